@@ -1,0 +1,34 @@
+# Every library the project takes from outside, as targets of one name whatever it was found as.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(CLI11 CONFIG REQUIRED)
+find_package(Eigen3 CONFIG REQUIRED)
+
+# HDF5: the serial C library and its high-level dimension scales.
+set(HDF5_PREFER_PARALLEL OFF)
+find_package(HDF5 REQUIRED COMPONENTS C HL)
+add_library(irmae_hdf5 INTERFACE)
+target_include_directories(irmae_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
+target_link_libraries(irmae_hdf5 INTERFACE ${HDF5_C_LIBRARIES} ${HDF5_HL_LIBRARIES})
+
+# toml++ ships no CMake package in Debian; header-only keeps its version independent of the machine's.
+find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
+add_library(irmae_toml INTERFACE)
+target_include_directories(irmae_toml SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})
+
+if(IRMAE_TRAINER)
+  find_package(LibTorch REQUIRED)
+  set(MPI_CXX_SKIP_MPICXX ON)
+  find_package(MPI REQUIRED COMPONENTS C)
+  if(IRMAE_CUDA AND LibTorch_CUDA)
+    find_package(NCCL)
+  endif()
+endif()
+
+# fmt, header-only: LibTorch carries its own fmt headers, which would be found before the system's and do not match the
+# system's library.
+find_path(FMT_INCLUDE_DIR fmt/format.h HINTS ${LibTorch_INCLUDE_DIR} NO_CACHE REQUIRED)
+add_library(irmae_fmt INTERFACE)
+target_compile_definitions(irmae_fmt INTERFACE FMT_HEADER_ONLY=1)
+target_include_directories(irmae_fmt SYSTEM INTERFACE ${FMT_INCLUDE_DIR})

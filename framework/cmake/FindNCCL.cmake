@@ -1,0 +1,13 @@
+# NCCL::nccl: the copy that LibTorch itself uses, so that two never meet in one process; a system copy otherwise.
+get_filename_component(site_packages ${LibTorch_ROOT} DIRECTORY)
+find_path(NCCL_INCLUDE_DIR nccl.h HINTS ${site_packages}/nvidia/nccl/include ${LibTorch_INCLUDE_DIR})
+find_library(NCCL_LIBRARY NAMES libnccl.so.2 nccl HINTS ${site_packages}/nvidia/nccl/lib ${LibTorch_LIBRARY_DIR})
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(NCCL REQUIRED_VARS NCCL_LIBRARY NCCL_INCLUDE_DIR)
+if(NCCL_FOUND)
+  add_library(NCCL::nccl INTERFACE IMPORTED)
+  target_include_directories(NCCL::nccl SYSTEM INTERFACE ${NCCL_INCLUDE_DIR})
+  get_filename_component(nccl_library_dir ${NCCL_LIBRARY} DIRECTORY)
+  target_link_libraries(NCCL::nccl INTERFACE ${NCCL_LIBRARY})
+  target_link_options(NCCL::nccl INTERFACE -Wl,-rpath,${nccl_library_dir})
+endif()

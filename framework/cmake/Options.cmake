@@ -1,0 +1,29 @@
+# Compiler options that every target shares, as the interface target irmae_options.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")  # the arithmetic is LibTorch's: -O3 only makes the build slower
+add_library(irmae_options INTERFACE)
+target_include_directories(irmae_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(irmae_options INTERFACE -Wall -Wextra -Wpedantic -Wno-unused-parameter)
+if(IRMAE_SANITIZE)
+  target_compile_options(irmae_options INTERFACE -fsanitize=${IRMAE_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(irmae_options INTERFACE -fsanitize=${IRMAE_SANITIZE})
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # A precompiled header is safe for ccache when its macros and times are not part of the key.
+  set(ccache ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${ccache})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${ccache})
+endif()
+
+# irmae_target(NAME [STATIC|OBJECT|MODULE|EXECUTABLE] SOURCES... LINK targets...): one target a folder.
+function(irmae_target name kind)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  if(kind STREQUAL "EXECUTABLE")
+    add_executable(${name} ${arg_SOURCES})
+  else()
+    add_library(${name} ${kind} ${arg_SOURCES})
+  endif()
+  target_link_libraries(${name} PUBLIC irmae_options ${arg_LINK})
+endfunction()

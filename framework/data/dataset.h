@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// What a data set gives to the trainer, and the registry by name. A data set is one file: it declares its parameters and
+// opens itself.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "framework/data/philox.h"
+#include "framework/manifest/cell.h"
+#include "framework/manifest/schema.h"
+
+namespace irmae::data {
+
+/// images: float32 [count, channels, height, width] in [0, 1]; labels: int64 [count], -1 where there is none.
+struct Batch {
+  torch::Tensor images;
+  torch::Tensor labels;
+};
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  /// [channels, height, width]
+  virtual std::vector<std::int64_t> image_shape() const = 0;
+  virtual std::int64_t train_size() const = 0;
+  virtual std::int64_t validation_size() const = 0;
+
+  /// The training samples of epoch `epoch` (0-based) in the order in which they are used, [train_size]: the same on
+  /// every rank.
+  virtual std::vector<std::int64_t> epoch_order(std::int64_t epoch) const = 0;
+
+  /// The samples with these indices. The result depends on nothing else.
+  virtual Batch train(const std::vector<std::int64_t>& indices) const = 0;
+  virtual Batch validation(const std::vector<std::int64_t>& indices) const = 0;
+};
+
+/// A data set as it is known by name.
+struct Kind {
+  manifest::Choice choice;  ///< selector "data.name"
+  std::function<std::unique_ptr<Dataset>(const manifest::Cell&)> open;
+};
+
+/// All registered data sets, by name.
+const std::vector<Kind>& kinds();
+
+/// Opens the cell's data set. Throws Error when its files are absent or wrong.
+std::unique_ptr<Dataset> open(const manifest::Cell& cell);
+
+/// A static object of this type in a data set's file registers it.
+struct Register {
+  explicit Register(Kind kind);
+};
+
+/// Fisher-Yates permutation of 0..count-1 for (seed, epoch): the order of an epoch over a finite data set.
+std::vector<std::int64_t> shuffled(std::int64_t count, std::uint64_t seed, std::int64_t epoch);
+
+/// Standard normal noise, float32 [count, width], a function of (seed, stream, first_index + row) alone.
+torch::Tensor normal_noise(std::uint64_t seed, Stream stream, std::int64_t first_index, std::int64_t count,
+                           std::int64_t width);
+
+}  // namespace irmae::data

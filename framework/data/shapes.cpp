@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// The paper's synthetic shapes (section 4.1): one circle or square of random colour, size and place on black, 32 x 32 x 3.
+// Seven intrinsic dimensions: three of colour, two of place, one of size, one of shape. Samples are drawn when they are
+// asked for, a fresh one at every step; validation lies in a counter stream of its own, so it never meets training.
+#include <numeric>
+
+#include "framework/data/dataset.h"
+
+namespace irmae::data {
+namespace {
+
+constexpr int kSide = 32;
+constexpr std::int64_t kPixels = kSide * kSide;
+
+enum class Square { centre, corner };
+
+struct Shape {
+  float colour[3];
+  int x, y;  ///< 8..24
+  int size;  ///< 3..8
+  bool square;
+};
+
+Shape draw_shape(std::uint64_t seed, Stream stream, std::int64_t index) {
+  const Block look = random_block(seed, stream, static_cast<std::uint64_t>(index), 0);
+  const Block place = random_block(seed, stream, static_cast<std::uint64_t>(index), 1);
+  return {{uniform(look[0]), uniform(look[1]), uniform(look[2])},
+          uniform_integer(place[0], 8, 24),
+          uniform_integer(place[1], 8, 24),
+          uniform_integer(place[2], 3, 8),
+          (look[3] >> 31) != 0};
+}
+
+/// Fills columns first..last of one row in the three colour planes; what lies outside the image is cut off.
+void fill_row(float* image, const Shape& shape, int row, int first, int last) {
+  if (row < 0 || row >= kSide) return;
+  first = std::max(first, 0);
+  last = std::min(last, kSide - 1);
+  for (int channel = 0; channel < 3; ++channel) {
+    float* line = image + channel * kPixels + row * kSide;
+    for (int column = first; column <= last; ++column) line[column] = shape.colour[channel];
+  }
+}
+
+/// image: [3, 32, 32], zero before.
+void paint(float* image, const Shape& shape, Square reading) {
+  if (!shape.square) {
+    for (int dy = -shape.size; dy <= shape.size; ++dy) {
+      int half = 0;
+      while ((half + 1) * (half + 1) + dy * dy <= shape.size * shape.size) ++half;
+      fill_row(image, shape, shape.y + dy, shape.x - half, shape.x + half);
+    }
+  } else if (reading == Square::centre) {
+    for (int dy = -shape.size; dy <= shape.size; ++dy)
+      fill_row(image, shape, shape.y + dy, shape.x - shape.size, shape.x + shape.size);
+  } else {
+    for (int dy = 0; dy <= shape.size; ++dy)
+      fill_row(image, shape, shape.y + dy, shape.x, shape.x + shape.size);
+  }
+}
+
+class Shapes final : public Dataset {
+ public:
+  explicit Shapes(const manifest::Cell& cell)
+      : seed_(static_cast<std::uint64_t>(cell.integer("train.seed"))),
+        train_size_(cell.integer("data.train_size")),
+        validation_size_(cell.integer("data.validation_size")),
+        reading_(cell.text("data.square") == "corner" ? Square::corner : Square::centre) {}
+
+  std::vector<std::int64_t> image_shape() const override { return {3, kSide, kSide}; }
+  std::int64_t train_size() const override { return train_size_; }
+  std::int64_t validation_size() const override { return validation_size_; }
+
+  std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override {
+    std::vector<std::int64_t> order(static_cast<std::size_t>(train_size_));
+    std::iota(order.begin(), order.end(), epoch * train_size_);
+    return order;
+  }
+
+  Batch train(const std::vector<std::int64_t>& indices) const override { return make(Stream::train, indices); }
+  Batch validation(const std::vector<std::int64_t>& indices) const override {
+    return make(Stream::validation, indices);
+  }
+
+ private:
+  /// The label is 0 for a circle, 1 for a square.
+  Batch make(Stream stream, const std::vector<std::int64_t>& indices) const {
+    const auto count = static_cast<std::int64_t>(indices.size());
+    Batch batch{torch::zeros({count, 3, kSide, kSide}), torch::empty({count}, torch::kInt64)};
+    float* image = batch.images.data_ptr<float>();
+    auto* label = batch.labels.data_ptr<std::int64_t>();
+    for (const std::int64_t index : indices) {
+      const Shape shape = draw_shape(seed_, stream, index);
+      paint(image, shape, reading_);
+      *label++ = shape.square ? 1 : 0;
+      image += 3 * kPixels;
+    }
+    return batch;
+  }
+
+  std::uint64_t seed_;
+  std::int64_t train_size_;
+  std::int64_t validation_size_;
+  Square reading_;
+};
+
+const Register registered{{
+    .choice = {.selector = "data.name",
+               .name = "shapes",
+               .help = "circles and squares on black, 32 x 32 x 3, seven intrinsic dimensions (section 4.1)",
+               .keys = {{.path = "data.train_size",
+                         .fallback = std::int64_t{50'000},
+                         .help = "samples in an epoch, all fresh",
+                         .least = 1},
+                        {.path = "data.validation_size",
+                         .fallback = std::int64_t{10'000},
+                         .help = "validation samples, the same in every epoch",
+                         .least = 2},
+                        {.path = "data.square",
+                         .fallback = std::string("centre"),
+                         .help = "what the place of a square means: its centre, with sides of 2 size + 1 (the paper's "
+                                 "text), or its upper left corner, with sides of size + 1 (the authors' code)",
+                         .choices = {"centre", "corner"}}},
+               .defaults = {{"model.network", std::string("shapes")}, {"model.latent", std::int64_t{32}}}},
+    .open = [](const manifest::Cell& cell) { return std::make_unique<Shapes>(cell); },
+}};
+
+}  // namespace
+}  // namespace irmae::data

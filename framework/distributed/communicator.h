@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// The collectives that training needs, between the ranks that train one cell. Three implementations: one rank alone, MPI
+// for host memory, NCCL for device memory. Collectives must be called in the same order on every rank.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/error.h"
+
+namespace irmae::distributed {
+
+/// A failure that every rank of the communicator throws at the same point: the ranks may go on together, and only rank 0
+/// needs to say it.
+class SharedError : public Error {
+ public:
+  SharedError(const std::string& what, bool usage) : Error(what), usage_(usage) {}
+  bool usage() const { return usage_; }
+
+ private:
+  bool usage_;
+};
+
+/// A collective that has been started.
+class Work {
+ public:
+  virtual ~Work() = default;
+  /// Returns when the result may be used on this thread (host tensors) or by this thread's current stream (device
+  /// tensors). Throws Error when it does not end within the communicator's time limit.
+  virtual void wait() = 0;
+};
+
+class Communicator {
+ public:
+  virtual ~Communicator() = default;
+
+  int rank() const { return rank_; }
+  int size() const { return size_; }
+  bool root() const { return rank_ == 0; }
+  /// Position and number of this cell's ranks on this host.
+  int local_rank() const { return local_rank_; }
+  int local_size() const { return local_size_; }
+  /// "mpi", "nccl" or "none", for the provenance.
+  virtual std::string name() const = 0;
+
+  /// Starts summing `tensor` over all ranks, in place. Contiguous float32, float64, int64 or uint8. `what` names the
+  /// operation in the message of a time-out ("bucket 2 of step 713").
+  virtual std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) = 0;
+  /// Copies the tensor of rank 0 to all others.
+  virtual void broadcast(const torch::Tensor& tensor, std::string what) = 0;
+  /// Rows of all ranks, in the order of ranks, on rank 0; an undefined tensor elsewhere. Ranks may give different numbers
+  /// of rows (also none) of one type and width. Host tensors.
+  virtual torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) = 0;
+
+  void sum(const torch::Tensor& tensor, std::string what) { all_reduce(tensor, std::move(what))->wait(); }
+  void barrier(std::string what);
+
+  /// Runs `work` on rank 0; what it throws there becomes a SharedError on every rank, so that all end together.
+  void on_root(const std::function<void()>& work, std::string what);
+  /// True on every rank when one rank says so.
+  bool any(bool mine, std::string what);
+  /// Rank of the first one whose text differs from rank 0's, -1 when all are equal.
+  int first_different(const std::string& text, std::string what);
+
+ protected:
+  int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1;
+};
+
+/// One rank: nothing to do.
+std::unique_ptr<Communicator> make_single();
+
+}  // namespace irmae::distributed

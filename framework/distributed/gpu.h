@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What needs CUDA and NCCL, behind a table of functions. It lives in a plugin of its own, libirmae_cuda.so beside the
+// program, which is loaded where a GPU driver is: a CUDA build of LibTorch costs half a second and 350 MB to load, and a
+// program that links only its CPU part starts without them.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "framework/distributed/communicator.h"
+
+namespace irmae::distributed {
+
+struct GpuPlugin {
+  int (*device_count)();
+  /// Makes `device` the current one for this thread. Throws Error.
+  void (*select_device)(int device);
+  std::string (*device_name)(int device);
+  /// PCI bus id: the same for two ranks only when they share one GPU.
+  std::string (*device_identity)(int device);
+  std::string (*library_versions)();  ///< "CUDA 13.0, NCCL 2.28.9"
+  /// NCCL between the ranks of `host`, which stays in use for host tensors and must outlive the result.
+  /// Throws Error when two ranks have the same GPU.
+  std::unique_ptr<Communicator> (*make_nccl)(Communicator& host, int device, std::chrono::seconds limit);
+};
+
+/// Loads the plugin once. Null where the build has none, or where there is no GPU driver (`reason` says which). Must be
+/// called before LibTorch first looks for CUDA: at the start of the program. `even_without_gpu` is for tests and doctor.
+const GpuPlugin* load_gpu_plugin(std::string* reason = nullptr, bool even_without_gpu = false);
+
+}  // namespace irmae::distributed

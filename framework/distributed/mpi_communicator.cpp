@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+#include "framework/distributed/mpi_communicator.h"
+
+#define OMPI_SKIP_MPICXX 1  // Open MPI 4's removed C++ bindings break the link
+#include <fmt/format.h>
+#include <mpi.h>
+
+#include <condition_variable>
+#include <csignal>
+#include <cstdlib>
+#include <deque>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "framework/distributed/stop_request.h"
+#include "storage/error.h"
+
+namespace irmae::distributed {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+void check(int code, const char* call, const std::string& what) {
+  if (code == MPI_SUCCESS) return;
+  char text[MPI_MAX_ERROR_STRING];
+  int length = 0;
+  MPI_Error_string(code, text, &length);
+  throw Error(fmt::format("{} failed in {}: {}", call, what, std::string(text, static_cast<std::size_t>(length))));
+}
+
+MPI_Datatype type_of(const torch::Tensor& tensor) {
+  switch (tensor.scalar_type()) {
+    case torch::kFloat32:
+      return MPI_FLOAT;
+    case torch::kFloat64:
+      return MPI_DOUBLE;
+    case torch::kInt64:
+      return MPI_INT64_T;
+    case torch::kUInt8:
+      return MPI_UINT8_T;
+    default:
+      throw std::logic_error("a tensor of this type cannot be sent through MPI");
+  }
+}
+
+int count_of(const torch::Tensor& tensor) {
+  if (tensor.numel() > std::numeric_limits<int>::max())
+    throw std::logic_error("a tensor of more than 2^31 elements must be sent in parts");
+  if (!tensor.is_contiguous() || !tensor.device().is_cpu())
+    throw std::logic_error("MPI takes contiguous host tensors only");
+  return static_cast<int>(tensor.numel());
+}
+
+/// One communicator's thread and its queue.
+class Worker {
+ public:
+  using Call = std::function<void()>;
+
+  struct Job {
+    Call call;
+    std::string what;
+    bool done = false;
+    std::exception_ptr failure;
+  };
+
+  Worker() : thread_([this] { loop(); }) {}
+
+  ~Worker() {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+
+  std::shared_ptr<Job> start(std::string what, Call call) {
+    auto job = std::make_shared<Job>(Job{std::move(call), std::move(what), false, nullptr});
+    {
+      const std::lock_guard lock(mutex_);
+      queue_.push_back(job);
+    }
+    wake_.notify_all();
+    return job;
+  }
+
+  /// False when the job is not done by `until`.
+  bool wait(Job& job, Clock::time_point until) {
+    std::unique_lock lock(mutex_);
+    const bool done = finished_.wait_until(lock, until, [&] { return job.done; });
+    if (done && job.failure) std::rethrow_exception(job.failure);
+    return done;
+  }
+
+ private:
+  void loop() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      wake_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      const std::shared_ptr<Job> job = queue_.front();
+      queue_.pop_front();
+      lock.unlock();
+      try {
+        job->call();
+      } catch (...) {
+        job->failure = std::current_exception();
+      }
+      job->call = nullptr;
+      lock.lock();
+      job->done = true;
+      finished_.notify_all();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_, finished_;
+  std::deque<std::shared_ptr<Job>> queue_;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+class MpiCommunicator final : public Communicator {
+ public:
+  MpiCommunicator(MPI_Comm communicator, std::chrono::seconds limit) : communicator_(communicator), limit_(limit) {
+    MPI_Comm_set_errhandler(communicator_, MPI_ERRORS_RETURN);
+    MPI_Comm_rank(communicator_, &rank_);
+    MPI_Comm_size(communicator_, &size_);
+    MPI_Comm local;
+    MPI_Comm_split_type(communicator_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &local);
+    MPI_Comm_rank(local, &local_rank_);
+    MPI_Comm_size(local, &local_size_);
+    MPI_Comm_free(&local);
+    worker_ = std::make_unique<Worker>();
+  }
+
+  ~MpiCommunicator() override {
+    worker_.reset();  // its queue is finished before MPI is used from this thread again
+    MPI_Comm_free(&communicator_);
+  }
+
+  std::string name() const override { return "mpi"; }
+
+  std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
+    const int count = count_of(tensor);
+    const MPI_Datatype type = type_of(tensor);
+    return start(what, [this, tensor, count, type, what] {
+      check(MPI_Allreduce(MPI_IN_PLACE, tensor.data_ptr(), count, type, MPI_SUM, communicator_), "MPI_Allreduce", what);
+    });
+  }
+
+  void broadcast(const torch::Tensor& tensor, std::string what) override {
+    const int count = count_of(tensor);
+    const MPI_Datatype type = type_of(tensor);
+    start(what, [this, tensor, count, type, what] {
+      check(MPI_Bcast(tensor.data_ptr(), count, type, 0, communicator_), "MPI_Bcast", what);
+    })->wait();
+  }
+
+  torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) override {
+    const torch::Tensor mine = rows.contiguous();
+    const MPI_Datatype type = type_of(mine);
+    torch::Tensor all;
+    start(what, [&, this] {
+      const std::int64_t my_rows = mine.size(0);
+      std::vector<std::int64_t> counts(static_cast<std::size_t>(size_));
+      check(MPI_Gather(&my_rows, 1, MPI_INT64_T, counts.data(), 1, MPI_INT64_T, 0, communicator_), "MPI_Gather", what);
+      // One message a rank: element counts beyond an int are then a matter of one rank's share alone.
+      if (rank_ != 0) {
+        check(MPI_Send(mine.data_ptr(), count_of(mine), type, 0, kRowsTag, communicator_), "MPI_Send", what);
+        return;
+      }
+      std::vector<std::int64_t> shape = mine.sizes().vec();
+      shape[0] = 0;
+      for (const std::int64_t count : counts) shape[0] += count;
+      all = torch::empty(shape, mine.options());
+      all.narrow(0, 0, my_rows).copy_(mine);
+      std::int64_t first = my_rows;
+      for (int source = 1; source < size_; ++source) {
+        const torch::Tensor part = all.narrow(0, first, counts[static_cast<std::size_t>(source)]);
+        check(MPI_Recv(part.data_ptr(), count_of(part), type, source, kRowsTag, communicator_, MPI_STATUS_IGNORE),
+              "MPI_Recv", what);
+        first += part.size(0);
+      }
+    })->wait();
+    return all;
+  }
+
+ private:
+  static constexpr int kRowsTag = 1;
+
+  class MpiWork final : public Work {
+   public:
+    MpiWork(MpiCommunicator& owner, std::shared_ptr<Worker::Job> job) : owner_(owner), job_(std::move(job)) {}
+    void wait() override { owner_.wait(*job_); }
+
+   private:
+    MpiCommunicator& owner_;
+    std::shared_ptr<Worker::Job> job_;
+  };
+
+  std::shared_ptr<Work> start(std::string what, Worker::Call call) {
+    return std::make_shared<MpiWork>(*this, worker_->start(std::move(what), std::move(call)));
+  }
+
+  /// The watchdog: a rank that died or hangs shows as a collective that does not end.
+  void wait(Worker::Job& job) {
+    using namespace std::chrono_literals;
+    const auto until = Clock::now() + limit_;
+    bool told = false;
+    while (!worker_->wait(job, std::min(until, Clock::now() + 400ms))) {
+      if (stop_requested() && !told) {
+        told = true;
+        fmt::print(stderr,
+                   "irmae: rank {} was told to stop while it waits for {}; if another rank has died, start the same "
+                   "command again: it goes on from the last checkpoint\n",
+                   rank_, job.what);
+      }
+      if (Clock::now() >= until) {
+        fmt::print(stderr,
+                   "irmae: rank {}: {} did not end within {} s: another rank is dead or hangs; start the same command "
+                   "again: it goes on from the last checkpoint (limit: train.timeout_seconds)\n",
+                   rank_, job.what, limit_.count());
+        // The worker thread is inside MPI and cannot be joined: there is no orderly way out.
+        MpiSession::abort(1);
+      }
+    }
+  }
+
+  MPI_Comm communicator_;
+  std::chrono::seconds limit_;
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace
+
+MpiSession::MpiSession() {
+  // Ranks of one host share its cores with their own communication threads: waiting must not burn them.
+  setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+  int provided = MPI_THREAD_SINGLE;
+  MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided);
+  if (provided < MPI_THREAD_SERIALIZED)
+    throw Error("this MPI library does not allow calls from a second thread (MPI_THREAD_SERIALIZED): use another build");
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
+  MPI_Comm_size(MPI_COMM_WORLD, &size_);
+}
+
+MpiSession::~MpiSession() { MPI_Finalize(); }
+
+std::string MpiSession::library() const {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  MPI_Get_library_version(text, &length);
+  const std::string whole(text, static_cast<std::size_t>(length));
+  return whole.substr(0, whole.find_first_of(",\n"));
+}
+
+std::unique_ptr<Communicator> MpiSession::world(std::chrono::seconds limit) {
+  MPI_Comm duplicate;
+  MPI_Comm_dup(MPI_COMM_WORLD, &duplicate);
+  return std::make_unique<MpiCommunicator>(duplicate, limit);
+}
+
+void MpiSession::abort(int status) {
+  std::fflush(nullptr);
+  int initialised = 0, finalised = 0;
+  MPI_Initialized(&initialised);
+  MPI_Finalized(&finalised);
+  if (initialised && !finalised) MPI_Abort(MPI_COMM_WORLD, status);
+  std::_Exit(status);
+}
+
+bool MpiSession::launched() {
+  for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK", "PMI_RANK", "MPI_LOCALNRANKS"})
+    if (std::getenv(variable)) return true;
+  return false;
+}
+
+}  // namespace irmae::distributed

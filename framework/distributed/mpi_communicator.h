@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// MPI for host memory. After start-up one thread of its own makes every MPI call, in the order in which collectives were
+// asked for: an all-reduce then progresses while the caller goes on with the backward pass, which MPI alone does not
+// promise, and MPI need not be thread safe (MPI_THREAD_SERIALIZED is enough).
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "framework/distributed/communicator.h"
+
+namespace irmae::distributed {
+
+/// MPI_Init and MPI_Finalize. One object, in main; it outlives every communicator.
+class MpiSession {
+ public:
+  MpiSession();
+  ~MpiSession();
+  MpiSession(const MpiSession&) = delete;
+
+  int rank() const { return rank_; }
+  int size() const { return size_; }
+  std::string library() const;  ///< "Open MPI 4.1.4"
+
+  /// All ranks of the program. A collective that takes longer than `limit` throws Error naming it.
+  std::unique_ptr<Communicator> world(std::chrono::seconds limit);
+
+  /// Ends all ranks at once with this exit status: for errors that the others cannot know of.
+  [[noreturn]] static void abort(int status);
+
+  /// True when this process was started by a launcher such as mpirun, so that MPI must be initialised.
+  static bool launched();
+
+ private:
+  int rank_ = 0, size_ = 1;
+};
+
+}  // namespace irmae::distributed

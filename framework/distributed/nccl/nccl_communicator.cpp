@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+#include "framework/distributed/nccl/nccl_communicator.h"
+
+#include <ATen/cuda/CUDAEvent.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+#include <fmt/format.h>
+#include <nccl.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "framework/distributed/nccl/device.h"
+#include "storage/error.h"
+
+namespace irmae::distributed {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+void check(ncclResult_t code, ncclComm_t communicator, const std::string& what) {
+  if (code == ncclSuccess || code == ncclInProgress) return;
+  throw Error(fmt::format("NCCL failed in {}: {} ({})", what, ncclGetErrorString(code),
+                          ncclGetLastError(communicator)));
+}
+
+ncclDataType_t type_of(const torch::Tensor& tensor) {
+  switch (tensor.scalar_type()) {
+    case torch::kFloat32:
+      return ncclFloat32;
+    case torch::kFloat64:
+      return ncclFloat64;
+    case torch::kInt64:
+      return ncclInt64;
+    case torch::kUInt8:
+      return ncclUint8;
+    default:
+      throw std::logic_error("a tensor of this type cannot be sent through NCCL");
+  }
+}
+
+/// Ends the process when an operation on the device does not end: the host never waits for one itself.
+class Watchdog {
+ public:
+  Watchdog(ncclComm_t communicator, int rank, std::chrono::seconds limit)
+      : communicator_(communicator), rank_(rank), limit_(limit), thread_([this] { loop(); }) {}
+
+  ~Watchdog() {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+
+  void watch(std::shared_ptr<at::cuda::CUDAEvent> event, std::string what) {
+    const std::lock_guard lock(mutex_);
+    pending_.push_back({std::move(event), std::move(what), Clock::now() + limit_});
+  }
+
+ private:
+  struct Pending {
+    std::shared_ptr<at::cuda::CUDAEvent> event;
+    std::string what;
+    Clock::time_point until;
+  };
+
+  void loop() {
+    std::unique_lock lock(mutex_);
+    while (!ending_) {
+      wake_.wait_for(lock, std::chrono::milliseconds(200));
+      while (!pending_.empty() && pending_.front().event->query()) pending_.pop_front();
+      ncclResult_t state = ncclSuccess;
+      ncclCommGetAsyncError(communicator_, &state);
+      const std::string what = pending_.empty() ? "between steps" : pending_.front().what;
+      if (state != ncclSuccess && state != ncclInProgress)
+        give_up(fmt::format("{}: {}", what, ncclGetErrorString(state)));
+      if (!pending_.empty() && Clock::now() >= pending_.front().until)
+        give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", what, limit_.count()));
+    }
+  }
+
+  [[noreturn]] void give_up(const std::string& why) const {
+    // ncclCommAbort is known to hang on a dead peer: leave without it; the launcher ends the other ranks.
+    fmt::print(stderr, "irmae: rank {}: {}; start the same command again: it goes on from the last checkpoint\n", rank_,
+               why);
+    std::fflush(nullptr);
+    std::_Exit(1);
+  }
+
+  ncclComm_t communicator_;
+  int rank_;
+  std::chrono::seconds limit_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Pending> pending_;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+class NcclCommunicator final : public Communicator {
+ public:
+  NcclCommunicator(Communicator& host, int device, std::chrono::seconds limit)
+      : host_(host),
+        device_(device),
+        stream_(c10::cuda::getStreamFromPool(/*isHighPriority=*/true, static_cast<c10::DeviceIndex>(device))) {
+    rank_ = host.rank(), size_ = host.size(), local_rank_ = host.local_rank(), local_size_ = host.local_size();
+    refuse_shared_devices();
+    torch::Tensor bytes = torch::zeros({static_cast<std::int64_t>(sizeof(ncclUniqueId))}, torch::kUInt8);
+    ncclUniqueId id;
+    if (root()) {
+      check(ncclGetUniqueId(&id), nullptr, "ncclGetUniqueId");
+      std::memcpy(bytes.data_ptr(), &id, sizeof id);
+    }
+    host.broadcast(bytes, "broadcast of NCCL's id");
+    std::memcpy(&id, bytes.data_ptr(), sizeof id);
+    const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
+    check(ncclCommInitRank(&communicator_, size_, id, rank_), nullptr, "ncclCommInitRank");
+    watchdog_ = std::make_unique<Watchdog>(communicator_, rank_, limit);
+  }
+
+  ~NcclCommunicator() override {
+    watchdog_.reset();
+    ncclCommDestroy(communicator_);
+  }
+
+  std::string name() const override { return "nccl"; }
+
+  std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
+    if (tensor.is_cpu()) return host_.all_reduce(tensor, std::move(what));
+    return on_stream(tensor, what, [&] {
+      return ncclAllReduce(tensor.data_ptr(), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel()),
+                           type_of(tensor), ncclSum, communicator_, stream_.stream());
+    });
+  }
+
+  void broadcast(const torch::Tensor& tensor, std::string what) override {
+    if (tensor.is_cpu()) return host_.broadcast(tensor, std::move(what));
+    on_stream(tensor, what, [&] {
+      return ncclBroadcast(tensor.data_ptr(), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel()),
+                           type_of(tensor), 0, communicator_, stream_.stream());
+    })->wait();
+  }
+
+  torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) override {
+    return host_.gather_rows(rows.to(torch::kCPU), std::move(what));
+  }
+
+ private:
+  class NcclWork final : public Work {
+   public:
+    explicit NcclWork(std::shared_ptr<at::cuda::CUDAEvent> done) : done_(std::move(done)) {}
+    void wait() override { done_->block(c10::cuda::getCurrentCUDAStream()); }
+
+   private:
+    std::shared_ptr<at::cuda::CUDAEvent> done_;
+  };
+
+  /// Starts `call` on the communication stream after all that the current stream has been given so far.
+  template <class Call>
+  std::shared_ptr<Work> on_stream(const torch::Tensor& tensor, const std::string& what, Call call) {
+    at::cuda::CUDAEvent ready;
+    ready.record(c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device_)));
+    ready.block(stream_);
+    check(call(), communicator_, what);
+    auto done = std::make_shared<at::cuda::CUDAEvent>();
+    done->record(stream_);
+    tensor.record_stream(stream_);
+    watchdog_->watch(done, what);
+    return std::make_shared<NcclWork>(std::move(done));
+  }
+
+  /// Two NCCL ranks on one GPU hang or fail much later.
+  void refuse_shared_devices() {
+    const std::string mine = device_identity(device_);
+    const auto width = static_cast<std::int64_t>(mine.size());
+    torch::Tensor identities = torch::zeros({size_, width}, torch::kUInt8);
+    std::memcpy(identities[rank_].data_ptr(), mine.data(), mine.size());
+    host_.sum(identities, "exchange of GPU identities");
+    for (int a = 0; a < size_; ++a)
+      for (int b = a + 1; b < size_; ++b)
+        if (torch::equal(identities[a], identities[b]))
+          throw UsageError(fmt::format("ranks {} and {} would share one GPU, which NCCL cannot do: start at most one rank "
+                                       "for each GPU of a host, or set train.device=cpu",
+                                       a, b));
+  }
+
+  Communicator& host_;
+  int device_;
+  c10::cuda::CUDAStream stream_;
+  ncclComm_t communicator_ = nullptr;
+  std::unique_ptr<Watchdog> watchdog_;
+};
+
+}  // namespace
+
+std::unique_ptr<Communicator> make_nccl(Communicator& host, int device, std::chrono::seconds limit) {
+  return std::make_unique<NcclCommunicator>(host, device, limit);
+}
+
+}  // namespace irmae::distributed

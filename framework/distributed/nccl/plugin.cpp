@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// The plugin's entry: the table of functions that the program sees.
+#include <cuda_runtime_api.h>
+#include <fmt/format.h>
+#include <nccl.h>
+#include <unistd.h>
+
+#include "framework/distributed/gpu.h"
+#include "framework/distributed/nccl/device.h"
+#include "framework/distributed/nccl/nccl_communicator.h"
+#include "storage/error.h"
+
+namespace irmae::distributed {
+
+namespace {
+
+void check(cudaError_t code, const char* call) {
+  if (code != cudaSuccess) throw Error(fmt::format("{} failed: {}", call, cudaGetErrorString(code)));
+}
+
+int device_count() {
+  int count = 0;
+  return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
+}
+
+void select_device(int device) { check(cudaSetDevice(device), "cudaSetDevice"); }
+
+std::string device_name(int device) {
+  cudaDeviceProp properties;
+  check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
+  return properties.name;
+}
+
+std::string library_versions() {
+  int runtime = 0, nccl = 0;
+  cudaRuntimeGetVersion(&runtime);
+  ncclGetVersion(&nccl);
+  return fmt::format("CUDA {}.{}, NCCL {}.{}.{}", runtime / 1000, runtime % 1000 / 10, nccl / 10000, nccl / 100 % 100,
+                     nccl % 100);
+}
+
+}  // namespace
+
+std::string device_identity(int device) {
+  char bus[32] = {}, host[65] = {};
+  check(cudaDeviceGetPCIBusId(bus, sizeof bus, device), "cudaDeviceGetPCIBusId");
+  gethostname(host, sizeof host - 1);
+  return fmt::format("{:<64} {:<31}", host, bus);
+}
+
+}  // namespace irmae::distributed
+
+extern "C" const irmae::distributed::GpuPlugin* irmae_gpu_plugin() {
+  using namespace irmae::distributed;
+  static const GpuPlugin plugin{device_count,    select_device,    device_name,
+                                device_identity, library_versions, make_nccl};
+  return &plugin;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "framework/distributed/reducer.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/variable.h>
+
+#include "storage/error.h"
+
+namespace irmae::distributed {
+
+/// Called by autograd when a parameter's gradient has been added to its place.
+class Reducer::Hook final : public torch::autograd::FunctionPostHook {
+ public:
+  Hook(Reducer& reducer, std::size_t slot) : reducer_(reducer), slot_(slot) {}
+
+  torch::autograd::variable_list operator()(const torch::autograd::variable_list& outputs,
+                                            const torch::autograd::variable_list&) override {
+    reducer_.mark_ready(slot_);
+    return outputs;
+  }
+
+ private:
+  Reducer& reducer_;
+  std::size_t slot_;
+};
+
+Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps caps) : communicator_(communicator) {
+  if (parameters.empty()) throw std::logic_error("a reducer needs parameters");
+  std::vector<std::pair<std::string, std::int64_t>> sizes;
+  for (const auto& [name, tensor] : parameters) sizes.emplace_back(name, tensor.numel());
+  const torch::TensorOptions options = parameters.front().second.options().requires_grad(false);
+  plan_ = plan_buckets(sizes, static_cast<std::int64_t>(parameters.front().second.element_size()), caps);
+
+  const torch::NoGradGuard no_grad;
+  values_ = torch::zeros({plan_.elements}, options);
+  gradients_ = torch::zeros({plan_.elements}, options);
+  for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
+    const Slot& slot = plan_.slots[i];
+    torch::Tensor parameter = parameters[parameters.size() - 1 - i].second;
+    torch::Tensor value = values_.narrow(0, slot.first, slot.count).view(parameter.sizes());
+    value.copy_(parameter);
+    parameter.set_data(value);
+    parameter.mutable_grad() = gradients_.narrow(0, slot.first, slot.count).view(parameter.sizes());
+    auto accumulator = torch::autograd::impl::grad_accumulator(parameter);
+    accumulator->add_post_hook(std::make_unique<Hook>(*this, i));
+    accumulators_.push_back(std::move(accumulator));
+  }
+}
+
+Reducer::~Reducer() = default;
+
+void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras) {
+  step_ = step;
+  gradients_.zero_();
+  gradients_.narrow(0, 0, kExtras)
+      .copy_(torch::from_blob(const_cast<double*>(extras.data()), {kExtras}, torch::kFloat64));
+  ready_.assign(plan_.slots.size(), 0);
+  works_.assign(plan_.buckets.size(), nullptr);
+  missing_.clear();
+  for (const Bucket& bucket : plan_.buckets) missing_.push_back(bucket.parameters);
+  next_ = 0;
+  open_ = true;
+}
+
+void Reducer::mark_ready(std::size_t slot) {
+  if (!open_) return;  // a backward pass that is not a training step
+  if (ready_[slot])
+    throw Error(fmt::format("the gradient of parameter {} came twice in step {}: backward ran twice",
+                            plan_.slots[slot].name, step_));
+  ready_[slot] = 1;
+  --missing_[static_cast<std::size_t>(plan_.slots[slot].bucket)];
+  launch_ready();
+}
+
+void Reducer::launch_ready() {
+  for (; next_ < plan_.buckets.size() && missing_[next_] == 0; ++next_) {
+    const Bucket& bucket = plan_.buckets[next_];
+    works_[next_] = communicator_.all_reduce(gradients_.narrow(0, bucket.first, bucket.count),
+                                             fmt::format("all-reduce of bucket {} in step {}", next_, step_));
+  }
+}
+
+void Reducer::skip_backward() {
+  std::fill(ready_.begin(), ready_.end(), 1);
+  std::fill(missing_.begin(), missing_.end(), 0);
+  launch_ready();
+}
+
+std::array<double, kExtras> Reducer::finish() {
+  open_ = false;
+  std::vector<std::string> unused;
+  for (std::size_t i = 0; i < ready_.size(); ++i)
+    if (!ready_[i]) unused.push_back(plan_.slots[i].name);
+  if (!unused.empty())
+    throw Error(fmt::format("no gradient came for {} in step {}: the loss does not depend on {}", fmt::join(unused, ", "),
+                            step_, unused.size() == 1 ? "this parameter" : "these parameters"));
+  for (const std::shared_ptr<Work>& work : works_) work->wait();
+  const torch::Tensor extras = gradients_.narrow(0, 0, kExtras).to(torch::kCPU, torch::kFloat64);
+  std::array<double, kExtras> sums;
+  std::copy_n(extras.data_ptr<double>(), kExtras, sums.begin());
+  gradients_.narrow(0, 0, kExtras).zero_();  // they are no gradients: the optimiser must not see them
+  return sums;
+}
+
+}  // namespace irmae::distributed

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Overlapped gradient all-reduce. Parameters and gradients live in one flat buffer each, cut into buckets in the reverse
+// order of registration, which is about the order in which backward makes gradients. As soon as all gradients of a bucket
+// exist its all-reduce is started, in the order of buckets, while backward goes on.
+//
+// The plan is a function of the parameter list alone and is never changed: regrouping would change the order of sums, and
+// a resumed run would no longer equal one that was never stopped. After PyTorch's DDP (Li et al., VLDB 2020), which
+// LibTorch's C++ interface lacks.
+#pragma once
+
+#include <torch/types.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/distributed/communicator.h"
+
+namespace irmae::distributed {
+
+/// Where one parameter lies in the flat buffers, and in which bucket.
+struct Slot {
+  std::string name;
+  std::int64_t first = 0;  ///< element offset
+  std::int64_t count = 0;
+  int bucket = 0;
+};
+
+/// Elements [first, first + count) of the flat buffer.
+struct Bucket {
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+  int parameters = 0;
+};
+
+struct BucketPlan {
+  std::vector<Slot> slots;      ///< in the order of the buckets
+  std::vector<Bucket> buckets;  ///< the first one begins with the extras
+  std::int64_t elements = 0;    ///< of the whole buffer
+
+  /// Hash of every name, place and size: two runs with equal hashes sum in the same order.
+  std::string hash() const;
+};
+
+/// Caps in bytes: a bucket closes when it reaches its cap. A small first bucket starts the communication early.
+struct BucketCaps {
+  std::int64_t first = std::int64_t{1} << 20;
+  std::int64_t others = std::int64_t{25} << 20;
+};
+
+/// Small numbers that travel with the first bucket and are summed over ranks for nothing: loss, stop flag, ...
+inline constexpr std::int64_t kExtras = 16;
+
+/// parameters: name and number of elements, in the order of registration. Each starts on a 64-byte boundary.
+BucketPlan plan_buckets(const std::vector<std::pair<std::string, std::int64_t>>& parameters, std::int64_t element_bytes,
+                        BucketCaps caps);
+
+class Reducer {
+ public:
+  using Named = std::vector<std::pair<std::string, torch::Tensor>>;
+
+  /// Takes over the storage of the parameters (leaf tensors of one type and device that require gradients).
+  Reducer(const Named& parameters, Communicator& communicator, BucketCaps caps = {});
+  ~Reducer();
+  Reducer(const Reducer&) = delete;
+
+  const BucketPlan& plan() const { return plan_; }
+  /// [plan().elements]; the places of extras and padding are zero in `values`.
+  const torch::Tensor& values() const { return values_; }
+  const torch::Tensor& gradients() const { return gradients_; }
+
+  /// Opens a step: gradients are zero, extras as given (the rest zero). Call after the forward pass, before backward.
+  void begin(std::int64_t step, const std::array<double, kExtras>& extras);
+  /// For a rank without samples in this step: takes part with zero gradients instead of calling backward.
+  void skip_backward();
+  /// Closes a step: waits for every bucket; gradients() then holds the sums over all ranks. Returns the summed extras.
+  /// Throws Error naming the parameters whose gradient never came.
+  std::array<double, kExtras> finish();
+
+ private:
+  class Hook;
+  void mark_ready(std::size_t slot);
+  void launch_ready();
+
+  BucketPlan plan_;
+  Communicator& communicator_;
+  torch::Tensor values_, gradients_;
+  std::vector<std::shared_ptr<void>> accumulators_;  ///< keeps the hooked autograd nodes alive
+  std::vector<char> ready_;                          ///< by slot
+  std::vector<int> missing_;                         ///< gradients that a bucket still waits for
+  std::vector<std::shared_ptr<Work>> works_;         ///< by bucket
+  std::size_t next_ = 0;                             ///< the bucket to be started next
+  std::int64_t step_ = 0;
+  bool open_ = false;
+};
+
+}  // namespace irmae::distributed

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// SIGTERM, SIGINT and SIGUSR1 ask for a stop at the next step boundary; the ranks agree on which one.
+#pragma once
+
+namespace irmae::distributed {
+
+/// Installs the handlers. A second SIGINT ends the process at once.
+void catch_stop_signals();
+
+/// True once a signal came or request_stop was called.
+bool stop_requested();
+void request_stop();
+
+}  // namespace irmae::distributed

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// One cell of a grid: a full set of checked parameters with a name and an identity.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "framework/manifest/schema.h"
+#include "storage/record.h"
+
+namespace irmae::manifest {
+
+class Cell {
+ public:
+  std::string name;       ///< letters, digits, '.', '-', '_'
+  std::string manifest;   ///< the manifest's name, same alphabet
+  std::map<std::string, Scalar> parameters;  ///< every active key, by dotted path
+
+  /// Typed access. std::logic_error for a path or type that the schema does not have: a mistake of the program.
+  bool flag(const std::string& path) const;
+  std::int64_t integer(const std::string& path) const;
+  double real(const std::string& path) const;
+  const std::string& text(const std::string& path) const;
+  bool has(const std::string& path) const { return parameters.contains(path); }
+
+  /// SHA-256 (64 hex digits) of the canonical text of the parameters that determine the result.
+  const std::string& id() const { return id_; }
+  /// <name>-<first 8 digits of the id>
+  std::string folder() const;
+  /// Every parameter as a manifest of one cell, tables and keys sorted.
+  std::string toml() const;
+  storage::Identity identity() const;
+
+  /// Computes the id from the parameters; `schema` says which of them determine the result.
+  void seal(const Schema& schema);
+
+ private:
+  std::string id_;
+};
+
+}  // namespace irmae::manifest

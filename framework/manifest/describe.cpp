@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "framework/manifest/describe.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+
+#include "framework/manifest/resolve.h"
+
+namespace irmae::manifest {
+
+namespace {
+
+std::string line(const Key& key) {
+  std::string allowed;
+  if (!key.choices.empty()) allowed = fmt::format("; {}", fmt::join(key.choices, ", "));
+  if (std::isfinite(key.least)) allowed += fmt::format("; at least {}", key.least);
+  if (std::isfinite(key.most)) allowed += fmt::format("; at most {}", key.most);
+  return fmt::format("  {} = {}{}{}\n      {}\n", key.path, to_toml(key.fallback), allowed,
+                     key.identity ? "" : "; not part of the cell's id", key.help);
+}
+
+}  // namespace
+
+std::string describe(const Schema& schema) {
+  std::string text = "every cell\n";
+  for (const Key& key : schema.base) text += line(key);
+  for (const Choice& choice : schema.choices) {
+    text += fmt::format("\n{} = \"{}\": {}\n", choice.selector, choice.name, choice.help);
+    for (const Key& key : choice.keys) text += line(key);
+    for (const auto& [path, value] : choice.defaults) text += fmt::format("  {} = {} by default\n", path, to_toml(value));
+  }
+  return text;
+}
+
+}  // namespace irmae::manifest

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+#include "framework/manifest/document.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "framework/manifest/nearest.h"
+#include "storage/error.h"
+#include "storage/files.h"
+
+namespace irmae::manifest {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kLargestFile = std::size_t{1} << 20;
+
+/// Reads nodes of one file and knows how to name their places.
+class Source {
+ public:
+  Source(std::string name, Problems& problems) : name_(std::move(name)), problems_(problems) {}
+
+  /// An argument has one place, whatever it holds.
+  static Source of_argument(std::string where, Problems& problems) {
+    Source source(std::move(where), problems);
+    source.positions_ = false;
+    return source;
+  }
+
+  std::string where(const toml::source_region& region) const {
+    return positions_ ? fmt::format("{}:{}:{}", name_, region.begin.line, region.begin.column) : name_;
+  }
+
+  void problem(const toml::source_region& region, const std::string& text) const {
+    problems_.add(where(region) + ": " + text);
+  }
+
+  std::optional<Setting> scalar(const std::string& path, const toml::node& node) const {
+    const std::string place = where(node.source());
+    if (const auto* flag = node.as_boolean()) return Setting{flag->get(), place};
+    if (const auto* integer = node.as_integer()) return Setting{integer->get(), place};
+    if (const auto* text = node.as_string()) return Setting{text->get(), place};
+    if (const auto* real = node.as_floating_point()) {
+      if (std::isfinite(real->get())) return Setting{real->get(), place};
+      problem(node.source(), path + ": must be a finite number");
+      return {};
+    }
+    problem(node.source(), path + ": must be a number, a text, true or false" +
+                               std::string(node.is_array() ? " (a list belongs into [grid])" : ""));
+    return {};
+  }
+
+  std::optional<Axis> axis(const std::string& path, const toml::node& node) const {
+    const auto* list = node.as_array();
+    if (!list || list->empty()) {
+      problem(node.source(), fmt::format("grid axis {}: must be a list with at least one value", path));
+      return {};
+    }
+    Axis axis{path, {}, where(node.source())};
+    for (const toml::node& value : *list)
+      if (auto setting = scalar(path, value)) axis.values.push_back(std::move(*setting));
+    if (axis.values.size() != list->size()) return {};
+    return axis;
+  }
+
+  /// Settings of a table, nested tables as dotted paths.
+  void flatten(const toml::table& table, const std::string& prefix, Layer& layer) const {
+    for (auto&& [key, node] : table) {
+      const std::string path = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
+      if (const auto* nested = node.as_table())
+        flatten(*nested, path, layer);
+      else if (auto setting = scalar(path, node))
+        layer[path] = {setting->value, where(key.source())};
+    }
+  }
+
+  void axes(const toml::table& table, const std::string& prefix, std::vector<Axis>& all) const {
+    for (auto&& [key, node] : table) {
+      const std::string path = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
+      if (const auto* nested = node.as_table())
+        axes(*nested, path, all);
+      else if (auto found = axis(path, node))
+        all.push_back(std::move(*found));
+    }
+  }
+
+ private:
+  std::string name_;
+  Problems& problems_;
+  bool positions_ = true;
+};
+
+/// toml++ keeps tables sorted by key; a grid's axes are crossed in the order in which they were written.
+void sort_by_place(std::vector<Axis>& axes) {
+  const auto place = [](const Axis& axis) {
+    const std::size_t column = axis.where.rfind(':'), line = axis.where.rfind(':', column - 1);
+    return std::pair(std::stol(axis.where.substr(line + 1)), std::stol(axis.where.substr(column + 1)));
+  };
+  std::sort(axes.begin(), axes.end(), [&](const Axis& a, const Axis& b) { return place(a) < place(b); });
+}
+
+CellEntry read_cell(const Source& source, const toml::table& table) {
+  CellEntry cell;
+  cell.where = source.where(table.source());
+  toml::table settings = table;
+  if (const toml::node* name = table.get("name")) {
+    const auto* text = name->as_string();
+    if (!text || !is_name(text->get()))
+      source.problem(name->source(),
+                     "cell.name: must be letters, digits, '.', '-', '_', not starting with '.' or '-', at most 100");
+    else
+      cell.name = text->get();
+    settings.erase("name");
+  }
+  if (const toml::node* grid = table.get("grid")) {
+    if (const auto* axes = grid->as_table())
+      source.axes(*axes, "", cell.axes);
+    else
+      source.problem(grid->source(), "cell.grid: must be a table of lists");
+    settings.erase("grid");
+    sort_by_place(cell.axes);
+  }
+  source.flatten(settings, "", cell.settings);
+  return cell;
+}
+
+void read_top_level(const Source& source, const toml::key& key, const toml::node& node, Document& document) {
+  const std::string name(key.str());
+  if (name == "title") {
+    if (!node.is_string()) source.problem(node.source(), "title: must be a text");
+  } else if (name == "include") {
+    const auto* list = node.as_array();
+    if (!list) source.problem(node.source(), "include: must be a list of file names");
+    if (!list) return;
+    for (const toml::node& entry : *list) {
+      if (const auto* text = entry.as_string())
+        document.includes.emplace_back(text->get(), source.where(entry.source()));
+      else
+        source.problem(entry.source(), "include: must be a list of file names");
+    }
+  } else if (name == "scale") {
+    if (const auto* text = node.as_string())
+      document.scale = text->get(), document.scale_where = source.where(node.source());
+    else
+      source.problem(node.source(), "scale: must be the name of a [scales.NAME] table");
+  } else if (name == "scales") {
+    const auto* scales = node.as_table();
+    if (!scales) source.problem(node.source(), "scales: must hold tables, [scales.NAME]");
+    if (!scales) return;
+    for (auto&& [scale, table] : *scales) {
+      if (const auto* settings = table.as_table())
+        source.flatten(*settings, "", document.scales[std::string(scale.str())]);
+      else
+        source.problem(table.source(), fmt::format("scales.{}: must be a table", scale.str()));
+    }
+  } else if (name == "grid") {
+    if (const auto* axes = node.as_table())
+      source.axes(*axes, "", document.axes);
+    else
+      source.problem(node.source(), "grid: must be a table of lists");
+    sort_by_place(document.axes);
+  } else if (name == "cell") {
+    const auto* list = node.as_array();
+    if (!list || !list->is_homogeneous<toml::table>()) {
+      source.problem(node.source(), "cell: write [[cell]], once for each cell");
+      return;
+    }
+    for (const toml::node& entry : *list) document.cells.push_back(read_cell(source, *entry.as_table()));
+  } else if (node.is_table()) {
+    source.flatten(*node.as_table(), name, document.settings);
+  } else {
+    source.problem(key.source(), name + ": unknown key" +
+                                     did_you_mean(name, {"title", "include", "scale", "scales", "grid", "cell", "data",
+                                                         "model", "train", "evaluate"}));
+  }
+}
+
+}  // namespace
+
+bool is_name(const std::string& text) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  };
+  return !text.empty() && text.size() <= 100 && text[0] != '.' && text[0] != '-' &&
+         std::all_of(text.begin(), text.end(), allowed);
+}
+
+Document read_document(const fs::path& path, Problems& problems) {
+  std::error_code error;
+  if (fs::file_size(path, error) > kLargestFile && !error)
+    throw UsageError(fmt::format("{}: larger than 1 MiB: not a manifest", path.string()));
+  std::string text;
+  try {
+    text = storage::read_text(path);
+  } catch (const Error& reason) {
+    throw UsageError(reason.what());
+  }
+  toml::table table;
+  try {
+    table = toml::parse(text, path.string());
+  } catch (const toml::parse_error& reason) {
+    throw UsageError(fmt::format("{}:{}:{}: {}", path.string(), reason.source().begin.line, reason.source().begin.column,
+                                 std::string(reason.description())));
+  }
+  Document document;
+  document.path = path;
+  const Source source(path.string(), problems);
+  for (auto&& [key, node] : table) read_top_level(source, key, node, document);
+  return document;
+}
+
+Overrides read_overrides(const std::vector<std::string>& arguments, Problems& problems) {
+  Overrides overrides;
+  for (const std::string& argument : arguments) {
+    const std::string where = fmt::format("argument '{}'", argument);
+    const std::size_t equals = argument.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      problems.add(where + ": write dotted.path=value");
+      continue;
+    }
+    const std::string path = argument.substr(0, equals), value = argument.substr(equals + 1);
+    const Source source = Source::of_argument(where, problems);
+    toml::table parsed;
+    try {
+      parsed = toml::parse("value = " + value);
+    } catch (const toml::parse_error&) {
+      parsed.insert("value", value);  // a word without quotes
+    }
+    const toml::node& node = *parsed.get("value");
+    if (path == "scale") {
+      overrides.scale = node.value_or(std::string(value));
+      overrides.scale_where = where;
+    } else if (node.is_array()) {
+      if (auto axis = source.axis(path, node)) overrides.axes.push_back(std::move(*axis));
+    } else if (auto setting = source.scalar(path, node)) {
+      overrides.settings[path] = std::move(*setting);
+    }
+  }
+  return overrides;
+}
+
+}  // namespace irmae::manifest

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Everything that is wrong with a manifest, told at once.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace irmae::manifest {
+
+class Problems {
+ public:
+  /// The same line is kept once, however many cells it concerns.
+  void add(const std::string& line);
+  bool any() const { return !lines_.empty(); }
+  /// Throws UsageError with all lines (at most 20) when there are any.
+  void throw_if_any() const;
+
+ private:
+  std::vector<std::string> lines_;
+};
+
+}  // namespace irmae::manifest

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Which parameters a cell may have. The base keys belong to every cell; a Choice (one method, one data set) adds the
+// keys that only it has. The schema is data, so that a method declares its parameters in its own file.
+#pragma once
+
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/record.h"
+
+namespace irmae::manifest {
+
+using storage::Scalar;
+
+/// One parameter: its dotted path, its type (that of `fallback`), what is allowed, and whether it determines the result.
+struct Key {
+  std::string path;
+  Scalar fallback;
+  std::string help;
+  double least = -std::numeric_limits<double>::infinity();  ///< smallest number allowed
+  double most = std::numeric_limits<double>::infinity();    ///< largest number allowed
+  std::vector<std::string> choices{};                       ///< for text: the allowed words; empty: any
+  bool identity = true;                                     ///< part of the cell's id
+};
+
+/// One value of a selecting key, such as model.method = "irmae".
+struct Choice {
+  std::string selector;                                   ///< dotted path of the selecting key
+  std::string name;                                       ///< its value
+  std::string help;
+  std::vector<Key> keys{};                                ///< parameters that exist only with this choice
+  std::vector<std::pair<std::string, Scalar>> defaults{}; ///< its own defaults for keys that are declared elsewhere
+};
+
+struct Schema {
+  std::vector<Key> base;
+  std::vector<Choice> choices;  ///< of every selector; where two choices of a cell give a default, the later one wins
+};
+
+}  // namespace irmae::manifest

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "framework/models/autoencoder.h"
+
+namespace irmae::models {
+
+Autoencoder::Autoencoder(Network network, std::shared_ptr<LinearStack> stack, Output output)
+    : encoder_(std::move(network.encoder)),
+      stack_(std::move(stack)),
+      decoder_(std::move(network.decoder)),
+      output_(output) {
+  register_module("encoder", encoder_);
+  if (stack_) register_module("stack", stack_);
+  register_module("decoder", decoder_);
+}
+
+torch::Tensor Autoencoder::encode(const torch::Tensor& images) {
+  torch::Tensor codes = encoder_->forward(images);
+  return stack_ ? stack_->forward(codes) : codes;
+}
+
+torch::Tensor Autoencoder::decode(const torch::Tensor& codes) {
+  torch::Tensor images = decoder_->forward(codes);
+  switch (output_) {
+    case Output::tanh:
+      return torch::tanh(images);
+    case Output::sigmoid:
+      return torch::sigmoid(images);
+    case Output::none:
+      break;
+  }
+  return images;
+}
+
+}  // namespace irmae::models

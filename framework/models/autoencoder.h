@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Encoder, linear stack, decoder: what every method trains.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <memory>
+#include <string>
+
+#include "framework/models/linear_stack.h"
+#include "framework/models/network.h"
+
+namespace irmae::models {
+
+/// What the decoder ends in.
+enum class Output { tanh, sigmoid, none };
+
+class Autoencoder : public torch::nn::Module {
+ public:
+  /// Registered in the order encoder, stack, decoder, so that the reverse is the order in which gradients appear.
+  Autoencoder(Network network, std::shared_ptr<LinearStack> stack, Output output);
+
+  /// [batch, channels, height, width] -> [batch, encoder outputs], after the linear stack.
+  torch::Tensor encode(const torch::Tensor& images);
+  /// [batch, latent] -> [batch, channels, height, width], after the output function.
+  torch::Tensor decode(const torch::Tensor& codes);
+
+  /// Null for methods without a stack.
+  const std::shared_ptr<LinearStack>& stack() const { return stack_; }
+
+ private:
+  torch::nn::Sequential encoder_;
+  std::shared_ptr<LinearStack> stack_;
+  torch::nn::Sequential decoder_;
+  Output output_;
+};
+
+}  // namespace irmae::models

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "framework/models/linear_stack.h"
+
+#include <torch/nn/init.h>
+
+#include <cmath>
+#include <stdexcept>
+
+namespace irmae::models {
+
+namespace {
+
+torch::Tensor initial_matrix(std::int64_t n, const std::string& initialisation) {
+  torch::Tensor weight = torch::empty({n, n});
+  const double unit = 1.0 / std::sqrt(static_cast<double>(n));
+  if (initialisation == "uniform")
+    torch::nn::init::uniform_(weight, -unit, unit);
+  else if (initialisation == "variance")
+    torch::nn::init::uniform_(weight, -std::sqrt(3.0) * unit, std::sqrt(3.0) * unit);
+  else if (initialisation == "orthogonal")
+    torch::nn::init::orthogonal_(weight);
+  else if (initialisation == "identity")
+    torch::nn::init::eye_(weight);
+  else
+    throw std::logic_error("initialisation '" + initialisation + "' passed the schema but is not known");
+  return weight;
+}
+
+}  // namespace
+
+LinearStack::LinearStack(std::int64_t latent, std::int64_t layers, const std::string& initialisation, double scale,
+                         StackOptions options)
+    : layers_(layers), options_(options) {
+  const std::int64_t distinct = options.shared ? std::min<std::int64_t>(layers, 1) : layers;
+  for (std::int64_t i = 0; i < distinct; ++i) {
+    torch::Tensor weight = initial_matrix(latent, initialisation) * scale;
+    register_parameter("W" + std::to_string(i + 1), weight, !options.fixed);
+  }
+}
+
+torch::Tensor LinearStack::forward(torch::Tensor codes) {
+  for (const torch::Tensor& weight : matrices()) {
+    codes = torch::linear(codes, weight);
+    if (options_.nonlinear) codes = torch::relu(codes);
+  }
+  return codes;
+}
+
+std::vector<torch::Tensor> LinearStack::matrices() const {
+  const std::vector<torch::Tensor> distinct = parameters(/*recurse=*/false);
+  std::vector<torch::Tensor> places;
+  for (std::int64_t i = 0; i < layers_; ++i) places.push_back(distinct[options_.shared ? 0 : i]);
+  return places;
+}
+
+std::vector<manifest::Key> stack_keys() {
+  return {{.path = "model.linear_layers",
+           .fallback = std::int64_t{2},
+           .help = "l, the number of matrices between encoder and decoder",
+           .least = 0,
+           .most = 1000},
+          {.path = "model.initialisation",
+           .fallback = std::string("uniform"),
+           .help = "of the matrices: uniform is U(-1/sqrt(n), 1/sqrt(n)), as in the paper; variance is U with limits "
+                   "sqrt(3/n), which keeps the codes' variance",
+           .choices = {"uniform", "variance", "orthogonal", "identity"}},
+          {.path = "model.initial_scale",
+           .fallback = 1.0,
+           .help = "factor on the initial matrices",
+           .least = 0}};
+}
+
+std::shared_ptr<LinearStack> make_stack(const manifest::Cell& cell, StackOptions options) {
+  if (cell.integer("model.linear_layers") == 0) return nullptr;
+  return std::make_shared<LinearStack>(cell.integer("model.latent"), cell.integer("model.linear_layers"),
+                                       cell.text("model.initialisation"), cell.real("model.initial_scale"), options);
+}
+
+}  // namespace irmae::models

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// The plain matrices W_1 ... W_l between encoder and decoder: the paper's one idea (section 3, equation 1).
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "framework/manifest/cell.h"
+#include "framework/manifest/schema.h"
+
+namespace irmae::models {
+
+/// How the stack differs from the paper's: each is one of its ablations (section 4.4).
+struct StackOptions {
+  bool fixed = false;      ///< matrices stay at their initial values (figure 9)
+  bool nonlinear = false;  ///< a ReLU after each matrix (figure 10)
+  bool shared = false;     ///< one matrix in all places (figure 11)
+};
+
+class LinearStack : public torch::nn::Module {
+ public:
+  /// `layers` square matrices of `latent` rows, without bias. `initialisation`: "uniform" is LibTorch's own for Linear,
+  /// U(-1/sqrt(n), 1/sqrt(n)), as in the paper; see stack_keys for the others. `scale` multiplies the initial values.
+  LinearStack(std::int64_t latent, std::int64_t layers, const std::string& initialisation, double scale,
+              StackOptions options);
+
+  /// z = W_l ... W_1 codes; codes: [batch, latent]
+  torch::Tensor forward(torch::Tensor codes);
+
+  /// W_1 ... W_l, each [latent, latent]; a shared matrix stands once for each place.
+  std::vector<torch::Tensor> matrices() const;
+
+  bool linear() const { return !options_.nonlinear; }
+
+ private:
+  std::int64_t layers_;
+  StackOptions options_;
+};
+
+/// The parameters of every method with a linear stack.
+std::vector<manifest::Key> stack_keys();
+
+/// The stack that a cell with stack_keys describes; null when it asks for zero layers.
+std::shared_ptr<LinearStack> make_stack(const manifest::Cell& cell, StackOptions options);
+
+}  // namespace irmae::models

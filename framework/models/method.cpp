@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "framework/models/method.h"
+
+#include <stdexcept>
+
+namespace irmae::models {
+
+namespace {
+
+std::vector<MethodKind>& registry() {
+  static std::vector<MethodKind> all;
+  return all;
+}
+
+Output output_of(const std::string& word) {
+  if (word == "sigmoid") return Output::sigmoid;
+  return word == "tanh" ? Output::tanh : Output::none;
+}
+
+}  // namespace
+
+Method::Method(const manifest::Cell& cell) : cell_(cell), cross_entropy_(cell.text("train.loss") == "bce") {}
+
+std::shared_ptr<Autoencoder> Method::make_model() const {
+  torch::manual_seed(static_cast<std::uint64_t>(cell_.integer("train.seed")));
+  const std::int64_t latent = cell_.integer("model.latent");
+  // Encoder and decoder first, in one order: methods that differ only in between start from the same values.
+  Network network = models::network(cell_.text("model.network")).make(latent, encoder_outputs(latent));
+  auto model = std::make_shared<Autoencoder>(std::move(network), make_linear_stack(),
+                                             output_of(cell_.text("model.output")));
+  if (cell_.text("train.precision") == "float64") model->to(torch::kFloat64);
+  return model;
+}
+
+Loss Method::loss(Autoencoder& model, const torch::Tensor& images, const Samples& samples) const {
+  const torch::Tensor codes = model.encode(images);
+  const torch::Tensor decoded = model.decode(codes);
+  torch::Tensor objective = reconstruction_loss(decoded, images);
+  if (const torch::Tensor extra = penalty(codes); extra.defined()) objective = objective + extra;
+  return {objective, squared_error(decoded.detach(), images), codes.detach(), decoded.detach()};
+}
+
+torch::Tensor Method::reconstruction_loss(const torch::Tensor& decoded, const torch::Tensor& images) const {
+  if (!cross_entropy_) return squared_error(decoded, images);
+  return torch::binary_cross_entropy(decoded, images, {}, torch::Reduction::Sum) *
+         (static_cast<double>(images.size(0)) / static_cast<double>(images.numel()));
+}
+
+torch::Tensor Method::squared_error(const torch::Tensor& decoded, const torch::Tensor& images) {
+  return torch::mse_loss(decoded, images, torch::Reduction::Sum) *
+         (static_cast<double>(images.size(0)) / static_cast<double>(images.numel()));
+}
+
+const std::vector<MethodKind>& methods() { return registry(); }
+
+std::unique_ptr<Method> make_method(const manifest::Cell& cell) {
+  const std::string& name = cell.text("model.method");
+  for (const MethodKind& kind : methods())
+    if (kind.choice.name == name) return kind.make(cell);
+  throw std::logic_error("method '" + name + "' passed the schema but is not registered");
+}
+
+RegisterMethod::RegisterMethod(MethodKind kind) {
+  auto& all = registry();
+  const auto place = std::lower_bound(all.begin(), all.end(), kind, [](const MethodKind& a, const MethodKind& b) {
+    return a.choice.name < b.choice.name;
+  });
+  all.insert(place, std::move(kind));
+}
+
+}  // namespace irmae::models

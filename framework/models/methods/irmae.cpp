@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// IRMAE (section 3, equation 1): l plain matrices between encoder and decoder, trained with everything else.
+#include "framework/models/method.h"
+
+namespace irmae::models {
+namespace {
+
+class Irmae final : public Method {
+ public:
+  using Method::Method;
+
+ protected:
+  std::shared_ptr<LinearStack> make_linear_stack() const override { return make_stack(cell_, {}); }
+};
+
+const RegisterMethod registered{method_kind<Irmae>("irmae", "implicit rank-minimizing autoencoder: l plain matrices between encoder and decoder", stack_keys())};
+
+}  // namespace
+}  // namespace irmae::models

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Ablation of figure 9: the matrices stay at their initial values, so that only the architecture is left of the idea.
+#include "framework/models/method.h"
+
+namespace irmae::models {
+namespace {
+
+class IrmaeFixed final : public Method {
+ public:
+  using Method::Method;
+
+ protected:
+  std::shared_ptr<LinearStack> make_linear_stack() const override { return make_stack(cell_, {.fixed = true}); }
+};
+
+const RegisterMethod registered{method_kind<IrmaeFixed>("irmae-fixed", "ablation: the matrices stay at their initial values", stack_keys())};
+
+}  // namespace
+}  // namespace irmae::models

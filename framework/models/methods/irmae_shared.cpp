@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Ablation of figure 11: one matrix stands in all l places.
+#include "framework/models/method.h"
+
+namespace irmae::models {
+namespace {
+
+class IrmaeShared final : public Method {
+ public:
+  using Method::Method;
+
+ protected:
+  std::shared_ptr<LinearStack> make_linear_stack() const override { return make_stack(cell_, {.shared = true}); }
+};
+
+const RegisterMethod registered{method_kind<IrmaeShared>("irmae-shared", "ablation: one matrix in all l places", stack_keys())};
+
+}  // namespace
+}  // namespace irmae::models

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Variational autoencoder (Kingma and Welling 2014) as the authors' public code has it: binary cross-entropy, mean over
+// everything, and -beta x mean(1 + logvar - mu^2 - exp(logvar)) without the usual 1/2; beta 0.1, sigmoid output, and twice
+// the encoder's outputs, mean and log-variance. The stored codes are the means.
+#include "framework/models/method.h"
+
+namespace irmae::models {
+namespace {
+
+class Vae final : public Method {
+ public:
+  explicit Vae(const manifest::Cell& cell) : Method(cell), beta_(cell.real("model.beta")) {}
+
+  Loss loss(Autoencoder& model, const torch::Tensor& images, const Samples& samples) const override {
+    const auto halves = model.encode(images).chunk(2, 1);
+    const torch::Tensor& mean = halves[0];
+    const torch::Tensor& log_variance = halves[1];
+    const torch::Tensor noise =
+        data::normal_noise(samples.seed, samples.noise, samples.first, mean.size(0), mean.size(1)).to(mean.options());
+    const torch::Tensor decoded = model.decode(mean + (0.5 * log_variance).exp() * noise);
+    const torch::Tensor divergence = -(1 + log_variance - mean.square() - log_variance.exp()).mean(1).sum();
+    return {reconstruction_loss(decoded, images) + beta_ * divergence, squared_error(decoded.detach(), images),
+            mean.detach(), decoded.detach()};
+  }
+
+  torch::Tensor codes(Autoencoder& model, const torch::Tensor& images) const override {
+    return model.encode(images).chunk(2, 1)[0];
+  }
+
+ protected:
+  std::int64_t encoder_outputs(std::int64_t latent) const override { return 2 * latent; }
+
+ private:
+  double beta_;
+};
+
+const RegisterMethod registered{method_kind<Vae>(
+    "vae", "variational autoencoder",
+    {{.path = "model.beta", .fallback = 0.1, .help = "weight of the divergence from the prior", .least = 0}},
+    {{"train.loss", std::string("bce")}, {"model.output", std::string("sigmoid")}})};
+
+}  // namespace
+}  // namespace irmae::models

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// The network of the synthetic shapes, 32 x 32 x 3, as the authors' public code has it: five strided convolutions down to
+// one place and back. 1,445,859 parameters with 32 latents.
+#include "framework/models/network.h"
+#include "framework/models/networks/layers.h"
+
+namespace irmae::models {
+namespace {
+
+using torch::nn::Flatten;
+using torch::nn::ReLU;
+using torch::nn::Sequential;
+
+const RegisterNetwork registered{{
+    .name = "shapes",
+    .help = "32 x 32 x 3: convolutions of 32, 64, 128, 256 channels",
+    .image_shape = {3, 32, 32},
+    .make =
+        [](std::int64_t latent, std::int64_t outputs) {
+          const int n = static_cast<int>(latent), m = static_cast<int>(outputs);
+          return Network{
+              Sequential(conv(3, 32, 4, 2, 1), ReLU(), conv(32, 64, 4, 2, 1), ReLU(), conv(64, 128, 4, 2, 1), ReLU(),
+                         conv(128, 256, 4, 2, 1), ReLU(), conv(256, m, 2, 1, 0), Flatten()),
+              Sequential(unflatten({n, 1, 1}), deconv(n, 256, 2, 1, 0), ReLU(), deconv(256, 128, 4, 2, 1), ReLU(),
+                         deconv(128, 64, 4, 2, 1), ReLU(), deconv(64, 32, 4, 2, 1), ReLU(), deconv(32, 3, 4, 2, 1))};
+        },
+}};
+
+}  // namespace
+}  // namespace irmae::models

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// The trainer's state as a checkpoint and back. Random numbers are functions of (seed, index): none of their state is kept.
+#include <fmt/format.h>
+
+#include "framework/training/tensors.h"
+#include "framework/training/trainer.h"
+#include "storage/error.h"
+
+namespace irmae::training {
+
+namespace {
+
+const storage::NamedArray& find(const storage::CheckpointRecord& record, const std::string& name) {
+  for (const storage::NamedArray& array : record.tensors)
+    if (array.name == name) return array;
+  throw Error("the checkpoint has no array '" + name + "': it is damaged; remove it to start this cell anew");
+}
+
+void require_same(const std::string& what, const std::string& theirs, const std::string& ours, const char* way_out) {
+  if (theirs != ours)
+    throw Error(fmt::format("the checkpoint has another {} ({:.12}, this run has {:.12}): {}", what, theirs, ours, way_out));
+}
+
+}  // namespace
+
+storage::CheckpointRecord Trainer::checkpoint() {
+  check_equal_parameters("before a checkpoint");
+  const torch::Tensor sums = communicator_.gather_rows(
+      torch::tensor({{sums_.objective, sums_.reconstruction}}, torch::kFloat64), "gathering of the epoch's sums");
+  storage::CheckpointRecord record;
+  if (!communicator_.root()) return record;
+  record.identity = cell_.identity();
+  record.world_size = communicator_.size();
+  record.epoch = epoch_;
+  record.step = step_;
+  record.updates = optimizer_->updates();
+  record.bucket_plan = reducer_->plan().hash();
+  record.epoch_sums.assign(sums.data_ptr<double>(), sums.data_ptr<double>() + sums.numel());
+  record.epoch_seconds = epoch_seconds_;
+  record.history = history_;
+  record.tensors = {to_array("values", reducer_->values()), to_array("first_moment", optimizer_->first_moment()),
+                    to_array("second_moment", optimizer_->second_moment())};
+  return record;
+}
+
+void Trainer::restore(const storage::CheckpointRecord* record) {
+  torch::Tensor counters = torch::zeros({4}, torch::kInt64);
+  torch::Tensor sums;
+  communicator_.on_root(
+      [&] {
+        require_same("set of parameters", record->identity.id, cell_.id(), "it belongs to another cell");
+        require_same("bucket plan", record->bucket_plan, reducer_->plan().hash(),
+                     "use the same train.first_bucket_mib and train.bucket_mib, or remove the checkpoint");
+        const std::pair<const char*, torch::Tensor> targets[] = {{"values", reducer_->values()},
+                                                                 {"first_moment", optimizer_->first_moment()},
+                                                                 {"second_moment", optimizer_->second_moment()}};
+        for (const auto& [name, target] : targets) {
+          const torch::Tensor stored = to_tensor(find(*record, name));
+          if (stored.sizes() != target.sizes() || stored.scalar_type() != target.scalar_type())
+            throw Error(fmt::format("the checkpoint's array '{}' has another size or type than this model's", name));
+          target.copy_(stored);
+        }
+        if (record->epoch_sums.size() != static_cast<std::size_t>(2 * record->world_size))
+          throw Error("the checkpoint's sums do not fit its number of ranks: it is damaged; remove it");
+        counters = torch::tensor({record->epoch, record->step, record->updates, record->world_size}, torch::kInt64);
+        history_ = record->history;
+        epoch_seconds_ = record->epoch_seconds;
+      },
+      "reading of the checkpoint");
+  communicator_.broadcast(counters, "broadcast of the checkpoint's counters");
+  const auto* counter = counters.data_ptr<std::int64_t>();
+  epoch_ = counter[0];
+  step_ = counter[1];
+  optimizer_->set_updates(counter[2]);
+  sums = torch::zeros({counter[3], 2}, torch::kFloat64);
+  if (communicator_.root()) std::copy(record->epoch_sums.begin(), record->epoch_sums.end(), sums.data_ptr<double>());
+  communicator_.broadcast(sums, "broadcast of the epoch's sums");
+  // The same number of ranks: each goes on with its own sum, bit for bit. Another number: rank 0 takes what there is.
+  if (counter[3] == communicator_.size())
+    sums_ = {sums[communicator_.rank()][0].item<double>(), sums[communicator_.rank()][1].item<double>()};
+  else
+    sums_ = communicator_.root() ? Sums{sums.sum(0)[0].item<double>(), sums.sum(0)[1].item<double>()} : Sums{};
+  for (const torch::Tensor& tensor : {reducer_->values(), optimizer_->first_moment(), optimizer_->second_moment()})
+    communicator_.broadcast(tensor, "broadcast of the checkpoint's values");
+  check_equal_parameters("after the checkpoint was read");
+}
+
+}  // namespace irmae::training

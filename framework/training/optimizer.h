@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Adam over the reducer's flat buffers: one fused pass over all parameters.
+#pragma once
+
+#include <torch/types.h>
+
+#include "framework/manifest/cell.h"
+
+namespace irmae::training {
+
+class Adam {
+ public:
+  /// `values` and `gradients` stay shared with the reducer: float32 or float64 [elements].
+  Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients);
+
+  /// One update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw).
+  void step();
+
+  /// State, for checkpoints: first and second moment, [elements], and the number of updates.
+  const torch::Tensor& first_moment() const { return first_; }
+  const torch::Tensor& second_moment() const { return second_; }
+  std::int64_t updates() const { return static_cast<std::int64_t>(count_.item<float>()); }
+  void set_updates(std::int64_t updates) { count_.fill_(static_cast<float>(updates)); }
+
+ private:
+  bool decoupled_;
+  double rate_, beta1_, beta2_, epsilon_, decay_;
+  torch::Tensor values_, gradients_, first_, second_;
+  torch::Tensor count_;  ///< float32 scalar, as the fused kernel wants it: exact up to 2^24 updates
+};
+
+}  // namespace irmae::training

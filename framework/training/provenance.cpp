@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "framework/training/provenance.h"
+
+#include <ATen/Parallel.h>
+#include <sys/resource.h>
+#include <torch/version.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <fstream>
+
+#include "framework/training/version.h"
+
+namespace irmae::training {
+
+namespace {
+
+std::string host_name() {
+  char name[256] = {};
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+}  // namespace
+
+Notes provenance(const distributed::Communicator& communicator, const std::string& device, const std::string& mpi) {
+  return {{"version", std::string(kVersion)},
+          {"git_commit", std::string(kGitCommit)},
+          {"compiler", std::string(kCompiler)},
+          {"libtorch", std::string(TORCH_VERSION)},
+          {"mpi", mpi},
+          {"host", host_name()},
+          {"processor", processor()},
+          {"device", device},
+          {"ranks", std::int64_t{communicator.size()}},
+          {"threads_per_rank", std::int64_t{at::get_num_threads()}},
+          {"all_reduce", communicator.name()},
+          {"started", utc_now()}};
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+}  // namespace irmae::training

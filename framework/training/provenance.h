@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Who made a run, with what and where: kept in run.h5, never part of a cell's identity.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/distributed/communicator.h"
+#include "storage/record.h"
+
+namespace irmae::training {
+
+using Notes = std::vector<std::pair<std::string, storage::Scalar>>;
+
+/// Version, git commit, host, processor, ranks, threads, device and library versions of this process.
+Notes provenance(const distributed::Communicator& communicator, const std::string& device, const std::string& mpi);
+
+/// User and system time of this process so far, seconds.
+double cpu_seconds();
+
+}  // namespace irmae::training

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+#include "framework/training/run_cell.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <optional>
+
+#include "framework/training/tensors.h"
+#include "framework/training/trainer.h"
+#include "storage/error.h"
+#include "storage/files.h"
+#include "storage/run_file.h"
+
+namespace irmae::training {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// The files of one cell's folder; used on rank 0 only.
+class Folder {
+ public:
+  explicit Folder(const fs::path& path) : path_(path) {
+    storage::make_folder(path);
+    lock_.emplace(path);
+    log_.open(path / "log.txt", std::ios::app);
+  }
+
+  fs::path run() const { return path_ / "run.h5"; }
+  fs::path metrics() const { return path_ / "metrics.h5"; }
+
+  void log(const std::string& line) { log_ << line << std::endl; }
+
+  /// The newest checkpoint that can be read. A damaged one is named and the one before it is taken.
+  std::optional<storage::CheckpointRecord> newest_checkpoint(Progress& progress) {
+    std::optional<storage::CheckpointRecord> found;
+    for (const fs::path& path : {checkpoint(), previous_checkpoint()}) {
+      if (found || !fs::exists(path)) continue;
+      try {
+        found = storage::read_checkpoint(path);
+      } catch (const Error& error) {
+        // A newer format is the user's to decide about, never to be overwritten.
+        if (std::string(error.what()).find("newer") != std::string::npos) throw;
+        progress.say(fmt::format("warning: {}; the checkpoint before it is tried", error.what()));
+        log(error.what());
+      }
+    }
+    return found;
+  }
+
+  void write_checkpoint(const storage::CheckpointRecord& record) {
+    // The old one stays until the new one is whole: two names, each replaced in one step.
+    std::error_code ignored;
+    if (fs::exists(checkpoint())) {
+      fs::remove(previous_checkpoint(), ignored);
+      fs::create_hard_link(checkpoint(), previous_checkpoint(), ignored);
+    }
+    storage::write_checkpoint(checkpoint(), record);
+  }
+
+  void remove_checkpoints() {
+    std::error_code ignored;
+    fs::remove(checkpoint(), ignored);
+    fs::remove(previous_checkpoint(), ignored);
+  }
+
+ private:
+  fs::path checkpoint() const { return path_ / "checkpoint.h5"; }
+  fs::path previous_checkpoint() const { return path_ / "checkpoint.previous.h5"; }
+
+  fs::path path_;
+  std::optional<storage::FolderLock> lock_;
+  std::ofstream log_;
+};
+
+torch::Tensor to_bytes(const torch::Tensor& images) {
+  return (images.to(torch::kCPU, torch::kFloat32).clamp(0, 1) * 255 + 0.5).to(torch::kUInt8);
+}
+
+/// The end of a run, written by rank 0. Collective.
+storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, const data::Dataset& dataset,
+                                distributed::Communicator& communicator) {
+  const torch::NoGradGuard no_grad;
+  storage::RunRecord run;
+  run.validation = trainer.latents("validation", dataset.validation_size());
+  run.train = trainer.latents("train", job.cell.integer("evaluate.train_latents"));
+  if (!communicator.root()) return run;
+  run.identity = job.cell.identity();
+  run.provenance = job.provenance;
+  run.provenance.emplace_back("parameters", trainer.parameters());
+  run.history = trainer.history();
+  const storage::EpochRecord& last = run.history.back();
+  run.spectrum = last.covariance_spectrum;
+  run.product_spectrum = last.product_spectrum;
+  run.matrix_spectra = last.matrix_spectra;
+  for (const auto& parameter : trainer.model().named_parameters())
+    run.weights.push_back(to_array(parameter.key(), parameter.value()));
+  std::vector<std::int64_t> indices;
+  for (std::int64_t i = 0; i < std::min(job.cell.integer("evaluate.images"), dataset.validation_size()); ++i)
+    indices.push_back(i);
+  if (!indices.empty()) {
+    const torch::Tensor images = dataset.validation(indices).images;
+    const torch::Tensor codes = trainer.method().codes(trainer.model(), trainer.to_device(images));
+    run.originals = to_array("originals", to_bytes(images));
+    run.reconstructions = to_array("reconstructions", to_bytes(trainer.model().decode(codes)));
+  }
+  return run;
+}
+
+std::string epoch_line(const storage::EpochRecord& record) {
+  return fmt::format("epoch {}  train {:.6g}  validation {:.6g}  reconstruction {:.6g}  {:.0f} samples/s", record.epoch,
+                     record.train_loss, record.validation_loss, record.validation_reconstruction,
+                     record.samples_per_second);
+}
+
+}  // namespace
+
+bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
+  const fs::path path = folder / "run.h5";
+  if (!fs::exists(path)) return false;
+  std::string id;
+  try {
+    id = storage::RunFile(path).identity().id;
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}; move it away to train this cell again", error.what()));
+  }
+  if (id != cell.id())
+    throw Error(fmt::format("{} belongs to cell {:.8}, not {:.8}: move it away or choose another -o", path.string(), id,
+                            cell.id()));
+  return true;
+}
+
+Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
+  const auto start = Clock::now();
+  const double cpu_start = cpu_seconds();
+  std::optional<Folder> folder;
+  std::optional<storage::CheckpointRecord> found;
+  bool complete = false;
+  communicator.on_root(
+      [&] {
+        complete = is_complete(job.cell, job.folder);
+        if (complete) return;
+        folder.emplace(job.folder);
+        complete = is_complete(job.cell, job.folder);  // another process may have finished it while we waited
+        if (!complete) found = folder->newest_checkpoint(job.progress);
+      },
+      "opening of the cell's folder");
+  if (communicator.any(complete, "agreement whether the cell is complete")) return Outcome::complete_before;
+
+  const std::unique_ptr<data::Dataset> dataset = data::open(job.cell);
+  Trainer trainer(job.cell, *dataset, communicator, job.device);
+  if (communicator.any(found.has_value(), "agreement on the checkpoint")) trainer.restore(found ? &*found : nullptr);
+  const double wall_before = found ? found->wall_seconds : 0, cpu_before = found ? found->cpu_seconds : 0;
+  const std::int64_t sessions = (found ? found->sessions : 0) + 1;
+  const std::int64_t finished_steps = found ? found->step : 0;
+  found.reset();
+  if (folder) {
+    job.progress.cell_starts(job.cell, dataset->train_size(), trainer.epoch());
+    folder->log(fmt::format("start {} of {}: {} ranks, from epoch {}, step {}", sessions, job.cell.folder(),
+                            communicator.size(), trainer.epoch(), finished_steps));
+  }
+
+  const auto cpu_of_all_ranks = [&] {
+    torch::Tensor cpu = torch::full({1}, cpu_seconds() - cpu_start, torch::kFloat64);
+    communicator.sum(cpu, "sum of the processor times");
+    return cpu_before + cpu.item<double>();
+  };
+  const auto wall = [&] { return wall_before + std::chrono::duration<double>(Clock::now() - start).count(); };
+
+  const auto save = [&] {
+    storage::CheckpointRecord record = trainer.checkpoint();
+    record.cpu_seconds = cpu_of_all_ranks();
+    communicator.on_root(
+        [&] {
+          record.wall_seconds = wall();
+          record.sessions = sessions;
+          record.notes = job.provenance;
+          folder->write_checkpoint(record);
+        },
+        "writing of the checkpoint");
+  };
+  Observer observer;
+  observer.step_done = [&](std::int64_t step, std::int64_t steps, double loss) {
+    job.progress.step_done(step, steps, loss);
+  };
+  observer.epoch_done = [&](const storage::EpochRecord& record) {
+    communicator.on_root(
+        [&] {
+          storage::write_metrics(folder->metrics(), job.cell.identity(), trainer.history());
+          folder->log(epoch_line(record));
+          job.progress.epoch_done(record);
+        },
+        "writing of the metrics");
+  };
+  observer.checkpoint = save;
+
+  if (trainer.run(observer) == Trainer::End::stopped) {
+    if (folder) folder->log("stopped by a signal, checkpoint written");
+    if (folder) job.progress.cell_ends("stopped, checkpoint written");
+    return Outcome::stopped;
+  }
+  storage::RunRecord run = finished_run(job, trainer, *dataset, communicator);
+  const double cpu = cpu_of_all_ranks();
+  communicator.on_root(
+      [&] {
+        run.provenance.emplace_back("wall_seconds", wall());
+        run.provenance.emplace_back("cpu_seconds", cpu);
+        run.provenance.emplace_back("sessions", sessions);
+        storage::write_run(folder->run(), run);
+        folder->remove_checkpoints();
+        folder->log(fmt::format("complete after {}", duration(wall())));
+        job.progress.cell_ends(fmt::format("complete in {}, validation loss {:.5f}", duration(wall()),
+                                           run.history.back().validation_loss));
+      },
+      "writing of the run file");
+  return Outcome::trained;
+}
+
+}  // namespace irmae::training

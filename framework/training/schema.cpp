@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// The defaults are the paper's (and, where the paper is silent, those of the authors' public code).
+#include "framework/training/schema.h"
+
+#include <fmt/format.h>
+
+#include "framework/data/dataset.h"
+#include "framework/models/method.h"
+#include "framework/models/network.h"
+#include "storage/error.h"
+
+namespace irmae::training {
+
+namespace {
+
+using manifest::Key;
+
+template <class All, class Name>
+std::vector<std::string> names(const All& all, Name name) {
+  std::vector<std::string> found;
+  for (const auto& one : all) found.push_back(name(one));
+  return found;
+}
+
+std::vector<Key> what_determines_the_result() {
+  const auto choice_name = [](const auto& kind) { return kind.choice.name; };
+  return {
+      {.path = "data.name",
+       .fallback = std::string("shapes"),
+       .help = "data set",
+       .choices = names(data::kinds(), choice_name)},
+      {.path = "model.method",
+       .fallback = std::string("ae"),
+       .help = "method",
+       .choices = names(models::methods(), choice_name)},
+      {.path = "model.network",
+       .fallback = std::string("shapes"),
+       .help = "encoder and decoder; the data set's own by default",
+       .choices = names(models::networks(), [](const auto& kind) { return kind.name; })},
+      {.path = "model.latent",
+       .fallback = std::int64_t{32},
+       .help = "n, the latent size",
+       .least = 1,
+       .most = 65536},
+      {.path = "model.output",
+       .fallback = std::string("tanh"),
+       .help = "the decoder's last function",
+       .choices = {"tanh", "sigmoid", "none"}},
+      {.path = "train.seed",
+       .fallback = std::int64_t{1},
+       .help = "of initial parameters, samples, shuffling and noise",
+       .least = 0},
+      {.path = "train.epochs", .fallback = std::int64_t{100}, .help = "passes over the data", .least = 1},
+      {.path = "train.batch",
+       .fallback = std::int64_t{32},
+       .help = "global batch: samples of all ranks in one update",
+       .least = 1},
+      {.path = "train.optimizer",
+       .fallback = std::string("adam"),
+       .help = "adam adds weight decay to the gradient, adamw decouples it",
+       .choices = {"adam", "adamw"}},
+      {.path = "train.learning_rate", .fallback = 1e-4, .help = "step size", .least = 0},
+      {.path = "train.beta1", .fallback = 0.9, .help = "decay of the first moment", .least = 0, .most = 0.999999999},
+      {.path = "train.beta2", .fallback = 0.999, .help = "decay of the second moment", .least = 0, .most = 0.999999999},
+      {.path = "train.epsilon", .fallback = 1e-8, .help = "added to the root of the second moment", .least = 0},
+      {.path = "train.weight_decay", .fallback = 0.0, .help = "on every parameter", .least = 0},
+      {.path = "train.loss",
+       .fallback = std::string("mse"),
+       .help = "reconstruction: mean squared error, or binary cross-entropy, mean over an image's elements",
+       .choices = {"mse", "bce"}},
+      {.path = "train.precision",
+       .fallback = std::string("float32"),
+       .help = "of parameters and arithmetic",
+       .choices = {"float32", "float64"}},
+      {.path = "evaluate.spectrum_every",
+       .fallback = std::int64_t{1},
+       .help = "epochs between recorded spectra; the last epoch is always recorded",
+       .least = 1},
+      {.path = "evaluate.train_latents",
+       .fallback = std::int64_t{10'000},
+       .help = "training samples whose codes are stored (at most the data set's size)",
+       .least = 0},
+      {.path = "evaluate.images",
+       .fallback = std::int64_t{16},
+       .help = "validation images stored with their reconstructions",
+       .least = 0,
+       .most = 10'000},
+  };
+}
+
+std::vector<Key> how_it_is_run() {
+  std::vector<Key> keys = {
+      {.path = "train.device",
+       .fallback = std::string("auto"),
+       .help = "auto takes a GPU for each rank where there is one",
+       .choices = {"auto", "cpu", "cuda"}},
+      {.path = "train.threads",
+       .fallback = std::int64_t{0},
+       .help = "threads of each rank; 0: the cores that it may use, shared with the other ranks of its host",
+       .least = 0,
+       .most = 4096},
+      {.path = "train.first_bucket_mib",
+       .fallback = 1.0,
+       .help = "size of the all-reduce's first bucket, MiB",
+       .least = 0},
+      {.path = "train.bucket_mib", .fallback = 25.0, .help = "size of its other buckets, MiB", .least = 0},
+      {.path = "train.checkpoint_seconds",
+       .fallback = std::int64_t{60},
+       .help = "time between checkpoints; 0: one after every update",
+       .least = 0},
+      {.path = "train.timeout_seconds",
+       .fallback = std::int64_t{600},
+       .help = "a collective that takes longer ends the run: a rank is dead or hangs",
+       .least = 1},
+  };
+  for (Key& key : keys) key.identity = false;
+  return keys;
+}
+
+}  // namespace
+
+manifest::Schema schema() {
+  manifest::Schema all;
+  all.base = what_determines_the_result();
+  for (Key& key : how_it_is_run()) all.base.push_back(std::move(key));
+  for (const models::MethodKind& method : models::methods()) all.choices.push_back(method.choice);
+  for (const data::Kind& kind : data::kinds()) all.choices.push_back(kind.choice);
+  return all;
+}
+
+void check_cell(const manifest::Cell& cell) {
+  if (cell.text("train.loss") == "bce" && cell.text("model.output") != "sigmoid")
+    throw UsageError(fmt::format(
+        "cell {}: train.loss = \"bce\" needs values in 0..1: set model.output = \"sigmoid\" (it is \"{}\")", cell.name,
+        cell.text("model.output")));
+}
+
+}  // namespace irmae::training

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "framework/training/tensors.h"
+
+#include <stdexcept>
+
+#include "storage/error.h"
+
+namespace irmae::training {
+
+namespace {
+
+template <class T>
+std::vector<T> values_of(const torch::Tensor& tensor) {
+  return {tensor.data_ptr<T>(), tensor.data_ptr<T>() + tensor.numel()};
+}
+
+}  // namespace
+
+storage::NamedArray to_array(std::string name, const torch::Tensor& tensor) {
+  const torch::Tensor host = tensor.detach().to(torch::kCPU).contiguous();
+  storage::NamedArray array{std::move(name), host.sizes().vec(), {}};
+  switch (host.scalar_type()) {
+    case torch::kFloat32:
+      array.values = values_of<float>(host);
+      break;
+    case torch::kFloat64:
+      array.values = values_of<double>(host);
+      break;
+    case torch::kInt64:
+      array.values = values_of<std::int64_t>(host);
+      break;
+    case torch::kUInt8:
+      array.values = values_of<std::uint8_t>(host);
+      break;
+    default:
+      throw std::logic_error("tensor '" + array.name + "' has a type that is not stored");
+  }
+  return array;
+}
+
+torch::Tensor to_tensor(const storage::NamedArray& array) {
+  return std::visit(
+      [&](const auto& values) {
+        using T = typename std::decay_t<decltype(values)>::value_type;
+        std::int64_t count = 1;
+        for (const std::int64_t size : array.shape) count *= size;
+        if (count != static_cast<std::int64_t>(values.size()))
+          throw Error("array '" + array.name + "' does not have as many values as its shape says");
+        torch::Tensor tensor = torch::empty(array.shape, c10::CppTypeToScalarType<T>::value);
+        std::copy(values.begin(), values.end(), tensor.template data_ptr<T>());
+        return tensor;
+      },
+      array.values);
+}
+
+}  // namespace irmae::training

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+#include "framework/training/trainer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "framework/distributed/stop_request.h"
+#include "framework/training/spectrum.h"
+#include "storage/error.h"
+#include "storage/sha256.h"
+
+namespace irmae::training {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Places of the numbers that travel with the gradients.
+enum Extra : std::size_t { kObjective, kReconstruction, kStop, kSave };
+
+constexpr std::int64_t kMeasureBatch = 250;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+distributed::Reducer::Named trained_parameters(const models::Autoencoder& model) {
+  distributed::Reducer::Named named;
+  for (const auto& parameter : model.named_parameters())
+    if (parameter.value().requires_grad()) named.emplace_back(parameter.key(), parameter.value());
+  return named;
+}
+
+}  // namespace
+
+Share share_of(std::int64_t count, int rank, int size) {
+  const std::int64_t first = count * rank / size;
+  return {first, count * (rank + 1) / size - first};
+}
+
+Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator,
+                 torch::Device device)
+    : cell_(cell),
+      dataset_(dataset),
+      communicator_(communicator),
+      device_(device),
+      precision_(cell.text("train.precision") == "float64" ? torch::kFloat64 : torch::kFloat32),
+      method_(models::make_method(cell)),
+      model_(method_->make_model()) {
+  const auto& wanted = models::network(cell.text("model.network")).image_shape;
+  if (wanted != dataset.image_shape())
+    throw UsageError(fmt::format("cell {}: network {} takes images of {} but data set {} has {}", cell.name,
+                                 cell.text("model.network"), fmt::join(wanted, " x "), cell.text("data.name"),
+                                 fmt::join(dataset.image_shape(), " x ")));
+  model_->to(device_);
+  const auto mib = [&](const char* path) { return static_cast<std::int64_t>(cell.real(path) * 1024 * 1024); };
+  reducer_ = std::make_unique<distributed::Reducer>(
+      trained_parameters(*model_), communicator_,
+      distributed::BucketCaps{mib("train.first_bucket_mib"), mib("train.bucket_mib")});
+  optimizer_ = std::make_unique<Adam>(cell, reducer_->values(), reducer_->gradients());
+  const int other = communicator_.first_different(reducer_->plan().hash(), "comparison of the bucket plans");
+  if (other >= 0)
+    throw distributed::SharedError(
+        fmt::format("rank {} has another model or bucket plan than rank 0: start all ranks with one program and one manifest",
+                    other),
+        false);
+  check_equal_parameters("at the start");
+}
+
+torch::Tensor Trainer::to_device(const torch::Tensor& images) const { return images.to(device_, precision_); }
+
+std::int64_t Trainer::parameters() const {
+  std::int64_t count = 0;
+  for (const torch::Tensor& parameter : model_->parameters()) count += parameter.numel();
+  return count;
+}
+
+void Trainer::check_equal_parameters(const std::string& when) {
+  const torch::Tensor values = reducer_->values().to(torch::kCPU);
+  storage::Sha256 hash;
+  hash.update(values.data_ptr(), values.nbytes());
+  const int other = communicator_.first_different(hash.hex(), "comparison of the parameters");
+  if (other >= 0)
+    throw distributed::SharedError(
+        fmt::format("parameters of rank {} differ from rank 0's {}: different libraries or processors? Start again on "
+                    "equal machines; the last checkpoint is untouched",
+                    other, when),
+        false);
+}
+
+Trainer::End Trainer::run(const Observer& observer) {
+  const std::int64_t epochs = cell_.integer("train.epochs");
+  last_checkpoint_ = Clock::now();
+  while (epoch_ < epochs) {
+    if (!train_epoch(observer)) {
+      observer.checkpoint();
+      return End::stopped;
+    }
+    storage::EpochRecord record = measure();
+    history_.push_back(record);
+    ++epoch_;
+    step_ = 0;
+    sums_ = {};
+    epoch_seconds_ = 0;
+    observer.epoch_done(record);
+  }
+  return End::finished;
+}
+
+/// False when the ranks agreed to stop.
+bool Trainer::train_epoch(const Observer& observer) {
+  const auto start = Clock::now();
+  const double before = epoch_seconds_;
+  const std::vector<std::int64_t> order = dataset_.epoch_order(epoch_);
+  const std::int64_t batch = cell_.integer("train.batch");
+  const auto steps = (static_cast<std::int64_t>(order.size()) + batch - 1) / batch;
+  while (step_ < steps) {
+    const auto extras = train_step(order);
+    if (!std::isfinite(extras[kObjective]))
+      throw distributed::SharedError(
+          fmt::format("cell {}: the loss became {} in epoch {}, step {}: lower train.learning_rate (it is {}) and start "
+                      "again; the last checkpoint is untouched",
+                      cell_.name, extras[kObjective], epoch_ + 1, step_ + 1, cell_.real("train.learning_rate")),
+          false);
+    optimizer_->step();
+    ++step_;
+    epoch_seconds_ = before + seconds_since(start);
+    if (communicator_.root()) observer.step_done(step_, steps, extras[kObjective]);
+    if (extras[kStop] > 0) return false;
+    if (extras[kSave] > 0) {
+      observer.checkpoint();
+      last_checkpoint_ = Clock::now();
+    }
+  }
+  return true;
+}
+
+std::array<double, distributed::kExtras> Trainer::train_step(const std::vector<std::int64_t>& order) {
+  const std::int64_t batch = cell_.integer("train.batch");
+  const std::int64_t first = step_ * batch;
+  const std::int64_t global = std::min(batch, static_cast<std::int64_t>(order.size()) - first);
+  const Share mine = share_of(global, communicator_.rank(), communicator_.size());
+
+  std::array<double, distributed::kExtras> extras{};
+  extras[kStop] = distributed::stop_requested() ? 1 : 0;
+  extras[kSave] =
+      communicator_.root() &&
+              seconds_since(last_checkpoint_) >= static_cast<double>(cell_.integer("train.checkpoint_seconds"))
+          ? 1
+          : 0;
+  const std::int64_t update = optimizer_->updates() + 1;
+  if (mine.count == 0) {
+    reducer_->begin(update, extras);
+    reducer_->skip_backward();
+    return reducer_->finish();
+  }
+  const auto from = order.begin() + first + mine.first;
+  const data::Batch data = dataset_.train({from, from + mine.count});
+  const models::Samples samples{static_cast<std::uint64_t>(cell_.integer("train.seed")), data::Stream::train_noise,
+                                epoch_ * static_cast<std::int64_t>(order.size()) + first + mine.first};
+  const models::Loss loss = method_->loss(*model_, to_device(data.images), samples);
+  const auto objective = loss.objective.item<double>();
+  const auto reconstruction = loss.reconstruction.item<double>();
+  extras[kObjective] = objective / static_cast<double>(global);
+  reducer_->begin(update, extras);
+  (loss.objective / static_cast<double>(global)).backward();
+  const auto summed = reducer_->finish();
+  sums_.objective += objective;
+  sums_.reconstruction += reconstruction;
+  return summed;
+}
+
+storage::EpochRecord Trainer::measure() {
+  const torch::NoGradGuard no_grad;
+  const std::int64_t count = dataset_.validation_size();
+  const Share mine = share_of(count, communicator_.rank(), communicator_.size());
+  Sums validation;
+  std::vector<torch::Tensor> codes;
+  for (std::int64_t done = 0; done < mine.count; done += kMeasureBatch) {
+    const std::int64_t part = std::min(kMeasureBatch, mine.count - done);
+    std::vector<std::int64_t> indices;
+    for (std::int64_t i = 0; i < part; ++i) indices.push_back(mine.first + done + i);
+    const models::Samples samples{static_cast<std::uint64_t>(cell_.integer("train.seed")),
+                                  data::Stream::validation_noise, indices.front()};
+    const models::Loss loss = method_->loss(*model_, to_device(dataset_.validation(indices).images), samples);
+    validation.objective += loss.objective.item<double>();
+    validation.reconstruction += loss.reconstruction.item<double>();
+    codes.push_back(loss.codes.to(torch::kCPU));
+  }
+  torch::Tensor sums = torch::tensor({sums_.objective, validation.objective, validation.reconstruction}, torch::kFloat64);
+  communicator_.sum(sums, fmt::format("sum of the losses of epoch {}", epoch_ + 1));
+
+  storage::EpochRecord record;
+  record.epoch = epoch_ + 1;
+  record.train_loss = sums[0].item<double>() / static_cast<double>(dataset_.train_size());
+  record.validation_loss = sums[1].item<double>() / static_cast<double>(count);
+  record.validation_reconstruction = sums[2].item<double>() / static_cast<double>(count);
+  record.seconds = epoch_seconds_;
+  record.samples_per_second = static_cast<double>(dataset_.train_size()) / std::max(epoch_seconds_, 1e-9);
+  const std::int64_t every = cell_.integer("evaluate.spectrum_every");
+  if (record.epoch % every == 0 || record.epoch == cell_.integer("train.epochs")) {
+    const torch::Tensor all = codes.empty() ? torch::empty({0, cell_.integer("model.latent")}) : torch::cat(codes);
+    record.covariance_spectrum = covariance_spectrum(all, communicator_);
+    StackSpectra stack = stack_spectra(*model_);
+    record.product_spectrum = std::move(stack.product);
+    record.matrix_spectra = std::move(stack.matrices);
+  }
+  return record;
+}
+
+storage::Latents Trainer::latents(const std::string& split, std::int64_t count) {
+  const torch::NoGradGuard no_grad;
+  const bool train = split == "train";
+  count = std::min(count, train ? dataset_.train_size() : dataset_.validation_size());
+  const std::int64_t latent = cell_.integer("model.latent");
+  const Share mine = share_of(count, communicator_.rank(), communicator_.size());
+  std::vector<torch::Tensor> codes{torch::empty({0, latent})}, labels{torch::empty({0}, torch::kInt64)};
+  for (std::int64_t done = 0; done < mine.count; done += kMeasureBatch) {
+    std::vector<std::int64_t> indices;
+    for (std::int64_t i = done; i < std::min(done + kMeasureBatch, mine.count); ++i) indices.push_back(mine.first + i);
+    const data::Batch data = train ? dataset_.train(indices) : dataset_.validation(indices);
+    codes.push_back(method_->codes(*model_, to_device(data.images)).to(torch::kCPU, torch::kFloat32));
+    labels.push_back(data.labels);
+  }
+  const torch::Tensor z = communicator_.gather_rows(torch::cat(codes), "gathering of the codes");
+  const torch::Tensor label = communicator_.gather_rows(torch::cat(labels), "gathering of the labels");
+  storage::Latents result;
+  if (!communicator_.root()) return result;
+  result.count = count;
+  result.latent = latent;
+  result.z.assign(z.data_ptr<float>(), z.data_ptr<float>() + z.numel());
+  result.labels.assign(label.data_ptr<std::int64_t>(), label.data_ptr<std::int64_t>() + label.numel());
+  for (std::int64_t i = 0; i < count; ++i) result.index.push_back(i);
+  return result;
+}
+
+}  // namespace irmae::training

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// Trains one cell on the ranks of one communicator. The result does not depend on the number of ranks up to rounding: the
+// global batch is cut into contiguous shares, each rank's sum of losses is divided by the global count, and gradients are
+// summed. A rank may get no sample of a step (a last batch smaller than the world) and then adds zeros.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "framework/data/dataset.h"
+#include "framework/distributed/communicator.h"
+#include "framework/distributed/reducer.h"
+#include "framework/manifest/cell.h"
+#include "framework/models/method.h"
+#include "framework/training/optimizer.h"
+#include "storage/record.h"
+
+namespace irmae::training {
+
+/// Where a rank's contiguous share of `count` samples begins and ends.
+struct Share {
+  std::int64_t first, count;
+};
+Share share_of(std::int64_t count, int rank, int size);
+
+/// What the trainer tells while it trains.
+struct Observer {
+  /// On every rank; the record is the same on all.
+  std::function<void(const storage::EpochRecord&)> epoch_done = [](const auto&) {};
+  /// On rank 0, after each update: finished updates of this epoch, updates in an epoch, the global batch's mean loss.
+  std::function<void(std::int64_t, std::int64_t, double)> step_done = [](auto, auto, auto) {};
+  /// On every rank, when a checkpoint is due, at a step boundary.
+  std::function<void()> checkpoint = [] {};
+};
+
+class Trainer {
+ public:
+  /// Builds model, reducer and optimiser and checks that all ranks start from equal parameters. Throws Error.
+  Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator,
+          torch::Device device);
+
+  enum class End { finished, stopped };
+  /// Trains until the last epoch, or until a stop signal reached any rank; then a checkpoint has been written.
+  /// Throws Error on a loss that is not finite.
+  End run(const Observer& observer);
+
+  /// Collective. The record is whole on rank 0 only. Throws Error when the ranks' parameters differ.
+  storage::CheckpointRecord checkpoint();
+  /// Collective. Only rank 0 gives a record. Throws Error naming what differs from this program's plan or model.
+  void restore(const storage::CheckpointRecord* record);
+
+  /// Collective. Codes of this split's first `count` samples; whole on rank 0 only.
+  storage::Latents latents(const std::string& split, std::int64_t count);
+
+  const storage::History& history() const { return history_; }
+  models::Autoencoder& model() { return *model_; }
+  const models::Method& method() const { return *method_; }
+  /// Host or device tensors of this type and place.
+  torch::Tensor to_device(const torch::Tensor& images) const;
+
+  std::int64_t parameters() const;  ///< number of trained and fixed parameters
+  std::int64_t epoch() const { return epoch_; }
+  const distributed::BucketPlan& plan() const { return reducer_->plan(); }
+
+ private:
+  struct Sums {
+    double objective = 0, reconstruction = 0;
+  };
+
+  bool train_epoch(const Observer& observer);
+  std::array<double, distributed::kExtras> train_step(const std::vector<std::int64_t>& order);
+  storage::EpochRecord measure();
+  void check_equal_parameters(const std::string& when);
+
+  const manifest::Cell& cell_;
+  const data::Dataset& dataset_;
+  distributed::Communicator& communicator_;
+  torch::Device device_;
+  torch::ScalarType precision_;
+  std::unique_ptr<models::Method> method_;
+  std::shared_ptr<models::Autoencoder> model_;
+  std::unique_ptr<distributed::Reducer> reducer_;
+  std::unique_ptr<Adam> optimizer_;
+
+  std::int64_t epoch_ = 0;  ///< finished epochs
+  std::int64_t step_ = 0;   ///< finished steps of the current epoch
+  Sums sums_;               ///< this rank's share of the current epoch
+  double epoch_seconds_ = 0;
+  storage::History history_;
+  std::chrono::steady_clock::time_point last_checkpoint_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace irmae::training

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// irmae doctor: what this machine has and whether the parts that matter work.
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <optional>
+#include <thread>
+
+#include "framework/distributed/gpu.h"
+#include "framework/distributed/mpi_communicator.h"
+#include "framework/training/version.h"
+#include "launchers/trainer_commands.h"
+#include "launchers/usable_cores.h"
+#include "storage/run_file.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+void line(const char* name, const std::string& text) { fmt::print("{:<12} {}\n", name, text); }
+
+std::string folder_of(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value && *value ? value : "not set";
+}
+
+std::string gpus() {
+  std::string reason;
+  const distributed::GpuPlugin* plugin = distributed::load_gpu_plugin(&reason);
+  if (!plugin) return "none: " + reason;
+  std::string text = plugin->library_versions();
+  for (int device = 0; device < plugin->device_count(); ++device)
+    text += fmt::format("\n{:<12}   {}: {}", "", device, plugin->device_name(device));
+  if (plugin->device_count() == 0) text += "; the driver reports no GPU";
+  return text;
+}
+
+/// Sums 5.8 MB, the gradients of the shapes network, and checks the result.
+std::string try_all_reduce(distributed::Communicator& communicator) {
+  torch::Tensor numbers = torch::full({1'449'955}, communicator.rank() + 1.0F);
+  communicator.sum(numbers, "doctor's all-reduce");  // the first one sets connections up
+  numbers.fill_(communicator.rank() + 1.0F);
+  const auto start = std::chrono::steady_clock::now();
+  communicator.sum(numbers, "doctor's all-reduce");
+  const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
+  const double wanted = 0.5 * communicator.size() * (communicator.size() + 1);
+  const bool right = numbers.min().item<double>() == wanted && numbers.max().item<double>() == wanted;
+  return fmt::format("{} ranks, 5.8 MB in {:.2f} ms, {}", communicator.size(), spent.count(),
+                     right ? "right" : "WRONG: the MPI library does not sum correctly");
+}
+
+int doctor() {
+  const std::string gpu = gpus();
+  std::optional<distributed::MpiSession> session;
+  if (distributed::MpiSession::launched()) session.emplace();
+  const auto communicator = session ? session->world(std::chrono::seconds(60)) : distributed::make_single();
+  const std::string all_reduce = try_all_reduce(*communicator);
+  if (!communicator->root()) return 0;
+  line("irmae", fmt::format("{}, commit {}, {}", training::kVersion, training::kGitCommit, training::kCompiler));
+  line("LibTorch", TORCH_VERSION);
+  line("MPI", session ? session->library() : "started without mpirun: one rank");
+  line("HDF5", storage::library_version());
+  line("GPU", gpu);
+  line("cores", fmt::format("{} usable of {}", usable_cores(), std::thread::hardware_concurrency()));
+  line("threads", fmt::format("{} a rank by LibTorch's own choice", at::get_num_threads()));
+  line("all-reduce", all_reduce);
+  line("IRMAE_DATA", folder_of("IRMAE_DATA"));
+  line("IRMAE_MODELS", folder_of("IRMAE_MODELS"));
+  return all_reduce.find("WRONG") == std::string::npos ? 0 : 1;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& program, int& status) {
+  program.add_subcommand("doctor", "What this machine has: libraries, GPUs, cores, a small all-reduce")
+      ->callback([&status] { status = doctor(); });
+}
+
+}  // namespace irmae::launchers

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// irmae: one program for users. Commands that read files run here; those that need LibTorch and MPI are handed, untouched,
+// to irmae-train beside this program: it takes a quarter of a second to load, this one some milliseconds.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+
+#include "framework/manifest/nearest.h"
+#include "launchers/analysis_commands.h"
+#include "launchers/exit_status.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+struct Forwarded {
+  const char* name;
+  const char* help;
+};
+
+constexpr std::array<Forwarded, 3> kForwarded{{
+    {"run", "Train the cells of a manifest, alone or under mpirun -n N irmae run ..."},
+    {"plan", "Every cell of a manifest; checks everything, runs nothing"},
+    {"doctor", "What this machine has: libraries, GPUs, cores, a small all-reduce"},
+}};
+
+bool is_forwarded(const char* word) {
+  return std::any_of(kForwarded.begin(), kForwarded.end(),
+                     [&](const Forwarded& command) { return std::strcmp(command.name, word) == 0; });
+}
+
+[[noreturn]] void start_trainer(char** arguments) {
+  std::error_code error;
+  const auto trainer = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "irmae-train";
+  execv(trainer.c_str(), arguments);
+  throw Error(fmt::format("cannot start {}: {}; a build with IRMAE_TRAINER=OFF has only the analysis commands",
+                          trainer.string(), std::strerror(errno)));
+}
+
+int main_of(int count, char** arguments) {
+  if (count > 1 && is_forwarded(arguments[1])) start_trainer(arguments);
+
+  int status = 0;
+  CLI::App program{"Implicit rank-minimizing autoencoders: train them data-parallel, look at their spectra", "irmae"};
+  program.set_version_flag("--version", std::string(IRMAE_VERSION));
+  program.require_subcommand(1);
+  program.footer("irmae COMMAND --help explains each. Exit status: 0 good, 1 failed work, 2 wrong use, 75 stopped early.");
+  for (const Forwarded& command : kForwarded) program.add_subcommand(command.name, command.help);
+  add_table(program, status);
+  add_plot(program, status);
+  add_report(program, status);
+
+  std::vector<std::string> names;
+  for (const CLI::App* command : program.get_subcommands(nullptr)) names.push_back(command->get_name());
+  if (count > 1 && arguments[1][0] != '-' && std::find(names.begin(), names.end(), arguments[1]) == names.end())
+    throw UsageError(fmt::format("'{}' is not a command{}; irmae --help lists them", arguments[1],
+                                 manifest::did_you_mean(arguments[1], names)));
+  try {
+    program.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return program.exit(error);
+    throw UsageError(std::string(error.what()) + "; irmae --help explains");
+  }
+  return status;
+}
+
+}  // namespace
+
+}  // namespace irmae::launchers
+
+int main(int count, char** arguments) {
+  std::signal(SIGPIPE, SIG_IGN);
+  return irmae::launchers::run_guarded([&] { return irmae::launchers::main_of(count, arguments); });
+}

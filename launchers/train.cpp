@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// irmae-train: the commands that need LibTorch and MPI. Users call irmae, which starts this program.
+#include <CLI/CLI.hpp>
+
+#include "launchers/exit_status.h"
+#include "launchers/trainer_commands.h"
+
+int main(int count, char** arguments) {
+  return irmae::launchers::run_guarded([&] {
+    int status = 0;
+    CLI::App program{"Trains autoencoders data-parallel (started by irmae)", "irmae"};
+    program.require_subcommand(1);
+    irmae::launchers::add_run(program, status);
+    irmae::launchers::add_plan(program, status);
+    irmae::launchers::add_doctor(program, status);
+    try {
+      program.parse(count, arguments);
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() == 0) return program.exit(error);
+      throw irmae::UsageError(std::string(error.what()) + "; irmae COMMAND --help explains");
+    }
+    return status;
+  });
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// The two kinds of failure that reach a user. Each message is one line: what is wrong, where, and the way out.
+#pragma once
+
+#include <stdexcept>
+
+namespace irmae {
+
+/// Work that failed: a file, a rank, a number that became NaN. Ends the program with exit status 1.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Wrong use: a manifest, a key, an option. Ends the program with exit status 2.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace irmae

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "storage/hdf5/handle.h"
+
+#include "storage/error.h"
+
+namespace irmae::storage::hdf5 {
+
+void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+
+std::string last_reason() {
+  std::string reason;
+  const auto keep_first = [](unsigned, const H5E_error2_t* error, void* data) -> herr_t {
+    auto& text = *static_cast<std::string*>(data);
+    if (text.empty() && error->desc) text = error->desc;
+    return 0;
+  };
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &reason);
+  return reason.empty() ? "unknown HDF5 error" : reason;
+}
+
+void fail(const std::string& what) {
+  const std::string reason = last_reason();
+  const bool locking = reason.find("lock") != std::string::npos;
+  throw Error(what + ": " + reason + (locking ? "; set HDF5_USE_FILE_LOCKING=FALSE on file systems without locks" : ""));
+}
+
+}  // namespace irmae::storage::hdf5

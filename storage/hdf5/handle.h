@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// HDF5 identifiers that close themselves, and the one place where a failed call becomes an exception.
+#pragma once
+
+#include <hdf5.h>
+
+#include <string>
+#include <utility>
+
+namespace irmae::storage::hdf5 {
+
+/// Owns an identifier. `close` is H5Dclose, H5Sclose, ...
+class Handle {
+ public:
+  using Close = herr_t (*)(hid_t);
+
+  Handle() = default;
+  Handle(hid_t id, Close close) : id_(id), close_(close) {}
+  ~Handle() { reset(); }
+  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
+  Handle& operator=(Handle&& other) noexcept {
+    reset();
+    id_ = std::exchange(other.id_, -1);
+    close_ = other.close_;
+    return *this;
+  }
+
+  hid_t get() const { return id_; }
+  explicit operator bool() const { return id_ >= 0; }
+
+ private:
+  void reset() {
+    if (id_ >= 0) close_(id_);
+    id_ = -1;
+  }
+
+  hid_t id_ = -1;
+  Close close_ = nullptr;
+};
+
+/// Turns HDF5's own printing of errors off. Called by everything that opens a file.
+void silence();
+
+/// Passes a non-negative result on; throws Error "<what>: <HDF5's innermost reason>" otherwise.
+template <class Result>
+Result check(Result result, const std::string& what);
+
+/// HDF5's own description of the last failure, innermost message first.
+std::string last_reason();
+
+[[noreturn]] void fail(const std::string& what);
+
+template <class Result>
+Result check(Result result, const std::string& what) {
+  if (result < 0) fail(what);
+  return result;
+}
+
+inline Handle checked(hid_t id, Handle::Close close, const std::string& what) { return {check(id, what), close}; }
+
+}  // namespace irmae::storage::hdf5

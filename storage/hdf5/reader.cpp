@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "storage/hdf5/reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "storage/error.h"
+
+namespace irmae::storage::hdf5 {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kLongestText = std::size_t{1} << 20;
+
+/// Every part of the path must exist before HDF5 is asked for the whole.
+bool exists(hid_t file, const std::string& object) {
+  for (std::size_t end = object.find('/'); end != std::string::npos; end = object.find('/', end + 1))
+    if (end > 0 && H5Lexists(file, object.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
+  return H5Lexists(file, object.c_str(), H5P_DEFAULT) > 0;
+}
+
+std::string trimmed(std::string text) {
+  text.resize(std::min(text.find('\0'), text.size()));
+  return text;
+}
+
+}  // namespace
+
+Reader::Reader(const fs::path& path) : path_(path) {
+  silence();
+  std::error_code error;
+  if (!fs::exists(path, error)) throw Error(fmt::format("{}: there is no such file", path.string()));
+  if (fs::is_directory(path, error)) throw Error(fmt::format("{}: a folder, not a file", path.string()));
+  file_bytes_ = fs::file_size(path, error);
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  if (file < 0) {
+    const std::string reason = last_reason();
+    if (reason.find("truncated") != std::string::npos)
+      throw Error(fmt::format("{}: the file is cut short ({})", path.string(), reason));
+    if (reason.find("signature") != std::string::npos)
+      throw Error(fmt::format("{}: not an HDF5 file, or cut short", path.string()));
+    fail(path.string());
+  }
+  file_ = Handle(file, H5Fclose);
+}
+
+void Reader::damaged(const std::string& what) const {
+  throw Error(fmt::format("{}: {}: the file is damaged or not irmae's", path_.string(), what));
+}
+
+bool Reader::has(const std::string& object) const { return exists(file_.get(), object); }
+
+std::vector<std::string> Reader::names(const std::string& group) const {
+  std::vector<std::string> found;
+  if (!has(group)) return found;
+  const Handle handle(H5Gopen2(file_.get(), group.c_str(), H5P_DEFAULT), H5Gclose);
+  if (!handle) damaged(group);
+  const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
+    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
+    return 0;
+  };
+  if (H5Literate(handle.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &found) < 0) damaged(group);
+  return found;
+}
+
+std::vector<std::pair<std::string, Scalar>> Reader::attributes(const std::string& object) const {
+  std::vector<std::string> names;
+  const Handle handle(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
+  if (!handle) damaged(object);
+  const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
+    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
+    return 0;
+  };
+  hsize_t place = 0;
+  if (H5Aiterate2(handle.get(), H5_INDEX_NAME, H5_ITER_INC, &place, collect, &names) < 0) damaged(object);
+  std::vector<std::pair<std::string, Scalar>> found;
+  for (const std::string& name : names) found.emplace_back(name, attribute(object, name));
+  return found;
+}
+
+Scalar Reader::attribute(const std::string& object, const std::string& name) const {
+  const std::string place = object + "@" + name;
+  if (object != "/" && !has(object)) damaged(object + " is missing");
+  if (H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) <= 0) damaged(place + " is missing");
+  const Handle attribute(H5Aopen_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  if (!attribute) damaged(place);
+  const Handle space(H5Aget_space(attribute.get()), H5Sclose);
+  const Handle type(H5Aget_type(attribute.get()), H5Tclose);
+  if (!space || !type || H5Sget_simple_extent_npoints(space.get()) != 1) damaged(place);
+  const std::size_t size = H5Tget_size(type.get());
+  switch (H5Tget_class(type.get())) {
+    case H5T_STRING: {
+      if (H5Tis_variable_str(type.get()) != 0 || size > kLongestText) damaged(place);
+      std::string text(size, '\0');
+      if (H5Aread(attribute.get(), type.get(), text.data()) < 0) damaged(place);
+      return trimmed(std::move(text));
+    }
+    case H5T_INTEGER: {
+      std::int64_t value = 0;
+      if (H5Aread(attribute.get(), H5T_NATIVE_INT64, &value) < 0) damaged(place);
+      if (size == 1) return value != 0;
+      return value;
+    }
+    case H5T_FLOAT: {
+      double value = 0;
+      if (H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, &value) < 0) damaged(place);
+      return value;
+    }
+    default:
+      damaged(place);
+  }
+}
+
+std::string Reader::text(const std::string& dataset) const {
+  if (!has(dataset)) damaged(dataset + " is missing");
+  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!set) damaged(dataset);
+  const Handle type(H5Dget_type(set.get()), H5Tclose);
+  const Handle space(H5Dget_space(set.get()), H5Sclose);
+  if (!type || !space || H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
+      H5Tget_size(type.get()) > kLongestText || H5Sget_simple_extent_npoints(space.get()) != 1)
+    damaged(dataset);
+  std::string text(H5Tget_size(type.get()), '\0');
+  if (H5Dread(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.data()) < 0) damaged(dataset);
+  return trimmed(std::move(text));
+}
+
+NamedArray Reader::array(const std::string& dataset) const {
+  if (!has(dataset)) damaged(dataset + " is missing");
+  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!set) damaged(dataset);
+  const Handle space(H5Dget_space(set.get()), H5Sclose);
+  const Handle type(H5Dget_type(set.get()), H5Tclose);
+  const int axes = space ? H5Sget_simple_extent_ndims(space.get()) : -1;
+  if (!type || axes < 0 || axes > 8) damaged(dataset);
+  hsize_t shape[8] = {};
+  if (H5Sget_simple_extent_dims(space.get(), shape, nullptr) < 0) damaged(dataset);
+
+  NamedArray array{dataset.substr(dataset.rfind('/') + 1), {}, {}};
+  // Deflate packs at most about 1 : 1032. Whatever claims more than the file can hold is not read.
+  const std::uint64_t most = 1100 * file_bytes_ / std::max<std::size_t>(H5Tget_size(type.get()), 1);
+  std::uint64_t count = 1;
+  for (int axis = 0; axis < axes; ++axis) {
+    if (shape[axis] > most || (shape[axis] != 0 && count > most / shape[axis])) damaged(dataset + " claims an absurd size");
+    count *= shape[axis];
+    array.shape.push_back(static_cast<std::int64_t>(shape[axis]));
+  }
+  const auto read = [&](auto element, hid_t native) {
+    std::vector<decltype(element)> values(count);
+    if (count > 0 && H5Dread(set.get(), native, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
+      damaged(fmt::format("{} cannot be read ({})", dataset, last_reason()));
+    array.values = std::move(values);
+  };
+  const std::size_t size = H5Tget_size(type.get());
+  const H5T_class_t kind = H5Tget_class(type.get());
+  if (kind == H5T_FLOAT && size == 4)
+    read(float{}, H5T_NATIVE_FLOAT);
+  else if (kind == H5T_FLOAT && size == 8)
+    read(double{}, H5T_NATIVE_DOUBLE);
+  else if (kind == H5T_INTEGER && size == 8)
+    read(std::int64_t{}, H5T_NATIVE_INT64);
+  else if (kind == H5T_INTEGER && size == 1)
+    read(std::uint8_t{}, H5T_NATIVE_UINT8);
+  else
+    damaged(dataset + " has an unknown type");
+  return array;
+}
+
+}  // namespace irmae::storage::hdf5

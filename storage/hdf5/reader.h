@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Reads an HDF5 file of which nothing is trusted: types, ranks and sizes are checked before memory is asked for.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/hdf5/handle.h"
+#include "storage/record.h"
+
+namespace irmae::storage::hdf5 {
+
+class Reader {
+ public:
+  /// Throws Error: absent, cut short, not HDF5.
+  explicit Reader(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  bool has(const std::string& object) const;
+
+  /// Names of the objects in a group, sorted; empty where there is no such group.
+  std::vector<std::string> names(const std::string& group) const;
+  /// All scalar attributes of an object, sorted by name. uint8 becomes bool.
+  std::vector<std::pair<std::string, Scalar>> attributes(const std::string& object) const;
+  /// Throws Error when it is absent or of another kind.
+  Scalar attribute(const std::string& object, const std::string& name) const;
+  std::string text(const std::string& dataset) const;
+  /// float32, float64, int64 or uint8 as they lie in the file. The name is the last part of the path.
+  NamedArray array(const std::string& dataset) const;
+
+ private:
+  [[noreturn]] void damaged(const std::string& what) const;
+
+  std::filesystem::path path_;
+  std::uint64_t file_bytes_ = 0;
+  Handle file_;
+};
+
+}  // namespace irmae::storage::hdf5

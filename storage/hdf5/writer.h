@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Builds one HDF5 file in memory and replaces the file on disk with it in one step. HDF5 itself never touches the disk, so
+// that a full one is an ordinary error of write(2), and a reader never sees a half-written file.
+//
+// Every dataset has named dimensions: each is a dimension scale of its group, made by `dimension` before it is used.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "storage/hdf5/handle.h"
+#include "storage/record.h"
+
+namespace irmae::storage::hdf5 {
+
+/// How the bytes of a dataset are kept.
+enum class Layout {
+  plain,       ///< contiguous: small arrays
+  compressed,  ///< chunked, shuffle + deflate + fletcher32
+  checked      ///< chunked, fletcher32 only: fast, and damage is seen
+};
+
+class Group;
+
+class Writer {
+ public:
+  Writer();
+  Group root();
+  /// Creates the group and its parents.
+  Group group(const std::string& path);
+  /// Writes the file. Throws Error; `path` then stays as it was.
+  void commit(const std::filesystem::path& path);
+
+ private:
+  Handle access_, file_;
+};
+
+class Group {
+ public:
+  explicit Group(Handle handle) : handle_(std::move(handle)) {}
+
+  /// bool becomes uint8, since many readers do not know HDF5's booleans.
+  void attribute(const std::string& name, const Scalar& value);
+
+  /// A dimension without values of its own, or with one value for each place.
+  void dimension(const std::string& name, std::int64_t size);
+  void dimension(const std::string& name, const std::vector<std::int64_t>& values, const std::string& long_name);
+
+  /// `dimensions` names one dimension of this group for each axis of the array.
+  void dataset(const NamedArray& array, const std::vector<std::string>& dimensions, const std::string& long_name,
+               const std::string& units, Layout layout = Layout::plain);
+  void text(const std::string& name, const std::string& value, const std::string& long_name);
+
+ private:
+  Handle handle_;
+};
+
+}  // namespace irmae::storage::hdf5

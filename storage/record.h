@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// What a run leaves behind, as plain values: the storage layer writes and reads these and knows nothing of tensors.
+// All arrays are dense and row-major.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace irmae::storage {
+
+/// One scalar of a configuration or of the provenance.
+using Scalar = std::variant<bool, std::int64_t, double, std::string>;
+
+/// A named array of any rank. Exactly one of the value vectors is meant: the variant says which element type.
+struct NamedArray {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::variant<std::vector<float>, std::vector<double>, std::vector<std::int64_t>, std::vector<std::uint8_t>> values;
+};
+
+/// Codes of one split after the whole linear stack. z is [count, latent]; labels are -1 where the data has none;
+/// index is the sample's index in its split.
+struct Latents {
+  std::int64_t count = 0;
+  std::int64_t latent = 0;
+  std::vector<float> z;
+  std::vector<std::int64_t> labels;
+  std::vector<std::int64_t> index;
+};
+
+/// One finished epoch (1-based). Losses are means over the epoch's samples; the spectra are sorted from large to small
+/// and are empty in epochs where they were not recorded.
+struct EpochRecord {
+  std::int64_t epoch = 0;
+  double train_loss = 0;
+  double validation_loss = 0;
+  double validation_reconstruction = 0;      ///< mean squared error per element
+  double seconds = 0;                        ///< wall time of the epoch
+  double samples_per_second = 0;             ///< training samples of all ranks
+  std::vector<double> covariance_spectrum;   ///< [latent] singular values of the covariance of the validation codes
+  std::vector<double> product_spectrum;      ///< [latent] singular values of W_l ... W_1, empty without a linear stack
+  std::vector<std::vector<double>> matrix_spectra;  ///< [linear_layers][latent] singular values of each W_i
+};
+
+using History = std::vector<EpochRecord>;
+
+/// Who made a run and what it was: enough to repeat it.
+struct Identity {
+  std::string cell;           ///< the cell's name in its manifest
+  std::string id;             ///< SHA-256 of the canonical parameters, 64 hex digits
+  std::string manifest;       ///< the manifest's name
+  std::string resolved_toml;  ///< every parameter, as text that is itself a manifest
+  std::vector<std::pair<std::string, Scalar>> parameters;  ///< dotted path and value, sorted by path
+};
+
+/// Everything that run.h5 holds.
+struct RunRecord {
+  Identity identity;
+  std::vector<std::pair<std::string, Scalar>> provenance;  ///< version, git, host, ranks, devices, libraries, times
+  History history;
+  Latents train;
+  Latents validation;
+  std::vector<double> spectrum;  ///< [latent] singular values of the covariance of the validation codes, at the end
+  std::vector<double> product_spectrum;             ///< [latent] of W_l ... W_1, empty without a linear stack
+  std::vector<std::vector<double>> matrix_spectra;  ///< [linear_layers][latent]
+  std::vector<NamedArray> weights;
+  /// Images in [0, 1] as uint8 [count, channels, height, width]: validation images and what the model makes of them.
+  NamedArray originals;
+  NamedArray reconstructions;
+};
+
+/// The state of an unfinished run, at a step boundary. Random numbers are functions of (seed, index), so no generator's
+/// state is needed.
+struct CheckpointRecord {
+  Identity identity;
+  std::int64_t world_size = 0;
+  std::int64_t epoch = 0;        ///< epochs that are finished
+  std::int64_t step = 0;         ///< steps that are finished within the current epoch
+  std::int64_t updates = 0;      ///< optimiser updates since the start
+  std::string bucket_plan;       ///< hash of the reducer's plan
+  std::vector<std::pair<std::string, Scalar>> notes;  ///< threads, device, library versions: compared, with a warning
+  std::vector<double> epoch_sums;  ///< [world_size, k] partial sums of the current epoch, one row a rank
+  double epoch_seconds = 0;      ///< wall time spent in the current epoch
+  double wall_seconds = 0;       ///< wall time spent in all sessions of this run
+  double cpu_seconds = 0;
+  std::int64_t sessions = 0;     ///< how often the run was started
+  History history;
+  std::vector<NamedArray> tensors;  ///< parameters and optimiser state
+};
+
+}  // namespace irmae::storage

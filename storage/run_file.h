@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// run.h5, metrics.h5 and checkpoint.h5: one schema, documented in docs/files.md. Every file is written whole under a
+// temporary name, synced and renamed, so that a reader sees a complete old or a complete new version at any moment.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/record.h"
+
+namespace irmae::storage {
+
+inline constexpr int kSchemaVersion = 1;
+
+/// Version of the HDF5 library in use, "1.10.8".
+std::string library_version();
+
+void write_run(const std::filesystem::path& path, const RunRecord& run);
+
+/// metrics.h5: identity and history of a run that may still be going on.
+void write_metrics(const std::filesystem::path& path, const Identity& identity, const History& history);
+
+void write_checkpoint(const std::filesystem::path& path, const CheckpointRecord& checkpoint);
+
+/// Throws Error when the file is cut short, not a checkpoint, damaged, or of a newer schema.
+CheckpointRecord read_checkpoint(const std::filesystem::path& path);
+
+/// A run.h5 or metrics.h5 opened for reading; parts are read when asked for.
+/// Every function throws Error naming the file: cut short, not a run file, schema newer than this program.
+class RunFile {
+ public:
+  explicit RunFile(const std::filesystem::path& path);
+  ~RunFile();
+  RunFile(RunFile&&) noexcept;
+
+  Identity identity() const;
+  std::vector<std::pair<std::string, Scalar>> provenance() const;  ///< empty in metrics.h5
+  History history() const;
+  Latents latents(const std::string& split) const;  ///< split: "train" or "validation"
+  std::vector<double> spectrum() const;
+  std::vector<double> product_spectrum() const;
+  std::vector<std::vector<double>> matrix_spectra() const;
+  std::vector<NamedArray> weights() const;
+  NamedArray originals() const;
+  NamedArray reconstructions() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace irmae::storage

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// run.h5 and metrics.h5, read.
+#include <fmt/format.h>
+
+#include "storage/error.h"
+#include "storage/run_file.h"
+#include "storage/schema.h"
+
+namespace irmae::storage {
+
+std::string library_version() {
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return fmt::format("{}.{}.{}", major, minor, release);
+}
+
+struct RunFile::Impl {
+  explicit Impl(const std::filesystem::path& path) : file(path) { check_header(file, "run|metrics"); }
+  hdf5::Reader file;
+};
+
+RunFile::RunFile(const std::filesystem::path& path) : impl_(std::make_unique<Impl>(path)) {}
+RunFile::~RunFile() = default;
+RunFile::RunFile(RunFile&&) noexcept = default;
+
+Identity RunFile::identity() const { return read_identity(impl_->file); }
+
+std::vector<std::pair<std::string, Scalar>> RunFile::provenance() const {
+  if (!impl_->file.has("/provenance")) return {};
+  return impl_->file.attributes("/provenance");
+}
+
+History RunFile::history() const { return read_history(impl_->file); }
+
+Latents RunFile::latents(const std::string& split) const {
+  const std::string group = "/latents/" + split;
+  Latents latents;
+  if (!impl_->file.has(group)) return latents;
+  NamedArray z = impl_->file.array(group + "/z");
+  auto* values = std::get_if<std::vector<float>>(&z.values);
+  if (!values || z.shape.size() != 2)
+    throw Error(fmt::format("{}: {}/z is not a matrix of float32: the file is damaged", impl_->file.path().string(), group));
+  latents.count = z.shape[0];
+  latents.latent = z.shape[1];
+  latents.z = std::move(*values);
+  latents.labels = read_integers(impl_->file, group + "/labels");
+  latents.index = read_integers(impl_->file, group + "/index");
+  if (latents.labels.size() != static_cast<std::size_t>(latents.count) || latents.index.size() != latents.labels.size())
+    throw Error(fmt::format("{}: {} does not fit together: the file is damaged", impl_->file.path().string(), group));
+  return latents;
+}
+
+std::vector<double> RunFile::spectrum() const { return read_doubles(impl_->file, "/spectrum/final/covariance"); }
+std::vector<double> RunFile::product_spectrum() const { return read_doubles(impl_->file, "/spectrum/final/product"); }
+
+std::vector<std::vector<double>> RunFile::matrix_spectra() const {
+  if (!impl_->file.has("/spectrum/final/matrices")) return {};
+  const NamedArray array = impl_->file.array("/spectrum/final/matrices");
+  const auto* values = std::get_if<std::vector<double>>(&array.values);
+  if (!values || array.shape.size() != 2)
+    throw Error(fmt::format("{}: /spectrum/final/matrices is not a matrix: the file is damaged", impl_->file.path().string()));
+  std::vector<std::vector<double>> rows;
+  for (std::int64_t row = 0; row < array.shape[0]; ++row) {
+    const auto first = values->begin() + row * array.shape[1];
+    rows.emplace_back(first, first + array.shape[1]);
+  }
+  return rows;
+}
+
+std::vector<NamedArray> RunFile::weights() const { return read_arrays(impl_->file, "/weights"); }
+
+NamedArray RunFile::originals() const {
+  return impl_->file.has("/samples/originals") ? impl_->file.array("/samples/originals") : NamedArray{};
+}
+
+NamedArray RunFile::reconstructions() const {
+  return impl_->file.has("/samples/reconstructions") ? impl_->file.array("/samples/reconstructions") : NamedArray{};
+}
+
+}  // namespace irmae::storage

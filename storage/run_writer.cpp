@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// run.h5 and metrics.h5, written.
+#include "storage/run_file.h"
+#include "storage/schema.h"
+
+namespace irmae::storage {
+
+namespace {
+
+void write_latents(hdf5::Writer& file, const std::string& split, const Latents& latents) {
+  if (latents.count == 0) return;
+  hdf5::Group group = file.group("/latents/" + split);
+  group.dimension("index", latents.index, "index of the sample in the " + split + " split");
+  group.dimension("component", latents.latent);
+  group.dataset({"z", {latents.count, latents.latent}, latents.z}, {"index", "component"},
+                "code after the linear stack", "1", hdf5::Layout::compressed);
+  group.dataset({"labels", {latents.count}, latents.labels}, {"index"}, "class of the sample, -1 where there is none", "1",
+                hdf5::Layout::compressed);
+}
+
+void write_final_spectrum(hdf5::Writer& file, const RunRecord& run) {
+  const auto latent = static_cast<std::int64_t>(run.spectrum.size());
+  if (latent == 0) return;
+  hdf5::Group group = file.group("/spectrum/final");
+  group.dimension("component", latent);
+  group.dataset({"covariance", {latent}, run.spectrum}, {"component"},
+                "singular values of the covariance of the validation codes", "1");
+  if (!run.product_spectrum.empty())
+    group.dataset({"product", {latent}, run.product_spectrum}, {"component"},
+                  "singular values of the product W_l ... W_1", "1");
+  if (run.matrix_spectra.empty()) return;
+  const auto layers = static_cast<std::int64_t>(run.matrix_spectra.size());
+  std::vector<double> all;
+  for (const auto& matrix : run.matrix_spectra) all.insert(all.end(), matrix.begin(), matrix.end());
+  group.dimension("layer", layers);
+  group.dataset({"matrices", {layers, latent}, all}, {"layer", "component"}, "singular values of each matrix W_i", "1");
+}
+
+void write_images(hdf5::Writer& file, const RunRecord& run) {
+  const std::vector<std::int64_t>& shape = run.originals.shape;
+  if (shape.size() != 4) return;
+  hdf5::Group group = file.group("/samples");
+  const std::vector<std::string> dimensions = {"sample", "channel", "y", "x"};
+  for (std::size_t axis = 0; axis < 4; ++axis) group.dimension(dimensions[axis], shape[axis]);
+  group.dataset({"originals", shape, run.originals.values}, dimensions, "validation images, 255 is 1", "1",
+                hdf5::Layout::compressed);
+  group.dataset({"reconstructions", run.reconstructions.shape, run.reconstructions.values}, dimensions,
+                "what the model makes of them, 255 is 1", "1", hdf5::Layout::compressed);
+}
+
+}  // namespace
+
+void write_run(const std::filesystem::path& path, const RunRecord& run) {
+  hdf5::Writer file;
+  write_header(file, "run", run.identity);
+  write_notes(file, "/provenance", run.provenance);
+  write_history(file, run.history);
+  write_latents(file, "train", run.train);
+  write_latents(file, "validation", run.validation);
+  write_final_spectrum(file, run);
+  write_images(file, run);
+  write_arrays(file, "/weights", run.weights, "parameter", hdf5::Layout::compressed);
+  file.commit(path);
+}
+
+void write_metrics(const std::filesystem::path& path, const Identity& identity, const History& history) {
+  hdf5::Writer file;
+  write_header(file, "metrics", identity);
+  write_history(file, history);
+  file.commit(path);
+}
+
+}  // namespace irmae::storage

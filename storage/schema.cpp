@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+#include "storage/schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "storage/error.h"
+#include "storage/run_file.h"
+
+namespace irmae::storage {
+
+namespace {
+
+NamedArray doubles(std::string name, std::vector<std::int64_t> shape, std::vector<double> values) {
+  return {std::move(name), std::move(shape), std::move(values)};
+}
+
+/// A column of /metrics.
+struct Column {
+  const char* name;
+  double EpochRecord::*member;
+  const char* long_name;
+  const char* units;
+};
+
+constexpr Column kColumns[] = {
+    {"train_loss", &EpochRecord::train_loss, "objective, mean over the epoch's training samples", "1"},
+    {"validation_loss", &EpochRecord::validation_loss, "objective, mean over the validation samples", "1"},
+    {"validation_reconstruction", &EpochRecord::validation_reconstruction,
+     "squared error of validation images, mean over elements", "1"},
+    {"seconds", &EpochRecord::seconds, "wall time of the epoch's training", "s"},
+    {"samples_per_second", &EpochRecord::samples_per_second, "training samples of all ranks", "s-1"},
+};
+
+/// Rows of equal length, or nothing: a history whose spectra do not fit each other is a mistake of the program.
+std::vector<double> flattened(const std::vector<const std::vector<double>*>& rows) {
+  std::vector<double> all;
+  for (const auto* row : rows) {
+    if (row->size() != rows.front()->size()) throw std::logic_error("spectra of different lengths in one history");
+    all.insert(all.end(), row->begin(), row->end());
+  }
+  return all;
+}
+
+void write_spectra(hdf5::Writer& file, const History& history) {
+  std::vector<const EpochRecord*> recorded;
+  for (const EpochRecord& record : history)
+    if (!record.covariance_spectrum.empty()) recorded.push_back(&record);
+  if (recorded.empty()) return;
+  hdf5::Group group = file.group("/spectrum/history");
+  const auto epochs = static_cast<std::int64_t>(recorded.size());
+  const auto latent = static_cast<std::int64_t>(recorded.front()->covariance_spectrum.size());
+  std::vector<std::int64_t> epoch;
+  std::vector<const std::vector<double>*> covariance, product, matrices;
+  for (const EpochRecord* record : recorded) {
+    epoch.push_back(record->epoch);
+    covariance.push_back(&record->covariance_spectrum);
+    if (!record->product_spectrum.empty()) product.push_back(&record->product_spectrum);
+    for (const auto& matrix : record->matrix_spectra) matrices.push_back(&matrix);
+  }
+  group.dimension("epoch", epoch, "finished epochs");
+  group.dimension("component", latent);
+  group.dataset(doubles("covariance", {epochs, latent}, flattened(covariance)), {"epoch", "component"},
+                "singular values of the covariance of the validation codes", "1");
+  if (product.size() == recorded.size())
+    group.dataset(doubles("product", {epochs, latent}, flattened(product)), {"epoch", "component"},
+                  "singular values of the product W_l ... W_1", "1");
+  const auto layers = static_cast<std::int64_t>(recorded.front()->matrix_spectra.size());
+  if (layers == 0) return;
+  group.dimension("layer", layers);
+  group.dataset(doubles("matrices", {epochs, layers, latent}, flattened(matrices)), {"epoch", "layer", "component"},
+                "singular values of each matrix W_i", "1");
+}
+
+/// Row `row` of the last axis of an array of doubles.
+std::vector<double> row_of(const std::vector<double>& values, std::size_t row, std::size_t width) {
+  const auto first = values.begin() + static_cast<std::ptrdiff_t>(row * width);
+  return {first, first + static_cast<std::ptrdiff_t>(width)};
+}
+
+}  // namespace
+
+void write_header(hdf5::Writer& file, const std::string& kind, const Identity& identity) {
+  hdf5::Group root = file.root();
+  root.attribute("Conventions", std::string("irmae-1.0"));
+  root.attribute("kind", kind);
+  root.attribute("schema_version", std::int64_t{kSchemaVersion});
+  root.attribute("run_id", identity.id);
+  root.attribute("cell", identity.cell);
+  root.attribute("manifest", identity.manifest);
+  hdf5::Group config = file.group("/config");
+  for (const auto& [path, value] : identity.parameters) config.attribute(path, value);
+  config.text("resolved_toml", identity.resolved_toml, "every parameter, as a manifest of this one cell");
+}
+
+void check_header(const hdf5::Reader& file, const std::string& kinds) {
+  const auto version = file.attribute("/", "schema_version");
+  const auto* number = std::get_if<std::int64_t>(&version);
+  if (!number) throw Error(fmt::format("{}: schema_version is not a number: the file is damaged", file.path().string()));
+  if (*number > kSchemaVersion)
+    throw Error(fmt::format("{}: written by a newer irmae (schema {}, this program reads up to {}): update irmae",
+                            file.path().string(), *number, kSchemaVersion));
+  const auto kind = file.attribute("/", "kind");
+  const auto* word = std::get_if<std::string>(&kind);
+  if (!word || ("|" + kinds + "|").find("|" + *word + "|") == std::string::npos)
+    throw Error(fmt::format("{}: holds a {}, not a {}", file.path().string(), word ? *word : "thing of unknown kind",
+                            kinds.substr(0, kinds.find('|'))));
+}
+
+namespace {
+
+std::string text_attribute(const hdf5::Reader& file, const std::string& name) {
+  const Scalar value = file.attribute("/", name);
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  throw Error(fmt::format("{}: attribute {} is not a text: the file is damaged", file.path().string(), name));
+}
+
+}  // namespace
+
+Identity read_identity(const hdf5::Reader& file) {
+  return {text_attribute(file, "cell"), text_attribute(file, "run_id"), text_attribute(file, "manifest"),
+          file.text("/config/resolved_toml"), file.attributes("/config")};
+}
+
+void write_notes(hdf5::Writer& file, const std::string& group, const std::vector<std::pair<std::string, Scalar>>& notes) {
+  hdf5::Group target = file.group(group);
+  for (const auto& [name, value] : notes) target.attribute(name, value);
+}
+
+void write_history(hdf5::Writer& file, const History& history) {
+  hdf5::Group group = file.group("/metrics");
+  std::vector<std::int64_t> epoch;
+  for (const EpochRecord& record : history) epoch.push_back(record.epoch);
+  group.dimension("epoch", epoch, "finished epochs");
+  for (const Column& column : kColumns) {
+    std::vector<double> values;
+    for (const EpochRecord& record : history) values.push_back(record.*column.member);
+    group.dataset(doubles(column.name, {static_cast<std::int64_t>(values.size())}, std::move(values)), {"epoch"},
+                  column.long_name, column.units);
+  }
+  write_spectra(file, history);
+}
+
+History read_history(const hdf5::Reader& file) {
+  const auto damaged = [&](const std::string& what) {
+    return Error(fmt::format("{}: {}: the file is damaged", file.path().string(), what));
+  };
+  const std::vector<std::int64_t> epochs = read_integers(file, "/metrics/epoch");
+  History history(epochs.size());
+  for (std::size_t i = 0; i < epochs.size(); ++i) history[i].epoch = epochs[i];
+  for (const Column& column : kColumns) {
+    const std::vector<double> values = read_doubles(file, std::string("/metrics/") + column.name);
+    if (values.size() != epochs.size()) throw damaged(std::string("/metrics/") + column.name + " has another length");
+    for (std::size_t i = 0; i < values.size(); ++i) history[i].*column.member = values[i];
+  }
+  if (!file.has("/spectrum/history/covariance")) return history;
+
+  const std::vector<std::int64_t> recorded = read_integers(file, "/spectrum/history/epoch");
+  const std::vector<double> covariance = read_doubles(file, "/spectrum/history/covariance");
+  const std::vector<double> product = read_doubles(file, "/spectrum/history/product");
+  const std::vector<double> matrices = read_doubles(file, "/spectrum/history/matrices");
+  const std::size_t rows = recorded.size();
+  if (rows == 0 || covariance.size() % rows != 0 || (!product.empty() && product.size() != covariance.size()))
+    throw damaged("/spectrum/history does not fit together");
+  const std::size_t latent = covariance.size() / rows;
+  if (latent == 0 || matrices.size() % (rows * latent) != 0) throw damaged("/spectrum/history does not fit together");
+  const std::size_t layers = matrices.size() / (rows * latent);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const auto record = std::find_if(history.begin(), history.end(),
+                                     [&](const EpochRecord& one) { return one.epoch == recorded[row]; });
+    if (record == history.end()) throw damaged("/spectrum/history has an epoch that /metrics lacks");
+    record->covariance_spectrum = row_of(covariance, row, latent);
+    if (!product.empty()) record->product_spectrum = row_of(product, row, latent);
+    for (std::size_t layer = 0; layer < layers; ++layer)
+      record->matrix_spectra.push_back(row_of(matrices, row * layers + layer, latent));
+  }
+  return history;
+}
+
+namespace {
+
+template <class T>
+std::vector<T> read_values(const hdf5::Reader& file, const std::string& dataset) {
+  if (!file.has(dataset)) return {};
+  NamedArray array = file.array(dataset);
+  if (auto* values = std::get_if<std::vector<T>>(&array.values)) return std::move(*values);
+  throw Error(fmt::format("{}: {} has another type than expected: the file is damaged", file.path().string(), dataset));
+}
+
+}  // namespace
+
+std::vector<double> read_doubles(const hdf5::Reader& file, const std::string& dataset) {
+  return read_values<double>(file, dataset);
+}
+
+std::vector<std::int64_t> read_integers(const hdf5::Reader& file, const std::string& dataset) {
+  return read_values<std::int64_t>(file, dataset);
+}
+
+void write_arrays(hdf5::Writer& file, const std::string& group, const std::vector<NamedArray>& arrays,
+                  const std::string& long_name, hdf5::Layout layout) {
+  hdf5::Group target = file.group(group);
+  std::set<std::string> known;
+  for (const NamedArray& array : arrays) {
+    std::vector<std::string> dimensions;
+    for (std::size_t axis = 0; axis < array.shape.size(); ++axis) {
+      dimensions.push_back(fmt::format("axis{}_{}", axis, array.shape[axis]));
+      if (known.insert(dimensions.back()).second) target.dimension(dimensions.back(), array.shape[axis]);
+    }
+    target.dataset(array, dimensions, fmt::format("{} {}", long_name, array.name), "1", layout);
+  }
+}
+
+std::vector<NamedArray> read_arrays(const hdf5::Reader& file, const std::string& group) {
+  std::vector<NamedArray> arrays;
+  for (const std::string& name : file.names(group))
+    if (!name.starts_with("axis")) arrays.push_back(file.array(group + "/" + name));
+  return arrays;
+}
+
+}  // namespace irmae::storage

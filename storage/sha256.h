@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// SHA-256 by OpenSSL's libcrypto: cell ids and value hashes.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace irmae::storage {
+
+/// Streaming SHA-256.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  void update(const void* data, std::size_t bytes);
+  /// 64 hex digits. The object may not be used afterwards.
+  std::string hex();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+std::string sha256(std::string_view text);
+
+}  // namespace irmae::storage
