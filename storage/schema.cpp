@@ -137,8 +137,8 @@ void write_history(hdf5::Writer& file, const History& history) {
   for (const Column& column : kColumns) {
     std::vector<double> values;
     for (const EpochRecord& record : history) values.push_back(record.*column.member);
-    group.dataset(doubles(column.name, {static_cast<std::int64_t>(values.size())}, std::move(values)), {"epoch"},
-                  column.long_name, column.units);
+    const auto count = static_cast<std::int64_t>(values.size());
+    group.dataset(doubles(column.name, {count}, std::move(values)), {"epoch"}, column.long_name, column.units);
   }
   write_spectra(file, history);
 }

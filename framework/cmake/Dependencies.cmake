@@ -3,7 +3,6 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(CLI11 CONFIG REQUIRED)
-find_package(Eigen3 CONFIG REQUIRED)
 
 # HDF5: the serial C library and its high-level dimension scales.
 set(HDF5_PREFER_PARALLEL OFF)

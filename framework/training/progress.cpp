@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "framework/distributed/mpi_communicator.h"
+
 namespace irmae::training {
 
 std::string duration(double seconds) {
@@ -17,7 +19,11 @@ std::string duration(double seconds) {
 }
 
 Progress::Progress(std::size_t cells, double samples, bool quiet)
-    : cells_(cells), left_(samples), quiet_(quiet), terminal_(isatty(STDOUT_FILENO) != 0) {}
+    : cells_(cells),
+      left_(samples),
+      quiet_(quiet),
+      // mpirun gives its ranks a terminal of its own making: what it prints may well go to a file.
+      terminal_(isatty(STDOUT_FILENO) != 0 && !distributed::MpiSession::launched()) {}
 
 void Progress::show(const std::string& text, bool lasting) {
   if (terminal_) {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// A figure as a description; gnuplot draws it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "analysis/run_set.h"
+
+namespace irmae::analysis {
+
+/// One curve: y over x, with a band from low to high where several runs stand behind it.
+struct Series {
+  std::string label;
+  int colour = 0;  ///< index into the palette, the same for a configuration in every panel
+  std::vector<double> x, y, low, high;
+};
+
+struct Panel {
+  std::string title, x_label, y_label;
+  bool logarithmic = false;
+  double x_most = 0, y_least = 0, y_most = 0;  ///< y_least = y_most: automatic
+  double mark = 0;                             ///< a vertical line at this x; 0: none
+  std::string mark_label;
+  std::vector<Series> series;
+};
+
+struct Figure {
+  std::vector<Panel> panels;  ///< side by side
+};
+
+/// Draws to `path`; its ending chooses svg, png or pdf. Throws UsageError for another ending, Error when gnuplot fails.
+void draw(const Figure& figure, const std::filesystem::path& path);
+
+struct PlotKind {
+  std::string name;
+  std::string help;
+  std::function<Figure(const std::vector<Run>&)> make;
+};
+
+const std::vector<PlotKind>& plot_kinds();
+const PlotKind& plot_kind(const std::string& name);
+
+struct RegisterPlot {
+  explicit RegisterPlot(PlotKind kind);
+};
+
+}  // namespace irmae::analysis

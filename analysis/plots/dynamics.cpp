@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// irmae plot dynamics: effective rank and leading singular values over training.
+#include "analysis/effective_rank.h"
+#include "analysis/plots/over_seeds.h"
+
+namespace irmae::analysis {
+namespace {
+
+constexpr std::size_t kComponents = 12;
+
+std::vector<const storage::EpochRecord*> recorded(const Run& run) {
+  std::vector<const storage::EpochRecord*> records;
+  for (const storage::EpochRecord& record : run.history)
+    if (!record.covariance_spectrum.empty() && record.covariance_spectrum.front() > 0) records.push_back(&record);
+  return records;
+}
+
+Panel ranks(const std::vector<Run>& runs) {
+  Panel panel{.title = "Entropy effective rank", .x_label = "epoch", .y_label = "dimensions"};
+  int colour = 0;
+  for (const auto& group : by_configuration(runs)) {
+    std::vector<double> epochs;
+    std::vector<std::vector<double>> rows;
+    for (const Run* run : group) {
+      std::vector<double> row, x;
+      for (const auto* record : recorded(*run)) {
+        x.push_back(static_cast<double>(record->epoch));
+        row.push_back(effective_ranks(record->covariance_spectrum).entropy);
+      }
+      if (row.empty() || (!epochs.empty() && x != epochs)) continue;  // unfinished: fewer epochs than its fellows
+      epochs = x;
+      rows.push_back(std::move(row));
+    }
+    const int mine = colour++;
+    if (!rows.empty()) panel.series.push_back(over_seeds(group.front()->label(), mine, epochs, rows));
+  }
+  return panel;
+}
+
+/// The leading singular values of the first and the last configuration with a stack: one run each.
+Panel values(const std::vector<const Run*>& group, int colour) {
+  Panel panel{.title = "Singular values, " + group.front()->label(),
+              .x_label = "epoch",
+              .y_label = "divided by the largest",
+              .logarithmic = true,
+              .y_least = 1e-8,
+              .y_most = 1.5};
+  for (std::size_t component = 0; component < kComponents; ++component) {
+    Series series{"", colour, {}, {}, {}, {}};
+    for (const auto* record : recorded(*group.front())) {
+      if (component >= record->covariance_spectrum.size()) break;
+      series.x.push_back(static_cast<double>(record->epoch));
+      series.y.push_back(std::max(record->covariance_spectrum[component] / record->covariance_spectrum.front(), 1e-8));
+    }
+    if (!series.x.empty()) panel.series.push_back(std::move(series));
+  }
+  return panel;
+}
+
+Figure make(const std::vector<Run>& runs) {
+  Figure figure{{ranks(runs)}};
+  const auto groups = by_configuration(runs);
+  if (!groups.empty()) figure.panels.push_back(values(groups.front(), 0));
+  if (groups.size() > 1) figure.panels.push_back(values(groups.back(), static_cast<int>(groups.size()) - 1));
+  return figure;
+}
+
+const RegisterPlot registered{{"dynamics", "effective rank and singular values over training", make}};
+
+}  // namespace
+}  // namespace irmae::analysis

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/run_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "storage/error.h"
+#include "storage/run_file.h"
+
+namespace irmae::analysis {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+template <class Pairs>
+std::optional<storage::Scalar> find(const Pairs& pairs, const std::string& name) {
+  for (const auto& [key, value] : pairs)
+    if (key == name) return value;
+  return {};
+}
+
+std::string text_of(const storage::Scalar& value) {
+  return std::visit(
+      [](const auto& one) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(one)>, std::string>)
+          return one;
+        else
+          return fmt::format("{}", one);
+      },
+      value);
+}
+
+Run read(const fs::path& path) {
+  const storage::RunFile file(path);
+  Run run;
+  run.file = path;
+  run.complete = path.filename() != "metrics.h5";
+  run.identity = file.identity();
+  run.provenance = file.provenance();
+  run.history = file.history();
+  run.spectrum = file.spectrum();
+  return run;
+}
+
+/// Folders that hold a run, below `root`.
+void collect(const fs::path& root, std::vector<fs::path>& files) {
+  if (fs::is_regular_file(root)) {
+    files.push_back(root);
+    return;
+  }
+  std::vector<fs::path> folders{root};
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(root, fs::directory_options::skip_permission_denied, error), end;
+       !error && entry != end; entry.increment(error))
+    if (entry->is_directory()) folders.push_back(entry->path());
+  for (const fs::path& folder : folders) {
+    if (fs::exists(folder / "run.h5"))
+      files.push_back(folder / "run.h5");
+    else if (fs::exists(folder / "metrics.h5"))
+      files.push_back(folder / "metrics.h5");
+  }
+}
+
+}  // namespace
+
+std::optional<storage::Scalar> Run::parameter(const std::string& path) const { return find(identity.parameters, path); }
+std::optional<storage::Scalar> Run::note(const std::string& name) const { return find(provenance, name); }
+
+std::string Run::method() const {
+  const auto value = parameter("model.method");
+  return value ? text_of(*value) : "";
+}
+
+std::int64_t Run::linear_layers() const {
+  const auto value = parameter("model.linear_layers");
+  return value && std::holds_alternative<std::int64_t>(*value) ? std::get<std::int64_t>(*value) : 0;
+}
+
+std::int64_t Run::seed() const {
+  const auto value = parameter("train.seed");
+  return value && std::holds_alternative<std::int64_t>(*value) ? std::get<std::int64_t>(*value) : 0;
+}
+
+std::string Run::configuration() const {
+  std::string text = identity.manifest + "\n";
+  for (const auto& [path, value] : identity.parameters)
+    if (path != "train.seed") text += path + "=" + text_of(value) + "\n";
+  return text;
+}
+
+std::string Run::label() const {
+  std::string name = method();
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) { return std::toupper(static_cast<unsigned char>(c)); });
+  for (const char* ablation : {"FIXED", "NONLINEAR", "SHARED"})
+    if (name == std::string("IRMAE-") + ablation) {
+      name = "IRMAE " + method().substr(6);
+    }
+  return linear_layers() > 0 ? fmt::format("{} l={}", name, linear_layers()) : name;
+}
+
+RunSet find_runs(const std::vector<std::string>& paths) {
+  std::vector<fs::path> files;
+  for (const std::string& path : paths) {
+    if (!fs::exists(path)) throw Error(fmt::format("{}: there is no such folder", path));
+    collect(path, files);
+  }
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  RunSet set;
+  for (const fs::path& file : files) {
+    try {
+      set.runs.push_back(read(file));
+    } catch (const Error& error) {
+      set.problems.emplace_back(error.what());
+    }
+  }
+  if (set.runs.empty() && set.problems.empty())
+    throw Error(fmt::format("{}: no runs there; irmae run MANIFEST -o DIR makes some", paths.front()));
+  return set;
+}
+
+std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& runs) {
+  std::vector<std::vector<const Run*>> groups;
+  std::vector<std::string> known;
+  for (const Run& run : runs) {
+    const std::string configuration = run.configuration();
+    const auto place = std::find(known.begin(), known.end(), configuration);
+    if (place == known.end()) {
+      known.push_back(configuration);
+      groups.push_back({&run});
+    } else {
+      groups[static_cast<std::size_t>(place - known.begin())].push_back(&run);
+    }
+  }
+  return groups;
+}
+
+}  // namespace irmae::analysis

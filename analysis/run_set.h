@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The runs below some folders, as analysis sees them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/record.h"
+
+namespace irmae::analysis {
+
+struct Run {
+  std::filesystem::path file;  ///< run.h5, or metrics.h5 of a run that is not finished
+  bool complete = false;
+  storage::Identity identity;
+  std::vector<std::pair<std::string, storage::Scalar>> provenance;
+  storage::History history;
+  std::vector<double> spectrum;  ///< final; empty while unfinished
+
+  std::string method() const;
+  std::int64_t linear_layers() const;  ///< 0 for methods without a stack
+  std::int64_t seed() const;
+  std::optional<storage::Scalar> parameter(const std::string& path) const;
+  std::optional<storage::Scalar> note(const std::string& name) const;  ///< of the provenance
+  /// Equal for runs that differ in their seed alone.
+  std::string configuration() const;
+  /// For legends: "AE", "IRMAE l=2", ...
+  std::string label() const;
+};
+
+struct RunSet {
+  std::vector<Run> runs;               ///< sorted by path
+  std::vector<std::string> problems;   ///< one line for each file that could not be read
+};
+
+/// Finds run.h5 (else metrics.h5) at or below each path. Throws Error when there is not one.
+RunSet find_runs(const std::vector<std::string>& paths);
+
+/// Runs that differ in their seed alone, in the order of their first one.
+std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& runs);
+
+}  // namespace irmae::analysis

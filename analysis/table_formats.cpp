@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "analysis/table.h"
+#include "framework/manifest/nearest.h"
+#include "storage/error.h"
+
+namespace irmae::analysis {
+
+namespace {
+
+/// For people: four significant digits. Machines get every digit.
+std::string short_text(const Value& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
+  if (const auto* real = std::get_if<double>(&value)) return std::isfinite(*real) ? fmt::format("{:.4g}", *real) : "-";
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return "-";
+}
+
+std::string exact_text(const Value& value) {
+  if (const auto* real = std::get_if<double>(&value)) return std::isfinite(*real) ? fmt::format("{}", *real) : "";
+  return std::holds_alternative<std::monostate>(value) ? "" : short_text(value);
+}
+
+std::string aligned(const Table& table) {
+  std::vector<std::size_t> width;
+  for (const std::string& column : table.columns) width.push_back(column.size());
+  for (const auto& row : table.rows)
+    for (std::size_t c = 0; c < row.size(); ++c) width[c] = std::max(width[c], short_text(row[c]).size());
+  std::string out;
+  const auto line = [&](const auto& cell, const auto& left) {
+    std::string text;
+    for (std::size_t c = 0; c < width.size(); ++c)
+      text += left(c) ? fmt::format("{:<{}}  ", cell(c), width[c]) : fmt::format("{:>{}}  ", cell(c), width[c]);
+    text.erase(text.find_last_not_of(' ') + 1);
+    out += text + "\n";
+  };
+  const auto is_text = [&](std::size_t c) {
+    return !table.rows.empty() && std::holds_alternative<std::string>(table.rows.front()[c]);
+  };
+  line([&](std::size_t c) { return table.columns[c]; }, is_text);
+  for (const auto& row : table.rows) line([&](std::size_t c) { return short_text(row[c]); }, is_text);
+  return out;
+}
+
+std::string escaped(const std::string& text, const char* special, const std::string& before) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view(special).find(c) != std::string_view::npos) out += before;
+    out += c;
+  }
+  return out;
+}
+
+std::string markdown(const Table& table) {
+  std::string out = "|", rule = "|";
+  for (const std::string& column : table.columns) out += " " + column + " |", rule += "---|";
+  out += "\n" + rule + "\n";
+  for (const auto& row : table.rows) {
+    out += "|";
+    for (const Value& value : row) out += " " + escaped(short_text(value), "|", "\\") + " |";
+    out += "\n";
+  }
+  return out;
+}
+
+std::string csv(const Table& table) {
+  const auto quoted = [](const std::string& text) {
+    return text.find_first_of(",\"\n\r") == std::string::npos ? text : "\"" + escaped(text, "\"", "\"") + "\"";
+  };
+  std::string out;
+  for (std::size_t c = 0; c < table.columns.size(); ++c) out += (c ? "," : "") + quoted(table.columns[c]);
+  out += "\r\n";
+  for (const auto& row : table.rows) {
+    for (std::size_t c = 0; c < row.size(); ++c) out += (c ? "," : "") + quoted(exact_text(row[c]));
+    out += "\r\n";
+  }
+  return out;
+}
+
+std::string latex(const Table& table) {
+  std::string out = fmt::format("\\begin{{tabular}}{{{}}}\n\\toprule\n", std::string(table.columns.size(), 'l'));
+  const auto cell = [](const std::string& text) { return escaped(text, "_%&#${}", "\\"); };
+  for (std::size_t c = 0; c < table.columns.size(); ++c) out += (c ? " & " : "") + cell(table.columns[c]);
+  out += " \\\\\n\\midrule\n";
+  for (const auto& row : table.rows) {
+    for (std::size_t c = 0; c < row.size(); ++c) out += (c ? " & " : "") + cell(short_text(row[c]));
+    out += " \\\\\n";
+  }
+  return out + "\\bottomrule\n\\end{tabular}\n";
+}
+
+std::string json_text(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\')
+      out += std::string("\\") + c;
+    else if (static_cast<unsigned char>(c) < 0x20)
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
+std::string json(const Table& table) {
+  std::string out = "[";
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    out += r ? ",\n {" : "\n {";
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      const Value& value = table.rows[r][c];
+      const bool text = std::holds_alternative<std::string>(value);
+      const std::string exact = exact_text(value);
+      out += fmt::format("{}{}: {}", c ? ", " : "", json_text(table.columns[c]),
+                         text ? json_text(exact) : exact.empty() ? "null" : exact);
+    }
+    out += "}";
+  }
+  return out + "\n]\n";
+}
+
+}  // namespace
+
+Format format_of(const std::string& name) {
+  const std::vector<std::string> names = {"text", "md", "csv", "latex", "json"};
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == name) return static_cast<Format>(i);
+  throw UsageError(fmt::format("--format: '{}' is not one of text, md, csv, latex, json{}", name,
+                               manifest::did_you_mean(name, names)));
+}
+
+std::string render(const Table& table, Format format) {
+  switch (format) {
+    case Format::text:
+      return aligned(table);
+    case Format::markdown:
+      return markdown(table);
+    case Format::csv:
+      return csv(table);
+    case Format::latex:
+      return latex(table);
+    case Format::json:
+      return json(table);
+  }
+  return {};
+}
+
+}  // namespace irmae::analysis

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// irmae table losses: the losses of every epoch of every run, finished or not.
+#include "analysis/table.h"
+
+namespace irmae::analysis {
+namespace {
+
+Table make(const std::vector<Run>& runs) {
+  Table table{{"cell", "method", "seed", "epoch", "train_loss", "validation_loss"}, {}};
+  for (const Run& run : runs)
+    for (const storage::EpochRecord& record : run.history)
+      table.rows.push_back(
+          {run.identity.cell, run.method(), run.seed(), record.epoch, record.train_loss, record.validation_loss});
+  return table;
+}
+
+const RegisterTable registered{{"losses", "training and validation loss of every epoch", 4, make, false}};
+
+}  // namespace
+}  // namespace irmae::analysis

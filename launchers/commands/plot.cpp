@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// irmae plot KIND DIR... -o FILE
+#include "analysis/figure.h"
+#include "launchers/analysis_commands.h"
+#include "launchers/exit_status.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+struct Options {
+  std::string kind, output;
+  std::vector<std::string> folders;
+};
+
+int plot(const Options& options) {
+  const analysis::PlotKind& kind = analysis::plot_kind(options.kind);
+  const analysis::RunSet set = analysis::find_runs(options.folders);
+  const analysis::Figure figure = kind.make(set.runs);
+  if (figure.panels.empty() || figure.panels.front().series.empty())
+    throw Error("plot " + options.kind + ": no run there has what it shows yet");
+  analysis::draw(figure, options.output);
+  for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);
+  return set.problems.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+void add_plot(CLI::App& program, int& status) {
+  auto options = std::make_shared<Options>();
+  std::string kinds;
+  for (const analysis::PlotKind& kind : analysis::plot_kinds()) kinds += fmt::format("\n  {}: {}", kind.name, kind.help);
+  CLI::App* command = program.add_subcommand("plot", "Draw a figure");
+  command->footer("Kinds:" + kinds);
+  command->add_option("kind", options->kind, "which figure")->required();
+  command->add_option("folders", options->folders, "folders with runs below them")->required();
+  command->add_option("-o,--output", options->output, "file: .svg, .png or .pdf")->required();
+  command->callback([options, &status] { status = plot(*options); });
+}
+
+}  // namespace irmae::launchers

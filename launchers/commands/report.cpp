@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// irmae report DIR... -o report.html
+#include "analysis/report.h"
+
+#include "launchers/analysis_commands.h"
+#include "launchers/exit_status.h"
+#include "storage/files.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+struct Options {
+  std::vector<std::string> folders;
+  std::string output = "report.html";
+};
+
+int write_report(const Options& options) {
+  const analysis::RunSet set = analysis::find_runs(options.folders);
+  const std::string page = analysis::report(set);
+  storage::replace_file(options.output, page.data(), page.size());
+  for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);
+  return set.problems.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+void add_report(CLI::App& program, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand("report", "One HTML page with every table and figure");
+  command->add_option("folders", options->folders, "folders with runs below them")->required();
+  command->add_option("-o,--output", options->output, "file")->capture_default_str();
+  command->callback([options, &status] { status = write_report(*options); });
+}
+
+}  // namespace irmae::launchers

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// irmae table KIND DIR...
+#include "analysis/table.h"
+
+#include <cstring>
+
+#include "launchers/analysis_commands.h"
+#include "launchers/exit_status.h"
+#include "storage/files.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+struct Options {
+  std::string kind, format = "text", output;
+  std::vector<std::string> folders;
+  bool mean = false;
+};
+
+int table(const Options& options) {
+  const analysis::TableKind& kind = analysis::table_kind(options.kind);
+  const analysis::Format format = analysis::format_of(options.format);
+  const analysis::RunSet set = analysis::find_runs(options.folders);
+  const analysis::Table table = options.mean ? analysis::mean_over_seeds(kind, set.runs) : kind.make(set.runs);
+  const std::string text = analysis::render(table, format);
+  if (options.output.empty())
+    fmt::print("{}", text);
+  else
+    storage::replace_file(options.output, text.data(), text.size());
+  for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);
+  return set.problems.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+void add_table(CLI::App& program, int& status) {
+  auto options = std::make_shared<Options>();
+  std::string kinds;
+  for (const analysis::TableKind& kind : analysis::table_kinds()) kinds += fmt::format("\n  {}: {}", kind.name, kind.help);
+  CLI::App* command = program.add_subcommand("table", "Print a table of finished and unfinished runs");
+  command->footer("Kinds:" + kinds);
+  command->add_option("kind", options->kind, "which table")->required();
+  command->add_option("folders", options->folders, "folders with runs below them")->required();
+  command->add_option("--format", options->format, "text, md, csv, latex or json")->capture_default_str();
+  command->add_flag("--mean", options->mean, "mean, standard deviation and n over seeds");
+  command->add_option("-o,--output", options->output, "file instead of standard output");
+  command->callback([options, &status] { status = table(*options); });
+}
+
+}  // namespace irmae::launchers
