@@ -23,8 +23,8 @@ struct Panel {
   bool logarithmic = false;
   double x_most = 0, y_least = 0, y_most = 0;  ///< y_least = y_most: automatic
   double mark = 0;                             ///< a vertical line at this x; 0: none
-  std::string mark_label;
-  std::vector<Series> series;
+  std::string mark_label{};
+  std::vector<Series> series{};
 };
 
 struct Figure {

@@ -3,6 +3,10 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")  # the arithmetic is LibTorch's: -O3
 add_library(irmae_options INTERFACE)
 target_include_directories(irmae_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(irmae_options INTERFACE -Wall -Wextra -Wpedantic -Wno-unused-parameter)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 warns of its own library's strings and variants here.
+  target_compile_options(irmae_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+endif()
 if(IRMAE_SANITIZE)
   target_compile_options(irmae_options INTERFACE -fsanitize=${IRMAE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(irmae_options INTERFACE -fsanitize=${IRMAE_SANITIZE})

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "analysis/effective_rank.h"
+#include "analysis/table.h"
+#include "storage/error.h"
+
+namespace irmae::analysis {
+namespace {
+
+TEST(EffectiveRanks, OfEqualValuesAreTheirNumber) {
+  const EffectiveRanks ranks = effective_ranks({2, 2, 2, 2});
+
+  EXPECT_NEAR(ranks.entropy, 4, 1e-12);
+  EXPECT_NEAR(ranks.participation_ratio, 4, 1e-12);
+  EXPECT_EQ(ranks.count_1e_3, 4);
+  EXPECT_EQ(ranks.variance_99, 4);
+}
+
+TEST(EffectiveRanks, AgreeWithNumpy) {
+  // s = np.array([1, .5, .02, .005, 1e-5]); p = s / s.sum()
+  // np.exp(-(p * np.log(p)).sum()), s.sum()**2 / (s**2).sum(), np.searchsorted(np.cumsum(p), .99) + 1
+  const EffectiveRanks ranks = effective_ranks({1, 0.5, 0.02, 0.005, 1e-5});
+
+  EXPECT_NEAR(ranks.entropy, 2.0503543742856967, 1e-12);
+  EXPECT_NEAR(ranks.participation_ratio, 1.8598920366387515, 1e-12);
+  EXPECT_EQ(ranks.count_1e_2, 3);
+  EXPECT_EQ(ranks.count_1e_3, 4);
+  EXPECT_EQ(ranks.variance_99, 3);
+}
+
+TEST(EffectiveRanks, OfNothingAreZero) {
+  EXPECT_EQ(effective_ranks({}).entropy, 0);
+  EXPECT_EQ(effective_ranks({0, 0}).count_1e_2, 0);
+}
+
+TEST(Table, QuotesWhatEachFormatMustQuote) {
+  const Table table{{"a", "b_c"}, {{std::string("x,\"y\""), Value()}, {std::string("<&"), 0.5}}};
+
+  EXPECT_EQ(render(table, Format::csv), "a,b_c\r\n\"x,\"\"y\"\"\",\r\n<&,0.5\r\n");
+  EXPECT_EQ(render(table, Format::json), "[\n {\"a\": \"x,\\\"y\\\"\", \"b_c\": null},\n {\"a\": \"<&\", \"b_c\": 0.5}\n]\n");
+  EXPECT_NE(render(table, Format::latex).find("b\\_c"), std::string::npos);
+}
+
+Run a_run(std::int64_t seed, bool complete, double scale) {
+  Run run;
+  run.complete = complete;
+  run.identity.cell = "c" + std::to_string(seed);
+  run.identity.parameters = {{"model.method", std::string("ae")}, {"train.seed", seed}};
+  run.history = {{}};
+  if (complete) run.spectrum = {1.0, scale};
+  return run;
+}
+
+TEST(Table, MeanOverSeedsCountsMissingRunsButDoesNotAverageThem) {
+  const Table means = mean_over_seeds(table_kind("ranks"), {a_run(1, true, 1.0), a_run(2, true, 0.0), a_run(3, false, 0)});
+
+  ASSERT_EQ(means.rows.size(), 1U);
+  EXPECT_EQ(means.columns[2], "entropy_rank");
+  EXPECT_NEAR(std::get<double>(means.rows[0][2]), 1.5, 1e-12);
+  EXPECT_NEAR(std::get<double>(means.rows[0][3]), std::sqrt(0.5), 1e-12);
+  EXPECT_EQ(std::get<std::int64_t>(means.rows[0][means.columns.size() - 2]), 2);
+  EXPECT_EQ(std::get<std::int64_t>(means.rows[0].back()), 3);
+}
+
+TEST(Table, AnUnknownKindIsNamedWithTheNearest) {
+  try {
+    table_kind("rank");
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("did you mean ranks?"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace irmae::analysis

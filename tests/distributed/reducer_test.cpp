@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "framework/distributed/reducer.h"
+
+#include <gtest/gtest.h>
+
+#include "storage/error.h"
+#include "tests/distributed/session.h"
+
+namespace irmae::distributed {
+namespace {
+
+class Ranks : public ::testing::Test {
+ protected:
+  std::unique_ptr<Communicator> world = tests::session->world(std::chrono::seconds(60));
+};
+
+TEST_F(Ranks, SumOverAll) {
+  torch::Tensor tensor = torch::full({1000}, world->rank() + 1.0);
+
+  world->sum(tensor, "test");
+
+  EXPECT_EQ(tensor.min().item<double>(), world->size() * (world->size() + 1) / 2.0);
+}
+
+TEST_F(Ranks, GatherRowsInOrderAlsoOfDifferentNumbers) {
+  const torch::Tensor mine = torch::full({world->rank(), 2}, world->rank(), torch::kInt64);
+
+  const torch::Tensor all = world->gather_rows(mine, "test");
+
+  if (!world->root()) return;
+  ASSERT_EQ(all.size(0), world->size() * (world->size() - 1) / 2);
+  std::int64_t row = 0;
+  for (int rank = 0; rank < world->size(); ++rank)
+    for (int i = 0; i < rank; ++i) EXPECT_EQ(all[row++][1].item<std::int64_t>(), rank);
+}
+
+TEST_F(Ranks, AllThrowWhatTheRootThrows) {
+  try {
+    world->on_root([] { throw UsageError("told by the root"); }, "test");
+    FAIL() << "nothing was thrown";
+  } catch (const SharedError& error) {
+    EXPECT_STREQ(error.what(), "told by the root");
+    EXPECT_TRUE(error.usage());
+  }
+}
+
+TEST_F(Ranks, FindTheOneThatDiffers) {
+  EXPECT_EQ(world->first_different("same", "test"), -1);
+  const int last = world->size() - 1;
+  EXPECT_EQ(world->first_different(world->rank() == last ? "other" : "same", "test"), last == 0 ? -1 : last);
+}
+
+/// Two linear layers and one parameter that the loss may leave out.
+struct Net {
+  torch::Tensor a = torch::full({300, 40}, 0.01, torch::requires_grad());
+  torch::Tensor b = torch::full({40, 3}, 0.02, torch::requires_grad());
+  Reducer::Named named() { return {{"a", a}, {"b", b}}; }
+  torch::Tensor loss(const torch::Tensor& x) { return x.mm(a).mm(b).square().sum(); }
+};
+
+TEST_F(Ranks, ReduceGradientsToThoseOfOneRankWithAllSamples) {
+  const torch::Tensor samples = torch::arange(7 * 300, torch::kFloat32).view({7, 300}) / 1000;
+  Net alone, shared;
+  alone.loss(samples).backward();
+  Reducer reducer(shared.named(), *world, {4096, 4096});
+  const std::int64_t first = 7 * world->rank() / world->size(), end = 7 * (world->rank() + 1) / world->size();
+
+  std::array<double, kExtras> extras{};
+  extras[0] = 1;
+  reducer.begin(1, extras);
+  if (end > first)
+    shared.loss(samples.narrow(0, first, end - first)).backward();
+  else
+    reducer.skip_backward();
+  const auto summed = reducer.finish();
+
+  EXPECT_EQ(summed[0], world->size());
+  EXPECT_GT(reducer.plan().buckets.size(), 1U);
+  EXPECT_TRUE(torch::allclose(shared.a.grad(), alone.a.grad(), 1e-4));
+  EXPECT_TRUE(torch::allclose(shared.b.grad(), alone.b.grad(), 1e-4));
+}
+
+TEST_F(Ranks, NameAParameterWithoutGradient) {
+  Net net;
+  Reducer reducer(net.named(), *world);
+  reducer.begin(1, {});
+  net.a.sum().backward();
+  try {
+    reducer.finish();
+    FAIL() << "b has no gradient";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("no gradient came for b"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(Ranks, NameAParameterThatIsMarkedTwice) {
+  Net net;
+  Reducer reducer(net.named(), *world);
+  reducer.begin(1, {});
+  net.a.sum().backward();
+  try {
+    net.a.sum().backward();
+    FAIL() << "a was marked twice";
+  } catch (const std::exception& error) {
+    EXPECT_NE(std::string(error.what()).find("parameter a came twice"), std::string::npos) << error.what();
+  }
+}
+
+TEST(BucketPlan, IsAFunctionOfTheListInReverseOrder) {
+  const BucketPlan plan = plan_buckets({{"first", 100}, {"second", 10}, {"third", 1}}, 4, {64, 1 << 20});
+
+  ASSERT_EQ(plan.buckets.size(), 2U);
+  EXPECT_EQ(plan.slots[0].name, "third");
+  EXPECT_EQ(plan.slots[0].first, kExtras);
+  EXPECT_EQ(plan.slots[1].first % 16, 0) << "64-byte boundaries";
+  EXPECT_EQ(plan.hash(), plan_buckets({{"first", 100}, {"second", 10}, {"third", 1}}, 4, {64, 1 << 20}).hash());
+  EXPECT_NE(plan.hash(), plan_buckets({{"first", 100}, {"second", 10}, {"third", 1}}, 4, {1 << 20, 1 << 20}).hash());
+}
+
+}  // namespace
+}  // namespace irmae::distributed

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// The program as users call it: ranks, stopping and going on, bad input.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/temporary_folder.h"
+
+namespace irmae {
+namespace {
+
+using tests::run;
+
+class Program : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+    setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    setenv("OMP_NUM_THREADS", "1", 1);
+    // 70 = 2 x 32 + 6: the last batch does not divide by the ranks.
+    std::ofstream(folder / "tiny.toml") << "[data]\ntrain_size = 70\nvalidation_size = 50\n[train]\nepochs = 3\n"
+                                           "learning_rate = 1e-3\nthreads = 1\n[model]\nmethod = 'irmae'\n";
+  }
+
+  std::string mpirun(int ranks) const { return "mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " "; }
+  std::string train(const std::string& output, const std::string& more = "") const {
+    return irmae + " run " + (folder / "tiny.toml").string() + " " + more + " -o " + (folder / output).string();
+  }
+  std::string table(const std::string& output, const std::string& kind = "ranks") {
+    const auto result = run(irmae + " table " + kind + " --format csv " + (folder / output).string());
+    EXPECT_EQ(result.status, 0) << result.output;
+    return result.output;
+  }
+  /// Numbers of the last line of a CSV, from column `first` on.
+  static std::vector<double> numbers(const std::string& csv, int first) {
+    std::istringstream lines(csv);
+    std::string line, last, field;
+    while (std::getline(lines, line))
+      if (line.size() > 1) last = line;
+    std::istringstream fields(last);
+    std::vector<double> values;
+    for (int column = 0; std::getline(fields, field, ','); ++column)
+      if (column >= first) values.push_back(std::stod(field));
+    return values;
+  }
+
+  tests::TemporaryFolder folder;
+  const std::string irmae = IRMAE_BINARY_DIR "/irmae";
+};
+
+TEST_F(Program, GivesTheSameResultOnAnyNumberOfRanks) {
+  ASSERT_EQ(run(train("r1")).status, 0);
+  const auto one = numbers(table("r1", "losses"), 4);
+  const auto ranks_of_one = numbers(table("r1"), 4);
+  for (const int ranks : {2, 3, 4}) {
+    const std::string output = "r" + std::to_string(ranks);
+    const auto result = run(mpirun(ranks) + train(output));
+    ASSERT_EQ(result.status, 0) << result.output;
+    const auto many = numbers(table(output, "losses"), 4);
+    for (std::size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(many[i], one[i], 1e-4 * one[i]) << ranks << " ranks";
+    EXPECT_NEAR(numbers(table(output), 4)[0], ranks_of_one[0], 0.05 * ranks_of_one[0]) << ranks << " ranks";
+  }
+}
+
+TEST_F(Program, StoppedAndStartedAgainGivesTheSameBits) {
+  ASSERT_EQ(run(mpirun(2) + train("whole")).status, 0);
+  // mpirun forwards USR1: the ranks agree on a step, write a checkpoint and leave with 75.
+  const auto first = run("timeout -s USR1 1.0 " + mpirun(2) + train("parts", "train.epochs=3"));
+  EXPECT_TRUE(first.status == 75 || first.status == 124) << first.output;
+  const auto second = run(mpirun(2) + train("parts"));
+  EXPECT_EQ(second.status, 0) << second.output;
+
+  EXPECT_EQ(table("parts", "losses"), table("whole", "losses"));
+  EXPECT_EQ(table("parts"), table("whole"));
+}
+
+TEST_F(Program, AKilledRankLosesNothing) {
+  ASSERT_EQ(run(mpirun(2) + train("whole", "train.epochs=6")).status, 0);
+  const auto killed = run("timeout 100 " + mpirun(2) + "sh -c 'if [ $OMPI_COMM_WORLD_RANK = 1 ]; then exec timeout -s KILL 2 " +
+                          train("parts", "train.epochs=6 train.checkpoint_seconds=0") + "; else exec " +
+                          train("parts", "train.epochs=6 train.checkpoint_seconds=0") + "; fi'");
+  const auto again = run(mpirun(2) + train("parts", "train.epochs=6"));
+  EXPECT_EQ(again.status, 0) << killed.output << again.output;
+
+  EXPECT_EQ(table("parts", "losses"), table("whole", "losses"));
+}
+
+TEST_F(Program, ACompleteCellIsNotTrainedAgain) {
+  ASSERT_EQ(run(train("out")).status, 0);
+  const auto again = run(train("out"));
+
+  EXPECT_EQ(again.status, 0);
+  EXPECT_NE(again.output.find("complete before"), std::string::npos) << again.output;
+  EXPECT_NE(again.output.find("(0 trained now)"), std::string::npos);
+}
+
+TEST_F(Program, ANotFiniteLossIsOneClearLine) {
+  const auto result = run(mpirun(2) + train("out", "train.learning_rate=1e30"));
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_NE(result.output.find("the loss became"), std::string::npos) << result.output;
+  EXPECT_NE(result.output.find("lower train.learning_rate"), std::string::npos);
+}
+
+TEST_F(Program, WrongUseEndsWithTwo) {
+  EXPECT_EQ(run(irmae + " tabel x").status, 2);
+  EXPECT_EQ(run(irmae + " table ranks").status, 2);
+  EXPECT_EQ(run(train("out", "train.epoch=3")).status, 2);
+  EXPECT_EQ(run(train("out", "train.loss=bce")).status, 2);
+  EXPECT_NE(run(irmae + " tabel x").output.find("did you mean table?"), std::string::npos);
+}
+
+TEST_F(Program, AFolderThatCannotBeWrittenIsNamed) {
+  std::ofstream(folder / "file") << "x";
+  const auto result = run(train("file"));
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_NE(result.output.find("cannot make folder"), std::string::npos) << result.output;
+}
+
+TEST_F(Program, ADamagedRunFileIsNamedAndTheOthersAreShown) {
+  ASSERT_EQ(run(train("out", "train.seed=[1,2]")).status, 0);
+  run("f=$(ls " + folder.string() + "/out/tiny/*seed1*/run.h5); head -c 1000 $f > $f.cut; mv $f.cut $f");
+  const auto result = run(irmae + " table ranks " + (folder / "out").string());
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_NE(result.output.find("run.h5"), std::string::npos) << result.output;
+  EXPECT_NE(result.output.find("irmae-seed2"), std::string::npos);
+}
+
+TEST_F(Program, DrawsFiguresAndAPage) {
+  ASSERT_EQ(run(train("out", "train.seed=[1,2]")).status, 0);
+  for (const char* file : {"s.svg", "s.png", "s.pdf"}) {
+    const auto result = run(irmae + " plot spectrum " + (folder / "out").string() + " -o " + (folder / file).string());
+    EXPECT_EQ(result.status, 0) << result.output;
+    EXPECT_GT(std::filesystem::file_size(folder / file), 2000U);
+  }
+  const auto result = run(irmae + " report " + (folder / "out").string() + " -o " + (folder / "r.html").string());
+  EXPECT_EQ(result.status, 0) << result.output;
+  std::stringstream page;
+  page << std::ifstream(folder / "r.html").rdbuf();
+  EXPECT_NE(page.str().find("<svg"), std::string::npos);
+  EXPECT_EQ(page.str().find("src=\"http"), std::string::npos);
+}
+
+TEST_F(Program, TheStoredSpectrumIsNumpysOfTheStoredLatents) {
+  if (run(std::string(IRMAE_PYTHON) + " -c 'import h5py, numpy'").status != 0) GTEST_SKIP() << "Python has no h5py";
+  ASSERT_EQ(run(mpirun(2) + train("out")).status, 0);
+  const auto result = run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/launchers/check_spectrum.py " +
+                          folder.string() + "/out/tiny/*/run.h5 '" + table("out") + "'");
+
+  EXPECT_EQ(result.status, 0) << result.output;
+}
+
+}  // namespace
+}  // namespace irmae

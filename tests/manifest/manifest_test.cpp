@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "framework/manifest/manifest.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "framework/manifest/nearest.h"
+#include "storage/error.h"
+#include "tests/temporary_folder.h"
+
+namespace irmae::manifest {
+namespace {
+
+Schema small_schema() {
+  const std::vector<Key> layers = {{.path = "model.linear_layers", .fallback = std::int64_t{2}, .help = "", .least = 0}};
+  Schema schema;
+  schema.base = {
+      {.path = "model.method", .fallback = std::string("ae"), .help = "", .choices = {"ae", "irmae", "vae"}},
+      {.path = "train.seed", .fallback = std::int64_t{1}, .help = "", .least = 0},
+      {.path = "train.learning_rate", .fallback = 1e-4, .help = "", .least = 0, .most = 1},
+      {.path = "train.loss", .fallback = std::string("mse"), .help = "", .choices = {"mse", "bce"}},
+      {.path = "train.threads", .fallback = std::int64_t{0}, .help = "", .identity = false},
+  };
+  schema.choices = {{.selector = "model.method", .name = "irmae", .help = "", .keys = layers},
+                    {.selector = "model.method",
+                     .name = "vae",
+                     .help = "",
+                     .keys = {{.path = "model.beta", .fallback = 0.1, .help = ""}},
+                     .defaults = {{"train.loss", std::string("bce")}}}};
+  return schema;
+}
+
+class Manifest : public ::testing::Test {
+ protected:
+  std::filesystem::path write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+    return folder_ / name;
+  }
+  Plan load_text(const std::string& text, const std::vector<std::string>& overrides = {}) {
+    return load(write("m.toml", text), overrides, small_schema());
+  }
+  std::string error_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
+    try {
+      load_text(text, overrides);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+  tests::TemporaryFolder folder_;
+};
+
+#define EXPECT_CONTAINS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+TEST_F(Manifest, WithoutCellsIsOneCell) {
+  const Plan plan = load_text("[train]\nseed = 5\n");
+
+  ASSERT_EQ(plan.cells.size(), 1U);
+  EXPECT_EQ(plan.cells[0].name, "ae");
+  EXPECT_EQ(plan.cells[0].integer("train.seed"), 5);
+}
+
+TEST_F(Manifest, CrossesCellsWithTheGrid) {
+  const Plan plan = load_text(
+      "[grid]\n\"train.seed\" = [1, 2]\n[[cell]]\nname = 'a'\n[[cell]]\nname = 'b'\nmodel.method = 'irmae'\n"
+      "grid.model.linear_layers = [2, 4]\n");
+
+  ASSERT_EQ(plan.cells.size(), 6U);
+  EXPECT_EQ(plan.cells[1].name, "a-seed2");
+  EXPECT_EQ(plan.cells[3].name, "b-seed1-linear_layers4");
+  EXPECT_EQ(plan.cells[3].integer("model.linear_layers"), 4);
+}
+
+TEST_F(Manifest, ArgumentsWinAndEndAnAxis) {
+  const Plan plan = load_text("[grid]\n\"train.seed\" = [1, 2]\n", {"train.seed=7", "train.learning_rate=1e-3"});
+
+  ASSERT_EQ(plan.cells.size(), 1U);
+  EXPECT_EQ(plan.cells[0].integer("train.seed"), 7);
+  EXPECT_EQ(plan.cells[0].real("train.learning_rate"), 1e-3);
+}
+
+TEST_F(Manifest, IncludedCellsTakeTheIncludingFilesSettings) {
+  write("below.toml", "[train]\nseed = 3\nlearning_rate = 0.5\n[[cell]]\nname = 'x'\n");
+
+  const Plan plan = load_text("include = ['below.toml']\n[train]\nlearning_rate = 0.25\n");
+
+  ASSERT_EQ(plan.cells.size(), 1U);
+  EXPECT_EQ(plan.cells[0].integer("train.seed"), 3);
+  EXPECT_EQ(plan.cells[0].real("train.learning_rate"), 0.25);
+}
+
+TEST_F(Manifest, ScalesAreChosenByName) {
+  const std::string text = "[scales.tiny]\ntrain.seed = 9\n";
+
+  EXPECT_EQ(load_text(text, {"scale=tiny"}).cells[0].integer("train.seed"), 9);
+  EXPECT_EQ(load_text(text).cells[0].integer("train.seed"), 1);
+  EXPECT_CONTAINS(error_of(text, {"scale=tini"}), "did you mean tiny?");
+}
+
+TEST_F(Manifest, AMethodBringsItsOwnDefaults) {
+  EXPECT_EQ(load_text("[model]\nmethod = 'vae'\n").cells[0].text("train.loss"), "bce");
+}
+
+TEST_F(Manifest, UnknownKeyIsNamedWithPlaceAndNearest) {
+  const std::string error = error_of("[train]\nseed = 1\n  learning_rat = 0.1\n");
+
+  EXPECT_CONTAINS(error, "m.toml:3:3: train.learning_rat: unknown key; did you mean train.learning_rate?");
+}
+
+TEST_F(Manifest, AllProblemsAreToldAtOnce) {
+  const std::string error = error_of("[train]\nseed = 'x'\nlearning_rate = 2\nloss = 'msa'\n");
+
+  EXPECT_CONTAINS(error, "train.seed: must be an integer, not \"x\"");
+  EXPECT_CONTAINS(error, "train.learning_rate: must be from 0 to 1, not 2");
+  EXPECT_CONTAINS(error, "train.loss: must be one of mse, bce, not \"msa\"; did you mean mse?");
+}
+
+TEST_F(Manifest, AKeyOfAnotherMethodIsRefusedInItsCell) {
+  EXPECT_CONTAINS(error_of("[[cell]]\nname = 'a'\nmodel.beta = 1.0\n"), "model.beta: only for model.method = vae");
+  EXPECT_CONTAINS(error_of("[model]\nbeta = 1.0\n"), "no cell has a use for it");
+}
+
+TEST_F(Manifest, HostileInputIsAUsageError) {
+  EXPECT_CONTAINS(error_of("[train\n"), "m.toml:1:");
+  EXPECT_CONTAINS(error_of("[[cell]]\nname = '../x'\n"), "cell.name");
+  EXPECT_CONTAINS(error_of("[train]\nlearning_rate = nan\n"), "finite");
+  EXPECT_CONTAINS(error_of("include = ['m.toml']\n"), "includes itself");
+  EXPECT_CONTAINS(error_of("[[cell]]\nname='a'\n[[cell]]\nname='a'\ntrain.seed=2\n"), "stands twice");
+  EXPECT_CONTAINS(error_of("[[cell]]\nname='a'\n[[cell]]\nname='b'\n"), "same parameters");
+  EXPECT_THROW(load(folder_ / "absent.toml", {}, small_schema()), UsageError);
+  EXPECT_THROW(load(folder_.string(), {}, small_schema()), UsageError);
+}
+
+TEST_F(Manifest, AGridOfAMillionCellsIsRefusedBeforeItIsExpanded) {
+  std::string list = "[0";
+  for (int i = 1; i < 1000; ++i) list += ", " + std::to_string(i);
+  EXPECT_CONTAINS(error_of("[grid]\n\"train.seed\" = " + list + "]\n\"train.threads\" = " + list + "]\n"),
+                  "more than 100000 cells");
+}
+
+TEST_F(Manifest, TheIdCoversWhatDeterminesTheResultOnly) {
+  const std::string id = load_text("").cells[0].id();
+
+  EXPECT_EQ(load_text("[train]\nthreads = 8\n").cells[0].id(), id);
+  EXPECT_EQ(load_text("[train]\nlearning_rate = 1e-4\n").cells[0].id(), id);
+  EXPECT_NE(load_text("[train]\nseed = 2\n").cells[0].id(), id);
+}
+
+TEST_F(Manifest, TheResolvedTextIsAManifestOfTheSameCell) {
+  const Cell cell = load_text("[model]\nmethod = 'vae'\nbeta = 0.3\n").cells[0];
+
+  EXPECT_EQ(load_text(cell.toml()).cells[0].id(), cell.id());
+}
+
+TEST(EditDistance, CountsSwapsOnce) {
+  EXPECT_EQ(edit_distance("sede", "seed"), 1U);
+  EXPECT_EQ(edit_distance("", "abc"), 3U);
+}
+
+}  // namespace
+}  // namespace irmae::manifest

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "storage/files.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "storage/error.h"
+#include "storage/run_file.h"
+#include "storage/sha256.h"
+#include "tests/temporary_folder.h"
+
+namespace irmae::storage {
+namespace {
+
+using tests::TemporaryFolder;
+
+TEST(Sha256, AgreesWithTheStandard) {  // FIPS 180-2, appendix B.1
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(ReplaceFile, KeepsTheOldFileWhenTheDiskIsFull) {
+  const TemporaryFolder folder;
+  const std::string old = "old", large(1 << 20, 'x');
+  replace_file(folder / "f", old.data(), old.size());
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{1 << 16, RLIM_INFINITY};
+  rlimit before;
+  getrlimit(RLIMIT_FSIZE, &before);
+  setrlimit(RLIMIT_FSIZE, &small);
+
+  EXPECT_THROW(replace_file(folder / "f", large.data(), large.size()), Error);
+
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_EQ(read_text(folder / "f"), "old");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 1) << "a temporary file was left";
+}
+
+TEST(FolderLock, NamesTheOwnerToTheSecondOne) {
+  const TemporaryFolder folder;
+  const FolderLock mine(folder.string());
+  try {
+    const FolderLock second(folder.string());
+    FAIL() << "the lock was given twice";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("in use by process " + std::to_string(getpid())), std::string::npos);
+  }
+}
+
+TEST(FolderLock, OfADeadProcessIsTakenOver) {
+  const TemporaryFolder folder;
+  const pid_t child = fork();
+  if (child == 0) {
+    const FolderLock lock(folder.string());
+    std::raise(SIGKILL);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+
+  EXPECT_NO_THROW(FolderLock(folder.string()));
+}
+
+TEST(Metrics, SurviveSigkillAtAnyMoment) {
+  const TemporaryFolder folder;
+  const Identity identity{"c", std::string(64, 'a'), "m", "", {}};
+  for (int round = 0; round < 10; ++round) {
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      for (std::int64_t n = 1;; ++n) {
+        History history(static_cast<std::size_t>(n));
+        for (std::size_t i = 0; i < history.size(); ++i) history[i].epoch = static_cast<std::int64_t>(i + 1);
+        write_metrics(folder / "metrics.h5", identity, history);
+        if (write(ends[1], "x", 1) != 1) std::_Exit(1);
+      }
+    }
+    char token;
+    for (int n = 0; n <= round; ++n) ASSERT_EQ(read(ends[0], &token, 1), 1);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    close(ends[0]);
+    close(ends[1]);
+
+    EXPECT_GE(RunFile(folder / "metrics.h5").history().size(), static_cast<std::size_t>(round + 1));
+  }
+}
+
+}  // namespace
+}  // namespace irmae::storage
