@@ -65,6 +65,7 @@ std::string script_for(const Panel& panel, std::size_t number) {
   text += panel.logarithmic ? "set logscale y\nset format y '10^{%L}'\n" : "unset logscale y\nset format y '%g'\n";
   text += panel.y_least < panel.y_most ? fmt::format("set yrange [{}:{}]\n", panel.y_least, panel.y_most) : "set yrange [*:*]\n";
   text += panel.x_most > 0 ? fmt::format("set xrange [0:{}]\n", panel.x_most) : "set xrange [*:*]\n";
+  text += panel.key_below ? "set key bottom right\n" : "set key top right\n";
   text += "unset arrow\nunset label\n";
   if (panel.mark > 0)
     text += fmt::format("set arrow from {0}, graph 0 to {0}, graph 1 nohead dashtype 2 linecolor rgb '#888888'\n"

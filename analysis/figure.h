@@ -24,6 +24,7 @@ struct Panel {
   double x_most = 0, y_least = 0, y_most = 0;  ///< y_least = y_most: automatic
   double mark = 0;                             ///< a vertical line at this x; 0: none
   std::string mark_label{};
+  bool key_below = false;                      ///< the legend at the lower right, where curves rise
   std::vector<Series> series{};
 };
 

@@ -16,7 +16,7 @@ std::vector<const storage::EpochRecord*> recorded(const Run& run) {
 }
 
 Panel ranks(const std::vector<Run>& runs) {
-  Panel panel{.title = "Entropy effective rank", .x_label = "epoch", .y_label = "dimensions"};
+  Panel panel{.title = "Entropy effective rank", .x_label = "epoch", .y_label = "dimensions", .key_below = true};
   int colour = 0;
   for (const auto& group : by_configuration(runs)) {
     std::vector<double> epochs;
