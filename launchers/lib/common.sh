@@ -1,38 +1,51 @@
-# What the setup scripts share: stages with times, cores, and the place of the clone. To be sourced.
-# shellcheck shell=bash
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-venv=$root/.venv
-logs=$root/build/log
-started=$SECONDS
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2034  # the variables are the other files'
+# What every launcher starts with.
 
-say() { printf '%s\n' "$*"; }
-die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+# Numbers, sorting and messages as the scripts expect them, whatever the user's language.
+export LC_ALL=C.UTF-8
 
-# Cores that this process may use, which a container or a job may have narrowed.
-cores() { nproc; }
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+log_dir=$root/build/log
 
-# stage NUMBER TEXT: the next line of progress.
-stage() { say "[$1] $2  (${SECONDS}s)"; }
+# shellcheck source=launchers/lib/progress.sh
+source "$root/launchers/lib/progress.sh"
+# shellcheck source=launchers/lib/child.sh
+source "$root/launchers/lib/child.sh"
+# shellcheck source=launchers/lib/machine.sh
+source "$root/launchers/lib/machine.sh"
+# shellcheck source=launchers/lib/packages.sh
+source "$root/launchers/lib/packages.sh"
+# shellcheck source=launchers/lib/venv.sh
+source "$root/launchers/lib/venv.sh"
+# shellcheck source=launchers/lib/build.sh
+source "$root/launchers/lib/build.sh"
+catch_signals
 
-# logged NAME COMMAND...: runs the command with its output in a log, a line of progress every 15 seconds, and the end of
-# the log when it fails.
-logged() {
-  local name=$1 log; shift
-  mkdir -p "$logs"
-  log=$logs/$name.log
-  "$@" >"$log" 2>&1 </dev/null &
-  local job=$! next=15 begin=$SECONDS status=0
-  while kill -0 "$job" 2>/dev/null; do
-    sleep 0.2
-    if ((SECONDS - begin >= next)); then
-      next=$((SECONDS - begin + 15))
-      say "      ... $((SECONDS - begin)) s: $(tail -c 300 "$log" | tr '\r' '\n' | grep -v '^$' | tail -n 1 | cut -c1-100)"
-    fi
-  done
-  wait "$job" || status=$?
-  if ((status)); then
-    grep -E 'error|FAILED|Error' "$log" | head -n 10 >&2 || true
-    tail -n 5 "$log" >&2
-    die "$name failed; the whole log is $log"
+# Two launchers at once would install and build over each other.
+lock_clone() {
+  mkdir -p "$log_dir"
+  exec {lock}>"$root/build/lock"
+  flock --nonblock "$lock" || die "another quickstart, setup or test run is at work in $root"
+}
+
+# prepare_machine build|tests: two stages that leave everything there which these need.
+prepare_machine() {
+  check_own_libtorch
+  local wanted=("${packages[@]}") sets=(cmake) title
+  if [[ -z $(own_libtorch) ]]; then
+    sets+=(libtorch)
+    title="$(sed -n 's/^torch==/LibTorch /p' "$requirements/libtorch.txt") and CMake from PyPI, into .venv"
+  else
+    title="CMake from PyPI, into .venv; LibTorch is $(own_libtorch)"
   fi
+  if [[ $1 == tests ]]; then
+    wanted+=("${test_packages[@]}")
+    sets+=(tests)
+  fi
+  stage 'Debian packages'
+  install_packages "${wanted[@]}"
+  stage "$title"
+  prepare_venv "${sets[@]}"
+  export PATH=$venv/bin:$PATH
 }
