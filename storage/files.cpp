@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "storage/error.h"
+#include "storage/fault.h"
 
 namespace irmae::storage {
 
@@ -62,6 +63,7 @@ void replace_file(const fs::path& path, const std::function<void(const fs::path&
   try {
     write(temporary);
     sync(temporary, O_RDONLY);
+    fault_point("rename-", path.stem().string());
     if (rename(temporary.c_str(), path.c_str()) != 0) fail("cannot replace", path, errno);
     sync(folder_of(path), O_RDONLY | O_DIRECTORY);
   } catch (...) {
@@ -77,13 +79,16 @@ void replace_file(const fs::path& path, const void* data, std::size_t bytes) {
     if (descriptor < 0) fail("cannot write", path, errno);
     const char* next = static_cast<const char*>(data);
     for (std::size_t left = bytes; left > 0;) {
-      const ssize_t written = ::write(descriptor, next, left);
+      // In two parts at least, so that there is a half-written file to be interrupted at.
+      const std::size_t part = left == bytes ? (bytes + 1) / 2 : left;
+      const ssize_t written = ::write(descriptor, next, part);
       if (written < 0 && errno == EINTR) continue;
       if (written <= 0) {
         const int reason = errno;
         close(descriptor);
         fail("cannot write", path, reason);
       }
+      if (left == bytes) fault_point("write-", path.stem().string());
       next += written;
       left -= static_cast<std::size_t>(written);
     }

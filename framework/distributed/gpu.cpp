@@ -2,8 +2,12 @@
 #include "framework/distributed/gpu.h"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 
+#include <cstring>
 #include <filesystem>
+
+#include "storage/error.h"
 
 namespace irmae::distributed {
 
@@ -34,6 +38,18 @@ const GpuPlugin* load_gpu_plugin(std::string* reason, bool even_without_gpu) {
   const auto entry = reinterpret_cast<Entry>(dlsym(plugin, "irmae_gpu_plugin"));
   if (!entry) return fail(beside.string() + " is not irmae's CUDA part");
   return loaded = entry();
+}
+
+void refuse_shared_gpu(Communicator& host, const std::string& identity) {
+  torch::Tensor identities = torch::zeros({host.size(), static_cast<std::int64_t>(identity.size())}, torch::kUInt8);
+  std::memcpy(identities[host.rank()].data_ptr(), identity.data(), identity.size());
+  host.sum(identities, "exchange of GPU identities");
+  for (int a = 0; a < host.size(); ++a)
+    for (int b = a + 1; b < host.size(); ++b)
+      if (torch::equal(identities[a], identities[b]))
+        throw UsageError(fmt::format("ranks {} and {} would share one GPU, which NCCL cannot do: start at most one rank for "
+                                     "each GPU of a host, or set train.device=cpu",
+                                     a, b));
 }
 
 }  // namespace irmae::distributed

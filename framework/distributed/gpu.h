@@ -29,4 +29,8 @@ struct GpuPlugin {
 /// called before LibTorch first looks for CUDA: at the start of the program. `even_without_gpu` is for tests and doctor.
 const GpuPlugin* load_gpu_plugin(std::string* reason = nullptr, bool even_without_gpu = false);
 
+/// Collective. Throws UsageError naming the ranks when two of them have the same GPU: NCCL would hang or fail much later.
+/// `identity` is GpuPlugin::device_identity of this rank's GPU, of one length on all ranks.
+void refuse_shared_gpu(Communicator& host, const std::string& identity);
+
 }  // namespace irmae::distributed

@@ -15,6 +15,7 @@
 
 #include "framework/distributed/stop_request.h"
 #include "storage/error.h"
+#include "storage/fault.h"
 
 namespace irmae::distributed {
 
@@ -147,6 +148,7 @@ class MpiCommunicator final : public Communicator {
     const int count = count_of(tensor);
     const MPI_Datatype type = type_of(tensor);
     return start(what, [this, tensor, count, type, what] {
+      storage::fault_point("all-reduce");
       check(MPI_Allreduce(MPI_IN_PLACE, tensor.data_ptr(), count, type, MPI_SUM, communicator_), "MPI_Allreduce", what);
     });
   }

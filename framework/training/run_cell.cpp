@@ -9,6 +9,7 @@
 #include "framework/training/tensors.h"
 #include "framework/training/trainer.h"
 #include "storage/error.h"
+#include "storage/fault.h"
 #include "storage/files.h"
 #include "storage/run_file.h"
 
@@ -83,6 +84,7 @@ torch::Tensor to_bytes(const torch::Tensor& images) {
 /// The end of a run, written by rank 0. Collective.
 storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, const data::Dataset& dataset,
                                 distributed::Communicator& communicator) {
+  storage::fault_point("evaluation");
   const torch::NoGradGuard no_grad;
   storage::RunRecord run;
   run.validation = trainer.latents("validation", dataset.validation_size());
@@ -151,6 +153,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   if (communicator.any(complete, "agreement whether the cell is complete")) return Outcome::complete_before;
 
   const std::unique_ptr<data::Dataset> dataset = data::open(job.cell);
+  storage::fault_point("set-up");
   Trainer trainer(job.cell, *dataset, communicator, job.device);
   if (communicator.any(found.has_value(), "agreement on the checkpoint")) trainer.restore(found ? &*found : nullptr);
   const double wall_before = found ? found->wall_seconds : 0, cpu_before = found ? found->cpu_seconds : 0;

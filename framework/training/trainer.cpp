@@ -8,6 +8,7 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/training/spectrum.h"
 #include "storage/error.h"
+#include "storage/fault.h"
 #include "storage/sha256.h"
 
 namespace irmae::training {
@@ -135,6 +136,7 @@ bool Trainer::train_epoch(const Observer& observer) {
 }
 
 std::array<double, distributed::kExtras> Trainer::train_step(const std::vector<std::int64_t>& order) {
+  storage::fault_point("step");
   const std::int64_t batch = cell_.integer("train.batch");
   const std::int64_t first = step_ * batch;
   const std::int64_t global = std::min(batch, static_cast<std::int64_t>(order.size()) - first);

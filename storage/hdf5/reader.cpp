@@ -93,7 +93,14 @@ Scalar Reader::attribute(const std::string& object, const std::string& name) con
   const std::size_t size = H5Tget_size(type.get());
   switch (H5Tget_class(type.get())) {
     case H5T_STRING: {
-      if (H5Tis_variable_str(type.get()) != 0 || size > kLongestText) damaged(place);
+      if (H5Tis_variable_str(type.get()) > 0) {
+        char* read = nullptr;
+        if (H5Aread(attribute.get(), type.get(), &read) < 0 || !read) damaged(place);
+        std::string text(read);
+        H5free_memory(read);
+        return text;
+      }
+      if (size > kLongestText) damaged(place);
       std::string text(size, '\0');
       if (H5Aread(attribute.get(), type.get(), text.data()) < 0) damaged(place);
       return trimmed(std::move(text));

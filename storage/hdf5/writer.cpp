@@ -40,8 +40,10 @@ void write_attribute(hid_t object, const std::string& name, hid_t type, const vo
 }
 
 void write_attribute(hid_t object, const std::string& name, const std::string& value) {
-  const Handle type = string_type(value.size());
-  write_attribute(object, name, type.get(), value.empty() ? "" : value.data());
+  // Variable length: what h5py hands out as str, not as bytes.
+  const Handle type = string_type(H5T_VARIABLE);
+  const char* text = value.c_str();
+  write_attribute(object, name, type.get(), &text);
 }
 
 /// Chunks of at most about 512 KiB, cut along the first axis only: rows stay whole.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "framework/distributed/gpu.h"
 #include "storage/error.h"
 #include "tests/distributed/session.h"
 
@@ -48,6 +49,17 @@ TEST_F(Ranks, FindTheOneThatDiffers) {
   EXPECT_EQ(world->first_different("same", "test"), -1);
   const int last = world->size() - 1;
   EXPECT_EQ(world->first_different(world->rank() == last ? "other" : "same", "test"), last == 0 ? -1 : last);
+}
+
+TEST_F(Ranks, RefuseToShareOneGpu) {
+  EXPECT_NO_THROW(refuse_shared_gpu(*world, "host 0000:0" + std::to_string(world->rank())));
+  if (world->size() == 1) return;
+  try {
+    refuse_shared_gpu(*world, world->rank() == world->size() - 1 ? "host 0000:00" : "host 0000:0" + std::to_string(world->rank()));
+    FAIL() << "ranks 0 and " << world->size() - 1 << " share a GPU";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("ranks 0 and " + std::to_string(world->size() - 1)), std::string::npos);
+  }
 }
 
 /// Two linear layers and one parameter that the loss may leave out.

@@ -63,27 +63,51 @@ TEST_F(Program, GivesTheSameResultOnAnyNumberOfRanks) {
   }
 }
 
+/// Does `mode` in rank `rank` when it comes to `place` for the `count`th time.
+std::string fault(const std::string& place, const std::string& mode, int rank, int count) {
+  return "IRMAE_FAULT=" + place + ":" + mode + ":" + std::to_string(rank) + ":" + std::to_string(count) + " ";
+}
+
 TEST_F(Program, StoppedAndStartedAgainGivesTheSameBits) {
   ASSERT_EQ(run(mpirun(2) + train("whole")).status, 0);
-  // mpirun forwards USR1: the ranks agree on a step, write a checkpoint and leave with 75.
-  const auto first = run("timeout -s USR1 1.0 " + mpirun(2) + train("parts", "train.epochs=3"));
-  EXPECT_TRUE(first.status == 75 || first.status == 124) << first.output;
-  const auto second = run(mpirun(2) + train("parts"));
-  EXPECT_EQ(second.status, 0) << second.output;
+  for (const char* signal : {"usr1", "term", "int"}) {
+    // Step 5 is in the middle of the second epoch. One rank alone gets the signal, both stop at that step.
+    const auto stopped = run(fault("step", signal, 1, 5) + mpirun(2) + train(signal));
+    EXPECT_EQ(stopped.status, 75) << signal << stopped.output;
+    EXPECT_NE(stopped.output.find("the same command goes on"), std::string::npos) << stopped.output;
+    const auto again = run(mpirun(2) + train(signal));
+    EXPECT_EQ(again.status, 0) << again.output;
 
-  EXPECT_EQ(table("parts", "losses"), table("whole", "losses"));
-  EXPECT_EQ(table("parts"), table("whole"));
+    EXPECT_EQ(table(signal, "losses"), table("whole", "losses"));
+    EXPECT_EQ(table(signal), table("whole"));
+  }
 }
 
 TEST_F(Program, AKilledRankLosesNothing) {
-  ASSERT_EQ(run(mpirun(2) + train("whole", "train.epochs=6")).status, 0);
-  const auto killed = run("timeout 100 " + mpirun(2) + "sh -c 'if [ $OMPI_COMM_WORLD_RANK = 1 ]; then exec timeout -s KILL 2 " +
-                          train("parts", "train.epochs=6 train.checkpoint_seconds=0") + "; else exec " +
-                          train("parts", "train.epochs=6 train.checkpoint_seconds=0") + "; fi'");
-  const auto again = run(mpirun(2) + train("parts", "train.epochs=6"));
-  EXPECT_EQ(again.status, 0) << killed.output << again.output;
+  ASSERT_EQ(run(mpirun(2) + train("whole")).status, 0);
+  const std::string parts = train("parts", "train.checkpoint_seconds=0");
+  const auto killed = run(fault("step", "kill", 1, 6) + mpirun(2) + parts);
+  EXPECT_NE(killed.status, 0);
+  EXPECT_NE(killed.output.find("rank 1"), std::string::npos) << killed.output;
+  const auto again = run(mpirun(2) + parts);
+  EXPECT_EQ(again.status, 0) << again.output;
 
   EXPECT_EQ(table("parts", "losses"), table("whole", "losses"));
+}
+
+TEST_F(Program, ARankThatHangsEndsTheRunWithTheStepAndTheBucket) {
+  const auto hung = run(fault("step", "hang", 1, 5) + mpirun(2) + train("out", "train.timeout_seconds=2"));
+
+  EXPECT_NE(hung.status, 0);
+  EXPECT_NE(hung.output.find("rank 0: all-reduce of bucket 0 in step 5 did not end within 2 s"), std::string::npos)
+      << hung.output;
+}
+
+TEST_F(Program, AnErrorInOneRankNamesTheRank) {
+  const auto result = run(fault("step", "throw", 1, 5) + mpirun(2) + train("out"));
+
+  EXPECT_NE(result.status, 0);
+  EXPECT_NE(result.output.find("irmae: rank 1: fault asked for"), std::string::npos) << result.output;
 }
 
 TEST_F(Program, ACompleteCellIsNotTrainedAgain) {
@@ -119,6 +143,15 @@ TEST_F(Program, AFolderThatCannotBeWrittenIsNamed) {
   EXPECT_NE(result.output.find("cannot make folder"), std::string::npos) << result.output;
 }
 
+TEST_F(Program, AFolderThatCannotBeReadIsNamed) {
+  for (const char* folder_name : {"absent", "file"}) {
+    std::ofstream(folder / "file") << "x";
+    const auto result = run(irmae + " table ranks " + (folder / folder_name).string());
+    EXPECT_NE(result.status, 0);
+    EXPECT_NE(result.output.find(folder_name), std::string::npos) << result.output;
+  }
+}
+
 TEST_F(Program, ADamagedRunFileIsNamedAndTheOthersAreShown) {
   ASSERT_EQ(run(train("out", "train.seed=[1,2]")).status, 0);
   run("f=$(ls " + folder.string() + "/out/tiny/*seed1*/run.h5); head -c 1000 $f > $f.cut; mv $f.cut $f");
@@ -142,6 +175,16 @@ TEST_F(Program, DrawsFiguresAndAPage) {
   page << std::ifstream(folder / "r.html").rdbuf();
   EXPECT_NE(page.str().find("<svg"), std::string::npos);
   EXPECT_EQ(page.str().find("src=\"http"), std::string::npos);
+}
+
+TEST_F(Program, TheExampleOfTheDocumentationWorks) {
+  if (run(std::string(IRMAE_PYTHON) + " -c 'import h5py, xarray'").status != 0) GTEST_SKIP() << "Python has no xarray";
+  ASSERT_EQ(run(train("out")).status, 0);
+  const auto result = run("cd " + folder.string() + "/out/tiny/* && sed -n '/^```python/,/^```/p' " IRMAE_SOURCE_DIR
+                          "/docs/files.md | grep -v '^```' | " IRMAE_PYTHON);
+
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_NE(result.output.find("irmae\n('index', 'component') (50, 32)"), std::string::npos) << result.output;
 }
 
 TEST_F(Program, TheStoredSpectrumIsNumpysOfTheStoredLatents) {

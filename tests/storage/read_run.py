@@ -8,6 +8,7 @@ import xarray as xr
 path = sys.argv[1]
 with h5py.File(path) as f:
     assert f.attrs["schema_version"] == 1
+    assert f.attrs["kind"] == "run"  # text, not bytes
     assert f["config"].attrs["train.learning_rate"] == 0.1
     np.testing.assert_array_equal(f["latents/train/z"][:], np.arange(1, 7, dtype=np.float32).reshape(3, 2))
     missing = []

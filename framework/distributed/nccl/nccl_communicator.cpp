@@ -14,6 +14,7 @@
 #include <mutex>
 #include <thread>
 
+#include "framework/distributed/gpu.h"
 #include "framework/distributed/nccl/device.h"
 #include "storage/error.h"
 
@@ -111,7 +112,7 @@ class NcclCommunicator final : public Communicator {
         device_(device),
         stream_(c10::cuda::getStreamFromPool(/*isHighPriority=*/true, static_cast<c10::DeviceIndex>(device))) {
     rank_ = host.rank(), size_ = host.size(), local_rank_ = host.local_rank(), local_size_ = host.local_size();
-    refuse_shared_devices();
+    refuse_shared_gpu(host_, device_identity(device_));
     torch::Tensor bytes = torch::zeros({static_cast<std::int64_t>(sizeof(ncclUniqueId))}, torch::kUInt8);
     ncclUniqueId id;
     if (root()) {
@@ -174,21 +175,6 @@ class NcclCommunicator final : public Communicator {
     tensor.record_stream(stream_);
     watchdog_->watch(done, what);
     return std::make_shared<NcclWork>(std::move(done));
-  }
-
-  /// Two NCCL ranks on one GPU hang or fail much later.
-  void refuse_shared_devices() {
-    const std::string mine = device_identity(device_);
-    const auto width = static_cast<std::int64_t>(mine.size());
-    torch::Tensor identities = torch::zeros({size_, width}, torch::kUInt8);
-    std::memcpy(identities[rank_].data_ptr(), mine.data(), mine.size());
-    host_.sum(identities, "exchange of GPU identities");
-    for (int a = 0; a < size_; ++a)
-      for (int b = a + 1; b < size_; ++b)
-        if (torch::equal(identities[a], identities[b]))
-          throw UsageError(fmt::format("ranks {} and {} would share one GPU, which NCCL cannot do: start at most one rank "
-                                       "for each GPU of a host, or set train.device=cpu",
-                                       a, b));
   }
 
   Communicator& host_;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "storage/fault.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "storage/error.h"
+
+namespace irmae::storage::detail {
+
+namespace {
+
+struct Fault {
+  std::string place, mode;
+  int rank = 0;
+  int count = 1;
+};
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// What the variable asks of this process; nothing when it is meant for another rank.
+std::optional<Fault> asked() {
+  std::istringstream text(variable("IRMAE_FAULT"));
+  std::vector<std::string> parts;
+  for (std::string part; std::getline(text, part, ':');) parts.push_back(part);
+  if (parts.size() < 2) return std::nullopt;
+  Fault fault{parts[0], parts[1]};
+  if (parts.size() > 2) fault.rank = std::atoi(parts[2].c_str());
+  if (parts.size() > 3) fault.count = std::atoi(parts[3].c_str());
+  std::string rank = variable("OMPI_COMM_WORLD_RANK");
+  if (rank.empty()) rank = variable("PMIX_RANK");
+  if (std::atoi(rank.c_str()) != fault.rank) return std::nullopt;
+  return fault;
+}
+
+const std::optional<Fault>& fault() {
+  static const std::optional<Fault> wanted = asked();
+  return wanted;
+}
+
+}  // namespace
+
+bool fault_armed() { return fault().has_value(); }
+
+void fault_reached(std::string_view before, std::string_view after) {
+  static const std::map<std::string, int> signals = {
+      {"kill", SIGKILL}, {"hang", SIGSTOP}, {"term", SIGTERM}, {"int", SIGINT}, {"usr1", SIGUSR1}};
+  static std::atomic<int> passed = 0;
+  const Fault& wanted = *fault();
+  const std::string place = std::string(before) + std::string(after);
+  if (place != wanted.place || ++passed != wanted.count) return;
+  if (wanted.mode == "throw") throw Error("fault asked for by IRMAE_FAULT at " + place);
+  if (const auto found = signals.find(wanted.mode); found != signals.end()) kill(getpid(), found->second);
+}
+
+}  // namespace irmae::storage::detail

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Faults at named places, so that tests can show what happens then. IRMAE_FAULT=PLACE:MODE[:RANK[:COUNT]] does MODE when
+// RANK (0) comes to PLACE for the COUNTth time (1). Without it a place costs one comparison.
+//   modes   kill (SIGKILL), hang (SIGSTOP), term, int, usr1 (that signal), throw (an Error)
+//   places  set-up, step, all-reduce, evaluation; write-NAME (half of the file NAME is written) and rename-NAME (all of it,
+//           under its temporary name) with NAME checkpoint, metrics or run
+#pragma once
+
+#include <string_view>
+
+namespace irmae::storage {
+
+namespace detail {
+bool fault_armed();
+void fault_reached(std::string_view before, std::string_view after);
+}  // namespace detail
+
+/// Names the place `before` + `after`. Throws Error in mode throw.
+inline void fault_point(std::string_view before, std::string_view after = {}) {
+  static const bool armed = detail::fault_armed();
+  if (armed) [[unlikely]]
+    detail::fault_reached(before, after);
+}
+
+}  // namespace irmae::storage
