@@ -1,7 +1,7 @@
 # irmae-train: the second program, which alone loads LibTorch and MPI. irmae starts it when it is needed.
 irmae_torch_executable(irmae-train
-  SOURCES train.cpp commands/doctor.cpp commands/plan.cpp commands/run.cpp
-  LINK irmae_training irmae_models irmae_data irmae_distributed CLI11::CLI11)
+  SOURCES train.cpp evaluate.cpp commands/doctor.cpp commands/plan.cpp commands/run.cpp
+  LINK irmae_training irmae_evaluation irmae_models irmae_data irmae_distributed CLI11::CLI11)
 target_include_directories(irmae-train PRIVATE ${CMAKE_BINARY_DIR}/generated)
 if(TARGET irmae_cuda)
   add_dependencies(irmae-train irmae_cuda)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -146,5 +147,16 @@ FolderLock::~FolderLock() {
 }
 
 FolderLock::FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+fs::path cache_folder() {
+  const auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value ? fs::path(value) : fs::path();
+  };
+  if (const fs::path own = set("IRMAE_CACHE"); !own.empty()) return own;
+  if (const fs::path user = set("XDG_CACHE_HOME"); !user.empty()) return user / "irmae";
+  if (const fs::path home = set("HOME"); !home.empty()) return home / ".cache" / "irmae";
+  return fs::temp_directory_path() / "irmae-cache";
+}
 
 }  // namespace irmae::storage

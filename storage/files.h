@@ -36,4 +36,7 @@ class FolderLock {
   int descriptor_ = -1;
 };
 
+/// Where what can be made again is kept: IRMAE_CACHE, else XDG_CACHE_HOME/irmae, else ~/.cache/irmae.
+std::filesystem::path cache_folder();
+
 }  // namespace irmae::storage

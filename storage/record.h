@@ -57,6 +57,27 @@ struct Identity {
   std::vector<std::pair<std::string, Scalar>> parameters;  ///< dotted path and value, sorted by path
 };
 
+/// One array of an evaluation with its dimensions' names, outermost first. A name means one size within an evaluation.
+struct LabelledArray {
+  NamedArray array;
+  std::vector<std::string> dimensions;
+  std::string long_name;
+  std::string units = "1";
+};
+
+/// What one evaluation of a trained model left: arrays, and facts beside them (counts, hashes, why it is missing). Images
+/// are uint8 [..., channel, y, x], 255 is 1.
+struct Evaluation {
+  std::string name{};
+  std::vector<LabelledArray> arrays{};
+  std::map<std::string, std::vector<std::int64_t>> coordinates{};  ///< of dimensions that are not 0, 1, 2, ...
+  std::vector<std::pair<std::string, Scalar>> notes{};
+
+  /// Null where there is none of this name.
+  const NamedArray* array(const std::string& wanted) const;
+  const Scalar* note(const std::string& wanted) const;
+};
+
 /// Everything that run.h5 holds.
 struct RunRecord {
   Identity identity;
@@ -71,6 +92,7 @@ struct RunRecord {
   /// Images in [0, 1] as uint8 [count, channels, height, width]: validation images and what the model makes of them.
   NamedArray originals;
   NamedArray reconstructions;
+  std::vector<Evaluation> evaluations;
 };
 
 /// The state of an unfinished run, at a step boundary. Random numbers are functions of (seed, index), so no generator's

@@ -46,6 +46,9 @@ class RunFile {
   std::vector<NamedArray> weights() const;
   NamedArray originals() const;
   NamedArray reconstructions() const;
+  std::vector<std::string> evaluations() const;  ///< names of what is below /evaluation
+  /// Empty, with its name, where the run has none of this name.
+  Evaluation evaluation(const std::string& name) const;
 
  private:
   struct Impl;

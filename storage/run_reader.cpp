@@ -77,4 +77,24 @@ NamedArray RunFile::reconstructions() const {
   return impl_->file.has("/samples/reconstructions") ? impl_->file.array("/samples/reconstructions") : NamedArray{};
 }
 
+std::vector<std::string> RunFile::evaluations() const {
+  return impl_->file.has("/evaluation") ? impl_->file.names("/evaluation") : std::vector<std::string>{};
+}
+
+Evaluation RunFile::evaluation(const std::string& name) const {
+  const std::string group = "/evaluation/" + name;
+  Evaluation found{.name = name};
+  if (!impl_->file.has(group)) return found;
+  found.notes = impl_->file.attributes(group);
+  for (const std::string& set : impl_->file.names(group)) {
+    NamedArray array = impl_->file.array(group + "/" + set);
+    if (impl_->file.is_scale(group + "/" + set)) {
+      if (auto* values = std::get_if<std::vector<std::int64_t>>(&array.values)) found.coordinates[set] = std::move(*values);
+    } else {
+      found.arrays.push_back({std::move(array), {}, ""});
+    }
+  }
+  return found;
+}
+
 }  // namespace irmae::storage

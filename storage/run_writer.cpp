@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // run.h5 and metrics.h5, written.
+#include <set>
+
 #include "storage/run_file.h"
 #include "storage/schema.h"
 
@@ -48,7 +50,38 @@ void write_images(hdf5::Writer& file, const RunRecord& run) {
                 "what the model makes of them, 255 is 1", "1", hdf5::Layout::compressed);
 }
 
+void write_evaluation(hdf5::Writer& file, const Evaluation& evaluation) {
+  const std::string name = "/evaluation/" + evaluation.name;
+  hdf5::Group group = file.group(name);
+  for (const auto& [note, value] : evaluation.notes) group.attribute(note, value);
+  std::set<std::string> known;
+  for (const LabelledArray& labelled : evaluation.arrays) {
+    for (std::size_t axis = 0; axis < labelled.dimensions.size(); ++axis) {
+      const std::string& dimension = labelled.dimensions[axis];
+      if (!known.insert(dimension).second) continue;
+      const auto values = evaluation.coordinates.find(dimension);
+      if (values != evaluation.coordinates.end())
+        group.dimension(dimension, values->second, dimension);
+      else
+        group.dimension(dimension, labelled.array.shape[axis]);
+    }
+    group.dataset(labelled.array, labelled.dimensions, labelled.long_name, labelled.units, hdf5::Layout::compressed);
+  }
+}
+
 }  // namespace
+
+const NamedArray* Evaluation::array(const std::string& wanted) const {
+  for (const LabelledArray& labelled : arrays)
+    if (labelled.array.name == wanted) return &labelled.array;
+  return nullptr;
+}
+
+const Scalar* Evaluation::note(const std::string& wanted) const {
+  for (const auto& [name, value] : notes)
+    if (name == wanted) return &value;
+  return nullptr;
+}
 
 void write_run(const std::filesystem::path& path, const RunRecord& run) {
   hdf5::Writer file;
@@ -59,6 +92,7 @@ void write_run(const std::filesystem::path& path, const RunRecord& run) {
   write_latents(file, "validation", run.validation);
   write_final_spectrum(file, run);
   write_images(file, run);
+  for (const Evaluation& evaluation : run.evaluations) write_evaluation(file, evaluation);
   write_arrays(file, "/weights", run.weights, "parameter", hdf5::Layout::compressed);
   file.commit(path);
 }

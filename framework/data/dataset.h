@@ -17,7 +17,8 @@
 
 namespace irmae::data {
 
-/// images: float32 [count, channels, height, width] in [0, 1]; labels: int64 [count], -1 where there is none.
+/// images: float32 [count, channels, height, width] in [0, 1], or vectors [count, width]; labels: int64 [count], -1 where
+/// there is none.
 struct Batch {
   torch::Tensor images;
   torch::Tensor labels;
@@ -27,10 +28,12 @@ class Dataset {
  public:
   virtual ~Dataset() = default;
 
-  /// [channels, height, width]
-  virtual std::vector<std::int64_t> image_shape() const = 0;
+  /// Of one sample: [channels, height, width], or [width] for vectors.
+  virtual std::vector<std::int64_t> shape() const = 0;
   virtual std::int64_t train_size() const = 0;
   virtual std::int64_t validation_size() const = 0;
+  /// Number of classes that labels count from 0; 0: there are no labels.
+  virtual std::int64_t classes() const { return 0; }
 
   /// The training samples of epoch `epoch` (0-based) in the order in which they are used, [train_size]: the same on
   /// every rank.

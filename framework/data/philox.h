@@ -11,7 +11,16 @@
 namespace irmae::data {
 
 /// Independent purposes of one seed. The value is a word of the counter: streams never share a block.
-enum class Stream : std::uint32_t { train = 0, validation = 1, shuffle = 2, train_noise = 3, validation_noise = 4 };
+enum class Stream : std::uint32_t {
+  train = 0,
+  validation = 1,
+  shuffle = 2,
+  train_noise = 3,
+  validation_noise = 4,
+  density = 5,        ///< choices of k-means++ and of mixture components
+  density_noise = 6,  ///< samples from fitted densities
+  draws = 7           ///< which labelled samples a classifier gets, and their order
+};
 
 using Block = std::array<std::uint32_t, 4>;
 

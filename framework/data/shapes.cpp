@@ -67,7 +67,7 @@ class Shapes final : public Dataset {
         validation_size_(cell.integer("data.validation_size")),
         reading_(cell.text("data.square") == "corner" ? Square::corner : Square::centre) {}
 
-  std::vector<std::int64_t> image_shape() const override { return {3, kSide, kSide}; }
+  std::vector<std::int64_t> shape() const override { return {3, kSide, kSide}; }
   std::int64_t train_size() const override { return train_size_; }
   std::int64_t validation_size() const override { return validation_size_; }
 

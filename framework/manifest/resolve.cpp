@@ -82,19 +82,23 @@ Resolver::Resolver(const Schema& schema, Problems& problems) : schema_(schema), 
 std::map<std::string, Key> Resolver::active_keys(const Layer& settings) {
   std::map<std::string, Key> active;
   for (const Key& key : schema_.base) active[key.path] = key;
-  std::vector<const Choice*> chosen;
+  // In the schema's order, so that a choice's default may itself be a selecting key: a data set brings its network.
+  std::map<std::string, Scalar> defaults;
   for (const Choice& choice : schema_.choices) {
     const auto selector = active.find(choice.selector);
     if (selector == active.end()) continue;
     const auto setting = settings.find(choice.selector);
     const Scalar& value = setting == settings.end() ? selector->second.fallback : setting->second.value;
-    if (value == Scalar(choice.name)) chosen.push_back(&choice);
+    if (value != Scalar(choice.name)) continue;
+    for (const Key& key : choice.keys) {
+      active[key.path] = key;
+      if (const auto given = defaults.find(key.path); given != defaults.end()) active[key.path].fallback = given->second;
+    }
+    for (const auto& [path, preset] : choice.defaults) {
+      defaults[path] = preset;
+      if (const auto key = active.find(path); key != active.end()) key->second.fallback = preset;
+    }
   }
-  for (const Choice* choice : chosen)
-    for (const Key& key : choice->keys) active[key.path] = key;
-  for (const Choice* choice : chosen)
-    for (const auto& [path, value] : choice->defaults)
-      if (const auto key = active.find(path); key != active.end()) key->second.fallback = value;
   return active;
 }
 

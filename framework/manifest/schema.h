@@ -36,7 +36,9 @@ struct Choice {
 
 struct Schema {
   std::vector<Key> base;
-  std::vector<Choice> choices;  ///< of every selector; where two choices of a cell give a default, the later one wins
+  /// Of every selector, in the order in which they are made: where two choices of a cell give a default, the later one
+  /// wins, and a default may itself choose among those that come after it.
+  std::vector<Choice> choices;
 };
 
 }  // namespace irmae::manifest

@@ -21,11 +21,11 @@ Output output_of(const std::string& word) {
 
 Method::Method(const manifest::Cell& cell) : cell_(cell), cross_entropy_(cell.text("train.loss") == "bce") {}
 
-std::shared_ptr<Autoencoder> Method::make_model() const {
+std::shared_ptr<Autoencoder> Method::make_model(const Shape& shape) const {
   torch::manual_seed(static_cast<std::uint64_t>(cell_.integer("train.seed")));
   const std::int64_t latent = cell_.integer("model.latent");
   // Encoder and decoder first, in one order: methods that differ only in between start from the same values.
-  Network network = models::network(cell_.text("model.network")).make(latent, encoder_outputs(latent));
+  Network network = make_network(cell_, shape, latent, encoder_outputs(latent));
   auto model = std::make_shared<Autoencoder>(std::move(network), make_linear_stack(),
                                              output_of(cell_.text("model.output")));
   if (cell_.text("train.precision") == "float64") model->to(torch::kFloat64);

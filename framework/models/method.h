@@ -35,8 +35,9 @@ class Method {
   explicit Method(const manifest::Cell& cell);
   virtual ~Method() = default;
 
-  /// Builds the model with initial parameters from the cell's seed: the same on every rank.
-  std::shared_ptr<Autoencoder> make_model() const;
+  /// Builds the model for samples of this shape with initial parameters from the cell's seed: the same on every rank.
+  /// Throws UsageError where the cell's network does not take them.
+  std::shared_ptr<Autoencoder> make_model(const Shape& shape) const;
 
   /// images: [count, channels, height, width]
   virtual Loss loss(Autoencoder& model, const torch::Tensor& images, const Samples& samples) const;

@@ -9,7 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "framework/manifest/cell.h"
+#include "framework/manifest/schema.h"
+
 namespace irmae::models {
+
+/// Of one sample: [channels, height, width], or [width].
+using Shape = std::vector<std::int64_t>;
 
 struct Network {
   torch::nn::Sequential encoder;  ///< [batch, channels, height, width] -> [batch, outputs]
@@ -18,15 +24,17 @@ struct Network {
 
 /// A network as it is known by name (model.network).
 struct NetworkKind {
-  std::string name;
-  std::string help;
-  std::vector<std::int64_t> image_shape;  ///< [channels, height, width]
-  /// `latent` is the decoder's input width; the encoder has `outputs` (the latent size, twice that for a VAE).
-  std::function<Network(std::int64_t latent, std::int64_t outputs)> make;
+  manifest::Choice choice;  ///< selector "model.network"
+  /// Empty where it takes samples of this shape ([channels, height, width], or [width]); otherwise what it takes.
+  std::function<std::string(const Shape& shape)> why_not;
+  /// The decoder takes `latent` numbers; the encoder gives `outputs` (the latent size, twice that for a VAE).
+  std::function<Network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs)> make;
 };
 
 const std::vector<NetworkKind>& networks();
-const NetworkKind& network(const std::string& name);
+
+/// The network that the cell names, for samples of this shape. Throws UsageError where it does not take them.
+Network make_network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs);
 
 struct RegisterNetwork {
   explicit RegisterNetwork(NetworkKind kind);

@@ -80,6 +80,12 @@ void Progress::epoch_done(const storage::EpochRecord& record) {
   last_step_ = 0;
 }
 
+void Progress::evaluating(const std::string& name) {
+  const std::chrono::duration<double> quiet_for = Clock::now() - shown_;
+  if (quiet_ || (!terminal_ && quiet_for.count() < 10)) return;
+  show(fmt::format("[{}/{}] {}  evaluation: {}", current_, cells_, name_, name), false);
+}
+
 void Progress::cell_ends(const std::string& outcome) {
   if (quiet_) return;
   show(fmt::format("[{}/{}] {}  {}", current_, cells_, name_, outcome), true);

@@ -23,6 +23,8 @@ class Progress {
   void cell_starts(const manifest::Cell& cell, std::int64_t train_size, std::int64_t finished_epochs);
   void step_done(std::int64_t step, std::int64_t steps, double loss);
   void epoch_done(const storage::EpochRecord& record);
+  /// What is measured on the trained model now.
+  void evaluating(const std::string& name);
   /// A line of its own, also when quiet.
   void say(const std::string& text);
   void cell_ends(const std::string& outcome);

@@ -89,6 +89,7 @@ storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, const data
   storage::RunRecord run;
   run.validation = trainer.latents("validation", dataset.validation_size());
   run.train = trainer.latents("train", job.cell.integer("evaluate.train_latents"));
+  if (job.evaluate) run.evaluations = job.evaluate(trainer, dataset, communicator, run.train, run.validation);
   if (!communicator.root()) return run;
   run.identity = job.cell.identity();
   run.provenance = job.provenance;
@@ -205,6 +206,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
     if (folder) job.progress.cell_ends("stopped, checkpoint written");
     return Outcome::stopped;
   }
+  save();  // the evaluations may take long: what was trained is not trained again
   storage::RunRecord run = finished_run(job, trainer, *dataset, communicator);
   const double cpu = cpu_of_all_ranks();
   communicator.on_root(

@@ -4,16 +4,27 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <vector>
 
+#include "framework/data/dataset.h"
 #include "framework/distributed/communicator.h"
 #include "framework/manifest/cell.h"
 #include "framework/training/progress.h"
 #include "framework/training/provenance.h"
+#include "storage/record.h"
 
 namespace irmae::training {
 
 enum class Outcome { trained, complete_before, stopped };
+
+class Trainer;
+
+/// What is measured on the trained model, on every rank; rank 0's result is stored. The latents are whole on rank 0 only.
+using Evaluate = std::function<std::vector<storage::Evaluation>(Trainer&, const data::Dataset&, distributed::Communicator&,
+                                                                const storage::Latents& train,
+                                                                const storage::Latents& validation)>;
 
 struct CellJob {
   const manifest::Cell& cell;
@@ -21,6 +32,7 @@ struct CellJob {
   torch::Device device;
   Notes provenance;
   Progress& progress;
+  Evaluate evaluate;  ///< may be empty
 };
 
 /// True when `folder` holds a finished run of exactly this cell. Throws Error when its run.h5 is damaged or another cell's.

@@ -36,7 +36,7 @@ std::vector<Key> what_determines_the_result() {
       {.path = "model.network",
        .fallback = std::string("shapes"),
        .help = "encoder and decoder; the data set's own by default",
-       .choices = names(models::networks(), [](const auto& kind) { return kind.name; })},
+       .choices = names(models::networks(), choice_name)},
       {.path = "model.latent",
        .fallback = std::int64_t{32},
        .help = "n, the latent size",
@@ -123,8 +123,9 @@ manifest::Schema schema() {
   manifest::Schema all;
   all.base = what_determines_the_result();
   for (Key& key : how_it_is_run()) all.base.push_back(std::move(key));
-  for (const models::MethodKind& method : models::methods()) all.choices.push_back(method.choice);
   for (const data::Kind& kind : data::kinds()) all.choices.push_back(kind.choice);
+  for (const models::NetworkKind& network : models::networks()) all.choices.push_back(network.choice);
+  for (const models::MethodKind& method : models::methods()) all.choices.push_back(method.choice);
   return all;
 }
 

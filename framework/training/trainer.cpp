@@ -33,11 +33,6 @@ distributed::Reducer::Named trained_parameters(const models::Autoencoder& model)
 
 }  // namespace
 
-Share share_of(std::int64_t count, int rank, int size) {
-  const std::int64_t first = count * rank / size;
-  return {first, count * (rank + 1) / size - first};
-}
-
 Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator,
                  torch::Device device)
     : cell_(cell),
@@ -46,12 +41,7 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
       device_(device),
       precision_(cell.text("train.precision") == "float64" ? torch::kFloat64 : torch::kFloat32),
       method_(models::make_method(cell)),
-      model_(method_->make_model()) {
-  const auto& wanted = models::network(cell.text("model.network")).image_shape;
-  if (wanted != dataset.image_shape())
-    throw UsageError(fmt::format("cell {}: network {} takes images of {} but data set {} has {}", cell.name,
-                                 cell.text("model.network"), fmt::join(wanted, " x "), cell.text("data.name"),
-                                 fmt::join(dataset.image_shape(), " x ")));
+      model_(method_->make_model(dataset.shape())) {
   model_->to(device_);
   const auto mib = [&](const char* path) { return static_cast<std::int64_t>(cell.real(path) * 1024 * 1024); };
   reducer_ = std::make_unique<distributed::Reducer>(
@@ -140,7 +130,7 @@ std::array<double, distributed::kExtras> Trainer::train_step(const std::vector<s
   const std::int64_t batch = cell_.integer("train.batch");
   const std::int64_t first = step_ * batch;
   const std::int64_t global = std::min(batch, static_cast<std::int64_t>(order.size()) - first);
-  const Share mine = share_of(global, communicator_.rank(), communicator_.size());
+  const distributed::Share mine = distributed::share_of(global, communicator_.rank(), communicator_.size());
 
   std::array<double, distributed::kExtras> extras{};
   extras[kStop] = distributed::stop_requested() ? 1 : 0;
@@ -174,7 +164,7 @@ std::array<double, distributed::kExtras> Trainer::train_step(const std::vector<s
 storage::EpochRecord Trainer::measure() {
   const torch::NoGradGuard no_grad;
   const std::int64_t count = dataset_.validation_size();
-  const Share mine = share_of(count, communicator_.rank(), communicator_.size());
+  const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   Sums validation;
   std::vector<torch::Tensor> codes;
   for (std::int64_t done = 0; done < mine.count; done += kMeasureBatch) {
@@ -214,7 +204,7 @@ storage::Latents Trainer::latents(const std::string& split, std::int64_t count) 
   const bool train = split == "train";
   count = std::min(count, train ? dataset_.train_size() : dataset_.validation_size());
   const std::int64_t latent = cell_.integer("model.latent");
-  const Share mine = share_of(count, communicator_.rank(), communicator_.size());
+  const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   std::vector<torch::Tensor> codes{torch::empty({0, latent})}, labels{torch::empty({0}, torch::kInt64)};
   for (std::int64_t done = 0; done < mine.count; done += kMeasureBatch) {
     std::vector<std::int64_t> indices;

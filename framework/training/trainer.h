@@ -13,18 +13,13 @@
 #include "framework/data/dataset.h"
 #include "framework/distributed/communicator.h"
 #include "framework/distributed/reducer.h"
+#include "framework/distributed/share.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/method.h"
 #include "framework/training/optimizer.h"
 #include "storage/record.h"
 
 namespace irmae::training {
-
-/// Where a rank's contiguous share of `count` samples begins and ends.
-struct Share {
-  std::int64_t first, count;
-};
-Share share_of(std::int64_t count, int rank, int size);
 
 /// What the trainer tells while it trains.
 struct Observer {
@@ -58,6 +53,8 @@ class Trainer {
   const storage::History& history() const { return history_; }
   models::Autoencoder& model() { return *model_; }
   const models::Method& method() const { return *method_; }
+  torch::Device device() const { return device_; }
+  torch::ScalarType precision() const { return precision_; }
   /// Host or device tensors of this type and place.
   torch::Tensor to_device(const torch::Tensor& images) const;
 

@@ -7,7 +7,7 @@
 #include "framework/manifest/describe.h"
 #include "framework/manifest/manifest.h"
 #include "framework/training/run_cell.h"
-#include "framework/training/schema.h"
+#include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 
 namespace irmae::launchers {
@@ -33,7 +33,7 @@ std::string state_of(const manifest::Cell& cell, const std::filesystem::path& fo
 }
 
 int plan(const Options& options) {
-  const manifest::Schema schema = training::schema();
+  const manifest::Schema schema = full_schema();
   if (options.keys) {
     fmt::print("{}", manifest::describe(schema));
     return 0;

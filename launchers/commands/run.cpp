@@ -12,8 +12,9 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/manifest/manifest.h"
 #include "framework/training/run_cell.h"
-#include "framework/training/schema.h"
+#include "launchers/evaluate.h"
 #include "launchers/exit_status.h"
+#include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 #include "launchers/usable_cores.h"
 
@@ -69,7 +70,7 @@ Device choose_device(const manifest::Cell& cell, distributed::Communicator& host
 }
 
 manifest::Plan selected(const Options& options) {
-  manifest::Plan plan = manifest::load(options.manifest, options.overrides, training::schema());
+  manifest::Plan plan = manifest::load(options.manifest, options.overrides, full_schema());
   std::erase_if(plan.cells, [&](const manifest::Cell& cell) {
     return fnmatch(options.only.c_str(), cell.name.c_str(), 0) != 0;
   });
@@ -105,7 +106,8 @@ Tally run_cells(const manifest::Plan& plan, const Options& options, distributed:
       distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
       const training::CellJob job{
           cell, folder, device.device,
-          training::provenance(communicator, device.name, session ? session->library() : "none"), progress};
+          training::provenance(communicator, device.name, session ? session->library() : "none"), progress,
+          evaluate_after(cell, progress)};
       switch (training::run_cell(job, communicator)) {
         case training::Outcome::trained:
           ++tally.trained;

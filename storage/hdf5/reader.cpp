@@ -2,6 +2,7 @@
 #include "storage/hdf5/reader.h"
 
 #include <fmt/format.h>
+#include <hdf5_hl.h>
 
 #include <algorithm>
 
@@ -133,6 +134,11 @@ std::string Reader::text(const std::string& dataset) const {
   std::string text(H5Tget_size(type.get()), '\0');
   if (H5Dread(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.data()) < 0) damaged(dataset);
   return trimmed(std::move(text));
+}
+
+bool Reader::is_scale(const std::string& dataset) const {
+  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  return set && H5DSis_scale(set.get()) > 0;
 }
 
 NamedArray Reader::array(const std::string& dataset) const {

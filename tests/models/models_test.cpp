@@ -21,7 +21,7 @@ manifest::Cell cell_of(const std::vector<std::string>& overrides) {
 std::int64_t parameters_of(const std::vector<std::string>& overrides) {
   const manifest::Cell cell = cell_of(overrides);
   std::int64_t count = 0;
-  for (const auto& parameter : models::make_method(cell)->make_model()->parameters()) count += parameter.numel();
+  for (const auto& parameter : models::make_method(cell)->make_model({3, 32, 32})->parameters()) count += parameter.numel();
   return count;
 }
 
@@ -40,14 +40,14 @@ TEST(Networks, HaveThePapersNumberOfParameters) {
 }
 
 TEST(Methods, WithOneSeedShareEncoderAndDecoder) {
-  const auto ae = models::make_method(cell_of({"model.method=ae"}))->make_model();
-  const auto irmae = models::make_method(cell_of({"model.method=irmae"}))->make_model();
+  const auto ae = models::make_method(cell_of({"model.method=ae"}))->make_model({3, 32, 32});
+  const auto irmae = models::make_method(cell_of({"model.method=irmae"}))->make_model({3, 32, 32});
 
   EXPECT_TRUE(torch::equal(ae->named_parameters()["decoder.1.weight"], irmae->named_parameters()["decoder.1.weight"]));
 }
 
 TEST(Methods, OfFixedMatricesDoNotTrainThem) {
-  const auto model = models::make_method(cell_of({"model.method=irmae-fixed"}))->make_model();
+  const auto model = models::make_method(cell_of({"model.method=irmae-fixed"}))->make_model({3, 32, 32});
 
   EXPECT_FALSE(model->named_parameters()["stack.W1"].requires_grad());
   EXPECT_TRUE(model->named_parameters()["encoder.0.weight"].requires_grad());
@@ -58,7 +58,7 @@ TEST(Methods, LossesFollowTheirFormulas) {
   const auto loss_of = [&](const char* name) {
     const manifest::Cell cell = cell_of({std::string("model.method=") + name});
     const auto method = models::make_method(cell);
-    const auto model = method->make_model();
+    const auto model = method->make_model({3, 32, 32});
     return std::pair(method->loss(*model, images, {}), model);
   };
   const auto [plain, ae] = loss_of("ae");

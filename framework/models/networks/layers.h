@@ -2,10 +2,13 @@
 // Short names for the layers that all networks are made of.
 #pragma once
 
+#include <fmt/format.h>
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
+
+#include "framework/models/network.h"
 
 namespace irmae::models {
 
@@ -20,6 +23,11 @@ inline torch::nn::ConvTranspose2d deconv(int in, int out, int kernel, int stride
 
 inline torch::nn::Unflatten unflatten(std::vector<int64_t> shape) {
   return torch::nn::Unflatten(torch::nn::UnflattenOptions(1, std::move(shape)));
+}
+
+/// For networks of one shape: empty where `shape` is `wanted`, otherwise the wanted one as text.
+inline std::string exactly(const Shape& shape, const Shape& wanted) {
+  return shape == wanted ? "" : fmt::format("samples of {}", fmt::join(wanted, " x "));
 }
 
 }  // namespace irmae::models

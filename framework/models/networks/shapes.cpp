@@ -12,11 +12,12 @@ using torch::nn::ReLU;
 using torch::nn::Sequential;
 
 const RegisterNetwork registered{{
-    .name = "shapes",
-    .help = "32 x 32 x 3: convolutions of 32, 64, 128, 256 channels",
-    .image_shape = {3, 32, 32},
+    .choice = {.selector = "model.network",
+               .name = "shapes",
+               .help = "32 x 32 x 3: convolutions of 32, 64, 128, 256 channels, down to one place"},
+    .why_not = [](const Shape& shape) { return exactly(shape, {3, 32, 32}); },
     .make =
-        [](std::int64_t latent, std::int64_t outputs) {
+        [](const manifest::Cell&, const Shape&, std::int64_t latent, std::int64_t outputs) {
           const int n = static_cast<int>(latent), m = static_cast<int>(outputs);
           return Network{
               Sequential(conv(3, 32, 4, 2, 1), ReLU(), conv(32, 64, 4, 2, 1), ReLU(), conv(64, 128, 4, 2, 1), ReLU(),

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Gaussian mixtures with full covariances, fitted by expectation maximisation in float64. One component is the
+// multivariate Gaussian of figure 6; four and ten are the paper's for MNIST and CelebA (figure 7, table 1).
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+
+namespace irmae::density {
+
+struct GaussianMixture {
+  torch::Tensor weights;      ///< float64 [components], sums to 1
+  torch::Tensor means;        ///< float64 [components, width]
+  torch::Tensor covariances;  ///< float64 [components, width, width]
+
+  /// Mean log-likelihood of a sample, in nats.
+  double mean_log_likelihood(const torch::Tensor& samples) const;
+
+  /// Samples first .. first + count - 1, float64 [count, width]: each a function of (seed, its index) alone.
+  torch::Tensor sample(std::uint64_t seed, std::int64_t first, std::int64_t count) const;
+};
+
+struct FitOptions {
+  std::int64_t iterations = 200;
+  double tolerance = 1e-4;  ///< ends when the mean log-likelihood rises by less, nats
+  double floor = 1e-6;      ///< added to the covariances' diagonal
+};
+
+/// k-means++ (Arthur and Vassilvitskii 2007) and Lloyd's iterations; random choices are functions of `seed`.
+/// samples: float64 [count, width] with count >= components. Returns weights, means and covariances of the clusters.
+GaussianMixture clusters(const torch::Tensor& samples, std::int64_t components, std::uint64_t seed, double floor);
+
+/// Expectation maximisation from `start` (Dempster, Laird and Rubin 1977).
+GaussianMixture fit(const torch::Tensor& samples, GaussianMixture start, const FitOptions& options);
+
+}  // namespace irmae::density

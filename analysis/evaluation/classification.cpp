@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// Downstream classification (table 2): a small head on the frozen codes, trained with few labels. The labels are a
+// balanced draw; the best epoch is chosen on training samples that are held out from every draw, never on the validation
+// images, on which the error is measured once. The supervised baseline trains its encoder too, from scratch, with the
+// same draws and the same number of updates.
+#include <fmt/format.h>
+
+#include <numeric>
+#include <sstream>
+
+#include "analysis/classification/head.h"
+#include "analysis/evaluation/evaluation.h"
+#include "storage/error.h"
+
+namespace irmae::evaluation {
+namespace {
+
+using classification::Labelled;
+
+/// "10 100 all" -> {10, 100, available}. Numbers beyond what there is are left out.
+std::vector<std::int64_t> label_counts(const std::string& text, std::int64_t available) {
+  std::vector<std::int64_t> counts;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    std::int64_t count = available;
+    if (word != "all") {
+      std::size_t used = 0;
+      try {
+        count = std::stoll(word, &used);
+      } catch (const std::exception&) {
+        used = 0;
+      }
+      if (used != word.size() || count < 1)
+        throw UsageError(fmt::format("evaluate.classification_labels: \"{}\" is neither a positive number nor all", word));
+    }
+    if (count <= available && (counts.empty() || counts.back() != count)) counts.push_back(count);
+  }
+  return counts;
+}
+
+std::string why_not(const Context& context) {
+  if (context.cell.integer("evaluate.classification_draws") == 0) return "evaluate.classification_draws is 0";
+  if (context.dataset.classes() < 2) return "the data has no class labels";
+  if (label_counts(context.cell.text("evaluate.classification_labels"), 1 << 30).empty())
+    return "evaluate.classification_labels is empty";
+  return "";
+}
+
+std::vector<std::int64_t> range(std::int64_t first, std::int64_t count) {
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
+  std::iota(indices.begin(), indices.end(), first);
+  return indices;
+}
+
+/// Inputs of the classifier and labels of one split, the same on every rank. Collective.
+Labelled inputs(const Context& context, bool train, bool images) {
+  const std::int64_t count = train ? context.dataset.train_size() : context.dataset.validation_size();
+  // Images are small as bytes and every rank reads its own; codes are made once, by all ranks together.
+  if (images) {
+    std::vector<torch::Tensor> parts, labels;
+    for (std::int64_t done = 0; done < count; done += 1000) {
+      const auto indices = range(done, std::min<std::int64_t>(1000, count - done));
+      const data::Batch batch = train ? context.dataset.train(indices) : context.dataset.validation(indices);
+      parts.push_back(to_bytes(batch.images));
+      labels.push_back(batch.labels);
+    }
+    return {torch::cat(parts), torch::cat(labels)};
+  }
+  const distributed::Share mine = context.share(count);
+  std::vector<torch::Tensor> parts{torch::empty({0, context.cell.integer("model.latent")})};
+  std::vector<torch::Tensor> labels{torch::empty({0}, torch::kInt64)};
+  for (std::int64_t done = 0; done < mine.count; done += 1000) {
+    const auto indices = range(mine.first + done, std::min<std::int64_t>(1000, mine.count - done));
+    const data::Batch batch = train ? context.dataset.train(indices) : context.dataset.validation(indices);
+    parts.push_back(context.encode(batch.images).to(torch::kFloat32));
+    labels.push_back(batch.labels);
+  }
+  const auto everywhere = [&](const torch::Tensor& rows, std::vector<std::int64_t> shape, torch::ScalarType type) {
+    torch::Tensor all = context.ranks.gather_rows(rows, "codes for the classification");
+    if (!context.ranks.root()) all = torch::empty(shape, type);
+    context.ranks.broadcast(all, "codes for the classification");
+    return all;
+  };
+  return {everywhere(torch::cat(parts), {count, parts[0].size(1)}, torch::kFloat32),
+          everywhere(torch::cat(labels), {count}, torch::kInt64)};
+}
+
+storage::Evaluation run(const Context& context) {
+  const manifest::Cell& cell = context.cell;
+  const bool scratch = cell.text("model.method") == "supervised";
+  const Labelled train = inputs(context, true, scratch), validation = inputs(context, false, scratch);
+  const std::int64_t total = train.labels.size(0);
+  const std::int64_t held_out = std::min(cell.integer("evaluate.classification_held_out"), total / 5);
+  const std::int64_t draws = cell.integer("evaluate.classification_draws");
+  const auto counts = label_counts(cell.text("evaluate.classification_labels"), total - held_out);
+  const classification::Budget budget{.updates = cell.integer("evaluate.classification_updates")};
+
+  // The (count, draw) pairs are independent: each rank takes its part of them, and their sum puts the table together.
+  torch::Tensor errors = torch::zeros({static_cast<std::int64_t>(counts.size()), draws}, torch::kFloat64);
+  torch::Tensor chosen = torch::zeros_like(errors);
+  std::int64_t pair = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    for (std::int64_t draw = 0; draw < draws; ++draw, ++pair) {
+      if (pair % context.ranks.size() != context.ranks.rank()) continue;
+      const classification::Split split =
+          classification::split(train.labels, context.dataset.classes(), counts[i], held_out, context.seed(), draw);
+      std::function<torch::Tensor(const torch::Tensor&)> encode;
+      std::vector<torch::Tensor> parameters;
+      std::shared_ptr<models::Autoencoder> fresh;
+      if (scratch) {
+        manifest::Cell other = cell;
+        other.parameters["train.seed"] = cell.integer("train.seed") * 1000 + draw;
+        fresh = models::make_method(other)->make_model(context.dataset.shape());
+        fresh->to(context.device);
+        encode = [&](const torch::Tensor& images) {
+          return fresh->encode(images.to(context.device, context.precision).div(255)).to(torch::kFloat32);
+        };
+        parameters = fresh->parameters();
+      }
+      const classification::Outcome outcome = classification::train_head(
+          train, validation, split, context.dataset.classes(), budget, context.seed(), draw, encode, parameters);
+      errors[static_cast<std::int64_t>(i)][draw] = outcome.error_percent;
+      chosen[static_cast<std::int64_t>(i)][draw] = static_cast<double>(outcome.updates);
+    }
+  context.ranks.sum(errors, "classification errors");
+  context.ranks.sum(chosen, "classification updates");
+  if (!context.ranks.root()) return {};
+  return {.arrays = {labelled("error", errors, {"labels", "draw"}, "error on the validation images", "percent"),
+                     labelled("chosen_update", chosen, {"labels", "draw"}, "update with the best held-out accuracy")},
+          .coordinates = {{"labels", counts}},
+          .notes = {{"encoder", std::string(scratch ? "from scratch" : "frozen")},
+                    {"held_out", held_out},
+                    {"updates", budget.updates},
+                    {"validation_images", validation.labels.size(0)}}};
+}
+
+std::vector<manifest::Key> keys() {
+  return {{.path = "evaluate.classification_labels",
+           .fallback = std::string("10 100 1000 10000 all"),
+           .help = "numbers of labelled training samples, all: every one that is not held out"},
+          {.path = "evaluate.classification_draws",
+           .fallback = std::int64_t{3},
+           .help = "balanced draws of labelled samples for each number",
+           .least = 0,
+           .most = 1000},
+          {.path = "evaluate.classification_updates",
+           .fallback = std::int64_t{5000},
+           .help = "updates of the classifier, for every number of labels and every method alike",
+           .least = 1},
+          {.path = "evaluate.classification_held_out",
+           .fallback = std::int64_t{5000},
+           .help = "training samples on which the best update is chosen (at most a fifth of all)",
+           .least = 1}};
+}
+
+const Register registered{{
+    .name = "classification",
+    .help = "error of a small classifier on the codes with few labels",
+    .keys = keys(),
+    .why_not = why_not,
+    .run = run,
+}};
+
+}  // namespace
+}  // namespace irmae::evaluation

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// An evaluation: what is measured on a trained model, stored in run.h5 and shown by a table or a plot. One file each,
+// registered by name.
+#pragma once
+
+#include <torch/types.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "framework/data/dataset.h"
+#include "framework/distributed/communicator.h"
+#include "framework/distributed/share.h"
+#include "framework/manifest/cell.h"
+#include "framework/models/method.h"
+#include "storage/record.h"
+
+namespace irmae::evaluation {
+
+/// A trained model with its data. Evaluations are collective: every rank of `ranks` calls them.
+struct Context {
+  const manifest::Cell& cell;
+  const data::Dataset& dataset;
+  const models::Method& method;
+  models::Autoencoder& model;
+  distributed::Communicator& ranks;
+  torch::Device device;
+  torch::ScalarType precision;
+  torch::Tensor train_codes;        ///< float64 [count, latent] on rank 0, undefined elsewhere
+  torch::Tensor validation_codes;   ///< the same of the validation split
+  torch::Tensor train_labels, validation_labels;  ///< int64 [count] on rank 0; -1: none
+  mutable std::shared_ptr<struct Densities> densities{};  ///< see densities.h: fitted when first asked for
+
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(cell.integer("train.seed")); }
+  /// This rank's contiguous share of `count` samples.
+  distributed::Share share(std::int64_t count) const;
+  /// Codes of images (float32 [count, ...] in [0, 1], on the host): float64 on the host.
+  torch::Tensor encode(const torch::Tensor& images) const;
+  /// Images of codes of any type and place: uint8 [count, channels, height, width] on the host, 255 is 1.
+  torch::Tensor decode(const torch::Tensor& codes) const;
+};
+
+/// Values in [0, 1] to uint8, rounded; what is outside is clipped. On the host.
+torch::Tensor to_bytes(const torch::Tensor& images);
+
+struct Kind {
+  std::string name;
+  std::string help;
+  std::vector<manifest::Key> keys;
+  /// Whether this cell asks for it and its method and data allow it; empty: yes; otherwise why not.
+  std::function<std::string(const Context&)> why_not;
+  std::function<storage::Evaluation(const Context&)> run;
+};
+
+const std::vector<Kind>& kinds();
+
+/// The keys of all evaluations: they belong to every cell.
+std::vector<manifest::Key> keys();
+
+/// Runs them one after the other. Rank 0 gets the results; what cannot be done here is marked with a note "missing".
+/// `started` is told each name on every rank.
+std::vector<storage::Evaluation> evaluate(const Context& context, const std::function<void(const std::string&)>& started);
+
+struct Register {
+  explicit Register(Kind kind);
+};
+
+/// A tensor on the host as a stored array.
+storage::LabelledArray labelled(std::string name, const torch::Tensor& tensor, std::vector<std::string> dimensions,
+                                std::string long_name, std::string units = "1");
+
+}  // namespace irmae::evaluation

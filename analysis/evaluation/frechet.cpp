@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// Frechet distances (table 1) of sampled and of reconstructed images to the validation images.
+#include <fmt/format.h>
+
+#include <numeric>
+#include <optional>
+
+#include "analysis/evaluation/densities.h"
+#include "analysis/evaluation/images.h"
+#include "analysis/frechet/feature_network.h"
+#include "analysis/frechet/reference_cache.h"
+#include "analysis/frechet/statistics.h"
+#include "storage/sha256.h"
+
+namespace irmae::evaluation {
+namespace {
+
+constexpr std::int64_t kBatch = 50;  // feature networks enlarge their images: memory grows with the batch
+
+std::string why_not(const Context& context) {
+  if (context.cell.text("evaluate.features").empty()) return "evaluate.features names no feature network";
+  if (context.cell.integer("evaluate.frechet_images") < 2) return "evaluate.frechet_images is below 2";
+  return why_no_images(context);
+}
+
+std::vector<std::int64_t> range(std::int64_t first, std::int64_t count) {
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
+  std::iota(indices.begin(), indices.end(), first);
+  return indices;
+}
+
+/// Statistics of `count` images, each rank's share made by images(first, count) -> uint8. Collective.
+template <class Images>
+frechet::Statistics statistics(const Context& context, const frechet::FeatureNetwork& network, std::int64_t count,
+                               const std::string& what, Images images) {
+  frechet::Sums sums(network.width());
+  const distributed::Share mine = context.share(count);
+  for (std::int64_t done = 0; done < mine.count; done += kBatch)
+    sums.add(network.features(images(mine.first + done, std::min(kBatch, mine.count - done))));
+  for (const torch::Tensor& sum : {sums.count, sums.first, sums.products}) context.ranks.sum(sum, "features of " + what);
+  return sums.statistics();
+}
+
+torch::Tensor originals(const Context& context, std::int64_t first, std::int64_t count) {
+  return to_bytes(context.dataset.validation(range(first, count)).images);
+}
+
+/// What the reference statistics depend on: the images themselves and the network.
+std::string reference_key(const Context& context, const frechet::FeatureNetwork& network, std::int64_t count) {
+  storage::Sha256 hash;
+  for (std::int64_t done = 0; done < count; done += 1000) {
+    const torch::Tensor images = originals(context, done, std::min<std::int64_t>(1000, count - done)).contiguous();
+    hash.update(images.data_ptr(), images.nbytes());
+  }
+  const std::string text = fmt::format("{} {} {}", hash.hex(), fmt::join(context.dataset.shape(), "x"), network.hash());
+  return storage::sha256(text);
+}
+
+/// Collective. Rank 0 looks into the cache; what is not there is computed by all and kept.
+frechet::Statistics reference(const Context& context, const frechet::FeatureNetwork& network, std::int64_t count) {
+  std::string key;
+  std::optional<frechet::Statistics> cached;
+  context.ranks.on_root(
+      [&] {
+        key = reference_key(context, network, count);
+        cached = frechet::read_reference(key, network.width());
+      },
+      "look into the cache of reference statistics");
+  if (!context.ranks.any(cached.has_value(), "agreement on the reference statistics")) {
+    frechet::Statistics made = statistics(context, network, count, "the validation images",
+                                          [&](auto first, auto number) { return originals(context, first, number); });
+    if (context.ranks.root()) frechet::write_reference(key, made);
+    return made;
+  }
+  return cached.value_or(frechet::Statistics{});  // only rank 0 compares
+}
+
+storage::Evaluation run(const Context& context) {
+  std::optional<frechet::FeatureNetwork> network;
+  std::string problem;
+  try {
+    network.emplace(context.cell.text("evaluate.features"), context.dataset.shape(), context.device);
+  } catch (const Error& error) {
+    problem = error.what();
+  }
+  // An absent network leaves this evaluation out; the cell is complete without it.
+  if (context.ranks.any(!network, "agreement on the feature network"))
+    return {.notes = {{"missing", problem.empty() ? std::string("another rank cannot load the feature network") : problem}}};
+
+  const std::int64_t count = context.cell.integer("evaluate.frechet_images");
+  const std::int64_t reference_count = std::min(count, context.dataset.validation_size());
+  if (reference_count < 2) return {.notes = {{"missing", std::string("fewer than two validation images")}}};
+  storage::Evaluation result;
+  const frechet::Statistics real = reference(context, *network, reference_count);
+  const auto measure = [&](const std::string& name, std::int64_t images, auto make) {
+    const frechet::Statistics made = statistics(context, *network, images, "the " + name, make);
+    if (!context.ranks.root()) return;
+    result.notes.emplace_back(name, frechet::distance(made, real));
+    result.notes.emplace_back(name + "_images", images);
+  };
+  measure("reconstructions", reference_count, [&](std::int64_t first, std::int64_t number) {
+    return context.decode(context.encode(context.dataset.validation(range(first, number)).images));
+  });
+  if (const Densities& all = densities(context); all.why_not.empty())
+    for (const auto& [name, mixture] : all.named)
+      measure(name, count, [&, &mixture = mixture](std::int64_t first, std::int64_t number) {
+        return context.decode(mixture.sample(context.seed(), first, number));
+      });
+  result.notes.insert(result.notes.end(), {{"reference_images", reference_count},
+                                           {"reference_split", std::string("validation")},
+                                           {"network", network->file()},
+                                           {"network_sha256", network->hash()},
+                                           {"resizer", std::string("inside the network")},
+                                           {"features", network->width()}});
+  return result;
+}
+
+std::vector<manifest::Key> keys() {
+  return {{.path = "evaluate.features",
+           .fallback = std::string(),
+           .help = "TorchScript feature network for the Frechet distance: a path, or a file's name below IRMAE_MODELS"},
+          {.path = "evaluate.frechet_images",
+           .fallback = std::int64_t{10'000},
+           .help = "images sampled from each density for the Frechet distance",
+           .least = 0,
+           .most = 10'000'000}};
+}
+
+const Register registered{{
+    .name = "frechet",
+    .help = "Frechet distance of samples and reconstructions to the validation images",
+    .keys = keys(),
+    .why_not = why_not,
+    .run = run,
+}};
+
+}  // namespace
+}  // namespace irmae::evaluation

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Samples (figures 6 and 7): images decoded from codes that are drawn from a full-covariance Gaussian and from a Gaussian
+// mixture, both fitted to the training codes; for a VAE also from its prior.
+#include <fmt/format.h>
+
+#include "analysis/evaluation/densities.h"
+#include "analysis/evaluation/images.h"
+
+namespace irmae::evaluation {
+namespace {
+
+std::string why_not(const Context& context) {
+  if (context.cell.integer("evaluate.samples") == 0) return "evaluate.samples is 0";
+  return why_no_images(context);
+}
+
+storage::Evaluation run(const Context& context) {
+  const Densities& all = densities(context);
+  if (!all.why_not.empty()) return {.notes = {{"missing", all.why_not}}};
+  if (!context.ranks.root()) return {};
+  const std::int64_t count = context.cell.integer("evaluate.samples");
+  storage::Evaluation result;
+  for (const auto& [name, mixture] : all.named) {
+    result.arrays.push_back(labelled(name, context.decode(mixture.sample(context.seed(), 0, count)),
+                                     {"sample", "channel", "y", "x"},
+                                     fmt::format("decoded samples of the {}, 255 is 1", name)));
+    result.notes.emplace_back(name + "_components", mixture.weights.size(0));
+    // How well the density fits codes that it has not seen.
+    result.notes.emplace_back(name + "_validation_log_likelihood", mixture.mean_log_likelihood(context.validation_codes));
+  }
+  return result;
+}
+
+std::vector<manifest::Key> keys() {
+  std::vector<manifest::Key> all = density_keys();
+  all.push_back({.path = "evaluate.samples",
+                 .fallback = std::int64_t{64},
+                 .help = "images sampled from each density and stored",
+                 .least = 0,
+                 .most = 10'000});
+  return all;
+}
+
+const Register registered{{
+    .name = "samples",
+    .help = "images of codes drawn from densities fitted to the training codes",
+    .keys = keys(),
+    .why_not = why_not,
+    .run = run,
+}};
+
+}  // namespace
+}  // namespace irmae::evaluation

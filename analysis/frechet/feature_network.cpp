@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/frechet/feature_network.h"
+
+#include <fmt/format.h>
+#include <torch/script.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "storage/error.h"
+#include "storage/files.h"
+#include "storage/sha256.h"
+
+namespace irmae::frechet {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path found(const std::string& name) {
+  std::error_code error;
+  const char* models = std::getenv("IRMAE_MODELS");
+  if (models && fs::path(name).is_relative() && fs::is_regular_file(fs::path(models) / name, error))
+    return fs::path(models) / name;
+  if (fs::is_regular_file(name, error)) return name;
+  throw Error(fmt::format("feature network {} is not there: set IRMAE_MODELS to the folder that holds it, or "
+                          "evaluate.features to its path",
+                          name));
+}
+
+}  // namespace
+
+struct FeatureNetwork::Impl {
+  mutable torch::jit::Module module;
+};
+
+FeatureNetwork::FeatureNetwork(const std::string& name, const std::vector<std::int64_t>& image_shape, torch::Device device)
+    : impl_(std::make_unique<Impl>()), device_(device) {
+  const fs::path path = found(name);
+  file_ = path.filename().string();
+  hash_ = storage::sha256(storage::read_text(path));
+  try {
+    impl_->module = torch::jit::load(path.string(), device);
+    impl_->module.eval();
+  } catch (const c10::Error& error) {
+    throw Error(fmt::format("{}: not a TorchScript file that this LibTorch can load", path.string()));
+  }
+  torch::Tensor example = torch::zeros({2, image_shape[0], image_shape[1], image_shape[2]}, torch::kUInt8);
+  for (const bool three : {false, true}) {
+    if (three && image_shape[0] != 1) break;
+    three_channels_ = three;
+    try {
+      width_ = forward(example).size(1);
+      return;
+    } catch (const std::exception&) {
+      continue;  // not for this number of channels
+    }
+  }
+  throw Error(fmt::format("{}: does not take uint8 images of {} (forward(images, return_features = true))", path.string(),
+                          fmt::join(image_shape, " x ")));
+}
+
+FeatureNetwork::~FeatureNetwork() = default;
+
+torch::Tensor FeatureNetwork::forward(const torch::Tensor& images) const {
+  const torch::NoGradGuard no_grad;
+  torch::Tensor input = images.to(device_);
+  if (three_channels_) input = input.expand({-1, 3, -1, -1}).contiguous();
+  return impl_->module.forward({input, true}).toTensor();
+}
+
+torch::Tensor FeatureNetwork::features(const torch::Tensor& images) const {
+  return forward(images).to(torch::kCPU, torch::kFloat32);
+}
+
+}  // namespace irmae::frechet

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// A feature network from a TorchScript file with the field's calling convention:
+//   forward(uint8 [count, channels, height, width], return_features = true) -> float32 [count, width]
+// What it does to the images' size is inside the file.
+#pragma once
+
+#include <torch/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace irmae::frechet {
+
+class FeatureNetwork {
+ public:
+  /// `name` is a path, or a file's name below IRMAE_MODELS. Throws Error: absent, not TorchScript, or not for images of
+  /// this shape [channels, height, width]. Grey images are given as three equal channels where the network takes only
+  /// those.
+  FeatureNetwork(const std::string& name, const std::vector<std::int64_t>& image_shape, torch::Device device);
+  ~FeatureNetwork();
+
+  /// images: uint8 [count, channels, height, width] -> float32 [count, width], on the host.
+  torch::Tensor features(const torch::Tensor& images) const;
+
+  std::int64_t width() const { return width_; }
+  const std::string& file() const { return file_; }  ///< its name without folders
+  const std::string& hash() const { return hash_; }  ///< SHA-256 of the file, 64 hex digits
+
+ private:
+  struct Impl;
+  torch::Tensor forward(const torch::Tensor& images) const;
+
+  std::unique_ptr<Impl> impl_;
+  std::string file_, hash_;
+  torch::Device device_;
+  bool three_channels_ = false;
+  std::int64_t width_ = 0;
+};
+
+}  // namespace irmae::frechet

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#include "storage/array_file.h"
+
+#include "storage/run_file.h"
+#include "storage/schema.h"
+
+namespace irmae::storage {
+
+void write_array_file(const std::filesystem::path& path, const std::string& kind, const std::vector<NamedArray>& arrays) {
+  hdf5::Writer file;
+  file.root().attribute("kind", kind);
+  file.root().attribute("schema_version", std::int64_t{kSchemaVersion});
+  write_arrays(file, "/arrays", arrays, kind, hdf5::Layout::checked);
+  file.commit(path);
+}
+
+std::vector<NamedArray> read_array_file(const std::filesystem::path& path, const std::string& kind) {
+  const hdf5::Reader file(path);
+  check_header(file, kind);
+  return read_arrays(file, "/arrays");
+}
+
+}  // namespace irmae::storage

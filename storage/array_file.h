@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// A file of named arrays and nothing else: caches.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "storage/record.h"
+
+namespace irmae::storage {
+
+/// Replaces `path` by a file that says it holds a `kind`.
+void write_array_file(const std::filesystem::path& path, const std::string& kind, const std::vector<NamedArray>& arrays);
+
+/// Throws Error: absent, damaged, of another kind or of a newer schema.
+std::vector<NamedArray> read_array_file(const std::filesystem::path& path, const std::string& kind);
+
+}  // namespace irmae::storage
