@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
@@ -36,12 +37,46 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-std::string terminal_for(const fs::path& path, std::size_t panels) {
+/// Size of the page in units of 1/100 inch or pixels, before the terminal's own factor.
+struct Page {
+  std::size_t columns, rows;
+  double panel_width, panel_height;
+};
+
+Page page_of(const Figure& figure) {
+  const std::size_t count = figure.panels.size();
+  const std::size_t columns = figure.columns == 0 ? count : std::min(figure.columns, count);
+  Page page{columns, (count + columns - 1) / columns, 520, 400};
+  double tallest = 0;
+  for (const Panel& panel : figure.panels)
+    if (panel.raster.width > 0)
+      tallest = std::max(tallest, static_cast<double>(panel.raster.height) / static_cast<double>(panel.raster.width));
+  if (tallest > 0) {
+    page.panel_width = columns == 1 ? 640 : columns == 2 ? 520 : 400;
+    page.panel_height = page.panel_width * tallest + 34;  // and its title
+  }
+  return page;
+}
+
+std::string terminal_for(const fs::path& path, const Page& page) {
   const std::string ending = path.extension().string();
-  if (ending == ".svg") return fmt::format("svg size {},400 font 'DejaVu Sans,13' background '#ffffff'", 520 * panels);
-  if (ending == ".png") return fmt::format("pngcairo size {},800 font 'DejaVu Sans,22' linewidth 2", 1040 * panels);
-  if (ending == ".pdf") return fmt::format("pdfcairo size {}in,4in font 'DejaVu Sans,11'", 5.2 * static_cast<double>(panels));
+  const double width = page.panel_width * static_cast<double>(page.columns);
+  const double height = page.panel_height * static_cast<double>(page.rows);
+  if (ending == ".svg") return fmt::format("svg size {:.0f},{:.0f} font 'DejaVu Sans,13' background '#ffffff'", width, height);
+  if (ending == ".png")
+    return fmt::format("pngcairo size {:.0f},{:.0f} font 'DejaVu Sans,22' linewidth 2", 2 * width, 2 * height);
+  if (ending == ".pdf") return fmt::format("pdfcairo size {:.2f}in,{:.2f}in font 'DejaVu Sans,11'", width / 100, height / 100);
   throw UsageError(fmt::format("{}: the ending must be .svg, .png or .pdf", path.string()));
+}
+
+/// The picture's bytes go through a file beside the figure: gnuplot reads binary data from files only.
+std::string script_for_raster(const Panel& panel, const fs::path& bytes) {
+  const Raster& raster = panel.raster;
+  return fmt::format(
+      "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n"
+      "set lmargin 1\nset rmargin 1\nset tmargin 2\nset bmargin 0.3\nset xlabel ''\nset ylabel ''\nset title {0} offset 0,-0.5\n"
+      "plot [0:{1}][0:{2}] {3} binary array=({1},{2}) flipy format='%uchar' using 1:2:3 with rgbimage\n",
+      quoted(panel.title), raster.width, raster.height, quoted(bytes.string()));
 }
 
 std::string script_for(const Panel& panel, std::size_t number) {
@@ -57,12 +92,16 @@ std::string script_for(const Panel& panel, std::size_t number) {
     if (!series.low.empty())
       bands += fmt::format("{} using 1:3:4 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
                            name, colour(series.colour));
-    curves += fmt::format("{} using 1:2 with linespoints linecolor rgb '{}' linewidth 1.6 pointtype 7 pointsize 0.35 title {}, ",
-                          name, colour(series.colour), series.label.empty() ? "''" : quoted(series.label));
+    const char* style = series.points   ? "points pointtype 7 pointsize 0.3"
+                        : series.dashed ? "lines dashtype 2 linewidth 1.6"
+                                        : "linespoints linewidth 1.6 pointtype 7 pointsize 0.35";
+    curves += fmt::format("{} using 1:2 with {} linecolor rgb '{}' title {}, ", name, style, colour(series.colour),
+                          series.label.empty() ? "''" : quoted(series.label));
   }
   std::string text = data + fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n", quoted(panel.title),
                                         quoted(panel.x_label), quoted(panel.y_label));
   text += panel.logarithmic ? "set logscale y\nset format y '10^{%L}'\n" : "unset logscale y\nset format y '%g'\n";
+  text += panel.x_logarithmic ? "set logscale x\nset format x '10^{%L}'\n" : "unset logscale x\nset format x '%g'\n";
   text += panel.y_least < panel.y_most ? fmt::format("set yrange [{}:{}]\n", panel.y_least, panel.y_most) : "set yrange [*:*]\n";
   text += panel.x_most > 0 ? fmt::format("set xrange [0:{}]\n", panel.x_most) : "set xrange [*:*]\n";
   text += panel.key_below ? "set key bottom right\n" : "set key top right\n";
@@ -74,18 +113,56 @@ std::string script_for(const Panel& panel, std::size_t number) {
   return text + "plot " + bands + curves.substr(0, curves.size() - 2) + "\n";
 }
 
+/// Files of bytes beside the figure, removed in the end.
+class Pictures {
+ public:
+  explicit Pictures(fs::path beside) : beside_(std::move(beside)) {}
+  ~Pictures() {
+    std::error_code ignored;
+    for (const fs::path& file : files_) fs::remove(file, ignored);
+  }
+  Pictures(const Pictures&) = delete;
+  Pictures& operator=(const Pictures&) = delete;
+
+  fs::path add(const Raster& raster) {
+    files_.push_back(beside_.string() + fmt::format(".{}.rgb", files_.size()));
+    std::ofstream file(files_.back(), std::ios::binary);
+    file.write(reinterpret_cast<const char*>(raster.rgb.data()), static_cast<std::streamsize>(raster.rgb.size()));
+    file.close();
+    if (!file) throw Error(fmt::format("{}: cannot be written; is the disk full?", files_.back().string()));
+    return files_.back();
+  }
+
+ private:
+  fs::path beside_;
+  std::vector<fs::path> files_;
+};
+
 }  // namespace
 
+bool Figure::empty() const {
+  for (const Panel& panel : panels)
+    if (!panel.series.empty() || panel.raster.width > 0) return false;
+  return true;
+}
+
 void draw(const Figure& figure, const fs::path& path) {
-  const std::string terminal = terminal_for(path, figure.panels.size());
+  const Page page = page_of(figure);
+  const std::string terminal = terminal_for(path, page);
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0)
     throw Error("gnuplot is not installed: apt-get install gnuplot-nox");
   storage::replace_file(path, [&](const fs::path& temporary) {
     std::string script = fmt::format("set encoding utf8\nset terminal {}\nset output {}\n", terminal, quoted(temporary.string()));
     script += "set border 3\nset tics nomirror out\nset grid ytics linecolor rgb '#e4e4e4'\nset key top right samplen 1.5\n";
-    script += fmt::format("set multiplot layout 1,{}\n", figure.panels.size());
-    for (std::size_t i = 0; i < figure.panels.size(); ++i)
-      if (!figure.panels[i].series.empty()) script += script_for(figure.panels[i], i);
+    script += fmt::format("set multiplot layout {},{}\n", page.rows, page.columns);
+    Pictures pictures(temporary);
+    for (std::size_t i = 0; i < figure.panels.size(); ++i) {
+      const Panel& panel = figure.panels[i];
+      if (panel.raster.width > 0)
+        script += script_for_raster(panel, pictures.add(panel.raster));
+      else if (!panel.series.empty())
+        script += script_for(panel, i);
+    }
     script += "unset multiplot\n";
     FILE* gnuplot = popen("gnuplot", "w");
     if (!gnuplot) throw Error("gnuplot cannot be started");

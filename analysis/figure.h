@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/raster.h"
 #include "analysis/run_set.h"
 
 namespace irmae::analysis {
@@ -16,20 +17,27 @@ struct Series {
   std::string label;
   int colour = 0;  ///< index into the palette, the same for a configuration in every panel
   std::vector<double> x, y, low, high;
+  bool points = false;  ///< marks alone, no line
+  bool dashed = false;  ///< a line alone: what a theory says
 };
 
+/// Curves, or one picture.
 struct Panel {
-  std::string title, x_label, y_label;
-  bool logarithmic = false;
+  std::string title, x_label{}, y_label{};
+  bool logarithmic = false, x_logarithmic = false;
   double x_most = 0, y_least = 0, y_most = 0;  ///< y_least = y_most: automatic
   double mark = 0;                             ///< a vertical line at this x; 0: none
   std::string mark_label{};
   bool key_below = false;                      ///< the legend at the lower right, where curves rise
   std::vector<Series> series{};
+  Raster raster{};
 };
 
 struct Figure {
-  std::vector<Panel> panels;  ///< side by side
+  std::vector<Panel> panels{};
+  std::size_t columns = 0;  ///< panels side by side; 0: all
+
+  bool empty() const;  ///< nothing to draw
 };
 
 /// Draws to `path`; its ending chooses svg, png or pdf. Throws UsageError for another ending, Error when gnuplot fails.

@@ -67,7 +67,7 @@ std::string html(const Table& table) {
 /// The figure as an inlined SVG element.
 std::string svg(const std::string& kind, const std::vector<Run>& runs) {
   const Figure figure = plot_kind(kind).make(runs);
-  if (figure.panels.empty() || figure.panels.front().series.empty()) return "<p>No run has what this shows yet.</p>\n";
+  if (figure.empty()) return "<p>No run has what this shows yet.</p>\n";
   const auto path = std::filesystem::temp_directory_path() / fmt::format("irmae-{}-{}.svg", kind, getpid());
   draw(figure, path);
   const std::string text = storage::read_text(path);

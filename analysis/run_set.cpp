@@ -83,6 +83,18 @@ std::int64_t Run::seed() const {
   return value && std::holds_alternative<std::int64_t>(*value) ? std::get<std::int64_t>(*value) : 0;
 }
 
+std::string Run::data() const {
+  const auto value = parameter("data.name");
+  return value ? text_of(*value) : "";
+}
+
+std::string Run::scale() const { return identity.scale.empty() ? "none" : identity.scale; }
+
+storage::Evaluation Run::evaluation(const std::string& name) const {
+  if (!complete || file.empty()) return {.name = name};
+  return storage::RunFile(file).evaluation(name);
+}
+
 std::string Run::configuration() const {
   std::string text = identity.manifest + "\n";
   for (const auto& [path, value] : identity.parameters)

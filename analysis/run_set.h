@@ -25,8 +25,13 @@ struct Run {
   std::int64_t seed() const;
   std::optional<storage::Scalar> parameter(const std::string& path) const;
   std::optional<storage::Scalar> note(const std::string& name) const;  ///< of the provenance
+  /// Empty, with its name, where the run has none of this name. Throws Error when the file is damaged.
+  storage::Evaluation evaluation(const std::string& name) const;
+  /// The manifest's scale, "none" where it has none.
+  std::string scale() const;
   /// Equal for runs that differ in their seed alone.
   std::string configuration() const;
+  std::string data() const;  ///< data.name
   /// For legends: "AE", "IRMAE l=2", ...
   std::string label() const;
 };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "framework/manifest/nearest.h"
@@ -46,34 +47,105 @@ const TableKind& table_kind(const std::string& name) {
   throw UsageError(fmt::format("table: '{}' is not one of {}{}", name, all, manifest::did_you_mean(name, names)));
 }
 
+std::vector<std::string> run_columns() { return {"cell", "data", "method", "linear_layers", "latent", "seed"}; }
+
+std::vector<Value> run_values(const Run& run) {
+  const auto parameter = [&](const char* path) {
+    const auto found = run.parameter(path);
+    return value_of(found ? &*found : nullptr);
+  };
+  return {run.identity.cell, parameter("data.name"), run.method(), run.linear_layers(), parameter("model.latent"), run.seed()};
+}
+
+Value value_of(const storage::Scalar* note) {
+  if (!note) return {};
+  if (const auto* flag = std::get_if<bool>(note)) return std::string(*flag ? "yes" : "no");
+  if (const auto* integer = std::get_if<std::int64_t>(note)) return *integer;
+  if (const auto* real = std::get_if<double>(note)) return *real;
+  return std::get<std::string>(*note);
+}
+
+namespace {
+
+/// Mean and standard deviation of the values that are there.
+std::array<Value, 2> mean_and_deviation(const std::vector<double>& values) {
+  if (values.empty()) return {};
+  const auto n = static_cast<double>(values.size());
+  double sum = 0, squares = 0;
+  for (const double value : values) sum += value;
+  for (const double value : values) squares += std::pow(value - sum / n, 2);
+  return {Value(sum / n), n > 1 ? Value(std::sqrt(squares / (n - 1))) : Value()};
+}
+
+/// `columns` as they stand in the table of means; is_measure and kept say what becomes of each.
+struct Columns {
+  std::vector<std::string> names;
+  std::vector<std::size_t> kept;   ///< places in the kind's own table
+  std::vector<bool> is_measure;    ///< of each kept one
+};
+
+Columns columns_of_means(const TableKind& kind, const Table& table) {
+  Columns columns;
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    const std::string& name = table.columns[c];
+    if (name == "cell" || name == "seed") continue;
+    const bool measure = std::find(kind.measures.begin(), kind.measures.end(), name) != kind.measures.end();
+    columns.kept.push_back(c);
+    columns.is_measure.push_back(measure);
+    columns.names.push_back(name);
+    if (measure) columns.names.push_back(name + "_sd");
+  }
+  columns.names.insert(columns.names.end(), {"n", "of"});
+  return columns;
+}
+
+/// One row of means from rows that agree in everything but their measures.
+std::vector<Value> mean_row(const Columns& columns, const std::vector<const std::vector<Value>*>& rows, std::size_t of) {
+  std::vector<Value> mean;
+  std::size_t n = 0;
+  for (std::size_t k = 0; k < columns.kept.size(); ++k) {
+    const std::size_t c = columns.kept[k];
+    if (!columns.is_measure[k]) {
+      mean.push_back((*rows.front())[c]);
+      continue;
+    }
+    std::vector<double> values;
+    for (const auto* row : rows)
+      if (const double value = number((*row)[c]); !std::isnan(value)) values.push_back(value);
+    n = std::max(n, values.size());
+    for (Value& value : mean_and_deviation(values)) mean.push_back(std::move(value));
+  }
+  mean.emplace_back(static_cast<std::int64_t>(n));
+  mean.emplace_back(static_cast<std::int64_t>(of));
+  return mean;
+}
+
+}  // namespace
+
 Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs) {
-  if (!kind.over_seeds) throw UsageError(fmt::format("table {}: --mean has no meaning for it", kind.name));
-  Table means;
+  if (kind.measures.empty()) throw UsageError(fmt::format("table {}: --mean has no meaning for it", kind.name));
+  const Columns columns = columns_of_means(kind, kind.make({}));
+  Table means{columns.names, {}};
   for (const auto& group : by_configuration(runs)) {
     std::vector<Run> complete;
     for (const Run* run : group)
       if (run->complete) complete.push_back(*run);
-    const Table table = kind.make(complete);
-    if (means.columns.empty()) {
-      means.columns = {"method", "linear_layers"};
-      for (std::size_t c = kind.keys; c < table.columns.size(); ++c) {
-        means.columns.push_back(table.columns[c]);
-        means.columns.push_back(table.columns[c] + "_sd");
-      }
-      means.columns.insert(means.columns.end(), {"n", "of"});
+    // A configuration without a finished run keeps its row: what is missing is seen.
+    const Table table = kind.make(complete.empty() ? std::vector<Run>{*group.front()} : complete);
+    const auto same = [&](const std::vector<Value>& a, const std::vector<Value>& b) {
+      for (std::size_t k = 0; k < columns.kept.size(); ++k)
+        if (!columns.is_measure[k] && a[columns.kept[k]] != b[columns.kept[k]]) return false;
+      return true;
+    };
+    std::vector<std::vector<const std::vector<Value>*>> alike;
+    for (const auto& row : table.rows) {
+      const auto place = std::find_if(alike.begin(), alike.end(), [&](const auto& rows) { return same(*rows.front(), row); });
+      if (place != alike.end())
+        place->push_back(&row);
+      else
+        alike.push_back({&row});
     }
-    std::vector<Value> row{group.front()->method(), group.front()->linear_layers()};
-    for (std::size_t c = kind.keys; c < table.columns.size(); ++c) {
-      double sum = 0, squares = 0;
-      const auto n = static_cast<double>(table.rows.size());
-      for (const auto& one : table.rows) sum += number(one[c]);
-      for (const auto& one : table.rows) squares += std::pow(number(one[c]) - sum / n, 2);
-      row.push_back(n > 0 ? Value(sum / n) : Value());
-      row.push_back(n > 1 ? Value(std::sqrt(squares / (n - 1))) : Value());
-    }
-    row.emplace_back(static_cast<std::int64_t>(table.rows.size()));
-    row.emplace_back(static_cast<std::int64_t>(group.size()));
-    means.rows.push_back(std::move(row));
+    for (const auto& rows : alike) means.rows.push_back(mean_row(columns, rows, group.size()));
   }
   return means;
 }

@@ -24,21 +24,28 @@ enum class Format { text, markdown, csv, latex, json };
 Format format_of(const std::string& name);
 std::string render(const Table& table, Format format);
 
-/// A kind of table: one row a run (or an epoch). `keys` leading columns name the row, the others are measured.
+/// Which run a row is of: cell, data, method, linear_layers, latent, seed.
+std::vector<std::string> run_columns();
+std::vector<Value> run_values(const Run& run);
+
+/// A note of an evaluation or of the provenance as a value; missing where there is none.
+Value value_of(const storage::Scalar* note);
+
+/// A kind of table: one row a run, or several.
 struct TableKind {
   std::string name;
   std::string help;
-  std::size_t keys;
+  /// Columns that --mean averages over seeds; empty: it makes no sense. The others name the row or state facts.
+  std::vector<std::string> measures;
   std::function<Table(const std::vector<Run>&)> make;
-  bool over_seeds;  ///< --mean makes sense
 };
 
 const std::vector<TableKind>& table_kinds();
 /// Throws UsageError with the nearest name.
 const TableKind& table_kind(const std::string& name);
 
-/// One row a configuration: mean, standard deviation (divisor n - 1) and n of each measured column. Unfinished runs count
-/// in `of` but not in `n`.
+/// Rows that differ in their seed alone become one: mean and standard deviation (divisor n - 1) of each measured column,
+/// n runs of so many that were started: unfinished ones count in `of` but not in `n`.
 Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs);
 
 struct RegisterTable {

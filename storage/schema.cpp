@@ -90,6 +90,7 @@ void write_header(hdf5::Writer& file, const std::string& kind, const Identity& i
   root.attribute("run_id", identity.id);
   root.attribute("cell", identity.cell);
   root.attribute("manifest", identity.manifest);
+  root.attribute("scale", identity.scale);
   hdf5::Group config = file.group("/config");
   for (const auto& [path, value] : identity.parameters) config.attribute(path, value);
   config.text("resolved_toml", identity.resolved_toml, "every parameter, as a manifest of this one cell");
@@ -121,7 +122,8 @@ std::string text_attribute(const hdf5::Reader& file, const std::string& name) {
 
 Identity read_identity(const hdf5::Reader& file) {
   return {text_attribute(file, "cell"), text_attribute(file, "run_id"), text_attribute(file, "manifest"),
-          file.text("/config/resolved_toml"), file.attributes("/config")};
+          file.text("/config/resolved_toml"), file.attributes("/config"),
+          file.has_attribute("/", "scale") ? text_attribute(file, "scale") : ""};
 }
 
 void write_notes(hdf5::Writer& file, const std::string& group, const std::vector<std::pair<std::string, Scalar>>& notes) {

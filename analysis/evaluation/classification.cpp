@@ -2,7 +2,7 @@
 // Downstream classification (table 2): a small head on the frozen codes, trained with few labels. The labels are a
 // balanced draw; the best epoch is chosen on training samples that are held out from every draw, never on the validation
 // images, on which the error is measured once. The supervised baseline trains its encoder too, from scratch, with the
-// same draws and the same number of updates.
+// same draws and the same number of updates; any cell's network may stand for it.
 #include <fmt/format.h>
 
 #include <numeric>
@@ -85,53 +85,83 @@ Labelled inputs(const Context& context, bool train, bool images) {
           everywhere(torch::cat(labels), {count}, torch::kInt64)};
 }
 
-storage::Evaluation run(const Context& context) {
-  const manifest::Cell& cell = context.cell;
-  const bool scratch = cell.text("model.method") == "supervised";
-  const Labelled train = inputs(context, true, scratch), validation = inputs(context, false, scratch);
-  const std::int64_t total = train.labels.size(0);
-  const std::int64_t held_out = std::min(cell.integer("evaluate.classification_held_out"), total / 5);
-  const std::int64_t draws = cell.integer("evaluate.classification_draws");
-  const auto counts = label_counts(cell.text("evaluate.classification_labels"), total - held_out);
-  const classification::Budget budget{.updates = cell.integer("evaluate.classification_updates")};
+/// What all measurements of a cell share.
+struct Plan {
+  std::vector<std::int64_t> counts;  ///< numbers of labels
+  std::int64_t draws, held_out;
+  classification::Budget budget;
+};
 
-  // The (count, draw) pairs are independent: each rank takes its part of them, and their sum puts the table together.
-  torch::Tensor errors = torch::zeros({static_cast<std::int64_t>(counts.size()), draws}, torch::kFloat64);
-  torch::Tensor chosen = torch::zeros_like(errors);
+struct Measured {
+  torch::Tensor error, chosen;  ///< float64 [counts, draws]: percent; the update with the best held-out accuracy
+};
+
+/// Encoder of the cell's network from fresh values, to be trained together with the classifier.
+std::shared_ptr<models::Autoencoder> fresh_model(const Context& context, std::int64_t draw) {
+  manifest::Cell other = context.cell;
+  other.parameters["train.seed"] = context.cell.integer("train.seed") * 1000 + draw;
+  auto model = models::make_method(other)->make_model(context.dataset.shape());
+  model->to(context.device);
+  return model;
+}
+
+/// The (count, draw) pairs are independent: each rank takes its part of them, and their sum puts the table together.
+Measured measure(const Context& context, const Plan& plan, bool scratch) {
+  const Labelled train = inputs(context, true, scratch), validation = inputs(context, false, scratch);
+  Measured result{torch::zeros({static_cast<std::int64_t>(plan.counts.size()), plan.draws}, torch::kFloat64), {}};
+  result.chosen = torch::zeros_like(result.error);
   std::int64_t pair = 0;
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    for (std::int64_t draw = 0; draw < draws; ++draw, ++pair) {
+  for (std::size_t i = 0; i < plan.counts.size(); ++i)
+    for (std::int64_t draw = 0; draw < plan.draws; ++draw, ++pair) {
       if (pair % context.ranks.size() != context.ranks.rank()) continue;
-      const classification::Split split =
-          classification::split(train.labels, context.dataset.classes(), counts[i], held_out, context.seed(), draw);
+      const classification::Split split = classification::split(train.labels, context.dataset.classes(), plan.counts[i],
+                                                                plan.held_out, context.seed(), draw);
       std::function<torch::Tensor(const torch::Tensor&)> encode;
       std::vector<torch::Tensor> parameters;
       std::shared_ptr<models::Autoencoder> fresh;
       if (scratch) {
-        manifest::Cell other = cell;
-        other.parameters["train.seed"] = cell.integer("train.seed") * 1000 + draw;
-        fresh = models::make_method(other)->make_model(context.dataset.shape());
-        fresh->to(context.device);
+        fresh = fresh_model(context, draw);
         encode = [&](const torch::Tensor& images) {
-          return fresh->encode(images.to(context.device, context.precision).div(255)).to(torch::kFloat32);
+          const torch::Tensor input = images.to(context.device, context.precision).div(255);
+          return fresh->encode(input).to(torch::kCPU, torch::kFloat32);
         };
-        parameters = fresh->parameters();
+        for (const auto& parameter : fresh->named_parameters())
+          if (parameter.key().rfind("decoder.", 0) != 0) parameters.push_back(parameter.value());
       }
       const classification::Outcome outcome = classification::train_head(
-          train, validation, split, context.dataset.classes(), budget, context.seed(), draw, encode, parameters);
-      errors[static_cast<std::int64_t>(i)][draw] = outcome.error_percent;
-      chosen[static_cast<std::int64_t>(i)][draw] = static_cast<double>(outcome.updates);
+          train, validation, split, context.dataset.classes(), plan.budget, context.seed(), draw, encode, parameters);
+      result.error[static_cast<std::int64_t>(i)][draw] = outcome.error_percent;
+      result.chosen[static_cast<std::int64_t>(i)][draw] = static_cast<double>(outcome.updates);
     }
-  context.ranks.sum(errors, "classification errors");
-  context.ranks.sum(chosen, "classification updates");
-  if (!context.ranks.root()) return {};
-  return {.arrays = {labelled("error", errors, {"labels", "draw"}, "error on the validation images", "percent"),
-                     labelled("chosen_update", chosen, {"labels", "draw"}, "update with the best held-out accuracy")},
-          .coordinates = {{"labels", counts}},
-          .notes = {{"encoder", std::string(scratch ? "from scratch" : "frozen")},
-                    {"held_out", held_out},
-                    {"updates", budget.updates},
-                    {"validation_images", validation.labels.size(0)}}};
+  context.ranks.sum(result.error, "classification errors");
+  context.ranks.sum(result.chosen, "classification updates");
+  return result;
+}
+
+storage::Evaluation run(const Context& context) {
+  const manifest::Cell& cell = context.cell;
+  const std::int64_t total = context.dataset.train_size();
+  const std::int64_t held_out = std::min(cell.integer("evaluate.classification_held_out"), total / 5);
+  const Plan plan{.counts = label_counts(cell.text("evaluate.classification_labels"), total - held_out),
+                  .draws = cell.integer("evaluate.classification_draws"),
+                  .held_out = held_out,
+                  .budget = {.updates = cell.integer("evaluate.classification_updates")}};
+  if (plan.counts.empty() || held_out == 0)
+    return {.notes = {{"missing", std::string("fewer training samples than the smallest number of labels")}}};
+  storage::Evaluation result{.coordinates = {{"labels", plan.counts}},
+                             .notes = {{"held_out", held_out},
+                                       {"updates", plan.budget.updates},
+                                       {"validation_images", context.dataset.validation_size()}}};
+  const auto add = [&](const std::string& prefix, bool scratch, const std::string& what) {
+    const Measured measured = measure(context, plan, scratch);
+    result.arrays.push_back(labelled(prefix + "error", measured.error, {"labels", "draw"},
+                                     "error on the validation images, " + what, "percent"));
+    result.arrays.push_back(labelled(prefix + "chosen_update", measured.chosen, {"labels", "draw"},
+                                     "update with the best held-out accuracy, " + what));
+  };
+  add("", false, "encoder frozen");
+  if (cell.flag("evaluate.classification_supervised")) add("supervised_", true, "encoder trained from scratch");
+  return result;
 }
 
 std::vector<manifest::Key> keys() {
@@ -150,7 +180,10 @@ std::vector<manifest::Key> keys() {
           {.path = "evaluate.classification_held_out",
            .fallback = std::int64_t{5000},
            .help = "training samples on which the best update is chosen (at most a fifth of all)",
-           .least = 1}};
+           .least = 1},
+          {.path = "evaluate.classification_supervised",
+           .fallback = false,
+           .help = "also the supervised baseline: the same network's encoder, trained from scratch with the classifier"}};
 }
 
 const Register registered{{

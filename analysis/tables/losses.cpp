@@ -6,15 +6,16 @@ namespace irmae::analysis {
 namespace {
 
 Table make(const std::vector<Run>& runs) {
-  Table table{{"cell", "method", "seed", "epoch", "train_loss", "validation_loss"}, {}};
+  Table table{{"cell", "method", "seed", "epoch", "train_loss", "validation_loss", "data", "scale"}, {}};
   for (const Run& run : runs)
     for (const storage::EpochRecord& record : run.history)
       table.rows.push_back(
-          {run.identity.cell, run.method(), run.seed(), record.epoch, record.train_loss, record.validation_loss});
+          {run.identity.cell, run.method(), run.seed(), record.epoch, record.train_loss, record.validation_loss,
+           run.data(), run.scale()});
   return table;
 }
 
-const RegisterTable registered{{"losses", "training and validation loss of every epoch", 4, make, false}};
+const RegisterTable registered{{"losses", "training and validation loss of every epoch", {}, make}};
 
 }  // namespace
 }  // namespace irmae::analysis

@@ -6,25 +6,29 @@
 namespace irmae::analysis {
 namespace {
 
+const std::vector<std::string> kMeasures{"entropy_rank", "participation_ratio", "count_1e-2",
+                                         "count_1e-3",   "variance_99",         "validation_reconstruction"};
+
 Table make(const std::vector<Run>& runs) {
-  Table table{{"cell", "method", "linear_layers", "seed", "entropy_rank", "participation_ratio", "count_1e-2",
-               "count_1e-3", "variance_99", "validation_reconstruction"},
-              {}};
+  Table table{run_columns(), {}};
+  table.columns.insert(table.columns.end(), kMeasures.begin(), kMeasures.end());
+  table.columns.emplace_back("scale");
   for (const Run& run : runs) {
-    std::vector<Value> row{run.identity.cell, run.method(), run.linear_layers(), run.seed()};
+    std::vector<Value> row = run_values(run);
     if (run.complete && !run.spectrum.empty()) {
       const EffectiveRanks ranks = effective_ranks(run.spectrum);
       row.insert(row.end(), {ranks.entropy, ranks.participation_ratio, std::int64_t{ranks.count_1e_2},
                              std::int64_t{ranks.count_1e_3}, std::int64_t{ranks.variance_99},
                              run.history.back().validation_reconstruction});
     }
-    row.resize(table.columns.size());
+    row.resize(table.columns.size() - 1);
+    row.emplace_back(run.scale());
     table.rows.push_back(std::move(row));
   }
   return table;
 }
 
-const RegisterTable registered{{"ranks", "effective ranks of the code's covariance", 4, make, true}};
+const RegisterTable registered{{"ranks", "effective ranks of the code's covariance", kMeasures, make}};
 
 }  // namespace
 }  // namespace irmae::analysis

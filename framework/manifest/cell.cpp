@@ -44,7 +44,7 @@ std::string Cell::toml() const {
 }
 
 storage::Identity Cell::identity() const {
-  return {name, id_, manifest, toml(), {parameters.begin(), parameters.end()}};
+  return {name, id_, manifest, toml(), {parameters.begin(), parameters.end()}, scale};
 }
 
 void Cell::seal(const Schema& schema) {

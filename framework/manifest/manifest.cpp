@@ -233,6 +233,7 @@ Plan load(const fs::path& file, const std::vector<std::string>& arguments, const
       }
       Cell cell = resolver.resolve(shared, own);
       cell.manifest = plan.name;
+      cell.scale = plan.scale;
       const auto method = cell.parameters.find("model.method");
       const std::string base = !draft.name.empty()              ? draft.name
                                : method != cell.parameters.end() ? std::get<std::string>(method->second)

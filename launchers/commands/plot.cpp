@@ -17,7 +17,7 @@ int plot(const Options& options) {
   const analysis::PlotKind& kind = analysis::plot_kind(options.kind);
   const analysis::RunSet set = analysis::find_runs(options.folders);
   const analysis::Figure figure = kind.make(set.runs);
-  if (figure.panels.empty() || figure.panels.front().series.empty())
+  if (figure.empty())
     throw Error("plot " + options.kind + ": no run there has what it shows yet");
   analysis::draw(figure, options.output);
   for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);

@@ -82,6 +82,10 @@ std::vector<std::pair<std::string, Scalar>> Reader::attributes(const std::string
   return found;
 }
 
+bool Reader::has_attribute(const std::string& object, const std::string& name) const {
+  return H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
+}
+
 Scalar Reader::attribute(const std::string& object, const std::string& name) const {
   const std::string place = object + "@" + name;
   if (object != "/" && !has(object)) damaged(object + " is missing");

@@ -25,6 +25,7 @@ class Reader {
   std::vector<std::string> names(const std::string& group) const;
   /// All scalar attributes of an object, sorted by name. uint8 becomes bool.
   std::vector<std::pair<std::string, Scalar>> attributes(const std::string& object) const;
+  bool has_attribute(const std::string& object, const std::string& name) const;
   /// Throws Error when it is absent or of another kind.
   Scalar attribute(const std::string& object, const std::string& name) const;
   std::string text(const std::string& dataset) const;

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// irmae plot interpolation: straight lines in the latent space between validation images (figures 3 and 5).
+#include "analysis/plots/pictures.h"
+
+namespace irmae::analysis {
+namespace {
+
+constexpr std::int64_t kRows = 4;
+
+Raster lines(const Run& run) {
+  const storage::Evaluation found = run.evaluation("interpolation");
+  const storage::NamedArray* images = found.array("images");
+  if (!images || images->shape.size() != 5) return {};
+  return montage(images, images->shape[1], kRows);
+}
+
+const RegisterPlot registered{{"interpolation", "straight lines in the latent space between validation images",
+                               [](const std::vector<Run>& runs) { return pictures(runs, 2, lines); }}};
+
+}  // namespace
+}  // namespace irmae::analysis

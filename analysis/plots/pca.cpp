@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// irmae plot pca: images over the plane of the two leading principal components of the codes (figure 8).
+#include "analysis/plots/pictures.h"
+
+namespace irmae::analysis {
+namespace {
+
+Raster grid(const Run& run) {
+  const storage::Evaluation found = run.evaluation("pca");
+  const storage::NamedArray* images = found.array("images");
+  if (!images || images->shape.size() != 5) return {};
+  return montage(images, images->shape[1], 0);
+}
+
+const RegisterPlot registered{{"pca", "images over mean +- 2 standard deviations along the two leading principal components",
+                               [](const std::vector<Run>& runs) { return pictures(runs, 3, grid); }}};
+
+}  // namespace
+}  // namespace irmae::analysis

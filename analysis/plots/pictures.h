@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Figures of decoded images: one panel a configuration, of its first finished run.
+#pragma once
+
+#include <functional>
+
+#include "analysis/figure.h"
+#include "analysis/raster.h"
+
+namespace irmae::analysis {
+
+/// `raster` makes one run's picture; runs that have none are left out. At most `columns` panels stand side by side.
+Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::function<Raster(const Run&)>& raster);
+
+}  // namespace irmae::analysis

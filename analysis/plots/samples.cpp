@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// irmae plot samples: images of codes drawn from densities fitted to the training codes (figures 6 and 7).
+#include "analysis/plots/pictures.h"
+
+namespace irmae::analysis {
+namespace {
+
+constexpr std::int64_t kColumns = 8;
+
+Figure of(const std::vector<Run>& runs, const std::vector<std::string>& densities, std::int64_t rows) {
+  return pictures(runs, 3, [&](const Run& run) {
+    const storage::Evaluation found = run.evaluation("samples");
+    std::vector<Raster> parts;
+    for (const std::string& density : densities) parts.push_back(montage(found.array(density), kColumns, rows));
+    return stacked(parts);
+  });
+}
+
+const RegisterPlot both{{"samples", "samples from the Gaussian and, below, from the Gaussian mixture (of a VAE also the prior)",
+                         [](const std::vector<Run>& runs) { return of(runs, {"gaussian", "mixture", "prior"}, 4); }}};
+const RegisterPlot gaussian{{"samples-gaussian", "samples from the full-covariance Gaussian",
+                             [](const std::vector<Run>& runs) { return of(runs, {"gaussian"}, 8); }}};
+const RegisterPlot mixture{{"samples-mixture", "samples from the Gaussian mixture",
+                            [](const std::vector<Run>& runs) { return of(runs, {"mixture"}, 8); }}};
+
+}  // namespace
+}  // namespace irmae::analysis

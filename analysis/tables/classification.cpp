@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// irmae table classification: error of a small classifier with few labels (table 2), and of the supervised baseline.
+#include "analysis/table.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace irmae::analysis {
+namespace {
+
+const std::vector<std::string> kMeasures{"error"};
+
+/// Rows of one array [labels, draw]: mean over the draws, which are no seeds of the model.
+void add_rows(const Run& run, const storage::Evaluation& found, const char* array_name, const char* encoder, Table& table) {
+  const storage::NamedArray* array = found.array(array_name);
+  const auto labels = found.coordinates.find("labels");
+  const auto* values = array ? std::get_if<std::vector<double>>(&array->values) : nullptr;
+  if (!values || array->shape.size() != 2 || labels == found.coordinates.end()) return;
+  const auto draws = static_cast<std::size_t>(array->shape[1]);
+  for (std::size_t i = 0; i < labels->second.size() && (i + 1) * draws <= values->size(); ++i) {
+    double sum = 0, squares = 0;
+    for (std::size_t draw = 0; draw < draws; ++draw) sum += (*values)[i * draws + draw];
+    const double mean = sum / static_cast<double>(draws);
+    for (std::size_t draw = 0; draw < draws; ++draw) squares += std::pow((*values)[i * draws + draw] - mean, 2);
+    std::vector<Value> row = run_values(run);
+    row.insert(row.end(), {std::string(encoder), labels->second[i], mean,
+                           draws > 1 ? Value(std::sqrt(squares / static_cast<double>(draws - 1))) : Value(),
+                           static_cast<std::int64_t>(draws), value_of(found.note("held_out")),
+                           value_of(found.note("updates")), value_of(found.note("validation_images")), Value(), run.scale()});
+    table.rows.push_back(std::move(row));
+  }
+}
+
+Table make(const std::vector<Run>& runs) {
+  Table table{run_columns(), {}};
+  for (const char* column : {"encoder", "labels", "error", "error_sd_draws", "draws", "held_out", "updates",
+                             "validation_images", "missing", "scale"})
+    table.columns.emplace_back(column);
+  for (const Run& run : runs) {
+    const storage::Evaluation found = run.evaluation("classification");
+    const std::size_t before = table.rows.size();
+    add_rows(run, found, "error", "frozen", table);
+    add_rows(run, found, "supervised_error", "supervised", table);
+    if (table.rows.size() > before) continue;
+    std::vector<Value> row = run_values(run);
+    row.resize(table.columns.size());
+    row[row.size() - 2] = run.complete ? value_of(found.note("missing")) : Value(std::string("not finished"));
+    row.back() = run.scale();
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+const RegisterTable registered{{"classification", "error in percent of a small classifier with few labels", kMeasures, make}};
+
+}  // namespace
+}  // namespace irmae::analysis

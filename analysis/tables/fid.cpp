@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// irmae table fid: Frechet distances of samples and reconstructions (table 1), with everything that they depend on.
+#include "analysis/table.h"
+
+namespace irmae::analysis {
+namespace {
+
+const std::vector<std::string> kMeasures{"gaussian", "mixture", "prior", "reconstructions"};
+const std::vector<std::string> kFacts{"components", "images",  "reference_images", "split",  "features",
+                                      "network",    "sha256",  "resizer",          "missing"};
+
+Table make(const std::vector<Run>& runs) {
+  Table table{run_columns(), {}};
+  for (const auto& columns : {kMeasures, kFacts}) table.columns.insert(table.columns.end(), columns.begin(), columns.end());
+  table.columns.emplace_back("scale");
+  for (const Run& run : runs) {
+    std::vector<Value> row = run_values(run);
+    const storage::Evaluation frechet = run.evaluation("frechet");
+    const auto samples = run.evaluation("samples");
+    for (const std::string& name : kMeasures) row.push_back(value_of(frechet.note(name)));
+    row.push_back(value_of(samples.note("mixture_components")));
+    for (const char* fact : {"mixture_images", "reference_images", "reference_split", "features", "network"})
+      row.push_back(value_of(frechet.note(fact)));
+    Value hash = value_of(frechet.note("network_sha256"));
+    if (auto* text = std::get_if<std::string>(&hash)) text->resize(std::min<std::size_t>(text->size(), 8));
+    row.push_back(std::move(hash));
+    row.push_back(value_of(frechet.note("resizer")));
+    row.push_back(run.complete ? value_of(frechet.note("missing")) : Value(std::string("not finished")));
+    row.emplace_back(run.scale());
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+const RegisterTable registered{{"fid", "Frechet distances of samples and reconstructions to the validation images", kMeasures, make}};
+
+}  // namespace
+}  // namespace irmae::analysis
