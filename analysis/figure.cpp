@@ -102,8 +102,20 @@ std::string script_for(const Panel& panel, std::size_t number) {
                                         quoted(panel.x_label), quoted(panel.y_label));
   text += panel.logarithmic ? "set logscale y\nset format y '10^{%L}'\n" : "unset logscale y\nset format y '%g'\n";
   text += panel.x_logarithmic ? "set logscale x\nset format x '10^{%L}'\n" : "unset logscale x\nset format x '%g'\n";
-  text += panel.y_least < panel.y_most ? fmt::format("set yrange [{}:{}]\n", panel.y_least, panel.y_most) : "set yrange [*:*]\n";
-  text += panel.x_most > 0 ? fmt::format("set xrange [0:{}]\n", panel.x_most) : "set xrange [*:*]\n";
+  // A single point has no range of its own.
+  double x_low = 0, x_high = 0, y_low = 0, y_high = 0;
+  bool first = true;
+  for (const Series& series : panel.series)
+    for (std::size_t k = 0; k < series.x.size(); ++k) {
+      if (first) x_low = x_high = series.x[k], y_low = y_high = series.y[k];
+      first = false;
+      x_low = std::min(x_low, series.x[k]), x_high = std::max(x_high, series.x[k]);
+      y_low = std::min(y_low, series.y[k]), y_high = std::max(y_high, series.y[k]);
+    }
+  const std::string free_x = x_low < x_high ? "set xrange [*:*]\n" : fmt::format("set xrange [{}:{}]\n", 0.5 * x_low, 1.5 * x_low + 1);
+  const std::string free_y = y_low < y_high ? "set yrange [*:*]\n" : fmt::format("set yrange [{}:{}]\n", 0.5 * y_low, 1.5 * y_low + 1);
+  text += panel.y_least < panel.y_most ? fmt::format("set yrange [{}:{}]\n", panel.y_least, panel.y_most) : free_y;
+  text += panel.x_most > 0 ? fmt::format("set xrange [0:{}]\n", panel.x_most) : free_x;
   text += panel.key_below ? "set key bottom right\n" : "set key top right\n";
   text += "unset arrow\nunset label\n";
   if (panel.mark > 0)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// irmae plot dynamics: effective rank and leading singular values over training.
+// irmae plot dynamics: effective rank and leading singular values over training, of the codes' covariance and of the
+// product W_l ... W_1, and the law that theory gives for the growth of the latter.
 #include "analysis/effective_rank.h"
+#include "analysis/plots/growth.h"
 #include "analysis/plots/over_seeds.h"
 
 namespace irmae::analysis {
@@ -62,10 +64,21 @@ Figure make(const std::vector<Run>& runs) {
   const auto groups = by_configuration(runs);
   if (!groups.empty()) figure.panels.push_back(values(groups.front(), 0));
   if (groups.size() > 1) figure.panels.push_back(values(groups.back(), static_cast<int>(groups.size()) - 1));
+  // Theory beside experiment, for the deepest linear stack.
+  std::size_t deepest = groups.size();
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    if (groups[i].front()->linear_layers() > (deepest < groups.size() ? groups[deepest].front()->linear_layers() : 0) &&
+        !product_values(*groups[i].front(), 0).series.empty())
+      deepest = i;
+  if (deepest < groups.size())
+    for (Panel& panel : std::vector<Panel>{product_values(*groups[deepest].front(), static_cast<int>(deepest)),
+                                           growth_law(*groups[deepest].front(), static_cast<int>(deepest))})
+      figure.panels.push_back(std::move(panel));
+  figure.columns = std::min<std::size_t>(figure.panels.size(), 3);
   return figure;
 }
 
-const RegisterPlot registered{{"dynamics", "effective rank and singular values over training", make}};
+const RegisterPlot registered{{"dynamics", "effective rank and singular values over training, and the law of their growth", make}};
 
 }  // namespace
 }  // namespace irmae::analysis

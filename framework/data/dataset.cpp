@@ -32,6 +32,14 @@ std::unique_ptr<Dataset> open(const manifest::Cell& cell) {
   throw std::logic_error("data set '" + name + "' passed the schema but is not registered");
 }
 
+torch::Tensor Dataset::train_attributes(const std::vector<std::int64_t>& indices) const {
+  return torch::empty({static_cast<std::int64_t>(indices.size()), 0}, torch::kUInt8);
+}
+
+torch::Tensor Dataset::validation_attributes(const std::vector<std::int64_t>& indices) const {
+  return train_attributes(indices);
+}
+
 std::vector<std::int64_t> shuffled(std::int64_t count, std::uint64_t seed, std::int64_t epoch) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), 0);

@@ -34,6 +34,11 @@ class Dataset {
   virtual std::int64_t validation_size() const = 0;
   /// Number of classes that labels count from 0; 0: there are no labels.
   virtual std::int64_t classes() const { return 0; }
+  /// Names of the binary attributes that each sample has besides its label; empty: there are none.
+  virtual std::vector<std::string> attribute_names() const { return {}; }
+  /// uint8 [count, attributes], 1: present. Columns as in attribute_names.
+  virtual torch::Tensor train_attributes(const std::vector<std::int64_t>& indices) const;
+  virtual torch::Tensor validation_attributes(const std::vector<std::int64_t>& indices) const;
 
   /// The training samples of epoch `epoch` (0-based) in the order in which they are used, [train_size]: the same on
   /// every rank.

@@ -77,6 +77,14 @@ class Shapes final : public Dataset {
     return order;
   }
 
+  std::vector<std::string> attribute_names() const override { return {"square", "large", "right", "low"}; }
+  torch::Tensor train_attributes(const std::vector<std::int64_t>& indices) const override {
+    return attributes(Stream::train, indices);
+  }
+  torch::Tensor validation_attributes(const std::vector<std::int64_t>& indices) const override {
+    return attributes(Stream::validation, indices);
+  }
+
   Batch train(const std::vector<std::int64_t>& indices) const override { return make(Stream::train, indices); }
   Batch validation(const std::vector<std::int64_t>& indices) const override {
     return make(Stream::validation, indices);
@@ -96,6 +104,16 @@ class Shapes final : public Dataset {
       image += 3 * kPixels;
     }
     return batch;
+  }
+
+  torch::Tensor attributes(Stream stream, const std::vector<std::int64_t>& indices) const {
+    torch::Tensor all = torch::empty({static_cast<std::int64_t>(indices.size()), 4}, torch::kUInt8);
+    auto* value = all.data_ptr<std::uint8_t>();
+    for (const std::int64_t index : indices) {
+      const Shape shape = draw_shape(seed_, stream, index);
+      for (const bool present : {shape.square, shape.size >= 6, shape.x > 16, shape.y > 16}) *value++ = present ? 1 : 0;
+    }
+    return all;
   }
 
   std::uint64_t seed_;

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// What the theory of deep matrix factorisation says beside what was recorded: the singular values of the product
+// W_l ... W_1 over training, and their rates of growth.
+#pragma once
+
+#include "analysis/figure.h"
+
+namespace irmae::analysis {
+
+/// Singular values of the product over training. No series where the run has no linear stack.
+Panel product_values(const Run& run, int colour);
+
+/// Rate of change of each of the product's singular values against its size, both logarithmic, and the law
+/// d sigma / dt = c sigma^(2 - 2/l) of gradient flow on l balanced matrices (Arora, Cohen, Hu and Luo 2019, theorem 3), whose
+/// one constant c is the median over the points. Training here is Adam from unbalanced matrices: how far the points stay from
+/// the line is the result.
+Panel growth_law(const Run& run, int colour);
+
+}  // namespace irmae::analysis

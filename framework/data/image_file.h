@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Pictures in files: JPEG (libjpeg-turbo) and PNG (libpng) in, PNG out.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace irmae::data {
+
+/// Rows from the top, `channels` bytes a pixel beside each other: 1 is grey, 3 is red, green, blue.
+struct Image {
+  std::int64_t width = 0, height = 0, channels = 0;
+  std::vector<std::uint8_t> bytes;
+};
+
+/// Decodes a JPEG or PNG, told by its first bytes. Grey stays grey; alpha is laid on black; palettes and 16 bits become
+/// 8-bit colours. Throws Error naming the file: absent, neither, cut short, damaged.
+Image read_image(const std::filesystem::path& path);
+
+/// Replaces `path` by a PNG. Throws Error.
+void write_png(const std::filesystem::path& path, const Image& image);
+
+}  // namespace irmae::data
