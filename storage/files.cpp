@@ -148,6 +148,19 @@ FolderLock::~FolderLock() {
 
 FolderLock::FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
+FileLock::FileLock(const fs::path& path) {
+  descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail("cannot write", path, errno);
+  while (flock(descriptor_, LOCK_EX) != 0) {
+    if (errno == EINTR) continue;
+    const int reason = errno;
+    close(descriptor_);
+    fail("cannot lock", path, reason);
+  }
+}
+
+FileLock::~FileLock() { close(descriptor_); }
+
 fs::path cache_folder() {
   const auto set = [](const char* name) {
     const char* value = std::getenv(name);

@@ -36,6 +36,18 @@ class FolderLock {
   int descriptor_ = -1;
 };
 
+/// Waits for an exclusive lock on the file `path` (made where it is not there) and holds it as long as the object lives.
+class FileLock {
+ public:
+  explicit FileLock(const std::filesystem::path& path);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
 /// Where what can be made again is kept: IRMAE_CACHE, else XDG_CACHE_HOME/irmae, else ~/.cache/irmae.
 std::filesystem::path cache_folder();
 

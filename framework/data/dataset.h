@@ -14,6 +14,7 @@
 #include "framework/data/philox.h"
 #include "framework/manifest/cell.h"
 #include "framework/manifest/schema.h"
+#include "storage/error.h"
 
 namespace irmae::data {
 
@@ -40,6 +41,9 @@ class Dataset {
   virtual torch::Tensor train_attributes(const std::vector<std::int64_t>& indices) const;
   virtual torch::Tensor validation_attributes(const std::vector<std::int64_t>& indices) const;
 
+  /// Where the samples are from, for the provenance.
+  virtual std::string description() const { return "synthetic"; }
+
   /// The training samples of epoch `epoch` (0-based) in the order in which they are used, [train_size]: the same on
   /// every rank.
   virtual std::vector<std::int64_t> epoch_order(std::int64_t epoch) const = 0;
@@ -58,7 +62,13 @@ struct Kind {
 /// All registered data sets, by name.
 const std::vector<Kind>& kinds();
 
-/// Opens the cell's data set. Throws Error when its files are absent or wrong.
+/// The data set's files are not there: its cells fail, others can be trained.
+class Absent : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Opens the cell's data set. Throws Absent when its files are not there, Error when they are wrong.
 std::unique_ptr<Dataset> open(const manifest::Cell& cell);
 
 /// A static object of this type in a data set's file registers it.

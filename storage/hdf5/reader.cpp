@@ -173,17 +173,33 @@ NamedArray Reader::array(const std::string& dataset) const {
   };
   const std::size_t size = H5Tget_size(type.get());
   const H5T_class_t kind = H5Tget_class(type.get());
-  if (kind == H5T_FLOAT && size == 4)
+  if (kind == H5T_FLOAT && size <= 4)
     read(float{}, H5T_NATIVE_FLOAT);
-  else if (kind == H5T_FLOAT && size == 8)
+  else if (kind == H5T_FLOAT)
     read(double{}, H5T_NATIVE_DOUBLE);
-  else if (kind == H5T_INTEGER && size == 8)
-    read(std::int64_t{}, H5T_NATIVE_INT64);
-  else if (kind == H5T_INTEGER && size == 1)
+  else if (kind == H5T_INTEGER && size == 1 && H5Tget_sign(type.get()) == H5T_SGN_NONE)
     read(std::uint8_t{}, H5T_NATIVE_UINT8);
+  else if (kind == H5T_INTEGER)
+    read(std::int64_t{}, H5T_NATIVE_INT64);
   else
-    damaged(dataset + " has an unknown type");
+    damaged(dataset + " has a type that is no plain number");
   return array;
+}
+
+std::size_t Reader::offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const {
+  if (!has(dataset)) damaged(dataset + " is missing");
+  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!set) damaged(dataset);
+  const Handle space(H5Dget_space(set.get()), H5Sclose);
+  const Handle type(H5Dget_type(set.get()), H5Tclose);
+  hsize_t sizes[8] = {};
+  const int axes = space ? H5Sget_simple_extent_ndims(space.get()) : -1;
+  if (axes != static_cast<int>(shape.size()) || axes > 8 || H5Tequal(type.get(), H5T_NATIVE_UINT8) <= 0 ||
+      H5Sget_simple_extent_dims(space.get(), sizes, nullptr) < 0 || !std::equal(shape.begin(), shape.end(), sizes))
+    damaged(dataset + " has another type or shape");
+  const haddr_t offset = H5Dget_offset(set.get());
+  if (offset == HADDR_UNDEF) damaged(dataset + " is not contiguous");
+  return offset;
 }
 
 }  // namespace irmae::storage::hdf5

@@ -31,8 +31,10 @@ class Reader {
   std::string text(const std::string& dataset) const;
   /// True for a dataset that is a dimension scale: a dimension's name and coordinates.
   bool is_scale(const std::string& dataset) const;
-  /// float32, float64, int64 or uint8 as they lie in the file. The name is the last part of the path.
+  /// float32, float64, int64 or uint8 as they lie in the file; other numbers are widened. The name is the last part of the path.
   NamedArray array(const std::string& dataset) const;
+  /// Where the bytes of a contiguous uint8 dataset of this shape begin in the file. Throws Error for any other.
+  std::size_t offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const;
 
  private:
   [[noreturn]] void damaged(const std::string& what) const;

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "framework/data/finite.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "storage/error.h"
+
+namespace irmae::data {
+
+namespace {
+
+Split first(Split split, std::int64_t wanted, const char* key, const manifest::Cell& cell) {
+  if (wanted > split.size())
+    throw UsageError(fmt::format("cell {}: {} = {}, but data set {} has {} such samples", cell.name, key, wanted,
+                                 cell.text("data.name"), split.size()));
+  if (wanted == 0) return split;
+  for (torch::Tensor* tensor : {&split.samples, &split.labels, &split.attributes})
+    if (tensor->defined()) *tensor = tensor->narrow(0, 0, wanted);
+  return split;
+}
+
+torch::Tensor tensor_of(const std::vector<std::int64_t>& indices) { return torch::tensor(indices, torch::kInt64); }
+
+Batch batch_of(const Split& split, const std::vector<std::int64_t>& indices) {
+  const torch::Tensor rows = tensor_of(indices);
+  torch::Tensor samples = split.samples.index_select(0, rows);
+  if (samples.scalar_type() == torch::kUInt8) samples = samples.to(torch::kFloat32).div_(255);
+  return {samples, split.labels.defined() ? split.labels.index_select(0, rows)
+                                          : torch::full({rows.size(0)}, -1, torch::kInt64)};
+}
+
+torch::Tensor attributes_of(const Split& split, const std::vector<std::int64_t>& indices) {
+  if (split.attributes.defined()) return split.attributes.index_select(0, tensor_of(indices));
+  return torch::empty({static_cast<std::int64_t>(indices.size()), 0}, torch::kUInt8);
+}
+
+}  // namespace
+
+Finite::Finite(const manifest::Cell& cell, Split train, Split validation, Facts facts)
+    : train_(first(std::move(train), cell.integer("data.train_size"), "data.train_size", cell)),
+      validation_(first(std::move(validation), cell.integer("data.validation_size"), "data.validation_size", cell)),
+      facts_(std::move(facts)),
+      seed_(static_cast<std::uint64_t>(cell.integer("train.seed"))),
+      shuffle_(cell.flag("data.shuffle")) {
+  if (train_.size() < 1 || validation_.size() < 2)
+    throw Error(fmt::format("data set {}: {} training and {} validation samples; at least 1 and 2 are needed",
+                            cell.text("data.name"), train_.size(), validation_.size()));
+}
+
+std::vector<std::int64_t> Finite::shape() const { return train_.samples.sizes().slice(1).vec(); }
+
+torch::Tensor Finite::train_attributes(const std::vector<std::int64_t>& indices) const {
+  return attributes_of(train_, indices);
+}
+
+torch::Tensor Finite::validation_attributes(const std::vector<std::int64_t>& indices) const {
+  return attributes_of(validation_, indices);
+}
+
+std::vector<std::int64_t> Finite::epoch_order(std::int64_t epoch) const {
+  if (shuffle_) return shuffled(train_.size(), seed_, epoch);
+  std::vector<std::int64_t> order(static_cast<std::size_t>(train_.size()));
+  std::iota(order.begin(), order.end(), 0);
+  return order;
+}
+
+Batch Finite::train(const std::vector<std::int64_t>& indices) const { return batch_of(train_, indices); }
+Batch Finite::validation(const std::vector<std::int64_t>& indices) const { return batch_of(validation_, indices); }
+
+std::vector<manifest::Key> finite_keys() {
+  return {{.path = "data.train_size",
+           .fallback = std::int64_t{0},
+           .help = "the first so many training samples; 0: all",
+           .least = 0},
+          {.path = "data.validation_size",
+           .fallback = std::int64_t{0},
+           .help = "the first so many validation samples; 0: all",
+           .least = 0},
+          {.path = "data.shuffle", .fallback = true, .help = "a new order of the training samples in every epoch"}};
+}
+
+std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> random_split(std::int64_t count, double validation_share) {
+  std::vector<std::int64_t> order = shuffled(count, 0, 0);
+  const auto validation = static_cast<std::ptrdiff_t>(std::llround(static_cast<double>(count) * validation_share));
+  std::vector<std::int64_t> held_out(order.begin(), order.begin() + validation), rest(order.begin() + validation, order.end());
+  std::sort(held_out.begin(), held_out.end());
+  std::sort(rest.begin(), rest.end());
+  return {rest, held_out};
+}
+
+}  // namespace irmae::data

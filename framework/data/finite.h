@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// A data set of finitely many samples that lie in memory (or are mapped into it): what all but the synthetic one are.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/data/dataset.h"
+
+namespace irmae::data {
+
+/// Samples of one split. uint8 samples are images, 255 is 1; floating ones are taken as they are.
+struct Split {
+  torch::Tensor samples;       ///< [count, channels, height, width] or [count, width], uint8 or float32
+  torch::Tensor labels{};      ///< int64 [count], or undefined: none
+  torch::Tensor attributes{};  ///< uint8 [count, attributes], or undefined: none
+
+  std::int64_t size() const { return samples.size(0); }
+};
+
+/// What is known of a data set beside its samples.
+struct Facts {
+  std::int64_t classes = 0;
+  std::vector<std::string> attributes{};
+  std::string description{};  ///< where the samples are from
+};
+
+class Finite final : public Dataset {
+ public:
+  /// The cell's data.train_size and data.validation_size keep the first so many samples (0: all); an epoch's order is
+  /// shuffled for (train.seed, epoch) unless data.shuffle is false. Throws UsageError where there are fewer.
+  Finite(const manifest::Cell& cell, Split train, Split validation, Facts facts);
+
+  std::vector<std::int64_t> shape() const override;
+  std::int64_t train_size() const override { return train_.size(); }
+  std::int64_t validation_size() const override { return validation_.size(); }
+  std::int64_t classes() const override { return facts_.classes; }
+  std::vector<std::string> attribute_names() const override { return facts_.attributes; }
+  std::string description() const override { return facts_.description; }
+  torch::Tensor train_attributes(const std::vector<std::int64_t>& indices) const override;
+  torch::Tensor validation_attributes(const std::vector<std::int64_t>& indices) const override;
+  std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override;
+  Batch train(const std::vector<std::int64_t>& indices) const override;
+  Batch validation(const std::vector<std::int64_t>& indices) const override;
+
+ private:
+  Split train_, validation_;
+  Facts facts_;
+  std::uint64_t seed_;
+  bool shuffle_;
+};
+
+/// The keys that the constructor reads: every finite data set has them.
+std::vector<manifest::Key> finite_keys();
+
+/// Indices of samples that belong to validation when `count` samples are split by chance: the same for every seed.
+/// first: training, second: validation; both ascending.
+std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> random_split(std::int64_t count, double validation_share);
+
+}  // namespace irmae::data

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// JPEG by libjpeg-turbo with its default, accurate transform: what Pillow decodes to, byte for byte.
+#include <jpeglib.h>
+
+#include <jerror.h>
+
+#include <csetjmp>
+#include <string>
+
+#include "framework/data/codecs.h"
+
+namespace irmae::data {
+
+namespace {
+
+/// libjpeg leaves by longjmp; what it has to say is kept in the handler.
+struct Failure {
+  jpeg_error_mgr base;
+  std::jmp_buf leave;
+  char text[JMSG_LENGTH_MAX];
+};
+
+void leave(j_common_ptr info) {
+  auto* failure = reinterpret_cast<Failure*>(info->err);
+  info->err->format_message(info, failure->text);
+  std::longjmp(failure->leave, 1);
+}
+
+/// libjpeg fills what is missing of a damaged file with grey and only warns: here a warning is a failure, except for bytes
+/// between markers, which cameras leave and nobody misses.
+void message(j_common_ptr info, int level) {
+  if (level < 0 && info->err->msg_code != JWRN_EXTRANEOUS_DATA) leave(info);
+}
+
+}  // namespace
+
+std::string decode_jpeg(const std::string& file, Image& image) {
+  jpeg_decompress_struct info{};
+  Failure failure{};
+  info.err = jpeg_std_error(&failure.base);
+  failure.base.error_exit = leave;
+  failure.base.emit_message = message;
+  if (setjmp(failure.leave)) {
+    jpeg_destroy_decompress(&info);
+    return failure.text;
+  }
+  jpeg_create_decompress(&info);
+  jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
+  jpeg_read_header(&info, TRUE);
+  info.out_color_space = info.jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg_start_decompress(&info);
+  image.width = info.output_width;
+  image.height = info.output_height;
+  image.channels = info.output_components;
+  image.bytes.resize(static_cast<std::size_t>(image.width * image.height * image.channels));
+  while (info.output_scanline < info.output_height) {
+    JSAMPROW row = image.bytes.data() + static_cast<std::size_t>(info.output_scanline) *
+                                            static_cast<std::size_t>(image.width * image.channels);
+    jpeg_read_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_decompress(&info);
+  jpeg_destroy_decompress(&info);
+  return "";
+}
+
+}  // namespace irmae::data

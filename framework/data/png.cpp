@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// PNG by libpng's simplified interface.
+#include <png.h>
+
+#include <fmt/format.h>
+
+#include "framework/data/codecs.h"
+#include "storage/error.h"
+#include "storage/files.h"
+
+namespace irmae::data {
+
+std::string decode_png(const std::string& file, Image& image) {
+  png_image info{};
+  info.version = PNG_IMAGE_VERSION;
+  if (!png_image_begin_read_from_memory(&info, file.data(), file.size())) return info.message;
+  info.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // 16 bits are finer steps of the same scale, not linear light
+  const bool colour = (info.format & PNG_FORMAT_FLAG_COLOR) != 0;
+  info.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  image = {info.width, info.height, colour ? 3 : 1, {}};
+  image.bytes.resize(PNG_IMAGE_SIZE(info));
+  const png_color black{0, 0, 0};
+  if (!png_image_finish_read(&info, &black, image.bytes.data(), 0, nullptr)) {
+    const std::string reason = info.message;
+    png_image_free(&info);
+    return reason;
+  }
+  return "";
+}
+
+void write_png(const std::filesystem::path& path, const Image& image) {
+  png_image info{};
+  info.version = PNG_IMAGE_VERSION;
+  info.width = static_cast<png_uint_32>(image.width);
+  info.height = static_cast<png_uint_32>(image.height);
+  info.format = image.channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+  png_alloc_size_t size = 0;
+  std::string bytes;
+  const auto write = [&](void* memory) {
+    if (!png_image_write_to_memory(&info, memory, &size, 0, image.bytes.data(), 0, nullptr))
+      throw Error(fmt::format("{}: cannot be encoded as PNG: {}", path.string(), info.message));
+  };
+  write(nullptr);  // asks for the size
+  bytes.resize(size);
+  write(bytes.data());
+  storage::replace_file(path, bytes.data(), size);
+}
+
+}  // namespace irmae::data

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// A user's own numbers: images or plain vectors in a .npy file or in a dataset of an HDF5 file. The first axis counts the
+// samples; vectors are brought to mean 0 and variance 1 over all of them by one common factor, which changes no geometry.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/data/finite.h"
+#include "framework/data/location.h"
+#include "storage/hdf5_array.h"
+#include "storage/npy.h"
+
+namespace irmae::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+torch::Tensor read_tensor(const fs::path& path, const std::string& dataset) {
+  std::error_code error;
+  if (!fs::exists(path, error)) throw Absent(fmt::format("data set array: {}: there is no such file", path.string()));
+  const std::string ending = path.extension().string();
+  if (ending != ".npy" && ending != ".h5" && ending != ".hdf5")
+    throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5 or .hdf5", path.string()));
+  const storage::NamedArray array =
+      ending == ".npy" ? storage::read_npy(path) : storage::read_hdf5_array(path, dataset);
+  return std::visit(
+      [&](const auto& values) {
+        using T = typename std::decay_t<decltype(values)>::value_type;
+        torch::Tensor tensor = torch::empty(array.shape, c10::CppTypeToScalarType<T>::value);
+        std::copy(values.begin(), values.end(), tensor.template data_ptr<T>());
+        return tensor;
+      },
+      array.values);
+}
+
+/// Channels come first in a network. Where an axis of 1, 3 or 4 stands last and none stands first, they are last.
+torch::Tensor channels_first(const torch::Tensor& samples, const std::string& order) {
+  if (samples.dim() == 3) return samples.unsqueeze(1);
+  const auto few = [](std::int64_t size) { return size == 1 || size == 3; };
+  const bool last = order == "last" || (order == "auto" && few(samples.size(3)) && !few(samples.size(1)));
+  return last ? samples.permute({0, 3, 1, 2}).contiguous() : samples;
+}
+
+/// uint8 images stay bytes; all else becomes float32 on the scale that the manifest asks for.
+torch::Tensor scaled(const torch::Tensor& samples, const std::string& scaling, const fs::path& path) {
+  if (samples.scalar_type() == torch::kUInt8 && samples.dim() == 4) return samples;
+  torch::Tensor real = samples.to(torch::kFloat64);
+  if (!real.isfinite().all().item<bool>())
+    throw Error(fmt::format("data set array: {}: holds values that are not finite numbers", path.string()));
+  const bool images = samples.dim() == 4;
+  if (scaling == "standard" || (scaling == "auto" && !images)) {
+    real -= real.mean(0, true);
+    real /= real.square().mean().sqrt().clamp_min(1e-300);
+  } else if (scaling == "range") {
+    real = (real - real.min()) / (real.max() - real.min()).clamp_min(1e-300);
+  } else if (images && scaling == "auto" && (real.min().item<double>() < 0 || real.max().item<double>() > 1)) {
+    throw Error(fmt::format("data set array: {}: images have values from {:.4g} to {:.4g}, not in 0..1: set data.scaling to "
+                            "range, standard or none",
+                            path.string(), real.min().item<double>(), real.max().item<double>()));
+  }
+  return real.to(torch::kFloat32);
+}
+
+torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
+  const fs::path path = cell.text("data.labels");
+  if (path.empty()) return {};
+  const torch::Tensor labels = read_tensor(path, cell.text("data.labels_dataset")).to(torch::kInt64);
+  if (labels.dim() != 1 || labels.size(0) != count)
+    throw Error(fmt::format("data set array: {}: labels have shape {}, wanted {}", path.string(), fmt::join(labels.sizes(), " x "), count));
+  return labels;
+}
+
+std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
+  const fs::path path = cell.text("data.file");
+  if (path.empty()) throw UsageError(fmt::format("cell {}: data set array: set data.file to a .npy or .h5 file", cell.name));
+  torch::Tensor samples = read_tensor(path, cell.text("data.dataset"));
+  if (samples.dim() < 2 || samples.dim() > 4 || samples.numel() == 0)
+    throw Error(fmt::format("data set array: {}: shape {} is neither samples x values nor samples of images", path.string(),
+                            fmt::join(samples.sizes(), " x ")));
+  if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"));
+  samples = scaled(samples, cell.text("data.scaling"), path);
+  const torch::Tensor labels = read_labels(cell, samples.size(0));
+  const auto [train, validation] = random_split(samples.size(0), cell.real("data.validation_share"));
+  const auto part = [&](const std::vector<std::int64_t>& indices) {
+    const torch::Tensor rows = torch::tensor(indices, torch::kInt64);
+    return Split{samples.index_select(0, rows), labels.defined() ? labels.index_select(0, rows) : torch::Tensor()};
+  };
+  Facts facts{.classes = labels.defined() ? labels.max().item<std::int64_t>() + 1 : 0,
+              .description = fmt::format("{}: {} samples", path.filename().string(), samples.size(0))};
+  return std::make_unique<Finite>(cell, part(train), part(validation), std::move(facts));
+}
+
+std::vector<manifest::Key> keys() {
+  std::vector<manifest::Key> all = finite_keys();
+  const std::vector<manifest::Key> own = {
+      {.path = "data.file", .fallback = std::string(), .help = ".npy or HDF5 file; the first axis counts the samples"},
+      {.path = "data.dataset", .fallback = std::string("data"), .help = "the dataset's path in an HDF5 file"},
+      {.path = "data.labels", .fallback = std::string(), .help = ".npy or HDF5 file of integer labels; empty: none"},
+      {.path = "data.labels_dataset", .fallback = std::string("labels"), .help = "the labels' path in an HDF5 file"},
+      {.path = "data.channels",
+       .fallback = std::string("auto"),
+       .help = "where the channels of images stand",
+       .choices = {"auto", "first", "last"}},
+      {.path = "data.scaling",
+       .fallback = std::string("auto"),
+       .help = "auto: bytes of images become 0..1, vectors standard; standard: mean 0 for each value, variance 1 over all; "
+               "range: all to 0..1; none: as they are",
+       .choices = {"auto", "standard", "range", "none"}},
+      {.path = "data.validation_share",
+       .fallback = 0.1,
+       .help = "share of the samples that are not trained on",
+       .least = 0,
+       .most = 1}};
+  all.insert(all.end(), own.begin(), own.end());
+  return all;
+}
+
+const Register registered{{
+    .choice = {.selector = "data.name",
+               .name = "array",
+               .help = "your own images or vectors from a .npy or HDF5 file",
+               .keys = keys(),
+               .defaults = {{"model.network", std::string("auto")}, {"model.output", std::string("none")}}},
+    .open = open_array,
+}};
+
+}  // namespace
+}  // namespace irmae::data

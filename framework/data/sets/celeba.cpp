@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// CelebA (Liu, Luo, Wang and Tang 2015) in its own layout: img_align_celeba/, list_eval_partition.txt and, where it is
+// there, list_attr_celeba.txt. Centre crop 148 of 178 x 218, resized to 64 x 64 (section 4.2); the crop is given for that
+// width and scales with the images', so that a set at another resolution needs no other manifest.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <sstream>
+#include <unordered_map>
+
+#include "framework/data/finite.h"
+#include "framework/data/location.h"
+#include "framework/data/picture_list.h"
+#include "framework/data/resize.h"
+#include "storage/files.h"
+
+namespace irmae::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kWidth = 178;  ///< of the aligned images, for which data.crop is given
+
+struct Entry {
+  std::string file;
+  int part;  ///< 0 training, 1 validation, 2 test
+};
+
+std::vector<Entry> read_partition(const fs::path& path) {
+  std::istringstream text(storage::read_text(path));
+  std::vector<Entry> entries;
+  std::string line;
+  for (std::int64_t number = 1; std::getline(text, line); ++number) {
+    if (line.empty() || line == "\r") continue;
+    std::istringstream words(line);
+    Entry entry{"", -1};
+    words >> entry.file >> entry.part;
+    if (!words || entry.part < 0 || entry.part > 2 || entry.file.find('/') != std::string::npos)
+      throw Error(fmt::format("{}:{}: wanted a file's name and 0, 1 or 2", path.string(), number));
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+/// 40 attributes by file name, 1 or -1 in the file.
+struct Attributes {
+  std::vector<std::string> names;
+  std::unordered_map<std::string, std::vector<std::uint8_t>> of;
+};
+
+Attributes read_attributes(const fs::path& path) {
+  Attributes all;
+  if (!fs::exists(path)) return all;
+  std::istringstream text(storage::read_text(path));
+  std::string line, word;
+  std::getline(text, line);  // the number of images
+  std::getline(text, line);
+  std::istringstream names(line);
+  while (names >> word) all.names.push_back(word);
+  for (std::int64_t number = 3; std::getline(text, line); ++number) {
+    std::istringstream words(line);
+    if (!(words >> word)) continue;
+    auto& values = all.of[word];
+    for (int value; words >> value;) values.push_back(value > 0 ? 1 : 0);
+    if (values.size() != all.names.size())
+      throw Error(fmt::format("{}:{}: {} values for {} attributes", path.string(), number, values.size(), all.names.size()));
+  }
+  return all;
+}
+
+Split read_split(const manifest::Cell& cell, const fs::path& folder, const std::vector<Entry>& entries, int part,
+                 const Attributes& attributes) {
+  const std::int64_t crop = cell.integer("data.crop"), size = cell.integer("data.size");
+  const std::int64_t wanted = cell.integer(part == 0 ? "data.train_size" : "data.validation_size");
+  PictureList list{.set = "celeba",
+                   .files = {},
+                   .shape = {3, size, size},
+                   .preparation = fmt::format("crop {} of {}, bilinear", crop, kWidth),
+                   .prepare = [crop, size](const Image& image) {
+                     const auto side = static_cast<std::int64_t>(
+                         std::lround(static_cast<double>(crop) * static_cast<double>(image.width) / kWidth));
+                     if (side > image.width || side > image.height)
+                       throw Error(fmt::format("{} x {} pixels are too few for a crop of {}", image.width, image.height, side));
+                     return resize(with_channels(centre_crop(image, side, side), 3), size, size);
+                   }};
+  std::vector<std::uint8_t> values;
+  bool known = !attributes.names.empty();
+  for (const Entry& entry : entries) {
+    if (entry.part != part) continue;
+    if (wanted > 0 && static_cast<std::int64_t>(list.files.size()) == wanted) break;  // what is not used is not decoded
+    list.files.push_back(folder / "img_align_celeba" / entry.file);
+    const auto found = attributes.of.find(entry.file);
+    if (found == attributes.of.end())
+      known = false;
+    else
+      values.insert(values.end(), found->second.begin(), found->second.end());
+  }
+  Split split{pictures(list)};
+  if (known)
+    split.attributes = torch::tensor(values, torch::kUInt8).view({split.size(), static_cast<std::int64_t>(attributes.names.size())});
+  return split;
+}
+
+std::unique_ptr<Dataset> open_celeba(const manifest::Cell& cell) {
+  const fs::path folder = find_folder(cell, {"celeba", "celeba-half"}, "list_eval_partition.txt");
+  if (!fs::is_directory(folder / "img_align_celeba"))
+    throw Absent(fmt::format("data set celeba: {} has no folder img_align_celeba", folder.string()));
+  const std::vector<Entry> entries = read_partition(folder / "list_eval_partition.txt");
+  const Attributes attributes = read_attributes(folder / "list_attr_celeba.txt");
+  const int held_out = cell.text("data.held_out") == "test" ? 2 : 1;
+  Split train = read_split(cell, folder, entries, 0, attributes);
+  Split validation = read_split(cell, folder, entries, held_out, attributes);
+  Facts facts{.description = fmt::format("{}: {} + {} images", fs::canonical(folder).filename().string(), train.size(), validation.size())};
+  if (train.attributes.defined() && validation.attributes.defined()) facts.attributes = attributes.names;
+  return std::make_unique<Finite>(cell, std::move(train), std::move(validation), std::move(facts));
+}
+
+std::vector<manifest::Key> keys() {
+  std::vector<manifest::Key> all = finite_keys();
+  all.push_back(root_key());
+  all.push_back({.path = "data.crop",
+                 .fallback = std::int64_t{148},
+                 .help = "side of the centre crop for images of 178 x 218; scales with the images' width",
+                 .least = 1,
+                 .most = 178});
+  all.push_back({.path = "data.size", .fallback = std::int64_t{64}, .help = "crops are resized to size x size", .least = 1, .most = 4096});
+  all.push_back({.path = "data.held_out",
+                 .fallback = std::string("validation"),
+                 .help = "which of the list's parts is not trained on but measured",
+                 .choices = {"validation", "test"}});
+  return all;
+}
+
+const Register registered{{
+    .choice = {.selector = "data.name",
+               .name = "celeba",
+               .help = "aligned faces, 64 x 64 x 3, with 40 attributes (section 4.2)",
+               .keys = keys(),
+               .defaults = {{"model.network", std::string("celeba")},
+                            {"model.latent", std::int64_t{512}},
+                            {"model.linear_layers", std::int64_t{4}},
+                            {"evaluate.mixture_components", std::int64_t{10}}}},
+    .open = open_celeba,
+}};
+
+}  // namespace
+}  // namespace irmae::data

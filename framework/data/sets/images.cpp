@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// A user's own pictures: every JPEG and PNG file at or below a folder, and optionally a table (CSV) with the columns file,
+// label and split. Cropped to the largest centred square and resized, or taken as they are where all are of one size.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "framework/data/finite.h"
+#include "framework/data/location.h"
+#include "framework/data/picture_list.h"
+#include "framework/data/resize.h"
+#include "framework/data/table_file.h"
+
+namespace irmae::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Picture {
+  fs::path file;       ///< below the folder
+  std::string label{};
+  int part = -1;       ///< 0 training, 1 validation, -1 not said
+};
+
+bool is_picture(const fs::path& path) {
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
+}
+
+std::vector<Picture> in_folder(const fs::path& folder) {
+  std::vector<Picture> all;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
+    if (entry.is_regular_file() && is_picture(entry.path())) all.push_back({fs::relative(entry.path(), folder)});
+  std::sort(all.begin(), all.end(), [](const Picture& a, const Picture& b) { return a.file < b.file; });
+  return all;
+}
+
+std::vector<Picture> in_table(const fs::path& path) {
+  const TableFile table = read_table(path);
+  const int file = table.column("file"), label = table.column("label"), split = table.column("split");
+  if (file < 0) throw Error(fmt::format("{}: has no column file (it may also have label and split)", path.string()));
+  std::vector<Picture> all;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const auto& row = table.rows[i];
+    Picture picture{row[static_cast<std::size_t>(file)]};
+    if (label >= 0) picture.label = row[static_cast<std::size_t>(label)];
+    if (split >= 0) {
+      const std::string& word = row[static_cast<std::size_t>(split)];
+      if (word != "train" && word != "validation" && word != "unused")
+        throw Error(fmt::format("{}: row {}: split \"{}\" is not one of train, validation, unused", path.string(), i + 1, word));
+      if (word == "unused") continue;
+      picture.part = word == "validation" ? 1 : 0;
+    }
+    all.push_back(std::move(picture));
+  }
+  return all;
+}
+
+/// Parts of the pictures for which none is given are drawn by chance, the same for every seed.
+void complete_parts(std::vector<Picture>& all, double validation_share) {
+  std::vector<Picture*> open;
+  for (Picture& picture : all)
+    if (picture.part < 0) open.push_back(&picture);
+  const auto [train, validation] = random_split(static_cast<std::int64_t>(open.size()), validation_share);
+  for (const std::int64_t i : train) open[static_cast<std::size_t>(i)]->part = 0;
+  for (const std::int64_t i : validation) open[static_cast<std::size_t>(i)]->part = 1;
+}
+
+Image prepared(const Image& image, std::int64_t size, std::int64_t crop, std::int64_t channels) {
+  Image result = image;
+  if (size > 0 || crop > 0) {
+    const std::int64_t side = crop > 0 ? crop : std::min(image.width, image.height);
+    if (side > image.width || side > image.height)
+      throw Error(fmt::format("{} x {} pixels are too few for a crop of {}", image.width, image.height, side));
+    result = centre_crop(image, side, side);
+    if (size > 0 && size != side) result = resize(result, size, size);
+  }
+  return with_channels(result, channels);
+}
+
+std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
+  const fs::path folder = cell.text("data.folder"), labels = cell.text("data.labels");
+  if (folder.empty()) throw UsageError(fmt::format("cell {}: data set images: set data.folder to the folder of the pictures", cell.name));
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) throw Absent(fmt::format("data set images: {}: there is no such folder", folder.string()));
+  if (!labels.empty() && !fs::exists(labels, error)) throw Absent(fmt::format("data set images: {}: there is no such file", labels.string()));
+  std::vector<Picture> all = labels.empty() ? in_folder(folder) : in_table(labels);
+  if (all.empty()) throw Error(fmt::format("data set images: {}: no .jpg, .jpeg or .png file there", folder.string()));
+  complete_parts(all, cell.real("data.validation_share"));
+
+  const std::int64_t size = cell.integer("data.size"), crop = cell.integer("data.crop");
+  const Image example = read_image(folder / all.front().file);
+  const std::int64_t channels = cell.integer("data.channels") == 0 ? example.channels : cell.integer("data.channels");
+  const Image small = prepared(example, size, crop, channels);
+  std::map<std::string, std::int64_t> classes;
+  for (const Picture& picture : all)
+    if (!picture.label.empty()) classes.emplace(picture.label, 0);
+  std::int64_t next = 0;
+  for (auto& [label, number] : classes) number = next++;
+
+  Split splits[2];
+  for (const int part : {0, 1}) {
+    PictureList list{.set = "images",
+                     .files = {},
+                     .shape = {channels, small.height, small.width},
+                     .preparation = fmt::format("crop {} size {}, bilinear", crop, size),
+                     .prepare = [=](const Image& image) { return prepared(image, size, crop, channels); }};
+    std::vector<std::int64_t> numbers;
+    for (const Picture& picture : all) {
+      if (picture.part != part) continue;
+      list.files.push_back(folder / picture.file);
+      numbers.push_back(picture.label.empty() ? -1 : classes.at(picture.label));
+    }
+    splits[part] = {pictures(list), torch::tensor(numbers, torch::kInt64)};
+  }
+  Facts facts{.classes = next, .description = fmt::format("{} files", all.size())};
+  return std::make_unique<Finite>(cell, std::move(splits[0]), std::move(splits[1]), std::move(facts));
+}
+
+std::vector<manifest::Key> keys() {
+  std::vector<manifest::Key> all = finite_keys();
+  const std::vector<manifest::Key> own = {
+      {.path = "data.folder", .fallback = std::string(), .help = "folder of the pictures; those in its subfolders belong to it"},
+      {.path = "data.labels",
+       .fallback = std::string(),
+       .help = "table (CSV) with the columns file, label and split (train, validation, unused); empty: every picture"},
+      {.path = "data.crop", .fallback = std::int64_t{0}, .help = "side of the centre crop; 0: the largest square", .least = 0, .most = 65536},
+      {.path = "data.size",
+       .fallback = std::int64_t{0},
+       .help = "crops are resized to size x size; 0 with no crop: as they are, all of one size",
+       .least = 0,
+       .most = 4096},
+      {.path = "data.channels", .fallback = std::int64_t{0}, .help = "1 grey, 3 colours, 0: as the first picture", .least = 0, .most = 3},
+      {.path = "data.validation_share",
+       .fallback = 0.1,
+       .help = "share of the samples that are not trained on, where no split is given",
+       .least = 0,
+       .most = 1}};
+  all.insert(all.end(), own.begin(), own.end());
+  return all;
+}
+
+const Register registered{{
+    .choice = {.selector = "data.name",
+               .name = "images",
+               .help = "your own JPEG and PNG files",
+               .keys = keys(),
+               .defaults = {{"model.network", std::string("auto")}}},
+    .open = open_images,
+}};
+
+}  // namespace
+}  // namespace irmae::data

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// A general strided network for images of any size, in the manner of the paper's three: convolutions of stride 2 that double
+// the channels until at most 4 x 4 places are left, a linear layer to the code, and the same way back.
+#include <algorithm>
+
+#include "framework/models/networks/general.h"
+#include "framework/models/networks/layers.h"
+
+namespace irmae::models {
+
+namespace {
+
+constexpr std::int64_t kSmallest = 4;  ///< no further halving at this size
+constexpr std::int64_t kMostDoublings = 3;
+
+/// Sizes and channels of the encoder's feature maps, the image first.
+struct Level {
+  std::int64_t channels, height, width;
+};
+
+std::vector<Level> levels_of(const Shape& shape, std::int64_t width) {
+  std::vector<Level> levels{{shape[0], shape[1], shape[2]}};
+  while (std::max(levels.back().height, levels.back().width) > kSmallest &&
+         std::min(levels.back().height, levels.back().width) >= 2) {
+    const std::int64_t doublings = std::min<std::int64_t>(static_cast<std::int64_t>(levels.size()) - 1, kMostDoublings);
+    levels.push_back({width << doublings, levels.back().height / 2, levels.back().width / 2});
+  }
+  return levels;
+}
+
+/// Doubles the size; an odd one gets the row or column that halving lost.
+torch::nn::ConvTranspose2d doubling(const Level& from, const Level& to) {
+  return torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(from.channels, to.channels, 4)
+                                        .stride(2)
+                                        .padding(1)
+                                        .output_padding({to.height % 2, to.width % 2}));
+}
+
+const RegisterNetwork registered{{
+    .choice = {.selector = "model.network",
+               .name = "conv",
+               .help = "images of any size: strided convolutions down to 4 x 4 places and a linear layer",
+               .keys = conv_keys()},
+    .why_not = [](const Shape& shape) { return shape.size() == 3 ? "" : "images"; },
+    .make = make_conv,
+}};
+
+}  // namespace
+
+Network make_conv(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {
+  using torch::nn::Linear;
+  using torch::nn::ReLU;
+  const std::vector<Level> levels = levels_of(shape, cell.integer("model.width"));
+  const Level& last = levels.back();
+  const std::int64_t flat = last.channels * last.height * last.width;
+  Network network;
+  for (std::size_t i = 1; i < levels.size(); ++i) {
+    network.encoder->push_back(torch::nn::Conv2d(
+        torch::nn::Conv2dOptions(levels[i - 1].channels, levels[i].channels, 4).stride(2).padding(1)));
+    network.encoder->push_back(ReLU());
+  }
+  network.encoder->push_back(torch::nn::Flatten());
+  network.encoder->push_back(Linear(flat, outputs));
+  network.decoder->push_back(Linear(latent, flat));
+  if (levels.size() > 1) network.decoder->push_back(ReLU());
+  network.decoder->push_back(unflatten({last.channels, last.height, last.width}));
+  for (std::size_t i = levels.size() - 1; i > 0; --i) {
+    network.decoder->push_back(doubling(levels[i], levels[i - 1]));
+    if (i > 1) network.decoder->push_back(ReLU());
+  }
+  return network;
+}
+
+std::vector<manifest::Key> conv_keys() {
+  return {{.path = "model.width",
+           .fallback = std::int64_t{32},
+           .help = "channels of the first convolution of a network for images; each further one has twice as many, up to 8 times",
+           .least = 1,
+           .most = 4096}};
+}
+
+}  // namespace irmae::models
