@@ -22,9 +22,10 @@ struct Forwarded {
   const char* help;
 };
 
-constexpr std::array<Forwarded, 3> kForwarded{{
+constexpr std::array<Forwarded, 4> kForwarded{{
     {"run", "Train the cells of a manifest, alone or under mpirun -n N irmae run ..."},
     {"plan", "Every cell of a manifest; checks everything, runs nothing"},
+    {"data", "What a data set holds, and a contact sheet of it"},
     {"doctor", "What this machine has: libraries, GPUs, cores, a small all-reduce"},
 }};
 

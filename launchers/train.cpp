@@ -13,6 +13,7 @@ int main(int count, char** arguments) {
     irmae::launchers::add_run(program, status);
     irmae::launchers::add_plan(program, status);
     irmae::launchers::add_doctor(program, status);
+    irmae::launchers::add_data(program, status);
     try {
       program.parse(count, arguments);
     } catch (const CLI::ParseError& error) {

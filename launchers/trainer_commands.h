@@ -9,5 +9,6 @@ namespace irmae::launchers {
 void add_run(CLI::App& program, int& status);
 void add_plan(CLI::App& program, int& status);
 void add_doctor(CLI::App& program, int& status);
+void add_data(CLI::App& program, int& status);
 
 }  // namespace irmae::launchers
