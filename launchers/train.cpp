@@ -12,6 +12,10 @@ int main(int count, char** arguments) {
     program.require_subcommand(1);
     irmae::launchers::add_run(program, status);
     irmae::launchers::add_plan(program, status);
+    irmae::launchers::add_export(program, status);
+    irmae::launchers::add_encode(program, status);
+    irmae::launchers::add_decode(program, status);
+    irmae::launchers::add_sample(program, status);
     irmae::launchers::add_doctor(program, status);
     irmae::launchers::add_data(program, status);
     try {

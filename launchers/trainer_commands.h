@@ -7,6 +7,10 @@
 namespace irmae::launchers {
 
 void add_run(CLI::App& program, int& status);
+void add_export(CLI::App& program, int& status);
+void add_encode(CLI::App& program, int& status);
+void add_decode(CLI::App& program, int& status);
+void add_sample(CLI::App& program, int& status);
 void add_plan(CLI::App& program, int& status);
 void add_doctor(CLI::App& program, int& status);
 void add_data(CLI::App& program, int& status);

@@ -6,6 +6,8 @@
 
 #include "storage/error.h"
 #include "storage/hdf5/reader.h"
+#include "storage/hdf5/writer.h"
+#include "storage/run_file.h"
 
 namespace irmae::storage {
 
@@ -15,6 +17,19 @@ NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string&
   if (!file.has(absolute))
     throw Error(fmt::format("{}: has no dataset {}; at its top are {}", path.string(), absolute, fmt::join(file.names("/"), ", ")));
   return file.array(absolute);
+}
+
+void write_hdf5_array(const std::filesystem::path& path, const std::string& kind, const LabelledArray& labelled,
+                      const std::vector<std::pair<std::string, Scalar>>& notes) {
+  hdf5::Writer file;
+  hdf5::Group root = file.root();
+  root.attribute("kind", kind);
+  root.attribute("schema_version", std::int64_t{kSchemaVersion});
+  for (const auto& [name, value] : notes) root.attribute(name, value);
+  for (std::size_t axis = 0; axis < labelled.dimensions.size(); ++axis)
+    root.dimension(labelled.dimensions[axis], labelled.array.shape[axis]);
+  root.dataset(labelled.array, labelled.dimensions, labelled.long_name, labelled.units, hdf5::Layout::compressed);
+  file.commit(path);
 }
 
 }  // namespace irmae::storage

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One dataset of a foreign HDF5 file.
+// One dataset of an HDF5 file that is not a run: read from a foreign one, or written for others.
 #pragma once
 
 #include <filesystem>
@@ -11,5 +11,10 @@ namespace irmae::storage {
 
 /// Throws Error naming the file: absent, not HDF5, no such dataset (the ones that are there are named), not numbers.
 NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string& dataset);
+
+/// Replaces `path` by a file with this array at its top under its name, dimensions and notes (attributes of the file) beside
+/// it. `kind` says what it holds. Throws Error.
+void write_hdf5_array(const std::filesystem::path& path, const std::string& kind, const LabelledArray& labelled,
+                      const std::vector<std::pair<std::string, Scalar>>& notes);
 
 }  // namespace irmae::storage

@@ -5,19 +5,18 @@
 
 namespace irmae::evaluation {
 
-namespace {
-
-density::GaussianMixture fitted(const Context& context, std::int64_t components) {
-  const torch::Tensor& codes = context.train_codes;
+density::GaussianMixture fitted(const torch::Tensor& codes, std::int64_t components, std::uint64_t seed, double floor) {
   const double variance = codes.var(0).mean().item<double>();
-  const double floor = std::max(context.cell.real("evaluate.covariance_floor") * variance, 1e-30);
-  return density::fit(codes, density::clusters(codes, components, context.seed(), floor), {.floor = floor});
+  const double added = std::max(floor * variance, 1e-30);
+  return density::fit(codes, density::clusters(codes, components, seed, added), {.floor = added});
 }
 
 density::GaussianMixture standard_normal(std::int64_t width) {
   const auto float64 = torch::TensorOptions(torch::kFloat64);
   return {torch::ones({1}, float64), torch::zeros({1, width}, float64), torch::eye(width, float64).unsqueeze(0)};
 }
+
+namespace {
 
 /// Rank 0's tensors to all ranks.
 density::GaussianMixture shared(const Context& context, density::GaussianMixture mine, std::int64_t components) {
@@ -46,7 +45,11 @@ const Densities& densities(const Context& context) {
   }
   for (const auto& [name, count] : {std::pair<std::string, std::int64_t>{"gaussian", 1}, {"mixture", components}}) {
     density::GaussianMixture mine;
-    context.ranks.on_root([&] { mine = fitted(context, count); }, "fit of a density to the training codes");
+    context.ranks.on_root(
+        [&] {
+          mine = fitted(context.train_codes, count, context.seed(), context.cell.real("evaluate.covariance_floor"));
+        },
+        "fit of a density to the training codes");
     all.named.emplace_back(name, shared(context, std::move(mine), count));
   }
   if (context.cell.text("model.method") == "vae")

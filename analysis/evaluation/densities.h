@@ -21,6 +21,13 @@ struct Densities {
 /// random numbers from every density.
 const Densities& densities(const Context& context);
 
+/// A mixture of so many components with full covariances, fitted to codes (float64 [count, latent], count >= components and
+/// >= 2). `floor`: evaluate.covariance_floor. Random choices are functions of `seed`.
+density::GaussianMixture fitted(const torch::Tensor& codes, std::int64_t components, std::uint64_t seed, double floor);
+
+/// The prior of a VAE.
+density::GaussianMixture standard_normal(std::int64_t width);
+
 /// The keys that choose them.
 std::vector<manifest::Key> density_keys();
 

@@ -27,6 +27,9 @@ class Autoencoder : public torch::nn::Module {
 
   /// Null for methods without a stack.
   const std::shared_ptr<LinearStack>& stack() const { return stack_; }
+  const torch::nn::Sequential& encoder() const { return encoder_; }
+  const torch::nn::Sequential& decoder() const { return decoder_; }
+  Output output() const { return output_; }
 
  private:
   torch::nn::Sequential encoder_;

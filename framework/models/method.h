@@ -45,6 +45,10 @@ class Method {
   /// The codes that are stored, analysed and decoded: [count, latent].
   virtual torch::Tensor codes(Autoencoder& model, const torch::Tensor& images) const { return model.encode(images); }
 
+  /// The matrix [latent, outputs] that makes codes of what model.encode gives, for exported models, which know no methods.
+  /// Undefined: what it gives are the codes. Whoever overrides `codes` overrides this too.
+  virtual torch::Tensor readout(const Autoencoder& model) const { return {}; }
+
  protected:
   /// Width of the encoder's output for a latent size.
   virtual std::int64_t encoder_outputs(std::int64_t latent) const { return latent; }

@@ -27,6 +27,11 @@ class Vae final : public Method {
     return model.encode(images).chunk(2, 1)[0];
   }
 
+  torch::Tensor readout(const Autoencoder& model) const override {
+    const std::int64_t latent = cell_.integer("model.latent");
+    return torch::eye(latent, 2 * latent, torch::kFloat64);  // the means
+  }
+
  protected:
   std::int64_t encoder_outputs(std::int64_t latent) const override { return 2 * latent; }
 

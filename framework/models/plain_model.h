@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// A trained model as what it computes and nothing else: two chains of layers with the values of their parameters, from which
+// files for other programs are made. At inference W_l ... W_1 is one matrix, and it is absorbed by the layer before it
+// (section 3): the exported model is as large and as fast as a plain autoencoder.
+#pragma once
+
+#include <torch/types.h>
+
+#include <string>
+#include <vector>
+
+#include "framework/models/autoencoder.h"
+
+namespace irmae::models {
+
+/// One layer of a chain.
+struct Layer {
+  enum class Kind { linear, convolution, flatten, other };  ///< what another matrix can be folded into, or past
+
+  std::string name;  ///< its place in the chain, "0", "1", ...; a matrix that was not folded is "W1", ... or "readout"
+  Kind kind = Kind::other;
+  std::string call;  ///< TorchScript: the layer's result as an expression of `x` and its own parameters
+  torch::Tensor weight{}, bias{};  ///< undefined: it has none
+};
+
+struct PlainModel {
+  std::vector<Layer> encoder;  ///< images -> codes
+  std::vector<Layer> decoder;  ///< codes -> images, before `output`
+  std::string output;          ///< "tanh", "sigmoid" or "none"
+  std::string folding;         ///< what became of the linear layers, for the user: "2 linear layers folded into encoder.8"
+};
+
+/// The layers of a sequence. Throws Error for a layer of a kind that this function does not know.
+std::vector<Layer> layers_of(const torch::nn::Sequential& sequence, const std::string& name);
+
+/// `readout`: [latent, outputs], from the encoder's outputs after the stack to codes; undefined: they are the codes (see
+/// Method::readout). Products are formed in float64. A stack that is not linear, or that follows a layer which cannot take a
+/// matrix in, stands behind the encoder as it is.
+PlainModel plain_model(const Autoencoder& model, const torch::Tensor& readout);
+
+}  // namespace irmae::models

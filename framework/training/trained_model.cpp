@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "framework/training/trained_model.h"
+
+#include <charconv>
+#include <set>
+
+#include "framework/data/dataset.h"
+#include "framework/training/tensors.h"
+#include "storage/error.h"
+
+namespace irmae::training {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::int64_t kBatch = 250;
+
+fs::path run_file_of(const fs::path& run) {
+  std::error_code error;
+  if (!fs::exists(run, error)) throw Error(fmt::format("{}: there is no such file or folder", run.string()));
+  if (!fs::is_directory(run, error)) return run;
+  if (fs::exists(run / "run.h5", error)) return run / "run.h5";
+  for (const char* name : {"metrics.h5", "checkpoint.h5"})
+    if (fs::exists(run / name, error))
+      throw Error(fmt::format("{}: this run is not finished; irmae run goes on with it", run.string()));
+  std::set<std::string> below;
+  for (const auto& entry : fs::directory_iterator(run, error))
+    if (fs::exists(entry.path() / "run.h5", error)) below.insert(entry.path().string());
+  throw Error(fmt::format("{}: no run.h5 there{}", run.string(),
+                          below.empty() ? "; name the folder of one finished cell"
+                                        : fmt::format("; name one cell's folder, such as {}", *below.begin())));
+}
+
+/// The cell as this program knows it. Keys that are newer than the run get what the run used without them: their defaults.
+manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema& schema, const fs::path& path) {
+  manifest::Cell cell;
+  cell.name = identity.cell;
+  cell.manifest = identity.manifest;
+  cell.scale = identity.scale;
+  for (const auto& [name, value] : identity.parameters) cell.parameters[name] = value;
+  const std::map<std::string, manifest::Scalar> stored = cell.parameters;
+
+  const auto complete = [&](const manifest::Key& key) {
+    const auto [place, added] = cell.parameters.emplace(key.path, key.fallback);
+    if (place->second.index() != key.fallback.index())
+      throw Error(fmt::format("{}: parameter {} has another type than this program's: another version wrote it",
+                              path.string(), key.path));
+    if (added || key.choices.empty()) return;
+    const std::string& word = std::get<std::string>(place->second);
+    if (std::find(key.choices.begin(), key.choices.end(), word) == key.choices.end())
+      throw Error(fmt::format("{}: this program does not know {} = \"{}\", only {}: a newer one wrote it", path.string(),
+                              key.path, word, fmt::join(key.choices, ", ")));
+  };
+  for (const manifest::Key& key : schema.base) complete(key);
+  for (const manifest::Choice& choice : schema.choices) {
+    if (cell.text(choice.selector) != choice.name) continue;
+    for (const auto& [name, value] : choice.defaults)
+      if (!stored.contains(name)) cell.parameters[name] = value;
+    for (const manifest::Key& key : choice.keys) complete(key);
+  }
+  cell.seal(schema);
+  return cell;
+}
+
+/// "3x32x32"; empty where it is not that.
+models::Shape shape_from(const std::string& text) {
+  models::Shape shape;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t end = std::min(text.find('x', from), text.size());
+    std::int64_t size = 0;
+    const auto [stop, error] = std::from_chars(text.data() + from, text.data() + end, size);
+    if (error != std::errc() || stop != text.data() + end || size < 1 || size > (1 << 24)) return {};
+    shape.push_back(size);
+    from = end + 1;
+  }
+  return shape;
+}
+
+models::Shape shape_of(const storage::RunFile& file, const fs::path& path) {
+  for (const auto& [name, value] : file.provenance())
+    if (const auto* text = std::get_if<std::string>(&value); name == "sample_shape" && text)
+      if (models::Shape shape = shape_from(*text); shape.size() == 1 || shape.size() == 3) return shape;
+  const storage::NamedArray originals = file.originals();
+  if (originals.shape.size() == 4) return {originals.shape.begin() + 1, originals.shape.end()};
+  throw Error(fmt::format("{}: does not say the shape of its samples: train it again with this version", path.string()));
+}
+
+std::string described(const torch::Tensor& tensor) {
+  return fmt::format("[{}] of {}", fmt::join(tensor.sizes(), ", "), c10::toString(tensor.scalar_type()));
+}
+
+/// Parameters and buffers, by name: each must be there and fit, and nothing else may be there.
+void fill(models::Autoencoder& model, const std::vector<storage::NamedArray>& weights, const fs::path& path) {
+  const torch::NoGradGuard no_grad;
+  std::map<std::string, torch::Tensor> stored;
+  for (const storage::NamedArray& array : weights) stored[array.name] = to_tensor(array);
+  const auto wrong = [&](const std::string& what) {
+    throw Error(fmt::format("{}: {}: another version of this program wrote it, or it is damaged", path.string(), what));
+  };
+  const auto take = [&](const std::string& name, torch::Tensor target) {
+    const auto found = stored.find(name);
+    if (found == stored.end()) wrong(fmt::format("weight {} is missing", name));
+    if (found->second.sizes() != target.sizes() || found->second.scalar_type() != target.scalar_type())
+      wrong(fmt::format("weight {} is {}, wanted {}", name, described(found->second), described(target)));
+    target.copy_(found->second);
+    stored.erase(found);
+  };
+  for (const auto& parameter : model.named_parameters()) take(parameter.key(), parameter.value());
+  for (const auto& buffer : model.named_buffers()) take(buffer.key(), buffer.value());
+  if (!stored.empty()) wrong(fmt::format("weight {} belongs to no part of the model", stored.begin()->first));
+}
+
+/// In batches, so that memory does not grow with the number of rows.
+template <class Function>
+torch::Tensor in_batches(const torch::Tensor& rows, Function function) {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> parts;
+  for (std::int64_t first = 0; first == 0 || first < rows.size(0); first += kBatch)
+    parts.push_back(function(rows.narrow(0, first, std::min(kBatch, rows.size(0) - first))));
+  return torch::cat(parts);
+}
+
+}  // namespace
+
+torch::ScalarType TrainedModel::precision() const {
+  return cell.text("train.precision") == "float64" ? torch::kFloat64 : torch::kFloat32;
+}
+
+torch::Tensor TrainedModel::encode(const torch::Tensor& images) const {
+  return in_batches(images, [&](const torch::Tensor& part) { return method->codes(*model, part.to(precision())); });
+}
+
+torch::Tensor TrainedModel::decode(const torch::Tensor& codes) const {
+  return in_batches(codes, [&](const torch::Tensor& part) { return model->decode(part.to(precision())); });
+}
+
+TrainedModel load_trained_model(const fs::path& run, const manifest::Schema& schema) {
+  const fs::path path = run_file_of(run);
+  storage::RunFile file(path);
+  manifest::Cell cell = cell_of(file.identity(), schema, path);
+  const std::vector<storage::NamedArray> weights = file.weights();
+  if (weights.empty()) throw Error(fmt::format("{}: holds no weights: this run is not finished", path.string()));
+  models::Shape shape = shape_of(file, path);
+  std::unique_ptr<models::Method> method = models::make_method(cell);
+  std::shared_ptr<models::Autoencoder> model = method->make_model(shape);
+  model->eval();
+  fill(*model, weights, path);
+  return {path, std::move(file), std::move(cell), std::move(shape), std::move(method), std::move(model)};
+}
+
+torch::Tensor trial_samples(const TrainedModel& trained, std::int64_t count) {
+  const storage::NamedArray originals = trained.file.originals();
+  if (originals.shape.size() == 4 && originals.shape[0] > 0 &&
+      std::equal(trained.shape.begin(), trained.shape.end(), originals.shape.begin() + 1, originals.shape.end())) {
+    const torch::Tensor images = to_tensor(originals);
+    return images.narrow(0, 0, std::min(count, images.size(0))).to(trained.precision()).div_(255);
+  }
+  std::int64_t values = 1;
+  for (const std::int64_t size : trained.shape) values *= size;
+  torch::Tensor noise = data::normal_noise(0, data::Stream::validation_noise, 0, count, values);
+  if (trained.shape.size() == 3) noise = noise.sigmoid();  // images have values in 0..1
+  std::vector<std::int64_t> shape = trained.shape;
+  shape.insert(shape.begin(), count);
+  return noise.view(shape).to(trained.precision());
+}
+
+}  // namespace irmae::training

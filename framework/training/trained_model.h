@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// A trained model, built again from its run.h5 alone: the cell's parameters say how, the stored weights fill it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "framework/manifest/cell.h"
+#include "framework/manifest/schema.h"
+#include "framework/models/method.h"
+#include "storage/run_file.h"
+
+namespace irmae::training {
+
+struct TrainedModel {
+  std::filesystem::path path;  ///< of the run.h5
+  storage::RunFile file;
+  manifest::Cell cell;
+  models::Shape shape;         ///< of one sample
+  std::unique_ptr<models::Method> method;
+  std::shared_ptr<models::Autoencoder> model;
+
+  torch::ScalarType precision() const;
+  std::int64_t latent() const { return cell.integer("model.latent"); }
+  /// images: [count, ...], of any floating type -> codes [count, latent] in the model's precision.
+  torch::Tensor encode(const torch::Tensor& images) const;
+  /// codes: [count, latent], of any floating type -> images [count, ...] in the model's precision.
+  torch::Tensor decode(const torch::Tensor& codes) const;
+};
+
+/// `run`: a cell's folder or its run.h5. Parameters that the program has learnt since take the values that they had before.
+/// Throws Error naming the file: absent, not finished, of a method that this program does not have, weights that do not fit.
+TrainedModel load_trained_model(const std::filesystem::path& run, const manifest::Schema& schema);
+
+/// Up to `count` samples to try the model on: validation samples that the run stored, otherwise noise that is always the
+/// same. In the model's precision, [.., ...].
+torch::Tensor trial_samples(const TrainedModel& trained, std::int64_t count);
+
+}  // namespace irmae::training

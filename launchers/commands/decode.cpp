@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// irmae decode RUN CODES -o FILE_OR_FOLDER
+#include "launchers/model_inputs.h"
+#include "launchers/model_outputs.h"
+#include "launchers/schema.h"
+#include "launchers/trainer_commands.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+struct Options {
+  std::string run, codes, output;
+};
+
+int decode(const Options& options) {
+  const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
+  image_output(trained, options.output);  // before any work
+  const torch::Tensor images = trained.decode(read_codes(trained, options.codes));
+  write_images(trained, images, options.output);
+  fmt::print("{}  {} decoded codes\n", options.output, images.size(0));
+  return 0;
+}
+
+}  // namespace
+
+void add_decode(CLI::App& program, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand("decode", "Images of codes by a trained model");
+  command->footer("Codes that a run stored: irmae decode RUN RUN/run.h5:/latents/validation/z -o FILE");
+  command->add_option("run", options->run, "folder of a finished run, or its run.h5")->required();
+  command->add_option("codes", options->codes, ".npy, .h5 (codes) or .h5:DATASET: [count, latent]")->required();
+  command->add_option("-o,--output", options->output, ".npy, .h5, .png for one sheet, or a folder for PNG files")->required();
+  command->callback([options, &status] { status = decode(*options); });
+}
+
+}  // namespace irmae::launchers

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// irmae encode RUN INPUT... -o FILE
+#include "launchers/model_inputs.h"
+#include "launchers/model_outputs.h"
+#include "launchers/schema.h"
+#include "launchers/trainer_commands.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+struct Options {
+  std::string run, output;
+  std::vector<std::string> inputs;
+  PictureFit fit;
+};
+
+int encode(const Options& options) {
+  code_output(options.output);  // before any work
+  if (options.fit.crop > 0 && !options.fit.fit) throw UsageError("encode: --crop belongs to --fit");
+  const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
+  std::vector<torch::Tensor> codes;
+  for_each_batch(trained, options.inputs, options.fit,
+                 [&](const torch::Tensor& samples) { codes.push_back(trained.encode(samples)); });
+  const torch::Tensor all = torch::cat(codes);
+  write_codes(trained, all, options.output);
+  fmt::print("{}  {} codes of {} values\n", options.output, all.size(0), all.size(1));
+  return 0;
+}
+
+}  // namespace
+
+void add_encode(CLI::App& program, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand("encode", "Codes of images or arrays by a trained model");
+  command->footer("Arrays hold [count, channels, height, width], the channels first or last, or [count, values]; images are bytes\n"
+                  "(uint8) or numbers from 0 to 1. Codes stand in the order of the inputs, those of a folder in the order of its\n"
+                  "files' paths.");
+  command->add_option("run", options->run, "folder of a finished run, or its run.h5")->required();
+  command->add_option("inputs", options->inputs, ".npy, .h5 or .h5:DATASET (images), .png, .jpg, or a folder of pictures")
+      ->required();
+  command->add_option("-o,--output", options->output, "file for the codes: .npy or .h5")->required();
+  command->add_flag("--fit", options->fit.fit, "cut the middle of pictures and resize it to what the model takes");
+  command->add_option("--crop", options->fit.crop, "with --fit: side of the square to cut, pixels; the largest by default")
+      ->check(CLI::Range(1, 65536));
+  command->callback([options, &status] { status = encode(*options); });
+}
+
+}  // namespace irmae::launchers

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// irmae export RUN [-o DIR]
+#include <filesystem>
+
+#include "framework/training/export_model.h"
+#include "launchers/schema.h"
+#include "launchers/trainer_commands.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+struct Options {
+  std::string run, output;
+};
+
+std::string size_of(const std::filesystem::path& path) {
+  return fmt::format("{:.1f} MB", static_cast<double>(std::filesystem::file_size(path)) / 1e6);
+}
+
+int export_run(const Options& options) {
+  const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
+  const auto folder = options.output.empty() ? trained.path.parent_path() : std::filesystem::path(options.output);
+  const training::Exported exported = training::export_model(trained, folder.empty() ? "." : folder);
+  fmt::print("{}  {}, for safetensors\n", exported.safetensors.string(), size_of(exported.safetensors));
+  fmt::print("{}  {}, TorchScript: encode(images), decode(codes), forward(images)\n", exported.torchscript.string(),
+             size_of(exported.torchscript));
+  fmt::print("{}; on {} the codes differ from the original's by {:.1e} of their scale, the images by {:.1e}\n", exported.folding,
+             exported.samples, exported.code_difference, exported.image_difference);
+  return 0;
+}
+
+}  // namespace
+
+void add_export(CLI::App& program, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      program.add_subcommand("export", "A trained model as safetensors and TorchScript, the linear layers folded in");
+  command->add_option("run", options->run, "folder of a finished run, or its run.h5")->required();
+  command->add_option("-o,--output", options->output, "folder for model.safetensors and model.pt; the run's own by default");
+  command->callback([options, &status] { status = export_run(*options); });
+}
+
+}  // namespace irmae::launchers

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// irmae sample RUN: images of codes that are drawn from a density of the training codes, the same densities and, with the
+// run's own seed, the same draws as those of the evaluation "samples".
+#include "analysis/evaluation/densities.h"
+#include "launchers/model_outputs.h"
+#include "launchers/schema.h"
+#include "launchers/trainer_commands.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+struct Options {
+  std::string run, output, density = "gaussian";
+  std::int64_t count = 64;
+  std::int64_t seed = -1;  ///< the run's own
+};
+
+density::GaussianMixture density_of(const training::TrainedModel& trained, const std::string& name) {
+  const manifest::Cell& cell = trained.cell;
+  if (name == "prior") {
+    if (cell.text("model.method") != "vae")
+      throw UsageError(fmt::format("sample: only a VAE has a prior, and this is a run of {}: choose --density gaussian or mixture",
+                                   cell.text("model.method")));
+    return evaluation::standard_normal(trained.latent());
+  }
+  const std::int64_t components = name == "gaussian" ? 1 : cell.integer("evaluate.mixture_components");
+  const storage::Latents latents = trained.file.latents("train");
+  if (latents.count < std::max<std::int64_t>(components, 2))
+    throw Error(fmt::format("{}: holds {} training codes, too few to fit a density: train with a larger evaluate.train_latents",
+                            trained.path.string(), latents.count));
+  const torch::Tensor codes =
+      torch::tensor(latents.z, torch::kFloat32).view({latents.count, latents.latent}).to(torch::kFloat64);
+  return evaluation::fitted(codes, components, static_cast<std::uint64_t>(cell.integer("train.seed")),
+                            cell.real("evaluate.covariance_floor"));
+}
+
+int sample(const Options& options) {
+  const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
+  image_output(trained, options.output);  // before any work
+  const density::GaussianMixture density = density_of(trained, options.density);
+  const std::int64_t seed = options.seed < 0 ? trained.cell.integer("train.seed") : options.seed;
+  const torch::Tensor codes = density.sample(static_cast<std::uint64_t>(seed), 0, options.count);
+  write_images(trained, trained.decode(codes), options.output);
+  fmt::print("{}  {} samples, density {}, seed {}\n", options.output, options.count, options.density, seed);
+  return 0;
+}
+
+}  // namespace
+
+void add_sample(CLI::App& program, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand("sample", "New images by a trained model");
+  command->add_option("run", options->run, "folder of a finished run, or its run.h5")->required();
+  command->add_option("-n,--count", options->count, "number of images")->capture_default_str()->check(CLI::Range(1, 10'000'000));
+  command->add_option("--density", options->density, "of the codes: gaussian or mixture, fitted to the training codes, or prior (VAE)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"gaussian", "mixture", "prior"}));
+  command->add_option("--seed", options->seed, "of the draws; the run's own by default")->check(CLI::NonNegativeNumber);
+  command->add_option("-o,--output", options->output, ".npy, .h5, .png for one sheet, or a folder for PNG files")->required();
+  command->callback([options, &status] { status = sample(*options); });
+}
+
+}  // namespace irmae::launchers

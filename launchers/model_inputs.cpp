@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/model_inputs.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "framework/data/image_file.h"
+#include "framework/data/resize.h"
+#include "framework/training/tensors.h"
+#include "storage/error.h"
+#include "storage/hdf5_array.h"
+#include "storage/npy.h"
+
+namespace irmae::launchers {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kBatch = 250;
+
+std::string lower_case_ending(const fs::path& path) {
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  return ending;
+}
+
+bool is_picture(const fs::path& path) {
+  const std::string ending = lower_case_ending(path);
+  return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
+}
+
+/// FILE.h5:DATASET in its two parts; the second is empty where there is no colon behind such an ending.
+std::pair<std::string, std::string> file_and_dataset(const std::string& name) {
+  for (const char* ending : {".h5:", ".hdf5:"})
+    if (const std::size_t place = name.rfind(ending); place != std::string::npos) {
+      const std::size_t colon = place + std::string(ending).size() - 1;
+      return {name.substr(0, colon), name.substr(colon + 1)};
+    }
+  return {name, ""};
+}
+
+std::string taken_by(const training::TrainedModel& trained) {
+  const models::Shape& shape = trained.shape;
+  if (shape.size() == 1) return fmt::format("the model takes vectors of {} values: [count, {}]", shape[0], shape[0]);
+  return fmt::format("the model takes images of {} x {} pixels in {}: [count, {}]", shape[2], shape[1],
+                     shape[0] == 1 ? "grey" : fmt::format("{} channels", shape[0]), fmt::join(shape, ", "));
+}
+
+/// [count, ...] in the model's layout, from that layout or from one with the channels last or absent, one sample alone
+/// included; undefined where it is none of these.
+torch::Tensor arranged(const torch::Tensor& array, const models::Shape& shape) {
+  const auto is = [&](const models::Shape& one) {
+    const auto sizes = array.sizes();
+    return sizes.size() >= one.size() && sizes.size() <= one.size() + 1 &&
+           std::equal(one.begin(), one.end(), sizes.end() - static_cast<std::ptrdiff_t>(one.size()));
+  };
+  const auto many = [&](std::size_t dimensions) {
+    return array.dim() == static_cast<std::int64_t>(dimensions) ? array.unsqueeze(0) : array;
+  };
+  if (is(shape)) return many(shape.size());
+  if (shape.size() != 3) return {};
+  if (is({shape[1], shape[2], shape[0]})) return many(3).permute({0, 3, 1, 2});
+  if (shape[0] == 1 && is({shape[1], shape[2]})) return many(2).unsqueeze(1);
+  return {};
+}
+
+/// The cell's own array data set may have moved its samples to a scale of their own: then any finite value is taken.
+bool has_own_scale(const training::TrainedModel& trained) {
+  const manifest::Cell& cell = trained.cell;
+  return trained.shape.size() == 1 || (cell.has("data.scaling") && cell.text("data.scaling") != "auto");
+}
+
+torch::Tensor samples_of(const training::TrainedModel& trained, const std::string& name) {
+  const torch::Tensor array = read_array(name, "images");
+  torch::Tensor samples = arranged(array, trained.shape);
+  if (!samples.defined() || samples.size(0) == 0)
+    throw Error(fmt::format("{}: has shape [{}], but {}", name, fmt::join(array.sizes(), ", "), taken_by(trained)));
+  const bool bytes = samples.scalar_type() == torch::kUInt8;
+  if (bytes && trained.shape.size() == 3) return samples.to(trained.precision()).div_(255);
+  samples = samples.to(samples.scalar_type() == torch::kFloat64 ? torch::kFloat64 : trained.precision());
+  if (!samples.isfinite().all().item<bool>()) throw Error(fmt::format("{}: holds values that are not finite numbers", name));
+  const double least = samples.min().item<double>(), most = samples.max().item<double>();
+  if (!has_own_scale(trained) && (least < 0 || most > 1))
+    throw Error(fmt::format("{}: has values from {:.4g} to {:.4g}, but images have bytes (uint8) or numbers from 0 to 1", name,
+                            least, most));
+  return samples;
+}
+
+data::Image fitted(const data::Image& image, const models::Shape& shape, const PictureFit& fit) {
+  const std::int64_t height = shape[1], width = shape[2];
+  // The largest part with the model's proportions.
+  std::int64_t part_width = image.width, part_height = image.width * height / width;
+  if (part_height > image.height) {
+    part_height = image.height;
+    part_width = image.height * width / height;
+  }
+  if (fit.crop > 0) part_width = part_height = fit.crop;
+  if (part_width > image.width || part_height > image.height || part_width < 1 || part_height < 1)
+    throw Error(fmt::format("{} x {} pixels are too few for a crop of {}", image.width, image.height, fit.crop));
+  data::Image result = data::centre_crop(image, part_width, part_height);
+  if (part_width != width || part_height != height) result = data::resize(result, width, height);
+  return data::with_channels(result, shape[0]);
+}
+
+/// uint8 [channels, height, width]
+torch::Tensor picture_of(const training::TrainedModel& trained, const fs::path& path, const PictureFit& fit) {
+  data::Image image = data::read_image(path);
+  const models::Shape& shape = trained.shape;
+  if (fit.fit) {
+    try {
+      image = fitted(image, shape, fit);
+    } catch (const Error& error) {
+      throw Error(fmt::format("{}: {}", path.string(), error.what()));
+    }
+  }
+  if (models::Shape{image.channels, image.height, image.width} != shape)
+    throw Error(fmt::format("{}: has {} x {} pixels in {}, but {}; --fit crops and resizes pictures", path.string(), image.width,
+                            image.height, image.channels == 1 ? "grey" : fmt::format("{} channels", image.channels),
+                            taken_by(trained)));
+  return torch::from_blob(image.bytes.data(), {shape[1], shape[2], shape[0]}, torch::kUInt8).permute({2, 0, 1}).clone();
+}
+
+void append_pictures(const fs::path& folder, std::vector<fs::path>& pictures) {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
+    if (entry.is_regular_file() && is_picture(entry.path())) found.push_back(entry.path());
+  if (found.empty()) throw Error(fmt::format("{}: no .jpg, .jpeg or .png file there", folder.string()));
+  std::sort(found.begin(), found.end());
+  pictures.insert(pictures.end(), found.begin(), found.end());
+}
+
+}  // namespace
+
+bool is_array(const std::string& name) {
+  const std::string ending = lower_case_ending(file_and_dataset(name).first);
+  return ending == ".npy" || ending == ".h5" || ending == ".hdf5";
+}
+
+torch::Tensor read_array(const std::string& name, const std::string& dataset) {
+  const auto [file, named] = file_and_dataset(name);
+  if (lower_case_ending(file) == ".npy") return training::to_tensor(storage::read_npy(file));
+  if (!named.empty()) return training::to_tensor(storage::read_hdf5_array(file, named));
+  try {
+    return training::to_tensor(storage::read_hdf5_array(file, dataset));
+  } catch (const Error& error) {
+    const std::string reason = error.what();
+    throw Error(reason + (reason.find("has no dataset") != std::string::npos ? "; name one: " + file + ":DATASET" : ""));
+  }
+}
+
+void for_each_batch(const training::TrainedModel& trained, const std::vector<std::string>& inputs, const PictureFit& fit,
+                    const std::function<void(const torch::Tensor&)>& take) {
+  std::vector<fs::path> pictures;
+  const auto flush = [&](std::size_t least) {
+    while (!pictures.empty() && pictures.size() >= least) {
+      const std::size_t count = std::min(pictures.size(), kBatch);
+      std::vector<torch::Tensor> batch;
+      for (std::size_t i = 0; i < count; ++i) batch.push_back(picture_of(trained, pictures[i], fit));
+      take(torch::stack(batch).to(trained.precision()).div_(255));
+      pictures.erase(pictures.begin(), pictures.begin() + static_cast<std::ptrdiff_t>(count));
+    }
+  };
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    const bool folder = fs::is_directory(input, error), picture = !folder && is_picture(input);
+    if (!folder && !picture && !is_array(input))
+      throw fs::exists(input, error)
+          ? Error(fmt::format("{}: neither an array (.npy, .h5) nor a picture (.jpg, .png) nor a folder of pictures", input))
+          : Error(fmt::format("{}: there is no such file or folder", input));
+    if ((folder || picture) && trained.shape.size() != 3)
+      throw Error(fmt::format("{}: pictures do not fit: {}", input, taken_by(trained)));
+    if (folder) append_pictures(input, pictures);
+    if (picture) pictures.emplace_back(input);
+    if (folder || picture) {
+      flush(kBatch);
+      continue;
+    }
+    flush(0);
+    take(samples_of(trained, input));
+  }
+  flush(0);
+}
+
+torch::Tensor read_codes(const training::TrainedModel& trained, const std::string& name) {
+  if (!is_array(name)) throw Error(fmt::format("{}: codes are read from .npy and .h5 files", name));
+  const torch::Tensor array = read_array(name, "codes");
+  const torch::Tensor codes = arranged(array, {trained.latent()});
+  if (!codes.defined() || codes.size(0) == 0)
+    throw Error(fmt::format("{}: has shape [{}], but the model takes codes of {} values: [count, {}]", name,
+                            fmt::join(array.sizes(), ", "), trained.latent(), trained.latent()));
+  const torch::Tensor real = codes.to(trained.precision());
+  if (!real.isfinite().all().item<bool>()) throw Error(fmt::format("{}: holds values that are not finite numbers", name));
+  return real;
+}
+
+}  // namespace irmae::launchers

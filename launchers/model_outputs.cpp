@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/model_outputs.h"
+
+#include <cmath>
+#include <filesystem>
+
+#include "analysis/evaluation/evaluation.h"
+#include "analysis/raster.h"
+#include "framework/data/image_file.h"
+#include "framework/training/tensors.h"
+#include "storage/error.h"
+#include "storage/files.h"
+#include "storage/hdf5_array.h"
+#include "storage/npy.h"
+
+namespace irmae::launchers {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+OutputKind array_output(const std::string& ending) { return ending == ".npy" ? OutputKind::npy : OutputKind::hdf5; }
+
+bool is_array_ending(const std::string& ending) { return ending == ".npy" || ending == ".h5" || ending == ".hdf5"; }
+
+void write_array(const training::TrainedModel& trained, const storage::LabelledArray& labelled, const std::string& name) {
+  const std::string ending = fs::path(name).extension().string();
+  if (array_output(ending) == OutputKind::npy) {
+    storage::write_npy(name, labelled.array);
+    return;
+  }
+  storage::write_hdf5_array(name, labelled.array.name, labelled,
+                            {{"cell", trained.cell.name}, {"run_id", trained.file.identity().id}});
+}
+
+/// Pictures of grey or three colours; others have no picture.
+void check_picture(const training::TrainedModel& trained, const std::string& name) {
+  if (trained.shape.size() != 3)
+    throw UsageError(fmt::format("{}: the model makes vectors, not pictures: choose a .npy or .h5 file", name));
+  if (trained.shape[0] != 1 && trained.shape[0] != 3)
+    throw UsageError(fmt::format("{}: images of {} channels are no pictures: choose a .npy or .h5 file", name, trained.shape[0]));
+}
+
+void write_folder(const torch::Tensor& bytes, const fs::path& folder) {
+  storage::make_folder(folder);
+  for (std::int64_t i = 0; i < bytes.size(0); ++i) {
+    const torch::Tensor pixels = bytes[i].permute({1, 2, 0}).contiguous();
+    const std::uint8_t* first = pixels.data_ptr<std::uint8_t>();
+    data::write_png(folder / fmt::format("{:05}.png", i),
+                    {pixels.size(1), pixels.size(0), pixels.size(2), {first, first + pixels.numel()}});
+  }
+}
+
+void write_sheet(const torch::Tensor& bytes, const fs::path& path) {
+  const storage::NamedArray array = training::to_array("images", bytes);
+  const auto columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(bytes.size(0)))));
+  analysis::Raster sheet = analysis::montage(&array, columns, 0);
+  data::write_png(path, {sheet.width, sheet.height, 3, std::move(sheet.rgb)});
+}
+
+}  // namespace
+
+OutputKind image_output(const training::TrainedModel& trained, const std::string& name) {
+  const std::string ending = fs::path(name).extension().string();
+  if (is_array_ending(ending)) return array_output(ending);
+  if (!ending.empty() && ending != ".png")
+    throw UsageError(fmt::format("{}: the ending must be .npy, .h5, .png for one sheet, or none for a folder of pictures", name));
+  check_picture(trained, name);
+  return ending == ".png" ? OutputKind::sheet : OutputKind::folder;
+}
+
+OutputKind code_output(const std::string& name) {
+  const std::string ending = fs::path(name).extension().string();
+  if (!is_array_ending(ending)) throw UsageError(fmt::format("{}: the ending must be .npy or .h5", name));
+  return array_output(ending);
+}
+
+void write_images(const training::TrainedModel& trained, const torch::Tensor& images, const std::string& name) {
+  switch (image_output(trained, name)) {
+    case OutputKind::sheet:
+      return write_sheet(evaluation::to_bytes(images), name);
+    case OutputKind::folder:
+      return write_folder(evaluation::to_bytes(images), name);
+    case OutputKind::npy:
+    case OutputKind::hdf5:
+      break;
+  }
+  const bool pictures = images.dim() == 4;
+  write_array(trained,
+              {training::to_array("images", images),
+               pictures ? std::vector<std::string>{"sample", "channel", "y", "x"} : std::vector<std::string>{"sample", "value"},
+               "decoded codes, as the model gives them"},
+              name);
+}
+
+void write_codes(const training::TrainedModel& trained, const torch::Tensor& codes, const std::string& name) {
+  write_array(trained, {training::to_array("codes", codes), {"sample", "component"}, "code after the linear stack"}, name);
+}
+
+}  // namespace irmae::launchers

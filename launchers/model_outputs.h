@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// What the commands encode, decode and sample leave: arrays, pictures, or one sheet of pictures, by the output's ending.
+#pragma once
+
+#include <torch/types.h>
+
+#include <string>
+
+#include "framework/training/trained_model.h"
+
+namespace irmae::launchers {
+
+enum class OutputKind { npy, hdf5, sheet, folder };
+
+/// Of images: .npy, .h5, .hdf5, .png (one sheet) or no ending (a folder of PNG files). Throws UsageError for other endings,
+/// and for pictures of vectors.
+OutputKind image_output(const training::TrainedModel& trained, const std::string& name);
+/// Of codes: .npy, .h5 or .hdf5. Throws UsageError.
+OutputKind code_output(const std::string& name);
+
+/// Arrays hold the values as the model gives them; pictures are rounded to bytes, what lies outside 0..1 is clipped.
+void write_images(const training::TrainedModel& trained, const torch::Tensor& images, const std::string& name);
+void write_codes(const training::TrainedModel& trained, const torch::Tensor& codes, const std::string& name);
+
+}  // namespace irmae::launchers

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// irmae export: what other programs read computes what the run stored. Oracles: PyTorch, and a reader of safetensors in Python.
+#include "tests/launchers/model_program.h"
+
+namespace irmae {
+namespace {
+
+class Export : public tests::ModelProgram {
+ protected:
+  void exports_what_was_trained(const std::string& method, const std::string& overrides) const {
+    train(method, "model.method=" + method + " " + overrides);
+    const tests::Result exported = irmae("export " + method);
+    ASSERT_EQ(exported.status, 0) << exported.output;
+    EXPECT_NE(exported.output.find(method + "/model.safetensors"), std::string::npos) << exported.output;
+    EXPECT_NE(exported.output.find("on 12 validation images the codes differ"), std::string::npos) << exported.output;
+    const tests::Result checked = tests::run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/launchers/check_export.py " +
+                                             (folder / method).string() + " " + method);
+    EXPECT_EQ(checked.status, 0) << checked.output;
+  }
+};
+
+TEST_F(Export, OfAPlainAutoencoder) { exports_what_was_trained("ae", "model.output=tanh"); }
+TEST_F(Export, FoldsTheLinearLayers) { exports_what_was_trained("irmae", "model.output=tanh model.linear_layers=2"); }
+TEST_F(Export, FoldsInDoublePrecisionToo) {
+  exports_what_was_trained("irmae", "model.output=tanh model.linear_layers=2 train.precision=float64");
+}
+TEST_F(Export, GivesTheMeansOfAVae) { exports_what_was_trained("vae", "model.output=sigmoid"); }
+TEST_F(Export, KeepsLayersThatAreNotLinear) {
+  exports_what_was_trained("irmae-nonlinear", "model.output=tanh model.linear_layers=2");
+}
+
+TEST_F(Export, WritesWhereItIsTold) {
+  train("run", "");
+  EXPECT_EQ(irmae("export run/run.h5 -o a/b").status, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/b/model.pt"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/b/model.safetensors"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "run/model.pt"));
+  const tests::Result example = tests::run("cd " + (folder / "a/b").string() + " && sed -n '/^```python/,/^```/p' " IRMAE_SOURCE_DIR
+                                           "/docs/export.md | grep -v '^```' | " IRMAE_PYTHON);
+  EXPECT_EQ(example.output, "torch.Size([2, 8]) torch.Size([2, 3, 32, 32])\n");
+  std::ofstream(folder / "file") << "x";
+  refuses("export run -o file", 1, "file");
+}
+
+TEST_F(Export, NamesWhatIsWrongWithARun) {
+  train("run", "");
+  refuses("export absent", 1, "absent: there is no such file or folder");
+  refuses("export .", 1, "name one cell's folder, such as ./run");
+  refuses("export", 2, "run is required");
+  refuses("export tiny.toml", 1, "not an HDF5 file");
+  check("f = h5py.File('images.h5', 'w'); f['images'] = [1.0]");
+  refuses("export images.h5", 1, "images.h5");
+  tests::run("mkdir " + (folder / "unfinished").string() + " && cp " + (folder / "run/metrics.h5").string() + " " +
+             (folder / "unfinished").string());
+  refuses("export unfinished", 1, "this run is not finished");
+  refuses("export unfinished/metrics.h5", 1, "this run is not finished");
+
+  const auto damaged = [&](const std::string& code, const std::string& says) {
+    tests::run("rm -rf " + (folder / "other").string() + " && mkdir " + (folder / "other").string() + " && cp " +
+               (folder / "run/run.h5").string() + " " + (folder / "other").string());
+    check("f = h5py.File('other/run.h5', 'r+')\n" + code);
+    refuses("export other", 1, says);
+    EXPECT_FALSE(std::filesystem::exists(folder / "other/model.pt"));
+  };
+  damaged("del f['weights/decoder.1.bias']", "weight decoder.1.bias is missing");
+  damaged("del f['weights/decoder.1.bias']\nf['weights/decoder.1.bias'] = np.zeros(7, 'f4')", "weight decoder.1.bias is [7] of Float, wanted [256]");
+  damaged("del f['weights/decoder.1.bias']\nf['weights/decoder.1.bias'] = np.zeros(256)", "[256] of Double, wanted [256] of Float");
+  damaged("f['weights/extra'] = np.zeros(7, 'f4')", "weight extra belongs to no part");
+  damaged("f['config'].attrs['model.method'] = 'future'", "does not know model.method = \"future\"");
+  damaged("f['config'].attrs['model.latent'] = 8.0", "parameter model.latent has another type");
+  damaged("f['weights/encoder.0.bias'][0] = np.nan", "differs from the original by nan");
+}
+
+TEST_F(Export, AParameterThatIsNewerThanTheRunTakesItsDefault) {
+  train("run", "");
+  check("f = h5py.File('run/run.h5', 'r+')\ndel f['config'].attrs['model.output']\ndel f['config'].attrs['evaluate.samples']\n"
+        "if 'sample_shape' in f['provenance'].attrs: del f['provenance'].attrs['sample_shape']");
+
+  const tests::Result result = irmae("export run");
+
+  EXPECT_EQ(result.status, 0) << result.output;
+}
+
+}  // namespace
+}  // namespace irmae

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// For tests of the commands that use a trained model: small runs on an array of bytes, so that the images a run stores are
+// exactly those that it was trained on.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/temporary_folder.h"
+
+namespace irmae::tests {
+
+class ModelProgram : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (run(std::string(IRMAE_PYTHON) + " -c 'import h5py, numpy, torch, PIL'").status != 0)
+      GTEST_SKIP() << "Python has no h5py, numpy, torch or PIL";
+    setenv("OMP_NUM_THREADS", "1", 1);
+    ASSERT_EQ(python("r = np.random.default_rng(7)\n"
+                     "y, x = np.mgrid[:32, :32]\n"
+                     "c, s = r.integers(8, 24, (80, 2)), r.integers(3, 9, 80)\n"
+                     "inside = (abs(x - c[:, 0, None, None]) < s[:, None, None]) & (abs(y - c[:, 1, None, None]) < s[:, None, None])\n"
+                     "np.save('images.npy', (inside[:, None] * r.integers(50, 256, (80, 3, 1, 1))).astype('u1'))\n")
+                  .status,
+              0);
+    std::ofstream(folder / "tiny.toml") << "[data]\nname = 'array'\nfile = '" << (folder / "images.npy").string()
+                                        << "'\nvalidation_share = 0.25\n"
+                                           "[train]\nepochs = 2\nlearning_rate = 1e-3\nthreads = 1\n"
+                                           "[model]\nnetwork = 'shapes'\nlatent = 8\n[evaluate]\nimages = 12\nsamples = 9\n";
+  }
+
+  /// Runs Python in the folder. `np`, `h5py` and `glob` are there.
+  Result python(const std::string& code) const {
+    std::ofstream(folder / "code.py") << "import numpy as np, h5py, glob\n" << code << "\n";
+    return run("cd " + folder.string() + " && " + IRMAE_PYTHON + " code.py");
+  }
+  void check(const std::string& code) const {
+    const Result result = python(code);
+    EXPECT_EQ(result.status, 0) << code << "\n" << result.output;
+  }
+
+  /// irmae in the folder.
+  Result irmae(const std::string& arguments) const {
+    return run("cd " + folder.string() + " && " IRMAE_BINARY_DIR "/irmae " + arguments);
+  }
+
+  /// Trains one cell and moves its folder to `name`.
+  void train(const std::string& name, const std::string& overrides) const {
+    const Result result = irmae("run tiny.toml " + overrides + " -o out-" + name);
+    ASSERT_EQ(result.status, 0) << result.output;
+    ASSERT_EQ(run("mv " + folder.string() + "/out-" + name + "/tiny/*/ " + (folder / name).string()).status, 0);
+  }
+
+  /// Fails with this status and says this.
+  void refuses(const std::string& arguments, int status, const std::string& says) const {
+    const Result result = irmae(arguments);
+    EXPECT_EQ(result.status, status) << arguments << "\n" << result.output;
+    EXPECT_NE(result.output.find(says), std::string::npos) << arguments << "\n" << result.output;
+  }
+
+  TemporaryFolder folder;
+};
+
+}  // namespace irmae::tests

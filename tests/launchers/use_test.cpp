@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+// irmae encode, decode and sample. Oracle: what the run itself stored of the same images, codes and densities.
+#include "tests/launchers/model_program.h"
+
+namespace irmae {
+namespace {
+
+class Use : public tests::ModelProgram {
+ protected:
+  void does(const std::string& arguments) const {
+    const tests::Result result = irmae(arguments);
+    EXPECT_EQ(result.status, 0) << arguments << "\n" << result.output;
+  }
+};
+
+/// The stored validation images as bytes `o`, codes `z` and reconstructions `r`, and a function that compares.
+const std::string kStored = R"(
+f = h5py.File('run/run.h5')
+o, z, r = f['samples/originals'][:], f['latents/validation/z'][:], f['samples/reconstructions'][:]
+z = z[:len(o)]
+def close(a, b): assert a.shape == b.shape and abs(a - b).max() <= 1e-5 * abs(b).max(), (a.shape, b.shape)
+def is_images(a): assert a.shape == r.shape and abs(np.clip(a, 0, 1) * 255 - r).max() <= 0.501, (a.shape, abs(a * 255 - r).max())
+)";
+
+TEST_F(Use, EncodeGivesTheStoredCodesOfArraysInEveryLayout) {
+  train("run", "model.method=irmae");
+  check(kStored + R"(
+np.save('bytes.npy', o)
+np.save('floats.npy', o / 255)
+np.save('last.npy', np.moveaxis(o, 1, 3))
+np.save('fortran.npy', np.asfortranarray(o))
+np.save('one.npy', o[0])
+with h5py.File('named.h5', 'w') as g: g['images'], g['a/b'] = o, o[3:5]
+)");
+  for (const char* input : {"bytes.npy", "floats.npy", "last.npy", "fortran.npy", "named.h5"}) {
+    does(std::string("encode run ") + input + " -o codes.npy");
+    check(kStored + "c = np.load('codes.npy'); close(c, z); assert c.dtype == 'f4'");
+  }
+  does("encode run one.npy named.h5:a/b bytes.npy -o codes.h5");
+  check(kStored + "close(h5py.File('codes.h5')['codes'][:], np.concatenate([z[:1], z[3:5], z]))\n"
+                  "import xarray; assert xarray.open_dataset('codes.h5', engine='h5netcdf')['codes'].dims == ('sample', 'component')");
+}
+
+TEST_F(Use, EncodeTakesPicturesAndFoldersOfThem) {
+  train("run", "model.method=irmae");
+  check(kStored + R"(
+from PIL import Image
+import os
+os.makedirs('pictures/b')
+hwc = np.moveaxis(o, 1, 3)
+for i, name in enumerate(['b/2.png', 'a.png', 'c.PNG']): Image.fromarray(hwc[i]).save('pictures/' + name, 'PNG')
+open('pictures/notes.txt', 'w').write('no picture')
+big = np.zeros((50, 60, 3), 'u1'); big[9:41, 14:46] = hwc[4]
+Image.fromarray(big).save('big.png')
+Image.fromarray(hwc[5][:, :, 0]).save('grey.png')
+)");
+  does("encode run pictures pictures/a.png -o codes.npy");
+  check(kStored + "close(np.load('codes.npy'), z[[1, 0, 2, 1]])");
+  does("encode run big.png --fit --crop 32 -o codes.npy");
+  check(kStored + "close(np.load('codes.npy'), z[4:5])");
+  does("encode run big.png grey.png --fit -o codes.npy");
+  check("assert np.load('codes.npy').shape == (2, 8)");
+  refuses("encode run big.png -o codes.npy", 1, "has 60 x 50 pixels in 3 channels, but the model takes images of 32 x 32 pixels in 3 channels");
+  refuses("encode run grey.png -o codes.npy", 1, "in grey");
+  refuses("encode run big.png --fit --crop 51 -o codes.npy", 1, "big.png: 60 x 50 pixels are too few for a crop of 51");
+  refuses("encode run big.png --crop 32 -o codes.npy", 2, "--crop belongs to --fit");
+}
+
+TEST_F(Use, DecodeGivesTheStoredReconstructions) {
+  train("run", "model.method=irmae");
+  check(kStored + "np.save('codes.npy', z.astype('f8'))");
+  does("decode run codes.npy -o images.npy");
+  check(kStored + "i = np.load('images.npy'); is_images(i); assert i.dtype == 'f4'");
+  does("decode run codes.npy -o images.h5");
+  check(kStored + "is_images(h5py.File('images.h5')['images'][:])");
+  does("decode run codes.npy -o pictures");
+  check(kStored + "from PIL import Image\n"
+                  "p = np.stack([np.moveaxis(np.array(Image.open(n)), 2, 0) for n in sorted(glob.glob('pictures/*.png'))])\n"
+                  "assert (p == r).all()");
+  does("decode run codes.npy -o sheet.png");
+  check(kStored + "from PIL import Image\n"
+                  "s = np.array(Image.open('sheet.png'))\nassert s.shape == (3 * 33 - 1, 4 * 33 - 1, 3)\n"
+                  "assert (s[33:65, 33:65] == np.moveaxis(r[5], 0, 2)).all()");
+  does("decode run run/run.h5:/latents/validation/z -o all.npy");
+  check(kStored + "is_images(np.load('all.npy')[:len(r)])");
+}
+
+TEST_F(Use, SampleDrawsWhatTheEvaluationDrew) {
+  train("run", "model.method=vae model.output=sigmoid");
+  for (const char* density : {"gaussian", "mixture", "prior"}) {
+    does(std::string("sample run -n 9 --density ") + density + " -o images.npy");
+    check(kStored + "w = f['evaluation/samples/" + density + "'][:]\n"
+                    "assert abs(np.clip(np.load('images.npy'), 0, 1) * 255 - w).max() <= 0.501");
+  }
+  does("sample run -n 9 -o one.npy");
+  does("sample run -n 4 -o fewer.npy");
+  does("sample run -n 9 --seed 5 -o other.npy");
+  does("sample run -n 9 --seed 5 -o again.npy");
+  check("one, fewer, other, again = (np.load(n + '.npy') for n in ['one', 'fewer', 'other', 'again'])\n"
+        "assert abs(one[:4] - fewer).max() < 1e-6 and (other == again).all() and abs(one - other).max() > 1e-3");
+}
+
+TEST_F(Use, VectorsAreTakenAndMadeToo) {
+  check("np.save('vectors.npy', np.random.default_rng(1).normal(size=(60, 6)).astype('f4'))");
+  train("run", "data.file=" + (folder / "vectors.npy").string() + " data.scaling=none model.network=mlp model.hidden=16 "
+               "model.latent=3 model.method=irmae");
+  does("export run");
+  does("encode run vectors.npy -o codes.npy");
+  does("decode run codes.npy -o vectors.h5");
+  does("sample run -n 7 -o sampled.npy");
+  check("import torch\nm = torch.jit.load('run/model.pt'); v = torch.from_numpy(np.load('vectors.npy'))\n"
+        "with torch.no_grad(): c = m.encode(v).numpy(); d = m(v).numpy()\n"
+        "assert abs(c - np.load('codes.npy')).max() < 1e-5 and abs(d - h5py.File('vectors.h5')['images'][:]).max() < 1e-5\n"
+        "assert np.load('sampled.npy').shape == (7, 6)");
+  refuses("decode run codes.npy -o sheet.png", 2, "the model makes vectors, not pictures");
+  refuses("encode run codes.npy -o x.npy", 1, "the model takes vectors of 6 values: [count, 6]");
+}
+
+TEST_F(Use, NamesWhatItCannotUse) {
+  train("run", "model.method=irmae");
+  check("np.save('small.npy', np.zeros((2, 3, 28, 28), 'u1'))\nnp.save('wide.npy', np.full((2, 3, 32, 32), 255.0))\n"
+        "np.save('nan.npy', np.full((2, 3, 32, 32), np.nan))\nnp.save('none.npy', np.zeros((0, 3, 32, 32)))\n"
+        "np.save('codes.npy', np.zeros((4, 9)))\nnp.save('inf.npy', np.full((4, 8), np.inf))\n"
+        "h5py.File('other.h5', 'w')['stuff'] = np.zeros(3)\nopen('broken.png', 'wb').write(b'\\x89PNG')");
+  std::filesystem::create_directory(folder / "empty");
+  refuses("encode run small.npy -o x.npy", 1,
+          "small.npy: has shape [2, 3, 28, 28], but the model takes images of 32 x 32 pixels in 3 channels: [count, 3, 32, 32]");
+  refuses("encode run wide.npy -o x.npy", 1, "values from 255 to 255, but images have bytes (uint8) or numbers from 0 to 1");
+  refuses("encode run nan.npy -o x.npy", 1, "nan.npy: holds values that are not finite");
+  refuses("encode run none.npy -o x.npy", 1, "has shape [0, 3, 32, 32]");
+  refuses("encode run absent.npy -o x.npy", 1, "absent.npy");
+  refuses("encode run absent.png -o x.npy", 1, "absent.png");
+  refuses("encode run absent -o x.npy", 1, "there is no such file or folder");
+  refuses("encode run tiny.toml -o x.npy", 1, "neither an array");
+  refuses("encode run empty -o x.npy", 1, "no .jpg, .jpeg or .png file there");
+  refuses("encode run broken.png -o x.npy", 1, "broken.png");
+  refuses("encode run other.h5 -o x.npy", 1, "at its top are stuff; name one: other.h5:DATASET");
+  refuses("encode run small.npy -o x.csv", 2, "the ending must be .npy or .h5");
+  refuses("encode run -o x.npy", 2, "inputs is required");
+  refuses("decode run codes.npy -o x.npy", 1, "has shape [4, 9], but the model takes codes of 8 values: [count, 8]");
+  refuses("decode run inf.npy -o x.npy", 1, "not finite");
+  refuses("decode run codes.npy -o x.gif", 2, "the ending must be");
+  refuses("decode run tiny.toml -o x.npy", 1, "codes are read from");
+  refuses("sample run --density prior -o x.npy", 2, "only a VAE has a prior");
+  refuses("sample run --density flat -o x.npy", 2, "flat");
+  refuses("sample run -n 0 -o x.npy", 2, "--count");
+  refuses("sample run --seed -1 -o x.npy", 2, "--seed");
+  EXPECT_FALSE(std::filesystem::exists(folder / "x.npy"));
+  check("f = h5py.File('run/run.h5', 'r+')\ndel f['latents/train']");
+  refuses("sample run -o x.npy", 1, "too few to fit a density");
+}
+
+TEST_F(Use, EachCommandExplainsItself) {
+  for (const char* command : {"export", "encode", "decode", "sample"}) {
+    const tests::Result result = irmae(std::string(command) + " --help");
+    EXPECT_EQ(result.status, 0);
+    EXPECT_NE(result.output.find("--output"), std::string::npos) << result.output;
+    EXPECT_NE(irmae("--help").output.find(std::string("\n  ") + command), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace irmae
