@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Linear directions of labelled attributes in the latent space. For data whose samples have binary attributes: Fisher's
 // linear discriminant of each attribute (Fisher 1936), fitted to the training codes and judged on the validation codes, and
-// images whose codes move along the directions of the attributes that are told apart best.
+// images whose codes move with the attributes that are told apart best. A discriminant's weights say how to read an
+// attribute, not how codes change with it: they may lie where codes hardly vary, and images along them stay the same. The
+// move is therefore the regression of codes on the discriminant's score (Haufe et al. 2014, "On the interpretation of weight
+// vectors of linear models in multivariate neuroimaging", equation 6).
 #include <ATen/ops/linalg_solve.h>
 #include <fmt/format.h>
 
@@ -54,16 +57,19 @@ bool has_both(const torch::Tensor& present) {
 
 double share(const torch::Tensor& right) { return right.to(torch::kFloat64).mean().item<double>(); }
 
-/// What is known of each attribute, float64 [attribute], and its direction, float64 [attribute, latent] of length 1. NaN
-/// and zero where a split lacks samples with it, or without.
+/// What is known of each attribute, float64 [attribute]; its discriminant's weights at length 1 and the mean change of a code
+/// whose score rises by one standard deviation of the training codes' scores, float64 [attribute, latent]. NaN and zero
+/// where a split lacks samples with it, or without.
 struct Separability {
-  torch::Tensor accuracy, balanced, prevalence, directions;
+  torch::Tensor accuracy, balanced, prevalence, directions, moves;
 };
 
 Separability separability(const Context& context, const torch::Tensor& train, const torch::Tensor& validation) {
   const std::int64_t count = train.size(1), latent = context.train_codes.size(1);
   const torch::Tensor unknown = torch::full({count}, std::numeric_limits<double>::quiet_NaN(), torch::kFloat64);
-  Separability result{unknown.clone(), unknown.clone(), unknown.clone(), torch::zeros({count, latent}, torch::kFloat64)};
+  const torch::Tensor none = torch::zeros({count, latent}, torch::kFloat64);
+  Separability result{unknown.clone(), unknown.clone(), unknown.clone(), none.clone(), none.clone()};
+  const torch::Tensor centred = context.train_codes - context.train_codes.mean(0);
   for (std::int64_t i = 0; i < count; ++i) {
     const torch::Tensor learn = train.select(1, i) != 0, judge = validation.select(1, i) != 0;
     result.prevalence[i] = share(judge);
@@ -74,11 +80,14 @@ Separability separability(const Context& context, const torch::Tensor& train, co
     result.accuracy[i] = share(right);
     result.balanced[i] = 0.5 * (share(right.index({judge})) + share(right.index({judge.logical_not()})));
     result.directions[i].copy_(found.weights / found.weights.norm());
+    const torch::Tensor score = centred.mv(found.weights);
+    const auto degrees = static_cast<double>(centred.size(0) - 1);
+    result.moves[i].copy_(centred.t().mv(score) / degrees / (score.square().sum() / degrees).sqrt().clamp_min(1e-300));
   }
   return result;
 }
 
-/// Validation images moved along the directions of the best separated attributes, and which attribute each row is of.
+/// Validation images moved with the best separated attributes, and which attribute each row is of.
 void add_images(const Context& context, const Separability& found, storage::Evaluation& result) {
   const manifest::Cell& cell = context.cell;
   const std::int64_t steps = cell.integer("evaluate.attribute_steps");
@@ -90,10 +99,8 @@ void add_images(const Context& context, const Separability& found, storage::Eval
   for (std::int64_t k = 0; k < std::min(cell.integer("evaluate.attribute_directions"), order.size(0)); ++k) {
     const auto i = order[k].item<std::int64_t>();
     if (found.balanced[i].isnan().item<bool>()) break;
-    const torch::Tensor direction = found.directions[i];
-    const torch::Tensor step = context.validation_codes.mv(direction).std() * direction;
     for (std::int64_t image = 0; image < images; ++image) {
-      codes.push_back(context.validation_codes[image] + along.unsqueeze(1) * step);
+      codes.push_back(context.validation_codes[image] + along.unsqueeze(1) * found.moves[i]);
       attribute.push_back(i);
     }
   }
@@ -101,11 +108,11 @@ void add_images(const Context& context, const Separability& found, storage::Eval
   const auto rows = static_cast<std::int64_t>(codes.size());
   result.arrays.push_back(labelled("images", context.decode(torch::cat(codes)).unflatten(0, {rows, steps}),
                                    {"row", "step", "channel", "y", "x"},
-                                   "validation images whose codes move along a direction, 255 is 1"));
+                                   "validation images whose codes move with an attribute, 255 is 1"));
   result.arrays.push_back(labelled("row_attribute", torch::tensor(attribute, torch::kInt64), {"row"},
-                                   "attribute along whose direction the codes of a row move"));
+                                   "attribute with which the codes of a row move"));
   result.arrays.push_back(labelled("deviations", along, {"step"},
-                                   "length of the move", "standard deviations of the projected validation codes"));
+                                   "length of the move", "standard deviations of the training codes' scores"));
 }
 
 storage::Evaluation run(const Context& context) {
@@ -121,7 +128,9 @@ storage::Evaluation run(const Context& context) {
                           "mean of the shares told right among codes with and without the attribute"),
                  labelled("prevalence", found.prevalence, {"attribute"}, "share of validation samples with the attribute"),
                  labelled("directions", found.directions, {"attribute", "component"},
-                          "direction of the linear discriminant, of length 1")},
+                          "weights of the linear discriminant, at length 1"),
+                 labelled("moves", found.moves, {"attribute", "component"},
+                          "mean change of a code whose score rises by one standard deviation")},
       .notes = {{"names", fmt::format("{}", fmt::join(context.dataset.attribute_names(), " "))},
                 {"train_codes", train},
                 {"validation_codes", validation},
@@ -141,22 +150,22 @@ std::vector<manifest::Key> keys() {
            .most = 1e6},
           {.path = "evaluate.attribute_directions",
            .fallback = std::int64_t{4},
-           .help = "attributes, the best separated ones, along whose directions images are made; 0: none",
+           .help = "attributes, the best separated ones, with which images are moved; 0: none",
            .least = 0,
            .most = 1000},
           {.path = "evaluate.attribute_images",
            .fallback = std::int64_t{2},
-           .help = "validation images that are moved along each of these directions",
+           .help = "validation images that are moved with each of these attributes",
            .least = 0,
            .most = 1000},
           {.path = "evaluate.attribute_steps",
            .fallback = std::int64_t{9},
-           .help = "images along each direction, an odd number has the unmoved one in the middle",
+           .help = "images of each move, an odd number has the unmoved one in the middle",
            .least = 2,
            .most = 1000},
           {.path = "evaluate.attribute_deviations",
            .fallback = 3.0,
-           .help = "length of the move to either side, in standard deviations of the projected validation codes",
+           .help = "length of the move to either side, in standard deviations of the training codes' scores",
            .least = 0,
            .most = 1000}};
 }
