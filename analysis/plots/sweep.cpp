@@ -26,10 +26,12 @@ std::int64_t latent(const Run& run) {
 
 std::int64_t layers(const Run& run) { return run.linear_layers(); }
 
+const Axis kDepth{"linear layers l", layers}, kSize{"latent size n", latent};
+
 Axis axis_of(const std::vector<Run>& runs) {
   std::set<std::int64_t> sizes, depths;
   for (const Run& run : runs) sizes.insert(latent(run)), depths.insert(layers(run));
-  return sizes.size() > depths.size() ? Axis{"latent size n", latent} : Axis{"linear layers l", layers};
+  return sizes.size() > depths.size() ? kSize : kDepth;
 }
 
 /// The name of a run's curve: everything but the place on the axis. On the axis of depths an autoencoder is l = 0 of IRMAE,
@@ -68,10 +70,10 @@ std::vector<Series> curves(const std::vector<Run>& runs, const Axis& axis, doubl
   return all;
 }
 
-Figure make(const std::vector<Run>& runs) {
+Figure make(const std::vector<Run>& runs, const Axis* chosen) {
   Figure figure{.columns = 2};
   for (const auto& [data, of_data] : by_data(runs)) {
-    const Axis axis = axis_of(of_data);
+    const Axis axis = chosen ? *chosen : axis_of(of_data);
     Panel rank{.title = "Entropy effective rank, " + data, .x_label = axis.name, .y_label = "dimensions"};
     rank.series = curves(of_data, axis, [](const Run& run) { return effective_ranks(run.spectrum).entropy; });
     if (rank.series.empty()) continue;
@@ -86,7 +88,12 @@ Figure make(const std::vector<Run>& runs) {
   return figure;
 }
 
-const RegisterPlot registered{{"sweep", "effective rank and reconstruction error over depth or latent size", make}};
+const RegisterPlot either{{"sweep", "effective rank and reconstruction error over depth or latent size, whichever varies most",
+                           [](const std::vector<Run>& runs) { return make(runs, nullptr); }}};
+const RegisterPlot depth{{"sweep-depth", "effective rank and reconstruction error over the number of linear layers",
+                          [](const std::vector<Run>& runs) { return make(runs, &kDepth); }}};
+const RegisterPlot size{{"sweep-latent", "effective rank and reconstruction error over the latent size",
+                         [](const std::vector<Run>& runs) { return make(runs, &kSize); }}};
 
 }  // namespace
 }  // namespace irmae::analysis
