@@ -28,6 +28,14 @@ constexpr const char* kPalette[] = {"#000000", "#0072B2", "#D55E00", "#009E73", 
 
 const char* colour(int index) { return kPalette[static_cast<std::size_t>(index) % std::size(kPalette)]; }
 
+/// Solid for the first round of the palette, then dashes and other marks.
+std::string line_style(int index, bool few) {
+  constexpr int kDashes[] = {1, 2, 4, 5}, kMarks[] = {7, 5, 9, 13};
+  const auto round = static_cast<std::size_t>(index) / std::size(kPalette) % std::size(kDashes);
+  return fmt::format("linespoints linewidth 1.6 dashtype {} pointtype {} pointsize {}", kDashes[round], kMarks[round],
+                     few ? 0.7 : 0.3);
+}
+
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -47,6 +55,8 @@ Page page_of(const Figure& figure) {
   const std::size_t count = figure.panels.size();
   const std::size_t columns = figure.columns == 0 ? count : std::min(figure.columns, count);
   Page page{columns, (count + columns - 1) / columns, 520, 400};
+  for (const Panel& panel : figure.panels)
+    if (panel.key == Key::outside) page.panel_width = 640;
   double tallest = 0;
   for (const Panel& panel : figure.panels)
     if (panel.raster.width > 0)
@@ -92,9 +102,9 @@ std::string script_for(const Panel& panel, std::size_t number) {
     if (!series.low.empty())
       bands += fmt::format("{} using 1:3:4 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
                            name, colour(series.colour));
-    const char* style = series.points   ? "points pointtype 7 pointsize 0.3"
-                        : series.dashed ? "lines dashtype 2 linewidth 1.6"
-                                        : "linespoints linewidth 1.6 pointtype 7 pointsize 0.35";
+    const std::string style = series.points   ? "points pointtype 7 pointsize 0.5"
+                              : series.dashed ? "lines dashtype 2 linewidth 2"
+                                              : line_style(series.colour, series.x.size() <= 12);
     curves += fmt::format("{} using 1:2 with {} linecolor rgb '{}' title {}, ", name, style, colour(series.colour),
                           series.label.empty() ? "''" : quoted(series.label));
   }
@@ -116,7 +126,9 @@ std::string script_for(const Panel& panel, std::size_t number) {
   const std::string free_y = y_low < y_high ? "set yrange [*:*]\n" : fmt::format("set yrange [{}:{}]\n", 0.5 * y_low, 1.5 * y_low + 1);
   text += panel.y_least < panel.y_most ? fmt::format("set yrange [{}:{}]\n", panel.y_least, panel.y_most) : free_y;
   text += panel.x_most > 0 ? fmt::format("set xrange [0:{}]\n", panel.x_most) : free_x;
-  text += panel.key_below ? "set key bottom right\n" : "set key top right\n";
+  constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside bottom right Right noreverse",
+                                   "set key outside right top Left reverse", "unset key"};
+  text += fmt::format("{}\n", kKeys[static_cast<std::size_t>(panel.key)]);
   text += "unset arrow\nunset label\n";
   if (panel.mark > 0)
     text += fmt::format("set arrow from {0}, graph 0 to {0}, graph 1 nohead dashtype 2 linecolor rgb '#888888'\n"

@@ -15,11 +15,14 @@ namespace irmae::analysis {
 /// One curve: y over x, with a band from low to high where several runs stand behind it.
 struct Series {
   std::string label;
-  int colour = 0;  ///< index into the palette, the same for a configuration in every panel
+  int colour = 0;  ///< the same for a configuration in every panel; beyond the palette's end dashes tell curves apart
   std::vector<double> x, y, low, high;
   bool points = false;  ///< marks alone, no line
   bool dashed = false;  ///< a line alone: what a theory says
 };
+
+/// Where the legend stands. `outside` is to the right of the axes, for more entries than a corner holds.
+enum class Key { top_right, bottom_right, outside, none };
 
 /// Curves, or one picture.
 struct Panel {
@@ -28,7 +31,7 @@ struct Panel {
   double x_most = 0, y_least = 0, y_most = 0;  ///< y_least = y_most: automatic
   double mark = 0;                             ///< a vertical line at this x; 0: none
   std::string mark_label{};
-  bool key_below = false;                      ///< the legend at the lower right, where curves rise
+  Key key = Key::top_right;
   std::vector<Series> series{};
   Raster raster{};
 };
@@ -39,6 +42,9 @@ struct Figure {
 
   bool empty() const;  ///< nothing to draw
 };
+
+/// Legends with more entries than this stand outside.
+inline constexpr std::size_t kEntriesInside = 5;
 
 /// Draws to `path`; its ending chooses svg, png or pdf. Throws UsageError for another ending, Error when gnuplot fails.
 void draw(const Figure& figure, const std::filesystem::path& path);

@@ -16,10 +16,11 @@ namespace irmae::launchers {
 /// sysexits.h's EX_TEMPFAIL: start the same command again to go on.
 inline constexpr int kStoppedEarly = 75;
 
-/// Prints each line of the message behind "irmae: ".
+/// Prints each line of the message behind "irmae: "; LibTorch's list of stack frames says nothing to a user.
 inline void report(const std::exception& error) {
   std::istringstream lines(error.what());
-  for (std::string line; std::getline(lines, line);) fmt::print(stderr, "irmae: {}\n", line);
+  for (std::string line; std::getline(lines, line) && !line.starts_with("Exception raised from ");)
+    fmt::print(stderr, "irmae: {}\n", line);
 }
 
 /// Runs a program's body and turns what it throws into one line a problem and an exit status.

@@ -17,6 +17,7 @@ int main(int count, char** arguments) {
     irmae::launchers::add_decode(program, status);
     irmae::launchers::add_sample(program, status);
     irmae::launchers::add_doctor(program, status);
+    irmae::launchers::add_data(program, status);
     try {
       program.parse(count, arguments);
     } catch (const CLI::ParseError& error) {

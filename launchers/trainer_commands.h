@@ -13,5 +13,6 @@ void add_decode(CLI::App& program, int& status);
 void add_sample(CLI::App& program, int& status);
 void add_plan(CLI::App& program, int& status);
 void add_doctor(CLI::App& program, int& status);
+void add_data(CLI::App& program, int& status);
 
 }  // namespace irmae::launchers

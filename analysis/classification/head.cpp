@@ -74,6 +74,7 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
                    const std::function<torch::Tensor(const torch::Tensor&)>& encode,
                    const std::vector<torch::Tensor>& encoder_parameters) {
   using namespace torch::nn;
+  const torch::AutoGradMode with_gradients(true);  // evaluations run without
   const auto code_of = [&](const torch::Tensor& inputs) { return encode ? encode(inputs) : inputs; };
   const auto rows = [](const Labelled& from, const torch::Tensor& indices) {
     return Labelled{from.inputs.index_select(0, indices), from.labels.index_select(0, indices)};

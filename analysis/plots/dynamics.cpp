@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// irmae plot dynamics: effective rank and leading singular values over training, of the codes' covariance and of the
-// product W_l ... W_1, and the law that theory gives for the growth of the latter.
+// irmae plot dynamics: what happens over training, one set of panels a data set: effective rank and reconstruction error of
+// every configuration; the leading singular values of the codes' covariance without a linear stack and with the deepest one;
+// those of the product W_l ... W_1, and the law that theory gives for their growth.
+#include "analysis/configurations.h"
 #include "analysis/effective_rank.h"
 #include "analysis/plots/growth.h"
 #include "analysis/plots/over_seeds.h"
@@ -9,72 +11,104 @@ namespace irmae::analysis {
 namespace {
 
 constexpr std::size_t kComponents = 12;
+constexpr double kFloor = 1e-8;
 
-std::vector<const storage::EpochRecord*> recorded(const Run& run) {
-  std::vector<const storage::EpochRecord*> records;
+using Records = std::vector<const storage::EpochRecord*>;
+using Groups = std::vector<std::vector<const Run*>>;
+
+Records recorded(const Run& run) {
+  Records records;
   for (const storage::EpochRecord& record : run.history)
     if (!record.covariance_spectrum.empty() && record.covariance_spectrum.front() > 0) records.push_back(&record);
   return records;
 }
 
-Panel ranks(const std::vector<Run>& runs) {
-  Panel panel{.title = "Entropy effective rank", .x_label = "epoch", .y_label = "dimensions", .key_below = true};
-  int colour = 0;
-  for (const auto& group : by_configuration(runs)) {
+/// y of every recorded epoch, one curve a configuration.
+std::vector<Series> over_epochs(const Groups& groups, double (*y)(const storage::EpochRecord&)) {
+  const std::vector<std::string> labels = distinct_labels(groups);
+  std::vector<Series> all;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
     std::vector<double> epochs;
     std::vector<std::vector<double>> rows;
-    for (const Run* run : group) {
+    for (const Run* run : groups[i]) {
       std::vector<double> row, x;
-      for (const auto* record : recorded(*run)) {
-        x.push_back(static_cast<double>(record->epoch));
-        row.push_back(effective_ranks(record->covariance_spectrum).entropy);
-      }
-      if (row.empty() || (!epochs.empty() && x != epochs)) continue;  // unfinished: fewer epochs than its fellows
-      epochs = x;
+      for (const auto* record : recorded(*run)) x.push_back(static_cast<double>(record->epoch)), row.push_back(y(*record));
+      // The longest runs: an unfinished one has fewer epochs than its fellows.
+      if (row.empty() || x.size() < epochs.size()) continue;
+      if (x.size() > epochs.size()) rows.clear(), epochs = x;
       rows.push_back(std::move(row));
     }
-    const int mine = colour++;
-    if (!rows.empty()) panel.series.push_back(over_seeds(group.front()->label(), mine, epochs, rows));
+    if (!rows.empty()) all.push_back(over_seeds(labels[i], static_cast<int>(i), epochs, rows));
   }
-  return panel;
+  return all;
 }
 
-/// The leading singular values of the first and the last configuration with a stack: one run each.
-Panel values(const std::vector<const Run*>& group, int colour) {
-  Panel panel{.title = "Singular values, " + group.front()->label(),
+/// The leading singular values of the codes' covariance: of one run, since seeds do not share their components.
+Panel values(const Run& run, int colour) {
+  Panel panel{.title = "Codes' covariance, " + run.label(),
               .x_label = "epoch",
-              .y_label = "divided by the largest",
+              .y_label = "singular values / the largest",
               .logarithmic = true,
-              .y_least = 1e-8,
+              .y_least = kFloor,
               .y_most = 1.5};
   for (std::size_t component = 0; component < kComponents; ++component) {
     Series series{"", colour, {}, {}, {}, {}};
-    for (const auto* record : recorded(*group.front())) {
+    for (const auto* record : recorded(run)) {
       if (component >= record->covariance_spectrum.size()) break;
       series.x.push_back(static_cast<double>(record->epoch));
-      series.y.push_back(std::max(record->covariance_spectrum[component] / record->covariance_spectrum.front(), 1e-8));
+      series.y.push_back(std::max(record->covariance_spectrum[component] / record->covariance_spectrum.front(), kFloor));
     }
     if (!series.x.empty()) panel.series.push_back(std::move(series));
   }
   return panel;
 }
 
-Figure make(const std::vector<Run>& runs) {
-  Figure figure{{ranks(runs)}};
-  const auto groups = by_configuration(runs);
-  if (!groups.empty()) figure.panels.push_back(values(groups.front(), 0));
-  if (groups.size() > 1) figure.panels.push_back(values(groups.back(), static_cast<int>(groups.size()) - 1));
-  // Theory beside experiment, for the deepest linear stack.
-  std::size_t deepest = groups.size();
+/// The configuration for which `better` holds against every one before it, among those that `can`; size: none.
+template <class Can, class Better>
+std::size_t choose(const Groups& groups, Can can, Better better) {
+  std::size_t best = groups.size();
   for (std::size_t i = 0; i < groups.size(); ++i)
-    if (groups[i].front()->linear_layers() > (deepest < groups.size() ? groups[deepest].front()->linear_layers() : 0) &&
-        !product_values(*groups[i].front(), 0).series.empty())
-      deepest = i;
-  if (deepest < groups.size())
-    for (Panel& panel : std::vector<Panel>{product_values(*groups[deepest].front(), static_cast<int>(deepest)),
-                                           growth_law(*groups[deepest].front(), static_cast<int>(deepest))})
-      figure.panels.push_back(std::move(panel));
-  figure.columns = std::min<std::size_t>(figure.panels.size(), 3);
+    if (can(*groups[i].front()) && (best == groups.size() || better(*groups[i].front(), *groups[best].front()))) best = i;
+  return best;
+}
+
+void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& figure) {
+  const Groups groups = by_configuration(runs);
+  Panel ranks{.title = "Entropy effective rank, " + data, .x_label = "epoch", .y_label = "dimensions"};
+  ranks.series = over_epochs(groups, [](const storage::EpochRecord& record) {
+    return effective_ranks(record.covariance_spectrum).entropy;
+  });
+  if (ranks.series.empty()) return;
+  Panel errors{.title = "Reconstruction error, " + data, .x_label = "epoch", .y_label = "mean squared error", .logarithmic = true};
+  errors.series = over_epochs(groups, [](const storage::EpochRecord& record) { return record.validation_reconstruction; });
+  const bool one = ranks.series.size() == 1;
+  ranks.key = Key::none;
+  errors.key = one ? Key::none : Key::outside;
+  std::vector<Panel> panels{std::move(ranks), std::move(errors)};
+
+  const auto first = [](const Run&, const Run&) { return false; };
+  const std::size_t plain = choose(groups, [](const Run& run) { return run.method() == "ae" && !recorded(run).empty(); }, first);
+  // The trained stack before its ablations, then the deepest: theory is about matrices that all learn.
+  const std::size_t deepest = choose(
+      groups, [](const Run& run) { return !product_values(run, 0).series.empty(); },
+      [](const Run& a, const Run& b) {
+        const bool trained_a = a.method() == "irmae", trained_b = b.method() == "irmae";
+        return trained_a != trained_b ? trained_a : a.linear_layers() > b.linear_layers();
+      });
+  if (plain < groups.size()) panels.push_back(values(*groups[plain].front(), static_cast<int>(plain)));
+  if (deepest < groups.size()) {
+    const Run& run = *groups[deepest].front();
+    for (Panel& panel : std::vector<Panel>{values(run, static_cast<int>(deepest)), product_values(run, static_cast<int>(deepest)),
+                                           growth_law(run, static_cast<int>(deepest))})
+      panels.push_back(std::move(panel));
+  }
+  for (Panel& panel : panels)
+    if (!panel.series.empty()) figure.panels.push_back(std::move(panel));
+}
+
+Figure make(const std::vector<Run>& runs) {
+  Figure figure{.columns = 2};
+  for (const auto& [data, of_data] : by_data(runs)) add_panels(data, of_data, figure);
   return figure;
 }
 

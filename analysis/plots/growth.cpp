@@ -19,12 +19,44 @@ std::vector<const storage::EpochRecord*> recorded(const Run& run) {
   return records;
 }
 
+struct Points {
+  std::vector<double> x, y;
+};
+
+/// Size (the geometric mean of an interval's ends) and change in an epoch, for each recorded interval and component.
+struct Rates {
+  Points growing, shrinking;
+};
+
+Rates rates_of(const Run& run) {
+  Rates rates;
+  const auto records = recorded(run);
+  for (std::size_t i = 1; i < records.size(); ++i) {
+    const auto& before = records[i - 1]->product_spectrum;
+    const auto& after = records[i]->product_spectrum;
+    const auto epochs = static_cast<double>(records[i]->epoch - records[i - 1]->epoch);
+    for (std::size_t k = 0; k < std::min({kComponents, before.size(), after.size()}); ++k) {
+      if (!(before[k] > 0) || !(after[k] > 0) || before[k] == after[k]) continue;
+      Points& points = after[k] > before[k] ? rates.growing : rates.shrinking;
+      points.x.push_back(std::sqrt(before[k] * after[k]));
+      points.y.push_back(std::abs(after[k] - before[k]) / epochs);
+    }
+  }
+  return rates;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : std::sqrt(values[middle - 1] * values[middle]);
+}
+
 }  // namespace
 
 Panel product_values(const Run& run, int colour) {
-  Panel panel{.title = "Singular values of the product, " + run.label(),
+  Panel panel{.title = "Product W_l ... W_1, " + run.label(),
               .x_label = "epoch",
-              .y_label = "singular value",
+              .y_label = "singular values",
               .logarithmic = true};
   const auto records = recorded(run);
   for (std::size_t component = 0; !records.empty() && component < kComponents; ++component) {
@@ -40,35 +72,25 @@ Panel product_values(const Run& run, int colour) {
 }
 
 Panel growth_law(const Run& run, int colour) {
-  Panel panel{.title = "Growth of the product's singular values",
+  Panel panel{.title = "Growth of the product's singular values, " + run.label(),
               .x_label = "singular value",
               .y_label = "change in an epoch",
               .logarithmic = true,
               .x_logarithmic = true,
-              .key_below = true};
-  const auto records = recorded(run);
-  Series points{"recorded, " + run.label(), colour, {}, {}, {}, {}, true};
-  for (std::size_t i = 1; i < records.size(); ++i) {
-    const auto& before = records[i - 1]->product_spectrum;
-    const auto& after = records[i]->product_spectrum;
-    const auto epochs = static_cast<double>(records[i]->epoch - records[i - 1]->epoch);
-    for (std::size_t k = 0; k < std::min({kComponents, before.size(), after.size()}); ++k) {
-      const double rate = std::abs(after[k] - before[k]) / epochs;
-      if (!(before[k] > 0) || !(after[k] > 0) || !(rate > 0)) continue;
-      points.x.push_back(std::sqrt(before[k] * after[k]));
-      points.y.push_back(rate);
-    }
-  }
-  if (points.x.size() < 2) return panel;
+              .key = Key::outside};
+  const Rates rates = rates_of(run);
+  if (rates.growing.x.size() < 2) return panel;
   const double power = 2 - 2 / static_cast<double>(run.linear_layers());
   std::vector<double> constants;
-  for (std::size_t i = 0; i < points.x.size(); ++i) constants.push_back(points.y[i] / std::pow(points.x[i], power));
-  std::nth_element(constants.begin(), constants.begin() + static_cast<std::ptrdiff_t>(constants.size() / 2), constants.end());
-  const double constant = constants[constants.size() / 2];
-  const auto [least, most] = std::minmax_element(points.x.begin(), points.x.end());
-  Series law{fmt::format("law, power 2 - 2/{} = {:.3g}", run.linear_layers(), power), 2, {*least, *most}, {}, {}, {}, false, true};
+  for (std::size_t i = 0; i < rates.growing.x.size(); ++i)
+    constants.push_back(rates.growing.y[i] / std::pow(rates.growing.x[i], power));
+  const double constant = median(std::move(constants));
+  const auto [least, most] = std::minmax_element(rates.growing.x.begin(), rates.growing.x.end());
+  Series law{fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), power), 2, {*least, *most}, {}, {}, {}, false, true};
   for (const double x : law.x) law.y.push_back(constant * std::pow(x, power));
-  panel.series = {std::move(points), std::move(law)};
+  if (!rates.shrinking.x.empty()) panel.series.push_back({"shrinking", 7, rates.shrinking.x, rates.shrinking.y, {}, {}, true});
+  panel.series.push_back({"growing", colour == 2 || colour == 7 ? 1 : colour, rates.growing.x, rates.growing.y, {}, {}, true});
+  panel.series.push_back(std::move(law));
   return panel;
 }
 

@@ -2,19 +2,22 @@
 #include "analysis/plots/pictures.h"
 
 #include <algorithm>
-#include <set>
+
+#include "analysis/configurations.h"
 
 namespace irmae::analysis {
 
 Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::function<Raster(const Run&)>& raster) {
   Figure figure;
-  std::set<std::string> data;
-  for (const Run& run : runs) data.insert(run.data());
-  for (const auto& group : by_configuration(runs)) {
+  const bool several = by_data(runs).size() > 1;
+  const auto groups = by_configuration(runs);
+  const std::vector<std::string> labels = distinct_labels(groups);
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto& group = groups[i];
     const auto run = std::find_if(group.begin(), group.end(), [](const Run* one) { return one->complete; });
     if (run == group.end()) continue;
-    Panel panel{.title = (*run)->label()};
-    if (data.size() > 1) panel.title += ", " + (*run)->data();
+    Panel panel{.title = labels[i]};
+    if (several && labels[i].find((*run)->data()) == std::string::npos) panel.title += " " + (*run)->data();
     panel.raster = raster(**run);
     if (panel.raster.width > 0) figure.panels.push_back(std::move(panel));
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae plot spectrum: singular values of the code's covariance, divided by the largest (figures 2, 4, 9-11 of the paper).
+// One pair of panels a data set.
+#include "analysis/configurations.h"
 #include "analysis/plots/over_seeds.h"
 
 namespace irmae::analysis {
@@ -7,33 +9,51 @@ namespace {
 
 constexpr double kFloor = 1e-8;
 
-Figure make(const std::vector<Run>& runs) {
-  Panel linear{.title = "Spectrum of the code", .x_label = "singular value's index", .y_label = "divided by the largest"};
-  int colour = 0;
-  for (const auto& group : by_configuration(runs)) {
-    std::vector<std::vector<double>> rows;
-    for (const Run* run : group) {
-      if (run->spectrum.empty() || !(run->spectrum.front() > 0)) continue;
-      if (!rows.empty() && rows.front().size() != run->spectrum.size()) continue;
-      std::vector<double> row;
-      for (const double value : run->spectrum) row.push_back(std::max(value / run->spectrum.front(), kFloor));
-      rows.push_back(std::move(row));
-    }
-    const int mine = colour++;
+/// The normalised spectrum of each finished run of a configuration.
+std::vector<std::vector<double>> spectra(const std::vector<const Run*>& group) {
+  std::vector<std::vector<double>> rows;
+  for (const Run* run : group) {
+    if (run->spectrum.empty() || !(run->spectrum.front() > 0)) continue;
+    if (!rows.empty() && rows.front().size() != run->spectrum.size()) continue;
+    std::vector<double> row;
+    for (const double value : run->spectrum) row.push_back(std::max(value / run->spectrum.front(), kFloor));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& figure) {
+  Panel linear{.title = "Spectrum of the code, " + data, .x_label = "singular value's index", .y_label = "divided by the largest"};
+  const auto groups = by_configuration(runs);
+  const std::vector<std::string> labels = distinct_labels(groups);
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto rows = spectra(groups[i]);
     if (rows.empty()) continue;
     std::vector<double> index;
-    for (std::size_t i = 1; i <= rows.front().size(); ++i) index.push_back(static_cast<double>(i));
+    for (std::size_t k = 1; k <= rows.front().size(); ++k) index.push_back(static_cast<double>(k));
     linear.x_most = std::max(linear.x_most, static_cast<double>(index.size() + 1));
-    if (group.front()->parameter("data.name") == storage::Scalar(std::string("shapes")))
-      linear.mark = 7, linear.mark_label = "7";
-    linear.series.push_back(over_seeds(group.front()->label(), mine, index, rows));
+    linear.series.push_back(over_seeds(labels[i], static_cast<int>(i), index, rows));
   }
+  if (linear.series.empty()) return;
+  if (data == "shapes") linear.mark = 7, linear.mark_label = "7 intrinsic dimensions";
   linear.y_least = 0, linear.y_most = 1.02;
   Panel logarithmic = linear;
   logarithmic.title += ", logarithmic";
   logarithmic.logarithmic = true;
   logarithmic.y_least = kFloor, logarithmic.y_most = 1.5;
-  return {{linear, logarithmic}};
+  logarithmic.mark_label.clear();
+  // The curves leave the upper right of the linear panel free, and nothing of the logarithmic one.
+  const bool many = linear.series.size() > kEntriesInside;
+  linear.key = many ? Key::none : Key::top_right;
+  logarithmic.key = many ? Key::outside : Key::none;
+  figure.panels.push_back(std::move(linear));
+  figure.panels.push_back(std::move(logarithmic));
+}
+
+Figure make(const std::vector<Run>& runs) {
+  Figure figure{.columns = 2};
+  for (const auto& [data, of_data] : by_data(runs)) add_panels(data, of_data, figure);
+  return figure;
 }
 
 const RegisterPlot registered{{"spectrum", "singular values of the code's covariance, linear and logarithmic", make}};

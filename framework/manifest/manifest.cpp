@@ -41,6 +41,7 @@ struct Draft {
 
 struct Drafts {
   Layer settings;  ///< of the file and its includes
+  Layer scale;     ///< of the chosen scale, likewise
   std::vector<Draft> cells;
 };
 
@@ -69,6 +70,7 @@ class Loader {
       }
       Drafts below = load(file, chain);
       put_over(drafts.settings, below.settings);
+      put_over(drafts.scale, below.scale);
       std::move(below.cells.begin(), below.cells.end(), std::back_inserter(included));
     }
     Layer scale;
@@ -82,7 +84,8 @@ class Loader {
       drafts.cells.push_back(std::move(draft));
     }
     put_over(drafts.settings, document.settings);
-    add_own(document, scale, chain.size() == 1, drafts);
+    put_over(drafts.scale, scale);
+    add_own(document, chain.size() == 1, drafts);
     return drafts;
   }
 
@@ -95,14 +98,14 @@ class Loader {
   const std::string& scale() const { return scale_; }
 
  private:
-  static void add_own(const Document& document, const Layer& scale, bool top, Drafts& drafts) {
+  static void add_own(const Document& document, bool top, Drafts& drafts) {
     const std::string file = document.path.string();
     std::vector<CellEntry> entries = document.cells;
     // A file without [[cell]] is one cell, unless it only lends its tables or collects other files' cells.
     if (entries.empty() && (!document.axes.empty() || (top && drafts.cells.empty())))
       entries.push_back({"", file, {}, {}});
     for (CellEntry& entry : entries) {
-      Draft draft{entry.name, entry.where, file, drafts.settings, std::move(entry.settings), document.axes, scale};
+      Draft draft{entry.name, entry.where, file, drafts.settings, std::move(entry.settings), document.axes, drafts.scale};
       std::move(entry.axes.begin(), entry.axes.end(), std::back_inserter(draft.axes));
       drafts.cells.push_back(std::move(draft));
     }
@@ -173,7 +176,7 @@ void each_point(const std::vector<Axis>& axes, Visit visit) {
   }
 }
 
-/// Names and ids must tell the cells of a plan apart. A cell that two includes bring is taken once.
+/// Names and ids must tell the cells of a plan apart. A cell that two files bring, under whatever name, is taken once.
 class Register {
  public:
   explicit Register(Problems& problems) : problems_(problems) {}
@@ -189,6 +192,7 @@ class Register {
     const auto [id, new_id] = ids_.try_emplace(cell.id(), Entry{cell.name, draft.where, draft.file});
     if (new_name && new_id) return true;
     if (!new_name && name->second.other == cell.id() && name->second.where == draft.where) return false;
+    if (!new_id && id->second.file != draft.file) return take_back(cell, new_name);
     if (!new_name)
       problems_.add(fmt::format("{}: cell name {} stands twice, also at {}: give one a name of its own", draft.where,
                                 cell.name, name->second.where));
@@ -202,6 +206,13 @@ class Register {
   struct Entry {
     std::string other, where, file;
   };
+
+  /// What another file has already brought is not brought again; the name stays free.
+  bool take_back(const Cell& cell, bool new_name) {
+    if (new_name) names_.erase(cell.name);
+    return false;
+  }
+
   Problems& problems_;
   std::map<std::string, Entry> names_, ids_;
 };

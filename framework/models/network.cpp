@@ -21,16 +21,26 @@ std::vector<NetworkKind>& registry() {
 
 const std::vector<NetworkKind>& networks() { return registry(); }
 
-Network make_network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {
+namespace {
+
+const NetworkKind& kind_of(const manifest::Cell& cell) {
   const std::string& name = cell.text("model.network");
-  for (const NetworkKind& kind : networks()) {
-    if (kind.choice.name != name) continue;
-    if (const std::string reason = kind.why_not(shape); !reason.empty())
-      throw UsageError(fmt::format("cell {}: network {} takes {}, but data set {} has samples of {}: set model.network",
-                                   cell.name, name, reason, cell.text("data.name"), fmt::join(shape, " x ")));
-    return kind.make(cell, shape, latent, outputs);
-  }
+  for (const NetworkKind& kind : networks())
+    if (kind.choice.name == name) return kind;
   throw std::logic_error("network '" + name + "' passed the schema but is not registered");
+}
+
+}  // namespace
+
+void check_network(const manifest::Cell& cell, const Shape& shape) {
+  if (const std::string reason = kind_of(cell).why_not(shape); !reason.empty())
+    throw UsageError(fmt::format("cell {}: network {} takes {}, but data set {} has samples of {}: set model.network",
+                                 cell.name, cell.text("model.network"), reason, cell.text("data.name"), fmt::join(shape, " x ")));
+}
+
+Network make_network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {
+  check_network(cell, shape);
+  return kind_of(cell).make(cell, shape, latent, outputs);
 }
 
 RegisterNetwork::RegisterNetwork(NetworkKind kind) {

@@ -36,6 +36,9 @@ const std::vector<NetworkKind>& networks();
 /// The network that the cell names, for samples of this shape. Throws UsageError where it does not take them.
 Network make_network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs);
 
+/// Throws UsageError where the cell's network does not take samples of this shape.
+void check_network(const manifest::Cell& cell, const Shape& shape);
+
 struct RegisterNetwork {
   explicit RegisterNetwork(NetworkKind kind);
 };

@@ -50,6 +50,12 @@ void Progress::skip(const manifest::Cell& cell, double samples) {
   cell_ends("complete before");
 }
 
+void Progress::leave_out(const manifest::Cell& cell, const std::string& reason) {
+  ++current_;
+  name_ = cell.name;
+  cell_ends("left out: " + reason);
+}
+
 void Progress::cell_starts(const manifest::Cell& cell, std::int64_t train_size, std::int64_t finished_epochs) {
   ++current_;
   name_ = cell.name;

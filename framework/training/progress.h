@@ -28,6 +28,8 @@ class Progress {
   /// A line of its own, also when quiet.
   void say(const std::string& text);
   void cell_ends(const std::string& outcome);
+  /// A cell that cannot be trained.
+  void leave_out(const manifest::Cell& cell, const std::string& reason);
   /// A cell that was complete before.
   void skip(const manifest::Cell& cell, double samples);
 

@@ -82,10 +82,10 @@ torch::Tensor to_bytes(const torch::Tensor& images) {
 }
 
 /// The end of a run, written by rank 0. Collective.
-storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, const data::Dataset& dataset,
-                                distributed::Communicator& communicator) {
+storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, distributed::Communicator& communicator) {
   storage::fault_point("evaluation");
   const torch::NoGradGuard no_grad;
+  const data::Dataset& dataset = job.dataset;
   storage::RunRecord run;
   run.validation = trainer.latents("validation", dataset.validation_size());
   run.train = trainer.latents("train", job.cell.integer("evaluate.train_latents"));
@@ -94,6 +94,8 @@ storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, const data
   run.identity = job.cell.identity();
   run.provenance = job.provenance;
   run.provenance.emplace_back("parameters", trainer.parameters());
+  run.provenance.emplace_back("data", dataset.description());
+  run.provenance.emplace_back("sample_shape", fmt::format("{}", fmt::join(dataset.shape(), "x")));
   run.history = trainer.history();
   const storage::EpochRecord& last = run.history.back();
   run.spectrum = last.covariance_spectrum;
@@ -104,7 +106,7 @@ storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, const data
   std::vector<std::int64_t> indices;
   for (std::int64_t i = 0; i < std::min(job.cell.integer("evaluate.images"), dataset.validation_size()); ++i)
     indices.push_back(i);
-  if (!indices.empty()) {
+  if (!indices.empty() && dataset.shape().size() == 3) {
     const torch::Tensor images = dataset.validation(indices).images;
     const torch::Tensor codes = trainer.method().codes(trainer.model(), trainer.to_device(images));
     run.originals = to_array("originals", to_bytes(images));
@@ -153,16 +155,15 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
       "opening of the cell's folder");
   if (communicator.any(complete, "agreement whether the cell is complete")) return Outcome::complete_before;
 
-  const std::unique_ptr<data::Dataset> dataset = data::open(job.cell);
   storage::fault_point("set-up");
-  Trainer trainer(job.cell, *dataset, communicator, job.device);
+  Trainer trainer(job.cell, job.dataset, communicator, job.device);
   if (communicator.any(found.has_value(), "agreement on the checkpoint")) trainer.restore(found ? &*found : nullptr);
   const double wall_before = found ? found->wall_seconds : 0, cpu_before = found ? found->cpu_seconds : 0;
   const std::int64_t sessions = (found ? found->sessions : 0) + 1;
   const std::int64_t finished_steps = found ? found->step : 0;
   found.reset();
   if (folder) {
-    job.progress.cell_starts(job.cell, dataset->train_size(), trainer.epoch());
+    job.progress.cell_starts(job.cell, job.dataset.train_size(), trainer.epoch());
     folder->log(fmt::format("start {} of {}: {} ranks, from epoch {}, step {}", sessions, job.cell.folder(),
                             communicator.size(), trainer.epoch(), finished_steps));
   }
@@ -207,7 +208,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
     return Outcome::stopped;
   }
   save();  // the evaluations may take long: what was trained is not trained again
-  storage::RunRecord run = finished_run(job, trainer, *dataset, communicator);
+  storage::RunRecord run = finished_run(job, trainer, communicator);
   const double cpu = cpu_of_all_ranks();
   communicator.on_root(
       [&] {

@@ -28,6 +28,7 @@ using Evaluate = std::function<std::vector<storage::Evaluation>(Trainer&, const 
 
 struct CellJob {
   const manifest::Cell& cell;
+  const data::Dataset& dataset;
   std::filesystem::path folder;  ///< the cell's own
   torch::Device device;
   Notes provenance;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae plot KIND DIR... -o FILE
 #include "analysis/figure.h"
+#include "analysis/configurations.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 
@@ -9,13 +10,14 @@ namespace irmae::launchers {
 namespace {
 
 struct Options {
-  std::string kind, output;
+  std::string kind, output, only, data;
   std::vector<std::string> folders;
 };
 
 int plot(const Options& options) {
   const analysis::PlotKind& kind = analysis::plot_kind(options.kind);
-  const analysis::RunSet set = analysis::find_runs(options.folders);
+  analysis::RunSet set = analysis::find_runs(options.folders);
+  analysis::select(set, options.only, options.data);
   const analysis::Figure figure = kind.make(set.runs);
   if (figure.empty())
     throw Error("plot " + options.kind + ": no run there has what it shows yet");
@@ -35,6 +37,8 @@ void add_plot(CLI::App& program, int& status) {
   command->add_option("kind", options->kind, "which figure")->required();
   command->add_option("folders", options->folders, "folders with runs below them")->required();
   command->add_option("-o,--output", options->output, "file: .svg, .png or .pdf")->required();
+  command->add_option("--only", options->only, "only cells whose names match this pattern (*, ?)");
+  command->add_option("--data", options->data, "only runs of this data set");
   command->callback([options, &status] { status = plot(*options); });
 }
 

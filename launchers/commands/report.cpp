@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae report DIR... -o report.html
-#include "analysis/report.h"
+#include "analysis/report/report.h"
 
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"

@@ -12,6 +12,7 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/manifest/manifest.h"
 #include "framework/training/run_cell.h"
+#include "launchers/data_sets.h"
 #include "launchers/evaluate.h"
 #include "launchers/exit_status.h"
 #include "launchers/schema.h"
@@ -79,8 +80,22 @@ manifest::Plan selected(const Options& options) {
   return plan;
 }
 
-double samples_of(const manifest::Cell& cell) {
-  return static_cast<double>(cell.integer("data.train_size")) * static_cast<double>(cell.integer("train.epochs"));
+/// Cells that are still to be trained: what is complete needs no data. Collective.
+std::vector<const manifest::Cell*> unfinished(const manifest::Plan& plan, const fs::path& folder, distributed::Communicator& ranks) {
+  torch::Tensor open = torch::ones({static_cast<std::int64_t>(plan.cells.size())}, torch::kInt64);
+  if (ranks.root())
+    for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+      try {
+        if (training::is_complete(plan.cells[i], folder / plan.cells[i].folder())) open[static_cast<std::int64_t>(i)] = 0;
+      } catch (const Error&) {
+        continue;  // said when its turn comes
+      }
+    }
+  ranks.broadcast(open, "list of the cells to be trained");
+  std::vector<const manifest::Cell*> cells;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i)
+    if (open[static_cast<std::int64_t>(i)].item<std::int64_t>() != 0) cells.push_back(&plan.cells[i]);
+  return cells;
 }
 
 /// What became of the cells.
@@ -92,20 +107,44 @@ struct Tally {
 
 Tally run_cells(const manifest::Plan& plan, const Options& options, distributed::MpiSession* session) {
   const int cores = usable_cores();
+  const fs::path place = fs::path(options.output) / plan.name;
+  const auto ranks = [&](std::chrono::seconds limit) { return session ? session->world(limit) : distributed::make_single(); };
+  // Pictures may take long to decode: the other ranks wait for rank 0.
+  const auto first = ranks(std::chrono::hours(24));
+  const std::vector<const manifest::Cell*> open = unfinished(plan, place, *first);
+  const DataSets data(open, *first);
   double samples = 0;
-  for (const manifest::Cell& cell : plan.cells) samples += samples_of(cell);
+  const auto samples_of = [&](const manifest::Cell& cell) {
+    const auto set = data.of(cell);
+    return set ? static_cast<double>(set->train_size()) * static_cast<double>(cell.integer("train.epochs")) : 0.0;
+  };
+  for (const manifest::Cell* cell : open) samples += samples_of(*cell);
+  if (first->root())
+    for (const std::string& line : data.absent()) fmt::print(stderr, "irmae: {}\n", line);
+
   training::Progress progress(plan.cells.size(), samples, options.quiet);
   Tally tally;
+  auto next = open.begin();
   for (const manifest::Cell& cell : plan.cells) {
-    const auto limit = std::chrono::seconds(cell.integer("train.timeout_seconds"));
-    const auto host = session ? session->world(limit) : distributed::make_single();
+    if (next == open.end() || *next != &cell) {
+      ++tally.complete;
+      if (first->root()) progress.skip(cell, 0);
+      continue;
+    }
+    ++next;
+    const auto dataset = data.of(cell);
+    if (!dataset) {
+      if (first->root()) progress.leave_out(cell, "its data set is not there");
+      tally.failures.push_back(cell.name);
+      continue;
+    }
+    const auto host = ranks(std::chrono::seconds(cell.integer("train.timeout_seconds")));
     set_threads(cell, *host, cores);
-    const fs::path folder = fs::path(options.output) / plan.name / cell.folder();
     try {
       Device device = choose_device(cell, *host);
       distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
       const training::CellJob job{
-          cell, folder, device.device,
+          cell, *dataset, place / cell.folder(), device.device,
           training::provenance(communicator, device.name, session ? session->library() : "none"), progress,
           evaluate_after(cell, progress)};
       switch (training::run_cell(job, communicator)) {
@@ -121,8 +160,8 @@ Tally run_cells(const manifest::Plan& plan, const Options& options, distributed:
           return tally;
       }
     } catch (const distributed::SharedError& error) {
-      if (host->root()) fmt::print(stderr, "irmae: {}\n", error.what());
       if (error.usage()) throw;
+      if (host->root()) report(error);
       tally.failures.push_back(cell.name);
     }
   }
@@ -163,6 +202,7 @@ int run(const Options& options) {
     const Tally tally = run_cells(plan, options, session ? &*session : nullptr);
     status = root ? summary(tally, plan, options) : tally.stopped ? kStoppedEarly : tally.failures.empty() ? 0 : 1;
   } catch (const distributed::SharedError& error) {
+    if (root) report(error);
     status = error.usage() ? 2 : 1;
   } catch (const std::exception& error) {
     if (alone) throw;

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "analysis/configurations.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "storage/files.h"
@@ -13,7 +14,7 @@ namespace irmae::launchers {
 namespace {
 
 struct Options {
-  std::string kind, format = "text", output;
+  std::string kind, format = "text", output, only, data;
   std::vector<std::string> folders;
   bool mean = false;
 };
@@ -21,7 +22,8 @@ struct Options {
 int table(const Options& options) {
   const analysis::TableKind& kind = analysis::table_kind(options.kind);
   const analysis::Format format = analysis::format_of(options.format);
-  const analysis::RunSet set = analysis::find_runs(options.folders);
+  analysis::RunSet set = analysis::find_runs(options.folders);
+  analysis::select(set, options.only, options.data);
   const analysis::Table table = options.mean ? analysis::mean_over_seeds(kind, set.runs) : kind.make(set.runs);
   const std::string text = analysis::render(table, format);
   if (options.output.empty())
@@ -45,6 +47,8 @@ void add_table(CLI::App& program, int& status) {
   command->add_option("--format", options->format, "text, md, csv, latex or json")->capture_default_str();
   command->add_flag("--mean", options->mean, "mean, standard deviation and n over seeds");
   command->add_option("-o,--output", options->output, "file instead of standard output");
+  command->add_option("--only", options->only, "only cells whose names match this pattern (*, ?)");
+  command->add_option("--data", options->data, "only runs of this data set");
   command->callback([options, &status] { status = table(*options); });
 }
 

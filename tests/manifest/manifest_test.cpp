@@ -98,6 +98,26 @@ TEST_F(Manifest, ScalesAreChosenByName) {
   EXPECT_CONTAINS(error_of(text, {"scale=tini"}), "did you mean tiny?");
 }
 
+TEST_F(Manifest, TablesAndScalesOfAnIncludedFileAreLent) {
+  write("base.toml", "[train]\nlearning_rate = 1e-3\n[scales.tiny]\ntrain.seed = 7\n");
+  const Plan plan = load_text("include = ['base.toml']\n[[cell]]\nname = 'a'\n[grid]\n'train.seed' = [1, 2]\n", {"scale=tiny"});
+
+  ASSERT_EQ(plan.cells.size(), 1U) << "a scale's value ends an axis";
+  EXPECT_EQ(plan.cells[0].integer("train.seed"), 7);
+  EXPECT_EQ(plan.cells[0].real("train.learning_rate"), 1e-3);
+}
+
+TEST_F(Manifest, ACellOfTwoFilesIsTakenOnceWhateverItsNames) {
+  write("one.toml", "[[cell]]\nname = 'a'\n[[cell]]\nname = 'b'\nmodel.method = 'irmae'\n");
+  write("two.toml", "[[cell]]\nname = 'other'\n[[cell]]\nname = 'c'\nmodel.method = 'vae'\n");
+  const Plan plan = load_text("include = ['one.toml', 'two.toml']\n");
+
+  ASSERT_EQ(plan.cells.size(), 3U);
+  EXPECT_EQ(plan.cells[0].name, "a");
+  EXPECT_EQ(plan.cells[2].name, "c");
+  EXPECT_NE(error_of("[[cell]]\nname = 'a'\n[[cell]]\nname = 'b'\n").find("same parameters"), std::string::npos);
+}
+
 TEST_F(Manifest, AMethodBringsItsOwnDefaults) {
   EXPECT_EQ(load_text("[model]\nmethod = 'vae'\n").cells[0].text("train.loss"), "bce");
 }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/configurations.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "framework/manifest/nearest.h"
+#include "storage/error.h"
+
+namespace irmae::analysis {
+
+namespace {
+
+std::string text_of(const std::optional<storage::Scalar>& value) {
+  if (!value) return "none";
+  return std::visit([](const auto& one) { return fmt::format("{}", one); }, *value);
+}
+
+/// One thing that may tell two configurations apart, as it stands in a legend.
+using Qualifier = std::function<std::string(const Run&)>;
+
+std::vector<Qualifier> qualifiers(const std::vector<std::vector<const Run*>>& groups) {
+  std::vector<Qualifier> all{[](const Run& run) { return run.data(); }, [](const Run& run) { return run.scale(); },
+                             [](const Run& run) { return "n=" + text_of(run.parameter("model.latent")); }};
+  // What is trained comes before what is measured afterwards.
+  std::set<std::string> trained, measured;
+  for (const auto& group : groups)
+    for (const auto& [path, value] : group.front()->identity.parameters)
+      if (path != "train.seed" && path != "data.name") (path.starts_with("evaluate.") ? measured : trained).insert(path);
+  for (const auto* paths : {&trained, &measured})
+    for (const std::string& path : *paths)
+      all.emplace_back([path](const Run& run) {
+        return path.substr(path.rfind('.') + 1) + "=" + text_of(run.parameter(path));
+      });
+  all.emplace_back([](const Run& run) { return run.identity.manifest; });
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::vector<Run>>> by_data(const std::vector<Run>& runs) {
+  std::map<std::string, std::vector<Run>> sets;
+  for (const Run& run : runs) sets[run.data()].push_back(run);
+  return {sets.begin(), sets.end()};
+}
+
+std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run*>>& groups) {
+  std::vector<std::string> labels;
+  for (const auto& group : groups) labels.push_back(group.front()->label());
+  for (const Qualifier& qualifier : qualifiers(groups)) {
+    std::map<std::string, std::vector<std::size_t>> alike;
+    for (std::size_t i = 0; i < groups.size(); ++i) alike[labels[i]].push_back(i);
+    if (alike.size() == groups.size()) break;
+    for (const auto& [label, places] : alike) {
+      std::set<std::string> values;
+      for (const std::size_t i : places) values.insert(qualifier(*groups[i].front()));
+      if (values.size() < 2) continue;
+      for (const std::size_t i : places) labels[i] += " " + qualifier(*groups[i].front());
+    }
+  }
+  return labels;
+}
+
+void select(RunSet& set, const std::string& only, const std::string& data) {
+  if (!data.empty()) {
+    std::vector<std::string> names;
+    for (const auto& [name, runs] : by_data(set.runs)) names.push_back(name);
+    if (std::find(names.begin(), names.end(), data) == names.end())
+      throw UsageError(fmt::format("--data: no run there is of '{}', but of {}{}", data, fmt::join(names, ", "),
+                                   manifest::did_you_mean(data, names)));
+  }
+  std::erase_if(set.runs, [&](const Run& run) {
+    return (!data.empty() && run.data() != data) ||
+           (!only.empty() && fnmatch(only.c_str(), run.identity.cell.c_str(), 0) != 0);
+  });
+  if (set.runs.empty() && set.problems.empty())
+    throw UsageError(fmt::format("--only: no cell's name there matches '{}'; irmae table ranks DIR lists them", only));
+}
+
+}  // namespace irmae::analysis

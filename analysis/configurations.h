@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Which runs belong together, what tells configurations apart, and which of them a user asks for.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "analysis/run_set.h"
+
+namespace irmae::analysis {
+
+/// The runs of each data set, in the order of their names.
+std::vector<std::pair<std::string, std::vector<Run>>> by_data(const std::vector<Run>& runs);
+
+/// A legend for each group of by_configuration. Groups whose label() is the same are told apart by what differs between
+/// them: data, scale, latent size, then any other parameter: "AE n=64", "AE learning_rate=0.001".
+std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run*>>& groups);
+
+/// Keeps the runs whose cell name matches the pattern `only` (*, ?) and whose data set is `data`; empty: any. Throws
+/// UsageError when none is left.
+void select(RunSet& set, const std::string& only, const std::string& data);
+
+}  // namespace irmae::analysis

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// irmae plot losses: training and validation loss of every epoch, one panel of each a data set.
+#include "analysis/configurations.h"
+#include "analysis/plots/over_seeds.h"
+
+namespace irmae::analysis {
+namespace {
+
+/// One curve a configuration; an unfinished seed counts as far as it has come.
+std::vector<Series> curves(const std::vector<Run>& runs, double storage::EpochRecord::*loss) {
+  const auto groups = by_configuration(runs);
+  const std::vector<std::string> labels = distinct_labels(groups);
+  std::vector<Series> all;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    std::size_t longest = 0;
+    for (const Run* run : groups[i]) longest = std::max(longest, run->history.size());
+    Series series{labels[i], static_cast<int>(i), {}, {}, {}, {}};
+    for (std::size_t epoch = 0; epoch < longest; ++epoch) {
+      std::vector<std::vector<double>> rows;
+      for (const Run* run : groups[i])
+        if (epoch < run->history.size()) rows.push_back({run->history[epoch].*loss});
+      const Series one = over_seeds("", 0, {static_cast<double>(epoch + 1)}, rows);
+      series.x.push_back(one.x[0]);
+      series.y.push_back(one.y[0]);
+      series.low.push_back(one.low.empty() ? one.y[0] : one.low[0]);
+      series.high.push_back(one.high.empty() ? one.y[0] : one.high[0]);
+    }
+    if (longest > 0) all.push_back(std::move(series));
+  }
+  return all;
+}
+
+Figure make(const std::vector<Run>& runs) {
+  Figure figure{.columns = 2};
+  for (const auto& [data, of_data] : by_data(runs)) {
+    Panel train{.title = "Training loss, " + data, .x_label = "epoch", .y_label = "objective", .logarithmic = true};
+    train.series = curves(of_data, &storage::EpochRecord::train_loss);
+    if (train.series.empty()) continue;
+    Panel validation{.title = "Validation loss, " + data, .x_label = "epoch", .y_label = "objective", .logarithmic = true};
+    validation.series = curves(of_data, &storage::EpochRecord::validation_loss);
+    train.key = Key::none;
+    validation.key = train.series.size() > 1 ? Key::outside : Key::none;
+    figure.panels.push_back(std::move(train));
+    figure.panels.push_back(std::move(validation));
+  }
+  return figure;
+}
+
+const RegisterPlot registered{{"losses", "training and validation loss over training", make}};
+
+}  // namespace
+}  // namespace irmae::analysis

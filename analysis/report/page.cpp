@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/report/page.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+
+#include "analysis/png.h"
+#include "analysis/report/style.h"
+#include "storage/error.h"
+#include "storage/files.h"
+
+namespace irmae::analysis::page {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kGone = "<span class=gone>missing</span>";
+
+std::string base64(const std::string& bytes) {
+  constexpr const char* kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t word = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      word = word << 8 | (i + k < bytes.size() ? static_cast<std::uint8_t>(bytes[i + k]) : 0U);
+    for (std::size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : kDigits[word >> (18 - 6 * k) & 63];
+  }
+  return out;
+}
+
+/// gnuplot's drawing of one panel as the bytes of an SVG file.
+std::string svg(const Panel& panel) {
+  std::string folder = (fs::temp_directory_path() / "irmae-report-XXXXXX").string();
+  if (!mkdtemp(folder.data())) throw Error(folder + ": cannot be made; is the disk full?");
+  struct Remove {
+    std::string folder;
+    ~Remove() {
+      std::error_code ignored;
+      fs::remove_all(folder, ignored);
+    }
+  } remove{folder};
+  const fs::path path = fs::path(folder) / "panel.svg";
+  draw({{panel}}, path);
+  std::string text = storage::read_text(path);
+  // Fonts of systems without DejaVu.
+  const std::string font = "font-family=\"DejaVu Sans\"";
+  for (std::size_t place = 0; (place = text.find(font, place)) != std::string::npos; place += font.size())
+    text.replace(place, font.size(), "font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\"");
+  return text;
+}
+
+std::string described(const Panel& panel) {
+  std::string text = panel.title;
+  if (panel.raster.width > 0) return text;
+  text += fmt::format("; {} over {}", panel.y_label, panel.x_label);
+  std::string labels;
+  for (const Series& series : panel.series)
+    if (!series.label.empty()) labels += (labels.empty() ? "; curves: " : ", ") + series.label;
+  return text + labels;
+}
+
+Field field(const Value& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return {std::to_string(*integer)};
+  if (const auto* real = std::get_if<double>(&value)) return {short_number(*real)};
+  if (const auto* word = std::get_if<std::string>(&value)) return {escaped(*word), true};
+  return {kGone};
+}
+
+bool missing(const Value& value) { return std::holds_alternative<std::monostate>(value); }
+
+bool empty_column(const Table& table, std::size_t c) {
+  for (const auto& row : table.rows)
+    if (!missing(row[c])) return false;
+  return !table.rows.empty();
+}
+
+}  // namespace
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string short_number(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : std::string(kGone); }
+
+Grid grid_of(const Table& table) {
+  const auto place = [&](const std::string& name) {
+    for (std::size_t c = 0; c < table.columns.size(); ++c)
+      if (table.columns[c] == name) return static_cast<std::ptrdiff_t>(c);
+    return std::ptrdiff_t{-1};
+  };
+  Grid grid;
+  grid.rows.resize(table.rows.size());
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    const std::string& name = table.columns[c];
+    const bool is_deviation = name.ends_with("_sd") && place(name.substr(0, name.size() - 3)) >= 0;
+    const bool is_of = name == "of" && place("n") >= 0;
+    const std::ptrdiff_t deviation = place(name + "_sd"), of = name == "n" ? place("of") : -1;
+    if (is_deviation || is_of || empty_column(table, c)) continue;
+    std::string title = name;
+    for (char& letter : title) letter = letter == '_' ? ' ' : letter;
+    grid.columns.push_back(escaped(title));
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+      const auto& row = table.rows[r];
+      Field shown = field(row[c]);
+      if (deviation >= 0 && !missing(row[static_cast<std::size_t>(deviation)]))
+        shown.html += " &plusmn; " + field(row[static_cast<std::size_t>(deviation)]).html;
+      if (of >= 0) shown.html += "/" + field(row[static_cast<std::size_t>(of)]).html;
+      grid.rows[r].push_back(std::move(shown));
+    }
+  }
+  return grid;
+}
+
+Page::Page(std::string title) : title_(std::move(title)) {}
+
+void Page::contents_entry(bool part, const std::string& id, const std::string& title) {
+  if (part && list_open_) contents_ += "</ul></li>\n";
+  contents_ += fmt::format("<li><a href=\"#{}\">{}</a>{}", id, title, part ? "<ul>\n" : "</li>\n");
+  if (part) list_open_ = true;
+}
+
+void Page::part(const std::string& id, const std::string& title) {
+  contents_entry(true, id, title);
+  body_ += fmt::format("<h2 id={}>{}</h2>\n", id, title);
+}
+
+void Page::section(const std::string& id, const std::string& title) {
+  contents_entry(false, id, title);
+  body_ += fmt::format("<h3 id={}>{}</h3>\n", id, title);
+}
+
+void Page::paragraph(const std::string& html, const std::string& kind) {
+  body_ += kind.empty() ? "<p>" + html + "</p>\n" : fmt::format("<p class={}>{}</p>\n", kind, html);
+}
+
+void Page::table(const Grid& grid, const std::string& caption) {
+  // A box that scrolls has to be reachable by keyboard.
+  body_ += "<div class=wide tabindex=0 role=region aria-label=\"Table\"><table>\n<caption>" + caption + "</caption><thead><tr>";
+  for (std::size_t c = 0; c < grid.columns.size(); ++c) {
+    const bool word = c == 0 || (!grid.rows.empty() && c < grid.rows.front().size() && grid.rows.front()[c].word);
+    body_ += fmt::format("<th scope=col{}>{}</th>", word ? " class=word" : "", grid.columns[c]);
+  }
+  body_ += "</tr></thead><tbody>\n";
+  for (const auto& row : grid.rows) {
+    body_ += "<tr>";
+    for (std::size_t c = 0; c < row.size(); ++c)
+      body_ += c == 0 ? fmt::format("<th scope=row class=word>{}</th>", row[c].html)
+                      : fmt::format("<td{}>{}</td>", row[c].word ? " class=word" : "", row[c].html);
+    body_ += "</tr>\n";
+  }
+  body_ += "</tbody></table></div>\n";
+}
+
+std::string Page::picture(const Panel& panel, const std::string& what) {
+  const int number = ++pictures_;
+  const bool pixels = panel.raster.width > 0;
+  const std::string alt = escaped(what + ": " + described(panel));
+  std::string source, size;
+  if (pixels) {
+    source = "data:image/png;base64," + base64(png(panel.raster));
+    // Small pictures are shown at twice their size.
+    const std::int64_t factor = panel.raster.width < 400 ? 2 : 1;
+    size = fmt::format(" width={} height={}", factor * panel.raster.width, factor * panel.raster.height);
+  } else {
+    source = "data:image/svg+xml;base64," + base64(svg(panel));
+  }
+  return fmt::format(
+      "<div class=place id=p{0}><figure id=f{0} class={1}><a class=close href=\"#p{0}\">Close</a>"
+      "<a class=open href=\"#f{0}\" title=\"Enlarge\"><img alt=\"{2}\"{3} src=\"{4}\"></a>{5}</figure></div>\n",
+      number, pixels ? "pixels" : "curves", alt, size, source,
+      pixels ? "<figcaption>" + escaped(panel.title) + "</figcaption>" : std::string());
+}
+
+void Page::figure(const Figure& figure, const std::string& what) {
+  body_ += "<div class=pictures>\n";
+  for (const Panel& panel : figure.panels)
+    if (!panel.series.empty() || panel.raster.width > 0) body_ += picture(panel, what);
+  body_ += "</div>\n";
+}
+
+void Page::open_folded(const std::string& summary) { body_ += "<details><summary>" + summary + "</summary>\n"; }
+void Page::close_folded() { body_ += "</details>\n"; }
+
+std::string Page::html() const {
+  const std::string title = escaped(title_);
+  return "<!doctype html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width,initial-scale=1\">"
+         "<link rel=icon href=\"data:,\"><title>" + title + "</title><style>" + kStyle + "</style></head>\n<body><header><h1>" + title +
+         "</h1></header>\n<nav aria-label=Contents><ul>\n" + contents_ + (list_open_ ? "</ul></li>\n" : "") + "</ul></nav>\n<main>\n" +
+         body_ + "</main>\n<script>" + kScript + "</script>\n</body></html>\n";
+}
+
+}  // namespace irmae::analysis::page

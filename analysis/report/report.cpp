@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/report/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analysis/configurations.h"
+#include "analysis/report/sections.h"
+#include "analysis/report/selection.h"
+
+namespace irmae::analysis {
+
+namespace report_page {
+
+void add_means(const std::vector<Run>& runs, const std::string& kind, const std::string& caption, page::Page& page) {
+  const Table table = mean_over_seeds(table_kind(kind), runs);
+  if (table.rows.empty()) return;
+  page.table(page::grid_of(table), fmt::format("{}. Mean &plusmn; standard deviation over seeds; n of started runs. {}", caption,
+                                               page::escaped(facts(runs))));
+}
+
+void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page& page) {
+  const PlotKind& plot = plot_kind(kind);
+  const Figure figure = plot.make(runs);
+  if (figure.empty())
+    page.paragraph(page::escaped("No finished run holds what this shows (" + plot.help +
+                                 "): it was left out, or switched off in [evaluate]."),
+                   "missing");
+  else
+    page.figure(figure, plot.help);
+}
+
+void add_missing(const std::string& what, const std::vector<const char*>& manifests, page::Page& page) {
+  std::string commands;
+  for (const char* manifest : manifests)
+    commands += fmt::format("{}<code>irmae run experiments/{}.toml -o DIR</code>", commands.empty() ? "" : " and ", manifest);
+  page.paragraph(fmt::format("<b>Missing:</b> no run of {}. Made by {}.", page::escaped(what), commands), "missing");
+}
+
+}  // namespace report_page
+
+namespace {
+
+std::string note(const Run& run, const char* name) {
+  const auto value = run.note(name);
+  if (!value) return "unknown";
+  if (const auto* text = std::get_if<std::string>(&*value)) return *text;
+  if (const auto* integer = std::get_if<std::int64_t>(&*value)) return std::to_string(*integer);
+  if (const auto* real = std::get_if<double>(&*value)) return fmt::format("{:.0f}", *real);
+  return "yes";
+}
+
+void add_summary(const RunSet& set, page::Page& page) {
+  page.part("summary", "What was run");
+  const auto complete = std::count_if(set.runs.begin(), set.runs.end(), [](const Run& run) { return run.complete; });
+  std::string text = fmt::format("{} of {} started runs are finished.", complete, set.runs.size());
+  const auto last = std::find_if(set.runs.rbegin(), set.runs.rend(), [](const Run& run) { return run.complete; });
+  if (last != set.runs.rend())
+    text += fmt::format(" The last one: irmae {} (commit {}), LibTorch {}, {}; {} ranks of {} threads on {} ({}).", note(*last, "version"),
+                        note(*last, "git_commit"), note(*last, "libtorch"), note(*last, "mpi"), note(*last, "ranks"),
+                        note(*last, "threads_per_rank"), note(*last, "processor"), note(*last, "device"));
+  page.paragraph(page::escaped(text));
+  for (const std::string& problem : set.problems) page.paragraph("<b>Not read:</b> " + page::escaped(problem), "missing");
+  page::Grid grid{{"data", "scale and sizes", "finished of started runs"}, {}};
+  for (const auto& [data, runs] : by_data(set.runs)) {
+    const std::string facts = report_page::facts(runs);
+    grid.rows.push_back({{page::escaped(data), true},
+                         {"<span class=wrap>" + page::escaped(facts.substr(std::min(facts.size(), data.size() + 2))) + "</span>", true},
+                         {"<span class=wrap>" + page::escaped(report_page::counts(runs)) + "</span>", true}});
+  }
+  page.table(grid, "Scale &ldquo;none&rdquo;: the manifest has no scales or was run without one");
+}
+
+}  // namespace
+
+std::string report(const RunSet& set) {
+  page::Page page("Implicit rank-minimizing autoencoders: report");
+  add_summary(set, page);
+  report_page::add_paper(set.runs, page);
+  report_page::add_further(set.runs, page);
+  return page.html();
+}
+
+}  // namespace irmae::analysis

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/report/selection.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "analysis/configurations.h"
+
+namespace irmae::analysis::report_page {
+
+namespace {
+
+std::string text_of(const storage::Scalar& value) {
+  return std::visit([](const auto& one) { return fmt::format("{}", one); }, value);
+}
+
+std::int64_t latent(const Run& run) {
+  const auto value = run.parameter("model.latent");
+  const auto* number = value ? std::get_if<std::int64_t>(&*value) : nullptr;
+  return number ? *number : 0;
+}
+
+/// Latent size and depth of the stack in the paper; shapes have two depths, which are asked for by number.
+struct Paper {
+  std::int64_t latent, layers;
+};
+
+Paper paper(const std::string& data) {
+  if (data == "shapes") return {32, 2};
+  if (data == "mnist") return {128, 8};
+  if (data == "celeba") return {512, 4};
+  return {0, 0};
+}
+
+/// The most frequent one; the smallest of equally frequent ones. 0: none.
+std::int64_t most_frequent(const std::vector<std::int64_t>& values) {
+  std::map<std::int64_t, int> counts;
+  for (const std::int64_t value : values) ++counts[value];
+  std::int64_t best = 0;
+  int most = 0;
+  for (const auto& [value, count] : counts)
+    if (count > most) best = value, most = count;
+  return best;
+}
+
+/// Of each parameter the value that most runs have.
+std::map<std::string, std::string> usual_values(const std::vector<const Run*>& runs) {
+  std::map<std::string, std::map<std::string, int>> counts;
+  for (const Run* run : runs)
+    for (const auto& [path, value] : run->identity.parameters) ++counts[path][text_of(value)];
+  std::map<std::string, std::string> usual;
+  for (const auto& [path, values] : counts)
+    usual[path] = std::max_element(values.begin(), values.end(), [](const auto& a, const auto& b) {
+                    return a.second < b.second;
+                  })->first;
+  return usual;
+}
+
+std::size_t distance(const Run& run, const std::map<std::string, std::string>& usual) {
+  std::size_t count = 0;
+  for (const auto& [path, value] : run.identity.parameters)
+    if (path != "train.seed" && path != "model.method" && path != "model.linear_layers" && path != "model.latent" &&
+        usual.at(path) != text_of(value))
+      ++count;
+  return count;
+}
+
+std::vector<std::int64_t> values_of(const std::vector<Run>& runs, const std::string& data, const std::string& method,
+                                    std::int64_t (*value)(const Run&)) {
+  std::set<std::int64_t> values;
+  for (const Run& run : runs)
+    if (run.data() == data && run.method() == method) values.insert(value(run));
+  return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+std::string name_of(const Wanted& wanted) {
+  Run run;
+  run.identity.parameters = {{"model.linear_layers", wanted.layers}, {"model.method", wanted.method}};
+  return run.label();
+}
+
+std::int64_t main_latent(const std::vector<Run>& runs, const std::string& data) {
+  std::vector<std::int64_t> sizes;
+  for (const Run& run : runs)
+    if (run.data() == data) sizes.push_back(latent(run));
+  const std::int64_t wanted = paper(data).latent;
+  return std::find(sizes.begin(), sizes.end(), wanted) != sizes.end() ? wanted : most_frequent(sizes);
+}
+
+std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data, const Wanted& wanted, std::int64_t size) {
+  if (size == 0) size = main_latent(runs, data);
+  std::map<std::string, std::vector<const Run*>> of_scale;
+  std::vector<std::int64_t> depths;
+  for (const Run& run : runs) {
+    if (run.data() != data) continue;
+    of_scale[run.scale()].push_back(&run);
+    if (run.method() == wanted.method && latent(run) == size) depths.push_back(run.linear_layers());
+  }
+  std::int64_t layers = wanted.layers;
+  if (layers == 0) {
+    const std::int64_t usual = paper(data).layers;
+    layers = std::find(depths.begin(), depths.end(), usual) != depths.end() ? usual : most_frequent(depths);
+  }
+  std::vector<Run> chosen;
+  for (const auto& [scale, all] : of_scale) {
+    const auto usual = usual_values(all);
+    std::vector<Run> candidates;
+    for (const Run* run : all)
+      if (run->method() == wanted.method && latent(*run) == size && run->linear_layers() == layers) candidates.push_back(*run);
+    const auto groups = by_configuration(candidates);
+    const auto best = std::min_element(groups.begin(), groups.end(), [&](const auto& a, const auto& b) {
+      return distance(*a.front(), usual) < distance(*b.front(), usual);
+    });
+    if (best != groups.end())
+      for (const Run* run : *best) chosen.push_back(*run);
+  }
+  return chosen;
+}
+
+std::vector<std::int64_t> latents_of(const std::vector<Run>& runs, const std::string& data, const std::string& method) {
+  return values_of(runs, data, method, latent);
+}
+
+std::vector<std::int64_t> depths_of(const std::vector<Run>& runs, const std::string& data, const std::string& method) {
+  return values_of(runs, data, method, [](const Run& run) { return run.linear_layers(); });
+}
+
+std::string facts(const std::vector<Run>& runs) {
+  std::string text;
+  for (const auto& [data, of_data] : by_data(runs)) {
+    const auto values = [&, &all = of_data](const char* path) {
+      std::set<std::int64_t> numbers;
+      for (const Run& run : all)
+        if (const auto value = run.parameter(path); value && std::holds_alternative<std::int64_t>(*value))
+          numbers.insert(std::get<std::int64_t>(*value));
+      return fmt::format("{}", fmt::join(numbers, ", "));
+    };
+    std::set<std::string> scales;
+    for (const Run& run : of_data) scales.insert(run.scale());
+    text += fmt::format("{}{}: scale {}", text.empty() ? "" : "; ", data, fmt::join(scales, ", "));
+    const std::pair<const char*, const char*> kNamed[] = {
+        {"data.train_size", "training samples"}, {"data.validation_size", "validation samples"}, {"train.epochs", "epochs"},
+        {"train.batch", "a batch"},              {"model.latent", "latents"}};
+    for (const auto& [path, name] : kNamed)
+      if (const std::string found = values(path); !found.empty()) text += fmt::format(", {} {}", found, name);
+    text += ", seeds " + values("train.seed");
+  }
+  return text;
+}
+
+std::string counts(const std::vector<Run>& runs) {
+  std::string text;
+  const auto groups = by_configuration(runs);
+  const auto labels = distinct_labels(groups);
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto complete = std::count_if(groups[i].begin(), groups[i].end(), [](const Run* run) { return run->complete; });
+    text += fmt::format("{}{} {}/{}", text.empty() ? "" : ", ", labels[i], complete, groups[i].size());
+  }
+  return text;
+}
+
+}  // namespace irmae::analysis::report_page

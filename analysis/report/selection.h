@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Which runs stand for which experiment of the paper. They are told apart by data, method and parameters alone: one manifest
+// may hold all of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/run_set.h"
+
+namespace irmae::analysis::report_page {
+
+/// A method at one depth of its linear stack; layers 0: the paper's depth for the data set, or what there is.
+struct Wanted {
+  std::string method;
+  std::int64_t layers = 0;
+};
+
+/// How the paper writes it: "AE", "IRMAE", "IRMAE l=4".
+std::string name_of(const Wanted& wanted);
+
+/// The latent size that stands for a data set: the paper's where there are runs with it, else the most frequent one; 0: no run.
+std::int64_t main_latent(const std::vector<Run>& runs, const std::string& data);
+
+/// All seeds of the configuration that stands for `wanted`, for each scale: the one whose parameters differ least from the
+/// data set's usual ones. latent 0: the main one. Empty: no run.
+std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data, const Wanted& wanted, std::int64_t latent = 0);
+
+/// Values of model.latent, or of model.linear_layers, among a data set's runs of a method, sorted.
+std::vector<std::int64_t> latents_of(const std::vector<Run>& runs, const std::string& data, const std::string& method);
+std::vector<std::int64_t> depths_of(const std::vector<Run>& runs, const std::string& data, const std::string& method);
+
+/// "shapes: scale tiny, 512 training and 256 validation samples, 3 epochs, batch 32, seeds 1, 2", one for each data set.
+std::string facts(const std::vector<Run>& runs);
+
+/// "AE 3/3, IRMAE l=2 2/3": finished runs of those that were started.
+std::string counts(const std::vector<Run>& runs);
+
+}  // namespace irmae::analysis::report_page

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/report/statistics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "analysis/configurations.h"
+#include "analysis/report/selection.h"
+
+namespace irmae::analysis::report_page {
+
+namespace {
+
+using page::Field;
+using page::Grid;
+
+std::string text_of(const Value& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
+  if (const auto* real = std::get_if<double>(&value)) return fmt::format("{}", *real);
+  const auto* text = std::get_if<std::string>(&value);
+  return text ? *text : "";
+}
+
+std::vector<Run> copies(const std::vector<const Run*>& group) {
+  std::vector<Run> runs;
+  for (const Run* run : group) runs.push_back(*run);
+  return runs;
+}
+
+Field measured(const std::vector<double>& values, std::size_t of, const std::string& paper) {
+  return {mean_text(values, of) + (paper.empty() ? "" : "<small>paper " + paper + "</small>")};
+}
+
+/// What the paper's table 2 says, error in percent; its last column is all 60,000.
+const std::map<std::string, std::vector<const char*>>& paper_classification() {
+  static const std::map<std::string, std::vector<const char*>> kRows{
+      {"AE", {"31.4 &plusmn; 0.5", "30.2 &plusmn; 0.3", "10.6 &plusmn; 0.2", "3.7 &plusmn; 0.1", "1.9 &plusmn; 0.1"}},
+      {"VAE", {"21.8 &plusmn; 1.0", "21.7 &plusmn; 0.4", "5.1 &plusmn; 0.2", "1.7 &plusmn; 0.1", "1.1 &plusmn; 0.1"}},
+      {"IRMAE", {"12.0 &plusmn; 0.9", "10.2 &plusmn; 0.5", "3.8 &plusmn; 0.3", "2.4 &plusmn; 0.2", "1.9 &plusmn; 0.1"}},
+      {"supervised", {"29.1 &plusmn; 2.6", "25.1 &plusmn; 0.6", "6.0 &plusmn; 0.4", "1.7 &plusmn; 0.1", "0.8 &plusmn; 0.1"}}};
+  return kRows;
+}
+
+constexpr std::int64_t kPaperLabels[] = {10, 100, 1'000, 10'000, 60'000};
+
+/// Place of a number of labels among the paper's. What is held out is missing from "all": every number above 10,000 stands
+/// in the last column. -1: none.
+std::ptrdiff_t paper_column(std::int64_t labels) {
+  if (labels > 10'000) return 4;
+  for (std::ptrdiff_t i = 0; i < 4; ++i)
+    if (kPaperLabels[i] == labels) return i;
+  return -1;
+}
+
+}  // namespace
+
+std::string mean_text(const std::vector<double>& values, std::size_t of) {
+  if (values.empty()) return fmt::format("<span class=gone>missing{}</span>", of > 0 ? fmt::format(" (0/{})", of) : "");
+  const auto n = static_cast<double>(values.size());
+  double sum = 0, squares = 0;
+  for (const double value : values) sum += value;
+  for (const double value : values) squares += std::pow(value - sum / n, 2);
+  const std::string deviation = n > 1 ? " &plusmn; " + fmt::format("{:.2g}", std::sqrt(squares / (n - 1))) : "";
+  return fmt::format("{}{} ({}/{})", page::short_number(sum / n), deviation, values.size(), std::max(of, values.size()));
+}
+
+std::vector<double> values_of(const Table& table, const std::string& value,
+                              const std::vector<std::pair<std::string, std::string>>& where) {
+  const auto place = [&](const std::string& name) {
+    return static_cast<std::size_t>(std::find(table.columns.begin(), table.columns.end(), name) - table.columns.begin());
+  };
+  std::vector<double> values;
+  for (const auto& row : table.rows) {
+    if (!std::all_of(where.begin(), where.end(), [&](const auto& one) { return text_of(row.at(place(one.first))) == one.second; }))
+      continue;
+    const Value& found = row.at(place(value));
+    if (const auto* real = std::get_if<double>(&found); real && std::isfinite(*real)) values.push_back(*real);
+    if (const auto* integer = std::get_if<std::int64_t>(&found)) values.push_back(static_cast<double>(*integer));
+  }
+  return values;
+}
+
+Grid spectrum_grid(const std::vector<Run>& runs) {
+  constexpr std::size_t kIndices[] = {2, 4, 5, 6, 7, 8, 10, 17, 24};
+  // Read off the paper's plot.
+  const std::map<std::string, std::map<std::size_t, const char*>> kPaper{
+      {"IRMAE l=2", {{4, "0.08"}, {5, "0.06"}, {6, "0.015"}, {8, "0"}, {10, "0"}}},
+      {"IRMAE l=4", {{4, "0"}, {5, "0"}, {6, "0"}, {7, "0"}, {8, "0"}}},
+      {"AE", {{7, "0.21-0.24"}, {24, "0"}}},
+      {"L1", {{7, "0.21-0.24"}, {24, "0"}}},
+      {"L2", {{7, "0.21-0.24"}, {24, "0"}}}};
+  Grid grid{{"configuration"}, {}};
+  for (const std::size_t index : kIndices) grid.columns.push_back(fmt::format("index {}", index));
+  const auto groups = by_configuration(runs);
+  const auto labels = distinct_labels(groups);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    std::vector<Field> row{{page::escaped(labels[g]), true}};
+    const auto paper = kPaper.find(groups[g].front()->label());
+    for (const std::size_t index : kIndices) {
+      std::vector<double> values;
+      for (const Run* run : groups[g])
+        if (run->spectrum.size() >= index && run->spectrum.front() > 0)
+          values.push_back(run->spectrum[index - 1] / run->spectrum.front());
+      const bool known = paper != kPaper.end() && paper->second.count(index) > 0;
+      row.push_back(measured(values, groups[g].size(), known ? paper->second.at(index) : ""));
+    }
+    grid.rows.push_back(std::move(row));
+  }
+  return grid;
+}
+
+Grid frechet_grid(const std::vector<Run>& runs) {
+  const std::map<std::string, const char*> kPaper{{"mnist AE", "38.0"},  {"mnist VAE", "30.8"},  {"mnist IRMAE", "34.0"},
+                                                  {"celeba AE", "49.0"}, {"celeba VAE", "48.8"}, {"celeba IRMAE", "36.4"}};
+  const Wanted kMethods[] = {{"ae"}, {"vae"}, {"irmae"}};
+  Grid grid{{"data", "codes drawn from"}, {}};
+  for (const Wanted& method : kMethods) grid.columns.push_back(name_of(method));
+  for (const char* data : {"mnist", "celeba"})
+    for (const auto& [density, name] : {std::pair{"gaussian", "Gaussian"}, std::pair{"mixture", "Gaussian mixture"},
+                                        std::pair{"prior", "prior (VAE alone)"}, std::pair{"reconstructions", "none: reconstructions"}}) {
+      std::vector<Field> row{{data, true}, {name, true}};
+      for (const Wanted& method : kMethods) {
+        const std::vector<Run> chosen = main_runs(runs, data, method);
+        const auto paper = kPaper.find(std::string(data) + " " + name_of(method));
+        const bool has_density = std::string(density) != "prior" || method.method == "vae";
+        row.push_back(!has_density ? Field{"&ndash;"}
+                                   : measured(values_of(table_kind("fid").make(chosen), density, {}), chosen.size(),
+                                              std::string(density) == "mixture" && paper != kPaper.end() ? paper->second : ""));
+      }
+      grid.rows.push_back(std::move(row));
+    }
+  return grid;
+}
+
+Grid classification_grid(const std::vector<Run>& runs) {
+  const TableKind& kind = table_kind("classification");
+  std::set<std::int64_t> counts(std::begin(kPaperLabels), std::end(kPaperLabels));
+  std::int64_t most = 0;  // "all" without what is held out
+  for (const double labels : values_of(kind.make(runs), "labels", {})) {
+    const auto count = static_cast<std::int64_t>(labels);
+    if (paper_column(count) < 4) counts.insert(count);
+    else most = std::max(most, count);
+  }
+  Grid grid{{"encoder"}, {}};
+  for (const std::int64_t count : counts)
+    grid.columns.push_back(count == 60'000 && most > 0 ? fmt::format("all ({}; paper 60000)", most) : std::to_string(count));
+  const auto add = [&](const std::string& name, const std::string& encoder, const std::vector<Run>& chosen) {
+    const Table table = kind.make(chosen);
+    std::vector<Field> row{{name, true}};
+    for (const std::int64_t count : counts) {
+      const std::int64_t measured_count = count == 60'000 && most > 0 ? most : count;
+      const std::ptrdiff_t column = paper_column(count);
+      row.push_back(measured(values_of(table, "error", {{"encoder", encoder}, {"labels", std::to_string(measured_count)}}),
+                             chosen.size(), column < 0 ? "" : paper_classification().at(name)[static_cast<std::size_t>(column)]));
+    }
+    grid.rows.push_back(std::move(row));
+  };
+  for (const char* method : {"ae", "vae", "irmae"}) add(name_of({method}), "frozen", main_runs(runs, "mnist", {method}));
+  // Any cell's network may have been trained from scratch; they are the same encoder.
+  std::vector<Run> supervised;
+  for (const char* method : {"ae", "irmae", "vae"}) {
+    supervised = main_runs(runs, "mnist", {method});
+    if (!values_of(kind.make(supervised), "error", {{"encoder", "supervised"}}).empty()) break;
+  }
+  add("supervised", "supervised", supervised);
+  return grid;
+}
+
+Grid attribute_grid(const std::vector<Run>& runs) {
+  const TableKind& kind = table_kind("attributes");
+  Grid grid{{"attribute", "prevalence"}, {}};
+  const auto groups = by_configuration(runs);
+  std::vector<Table> tables;
+  for (const auto& group : groups) tables.push_back(kind.make(copies(group)));
+  for (const std::string& label : distinct_labels(groups)) grid.columns.push_back(page::escaped(label));
+  std::vector<std::string> names;
+  for (const Table& table : tables)
+    for (const auto& row : table.rows)
+      if (const std::string name = text_of(row[run_columns().size()]); !name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+        names.push_back(name);
+  for (const std::string& name : names) {
+    std::vector<Field> row{{page::escaped(name), true}, {}};
+    std::vector<double> prevalence;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      const auto found = values_of(tables[g], "prevalence", {{"attribute", name}});
+      prevalence.insert(prevalence.end(), found.begin(), found.end());
+      row.push_back({mean_text(values_of(tables[g], "balanced_accuracy", {{"attribute", name}}), groups[g].size())});
+    }
+    double sum = 0;
+    for (const double value : prevalence) sum += value;
+    row[1].html = prevalence.empty() ? "" : fmt::format("{:.3g}", sum / static_cast<double>(prevalence.size()));
+    grid.rows.push_back(std::move(row));
+  }
+  return grid;
+}
+
+}  // namespace irmae::analysis::report_page

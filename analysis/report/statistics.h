@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Tables of the report in the paper's own layout.
+#pragma once
+
+#include "analysis/report/page.h"
+
+namespace irmae::analysis::report_page {
+
+/// Mean +- standard deviation (divisor n - 1) and n of so many runs as HTML, "12.3 ± 0.4 (3/3)"; missing without a value.
+std::string mean_text(const std::vector<double>& values, std::size_t of);
+
+/// The values of column `value` in the rows where each of `where` (column, text) holds.
+std::vector<double> values_of(const Table& table, const std::string& value,
+                              const std::vector<std::pair<std::string, std::string>>& where);
+
+/// Singular values at chosen indices, divided by the largest: figure 2's numbers, the paper's below.
+page::Grid spectrum_grid(const std::vector<Run>& runs);
+
+/// Table 1: data and density by method.
+page::Grid frechet_grid(const std::vector<Run>& runs);
+
+/// Table 2: method by number of labels, of one data set.
+page::Grid classification_grid(const std::vector<Run>& runs);
+
+/// Balanced accuracy of each attribute by configuration, of one data set.
+page::Grid attribute_grid(const std::vector<Run>& runs);
+
+}  // namespace irmae::analysis::report_page

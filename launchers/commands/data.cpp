@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// irmae data KIND [data.key=value ...]: what a data set holds, and a contact sheet of it. Pictures are decoded into the cache,
+// so that this also prepares a set before many runs need it at once.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "analysis/raster.h"
+#include "framework/data/dataset.h"
+#include "framework/data/image_file.h"
+#include "framework/manifest/document.h"
+#include "framework/manifest/nearest.h"
+#include "framework/manifest/resolve.h"
+#include "launchers/schema.h"
+#include "launchers/trainer_commands.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+struct Options {
+  std::string kind, output, split = "train";
+  std::vector<std::string> overrides;
+  std::int64_t count = 64;
+};
+
+/// One cell with this data set and these parameters.
+manifest::Cell cell_of(const Options& options) {
+  std::vector<std::string> names;
+  for (const data::Kind& kind : data::kinds()) names.push_back(kind.choice.name);
+  if (std::find(names.begin(), names.end(), options.kind) == names.end())
+    throw UsageError(fmt::format("data: '{}' is not one of {}{}", options.kind, fmt::join(names, ", "),
+                                 manifest::did_you_mean(options.kind, names)));
+  std::vector<std::string> arguments = options.overrides;
+  arguments.push_back("data.name=" + options.kind);
+  manifest::Problems problems;
+  const manifest::Overrides overrides = manifest::read_overrides(arguments, problems);
+  if (!overrides.axes.empty()) problems.add(overrides.axes.front().where + ": one data set at a time: no lists");
+  const manifest::Schema schema = full_schema();
+  manifest::Cell cell = manifest::Resolver(schema, problems).resolve({}, overrides.settings);
+  problems.throw_if_any();
+  cell.name = options.kind;
+  cell.seal(schema);
+  return cell;
+}
+
+std::vector<std::int64_t> first(std::int64_t count, std::int64_t from = 0) {
+  std::vector<std::int64_t> indices;
+  for (std::int64_t i = 0; i < count; ++i) indices.push_back(from + i);
+  return indices;
+}
+
+/// What can be said of the first samples of a split (all of them up to 10,000).
+void print_split(const data::Dataset& set, const char* name, bool train) {
+  const std::int64_t total = train ? set.train_size() : set.validation_size(), count = std::min<std::int64_t>(total, 10'000);
+  double sum = 0, squares = 0, least = INFINITY, most = -INFINITY;
+  std::vector<std::int64_t> of_class(static_cast<std::size_t>(set.classes()));
+  std::int64_t unlabelled = 0, values = 0;
+  torch::Tensor present = torch::zeros({static_cast<std::int64_t>(set.attribute_names().size())}, torch::kInt64);
+  for (std::int64_t done = 0; done < count; done += 500) {
+    const auto indices = first(std::min<std::int64_t>(500, count - done), done);
+    const data::Batch batch = train ? set.train(indices) : set.validation(indices);
+    const torch::Tensor numbers = batch.images.to(torch::kFloat64);
+    sum += numbers.sum().item<double>();
+    squares += numbers.square().sum().item<double>();
+    least = std::min(least, numbers.min().item<double>());
+    most = std::max(most, numbers.max().item<double>());
+    values += numbers.numel();
+    for (std::int64_t i = 0; i < batch.labels.size(0); ++i) {
+      const auto label = batch.labels[i].item<std::int64_t>();
+      if (label >= 0 && label < set.classes())
+        ++of_class[static_cast<std::size_t>(label)];
+      else
+        ++unlabelled;
+    }
+    present += (train ? set.train_attributes(indices) : set.validation_attributes(indices)).to(torch::kInt64).sum(0);
+  }
+  const double mean = sum / static_cast<double>(values);
+  fmt::print("{:<11} {} samples{}\n", name, total, count < total ? fmt::format("; of the first {}:", count) : "");
+  fmt::print("{:<11}   values {:.4g} to {:.4g}, mean {:.4g}, standard deviation {:.4g}\n", "", least, most, mean,
+             std::sqrt(std::max(0.0, squares / static_cast<double>(values) - mean * mean)));
+  if (!of_class.empty()) fmt::print("{:<11}   classes: {}{}\n", "", fmt::join(of_class, " "), unlabelled ? fmt::format(", {} without", unlabelled) : "");
+  for (std::size_t i = 0; i < set.attribute_names().size(); ++i)
+    fmt::print("{:<11}   {:<22} {:5.1f} %\n", "", set.attribute_names()[i],
+               100.0 * static_cast<double>(present[static_cast<std::int64_t>(i)].item<std::int64_t>()) / static_cast<double>(count));
+}
+
+void write_sheet(const data::Dataset& set, const Options& options) {
+  if (set.shape().size() != 3) throw UsageError("data: vectors make no contact sheet: leave -o out");
+  const bool train = options.split == "train";
+  const std::int64_t count = std::min(options.count, train ? set.train_size() : set.validation_size());
+  const data::Batch batch = train ? set.train(first(count)) : set.validation(first(count));
+  const torch::Tensor bytes = evaluation::to_bytes(batch.images).contiguous();
+  const storage::NamedArray images{"sheet", bytes.sizes().vec(),
+                                   std::vector<std::uint8_t>(bytes.data_ptr<std::uint8_t>(), bytes.data_ptr<std::uint8_t>() + bytes.numel())};
+  const auto columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(count))));
+  analysis::Raster sheet = analysis::montage(&images, columns, 0);
+  if (sheet.width == 0) throw UsageError("data: only images of 1 or 3 channels make a contact sheet: leave -o out");
+  data::write_png(options.output, {sheet.width, sheet.height, 3, std::move(sheet.rgb)});
+  fmt::print("{}: the first {} of {}\n", options.output, count, options.split);
+}
+
+void show(const manifest::Cell& cell, const Options& options) {
+  const std::unique_ptr<data::Dataset> set = data::open(cell);
+  fmt::print("{:<11} {}\n", "data set", cell.text("data.name"));
+  fmt::print("{:<11} {}\n", "from", set->description());
+  fmt::print("{:<11} {}\n", "sample", fmt::join(set->shape(), " x "));
+  print_split(*set, "training", true);
+  print_split(*set, "validation", false);
+  if (!options.output.empty()) write_sheet(*set, options);
+}
+
+int data_command(const Options& options) {
+  if (options.split != "train" && options.split != "validation") throw UsageError("data: --split is train or validation");
+  if (options.count < 1) throw UsageError("data: --count must be at least 1");
+  show(cell_of(options), options);
+  return 0;
+}
+
+}  // namespace
+
+void add_data(CLI::App& program, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand("data", "Look at a data set and prepare it");
+  std::string kinds;
+  for (const data::Kind& kind : data::kinds()) kinds += fmt::format("\n  {}: {}", kind.choice.name, kind.choice.help);
+  command->footer("Kinds:" + kinds + "\nirmae plan --keys lists the parameters of each.");
+  command->add_option("kind", options->kind, "which data set")->required();
+  command->add_option("overrides", options->overrides, "its parameters: data.folder=pictures data.size=64");
+  command->add_option("-o,--output", options->output, "write a contact sheet (PNG) to this file");
+  command->add_option("--split", options->split, "train or validation, for the sheet")->capture_default_str();
+  command->add_option("-n,--count", options->count, "images on the sheet")->capture_default_str();
+  command->callback([options, &status] { status = data_command(*options); });
+}
+
+}  // namespace irmae::launchers

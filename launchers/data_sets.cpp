@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/data_sets.h"
+
+#include <fmt/format.h>
+
+#include "framework/manifest/resolve.h"
+#include "framework/models/network.h"
+#include "storage/error.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+/// Cells with equal keys share their data set.
+std::string key_of(const manifest::Cell& cell) {
+  std::string key = manifest::to_toml(cell.parameters.at("train.seed"));
+  for (const auto& [path, value] : cell.parameters)
+    if (path.starts_with("data.")) key += fmt::format(" {}={}", path, manifest::to_toml(value));
+  return key;
+}
+
+}  // namespace
+
+DataSets::DataSets(const std::vector<const manifest::Cell*>& cells, distributed::Communicator& ranks) {
+  ranks.on_root(
+      [&] {
+        open_all(cells);
+        throw_if_wrong();
+      },
+      "opening of the data sets");
+  if (!ranks.root()) {
+    open_all(cells);
+    throw_if_wrong();
+  }
+  // What one host has another may lack: a set is used where all have it.
+  torch::Tensor missing = torch::zeros({static_cast<std::int64_t>(sets_.size())}, torch::kInt64);
+  std::int64_t place = 0;
+  for (const auto& [key, set] : sets_) missing[place++] = set ? 0 : 1;
+  ranks.sum(missing, "agreement on the data sets");
+  place = 0;
+  for (auto& [key, set] : sets_)
+    if (missing[place++].item<std::int64_t>() > 0 && set) {
+      absent_.push_back("a data set is not there on another rank's host: " + key);
+      set = nullptr;
+    }
+}
+
+void DataSets::throw_if_wrong() const {
+  if (!wrong_files_.empty()) throw Error(fmt::format("{}", fmt::join(wrong_files_, "\n")));
+  if (!wrong_use_.empty()) throw UsageError(fmt::format("{}", fmt::join(wrong_use_, "\n")));
+}
+
+void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
+  const auto add = [](std::vector<std::string>& lines, const std::string& line) {
+    if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
+  };
+  for (const manifest::Cell* cell : cells) {
+    const auto [place, fresh] = sets_.try_emplace(key_of(*cell), nullptr);
+    try {
+      if (fresh) place->second = data::open(*cell);
+      if (place->second) models::check_network(*cell, place->second->shape());
+    } catch (const data::Absent& error) {
+      add(absent_, error.what());
+    } catch (const UsageError& error) {
+      add(wrong_use_, error.what());
+    } catch (const Error& error) {
+      add(wrong_files_, error.what());
+    }
+  }
+}
+
+std::shared_ptr<const data::Dataset> DataSets::of(const manifest::Cell& cell) const { return sets_.at(key_of(cell)); }
+
+}  // namespace irmae::launchers

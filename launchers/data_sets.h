@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// The data sets of a plan, each opened once, before anything is trained.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "framework/data/dataset.h"
+#include "framework/distributed/communicator.h"
+#include "framework/manifest/cell.h"
+
+namespace irmae::launchers {
+
+class DataSets {
+ public:
+  /// Collective. Opens what `cells` need, on rank 0 first, so that pictures are decoded once, and checks that each cell's
+  /// network takes its samples. Files that are wrong, and networks that do not fit, end the run: throws, with all of them.
+  /// Sets whose files are absent are only remembered.
+  DataSets(const std::vector<const manifest::Cell*>& cells, distributed::Communicator& ranks);
+
+  /// Null where the set's files are absent.
+  std::shared_ptr<const data::Dataset> of(const manifest::Cell& cell) const;
+  /// One line for each absent set.
+  const std::vector<std::string>& absent() const { return absent_; }
+
+ private:
+  void open_all(const std::vector<const manifest::Cell*>& cells);
+  void throw_if_wrong() const;
+
+  std::map<std::string, std::shared_ptr<const data::Dataset>> sets_;  ///< null: absent
+  std::vector<std::string> absent_, wrong_files_, wrong_use_;
+};
+
+}  // namespace irmae::launchers

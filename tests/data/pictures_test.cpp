@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// Decoding and resizing against Pillow, byte for byte, and what damaged files are called.
+#include <gtest/gtest.h>
+
+#include "framework/data/image_file.h"
+#include "framework/data/resize.h"
+#include "framework/data/table_file.h"
+#include "storage/error.h"
+#include "tests/data/helpers.h"
+
+namespace irmae::data {
+namespace {
+
+using tests::bytes_of_npy;
+using tests::run;
+
+torch::Tensor tensor_of(const Image& image) {
+  const torch::Tensor all = torch::tensor(image.bytes, torch::kUInt8);
+  return image.channels == 1 ? all.view({image.height, image.width}) : all.view({image.height, image.width, image.channels});
+}
+
+class Pillow : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto made = run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/data/pillow.py " + folder.string());
+    if (made.status != 0) GTEST_SKIP() << "Python has no Pillow or numpy: " << made.output;
+  }
+  Image read(const char* name) const { return read_image(folder / name); }
+
+  tests::TemporaryFolder folder;
+};
+
+TEST_F(Pillow, DecodesTheSameBytes) {
+  for (const char* name : {"noise.png", "noise.jpg"})
+    EXPECT_TRUE(torch::equal(tensor_of(read(name)), bytes_of_npy(folder / (std::string(name) + ".npy")))) << name;
+  EXPECT_TRUE(torch::equal(tensor_of(read("palette.png")), bytes_of_npy(folder / "palette.npy")));
+  EXPECT_TRUE(torch::equal(tensor_of(read("alpha.png")), bytes_of_npy(folder / "noise.png.npy"))) << "opaque alpha";
+  EXPECT_EQ(read("grey.png").channels, 1);
+}
+
+TEST_F(Pillow, ResizesToTheSameBytes) {
+  const Image noise = read("noise.png");
+
+  EXPECT_TRUE(torch::equal(tensor_of(resize(centre_crop(noise, 48, 48), 17, 17)), bytes_of_npy(folder / "smaller.npy")));
+  EXPECT_TRUE(torch::equal(tensor_of(resize(centre_crop(noise, 31, 31), 64, 64)), bytes_of_npy(folder / "larger.npy")));
+  EXPECT_TRUE(torch::equal(tensor_of(resize(noise, 40, 90)), bytes_of_npy(folder / "oblong.npy")));
+  EXPECT_TRUE(torch::equal(tensor_of(resize(read("grey.png"), 32, 32)), bytes_of_npy(folder / "grey32.npy")));
+  EXPECT_TRUE(torch::equal(tensor_of(with_channels(noise, 1)), bytes_of_npy(folder / "luma.npy")));
+}
+
+TEST_F(Pillow, WritesPngThatReadsBack) {
+  const Image noise = read("noise.png");
+  write_png(folder / "again.png", noise);
+
+  EXPECT_EQ(read("again.png").bytes, noise.bytes);
+}
+
+TEST_F(Pillow, DamagedFilesAreNamedWithTheReason) {
+  for (const char* name : {"noise.png", "noise.jpg"}) {
+    std::filesystem::resize_file(folder / name, std::filesystem::file_size(folder / name) / 2);
+    try {
+      read(name);
+      FAIL() << name;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(name), std::string::npos);
+    }
+  }
+  std::ofstream(folder / "text.png") << "no picture";
+  EXPECT_THROW(read("text.png"), Error);
+  EXPECT_THROW(read("absent.png"), Error);
+}
+
+TEST(TableFile, ReadsQuotesAndNamesTheLineThatIsWrong) {
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder / "a.csv") << "file,label\r\n\"a,1.png\",\"he said \"\"no\"\"\"\r\nb.png,x\r\n";
+  const TableFile table = read_table(folder / "a.csv");
+
+  ASSERT_EQ(table.rows.size(), 2U);
+  EXPECT_EQ(table.rows[0], (std::vector<std::string>{"a,1.png", "he said \"no\""}));
+  EXPECT_EQ(table.column("label"), 1);
+  EXPECT_EQ(table.column("split"), -1);
+  std::ofstream(folder / "b.csv") << "file,label\na.png,1\nb.png\n";
+  try {
+    read_table(folder / "b.csv");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("b.csv:3"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace irmae::data

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""What Pillow makes of pictures: python3 pillow.py FOLDER makes noise.png, noise.jpg, grey.png and, for each, what the
+paper's pipeline (torchvision's CenterCrop and Resize on Pillow images) turns them into, as .npy."""
+import sys
+
+import numpy as np
+from PIL import Image
+
+
+def centre_crop(image, side):
+    left, top = round((image.width - side) / 2), round((image.height - side) / 2)
+    return image.crop((left, top, left + side, top + side))
+
+
+def expected(image, side, size):
+    return np.asarray(centre_crop(image, side).resize((size, size), Image.Resampling.BILINEAR))
+
+
+def main(folder):
+    random = np.random.default_rng(1)
+    noise = Image.fromarray(random.integers(0, 256, (53, 71, 3), dtype=np.uint8))
+    noise.save(f"{folder}/noise.png")
+    noise.save(f"{folder}/noise.jpg", quality=90)
+    grey = Image.fromarray(random.integers(0, 256, (28, 28), dtype=np.uint8))
+    grey.save(f"{folder}/grey.png")
+    noise.convert("RGBA").save(f"{folder}/alpha.png")
+    noise.quantize(16).save(f"{folder}/palette.png")
+    np.save(f"{folder}/palette.npy", np.asarray(noise.quantize(16).convert("RGB")))
+    np.save(f"{folder}/noise.png.npy", np.asarray(noise))
+    np.save(f"{folder}/noise.jpg.npy", np.asarray(Image.open(f"{folder}/noise.jpg")))
+    np.save(f"{folder}/luma.npy", np.asarray(noise.convert("L")))
+    np.save(f"{folder}/smaller.npy", expected(noise, 48, 17))
+    np.save(f"{folder}/larger.npy", expected(noise, 31, 64))
+    np.save(f"{folder}/oblong.npy", np.asarray(noise.resize((40, 90), Image.Resampling.BILINEAR)))
+    np.save(f"{folder}/grey32.npy", np.asarray(grey.resize((32, 32), Image.Resampling.BILINEAR)))
+
+
+def celeba(images, count, side, size, out):
+    files = [f"{images}/{i:06d}.jpg" for i in range(1, count + 1)]
+    np.save(out, np.stack([expected(Image.open(file), side, size) for file in files]))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 2:
+        main(sys.argv[1])
+    else:
+        celeba(sys.argv[1], *map(int, sys.argv[2:5]), sys.argv[5])

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+// The data sets, on real files where IRMAE_DATA names them and on small ones made here.
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <cstdlib>
+
+#include "framework/data/dataset.h"
+#include "framework/data/image_file.h"
+#include "framework/models/method.h"
+#include "storage/error.h"
+#include "tests/data/helpers.h"
+
+namespace irmae::data {
+namespace {
+
+namespace fs = std::filesystem;
+using tests::cell_of;
+
+/// Text of what opening throws.
+std::string why_not(const std::vector<std::string>& overrides) {
+  try {
+    open(cell_of(overrides));
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+torch::Tensor bytes(const torch::Tensor& images) { return (images * 255).round().to(torch::kUInt8); }
+
+fs::path real_data() {
+  const char* root = std::getenv("IRMAE_DATA");
+  return root ? fs::path(root) : fs::path();
+}
+
+class Sets : public ::testing::Test {
+ protected:
+  void SetUp() override { setenv("IRMAE_CACHE", (folder / "cache").c_str(), 1); }
+
+  /// Four IDX files of `count` images of 2 x 2 with labels 0, 1, 2, ...
+  void write_mnist(const fs::path& place, int count = 3) const {
+    fs::create_directories(place);
+    for (const std::string part : {"train", "t10k"}) {
+      std::string images{0, 0, 8, 3, 0, 0, 0, static_cast<char>(count), 0, 0, 0, 2, 0, 0, 0, 2};
+      std::string labels{0, 0, 8, 1, 0, 0, 0, static_cast<char>(count)};
+      for (int i = 0; i < count; ++i) {
+        images += std::string(4, static_cast<char>(40 * i));
+        labels += static_cast<char>(i);
+      }
+      std::ofstream(place / (part + "-images-idx3-ubyte")) << images;
+      std::ofstream(place / (part + "-labels-idx1-ubyte")) << labels;
+    }
+  }
+  std::string mnist_of(const fs::path& place) const {
+    return why_not({"data.name=mnist", "data.root=" + place.string(), "data.size=4"});
+  }
+  void write_pictures(int count, std::int64_t side = 8) const {
+    fs::create_directories(folder / "pictures" / "sub");
+    for (int i = 0; i < count; ++i) {
+      const Image image{side, side, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * side * side), static_cast<std::uint8_t>(i))};
+      write_png(folder / "pictures" / (i % 2 ? "sub" : ".") / ("p" + std::to_string(i) + ".png"), image);
+    }
+  }
+  std::string pictures() const { return "data.folder=" + (folder / "pictures").string(); }
+
+  tests::TemporaryFolder folder;
+};
+
+TEST_F(Sets, MnistIsResizedAsPillowDoesAndKeepsItsLabels) {
+  if (!fs::exists(real_data() / "mnist")) GTEST_SKIP() << "IRMAE_DATA names no folder with mnist/";
+  const auto set = open(cell_of({"data.name=mnist"}));
+
+  EXPECT_EQ(set->train_size(), 60'000);
+  EXPECT_EQ(set->validation_size(), 10'000);
+  EXPECT_EQ(set->shape(), (std::vector<std::int64_t>{1, 32, 32}));
+  EXPECT_EQ(set->classes(), 10);
+  const Batch first = set->validation({0, 1, 2, 3});
+  EXPECT_TRUE(torch::equal(first.labels, torch::tensor({7, 2, 1, 0}, torch::kInt64)));
+  const fs::path oracle = real_data().parent_path() / "oracles" / "mnist_t10k_first16_resize32.npy";
+  if (!fs::exists(oracle)) return;
+  const torch::Tensor wanted = tests::bytes_of_npy(oracle);
+  EXPECT_TRUE(torch::equal(bytes(set->validation({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}).images).squeeze(1), wanted));
+}
+
+TEST_F(Sets, CelebaIsCroppedAndResizedAsPillowDoes) {
+  if (!fs::exists(real_data() / "celeba-half")) GTEST_SKIP() << "IRMAE_DATA names no folder with celeba-half/";
+  const auto set = open(cell_of({"data.name=celeba", "data.train_size=8", "data.validation_size=4", "data.shuffle=false"}));
+  const fs::path wanted = folder / "wanted.npy";
+  const auto made = tests::run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/data/pillow.py " +
+                               (real_data() / "celeba-half/img_align_celeba").string() + " 8 74 64 " + wanted.string());
+
+  EXPECT_EQ(set->attribute_names().size(), 40U);
+  EXPECT_EQ(set->attribute_names()[20], "Male");
+  EXPECT_EQ(set->train_attributes({0}).sum().item<std::int64_t>(), 13) << "of 000001.jpg";
+  if (made.status != 0) GTEST_SKIP() << "Python has no Pillow: " << made.output;
+  // The first eight files of the list are all for training.
+  EXPECT_TRUE(torch::equal(bytes(set->train({0, 1, 2, 3, 4, 5, 6, 7}).images), tests::bytes_of_npy(wanted).permute({0, 3, 1, 2})));
+}
+
+TEST_F(Sets, CelebaAtFullSizeNeedsNoOtherManifest) {
+  const fs::path root = real_data() / "celeba-full-samples", oracle = real_data().parent_path() / "oracles/celeba_full_first16_crop148_resize64.npy";
+  if (!fs::exists(root) || !fs::exists(oracle)) GTEST_SKIP() << "the samples at full size are not there";
+  fs::create_directories(folder / "celeba");
+  fs::create_directory_symlink(root / "img_align_celeba", folder / "celeba" / "img_align_celeba");
+  std::ofstream list(folder / "celeba" / "list_eval_partition.txt");
+  for (int i = 1; i <= 20; ++i) list << "0000" << (i < 10 ? "0" : "") << i << ".jpg " << (i <= 16 ? 0 : 1) << "\n";
+  list.close();
+  const auto set = open(cell_of({"data.name=celeba", "data.root=" + folder.string()}));
+  std::vector<std::int64_t> all(16);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
+
+  EXPECT_TRUE(torch::equal(bytes(set->train(all).images), tests::bytes_of_npy(oracle).permute({0, 3, 1, 2})));
+  EXPECT_TRUE(set->attribute_names().empty()) << "there is no list of attributes";
+}
+
+TEST_F(Sets, IdxFilesAreReadPlainAndCompressed) {
+  write_mnist(folder / "mnist");
+  const auto plain = open(cell_of({"data.name=mnist", "data.root=" + folder.string(), "data.size=4"}));
+  tests::run("gzip " + (folder / "mnist").string() + "/*");
+  const auto packed = open(cell_of({"data.name=mnist", "data.root=" + folder.string(), "data.size=4"}));
+
+  EXPECT_TRUE(torch::equal(plain->train({0, 1, 2}).images, packed->train({0, 1, 2}).images));
+  EXPECT_NEAR(packed->train({2}).images.max().item<double>(), 80.0 / 255, 1e-6);
+}
+
+TEST_F(Sets, WrongIdxFilesAreNamedWithTheReason) {
+  EXPECT_NE(mnist_of(folder / "absent").find("train-images-idx3-ubyte is in none of"), std::string::npos);
+  const auto damage = [&](const std::string& name, auto change) {
+    write_mnist(folder / "m");
+    const fs::path file = folder / "m" / name;
+    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+    change(file, stream);
+    stream.close();
+    const std::string text = mnist_of(folder / "m");
+    EXPECT_NE(text.find(name), std::string::npos) << text;
+    return text;
+  };
+  EXPECT_NE(damage("train-images-idx3-ubyte", [](auto&, auto& f) { f.seekp(3); f.put(1); }).find("magic number"), std::string::npos);
+  EXPECT_NE(damage("train-images-idx3-ubyte", [](auto& p, auto&) { fs::resize_file(p, 20); }).find("cut short"), std::string::npos);
+  EXPECT_NE(damage("t10k-labels-idx1-ubyte", [](auto&, auto& f) { f.seekp(0, std::ios::end); f.put(1); }).find("more bytes"), std::string::npos);
+  EXPECT_NE(damage("t10k-labels-idx1-ubyte", [](auto&, auto& f) { f.seekp(7); f.put(2); }).find("more bytes"), std::string::npos);
+  EXPECT_NE(damage("train-labels-idx1-ubyte", [](auto&, auto& f) { f.seekp(9); f.put(11); }).find("label 11"), std::string::npos);
+}
+
+TEST_F(Sets, AFolderOfPicturesIsSplitTheSameForEverySeed) {
+  write_pictures(20);
+  const auto one = open(cell_of({"data.name=images", pictures(), "data.size=4"}));
+  const auto other = open(cell_of({"data.name=images", pictures(), "data.size=4", "train.seed=9"}));
+
+  EXPECT_EQ(one->train_size(), 18);
+  EXPECT_EQ(one->shape(), (std::vector<std::int64_t>{3, 4, 4}));
+  EXPECT_TRUE(torch::equal(one->validation({0, 1}).images, other->validation({0, 1}).images));
+  EXPECT_NE(one->epoch_order(0), other->epoch_order(0));
+  EXPECT_NE(one->epoch_order(0), one->epoch_order(1));
+}
+
+TEST_F(Sets, ATableGivesPicturesLabelsAndParts) {
+  write_pictures(6);
+  std::ofstream(folder / "t.csv") << "file,label,split\np0.png,cat,train\nsub/p1.png,dog,train\np2.png,cat,validation\n"
+                                     "sub/p3.png,dog,validation\np4.png,,unused\n";
+  const auto set = open(cell_of({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()}));
+
+  EXPECT_EQ(set->train_size(), 2);
+  EXPECT_EQ(set->classes(), 2);
+  EXPECT_TRUE(torch::equal(set->validation({0, 1}).labels, torch::tensor({0, 1}, torch::kInt64)));
+}
+
+TEST_F(Sets, AllBrokenPicturesAreListedTogether) {
+  write_pictures(8);
+  std::ofstream(folder / "pictures/p2.png") << "\x89PNG but not much";
+  std::ofstream(folder / "pictures/sub/p5.png") << "nothing";
+  write_png(folder / "pictures/p6.png", {4, 4, 3, std::vector<std::uint8_t>(48)});
+  const std::string text = why_not({"data.name=images", pictures(), "data.validation_share=0.4"});
+
+  int found = 0;
+  for (const char* name : {"p2.png", "p5.png", "p6.png"}) found += text.find(name) != std::string::npos;
+  EXPECT_GE(found, 2) << text << " (those of one split are listed together)";
+  for (const auto& entry : fs::directory_iterator(folder / "cache/images"))
+    EXPECT_TRUE(entry.path().extension() == ".lock" || text.find("p6") == std::string::npos) << entry.path();
+}
+
+TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
+  std::vector<float> values(40 * 5);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 17) * 3 + 100;
+  storage::write_npy(folder / "v.npy", {"v", {40, 5}, values});
+  std::vector<std::uint8_t> pixels(10 * 6 * 7 * 3, 255);
+  storage::write_npy(folder / "i.npy", {"i", {10, 6, 7, 3}, pixels});
+  const auto vectors = open(cell_of({"data.name=array", "data.file=" + (folder / "v.npy").string()}));
+  const auto images = open(cell_of({"data.name=array", "data.file=" + (folder / "i.npy").string(), "data.validation_share=0.2"}));
+
+  EXPECT_EQ(vectors->shape(), std::vector<std::int64_t>{5});
+  EXPECT_EQ(vectors->train_size(), 36);
+  EXPECT_LT(vectors->train({0, 1, 2, 3}).images.abs().max().item<double>(), 5) << "mean 0, variance 1";
+  EXPECT_EQ(images->shape(), (std::vector<std::int64_t>{3, 6, 7})) << "channels first";
+  EXPECT_EQ(images->train({0}).images.min().item<double>(), 1);
+  EXPECT_NE(why_not({"data.name=array", "data.file=/absent.npy"}).find("there is no such file"), std::string::npos);
+}
+
+TEST(Networks, HaveThePapersNumberOfParametersOnMnistAndCeleba) {
+  const auto parameters = [](const std::vector<std::string>& overrides, const models::Shape& shape) {
+    std::int64_t count = 0;
+    for (const auto& one : models::make_method(cell_of(overrides))->make_model(shape)->parameters()) count += one.numel();
+    return count;
+  };
+  EXPECT_EQ(parameters({"data.name=mnist", "model.method=ae"}, {1, 32, 32}), 2'041'057);
+  EXPECT_EQ(parameters({"data.name=mnist", "model.method=irmae"}, {1, 32, 32}), 2'172'129);
+  EXPECT_EQ(parameters({"data.name=mnist", "model.method=vae"}, {1, 32, 32}), 2'172'257);
+  EXPECT_EQ(parameters({"data.name=celeba", "model.method=ae"}, {3, 64, 64}), 64'038'531);
+  EXPECT_EQ(parameters({"data.name=celeba", "model.method=irmae"}, {3, 64, 64}), 65'087'107);
+  EXPECT_EQ(parameters({"data.name=celeba", "model.method=vae"}, {3, 64, 64}), 72'427'651);
+}
+
+TEST(Networks, OfAnyImageSizeGiveTheImageBack) {
+  for (const models::Shape& shape : std::vector<models::Shape>{{1, 28, 28}, {3, 109, 89}, {3, 5, 64}, {1, 3, 3}, {2, 1, 9}}) {
+    const auto model = models::make_method(cell_of({"data.name=images", "model.width=4", "model.latent=7"}))->make_model(shape);
+    std::vector<std::int64_t> batch{2};
+    batch.insert(batch.end(), shape.begin(), shape.end());
+    const torch::Tensor codes = model->encode(torch::rand(batch));
+
+    EXPECT_EQ(codes.sizes().vec(), (std::vector<std::int64_t>{2, 7}));
+    EXPECT_EQ(model->decode(codes).sizes().vec(), batch);
+  }
+  const auto mlp = models::make_method(cell_of({"data.name=array", "model.latent=3"}))->make_model({11});
+  EXPECT_EQ(mlp->decode(mlp->encode(torch::rand({2, 11}))).sizes().vec(), (std::vector<std::int64_t>{2, 11}));
+}
+
+TEST(Networks, ThatDoNotFitTheDataAreNamedWithTheWayOut) {
+  try {
+    models::check_network(cell_of({"data.name=mnist", "model.network=celeba"}), {1, 32, 32});
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("set model.network"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace irmae::data
