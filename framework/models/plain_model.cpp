@@ -3,6 +3,7 @@
 
 #include <variant>
 
+#include "framework/models/acts_as.h"
 #include "storage/error.h"
 
 namespace irmae::models {
@@ -119,19 +120,29 @@ const char* name_of(Output output) {
   return "none";
 }
 
-}  // namespace
-
-std::vector<Layer> layers_of(const nn::Sequential& sequence, const std::string& name) {
+/// The layers of a sequence that gets this input.
+std::vector<Layer> layers_of(const nn::Sequential& sequence, const std::string& name, torch::Tensor input) {
   std::vector<Layer> layers;
-  for (const auto& child : sequence->named_children())
-    layers.push_back(layer_of(child.key(), *child.value(), fmt::format("{}.{}", name, child.key())));
+  const auto children = sequence->named_children();
+  std::size_t place = 0;
+  for (nn::AnyModule& any : *sequence) {
+    const auto& child = children[place++];
+    std::shared_ptr<nn::Module> layer = child.value();
+    if (const auto* own = dynamic_cast<const ActsAs*>(layer.get())) layer = own->plain(input.sizes());
+    layers.push_back(layer_of(child.key(), *layer, fmt::format("{}.{}", name, child.key())));
+    input = any.forward(input);
+  }
   return layers;
 }
 
-PlainModel plain_model(const Autoencoder& model, const torch::Tensor& readout) {
+}  // namespace
+
+PlainModel plain_model(Autoencoder& model, const torch::Tensor& readout, const torch::Tensor& samples) {
   const torch::NoGradGuard no_grad;
-  PlainModel plain{layers_of(model.encoder(), "encoder"), layers_of(model.decoder(), "decoder"), name_of(model.output()),
-                   "no linear layers"};
+  torch::Tensor codes = model.encode(samples);
+  if (readout.defined()) codes = codes.mm(readout.t().to(codes.options()));
+  PlainModel plain{layers_of(model.encoder(), "encoder", samples), layers_of(model.decoder(), "decoder", codes),
+                   name_of(model.output()), "no linear layers"};
   const std::shared_ptr<LinearStack>& stack = model.stack();
   const std::vector<torch::Tensor> matrices = stack ? stack->matrices() : std::vector<torch::Tensor>();
   torch::Tensor product;  // readout W_l ... W_1

@@ -30,12 +30,10 @@ struct PlainModel {
   std::string folding;         ///< what became of the linear layers, for the user: "2 linear layers folded into encoder.8"
 };
 
-/// The layers of a sequence. Throws Error for a layer of a kind that this function does not know.
-std::vector<Layer> layers_of(const torch::nn::Sequential& sequence, const std::string& name);
-
 /// `readout`: [latent, outputs], from the encoder's outputs after the stack to codes; undefined: they are the codes (see
 /// Method::readout). Products are formed in float64. A stack that is not linear, or that follows a layer which cannot take a
-/// matrix in, stands behind the encoder as it is.
-PlainModel plain_model(const Autoencoder& model, const torch::Tensor& readout);
+/// matrix in, stands behind the encoder as it is. `samples`: one or more, [count, ...], on which nothing but shapes depends.
+/// Throws Error for a layer of a kind that is not exported.
+PlainModel plain_model(Autoencoder& model, const torch::Tensor& readout, const torch::Tensor& samples);
 
 }  // namespace irmae::models

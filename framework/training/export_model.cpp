@@ -72,7 +72,8 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const TrainedModel&
 }  // namespace
 
 Exported export_model(const TrainedModel& trained, const fs::path& folder) {
-  const models::PlainModel plain = models::plain_model(*trained.model, trained.method->readout(*trained.model));
+  const models::PlainModel plain = models::plain_model(*trained.model, trained.method->readout(*trained.model),
+                                                       trial_samples(trained, 1));
   torch::jit::Module module = models::to_torchscript(plain, trained.latent(), trained.shape);
   Exported exported{folder / "model.safetensors", folder / "model.pt", plain.folding, {}};
   storage::make_folder(folder);

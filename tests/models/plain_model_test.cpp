@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "framework/models/acts_as.h"
 #include "framework/models/torchscript.h"
 #include "storage/error.h"
 
@@ -41,7 +42,7 @@ class PlainModelTest : public ::testing::Test {
   /// The exported model, after a check that it computes what the original does on `samples`.
   static PlainModel exported(Autoencoder& model, const torch::Tensor& samples, const torch::Tensor& readout = {}) {
     const torch::NoGradGuard no_grad;
-    PlainModel plain = plain_model(model, readout);
+    PlainModel plain = plain_model(model, readout, samples);
     torch::jit::Module module = to_torchscript(plain, 1, {1});
     torch::Tensor codes = model.encode(samples);
     if (readout.defined()) codes = codes.mm(readout.t());
@@ -116,12 +117,37 @@ TEST_F(PlainModelTest, KnowsEveryLayerThatNetworksAreMadeOf) {
 TEST_F(PlainModelTest, NamesALayerThatItDoesNotKnow) {
   const auto model = model_of(Sequential(Linear(3, 4), torch::nn::Softmax(1)), nullptr);
   try {
-    plain_model(*model, {});
+    plain_model(*model, {}, samples({1, 3}));
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("encoder.1 is a torch::nn::SoftmaxImpl"), std::string::npos) << error.what();
   }
-  EXPECT_THROW(plain_model(*model_of(Sequential(Conv2d(Conv2dOptions(3, 4, 3).padding(torch::kSame))), nullptr), {}), Error);
+  const auto same = model_of(Sequential(Conv2d(Conv2dOptions(3, 4, 3).padding(torch::kSame))), nullptr);
+  EXPECT_THROW(plain_model(*same, {}, samples({1, 3, 5, 5})), Error);
+}
+
+/// Divides its output by the number of its inputs' values.
+class Shrinking : public torch::nn::Module, public ActsAs {
+ public:
+  Shrinking() : inner_(register_module("inner", Linear(4, 3))) {}
+  torch::Tensor forward(const torch::Tensor& x) {
+    return torch::linear(x, inner_->weight / static_cast<double>(x.size(1)), inner_->bias);
+  }
+  std::shared_ptr<torch::nn::Module> plain(at::IntArrayRef input) const override {
+    Linear layer(4, 3);
+    layer->weight = inner_->weight / static_cast<double>(input[1]);
+    layer->bias = inner_->bias;
+    return layer.ptr();
+  }
+
+ private:
+  Linear inner_;
+};
+
+TEST_F(PlainModelTest, TakesTheLayerThatALayerOfOurOwnActsAs) {
+  const auto model = model_of(Sequential(Linear(6, 4), torch::nn::ReLU(), std::make_shared<Shrinking>()), stack(3, 2),
+                              Sequential(Linear(3, 4), std::make_shared<Shrinking>()));
+  EXPECT_EQ(exported(*model, samples({3, 6})).folding, "2 linear layers folded into encoder.2");
 }
 
 }  // namespace
