@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -110,6 +111,14 @@ std::string escaped(const std::string& text) {
 
 std::string short_number(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : std::string(kGone); }
 
+std::string with_deviation(double mean, double deviation) {
+  if (!std::isfinite(deviation)) return short_number(mean);
+  if (!(deviation > 0)) return short_number(mean) + " &plusmn; 0";
+  const int decimals = std::max(0, 1 - static_cast<int>(std::floor(std::log10(deviation))));
+  if (decimals > 6) return fmt::format("{:.3g} &plusmn; {:.1e}", mean, deviation);
+  return fmt::format("{0:.{2}f} &plusmn; {1:.{2}f}", mean, deviation, decimals);
+}
+
 Grid grid_of(const Table& table) {
   const auto place = [&](const std::string& name) {
     for (std::size_t c = 0; c < table.columns.size(); ++c)
@@ -130,8 +139,8 @@ Grid grid_of(const Table& table) {
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];
       Field shown = field(row[c]);
-      if (deviation >= 0 && !missing(row[static_cast<std::size_t>(deviation)]))
-        shown.html += " &plusmn; " + field(row[static_cast<std::size_t>(deviation)]).html;
+      if (const auto* mean = std::get_if<double>(&row[c]); mean && deviation >= 0)
+        if (const auto* spread = std::get_if<double>(&row[static_cast<std::size_t>(deviation)])) shown.html = with_deviation(*mean, *spread);
       if (of >= 0) shown.html += "/" + field(row[static_cast<std::size_t>(of)]).html;
       grid.rows[r].push_back(std::move(shown));
     }
@@ -162,8 +171,10 @@ void Page::paragraph(const std::string& html, const std::string& kind) {
 }
 
 void Page::table(const Grid& grid, const std::string& caption) {
-  // A box that scrolls has to be reachable by keyboard.
-  body_ += "<div class=wide tabindex=0 role=region aria-label=\"Table\"><table>\n<caption>" + caption + "</caption><thead><tr>";
+  // A box that scrolls has to be reachable by keyboard. The caption stands outside, where it does not scroll.
+  const int number = ++tables_;
+  body_ += fmt::format("<p class=caption id=c{0}>{1}</p><div class=wide tabindex=0 role=region aria-labelledby=c{0}>"
+                       "<table aria-labelledby=c{0}>\n<thead><tr>", number, caption);
   for (std::size_t c = 0; c < grid.columns.size(); ++c) {
     const bool word = c == 0 || (!grid.rows.empty() && c < grid.rows.front().size() && grid.rows.front()[c].word);
     body_ += fmt::format("<th scope=col{}>{}</th>", word ? " class=word" : "", grid.columns[c]);
@@ -184,18 +195,22 @@ std::string Page::picture(const Panel& panel, const std::string& what) {
   const bool pixels = panel.raster.width > 0;
   const std::string alt = escaped(what + ": " + described(panel));
   std::string source, size;
+  bool broad = false;
   if (pixels) {
     source = "data:image/png;base64," + base64(png(panel.raster));
-    // Small pictures are shown at twice their size.
-    const std::int64_t factor = panel.raster.width < 400 ? 2 : 1;
-    size = fmt::format(" width={} height={}", factor * panel.raster.width, factor * panel.raster.height);
+    // Three square pictures or two wide ones stand side by side; enlarged they fill the window.
+    broad = panel.raster.width > 3 * panel.raster.height / 2;
+    const double wide = broad ? 540 : 360;
+    const double factor = std::min(2.0, wide / static_cast<double>(panel.raster.width));
+    size = fmt::format(" width={:.0f} height={:.0f}", factor * static_cast<double>(panel.raster.width),
+                       factor * static_cast<double>(panel.raster.height));
   } else {
     source = "data:image/svg+xml;base64," + base64(svg(panel));
   }
   return fmt::format(
       "<div class=place id=p{0}><figure id=f{0} class={1}><a class=close href=\"#p{0}\">Close</a>"
       "<a class=open href=\"#f{0}\" title=\"Enlarge\"><img alt=\"{2}\"{3} src=\"{4}\"></a>{5}</figure></div>\n",
-      number, pixels ? "pixels" : "curves", alt, size, source,
+      number, !pixels ? "curves" : broad ? "\"pixels broad\"" : "pixels", alt, size, source,
       pixels ? "<figcaption>" + escaped(panel.title) + "</figcaption>" : std::string());
 }
 

@@ -15,8 +15,8 @@ a{color:#005a8c}a:focus-visible,summary:focus-visible,.wide:focus-visible{outlin
 .paper{border-left:4px solid #0072B2;background:#f2f7fb;padding:.5rem .8rem;margin:.6rem 0}
 .missing{border-left:4px solid #E69F00;background:#fff8ea;padding:.5rem .8rem;margin:.6rem 0}
 .note{color:#444;font-size:.875rem}code{overflow-wrap:anywhere;background:#f3f3f3;padding:0 .2rem}
-.wide{overflow-x:auto;margin:.6rem 0}table{border-collapse:collapse;font-size:.85rem}
-caption{text-align:left;color:#444;font-size:.875rem;padding-bottom:.2rem}
+.wide{overflow-x:auto;margin:0 0 .6rem}table{border-collapse:collapse;font-size:.85rem}
+.caption{color:#444;font-size:.875rem;margin:1rem 0 .2rem;max-width:60rem}
 td,th{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap;vertical-align:top}
 thead th{border-bottom:2px solid #888;vertical-align:bottom}tbody th{font-weight:normal}.word{text-align:left}
 .wrap{display:inline-block;min-width:16rem;white-space:normal}
@@ -34,7 +34,9 @@ details{margin:.6rem 0}summary{cursor:pointer;padding:.3rem 0}
 @media print{body{max-width:none;padding:0;font-size:10pt}a{color:inherit;text-decoration:none}
 h2,h3{break-after:avoid}figure,tr,.paper,.missing{break-inside:avoid}thead{display:table-header-group}
 .wide{overflow:visible}table{font-size:6.5pt;max-width:100%}td,th{white-space:normal;padding:.15rem .25rem;overflow-wrap:anywhere}
-.pixels img{max-height:220mm}.curves{width:88mm}
+.caption{break-after:avoid}.pictures{display:block}
+.place{display:inline-block;vertical-align:top;margin:0 2mm 2mm 0;break-inside:avoid}.pixels img{width:auto;max-width:57mm;max-height:220mm}
+.pixels.broad img{max-width:88mm}.curves{width:86mm}
 details::details-content{content-visibility:visible;display:block;block-size:auto;opacity:1}
 figure:target{position:static}figure:target a.close{display:none}}
 )";
