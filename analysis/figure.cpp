@@ -133,14 +133,16 @@ std::string script_for(const Panel& panel, std::size_t number) {
       x_low = std::min(x_low, series.x[k]), x_high = std::max(x_high, series.x[k]);
       y_low = std::min(y_low, series.y[k]), y_high = std::max(y_high, series.y[k]);
     }
-  const std::string free_x = x_low < x_high ? "set xrange [*:*]\n" : fmt::format("set xrange [{}:{}]\n", 0.5 * x_low, 1.5 * x_low + 1);
+  // Room for the points at both ends.
+  const double room = 0.02 * (x_high - x_low);
+  const std::string free_x = !(x_low < x_high)      ? fmt::format("set xrange [{}:{}]\n", 0.5 * x_low, 1.5 * x_low + 1)
+                             : panel.x_logarithmic ? std::string("set xrange [*:*]\n")
+                                                   : fmt::format("set xrange [{}:{}]\n", x_low - room, x_high + room);
   const std::string free_y = y_low < y_high ? "set yrange [*:*]\n" : fmt::format("set yrange [{}:{}]\n", 0.5 * y_low, 1.5 * y_low + 1);
   text += panel.y_least < panel.y_most ? fmt::format("set yrange [{}:{}]\n", panel.y_least, panel.y_most) : free_y;
   text += panel.x_most > 0 ? fmt::format("set xrange [0:{}]\n", panel.x_most) : free_x;
-  constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside bottom right Right noreverse",
+  constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside top left Left reverse",
                                    "set key outside right top Left reverse", "unset key"};
-  // Room for points at the ends of an axis that is not given.
-  text += panel.x_most > 0 || panel.x_logarithmic ? "set offsets 0, 0, 0, 0\n" : "set offsets graph 0.02, graph 0.02, 0, 0\n";
   text += fmt::format("{}\n", kKeys[static_cast<std::size_t>(panel.key)]);
   text += "unset arrow\nunset label\n";
   if (panel.mark > 0)

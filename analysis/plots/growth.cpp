@@ -77,7 +77,7 @@ Panel growth_law(const Run& run, int colour) {
               .y_label = "change in an epoch",
               .logarithmic = true,
               .x_logarithmic = true,
-              .key = Key::bottom_right};
+              .key = Key::top_left};
   const Rates rates = rates_of(run);
   if (rates.growing.x.size() < 2) return panel;
   const double power = 2 - 2 / static_cast<double>(run.linear_layers());

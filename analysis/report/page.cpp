@@ -66,11 +66,12 @@ std::string described(const Panel& panel) {
   return text + labels;
 }
 
-Field field(const Value& value) {
+/// `applies`: whether a value that is not there should be.
+Field field(const Value& value, bool applies = true) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return {std::to_string(*integer)};
   if (const auto* real = std::get_if<double>(&value)) return {short_number(*real)};
   if (const auto* word = std::get_if<std::string>(&value)) return {escaped(*word), true};
-  return {kGone};
+  return {applies ? kGone : "&ndash;"};
 }
 
 bool missing(const Value& value) { return std::holds_alternative<std::monostate>(value); }
@@ -127,6 +128,8 @@ Grid grid_of(const Table& table) {
   };
   Grid grid;
   grid.rows.resize(table.rows.size());
+  // Where some run is finished, what it does not have is not missing: it has none.
+  const std::ptrdiff_t finished = place("of") >= 0 ? place("n") : -1;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const std::string& name = table.columns[c];
     const bool is_deviation = name.ends_with("_sd") && place(name.substr(0, name.size() - 3)) >= 0;
@@ -138,7 +141,7 @@ Grid grid_of(const Table& table) {
     grid.columns.push_back(escaped(title));
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];
-      Field shown = field(row[c]);
+      Field shown = field(row[c], finished < 0 || row[static_cast<std::size_t>(finished)] == Value(std::int64_t{0}));
       if (const auto* mean = std::get_if<double>(&row[c]); mean && deviation >= 0)
         if (const auto* spread = std::get_if<double>(&row[static_cast<std::size_t>(deviation)])) shown.html = with_deviation(*mean, *spread);
       if (of >= 0) shown.html += "/" + field(row[static_cast<std::size_t>(of)]).html;
@@ -210,7 +213,7 @@ std::string Page::picture(const Panel& panel, const std::string& what) {
   return fmt::format(
       "<div class=place id=p{0}><figure id=f{0} class={1}><a class=close href=\"#p{0}\">Close</a>"
       "<a class=open href=\"#f{0}\" title=\"Enlarge\"><img alt=\"{2}\"{3} src=\"{4}\"></a>{5}</figure></div>\n",
-      number, !pixels ? "curves" : broad ? "\"pixels broad\"" : "pixels", alt, size, source,
+      number, !pixels ? (panel.key == Key::outside ? "\"curves keyed\"" : "curves") : broad ? "\"pixels broad\"" : "pixels", alt, size, source,
       pixels ? "<figcaption>" + escaped(panel.title) + "</figcaption>" : std::string());
 }
 
