@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kTrials = 64;
 
-/// Largest difference as a share of the largest wanted value. Not a number where a value is not finite.
+/// Largest difference as a share of the largest wanted value.
 double difference(const torch::Tensor& given, const torch::Tensor& wanted) {
   if (given.sizes() != wanted.sizes() || given.scalar_type() != wanted.scalar_type())
     return std::numeric_limits<double>::infinity();
@@ -29,6 +29,9 @@ void compare(torch::jit::Module module, const TrainedModel& trained, Exported& e
   const torch::NoGradGuard no_grad;
   const torch::Tensor samples = trial_samples(trained, kTrials);
   const torch::Tensor codes = trained.encode(samples), images = trained.decode(codes);
+  if (!codes.isfinite().all().item<bool>() || !images.isfinite().all().item<bool>())
+    throw Error(fmt::format("{}: the trained model gives values that are not finite numbers: nothing was exported",
+                            trained.path.string()));
   const torch::Tensor given = module.get_method("encode")({samples}).toTensor();
   exported.code_difference = difference(given, codes);
   // Each by itself, and one behind the other as users call them.

@@ -37,6 +37,7 @@ with h5py.File(folder + "/run.h5") as f:
     output = f["config"].attrs["model.output"]
     precision = f["config"].attrs["train.precision"]
 count = len(originals)
+assert z.std(0).max() > 1e-3 * z.abs().max() and stored.std(0).max() > 1, "all images give the same: nothing would be checked"
 if precision == "float64":
     z, originals = z.double(), originals.double()
 

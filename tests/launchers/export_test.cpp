@@ -68,7 +68,7 @@ TEST_F(Export, NamesWhatIsWrongWithARun) {
   damaged("f['weights/extra'] = np.zeros(7, 'f4')", "weight extra belongs to no part");
   damaged("f['config'].attrs['model.method'] = 'future'", "does not know model.method = \"future\"");
   damaged("f['config'].attrs['model.latent'] = 8.0", "parameter model.latent has another type");
-  damaged("f['weights/encoder.0.bias'][0] = np.nan", "differs from the original by nan");
+  damaged("f['weights/encoder.0.bias'][0] = np.nan", "gives values that are not finite numbers: nothing was exported");
 }
 
 TEST_F(Export, AParameterThatIsNewerThanTheRunTakesItsDefault) {

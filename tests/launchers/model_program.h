@@ -28,7 +28,7 @@ class ModelProgram : public ::testing::Test {
               0);
     std::ofstream(folder / "tiny.toml") << "[data]\nname = 'array'\nfile = '" << (folder / "images.npy").string()
                                         << "'\nvalidation_share = 0.25\n"
-                                           "[train]\nepochs = 2\nlearning_rate = 1e-3\nthreads = 1\n"
+                                           "[train]\nepochs = 12\nbatch = 8\nlearning_rate = 1e-3\nthreads = 1\n"
                                            "[model]\nnetwork = 'shapes'\nlatent = 8\n[evaluate]\nimages = 12\nsamples = 9\n";
   }
 

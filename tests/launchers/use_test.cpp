@@ -18,6 +18,7 @@ const std::string kStored = R"(
 f = h5py.File('run/run.h5')
 o, z, r = f['samples/originals'][:], f['latents/validation/z'][:], f['samples/reconstructions'][:]
 z = z[:len(o)]
+assert r.std(0).max() > 2  # the codes matter
 def close(a, b): assert a.shape == b.shape and abs(a - b).max() <= 1e-5 * abs(b).max(), (a.shape, b.shape)
 def is_images(a): assert a.shape == r.shape and abs(np.clip(a, 0, 1) * 255 - r).max() <= 0.501, (a.shape, abs(a * 255 - r).max())
 )";
@@ -86,10 +87,11 @@ TEST_F(Use, DecodeGivesTheStoredReconstructions) {
 }
 
 TEST_F(Use, SampleDrawsWhatTheEvaluationDrew) {
-  train("run", "model.method=vae model.output=sigmoid");
+  train("run", "model.method=vae model.output=sigmoid model.beta=1e-4 train.epochs=40");
   for (const char* density : {"gaussian", "mixture", "prior"}) {
     does(std::string("sample run -n 9 --density ") + density + " -o images.npy");
     check(kStored + "w = f['evaluation/samples/" + density + "'][:]\n"
+                    "assert w.std(0).max() > 2  # the codes matter\n"
                     "assert abs(np.clip(np.load('images.npy'), 0, 1) * 255 - w).max() <= 0.501");
   }
   does("sample run -n 9 -o one.npy");
@@ -97,7 +99,7 @@ TEST_F(Use, SampleDrawsWhatTheEvaluationDrew) {
   does("sample run -n 9 --seed 5 -o other.npy");
   does("sample run -n 9 --seed 5 -o again.npy");
   check("one, fewer, other, again = (np.load(n + '.npy') for n in ['one', 'fewer', 'other', 'again'])\n"
-        "assert abs(one[:4] - fewer).max() < 1e-6 and (other == again).all() and abs(one - other).max() > 1e-3");
+        "assert abs(one[:4] - fewer).max() < 1e-6 and (other == again).all() and abs(one - other).max() > 1e-2");
 }
 
 TEST_F(Use, VectorsAreTakenAndMadeToo) {
