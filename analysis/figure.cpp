@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <utility>
 
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
@@ -43,6 +44,16 @@ std::string quoted(const std::string& text) {
     if (static_cast<unsigned char>(c) >= 0x20) out += c;
   }
   return out + "\"";
+}
+
+/// A text of the figure: gnuplot would read some of its signs as commands, such as a subscript.
+std::string shown(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("_^@&~{}\\").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return quoted(std::as_const(out));
 }
 
 /// Size of the page in units of 1/100 inch or pixels, before the terminal's own factor.
@@ -86,7 +97,7 @@ std::string script_for_raster(const Panel& panel, const fs::path& bytes) {
       "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n"
       "set lmargin 1\nset rmargin 1\nset tmargin 2\nset bmargin 0.3\nset xlabel ''\nset ylabel ''\nset title {0} offset 0,-0.5\n"
       "plot [0:{1}][0:{2}] {3} binary array=({1},{2}) flipy format='%uchar' using 1:2:3 with rgbimage\n",
-      quoted(panel.title), raster.width, raster.height, quoted(bytes.string()));
+      shown(panel.title), raster.width, raster.height, quoted(bytes.string()));
 }
 
 std::string script_for(const Panel& panel, std::size_t number) {
@@ -106,10 +117,10 @@ std::string script_for(const Panel& panel, std::size_t number) {
                               : series.dashed ? "lines dashtype 2 linewidth 2"
                                               : line_style(series.colour, series.x.size() <= 12);
     curves += fmt::format("{} using 1:2 with {} linecolor rgb '{}' title {}, ", name, style, colour(series.colour),
-                          series.label.empty() ? "''" : quoted(series.label));
+                          series.label.empty() ? "''" : shown(series.label));
   }
-  std::string text = data + fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n", quoted(panel.title),
-                                        quoted(panel.x_label), quoted(panel.y_label));
+  std::string text = data + fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n", shown(panel.title),
+                                        shown(panel.x_label), shown(panel.y_label));
   text += panel.logarithmic ? "set logscale y\nset format y '10^{%L}'\n" : "unset logscale y\nset format y '%g'\n";
   text += panel.x_logarithmic ? "set logscale x\nset format x '10^{%L}'\n" : "unset logscale x\nset format x '%g'\n";
   // A single point has no range of its own.
@@ -122,18 +133,22 @@ std::string script_for(const Panel& panel, std::size_t number) {
       x_low = std::min(x_low, series.x[k]), x_high = std::max(x_high, series.x[k]);
       y_low = std::min(y_low, series.y[k]), y_high = std::max(y_high, series.y[k]);
     }
-  const std::string free_x = x_low < x_high ? "set xrange [*:*]\n" : fmt::format("set xrange [{}:{}]\n", 0.5 * x_low, 1.5 * x_low + 1);
+  // Room for the points at both ends.
+  const double room = 0.02 * (x_high - x_low);
+  const std::string free_x = !(x_low < x_high)      ? fmt::format("set xrange [{}:{}]\n", 0.5 * x_low, 1.5 * x_low + 1)
+                             : panel.x_logarithmic ? std::string("set xrange [*:*]\n")
+                                                   : fmt::format("set xrange [{}:{}]\n", x_low - room, x_high + room);
   const std::string free_y = y_low < y_high ? "set yrange [*:*]\n" : fmt::format("set yrange [{}:{}]\n", 0.5 * y_low, 1.5 * y_low + 1);
   text += panel.y_least < panel.y_most ? fmt::format("set yrange [{}:{}]\n", panel.y_least, panel.y_most) : free_y;
   text += panel.x_most > 0 ? fmt::format("set xrange [0:{}]\n", panel.x_most) : free_x;
-  constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside bottom right Right noreverse",
+  constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside top left Left reverse",
                                    "set key outside right top Left reverse", "unset key"};
   text += fmt::format("{}\n", kKeys[static_cast<std::size_t>(panel.key)]);
   text += "unset arrow\nunset label\n";
   if (panel.mark > 0)
     text += fmt::format("set arrow from {0}, graph 0 to {0}, graph 1 nohead dashtype 2 linecolor rgb '#888888'\n"
                         "set label {1} at {0}, graph 0.04 offset 0.6,0 textcolor rgb '#666666'\n",
-                        panel.mark, quoted(panel.mark_label));
+                        panel.mark, shown(panel.mark_label));
   return text + "plot " + bands + curves.substr(0, curves.size() - 2) + "\n";
 }
 

@@ -22,7 +22,7 @@ struct Series {
 };
 
 /// Where the legend stands. `outside` is to the right of the axes, for more entries than a corner holds.
-enum class Key { top_right, bottom_right, outside, none };
+enum class Key { top_right, top_left, outside, none };
 
 /// Curves, or one picture.
 struct Panel {

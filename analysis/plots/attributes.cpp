@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-// irmae plot attributes: moving codes along the directions that separate labelled attributes best.
+// irmae plot attributes: codes that move with the labelled attributes which are told apart best.
+#include <algorithm>
+#include <sstream>
+
 #include "analysis/plots/pictures.h"
 
 namespace irmae::analysis {
@@ -12,8 +15,27 @@ Raster rows(const Run& run) {
   return montage(images, images->shape[1], 0);
 }
 
-const RegisterPlot registered{{"attributes", "moving a code along the directions of the attributes that are told apart best",
-                               [](const std::vector<Run>& runs) { return pictures(runs, 2, rows); }}};
+/// The attributes of the rows from the top, each named once.
+std::string names(const Run& run) {
+  const storage::Evaluation found = run.evaluation("attributes");
+  const storage::NamedArray* attribute = found.array("row_attribute");
+  const auto* places = attribute ? std::get_if<std::vector<std::int64_t>>(&attribute->values) : nullptr;
+  const storage::Scalar* note = found.note("names");
+  const auto* text = note ? std::get_if<std::string>(note) : nullptr;
+  if (!places || !text) return "";
+  std::istringstream stream(*text);
+  std::vector<std::string> all;
+  for (std::string word; stream >> word;) all.push_back(word);
+  std::string caption;
+  for (std::size_t i = 0; i < places->size(); ++i) {
+    const auto place = static_cast<std::size_t>((*places)[i]);
+    if (place < all.size() && (i == 0 || (*places)[i] != (*places)[i - 1])) caption += (caption.empty() ? ": " : ", ") + all[place];
+  }
+  return caption;
+}
+
+const RegisterPlot registered{{"attributes", "codes that move with the attributes which are told apart best",
+                               [](const std::vector<Run>& runs) { return pictures(runs, 2, rows, names); }}};
 
 }  // namespace
 }  // namespace irmae::analysis

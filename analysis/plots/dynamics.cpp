@@ -72,6 +72,9 @@ std::size_t choose(const Groups& groups, Can can, Better better) {
   return best;
 }
 
+/// A panel of one run has no curves to tell apart: its colour, without the dashes.
+int colour_of(std::size_t configuration) { return static_cast<int>(configuration % 8); }
+
 void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& figure) {
   const Groups groups = by_configuration(runs);
   Panel ranks{.title = "Entropy effective rank, " + data, .x_label = "epoch", .y_label = "dimensions"};
@@ -95,11 +98,11 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
         const bool trained_a = a.method() == "irmae", trained_b = b.method() == "irmae";
         return trained_a != trained_b ? trained_a : a.linear_layers() > b.linear_layers();
       });
-  if (plain < groups.size()) panels.push_back(values(*groups[plain].front(), static_cast<int>(plain)));
+  if (plain < groups.size()) panels.push_back(values(*groups[plain].front(), colour_of(plain)));
   if (deepest < groups.size()) {
     const Run& run = *groups[deepest].front();
-    for (Panel& panel : std::vector<Panel>{values(run, static_cast<int>(deepest)), product_values(run, static_cast<int>(deepest)),
-                                           growth_law(run, static_cast<int>(deepest))})
+    for (Panel& panel : std::vector<Panel>{values(run, colour_of(deepest)), product_values(run, colour_of(deepest)),
+                                           growth_law(run, colour_of(deepest))})
       panels.push_back(std::move(panel));
   }
   for (Panel& panel : panels)

@@ -72,12 +72,12 @@ Panel product_values(const Run& run, int colour) {
 }
 
 Panel growth_law(const Run& run, int colour) {
-  Panel panel{.title = "Growth of the product's singular values, " + run.label(),
+  Panel panel{.title = "Growth of its singular values, " + run.label(),
               .x_label = "singular value",
               .y_label = "change in an epoch",
               .logarithmic = true,
               .x_logarithmic = true,
-              .key = Key::outside};
+              .key = Key::top_left};
   const Rates rates = rates_of(run);
   if (rates.growing.x.size() < 2) return panel;
   const double power = 2 - 2 / static_cast<double>(run.linear_layers());

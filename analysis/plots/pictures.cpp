@@ -7,7 +7,8 @@
 
 namespace irmae::analysis {
 
-Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::function<Raster(const Run&)>& raster) {
+Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::function<Raster(const Run&)>& raster,
+                const std::function<std::string(const Run&)>& caption) {
   Figure figure;
   const bool several = by_data(runs).size() > 1;
   const auto groups = by_configuration(runs);
@@ -18,6 +19,7 @@ Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::fu
     if (run == group.end()) continue;
     Panel panel{.title = labels[i]};
     if (several && labels[i].find((*run)->data()) == std::string::npos) panel.title += " " + (*run)->data();
+    if (caption) panel.title += caption(**run);
     panel.raster = raster(**run);
     if (panel.raster.width > 0) figure.panels.push_back(std::move(panel));
   }

@@ -10,6 +10,8 @@
 namespace irmae::analysis {
 
 /// `raster` makes one run's picture; runs that have none are left out. At most `columns` panels stand side by side.
-Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::function<Raster(const Run&)>& raster);
+/// `caption` adds to a panel's title what only the run knows.
+Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::function<Raster(const Run&)>& raster,
+                const std::function<std::string(const Run&)>& caption = {});
 
 }  // namespace irmae::analysis

@@ -25,10 +25,12 @@ std::set<std::string> methods_of(const Runs& runs, const std::string& data) {
 
 /// The configuration that stands for each method; of IRMAE each depth that the paper has.
 Runs main_of_all(const Runs& runs, const std::string& data) {
-  Runs chosen = main_runs(runs, data, {"ae"});
-  for (const std::string& method : methods_of(runs, data))
-    if (method != "ae") append(chosen, main_runs(runs, data, {method}));
+  Runs chosen;
+  const std::vector<std::string> leading{"ae", "vae", "irmae"};
+  for (const std::string& method : leading) append(chosen, main_runs(runs, data, {method}));
   if (data == "shapes") append(chosen, main_runs(runs, data, {"irmae", 4}));
+  for (const std::string& method : methods_of(runs, data))
+    if (std::find(leading.begin(), leading.end(), method) == leading.end()) append(chosen, main_runs(runs, data, {method}));
   return chosen;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -65,11 +66,12 @@ std::string described(const Panel& panel) {
   return text + labels;
 }
 
-Field field(const Value& value) {
+/// `applies`: whether a value that is not there should be.
+Field field(const Value& value, bool applies = true) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return {std::to_string(*integer)};
   if (const auto* real = std::get_if<double>(&value)) return {short_number(*real)};
   if (const auto* word = std::get_if<std::string>(&value)) return {escaped(*word), true};
-  return {kGone};
+  return {applies ? kGone : "&ndash;"};
 }
 
 bool missing(const Value& value) { return std::holds_alternative<std::monostate>(value); }
@@ -110,6 +112,14 @@ std::string escaped(const std::string& text) {
 
 std::string short_number(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : std::string(kGone); }
 
+std::string with_deviation(double mean, double deviation) {
+  if (!std::isfinite(deviation)) return short_number(mean);
+  if (!(deviation > 0)) return short_number(mean) + " &plusmn; 0";
+  const int decimals = std::max(0, 1 - static_cast<int>(std::floor(std::log10(deviation))));
+  if (decimals > 6) return fmt::format("{:.3g} &plusmn; {:.1e}", mean, deviation);
+  return fmt::format("{0:.{2}f} &plusmn; {1:.{2}f}", mean, deviation, decimals);
+}
+
 Grid grid_of(const Table& table) {
   const auto place = [&](const std::string& name) {
     for (std::size_t c = 0; c < table.columns.size(); ++c)
@@ -118,6 +128,8 @@ Grid grid_of(const Table& table) {
   };
   Grid grid;
   grid.rows.resize(table.rows.size());
+  // Where some run is finished, what it does not have is not missing: it has none.
+  const std::ptrdiff_t finished = place("of") >= 0 ? place("n") : -1;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const std::string& name = table.columns[c];
     const bool is_deviation = name.ends_with("_sd") && place(name.substr(0, name.size() - 3)) >= 0;
@@ -129,9 +141,9 @@ Grid grid_of(const Table& table) {
     grid.columns.push_back(escaped(title));
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];
-      Field shown = field(row[c]);
-      if (deviation >= 0 && !missing(row[static_cast<std::size_t>(deviation)]))
-        shown.html += " &plusmn; " + field(row[static_cast<std::size_t>(deviation)]).html;
+      Field shown = field(row[c], finished < 0 || row[static_cast<std::size_t>(finished)] == Value(std::int64_t{0}));
+      if (const auto* mean = std::get_if<double>(&row[c]); mean && deviation >= 0)
+        if (const auto* spread = std::get_if<double>(&row[static_cast<std::size_t>(deviation)])) shown.html = with_deviation(*mean, *spread);
       if (of >= 0) shown.html += "/" + field(row[static_cast<std::size_t>(of)]).html;
       grid.rows[r].push_back(std::move(shown));
     }
@@ -162,8 +174,10 @@ void Page::paragraph(const std::string& html, const std::string& kind) {
 }
 
 void Page::table(const Grid& grid, const std::string& caption) {
-  // A box that scrolls has to be reachable by keyboard.
-  body_ += "<div class=wide tabindex=0 role=region aria-label=\"Table\"><table>\n<caption>" + caption + "</caption><thead><tr>";
+  // A box that scrolls has to be reachable by keyboard. The caption stands outside, where it does not scroll.
+  const int number = ++tables_;
+  body_ += fmt::format("<p class=caption id=c{0}>{1}</p><div class=wide tabindex=0 role=region aria-labelledby=c{0}>"
+                       "<table aria-labelledby=c{0}>\n<thead><tr>", number, caption);
   for (std::size_t c = 0; c < grid.columns.size(); ++c) {
     const bool word = c == 0 || (!grid.rows.empty() && c < grid.rows.front().size() && grid.rows.front()[c].word);
     body_ += fmt::format("<th scope=col{}>{}</th>", word ? " class=word" : "", grid.columns[c]);
@@ -184,18 +198,22 @@ std::string Page::picture(const Panel& panel, const std::string& what) {
   const bool pixels = panel.raster.width > 0;
   const std::string alt = escaped(what + ": " + described(panel));
   std::string source, size;
+  bool broad = false;
   if (pixels) {
     source = "data:image/png;base64," + base64(png(panel.raster));
-    // Small pictures are shown at twice their size.
-    const std::int64_t factor = panel.raster.width < 400 ? 2 : 1;
-    size = fmt::format(" width={} height={}", factor * panel.raster.width, factor * panel.raster.height);
+    // Three square pictures or two wide ones stand side by side; enlarged they fill the window.
+    broad = panel.raster.width > 3 * panel.raster.height / 2;
+    const double wide = broad ? 540 : 360;
+    const double factor = std::min(2.0, wide / static_cast<double>(panel.raster.width));
+    size = fmt::format(" width={:.0f} height={:.0f}", factor * static_cast<double>(panel.raster.width),
+                       factor * static_cast<double>(panel.raster.height));
   } else {
     source = "data:image/svg+xml;base64," + base64(svg(panel));
   }
   return fmt::format(
       "<div class=place id=p{0}><figure id=f{0} class={1}><a class=close href=\"#p{0}\">Close</a>"
       "<a class=open href=\"#f{0}\" title=\"Enlarge\"><img alt=\"{2}\"{3} src=\"{4}\"></a>{5}</figure></div>\n",
-      number, pixels ? "pixels" : "curves", alt, size, source,
+      number, !pixels ? (panel.key == Key::outside ? "\"curves keyed\"" : "curves") : broad ? "\"pixels broad\"" : "pixels", alt, size, source,
       pixels ? "<figcaption>" + escaped(panel.title) + "</figcaption>" : std::string());
 }
 

@@ -16,6 +16,9 @@ std::string escaped(const std::string& text);
 /// A number as the report writes it: four significant digits.
 std::string short_number(double value);
 
+/// "0.0123 &plusmn; 0.0045": the deviation with two digits, the mean as far. NaN: no deviation is known.
+std::string with_deviation(double mean, double deviation);
+
 /// A cell of a table as HTML. Words stand to the left, numbers to the right.
 struct Field {
   std::string html;
@@ -54,7 +57,7 @@ class Page {
 
   std::string title_, contents_, body_;
   bool list_open_ = false;
-  int pictures_ = 0;
+  int pictures_ = 0, tables_ = 0;
 };
 
 }  // namespace irmae::analysis::page

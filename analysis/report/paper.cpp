@@ -37,8 +37,8 @@ std::vector<Experiment> figures() {
        "index 4 on. AE, L1 and L2: about 0.21 to 0.24 at index 7, with tails to 17-24. 50,000 shapes, 100 epochs.",
        {"shapes"}, of_shapes(), {"spectrum"}, {"shapes"}},
       {"figure-3", "Figure 3: interpolation on shapes",
-       "Straight lines in the latent space between two samples, for the same five models. There IRMAE keeps one shape that moves, "
-       "grows and changes its colour along the line.",
+       "Straight lines in the latent space between two samples, for the same five models in the same order; its text says nothing on them. "
+       "In a good latent space every image on the line is one sharp shape.",
        {"shapes"}, of_shapes(), {"interpolation"}, {"shapes"}},
       {"figure-4", "Figure 4: spectra on MNIST and CelebA",
        "IRMAE (l = 8 of 128 latents on MNIST, l = 4 of 512 on CelebA) uses far fewer dimensions than the autoencoder. The VAE's "

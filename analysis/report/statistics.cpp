@@ -64,8 +64,8 @@ std::string mean_text(const std::vector<double>& values, std::size_t of) {
   double sum = 0, squares = 0;
   for (const double value : values) sum += value;
   for (const double value : values) squares += std::pow(value - sum / n, 2);
-  const std::string deviation = n > 1 ? " &plusmn; " + fmt::format("{:.2g}", std::sqrt(squares / (n - 1))) : "";
-  return fmt::format("{}{} ({}/{})", page::short_number(sum / n), deviation, values.size(), std::max(of, values.size()));
+  return fmt::format("{} ({}/{})", page::with_deviation(sum / n, n > 1 ? std::sqrt(squares / (n - 1)) : std::nan("")), values.size(),
+                     std::max(of, values.size()));
 }
 
 std::vector<double> values_of(const Table& table, const std::string& value,

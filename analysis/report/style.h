@@ -15,8 +15,8 @@ a{color:#005a8c}a:focus-visible,summary:focus-visible,.wide:focus-visible{outlin
 .paper{border-left:4px solid #0072B2;background:#f2f7fb;padding:.5rem .8rem;margin:.6rem 0}
 .missing{border-left:4px solid #E69F00;background:#fff8ea;padding:.5rem .8rem;margin:.6rem 0}
 .note{color:#444;font-size:.875rem}code{overflow-wrap:anywhere;background:#f3f3f3;padding:0 .2rem}
-.wide{overflow-x:auto;margin:.6rem 0}table{border-collapse:collapse;font-size:.85rem}
-caption{text-align:left;color:#444;font-size:.875rem;padding-bottom:.2rem}
+.wide{overflow-x:auto;margin:0 0 .6rem}table{border-collapse:collapse;font-size:.85rem}
+.caption{color:#444;font-size:.875rem;margin:1rem 0 .2rem;max-width:60rem}
 td,th{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap;vertical-align:top}
 thead th{border-bottom:2px solid #888;vertical-align:bottom}tbody th{font-weight:normal}.word{text-align:left}
 .wrap{display:inline-block;min-width:16rem;white-space:normal}
@@ -24,17 +24,19 @@ td small{display:block;color:#005a8c}.gone{color:#8a5a00}
 .pictures{display:flex;flex-wrap:wrap;gap:1rem;margin:.6rem 0}.place{flex:0 1 auto;min-width:0;max-width:100%}
 figure{margin:0}figcaption{font-size:.875rem}figure a.open{display:block}
 figure img{display:block;max-width:100%;height:auto;border:0}.pixels img{image-rendering:pixelated}
-.curves{width:33rem;max-width:100%}.curves img{width:100%}
+.curves{width:30rem;max-width:100%}.curves.keyed{width:36.9rem}.curves img{width:100%}
 a.close{display:none}
 figure:target{position:fixed;inset:0;z-index:9;width:auto;max-width:none;background:#fff;padding:.5rem;display:flex;flex-direction:column}
-figure:target a.open{flex:1;min-height:0}figure:target img{width:100%;height:100%;object-fit:contain}
+figure:target a.open{flex:1;min-height:0;overflow:auto}figure:target img{width:100%;height:100%;min-width:40rem;max-width:none;object-fit:contain}
 figure:target a.close{display:block;align-self:flex-end;padding:.4rem .8rem;border:1px solid #888;background:#fff}
 details{margin:.6rem 0}summary{cursor:pointer;padding:.3rem 0}
 @page{margin:12mm}
 @media print{body{max-width:none;padding:0;font-size:10pt}a{color:inherit;text-decoration:none}
 h2,h3{break-after:avoid}figure,tr,.paper,.missing{break-inside:avoid}thead{display:table-header-group}
 .wide{overflow:visible}table{font-size:6.5pt;max-width:100%}td,th{white-space:normal;padding:.15rem .25rem;overflow-wrap:anywhere}
-.pixels img{max-height:220mm}.curves{width:88mm}
+.caption,.paper{break-after:avoid}.caption{break-inside:avoid}.pictures{display:block}
+.place{display:inline-block;vertical-align:top;margin:0 2mm 2mm 0;break-inside:avoid}.pixels img{width:auto;max-width:57mm;max-height:220mm}
+.pixels.broad img{max-width:88mm}.curves,.curves.keyed{width:86mm}
 details::details-content{content-visibility:visible;display:block;block-size:auto;opacity:1}
 figure:target{position:static}figure:target a.close{display:none}}
 )";

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+// Tables, figures and the report on made-up runs of every experiment.
+#include "analysis/report/report.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+
+#include "analysis/configurations.h"
+#include "analysis/figure.h"
+#include "analysis/plots/growth.h"
+#include "analysis/png.h"
+#include "analysis/report/page.h"
+#include "analysis/report/selection.h"
+#include "analysis/report/statistics.h"
+#include "analysis/table.h"
+#include "storage/error.h"
+#include "tests/analysis/sample_runs.h"
+#include "tests/temporary_folder.h"
+
+namespace irmae::analysis {
+namespace {
+
+using report_page::main_runs;
+using report_page::values_of;
+
+class Paper : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new tests::TemporaryFolder;
+    tests::write_paper(folder_->string());
+    set_ = new RunSet(find_runs({folder_->string()}));
+  }
+  static void TearDownTestSuite() {
+    delete set_;
+    delete folder_;
+  }
+  static const std::vector<analysis::Run>& runs() { return set_->runs; }
+  static bool has_gnuplot() { return std::system("command -v gnuplot >/dev/null 2>&1") == 0; }
+
+  static tests::TemporaryFolder* folder_;
+  static RunSet* set_;
+};
+tests::TemporaryFolder* Paper::folder_;
+RunSet* Paper::set_;
+
+TEST_F(Paper, EveryTableIsWrittenInEveryFormat) {
+  for (const TableKind& kind : table_kinds()) {
+    SCOPED_TRACE(kind.name);
+    const Table table = kind.make(runs());
+    EXPECT_FALSE(table.rows.empty());
+    for (const auto& row : table.rows) ASSERT_EQ(row.size(), table.columns.size());
+    for (const char* format : {"text", "md", "csv", "latex", "json"}) EXPECT_GT(render(table, format_of(format)).size(), 50U) << format;
+    if (kind.measures.empty()) continue;
+    const Table means = mean_over_seeds(kind, runs());
+    EXPECT_FALSE(means.rows.empty());
+    for (const auto& row : means.rows) ASSERT_EQ(row.size(), means.columns.size());
+    EXPECT_LT(means.rows.size(), table.rows.size());
+  }
+}
+
+TEST_F(Paper, EveryTableIsJsonForPython) {
+  const auto place = *folder_ / "table.json";
+  for (const TableKind& kind : table_kinds()) {
+    std::ofstream(place) << render(kind.make(runs()), Format::json);
+    const auto result = tests::run(std::string(IRMAE_PYTHON) + " -c 'import json, sys; rows = json.load(open(sys.argv[1])); assert rows and "
+                                   "all(isinstance(row, dict) for row in rows)' " + place.string());
+    EXPECT_EQ(result.status, 0) << kind.name << result.output;
+  }
+}
+
+TEST_F(Paper, EveryPlotIsDrawn) {
+  if (!has_gnuplot()) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  for (const PlotKind& kind : plot_kinds()) {
+    const Figure figure = kind.make(runs());
+    EXPECT_FALSE(figure.empty()) << kind.name;
+    const auto place = *folder_ / (kind.name + ".svg");
+    ASSERT_NO_THROW(draw(figure, place)) << kind.name;
+    EXPECT_GT(std::filesystem::file_size(place), 2000U) << kind.name;
+  }
+}
+
+TEST_F(Paper, EveryPlotAndTableOfNothingIsEmpty) {
+  for (const PlotKind& kind : plot_kinds()) EXPECT_TRUE(kind.make({}).empty()) << kind.name;
+  for (const TableKind& kind : table_kinds()) EXPECT_TRUE(kind.make({}).rows.empty()) << kind.name;
+}
+
+TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
+  if (!has_gnuplot()) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const std::string page = report(*set_);
+  std::size_t before = 0;
+  for (const char* id : {"figure-2", "figure-3", "figure-4", "figure-5", "figure-6", "figure-7", "figure-8", "table-1", "table-2",
+                         "figure-9", "figure-10", "figure-11", "deterministic", "latent-size", "depth", "attributes", "vae", "dynamics",
+                         "densities", "costs", "every-run", "losses"}) {
+    const std::size_t place = page.find(std::string("<h3 id=") + id + ">");
+    ASSERT_NE(place, std::string::npos) << id;
+    EXPECT_GT(place, before) << id;
+    before = place;
+  }
+  EXPECT_EQ(page.find("<b>Missing:</b>"), std::string::npos);
+  EXPECT_EQ(page.find("src=\"http"), std::string::npos);
+  EXPECT_NE(page.find("VAE 1/2"), std::string::npos) << "the unfinished run is not counted as missing";
+  EXPECT_NE(page.find("scale tiny"), std::string::npos);
+}
+
+TEST_F(Paper, TableOneHasThePapersNumberBesideTheMeanOverSeeds) {
+  const page::Grid grid = report_page::frechet_grid(runs());
+
+  ASSERT_EQ(grid.columns, (std::vector<std::string>{"data", "codes drawn from", "AE", "VAE", "IRMAE"}));
+  const auto& mixture_celeba = grid.rows.at(5);
+  EXPECT_EQ(mixture_celeba[0].html, "celeba");
+  EXPECT_EQ(mixture_celeba[4].html, "31.50 &plusmn; 0.71 (2/2)<small>paper 36.4</small>");
+  EXPECT_EQ(mixture_celeba[3].html, "31 (1/2)<small>paper 48.8</small>");
+}
+
+TEST_F(Paper, TableTwoHasThePapersColumns) {
+  const page::Grid grid = report_page::classification_grid(runs());
+
+  ASSERT_EQ(grid.columns, (std::vector<std::string>{"encoder", "10", "100", "1000", "10000", "all (55000; paper 60000)"}));
+  ASSERT_EQ(grid.rows.size(), 4U);
+  EXPECT_EQ(grid.rows[2][0].html, "IRMAE");
+  EXPECT_EQ(grid.rows[2][1].html, "11.50 &plusmn; 0.71 (2/2)<small>paper 12.0 &plusmn; 0.9</small>");
+  EXPECT_NE(grid.rows[2][3].html.find("missing (0/2)"), std::string::npos);
+  EXPECT_EQ(grid.rows[3][5].html, "7 &plusmn; 0 (2/2)<small>paper 0.8 &plusmn; 0.1</small>");
+}
+
+TEST_F(Paper, TheMeanOverAttributesIsARowOfItsOwn) {
+  const Table table = table_kind("attributes").make(main_runs(runs(), "celeba", {"ae"}));
+
+  EXPECT_EQ(values_of(table, "balanced_accuracy", {{"attribute", "5_o_Clock_Shadow"}, {"seed", "1"}}), std::vector<double>{0.75});
+  EXPECT_NEAR(values_of(table, "balanced_accuracy", {{"attribute", "(mean)"}, {"seed", "1"}}).at(0), 0.85, 1e-12);
+}
+
+TEST_F(Paper, AnExperimentsRunsAreFoundByTheirParameters) {
+  const auto irmae = main_runs(runs(), "mnist", {"irmae"});
+  ASSERT_EQ(irmae.size(), 2U);
+  EXPECT_EQ(irmae[0].linear_layers(), 8) << "the paper's depth";
+  EXPECT_EQ(main_runs(runs(), "shapes", {"irmae", 4}).size(), 2U);
+  EXPECT_EQ(report_page::main_latent(runs(), "celeba"), 512);
+  EXPECT_TRUE(main_runs(runs(), "mnist", {"lorae"}).empty());
+  EXPECT_EQ(report_page::latents_of(runs(), "mnist", "ae"), (std::vector<std::int64_t>{64, 128}));
+}
+
+TEST_F(Paper, LegendsTellConfigurationsApart) {
+  RunSet mnist = *set_;
+  select(mnist, "ae-*", "mnist");
+  EXPECT_EQ(distinct_labels(by_configuration(mnist.runs)), (std::vector<std::string>{"AE n=128", "AE n=64"}));
+  RunSet all = *set_;
+  select(all, "ae-*", "");
+  const auto labels = distinct_labels(by_configuration(all.runs));
+  EXPECT_EQ(labels.at(0), "AE celeba n=256");
+}
+
+TEST_F(Paper, ASelectionThatLeavesNothingIsAnError) {
+  RunSet set = *set_;
+  EXPECT_THROW(select(set, "", "mnsit"), UsageError);
+  EXPECT_THROW(select(set, "nothing*", ""), UsageError);
+}
+
+TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  tests::write_sample(folder.string(), {.cell = "<script>alert('1')</script>", .scale = "\"><b>"});
+  const std::string page = report(find_runs({folder.string()}));
+
+  EXPECT_EQ(page.find("<script>alert"), std::string::npos);
+  EXPECT_NE(page.find("&lt;script&gt;alert(&#39;1&#39;)"), std::string::npos);
+  EXPECT_EQ(page.find("\"><b>,"), std::string::npos);
+  for (const char* manifest : {"mnist", "celeba", "ablations", "latent-size", "depth", "deterministic"})
+    EXPECT_NE(page.find(std::string("irmae run experiments/") + manifest + ".toml"), std::string::npos) << manifest;
+  EXPECT_NE(page.find("<h3 id=figure-11>"), std::string::npos);
+}
+
+TEST(Page, WritesTheMeanAsFarAsItsDeviation) {
+  EXPECT_EQ(page::with_deviation(0.0123456, 0.00451), "0.0123 &plusmn; 0.0045");
+  EXPECT_EQ(page::with_deviation(5012.3, 231.0), "5012 &plusmn; 231");
+  EXPECT_EQ(page::with_deviation(3, 0), "3 &plusmn; 0");
+  EXPECT_EQ(page::with_deviation(31.25, std::nan("")), "31.25");
+}
+
+TEST(Png, IsWhatPillowReads) {
+  if (tests::run(std::string(IRMAE_PYTHON) + " -c 'import PIL, numpy'").status != 0) GTEST_SKIP() << "Python has no Pillow";
+  Raster raster{7, 5, {}};
+  for (int i = 0; i < 3 * 7 * 5; ++i) raster.rgb.push_back(static_cast<std::uint8_t>(i * i * 7 % 256));
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder / "a.png", std::ios::binary) << png(raster);
+  const auto result = tests::run(std::string(IRMAE_PYTHON) +
+                                 " -c 'import sys, numpy; from PIL import Image; a = numpy.asarray(Image.open(sys.argv[1])); "
+                                 "assert a.shape == (5, 7, 3), a.shape; i = numpy.arange(105); assert (a.ravel() == i * i * 7 % 256).all()' " +
+                                 (folder / "a.png").string());
+  EXPECT_EQ(result.status, 0) << result.output;
+}
+
+/// Values that grow by `rate` sigma^(2 - 2/l) in an epoch, in steps so short that the law is seen without the steps' error.
+Run grown(std::int64_t layers, double rate) {
+  Run run;
+  run.identity.parameters = {{"model.linear_layers", layers}, {"model.method", std::string("irmae")}};
+  std::vector<double> values{1.0, 0.3, 0.1, 0.01};
+  for (std::int64_t epoch = 1; epoch <= 5; ++epoch) {
+    storage::EpochRecord record;
+    record.epoch = epoch;
+    record.product_spectrum = values;
+    run.history.push_back(record);
+    for (double& value : values) value += rate * std::pow(value, 2 - 2 / static_cast<double>(layers));
+  }
+  return run;
+}
+
+TEST(GrowthLaw, PassesThroughValuesThatFollowIt) {
+  for (const std::int64_t layers : {2, 4, 8}) {
+    const Panel panel = growth_law(grown(layers, 1e-4), 0);
+    ASSERT_EQ(panel.series.size(), 2U);  // growing and the law: nothing shrinks
+    const Series& law = panel.series[1];
+    const double power = std::log(law.y[1] / law.y[0]) / std::log(law.x[1] / law.x[0]);
+    EXPECT_NEAR(power, 2 - 2 / static_cast<double>(layers), 1e-9);
+    EXPECT_NEAR(law.y[0] / std::pow(law.x[0], power), 1e-4, 1e-7);
+  }
+}
+
+TEST(GrowthLaw, ShowsValuesThatShrinkApart) {
+  analysis::Run run = grown(2, 1e-3);
+  for (auto& record : run.history) record.product_spectrum[3] = 0.01 / static_cast<double>(record.epoch);
+  const Panel panel = growth_law(run, 0);
+
+  ASSERT_EQ(panel.series.size(), 3U);
+  EXPECT_EQ(panel.series[0].label, "shrinking");
+  EXPECT_EQ(panel.series[0].x.size(), 4U);
+  EXPECT_NEAR(panel.series[2].y[0] / panel.series[2].x[0], 1e-3, 1e-5);
+}
+
+}  // namespace
+}  // namespace irmae::analysis
