@@ -28,7 +28,7 @@ class Cae final : public Method {
     const torch::Tensor objective =
         reconstruction_loss(decoded, images) +
         coefficient_ / elements * squared_jacobian(codes, seen, probes_, samples, differentiable);
-    return whole_loss(model, objective, codes, decoded, images, samples);
+    return whole_loss(model, differentiable ? objective : objective.detach(), codes, decoded, images, samples);
   }
 
  private:

@@ -28,7 +28,7 @@ class Rae final : public Method {
     const torch::Tensor decoded = model.decode(codes);
     const torch::Tensor objective = reconstruction_loss(decoded, images) + penalty(codes) +
                                     decoder_ * squared_jacobian(decoded, codes, 1, samples, differentiable);
-    return whole_loss(model, objective, codes, decoded, images, samples);
+    return whole_loss(model, differentiable ? objective : objective.detach(), codes, decoded, images, samples);
   }
 
   torch::Tensor batch_penalty(const Autoencoder& model, const torch::Tensor&, const Samples&) const override {
