@@ -14,7 +14,7 @@ Autoencoder::Autoencoder(Network network, std::shared_ptr<LinearStack> stack, Ou
 }
 
 torch::Tensor Autoencoder::encode(const torch::Tensor& images) {
-  torch::Tensor codes = encoder_->forward(images);
+  torch::Tensor codes = features(images);
   return stack_ ? stack_->forward(codes) : codes;
 }
 

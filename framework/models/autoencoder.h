@@ -20,7 +20,9 @@ class Autoencoder : public torch::nn::Module {
   /// Registered in the order encoder, stack, decoder, so that the reverse is the order in which gradients appear.
   Autoencoder(Network network, std::shared_ptr<LinearStack> stack, Output output);
 
-  /// [batch, channels, height, width] -> [batch, encoder outputs], after the linear stack.
+  /// [batch, channels, height, width] -> [batch, encoder outputs], before the linear stack.
+  torch::Tensor features(const torch::Tensor& images) { return encoder_->forward(images); }
+  /// The same after the linear stack.
   torch::Tensor encode(const torch::Tensor& images);
   /// [batch, latent] -> [batch, channels, height, width], after the output function.
   torch::Tensor decode(const torch::Tensor& codes);

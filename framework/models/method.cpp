@@ -17,7 +17,20 @@ Output output_of(const std::string& word) {
   return word == "tanh" ? Output::tanh : Output::none;
 }
 
+/// Of one image, also where there is none.
+double elements(const torch::Tensor& images) {
+  return static_cast<double>(c10::multiply_integers(images.sizes().slice(1)));
+}
+
 }  // namespace
+
+torch::Tensor Samples::total(const torch::Tensor& own) const {
+  if (!add) return own;
+  const torch::Tensor value = own.detach();
+  const torch::Tensor sum = add(value);
+  if (count == 0) return sum;
+  return sum + (own - value) * (static_cast<double>(global) / static_cast<double>(count));
+}
 
 Method::Method(const manifest::Cell& cell) : cell_(cell), cross_entropy_(cell.text("train.loss") == "bce") {}
 
@@ -25,7 +38,7 @@ std::shared_ptr<Autoencoder> Method::make_model(const Shape& shape) const {
   torch::manual_seed(static_cast<std::uint64_t>(cell_.integer("train.seed")));
   const std::int64_t latent = cell_.integer("model.latent");
   // Encoder and decoder first, in one order: methods that differ only in between start from the same values.
-  Network network = make_network(cell_, shape, latent, encoder_outputs(latent));
+  Network network = adapted(make_network(cell_, shape, latent, encoder_outputs(latent)));
   auto model = std::make_shared<Autoencoder>(std::move(network), make_linear_stack(),
                                              output_of(cell_.text("model.output")));
   if (cell_.text("train.precision") == "float64") model->to(torch::kFloat64);
@@ -37,18 +50,24 @@ Loss Method::loss(Autoencoder& model, const torch::Tensor& images, const Samples
   const torch::Tensor decoded = model.decode(codes);
   torch::Tensor objective = reconstruction_loss(decoded, images);
   if (const torch::Tensor extra = penalty(codes); extra.defined()) objective = objective + extra;
+  return whole_loss(model, objective, codes, decoded, images, samples);
+}
+
+Loss Method::whole_loss(const Autoencoder& model, torch::Tensor objective, const torch::Tensor& codes,
+                        const torch::Tensor& decoded, const torch::Tensor& images, const Samples& samples) const {
+  if (model.is_training())
+    if (const torch::Tensor extra = batch_penalty(model, codes, samples); extra.defined())
+      objective = objective + static_cast<double>(images.size(0)) * extra;
   return {objective, squared_error(decoded.detach(), images), codes.detach(), decoded.detach()};
 }
 
 torch::Tensor Method::reconstruction_loss(const torch::Tensor& decoded, const torch::Tensor& images) const {
   if (!cross_entropy_) return squared_error(decoded, images);
-  return torch::binary_cross_entropy(decoded, images, {}, torch::Reduction::Sum) *
-         (static_cast<double>(images.size(0)) / static_cast<double>(images.numel()));
+  return torch::binary_cross_entropy(decoded, images, {}, torch::Reduction::Sum) / elements(images);
 }
 
 torch::Tensor Method::squared_error(const torch::Tensor& decoded, const torch::Tensor& images) {
-  return torch::mse_loss(decoded, images, torch::Reduction::Sum) *
-         (static_cast<double>(images.size(0)) / static_cast<double>(images.numel()));
+  return torch::mse_loss(decoded, images, torch::Reduction::Sum) / elements(images);
 }
 
 const std::vector<MethodKind>& methods() { return registry(); }

@@ -15,12 +15,28 @@
 
 namespace irmae::models {
 
-/// What a loss may know about the samples that it sees, for noise that does not depend on how they are spread over ranks.
+/// What a loss may know about the samples that it sees, so that it does not depend on how they are spread over ranks.
 struct Samples {
   std::uint64_t seed = 0;
   data::Stream noise = data::Stream::train_noise;
   std::int64_t first = 0;  ///< counter of the first sample; the others follow. Never repeats in a run.
+  /// The rest only where the samples are a rank's part of a larger batch, that is where `add` is set.
+  std::int64_t count = 0;  ///< how many are here; may be none
+  std::int64_t global = 0;  ///< how many the whole batch has on all ranks
+  /// The sum of a tensor over all ranks, without gradient. Collective.
+  std::function<torch::Tensor(const torch::Tensor&)> add{};
+
+  /// Size of the whole batch where `own` samples are here.
+  std::int64_t whole(std::int64_t own) const { return add ? global : own; }
+  /// A sum over the whole batch from the sum over the samples here. Its gradient flows to the samples here alone, global /
+  /// count times: each rank counts a term of the whole batch `count` times (see Method::batch_penalty), and only its own
+  /// copy reaches its own samples. Collective.
+  torch::Tensor total(const torch::Tensor& own) const;
 };
+
+/// Sums a statistic of images over a fixed set of training samples, the same on every rank; the statistic is computed in
+/// batches and must be a sum over their samples. Collective.
+using SumOverTraining = std::function<torch::Tensor(const std::function<torch::Tensor(const torch::Tensor& images)>&)>;
 
 /// Sums over the samples given, so that sums of ranks add up: the trainer divides by the global count.
 struct Loss {
@@ -39,8 +55,24 @@ class Method {
   /// Throws UsageError where the cell's network does not take them.
   std::shared_ptr<Autoencoder> make_model(const Shape& shape) const;
 
-  /// images: [count, channels, height, width]
+  /// images: [count, channels, height, width]. A model in training mode (Module::train) is trained on these samples, which
+  /// are a rank's part of one global batch; in evaluation mode they are any samples, and batch_penalty is left out.
   virtual Loss loss(Autoencoder& model, const torch::Tensor& images, const Samples& samples) const;
+
+  /// A term that is no sum over samples: of the parameters alone, or of the codes of the whole batch, of which `codes` are
+  /// those here (sums of them by samples.total). It counts once for the whole batch: each rank adds it as often
+  /// as it has samples to its sum over samples, and the division by the global count makes that once. Its validation value is that of
+  /// all validation codes together. Undefined tensor: nothing.
+  virtual torch::Tensor batch_penalty(const Autoencoder& model, const torch::Tensor& codes, const Samples& samples) const {
+    return {};
+  }
+
+  /// Whether loss calls samples.add: then a rank without samples in a step calls it too, with none.
+  virtual bool whole_batch() const { return false; }
+
+  /// Called before a model is measured, and again when a run goes on after its last epoch: for what is fixed by training
+  /// codes. Without effect on training. Collective.
+  virtual void prepare(Autoencoder& model, const SumOverTraining& sum) const {}
 
   /// The codes that are stored, analysed and decoded: [count, latent].
   virtual torch::Tensor codes(Autoencoder& model, const torch::Tensor& images) const { return model.encode(images); }
@@ -53,6 +85,8 @@ class Method {
   /// Width of the encoder's output for a latent size.
   virtual std::int64_t encoder_outputs(std::int64_t latent) const { return latent; }
   virtual std::shared_ptr<LinearStack> make_linear_stack() const { return nullptr; }
+  /// The last word on the network before the model is put together; keeps its parameters' names.
+  virtual Network adapted(Network network) const { return network; }
   /// Added to the objective: a sum over the samples. Undefined tensor: nothing.
   virtual torch::Tensor penalty(const torch::Tensor& codes) const { return {}; }
 
@@ -60,6 +94,9 @@ class Method {
   torch::Tensor reconstruction_loss(const torch::Tensor& decoded, const torch::Tensor& images) const;
   /// Mean squared error, mean over an image's elements, summed over images.
   static torch::Tensor squared_error(const torch::Tensor& decoded, const torch::Tensor& images);
+  /// Objective (without batch_penalty, which is added here when the model is in training mode) and what goes with it.
+  Loss whole_loss(const Autoencoder& model, torch::Tensor objective, const torch::Tensor& codes,
+                  const torch::Tensor& decoded, const torch::Tensor& images, const Samples& samples) const;
 
   const manifest::Cell cell_;
 

@@ -21,6 +21,8 @@ using Clock = std::chrono::steady_clock;
 enum Extra : std::size_t { kObjective, kReconstruction, kStop, kSave };
 
 constexpr std::int64_t kMeasureBatch = 250;
+/// Training samples that a method may see before it is measured (at most the data set's size).
+constexpr std::int64_t kPrepareSamples = 10'000;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -78,9 +80,39 @@ void Trainer::check_equal_parameters(const std::string& when) {
         false);
 }
 
+models::Samples Trainer::samples_of(data::Stream noise, std::int64_t first, std::int64_t count, std::int64_t global,
+                                    const std::string& what) {
+  const auto add = [this, what](const torch::Tensor& own) {
+    torch::Tensor sum = own.detach().clone().contiguous();
+    communicator_.sum(sum, what);
+    return sum;
+  };
+  return {static_cast<std::uint64_t>(cell_.integer("train.seed")), noise, first, count, global, add};
+}
+
+void Trainer::prepare() {
+  const torch::NoGradGuard no_grad;
+  model_->eval();
+  const std::int64_t count = std::min(kPrepareSamples, dataset_.train_size());
+  const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
+  method_->prepare(*model_, [&](const std::function<torch::Tensor(const torch::Tensor&)>& statistic) {
+    std::vector<std::int64_t> shape = dataset_.shape();
+    shape.insert(shape.begin(), 0);
+    torch::Tensor sum = statistic(to_device(torch::empty(shape)));  // a rank may have no samples
+    for (std::int64_t done = 0; done < mine.count; done += kMeasureBatch) {
+      std::vector<std::int64_t> indices;
+      for (std::int64_t i = done; i < std::min(done + kMeasureBatch, mine.count); ++i) indices.push_back(mine.first + i);
+      sum = sum + statistic(to_device(dataset_.train(indices).images));
+    }
+    communicator_.sum(sum, fmt::format("sum over training samples after epoch {}", epoch_));
+    return sum;
+  });
+}
+
 Trainer::End Trainer::run(const Observer& observer) {
   const std::int64_t epochs = cell_.integer("train.epochs");
   last_checkpoint_ = Clock::now();
+  if (epoch_ == epochs) prepare();  // only what comes after training is left
   while (epoch_ < epochs) {
     if (!train_epoch(observer)) {
       observer.checkpoint();
@@ -101,6 +133,7 @@ Trainer::End Trainer::run(const Observer& observer) {
 bool Trainer::train_epoch(const Observer& observer) {
   const auto start = Clock::now();
   const double before = epoch_seconds_;
+  model_->train();
   const std::vector<std::int64_t> order = dataset_.epoch_order(epoch_);
   const std::int64_t batch = cell_.integer("train.batch");
   const auto steps = (static_cast<std::int64_t>(order.size()) + batch - 1) / batch;
@@ -140,15 +173,23 @@ std::array<double, distributed::kExtras> Trainer::train_step(const std::vector<s
           ? 1
           : 0;
   const std::int64_t update = optimizer_->updates() + 1;
+  const models::Samples samples =
+      samples_of(data::Stream::train_noise, epoch_ * static_cast<std::int64_t>(order.size()) + first + mine.first,
+                 mine.count, global, fmt::format("sum over the batch of step {}", update));
   if (mine.count == 0) {
+    // The sums over the whole batch are collective, and come before those of the gradients.
+    if (method_->whole_batch()) {
+      const torch::NoGradGuard no_grad;
+      std::vector<std::int64_t> shape = dataset_.shape();
+      shape.insert(shape.begin(), 0);
+      method_->loss(*model_, to_device(torch::empty(shape)), samples);
+    }
     reducer_->begin(update, extras);
     reducer_->skip_backward();
     return reducer_->finish();
   }
   const auto from = order.begin() + first + mine.first;
   const data::Batch data = dataset_.train({from, from + mine.count});
-  const models::Samples samples{static_cast<std::uint64_t>(cell_.integer("train.seed")), data::Stream::train_noise,
-                                epoch_ * static_cast<std::int64_t>(order.size()) + first + mine.first};
   const models::Loss loss = method_->loss(*model_, to_device(data.images), samples);
   const auto objective = loss.objective.item<double>();
   const auto reconstruction = loss.reconstruction.item<double>();
@@ -163,6 +204,7 @@ std::array<double, distributed::kExtras> Trainer::train_step(const std::vector<s
 
 storage::EpochRecord Trainer::measure() {
   const torch::NoGradGuard no_grad;
+  prepare();
   const std::int64_t count = dataset_.validation_size();
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   Sums validation;
@@ -178,6 +220,13 @@ storage::EpochRecord Trainer::measure() {
     validation.reconstruction += loss.reconstruction.item<double>();
     codes.push_back(loss.codes.to(torch::kCPU));
   }
+  const torch::Tensor all = codes.empty() ? torch::empty({0, cell_.integer("model.latent")}) : torch::cat(codes);
+  // Terms that are no sums over samples: of all validation codes together, whatever the ranks' batches were.
+  if (const torch::Tensor extra = method_->batch_penalty(
+          *model_, all,
+          samples_of(data::Stream::validation_noise, mine.first, mine.count, count, "sum over the validation codes"));
+      extra.defined())
+    validation.objective += extra.item<double>() * static_cast<double>(mine.count);
   torch::Tensor sums = torch::tensor({sums_.objective, validation.objective, validation.reconstruction}, torch::kFloat64);
   communicator_.sum(sums, fmt::format("sum of the losses of epoch {}", epoch_ + 1));
 
@@ -190,7 +239,6 @@ storage::EpochRecord Trainer::measure() {
   record.samples_per_second = static_cast<double>(dataset_.train_size()) / std::max(epoch_seconds_, 1e-9);
   const std::int64_t every = cell_.integer("evaluate.spectrum_every");
   if (record.epoch % every == 0 || record.epoch == cell_.integer("train.epochs")) {
-    const torch::Tensor all = codes.empty() ? torch::empty({0, cell_.integer("model.latent")}) : torch::cat(codes);
     record.covariance_spectrum = covariance_spectrum(all, communicator_);
     StackSpectra stack = stack_spectra(*model_);
     record.product_spectrum = std::move(stack.product);

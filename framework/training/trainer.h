@@ -69,7 +69,11 @@ class Trainer {
 
   bool train_epoch(const Observer& observer);
   std::array<double, distributed::kExtras> train_step(const std::vector<std::int64_t>& order);
+  /// Evaluation mode, and what the method fixes by training codes. Collective.
+  void prepare();
   storage::EpochRecord measure();
+  models::Samples samples_of(data::Stream noise, std::int64_t first, std::int64_t count, std::int64_t global,
+                             const std::string& what);
   void check_equal_parameters(const std::string& when);
 
   const manifest::Cell& cell_;

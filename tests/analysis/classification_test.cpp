@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "analysis/classification/head.h"
+#include "framework/data/dataset.h"
+
+namespace irmae::classification {
+namespace {
+
+using torch::Tensor;
+
+std::set<std::int64_t> set_of(const Tensor& indices) {
+  return {indices.data_ptr<std::int64_t>(), indices.data_ptr<std::int64_t>() + indices.numel()};
+}
+
+/// Labels 0 .. 4 in equal numbers.
+Tensor labels(std::int64_t count) { return torch::arange(count).remainder(5); }
+
+TEST(Split, IsBalancedAndWithoutRepetition) {
+  for (const std::int64_t count : {5, 20, 23}) {
+    const Split drawn = split(labels(200), 5, count, 40, 1, 0);
+    const Tensor counts = labels(200).index_select(0, drawn.labelled).bincount({}, 5);
+
+    EXPECT_EQ(set_of(drawn.labelled).size(), static_cast<std::size_t>(count));
+    EXPECT_EQ(drawn.labelled.numel(), count);
+    EXPECT_LE((counts.max() - counts.min()).item<std::int64_t>(), count % 5 == 0 ? 0 : 1);
+  }
+}
+
+TEST(Split, HoldsTheSameSamplesOutOfEveryDraw) {
+  const Tensor held_out = split(labels(200), 5, 10, 40, 1, 0).held_out;
+  const auto out = set_of(held_out);
+  EXPECT_EQ(out.size(), 40U);
+  std::set<std::set<std::int64_t>> draws;
+  for (std::int64_t draw = 0; draw < 4; ++draw) {
+    const Split drawn = split(labels(200), 5, 100, 40, 1, draw);
+    EXPECT_TRUE(torch::equal(drawn.held_out, held_out));
+    for (const std::int64_t index : set_of(drawn.labelled)) EXPECT_FALSE(out.contains(index));
+    draws.insert(set_of(drawn.labelled));
+  }
+  EXPECT_EQ(draws.size(), 4U) << "draws differ";
+  EXPECT_FALSE(torch::equal(split(labels(200), 5, 10, 40, 2, 0).held_out, held_out)) << "seeds differ";
+}
+
+TEST(Split, FillsUpFromOtherClassesWhereOneIsSmall) {
+  Tensor uneven = labels(200);
+  uneven.masked_fill_(uneven.eq(3) & torch::arange(200).ge(10), 4);  // class 3 has two members
+  const Split drawn = split(uneven, 5, 100, 0, 1, 0);
+  const Tensor counts = uneven.index_select(0, drawn.labelled).bincount({}, 5);
+
+  EXPECT_EQ(drawn.labelled.numel(), 100);
+  EXPECT_EQ(counts[3].item<std::int64_t>(), 2);
+  EXPECT_GE(counts[0].item<std::int64_t>(), 24);
+}
+
+TEST(Split, LeavesOutSamplesWithoutALabel) {
+  Tensor some = labels(200);
+  some.narrow(0, 0, 100).fill_(-1);
+  const Split drawn = split(some, 5, 100, 0, 1, 0);
+
+  EXPECT_EQ(drawn.labelled.min().item<std::int64_t>(), 100);
+}
+
+/// Codes around the corners of a pentagon; `spread` far below 1 makes the classes separable.
+Labelled toy(std::int64_t first, std::int64_t count, double spread) {
+  const Tensor label = torch::arange(first, first + count).remainder(5);
+  const Tensor angle = label.to(torch::kFloat32) * (2 * M_PI / 5);
+  const Tensor noise = data::normal_noise(1, data::Stream::train_noise, first, count, 2);
+  return {torch::stack({angle.cos(), angle.sin()}, 1) + spread * noise, label};
+}
+
+TEST(Head, LearnsWhatCanBeSeparated) {
+  const Labelled train = toy(0, 200, 0.1), test = toy(200, 100, 0.1);
+  const Split drawn = split(train.labels, 5, 50, 50, 1, 0);
+  const Outcome outcome = train_head(train, test, drawn, 5, {.updates = 200, .batch = 25, .checks = 10}, 1, 0);
+
+  EXPECT_LE(outcome.error_percent, 1);
+  EXPECT_GE(outcome.updates, 1);
+  EXPECT_LE(outcome.updates, 200);
+}
+
+TEST(Head, CannotLearnLabelsThatSayNothing) {
+  Labelled train = toy(0, 200, 0.1), test = toy(200, 100, 0.1);
+  train.inputs = data::normal_noise(1, data::Stream::train_noise, 0, 200, 2);
+  const Split drawn = split(train.labels, 5, 50, 50, 1, 0);
+
+  EXPECT_GT(train_head(train, test, drawn, 5, {.updates = 100, .batch = 25, .checks = 5}, 1, 0).error_percent, 40);
+}
+
+TEST(Head, OfOneSeedAndDrawIsTheSame) {
+  const Labelled train = toy(0, 200, 0.6), test = toy(200, 100, 0.6);
+  const Split drawn = split(train.labels, 5, 50, 50, 1, 0);
+  const auto once = [&] { return train_head(train, test, drawn, 5, {.updates = 50, .batch = 25, .checks = 5}, 1, 0); };
+
+  EXPECT_EQ(once().error_percent, once().error_percent);
+}
+
+TEST(Head, TrainsTheEncoderThatItIsGiven) {
+  const Labelled train = toy(0, 200, 0.1), test = toy(200, 100, 0.1);
+  const Split drawn = split(train.labels, 5, 50, 50, 1, 0);
+  Tensor weight = torch::full({2, 3}, 0.3).requires_grad_(true);
+  const Tensor before = weight.detach().clone();
+  const auto encode = [&](const Tensor& inputs) { return inputs.mm(weight); };
+  train_head(train, test, drawn, 5, {.updates = 20, .batch = 25, .checks = 2}, 1, 0, encode, {weight});
+
+  EXPECT_FALSE(torch::equal(weight.detach(), before));
+}
+
+}  // namespace
+}  // namespace irmae::classification

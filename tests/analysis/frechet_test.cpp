@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include "analysis/frechet/feature_network.h"
+#include "analysis/frechet/statistics.h"
+#include "framework/data/dataset.h"
+#include "storage/error.h"
+#include "tests/analysis/raw_file.h"
+#include "tests/temporary_folder.h"
+
+namespace irmae::frechet {
+namespace {
+
+using torch::Tensor;
+
+Statistics statistics_of(const Tensor& features) {
+  Sums sums(features.size(1));
+  sums.add(features);
+  return sums.statistics();
+}
+
+/// float64 [count, width] with correlated columns of different sizes.
+Tensor features(std::uint64_t seed, std::int64_t count, std::int64_t width) {
+  const Tensor noise = data::normal_noise(seed, data::Stream::density_noise, 0, count, width).to(torch::kFloat64);
+  const Tensor mix = data::normal_noise(seed, data::Stream::train_noise, 0, width, width).to(torch::kFloat64);
+  return noise.mm(mix) * torch::linspace(0.1, 2, width, torch::kFloat64) + 0.1 * static_cast<double>(seed);
+}
+
+/// What scipy says, or NaN.
+double of_scipy(const Tensor& a, const Tensor& b) {
+  const tests::TemporaryFolder folder;
+  tests::write_raw(folder / "a.bin", a);
+  tests::write_raw(folder / "b.bin", b);
+  const auto result = tests::run(IRMAE_PYTHON " " IRMAE_SOURCE_DIR "/tests/analysis/frechet_oracle.py " +
+                                 (folder / "a.bin").string() + " " + (folder / "b.bin").string() + " " +
+                                 std::to_string(a.size(1)));
+  EXPECT_EQ(result.status, 0) << result.output;
+  return result.status == 0 ? std::stod(result.output) : std::numeric_limits<double>::quiet_NaN();
+}
+
+bool scipy() { return tests::run(std::string(IRMAE_PYTHON) + " -c 'import scipy.linalg'").status == 0; }
+
+TEST(FrechetDistance, IsThatOfScipy) {
+  if (!scipy()) GTEST_SKIP() << "Python has no scipy";
+  const Tensor a = features(1, 500, 20), b = features(2, 300, 20);
+  const double wanted = of_scipy(a, b);
+
+  EXPECT_GT(wanted, 0.1);
+  EXPECT_NEAR(distance(statistics_of(a), statistics_of(b)), wanted, 1e-6 * wanted);
+  EXPECT_NEAR(distance(statistics_of(b), statistics_of(a)), wanted, 1e-6 * wanted);
+}
+
+TEST(FrechetDistance, OfASetToItselfIsNothing) {
+  const Statistics full = statistics_of(features(1, 500, 20));
+  const Statistics singular = statistics_of(features(1, 10, 20));  // fewer samples than features
+
+  EXPECT_NEAR(distance(full, full), 0, 1e-6);
+  EXPECT_NEAR(distance(singular, singular), 0, 1e-6);
+}
+
+TEST(FrechetDistance, OfShiftedSetsIsTheShiftsSquare) {
+  const Tensor a = features(1, 500, 20);
+
+  EXPECT_NEAR(distance(statistics_of(a), statistics_of(a + 0.5)), 20 * 0.25, 1e-5);
+}
+
+TEST(FrechetSums, OfPartsAreThoseOfTheWhole) {
+  const Tensor all = features(1, 100, 5);
+  Sums sums(5);
+  sums.add(all.narrow(0, 0, 30));
+  sums.add(all.narrow(0, 30, 70));
+  const Tensor centred = all - all.mean(0);
+
+  EXPECT_EQ(sums.statistics().count, 100);
+  EXPECT_TRUE(torch::allclose(sums.statistics().mean, all.mean(0), 1e-9));
+  EXPECT_TRUE(torch::allclose(sums.statistics().covariance, centred.t().mm(centred) / 99, 1e-9));
+  EXPECT_THROW(statistics_of(all.narrow(0, 0, 1)), Error);
+}
+
+/// uint8 images in which neighbours are alike; `seed` changes what is in them.
+Tensor pictures(std::uint64_t seed, std::int64_t count, std::int64_t channels) {
+  const Tensor coarse = data::normal_noise(seed, data::Stream::train_noise, 0, count, channels * 64)
+                            .view({count, channels, 8, 8})
+                            .repeat_interleave(4, 2)
+                            .repeat_interleave(4, 3);
+  return (coarse * 40 + 100 + 10 * static_cast<double>(seed)).clamp(0, 255).to(torch::kUInt8);
+}
+
+class FeatureNetworks : public ::testing::TestWithParam<std::pair<const char*, int>> {};
+
+TEST_P(FeatureNetworks, GiveDistancesThatAgreeWithScipy) {
+  const auto [file, channels] = GetParam();
+  const char* models = std::getenv("IRMAE_MODELS");
+  if (!models) GTEST_SKIP() << "IRMAE_MODELS is not set";
+  if (!std::filesystem::exists(std::filesystem::path(models) / file)) GTEST_SKIP() << "IRMAE_MODELS has no " << file;
+  if (!scipy()) GTEST_SKIP() << "Python has no scipy";
+  const FeatureNetwork network(file, {channels, 32, 32}, torch::kCPU);
+  // Fewer images than the Inception's features: its covariances are singular, where a general root loses most digits.
+  const std::int64_t count = network.width() > 100 ? 24 : 400;
+  const Tensor a = network.features(pictures(1, count, channels)).to(torch::kFloat64);
+  const Tensor b = network.features(pictures(2, count, channels)).to(torch::kFloat64);
+  const double mine = distance(statistics_of(a), statistics_of(b));
+
+  EXPECT_EQ(network.hash().size(), 64U);
+  EXPECT_EQ(network.file(), file);
+  EXPECT_EQ(a.size(1), network.width());
+  EXPECT_GT(mine, 0);
+  if (network.width() < 100) {
+    const double wanted = of_scipy(a, b);
+    EXPECT_NEAR(mine, wanted, 1e-6 * wanted);
+  } else {
+    // The nuclear norm of the centred sets' product is the same trace, by another way.
+    const Tensor centred_a = a - a.mean(0), centred_b = b - b.mean(0);
+    const double cross = std::get<1>(centred_a.mm(centred_b.t()).svd()).sum().item<double>() / static_cast<double>(count - 1);
+    const double traces = (centred_a.square().sum() + centred_b.square().sum()).item<double>() / static_cast<double>(count - 1);
+    const double wanted = (a.mean(0) - b.mean(0)).square().sum().item<double>() + traces - 2 * cross;
+    EXPECT_NEAR(mine, wanted, 1e-6 * wanted);
+  }
+  EXPECT_NEAR(distance(statistics_of(a), statistics_of(a)), 0, 1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Real, FeatureNetworks,
+                         ::testing::Values(std::pair{"lenet-mnist-features84.pt", 1},
+                                           std::pair{"inception-2015-12-05-features768.pt", 3}));
+
+std::string message_of(const std::string& file) {
+  try {
+    const FeatureNetwork network(file, {1, 32, 32}, torch::kCPU);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(FeatureNetwork, ThatIsNotThereIsNamedWithTheWayOut) {
+  const std::string message = message_of("absent.pt");
+
+  EXPECT_NE(message.find("absent.pt is not there"), std::string::npos) << message;
+  EXPECT_NE(message.find("IRMAE_MODELS"), std::string::npos);
+}
+
+TEST(FeatureNetwork, ThatIsNoTorchScriptIsNamed) {
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder / "text.pt") << "not a network";
+  const std::string message = message_of((folder / "text.pt").string());
+
+  EXPECT_NE(message.find("text.pt: not a TorchScript file"), std::string::npos) << message;
+  EXPECT_EQ(message.find('\n'), std::string::npos) << "one line";
+}
+
+}  // namespace
+}  // namespace irmae::frechet

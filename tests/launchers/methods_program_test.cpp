@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// Methods beyond the paper's under the whole program: several ranks, a last batch with fewer samples than ranks, stops.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "tests/temporary_folder.h"
+
+namespace irmae {
+namespace {
+
+using tests::run;
+
+class MethodsProgram : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+    setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    setenv("OMP_NUM_THREADS", "1", 1);
+    // 65 = 2 x 32 + 1: in the last step two of three ranks have no sample.
+    std::ofstream(folder / "methods.toml") << R"(
+[data]
+train_size = 65
+validation_size = 50
+[model]
+latent = 8
+[train]
+epochs = 2
+learning_rate = 1e-3
+threads = 1
+[[cell]]
+name = "irmae-wd"
+model.method = "irmae-wd"
+[[cell]]
+name = "lorae"
+model.method = "lorae"
+model.penalty = 0.1
+[[cell]]
+name = "least-volume"
+model.method = "least-volume"
+model.penalty = 0.1
+[[cell]]
+name = "rrae"
+model.method = "rrae"
+model.rank_max = 3
+[[cell]]
+name = "rae-gradient"
+model.method = "rae"
+[[cell]]
+name = "rae-weights"
+model.method = "rae"
+model.decoder_penalty = "weights"
+model.decoder_coefficient = 1e-3
+[[cell]]
+name = "dae"
+model.method = "dae"
+[[cell]]
+name = "cae"
+model.method = "cae"
+)";
+  }
+
+  tests::Result train(const std::string& output, int ranks, const std::string& more = "", const std::string& before = "") {
+    const std::string mpirun =
+        ranks > 1 ? "mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " " : "";
+    return run(before + mpirun + irmae + " run " + (folder / "methods.toml").string() + " " + more + " -o " +
+               (folder / output).string());
+  }
+
+  std::string table(const std::string& output) {
+    const auto result = run(irmae + " table losses --format csv " + (folder / output).string());
+    EXPECT_EQ(result.status, 0) << result.output;
+    return result.output;
+  }
+
+  /// Training and validation loss of each cell's last epoch.
+  std::map<std::string, std::vector<double>> losses(const std::string& output) {
+    std::istringstream lines(table(output));
+    std::map<std::string, std::vector<double>> found;
+    std::vector<std::string> names;
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream text(line);
+      std::vector<std::string> fields;
+      for (std::string field; std::getline(text, field, ',');) fields.push_back(field.substr(0, field.find('\r')));
+      if (fields.size() < 3) continue;
+      if (names.empty()) {
+        names = fields;
+        continue;
+      }
+      std::vector<double> values;
+      for (std::size_t i = 0; i < names.size(); ++i)
+        if (names[i] == "train_loss" || names[i] == "validation_loss") values.push_back(std::stod(fields.at(i)));
+      found[fields[0]] = values;
+    }
+    return found;
+  }
+
+  /// Python over the run file of one cell; `f` is the file.
+  tests::Result python(const std::string& output, const std::string& cell, const std::string& code) {
+    return run(std::string(IRMAE_PYTHON) + " -c 'import h5py, numpy as np, sys; f = h5py.File(sys.argv[1]); " + code + "' " +
+               (folder / output).string() + "/methods/" + cell + "-*/run.h5");
+  }
+
+  tests::TemporaryFolder folder;
+  const std::string irmae = IRMAE_BINARY_DIR "/irmae";
+};
+
+TEST_F(MethodsProgram, GiveTheSameLossesOnAnyNumberOfRanks) {
+  const auto alone = train("r1", 1);
+  ASSERT_EQ(alone.status, 0) << alone.output;
+  const auto one = losses("r1");
+  ASSERT_EQ(one.size(), 8U);
+  for (const int ranks : {2, 3}) {
+    const std::string output = "r" + std::to_string(ranks);
+    const auto result = train(output, ranks);
+    ASSERT_EQ(result.status, 0) << result.output;
+    const auto many = losses(output);
+    for (const auto& [cell, values] : one)
+      for (std::size_t i = 0; i < values.size(); ++i)
+        EXPECT_NEAR(many.at(cell).at(i), values[i], 1e-4 * values[i]) << cell << " on " << ranks << " ranks";
+  }
+}
+
+TEST_F(MethodsProgram, RraeStoresTheBasisOfItsCodes) {
+  if (run(std::string(IRMAE_PYTHON) + " -c 'import h5py, numpy'").status != 0) GTEST_SKIP() << "Python has no h5py";
+  ASSERT_EQ(train("out", 2, "--only rrae").status, 0);
+  const auto result = python("out", "rrae",
+                             "z = f[\"latents/validation/z\"][:]; p = f[\"weights/stack.W1\"][:]; "
+                             "assert np.linalg.matrix_rank(p, tol=1e-4) == 3; "
+                             "assert np.abs(z).max() > 1e-3; np.testing.assert_allclose(z @ p.T, z, atol=1e-5 * np.abs(z).max())");
+
+  EXPECT_EQ(result.status, 0) << result.output;
+}
+
+TEST_F(MethodsProgram, StoppedAndStartedAgainGiveTheSameBits) {
+  const std::string only = "--only '[lr][er]a*e'";  // rrae and least-volume
+  ASSERT_EQ(train("whole", 2, only).status, 0);
+  // Step 5 is in the middle of the second epoch of the first cell; then everything goes on to its end.
+  const auto stopped = train("parts", 2, only, "IRMAE_FAULT=step:usr1:1:5 ");
+  EXPECT_EQ(stopped.status, 75) << stopped.output;
+  ASSERT_EQ(train("parts", 2, only).status, 0);
+  EXPECT_EQ(table("parts"), table("whole"));
+}
+
+TEST_F(MethodsProgram, RraeEndedAfterItsLastEpochIsFinishedWithTheSameCodes) {
+  if (run(std::string(IRMAE_PYTHON) + " -c 'import h5py, numpy'").status != 0) GTEST_SKIP() << "Python has no h5py";
+  ASSERT_EQ(train("whole", 2, "--only rrae").status, 0);
+  EXPECT_NE(train("parts", 2, "--only rrae", "IRMAE_FAULT=evaluation:kill:1:1 ").status, 0);
+  ASSERT_EQ(train("parts", 2, "--only rrae").status, 0);
+  const std::string show = "print(f[\"latents/validation/z\"][:].tobytes().hex()[:4000])";
+
+  EXPECT_EQ(python("parts", "rrae", show).output, python("whole", "rrae", show).output);
+}
+
+}  // namespace
+}  // namespace irmae
