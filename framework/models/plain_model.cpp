@@ -125,7 +125,7 @@ std::vector<Layer> layers_of(const nn::Sequential& sequence, const std::string& 
   std::vector<Layer> layers;
   const auto children = sequence->named_children();
   std::size_t place = 0;
-  for (nn::AnyModule& any : *sequence) {
+  for (nn::AnyModule& any : *sequence.ptr()) {
     const auto& child = children[place++];
     std::shared_ptr<nn::Module> layer = child.value();
     if (const auto* own = dynamic_cast<const ActsAs*>(layer.get())) layer = own->plain(input.sizes());

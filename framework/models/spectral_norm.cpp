@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "framework/models/acts_as.h"
 #include "storage/error.h"
 
 namespace irmae::models {
@@ -16,12 +17,13 @@ constexpr int kIterations = 10;
 
 using torch::Tensor;
 
-/// The linear map of a layer, and its adjoint, without bias.
+/// The linear map of a layer, and its adjoint, without bias; and LibTorch's layer of such a map, with bias.
 struct Map {
   std::function<Tensor(const Tensor& input, const Tensor& weight)> forward, adjoint;
+  std::function<std::shared_ptr<torch::nn::Module>(const Tensor& weight, const Tensor& bias)> plain;
 };
 
-class Normalised : public torch::nn::Module {
+class Normalised : public torch::nn::Module, public ActsAs {
  public:
   /// bias: of the shape in which it is added, or undefined.
   Normalised(Map map, Tensor weight, const Tensor& bias, std::vector<std::int64_t> bias_shape)
@@ -33,6 +35,10 @@ class Normalised : public torch::nn::Module {
   Tensor forward(const Tensor& input) {
     const Tensor output = map_.forward(input, weight_ / norm(input.sizes().vec()));
     return bias_.defined() ? output + bias_.view(bias_shape_) : output;
+  }
+
+  std::shared_ptr<torch::nn::Module> plain(at::IntArrayRef input) const override {
+    return map_.plain(weight_ / norm(input.vec()), bias_);
   }
 
  private:
@@ -59,22 +65,43 @@ class Normalised : public torch::nn::Module {
   Tensor weight_, bias_;
 };
 
+/// A new layer with these parameters.
+template <class Layer, class Options>
+std::shared_ptr<torch::nn::Module> layer_with(const Options& options, const Tensor& weight, const Tensor& bias) {
+  Layer layer(options);
+  layer->weight = weight;
+  layer->bias = bias;
+  return layer.ptr();
+}
+
 std::shared_ptr<Normalised> normalised(const torch::nn::ConvTranspose2dImpl& layer) {
   const auto options = layer.options;
   const std::vector<std::int64_t> stride = at::IntArrayRef(options.stride()).vec();
   const auto* pad = std::get_if<torch::ExpandingArray<2>>(&options.padding());
   if (!pad) throw std::logic_error("a transposed convolution has numbers as padding");
   const std::vector<std::int64_t> padded = at::IntArrayRef(*pad).vec();
+  const std::vector<std::int64_t> more = at::IntArrayRef(options.output_padding()).vec();
   return std::make_shared<Normalised>(
-      Map{[=](const Tensor& x, const Tensor& w) { return torch::conv_transpose2d(x, w, {}, stride, padded); },
-          [=](const Tensor& y, const Tensor& w) { return torch::conv2d(y, w, {}, stride, padded); }},
+      Map{[=](const Tensor& x, const Tensor& w) { return torch::conv_transpose2d(x, w, {}, stride, padded, more); },
+          [=](const Tensor& y, const Tensor& w) { return torch::conv2d(y, w, {}, stride, padded); },
+          [=](const Tensor& w, const Tensor& b) {
+            return layer_with<torch::nn::ConvTranspose2d>(
+                torch::nn::ConvTranspose2dOptions(options.in_channels(), options.out_channels(), options.kernel_size())
+                    .stride(options.stride())
+                    .padding(*std::get_if<torch::ExpandingArray<2>>(&options.padding()))
+                    .output_padding(options.output_padding()),
+                w, b);
+          }},
       layer.weight, layer.bias, std::vector<std::int64_t>{-1, 1, 1});
 }
 
 std::shared_ptr<Normalised> normalised(const torch::nn::LinearImpl& layer) {
-  return std::make_shared<Normalised>(Map{[](const Tensor& x, const Tensor& w) { return torch::linear(x, w); },
-                                          [](const Tensor& y, const Tensor& w) { return torch::matmul(y, w); }},
-                                      layer.weight, layer.bias, std::vector<std::int64_t>{-1});
+  const auto options = layer.options;
+  return std::make_shared<Normalised>(
+      Map{[](const Tensor& x, const Tensor& w) { return torch::linear(x, w); },
+          [](const Tensor& y, const Tensor& w) { return torch::matmul(y, w); },
+          [=](const Tensor& w, const Tensor& b) { return layer_with<torch::nn::Linear>(options, w, b); }},
+      layer.weight, layer.bias, std::vector<std::int64_t>{-1});
 }
 
 }  // namespace

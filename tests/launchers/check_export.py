@@ -69,7 +69,7 @@ for name, tensor in tensors.items():
     assert torch.equal(state[name], tensor), name
 matrices = [name for name in tensors if ".W" in name]
 assert matrices == (["encoder.W1.weight", "encoder.W2.weight"] if method == "irmae-nonlinear" else []), matrices
-assert metadata["folded"].startswith({"irmae": "2 linear layers folded into encoder.8", "irmae-nonlinear": "2 linear layers kept"}.get(method, "no linear layers"))
+assert metadata["folded"].startswith({"rrae": "1 linear layer folded into encoder.8", "irmae": "2 linear layers folded into encoder.8", "irmae-nonlinear": "2 linear layers kept"}.get(method, "no linear layers"))
 
 
 # The plain network as anyone would write it.

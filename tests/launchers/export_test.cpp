@@ -29,6 +29,11 @@ TEST_F(Export, KeepsLayersThatAreNotLinear) {
   exports_what_was_trained("irmae-nonlinear", "model.output=tanh model.linear_layers=2");
 }
 
+TEST_F(Export, GivesTheWeightsThatANormalisedDecoderUses) { exports_what_was_trained("least-volume", "model.output=tanh"); }
+TEST_F(Export, AppliesTheProjectionOfCodes) {
+  exports_what_was_trained("rrae", "model.output=tanh model.rank_max=3");
+}
+
 TEST_F(Export, WritesWhereItIsTold) {
   train("run", "");
   EXPECT_EQ(irmae("export run/run.h5 -o a/b").status, 0);

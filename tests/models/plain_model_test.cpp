@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "framework/models/acts_as.h"
+#include "framework/models/spectral_norm.h"
 #include "framework/models/torchscript.h"
 #include "storage/error.h"
 
@@ -124,6 +125,15 @@ TEST_F(PlainModelTest, NamesALayerThatItDoesNotKnow) {
   }
   const auto same = model_of(Sequential(Conv2d(Conv2dOptions(3, 4, 3).padding(torch::kSame))), nullptr);
   EXPECT_THROW(plain_model(*same, {}, samples({1, 3, 5, 5})), Error);
+}
+
+TEST_F(PlainModelTest, ANormalisedDecoderGetsTheWeightsThatItUses) {
+  const Sequential decoder(Linear(4, 12), torch::nn::ReLU(), torch::nn::Unflatten(torch::nn::UnflattenOptions(1, {3, 2, 2})),
+                           torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(3, 2, 4).stride(2).padding(1).output_padding({1, 0})));
+  const auto model = model_of(Sequential(Linear(5, 4)), nullptr, spectrally_normalised(decoder));
+  const torch::NoGradGuard no_grad;
+  EXPECT_EQ(model->decode(samples({2, 4})).sizes(), (std::vector<std::int64_t>{2, 2, 5, 4}));
+  exported(*model, samples({3, 5}));
 }
 
 /// Divides its output by the number of its inputs' values.
