@@ -22,7 +22,7 @@ int export_run(const Options& options) {
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
   const auto folder = options.output.empty() ? trained.path.parent_path() : std::filesystem::path(options.output);
   const training::Exported exported = training::export_model(trained, folder.empty() ? "." : folder);
-  fmt::print("{}  {}, for safetensors\n", exported.safetensors.string(), size_of(exported.safetensors));
+  fmt::print("{}  {}, the parameters\n", exported.safetensors.string(), size_of(exported.safetensors));
   fmt::print("{}  {}, TorchScript: encode(images), decode(codes), forward(images)\n", exported.torchscript.string(),
              size_of(exported.torchscript));
   fmt::print("{}; on {} the codes differ from the original's by {:.1e} of their scale, the images by {:.1e}\n", exported.folding,
