@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// The whole grid at the scale tiny, from every data set through every method and evaluation to every table, figure and the
+// report; and what happens where data are absent.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "tests/temporary_folder.h"
+
+namespace irmae {
+namespace {
+
+using tests::run;
+
+class Grid : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+    setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    setenv("OMP_NUM_THREADS", "1", 1);
+  }
+  std::string out() const { return (folder / "out").string(); }
+  /// Names that a command's help lists as its kinds.
+  std::vector<std::string> kinds(const std::string& command) const {
+    std::istringstream help(run(irmae + " " + command + " --help").output);
+    std::vector<std::string> found;
+    bool listed = false;
+    for (std::string line; std::getline(help, line);) {
+      if (line.starts_with("Kinds:")) listed = true;
+      if (const auto colon = line.find(": "); listed && line.starts_with("  ") && colon != std::string::npos)
+        found.push_back(line.substr(2, colon - 2));
+    }
+    return found;
+  }
+
+  tests::TemporaryFolder folder;
+  const std::string irmae = IRMAE_BINARY_DIR "/irmae";
+};
+
+TEST_F(Grid, OfThePaperRunsAtScaleTinyAndEveryTableAndFigureWorksOnIt) {
+  const char* data = std::getenv("IRMAE_DATA");
+  if (!data || !*data) GTEST_SKIP() << "IRMAE_DATA names no folder with MNIST and CelebA";
+  const auto trained = run("mpirun --oversubscribe --bind-to none -n 2 " + irmae + " run " IRMAE_SOURCE_DIR
+                           "/experiments/paper.toml scale=tiny -q -o " + out());
+  ASSERT_EQ(trained.status, 0) << trained.output;
+
+  for (const std::string& kind : kinds("table")) {
+    const auto table = run(irmae + " table " + kind + " --format csv " + out());
+    EXPECT_EQ(table.status, 0) << kind << table.output;
+    EXPECT_GT(table.output.size(), 200U) << kind;
+  }
+  for (const std::string& kind : kinds("plot")) {
+    const auto plot = run(irmae + " plot " + kind + " " + out() + " -o " + (folder / (kind + ".png")).string());
+    EXPECT_EQ(plot.status, 0) << kind << plot.output;
+  }
+  EXPECT_GE(kinds("table").size(), 8U);
+  EXPECT_GE(kinds("plot").size(), 10U);
+  const auto made = run(irmae + " report " + out() + " -o " + (folder / "r.html").string());
+  EXPECT_EQ(made.status, 0) << made.output;
+  std::stringstream page;
+  page << std::ifstream(folder / "r.html").rdbuf();
+  for (int figure = 2; figure <= 11; ++figure)
+    EXPECT_NE(page.str().find("Figure " + std::to_string(figure) + ":"), std::string::npos) << figure;
+  EXPECT_NE(page.str().find("Table 1:"), std::string::npos);
+  EXPECT_NE(page.str().find("Table 2:"), std::string::npos);
+}
+
+TEST_F(Grid, FailsTheCellsWhoseDataAreAbsentAndTrainsTheOthers) {
+  std::ofstream(folder / "m.toml") << "[train]\nepochs = 1\n[data]\ntrain_size = 32\nvalidation_size = 8\n"
+                                      "[[cell]]\nname = 'here'\n[[cell]]\nname = 'digits'\ndata.name = 'mnist'\n"
+                                      "[[cell]]\nname = 'faces'\ndata.name = 'celeba'\n";
+  const auto result = run("IRMAE_DATA=" + folder.string() + " mpirun --oversubscribe --bind-to none -n 2 " + irmae + " run " +
+                          (folder / "m.toml").string() + " -o " + out());
+
+  EXPECT_EQ(result.status, 1);
+  const auto once = [&](const std::string& text) {
+    const auto place = result.output.find(text);
+    return place != std::string::npos && result.output.find(text, place + 1) == std::string::npos;
+  };
+  EXPECT_TRUE(once("data set mnist: train-images-idx3-ubyte is in none of")) << result.output;
+  EXPECT_TRUE(once("data set celeba: list_eval_partition.txt is in none of")) << result.output;
+  EXPECT_NE(result.output.find("1 of 3 cells complete"), std::string::npos) << result.output;
+  EXPECT_NE(result.output.find("failed: digits, faces"), std::string::npos) << result.output;
+}
+
+TEST_F(Grid, StopsBeforeTrainingWhereANetworkDoesNotFitItsData) {
+  std::ofstream(folder / "m.toml") << "[train]\nepochs = 1\n[data]\ntrain_size = 32\nvalidation_size = 8\n"
+                                      "[[cell]]\nname = 'a'\n[[cell]]\nname = 'b'\nmodel.network = 'mnist'\n";
+  const auto result = run(irmae + " run " + (folder / "m.toml").string() + " -o " + out());
+
+  EXPECT_EQ(result.status, 2);
+  EXPECT_NE(result.output.find("cell b: network mnist takes samples of 1 x 32 x 32"), std::string::npos) << result.output;
+  EXPECT_FALSE(std::filesystem::exists(folder / "out")) << "nothing was trained";
+}
+
+TEST_F(Grid, FindsTheDimensionOfAManifoldGivenAsAnArray) {
+  if (run(std::string(IRMAE_PYTHON) + " -c 'import numpy'").status != 0) GTEST_SKIP() << "Python has no numpy";
+  // A smooth random image of the cube [-1, 1]^5 in 20 dimensions.
+  run(std::string(IRMAE_PYTHON) + " -c \"import numpy as np; r = np.random.default_rng(0); u = r.uniform(-1, 1, (4000, 5)); "
+      "x = np.tanh(u @ r.normal(size=(5, 40)) * .5) @ r.normal(size=(40, 20)) / 40 ** .5; np.save('" + folder.string() +
+      "/v.npy', x.astype(np.float32))\"");
+  std::ofstream(folder / "m.toml") << "[data]\nname = 'array'\nfile = '" + (folder / "v.npy").string() +
+                                          "'\n[model]\nmethod = 'irmae'\nlinear_layers = 4\nlatent = 20\n[train]\nepochs = 30\n"
+                                          "learning_rate = 1e-3\n";
+  ASSERT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " -q -o " + out()).status, 0);
+  const auto count = run(irmae + " table ranks --format csv " + out() + " | tail -n 1 | cut -d, -f 10");
+
+  EXPECT_NEAR(std::atof(count.output.c_str()), 5, 1.5) << "count over 1e-3: " << count.output;
+}
+
+}  // namespace
+}  // namespace irmae
