@@ -51,14 +51,14 @@ void write_folder(const torch::Tensor& bytes, const fs::path& folder) {
   }
 }
 
-void write_sheet(const torch::Tensor& bytes, const fs::path& path) {
+}  // namespace
+
+void write_sheet(const torch::Tensor& bytes, const std::string& name) {
   const storage::NamedArray array = training::to_array("images", bytes);
   const auto columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(bytes.size(0)))));
   analysis::Raster sheet = analysis::montage(&array, columns, 0);
-  data::write_png(path, {sheet.width, sheet.height, 3, std::move(sheet.rgb)});
+  data::write_png(name, {sheet.width, sheet.height, 3, std::move(sheet.rgb)});
 }
-
-}  // namespace
 
 OutputKind image_output(const training::TrainedModel& trained, const std::string& name) {
   const std::string ending = fs::path(name).extension().string();

@@ -2,7 +2,6 @@
 #include "framework/data/picture_list.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/stat.h>
 
 #include <atomic>
@@ -10,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "framework/usable_cores.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/image_cache.h"
@@ -63,12 +63,6 @@ std::string source_of(const PictureList& list, Failures& failures) {
     add(fmt::format("{} {} {}.{}", list.files[i].filename().string(), file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec));
   }
   return hash.hex();
-}
-
-int usable_cores() {
-  cpu_set_t mask;
-  CPU_ZERO(&mask);
-  return sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : 1;
 }
 
 /// One file's bytes from interleaved channels to channel planes.

@@ -5,12 +5,11 @@
 
 #include <cmath>
 
-#include "analysis/raster.h"
 #include "framework/data/dataset.h"
-#include "framework/data/image_file.h"
 #include "framework/manifest/document.h"
 #include "framework/manifest/nearest.h"
 #include "framework/manifest/resolve.h"
+#include "launchers/model_outputs.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 
@@ -85,18 +84,14 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
                100.0 * static_cast<double>(present[static_cast<std::int64_t>(i)].item<std::int64_t>()) / static_cast<double>(count));
 }
 
-void write_sheet(const data::Dataset& set, const Options& options) {
+void write_first(const data::Dataset& set, const Options& options) {
   if (set.shape().size() != 3) throw UsageError("data: vectors make no contact sheet: leave -o out");
+  if (set.shape()[0] != 1 && set.shape()[0] != 3)
+    throw UsageError("data: only images of 1 or 3 channels make a contact sheet: leave -o out");
   const bool train = options.split == "train";
   const std::int64_t count = std::min(options.count, train ? set.train_size() : set.validation_size());
   const data::Batch batch = train ? set.train(first(count)) : set.validation(first(count));
-  const torch::Tensor bytes = evaluation::to_bytes(batch.images).contiguous();
-  const storage::NamedArray images{"sheet", bytes.sizes().vec(),
-                                   std::vector<std::uint8_t>(bytes.data_ptr<std::uint8_t>(), bytes.data_ptr<std::uint8_t>() + bytes.numel())};
-  const auto columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(count))));
-  analysis::Raster sheet = analysis::montage(&images, columns, 0);
-  if (sheet.width == 0) throw UsageError("data: only images of 1 or 3 channels make a contact sheet: leave -o out");
-  data::write_png(options.output, {sheet.width, sheet.height, 3, std::move(sheet.rgb)});
+  write_sheet(evaluation::to_bytes(batch.images), options.output);
   fmt::print("{}: the first {} of {}\n", options.output, count, options.split);
 }
 
@@ -107,7 +102,7 @@ void show(const manifest::Cell& cell, const Options& options) {
   fmt::print("{:<11} {}\n", "sample", fmt::join(set->shape(), " x "));
   print_split(*set, "training", true);
   print_split(*set, "validation", false);
-  if (!options.output.empty()) write_sheet(*set, options);
+  if (!options.output.empty()) write_first(*set, options);
 }
 
 int data_command(const Options& options) {

@@ -12,8 +12,8 @@
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/training/version.h"
+#include "framework/usable_cores.h"
 #include "launchers/trainer_commands.h"
-#include "launchers/usable_cores.h"
 #include "storage/run_file.h"
 
 namespace irmae::launchers {

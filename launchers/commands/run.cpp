@@ -12,12 +12,12 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/manifest/manifest.h"
 #include "framework/training/run_cell.h"
+#include "framework/usable_cores.h"
 #include "launchers/data_sets.h"
 #include "launchers/evaluate.h"
 #include "launchers/exit_status.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
-#include "launchers/usable_cores.h"
 
 namespace irmae::launchers {
 

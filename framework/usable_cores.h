@@ -3,7 +3,7 @@
 
 #include <sched.h>
 
-namespace irmae::launchers {
+namespace irmae {
 
 /// Cores that this process may use: its affinity mask, which a launcher may have narrowed, not the machine's count.
 inline int usable_cores() {
@@ -12,4 +12,4 @@ inline int usable_cores() {
   return sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : 1;
 }
 
-}  // namespace irmae::launchers
+}  // namespace irmae
