@@ -1,7 +1,8 @@
 # irmae-train: the second program, which alone loads LibTorch and MPI. irmae starts it when it is needed.
 irmae_torch_executable(irmae-train
-  SOURCES train.cpp data_sets.cpp evaluate.cpp model_inputs.cpp model_outputs.cpp commands/data.cpp commands/decode.cpp
+  SOURCES train.cpp data_sets.cpp evaluate.cpp frozen_plan.cpp model_inputs.cpp model_outputs.cpp commands/data.cpp commands/decode.cpp
           commands/doctor.cpp commands/encode.cpp commands/export.cpp commands/plan.cpp commands/run.cpp commands/sample.cpp
+          grid/board.cpp grid/device.cpp grid/foreman.cpp grid/run_grid.cpp grid/schedule.cpp grid/team.cpp
           ${CMAKE_SOURCE_DIR}/analysis/raster.cpp
   LINK irmae_training irmae_evaluation irmae_models irmae_data irmae_distributed CLI11::CLI11)
 target_include_directories(irmae-train PRIVATE ${CMAKE_BINARY_DIR}/generated)

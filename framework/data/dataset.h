@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,13 @@ struct Batch {
   torch::Tensor images;
   torch::Tensor labels;
 };
+
+/// first, first + 1, ... : `count` sample indices.
+inline std::vector<std::int64_t> consecutive(std::int64_t first, std::int64_t count) {
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
+  std::iota(indices.begin(), indices.end(), first);
+  return indices;
+}
 
 class Dataset {
  public:

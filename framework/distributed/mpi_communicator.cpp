@@ -242,11 +242,16 @@ MpiSession::MpiSession() {
   // Ranks of one host share its cores with their own communication threads: waiting must not burn them.
   setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   int provided = MPI_THREAD_SINGLE;
-  MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided);
+  MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided);
   if (provided < MPI_THREAD_SERIALIZED)
     throw Error("this MPI library does not allow calls from a second thread (MPI_THREAD_SERIALIZED): use another build");
   MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
   MPI_Comm_size(MPI_COMM_WORLD, &size_);
+  MPI_Comm local;
+  MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &local);
+  MPI_Comm_rank(local, &local_rank_);
+  MPI_Comm_size(local, &local_size_);
+  MPI_Comm_free(&local);
 }
 
 MpiSession::~MpiSession() { MPI_Finalize(); }
@@ -259,10 +264,16 @@ std::string MpiSession::library() const {
   return whole.substr(0, whole.find_first_of(",\n"));
 }
 
-std::unique_ptr<Communicator> MpiSession::world(std::chrono::seconds limit) {
-  MPI_Comm duplicate;
-  MPI_Comm_dup(MPI_COMM_WORLD, &duplicate);
-  return std::make_unique<MpiCommunicator>(duplicate, limit);
+std::unique_ptr<Communicator> MpiSession::team(int first, int count, std::chrono::seconds limit) {
+  MPI_Group world, members;
+  MPI_Comm_group(MPI_COMM_WORLD, &world);
+  int range[1][3] = {{first, first + count - 1, 1}};
+  check(MPI_Group_range_incl(world, 1, range, &members), "MPI_Group_range_incl", "forming a team of ranks");
+  MPI_Comm communicator;
+  check(MPI_Comm_create_group(MPI_COMM_WORLD, members, 0, &communicator), "MPI_Comm_create_group", "forming a team of ranks");
+  MPI_Group_free(&members);
+  MPI_Group_free(&world);
+  return std::make_unique<MpiCommunicator>(communicator, limit);
 }
 
 void MpiSession::abort(int status) {

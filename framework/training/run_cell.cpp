@@ -163,7 +163,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   const std::int64_t finished_steps = found ? found->step : 0;
   found.reset();
   if (folder) {
-    job.progress.cell_starts(job.cell, job.dataset.train_size(), trainer.epoch());
+    job.progress.starts(job.dataset.train_size(), trainer.epoch());
     folder->log(fmt::format("start {} of {}: {} ranks, from epoch {}, step {}", sessions, job.cell.folder(),
                             communicator.size(), trainer.epoch(), finished_steps));
   }
@@ -204,7 +204,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
 
   if (trainer.run(observer) == Trainer::End::stopped) {
     if (folder) folder->log("stopped by a signal, checkpoint written");
-    if (folder) job.progress.cell_ends("stopped, checkpoint written");
+    if (folder) job.progress.ends("stopped, checkpoint written");
     return Outcome::stopped;
   }
   save();  // the evaluations may take long: what was trained is not trained again
@@ -218,7 +218,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
         storage::write_run(folder->run(), run);
         folder->remove_checkpoints();
         folder->log(fmt::format("complete after {}", duration(wall())));
-        job.progress.cell_ends(fmt::format("complete in {}, validation loss {:.5f}", duration(wall()),
+        job.progress.ends(fmt::format("complete in {}, validation loss {:.5f}", duration(wall()),
                                            run.history.back().validation_loss));
       },
       "writing of the run file");
