@@ -6,13 +6,11 @@
 #include <cstdint>
 #include <string>
 
+#include "framework/duration.h"
 #include "framework/manifest/cell.h"
 #include "storage/record.h"
 
 namespace irmae::training {
-
-/// "1 h 05 min", "3 min 20 s", "12 s"
-std::string duration(double seconds);
 
 /// Progress over all cells of a plan. Used on rank 0 only.
 class Progress {
