@@ -4,7 +4,7 @@ irmae_torch_executable(irmae-train
           commands/doctor.cpp commands/encode.cpp commands/export.cpp commands/plan.cpp commands/run.cpp commands/sample.cpp
           grid/board.cpp grid/device.cpp grid/foreman.cpp grid/run_grid.cpp grid/schedule.cpp grid/team.cpp
           ${CMAKE_SOURCE_DIR}/analysis/raster.cpp
-  LINK irmae_training irmae_evaluation irmae_models irmae_data irmae_distributed CLI11::CLI11)
+  LINK irmae_grid irmae_training irmae_evaluation irmae_models irmae_data irmae_distributed CLI11::CLI11)
 target_include_directories(irmae-train PRIVATE ${CMAKE_BINARY_DIR}/generated)
 if(TARGET irmae_cuda)
   add_dependencies(irmae-train irmae_cuda)

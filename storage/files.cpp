@@ -58,15 +58,16 @@ fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.
 
 }  // namespace
 
-void replace_file(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+void replace_file(const fs::path& path, const std::function<void(const fs::path&)>& write, Durability durability) {
+  const bool synced = durability == Durability::machine;
   const fs::path temporary =
       folder_of(path) / fmt::format(".{}.{}.tmp{}", path.stem().string(), getpid(), path.extension().string());
   try {
     write(temporary);
-    sync(temporary, O_RDONLY);
+    if (synced) sync(temporary, O_RDONLY);
     fault_point("rename-", path.stem().string());
     if (rename(temporary.c_str(), path.c_str()) != 0) fail("cannot replace", path, errno);
-    sync(folder_of(path), O_RDONLY | O_DIRECTORY);
+    if (synced) sync(folder_of(path), O_RDONLY | O_DIRECTORY);
   } catch (...) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
@@ -74,8 +75,8 @@ void replace_file(const fs::path& path, const std::function<void(const fs::path&
   }
 }
 
-void replace_file(const fs::path& path, const void* data, std::size_t bytes) {
-  replace_file(path, [&](const fs::path& temporary) {
+void replace_file(const fs::path& path, const void* data, std::size_t bytes, Durability durability) {
+  const auto write = [&](const fs::path& temporary) {
     const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0) fail("cannot write", path, errno);
     const char* next = static_cast<const char*>(data);
@@ -94,7 +95,8 @@ void replace_file(const fs::path& path, const void* data, std::size_t bytes) {
       left -= static_cast<std::size_t>(written);
     }
     if (close(descriptor) != 0) fail("cannot write", path, errno);
-  });
+  };
+  replace_file(path, write, durability);
 }
 
 std::string read_text(const fs::path& path) {

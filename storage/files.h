@@ -9,12 +9,18 @@
 
 namespace irmae::storage {
 
+/// What a new file survives once it is written: a crash of the machine, for which it is synced; or of the process alone, for
+/// what is written often and easily made again.
+enum class Durability { machine, process };
+
 /// Calls write(temporary path), then syncs that file, renames it to `path` and syncs the folder. When `write` throws or
 /// the disk is full the temporary file is removed, `path` stays as it was and an Error names `path` and the reason.
-void replace_file(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write);
+void replace_file(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write,
+                  Durability durability = Durability::machine);
 
 /// The same for bytes that are in memory.
-void replace_file(const std::filesystem::path& path, const void* data, std::size_t bytes);
+void replace_file(const std::filesystem::path& path, const void* data, std::size_t bytes,
+                  Durability durability = Durability::machine);
 
 /// Whole file as text. Error names the path and the reason.
 std::string read_text(const std::filesystem::path& path);

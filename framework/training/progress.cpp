@@ -7,13 +7,6 @@
 
 namespace irmae::training {
 
-std::string duration(double seconds) {
-  const auto whole = static_cast<std::int64_t>(std::max(0.0, seconds) + 0.5);
-  if (whole >= 3600) return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
-  if (whole >= 60) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-  return fmt::format("{} s", whole);
-}
-
 Progress::Progress(const manifest::Cell& cell, Outlets outlets)
     : outlets_(std::move(outlets)), epochs_(cell.integer("train.epochs")) {}
 

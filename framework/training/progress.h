@@ -7,13 +7,11 @@
 #include <functional>
 #include <string>
 
+#include "framework/duration.h"
 #include "framework/manifest/cell.h"
 #include "storage/record.h"
 
 namespace irmae::training {
-
-/// "1 h 05 min", "3 min 20 s", "12 s"
-std::string duration(double seconds);
 
 /// Where the lines go.
 struct Outlets {

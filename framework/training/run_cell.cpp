@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 
+#include "framework/training/heartbeat.h"
 #include "framework/training/tensors.h"
 #include "framework/training/trainer.h"
 #include "storage/error.h"
@@ -34,6 +35,17 @@ class Folder {
   fs::path metrics() const { return path_ / "metrics.h5"; }
 
   void log(const std::string& line) { log_ << line << std::endl; }
+
+  /// From here on the folder tells that its cell is trained, until `state` ends.
+  void tell_state(const CellJob& job, int ranks) {
+    const auto count = [&](const char* path) { return job.cell.integer(path); };
+    heartbeat_.emplace(path_, Heartbeat::Work{count("train.epochs"), job.dataset.train_size(), count("train.batch")}, ranks);
+  }
+  Heartbeat& state() { return *heartbeat_; }
+
+  void failed(const std::string& error) {
+    if (heartbeat_) heartbeat_->ends("failed", error);
+  }
 
   /// The newest checkpoint that can be read. A damaged one is named and the one before it is taken.
   std::optional<storage::CheckpointRecord> newest_checkpoint(Progress& progress) {
@@ -74,6 +86,7 @@ class Folder {
 
   fs::path path_;
   std::optional<storage::FolderLock> lock_;
+  std::optional<Heartbeat> heartbeat_;  // after the lock: it ends first
   std::ofstream log_;
 };
 
@@ -138,10 +151,12 @@ bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
   return true;
 }
 
-Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
+namespace {
+
+/// Trains the cell. `folder` is opened on rank 0 where there is something to do.
+Outcome train(const CellJob& job, distributed::Communicator& communicator, std::optional<Folder>& folder) {
   const auto start = Clock::now();
   const double cpu_start = cpu_seconds();
-  std::optional<Folder> folder;
   std::optional<storage::CheckpointRecord> found;
   bool complete = false;
   communicator.on_root(
@@ -150,7 +165,9 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
         if (complete) return;
         folder.emplace(job.folder);
         complete = is_complete(job.cell, job.folder);  // another process may have finished it while we waited
-        if (!complete) found = folder->newest_checkpoint(job.progress);
+        if (complete) return;
+        folder->tell_state(job, communicator.size());
+        found = folder->newest_checkpoint(job.progress);
       },
       "opening of the cell's folder");
   if (communicator.any(complete, "agreement whether the cell is complete")) return Outcome::complete_before;
@@ -163,6 +180,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   const std::int64_t finished_steps = found ? found->step : 0;
   found.reset();
   if (folder) {
+    folder->state().starts(trainer.epoch(), finished_steps);
     job.progress.starts(job.dataset.train_size(), trainer.epoch());
     folder->log(fmt::format("start {} of {}: {} ranks, from epoch {}, step {}", sessions, job.cell.folder(),
                             communicator.size(), trainer.epoch(), finished_steps));
@@ -189,12 +207,14 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   };
   Observer observer;
   observer.step_done = [&](std::int64_t step, std::int64_t steps, double loss) {
+    folder->state().step_done(step);
     job.progress.step_done(step, steps, loss);
   };
   observer.epoch_done = [&](const storage::EpochRecord& record) {
     communicator.on_root(
         [&] {
           storage::write_metrics(folder->metrics(), job.cell.identity(), trainer.history());
+          folder->state().epoch_done(record.epoch);
           folder->log(epoch_line(record));
           job.progress.epoch_done(record);
         },
@@ -203,8 +223,11 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   observer.checkpoint = save;
 
   if (trainer.run(observer) == Trainer::End::stopped) {
-    if (folder) folder->log("stopped by a signal, checkpoint written");
-    if (folder) job.progress.ends("stopped, checkpoint written");
+    if (folder) {
+      folder->log("stopped by a signal, checkpoint written");
+      folder->state().ends("stopped");
+      job.progress.ends("stopped, checkpoint written");
+    }
     return Outcome::stopped;
   }
   save();  // the evaluations may take long: what was trained is not trained again
@@ -217,12 +240,25 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
         run.provenance.emplace_back("sessions", sessions);
         storage::write_run(folder->run(), run);
         folder->remove_checkpoints();
+        folder->state().ends("complete");
         folder->log(fmt::format("complete after {}", duration(wall())));
         job.progress.ends(fmt::format("complete in {}, validation loss {:.5f}", duration(wall()),
                                            run.history.back().validation_loss));
       },
       "writing of the run file");
   return Outcome::trained;
+}
+
+}  // namespace
+
+Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
+  std::optional<Folder> folder;  // and its lock, until the last word is written
+  try {
+    return train(job, communicator, folder);
+  } catch (const std::exception& error) {
+    if (folder) folder->failed(error.what());
+    throw;
+  }
 }
 
 }  // namespace irmae::training

@@ -10,7 +10,7 @@
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/manifest/manifest.h"
-#include "framework/training/progress.h"
+#include "framework/duration.h"
 #include "framework/training/schema.h"
 #include "launchers/exit_status.h"
 #include "launchers/frozen_plan.h"
@@ -74,7 +74,7 @@ void summarise(const Tally& tally, const Job& job, bool teams, bool fail_fast) {
   fmt::print("{} of {} cells complete ({} trained now) in {}\n", tally.trained + tally.complete, job.plan.cells.size(),
              tally.trained, job.place.string());
   if (teams && tally.trained > 0)
-    fmt::print("{}; the ranks were without a cell for {:.1f} % of it\n", training::duration(tally.seconds), 100 * tally.idle);
+    fmt::print("{}; the ranks were without a cell for {:.1f} % of it\n", duration(tally.seconds), 100 * tally.idle);
   if (tally.stopped) fmt::print("stopped early; the same command goes on where it stopped\n");
   std::fflush(stdout);
   for (const std::string& failure : tally.failures) fmt::print(stderr, "irmae: failed: {}\n", failure);

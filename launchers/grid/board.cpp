@@ -10,7 +10,7 @@
 #include <cstdio>
 
 #include "framework/distributed/mpi_communicator.h"
-#include "framework/training/progress.h"
+#include "framework/duration.h"
 
 namespace irmae::launchers {
 
@@ -46,7 +46,7 @@ Board::~Board() {
 std::string Board::left() const {
   const std::chrono::duration<double> spent = Clock::now() - start_;
   if (trained_ <= 0) return "";
-  return fmt::format(", {} left", training::duration(left_ / std::max(trained_ / spent.count(), 1e-9)));
+  return fmt::format(", {} left", duration(left_ / std::max(trained_ / spent.count(), 1e-9)));
 }
 
 std::string Board::whole() const {
