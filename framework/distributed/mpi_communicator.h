@@ -23,10 +23,11 @@ class MpiSession {
   int size() const { return size_; }
   std::string library() const;  ///< "Open MPI 4.1.4"
 
-  /// All ranks of the program. A collective that takes longer than `limit` throws Error naming it.
+  /// All ranks of the program. A collective that takes longer than `limit` ends the program with a message that names it.
   std::unique_ptr<Communicator> world(std::chrono::seconds limit);
 
-  /// Ends all ranks at once with this exit status: for errors that the others cannot know of.
+  /// Ends all ranks at once with this exit status: for errors that the others cannot know of. This process ends in any case,
+  /// also when the launcher that should end the others is out of reach.
   [[noreturn]] static void abort(int status);
 
   /// True when this process was started by a launcher such as mpirun, so that MPI must be initialised.
@@ -34,6 +35,7 @@ class MpiSession {
 
  private:
   int rank_ = 0, size_ = 1;
+  std::chrono::seconds limit_ = std::chrono::hours(24);  ///< of the newest communicator
 };
 
 }  // namespace irmae::distributed

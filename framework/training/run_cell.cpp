@@ -6,11 +6,14 @@
 #include <fstream>
 #include <optional>
 
+#include "framework/distributed/phase.h"
+#include "framework/distributed/stop_request.h"
 #include "framework/training/tensors.h"
 #include "framework/training/trainer.h"
 #include "storage/error.h"
 #include "storage/fault.h"
 #include "storage/files.h"
+#include "storage/folder_lock.h"
 #include "storage/run_file.h"
 
 namespace irmae::training {
@@ -27,6 +30,7 @@ class Folder {
   explicit Folder(const fs::path& path) : path_(path) {
     storage::make_folder(path);
     lock_.emplace(path);
+    storage::remove_leftovers(path);
     log_.open(path / "log.txt", std::ios::app);
   }
 
@@ -35,24 +39,31 @@ class Folder {
 
   void log(const std::string& line) { log_ << line << std::endl; }
 
-  /// The newest checkpoint that can be read. A damaged one is named and the one before it is taken.
+  const std::string& lock_note() const { return lock_->note(); }
+
+  /// The newest checkpoint that can be read. A damaged one is named and put aside, and the one before it is taken.
   std::optional<storage::CheckpointRecord> newest_checkpoint(Progress& progress) {
     std::optional<storage::CheckpointRecord> found;
     for (const fs::path& path : {checkpoint(), previous_checkpoint()}) {
       if (found || !fs::exists(path)) continue;
       try {
         found = storage::read_checkpoint(path);
+        // It is the newest now: the next one that is written must not push it out before it is whole.
+        if (path != checkpoint()) fs::rename(path, checkpoint());
       } catch (const Error& error) {
         // A newer format is the user's to decide about, never to be overwritten.
         if (std::string(error.what()).find("newer") != std::string::npos) throw;
         progress.say(fmt::format("warning: {}; the checkpoint before it is tried", error.what()));
         log(error.what());
+        std::error_code ignored;
+        fs::rename(path, damaged_checkpoint(), ignored);
       }
     }
     return found;
   }
 
   void write_checkpoint(const storage::CheckpointRecord& record) {
+    lock_->check();
     // The old one stays until the new one is whole: two names, each replaced in one step.
     std::error_code ignored;
     if (fs::exists(checkpoint())) {
@@ -66,11 +77,13 @@ class Folder {
     std::error_code ignored;
     fs::remove(checkpoint(), ignored);
     fs::remove(previous_checkpoint(), ignored);
+    fs::remove(damaged_checkpoint(), ignored);
   }
 
  private:
   fs::path checkpoint() const { return path_ / "checkpoint.h5"; }
   fs::path previous_checkpoint() const { return path_ / "checkpoint.previous.h5"; }
+  fs::path damaged_checkpoint() const { return path_ / "checkpoint.damaged"; }
 
   fs::path path_;
   std::optional<storage::FolderLock> lock_;
@@ -83,6 +96,7 @@ torch::Tensor to_bytes(const torch::Tensor& images) {
 
 /// The end of a run, written by rank 0. Collective.
 storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, distributed::Communicator& communicator) {
+  distributed::enter_phase("evaluation");
   storage::fault_point("evaluation");
   const torch::NoGradGuard no_grad;
   const data::Dataset& dataset = job.dataset;
@@ -141,6 +155,7 @@ bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   const auto start = Clock::now();
   const double cpu_start = cpu_seconds();
+  distributed::enter_phase("set-up");
   std::optional<Folder> folder;
   std::optional<storage::CheckpointRecord> found;
   bool complete = false;
@@ -163,6 +178,11 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   const std::int64_t finished_steps = found ? found->step : 0;
   found.reset();
   if (folder) {
+    if (!folder->lock_note().empty()) {
+      folder->log(folder->lock_note());
+      job.progress.say(fmt::format("{}: {}, goes on from epoch {}, step {}", job.cell.folder(), folder->lock_note(),
+                                   trainer.epoch(), finished_steps));
+    }
     job.progress.cell_starts(job.cell, job.dataset.train_size(), trainer.epoch());
     folder->log(fmt::format("start {} of {}: {} ranks, from epoch {}, step {}", sessions, job.cell.folder(),
                             communicator.size(), trainer.epoch(), finished_steps));
@@ -176,6 +196,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   const auto wall = [&] { return wall_before + std::chrono::duration<double>(Clock::now() - start).count(); };
 
   const auto save = [&] {
+    distributed::enter_phase("writing of the checkpoint");
     storage::CheckpointRecord record = trainer.checkpoint();
     record.cpu_seconds = cpu_of_all_ranks();
     communicator.on_root(
@@ -192,6 +213,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
     job.progress.step_done(step, steps, loss);
   };
   observer.epoch_done = [&](const storage::EpochRecord& record) {
+    distributed::enter_phase("writing of the metrics");
     communicator.on_root(
         [&] {
           storage::write_metrics(folder->metrics(), job.cell.identity(), trainer.history());
@@ -202,14 +224,18 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   };
   observer.checkpoint = save;
 
-  if (trainer.run(observer) == Trainer::End::stopped) {
-    if (folder) folder->log("stopped by a signal, checkpoint written");
-    if (folder) job.progress.cell_ends("stopped, checkpoint written");
+  const auto stopped = [&](const std::string& how) {
+    if (folder) folder->log(how + ", checkpoint written");
+    if (folder) job.progress.cell_ends(how + ", checkpoint written");
     return Outcome::stopped;
-  }
+  };
+  if (trainer.run(observer) == Trainer::End::stopped) return stopped(trainer.stopped());
   save();  // the evaluations may take long: what was trained is not trained again
+  if (communicator.any(distributed::stop_requested(), "agreement whether to evaluate"))
+    return stopped("stopped by a signal before the evaluation");
   storage::RunRecord run = finished_run(job, trainer, communicator);
   const double cpu = cpu_of_all_ranks();
+  distributed::enter_phase("writing of the run file");
   communicator.on_root(
       [&] {
         run.provenance.emplace_back("wall_seconds", wall());
@@ -222,6 +248,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
                                            run.history.back().validation_loss));
       },
       "writing of the run file");
+  distributed::enter_phase("end of the cell");
   return Outcome::trained;
 }
 

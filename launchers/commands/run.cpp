@@ -9,6 +9,7 @@
 
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
+#include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/manifest/manifest.h"
 #include "framework/training/run_cell.h"
@@ -98,6 +99,12 @@ std::vector<const manifest::Cell*> unfinished(const manifest::Plan& plan, const 
   return cells;
 }
 
+/// The end of a rank whose error the others do not know of.
+[[noreturn]] void end_all_ranks(const std::exception& error, int rank) {
+  fmt::print(stderr, "irmae: {}: {}\n", distributed::place_of(rank), error.what());
+  distributed::MpiSession::abort(dynamic_cast<const UsageError*>(&error) ? 2 : 1);
+}
+
 /// What became of the cells.
 struct Tally {
   std::size_t trained = 0, complete = 0;
@@ -163,6 +170,10 @@ Tally run_cells(const manifest::Plan& plan, const Options& options, distributed:
       if (error.usage()) throw;
       if (host->root()) report(error);
       tally.failures.push_back(cell.name);
+    } catch (const std::exception& error) {
+      // Here and not further out: the end of `host` would wait for collectives in which the others no longer take part.
+      if (host->size() > 1) end_all_ranks(error, host->rank());
+      throw;
     }
   }
   return tally;
@@ -206,8 +217,7 @@ int run(const Options& options) {
     status = error.usage() ? 2 : 1;
   } catch (const std::exception& error) {
     if (alone) throw;
-    fmt::print(stderr, "irmae: rank {}: {}\n", session->rank(), error.what());
-    distributed::MpiSession::abort(dynamic_cast<const UsageError*>(&error) ? 2 : 1);
+    end_all_ranks(error, session->rank());
   }
   return status;
 }
