@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// MPI's own waiting burns a core: between two looks this thread sleeps, longer the longer nothing came.
-class Patience {
+class Doze {
  public:
   void rest() {
     std::this_thread::sleep_for(pause_);
@@ -32,11 +32,11 @@ class Patience {
 };
 
 void wait(MPI_Request request) {
-  Patience patience;
+  Doze doze;
   for (int done = 0;;) {
     MPI_Test(&request, &done, MPI_STATUS_IGNORE);
     if (done) return;
-    patience.rest();
+    doze.rest();
   }
 }
 
@@ -92,13 +92,13 @@ class MpiDesk final : public Desk {
   static constexpr int kQuestion = 1, kAnswer = 2;
 
   std::string receive(int source, int tag) {
-    Patience patience;
+    Doze doze;
     MPI_Message message;
     MPI_Status status;
     for (int found = 0;;) {
       MPI_Improbe(source, tag, questions_, &found, &message, &status);
       if (found) break;
-      patience.rest();
+      doze.rest();
     }
     return take(message, status);
   }
@@ -112,17 +112,17 @@ class MpiDesk final : public Desk {
   }
 
   void serve() {
-    Patience patience;
+    Doze doze;
     while (!closed_) {
       int found = 0;
       MPI_Message message;
       MPI_Status status;
       MPI_Improbe(MPI_ANY_SOURCE, kQuestion, questions_, &found, &message, &status);
       if (!found) {
-        patience.rest();
+        doze.rest();
         continue;
       }
-      patience.renew();
+      doze.renew();
       const std::string question = take(message, status);
       std::string answer;
       {

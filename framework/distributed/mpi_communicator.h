@@ -27,12 +27,13 @@ class MpiSession {
   int local_rank() const { return local_rank_; }
   int local_size() const { return local_size_; }
 
-  /// All ranks of the program. A collective that takes longer than `limit` ends the program with a line naming it.
+  /// All ranks of the program. A collective that takes longer than `limit` ends the program with a message that names it.
   std::unique_ptr<Communicator> world(std::chrono::seconds limit) { return team(0, size_, limit); }
   /// The ranks `first` to `first + count - 1`, of which this is one. Collective over them alone.
   std::unique_ptr<Communicator> team(int first, int count, std::chrono::seconds limit);
 
-  /// Ends all ranks at once with this exit status: for errors that the others cannot know of.
+  /// Ends all ranks at once with this exit status: for errors that the others cannot know of. This process ends in any case,
+  /// also when the launcher that should end the others is out of reach.
   [[noreturn]] static void abort(int status);
 
   /// True when this process was started by a launcher such as mpirun, so that MPI must be initialised.
@@ -40,6 +41,7 @@ class MpiSession {
 
  private:
   int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1;
+  std::chrono::seconds limit_ = std::chrono::hours(24);  ///< of the newest communicator
 };
 
 }  // namespace irmae::distributed

@@ -6,12 +6,15 @@
 #include <fstream>
 #include <optional>
 
+#include "framework/distributed/phase.h"
+#include "framework/distributed/stop_request.h"
 #include "framework/training/heartbeat.h"
 #include "framework/training/tensors.h"
 #include "framework/training/trainer.h"
 #include "storage/error.h"
 #include "storage/fault.h"
 #include "storage/files.h"
+#include "storage/folder_lock.h"
 #include "storage/run_file.h"
 
 namespace irmae::training {
@@ -28,6 +31,7 @@ class Folder {
   explicit Folder(const fs::path& path) : path_(path) {
     storage::make_folder(path);
     lock_.emplace(path);
+    storage::remove_leftovers(path);
     log_.open(path / "log.txt", std::ios::app);
   }
 
@@ -47,24 +51,31 @@ class Folder {
     if (heartbeat_) heartbeat_->ends("failed", error);
   }
 
-  /// The newest checkpoint that can be read. A damaged one is named and the one before it is taken.
+  const std::string& lock_note() const { return lock_->note(); }
+
+  /// The newest checkpoint that can be read. A damaged one is named and put aside, and the one before it is taken.
   std::optional<storage::CheckpointRecord> newest_checkpoint(Progress& progress) {
     std::optional<storage::CheckpointRecord> found;
     for (const fs::path& path : {checkpoint(), previous_checkpoint()}) {
       if (found || !fs::exists(path)) continue;
       try {
         found = storage::read_checkpoint(path);
+        // It is the newest now: the next one that is written must not push it out before it is whole.
+        if (path != checkpoint()) fs::rename(path, checkpoint());
       } catch (const Error& error) {
         // A newer format is the user's to decide about, never to be overwritten.
         if (std::string(error.what()).find("newer") != std::string::npos) throw;
         progress.say(fmt::format("warning: {}; the checkpoint before it is tried", error.what()));
         log(error.what());
+        std::error_code ignored;
+        fs::rename(path, damaged_checkpoint(), ignored);
       }
     }
     return found;
   }
 
   void write_checkpoint(const storage::CheckpointRecord& record) {
+    lock_->check();
     // The old one stays until the new one is whole: two names, each replaced in one step.
     std::error_code ignored;
     if (fs::exists(checkpoint())) {
@@ -78,11 +89,13 @@ class Folder {
     std::error_code ignored;
     fs::remove(checkpoint(), ignored);
     fs::remove(previous_checkpoint(), ignored);
+    fs::remove(damaged_checkpoint(), ignored);
   }
 
  private:
   fs::path checkpoint() const { return path_ / "checkpoint.h5"; }
   fs::path previous_checkpoint() const { return path_ / "checkpoint.previous.h5"; }
+  fs::path damaged_checkpoint() const { return path_ / "checkpoint.damaged"; }
 
   fs::path path_;
   std::optional<storage::FolderLock> lock_;
@@ -96,6 +109,7 @@ torch::Tensor to_bytes(const torch::Tensor& images) {
 
 /// The end of a run, written by rank 0. Collective.
 storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, distributed::Communicator& communicator) {
+  distributed::enter_phase("evaluation");
   storage::fault_point("evaluation");
   const torch::NoGradGuard no_grad;
   const data::Dataset& dataset = job.dataset;
@@ -157,6 +171,7 @@ namespace {
 Outcome train(const CellJob& job, distributed::Communicator& communicator, std::optional<Folder>& folder) {
   const auto start = Clock::now();
   const double cpu_start = cpu_seconds();
+  distributed::enter_phase("set-up");
   std::optional<storage::CheckpointRecord> found;
   bool complete = false;
   communicator.on_root(
@@ -181,6 +196,11 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
   found.reset();
   if (folder) {
     folder->state().starts(trainer.epoch(), finished_steps);
+    if (!folder->lock_note().empty()) {
+      folder->log(folder->lock_note());
+      job.progress.say(fmt::format("{}: {}, goes on from epoch {}, step {}", job.cell.folder(), folder->lock_note(),
+                                   trainer.epoch(), finished_steps));
+    }
     job.progress.starts(job.dataset.train_size(), trainer.epoch());
     folder->log(fmt::format("start {} of {}: {} ranks, from epoch {}, step {}", sessions, job.cell.folder(),
                             communicator.size(), trainer.epoch(), finished_steps));
@@ -194,6 +214,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
   const auto wall = [&] { return wall_before + std::chrono::duration<double>(Clock::now() - start).count(); };
 
   const auto save = [&] {
+    distributed::enter_phase("writing of the checkpoint");
     storage::CheckpointRecord record = trainer.checkpoint();
     record.cpu_seconds = cpu_of_all_ranks();
     communicator.on_root(
@@ -211,6 +232,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
     job.progress.step_done(step, steps, loss);
   };
   observer.epoch_done = [&](const storage::EpochRecord& record) {
+    distributed::enter_phase("writing of the metrics");
     communicator.on_root(
         [&] {
           storage::write_metrics(folder->metrics(), job.cell.identity(), trainer.history());
@@ -222,17 +244,21 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
   };
   observer.checkpoint = save;
 
-  if (trainer.run(observer) == Trainer::End::stopped) {
+  const auto stopped = [&](const std::string& how) {
     if (folder) {
-      folder->log("stopped by a signal, checkpoint written");
+      folder->log(how + ", checkpoint written");
       folder->state().ends("stopped");
-      job.progress.ends("stopped, checkpoint written");
+      job.progress.ends(how + ", checkpoint written");
     }
     return Outcome::stopped;
-  }
+  };
+  if (trainer.run(observer) == Trainer::End::stopped) return stopped(trainer.stopped());
   save();  // the evaluations may take long: what was trained is not trained again
+  if (communicator.any(distributed::stop_requested(), "agreement whether to evaluate"))
+    return stopped("stopped by a signal before the evaluation");
   storage::RunRecord run = finished_run(job, trainer, communicator);
   const double cpu = cpu_of_all_ranks();
+  distributed::enter_phase("writing of the run file");
   communicator.on_root(
       [&] {
         run.provenance.emplace_back("wall_seconds", wall());
@@ -246,6 +272,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
                                            run.history.back().validation_loss));
       },
       "writing of the run file");
+  distributed::enter_phase("end of the cell");
   return Outcome::trained;
 }
 

@@ -14,6 +14,7 @@
 #include "framework/training/schema.h"
 #include "launchers/exit_status.h"
 #include "launchers/frozen_plan.h"
+#include "launchers/grid/end_all_ranks.h"
 #include "launchers/grid/run_grid.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
@@ -118,8 +119,7 @@ int run(const Options& options) {
     return error.usage() ? 2 : 1;
   } catch (const std::exception& error) {
     if (alone) throw;
-    fmt::print(stderr, "irmae: rank {}: {}\n", session->rank(), error.what());
-    distributed::MpiSession::abort(dynamic_cast<const UsageError*>(&error) ? 2 : 1);
+    end_all_ranks(error, *session);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "framework/training/run_cell.h"
 #include "launchers/evaluate.h"
 #include "launchers/grid/device.h"
+#include "launchers/grid/end_all_ranks.h"
 
 namespace irmae::launchers {
 
@@ -106,6 +107,10 @@ class Team {
       }
     } catch (const distributed::SharedError& error) {
       over(error.usage() ? "misused" : "failed", error.what());
+    } catch (const std::exception& error) {
+      // Here and not further out: the end of the team would wait for collectives in which the others no longer take part.
+      if (members_.count > 1) end_all_ranks(error, *grid_.session);
+      over(dynamic_cast<const UsageError*>(&error) ? "misused" : "failed", error.what());
     }
   }
 
