@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// How a cell that is not complete stands: state.toml in its folder, replaced every few seconds while it is trained, so that
+// others (irmae status, a person) can tell a running cell from a dead one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace irmae::storage {
+
+/// One cell as its rank 0 last said it.
+struct CellState {
+  std::string state;              ///< "running", "stopped" (by a signal, with a checkpoint), "failed" or "complete"
+  std::int64_t epoch = 0;         ///< finished epochs
+  std::int64_t epochs = 0;        ///< wanted epochs
+  std::int64_t step = 0;          ///< finished steps of the current epoch
+  std::int64_t steps = 0;         ///< steps in an epoch
+  double samples_per_second = 0;  ///< of all ranks, in this session
+  double seconds_left = 0;        ///< of training
+  std::int64_t ranks = 1;
+  std::string host;               ///< of rank 0
+  std::int64_t process = 0;       ///< rank 0's
+  std::string job;                ///< SLURM's "<array>_<task>" or "<job>"; empty outside Slurm
+  std::int64_t updated = 0;       ///< seconds since 1970
+  std::string error;              ///< why it failed, first line
+};
+
+/// Replaces `folder`/state.toml. Throws Error.
+void write_state(const std::filesystem::path& folder, const CellState& state);
+
+/// Nothing where there is no state.toml, or one that cannot be read.
+std::optional<CellState> read_state(const std::filesystem::path& folder);
+
+}  // namespace irmae::storage
