@@ -59,7 +59,13 @@ requeue() { # WHY
     echo "irmae: $1; requeued $requeue_limit times before and not again (--requeue-limit): irmae submit goes on with this cell"
     exit "$status"
   fi
+  # A job that was cancelled or is past its limit is on its way out, and must not come back.
+  if [[ $(timeout 30 squeue -h -j "$SLURM_JOB_ID" -o %T) == COMPLETING ]]; then
+    echo "irmae: $1; the job is being ended and not requeued: irmae submit goes on with this cell"
+    exit "$status"
+  fi
   echo "irmae: $1; requeueing task $task"
+  trap '' TERM # which Slurm now sends to all of the job, scontrol too
   scontrol requeue "$task" || echo "irmae: the task could not be requeued: irmae submit goes on with this cell"
   exit "$status"
 }

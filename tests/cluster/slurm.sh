@@ -4,8 +4,10 @@
 # with a host name, a /dev/shm and a slurmd of its own. Runs only inside the namespaces that main.cpp makes, so that nothing
 # outlives the test program and nothing outside is touched.
 #
-#   slurm.sh up FOLDER      starts it; everything that it writes is in FOLDER
-#   slurm.sh node FOLDER h1 starts this node's slurmd (again)
+#   slurm.sh up FOLDER         starts it; everything that it writes is in FOLDER
+#   slurm.sh node FOLDER NODE  starts this node's slurmd (again)
+#   slurm.sh kill FOLDER NODE  ends every process on this node at once
+#   slurm.sh slow FOLDER RATE  limits what each node can send
 set -euo pipefail
 
 what=$1 folder=$2
@@ -50,7 +52,6 @@ END_OF_CONFIG
 # One bridge here, one veth pair a node.
 network() {
   mkdir -p /run/netns
-  mount -t tmpfs none /run/netns
   ip link set lo up
   ip link add br0 type bridge
   ip addr add 10.77.0.254/24 dev br0
@@ -89,11 +90,20 @@ wait_for() { # WHAT COMMAND...: up to 20 seconds
   return 1
 }
 
+# As a power failure: slurmd, its steps and the ranks.
+kill_node() { # NODE
+  local process
+  for process in /proc/[0-9]*; do
+    [[ ! $process/ns/net -ef /run/netns/$1 ]] || kill -KILL "${process#/proc/}"
+  done
+}
+
 nodes_are_idle() { [[ $(timeout 5 sinfo -h -o '%D %t' 2>/dev/null) == "${#nodes[@]} idle" ]]; }
 
 export SLURM_CONF=$folder/slurm.conf
 case $what in
   up)
+    mount -t tmpfs none /run
     mkdir -p "$folder"/{munge,state} "$folder"/{spool,tmp}.{h1,h2}
     chmod 711 "$folder/munge"
     hostname login
@@ -110,4 +120,10 @@ case $what in
     wait_for 'the cluster' nodes_are_idle
     ;;
   node) start_node "$3" ;;
+  kill) kill_node "$3" ;;
+  slow)
+    for node in "${nodes[@]}"; do
+      nsenter --net="/run/netns/$node" tc qdisc replace dev eth0 root tbf rate "$3" burst 64kbit latency 400ms
+    done
+    ;;
 esac
