@@ -22,9 +22,10 @@ struct Forwarded {
   const char* help;
 };
 
-constexpr std::array<Forwarded, 8> kForwarded{{
+constexpr std::array<Forwarded, 9> kForwarded{{
     {"run", "Train the cells of a manifest, alone or under mpirun -n N irmae run ..."},
     {"plan", "Every cell of a manifest; checks everything, runs nothing"},
+    {"submit", "The cells of a manifest as Slurm job arrays, one task a cell"},
     {"data", "What a data set holds, and a contact sheet of it"},
     {"export", "A trained model as safetensors and TorchScript, the linear layers folded in"},
     {"encode", "Codes of images or arrays by a trained model"},

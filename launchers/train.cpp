@@ -12,6 +12,7 @@ int main(int count, char** arguments) {
     program.require_subcommand(1);
     irmae::launchers::add_run(program, status);
     irmae::launchers::add_plan(program, status);
+    irmae::launchers::add_submit(program, status);
     irmae::launchers::add_export(program, status);
     irmae::launchers::add_encode(program, status);
     irmae::launchers::add_decode(program, status);

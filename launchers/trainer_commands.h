@@ -12,6 +12,7 @@ void add_encode(CLI::App& program, int& status);
 void add_decode(CLI::App& program, int& status);
 void add_sample(CLI::App& program, int& status);
 void add_plan(CLI::App& program, int& status);
+void add_submit(CLI::App& program, int& status);
 void add_doctor(CLI::App& program, int& status);
 void add_data(CLI::App& program, int& status);
 

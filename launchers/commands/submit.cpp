@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// irmae submit: the plan of irmae run as Slurm job arrays, one task a cell.
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <filesystem>
+
+#include "framework/manifest/manifest.h"
+#include "framework/training/run_cell.h"
+#include "launchers/frozen_plan.h"
+#include "launchers/schema.h"
+#include "launchers/slurm/commands.h"
+#include "launchers/slurm/quoting.h"
+#include "launchers/slurm/submission.h"
+#include "launchers/trainer_commands.h"
+#include "storage/error.h"
+#include "storage/files.h"
+
+namespace irmae::launchers {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Slurm's own default, for --print where there is no Slurm to ask.
+constexpr std::size_t kUsualArraySize = 1001;
+
+struct Options {
+  std::string manifest, output = "out", only = "*", prologue;
+  std::vector<std::string> words;  ///< key=value, and what follows "--" for sbatch
+  slurm::JobOptions job;
+  bool print = false, after = false;
+};
+
+/// What stands after "--" begins with an option; key=value never does.
+std::vector<std::string> take_sbatch_options(std::vector<std::string>& words) {
+  const auto first = std::find_if(words.begin(), words.end(), [](const std::string& word) { return word.starts_with('-'); });
+  std::vector<std::string> options(first, words.end());
+  words.erase(first, words.end());
+  return options;
+}
+
+manifest::Plan checked_plan(const Options& options) {
+  manifest::Plan plan = manifest::load(options.manifest, options.words, full_schema());
+  for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
+  return plan;
+}
+
+bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
+  try {
+    return training::is_complete(cell, folder);
+  } catch (const Error&) {
+    return false;  // damaged: the task says it
+  }
+}
+
+slurm::JobPlace place_of(const Options& options, const std::string& manifest) {
+  std::error_code error;
+  const fs::path start = fs::current_path(error);
+  fs::path output = (start / options.output).lexically_normal();
+  if (!output.has_filename()) output = output.parent_path();  // "out/"
+  return {manifest, fs::read_symlink("/proc/self/exe", error).parent_path() / "irmae", start, output,
+          output / manifest / "slurm"};
+}
+
+/// The cells that are neither complete nor queued.
+struct Open {
+  manifest::Plan plan;
+  std::size_t complete = 0, queued = 0;
+};
+
+Open open_cells(const manifest::Plan& plan, const Options& options, const fs::path& folder, const slurm::Queued& queued) {
+  Open open{{plan.name, plan.scale, {}}};
+  bool any = false;
+  for (const manifest::Cell& cell : plan.cells) {
+    if (fnmatch(options.only.c_str(), cell.name.c_str(), 0) != 0) continue;
+    any = true;
+    if (is_complete(cell, folder / cell.folder()))
+      ++open.complete;
+    else if (queued.cells.contains(cell.id()))
+      ++open.queued;
+    else
+      open.plan.cells.push_back(cell);
+  }
+  if (!any) throw UsageError("no cell's name matches --only '" + options.only + "'; irmae plan lists them");
+  return open;
+}
+
+std::string left_out(const Open& open) {
+  if (open.complete + open.queued == 0) return "";
+  return fmt::format("; left out: {} complete, {} queued or running", open.complete, open.queued);
+}
+
+int print_scripts(const manifest::Plan& plan, const Options& options, const slurm::JobPlace& place) {
+  slurm::Queued queued;
+  std::size_t largest = kUsualArraySize;
+  try {
+    largest = slurm::max_array_size();
+    queued = slurm::queued_cells(place.folder, plan.name);
+  } catch (const Error&) {
+    // no Slurm here, or it does not answer
+  }
+  const Open open = open_cells(plan, options, place.output / plan.name, queued);
+  const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);
+  for (const slurm::Array& array : arrays) fmt::print("{}", array.script);
+  if (options.after) fmt::print("{}", slurm::report_script(options.job, place, {"JOBS-OF-THE-ARRAYS"}));
+  fmt::print(stderr, "irmae: {} cells in {} arrays{}; nothing was written or submitted\n", open.plan.cells.size(), arrays.size(),
+             left_out(open));
+  return 0;
+}
+
+/// A job that waits for all arrays, those of before too.
+void submit_report(const Options& options, const slurm::JobPlace& place, std::vector<std::string> jobs) {
+  const std::string script = slurm::report_script(options.job, place, jobs);
+  const fs::path file = place.folder / "report.sh";
+  storage::replace_file(file, script.data(), script.size());
+  fmt::print("job {}: report and table after the arrays ({})\n", slurm::submit(file), file.string());
+}
+
+int submit_arrays(const manifest::Plan& plan, const Options& options, const slurm::JobPlace& place) {
+  const std::size_t largest = slurm::max_array_size();
+  storage::make_folder(place.folder);
+  const storage::FileLock lock(place.folder / "lock");  // two at once would both find the same cells free
+  const slurm::Queued queued = slurm::queued_cells(place.folder, plan.name);
+  const Open open = open_cells(plan, options, place.output / plan.name, queued);
+  const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);
+
+  freeze_plan(place.output / plan.name, plan);
+  slurm::JobRecords records = slurm::read_records(place.folder / "jobs.toml");
+  std::vector<std::string> jobs = queued.jobs;
+  for (const slurm::Array& array : arrays) {
+    slurm::write_array(array);
+    jobs.push_back(slurm::submit_array(array, records));
+    fmt::print("job {}: {} cells, {} ranks each ({})\n", jobs.back(), array.plan.cells.size(), options.job.resources.ranks,
+               (array.place.folder / "job.sh").string());
+    std::fflush(stdout);  // said even when the next one fails
+  }
+  fmt::print("{} of {} cells submitted{}\n", open.plan.cells.size(), open.plan.cells.size() + open.complete + open.queued,
+             left_out(open));
+  if (options.after) submit_report(options, place, std::move(jobs));
+  fmt::print("irmae status {} shows how it goes\n", slurm::shell_word(options.output));
+  return 0;
+}
+
+int submit(Options options) {
+  options.job.resources.more = take_sbatch_options(options.words);
+  if (!options.prologue.empty()) options.job.prologue = storage::read_text(options.prologue);
+  const manifest::Plan plan = checked_plan(options);
+  const slurm::JobPlace place = place_of(options, plan.name);
+  return options.print ? print_scripts(plan, options, place) : submit_arrays(plan, options, place);
+}
+
+}  // namespace
+
+void add_submit(CLI::App& program, int& status) {
+  auto options = std::make_shared<Options>();
+  slurm::JobOptions& job = options->job;
+  slurm::Resources& resources = job.resources;
+  CLI::App* command = program.add_subcommand("submit", "The cells of a manifest as Slurm job arrays, one task a cell");
+  command->footer("What follows -- goes to sbatch: irmae submit m.toml --time 4:00:00 -- --constraint=skylake");
+  command->add_option("manifest", options->manifest, "manifest (TOML)")->required();
+  command->add_option("overrides", options->words, "dotted.path=value, for every cell");
+  command->add_option("-o,--output", options->output, "folder for the runs")->capture_default_str();
+  command->add_option("--only", options->only, "only cells whose names match this pattern (*, ?)")->capture_default_str();
+  command->add_flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");
+  command->add_flag("--after", options->after, "also submit a job that writes the report once all have ended");
+
+  command->add_option("--ntasks,--ranks", resources.ranks, "MPI ranks of each cell")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--partition", resources.partition, "as sbatch's, like the next ones");
+  command->add_option("--time", resources.time, "time limit; a cell that needs longer goes on in the next start of its task");
+  command->add_option("--nodes", resources.nodes);
+  command->add_option("--cpus-per-task", resources.cpus_per_task);
+  command->add_option("--gpus-per-task", resources.gpus_per_task);
+  command->add_option("--gres", resources.gres);
+  command->add_option("--mem", resources.memory);
+  command->add_option("--account", resources.account);
+  command->add_option("--qos", resources.qos);
+
+  command->add_option("--array-limit", job.array_limit, "tasks of an array that run at a time; 0: no limit")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
+  command->add_option("--signal-seconds", job.signal_seconds, "a task is asked to stop so long before its time limit")
+      ->check(CLI::Range(1, 65'535))
+      ->capture_default_str();
+  command->add_option("--requeue-limit", job.requeue_limit, "starts of a task after its first")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--launcher", job.launcher, "mpirun or srun (with --mpi=pmix)")
+      ->check(CLI::IsMember({"mpirun", "srun"}))
+      ->capture_default_str();
+  command->add_option("--prologue", options->prologue, "file put into the scripts as it is, such as module loads");
+  command->callback([options, &status] { status = submit(*options); });
+}
+
+}  // namespace irmae::launchers

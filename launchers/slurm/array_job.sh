@@ -1,0 +1,88 @@
+#!/bin/bash
+@DIRECTIVES@
+
+# Written by irmae submit. Task N trains the cell in line N + 1 of the file "cells". A complete cell is left as it is and one
+# with a checkpoint goes on from there, so a task may be started any number of times.
+
+irmae=@IRMAE@
+output=@OUTPUT@
+folder=@FOLDER@
+plan=$folder/@PLAN@ # the frozen manifest: what these tasks train whatever becomes of the original
+cells=$folder/cells
+requeue_limit=@REQUEUE_LIMIT@
+
+# Slurm sends USR1 to this script alone, some time before the limit; TERM comes when the job is preempted. The launcher hands
+# USR1 on to its ranks, which agree on a step, write a checkpoint and end with 75.
+launcher='' stopping='' interrupted=''
+stop() {
+  stopping=yes interrupted=yes
+  [[ -z $launcher ]] || kill -USR1 "$launcher" 2>/dev/null
+}
+trap stop USR1 TERM
+
+# How the ranks are started. What this site needs can be added by a prologue (irmae submit --prologue FILE), as in
+#   launch+=(--mca btl_tcp_if_include eth0)
+launch=(@LAUNCH@)
+
+# ---- prologue ----
+@PROLOGUE@
+# ---- end of the prologue ----
+
+task=${SLURM_ARRAY_JOB_ID:-}_${SLURM_ARRAY_TASK_ID:-}
+if [[ ! $task =~ ^[0-9]+_[0-9]+$ ]]; then
+  echo "irmae: this script runs as a task of a job array: sbatch $0" >&2
+  exit 2
+fi
+read -r cell _ < <(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" "$cells") # name and id
+if [[ -z $cell ]]; then
+  echo "irmae: $cells has no line for task $SLURM_ARRAY_TASK_ID" >&2
+  exit 2
+fi
+echo "irmae: task $task, start $((${SLURM_RESTART_COUNT:-0} + 1)), cell $cell on ${SLURM_JOB_NODELIST:-?}, $(date -u '+%F %T') UTC"
+
+"${launch[@]}" "$irmae" run "$plan" -o "$output" --only "$cell" </dev/null &
+launcher=$!
+[[ -z $stopping ]] || stop # the signal came before there was anything to hand it to
+
+# A trapped signal ends bash's wait, not the launcher: wait again until nothing interrupts, to see its own exit status.
+while true; do
+  interrupted=''
+  wait "$launcher"
+  status=$?
+  [[ $interrupted ]] || break
+done
+
+# Requeues this task only (the array's id alone would requeue all of it), and not for ever.
+requeue() { # WHY
+  local starts=$((${SLURM_RESTART_COUNT:-0} + 1))
+  if ((starts > requeue_limit)); then
+    echo "irmae: $1; requeued $requeue_limit times before and not again (--requeue-limit): irmae submit goes on with this cell"
+    exit "$status"
+  fi
+  # A job that was cancelled or is past its limit is on its way out, and must not come back.
+  if [[ $(timeout 30 squeue -h -j "$SLURM_JOB_ID" -o %T) == COMPLETING ]]; then
+    echo "irmae: $1; the job is being ended and not requeued: irmae submit goes on with this cell"
+    exit "$status"
+  fi
+  echo "irmae: $1; requeueing task $task"
+  trap '' TERM # which Slurm now sends to all of the job, scontrol too
+  scontrol requeue "$task" || echo "irmae: the task could not be requeued: irmae submit goes on with this cell"
+  exit "$status"
+}
+
+# Whether Slurm holds a node of this job for gone or not answering.
+node_is_lost() {
+  timeout 30 sinfo -h -N -n "$SLURM_JOB_NODELIST" -o %T | grep -qE '^(down|fail|unknown)|\*$'
+}
+
+case $status in
+  0) ;;
+  75) requeue 'stopped early, with a checkpoint' ;;
+  138) # USR1 came before the program was there to catch it
+    [[ -z $stopping ]] || requeue 'stopped while it was starting' ;;
+  205) requeue 'mpirun lost a node' ;;
+  137 | 143) # killed: a node that died, or this cell's own fault, such as too much memory
+    ! node_is_lost || requeue 'killed, and a node is lost' ;;
+  *) ;; # a real failure: the same would happen again
+esac
+exit "$status"

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/slurm/batch_script.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "launchers/slurm/quoting.h"
+#include "launchers/slurm/templates.h"
+#include "storage/error.h"
+
+namespace irmae::slurm {
+
+namespace {
+
+/// Puts values where the template has @NAME@.
+std::string fill(std::string_view text, const std::map<std::string, std::string>& values) {
+  std::string filled;
+  for (;;) {
+    const std::size_t start = text.find('@');
+    const std::size_t end = start == std::string_view::npos ? start : text.find('@', start + 1);
+    if (end == std::string_view::npos) return filled.append(text);
+    const auto value = values.find(std::string(text.substr(start + 1, end - start - 1)));
+    if (value == values.end()) {  // an @ of the script itself
+      filled.append(text.substr(0, start + 1));
+      text.remove_prefix(start + 1);
+    } else {
+      filled.append(text.substr(0, start)).append(value->second);
+      text.remove_prefix(end + 1);
+    }
+  }
+}
+
+class Directives {
+ public:
+  void add(const std::string& option, const std::string& value) {
+    if (!value.empty()) line(option + "=" + directive_word(option, value));
+  }
+  void flag(const std::string& option) { line(option); }
+  void add_queue(const Resources& resources) {
+    add("--partition", resources.partition);
+    add("--account", resources.account);
+    add("--qos", resources.qos);
+    add("--time", resources.time);
+  }
+  void add_more(const std::vector<std::string>& more) {
+    std::string words;
+    for (const std::string& word : more) words += (words.empty() ? "" : " ") + directive_word(word, word);
+    if (!words.empty()) line(words);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  void line(const std::string& words) { text_ += (text_.empty() ? "#SBATCH " : "\n#SBATCH ") + words; }
+  std::string text_;
+};
+
+std::vector<std::string> launch_words(const JobOptions& options) {
+  const std::string ranks = std::to_string(options.resources.ranks);
+  if (options.launcher == "srun") return {"srun", "--mpi=pmix", "--ntasks=" + ranks};
+  // Tasks that share a node would otherwise be bound to the same cores, each to the first ones.
+  return {"mpirun", "--bind-to", "none", "-n", ranks};
+}
+
+/// Verbatim, up to line ends after the last line. Slurm takes no script with a zero byte in it.
+std::string prologue(std::string text) {
+  if (text.find('\0') != std::string::npos) throw UsageError("--prologue: the file is not text");
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+std::string job_name(const std::string& manifest) { return "irmae-" + manifest; }
+
+std::string array_script(const JobOptions& options, const JobPlace& place, std::size_t tasks) {
+  const Resources& resources = options.resources;
+  Directives directives;
+  directives.add("--job-name", job_name(place.manifest));
+  directives.add("--array", fmt::format("0-{}{}", tasks - 1,
+                                        options.array_limit > 0 ? fmt::format("%{}", options.array_limit) : ""));
+  directives.add_queue(resources);
+  directives.add("--ntasks", std::to_string(resources.ranks));
+  directives.add("--nodes", resources.nodes);
+  directives.add("--cpus-per-task", resources.cpus_per_task);
+  directives.add("--gpus-per-task", resources.gpus_per_task);
+  directives.add("--gres", resources.gres);
+  directives.add("--mem", resources.memory);
+  directives.add("--signal", fmt::format("B:USR1@{}", options.signal_seconds));
+  directives.flag("--requeue");
+  directives.add("--open-mode", "append");
+  directives.add("--output", output_pattern(place.folder, "%a.out"));
+  directives.add("--chdir", place.start.string());
+  directives.add_more(resources.more);
+  return fill(kArrayJob, {{"DIRECTIVES", directives.text()},
+                          {"IRMAE", shell_word(place.irmae.string())},
+                          {"OUTPUT", shell_word(place.output.string())},
+                          {"FOLDER", shell_word(place.folder.string())},
+                          {"PLAN", shell_word(place.manifest + ".toml")},
+                          {"REQUEUE_LIMIT", std::to_string(options.requeue_limit)},
+                          {"LAUNCH", shell_words(launch_words(options))},
+                          {"PROLOGUE", prologue(options.prologue)}});
+}
+
+std::string report_script(const JobOptions& options, const JobPlace& place, const std::vector<std::string>& after) {
+  Directives directives;
+  directives.add("--job-name", job_name(place.manifest) + "-report");
+  if (!after.empty()) directives.add("--dependency", fmt::format("afterany:{}", fmt::join(after, ":")));
+  directives.add_queue(options.resources);
+  directives.add("--ntasks", "1");
+  directives.add("--open-mode", "append");
+  directives.add("--output", output_pattern(place.folder, "report.out"));
+  directives.add("--chdir", place.start.string());
+  return fill(kReportJob, {{"DIRECTIVES", directives.text()},
+                           {"IRMAE", shell_word(place.irmae.string())},
+                           {"OUTPUT", shell_word(place.output.string())},
+                           {"PROLOGUE", prologue(options.prologue)}});
+}
+
+}  // namespace irmae::slurm

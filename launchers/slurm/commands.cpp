@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/slurm/commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <sstream>
+
+#include "launchers/slurm/process.h"
+#include "storage/error.h"
+
+namespace irmae::slurm {
+
+namespace {
+
+std::string first_line(const std::string& text) {
+  const std::size_t start = text.find_first_not_of(" \n");
+  return start == std::string::npos ? "" : text.substr(start, text.find('\n', start) - start);
+}
+
+/// What the command printed, or an Error with its first line of complaint.
+std::string output_of(const std::vector<std::string>& words) {
+  Finished finished;
+  try {
+    finished = run_program(words);
+  } catch (const UsageError& error) {
+    throw UsageError(std::string(error.what()) +
+                     ": irmae submit needs Slurm's commands; --print shows the batch script without them");
+  }
+  if (finished.status == 0) return finished.output;
+  const std::string complaint = first_line(finished.errors);
+  throw Error(fmt::format("{} {}: {}", words[0], words.size() > 1 ? words[1] : "",
+                          complaint.empty() ? fmt::format("exit status {}", finished.status) : complaint));
+}
+
+}  // namespace
+
+bool is_active(const std::string& state) {
+  constexpr std::array<const char*, 11> kOver{"BOOT_FAIL", "CANCELLED",     "COMPLETED", "DEADLINE", "FAILED",  "NODE_FAIL",
+                                              "PREEMPTED", "OUT_OF_MEMORY", "REVOKED",   "TIMEOUT",  "LAUNCH_FAILED"};
+  return std::find(kOver.begin(), kOver.end(), state) == kOver.end();
+}
+
+std::size_t max_array_size() {
+  std::istringstream lines(output_of({"scontrol", "show", "config"}));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("MaxArraySize")) continue;
+    const std::size_t digits = line.find_first_of("0123456789");
+    std::size_t size = 0;
+    if (digits != std::string::npos) std::from_chars(line.data() + digits, line.data() + line.size(), size);
+    if (size < 2) throw Error("this cluster takes no job arrays (MaxArraySize in scontrol show config)");
+    return size;
+  }
+  throw Error("scontrol show config says no MaxArraySize; is this Slurm's scontrol?");
+}
+
+std::map<std::string, QueuedTask> queue(const std::string& job_name) {
+  // The script comes last: it alone may hold the separator.
+  std::istringstream lines(output_of({"squeue", "-h", "-r", "-t", "all", "-n", job_name, "-o", "%i|%T|%o"}));
+  std::map<std::string, QueuedTask> tasks;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t state = line.find('|');
+    const std::size_t script = state == std::string::npos ? state : line.find('|', state + 1);
+    if (script == std::string::npos) continue;
+    tasks[line.substr(0, state)] = {line.substr(state + 1, script - state - 1), line.substr(script + 1)};
+  }
+  return tasks;
+}
+
+std::string submit(const std::filesystem::path& script) {
+  // "<id>" or "<id>;<cluster>"
+  const std::string answer = first_line(output_of({"sbatch", "--parsable", script.string()}));
+  const std::string id = answer.substr(0, answer.find(';'));
+  if (id.empty() || id.find_first_not_of("0123456789") != std::string::npos)
+    throw Error(fmt::format("sbatch answered '{}' where a job's id was expected", answer));
+  return id;
+}
+
+}  // namespace irmae::slurm

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Text as one word of a batch script, whatever it holds.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace irmae::slurm {
+
+/// One word for bash: as it is where nothing in it is special, else in single quotes.
+std::string shell_word(std::string_view text);
+/// Several, with spaces between.
+std::string shell_words(const std::vector<std::string>& texts);
+
+/// One word of a line "#SBATCH ...": sbatch splits such a line itself, with quotes and backslashes but without a shell.
+/// UsageError for a line break, which cannot stand there; `what` names the option.
+std::string directive_word(std::string_view what, std::string_view text);
+
+/// A folder as the beginning of an --output pattern, where Slurm replaces %a and the like. UsageError for a backslash:
+/// Slurm then replaces nothing.
+std::string output_pattern(const std::filesystem::path& folder, std::string_view pattern);
+
+}  // namespace irmae::slurm

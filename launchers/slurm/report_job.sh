@@ -1,0 +1,17 @@
+#!/bin/bash
+@DIRECTIVES@
+
+# Written by irmae submit --after: tables and a report of what is there once the arrays have ended, well or not.
+
+irmae=@IRMAE@
+output=@OUTPUT@
+
+# ---- prologue ----
+@PROLOGUE@
+# ---- end of the prologue ----
+
+"$irmae" table ranks "$output"
+table=$?
+"$irmae" report "$output" -o "$output/report.html" || exit
+echo "irmae: wrote $output/report.html"
+exit "$table"

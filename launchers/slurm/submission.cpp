@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/slurm/submission.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "launchers/frozen_plan.h"
+#include "launchers/slurm/commands.h"
+#include "storage/files.h"
+
+namespace irmae::slurm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kScript = "job.sh";
+constexpr const char* kCells = "cells";
+constexpr const char* kRecords = "jobs.toml";
+
+void write_text(const fs::path& path, const std::string& text) { storage::replace_file(path, text.data(), text.size()); }
+
+/// The ids in an array's file of cells, by task. Empty where there is none.
+std::vector<std::string> ids_of(const fs::path& cells) {
+  std::ifstream file(cells);
+  std::vector<std::string> ids;
+  for (std::string line; std::getline(file, line);) ids.push_back(line.substr(line.find(' ') + 1));
+  return ids;
+}
+
+/// The index of "<array>_<index>".
+std::optional<std::size_t> index_of(const std::string& task) {
+  const std::size_t start = task.find('_') + 1;
+  std::size_t index = 0;
+  const auto [end, error] = std::from_chars(task.data() + start, task.data() + task.size(), index);
+  if (start == 0 || error != std::errc() || end != task.data() + task.size()) return {};
+  return index;
+}
+
+std::size_t first_free_number(const fs::path& folder) {
+  std::size_t number = 0;
+  std::error_code absent;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, absent)) {
+    const std::string name = entry.path().filename().string();
+    std::size_t other = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), other).ec == std::errc()) number = std::max(number, other);
+  }
+  return number + 1;
+}
+
+}  // namespace
+
+Queued queued_cells(const fs::path& folder, const std::string& manifest) {
+  const JobRecords records = read_records(folder / kRecords);
+  std::map<std::string, std::string> cell_of;  // by task
+  for (const auto& [cell, job] : records) cell_of[job] = cell;
+
+  Queued queued;
+  std::set<std::string> jobs;
+  std::map<std::string, std::vector<std::string>> arrays;  // ids by script; empty: not one of this folder
+  for (const auto& [task, entry] : queue(job_name(manifest))) {
+    if (!is_active(entry.state)) continue;
+    std::string cell;
+    if (const auto known = cell_of.find(task); known != cell_of.end()) cell = known->second;
+    const auto [array, unseen] = arrays.try_emplace(entry.script);
+    const fs::path place = fs::path(entry.script).parent_path();
+    std::error_code elsewhere;
+    if (unseen && fs::equivalent(place.parent_path(), folder, elsewhere)) array->second = ids_of(place / kCells);
+    if (const auto index = index_of(task); cell.empty() && index && *index < array->second.size())
+      cell = array->second[*index];
+    if (cell.empty()) continue;
+    queued.cells[cell] = task;
+    jobs.insert(task.substr(0, task.find('_')));
+  }
+  queued.jobs.assign(jobs.begin(), jobs.end());
+  return queued;
+}
+
+std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& options, const JobPlace& place,
+                             std::size_t largest) {
+  std::vector<Array> arrays;
+  std::size_t number = first_free_number(place.folder);
+  for (std::size_t start = 0; start < plan.cells.size(); start += largest, ++number) {
+    const auto first = plan.cells.begin() + static_cast<std::ptrdiff_t>(start);
+    const std::size_t tasks = std::min(largest, plan.cells.size() - start);
+    Array array{place, {plan.name, plan.scale, {first, first + static_cast<std::ptrdiff_t>(tasks)}}, ""};
+    array.place.folder /= std::to_string(number);
+    array.script = array_script(options, array.place, tasks);
+    arrays.push_back(std::move(array));
+  }
+  return arrays;
+}
+
+void write_array(const Array& array) {
+  storage::make_folder(array.place.folder);
+  launchers::freeze_plan(array.place.folder, array.plan);
+  std::string cells;
+  for (const manifest::Cell& cell : array.plan.cells) cells += fmt::format("{} {}\n", cell.name, cell.id());
+  write_text(array.place.folder / kCells, cells);
+  write_text(array.place.folder / kScript, array.script);
+}
+
+std::string submit_array(const Array& array, JobRecords& records) {
+  const std::string job = submit(array.place.folder / kScript);
+  for (std::size_t task = 0; task < array.plan.cells.size(); ++task)
+    records[array.plan.cells[task].id()] = fmt::format("{}_{}", job, task);
+  write_records(array.place.folder.parent_path() / kRecords, records);
+  return job;
+}
+
+}  // namespace irmae::slurm

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// A plan's cells as job arrays: which are still to be queued, and what lies where.
+//
+//   DIR/<manifest>/slurm/jobs.toml     the task of each cell
+//   DIR/<manifest>/slurm/<n>/          one array: job.sh, cells (name and id, one line a task), <manifest>.toml (the frozen
+//                                      plan of its cells) and the output of its tasks, <task>.out
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framework/manifest/manifest.h"
+#include "launchers/slurm/batch_script.h"
+#include "launchers/slurm/job_records.h"
+
+namespace irmae::slurm {
+
+/// What Slurm has in mind of a manifest's cells.
+struct Queued {
+  JobRecords cells;               ///< active tasks by the cell's id
+  std::vector<std::string> jobs;  ///< ids of the arrays that they belong to, sorted
+};
+
+/// Asks squeue. A task counts when jobs.toml names it, or when its script lies in `folder` (DIR/<manifest>/slurm): a
+/// submission that was cut off before its record was written is found by that.
+Queued queued_cells(const std::filesystem::path& folder, const std::string& manifest);
+
+/// One job array.
+struct Array {
+  JobPlace place;
+  manifest::Plan plan;  ///< its cells, in the order of the tasks
+  std::string script;
+};
+
+/// The plan's cells in arrays of at most `largest` tasks, in the first folders of `place.folder` that are free.
+std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& options, const JobPlace& place, std::size_t largest);
+
+/// Writes the array's folder.
+void write_array(const Array& array);
+
+/// Submits an array that was written, records its tasks and returns the job's id.
+std::string submit_array(const Array& array, JobRecords& records);
+
+}  // namespace irmae::slurm

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// irmae submit on a real Slurm: what ends, what goes on, what is requeued and what is not.
+#include "tests/cluster/cluster.h"
+
+namespace irmae {
+namespace {
+
+using tests::Cluster;
+using tests::run;
+
+constexpr const char* kFourCells = "[grid]\n'train.seed' = [1, 2]\nmodel.linear_layers = [2, 4]\n";
+constexpr const char* kTwoRanks = " --time 10 --ntasks 2 ";
+
+TEST_F(Cluster, TrainsEveryCellOnceHoweverOftenItIsSubmitted) {
+  manifest(kFourCells);
+  const std::string submit = R"(submit m.toml -o "o u't\$x%a" )" + std::string(kTwoRanks);  // a folder of unkind characters
+
+  const auto first = irmae(submit + "--array-limit 2 --after");
+  ASSERT_EQ(first.status, 0) << first.output;
+  EXPECT_NE(first.output.find("irmae status"), std::string::npos) << first.output;
+  const std::string job = job_in(first.output);
+  const auto second = irmae(submit);
+  EXPECT_EQ(second.status, 0) << second.output;
+  EXPECT_NE(second.output.find("4 queued or running"), std::string::npos) << second.output;
+  EXPECT_EQ(states().size(), 4U) << "nothing is queued twice";
+
+  wait_until_all_have_ended(300);
+  EXPECT_EQ(states(), std::vector<std::string>(4, "COMPLETED"));
+  const auto third = irmae(submit);
+  EXPECT_EQ(third.status, 0) << third.output;
+  EXPECT_NE(third.output.find("4 complete"), std::string::npos) << third.output;
+  EXPECT_EQ(states().size(), 4U);
+  EXPECT_EQ(shown(job + "_0", "ArrayTaskThrottle"), "2");
+  EXPECT_TRUE(std::filesystem::exists(work + "/o u't$x%a/report.html")) << "the job of --after ran after the others";
+}
+
+TEST_F(Cluster, ASubmissionThatWasCutOffBeforeItsRecordIsNotQueuedAgain) {
+  manifest(kFourCells);
+  ASSERT_EQ(irmae("submit m.toml -o out --time 10 --ntasks 2 -- --hold").status, 0);
+  ASSERT_EQ(states(), std::vector<std::string>(4, "PENDING"));
+  std::filesystem::remove(work + "/out/m/slurm/jobs.toml");
+
+  const auto again = irmae("submit m.toml -o out --time 10 --ntasks 2");
+  EXPECT_EQ(again.status, 0);
+  EXPECT_NE(again.output.find("4 queued or running"), std::string::npos) << again.output;
+  EXPECT_EQ(states().size(), 4U);
+  run("scancel -n irmae-m");
+}
+
+TEST_F(Cluster, PreemptedTasksGoOnAndEndWithTheSameBitsAsMpirunInOneGo) {
+  // A slow link between the two hosts of a task makes every step take half a second, on a fast machine too: 5.8 MB of
+  // gradients at 80 Mbit/s. So 48 steps cannot end before the signal, 20 s after the start at the latest.
+  if (const auto slow = slurm("slow", "80mbit"); slow.status != 0) GTEST_SKIP() << "no slow link here: " << slow.output;
+  manifest(kFourCells);
+  const auto submitted = irmae("submit m.toml train.epochs=3 -o cut --time 1 --signal-seconds 40 --ntasks 2 --nodes 2");
+  ASSERT_EQ(submitted.status, 0) << submitted.output;
+  const auto whole = run("cd " + work + " && mpirun --bind-to none -n 2 " IRMAE_BINARY_DIR
+                         "/irmae run m.toml train.epochs=3 -q -o whole");
+  ASSERT_EQ(whole.status, 0) << whole.output;
+  wait_until_all_have_ended(800);
+  slurm("slow", "10gbit");
+
+  for (int task = 0; task < 4; ++task) {
+    const std::string name = job_in(submitted.output) + "_" + std::to_string(task);
+    EXPECT_EQ(shown(name, "JobState"), "COMPLETED") << log("cut", task);
+    EXPECT_GE(std::stoi("0" + shown(name, "Restarts")), 1) << log("cut", task);
+    EXPECT_NE(log("cut", task).find("stopped early, with a checkpoint; requeueing"), std::string::npos) << log("cut", task);
+  }
+  for (const char* kind : {"ranks", "losses"}) EXPECT_EQ(table(kind, "cut"), table(kind, "whole")) << kind;
+}
+
+TEST_F(Cluster, ACellThatFailsIsNotRequeuedAndTheOthersFinish) {
+  manifest("[[cell]]\nname = 'good'\n[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'late'\ntrain.seed = 3\n");
+  const auto submitted = irmae("submit m.toml -o out" + std::string(kTwoRanks));
+  ASSERT_EQ(submitted.status, 0) << submitted.output;
+  wait_until_all_have_ended(300);
+
+  const std::string job = job_in(submitted.output);
+  EXPECT_EQ(shown(job + "_0", "JobState"), "COMPLETED");
+  EXPECT_EQ(shown(job + "_1", "JobState"), "FAILED");
+  EXPECT_EQ(shown(job + "_1", "ExitCode"), "1:0");
+  EXPECT_EQ(shown(job + "_1", "Restarts"), "0");
+  EXPECT_EQ(shown(job + "_2", "JobState"), "COMPLETED");
+  EXPECT_NE(log("out", 1).find("the loss became"), std::string::npos) << log("out", 1);
+  // It is the user's to submit it again, alone.
+  EXPECT_NE(irmae("submit m.toml -o out --print").output.find("#SBATCH --array=0-0\n"), std::string::npos);
+}
+
+TEST_F(Cluster, ATaskIsRequeuedOnlySoOften) {
+  manifest("");
+  std::ofstream(work + "/prologue") << "launch=(bash -c 'exit 75')\n";
+  const auto submitted = irmae("submit m.toml -o out --time 10 --requeue-limit 2 --prologue prologue");
+  ASSERT_EQ(submitted.status, 0) << submitted.output;
+  wait_until_all_have_ended(200);
+
+  const std::string task = job_in(submitted.output) + "_0";
+  EXPECT_EQ(shown(task, "Restarts"), "2");
+  EXPECT_EQ(shown(task, "JobState"), "FAILED");
+  EXPECT_EQ(shown(task, "ExitCode"), "75:0");
+  EXPECT_NE(log("out", 0).find("requeued 2 times before and not again"), std::string::npos) << log("out", 0);
+}
+
+TEST_F(Cluster, OnlyTheStoppedTaskItselfIsRequeued) {
+  manifest(kFourCells);
+  std::ofstream(work + "/prologue") << "if [[ $SLURM_ARRAY_TASK_ID == 1 && -z ${SLURM_RESTART_COUNT:-} ]]; then\n"
+                                       "  launch=(bash -c 'exit 75')\nfi\n";
+  const auto submitted = irmae("submit m.toml -o out --prologue prologue" + std::string(kTwoRanks));
+  ASSERT_EQ(submitted.status, 0) << submitted.output;
+  wait_until_all_have_ended(300);
+
+  std::string restarts, states;
+  for (int task = 0; task < 4; ++task) {
+    restarts += shown(job_in(submitted.output) + "_" + std::to_string(task), "Restarts");
+    states += shown(job_in(submitted.output) + "_" + std::to_string(task), "JobState") + " ";
+  }
+  EXPECT_EQ(restarts, "0100");
+  EXPECT_EQ(states, "COMPLETED COMPLETED COMPLETED COMPLETED ");
+}
+
+TEST_F(Cluster, ATaskWhoseNodeDiesGoesOn) {
+  manifest("");
+  const auto submitted = irmae("submit m.toml train.epochs=60 train.checkpoint_seconds=0 -o out --nodes 2" + std::string(kTwoRanks));
+  ASSERT_EQ(submitted.status, 0) << submitted.output;
+  wait_for("the first epochs", 60, [&] { return log("out", 0).find("epoch 2/") != std::string::npos; });
+  // The batch script is on h1; h2 has only a rank.
+  ASSERT_EQ(slurm("kill", "h2").status, 0);
+  wait_for("a requeue", 60, [&] { return shown(job_in(submitted.output) + "_0", "Restarts") == "1"; });
+  ASSERT_EQ(slurm("node", "h2").status, 0);
+  wait_until_all_have_ended(400);
+
+  EXPECT_EQ(shown(job_in(submitted.output) + "_0", "JobState"), "COMPLETED") << log("out", 0);
+  EXPECT_NE(log("out", 0).find("mpirun lost a node; requeueing"), std::string::npos) << log("out", 0);
+}
+
+TEST_F(Cluster, ACancelledTaskStaysCancelledUntilItIsSubmittedAgain) {
+  manifest("");
+  const auto submitted = irmae("submit m.toml train.epochs=60 -o out" + std::string(kTwoRanks));
+  const std::string task = job_in(submitted.output) + "_0";
+  wait_for("the first epochs", 60, [&] { return log("out", 0).find("epoch 1/") != std::string::npos; });
+  run("scancel " + task);
+  wait_until_all_have_ended(60);
+
+  EXPECT_EQ(shown(task, "JobState"), "CANCELLED");
+  EXPECT_EQ(shown(task, "Restarts"), "0");
+  const auto again = irmae("submit m.toml train.epochs=60 -o out --ntasks 2 -- --hold");
+  EXPECT_NE(again.output.find("1 of 1 cells submitted"), std::string::npos) << again.output;
+  run("scancel -n irmae-m");
+}
+
+TEST_F(Cluster, SrunStartsTheRanksAndHandsOnTheSignal) {
+  manifest("");
+  const auto submitted =
+      irmae("submit m.toml train.epochs=40 -o out --nodes 2 --launcher srun" + std::string(kTwoRanks));
+  ASSERT_EQ(submitted.status, 0) << submitted.output;
+  const std::string task = job_in(submitted.output) + "_0";
+  wait_for("the first epochs", 60, [&] { return log("out", 0).find("epoch 1/") != std::string::npos; });
+  run("scancel --batch --signal=USR1 " + task);
+  wait_until_all_have_ended(400);
+
+  EXPECT_EQ(shown(task, "Restarts"), "1") << log("out", 0);
+  EXPECT_EQ(shown(task, "JobState"), "COMPLETED") << log("out", 0);
+  EXPECT_NE(table("ranks", "out").find("irmae"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace irmae
