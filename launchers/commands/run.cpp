@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
@@ -14,6 +15,7 @@
 #include "framework/training/schema.h"
 #include "launchers/exit_status.h"
 #include "launchers/frozen_plan.h"
+#include "launchers/grid_state.h"
 #include "launchers/grid/end_all_ranks.h"
 #include "launchers/grid/run_grid.h"
 #include "launchers/schema.h"
@@ -30,6 +32,7 @@ struct Options {
   std::vector<std::string> overrides;
   std::string output = "out";
   std::string only = "*";
+  std::vector<std::string> retry;
   int ranks_per_cell = 0;
   bool fail_fast = false;
   bool quiet = false;
@@ -54,15 +57,39 @@ std::vector<Job> jobs_of(const Options& options) {
   const auto add = [&](const fs::path& file, const std::optional<fs::path>& place) {
     manifest::Plan plan = manifest::load(file, options.overrides, full_schema());
     select(plan, options);
-    const fs::path folder = place ? *place : fs::path(options.output) / plan.name;
-    if (!plan.cells.empty()) jobs.push_back({std::move(plan), folder});
+    const fs::path runs = place ? *place : fs::path(options.output) / plan.name;
+    if (!plan.cells.empty()) jobs.push_back({std::move(plan), runs});
   };
-  if (fs::is_directory(options.manifest))
+  const bool folder = fs::is_directory(options.manifest);
+  if (!options.retry.empty() && !folder)
+    throw UsageError(options.manifest + ": --retry needs the folder of runs, such as irmae run out --retry failed,dead");
+  if (folder)
     for (const fs::path& file : find_frozen_plans(options.manifest)) add(file, file.parent_path());
   else
     add(options.manifest, std::nullopt);
   if (jobs.empty()) throw UsageError("no cell's name matches --only '" + options.only + "'; irmae plan lists them");
   return jobs;
+}
+
+/// Leaves the cells that stand as --retry says. Rank 0 looks, or ranks that look at different times would differ. Collective.
+void keep_states(manifest::Plan& plan, const fs::path& place, const std::vector<std::string>& states,
+                 distributed::MpiSession* session) {
+  const auto world = session ? session->world(std::chrono::hours(1)) : distributed::make_single();
+  torch::Tensor kept = torch::zeros({static_cast<std::int64_t>(plan.cells.size())}, torch::kInt64);
+  world->on_root(
+      [&] {
+        std::set<std::string> wanted;
+        for (const CellStatus& cell : grid_status(place))
+          if (std::find(states.begin(), states.end(), name_of(cell.state)) != states.end()) wanted.insert(cell.id.substr(0, 8));
+        for (std::size_t i = 0; i < plan.cells.size(); ++i)
+          kept[static_cast<std::int64_t>(i)] = wanted.contains(plan.cells[i].id().substr(0, 8)) ? 1 : 0;
+      },
+      "look at the cells' states");
+  world->broadcast(kept, "list of the cells to be tried again");
+  std::vector<manifest::Cell> cells;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i)
+    if (kept[static_cast<std::int64_t>(i)].item<std::int64_t>() != 0) cells.push_back(std::move(plan.cells[i]));
+  plan.cells = std::move(cells);
 }
 
 int status_of(const Tally& tally) {
@@ -83,10 +110,15 @@ void summarise(const Tally& tally, const Job& job, bool teams, bool fail_fast) {
     fmt::print(stderr, "irmae: stopped after the first failure (--fail-fast); the same command goes on with the other cells\n");
 }
 
-int run_jobs(const std::vector<Job>& jobs, const Options& options, distributed::MpiSession* session) {
+int run_jobs(std::vector<Job> jobs, const Options& options, distributed::MpiSession* session) {
   int status = 0;
   const bool root = !session || session->rank() == 0;
-  for (const Job& job : jobs) {
+  for (Job& job : jobs) {
+    if (!options.retry.empty()) {
+      keep_states(job.plan, job.place, options.retry, session);
+      if (root) fmt::print("{}: {} cells to be tried again\n", job.place.string(), job.plan.cells.size());
+      if (job.plan.cells.empty()) continue;
+    }
     const Tally tally = run_grid(job.plan, {job.place, options.ranks_per_cell, options.fail_fast, options.quiet}, session);
     if (root) summarise(tally, job, session && session->size() > 1 && tally.teams > 1, options.fail_fast);
     const int own = status_of(tally);
@@ -113,7 +145,7 @@ int run(const Options& options) {
       if (root) report(error);
       return 2;
     }
-    return run_jobs(jobs, options, session ? &*session : nullptr);
+    return run_jobs(std::move(jobs), options, session ? &*session : nullptr);
   } catch (const distributed::SharedError& error) {
     if (root) report(error);
     return error.usage() ? 2 : 1;
@@ -134,6 +166,11 @@ void add_run(CLI::App& program, int& status) {
   command->add_option("-o,--output", options->output, "folder for the runs")->capture_default_str();
   command->add_option("--only", options->only, "train only cells whose names match this pattern (*, ?)")
       ->capture_default_str();
+  command
+      ->add_option("--retry", options->retry,
+                   "of a folder's cells only those in these states (irmae status has them), such as failed,dead")
+      ->delimiter(',')
+      ->check(CLI::IsMember(progress_names()));
   command
       ->add_option("--ranks-per-cell", options->ranks_per_cell,
                    "MPI ranks that train one cell together, so that several cells are trained at once; all by default")

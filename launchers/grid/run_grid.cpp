@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <numeric>
 #include <optional>
 
+#include "framework/cost/cost_model.h"
 #include "framework/training/run_cell.h"
 #include "launchers/data_sets.h"
 #include "launchers/exit_status.h"
@@ -37,7 +39,7 @@ std::vector<const manifest::Cell*> unfinished(const manifest::Plan& plan, const 
   return cells;
 }
 
-/// The cells that can be trained, with what each is expected to take; `samples` gets each cell's, by its index.
+/// The cells that can be trained; `samples` gets each cell's, by its index.
 std::vector<Task> tasks_of(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const DataSets& data,
                            int ranks_per_cell, std::vector<double>& samples) {
   std::vector<Task> tasks;
@@ -47,9 +49,21 @@ std::vector<Task> tasks_of(const manifest::Plan& plan, const std::vector<const m
     const auto index = static_cast<std::size_t>(cell - plan.cells.data());
     samples[index] = static_cast<double>(set->train_size()) * static_cast<double>(cell->integer("train.epochs"));
     const auto ranks = static_cast<int>(cell->integer("train.ranks"));
-    tasks.push_back({index, ranks > 0 ? ranks : ranks_per_cell, samples[index]});
+    tasks.push_back({index, ranks > 0 ? ranks : ranks_per_cell});
   }
   return tasks;
+}
+
+/// What each is expected to take, learnt from the finished runs in the same folder. One team alone needs no order.
+void estimate(std::vector<Task>& tasks, const manifest::Plan& plan, const DataSets& data, const fs::path& output, int world) {
+  if (std::all_of(tasks.begin(), tasks.end(), [&](const Task& task) { return task.ranks >= world; })) return;
+  cost::CostModel model(output);
+  for (Task& task : tasks) {
+    const manifest::Cell& cell = plan.cells[task.cell];
+    const auto set = data.of(cell);
+    model.know(cell, {set->shape(), set->train_size(), set->validation_size()});
+    task.seconds = model.expected_seconds(cell, task.ranks);
+  }
 }
 
 /// Rank 0 alone: what needs no training is said at once.
@@ -91,7 +105,9 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
     for (const std::string& line : data.absent()) report(line);
     std::vector<double> samples(plan.cells.size(), 0);
     const int ranks_per_cell = options.ranks_per_cell > 0 ? options.ranks_per_cell : world->size();
-    Schedule schedule(tasks_of(plan, open, data, ranks_per_cell, samples), world->size());
+    std::vector<Task> tasks = tasks_of(plan, open, data, ranks_per_cell, samples);
+    estimate(tasks, plan, data, options.place.parent_path(), world->size());
+    Schedule schedule(std::move(tasks), world->size());
     board.emplace(plan.cells.size(), std::accumulate(samples.begin(), samples.end(), 0.0), options.quiet);
     foreman.emplace(plan, std::move(schedule), world->size(), std::move(samples), *board, options.fail_fast);
     set_apart(plan, open, data, *foreman);

@@ -104,6 +104,17 @@ TEST_F(Teams, APlanIsKeptBesideTheRunsAndCanBeGoneOnWith) {
   EXPECT_TRUE(says(again, "2 of 2 cells complete (0 trained now)")) << again.output;
 }
 
+TEST_F(Teams, OnlyFailedCellsAreTriedAgainWhenAsked) {
+  manifest("[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'later'\ntrain.seed = 2\n");
+  ASSERT_EQ(train(1, "out", "--fail-fast").status, 1);
+  const auto again = run(irmae + " run " + (folder / "out").string() + " --retry failed,dead");
+
+  EXPECT_EQ(again.status, 1);
+  EXPECT_TRUE(says(again, "1 cells to be tried again")) << again.output;
+  EXPECT_FALSE(says(again, "later")) << again.output;
+  EXPECT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " --retry failed").status, 2);
+}
+
 TEST_F(Teams, AFrozenPlanThatWasChangedIsRefused) {
   manifest("");
   ASSERT_EQ(train(1, "out", "").status, 0);
