@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "storage/files.h"
@@ -17,13 +18,19 @@ namespace {
 constexpr std::size_t kLongestText = 1000;     ///< of one field: an error message is one line
 constexpr std::size_t kLargestFile = 1 << 16;  ///< larger: not written by us
 
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
 /// Bytes of the UTF-8 character that starts at `text[at]`; 0 where none does.
 std::size_t character_at(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
   const unsigned first = byte(0);
-  const std::size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3
-                             : first >= 0xF0 && first < 0xF5                  ? 4
-                                                                              : 0;
+  const std::size_t length = first < 0x80                    ? 1
+                             : first >= 0xC2 && first < 0xE0 ? 2
+                             : first >= 0xE0 && first < 0xF0 ? 3
+                             : first >= 0xF0 && first < 0xF5 ? 4
+                                                             : 0;
   for (std::size_t i = 1; i < length; ++i)
     if ((byte(i) & 0xC0U) != 0x80U) return 0;
   // Overlong forms, surrogates and what lies beyond Unicode.
@@ -39,10 +46,9 @@ std::string toml_text(std::string_view text) {
   std::string out = "\"";
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = character_at(text, i);
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (length == 0 || byte < 0x20 || byte == 0x7F)
+    if (length == 0 || is_control(text[i]))
       out += length == 0 ? '?' : ' ';
-    else if (byte == '"' || byte == '\\')
+    else if (text[i] == '"' || text[i] == '\\')
       out += '\\', out += text[i];
     else
       out += text.substr(i, length);
@@ -51,7 +57,9 @@ std::string toml_text(std::string_view text) {
   return out + "\"";
 }
 
-std::string real(double value) { return fmt::format("{:.6e}", std::isfinite(value) ? value : 0.0); }
+std::string real(double value) {
+  return fmt::format("{:.6e}", std::isfinite(value) ? value : 0.0);
+}
 
 }  // namespace
 
@@ -74,7 +82,11 @@ std::optional<CellState> read_state(const fs::path& folder) {
     if (error || size > kLargestFile) return std::nullopt;
     const toml::table table = toml::parse(read_text(path));
     CellState state;
-    const auto text = [&](const char* key, std::string& value) { value = table[key].value_or(std::string()); };
+    const auto text = [&](const char* key, std::string& value) {
+      value = table[key].value_or(std::string());
+      // It may be printed on a terminal, whoever wrote it.
+      std::replace_if(value.begin(), value.end(), is_control, ' ');
+    };
     const auto count = [&](const char* key, std::int64_t& value) { value = table[key].value_or(value); };
     const auto number = [&](const char* key, double& value) {
       value = table[key].value_or(0.0);

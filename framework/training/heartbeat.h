@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// state.toml of a cell while it is trained. A thread of its own renews it, so that a long evaluation does not look dead, and
-// a process that is killed or suspended does. That thread writes this one small file and calls neither MPI nor HDF5.
+// state.toml of a cell while it is trained. A thread of its own renews it, so that a long evaluation does not look
+// dead, and a process that is killed or suspended does. That thread writes this one small file and calls neither MPI
+// nor HDF5.
 #pragma once
 
 #include <chrono>
@@ -18,8 +19,8 @@ namespace irmae::training {
 /// Time between two writes.
 inline constexpr std::chrono::milliseconds kBeat{5000};
 
-/// For rank 0, which holds the folder's lock for as long as this lives. Nothing here throws: a state that cannot be written
-/// (a full disk) must not end the training, nor hide the error that does.
+/// For rank 0, which holds the folder's lock for as long as this lives. Nothing here throws: a state that cannot be
+/// written (a full disk) must not end the training, nor hide the error that does.
 class Heartbeat {
  public:
   /// Of the whole cell.

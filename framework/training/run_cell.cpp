@@ -42,8 +42,8 @@ class Folder {
 
   /// From here on the folder tells that its cell is trained, until `state` ends.
   void tell_state(const CellJob& job, int ranks) {
-    const auto count = [&](const char* path) { return job.cell.integer(path); };
-    heartbeat_.emplace(path_, Heartbeat::Work{count("train.epochs"), job.dataset.train_size(), count("train.batch")}, ranks);
+    const Heartbeat::Work work{job.cell.integer("train.epochs"), job.dataset.train_size(), job.cell.integer("train.batch")};
+    heartbeat_.emplace(path_, work, ranks);
   }
   Heartbeat& state() { return *heartbeat_; }
 

@@ -15,7 +15,7 @@
 #include "framework/training/schema.h"
 #include "launchers/exit_status.h"
 #include "launchers/frozen_plan.h"
-#include "launchers/grid_state.h"
+#include "launchers/status/grid_state.h"
 #include "launchers/grid/end_all_ranks.h"
 #include "launchers/grid/run_grid.h"
 #include "launchers/schema.h"

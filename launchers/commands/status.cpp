@@ -10,8 +10,8 @@
 #include "framework/manifest/nearest.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
-#include "launchers/grid_state.h"
-#include "launchers/status_text.h"
+#include "launchers/status/grid_state.h"
+#include "launchers/status/status_text.h"
 
 namespace irmae::launchers {
 
@@ -26,7 +26,8 @@ struct Options {
 };
 
 constexpr std::chrono::seconds kRedraw{2};
-/// Slurm's controller serves everybody: what it said is good for a while, and one that does not answer is left alone longer.
+/// Slurm's controller serves everybody: what it said is good for a while, and one that does not answer is left alone
+/// longer.
 constexpr std::chrono::seconds kKeepQueue{10}, kKeepSilence{60};
 
 std::vector<CellProgress> chosen_states(const Options& options) {
@@ -58,7 +59,8 @@ AskQueue patient_queue() {
   };
 }
 
-/// Shows the grid until all of it is done. A terminal's screen is overwritten line by line, so that it does not flicker.
+/// Shows the grid until all of it is done. A terminal's screen is overwritten line by line, so that it does not
+/// flicker.
 int watch(const Options& options, const std::vector<CellProgress>& states) {
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   const AskQueue queue = patient_queue();
@@ -86,8 +88,9 @@ int status_of(const Options& options) {
   const GridStatus grid = read_grid(options.folder);
   if (grid.cells.empty() && grid.problems.empty())
     throw Error(fmt::format("{}: no cells there; irmae run MANIFEST -o DIR makes some", options.folder));
-  fmt::print("{}", format == analysis::Format::text ? status_text(grid.cells, states)
-                                                    : analysis::render(status_table(grid.cells, states, format), format));
+  fmt::print("{}", format == analysis::Format::text
+                       ? status_text(grid.cells, states)
+                       : analysis::render(status_table(grid.cells, states, format), format));
   return tell_problems(grid);
 }
 
@@ -96,10 +99,13 @@ int status_of(const Options& options) {
 void add_status(CLI::App& program, int& status) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("status", "How the cells of a grid stand: done, running, failed, ...");
-  command->add_option("folder", options->folder, "output folder (irmae run -o), a manifest's folder in it, or a cell's")->required();
+  command->add_option("folder", options->folder, "output folder (irmae run -o), a manifest's folder in it, or a cell's")
+      ->required();
   command->add_flag("--watch", options->watch, "look every 2 s until every cell is done");
   command->add_option("--format", options->format, "text, md, csv, latex or json")->capture_default_str();
-  command->add_option("--state", options->states, "only cells in these states, e.g. failed,dead")->delimiter(',');
+  command->add_option("--state", options->states, "only cells in these states, e.g. failed,dead")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->footer(
       "States:\n"
       "  done: its run.h5 is there\n"

@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <sstream>
 
-#include "launchers/grid_state.h"
-#include "launchers/toml_entries.h"
+#include "launchers/status/grid_state.h"
+#include "launchers/status/status_text.h"
+#include "launchers/status/toml_entries.h"
 #include "storage/cell_state.h"
 #include "storage/error.h"
 #include "tests/temporary_folder.h"
@@ -20,9 +22,13 @@ namespace {
 namespace fs = std::filesystem;
 using tests::run;
 
-std::string id_of(char digit) { return std::string(64, digit); }
+std::string id_of(char digit) {
+  return std::string(64, digit);
+}
 
-std::string this_host() { return Observation().host; }
+std::string this_host() {
+  return Observation().host;
+}
 
 class Status : public ::testing::Test {
  protected:
@@ -94,16 +100,18 @@ TEST(TomlEntries, AreScannedAsTheyAreParsedOrLeftToTheParser) {
   const std::vector<std::string> wanted = {"name", "id", "train.epochs"};
   const auto scanned = [&](const std::string& text) { return scan_entries(text, "cell", wanted); };
   const auto parsed = [&](const std::string& text) { return parse_entries(text, "test", "cell", wanted); };
-  for (const char* text : {"", "title = \"x\"\n[data]\nname = \"no\"\n", "[[cell]]\nname = 'a'\nid=\"1f\"\ntrain.epochs = 7\r\n",
-                           "[[cell]]\nname = \"a\"\nmodel.name = \"b\"\n[cell.train]\nepochs = 3\nid = 'no'\n[cell.data]\nepochs = 4\n",
-                           "[[cell]]\n[[cell]]\n  name =\"z\"  \n\n# id = 'x'\n[model]\nname = 'no'\n",
-                           "[[cell]]\ntrain.learning_rate = 1e-3\ntrain.resume = true\ndata.file = '/a b/c#d.npy'"}) {
+  for (const char* text :
+       {"", "title = \"x\"\n[data]\nname = \"no\"\n", "[[cell]]\nname = 'a'\nid=\"1f\"\ntrain.epochs = 7\r\n",
+        "[[cell]]\nname = \"a\"\nmodel.name = \"b\"\n[cell.train]\nepochs = 3\nid = 'no'\n[cell.data]\nepochs = 4\n",
+        "[[cell]]\n[[cell]]\n  name =\"z\"  \n\n# id = 'x'\n[model]\nname = 'no'\n",
+        "[[cell]]\ntrain.learning_rate = 1e-3\ntrain.resume = true\ndata.file = '/a b/c#d.npy'"}) {
     ASSERT_TRUE(scanned(text)) << text;
     EXPECT_EQ(*scanned(text), parsed(text)) << text;
   }
-  for (const char* text : {"[[cell]]\nname = \"a\\n\"\n", "[[cell]]\nname = \"\"\"\nname = 'b'\n\"\"\"\n", "[[cell]]\nname = 'a' # it\n",
-                           "[[cell]]\ntrain = {epochs = 3}\n", "[[cell]]\n\"name\" = 'a'\n", "cell = [\n{name = 'a'}]\n",
-                           "[[cell]]\ntrain.epochs = 1_000\n", "[[\"cell\"]]\nname = 'x'\n"}) {
+  for (const char* text :
+       {"[[cell]]\nname = \"a\\n\"\n", "[[cell]]\nname = \"\"\"\nname = 'b'\n\"\"\"\n", "[[cell]]\nname = 'a' # it\n",
+        "[[cell]]\ntrain = {epochs = 3}\n", "[[cell]]\n\"name\" = 'a'\n", "cell = [\n{name = 'a'}]\n",
+        "[[cell]]\ntrain.epochs = 1_000\n", "[[\"cell\"]]\nname = 'x'\n"}) {
     EXPECT_FALSE(scanned(text)) << text;
     EXPECT_NO_THROW(parsed(text)) << text;
   }
@@ -212,8 +220,8 @@ TEST_F(Status, OfACellThatSaysNothingForLongIsDead) {
 
 TEST_F(Status, OfACellOfThePlanWithoutAFolderIsWaiting) {
   storage::write_state(cell("a", '1'), running());
-  write_plan("title = 'x'\n[[cell]]\nname = 'b'\nid = '" + id_of('2') + "'\ntrain.epochs = 40\n[[cell]]\nname = 'a'\nid = '" +
-             id_of('1') + "'\n[cell.train]\nepochs = 18\n");
+  write_plan("title = 'x'\n[[cell]]\nname = 'b'\nid = '" + id_of('2') +
+             "'\ntrain.epochs = 40\n[[cell]]\nname = 'a'\nid = '" + id_of('1') + "'\n[cell.train]\nepochs = 18\n");
   cell("old", '3');
   const auto cells = grid_status(out());
 
@@ -232,7 +240,8 @@ TEST_F(Status, FindsTheSameCellsFromTheOutputTheManifestAndTheCell) {
   const fs::path folder_of_a = cell("a", '1');
   storage::write_state(folder_of_a, running());
   fs::create_directories(folder / "out" / "mnist-20240101");  // a manifest's name, not a cell's
-  std::ofstream(folder / "out" / "mnist-20240101" / "mnist-20240101.toml") << "[[cell]]\nname = 'm'\nid = '" << id_of('5') << "'\n";
+  std::ofstream(folder / "out" / "mnist-20240101" / "mnist-20240101.toml")
+      << "[[cell]]\nname = 'm'\nid = '" << id_of('5') << "'\n";
 
   for (const fs::path& path : {folder / "out" / "grid", folder / "out" / "grid" / "", folder_of_a}) {
     const auto cells = grid_status(path);
@@ -255,8 +264,9 @@ TEST_F(Status, OfACellWhoseJobWaitsInSlurmIsQueued) {
   write_tasks("[[task]]\ncell = '" + id_of('1') + "'\njob = '77_1'\n[[task]]\ncell = '" + id_of('2') +
               "'\njob = '77_2'\n[[task]]\ncell = '" + id_of('3') + "'\njob = '77_3'\n[[task]]\ncell = '" + id_of('4') +
               "'\njob = '77_4'\n");
-  fake_squeue("echo '77_1|PENDING|irmae-grid||'; echo '77_2|REQUEUED|irmae-grid||'\n"
-              "echo '77_3|COMPLETED|irmae-grid|n1|'; echo '77_4|RUNNING|irmae-grid|n2|'; echo 'nonsense'");
+  fake_squeue(
+      "echo '77_1|PENDING|irmae-grid||'; echo '77_2|REQUEUED|irmae-grid||'\n"
+      "echo '77_3|COMPLETED|irmae-grid|n1|'; echo '77_4|RUNNING|irmae-grid|n2|'; echo 'nonsense'");
 
   EXPECT_EQ(state_of("a"), "queued");
   EXPECT_EQ(status_of("a").job, "77_1");
@@ -322,8 +332,9 @@ TEST_F(Status, OfADamagedStateFileIsAProblemWithAName) {
 
 TEST_F(Status, OfADamagedOrHostilePlanIsAProblemThatHidesNoFolder) {
   storage::write_state(cell("a", '1'), running());
-  for (const std::string& plan : {std::string("[[cell]\nname"), "[[cell]]\nname = '../../x'\nid = '" + id_of('2') + "'\n",
-                                  std::string("[[cell]]\nname = 'b'\nid = '22'\n")}) {
+  for (const std::string& plan :
+       {std::string("[[cell]\nname"), "[[cell]]\nname = '../../x'\nid = '" + id_of('2') + "'\n",
+        std::string("[[cell]]\nname = 'b'\nid = '22'\n")}) {
     write_plan(plan);
     const auto result = run(irmae + " status " + out());
     EXPECT_EQ(result.status, 1) << plan;
@@ -365,7 +376,8 @@ TEST_F(Status, AsJsonIsOneArrayWithEveryKey) {
          "('running', 7, 18, 1234, 90), a\n"
          "assert b['error'] == 'a \"quoted\" \\\\ error' and b['samples_per_second'] is None, b\n"
          "assert c['epoch'] is None and c['seconds_left'] is None and c['job'] == '', c\n";
-  const auto checked = run(irmae + " status --format json " + out() + " | " + IRMAE_PYTHON + " " + (folder / "check.py").string());
+  const auto checked =
+      run(irmae + " status --format json " + out() + " | " + IRMAE_PYTHON + " " + (folder / "check.py").string());
 
   EXPECT_EQ(checked.status, 0) << checked.output;
 }
@@ -379,7 +391,8 @@ TEST_F(Status, AsTextHasASummaryAndOnlyTheStatesThatAreAskedFor) {
   const auto all = run(irmae + " status " + out());
   const auto failed = run(irmae + " status --state failed,dead " + out());
 
-  EXPECT_NE(all.output.find("grid      a     running  7/18   1234       1 min 30 s  "), std::string::npos) << all.output;
+  EXPECT_NE(all.output.find("grid      a     running  7/18   1234       1 min 30 s  "), std::string::npos)
+      << all.output;
   EXPECT_EQ(all.output.find("job"), std::string::npos) << "a column without anything in it: " << all.output;
   EXPECT_NE(all.output.find("2 cells: 1 running, 1 failed, about 1 min 30 s left"), std::string::npos) << all.output;
   EXPECT_EQ(failed.output.find("1234"), std::string::npos) << failed.output;
@@ -406,6 +419,25 @@ TEST_F(Status, WatchedEndsWhenEveryCellIsDone) {
   EXPECT_NE(result.output.find("1 cell: 1 done"), std::string::npos) << result.output;
 }
 
+TEST(StatusScreen, FitsTheTerminalAndShowsFirstWhatHappens) {
+  GridStatus grid;
+  for (int i = 0; i < 1000; ++i) {
+    CellStatus& cell = grid.cells.emplace_back();
+    cell.cell = "cell-" + std::to_string(i);
+    cell.state = i == 999 ? CellProgress::running : i == 998 ? CellProgress::failed : CellProgress::done;
+    cell.error = i == 998 ? std::string(300, 'e') : "";
+  }
+  const std::string screen = status_screen(grid, {}, {20, 60});
+
+  EXPECT_TRUE(screen.starts_with("\033[H1000 cells: 998 done, 1 running, 1 failed\033[K\n")) << screen;
+  EXPECT_LT(std::count(screen.begin(), screen.end(), '\n'), 20);
+  EXPECT_LT(screen.find("cell-999"), screen.find("cell-998"));
+  EXPECT_LT(screen.find("cell-998"), screen.find("cell-0"));
+  EXPECT_NE(screen.find("... and 986 more"), std::string::npos) << screen;
+  std::istringstream lines(screen.substr(3));
+  for (std::string line; std::getline(lines, line);) EXPECT_LT(line.substr(0, line.find('\033')).size(), 60U) << line;
+}
+
 TEST_F(Status, OfAGridWithManyCellsOpensNoMoreThanAFewFilesAtOnce) {
   constexpr int kCells = 300;
   for (int i = 0; i < kCells; ++i) {
@@ -421,7 +453,8 @@ TEST_F(Status, OfAGridWithManyCellsOpensNoMoreThanAFewFilesAtOnce) {
   setrlimit(RLIMIT_NOFILE, &before);
 
   EXPECT_EQ(cells.size(), std::size_t{kCells});
-  EXPECT_TRUE(std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.state == CellProgress::running; }));
+  EXPECT_TRUE(
+      std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.state == CellProgress::running; }));
 }
 
 }  // namespace

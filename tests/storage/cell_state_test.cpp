@@ -77,8 +77,9 @@ TEST(CellState, ThatIsDamagedReadsAsNothing) {
   EXPECT_FALSE(read_state(folder.string())) << "no file";
   write_state(folder.string(), example());
   const std::string whole = read_text(folder / "state.toml");
-  for (const std::string& text : {std::string(), whole.substr(0, 120), std::string("state = 3\n"), std::string("state = 'idle'\n"),
-                                  std::string("\0\xFF\x01 binary", 10), std::string(100, '['), std::string(200'000, '#')}) {
+  for (const std::string& text :
+       {std::string(), whole.substr(0, 120), std::string("state = 3\n"), std::string("state = 'idle'\n"),
+        std::string("\0\xFF\x01 binary", 10), std::string(100, '['), std::string(200'000, '#')}) {
     std::ofstream(folder / "state.toml", std::ios::binary) << text;
     EXPECT_FALSE(read_state(folder.string())) << text.substr(0, 200);
   }
@@ -89,7 +90,9 @@ TEST(CellState, ThatIsDamagedReadsAsNothing) {
 
 TEST(CellState, WithValuesOfAnotherKindTakesTheOthers) {
   const TemporaryFolder folder;
-  std::ofstream(folder / "state.toml") << "state = 'running'\nepoch = 'x'\nsamples_per_second = nan\nhost = 7\nprocess = 12\n";
+  std::ofstream(folder / "state.toml")
+      << "state = 'running'\nepoch = 'x'\nsamples_per_second = nan\nhost = 7\nprocess = 12\n"
+         "job = \"\\u001B[2J\"\n";
   const auto read = read_state(folder.string());
 
   ASSERT_TRUE(read);
@@ -97,6 +100,7 @@ TEST(CellState, WithValuesOfAnotherKindTakesTheOthers) {
   EXPECT_EQ(read->samples_per_second, 0);
   EXPECT_EQ(read->host, "");
   EXPECT_EQ(read->process, 12);
+  EXPECT_EQ(read->job, " [2J") << "nothing that a terminal would obey";
 }
 
 TEST(CellState, ThatCannotBeWrittenIsAnErrorWithThePlace) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/toml_entries.h"
+#include "launchers/status/toml_entries.h"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -27,18 +27,22 @@ std::string_view trimmed(std::string_view text) {
 
 bool all_of(std::string_view text, std::string_view others) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || others.find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           others.find(c) != std::string_view::npos;
   });
 }
 
-bool is_key(std::string_view text) { return all_of(text, "_-."); }
+bool is_key(std::string_view text) {
+  return all_of(text, "_-.");
+}
 
 /// A number, a truth value or a text on one line without escapes; nothing for anything else.
 std::optional<std::string_view> plain_value(std::string_view text) {
   if (all_of(text, "+-.:")) return text;
   if (text.size() < 2 || (text[0] != '"' && text[0] != '\'') || text.back() != text[0]) return std::nullopt;
   const std::string_view inside = text.substr(1, text.size() - 2);
-  if (inside.find(text[0]) != std::string_view::npos || inside.find('\\') != std::string_view::npos) return std::nullopt;
+  if (inside.find(text[0]) != std::string_view::npos || inside.find('\\') != std::string_view::npos)
+    return std::nullopt;
   return inside;
 }
 
@@ -101,7 +105,8 @@ std::vector<TomlEntry> parse_entries(std::string_view text, const std::string& n
   return entries;
 }
 
-std::vector<TomlEntry> read_entries(const fs::path& path, std::string_view array, const std::vector<std::string>& wanted) {
+std::vector<TomlEntry> read_entries(const fs::path& path, std::string_view array,
+                                    const std::vector<std::string>& wanted) {
   std::error_code error;
   const auto size = fs::file_size(path, error);
   if (error == std::errc::no_such_file_or_directory) return {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/cell_status.h"
+#include "launchers/status/cell_status.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include <limits>
 
 #include "framework/duration.h"
-#include "launchers/grid_files.h"
+#include "launchers/status/grid_files.h"
 #include "storage/cell_state.h"
 
 namespace irmae::launchers {
@@ -21,8 +21,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A running cell says so every 5 s. Six misses in a row are a dead one: a file server under load delays some, and the clocks
-/// of two hosts differ by seconds.
+/// A running cell says so every 5 s. Six misses in a row are a dead one: a file server under load delays some, and the
+/// clocks of two hosts differ by seconds.
 constexpr std::int64_t kFreshSeconds = 30;
 
 std::optional<double> modified(const fs::path& path) {
@@ -31,7 +31,9 @@ std::optional<double> modified(const fs::path& path) {
   return static_cast<double>(facts.st_mtim.tv_sec) + static_cast<double>(facts.st_mtim.tv_nsec) * 1e-9;
 }
 
-bool is_there(const fs::path& path) { return modified(path).has_value(); }
+bool is_there(const fs::path& path) {
+  return modified(path).has_value();
+}
 
 /// Of this host. A zombie is gone too: it does nothing any more, its parent has only not asked for it.
 bool process_is_gone(std::int64_t process) {
@@ -62,7 +64,9 @@ const std::vector<std::string>& progress_names() {
   return names;
 }
 
-const std::string& name_of(CellProgress progress) { return progress_names()[static_cast<std::size_t>(progress)]; }
+const std::string& name_of(CellProgress progress) {
+  return progress_names()[static_cast<std::size_t>(progress)];
+}
 
 Observation::Observation() {
   char name[256] = {};
@@ -87,12 +91,13 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   cell.folder = folder;
   // The order matters: whoever is gone may have had a last word since, and "complete" is said after run.h5 is there.
   auto state = storage::read_state(folder);
-  const bool gone = state && state->state == "running" && state->host == observation.host && process_is_gone(state->process);
+  const bool gone =
+      state && state->state == "running" && state->host == observation.host && process_is_gone(state->process);
   if (gone) state = storage::read_state(folder);
   const auto ended = modified(folder / "run.h5");
   if (!state && is_there(folder / "state.toml"))
-    problems.push_back(fmt::format("{}: cannot be read; the next run of this cell replaces it",
-                                   (folder / "state.toml").string()));
+    problems.push_back(
+        fmt::format("{}: cannot be read; the next run of this cell replaces it", (folder / "state.toml").string()));
   const std::string says = state ? state->state : "";
   if (state) {
     cell.epoch = state->epoch;

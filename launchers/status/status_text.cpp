@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/status_text.h"
+#include "launchers/status/status_text.h"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -22,8 +22,12 @@ bool is_chosen(const CellStatus& cell, const std::vector<CellProgress>& states) 
   return states.empty() || std::find(states.begin(), states.end(), cell.state) != states.end();
 }
 
-Value value(const std::optional<std::int64_t>& number) { return number ? Value(*number) : Value(); }
-Value value(const std::optional<double>& number) { return number ? Value(*number) : Value(); }
+Value value(const std::optional<std::int64_t>& number) {
+  return number ? Value(*number) : Value();
+}
+Value value(const std::optional<double>& number) {
+  return number ? Value(*number) : Value();
+}
 
 std::vector<Value> for_machines(const CellStatus& cell) {
   return {cell.cell,
@@ -41,20 +45,15 @@ std::vector<Value> for_machines(const CellStatus& cell) {
 
 std::vector<Value> for_people(const CellStatus& cell) {
   const auto text = [](const std::string& words) { return words.empty() ? std::string("-") : words; };
-  const std::string epoch =
-      cell.epochs ? fmt::format("{}/{}", cell.epoch.value_or(0), *cell.epochs) : cell.epoch ? std::to_string(*cell.epoch) : "";
-  const std::string rate = !cell.samples_per_second       ? ""
+  const std::string epoch = cell.epochs  ? fmt::format("{}/{}", cell.epoch.value_or(0), *cell.epochs)
+                            : cell.epoch ? std::to_string(*cell.epoch)
+                                         : "";
+  const std::string rate = !cell.samples_per_second        ? ""
                            : *cell.samples_per_second < 10 ? fmt::format("{:.2g}", *cell.samples_per_second)
                                                            : fmt::format("{:.0f}", *cell.samples_per_second);
-  return {cell.manifest,
-          cell.cell,
-          name_of(cell.state),
-          text(epoch),
-          text(rate),
-          text(cell.seconds_left ? duration(*cell.seconds_left) : ""),
-          text(cell.node),
-          text(cell.job),
-          text(cell.error)};
+  return {cell.manifest,   cell.cell,      name_of(cell.state),
+          text(epoch),     text(rate),     text(cell.seconds_left ? duration(*cell.seconds_left) : ""),
+          text(cell.node), text(cell.job), text(cell.error)};
 }
 
 void drop_empty_columns(Table& table) {
@@ -83,7 +82,8 @@ std::string cut(const std::string& line, std::size_t width) {
 
 }  // namespace
 
-Table status_table(const std::vector<CellStatus>& cells, const std::vector<CellProgress>& states, analysis::Format format) {
+Table status_table(const std::vector<CellStatus>& cells, const std::vector<CellProgress>& states,
+                   analysis::Format format) {
   const bool machines = format == analysis::Format::csv || format == analysis::Format::json;
   Table table;
   if (machines)
@@ -148,7 +148,8 @@ std::string status_screen(const GridStatus& grid, const std::vector<CellProgress
 
   std::string screen = "\033[H";
   std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) screen += cut(line, size.columns) + "\033[K\n";
+  // One column less: clearing to the end of a full line would take its last character.
+  for (std::string line; std::getline(lines, line);) screen += cut(line, size.columns - 1) + "\033[K\n";
   return screen + "\033[J";
 }
 

@@ -15,8 +15,8 @@ struct SlurmJob {
 };
 
 struct SlurmQueue {
-  bool answered = false;               ///< otherwise nothing is known
-  std::string problem;                 ///< why not, where there is a Slurm; one line
+  bool answered = false;                 ///< otherwise nothing is known
+  std::string problem;                   ///< why not, where there is a Slurm; one line
   std::map<std::string, SlurmJob> jobs;  ///< by "<array>_<task>" or "<job>"
 };
 

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "analysis/table.h"
-#include "launchers/grid_state.h"
+#include "launchers/status/grid_state.h"
 
 namespace irmae::launchers {
 
-/// Only cells in one of `states`; all where it is empty. For machines (csv, json) numbers with their own columns, for people
-/// words.
+/// Only cells in one of `states`; all where it is empty. For machines (csv, json) numbers with their own columns, for
+/// people words.
 analysis::Table status_table(const std::vector<CellStatus>& cells, const std::vector<CellProgress>& states,
                              analysis::Format format);
 
@@ -26,7 +26,8 @@ struct ScreenSize {
 };
 ScreenSize screen_size();
 
-/// What to print over the screen before: the summary, then as much of the table as there is room for, what happens first.
+/// What to print over the screen before: the summary, then as much of the table as there is room for, what happens
+/// first.
 std::string status_screen(const GridStatus& grid, const std::vector<CellProgress>& states, ScreenSize size);
 
 }  // namespace irmae::launchers

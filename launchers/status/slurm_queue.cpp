@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/slurm_queue.h"
+#include "launchers/status/slurm_queue.h"
 
 #include <sys/wait.h>
 
@@ -20,8 +20,9 @@ constexpr const char* kCommand =
 
 SlurmJob::Stage stage_of(const std::string& state) {
   // PREEMPTED is what a job says while it leaves; requeued it is PENDING again.
-  static const std::set<std::string> waits = {"PENDING",      "REQUEUED",  "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD",
-                                              "SPECIAL_EXIT", "SUSPENDED", "STOPPED",     "CONFIGURING"};
+  static const std::set<std::string> waits = {"PENDING",      "REQUEUED",      "REQUEUE_FED",
+                                              "REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT",
+                                              "SUSPENDED",    "STOPPED",       "CONFIGURING"};
   static const std::set<std::string> runs = {"RUNNING", "COMPLETING", "RESIZING", "SIGNALING", "STAGE_OUT"};
   if (waits.contains(state)) return SlurmJob::Stage::waits;
   return runs.contains(state) ? SlurmJob::Stage::runs : SlurmJob::Stage::ended;
@@ -48,7 +49,8 @@ SlurmQueue ask_squeue() {
   if (!pipe) return queue;
   std::string text;
   std::array<char, 1 << 14> buffer;
-  for (std::size_t count; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) text.append(buffer.data(), count);
+  for (std::size_t count; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    text.append(buffer.data(), count);
   const int status = pclose(pipe);
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
   if (code == 127) return queue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/grid_state.h"
+#include "launchers/status/grid_state.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "launchers/grid_files.h"
+#include "launchers/status/grid_files.h"
 #include "storage/error.h"
 
 namespace irmae::launchers {
@@ -152,7 +152,9 @@ GridStatus read_grid(const fs::path& folder, const AskQueue& ask_queue) {
   return grid;
 }
 
-std::vector<CellStatus> grid_status(const fs::path& folder) { return read_grid(folder).cells; }
+std::vector<CellStatus> grid_status(const fs::path& folder) {
+  return read_grid(folder).cells;
+}
 
 std::optional<double> seconds_left(const std::vector<CellStatus>& cells) {
   double whole = 0, known = 0, running = 0, unknown = 0, longest = 0, work = 0;

@@ -11,8 +11,9 @@
 
 namespace irmae::launchers {
 
-/// done: run.h5 is there. running: says so, lately. dead: says so, and is not. stopped: by a signal, with a checkpoint; goes
-/// on when it is started again. failed: with an error. queued: Slurm holds a job for it. waiting: nobody has begun.
+/// done: run.h5 is there. running: says so, lately. dead: says so, and is not. stopped: by a signal, with a checkpoint;
+/// goes on when it is started again. failed: with an error. queued: Slurm holds a job for it. waiting: nobody has
+/// begun.
 enum class CellProgress { done, running, dead, stopped, failed, queued, waiting };
 
 /// Every state's name, in the order of CellProgress.
@@ -20,8 +21,8 @@ const std::vector<std::string>& progress_names();
 const std::string& name_of(CellProgress progress);
 
 struct CellStatus {
-  std::string cell;      ///< its name
-  std::string id;        ///< 64 hex digits; the first 8 where no plan says more
+  std::string cell;  ///< its name
+  std::string id;    ///< 64 hex digits; the first 8 where no plan says more
   std::string manifest;
   std::filesystem::path folder;  ///< need not exist
   CellProgress state = CellProgress::waiting;
