@@ -85,10 +85,12 @@ class Team {
     const manifest::Cell& cell = grid_.plan.cells[index];
     const std::string prefix = fmt::format("[{}/{}] {}  ", number, grid_.plan.cells.size(), cell.name);
     std::string last;  // what the cell says of its end
+    bool halted = false;
     training::Progress progress(
         cell, {.live = [&](const std::string& text, double samples) {
-                 // Asked to halt because another cell failed: stopping is agreed on like after a signal.
-                 if (ask("live", fmt::format("{} {}{}", samples, prefix, text)) == "halt") distributed::request_stop();
+                 if (ask("live", fmt::format("{} {}{}", samples, prefix, text)) != "halt") return;
+                 halted = true;
+                 distributed::request_stop();  // agreed on among the ranks, like after a signal
                },
                .say = [&](const std::string& text) { ask("say", text); },
                .spare = [&](double samples) { ask("spare", fmt::format("{}", samples)); },
@@ -103,7 +105,7 @@ class Team {
         case training::Outcome::complete_before:
           return over("complete", "complete before");
         case training::Outcome::stopped:
-          return over("stopped", last);
+          return over("stopped", halted ? "stopped with the others, checkpoint written" : last);
       }
     } catch (const distributed::SharedError& error) {
       over(error.usage() ? "misused" : "failed", error.what());

@@ -77,7 +77,7 @@ TEST_F(Teams, StopAtTheFirstFailureWhenAskedTo) {
   const auto result = train(2, "out", "--ranks-per-cell 1 --fail-fast");
 
   EXPECT_EQ(result.status, 1);
-  EXPECT_TRUE(says(result, "long  stopped, checkpoint written")) << result.output;
+  EXPECT_TRUE(says(result, "long  stopped with the others, checkpoint written")) << result.output;
   EXPECT_TRUE(says(result, "stopped after the first failure (--fail-fast)")) << result.output;
 }
 
