@@ -65,7 +65,7 @@ torch::Tensor arranged(const torch::Tensor& array, const models::Shape& shape) {
   return {};
 }
 
-/// The cell's own array data set may have moved its samples to a scale of their own: then any finite value is taken.
+/// The cell's own array data set may have brought its numbers to another scale: then any finite value is taken.
 bool has_own_scale(const training::TrainedModel& trained) {
   const manifest::Cell& cell = trained.cell;
   return trained.shape.size() == 1 || (cell.has("data.scaling") && cell.text("data.scaling") != "auto");
@@ -84,7 +84,7 @@ torch::Tensor samples_of(const training::TrainedModel& trained, const std::strin
   if (!has_own_scale(trained) && (least < 0 || most > 1))
     throw Error(fmt::format("{}: has values from {:.4g} to {:.4g}, but images have bytes (uint8) or numbers from 0 to 1", name,
                             least, most));
-  return samples;
+  return trained.scaling.to_samples(samples);
 }
 
 data::Image fitted(const data::Image& image, const models::Shape& shape, const PictureFit& fit) {

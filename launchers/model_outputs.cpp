@@ -87,9 +87,9 @@ void write_images(const training::TrainedModel& trained, const torch::Tensor& im
   }
   const bool pictures = images.dim() == 4;
   write_array(trained,
-              {training::to_array("images", images),
+              {training::to_array("images", trained.scaling.to_numbers(images)),
                pictures ? std::vector<std::string>{"sample", "channel", "y", "x"} : std::vector<std::string>{"sample", "value"},
-               "decoded codes, as the model gives them"},
+               "decoded codes, on the scale of the data set's numbers"},
               name);
 }
 

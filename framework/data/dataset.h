@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "framework/data/philox.h"
+#include "framework/data/scaling.h"
 #include "framework/manifest/cell.h"
 #include "framework/manifest/schema.h"
 #include "storage/error.h"
@@ -50,6 +51,8 @@ class Dataset {
   virtual torch::Tensor train_attributes(const std::vector<std::int64_t>& indices) const;
   virtual torch::Tensor validation_attributes(const std::vector<std::int64_t>& indices) const;
 
+  /// From the numbers of the data set's file to its samples.
+  virtual Scaling scaling() const { return {}; }
   /// Where the samples are from, for the provenance.
   virtual std::string description() const { return "synthetic"; }
 

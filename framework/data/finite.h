@@ -24,6 +24,7 @@ struct Facts {
   std::int64_t classes = 0;
   std::vector<std::string> attributes{};
   std::string description{};  ///< where the samples are from
+  Scaling scaling{};
 };
 
 class Finite final : public Dataset {
@@ -38,6 +39,7 @@ class Finite final : public Dataset {
   std::int64_t classes() const override { return facts_.classes; }
   std::vector<std::string> attribute_names() const override { return facts_.attributes; }
   std::string description() const override { return facts_.description; }
+  Scaling scaling() const override { return facts_.scaling; }
   torch::Tensor train_attributes(const std::vector<std::int64_t>& indices) const override;
   torch::Tensor validation_attributes(const std::vector<std::int64_t>& indices) const override;
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override;

@@ -107,6 +107,15 @@ torch::Tensor to_bytes(const torch::Tensor& images) {
   return (images.to(torch::kCPU, torch::kFloat32).clamp(0, 1) * 255 + 0.5).to(torch::kUInt8);
 }
 
+/// What a trained model needs to take and give the data set's own numbers.
+storage::Evaluation stored(const data::Scaling& scaling) {
+  std::vector<std::string> dimensions = {"channel", "y", "x"};
+  if (scaling.offset.dim() == 1) dimensions = {"value"};
+  return {.name = "scaling",
+          .arrays = {{to_array("offset", scaling.offset), dimensions, "sample = (number - offset) / factor"}},
+          .notes = {{"factor", scaling.factor}}};
+}
+
 /// The end of a run, written by rank 0. Collective.
 storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, distributed::Communicator& communicator) {
   distributed::enter_phase("evaluation");
@@ -118,6 +127,7 @@ storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, distribute
   run.train = trainer.latents("train", job.cell.integer("evaluate.train_latents"));
   if (job.evaluate) run.evaluations = job.evaluate(trainer, dataset, communicator, run.train, run.validation);
   if (!communicator.root()) return run;
+  if (const data::Scaling scaling = dataset.scaling(); scaling.offset.defined()) run.evaluations.push_back(stored(scaling));
   run.identity = job.cell.identity();
   run.provenance = job.provenance;
   run.provenance.emplace_back("parameters", trainer.parameters());

@@ -86,6 +86,14 @@ models::Shape shape_of(const storage::RunFile& file, const fs::path& path) {
   throw Error(fmt::format("{}: does not say the shape of its samples: train it again with this version", path.string()));
 }
 
+data::Scaling scaling_of(const storage::RunFile& file) {
+  const storage::Evaluation stored = file.evaluation("scaling");
+  const storage::NamedArray* offset = stored.array("offset");
+  const storage::Scalar* factor = stored.note("factor");
+  if (!offset || !factor || !std::holds_alternative<double>(*factor)) return {};
+  return {to_tensor(*offset).to(torch::kFloat64), std::get<double>(*factor)};
+}
+
 std::string described(const torch::Tensor& tensor) {
   return fmt::format("[{}] of {}", fmt::join(tensor.sizes(), ", "), c10::toString(tensor.scalar_type()));
 }
@@ -146,7 +154,8 @@ TrainedModel load_trained_model(const fs::path& run, const manifest::Schema& sch
   std::shared_ptr<models::Autoencoder> model = method->make_model(shape);
   model->eval();
   fill(*model, weights, path);
-  return {path, std::move(file), std::move(cell), std::move(shape), std::move(method), std::move(model)};
+  data::Scaling scaling = scaling_of(file);
+  return {path, std::move(file), std::move(cell), std::move(shape), std::move(method), std::move(model), std::move(scaling)};
 }
 
 torch::Tensor trial_samples(const TrainedModel& trained, std::int64_t count) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "framework/data/scaling.h"
 #include "framework/manifest/cell.h"
 #include "framework/manifest/schema.h"
 #include "framework/models/method.h"
@@ -19,6 +20,7 @@ struct TrainedModel {
   models::Shape shape;         ///< of one sample
   std::unique_ptr<models::Method> method;
   std::shared_ptr<models::Autoencoder> model;
+  data::Scaling scaling{};     ///< from the numbers of its data set to what the model takes
 
   torch::ScalarType precision() const;
   std::int64_t latent() const { return cell.integer("model.latent"); }

@@ -118,6 +118,19 @@ TEST_F(Use, VectorsAreTakenAndMadeToo) {
   refuses("encode run codes.npy -o x.npy", 1, "the model takes vectors of 6 values: [count, 6]");
 }
 
+TEST_F(Use, VectorsKeepTheScaleOfTheirFile) {
+  check("np.save('vectors.npy', (np.random.default_rng(1).normal(size=(60, 6)) * 7 + 100).astype('f4'))");
+  train("run", "data.file=" + (folder / "vectors.npy").string() + " model.network=mlp model.hidden=16 model.latent=3");
+  does("export run");
+  does("encode run vectors.npy -o codes.npy");
+  does("decode run codes.npy -o back.npy");
+  check("import torch\nm = torch.jit.load('run/model.pt'); v = np.load('vectors.npy').astype('f8')\n"
+        "s = np.sqrt(((v - v.mean(0)) ** 2).mean()); x = torch.from_numpy(((v - v.mean(0)) / s).astype('f4'))\n"
+        "with torch.no_grad(): c = m.encode(x).numpy(); d = m(x).numpy()\n"
+        "assert abs(c - np.load('codes.npy')).max() < 1e-4\n"
+        "assert abs(d * s + v.mean(0) - np.load('back.npy')).max() < 1e-3");
+}
+
 TEST_F(Use, NamesWhatItCannotUse) {
   train("run", "model.method=irmae");
   check("np.save('small.npy', np.zeros((2, 3, 28, 28), 'u1'))\nnp.save('wide.npy', np.full((2, 3, 32, 32), 255.0))\n"

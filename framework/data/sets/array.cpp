@@ -42,23 +42,26 @@ torch::Tensor channels_first(const torch::Tensor& samples, const std::string& or
 }
 
 /// uint8 images stay bytes; all else becomes float32 on the scale that the manifest asks for.
-torch::Tensor scaled(const torch::Tensor& samples, const std::string& scaling, const fs::path& path) {
-  if (samples.scalar_type() == torch::kUInt8 && samples.dim() == 4) return samples;
-  torch::Tensor real = samples.to(torch::kFloat64);
+std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std::string& wanted, const fs::path& path) {
+  if (samples.scalar_type() == torch::kUInt8 && samples.dim() == 4) return {samples, {}};
+  const torch::Tensor real = samples.to(torch::kFloat64);
   if (!real.isfinite().all().item<bool>())
     throw Error(fmt::format("data set array: {}: holds values that are not finite numbers", path.string()));
   const bool images = samples.dim() == 4;
-  if (scaling == "standard" || (scaling == "auto" && !images)) {
-    real -= real.mean(0, true);
-    real /= real.square().mean().sqrt().clamp_min(1e-300);
-  } else if (scaling == "range") {
-    real = (real - real.min()) / (real.max() - real.min()).clamp_min(1e-300);
-  } else if (images && scaling == "auto" && (real.min().item<double>() < 0 || real.max().item<double>() > 1)) {
+  const auto factor = [](const torch::Tensor& size) { return size.clamp_min(1e-300).item<double>(); };
+  Scaling scaling;
+  if (wanted == "standard" || (wanted == "auto" && !images)) {
+    scaling.offset = real.mean(0);
+    scaling.factor = factor((real - scaling.offset).square().mean().sqrt());
+  } else if (wanted == "range") {
+    scaling.offset = real.min().expand_as(real[0]).contiguous();
+    scaling.factor = factor(real.max() - real.min());
+  } else if (images && wanted == "auto" && (real.min().item<double>() < 0 || real.max().item<double>() > 1)) {
     throw Error(fmt::format("data set array: {}: images have values from {:.4g} to {:.4g}, not in 0..1: set data.scaling to "
                             "range, standard or none",
                             path.string(), real.min().item<double>(), real.max().item<double>()));
   }
-  return real.to(torch::kFloat32);
+  return {scaling.to_samples(real).to(torch::kFloat32), scaling};
 }
 
 torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
@@ -78,7 +81,8 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
     throw Error(fmt::format("data set array: {}: shape {} is neither samples x values nor samples of images", path.string(),
                             fmt::join(samples.sizes(), " x ")));
   if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"));
-  samples = scaled(samples, cell.text("data.scaling"), path);
+  Scaling scaling;
+  std::tie(samples, scaling) = scaled(samples, cell.text("data.scaling"), path);
   const torch::Tensor labels = read_labels(cell, samples.size(0));
   const auto [train, validation] = random_split(samples.size(0), cell.real("data.validation_share"));
   const auto part = [&](const std::vector<std::int64_t>& indices) {
@@ -86,7 +90,8 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
     return Split{samples.index_select(0, rows), labels.defined() ? labels.index_select(0, rows) : torch::Tensor()};
   };
   Facts facts{.classes = labels.defined() ? labels.max().item<std::int64_t>() + 1 : 0,
-              .description = fmt::format("{}: {} samples", path.filename().string(), samples.size(0))};
+              .description = fmt::format("{}: {} samples", path.filename().string(), samples.size(0)),
+              .scaling = std::move(scaling)};
   return std::make_unique<Finite>(cell, part(train), part(validation), std::move(facts));
 }
 

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// How a user's numbers became the samples that a model is trained on, so that a trained model can take and give them as they
+// were: sample = (number - offset) / factor.
+#pragma once
+
+#include <torch/types.h>
+
+namespace irmae::data {
+
+struct Scaling {
+  torch::Tensor offset;  ///< of one sample's shape, float64; undefined: numbers are taken as they are
+  double factor = 1;
+
+  torch::Tensor to_samples(const torch::Tensor& numbers) const {
+    return offset.defined() ? ((numbers.to(torch::kFloat64) - offset) / factor).to(numbers.scalar_type()) : numbers;
+  }
+  torch::Tensor to_numbers(const torch::Tensor& samples) const {
+    return offset.defined() ? (samples.to(torch::kFloat64) * factor + offset).to(samples.scalar_type()) : samples;
+  }
+};
+
+}  // namespace irmae::data
