@@ -27,7 +27,8 @@ constexpr std::size_t kUsualArraySize = 1001;
 
 struct Options {
   std::string manifest, output = "out", only = "*", prologue;
-  std::vector<std::string> words;  ///< key=value, and what follows "--" for sbatch
+  std::vector<std::string> words;   ///< key=value, and what follows "--" for sbatch
+  std::string unused;              ///< see add_submit
   slurm::JobOptions job;
   bool print = false, after = false;
 };
@@ -104,8 +105,8 @@ int print_scripts(const manifest::Plan& plan, const Options& options, const slur
   const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);
   for (const slurm::Array& array : arrays) fmt::print("{}", array.script);
   if (options.after) fmt::print("{}", slurm::report_script(options.job, place, {"JOBS-OF-THE-ARRAYS"}));
-  fmt::print(stderr, "irmae: {} cells in {} arrays{}; nothing was written or submitted\n", open.plan.cells.size(), arrays.size(),
-             left_out(open));
+  fmt::print(stderr, "irmae: {} cells in {} job array{}{}; nothing was written or submitted\n", open.plan.cells.size(),
+             arrays.size(), arrays.size() == 1 ? "" : "s", left_out(open));
   return 0;
 }
 
@@ -157,9 +158,11 @@ void add_submit(CLI::App& program, int& status) {
   slurm::JobOptions& job = options->job;
   slurm::Resources& resources = job.resources;
   CLI::App* command = program.add_subcommand("submit", "The cells of a manifest as Slurm job arrays, one task a cell");
-  command->footer("What follows -- goes to sbatch: irmae submit m.toml --time 4:00:00 -- --constraint=skylake");
+  command->footer("What follows -- goes to sbatch: irmae submit m.toml train.epochs=9 --time 4:00:00 -- --constraint=skylake");
   command->add_option("manifest", options->manifest, "manifest (TOML)")->required();
   command->add_option("overrides", options->words, "dotted.path=value, for every cell");
+  // Never filled, since the one before takes all; without an open positional CLI11 takes no "--".
+  command->add_option("sbatch", options->unused, "after --: further options for sbatch");
   command->add_option("-o,--output", options->output, "folder for the runs")->capture_default_str();
   command->add_option("--only", options->only, "only cells whose names match this pattern (*, ?)")->capture_default_str();
   command->add_flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");

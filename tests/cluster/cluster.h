@@ -79,16 +79,22 @@ class Cluster : public ::testing::Test {
     return place == std::string::npos ? "?" : output.substr(place + 4, output.find(':', place) - place - 4);
   }
 
-  /// Asks until it is so; fails after `seconds`.
-  static void wait_for(const std::string& what, int seconds, const std::function<bool()>& so) {
+  /// Asks until it is so, at most for `seconds`.
+  static ::testing::AssertionResult comes(const std::function<bool()>& so, int seconds) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
     while (!so()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), end) << what << "\n" << run("squeue -r -t all").output;
+      if (std::chrono::steady_clock::now() > end)
+        return ::testing::AssertionFailure() << "not after " << seconds << " s\n" << run("squeue -r -t all").output;
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
+    return ::testing::AssertionSuccess();
   }
-  static void wait_until_all_have_ended(int seconds) {
-    wait_for("jobs have not ended", seconds, [] { return run("squeue -h").output.empty(); });
+  static ::testing::AssertionResult all_end(int seconds) {
+    return comes([] { return run("squeue -h").output.empty(); }, seconds);
+  }
+  /// Whether the first task of the first array has begun to train.
+  ::testing::AssertionResult trains() const {
+    return comes([&] { return log("out", 0).find("epoch ") != std::string::npos; }, 120);
   }
 
   std::string work;
