@@ -6,6 +6,7 @@
 
 namespace irmae::launchers {
 
+void add_status(CLI::App& program, int& status);
 void add_table(CLI::App& program, int& status);
 void add_plot(CLI::App& program, int& status);
 void add_report(CLI::App& program, int& status);

@@ -1,25 +1,109 @@
 // SPDX-License-Identifier: MIT
-// A minimal version until the real one is merged: ids are not written.
 #include "launchers/frozen_plan.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "framework/manifest/resolve.h"
+#include "launchers/schema.h"
+#include "storage/error.h"
 #include "storage/files.h"
 
 namespace irmae::launchers {
 
-std::filesystem::path freeze_plan(const std::filesystem::path& place, const manifest::Plan& plan) {
-  std::string text = "title = \"Frozen plan\"\n";
-  if (!plan.scale.empty()) text += fmt::format("scale = \"{0}\"\n\n[scales.{0}]\n", plan.scale);
-  for (const manifest::Cell& cell : plan.cells) {
-    text += fmt::format("\n[[cell]]\nname = \"{}\"\n", cell.name);
-    for (const auto& [path, value] : cell.parameters) text += fmt::format("{} = {}\n", path, manifest::to_toml(value));
+namespace fs = std::filesystem;
+
+namespace {
+
+using Parameters = std::map<std::string, manifest::Scalar>;
+
+std::string tables(const Parameters& parameters) {
+  std::string text, table;
+  for (const auto& [path, value] : parameters) {
+    const std::size_t dot = path.find('.');
+    if (path.substr(0, dot) != table) text += fmt::format("\n[{}]\n", table = path.substr(0, dot));
+    text += fmt::format("{} = {}\n", path.substr(dot + 1), manifest::to_toml(value));
   }
-  const std::filesystem::path file = place / (plan.name + ".toml");
+  return text;
+}
+
+/// What all cells have in common is written once.
+Parameters common(const std::vector<manifest::Cell>& cells) {
+  Parameters shared = cells.front().parameters;
+  for (const manifest::Cell& cell : cells)
+    std::erase_if(shared, [&](const auto& parameter) {
+      const auto own = cell.parameters.find(parameter.first);
+      return own == cell.parameters.end() || own->second != parameter.second;
+    });
+  return shared;
+}
+
+std::string frozen_text(const std::vector<manifest::Cell>& cells) {
+  const Parameters shared = common(cells);
+  std::string text = "# Written by irmae: the cells of this folder. irmae status DIR shows how they stand, and\n"
+                     "# irmae run DIR --retry failed,dead trains again what failed.\n" +
+                     tables(shared);
+  for (const manifest::Cell& cell : cells) {
+    text += fmt::format("\n[[cell]]\nname = \"{}\"\nid = \"{}\"\n", cell.name, cell.id());
+    if (!cell.scale.empty()) text += fmt::format("scale = \"{}\"\n", cell.scale);
+    for (const auto& [path, value] : cell.parameters)
+      if (!shared.contains(path)) text += fmt::format("{} = {}\n", path, manifest::to_toml(value));
+  }
+  return text;
+}
+
+/// The cells that are frozen there. A file that this program cannot take is made anew: its runs stay as they are.
+std::vector<manifest::Cell> frozen_before(const fs::path& file) {
+  if (!fs::exists(file)) return {};
+  try {
+    return manifest::load(file, {}, full_schema()).cells;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+}  // namespace
+
+fs::path frozen_plan(const fs::path& place) {
+  const fs::path folder = place.has_filename() ? place : place.parent_path();
+  return folder / (folder.filename().string() + ".toml");
+}
+
+fs::path freeze_plan(const fs::path& place, const manifest::Plan& plan) {
   storage::make_folder(place);
+  const fs::path file = frozen_plan(place);
+  const storage::FileLock lock(place / ".plan.lock");
+  std::vector<manifest::Cell> cells = frozen_before(file);
+  std::set<std::string> known;
+  for (const manifest::Cell& cell : cells) known.insert(cell.id());
+  bool changed = false;
+  for (const manifest::Cell& cell : plan.cells) {
+    if (!known.insert(cell.id()).second) continue;
+    // One name, one cell: the newer one is meant.
+    std::erase_if(cells, [&](const manifest::Cell& old) { return old.name == cell.name; });
+    cells.push_back(cell);
+    changed = true;
+  }
+  if (!changed) return file;
+  const std::string text = frozen_text(cells);
   storage::replace_file(file, text.data(), text.size());
   return file;
+}
+
+std::vector<fs::path> find_frozen_plans(const fs::path& folder) {
+  std::vector<fs::path> plans;
+  std::error_code error;
+  const fs::path here = fs::canonical(folder, error);
+  if (error) throw UsageError(fmt::format("{}: there is no such folder", folder.string()));
+  if (fs::exists(frozen_plan(here))) plans.push_back(frozen_plan(here));
+  for (const fs::directory_entry& entry : fs::directory_iterator(here))
+    if (entry.is_directory() && fs::exists(frozen_plan(entry.path()))) plans.push_back(frozen_plan(entry.path()));
+  std::sort(plans.begin(), plans.end());
+  if (plans.empty())
+    throw UsageError(fmt::format("{}: no plan of runs there; irmae run MANIFEST -o DIR makes one", folder.string()));
+  return plans;
 }
 
 }  // namespace irmae::launchers

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: MIT
-// A plan as a manifest of its own: every cell with every parameter, whatever becomes of the file that it came from.
+// The plan as it was when cells were first asked for: DIR/<manifest>/<manifest>.toml, itself a manifest with one [[cell]]
+// for each cell, its id and every parameter. It tells which cells belong to a folder, also those that never started, and
+// lets a cluster's jobs run exactly what was submitted, whatever happens to the manifest meanwhile.
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "framework/manifest/manifest.h"
 
 namespace irmae::launchers {
 
-/// Writes `place`/<manifest>.toml and returns its path.
+/// Where the frozen plan of this folder of runs (DIR/<manifest>) is kept.
+std::filesystem::path frozen_plan(const std::filesystem::path& place);
+
+/// Adds the cells of `plan` to the frozen plan in `place`; what it already has stays. Writes nothing when it has all of
+/// them. Returns the file's path. Several processes may do it at once. Throws Error.
 std::filesystem::path freeze_plan(const std::filesystem::path& place, const manifest::Plan& plan);
+
+/// Frozen plans at or directly below `folder`. Throws UsageError when there is none.
+std::vector<std::filesystem::path> find_frozen_plans(const std::filesystem::path& folder);
 
 }  // namespace irmae::launchers

@@ -56,6 +56,7 @@ int main_of(int count, char** arguments) {
   program.require_subcommand(1);
   program.footer("irmae COMMAND --help explains each. Exit status: 0 good, 1 failed work, 2 wrong use, 75 stopped early.");
   for (const Forwarded& command : kForwarded) program.add_subcommand(command.name, command.help);
+  add_status(program, status);
   add_table(program, status);
   add_plot(program, status);
   add_report(program, status);

@@ -9,12 +9,13 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include "storage/error.h"
 #include "storage/fault.h"
+#include "storage/folder_lock.h"
 
 namespace irmae::storage {
 
@@ -58,15 +59,18 @@ fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.
 
 }  // namespace
 
-void replace_file(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+void replace_file(const fs::path& path, const std::function<void(const fs::path&)>& write, Durability durability) {
+  const bool synced = durability == Durability::machine;
   const fs::path temporary =
       folder_of(path) / fmt::format(".{}.{}.tmp{}", path.stem().string(), getpid(), path.extension().string());
+  check_owned(folder_of(path));
   try {
     write(temporary);
-    sync(temporary, O_RDONLY);
+    if (synced) sync(temporary, O_RDONLY);
     fault_point("rename-", path.stem().string());
+    check_owned(folder_of(path));  // writing may have taken long
     if (rename(temporary.c_str(), path.c_str()) != 0) fail("cannot replace", path, errno);
-    sync(folder_of(path), O_RDONLY | O_DIRECTORY);
+    if (synced) sync(folder_of(path), O_RDONLY | O_DIRECTORY);
   } catch (...) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
@@ -74,8 +78,8 @@ void replace_file(const fs::path& path, const std::function<void(const fs::path&
   }
 }
 
-void replace_file(const fs::path& path, const void* data, std::size_t bytes) {
-  replace_file(path, [&](const fs::path& temporary) {
+void replace_file(const fs::path& path, const void* data, std::size_t bytes, Durability durability) {
+  const auto write = [&](const fs::path& temporary) {
     const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0) fail("cannot write", path, errno);
     const char* next = static_cast<const char*>(data);
@@ -94,7 +98,8 @@ void replace_file(const fs::path& path, const void* data, std::size_t bytes) {
       left -= static_cast<std::size_t>(written);
     }
     if (close(descriptor) != 0) fail("cannot write", path, errno);
-  });
+  };
+  replace_file(path, write, durability);
 }
 
 std::string read_text(const fs::path& path) {
@@ -117,36 +122,15 @@ void make_folder(const fs::path& path) {
   if (access(path.c_str(), W_OK | X_OK) != 0) fail("cannot write to folder", path, errno);
 }
 
-FolderLock::FolderLock(const fs::path& folder) {
-  const fs::path path = folder / "lock";
-  descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail("cannot write", path, errno);
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    const int reason = errno;
-    char owner[512] = {};
-    const ssize_t length = pread(descriptor_, owner, sizeof owner - 1, 0);
-    close(descriptor_);
-    if (reason != EWOULDBLOCK) fail("cannot lock", path, reason);
-    throw Error(fmt::format("{} is in use by {}: wait for it to end, or choose another -o DIR", folder.string(),
-                            length > 0 ? owner : "another process"));
+void remove_leftovers(const fs::path& folder) {
+  std::error_code ignored;
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with('.') && name.find(".tmp") != std::string::npos) found.push_back(entry.path());
   }
-  char host[256] = {};
-  gethostname(host, sizeof host - 1);
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char since[32];
-  std::strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &parts);
-  const std::string owner = fmt::format("process {} on {} since {}", getpid(), host, since);
-  // Only a courtesy for whoever is refused: the lock itself is the kernel's.
-  if (ftruncate(descriptor_, 0) != 0 || pwrite(descriptor_, owner.data(), owner.size(), 0) < 0) return;
+  for (const fs::path& path : found) fs::remove(path, ignored);
 }
-
-FolderLock::~FolderLock() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
-FolderLock::FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 FileLock::FileLock(const fs::path& path) {
   descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);

@@ -9,12 +9,19 @@
 
 namespace irmae::storage {
 
+/// What a new file survives once it is written: a crash of the machine, for which it is synced; or of the process alone, for
+/// what is written often and easily made again.
+enum class Durability { machine, process };
+
 /// Calls write(temporary path), then syncs that file, renames it to `path` and syncs the folder. When `write` throws or
-/// the disk is full the temporary file is removed, `path` stays as it was and an Error names `path` and the reason.
-void replace_file(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write);
+/// the disk is full the temporary file is removed, `path` stays as it was and an Error names `path` and the reason. In a
+/// folder that this process has locked (storage/folder_lock.h) the rename comes only while the lock is still its own.
+void replace_file(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write,
+                  Durability durability = Durability::machine);
 
 /// The same for bytes that are in memory.
-void replace_file(const std::filesystem::path& path, const void* data, std::size_t bytes);
+void replace_file(const std::filesystem::path& path, const void* data, std::size_t bytes,
+                  Durability durability = Durability::machine);
 
 /// Whole file as text. Error names the path and the reason.
 std::string read_text(const std::filesystem::path& path);
@@ -22,19 +29,9 @@ std::string read_text(const std::filesystem::path& path);
 /// Creates the folder and its parents and checks that files can be written there. Error names the path and the reason.
 void make_folder(const std::filesystem::path& path);
 
-/// An exclusive lock on a folder for as long as the object lives (flock on `folder/lock`, released by the kernel when
-/// the process dies). The file holds host, process id and start time of its owner.
-/// Throws Error "... is in use by <owner>" when another process holds it.
-class FolderLock {
- public:
-  explicit FolderLock(const std::filesystem::path& folder);
-  ~FolderLock();
-  FolderLock(FolderLock&& other) noexcept;
-  FolderLock& operator=(FolderLock&&) = delete;
-
- private:
-  int descriptor_ = -1;
-};
+/// Removes temporary files that a process left in the folder when it died while it replaced a file. Only for whoever holds
+/// the folder's lock.
+void remove_leftovers(const std::filesystem::path& folder);
 
 /// Waits for an exclusive lock on the file `path` (made where it is not there) and holds it as long as the object lives.
 class FileLock {

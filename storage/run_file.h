@@ -39,6 +39,8 @@ class RunFile {
   Identity identity() const;
   std::vector<std::pair<std::string, Scalar>> provenance() const;  ///< empty in metrics.h5
   History history() const;
+  /// The same without the spectra, which are most of it.
+  History metrics() const;
   Latents latents(const std::string& split) const;  ///< split: "train" or "validation"
   std::vector<double> spectrum() const;
   std::vector<double> product_spectrum() const;

@@ -30,7 +30,8 @@ std::vector<std::pair<std::string, Scalar>> RunFile::provenance() const {
   return impl_->file.attributes("/provenance");
 }
 
-History RunFile::history() const { return read_history(impl_->file); }
+History RunFile::history() const { return read_history(impl_->file, true); }
+History RunFile::metrics() const { return read_history(impl_->file, false); }
 
 Latents RunFile::latents(const std::string& split) const {
   const std::string group = "/latents/" + split;

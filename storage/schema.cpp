@@ -145,7 +145,7 @@ void write_history(hdf5::Writer& file, const History& history) {
   write_spectra(file, history);
 }
 
-History read_history(const hdf5::Reader& file) {
+History read_history(const hdf5::Reader& file, bool spectra) {
   const auto damaged = [&](const std::string& what) {
     return Error(fmt::format("{}: {}: the file is damaged", file.path().string(), what));
   };
@@ -157,7 +157,7 @@ History read_history(const hdf5::Reader& file) {
     if (values.size() != epochs.size()) throw damaged(std::string("/metrics/") + column.name + " has another length");
     for (std::size_t i = 0; i < values.size(); ++i) history[i].*column.member = values[i];
   }
-  if (!file.has("/spectrum/history/covariance")) return history;
+  if (!spectra || !file.has("/spectrum/history/covariance")) return history;
 
   const std::vector<std::int64_t> recorded = read_integers(file, "/spectrum/history/epoch");
   const std::vector<double> covariance = read_doubles(file, "/spectrum/history/covariance");

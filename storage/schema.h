@@ -22,7 +22,7 @@ void write_notes(hdf5::Writer& file, const std::string& group, const std::vector
 
 /// /metrics, and /spectrum/history where spectra were recorded.
 void write_history(hdf5::Writer& file, const History& history);
-History read_history(const hdf5::Reader& file);
+History read_history(const hdf5::Reader& file, bool spectra);
 
 /// A one-dimensional float64 dataset; empty where there is none.
 std::vector<double> read_doubles(const hdf5::Reader& file, const std::string& dataset);

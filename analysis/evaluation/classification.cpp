@@ -46,12 +46,6 @@ std::string why_not(const Context& context) {
   return "";
 }
 
-std::vector<std::int64_t> range(std::int64_t first, std::int64_t count) {
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
-  std::iota(indices.begin(), indices.end(), first);
-  return indices;
-}
-
 /// Inputs of the classifier and labels of one split, the same on every rank. Collective.
 Labelled inputs(const Context& context, bool train, bool images) {
   const std::int64_t count = train ? context.dataset.train_size() : context.dataset.validation_size();
@@ -59,7 +53,7 @@ Labelled inputs(const Context& context, bool train, bool images) {
   if (images) {
     std::vector<torch::Tensor> parts, labels;
     for (std::int64_t done = 0; done < count; done += 1000) {
-      const auto indices = range(done, std::min<std::int64_t>(1000, count - done));
+      const auto indices = data::consecutive(done, std::min<std::int64_t>(1000, count - done));
       const data::Batch batch = train ? context.dataset.train(indices) : context.dataset.validation(indices);
       parts.push_back(to_bytes(batch.images));
       labels.push_back(batch.labels);
@@ -70,7 +64,7 @@ Labelled inputs(const Context& context, bool train, bool images) {
   std::vector<torch::Tensor> parts{torch::empty({0, context.cell.integer("model.latent")})};
   std::vector<torch::Tensor> labels{torch::empty({0}, torch::kInt64)};
   for (std::int64_t done = 0; done < mine.count; done += 1000) {
-    const auto indices = range(mine.first + done, std::min<std::int64_t>(1000, mine.count - done));
+    const auto indices = data::consecutive(mine.first + done, std::min<std::int64_t>(1000, mine.count - done));
     const data::Batch batch = train ? context.dataset.train(indices) : context.dataset.validation(indices);
     parts.push_back(context.encode(batch.images).to(torch::kFloat32));
     labels.push_back(batch.labels);

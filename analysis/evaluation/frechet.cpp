@@ -23,12 +23,6 @@ std::string why_not(const Context& context) {
   return why_no_images(context);
 }
 
-std::vector<std::int64_t> range(std::int64_t first, std::int64_t count) {
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
-  std::iota(indices.begin(), indices.end(), first);
-  return indices;
-}
-
 /// Statistics of `count` images, each rank's share made by images(first, count) -> uint8. Collective.
 template <class Images>
 frechet::Statistics statistics(const Context& context, const frechet::FeatureNetwork& network, std::int64_t count,
@@ -42,7 +36,7 @@ frechet::Statistics statistics(const Context& context, const frechet::FeatureNet
 }
 
 torch::Tensor originals(const Context& context, std::int64_t first, std::int64_t count) {
-  return to_bytes(context.dataset.validation(range(first, count)).images);
+  return to_bytes(context.dataset.validation(data::consecutive(first, count)).images);
 }
 
 /// What the reference statistics depend on: the images themselves and the network.
@@ -99,7 +93,7 @@ storage::Evaluation run(const Context& context) {
     result.notes.emplace_back(name + "_images", images);
   };
   measure("reconstructions", reference_count, [&](std::int64_t first, std::int64_t number) {
-    return context.decode(context.encode(context.dataset.validation(range(first, number)).images));
+    return context.decode(context.encode(context.dataset.validation(data::consecutive(first, number)).images));
   });
   if (const Densities& all = densities(context); all.why_not.empty())
     for (const auto& [name, mixture] : all.named)

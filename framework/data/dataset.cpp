@@ -25,11 +25,23 @@ Register::Register(Kind kind) {
   all.insert(place, std::move(kind));
 }
 
-std::unique_ptr<Dataset> open(const manifest::Cell& cell) {
+namespace {
+
+const Kind& kind_of(const manifest::Cell& cell) {
   const std::string& name = cell.text("data.name");
   for (const Kind& kind : kinds())
-    if (kind.choice.name == name) return kind.open(cell);
+    if (kind.choice.name == name) return kind;
   throw std::logic_error("data set '" + name + "' passed the schema but is not registered");
+}
+
+}  // namespace
+
+std::unique_ptr<Dataset> open(const manifest::Cell& cell) { return kind_of(cell).open(cell); }
+
+std::optional<Extent> extent_of(const manifest::Cell& cell) {
+  const Kind& kind = kind_of(cell);
+  if (!kind.extent) return {};
+  return kind.extent(cell);
 }
 
 torch::Tensor Dataset::train_attributes(const std::vector<std::int64_t>& indices) const {

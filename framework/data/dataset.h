@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,13 @@ struct Batch {
   torch::Tensor images;
   torch::Tensor labels;
 };
+
+/// first, first + 1, ... : `count` sample indices.
+inline std::vector<std::int64_t> consecutive(std::int64_t first, std::int64_t count) {
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
+  std::iota(indices.begin(), indices.end(), first);
+  return indices;
+}
 
 class Dataset {
  public:
@@ -53,10 +62,19 @@ class Dataset {
   virtual Batch validation(const std::vector<std::int64_t>& indices) const = 0;
 };
 
+/// How large a data set is.
+struct Extent {
+  std::vector<std::int64_t> shape;  ///< of one sample
+  std::int64_t train = 0;
+  std::int64_t validation = 0;
+};
+
 /// A data set as it is known by name.
 struct Kind {
   manifest::Choice choice;  ///< selector "data.name"
   std::function<std::unique_ptr<Dataset>(const manifest::Cell&)> open;
+  /// What it will have, from the cell alone: its files may be absent. Empty where only they tell.
+  std::function<Extent(const manifest::Cell&)> extent{};
 };
 
 /// All registered data sets, by name.
@@ -70,6 +88,9 @@ class Absent : public Error {
 
 /// Opens the cell's data set. Throws Absent when its files are not there, Error when they are wrong.
 std::unique_ptr<Dataset> open(const manifest::Cell& cell);
+
+/// How large the cell's data set is, without opening it. Nothing where only its files tell.
+std::optional<Extent> extent_of(const manifest::Cell& cell);
 
 /// A static object of this type in a data set's file registers it.
 struct Register {

@@ -83,6 +83,12 @@ std::vector<manifest::Key> finite_keys() {
           {.path = "data.shuffle", .fallback = true, .help = "a new order of the training samples in every epoch"}};
 }
 
+Extent finite_extent(const manifest::Cell& cell, Extent whole) {
+  if (const std::int64_t wanted = cell.integer("data.train_size"); wanted > 0) whole.train = wanted;
+  if (const std::int64_t wanted = cell.integer("data.validation_size"); wanted > 0) whole.validation = wanted;
+  return whole;
+}
+
 std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> random_split(std::int64_t count, double validation_share) {
   std::vector<std::int64_t> order = shuffled(count, 0, 0);
   const auto validation = static_cast<std::ptrdiff_t>(std::llround(static_cast<double>(count) * validation_share));

@@ -54,6 +54,9 @@ class Finite final : public Dataset {
 /// The keys that the constructor reads: every finite data set has them.
 std::vector<manifest::Key> finite_keys();
 
+/// What is left of a whole set of this extent where data.train_size and data.validation_size keep the first so many.
+Extent finite_extent(const manifest::Cell& cell, Extent whole);
+
 /// Indices of samples that belong to validation when `count` samples are split by chance: the same for every seed.
 /// first: training, second: validation; both ascending.
 std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> random_split(std::int64_t count, double validation_share);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "framework/distributed/communicator.h"
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <exception>
 
@@ -44,6 +46,7 @@ void Communicator::on_root(const std::function<void()>& work, std::string what) 
     } catch (const std::exception& error) {
       text = error.what();
       const bool usage = dynamic_cast<const UsageError*>(&error) != nullptr;
+      if (size() > 1 && !usage) text = fmt::format("rank {}, {}: {}", rank(), what, text);
       outcome[0] = static_cast<std::int64_t>(text.size() + 1) * (usage ? -1 : 1);
     }
   }

@@ -31,7 +31,7 @@ class Work {
  public:
   virtual ~Work() = default;
   /// Returns when the result may be used on this thread (host tensors) or by this thread's current stream (device
-  /// tensors). Throws Error when it does not end within the communicator's time limit.
+  /// tensors). When it does not end within the communicator's time limit the program ends.
   virtual void wait() = 0;
 };
 
@@ -60,7 +60,8 @@ class Communicator {
   void sum(const torch::Tensor& tensor, std::string what) { all_reduce(tensor, std::move(what))->wait(); }
   void barrier(std::string what);
 
-  /// Runs `work` on rank 0; what it throws there becomes a SharedError on every rank, so that all end together.
+  /// Runs `work` on rank 0; what it throws there becomes a SharedError on every rank, so that all end together. Its text
+  /// begins with the rank and `what` where there are several ranks and it is no wrong use.
   void on_root(const std::function<void()>& work, std::string what);
   /// True on every rank when one rank says so.
   bool any(bool mine, std::string what);

@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "framework/distributed/deadline.h"
+#include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
 #include "storage/error.h"
 #include "storage/fault.h"
@@ -21,7 +23,56 @@ namespace irmae::distributed {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+/// The launcher may be out of reach when ranks are ended: no longer is waited for it.
+constexpr auto kAbortLimit = 5s;
+/// The ranks come to the end of the program together: what is left to do is nothing but goodbye.
+constexpr auto kFinalizeLimit = 60s;
+constexpr auto kInitLimit = 600s;
+
+/// The watchdog of one call: a rank that died or hangs shows as a call that does not end.
+class Watchdog {
+ public:
+  Watchdog(int rank, std::string what, std::chrono::milliseconds limit)
+      : rank_(rank), what_(std::move(what)), limit_(limit), patience_(limit) {}
+
+  /// To be called several times a second.
+  void look() {
+    if (stop_requested() && !told_) {
+      told_ = true;
+      fmt::print(stderr,
+                 "irmae: {}: told to stop while it waits for {}; if another rank has died, start the same command again: "
+                 "it goes on from the last checkpoint\n",
+                 place_of(rank_), what_);
+    }
+    if (patience_.lasts()) return;
+    fmt::print(stderr,
+               "irmae: {}: {} did not end within {} s: another rank is dead or hangs; start the same command again: it "
+               "goes on from the last checkpoint (limit: train.timeout_seconds)\n",
+               place_of(rank_), what_, limit_.count() / 1000);
+    // A thread is inside MPI and cannot be joined: there is no orderly way out.
+    MpiSession::abort(1);
+  }
+
+ private:
+  int rank_;
+  std::string what_;
+  std::chrono::milliseconds limit_;
+  Patience patience_;
+  bool told_ = false;
+};
+
+/// Watches a call of this thread as long as it lives.
+class Watched {
+ public:
+  Watched(int rank, std::string what, std::chrono::milliseconds limit)
+      : watchdog_(rank, std::move(what), limit), lookout_([this] { watchdog_.look(); }) {}
+
+ private:
+  Watchdog watchdog_;
+  Lookout lookout_;
+};
 
 void check(int code, const char* call, const std::string& what) {
   if (code == MPI_SUCCESS) return;
@@ -87,10 +138,10 @@ class Worker {
     return job;
   }
 
-  /// False when the job is not done by `until`.
-  bool wait(Job& job, Clock::time_point until) {
+  /// False when the job is not done within `time`.
+  bool wait(Job& job, std::chrono::milliseconds time) {
     std::unique_lock lock(mutex_);
-    const bool done = finished_.wait_until(lock, until, [&] { return job.done; });
+    const bool done = finished_.wait_for(lock, time, [&] { return job.done; });
     if (done && job.failure) std::rethrow_exception(job.failure);
     return done;
   }
@@ -123,9 +174,25 @@ class Worker {
   std::thread thread_;
 };
 
+MPI_Comm communicator_of(int first, int count) {
+  MPI_Group world, members;
+  MPI_Comm_group(MPI_COMM_WORLD, &world);
+  int range[1][3] = {{first, first + count - 1, 1}};
+  check(MPI_Group_range_incl(world, 1, range, &members), "MPI_Group_range_incl", "forming a team of ranks");
+  MPI_Comm communicator;
+  check(MPI_Comm_create_group(MPI_COMM_WORLD, members, 0, &communicator), "MPI_Comm_create_group", "forming a team of ranks");
+  MPI_Group_free(&members);
+  MPI_Group_free(&world);
+  return communicator;
+}
+
 class MpiCommunicator final : public Communicator {
  public:
-  MpiCommunicator(MPI_Comm communicator, std::chrono::seconds limit) : communicator_(communicator), limit_(limit) {
+  /// Of the world's ranks `first` to `first + count - 1`; collective over them alone.
+  MpiCommunicator(int first, int count, std::chrono::seconds limit) : limit_(limit) {
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
+    const Watched watched(rank_, "making of a communicator", limit_);
+    communicator_ = communicator_of(first, count);
     MPI_Comm_set_errhandler(communicator_, MPI_ERRORS_RETURN);
     MPI_Comm_rank(communicator_, &rank_);
     MPI_Comm_size(communicator_, &size_);
@@ -138,6 +205,7 @@ class MpiCommunicator final : public Communicator {
   }
 
   ~MpiCommunicator() override {
+    const Watched watched(rank_, "end of a communicator", limit_);
     worker_.reset();  // its queue is finished before MPI is used from this thread again
     MPI_Comm_free(&communicator_);
   }
@@ -149,6 +217,7 @@ class MpiCommunicator final : public Communicator {
     const MPI_Datatype type = type_of(tensor);
     return start(what, [this, tensor, count, type, what] {
       storage::fault_point("all-reduce");
+      storage::fault_point(what);
       check(MPI_Allreduce(MPI_IN_PLACE, tensor.data_ptr(), count, type, MPI_SUM, communicator_), "MPI_Allreduce", what);
     });
   }
@@ -207,31 +276,12 @@ class MpiCommunicator final : public Communicator {
     return std::make_shared<MpiWork>(*this, worker_->start(std::move(what), std::move(call)));
   }
 
-  /// The watchdog: a rank that died or hangs shows as a collective that does not end.
   void wait(Worker::Job& job) {
-    using namespace std::chrono_literals;
-    const auto until = Clock::now() + limit_;
-    bool told = false;
-    while (!worker_->wait(job, std::min(until, Clock::now() + 400ms))) {
-      if (stop_requested() && !told) {
-        told = true;
-        fmt::print(stderr,
-                   "irmae: rank {} was told to stop while it waits for {}; if another rank has died, start the same "
-                   "command again: it goes on from the last checkpoint\n",
-                   rank_, job.what);
-      }
-      if (Clock::now() >= until) {
-        fmt::print(stderr,
-                   "irmae: rank {}: {} did not end within {} s: another rank is dead or hangs; start the same command "
-                   "again: it goes on from the last checkpoint (limit: train.timeout_seconds)\n",
-                   rank_, job.what, limit_.count());
-        // The worker thread is inside MPI and cannot be joined: there is no orderly way out.
-        MpiSession::abort(1);
-      }
-    }
+    Watchdog watchdog(rank_, job.what, limit_);
+    while (!worker_->wait(job, 100ms)) watchdog.look();
   }
 
-  MPI_Comm communicator_;
+  MPI_Comm communicator_ = MPI_COMM_NULL;
   std::chrono::seconds limit_;
   std::unique_ptr<Worker> worker_;
 };
@@ -242,14 +292,29 @@ MpiSession::MpiSession() {
   // Ranks of one host share its cores with their own communication threads: waiting must not burn them.
   setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   int provided = MPI_THREAD_SINGLE;
-  MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided);
+  Patience patience(kInitLimit);
+  const Lookout lookout([&patience] {
+    if (patience.lasts()) return;
+    fmt::print(stderr, "irmae: MPI did not start within {} s: can all hosts reach each other?\n", kInitLimit.count());
+    abort(1);
+  });
+  MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided);
   if (provided < MPI_THREAD_SERIALIZED)
     throw Error("this MPI library does not allow calls from a second thread (MPI_THREAD_SERIALIZED): use another build");
   MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
   MPI_Comm_size(MPI_COMM_WORLD, &size_);
+  MPI_Comm local;
+  MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &local);
+  MPI_Comm_rank(local, &local_rank_);
+  MPI_Comm_size(local, &local_size_);
+  MPI_Comm_free(&local);
 }
 
-MpiSession::~MpiSession() { MPI_Finalize(); }
+MpiSession::~MpiSession() {
+  const auto limit = std::min<std::chrono::seconds>(limit_, kFinalizeLimit);
+  const Watched watched(rank_, "end of MPI", limit);
+  MPI_Finalize();
+}
 
 std::string MpiSession::library() const {
   char text[MPI_MAX_LIBRARY_VERSION_STRING];
@@ -259,13 +324,13 @@ std::string MpiSession::library() const {
   return whole.substr(0, whole.find_first_of(",\n"));
 }
 
-std::unique_ptr<Communicator> MpiSession::world(std::chrono::seconds limit) {
-  MPI_Comm duplicate;
-  MPI_Comm_dup(MPI_COMM_WORLD, &duplicate);
-  return std::make_unique<MpiCommunicator>(duplicate, limit);
+std::unique_ptr<Communicator> MpiSession::team(int first, int count, std::chrono::seconds limit) {
+  limit_ = limit;
+  return std::make_unique<MpiCommunicator>(first, count, limit);
 }
 
 void MpiSession::abort(int status) {
+  end_process_after(kAbortLimit, status);
   std::fflush(nullptr);
   int initialised = 0, finalised = 0;
   MPI_Initialized(&initialised);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // MPI for host memory. After start-up one thread of its own makes every MPI call, in the order in which collectives were
 // asked for: an all-reduce then progresses while the caller goes on with the backward pass, which MPI alone does not
-// promise, and MPI need not be thread safe (MPI_THREAD_SERIALIZED is enough).
+// promise, and MPI need not be thread safe (MPI_THREAD_SERIALIZED is enough, unless the ranks form several teams).
 #pragma once
 
 #include <chrono>
@@ -23,17 +23,25 @@ class MpiSession {
   int size() const { return size_; }
   std::string library() const;  ///< "Open MPI 4.1.4"
 
-  /// All ranks of the program. A collective that takes longer than `limit` throws Error naming it.
-  std::unique_ptr<Communicator> world(std::chrono::seconds limit);
+  /// This rank's place among the ranks of its host, and how many they are.
+  int local_rank() const { return local_rank_; }
+  int local_size() const { return local_size_; }
 
-  /// Ends all ranks at once with this exit status: for errors that the others cannot know of.
+  /// All ranks of the program. A collective that takes longer than `limit` ends the program with a message that names it.
+  std::unique_ptr<Communicator> world(std::chrono::seconds limit) { return team(0, size_, limit); }
+  /// The ranks `first` to `first + count - 1`, of which this is one. Collective over them alone.
+  std::unique_ptr<Communicator> team(int first, int count, std::chrono::seconds limit);
+
+  /// Ends all ranks at once with this exit status: for errors that the others cannot know of. This process ends in any case,
+  /// also when the launcher that should end the others is out of reach.
   [[noreturn]] static void abort(int status);
 
   /// True when this process was started by a launcher such as mpirun, so that MPI must be initialised.
   static bool launched();
 
  private:
-  int rank_ = 0, size_ = 1;
+  int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1;
+  std::chrono::seconds limit_ = std::chrono::hours(24);  ///< of the newest communicator
 };
 
 }  // namespace irmae::distributed

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{1} << 20;
+constexpr std::size_t kLargestFile = std::size_t{16} << 20;  // a frozen plan of 10,000 cells has some MiB
 
 /// Reads nodes of one file and knows how to name their places.
 class Source {
@@ -117,6 +117,16 @@ CellEntry read_cell(const Source& source, const toml::table& table) {
       cell.name = text->get();
     settings.erase("name");
   }
+  if (const toml::node* id = table.get("id")) {
+    const auto* text = id->as_string();
+    if (!text || text->get().size() != 64)
+      source.problem(id->source(), "cell.id: must be the 64 hexadecimal digits that a frozen plan gives a cell");
+    else
+      cell.id = text->get();
+    settings.erase("id");
+    cell.scale = table.get("scale") ? table.get("scale")->value_or(std::string()) : "";
+    settings.erase("scale");
+  }
   if (const toml::node* grid = table.get("grid")) {
     if (const auto* axes = grid->as_table())
       source.axes(*axes, "", cell.axes);
@@ -193,7 +203,7 @@ bool is_name(const std::string& text) {
 Document read_document(const fs::path& path, Problems& problems) {
   std::error_code error;
   if (fs::file_size(path, error) > kLargestFile && !error)
-    throw UsageError(fmt::format("{}: larger than 1 MiB: not a manifest", path.string()));
+    throw UsageError(fmt::format("{}: larger than 16 MiB: not a manifest", path.string()));
   std::string text;
   try {
     text = storage::read_text(path);

@@ -31,6 +31,8 @@ void put_over(Layer& below, const Layer& above) {
 /// A cell before its grid is expanded.
 struct Draft {
   std::string name;
+  std::string id;     ///< that the cell must have; empty: any
+  std::string scale;  ///< of a frozen cell
   std::string where;
   std::string file;
   Layer shared;  ///< below everything
@@ -103,9 +105,9 @@ class Loader {
     std::vector<CellEntry> entries = document.cells;
     // A file without [[cell]] is one cell, unless it only lends its tables or collects other files' cells.
     if (entries.empty() && (!document.axes.empty() || (top && drafts.cells.empty())))
-      entries.push_back({"", file, {}, {}});
+      entries.emplace_back().where = file;
     for (CellEntry& entry : entries) {
-      Draft draft{entry.name, entry.where, file, drafts.settings, std::move(entry.settings), document.axes, drafts.scale};
+      Draft draft{entry.name, entry.id, entry.scale, entry.where, file, drafts.settings, std::move(entry.settings), document.axes, drafts.scale};
       std::move(entry.axes.begin(), entry.axes.end(), std::back_inserter(draft.axes));
       drafts.cells.push_back(std::move(draft));
     }
@@ -188,6 +190,10 @@ class Register {
                                 draft.where, cell.name));
       return false;
     }
+    if (!draft.id.empty() && cell.id() != draft.id)
+      problems_.add(fmt::format("{}: cell {} has the id {:.8} and not {:.8}, for which the plan was frozen: its parameters "
+                                "were changed, or another version of irmae wrote it; start again from the manifest itself",
+                                draft.where, cell.name, cell.id(), draft.id));
     const auto [name, new_name] = names_.try_emplace(cell.name, Entry{cell.id(), draft.where, draft.file});
     const auto [id, new_id] = ids_.try_emplace(cell.id(), Entry{cell.name, draft.where, draft.file});
     if (new_name && new_id) return true;
@@ -244,7 +250,7 @@ Plan load(const fs::path& file, const std::vector<std::string>& arguments, const
       }
       Cell cell = resolver.resolve(shared, own);
       cell.manifest = plan.name;
-      cell.scale = plan.scale;
+      cell.scale = draft.id.empty() ? plan.scale : draft.scale;
       const auto method = cell.parameters.find("model.method");
       const std::string base = !draft.name.empty()              ? draft.name
                                : method != cell.parameters.end() ? std::get<std::string>(method->second)

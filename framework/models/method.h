@@ -46,6 +46,12 @@ struct Loss {
   torch::Tensor images;          ///< reconstructions, detached
 };
 
+/// The layers of a model with parameters that hold anything.
+struct Outline {
+  Network network;
+  std::shared_ptr<LinearStack> stack;  ///< may be null
+};
+
 class Method {
  public:
   explicit Method(const manifest::Cell& cell);
@@ -54,6 +60,10 @@ class Method {
   /// Builds the model for samples of this shape with initial parameters from the cell's seed: the same on every rank.
   /// Throws UsageError where the cell's network does not take them.
   std::shared_ptr<Autoencoder> make_model(const Shape& shape) const;
+
+  /// What the model is made of, for counting: initial values are most of the time that a model takes to make. Throws as
+  /// make_model.
+  Outline outline(const Shape& shape) const;
 
   /// images: [count, channels, height, width]. A model in training mode (Module::train) is trained on these samples, which
   /// are a rank's part of one global batch; in evaluation mode they are any samples, and batch_penalty is left out.

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The trainer's state as a checkpoint and back. Random numbers are functions of (seed, index): none of their state is kept.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <map>
+
+#include "framework/manifest/resolve.h"
 #include "framework/training/tensors.h"
 #include "framework/training/trainer.h"
 #include "storage/error.h"
@@ -16,9 +20,42 @@ const storage::NamedArray& find(const storage::CheckpointRecord& record, const s
   throw Error("the checkpoint has no array '" + name + "': it is damaged; remove it to start this cell anew");
 }
 
-void require_same(const std::string& what, const std::string& theirs, const std::string& ours, const char* way_out) {
-  if (theirs != ours)
-    throw Error(fmt::format("the checkpoint has another {} ({:.12}, this run has {:.12}): {}", what, theirs, ours, way_out));
+/// "train.bucket_mib is 25 in the checkpoint and 1 here", for every parameter below `prefix` that differs.
+std::string differences(const storage::Identity& theirs, const manifest::Cell& ours, const std::string& prefix = "") {
+  std::vector<std::string> found;
+  std::map<std::string, storage::Scalar> there(theirs.parameters.begin(), theirs.parameters.end());
+  for (const auto& [path, value] : ours.parameters) {
+    if (!path.starts_with(prefix)) continue;
+    const auto other = there.find(path);
+    if (other == there.end())
+      found.push_back(fmt::format("{} is not in the checkpoint and {} here", path, manifest::to_toml(value)));
+    else if (other->second != value)
+      found.push_back(fmt::format("{} is {} in the checkpoint and {} here", path, manifest::to_toml(other->second),
+                                  manifest::to_toml(value)));
+  }
+  if (found.empty()) return "no parameter differs: it was written by another version of this program";
+  return fmt::format("{}", fmt::join(found, ", "));
+}
+
+std::string bucket_differences(const storage::Identity& theirs, const manifest::Cell& ours) {
+  std::string found;
+  for (const char* path : {"train.bucket_mib", "train.first_bucket_mib"}) {
+    const std::string one = differences(theirs, ours, path);
+    if (one.starts_with(path)) found += (found.empty() ? "" : ", ") + one;
+  }
+  return found.empty() ? differences(theirs, ours, "train.bucket_mib") : found;
+}
+
+/// A checkpoint of another cell, or one whose gradients were summed in another order, is not gone on with.
+void check_fits(const storage::CheckpointRecord& record, const manifest::Cell& cell, const std::string& plan) {
+  if (record.identity.id != cell.id())
+    throw Error(fmt::format("the checkpoint belongs to another cell ({:.8}, this one is {:.8}): {}; move it away to start "
+                            "anew",
+                            record.identity.id, cell.id(), differences(record.identity, cell)));
+  if (record.bucket_plan != plan)
+    throw Error(fmt::format("the checkpoint has another bucket plan ({:.8}, this run has {:.8}): {}; use the same values, or "
+                            "move the checkpoint away to start anew",
+                            record.bucket_plan, plan, bucket_differences(record.identity, cell)));
 }
 
 }  // namespace
@@ -48,9 +85,7 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
   torch::Tensor sums;
   communicator_.on_root(
       [&] {
-        require_same("set of parameters", record->identity.id, cell_.id(), "it belongs to another cell");
-        require_same("bucket plan", record->bucket_plan, reducer_->plan().hash(),
-                     "use the same train.first_bucket_mib and train.bucket_mib, or remove the checkpoint");
+        check_fits(*record, cell_, reducer_->plan().hash());
         const std::pair<const char*, torch::Tensor> targets[] = {{"values", reducer_->values()},
                                                                  {"first_moment", optimizer_->first_moment()},
                                                                  {"second_moment", optimizer_->second_moment()}};

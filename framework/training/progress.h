@@ -1,48 +1,47 @@
 // SPDX-License-Identifier: MIT
-// What a user sees while a grid is trained: a live line on a terminal, plain lines now and then elsewhere.
+// How one cell comes along, as lines of text for whoever shows them.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
+#include "framework/duration.h"
 #include "framework/manifest/cell.h"
 #include "storage/record.h"
 
 namespace irmae::training {
 
-/// "1 h 05 min", "3 min 20 s", "12 s"
-std::string duration(double seconds);
+/// Where the lines go.
+struct Outlets {
+  std::function<void(const std::string&, double)> live = [](auto&, auto) {};  ///< for now, and samples trained since the last
+  std::function<void(const std::string&)> say = [](auto&) {};                 ///< a line that stays
+  std::function<void(double)> spare = [](auto) {};                            ///< samples that were trained in an earlier session
+  std::function<void(const std::string&)> ends = [](auto&) {};                ///< how the cell ended
+};
 
-/// Progress over all cells of a plan. Used on rank 0 only.
+/// Used on rank 0 of a cell's ranks only.
 class Progress {
  public:
-  /// `samples`: training samples (with repetition) of all cells that are still to be trained.
-  Progress(std::size_t cells, double samples, bool quiet);
+  Progress(const manifest::Cell& cell, Outlets outlets);
 
-  void cell_starts(const manifest::Cell& cell, std::int64_t train_size, std::int64_t finished_epochs);
+  void starts(std::int64_t train_size, std::int64_t finished_epochs);
   void step_done(std::int64_t step, std::int64_t steps, double loss);
   void epoch_done(const storage::EpochRecord& record);
   /// What is measured on the trained model now.
   void evaluating(const std::string& name);
-  /// A line of its own, also when quiet.
-  void say(const std::string& text);
-  void cell_ends(const std::string& outcome);
-  /// A cell that cannot be trained.
-  void leave_out(const manifest::Cell& cell, const std::string& reason);
-  /// A cell that was complete before.
-  void skip(const manifest::Cell& cell, double samples);
+  void say(const std::string& text) { outlets_.say(text); }
+  void ends(const std::string& outcome);
 
  private:
   using Clock = std::chrono::steady_clock;
-  void show(const std::string& text, bool lasting);
+  bool due();
+  void flush(const std::string& text);
 
-  std::size_t cells_, current_ = 0;
-  double left_;           ///< samples still to be trained, all cells
-  double trained_ = 0;    ///< samples trained since start_
-  bool quiet_, terminal_, line_open_ = false;
-  std::string name_;
-  std::int64_t epochs_ = 0, epoch_ = 0, train_size_ = 0, last_step_ = 0;
+  Outlets outlets_;
+  std::int64_t epochs_, epoch_ = 0, train_size_ = 0, last_step_ = 0;
+  double trained_ = 0, told_ = 0;  ///< samples since the start; of these, told to the outlet
   Clock::time_point start_ = Clock::now(), shown_{};
 };
 

@@ -21,13 +21,6 @@ std::string host_name() {
   return name;
 }
 
-std::string processor() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown";
-}
-
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -38,6 +31,13 @@ std::string utc_now() {
 }
 
 }  // namespace
+
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
 
 Notes provenance(const distributed::Communicator& communicator, const std::string& device, const std::string& mpi) {
   return {{"version", std::string(kVersion)},

@@ -16,6 +16,9 @@ using Notes = std::vector<std::pair<std::string, storage::Scalar>>;
 /// Version, git commit, host, processor, ranks, threads, device and library versions of this process.
 Notes provenance(const distributed::Communicator& communicator, const std::string& device, const std::string& mpi);
 
+/// This machine's kind of processor, as the provenance has it.
+std::string processor();
+
 /// User and system time of this process so far, seconds.
 double cpu_seconds();
 

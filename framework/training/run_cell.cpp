@@ -6,11 +6,15 @@
 #include <fstream>
 #include <optional>
 
+#include "framework/distributed/phase.h"
+#include "framework/distributed/stop_request.h"
+#include "framework/training/heartbeat.h"
 #include "framework/training/tensors.h"
 #include "framework/training/trainer.h"
 #include "storage/error.h"
 #include "storage/fault.h"
 #include "storage/files.h"
+#include "storage/folder_lock.h"
 #include "storage/run_file.h"
 
 namespace irmae::training {
@@ -27,6 +31,7 @@ class Folder {
   explicit Folder(const fs::path& path) : path_(path) {
     storage::make_folder(path);
     lock_.emplace(path);
+    storage::remove_leftovers(path);
     log_.open(path / "log.txt", std::ios::app);
   }
 
@@ -35,24 +40,42 @@ class Folder {
 
   void log(const std::string& line) { log_ << line << std::endl; }
 
-  /// The newest checkpoint that can be read. A damaged one is named and the one before it is taken.
+  /// From here on the folder tells that its cell is trained, until `state` ends.
+  void tell_state(const CellJob& job, int ranks) {
+    const auto count = [&](const char* path) { return job.cell.integer(path); };
+    heartbeat_.emplace(path_, Heartbeat::Work{count("train.epochs"), job.dataset.train_size(), count("train.batch")}, ranks);
+  }
+  Heartbeat& state() { return *heartbeat_; }
+
+  void failed(const std::string& error) {
+    if (heartbeat_) heartbeat_->ends("failed", error);
+  }
+
+  const std::string& lock_note() const { return lock_->note(); }
+
+  /// The newest checkpoint that can be read. A damaged one is named and put aside, and the one before it is taken.
   std::optional<storage::CheckpointRecord> newest_checkpoint(Progress& progress) {
     std::optional<storage::CheckpointRecord> found;
     for (const fs::path& path : {checkpoint(), previous_checkpoint()}) {
       if (found || !fs::exists(path)) continue;
       try {
         found = storage::read_checkpoint(path);
+        // It is the newest now: the next one that is written must not push it out before it is whole.
+        if (path != checkpoint()) fs::rename(path, checkpoint());
       } catch (const Error& error) {
         // A newer format is the user's to decide about, never to be overwritten.
         if (std::string(error.what()).find("newer") != std::string::npos) throw;
         progress.say(fmt::format("warning: {}; the checkpoint before it is tried", error.what()));
         log(error.what());
+        std::error_code ignored;
+        fs::rename(path, damaged_checkpoint(), ignored);
       }
     }
     return found;
   }
 
   void write_checkpoint(const storage::CheckpointRecord& record) {
+    lock_->check();
     // The old one stays until the new one is whole: two names, each replaced in one step.
     std::error_code ignored;
     if (fs::exists(checkpoint())) {
@@ -66,14 +89,17 @@ class Folder {
     std::error_code ignored;
     fs::remove(checkpoint(), ignored);
     fs::remove(previous_checkpoint(), ignored);
+    fs::remove(damaged_checkpoint(), ignored);
   }
 
  private:
   fs::path checkpoint() const { return path_ / "checkpoint.h5"; }
   fs::path previous_checkpoint() const { return path_ / "checkpoint.previous.h5"; }
+  fs::path damaged_checkpoint() const { return path_ / "checkpoint.damaged"; }
 
   fs::path path_;
   std::optional<storage::FolderLock> lock_;
+  std::optional<Heartbeat> heartbeat_;  // after the lock: it ends first
   std::ofstream log_;
 };
 
@@ -83,6 +109,7 @@ torch::Tensor to_bytes(const torch::Tensor& images) {
 
 /// The end of a run, written by rank 0. Collective.
 storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, distributed::Communicator& communicator) {
+  distributed::enter_phase("evaluation");
   storage::fault_point("evaluation");
   const torch::NoGradGuard no_grad;
   const data::Dataset& dataset = job.dataset;
@@ -138,10 +165,13 @@ bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
   return true;
 }
 
-Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
+namespace {
+
+/// Trains the cell. `folder` is opened on rank 0 where there is something to do.
+Outcome train(const CellJob& job, distributed::Communicator& communicator, std::optional<Folder>& folder) {
   const auto start = Clock::now();
   const double cpu_start = cpu_seconds();
-  std::optional<Folder> folder;
+  distributed::enter_phase("set-up");
   std::optional<storage::CheckpointRecord> found;
   bool complete = false;
   communicator.on_root(
@@ -150,7 +180,9 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
         if (complete) return;
         folder.emplace(job.folder);
         complete = is_complete(job.cell, job.folder);  // another process may have finished it while we waited
-        if (!complete) found = folder->newest_checkpoint(job.progress);
+        if (complete) return;
+        folder->tell_state(job, communicator.size());
+        found = folder->newest_checkpoint(job.progress);
       },
       "opening of the cell's folder");
   if (communicator.any(complete, "agreement whether the cell is complete")) return Outcome::complete_before;
@@ -163,7 +195,13 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   const std::int64_t finished_steps = found ? found->step : 0;
   found.reset();
   if (folder) {
-    job.progress.cell_starts(job.cell, job.dataset.train_size(), trainer.epoch());
+    folder->state().starts(trainer.epoch(), finished_steps);
+    if (!folder->lock_note().empty()) {
+      folder->log(folder->lock_note());
+      job.progress.say(fmt::format("{}: {}, goes on from epoch {}, step {}", job.cell.folder(), folder->lock_note(),
+                                   trainer.epoch(), finished_steps));
+    }
+    job.progress.starts(job.dataset.train_size(), trainer.epoch());
     folder->log(fmt::format("start {} of {}: {} ranks, from epoch {}, step {}", sessions, job.cell.folder(),
                             communicator.size(), trainer.epoch(), finished_steps));
   }
@@ -176,6 +214,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   const auto wall = [&] { return wall_before + std::chrono::duration<double>(Clock::now() - start).count(); };
 
   const auto save = [&] {
+    distributed::enter_phase("writing of the checkpoint");
     storage::CheckpointRecord record = trainer.checkpoint();
     record.cpu_seconds = cpu_of_all_ranks();
     communicator.on_root(
@@ -189,12 +228,15 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   };
   Observer observer;
   observer.step_done = [&](std::int64_t step, std::int64_t steps, double loss) {
+    folder->state().step_done(step);
     job.progress.step_done(step, steps, loss);
   };
   observer.epoch_done = [&](const storage::EpochRecord& record) {
+    distributed::enter_phase("writing of the metrics");
     communicator.on_root(
         [&] {
           storage::write_metrics(folder->metrics(), job.cell.identity(), trainer.history());
+          folder->state().epoch_done(record.epoch);
           folder->log(epoch_line(record));
           job.progress.epoch_done(record);
         },
@@ -202,14 +244,21 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   };
   observer.checkpoint = save;
 
-  if (trainer.run(observer) == Trainer::End::stopped) {
-    if (folder) folder->log("stopped by a signal, checkpoint written");
-    if (folder) job.progress.cell_ends("stopped, checkpoint written");
+  const auto stopped = [&](const std::string& how) {
+    if (folder) {
+      folder->log(how + ", checkpoint written");
+      folder->state().ends("stopped");
+      job.progress.ends(how + ", checkpoint written");
+    }
     return Outcome::stopped;
-  }
+  };
+  if (trainer.run(observer) == Trainer::End::stopped) return stopped(trainer.stopped());
   save();  // the evaluations may take long: what was trained is not trained again
+  if (communicator.any(distributed::stop_requested(), "agreement whether to evaluate"))
+    return stopped("stopped by a signal before the evaluation");
   storage::RunRecord run = finished_run(job, trainer, communicator);
   const double cpu = cpu_of_all_ranks();
+  distributed::enter_phase("writing of the run file");
   communicator.on_root(
       [&] {
         run.provenance.emplace_back("wall_seconds", wall());
@@ -217,12 +266,26 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
         run.provenance.emplace_back("sessions", sessions);
         storage::write_run(folder->run(), run);
         folder->remove_checkpoints();
+        folder->state().ends("complete");
         folder->log(fmt::format("complete after {}", duration(wall())));
-        job.progress.cell_ends(fmt::format("complete in {}, validation loss {:.5f}", duration(wall()),
+        job.progress.ends(fmt::format("complete in {}, validation loss {:.5f}", duration(wall()),
                                            run.history.back().validation_loss));
       },
       "writing of the run file");
+  distributed::enter_phase("end of the cell");
   return Outcome::trained;
+}
+
+}  // namespace
+
+Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
+  std::optional<Folder> folder;  // and its lock, until the last word is written
+  try {
+    return train(job, communicator, folder);
+  } catch (const std::exception& error) {
+    if (folder) folder->failed(error.what());
+    throw;
+  }
 }
 
 }  // namespace irmae::training

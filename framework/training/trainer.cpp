@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/training/spectrum.h"
 #include "storage/error.h"
@@ -18,7 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// Places of the numbers that travel with the gradients.
-enum Extra : std::size_t { kObjective, kReconstruction, kStop, kSave };
+enum Extra : std::size_t { kObjective, kReconstruction, kStop, kStopRank, kSave };
 
 constexpr std::int64_t kMeasureBatch = 250;
 /// Training samples that a method may see before it is measured (at most the data set's size).
@@ -149,7 +150,12 @@ bool Trainer::train_epoch(const Observer& observer) {
     ++step_;
     epoch_seconds_ = before + seconds_since(start);
     if (communicator_.root()) observer.step_done(step_, steps, extras[kObjective]);
-    if (extras[kStop] > 0) return false;
+    if (extras[kStop] > 0) {
+      stopped_ = fmt::format("stopped in step {} by a signal to {}", optimizer_->updates(),
+                             extras[kStop] > 1 ? fmt::format("{} ranks", extras[kStop])
+                                               : fmt::format("rank {}", extras[kStopRank]));
+      return false;
+    }
     if (extras[kSave] > 0) {
       observer.checkpoint();
       last_checkpoint_ = Clock::now();
@@ -159,6 +165,8 @@ bool Trainer::train_epoch(const Observer& observer) {
 }
 
 std::array<double, distributed::kExtras> Trainer::train_step(const std::vector<std::int64_t>& order) {
+  const std::int64_t update = optimizer_->updates() + 1;
+  distributed::enter_phase(fmt::format("step {}", update));
   storage::fault_point("step");
   const std::int64_t batch = cell_.integer("train.batch");
   const std::int64_t first = step_ * batch;
@@ -167,12 +175,12 @@ std::array<double, distributed::kExtras> Trainer::train_step(const std::vector<s
 
   std::array<double, distributed::kExtras> extras{};
   extras[kStop] = distributed::stop_requested() ? 1 : 0;
+  extras[kStopRank] = distributed::stop_requested() ? communicator_.rank() : 0;
   extras[kSave] =
       communicator_.root() &&
               seconds_since(last_checkpoint_) >= static_cast<double>(cell_.integer("train.checkpoint_seconds"))
           ? 1
           : 0;
-  const std::int64_t update = optimizer_->updates() + 1;
   const models::Samples samples =
       samples_of(data::Stream::train_noise, epoch_ * static_cast<std::int64_t>(order.size()) + first + mine.first,
                  mine.count, global, fmt::format("sum over the batch of step {}", update));
@@ -203,6 +211,7 @@ std::array<double, distributed::kExtras> Trainer::train_step(const std::vector<s
 }
 
 storage::EpochRecord Trainer::measure() {
+  distributed::enter_phase(fmt::format("measurement after epoch {}", epoch_ + 1));
   const torch::NoGradGuard no_grad;
   prepare();
   const std::int64_t count = dataset_.validation_size();

@@ -41,6 +41,8 @@ class Trainer {
   /// Trains until the last epoch, or until a stop signal reached any rank; then a checkpoint has been written.
   /// Throws Error on a loss that is not finite.
   End run(const Observer& observer);
+  /// After End::stopped: "stopped in step 713 by a signal to rank 1".
+  const std::string& stopped() const { return stopped_; }
 
   /// Collective. The record is whole on rank 0 only. Throws Error when the ranks' parameters differ.
   storage::CheckpointRecord checkpoint();
@@ -91,6 +93,7 @@ class Trainer {
   Sums sums_;               ///< this rank's share of the current epoch
   double epoch_seconds_ = 0;
   storage::History history_;
+  std::string stopped_;
   std::chrono::steady_clock::time_point last_checkpoint_ = std::chrono::steady_clock::now();
 };
 

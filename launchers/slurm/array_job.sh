@@ -7,7 +7,7 @@
 irmae=@IRMAE@
 output=@OUTPUT@
 folder=@FOLDER@
-plan=$folder/@PLAN@ # the frozen manifest: what these tasks train whatever becomes of the original
+plan=$folder/@PLAN@ # frozen: these tasks train what was submitted, whatever becomes of the manifest
 cells=$folder/cells
 requeue_limit=@REQUEUE_LIMIT@
 

@@ -98,7 +98,7 @@ std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& optio
 
 void write_array(const Array& array) {
   storage::make_folder(array.place.folder);
-  launchers::freeze_plan(array.place.folder, array.plan);
+  launchers::freeze_plan(array.place.folder / array.plan.name, array.plan);
   std::string cells;
   for (const manifest::Cell& cell : array.plan.cells) cells += fmt::format("{} {}\n", cell.name, cell.id());
   write_text(array.place.folder / kCells, cells);

@@ -2,8 +2,8 @@
 // A plan's cells as job arrays: which are still to be queued, and what lies where.
 //
 //   DIR/<manifest>/slurm/jobs.toml     the task of each cell
-//   DIR/<manifest>/slurm/<n>/          one array: job.sh, cells (name and id, one line a task), <manifest>.toml (the frozen
-//                                      plan of its cells) and the output of its tasks, <task>.out
+//   DIR/<manifest>/slurm/<n>/          one array: job.sh, cells (name and id, one line a task), <manifest>/<manifest>.toml
+//                                      (the frozen plan of its cells) and the output of its tasks, <task>.out
 #pragma once
 
 #include <filesystem>

@@ -111,7 +111,7 @@ TEST_F(Submit, WhatTheUserNamesStaysOneWordInTheScript) {
   EXPECT_EQ(ran.status, 0) << ran.output;
   const std::string place = (folder / unkind).string();
   EXPECT_EQ(read("mpirun.calls"), "--bind-to\nnone\n-n\n1\n" IRMAE_BINARY_DIR "/irmae\nrun\n" + place +
-                                      "/m/slurm/1/m.toml\n-o\n" + place + "\n--only\nae-seed3\n");
+                                      "/m/slurm/1/m/m.toml\n-o\n" + place + "\n--only\nae-seed3\n");
   EXPECT_FALSE(fs::exists(folder / "pwned"));
   EXPECT_EQ(read("sbatch.calls"), "--parsable\n" + job.string() + "\n");
 }
@@ -171,8 +171,9 @@ TEST_F(Submit, WritesAndRecordsWhatItSubmits) {
   EXPECT_EQ(task, 4U);
   // The frozen plan has the same cells, whatever becomes of the original.
   write("m.toml", "");
-  const std::string plan = run(irmae + " plan " + (folder / "out/m/slurm/1/m.toml").string()).output;
-  for (std::string name, id; lines >> name >> id;) EXPECT_NE(plan.find(id.substr(0, 8) + "  " + name), std::string::npos);
+  const std::string plan = run(irmae + " plan " + (folder / "out/m/slurm/1/m/m.toml").string()).output;
+  std::istringstream again(cells);
+  for (std::string name, id; again >> name >> id;) EXPECT_NE(plan.find(id.substr(0, 8) + "  " + name), std::string::npos);
   EXPECT_NE(plan.find("4 cells"), std::string::npos) << plan;
 }
 

@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kWidth = 178;  ///< of the aligned images, for which data.crop is given
+constexpr std::int64_t kTrain = 162'770, kValidation = 19'867, kTest = 19'962;  ///< of the original
 
 struct Entry {
   std::string file;
@@ -141,6 +142,12 @@ const Register registered{{
                             {"model.linear_layers", std::int64_t{4}},
                             {"evaluate.mixture_components", std::int64_t{10}}}},
     .open = open_celeba,
+    .extent =
+        [](const manifest::Cell& cell) {
+          const std::int64_t size = cell.integer("data.size");
+          const bool test = cell.text("data.held_out") == "test";
+          return finite_extent(cell, {{3, size, size}, kTrain, test ? kTest : kValidation});
+        },
 }};
 
 }  // namespace

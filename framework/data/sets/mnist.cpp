@@ -12,6 +12,7 @@ namespace irmae::data {
 namespace {
 
 constexpr std::int64_t kClasses = 10;
+constexpr std::int64_t kTrain = 60'000, kTest = 10'000;  ///< of the original
 
 torch::Tensor resized(const Idx& images, std::int64_t size) {
   const std::int64_t count = images.shape[0], height = images.shape[1], width = images.shape[2];
@@ -67,6 +68,11 @@ const Register registered{{
                             {"model.linear_layers", std::int64_t{8}},
                             {"evaluate.mixture_components", std::int64_t{4}}}},
     .open = open_mnist,
+    .extent =
+        [](const manifest::Cell& cell) {
+          const std::int64_t size = cell.integer("data.size");
+          return finite_extent(cell, {{1, size, size}, kTrain, kTest});
+        },
 }};
 
 }  // namespace

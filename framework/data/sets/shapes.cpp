@@ -141,6 +141,10 @@ const Register registered{{
                          .choices = {"centre", "corner"}}},
                .defaults = {{"model.network", std::string("shapes")}, {"model.latent", std::int64_t{32}}}},
     .open = [](const manifest::Cell& cell) { return std::make_unique<Shapes>(cell); },
+    .extent =
+        [](const manifest::Cell& cell) {
+          return Extent{{3, kSide, kSide}, cell.integer("data.train_size"), cell.integer("data.validation_size")};
+        },
 }};
 
 }  // namespace

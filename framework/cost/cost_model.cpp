@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "framework/cost/cost_model.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "framework/manifest/resolve.h"
+#include "framework/training/provenance.h"
+#include "storage/error.h"
+
+namespace irmae::cost {
+
+namespace {
+
+/// The parameters below these tables, as text.
+std::string parameters_below(const manifest::Cell& cell, const std::vector<std::string>& tables) {
+  std::string text;
+  for (const auto& [path, value] : cell.parameters)
+    for (const std::string& table : tables)
+      if (path.starts_with(table)) text += fmt::format("{}={} ", path, manifest::to_toml(value));
+  return text;
+}
+
+std::string batch_key(const manifest::Cell& cell, const models::Shape& shape) {
+  return fmt::format("{} batch {} {} ", fmt::join(shape, "x"), cell.integer("train.batch"), cell.text("train.precision"));
+}
+
+std::string model_key(const manifest::Cell& cell, const models::Shape& shape) {
+  return batch_key(cell, shape) + parameters_below(cell, {"model."});
+}
+
+std::string network_key(const manifest::Cell& cell, const models::Shape& shape) {
+  return batch_key(cell, shape) + parameters_below(cell, {"model.network", "model.width", "model.hidden"});
+}
+
+std::string evaluation_key(const manifest::Cell& cell) {
+  return parameters_below(cell, {"data.", "evaluate.", "model.network", "model.width", "model.hidden"});
+}
+
+std::string data_key(const manifest::Cell& cell) { return parameters_below(cell, {"data."}); }
+
+bool on_gpu(const manifest::Cell& cell) {
+  const std::string& device = cell.text("train.device");
+  if (device != "auto") return device == "cuda";
+  std::error_code error;
+  return std::filesystem::exists("/dev/nvidiactl", error);
+}
+
+Work work_of(const Layers& layers, const data::Extent& extent, double epochs) {
+  return {.flops_per_sample = training_flops(layers),
+          .forward_flops = forward_flops(layers),
+          .parameters = parameters(layers),
+          .training_samples = static_cast<double>(extent.train) * epochs,
+          .validation_samples = static_cast<double>(extent.validation) * epochs};
+}
+
+double epochs_of(const manifest::Cell& cell) { return static_cast<double>(cell.integer("train.epochs")); }
+
+}  // namespace
+
+CostModel::CostModel(const std::filesystem::path& output, int cores) : cores_(std::max(cores, 1)) {
+  const std::vector<FinishedRun> runs = finished_runs(output);
+  const std::string here = training::processor();
+  const auto like_here = [&](const FinishedRun& run) { return run.processor == here; };
+  // Runs of other machines count only where there are none of this one's kind.
+  const bool any_here = std::any_of(runs.begin(), runs.end(), like_here);
+  for (const FinishedRun& run : runs) {
+    if (any_here && !like_here(run)) continue;
+    try {
+      learn(run);
+    } catch (const std::exception&) {
+      continue;  // a run of another version, with other parameters
+    }
+  }
+}
+
+void CostModel::learn(const FinishedRun& run) {
+  const double epochs = epochs_of(run.cell);
+  data::Extent extent{run.shape, static_cast<std::int64_t>(run.samples / epochs + 0.5), 0};
+  if (const auto whole = data::extent_of(run.cell))
+    extent.validation = whole->validation;
+  else
+    extents_[data_key(run.cell)] = extent;
+  const Work work = work_of(layers_of(run.cell, run.shape), extent, epochs);
+  const bool gpu = run.device != "cpu";
+  const double rate = work.flops_per_sample * run.samples / run.train_seconds;
+  (gpu ? gpu_ : cpu_)
+      .add({.model = model_key(run.cell, run.shape),
+            .network = network_key(run.cell, run.shape),
+            .ranks = run.ranks,
+            .workers = gpu ? run.ranks : run.ranks * run.threads,
+            .flops_per_second = rate});
+  const double validation = work.validation_samples * work.forward_flops / rate;
+  evaluations_[evaluation_key(run.cell)].push_back(std::max(0.0, run.wall_seconds - run.train_seconds - validation));
+}
+
+void CostModel::know(const manifest::Cell& cell, data::Extent extent) { extents_[data_key(cell)] = std::move(extent); }
+
+std::optional<data::Extent> CostModel::extent_of(const manifest::Cell& cell) const {
+  const auto found = extents_.find(data_key(cell));
+  if (found != extents_.end()) return found->second;
+  return data::extent_of(cell);
+}
+
+std::optional<Work> CostModel::work(const manifest::Cell& cell) const {
+  const auto extent = extent_of(cell);
+  if (!extent) return {};
+  return work_of(layers_of(cell, extent->shape), *extent, epochs_of(cell));
+}
+
+Rate CostModel::rate(const manifest::Cell& cell, const models::Shape& shape, int ranks) const {
+  const std::string model = model_key(cell, shape), network = network_key(cell, shape);
+  if (on_gpu(cell)) return gpu_.of(model, network, ranks, ranks);
+  const auto wanted = static_cast<int>(cell.integer("train.threads"));
+  const int threads = wanted > 0 ? wanted : std::max(1, cores_ / ranks);
+  // More threads than cores are not faster.
+  return cpu_.of(model, network, ranks, std::max(1, std::min(ranks * threads, cores_)));
+}
+
+Estimate CostModel::estimate(const manifest::Cell& cell, int ranks) const {
+  const auto extent = extent_of(cell);
+  if (!extent) return {};
+  Work work;
+  try {
+    work = work_of(layers_of(cell, extent->shape), *extent, epochs_of(cell));
+  } catch (const UsageError&) {
+    return {};  // said when the cell is run
+  }
+  const Rate rate = this->rate(cell, extent->shape, std::max(ranks, 1));
+  Estimate estimate{.training = work.flops() / rate.flops_per_second,
+                    .validation = work.validation_samples * work.forward_flops / rate.flops_per_second,
+                    .evaluations = 0,
+                    .basis = rate.basis};
+  const auto measured = evaluations_.find(evaluation_key(cell));
+  if (measured != evaluations_.end()) {
+    estimate.evaluations = median(measured->second);
+    estimate.evaluations_known = true;
+  }
+  return estimate;
+}
+
+double CostModel::expected_seconds(const manifest::Cell& cell, int ranks) const {
+  const Estimate found = estimate(cell, ranks);
+  return found.basis == Basis::unknown ? std::numeric_limits<double>::infinity() : found.seconds();
+}
+
+}  // namespace irmae::cost

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// How long a cell will take: the operations of its training, by the rate at which finished runs in the output folder got
+// through theirs. Equal for equal contents of the folder.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "framework/cost/finished_runs.h"
+#include "framework/cost/layers.h"
+#include "framework/cost/rates.h"
+#include "framework/data/dataset.h"
+#include "framework/usable_cores.h"
+
+namespace irmae::cost {
+
+/// What nobody measured is taken to train at, FLOP/s: a core at what the network of the shapes reaches on one with
+/// AVX-512 at batch 32 (43 ms a step of 32 x 81 MFLOP, rounded down); a GPU at a guess for batches as small as the paper's,
+/// which are bound by the launching of kernels. Other machines differ several-fold.
+inline constexpr double kAssumedCore = 5e10, kAssumedGpu = 1e12;
+
+struct Estimate {
+  double training = 0;     ///< seconds of all updates
+  double validation = 0;   ///< seconds of the passes over the validation samples after each epoch
+  double evaluations = 0;  ///< seconds of what is measured on the trained model; 0 where no run tells
+  Basis basis = Basis::unknown;
+  bool evaluations_known = false;
+
+  double seconds() const { return training + validation + evaluations; }
+};
+
+/// What one cell has to compute.
+struct Work {
+  double flops_per_sample = 0;    ///< of a training step
+  double forward_flops = 0;       ///< of one sample
+  std::int64_t parameters = 0;
+  double training_samples = 0;    ///< training set x epochs
+  double validation_samples = 0;  ///< validation set x epochs
+
+  double flops() const { return flops_per_sample * training_samples; }  ///< of the training
+};
+
+class CostModel {
+ public:
+  /// Learns from the finished runs in `output`, which need not exist. `cores`: those that a cell's ranks share.
+  explicit CostModel(const std::filesystem::path& output, int cores = usable_cores());
+
+  /// Nothing where only the data set's files tell how large it is, and neither `know` nor a finished run did.
+  std::optional<Work> work(const manifest::Cell& cell) const;
+  /// The extent of the cell's data set, where somebody opened it.
+  void know(const manifest::Cell& cell, data::Extent extent);
+
+  /// Of a run from its start to its end on that many ranks of machines like this one. Basis::unknown, and no seconds,
+  /// where `work` is nothing or the cell's network does not take its samples.
+  Estimate estimate(const manifest::Cell& cell, int ranks) const;
+  /// The same in one number. Infinite where nothing is known: such a cell is best started first.
+  double expected_seconds(const manifest::Cell& cell, int ranks) const;
+
+  /// How many finished runs the rates come from.
+  std::size_t runs() const { return cpu_.size() + gpu_.size(); }
+
+ private:
+  std::optional<data::Extent> extent_of(const manifest::Cell& cell) const;
+  void learn(const FinishedRun& run);
+  Rate rate(const manifest::Cell& cell, const models::Shape& shape, int ranks) const;
+
+  int cores_;
+  Rates cpu_{kAssumedCore}, gpu_{kAssumedGpu};
+  std::map<std::string, data::Extent> extents_;                  ///< by data set, where only files tell
+  std::map<std::string, std::vector<double>> evaluations_;       ///< seconds, by network and what is evaluated on what
+};
+
+}  // namespace irmae::cost

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "framework/cost/finished_runs.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "storage/error.h"
+#include "storage/run_file.h"
+
+namespace irmae::cost {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Notes = std::vector<std::pair<std::string, storage::Scalar>>;
+
+template <class T>
+T note(const Notes& notes, const std::string& name) {
+  for (const auto& [key, value] : notes)
+    if (key == name)
+      if (const T* found = std::get_if<T>(&value)) return *found;
+  throw Error("no note " + name);
+}
+
+models::Shape shape_of(const std::string& text) {
+  models::Shape shape;
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, 'x');) shape.push_back(std::stoll(part));
+  return shape;
+}
+
+FinishedRun read(const fs::path& path) {
+  const storage::RunFile file(path);
+  const storage::Identity identity = file.identity();
+  const Notes notes = file.provenance();
+  FinishedRun run{.cell = {}};
+  run.cell.name = identity.cell;
+  run.cell.manifest = identity.manifest;
+  run.cell.parameters.insert(identity.parameters.begin(), identity.parameters.end());
+  run.shape = shape_of(note<std::string>(notes, "sample_shape"));
+  run.ranks = static_cast<int>(note<std::int64_t>(notes, "ranks"));
+  run.threads = static_cast<int>(note<std::int64_t>(notes, "threads_per_rank"));
+  run.device = note<std::string>(notes, "device");
+  run.processor = note<std::string>(notes, "processor");
+  run.wall_seconds = note<double>(notes, "wall_seconds");
+  for (const storage::EpochRecord& record : file.metrics()) {
+    run.samples += record.seconds * record.samples_per_second;
+    run.train_seconds += record.seconds;
+  }
+  if (run.shape.empty() || run.ranks < 1 || run.threads < 1 || run.train_seconds <= 0) throw Error("not of use");
+  return run;
+}
+
+std::vector<fs::path> folders_in(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    if (std::error_code ignored; entry->is_directory(ignored)) found.push_back(entry->path());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+}  // namespace
+
+std::vector<FinishedRun> finished_runs(const fs::path& folder) {
+  std::vector<FinishedRun> runs;
+  for (const fs::path& manifest : folders_in(folder))
+    for (const fs::path& cell : folders_in(manifest)) {
+      std::error_code error;
+      if (!fs::exists(cell / "run.h5", error)) continue;
+      try {
+        runs.push_back(read(cell / "run.h5"));
+      } catch (const std::exception&) {
+        continue;
+      }
+    }
+  return runs;
+}
+
+}  // namespace irmae::cost

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// How fast models of one kind train, from runs that are finished. Pure numbers: the median of what was measured, of the most
+// similar runs that there are.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace irmae::cost {
+
+/// One finished run.
+struct Measured {
+  std::string model;    ///< equal for runs of one model, batch and precision
+  std::string network;  ///< equal for runs of one network, batch and precision, whatever the method
+  int ranks = 1;
+  int workers = 1;      ///< threads of all ranks on processors; ranks on GPUs
+  double flops_per_second = 0;  ///< of all ranks together, while they trained
+};
+
+/// What an estimate rests on, the best first.
+enum class Basis { same_model, same_network, other_networks, assumed, unknown };
+
+struct Rate {
+  double flops_per_second = 0;
+  Basis basis = Basis::assumed;
+};
+
+class Rates {
+ public:
+  /// `assumed`: FLOP/s of one worker where nothing was measured.
+  explicit Rates(double assumed) : assumed_(assumed) {}
+  void add(Measured run) { runs_.push_back(std::move(run)); }
+  std::size_t size() const { return runs_.size(); }
+
+  /// Of all ranks together. Among equally similar runs those on as many ranks and workers count alone; where there are
+  /// none, the rate is taken to grow with the workers.
+  Rate of(const std::string& model, const std::string& network, int ranks, int workers) const;
+
+ private:
+  double assumed_;
+  std::vector<Measured> runs_;
+};
+
+/// 0 where there are none.
+double median(std::vector<double> values);
+
+}  // namespace irmae::cost

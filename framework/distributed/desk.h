@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Questions that any rank may ask rank 0 of the program at any time: a counter that teams of ranks share, and the place
+// where their progress comes together. A thread of rank 0 answers, so that nobody waits for its training.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace irmae::distributed {
+
+class MpiSession;
+
+class Desk {
+ public:
+  /// Answers a question of the world's rank `from`. Called for one question at a time. Must not throw.
+  using Answer = std::function<std::string(int from, const std::string& question)>;
+
+  virtual ~Desk() = default;
+  /// The answer, after some milliseconds.
+  virtual std::string ask(const std::string& question) = 0;
+  /// Returns when every rank has called it; asleep until then, so that ranks without work leave the cores to the others.
+  virtual void wait_for_all() = 0;
+};
+
+/// Collective over all ranks; `answer` is used on rank 0 only. Without a session: one process that asks itself.
+/// Throws Error when this MPI library cannot be called from several threads at once (MPI_THREAD_MULTIPLE) and there are
+/// several ranks.
+std::unique_ptr<Desk> open_desk(MpiSession* session, Desk::Answer answer);
+
+}  // namespace irmae::distributed

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// What this rank does at the moment, in a few words, so that messages about failures can say where it was.
+#pragma once
+
+#include <string>
+
+namespace irmae::distributed {
+
+/// From now on: "set-up", "step 713", "evaluation" ... It stays when an exception leaves the phase: that is its use.
+void enter_phase(std::string phase);
+std::string current_phase();
+
+/// "rank 1, step 713", for the start of a message.
+std::string place_of(int rank);
+
+}  // namespace irmae::distributed

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "framework/training/heartbeat.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+
+#include "storage/error.h"
+
+namespace irmae::training {
+
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// As squeue names it.
+std::string slurm_job() {
+  const std::string array = variable("SLURM_ARRAY_JOB_ID"), task = variable("SLURM_ARRAY_TASK_ID");
+  return array.empty() || task.empty() ? variable("SLURM_JOB_ID") : array + "_" + task;
+}
+
+/// No signal is delivered to threads that are started while this lives: the training's thread gets them all.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+Heartbeat::Heartbeat(std::filesystem::path folder, const Work& work, int ranks, std::chrono::milliseconds beat)
+    : folder_(std::move(folder)), work_(work), beat_(beat) {
+  char host[256] = {};
+  gethostname(host, sizeof host - 1);
+  state_.state = "running";
+  state_.epochs = work.epochs;
+  state_.steps = (work.train_size + work.batch - 1) / std::max<std::int64_t>(work.batch, 1);
+  state_.ranks = ranks;
+  state_.host = host;
+  state_.process = getpid();
+  state_.job = slurm_job();
+  write(now());
+  const SignalsBlocked blocked;
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error&) {
+    // No thread to be had: the state is written at the start and at the end only.
+  }
+}
+
+Heartbeat::~Heartbeat() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Heartbeat::run() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, beat_, [&] { return ended_; })) {
+    const storage::CellState state = now();
+    lock.unlock();  // a slow file system must not hold up a step
+    write(state);
+    lock.lock();
+  }
+}
+
+void Heartbeat::starts(std::int64_t epoch, std::int64_t step) {
+  const std::lock_guard lock(mutex_);
+  state_.epoch = epoch;
+  state_.step = step;
+  trained_before_ = trained();
+  start_ = last_step_ = Clock::now();
+}
+
+void Heartbeat::step_done(std::int64_t step) {
+  const Clock::time_point time = Clock::now();
+  const std::lock_guard lock(mutex_);
+  state_.step = step;
+  last_step_ = time;
+}
+
+void Heartbeat::epoch_done(std::int64_t epoch) {
+  const std::lock_guard lock(mutex_);
+  state_.epoch = epoch;
+  state_.step = 0;
+}
+
+double Heartbeat::trained() const {
+  return static_cast<double>(state_.epoch * work_.train_size + std::min(state_.step * work_.batch, work_.train_size));
+}
+
+storage::CellState Heartbeat::now() const {
+  storage::CellState state = state_;
+  // Up to the last step: the evaluations that follow do not slow the training down.
+  const double seconds = std::chrono::duration<double>(last_step_ - start_).count();
+  if (seconds > 0) state.samples_per_second = (trained() - trained_before_) / seconds;
+  const double left = static_cast<double>(work_.epochs * work_.train_size) - trained();
+  if (state.samples_per_second > 0) state.seconds_left = std::max(left, 0.0) / state.samples_per_second;
+  state.updated = std::time(nullptr);
+  return state;
+}
+
+void Heartbeat::write(const storage::CellState& state) const {
+  try {
+    storage::write_state(folder_, state);
+  } catch (const std::exception&) {
+    // Whoever looks sees an older state; the training goes on, or its own error is the one to be told.
+  }
+}
+
+void Heartbeat::ends(const std::string& state, const std::string& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    state_.state = state;
+    state_.error = error.substr(0, error.find('\n'));
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  write(now());
+}
+
+}  // namespace irmae::training

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/cell_status.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <limits>
+
+#include "framework/duration.h"
+#include "launchers/grid_files.h"
+#include "storage/cell_state.h"
+
+namespace irmae::launchers {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A running cell says so every 5 s. Six misses in a row are a dead one: a file server under load delays some, and the clocks
+/// of two hosts differ by seconds.
+constexpr std::int64_t kFreshSeconds = 30;
+
+std::optional<double> modified(const fs::path& path) {
+  struct stat facts;
+  if (stat(path.c_str(), &facts) != 0) return std::nullopt;
+  return static_cast<double>(facts.st_mtim.tv_sec) + static_cast<double>(facts.st_mtim.tv_nsec) * 1e-9;
+}
+
+bool is_there(const fs::path& path) { return modified(path).has_value(); }
+
+/// Of this host. A zombie is gone too: it does nothing any more, its parent has only not asked for it.
+bool process_is_gone(std::int64_t process) {
+  if (process <= 0 || process > std::numeric_limits<pid_t>::max()) return false;
+  if (kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH) return true;
+  std::ifstream file(fmt::format("/proc/{}/stat", process));
+  std::string line;
+  std::getline(file, line);
+  const std::size_t name_end = line.rfind(") ");
+  return name_end != std::string::npos && name_end + 2 < line.size() && line[name_end + 2] == 'Z';
+}
+
+void take_pace(CellStatus& cell, const storage::CellState& state) {
+  if (state.samples_per_second <= 0) return;
+  cell.samples_per_second = state.samples_per_second;
+  if (cell.state != CellProgress::running) return;
+  cell.seconds_left = std::max(state.seconds_left, 0.0);
+  const auto all = static_cast<double>(state.epochs);
+  const double part = static_cast<double>(state.step) / static_cast<double>(std::max<std::int64_t>(state.steps, 1));
+  const double left = all - static_cast<double>(state.epoch) - part;
+  if (left > 0) cell.seconds_whole = *cell.seconds_left * all / left;
+}
+
+}  // namespace
+
+const std::vector<std::string>& progress_names() {
+  static const std::vector<std::string> names = {"done", "running", "dead", "stopped", "failed", "queued", "waiting"};
+  return names;
+}
+
+const std::string& name_of(CellProgress progress) { return progress_names()[static_cast<std::size_t>(progress)]; }
+
+Observation::Observation() {
+  char name[256] = {};
+  gethostname(name, sizeof name - 1);
+  host = name;
+}
+
+bool is_cell_folder(const fs::path& folder) {
+  if (!looks_like_cell(folder.filename().string())) return false;
+  for (const char* file : {"lock", "run.h5", "state.toml", "metrics.h5", "checkpoint.h5"})
+    if (is_there(folder / file)) return true;
+  return false;
+}
+
+CellStatus cell_status(const fs::path& folder, const std::string& manifest, const Observation& observation,
+                       std::vector<std::string>& problems) {
+  const std::string name = folder.filename().string();
+  CellStatus cell;
+  cell.cell = name.substr(0, name.size() - 9);
+  cell.id = name.substr(name.size() - 8);
+  cell.manifest = manifest;
+  cell.folder = folder;
+  // The order matters: whoever is gone may have had a last word since, and "complete" is said after run.h5 is there.
+  auto state = storage::read_state(folder);
+  const bool gone = state && state->state == "running" && state->host == observation.host && process_is_gone(state->process);
+  if (gone) state = storage::read_state(folder);
+  const auto ended = modified(folder / "run.h5");
+  if (!state && is_there(folder / "state.toml"))
+    problems.push_back(fmt::format("{}: cannot be read; the next run of this cell replaces it",
+                                   (folder / "state.toml").string()));
+  const std::string says = state ? state->state : "";
+  if (state) {
+    cell.epoch = state->epoch;
+    cell.epochs = state->epochs;
+    cell.node = state->host;
+    cell.job = state->job;
+    cell.updated = state->updated;
+    if (!cell.job.empty()) cell.jobs.push_back(cell.job);
+  }
+  if (ended) {
+    cell.state = CellProgress::done;
+    cell.epoch = cell.epochs;
+    // The lock is written when a session starts.
+    if (const auto began = modified(folder / "lock"); began && *ended > *began) cell.seconds_whole = *ended - *began;
+  } else if (says == "running") {
+    const std::int64_t silent = observation.now - state->updated;
+    cell.state = gone || silent > kFreshSeconds ? CellProgress::dead : CellProgress::running;
+    if (gone)
+      cell.error = fmt::format("process {} is gone", state->process);
+    else if (cell.state == CellProgress::dead)
+      cell.error = fmt::format("no sign of life for {}", duration(static_cast<double>(silent)));
+  } else if (says == "failed") {
+    cell.state = CellProgress::failed;
+    cell.error = state->error;
+  } else if (says == "stopped" || is_there(folder / "checkpoint.h5") || is_there(folder / "checkpoint.previous.h5")) {
+    cell.state = CellProgress::stopped;
+  } else {
+    cell.epoch.reset();  // "complete", but its run.h5 was moved away: all of it is to be done
+  }
+  if (state && (cell.state == CellProgress::done || cell.state == CellProgress::running)) take_pace(cell, *state);
+  return cell;
+}
+
+}  // namespace irmae::launchers

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// How one cell stands, from what lies in its folder. No HDF5 file is opened.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace irmae::launchers {
+
+/// done: run.h5 is there. running: says so, lately. dead: says so, and is not. stopped: by a signal, with a checkpoint; goes
+/// on when it is started again. failed: with an error. queued: Slurm holds a job for it. waiting: nobody has begun.
+enum class CellProgress { done, running, dead, stopped, failed, queued, waiting };
+
+/// Every state's name, in the order of CellProgress.
+const std::vector<std::string>& progress_names();
+const std::string& name_of(CellProgress progress);
+
+struct CellStatus {
+  std::string cell;      ///< its name
+  std::string id;        ///< 64 hex digits; the first 8 where no plan says more
+  std::string manifest;
+  std::filesystem::path folder;  ///< need not exist
+  CellProgress state = CellProgress::waiting;
+  std::optional<std::int64_t> epoch, epochs;  ///< finished and wanted
+  std::optional<double> samples_per_second;
+  std::optional<double> seconds_left;   ///< of a running cell's training
+  std::optional<double> seconds_whole;  ///< a whole cell's time: a done one took it, a running one will
+  std::string node, job;
+  std::string error;              ///< of a failed cell its error, of a dead one how it is known
+  std::int64_t updated = 0;       ///< when it last said something, seconds since 1970; 0: never
+  std::vector<std::string> jobs;  ///< every Slurm job that it is known to have had, oldest first
+};
+
+/// Who looks, and when.
+struct Observation {
+  std::int64_t now = std::time(nullptr);
+  std::string host;
+
+  Observation();
+};
+
+/// The cell of `folder`, which is named <cell>-<8 hex digits> and need not exist. A damaged state.toml is a problem.
+CellStatus cell_status(const std::filesystem::path& folder, const std::string& manifest, const Observation& observation,
+                       std::vector<std::string>& problems);
+
+/// A trainer has opened this folder once, and its name is a cell's.
+bool is_cell_folder(const std::filesystem::path& folder);
+
+}  // namespace irmae::launchers

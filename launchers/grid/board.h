@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// What a user sees of a grid that is trained: on a terminal one live line for each team and one for the whole, elsewhere
+// plain lines now and then. Rank 0 alone has one.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+namespace irmae::launchers {
+
+class Board {
+ public:
+  /// `cells`: of the plan; `samples`: training samples (with repetition) that are still to be trained.
+  Board(std::size_t cells, double samples, bool quiet);
+  ~Board();
+  Board(const Board&) = delete;
+
+  /// The cell's number among all, from 1, for "[3/48]".
+  std::size_t number() { return ++started_; }
+  std::size_t cells() const { return cells_; }
+
+  /// A team's line of now. `samples` were trained since its last one.
+  void live(int team, const std::string& text, double samples);
+  /// A line that stays; `always`: also when quiet.
+  void say(const std::string& text, bool always = false);
+  /// The cell that `team` trained has come to its end.
+  void ends(int team, const std::string& text);
+  /// Samples that need not be trained after all: they were trained before.
+  void spare(double samples) { left_ -= samples; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::string left() const;
+  std::string whole() const;
+  void draw();
+  void erase();
+
+  std::size_t cells_, started_ = 0, ended_ = 0;
+  double left_, trained_ = 0;
+  bool quiet_;
+  int terminal_;  ///< a descriptor of the user's terminal, for its width; -1: output goes elsewhere
+  std::map<int, std::string> lines_;
+  std::size_t drawn_ = 0, most_teams_ = 0;
+  Clock::time_point start_ = Clock::now(), shown_ = start_;
+};
+
+}  // namespace irmae::launchers

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/grid/device.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/distributed/gpu.h"
+#include "framework/usable_cores.h"
+#include "storage/error.h"
+
+namespace irmae::launchers {
+
+void set_threads(const manifest::Cell& cell, Neighbours neighbours) {
+  // Asked once: LibTorch's own threads may narrow the mask later.
+  static const int cores = usable_cores();
+  auto threads = static_cast<int>(cell.integer("train.threads"));
+  // Ranks bound to cores of their own see only those; ranks that share a mask share its cores.
+  if (threads == 0) threads = cores > 1 ? std::max(1, cores / neighbours.count) : 1;
+  at::set_num_threads(threads);
+}
+
+Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, Neighbours neighbours) {
+  const std::string& wanted = cell.text("train.device");
+  if (wanted == "cpu") return {};
+  std::string reason;
+  const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin(&reason);
+  const int count = gpu ? gpu->device_count() : 0;
+  if (count == 0) {
+    if (wanted == "auto") return {};
+    throw UsageError("train.device = \"cuda\", but there is no GPU to use: " +
+                     (reason.empty() ? std::string("the driver reports none") : reason));
+  }
+  if (neighbours.count > count)
+    throw UsageError(fmt::format("{} ranks on a host with {} GPU{}: start at most one rank for each GPU, or set "
+                                 "train.device=cpu",
+                                 neighbours.count, count, count == 1 ? "" : "s"));
+  const int index = neighbours.rank;
+  gpu->select_device(index);
+  Device chosen{torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), gpu->device_name(index), nullptr};
+  if (host.size() > 1)
+    chosen.communicator = gpu->make_nccl(host, index, std::chrono::seconds(cell.integer("train.timeout_seconds")));
+  return chosen;
+}
+
+}  // namespace irmae::launchers

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Where a rank computes: its threads, and its GPU where there is one for it.
+#pragma once
+
+#include <torch/types.h>
+
+#include <memory>
+#include <string>
+
+#include "framework/distributed/communicator.h"
+#include "framework/manifest/cell.h"
+
+namespace irmae::launchers {
+
+/// A rank's place among all ranks of the program on its host, whatever cells they train.
+struct Neighbours {
+  int rank = 0, count = 1;
+};
+
+/// As train.threads says; by default the cores that the rank may use, shared with its neighbours.
+void set_threads(const manifest::Cell& cell, Neighbours neighbours);
+
+struct Device {
+  torch::Device device = torch::kCPU;
+  std::string name = "cpu";
+  std::unique_ptr<distributed::Communicator> communicator;  ///< NCCL's, on a GPU with several ranks
+};
+
+/// The GPU of a rank is its place on the host; a rank without one is refused. `host`: the ranks that train the cell.
+/// Throws UsageError.
+Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, Neighbours neighbours);
+
+}  // namespace irmae::launchers

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "framework/distributed/mpi_communicator.h"
+#include "framework/distributed/phase.h"
+#include "storage/error.h"
+
+namespace irmae::launchers {
+
+/// The end of a rank whose error the others do not know of.
+[[noreturn]] inline void end_all_ranks(const std::exception& error, const distributed::MpiSession& session) {
+  fmt::print(stderr, "irmae: {}: {}\n", distributed::place_of(session.rank()), error.what());
+  distributed::MpiSession::abort(dynamic_cast<const UsageError*>(&error) ? 2 : 1);
+}
+
+}  // namespace irmae::launchers

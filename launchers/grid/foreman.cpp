@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/grid/foreman.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include "launchers/exit_status.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+std::string rest_of(std::istringstream& words) {
+  std::string text;
+  words.get();  // the blank
+  std::getline(words, text, '\0');
+  return text;
+}
+
+}  // namespace
+
+std::string Foreman::line(std::size_t number, const manifest::Cell& cell, const std::string& text) const {
+  return fmt::format("[{}/{}] {}  {}", number, plan_.cells.size(), cell.name, text);
+}
+
+void Foreman::complete_before(const manifest::Cell& cell) {
+  ++tally_.complete;
+  board_.ends(-1, line(board_.number(), cell, "complete before"));
+}
+
+void Foreman::left_out(const manifest::Cell& cell, const std::string& reason) {
+  tally_.failures.push_back(cell.name + ": " + reason);
+  board_.ends(-1, line(board_.number(), cell, "left out: " + reason));
+}
+
+std::string Foreman::answer(const std::string& question) {
+  std::istringstream words(question);
+  std::string verb;
+  int first = 0, ranks = 0;
+  words >> verb >> first >> ranks;
+  if (verb == "next") return next(first, ranks);
+  if (verb == "live") {
+    double samples = 0;
+    words >> samples;
+    board_.live(first, rest_of(words), samples);
+  } else if (verb == "spare") {
+    double samples = 0;
+    words >> samples;
+    board_.spare(samples);
+  } else if (verb == "say") {
+    board_.say(rest_of(words), true);
+  } else if (verb == "ends") {
+    ends(first, ranks, words);
+  } else if (verb == "stopped") {
+    stopped();
+  }
+  return halted_ ? "halt" : "";
+}
+
+std::string Foreman::next(int first, int ranks) {
+  const Schedule::Order order = schedule_.next(ranks);
+  switch (order.kind) {
+    case Schedule::Order::Kind::train:
+      busy_.starts(first, ranks, now());
+      at_work_.insert(first);
+      tally_.teams = std::max(tally_.teams, static_cast<int>(at_work_.size()));
+      return fmt::format("train {} {}", order.cell, board_.number());
+    case Schedule::Order::Kind::split:
+      return fmt::format("split {}", order.ranks);
+    case Schedule::Order::Kind::end:
+      break;
+  }
+  return "end";
+}
+
+void Foreman::ends(int first, int ranks, std::istringstream& words) {
+  std::size_t index = 0, number = 0;
+  std::string outcome;
+  words >> index >> outcome >> number;
+  const std::string text = rest_of(words);
+  const manifest::Cell& cell = plan_.cells[index];
+  busy_.ends(first, ranks, now());
+  at_work_.erase(first);
+  if (outcome == "failed" || outcome == "misused") {
+    board_.ends(first, line(number, cell, "failed"));
+    report(text);
+    const std::string own = fmt::format("cell {}: ", cell.name), reason = text.substr(0, text.find('\n'));
+    tally_.failures.push_back(fmt::format("{}: {}", cell.name, reason.starts_with(own) ? reason.substr(own.size()) : reason));
+    if (outcome == "misused") tally_.usage = true;
+    if (fail_fast_) halt();
+    return;
+  }
+  if (outcome == "trained") ++tally_.trained;
+  if (outcome == "complete") {
+    ++tally_.complete;
+    board_.spare(samples_[index]);
+  }
+  if (outcome == "stopped") stopped();
+  board_.ends(first, line(number, cell, text));
+}
+
+void Foreman::stopped() {
+  // Teams that stop because they are told to, after a failure with --fail-fast, got no signal.
+  if (!halted_) tally_.stopped = true;
+  halt();
+}
+
+void Foreman::halt() {
+  halted_ = true;
+  schedule_.close();
+}
+
+Tally Foreman::tally() const {
+  Tally tally = tally_;
+  tally.idle = busy_.idle();
+  tally.seconds = busy_.span();
+  return tally;
+}
+
+}  // namespace irmae::launchers

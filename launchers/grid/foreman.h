@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Rank 0's side of a grid: answers the teams' questions, keeps the tally, shows how it goes.
+#pragma once
+
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "framework/manifest/manifest.h"
+#include "launchers/grid/board.h"
+#include "launchers/grid/schedule.h"
+
+namespace irmae::launchers {
+
+/// What became of the cells.
+struct Tally {
+  std::size_t trained = 0, complete = 0;
+  std::vector<std::string> failures;  ///< name of the cell and the first line of the reason
+  bool usage = false;                 ///< one failed by wrong use
+  bool stopped = false;               ///< by a signal
+  double idle = 0;                    ///< share of the ranks' time without a cell
+  double seconds = 0;
+  int teams = 1;                      ///< at most at work at once
+};
+
+class Foreman {
+ public:
+  /// `samples`: of each cell of the plan, for the time left.
+  Foreman(const manifest::Plan& plan, Schedule schedule, int world, std::vector<double> samples, Board& board, bool fail_fast)
+      : plan_(plan),
+        schedule_(std::move(schedule)),
+        samples_(std::move(samples)),
+        board_(board),
+        busy_(world),
+        fail_fast_(fail_fast) {}
+
+  void complete_before(const manifest::Cell& cell);
+  void left_out(const manifest::Cell& cell, const std::string& reason);
+
+  /// Answers one question of a team; team.h has them. Never throws.
+  std::string answer(const std::string& question);
+  Tally tally() const;
+
+ private:
+  std::string next(int first, int ranks);
+  void ends(int first, int ranks, std::istringstream& words);
+  void stopped();
+  void halt();
+  std::string line(std::size_t number, const manifest::Cell& cell, const std::string& text) const;
+
+  const manifest::Plan& plan_;
+  Schedule schedule_;
+  std::vector<double> samples_;
+  Board& board_;
+  Busy busy_;
+  bool fail_fast_;
+  bool halted_ = false;  ///< teams are told to stop at their next step
+  std::set<int> at_work_;  ///< first ranks of teams that have a cell
+  Tally tally_;
+};
+
+}  // namespace irmae::launchers

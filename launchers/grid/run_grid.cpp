@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/grid/run_grid.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <optional>
+
+#include "framework/cost/cost_model.h"
+#include "framework/training/run_cell.h"
+#include "launchers/data_sets.h"
+#include "launchers/exit_status.h"
+#include "launchers/frozen_plan.h"
+#include "launchers/grid/team.h"
+
+namespace irmae::launchers {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Cells that are still to be trained: what is complete needs no data. Collective.
+std::vector<const manifest::Cell*> unfinished(const manifest::Plan& plan, const fs::path& folder, distributed::Communicator& ranks) {
+  torch::Tensor open = torch::ones({static_cast<std::int64_t>(plan.cells.size())}, torch::kInt64);
+  if (ranks.root())
+    for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+      try {
+        if (training::is_complete(plan.cells[i], folder / plan.cells[i].folder())) open[static_cast<std::int64_t>(i)] = 0;
+      } catch (const Error&) {
+        continue;  // said when its turn comes
+      }
+    }
+  ranks.broadcast(open, "list of the cells to be trained");
+  std::vector<const manifest::Cell*> cells;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i)
+    if (open[static_cast<std::int64_t>(i)].item<std::int64_t>() != 0) cells.push_back(&plan.cells[i]);
+  return cells;
+}
+
+/// The cells that can be trained; `samples` gets each cell's, by its index.
+std::vector<Task> tasks_of(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const DataSets& data,
+                           int ranks_per_cell, std::vector<double>& samples) {
+  std::vector<Task> tasks;
+  for (const manifest::Cell* cell : open) {
+    const auto set = data.of(*cell);
+    if (!set) continue;
+    const auto index = static_cast<std::size_t>(cell - plan.cells.data());
+    samples[index] = static_cast<double>(set->train_size()) * static_cast<double>(cell->integer("train.epochs"));
+    const auto ranks = static_cast<int>(cell->integer("train.ranks"));
+    tasks.push_back({index, ranks > 0 ? ranks : ranks_per_cell});
+  }
+  return tasks;
+}
+
+/// What each is expected to take, learnt from the finished runs in the same folder. One team alone needs no order.
+void estimate(std::vector<Task>& tasks, const manifest::Plan& plan, const DataSets& data, const fs::path& output, int world) {
+  if (std::all_of(tasks.begin(), tasks.end(), [&](const Task& task) { return task.ranks >= world; })) return;
+  cost::CostModel model(output);
+  for (Task& task : tasks) {
+    const manifest::Cell& cell = plan.cells[task.cell];
+    const auto set = data.of(cell);
+    model.know(cell, {set->shape(), set->train_size(), set->validation_size()});
+    task.seconds = model.expected_seconds(cell, task.ranks);
+  }
+}
+
+/// Rank 0 alone: what needs no training is said at once.
+void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const DataSets& data, Foreman& foreman) {
+  auto next = open.begin();
+  for (const manifest::Cell& cell : plan.cells) {
+    if (next == open.end() || *next != &cell) {
+      foreman.complete_before(cell);
+      continue;
+    }
+    ++next;
+    if (!data.of(cell)) foreman.left_out(cell, "its data set is not there");
+  }
+}
+
+/// From rank 0 to all: what the exit status depends on.
+void share(Tally& tally, distributed::Communicator& ranks) {
+  torch::Tensor facts = torch::tensor({static_cast<std::int64_t>(tally.failures.size()), std::int64_t{tally.stopped},
+                                       std::int64_t{tally.usage}});
+  ranks.broadcast(facts, "outcome of the grid");
+  if (ranks.root()) return;
+  tally.failures.resize(static_cast<std::size_t>(facts[0].item<std::int64_t>()));
+  tally.stopped = facts[1].item<std::int64_t>() != 0;
+  tally.usage = facts[2].item<std::int64_t>() != 0;
+}
+
+}  // namespace
+
+Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distributed::MpiSession* session) {
+  // Pictures may take long to decode: the other ranks wait for rank 0.
+  const auto world = session ? session->world(std::chrono::hours(24)) : distributed::make_single();
+  const std::vector<const manifest::Cell*> open = unfinished(plan, options.place, *world);
+  const DataSets data(open, *world);
+  world->on_root([&] { freeze_plan(options.place, plan); }, "writing of the plan");
+
+  std::optional<Board> board;
+  std::optional<Foreman> foreman;
+  if (world->root()) {
+    for (const std::string& line : data.absent()) report(line);
+    std::vector<double> samples(plan.cells.size(), 0);
+    const int ranks_per_cell = options.ranks_per_cell > 0 ? options.ranks_per_cell : world->size();
+    std::vector<Task> tasks = tasks_of(plan, open, data, ranks_per_cell, samples);
+    estimate(tasks, plan, data, options.place.parent_path(), world->size());
+    Schedule schedule(std::move(tasks), world->size());
+    board.emplace(plan.cells.size(), std::accumulate(samples.begin(), samples.end(), 0.0), options.quiet);
+    foreman.emplace(plan, std::move(schedule), world->size(), std::move(samples), *board, options.fail_fast);
+    set_apart(plan, open, data, *foreman);
+  }
+  const auto desk = distributed::open_desk(session, [&](int, const std::string& question) { return foreman->answer(question); });
+  work({plan, options.place, data, session, *desk});
+  desk->wait_for_all();
+  Tally tally = foreman ? foreman->tally() : Tally{};
+  share(tally, *world);
+  return tally;
+}
+
+}  // namespace irmae::launchers

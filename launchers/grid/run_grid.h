@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// A plan's cells on all ranks of the program.
+#pragma once
+
+#include <filesystem>
+
+#include "framework/distributed/mpi_communicator.h"
+#include "framework/manifest/manifest.h"
+#include "launchers/grid/foreman.h"
+
+namespace irmae::launchers {
+
+struct GridOptions {
+  std::filesystem::path place;  ///< DIR/<manifest>
+  int ranks_per_cell = 0;       ///< 0: all ranks train each cell together
+  bool fail_fast = false;
+  bool quiet = false;
+};
+
+/// Collective over all ranks; null session: one process. The tally is whole on every rank.
+/// Throws SharedError where the data are wrong, and what a single rank cannot share with its team.
+Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distributed::MpiSession* session);
+
+}  // namespace irmae::launchers

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/grid/schedule.h"
+
+#include <algorithm>
+
+namespace irmae::launchers {
+
+Schedule::Schedule(std::vector<Task> tasks, int world) : tasks_(std::move(tasks)) {
+  for (Task& task : tasks_) task.ranks = std::clamp(task.ranks, 1, world);
+  const auto whole = [&](const Task& task) { return task.ranks == world; };
+  // One team takes all: the user's own order is the best one then.
+  if (std::all_of(tasks_.begin(), tasks_.end(), whole)) return;
+  std::stable_sort(tasks_.begin(), tasks_.end(), [](const Task& a, const Task& b) {
+    return a.ranks != b.ranks ? a.ranks > b.ranks : a.seconds > b.seconds;
+  });
+}
+
+Schedule::Order Schedule::next(int ranks) {
+  const auto task = std::find_if(tasks_.begin(), tasks_.end(), [&](const Task& one) { return one.ranks <= ranks; });
+  if (task == tasks_.end()) return {};
+  if (task->ranks < ranks) return {Order::Kind::split, 0, task->ranks};
+  const Order order{Order::Kind::train, task->cell, ranks};
+  tasks_.erase(task);
+  return order;
+}
+
+void Busy::starts(int first, int count, double now) {
+  if (first_ < 0) first_ = now;
+  for (int i = first; i < first + count; ++i) ranks_[static_cast<std::size_t>(i)].since = now;
+}
+
+void Busy::ends(int first, int count, double now) {
+  last_ = std::max(last_, now);
+  for (int i = first; i < first + count; ++i) {
+    Rank& rank = ranks_[static_cast<std::size_t>(i)];
+    rank.busy += now - rank.since;
+  }
+}
+
+double Busy::span() const { return last_ - first_; }
+
+double Busy::idle() const {
+  if (first_ < 0 || span() <= 0) return 0;
+  double busy = 0;
+  for (const Rank& rank : ranks_) busy += rank.busy;
+  return std::clamp(1 - busy / (span() * static_cast<double>(ranks_.size())), 0.0, 1.0);
+}
+
+}  // namespace irmae::launchers

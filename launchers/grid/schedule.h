@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Which team of ranks trains which cell next. Pure bookkeeping on rank 0: no MPI, no clock of its own.
+//
+// All ranks are one team at first. A team that finds no open cell of its size splits into teams of the next smaller size that
+// is asked for, and what is left over into one smaller team. Teams never merge, so none waits for another: large cells come
+// first, and within one size the longest first, so that the end is ragged by at most the shortest cells.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace irmae::launchers {
+
+/// A cell to be trained.
+struct Task {
+  std::size_t cell = 0;      ///< its index in the plan
+  int ranks = 1;             ///< that train it together
+  double seconds = 0;        ///< expected; only their order matters
+};
+
+class Schedule {
+ public:
+  /// `world`: ranks there are; a cell that wants more gets all of them.
+  Schedule(std::vector<Task> tasks, int world);
+
+  struct Order {
+    enum class Kind { train, split, end } kind = Kind::end;
+    std::size_t cell = 0;  ///< train: which
+    int ranks = 0;         ///< split: into teams of this size
+  };
+  /// For a team of `ranks`.
+  Order next(int ranks);
+  /// No further cell is given out.
+  void close() { tasks_.clear(); }
+  std::size_t open() const { return tasks_.size(); }
+
+ private:
+  std::vector<Task> tasks_;  ///< in the order in which they are given out
+};
+
+/// Time in which ranks trained cells, against the time in which they could have.
+class Busy {
+ public:
+  explicit Busy(int world) : ranks_(static_cast<std::size_t>(world)) {}
+  void starts(int first, int count, double now);
+  void ends(int first, int count, double now);
+  /// Share of the ranks' time from the first start to the last end in which they had no cell, 0 to 1.
+  double idle() const;
+  /// Seconds from the first start to the last end.
+  double span() const;
+
+ private:
+  struct Rank {
+    double busy = 0, since = 0;
+  };
+  std::vector<Rank> ranks_;
+  double first_ = -1, last_ = -1;
+};
+
+}  // namespace irmae::launchers

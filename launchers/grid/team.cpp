@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/grid/team.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "framework/distributed/stop_request.h"
+#include "framework/training/run_cell.h"
+#include "launchers/evaluate.h"
+#include "launchers/grid/device.h"
+#include "launchers/grid/end_all_ranks.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+/// Ranks first ... first + count - 1 of the program.
+struct Members {
+  int first = 0, count = 1;
+};
+
+/// Of the teams of `size` that `whole` splits into, and the smaller rest, the one that `rank` belongs to.
+Members part_of(Members whole, int size, int rank) {
+  const int teams = whole.count / size, team = (rank - whole.first) / size;
+  if (team < teams) return {whole.first + team * size, size};
+  return {whole.first + teams * size, whole.count - teams * size};
+}
+
+class Team {
+ public:
+  Team(const Grid& grid, Members members) : grid_(grid), members_(members), control_(ranks(hours(24 * 365))) {}
+
+  /// The size of the teams into which this one splits; 0: there is no more work.
+  int work() {
+    for (;;) {
+      if (control_->any(distributed::stop_requested(), "agreement to go on")) {
+        if (leads()) ask("stopped");
+        return 0;
+      }
+      const auto [order, number] = next();
+      if (order.kind == 's') return static_cast<int>(number);
+      if (order.kind != 't') return 0;
+      train(order.cell, number);
+    }
+  }
+
+ private:
+  struct Order {
+    char kind = 'e';  ///< first letter of train, split, end
+    std::size_t cell = 0;
+  };
+
+  bool leads() const { return control_->root(); }
+
+  std::unique_ptr<distributed::Communicator> ranks(seconds limit) const {
+    return grid_.session ? grid_.session->team(members_.first, members_.count, limit) : distributed::make_single();
+  }
+
+  std::string ask(const std::string& verb, const std::string& more = "") const {
+    return grid_.desk.ask(fmt::format("{} {} {} {}", verb, members_.first, members_.count, more));
+  }
+
+  /// What rank 0 has for this team: with the number of the cell, or the size of the parts.
+  std::pair<Order, std::int64_t> next() {
+    torch::Tensor told = torch::zeros({3}, torch::kInt64);
+    if (leads()) {
+      std::istringstream words(ask("next"));
+      std::string kind;
+      std::int64_t value = 0, number = 0;
+      words >> kind >> value >> number;
+      told[0] = kind.at(0);
+      told[1] = value;
+      told[2] = kind == "split" ? value : number;
+    }
+    control_->broadcast(told, "the next cell of this team");
+    return {{static_cast<char>(told[0].item<std::int64_t>()), static_cast<std::size_t>(told[1].item<std::int64_t>())},
+            told[2].item<std::int64_t>()};
+  }
+
+  void train(std::size_t index, std::int64_t number) {
+    const manifest::Cell& cell = grid_.plan.cells[index];
+    const std::string prefix = fmt::format("[{}/{}] {}  ", number, grid_.plan.cells.size(), cell.name);
+    std::string last;  // what the cell says of its end
+    training::Progress progress(
+        cell, {.live = [&](const std::string& text, double samples) {
+                 // Asked to halt because another cell failed: stopping is agreed on like after a signal.
+                 if (ask("live", fmt::format("{} {}{}", samples, prefix, text)) == "halt") distributed::request_stop();
+               },
+               .say = [&](const std::string& text) { ask("say", text); },
+               .spare = [&](double samples) { ask("spare", fmt::format("{}", samples)); },
+               .ends = [&](const std::string& text) { last = text; }});
+    const auto over = [&](const char* outcome, const std::string& text) {
+      if (leads()) ask("ends", fmt::format("{} {} {} {}", index, outcome, number, text));
+    };
+    try {
+      switch (run(cell, progress)) {
+        case training::Outcome::trained:
+          return over("trained", last);
+        case training::Outcome::complete_before:
+          return over("complete", "complete before");
+        case training::Outcome::stopped:
+          return over("stopped", last);
+      }
+    } catch (const distributed::SharedError& error) {
+      over(error.usage() ? "misused" : "failed", error.what());
+    } catch (const std::exception& error) {
+      // Here and not further out: the end of the team would wait for collectives in which the others no longer take part.
+      if (members_.count > 1) end_all_ranks(error, *grid_.session);
+      over(dynamic_cast<const UsageError*>(&error) ? "misused" : "failed", error.what());
+    }
+  }
+
+  training::Outcome run(const manifest::Cell& cell, training::Progress& progress) {
+    const auto host = ranks(seconds(cell.integer("train.timeout_seconds")));
+    const Neighbours neighbours{grid_.session ? grid_.session->local_rank() : 0,
+                                grid_.session ? grid_.session->local_size() : 1};
+    set_threads(cell, neighbours);
+    Device device = choose_device(cell, *host, neighbours);
+    distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
+    const training::CellJob job{
+        cell,          *grid_.data.of(cell), grid_.place / cell.folder(),
+        device.device, training::provenance(communicator, device.name, grid_.session ? grid_.session->library() : "none"),
+        progress,      evaluate_after(cell, progress)};
+    return training::run_cell(job, communicator);
+  }
+
+  const Grid& grid_;
+  Members members_;
+  std::unique_ptr<distributed::Communicator> control_;
+};
+
+}  // namespace
+
+void work(const Grid& grid) {
+  const int rank = grid.session ? grid.session->rank() : 0;
+  Members members{0, grid.session ? grid.session->size() : 1};
+  while (const int size = Team(grid, members).work()) members = part_of(members, size, rank);
+}
+
+}  // namespace irmae::launchers

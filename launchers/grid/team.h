@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// A team of ranks: asks rank 0 for a cell, trains it, and so on until none is left.
+//
+// What a team's first rank asks at the desk (first: its rank in the program, ranks: the team's size):
+//   next FIRST RANKS                        -> "train CELL NUMBER", "split RANKS" or "end"
+//   live FIRST RANKS SAMPLES TEXT           -> "" or "halt": stop at the next step
+//   spare FIRST RANKS SAMPLES               these were trained in an earlier session
+//   say FIRST RANKS TEXT
+//   ends FIRST RANKS CELL OUTCOME NUMBER TEXT    OUTCOME: trained, complete, stopped, failed, misused
+//   stopped FIRST RANKS                     told to stop by a signal, between two cells
+#pragma once
+
+#include <filesystem>
+
+#include "framework/distributed/desk.h"
+#include "framework/distributed/mpi_communicator.h"
+#include "framework/manifest/manifest.h"
+#include "launchers/data_sets.h"
+
+namespace irmae::launchers {
+
+/// What every rank knows of the grid.
+struct Grid {
+  const manifest::Plan& plan;
+  std::filesystem::path place;  ///< DIR/<manifest>
+  const DataSets& data;
+  distributed::MpiSession* session;  ///< null: one process without MPI
+  distributed::Desk& desk;
+};
+
+/// Trains cells until none is left for this rank. Throws what a single rank cannot share with its team.
+void work(const Grid& grid);
+
+}  // namespace irmae::launchers

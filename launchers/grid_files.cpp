@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/grid_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "framework/manifest/document.h"
+#include "launchers/toml_entries.h"
+#include "storage/error.h"
+
+namespace irmae::launchers {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_hex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+}  // namespace
+
+bool is_id(const std::string& text) { return text.size() == 64 && is_hex(text); }
+
+bool looks_like_cell(const std::string& folder) {
+  return folder.size() > 9 && folder[folder.size() - 9] == '-' && is_hex(std::string_view(folder).substr(folder.size() - 8)) &&
+         manifest::is_name(folder.substr(0, folder.size() - 9));
+}
+
+std::vector<PlannedCell> read_plan(const fs::path& folder) {
+  const fs::path path = folder / (folder.filename().string() + ".toml");
+  std::vector<PlannedCell> cells;
+  for (TomlEntry& entry : read_entries(path, "cell", {"name", "id", "train.epochs"})) {
+    if (entry[1].empty()) continue;
+    PlannedCell cell{std::move(entry[0]), std::move(entry[1]), {}};
+    // The name becomes a path: nothing from a file may lead out of the folder.
+    if (!manifest::is_name(cell.name) || !is_id(cell.id))
+      throw Error(fmt::format("{}: cell '{}' has no proper name and id", path.string(), cell.name));
+    std::int64_t epochs = 0;
+    const char* end = entry[2].data() + entry[2].size();
+    if (const auto read = std::from_chars(entry[2].data(), end, epochs); read.ec == std::errc() && read.ptr == end)
+      cell.epochs = epochs;
+    cells.push_back(std::move(cell));
+  }
+  return cells;
+}
+
+std::vector<SlurmTask> read_tasks(const fs::path& folder) {
+  std::vector<SlurmTask> tasks;
+  for (const TomlEntry& entry : read_entries(folder / "slurm" / "jobs.toml", "task", {"cell", "job"}))
+    tasks.push_back({entry[0], entry[1]});
+  return tasks;
+}
+
+}  // namespace irmae::launchers

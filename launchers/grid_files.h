@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// What a manifest's output folder holds besides the cells: the frozen plan and the list of submitted Slurm tasks.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace irmae::launchers {
+
+struct PlannedCell {
+  std::string name, id;
+  std::optional<std::int64_t> epochs;
+
+  std::string folder() const { return name + "-" + id.substr(0, 8); }
+};
+
+/// The cells of `folder`/<its name>.toml, where `irmae run` and `irmae submit` keep the plan. None where there is no such
+/// file, or one that gives its cells no ids (a manifest). Throws Error where it cannot be read.
+std::vector<PlannedCell> read_plan(const std::filesystem::path& folder);
+
+struct SlurmTask {
+  std::string cell;  ///< its id
+  std::string job;   ///< "<array>_<task>"
+};
+
+/// `folder`/slurm/jobs.toml, in its order; none where there is no such file. Throws Error where it cannot be read.
+std::vector<SlurmTask> read_tasks(const std::filesystem::path& folder);
+
+/// The id is 64 hex digits in small letters.
+bool is_id(const std::string& text);
+
+/// <name>-<8 hex digits>, and a name that a cell may have.
+bool looks_like_cell(const std::string& folder);
+
+}  // namespace irmae::launchers

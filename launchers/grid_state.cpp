@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/grid_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "launchers/grid_files.h"
+#include "storage/error.h"
+
+namespace irmae::launchers {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Slurm forgets a job minutes after its end, and may hide those of other users: two missed heartbeats decide then.
+constexpr std::int64_t kFreshWithoutJobSeconds = 10;
+/// Output folder, manifest, cell, and one to spare for folders of output folders.
+constexpr int kDeepest = 3;
+
+/// Walks through the folders.
+class Collector {
+ public:
+  Collector(GridStatus& grid, const Observation& observation) : grid_(grid), observation_(observation) {}
+
+  void visit(const fs::path& folder, int depth) {
+    const std::string manifest = folder.filename().string();
+    const std::vector<PlannedCell> plan = attempt(read_plan, folder);
+    const std::vector<SlurmTask> tasks = attempt(read_tasks, folder);
+    const std::size_t first = grid_.cells.size();
+    std::unordered_set<std::string> planned;
+    for (const PlannedCell& entry : plan) {
+      if (!planned.insert(entry.folder()).second) continue;
+      CellStatus& cell = add(folder / entry.folder(), manifest);
+      cell.id = entry.id;
+      if (entry.epochs) cell.epochs = entry.epochs;
+      if (cell.state == CellProgress::done) cell.epoch = cell.epochs;
+    }
+    std::vector<fs::path> others;
+    for (const fs::path& path : folders_in(folder)) {
+      if (planned.contains(path.filename().string())) continue;
+      if (is_cell_folder(path))
+        add(path, manifest);
+      else
+        others.push_back(path);
+    }
+    note_tasks(tasks, first);
+    if (depth < kDeepest)
+      for (const fs::path& path : others) visit(path, depth + 1);
+  }
+
+  CellStatus& add(const fs::path& folder, const std::string& manifest) {
+    return grid_.cells.emplace_back(cell_status(folder, manifest, observation_, grid_.problems));
+  }
+
+ private:
+  template <class Read>
+  auto attempt(const Read& read, const fs::path& folder) -> decltype(read(folder)) {
+    try {
+      return read(folder);
+    } catch (const Error& error) {
+      grid_.problems.emplace_back(error.what());
+      return {};
+    }
+  }
+
+  /// Sorted. Links are not followed, as for the tables.
+  std::vector<fs::path> folders_in(const fs::path& folder) {
+    std::vector<fs::path> found;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+      const std::string name = entry->path().filename().string();
+      std::error_code ignored;
+      if (name[0] != '.' && name != "slurm" && !entry->is_symlink(ignored) && entry->is_directory(ignored))
+        found.push_back(entry->path());
+    }
+    if (error) grid_.problems.push_back(fmt::format("cannot read {}: {}", folder.string(), error.message()));
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+  /// Gives the cells from `first` on their Slurm jobs.
+  void note_tasks(const std::vector<SlurmTask>& tasks, std::size_t first) {
+    std::unordered_map<std::string, std::vector<std::string>> by_id;
+    for (const SlurmTask& task : tasks)
+      if (is_id(task.cell) && !task.job.empty()) {
+        by_id[task.cell].push_back(task.job);
+        by_id[task.cell.substr(0, 8)].push_back(task.job);
+      }
+    for (std::size_t i = first; i < grid_.cells.size(); ++i)
+      if (const auto found = by_id.find(grid_.cells[i].id); found != by_id.end())
+        grid_.cells[i].jobs.insert(grid_.cells[i].jobs.end(), found->second.begin(), found->second.end());
+  }
+
+  GridStatus& grid_;
+  const Observation& observation_;
+};
+
+void check_running(CellStatus& cell, const SlurmQueue& queue, std::int64_t now) {
+  if (cell.job.empty()) return;
+  const auto job = queue.jobs.find(cell.job);
+  const bool listed = job != queue.jobs.end(), ended = listed && job->second.stage == SlurmJob::Stage::ended;
+  if (!ended && (listed || now - cell.updated <= kFreshWithoutJobSeconds)) return;
+  cell.state = CellProgress::dead;
+  cell.error = ended ? fmt::format("Slurm job {} ended as {}", cell.job, job->second.state)
+                     : fmt::format("Slurm job {} is gone", cell.job);
+  cell.samples_per_second = cell.seconds_left = cell.seconds_whole = std::nullopt;
+}
+
+void check_queued(CellStatus& cell, const SlurmQueue& queue) {
+  for (auto name = cell.jobs.rbegin(); name != cell.jobs.rend(); ++name) {
+    const auto job = queue.jobs.find(*name);
+    if (job == queue.jobs.end() || job->second.stage == SlurmJob::Stage::ended) continue;
+    // A job that runs is on its way to the cell, unless it is the one under which the cell has failed or died.
+    const bool over = cell.state == CellProgress::failed || cell.state == CellProgress::dead;
+    if (job->second.stage == SlurmJob::Stage::runs && over && *name == cell.job) continue;
+    cell.state = CellProgress::queued;
+    cell.job = *name;
+    cell.node = job->second.node;
+    cell.error.clear();
+    return;
+  }
+}
+
+}  // namespace
+
+GridStatus read_grid(const fs::path& folder, const AskQueue& ask_queue) {
+  std::error_code error;
+  const fs::path root = fs::canonical(folder, error);
+  if (error || !fs::is_directory(root, error)) throw Error(fmt::format("{}: there is no such folder", folder.string()));
+  GridStatus grid;
+  const Observation observation;
+  Collector collector(grid, observation);
+  if (is_cell_folder(root))
+    collector.add(root, root.parent_path().filename().string());
+  else
+    collector.visit(root, 0);
+
+  const auto open = [](const CellStatus& cell) { return cell.state != CellProgress::done && !cell.jobs.empty(); };
+  if (std::none_of(grid.cells.begin(), grid.cells.end(), open)) return grid;
+  const SlurmQueue queue = ask_queue();
+  if (!queue.problem.empty()) grid.notes.push_back(queue.problem);
+  if (!queue.answered) return grid;
+  for (CellStatus& cell : grid.cells) {
+    if (!open(cell)) continue;
+    if (cell.state == CellProgress::running) check_running(cell, queue, observation.now);
+    if (cell.state != CellProgress::running) check_queued(cell, queue);
+  }
+  return grid;
+}
+
+std::vector<CellStatus> grid_status(const fs::path& folder) { return read_grid(folder).cells; }
+
+std::optional<double> seconds_left(const std::vector<CellStatus>& cells) {
+  double whole = 0, known = 0, running = 0, unknown = 0, longest = 0, work = 0;
+  for (const CellStatus& cell : cells) {
+    if (cell.seconds_whole) whole += *cell.seconds_whole, ++known;
+    if (cell.state == CellProgress::running) ++running;
+    // Dead and failed cells do not go on by themselves.
+    if (cell.state == CellProgress::running && cell.seconds_left)
+      work += *cell.seconds_left, longest = std::max(longest, *cell.seconds_left);
+    else if (cell.state != CellProgress::done && cell.state != CellProgress::dead && cell.state != CellProgress::failed)
+      ++unknown;
+  }
+  if (running == 0 || (unknown > 0 && known == 0)) return std::nullopt;
+  if (unknown > 0) work += unknown * whole / known;
+  return std::max(longest, work / running);
+}
+
+}  // namespace irmae::launchers

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// How each cell of a grid stands: from the cells' folders, the frozen plan beside them and Slurm's queue.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "launchers/cell_status.h"
+#include "launchers/slurm_queue.h"
+
+namespace irmae::launchers {
+
+struct GridStatus {
+  std::vector<CellStatus> cells;      ///< folder by folder, in the plan's order, then those that no plan lists
+  std::vector<std::string> problems;  ///< one line for each file or folder that could not be read
+  std::vector<std::string> notes;     ///< what else is to be known: squeue did not answer
+};
+
+/// Asks Slurm; something else in its place may keep an answer for a while.
+using AskQueue = std::function<SlurmQueue()>;
+
+/// The cells at and below `folder`: an output folder, a manifest's folder in it, or a cell's. The queue is asked only where
+/// a cell that is not done has a Slurm job. Throws Error where there is no such folder.
+GridStatus read_grid(const std::filesystem::path& folder, const AskQueue& queue = ask_squeue);
+
+/// The cells alone.
+std::vector<CellStatus> grid_status(const std::filesystem::path& folder);
+
+/// About how long until all that runs or waits is done, at the pace of now; nothing where nothing runs or no pace is known.
+std::optional<double> seconds_left(const std::vector<CellStatus>& cells);
+
+}  // namespace irmae::launchers

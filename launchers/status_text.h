@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// A grid's status as a table, as text and as a terminal's screen.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/table.h"
+#include "launchers/grid_state.h"
+
+namespace irmae::launchers {
+
+/// Only cells in one of `states`; all where it is empty. For machines (csv, json) numbers with their own columns, for people
+/// words.
+analysis::Table status_table(const std::vector<CellStatus>& cells, const std::vector<CellProgress>& states,
+                             analysis::Format format);
+
+/// "48 cells: 30 done, 2 running, 16 waiting, about 12 min left"
+std::string status_summary(const std::vector<CellStatus>& cells);
+
+/// The table, without columns that are empty, and the summary.
+std::string status_text(const std::vector<CellStatus>& cells, const std::vector<CellProgress>& states);
+
+struct ScreenSize {
+  std::size_t rows, columns;
+};
+ScreenSize screen_size();
+
+/// What to print over the screen before: the summary, then as much of the table as there is room for, what happens first.
+std::string status_screen(const GridStatus& grid, const std::vector<CellProgress>& states, ScreenSize size);
+
+}  // namespace irmae::launchers

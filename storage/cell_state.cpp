@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "storage/cell_state.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <cmath>
+
+#include "storage/files.h"
+
+namespace irmae::storage {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kLongestText = 1000;     ///< of one field: an error message is one line
+constexpr std::size_t kLargestFile = 1 << 16;  ///< larger: not written by us
+
+/// Bytes of the UTF-8 character that starts at `text[at]`; 0 where none does.
+std::size_t character_at(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
+  const unsigned first = byte(0);
+  const std::size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3
+                             : first >= 0xF0 && first < 0xF5                  ? 4
+                                                                              : 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xC0U) != 0x80U) return 0;
+  // Overlong forms, surrogates and what lies beyond Unicode.
+  if ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) >= 0xA0) || (first == 0xF0 && byte(1) < 0x90) ||
+      (first == 0xF4 && byte(1) >= 0x90))
+    return 0;
+  return length;
+}
+
+/// The first line as a TOML string. A message may hold a path in any encoding: what is no UTF-8 becomes '?'.
+std::string toml_text(std::string_view text) {
+  text = text.substr(0, std::min(text.find('\n'), kLongestText));
+  std::string out = "\"";
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = character_at(text, i);
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (length == 0 || byte < 0x20 || byte == 0x7F)
+      out += length == 0 ? '?' : ' ';
+    else if (byte == '"' || byte == '\\')
+      out += '\\', out += text[i];
+    else
+      out += text.substr(i, length);
+    i += std::max<std::size_t>(length, 1);
+  }
+  return out + "\"";
+}
+
+std::string real(double value) { return fmt::format("{:.6e}", std::isfinite(value) ? value : 0.0); }
+
+}  // namespace
+
+void write_state(const fs::path& folder, const CellState& state) {
+  const std::string text = fmt::format(
+      "# How this cell stands. Replaced every few seconds while it is trained; irmae status reads it.\n"
+      "state = {}\nepoch = {}\nepochs = {}\nstep = {}\nsteps = {}\nsamples_per_second = {}\nseconds_left = {}\n"
+      "ranks = {}\nhost = {}\nprocess = {}\njob = {}\nupdated = {}\nerror = {}\n",
+      toml_text(state.state), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
+      real(state.seconds_left), state.ranks, toml_text(state.host), state.process, toml_text(state.job), state.updated,
+      toml_text(state.error));
+  replace_file(folder / "state.toml", text.data(), text.size(), Durability::process);
+}
+
+std::optional<CellState> read_state(const fs::path& folder) {
+  try {
+    std::error_code error;
+    const fs::path path = folder / "state.toml";
+    const auto size = fs::file_size(path, error);
+    if (error || size > kLargestFile) return std::nullopt;
+    const toml::table table = toml::parse(read_text(path));
+    CellState state;
+    const auto text = [&](const char* key, std::string& value) { value = table[key].value_or(std::string()); };
+    const auto count = [&](const char* key, std::int64_t& value) { value = table[key].value_or(value); };
+    const auto number = [&](const char* key, double& value) {
+      value = table[key].value_or(0.0);
+      if (!std::isfinite(value)) value = 0;
+    };
+    text("state", state.state);
+    count("epoch", state.epoch);
+    count("epochs", state.epochs);
+    count("step", state.step);
+    count("steps", state.steps);
+    number("samples_per_second", state.samples_per_second);
+    number("seconds_left", state.seconds_left);
+    count("ranks", state.ranks);
+    text("host", state.host);
+    count("process", state.process);
+    text("job", state.job);
+    count("updated", state.updated);
+    text("error", state.error);
+    for (const char* known : {"running", "stopped", "failed", "complete"})
+      if (state.state == known) return state;
+  } catch (const std::exception&) {
+    // Damaged, or gone since: as if there were none.
+  }
+  return std::nullopt;
+}
+
+}  // namespace irmae::storage

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "storage/folder_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <map>
+#include <mutex>
+#include <random>
+
+#include "storage/error.h"
+#include "storage/files.h"
+
+namespace irmae::storage {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The locks of this process, so that whoever replaces a file need not be handed one.
+std::mutex mutex;
+std::map<fs::path, const FolderLock*> held;
+
+fs::path key(const fs::path& folder) { return fs::absolute(folder / "x").lexically_normal().parent_path(); }
+
+[[noreturn]] void fail(const char* what, const fs::path& path, int reason) {
+  throw Error(fmt::format("{} {}: {}", what, path.string(), std::strerror(reason)));
+}
+
+std::string this_process() {
+  char host[256] = {};
+  gethostname(host, sizeof host - 1);
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char since[32];
+  std::strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &parts);
+  return fmt::format("process {} on {} since {}", getpid(), host, since);
+}
+
+std::string token() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+std::string owner_of(const std::string& content) {
+  const std::string line = content.substr(0, content.find('\n'));
+  return line.empty() ? "another process" : line;
+}
+
+std::string content_of(int descriptor) {
+  char text[512] = {};
+  const ssize_t length = pread(descriptor, text, sizeof text - 1, 0);
+  return {text, static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
+}
+
+/// Errno, or 0. Never truncated to nothing first: whoever reads in between sees a token.
+int write_all(int descriptor, const std::string& text) {
+  const auto size = static_cast<ssize_t>(text.size());
+  errno = EIO;
+  const bool good = pwrite(descriptor, text.data(), text.size(), 0) == size && ftruncate(descriptor, size) == 0 &&
+                    (fsync(descriptor) == 0 || errno == EINVAL);
+  return good ? 0 : errno;
+}
+
+bool means_no_locks(int reason) {
+  return reason == ENOLCK || reason == ENOTSUP || reason == EOPNOTSUPP || reason == ENOSYS || reason == EINVAL;
+}
+
+}  // namespace
+
+FolderLock::FolderLock(const fs::path& folder) : folder_(folder) {
+  const fs::path path = folder / "lock";
+  descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail("cannot write", path, errno);
+  const auto give_up = [&](const char* what, int reason) {
+    close(descriptor_);
+    fail(what, path, reason);
+  };
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    const int reason = errno;
+    if (reason == EWOULDBLOCK) {
+      const std::string owner = owner_of(content_of(descriptor_));
+      close(descriptor_);
+      throw Error(fmt::format("{} is in use by {}: wait for it to end, or choose another -o DIR", folder.string(), owner));
+    }
+    if (!means_no_locks(reason)) give_up("cannot lock", reason);
+    note_ = fmt::format(
+        "warning: {}: this file system has no locks ({}): do not start this cell a second time while it runs, the second run would "
+        "end this one",
+        path.string(), std::strerror(reason));
+  }
+  if (const std::string before = content_of(descriptor_); note_.empty() && before.starts_with("process "))
+    note_ = fmt::format("{} was training here and ended without a word", owner_of(before));
+  content_ = fmt::format("{}\ntoken {}\n", this_process(), token());
+  if (const int reason = write_all(descriptor_, content_); reason != 0) give_up("cannot write", reason);
+  const std::lock_guard lock(mutex);
+  held[key(folder)] = this;
+}
+
+FolderLock::~FolderLock() {
+  {
+    const std::lock_guard lock(mutex);
+    held.erase(key(folder_));
+  }
+  if (content_of(descriptor_) == content_) write_all(descriptor_, "released by " + content_);
+  close(descriptor_);
+}
+
+void FolderLock::check() const {
+  // By name and not through the open file: a file system between hosts shows others' changes when a file is opened.
+  std::string now;
+  try {
+    now = read_text(folder_ / "lock");
+  } catch (const Error& error) {
+    throw Error(fmt::format("{} can no longer be shown to be this run's ({}): it ends here and writes nothing more",
+                            folder_.string(), error.what()));
+  }
+  if (now == content_) return;
+  throw Error(fmt::format("{} was taken over by {}: this run ends here and writes nothing more", folder_.string(),
+                          owner_of(now)));
+}
+
+void check_owned(const fs::path& folder) {
+  const std::lock_guard lock(mutex);
+  if (const auto found = held.find(key(folder)); found != held.end()) found->second->check();
+}
+
+}  // namespace irmae::storage

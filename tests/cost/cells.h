@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// A cell from key=value arguments, as the command line makes one.
+#pragma once
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "framework/manifest/manifest.h"
+#include "framework/training/schema.h"
+#include "tests/temporary_folder.h"
+
+namespace irmae::tests {
+
+inline manifest::Cell cell_of(const std::vector<std::string>& overrides) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "m.toml") << "";
+  return manifest::load(folder / "m.toml", overrides, training::schema()).cells.at(0);
+}
+
+}  // namespace irmae::tests

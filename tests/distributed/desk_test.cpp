@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Every rank asks at once: each question is answered once, and the teams' own collectives go on meanwhile.
+#include "framework/distributed/desk.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/distributed/session.h"
+
+namespace irmae::distributed {
+namespace {
+
+using std::chrono::seconds;
+
+TEST(Desk, IsACounterThatAllRanksShare) {
+  MpiSession& session = *tests::session;
+  int next = 0;
+  const auto desk = open_desk(&session, [&](int, const std::string&) { return std::to_string(next++); });
+  torch::Tensor taken = torch::zeros({40 * session.size()}, torch::kInt64);
+  for (int i = 0; i < 40; ++i) taken[std::stoi(desk->ask("next"))] += 1;
+  desk->wait_for_all();
+  session.world(seconds(60))->sum(taken, "sum");
+
+  EXPECT_TRUE(taken.eq(1).all().item<bool>()) << taken;
+}
+
+TEST(Desk, SaysWhoAsksAndTakesLongQuestions) {
+  MpiSession& session = *tests::session;
+  const auto desk =
+      open_desk(&session, [](int from, const std::string& question) { return std::to_string(from) + question; });
+  const std::string text(100'000, 'x');
+
+  EXPECT_EQ(desk->ask(text), std::to_string(session.rank()) + text);
+  desk->wait_for_all();
+}
+
+TEST(Desk, AnswersWhileATeamReduces) {
+  MpiSession& session = *tests::session;
+  const auto desk = open_desk(&session, [](int, const std::string&) { return std::string("yes"); });
+  const auto world = session.world(seconds(60));
+  const torch::Tensor ones = torch::ones({1000});
+  for (int i = 0; i < 20; ++i) {
+    const auto work = world->all_reduce(ones, "test");
+    EXPECT_EQ(desk->ask("?"), "yes");
+    work->wait();
+  }
+  EXPECT_FLOAT_EQ(ones[0].item<float>(), std::pow(static_cast<float>(session.size()), 20.0F));
+  desk->wait_for_all();
+}
+
+TEST(Team, ReducesAmongItsOwnRanksAlone) {
+  MpiSession& session = *tests::session;
+  const int first = session.rank() / 2 * 2, count = std::min(2, session.size() - first);
+  const auto team = session.team(first, count, seconds(60));
+  const torch::Tensor rank = torch::full({1}, session.rank(), torch::kInt64);
+  team->sum(rank, "sum");
+
+  EXPECT_EQ(team->size(), count);
+  EXPECT_EQ(team->rank(), session.rank() - first);
+  EXPECT_EQ(rank.item<std::int64_t>(), count == 2 ? 2 * first + 1 : first);
+}
+
+}  // namespace
+}  // namespace irmae::distributed

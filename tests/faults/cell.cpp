@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "tests/faults/cell.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "storage/error.h"
+#include "storage/hdf5/reader.h"
+
+namespace irmae::tests {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string program = IRMAE_BINARY_DIR "/irmae";
+
+std::string table(const fs::path& output, const std::string& kind) {
+  return run(program + " table " + kind + " --format csv " + output.string()).output;
+}
+
+std::vector<std::string> fields(const std::string& line) {
+  std::istringstream text(line);
+  std::vector<std::string> found;
+  for (std::string field; std::getline(text, field, ',');) found.push_back(field.substr(0, field.find('\r')));
+  return found;
+}
+
+}  // namespace
+
+SmallCell::SmallCell() {
+  setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+  setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+  setenv("OMP_NUM_THREADS", "1", 1);
+  std::ofstream(place("tiny.toml")) << "[data]\ntrain_size = 70\nvalidation_size = 50\n[train]\nepochs = 3\n"
+                                       "learning_rate = 1e-3\nthreads = 1\ndevice = 'cpu'\ncheckpoint_seconds = 0\n"
+                                       "[model]\nmethod = 'irmae'\n";
+}
+
+std::string SmallCell::train(const fs::path& output, const std::string& more) const {
+  return program + " run " + place("tiny.toml").string() + " " + more + " -o " + output.string();
+}
+
+std::string SmallCell::mpirun(int ranks) {
+  return "mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " ";
+}
+
+fs::path SmallCell::folder(const fs::path& output) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(output / "tiny", ignored)) return entry.path();
+  return {};
+}
+
+std::string SmallCell::tables(const fs::path& output) { return table(output, "losses") + table(output, "ranks"); }
+
+const std::string& SmallCell::undisturbed() const {
+  static const std::string numbers = [this] {
+    const Result result = run(mpirun(2) + train(place("undisturbed")));
+    EXPECT_EQ(result.status, 0) << result.output;
+    return tables(place("undisturbed"));
+  }();
+  return numbers;
+}
+
+std::vector<double> SmallCell::numbers(const fs::path& output, const std::string& kind,
+                                       const std::vector<std::string>& columns) {
+  std::istringstream lines(table(output, kind));
+  std::string first, last;
+  std::getline(lines, first);
+  for (std::string line; std::getline(lines, line);)
+    if (line.size() > 1) last = line;
+  const auto names = fields(first), values = fields(last);
+  std::vector<double> found;
+  for (const std::string& column : columns) {
+    const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), column) - names.begin());
+    found.push_back(at < values.size() ? std::stod(values[at]) : NAN);
+  }
+  return found;
+}
+
+const SmallCell& small_cell() {
+  static const SmallCell cell;
+  return cell;
+}
+
+std::string damaged_files(const fs::path& folder, const std::string& except) {
+  std::string found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    // A half-written file has a temporary name, which begins with a dot; nobody opens it.
+    if (entry.path().extension() != ".h5" || name.starts_with('.') || name == except) continue;
+    try {
+      const storage::hdf5::Reader reader(entry.path());
+    } catch (const Error& error) {
+      found += std::string(error.what()) + "; ";
+    }
+  }
+  return found;
+}
+
+std::string leftovers(const fs::path& folder) {
+  static const std::set<std::string> expected = {"run.h5", "metrics.h5", "log.txt", "lock", "state.toml"};
+  std::string found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    if (!expected.contains(entry.path().filename().string())) found += entry.path().filename().string() + "; ";
+  return found;
+}
+
+}  // namespace irmae::tests

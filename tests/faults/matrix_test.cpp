@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+// The kill matrix: every mode of failure in every phase of a run. In each the run ends within a bounded time with a message
+// that says where, leaves no process and no file that does not open, and the same command again gives the same final
+// numbers as a run that nothing disturbed. The whole matrix is printed at the end; a hole in it is a failed test.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <sstream>
+
+#include "tests/faults/cell.h"
+#include "tests/faults/live_run.h"
+#include "tests/faults/small_disk.h"
+
+namespace irmae::tests {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+/// No step of a test takes nearly as long, also on a busy machine; a run that takes longer hangs.
+constexpr auto kLimit = 90s;
+
+struct Phase {
+  const char* name;
+  const char* place;  ///< IRMAE_FAULT's
+  int count;
+  bool every_rank;    ///< false: only rank 0 comes there
+  const char* words;  ///< how messages call it, a regular expression
+  int checkpoints, metrics;  ///< files that are there then
+};
+
+const Phase kPhases[] = {
+    {"SetUp", "set-up", 1, true, "set-up", 0, 0},
+    {"FirstStep", "step", 1, true, "step 1", 0, 0},
+    {"MidEpoch", "step", 5, true, "step 5", 1, 1},
+    {"AllReduce", "all-reduce of bucket 0 in step 5", 1, true, "step 5", 1, 1},
+    {"CheckpointWrite", "write-checkpoint", 5, false, "writing of the checkpoint", 1, 1},
+    {"MetricsFlush", "write-metrics", 2, false, "writing of the metrics", 1, 1},
+    {"FinalRename", "rename-run", 1, false, "writing of the run file", 1, 1},
+    {"Evaluation", "evaluation", 1, true, "evaluation", 1, 1},
+};
+
+enum class Mode {
+  kill_rank,
+  kill_root,
+  kill_launcher,
+  stop_rank,
+  stop_root,
+  term_rank,
+  term_launcher,
+  disk_full,
+  read_only,
+  exception,
+  cut_checkpoint,
+  cut_metrics
+};
+
+const std::pair<Mode, const char*> kModes[] = {
+    {Mode::kill_rank, "SigkillOfARank"},       {Mode::kill_root, "SigkillOfRank0"},
+    {Mode::kill_launcher, "SigkillOfMpirun"},  {Mode::stop_rank, "SigstopOfARank"},
+    {Mode::stop_root, "SigstopOfRank0"},       {Mode::term_rank, "SigtermOfARank"},
+    {Mode::term_launcher, "SigtermOfMpirun"},  {Mode::disk_full, "DiskFull"},
+    {Mode::read_only, "ReadOnlyFolder"},       {Mode::exception, "Exception"},
+    {Mode::cut_checkpoint, "CutCheckpoint"},   {Mode::cut_metrics, "CutMetrics"},
+};
+
+/// What became of the cases, printed at the end of the program.
+class Matrix : public ::testing::Environment {
+ public:
+  static std::map<std::pair<std::string, std::string>, std::string>& results() {
+    static std::map<std::pair<std::string, std::string>, std::string> all;
+    return all;
+  }
+  static double& longest() {
+    static double seconds = 0;
+    return seconds;
+  }
+
+  void TearDown() override {
+    if (results().empty()) return;
+    std::ostringstream table;
+    std::vector<std::string> notes;
+    table << "| mode |";
+    for (const Phase& phase : kPhases) table << " " << phase.name << " |";
+    table << "\n|---|";
+    for ([[maybe_unused]] const Phase& phase : kPhases) table << "---|";
+    for (const auto& [mode, name] : kModes) {
+      table << "\n| " << name << " |";
+      for (const Phase& phase : kPhases) {
+        const auto found = results().find({phase.name, name});
+        std::string text = found == results().end() ? "" : found->second;
+        if (text.size() > 12) {
+          notes.push_back(text);
+          text = (text.starts_with("WRONG") ? "WRONG (" : "n/a (") + std::to_string(notes.size()) + ")";
+        }
+        table << " " << text << " |";
+      }
+    }
+    table << "\n";
+    for (std::size_t i = 0; i < notes.size(); ++i) table << "\n(" << i + 1 << ") " << notes[i] << "\n";
+    std::printf("\n%s\nlongest time from a fault to the end of the last process: %.1f s\n", table.str().c_str(), longest());
+    if (const char* path = std::getenv("IRMAE_FAULT_TABLE")) std::ofstream(path) << table.str();
+  }
+};
+
+const auto* const kMatrix = ::testing::AddGlobalTestEnvironment(new Matrix);
+
+std::string escaped(const std::string& text) {
+  return std::regex_replace(text, std::regex(R"([.^$|()\[\]{}*+?\\])"), R"(\$&)");
+}
+
+void cut(const fs::path& file) {
+  std::error_code ignored;
+  fs::resize_file(file, fs::file_size(file, ignored) / 2, ignored);
+}
+
+using Case = std::tuple<Phase, std::pair<Mode, const char*>>;
+
+class KillMatrix : public ::testing::TestWithParam<Case> {
+ protected:
+  KillMatrix() : phase_(std::get<0>(GetParam())), mode_(std::get<1>(GetParam()).first) {}
+
+  void TearDown() override {
+    std::string& result = Matrix::results()[{phase_.name, std::get<1>(GetParam()).second}];
+    if (IsSkipped())
+      result = "n/a: " + reason_;
+    else
+      result = wrong_.empty() ? good_ : "WRONG: " + std::string(phase_.name) + ": " + wrong_;
+  }
+
+  void hole(const std::string& what) {
+    wrong_ += (wrong_.empty() ? "" : "; ") + what;
+    ADD_FAILURE() << what;
+  }
+
+  /// Why this case cannot be; empty when it can.
+  std::string not_applicable() const {
+    if (mode_ == Mode::cut_checkpoint && phase_.checkpoints == 0) return "there is no checkpoint yet";
+    if (mode_ == Mode::cut_metrics && phase_.metrics == 0) return "there is no metrics file yet";
+    if ((mode_ == Mode::disk_full || mode_ == Mode::read_only) && !SmallDisk::obstacle().empty())
+      return SmallDisk::obstacle();
+    return "";
+  }
+
+  /// The rank that comes to the place and stops there; the fault is then done from outside, and it is continued.
+  int paused_rank() const {
+    if (!phase_.every_rank) return 0;
+    switch (mode_) {
+      case Mode::kill_root:
+      case Mode::stop_root:
+      case Mode::disk_full:
+      case Mode::read_only:
+        return 0;
+      default:
+        return 1;
+    }
+  }
+
+  void do_fault(LiveRun& run, SmallDisk& disk, pid_t paused) {
+    const auto to_rank = [&](int rank, int signal) {
+      if (const auto process = run.rank(rank)) kill(*process, signal);
+    };
+    bool goes_on = true;
+    switch (mode_) {
+      case Mode::kill_rank:
+        to_rank(1, SIGKILL);
+        break;
+      case Mode::kill_root:
+        to_rank(0, SIGKILL);
+        break;
+      case Mode::kill_launcher:
+        kill(run.launcher(), SIGKILL);
+        break;
+      case Mode::stop_rank:
+        to_rank(1, SIGSTOP);
+        goes_on = !phase_.every_rank;
+        break;
+      case Mode::stop_root:
+        goes_on = false;
+        break;
+      case Mode::term_rank:
+        to_rank(1, SIGTERM);
+        break;
+      case Mode::term_launcher:
+        kill(run.launcher(), SIGTERM);
+        break;
+      case Mode::disk_full:
+        disk.fill();
+        break;
+      case Mode::read_only:
+        disk.make_read_only();
+        break;
+      case Mode::cut_checkpoint:
+      case Mode::cut_metrics:
+        run.kill_all();
+        break;
+      case Mode::exception:
+        break;
+    }
+    if (goes_on) kill(paused, SIGCONT);
+  }
+
+  /// What the output has to say, as regular expressions.
+  std::vector<std::string> words() const {
+    const std::string in = std::string("[^:]*") + phase_.words + "[^:]*: ";
+    const std::string killed = ".*exited on signal 9";
+    switch (mode_) {
+      case Mode::kill_rank:
+        // Rank 0 may have left the phase, in which it alone was, before it met the dead rank.
+        return {"rank 1" + killed, "irmae: rank 0, " + (phase_.every_rank ? in : "[^:]+: ") + "told to stop while it waits"};
+      case Mode::kill_root:
+        return {"rank 0" + killed, "irmae: rank 1, " + in + "told to stop while it waits for "};
+      case Mode::stop_rank:
+        return {"irmae: rank 0, " + (phase_.every_rank ? in : "[^:]+: ") + ".* did not end within 5 s"};
+      case Mode::stop_root:
+        return {"irmae: rank 1, " + in + ".* did not end within 5 s"};
+      case Mode::term_rank:
+        return {std::string(phase_.name) == "FinalRename" || std::string(phase_.name) == "Evaluation"
+                    ? "1 trained now"
+                    : "stopped in step [0-9]+ by a signal to rank 1|stopped by a signal before the evaluation"};
+      case Mode::term_launcher:
+        return {"irmae: rank [01], .*: told to stop|stopped in step [0-9]+ by a signal|before the evaluation|1 trained now"};
+      case Mode::disk_full:
+        return {"irmae: rank 0, writing of [^:]*: cannot write /.*: No space left on device; free some space"};
+      case Mode::read_only:
+        return {"irmae: rank 0, writing of [^:]*: cannot [a-z]+ /.*: Read-only file system; choose a folder"};
+      case Mode::exception:
+        return {"irmae: rank " + std::to_string(paused_rank()) + ", " + in + "fault asked for by IRMAE_FAULT at " +
+                escaped(phase_.place)};
+      default:
+        return {};
+    }
+  }
+
+  /// What the same command says when it goes on.
+  std::string words_again() const {
+    switch (mode_) {
+      case Mode::kill_launcher:
+        return "ended without a word";
+      case Mode::cut_checkpoint:
+        return "warning: .*checkpoint.h5: .*the checkpoint before it is tried";
+      default:
+        return "";
+    }
+  }
+
+  Phase phase_;
+  Mode mode_;
+  std::string good_ = "ok", wrong_, reason_;
+};
+
+TEST_P(KillMatrix, EndsInTimeAndGoesOn) {
+  if (reason_ = not_applicable(); !reason_.empty()) GTEST_SKIP() << reason_;
+  const SmallCell& cell = small_cell();
+  const std::string& undisturbed = cell.undisturbed();
+  SmallDisk disk(cell.place("disk-" + std::string(phase_.name) + std::get<1>(GetParam()).second));
+  const bool hangs = mode_ == Mode::stop_rank || mode_ == Mode::stop_root;
+  const std::string command = SmallCell::mpirun(2) + cell.train(disk.path(), hangs ? "train.timeout_seconds=5" : "");
+  const int rank = paused_rank();
+  const std::string fault = std::string(phase_.place) + (mode_ == Mode::exception ? ":throw:" : ":hang:") +
+                            std::to_string(rank) + ":" + std::to_string(phase_.count);
+
+  std::string output, left;
+  std::optional<int> status;
+  {
+    LiveRun run(command, fault, cell.place("output"));
+    if (mode_ != Mode::exception) {
+      const auto paused = run.wait_stopped(rank, kLimit);
+      if (!paused) return hole("the run never came to " + std::string(phase_.place) + ": " + run.output());
+      do_fault(run, disk, *paused);
+    }
+    const auto start = std::chrono::steady_clock::now();
+    status = run.wait(kLimit);
+    const bool gone = run.gone(kLimit);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    Matrix::longest() = std::max(Matrix::longest(), seconds);
+    RecordProperty("seconds", std::to_string(seconds));
+    if (!status) hole("mpirun does not end");
+    if (!gone) hole("processes stay behind: " + run.left());
+    output = run.output();
+  }
+  SCOPED_TRACE(output);
+  if (status == 0 && output.find("1 trained now") == std::string::npos) hole("exit status 0 of an unfinished run");
+  for (const std::string& expected : words())
+    if (!std::regex_search(output, std::regex(expected))) hole("no message like '" + expected + "'");
+  const fs::path folder = SmallCell::folder(disk.path());
+  if (const std::string damaged = damaged_files(folder); !damaged.empty()) hole("files do not open: " + damaged);
+  if (status == 0) good_ = "ok (ends)";
+
+  disk.make_writable();
+  disk.free();
+  if (mode_ == Mode::cut_checkpoint) cut(folder / "checkpoint.h5");
+  if (mode_ == Mode::cut_metrics) {
+    cut(folder / "metrics.h5");
+    const Result table = run(IRMAE_BINARY_DIR "/irmae table losses " + disk.path().string());
+    if (table.output.find("metrics.h5") == std::string::npos) hole("no table names the damaged file: " + table.output);
+  }
+  const Result again = run(SmallCell::mpirun(2) + cell.train(disk.path()));
+  SCOPED_TRACE("again: " + again.output);
+  if (again.status != 0) hole("the same command again ends with " + std::to_string(again.status));
+  if (!std::regex_search(again.output, std::regex(words_again()))) hole("again: no message like " + words_again());
+  if (SmallCell::tables(disk.path()) != undisturbed) hole("the final numbers differ from those of an undisturbed run");
+  if (const std::string files = leftovers(folder); !files.empty()) hole("files stay behind: " + files);
+  if (const std::string damaged = damaged_files(folder); !damaged.empty()) hole("again: files do not open: " + damaged);
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, KillMatrix, ::testing::Combine(::testing::ValuesIn(kPhases), ::testing::ValuesIn(kModes)),
+                         [](const auto& one) {
+                           return std::string(std::get<0>(one.param).name) + "_" + std::get<1>(one.param).second;
+                         });
+
+}  // namespace
+}  // namespace irmae::tests

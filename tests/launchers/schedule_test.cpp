@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/grid/schedule.h"
+
+#include <gtest/gtest.h>
+
+namespace irmae::launchers {
+namespace {
+
+using Kind = Schedule::Order::Kind;
+
+TEST(Schedule, GivesTheLongestCellFirstToEachTeam) {
+  Schedule schedule({{0, 1, 5}, {1, 1, 9}, {2, 1, 7}}, 4);
+
+  EXPECT_EQ(schedule.next(1).cell, 1U);
+  EXPECT_EQ(schedule.next(1).cell, 2U);
+  EXPECT_EQ(schedule.next(1).cell, 0U);
+  EXPECT_EQ(schedule.next(1).kind, Kind::end);
+}
+
+TEST(Schedule, KeepsTheManifestsOrderWhereAllRanksTrainEachCell) {
+  Schedule schedule({{0, 2, 5}, {1, 2, 9}}, 2);
+
+  EXPECT_EQ(schedule.next(2).cell, 0U);
+  EXPECT_EQ(schedule.next(2).cell, 1U);
+}
+
+TEST(Schedule, TakesLargeTeamsFirstAndThenSplitsThem) {
+  Schedule schedule({{0, 1, 100}, {1, 4, 1}, {2, 2, 10}}, 4);
+
+  EXPECT_EQ(schedule.next(4).cell, 1U);
+  const Schedule::Order split = schedule.next(4);
+  EXPECT_EQ(split.kind, Kind::split);
+  EXPECT_EQ(split.ranks, 2);
+  EXPECT_EQ(schedule.next(2).cell, 2U);
+  EXPECT_EQ(schedule.next(2).ranks, 1) << "the other pair splits again";
+  EXPECT_EQ(schedule.next(1).cell, 0U);
+  EXPECT_EQ(schedule.next(1).kind, Kind::end);
+}
+
+TEST(Schedule, LeavesCellsThatAreTooLargeToLargerTeams) {
+  Schedule schedule({{0, 3, 1}, {1, 1, 1}}, 4);
+
+  EXPECT_EQ(schedule.next(4).ranks, 3);
+  EXPECT_EQ(schedule.next(1).cell, 1U) << "the rank that is left over does not wait";
+  EXPECT_EQ(schedule.next(3).cell, 0U);
+}
+
+TEST(Schedule, GivesAllRanksToACellThatWantsMore) {
+  Schedule schedule({{0, 64, 1}}, 4);
+
+  EXPECT_EQ(schedule.next(4).kind, Kind::train);
+}
+
+TEST(Schedule, GivesNothingOutOnceClosed) {
+  Schedule schedule({{0, 1, 1}}, 1);
+  schedule.close();
+
+  EXPECT_EQ(schedule.next(1).kind, Kind::end);
+}
+
+TEST(Busy, CountsTheRanksTimeWithoutACell) {
+  Busy busy(2);
+  busy.starts(0, 1, 10);
+  busy.starts(1, 1, 10);
+  busy.ends(0, 1, 20);
+  busy.ends(1, 1, 15);
+
+  EXPECT_DOUBLE_EQ(busy.span(), 10);
+  EXPECT_DOUBLE_EQ(busy.idle(), 0.25);
+}
+
+}  // namespace
+}  // namespace irmae::launchers

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Several cells at once in one mpirun, and the plan that is kept beside the runs.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/temporary_folder.h"
+
+namespace irmae {
+namespace {
+
+using tests::run;
+
+class Teams : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+    setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    setenv("OMP_NUM_THREADS", "1", 1);
+  }
+  void manifest(const std::string& cells) const {
+    std::ofstream(folder / "m.toml") << "[data]\ntrain_size = 70\nvalidation_size = 50\n[train]\nepochs = 2\nthreads = 1\n" << cells;
+  }
+  tests::Result train(int ranks, const std::string& output, const std::string& more) const {
+    return run("mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " " + irmae + " run " +
+               (folder / "m.toml").string() + " -o " + (folder / output).string() + " " + more);
+  }
+  std::string losses(const std::string& output) const {
+    return run(irmae + " table losses --format csv " + (folder / output).string()).output;
+  }
+  static bool says(const tests::Result& result, const std::string& text) {
+    return result.output.find(text) != std::string::npos;
+  }
+
+  tests::TemporaryFolder folder;
+  const std::string irmae = IRMAE_BINARY_DIR "/irmae";
+};
+
+TEST_F(Teams, TrainEachCellAsIfItWereAlone) {
+  manifest("[grid]\ntrain.seed = [1, 2, 3, 4, 5]\n");
+  const auto teams = train(3, "teams", "--ranks-per-cell 1");
+  ASSERT_EQ(teams.status, 0) << teams.output;
+  ASSERT_EQ(train(1, "alone", "").status, 0);
+
+  EXPECT_TRUE(says(teams, "5 of 5 cells complete (5 trained now)")) << teams.output;
+  EXPECT_TRUE(says(teams, "the ranks were without a cell for")) << teams.output;
+  EXPECT_EQ(losses("teams"), losses("alone")) << "bit-identical: one rank a cell in both";
+}
+
+TEST_F(Teams, HaveTheSizeThatEachCellAsksFor) {
+  manifest("[[cell]]\nname = 'one'\n[[cell]]\nname = 'two'\ntrain.seed = 2\ntrain.ranks = 2\n"
+           "[[cell]]\nname = 'many'\ntrain.seed = 3\ntrain.ranks = 99\n");
+  const auto result = train(3, "out", "--ranks-per-cell 1");
+  ASSERT_EQ(result.status, 0) << result.output;
+
+  const auto ranks = [&](const std::string& cell) {
+    return run("grep -ho ': [0-9]* ranks' " + (folder / "out/m").string() + "/" + cell + "-*/log.txt").output;
+  };
+  EXPECT_EQ(ranks("one"), ": 1 ranks\n");
+  EXPECT_EQ(ranks("two"), ": 2 ranks\n");
+  EXPECT_EQ(ranks("many"), ": 3 ranks\n");
+}
+
+TEST_F(Teams, GoOnWhereACellFailsAndNameIt) {
+  manifest("[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'good'\n[[cell]]\nname = 'other'\n"
+           "train.seed = 2\n");
+  const auto result = train(2, "out", "--ranks-per-cell 1");
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(says(result, "2 of 3 cells complete")) << result.output;
+  EXPECT_TRUE(says(result, "failed: bad: the loss became")) << result.output;
+}
+
+TEST_F(Teams, StopAtTheFirstFailureWhenAskedTo) {
+  manifest("[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'long'\ntrain.epochs = 100000\n");
+  const auto result = train(2, "out", "--ranks-per-cell 1 --fail-fast");
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(says(result, "long  stopped, checkpoint written")) << result.output;
+  EXPECT_TRUE(says(result, "stopped after the first failure (--fail-fast)")) << result.output;
+}
+
+TEST_F(Teams, AllStopOnASignalAndGoOnLater) {
+  manifest("[grid]\ntrain.seed = [1, 2, 3]\n");
+  ASSERT_EQ(train(2, "whole", "--ranks-per-cell 1").status, 0);
+  const auto stopped = run("IRMAE_FAULT=step:usr1:1:2 mpirun --oversubscribe --bind-to none -n 2 " + irmae + " run " +
+                           (folder / "m.toml").string() + " -o " + (folder / "out").string() + " --ranks-per-cell 1");
+  EXPECT_EQ(stopped.status, 75) << stopped.output;
+  EXPECT_TRUE(says(stopped, "stopped early")) << stopped.output;
+  const auto again = train(2, "out", "--ranks-per-cell 1");
+  ASSERT_EQ(again.status, 0) << again.output;
+
+  EXPECT_EQ(losses("out"), losses("whole"));
+}
+
+TEST_F(Teams, APlanIsKeptBesideTheRunsAndCanBeGoneOnWith) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
+  ASSERT_EQ(train(1, "out", "--only '*seed1'").status, 0);
+  ASSERT_EQ(train(1, "out", "--only '*seed2' train.epochs=3").status, 0);
+  const auto again = run(irmae + " run " + (folder / "out").string());
+
+  EXPECT_EQ(again.status, 0);
+  EXPECT_TRUE(says(again, "2 of 2 cells complete (0 trained now)")) << again.output;
+}
+
+TEST_F(Teams, OnlyFailedCellsAreTriedAgainWhenAsked) {
+  manifest("[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'later'\ntrain.seed = 2\n");
+  ASSERT_EQ(train(1, "out", "--fail-fast").status, 1);
+  const auto again = run(irmae + " run " + (folder / "out").string() + " --retry failed,dead");
+
+  EXPECT_EQ(again.status, 1);
+  EXPECT_TRUE(says(again, "1 cells to be tried again")) << again.output;
+  EXPECT_FALSE(says(again, "later")) << again.output;
+  EXPECT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " --retry failed").status, 2);
+}
+
+TEST_F(Teams, AFrozenPlanThatWasChangedIsRefused) {
+  manifest("");
+  ASSERT_EQ(train(1, "out", "").status, 0);
+  const auto changed = run(irmae + " run " + (folder / "out").string() + " train.epochs=9");
+
+  EXPECT_EQ(changed.status, 2);
+  EXPECT_TRUE(says(changed, "for which the plan was frozen")) << changed.output;
+}
+
+}  // namespace
+}  // namespace irmae
