@@ -119,7 +119,7 @@ TEST_F(Cluster, OnlyTheStoppedTaskItselfIsRequeued) {
 
 TEST_F(Cluster, ATaskWhoseNodeDiesGoesOn) {
   manifest("");
-  const auto submitted = irmae("submit m.toml train.epochs=60 train.checkpoint_seconds=0 -o out --nodes 2" + std::string(kTwoRanks));
+  const auto submitted = irmae("submit m.toml train.epochs=16 train.checkpoint_seconds=1 -o out --nodes 2" + std::string(kTwoRanks));
   ASSERT_EQ(submitted.status, 0) << submitted.output;
   ASSERT_TRUE(trains());
   // The batch script is on h1; h2 has only a rank.
