@@ -71,7 +71,9 @@ std::string prologue(std::string text) {
 
 }  // namespace
 
-std::string job_name(const std::string& manifest) { return "irmae-" + manifest; }
+std::string job_name(const std::string& manifest) {
+  return "irmae-" + manifest;
+}
 
 std::string array_script(const JobOptions& options, const JobPlace& place, std::size_t tasks) {
   const Resources& resources = options.resources;

@@ -23,7 +23,9 @@ constexpr const char* kScript = "job.sh";
 constexpr const char* kCells = "cells";
 constexpr const char* kRecords = "jobs.toml";
 
-void write_text(const fs::path& path, const std::string& text) { storage::replace_file(path, text.data(), text.size()); }
+void write_text(const fs::path& path, const std::string& text) {
+  storage::replace_file(path, text.data(), text.size());
+}
 
 /// The ids in an array's file of cells, by task. Empty where there is none.
 std::vector<std::string> ids_of(const fs::path& cells) {
@@ -48,7 +50,8 @@ std::size_t first_free_number(const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, absent)) {
     const std::string name = entry.path().filename().string();
     std::size_t other = 0;
-    if (std::from_chars(name.data(), name.data() + name.size(), other).ec == std::errc()) number = std::max(number, other);
+    if (std::from_chars(name.data(), name.data() + name.size(), other).ec == std::errc())
+      number = std::max(number, other);
   }
   return number + 1;
 }

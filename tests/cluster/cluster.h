@@ -41,7 +41,9 @@ class Cluster : public ::testing::Test {
     return run("bash " IRMAE_SOURCE_DIR "/tests/cluster/slurm.sh " + command + " /run/slurm " + argument +
                " >/tmp/out.$$ 2>&1 </dev/null; status=$?; cat /tmp/out.$$; rm /tmp/out.$$; exit $status");
   }
-  Result irmae(const std::string& arguments) const { return run("cd " + work + " && " IRMAE_BINARY_DIR "/irmae " + arguments); }
+  Result irmae(const std::string& arguments) const {
+    return run("cd " + work + " && " IRMAE_BINARY_DIR "/irmae " + arguments);
+  }
   std::string table(const std::string& kind, const std::string& output) const {
     const auto result = irmae("table " + kind + " --format csv " + output);
     EXPECT_EQ(result.status, 0) << result.output;
@@ -50,9 +52,10 @@ class Cluster : public ::testing::Test {
 
   /// Cells of a few seconds; `cells` are [grid] or [[cell]] lines.
   void manifest(const std::string& cells) const {
-    std::ofstream(work + "/m.toml") << "[data]\ntrain_size = 256\nvalidation_size = 64\n[model]\nmethod = 'irmae'\nlatent = 16\n"
-                                       "[train]\nepochs = 2\nbatch = 16\nlearning_rate = 1e-3\nthreads = 1\n"
-                                    << cells;
+    std::ofstream(work + "/m.toml")
+        << "[data]\ntrain_size = 256\nvalidation_size = 64\n[model]\nmethod = 'irmae'\nlatent = 16\n"
+           "[train]\nepochs = 2\nbatch = 16\nlearning_rate = 1e-3\nthreads = 1\n"
+        << cells;
   }
 
   std::string log(const std::string& output, int task) const {

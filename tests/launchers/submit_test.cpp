@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// irmae submit without a Slurm: what it prints and writes, and how it speaks with sbatch, squeue and scontrol, which are
-// scripts here that note their arguments. tests/cluster has the real ones.
+// irmae submit without a Slurm: what it prints and writes, and how it speaks with sbatch, squeue and scontrol, which
+// are scripts here that note their arguments. tests/cluster has the real ones.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,8 +20,9 @@ class Submit : public ::testing::Test {
  protected:
   void SetUp() override {
     // Four cells: m-seed1 ... m-seed4 by the manifest's method.
-    write("m.toml", "[data]\ntrain_size = 32\nvalidation_size = 8\n[train]\nepochs = 1\nthreads = 1\n"
-                    "[grid]\n'train.seed' = [1, 2, 3, 4]\n");
+    write("m.toml",
+          "[data]\ntrain_size = 32\nvalidation_size = 8\n[train]\nepochs = 1\nthreads = 1\n"
+          "[grid]\n'train.seed' = [1, 2, 3, 4]\n");
     fs::create_directory(folder / "bin");
     fs::create_directory(folder / "tools");
     for (const char* tool : {"cat", "tee", "touch"})
@@ -67,15 +68,17 @@ class Submit : public ::testing::Test {
 };
 
 TEST_F(Submit, PrintsAScriptThatBashTakesAndWritesNothing) {
-  const std::string command = "m.toml -o out --partition p --time 1:00:00 --ntasks 4 --nodes 2 --cpus-per-task 3 --gres gpu:4 "
-                              "--array-limit 2 --account a --qos q --mem 8G --signal-seconds 90 --requeue-limit 7";
+  const std::string command =
+      "m.toml -o out --partition p --time 1:00:00 --ntasks 4 --nodes 2 --cpus-per-task 3 --gres gpu:4 "
+      "--array-limit 2 --account a --qos q --mem 8G --signal-seconds 90 --requeue-limit 7";
   const std::string text = script(command);
 
-  for (const char* line : {"#!/bin/bash\n", "#SBATCH --job-name=irmae-m\n", "#SBATCH --array=0-3%2\n", "#SBATCH --partition=p\n",
-                           "#SBATCH --time=1:00:00\n", "#SBATCH --ntasks=4\n", "#SBATCH --nodes=2\n", "#SBATCH --cpus-per-task=3\n",
-                           "#SBATCH --gres=gpu:4\n", "#SBATCH --account=a\n", "#SBATCH --qos=q\n", "#SBATCH --mem=8G\n",
-                           "#SBATCH --signal=B:USR1@90\n", "#SBATCH --requeue\n", "#SBATCH --open-mode=append\n",
-                           "requeue_limit=7\n", "launch=(mpirun --bind-to none -n 4)\n"})
+  for (const char* line :
+       {"#!/bin/bash\n", "#SBATCH --job-name=irmae-m\n", "#SBATCH --array=0-3%2\n", "#SBATCH --partition=p\n",
+        "#SBATCH --time=1:00:00\n", "#SBATCH --ntasks=4\n", "#SBATCH --nodes=2\n", "#SBATCH --cpus-per-task=3\n",
+        "#SBATCH --gres=gpu:4\n", "#SBATCH --account=a\n", "#SBATCH --qos=q\n", "#SBATCH --mem=8G\n",
+        "#SBATCH --signal=B:USR1@90\n", "#SBATCH --requeue\n", "#SBATCH --open-mode=append\n", "requeue_limit=7\n",
+        "launch=(mpirun --bind-to none -n 4)\n"})
     EXPECT_EQ(count(text, line), 1U) << line << text;
   EXPECT_EQ(count(text, "@DIRECTIVES@") + count(text, "@IRMAE@"), 0U);
   EXPECT_EQ(script(command), text) << "the same every time";
@@ -117,8 +120,9 @@ TEST_F(Submit, WhatTheUserNamesStaysOneWordInTheScript) {
 }
 
 TEST_F(Submit, TellsOverridesFromOptionsForSbatch) {
-  for (const char* arguments : {"m.toml train.epochs=2 --ntasks 2 -- --constraint a=b", "m.toml --ntasks 2 train.epochs=2 -- --constraint a=b",
-                                "--ntasks 2 m.toml train.epochs=2 -- --constraint a=b"}) {
+  for (const char* arguments :
+       {"m.toml train.epochs=2 --ntasks 2 -- --constraint a=b", "m.toml --ntasks 2 train.epochs=2 -- --constraint a=b",
+        "--ntasks 2 m.toml train.epochs=2 -- --constraint a=b"}) {
     const std::string text = script(arguments);
     EXPECT_EQ(count(text, "#SBATCH --constraint a=b\n"), 1U) << arguments << text;
     EXPECT_EQ(count(text, "epochs"), 0U) << arguments;
@@ -149,8 +153,9 @@ TEST_F(Submit, PutsAPrologueIntoTheScriptAsItIs) {
 TEST_F(Submit, SaysWhatIsMissingWhereThereIsNoSlurm) {
   const auto result = submit("m.toml");
   EXPECT_EQ(result.status, 2);
-  EXPECT_EQ(result.output, "irmae: there is no program scontrol in PATH: irmae submit needs Slurm's commands; --print shows the "
-                           "batch script without them\n");
+  EXPECT_EQ(result.output,
+            "irmae: there is no program scontrol in PATH: irmae submit needs Slurm's commands; --print shows the "
+            "batch script without them\n");
   EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
@@ -166,14 +171,16 @@ TEST_F(Submit, WritesAndRecordsWhatItSubmits) {
   std::size_t task = 0;
   for (std::string name, id; lines >> name >> id; ++task) {
     EXPECT_EQ(name, "ae-seed" + std::to_string(task + 1));
-    EXPECT_NE(records.find("[[task]]\ncell = \"" + id + "\"\njob = \"101_" + std::to_string(task) + "\"\n"), std::string::npos);
+    EXPECT_NE(records.find("[[task]]\ncell = \"" + id + "\"\njob = \"101_" + std::to_string(task) + "\"\n"),
+              std::string::npos);
   }
   EXPECT_EQ(task, 4U);
   // The frozen plan has the same cells, whatever becomes of the original.
   write("m.toml", "");
   const std::string plan = run(irmae + " plan " + (folder / "out/m/slurm/1/m/m.toml").string()).output;
   std::istringstream again(cells);
-  for (std::string name, id; again >> name >> id;) EXPECT_NE(plan.find(id.substr(0, 8) + "  " + name), std::string::npos);
+  for (std::string name, id; again >> name >> id;)
+    EXPECT_NE(plan.find(id.substr(0, 8) + "  " + name), std::string::npos);
   EXPECT_NE(plan.find("4 cells"), std::string::npos) << plan;
 }
 
@@ -182,7 +189,8 @@ TEST_F(Submit, SplitsAtTheClustersArraySize) {
   const auto result = submit("m.toml --array-limit 9");
   ASSERT_EQ(result.status, 0) << result.output;
 
-  EXPECT_NE(read("out/m/slurm/1/job.sh").find("#SBATCH --array=0-2%9\n"), std::string::npos) << "the highest index is 2";
+  EXPECT_NE(read("out/m/slurm/1/job.sh").find("#SBATCH --array=0-2%9\n"), std::string::npos)
+      << "the highest index is 2";
   EXPECT_NE(read("out/m/slurm/2/job.sh").find("#SBATCH --array=0-0%9\n"), std::string::npos);
   EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "job = \"101_"), 3U);
   EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "job = \"102_0\""), 1U);
@@ -210,7 +218,8 @@ TEST_F(Submit, FindsQueuedCellsByTheScriptWhereTheRecordIsMissing) {
   ASSERT_EQ(submit("m.toml").status, 0);
   fs::remove(folder / "out/m/slurm/jobs.toml");
   // The second task's folder is another one of the same name.
-  fake_slurm(1001, "101_0|PENDING|" + (folder / "out/m/slurm/1/job.sh").string() + "\n55_1|PENDING|/elsewhere/m/slurm/1/job.sh");
+  fake_slurm(1001, "101_0|PENDING|" + (folder / "out/m/slurm/1/job.sh").string() +
+                       "\n55_1|PENDING|/elsewhere/m/slurm/1/job.sh");
   EXPECT_NE(submit("m.toml").output.find("3 of 4 cells submitted; left out: 0 complete, 1 queued"), std::string::npos);
 }
 
@@ -225,8 +234,9 @@ TEST_F(Submit, LeavesOutCompleteCells) {
 
 TEST_F(Submit, SaysSlurmsReasonAndWhatWasSubmittedBefore) {
   fake_slurm(3);
-  fake("sbatch", "cd '" + folder.string() + "'; if [[ -e once ]]; then echo 'sbatch: error: Job violates limits' >&2; exit 1; fi\n"
-                 "touch once; echo 101");
+  fake("sbatch", "cd '" + folder.string() +
+                     "'; if [[ -e once ]]; then echo 'sbatch: error: Job violates limits' >&2; exit 1; fi\n"
+                     "touch once; echo 101");
   const auto result = submit("m.toml");
   EXPECT_EQ(result.status, 1);
   EXPECT_NE(result.output.find("job 101: 3 cells"), std::string::npos) << result.output;
@@ -261,10 +271,12 @@ TEST_F(Submit, TheScriptHandsTheSignalOnAndKeepsTheLaunchersStatus) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
   // A launcher that signals its script twice, waits for the signal handed on, and takes a while to stop.
-  fake("mpirun", "trap 'echo handed on; got=yes' USR1\nkill -USR1 $PPID; kill -USR1 $PPID\n"
-                 "until [[ ${got:-} ]]; do sleep 0.05; done; sleep 0.3; exit 75");
-  const auto ran = run("cd " + folder.string() + " && PATH=" + folder.string() +
-                       "/bin:$PATH SLURM_JOB_ID=9 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 timeout 60 bash out/m/slurm/1/job.sh");
+  fake("mpirun",
+       "trap 'echo handed on; got=yes' USR1\nkill -USR1 $PPID; kill -USR1 $PPID\n"
+       "until [[ ${got:-} ]]; do sleep 0.05; done; sleep 0.3; exit 75");
+  const auto ran =
+      run("cd " + folder.string() + " && PATH=" + folder.string() +
+          "/bin:$PATH SLURM_JOB_ID=9 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 timeout 60 bash out/m/slurm/1/job.sh");
   EXPECT_EQ(ran.status, 75) << ran.output;
   EXPECT_NE(ran.output.find("handed on"), std::string::npos) << ran.output;
   EXPECT_NE(read("scontrol.calls").find("requeue\n7_2\n"), std::string::npos) << ran.output;
