@@ -28,13 +28,15 @@ constexpr std::size_t kUsualArraySize = 1001;
 struct Options {
   std::string manifest, output = "out", only = "*", prologue;
   std::vector<std::string> words;  ///< key=value, and what follows "--" for sbatch
+  std::string unused;              ///< see add_submit
   slurm::JobOptions job;
   bool print = false, after = false;
 };
 
 /// What stands after "--" begins with an option; key=value never does.
 std::vector<std::string> take_sbatch_options(std::vector<std::string>& words) {
-  const auto first = std::find_if(words.begin(), words.end(), [](const std::string& word) { return word.starts_with('-'); });
+  const auto first =
+      std::find_if(words.begin(), words.end(), [](const std::string& word) { return word.starts_with('-'); });
   std::vector<std::string> options(first, words.end());
   words.erase(first, words.end());
   return options;
@@ -69,7 +71,8 @@ struct Open {
   std::size_t complete = 0, queued = 0;
 };
 
-Open open_cells(const manifest::Plan& plan, const Options& options, const fs::path& folder, const slurm::Queued& queued) {
+Open open_cells(const manifest::Plan& plan, const Options& options, const fs::path& folder,
+                const slurm::Queued& queued) {
   Open open{{plan.name, plan.scale, {}}};
   bool any = false;
   for (const manifest::Cell& cell : plan.cells) {
@@ -104,8 +107,8 @@ int print_scripts(const manifest::Plan& plan, const Options& options, const slur
   const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);
   for (const slurm::Array& array : arrays) fmt::print("{}", array.script);
   if (options.after) fmt::print("{}", slurm::report_script(options.job, place, {"JOBS-OF-THE-ARRAYS"}));
-  fmt::print(stderr, "irmae: {} cells in {} arrays{}; nothing was written or submitted\n", open.plan.cells.size(), arrays.size(),
-             left_out(open));
+  fmt::print(stderr, "irmae: {} cells in {} job array{}{}; nothing was written or submitted\n", open.plan.cells.size(),
+             arrays.size(), arrays.size() == 1 ? "" : "s", left_out(open));
   return 0;
 }
 
@@ -131,12 +134,12 @@ int submit_arrays(const manifest::Plan& plan, const Options& options, const slur
   for (const slurm::Array& array : arrays) {
     slurm::write_array(array);
     jobs.push_back(slurm::submit_array(array, records));
-    fmt::print("job {}: {} cells, {} ranks each ({})\n", jobs.back(), array.plan.cells.size(), options.job.resources.ranks,
-               (array.place.folder / "job.sh").string());
+    fmt::print("job {}: {} cells, {} ranks each ({})\n", jobs.back(), array.plan.cells.size(),
+               options.job.resources.ranks, (array.place.folder / "job.sh").string());
     std::fflush(stdout);  // said even when the next one fails
   }
-  fmt::print("{} of {} cells submitted{}\n", open.plan.cells.size(), open.plan.cells.size() + open.complete + open.queued,
-             left_out(open));
+  fmt::print("{} of {} cells submitted{}\n", open.plan.cells.size(),
+             open.plan.cells.size() + open.complete + open.queued, left_out(open));
   if (options.after) submit_report(options, place, std::move(jobs));
   fmt::print("irmae status {} shows how it goes\n", slurm::shell_word(options.output));
   return 0;
@@ -157,11 +160,15 @@ void add_submit(CLI::App& program, int& status) {
   slurm::JobOptions& job = options->job;
   slurm::Resources& resources = job.resources;
   CLI::App* command = program.add_subcommand("submit", "The cells of a manifest as Slurm job arrays, one task a cell");
-  command->footer("What follows -- goes to sbatch: irmae submit m.toml --time 4:00:00 -- --constraint=skylake");
+  command->footer(
+      "What follows -- goes to sbatch: irmae submit m.toml train.epochs=9 --time 4:00:00 -- --constraint=skylake");
   command->add_option("manifest", options->manifest, "manifest (TOML)")->required();
   command->add_option("overrides", options->words, "dotted.path=value, for every cell");
+  // Never filled, since the one before takes all; without an open positional CLI11 takes no "--".
+  command->add_option("sbatch", options->unused, "after --: further options for sbatch");
   command->add_option("-o,--output", options->output, "folder for the runs")->capture_default_str();
-  command->add_option("--only", options->only, "only cells whose names match this pattern (*, ?)")->capture_default_str();
+  command->add_option("--only", options->only, "only cells whose names match this pattern (*, ?)")
+      ->capture_default_str();
   command->add_flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");
   command->add_flag("--after", options->after, "also submit a job that writes the report once all have ended");
 
@@ -169,7 +176,8 @@ void add_submit(CLI::App& program, int& status) {
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   command->add_option("--partition", resources.partition, "as sbatch's, like the next ones");
-  command->add_option("--time", resources.time, "time limit; a cell that needs longer goes on in the next start of its task");
+  command->add_option("--time", resources.time,
+                      "time limit; a cell that needs longer goes on in the next start of its task");
   command->add_option("--nodes", resources.nodes);
   command->add_option("--cpus-per-task", resources.cpus_per_task);
   command->add_option("--gpus-per-task", resources.gpus_per_task);

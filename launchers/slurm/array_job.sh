@@ -1,18 +1,18 @@
 #!/bin/bash
 @DIRECTIVES@
 
-# Written by irmae submit. Task N trains the cell in line N + 1 of the file "cells". A complete cell is left as it is and one
-# with a checkpoint goes on from there, so a task may be started any number of times.
+# Written by irmae submit. Task N trains the cell in line N + 1 of the file "cells". A complete cell is left as it is
+# and one with a checkpoint goes on from there, so a task may be started any number of times.
 
 irmae=@IRMAE@
 output=@OUTPUT@
 folder=@FOLDER@
-plan=$folder/@PLAN@ # the frozen manifest: what these tasks train whatever becomes of the original
+plan=$folder/@PLAN@ # frozen: these tasks train what was submitted, whatever becomes of the manifest
 cells=$folder/cells
 requeue_limit=@REQUEUE_LIMIT@
 
-# Slurm sends USR1 to this script alone, some time before the limit; TERM comes when the job is preempted. The launcher hands
-# USR1 on to its ranks, which agree on a step, write a checkpoint and end with 75.
+# Slurm sends USR1 to this script alone, some time before the limit; TERM comes when the job is preempted. The launcher
+# hands USR1 on to its ranks, which agree on a step, write a checkpoint and end with 75.
 launcher='' stopping='' interrupted=''
 stop() {
   stopping=yes interrupted=yes
@@ -38,7 +38,8 @@ if [[ -z $cell ]]; then
   echo "irmae: $cells has no line for task $SLURM_ARRAY_TASK_ID" >&2
   exit 2
 fi
-echo "irmae: task $task, start $((${SLURM_RESTART_COUNT:-0} + 1)), cell $cell on ${SLURM_JOB_NODELIST:-?}, $(date -u '+%F %T') UTC"
+start=$((${SLURM_RESTART_COUNT:-0} + 1))
+echo "irmae: task $task, start $start, cell $cell on ${SLURM_JOB_NODELIST:-?}, $(date -u '+%F %T') UTC"
 
 "${launch[@]}" "$irmae" run "$plan" -o "$output" --only "$cell" </dev/null &
 launcher=$!
@@ -54,9 +55,9 @@ done
 
 # Requeues this task only (the array's id alone would requeue all of it), and not for ever.
 requeue() { # WHY
-  local starts=$((${SLURM_RESTART_COUNT:-0} + 1))
-  if ((starts > requeue_limit)); then
-    echo "irmae: $1; requeued $requeue_limit times before and not again (--requeue-limit): irmae submit goes on with this cell"
+  if ((start > requeue_limit)); then
+    echo "irmae: $1; requeued $requeue_limit times before and not again (--requeue-limit)"
+    echo 'irmae: irmae submit goes on with this cell'
     exit "$status"
   fi
   # A job that was cancelled or is past its limit is on its way out, and must not come back.

@@ -71,7 +71,9 @@ std::string prologue(std::string text) {
 
 }  // namespace
 
-std::string job_name(const std::string& manifest) { return "irmae-" + manifest; }
+std::string job_name(const std::string& manifest) {
+  return "irmae-" + manifest;
+}
 
 std::string array_script(const JobOptions& options, const JobPlace& place, std::size_t tasks) {
   const Resources& resources = options.resources;
@@ -96,7 +98,7 @@ std::string array_script(const JobOptions& options, const JobPlace& place, std::
                           {"IRMAE", shell_word(place.irmae.string())},
                           {"OUTPUT", shell_word(place.output.string())},
                           {"FOLDER", shell_word(place.folder.string())},
-                          {"PLAN", shell_word(place.manifest + ".toml")},
+                          {"PLAN", shell_word(place.manifest + "/" + place.manifest + ".toml")},
                           {"REQUEUE_LIMIT", std::to_string(options.requeue_limit)},
                           {"LAUNCH", shell_words(launch_words(options))},
                           {"PROLOGUE", prologue(options.prologue)}});

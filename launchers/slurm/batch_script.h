@@ -19,20 +19,20 @@ struct Resources {
 
 struct JobOptions {
   Resources resources;
-  int array_limit = 0;      ///< tasks of an array at a time; 0: no limit
-  int signal_seconds = 120; ///< before the time limit
+  int array_limit = 0;       ///< tasks of an array at a time; 0: no limit
+  int signal_seconds = 120;  ///< before the time limit
   int requeue_limit = 50;
   std::string launcher = "mpirun";  ///< or "srun"
-  std::string prologue;     ///< text
+  std::string prologue;             ///< text
 };
 
 /// Where things are. All paths absolute.
 struct JobPlace {
-  std::string manifest;           ///< its name
-  std::filesystem::path irmae;    ///< the program
-  std::filesystem::path start;    ///< the working folder: what relative paths in manifests start from
-  std::filesystem::path output;   ///< DIR
-  std::filesystem::path folder;   ///< of this array: script, cells, frozen manifest, output of the tasks
+  std::string manifest;          ///< its name
+  std::filesystem::path irmae;   ///< the program
+  std::filesystem::path start;   ///< the working folder: what relative paths in manifests start from
+  std::filesystem::path output;  ///< DIR
+  std::filesystem::path folder;  ///< of this array: script, cells, frozen manifest, output of the tasks
 };
 
 /// The array job's script for `tasks` cells.

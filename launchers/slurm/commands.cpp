@@ -38,8 +38,9 @@ std::string output_of(const std::vector<std::string>& words) {
 }  // namespace
 
 bool is_active(const std::string& state) {
-  constexpr std::array<const char*, 11> kOver{"BOOT_FAIL", "CANCELLED",     "COMPLETED", "DEADLINE", "FAILED",  "NODE_FAIL",
-                                              "PREEMPTED", "OUT_OF_MEMORY", "REVOKED",   "TIMEOUT",  "LAUNCH_FAILED"};
+  constexpr std::array<const char*, 11> kOver{"BOOT_FAIL", "CANCELLED", "COMPLETED",    "DEADLINE",
+                                              "FAILED",    "NODE_FAIL", "PREEMPTED",    "OUT_OF_MEMORY",
+                                              "REVOKED",   "TIMEOUT",   "LAUNCH_FAILED"};
   return std::find(kOver.begin(), kOver.end(), state) == kOver.end();
 }
 

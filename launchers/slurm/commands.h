@@ -22,7 +22,8 @@ bool is_active(const std::string& state);
 /// The limit of the cluster: an array's highest index is one less.
 std::size_t max_array_size();
 
-/// The tasks of the jobs of this name by "<array>_<index>" (or "<job>"), finished ones too as long as Slurm remembers them.
+/// The tasks of the jobs of this name by "<array>_<index>" (or "<job>"), finished ones too as long as Slurm remembers
+/// them.
 std::map<std::string, QueuedTask> queue(const std::string& job_name);
 
 /// Submits the script and returns the job's id.

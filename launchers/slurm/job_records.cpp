@@ -23,9 +23,10 @@ JobRecords read_records(const std::filesystem::path& file) {
       records[*text("cell")] = *text("job");
     }
   } catch (const std::exception& error) {
-    throw Error(fmt::format("{}: {}; without it irmae submit cannot tell which cells are queued: see squeue, and remove the "
-                            "file once none is",
-                            file.string(), error.what()));
+    throw Error(
+        fmt::format("{}: {}; without it irmae submit cannot tell which cells are queued: see squeue, and remove the "
+                    "file once none is",
+                    file.string(), error.what()));
   }
   return records;
 }

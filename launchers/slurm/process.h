@@ -13,8 +13,8 @@ struct Finished {
   std::string errors;  ///< standard error
 };
 
-/// Looks `words[0]` up in PATH; standard input is empty. UsageError when there is no such program, Error when it cannot be
-/// started.
+/// Looks `words[0]` up in PATH; standard input is empty. UsageError when there is no such program, Error when it cannot
+/// be started.
 Finished run_program(const std::vector<std::string>& words);
 
 }  // namespace irmae::slurm

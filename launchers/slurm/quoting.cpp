@@ -47,9 +47,10 @@ std::string output_pattern(const std::filesystem::path& folder, std::string_view
   std::string text;
   for (const char c : folder.string()) {
     if (c == '\\')
-      throw UsageError(fmt::format("{}: Slurm cannot write its output files below a folder with a backslash in its name; "
-                                   "choose another -o DIR",
-                                   folder.string()));
+      throw UsageError(
+          fmt::format("{}: Slurm cannot write its output files below a folder with a backslash in its name; "
+                      "choose another -o DIR",
+                      folder.string()));
     text += c;
     if (c == '%') text += c;
   }

@@ -23,7 +23,9 @@ constexpr const char* kScript = "job.sh";
 constexpr const char* kCells = "cells";
 constexpr const char* kRecords = "jobs.toml";
 
-void write_text(const fs::path& path, const std::string& text) { storage::replace_file(path, text.data(), text.size()); }
+void write_text(const fs::path& path, const std::string& text) {
+  storage::replace_file(path, text.data(), text.size());
+}
 
 /// The ids in an array's file of cells, by task. Empty where there is none.
 std::vector<std::string> ids_of(const fs::path& cells) {
@@ -48,7 +50,8 @@ std::size_t first_free_number(const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, absent)) {
     const std::string name = entry.path().filename().string();
     std::size_t other = 0;
-    if (std::from_chars(name.data(), name.data() + name.size(), other).ec == std::errc()) number = std::max(number, other);
+    if (std::from_chars(name.data(), name.data() + name.size(), other).ec == std::errc())
+      number = std::max(number, other);
   }
   return number + 1;
 }
@@ -98,7 +101,7 @@ std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& optio
 
 void write_array(const Array& array) {
   storage::make_folder(array.place.folder);
-  launchers::freeze_plan(array.place.folder, array.plan);
+  launchers::freeze_plan(array.place.folder / array.plan.name, array.plan);
   std::string cells;
   for (const manifest::Cell& cell : array.plan.cells) cells += fmt::format("{} {}\n", cell.name, cell.id());
   write_text(array.place.folder / kCells, cells);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A plan's cells as job arrays: which are still to be queued, and what lies where.
 //
-//   DIR/<manifest>/slurm/jobs.toml     the task of each cell
-//   DIR/<manifest>/slurm/<n>/          one array: job.sh, cells (name and id, one line a task), <manifest>.toml (the frozen
-//                                      plan of its cells) and the output of its tasks, <task>.out
+//   DIR/<manifest>/slurm/jobs.toml  the task of each cell
+//   DIR/<manifest>/slurm/<n>/       one array: job.sh, cells (name and id, one line a task), the frozen plan of its
+//                                   cells, <manifest>/<manifest>.toml, and the output of its tasks, <task>.out
 #pragma once
 
 #include <filesystem>
@@ -36,7 +36,8 @@ struct Array {
 };
 
 /// The plan's cells in arrays of at most `largest` tasks, in the first folders of `place.folder` that are free.
-std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& options, const JobPlace& place, std::size_t largest);
+std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& options, const JobPlace& place,
+                             std::size_t largest);
 
 /// Writes the array's folder.
 void write_array(const Array& array);

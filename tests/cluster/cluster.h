@@ -41,7 +41,9 @@ class Cluster : public ::testing::Test {
     return run("bash " IRMAE_SOURCE_DIR "/tests/cluster/slurm.sh " + command + " /run/slurm " + argument +
                " >/tmp/out.$$ 2>&1 </dev/null; status=$?; cat /tmp/out.$$; rm /tmp/out.$$; exit $status");
   }
-  Result irmae(const std::string& arguments) const { return run("cd " + work + " && " IRMAE_BINARY_DIR "/irmae " + arguments); }
+  Result irmae(const std::string& arguments) const {
+    return run("cd " + work + " && " IRMAE_BINARY_DIR "/irmae " + arguments);
+  }
   std::string table(const std::string& kind, const std::string& output) const {
     const auto result = irmae("table " + kind + " --format csv " + output);
     EXPECT_EQ(result.status, 0) << result.output;
@@ -50,9 +52,10 @@ class Cluster : public ::testing::Test {
 
   /// Cells of a few seconds; `cells` are [grid] or [[cell]] lines.
   void manifest(const std::string& cells) const {
-    std::ofstream(work + "/m.toml") << "[data]\ntrain_size = 256\nvalidation_size = 64\n[model]\nmethod = 'irmae'\nlatent = 16\n"
-                                       "[train]\nepochs = 2\nbatch = 16\nlearning_rate = 1e-3\nthreads = 1\n"
-                                    << cells;
+    std::ofstream(work + "/m.toml")
+        << "[data]\ntrain_size = 256\nvalidation_size = 64\n[model]\nmethod = 'irmae'\nlatent = 16\n"
+           "[train]\nepochs = 2\nbatch = 16\nlearning_rate = 1e-3\nthreads = 1\n"
+        << cells;
   }
 
   std::string log(const std::string& output, int task) const {
@@ -79,16 +82,22 @@ class Cluster : public ::testing::Test {
     return place == std::string::npos ? "?" : output.substr(place + 4, output.find(':', place) - place - 4);
   }
 
-  /// Asks until it is so; fails after `seconds`.
-  static void wait_for(const std::string& what, int seconds, const std::function<bool()>& so) {
+  /// Asks until it is so, at most for `seconds`.
+  static ::testing::AssertionResult comes(const std::function<bool()>& so, int seconds) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
     while (!so()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), end) << what << "\n" << run("squeue -r -t all").output;
+      if (std::chrono::steady_clock::now() > end)
+        return ::testing::AssertionFailure() << "not after " << seconds << " s\n" << run("squeue -r -t all").output;
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
+    return ::testing::AssertionSuccess();
   }
-  static void wait_until_all_have_ended(int seconds) {
-    wait_for("jobs have not ended", seconds, [] { return run("squeue -h").output.empty(); });
+  static ::testing::AssertionResult all_end(int seconds) {
+    return comes([] { return run("squeue -h").output.empty(); }, seconds);
+  }
+  /// Whether the first task of the first array has begun to train.
+  ::testing::AssertionResult trains() const {
+    return comes([&] { return log("out", 0).find("epoch ") != std::string::npos; }, 120);
   }
 
   std::string work;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A small Slurm cluster in network namespaces: this one is the login node and runs slurmctld, each node h1, h2 is a namespace
-# with a host name, a /dev/shm and a slurmd of its own. Runs only inside the namespaces that main.cpp makes, so that nothing
-# outlives the test program and nothing outside is touched.
+# A small Slurm cluster in network namespaces: this one is the login node and runs slurmctld, each node h1, h2 is
+# a namespace with a host name, a /dev/shm and a slurmd of its own. Runs only inside the namespaces that main.cpp makes, so
+# that nothing outlives the test program and nothing outside is touched.
 #
 #   slurm.sh up FOLDER         starts it; everything that it writes is in FOLDER
 #   slurm.sh node FOLDER NODE  starts this node's slurmd (again)
@@ -71,6 +71,7 @@ network() {
 
 # Not "ip netns exec": it mounts /sys anew, and slurmd then finds no control groups.
 start_node() { # NODE
+  # shellcheck disable=SC2016
   nsenter --net="/run/netns/$1" unshare --mount --uts bash -c '
     set -e
     hostname "$1"

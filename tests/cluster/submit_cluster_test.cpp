@@ -13,7 +13,8 @@ constexpr const char* kTwoRanks = " --time 10 --ntasks 2 ";
 
 TEST_F(Cluster, TrainsEveryCellOnceHoweverOftenItIsSubmitted) {
   manifest(kFourCells);
-  const std::string submit = R"(submit m.toml -o "o u't\$x%a" )" + std::string(kTwoRanks);  // a folder of unkind characters
+  const std::string submit =
+      R"(submit m.toml -o "o u't\$x%a" )" + std::string(kTwoRanks);  // a folder of unkind characters
 
   const auto first = irmae(submit + "--array-limit 2 --after");
   ASSERT_EQ(first.status, 0) << first.output;
@@ -24,7 +25,7 @@ TEST_F(Cluster, TrainsEveryCellOnceHoweverOftenItIsSubmitted) {
   EXPECT_NE(second.output.find("4 queued or running"), std::string::npos) << second.output;
   EXPECT_EQ(states().size(), 4U) << "nothing is queued twice";
 
-  wait_until_all_have_ended(300);
+  ASSERT_TRUE(all_end(300));
   EXPECT_EQ(states(), std::vector<std::string>(4, "COMPLETED"));
   const auto third = irmae(submit);
   EXPECT_EQ(third.status, 0) << third.output;
@@ -54,26 +55,29 @@ TEST_F(Cluster, PreemptedTasksGoOnAndEndWithTheSameBitsAsMpirunInOneGo) {
   manifest(kFourCells);
   const auto submitted = irmae("submit m.toml train.epochs=3 -o cut --time 1 --signal-seconds 40 --ntasks 2 --nodes 2");
   ASSERT_EQ(submitted.status, 0) << submitted.output;
-  const auto whole = run("cd " + work + " && mpirun --bind-to none -n 2 " IRMAE_BINARY_DIR
-                         "/irmae run m.toml train.epochs=3 -q -o whole");
+  const auto whole = run(
+      "cd " + work + " && mpirun --bind-to none -n 2 " IRMAE_BINARY_DIR "/irmae run m.toml train.epochs=3 -q -o whole");
   ASSERT_EQ(whole.status, 0) << whole.output;
-  wait_until_all_have_ended(800);
+  ASSERT_TRUE(all_end(800));
   slurm("slow", "10gbit");
 
   for (int task = 0; task < 4; ++task) {
     const std::string name = job_in(submitted.output) + "_" + std::to_string(task);
     EXPECT_EQ(shown(name, "JobState"), "COMPLETED") << log("cut", task);
     EXPECT_GE(std::stoi("0" + shown(name, "Restarts")), 1) << log("cut", task);
-    EXPECT_NE(log("cut", task).find("stopped early, with a checkpoint; requeueing"), std::string::npos) << log("cut", task);
+    EXPECT_NE(log("cut", task).find("stopped early, with a checkpoint; requeueing"), std::string::npos)
+        << log("cut", task);
   }
   for (const char* kind : {"ranks", "losses"}) EXPECT_EQ(table(kind, "cut"), table(kind, "whole")) << kind;
 }
 
 TEST_F(Cluster, ACellThatFailsIsNotRequeuedAndTheOthersFinish) {
-  manifest("[[cell]]\nname = 'good'\n[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'late'\ntrain.seed = 3\n");
+  manifest(
+      "[[cell]]\nname = 'good'\n[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = "
+      "'late'\ntrain.seed = 3\n");
   const auto submitted = irmae("submit m.toml -o out" + std::string(kTwoRanks));
   ASSERT_EQ(submitted.status, 0) << submitted.output;
-  wait_until_all_have_ended(300);
+  ASSERT_TRUE(all_end(300));
 
   const std::string job = job_in(submitted.output);
   EXPECT_EQ(shown(job + "_0", "JobState"), "COMPLETED");
@@ -91,7 +95,7 @@ TEST_F(Cluster, ATaskIsRequeuedOnlySoOften) {
   std::ofstream(work + "/prologue") << "launch=(bash -c 'exit 75')\n";
   const auto submitted = irmae("submit m.toml -o out --time 10 --requeue-limit 2 --prologue prologue");
   ASSERT_EQ(submitted.status, 0) << submitted.output;
-  wait_until_all_have_ended(200);
+  ASSERT_TRUE(all_end(200));
 
   const std::string task = job_in(submitted.output) + "_0";
   EXPECT_EQ(shown(task, "Restarts"), "2");
@@ -106,7 +110,7 @@ TEST_F(Cluster, OnlyTheStoppedTaskItselfIsRequeued) {
                                        "  launch=(bash -c 'exit 75')\nfi\n";
   const auto submitted = irmae("submit m.toml -o out --prologue prologue" + std::string(kTwoRanks));
   ASSERT_EQ(submitted.status, 0) << submitted.output;
-  wait_until_all_have_ended(300);
+  ASSERT_TRUE(all_end(300));
 
   std::string restarts, states;
   for (int task = 0; task < 4; ++task) {
@@ -119,14 +123,15 @@ TEST_F(Cluster, OnlyTheStoppedTaskItselfIsRequeued) {
 
 TEST_F(Cluster, ATaskWhoseNodeDiesGoesOn) {
   manifest("");
-  const auto submitted = irmae("submit m.toml train.epochs=60 train.checkpoint_seconds=0 -o out --nodes 2" + std::string(kTwoRanks));
+  const auto submitted =
+      irmae("submit m.toml train.epochs=16 train.checkpoint_seconds=1 -o out --nodes 2" + std::string(kTwoRanks));
   ASSERT_EQ(submitted.status, 0) << submitted.output;
-  wait_for("the first epochs", 60, [&] { return log("out", 0).find("epoch 2/") != std::string::npos; });
+  ASSERT_TRUE(trains());
   // The batch script is on h1; h2 has only a rank.
   ASSERT_EQ(slurm("kill", "h2").status, 0);
-  wait_for("a requeue", 60, [&] { return shown(job_in(submitted.output) + "_0", "Restarts") == "1"; });
+  ASSERT_TRUE(comes([&] { return shown(job_in(submitted.output) + "_0", "Restarts") == "1"; }, 60));
   ASSERT_EQ(slurm("node", "h2").status, 0);
-  wait_until_all_have_ended(400);
+  ASSERT_TRUE(all_end(400));
 
   EXPECT_EQ(shown(job_in(submitted.output) + "_0", "JobState"), "COMPLETED") << log("out", 0);
   EXPECT_NE(log("out", 0).find("mpirun lost a node; requeueing"), std::string::npos) << log("out", 0);
@@ -136,9 +141,9 @@ TEST_F(Cluster, ACancelledTaskStaysCancelledUntilItIsSubmittedAgain) {
   manifest("");
   const auto submitted = irmae("submit m.toml train.epochs=60 -o out" + std::string(kTwoRanks));
   const std::string task = job_in(submitted.output) + "_0";
-  wait_for("the first epochs", 60, [&] { return log("out", 0).find("epoch 1/") != std::string::npos; });
+  ASSERT_TRUE(trains());
   run("scancel " + task);
-  wait_until_all_have_ended(60);
+  ASSERT_TRUE(all_end(60));
 
   EXPECT_EQ(shown(task, "JobState"), "CANCELLED");
   EXPECT_EQ(shown(task, "Restarts"), "0");
@@ -153,9 +158,9 @@ TEST_F(Cluster, SrunStartsTheRanksAndHandsOnTheSignal) {
       irmae("submit m.toml train.epochs=40 -o out --nodes 2 --launcher srun" + std::string(kTwoRanks));
   ASSERT_EQ(submitted.status, 0) << submitted.output;
   const std::string task = job_in(submitted.output) + "_0";
-  wait_for("the first epochs", 60, [&] { return log("out", 0).find("epoch 1/") != std::string::npos; });
+  ASSERT_TRUE(trains());
   run("scancel --batch --signal=USR1 " + task);
-  wait_until_all_have_ended(400);
+  ASSERT_TRUE(all_end(400));
 
   EXPECT_EQ(shown(task, "Restarts"), "1") << log("out", 0);
   EXPECT_EQ(shown(task, "JobState"), "COMPLETED") << log("out", 0);

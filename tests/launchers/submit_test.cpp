@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+// irmae submit without a Slurm: what it prints and writes, and how it speaks with sbatch, squeue and scontrol, which
+// are scripts here that note their arguments. tests/cluster has the real ones.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/temporary_folder.h"
+
+namespace irmae {
+namespace {
+
+namespace fs = std::filesystem;
+using tests::run;
+
+class Submit : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    // Four cells: m-seed1 ... m-seed4 by the manifest's method.
+    write("m.toml",
+          "[data]\ntrain_size = 32\nvalidation_size = 8\n[train]\nepochs = 1\nthreads = 1\n"
+          "[grid]\n'train.seed' = [1, 2, 3, 4]\n");
+    fs::create_directory(folder / "bin");
+    fs::create_directory(folder / "tools");
+    for (const char* tool : {"cat", "tee", "touch"})
+      fs::create_symlink(run(std::string("command -v ") + tool + " | tr -d '\\n'").output, folder / "tools" / tool);
+  }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(folder / name) << text; }
+  std::string read(const fs::path& name) const {
+    std::stringstream text;
+    text << std::ifstream(name.is_absolute() ? name : folder / name.string()).rdbuf();
+    return text.str();
+  }
+  /// A program on PATH that notes its arguments, one a line, in NAME.calls, then runs `body`.
+  void fake(const std::string& name, const std::string& body) const {
+    const std::string file = "bin/" + name;
+    write(file, "#!/bin/bash\nprintf '%s\\n' \"$@\" >>'" + folder.string() + "/" + name + ".calls'\n" + body + "\n");
+    fs::permissions(folder / file, fs::perms::owner_all);
+  }
+  /// A cluster with this MaxArraySize that gives the ids 101, 102 ... and has `queue` in mind.
+  void fake_slurm(int largest, const std::string& queue = "") const {
+    fake("scontrol", "echo 'MaxArraySize            = " + std::to_string(largest) + "'");
+    fake("squeue", "cat <<'END'\n" + queue + "\nEND");
+    fake("sbatch", "cd '" + folder.string() + "'; n=$(cat n 2>/dev/null || echo 100); echo $((n + 1)) | tee n");
+  }
+  /// irmae submit in the folder. PATH has the fakes and what they need, but no other Slurm.
+  tests::Result submit(const std::string& arguments) const {
+    return run("cd " + folder.string() + " && PATH=" + folder.string() + "/bin:" + folder.string() + "/tools " + irmae +
+               " submit " + arguments);
+  }
+  /// Only what --print says on standard output.
+  std::string script(const std::string& arguments) const {
+    run("{ cd " + folder.string() + " && PATH=" + folder.string() + "/bin:" + folder.string() + "/tools " + irmae +
+        " submit --print " + arguments + " >printed; }");
+    return read("printed");
+  }
+  static std::size_t count(const std::string& text, const std::string& part) {
+    std::size_t found = 0;
+    for (std::size_t place = 0; (place = text.find(part, place)) != std::string::npos; ++place) ++found;
+    return found;
+  }
+
+  tests::TemporaryFolder folder;
+  const std::string irmae = IRMAE_BINARY_DIR "/irmae";
+};
+
+TEST_F(Submit, PrintsAScriptThatBashTakesAndWritesNothing) {
+  const std::string command =
+      "m.toml -o out --partition p --time 1:00:00 --ntasks 4 --nodes 2 --cpus-per-task 3 --gres gpu:4 "
+      "--array-limit 2 --account a --qos q --mem 8G --signal-seconds 90 --requeue-limit 7";
+  const std::string text = script(command);
+
+  for (const char* line :
+       {"#!/bin/bash\n", "#SBATCH --job-name=irmae-m\n", "#SBATCH --array=0-3%2\n", "#SBATCH --partition=p\n",
+        "#SBATCH --time=1:00:00\n", "#SBATCH --ntasks=4\n", "#SBATCH --nodes=2\n", "#SBATCH --cpus-per-task=3\n",
+        "#SBATCH --gres=gpu:4\n", "#SBATCH --account=a\n", "#SBATCH --qos=q\n", "#SBATCH --mem=8G\n",
+        "#SBATCH --signal=B:USR1@90\n", "#SBATCH --requeue\n", "#SBATCH --open-mode=append\n", "requeue_limit=7\n",
+        "launch=(mpirun --bind-to none -n 4)\n"})
+    EXPECT_EQ(count(text, line), 1U) << line << text;
+  EXPECT_EQ(count(text, "@DIRECTIVES@") + count(text, "@IRMAE@"), 0U);
+  EXPECT_EQ(script(command), text) << "the same every time";
+  EXPECT_EQ(run("bash -n " + (folder / "printed").string()).output, "");
+  EXPECT_FALSE(fs::exists(folder / "out"));
+}
+
+TEST_F(Submit, ItsScriptsPassShellcheck) {
+  if (run("command -v shellcheck").status != 0) GTEST_SKIP() << "there is no shellcheck";
+  script("m.toml --time 10");
+  EXPECT_EQ(run("shellcheck " + (folder / "printed").string()).output, "");
+  submit("m.toml --time 10 --only 'none*' --after --print");
+  fake_slurm(1001);
+  submit("m.toml --after");
+  EXPECT_EQ(run("shellcheck " + (folder / "out/m/slurm/report.sh").string()).output, "");
+}
+
+TEST_F(Submit, WhatTheUserNamesStaysOneWordInTheScript) {
+  const std::string unkind = "a b'c\"d$(touch pwned)`touch pwned`;&|*";
+  write("out.name", unkind);
+  const std::string text = script("m.toml -o \"$(cat out.name)\" --partition 'x\" --wrap=y' -- --comment 'a b'");
+  EXPECT_NE(text.find("#SBATCH --partition=\"x\\\" --wrap=y\"\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("#SBATCH --comment \"a b\"\n"), std::string::npos) << text;
+
+  // Run as task 2 with fakes: the program gets the folder as it is, and nothing in it is executed.
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml -o \"$(cat out.name)\"").status, 0);
+  fake("mpirun", "");
+  const fs::path job = folder / unkind / "m" / "slurm" / "1" / "job.sh";
+  write("job.name", job.string());
+  const auto ran = run("cd " + folder.string() + " && PATH=" + folder.string() +
+                       "/bin:$PATH SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 bash \"$(cat job.name)\"");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  const std::string place = (folder / unkind).string();
+  EXPECT_EQ(read("mpirun.calls"), "--bind-to\nnone\n-n\n1\n" IRMAE_BINARY_DIR "/irmae\nrun\n" + place +
+                                      "/m/slurm/1/m/m.toml\n-o\n" + place + "\n--only\nae-seed3\n");
+  EXPECT_FALSE(fs::exists(folder / "pwned"));
+  EXPECT_EQ(read("sbatch.calls"), "--parsable\n" + job.string() + "\n");
+}
+
+TEST_F(Submit, TellsOverridesFromOptionsForSbatch) {
+  for (const char* arguments :
+       {"m.toml train.epochs=2 --ntasks 2 -- --constraint a=b", "m.toml --ntasks 2 train.epochs=2 -- --constraint a=b",
+        "--ntasks 2 m.toml train.epochs=2 -- --constraint a=b"}) {
+    const std::string text = script(arguments);
+    EXPECT_EQ(count(text, "#SBATCH --constraint a=b\n"), 1U) << arguments << text;
+    EXPECT_EQ(count(text, "epochs"), 0U) << arguments;
+  }
+}
+
+TEST_F(Submit, RefusesWhatCannotStandInABatchScript) {
+  for (const auto& [arguments, says] : {std::pair{"-o 'a\\b'", "backslash"},
+                                        {"--partition \"$(printf 'a\\nb')\"", "--partition: a line break"},
+                                        {"-o \"$(printf 'a\\nb')\"", "a line break"},
+                                        {"--ntasks 0", "--ntasks"},
+                                        {"--launcher ssh", "--launcher"},
+                                        {"--prologue absent", "absent"},
+                                        {"train.epoch=3", "train.epochs"},
+                                        {"--only nothing", "no cell's name matches"}}) {
+    const auto result = submit(std::string("m.toml --print ") + arguments);
+    EXPECT_NE(result.status, 0) << arguments;
+    EXPECT_NE(result.output.find(says), std::string::npos) << arguments << result.output;
+    EXPECT_EQ(result.output.find("#!/bin/bash"), std::string::npos) << arguments;
+  }
+}
+
+TEST_F(Submit, PutsAPrologueIntoTheScriptAsItIs) {
+  write("prologue", "module load 'x y'  # @IRMAE@ \\\n  $HOME\nlaunch+=(--mca btl self)\n");
+  EXPECT_NE(script("m.toml --prologue prologue").find("\n" + read("prologue") + "# ----"), std::string::npos);
+}
+
+TEST_F(Submit, SaysWhatIsMissingWhereThereIsNoSlurm) {
+  const auto result = submit("m.toml");
+  EXPECT_EQ(result.status, 2);
+  EXPECT_EQ(result.output,
+            "irmae: there is no program scontrol in PATH: irmae submit needs Slurm's commands; --print shows the "
+            "batch script without them\n");
+  EXPECT_FALSE(fs::exists(folder / "out"));
+}
+
+TEST_F(Submit, WritesAndRecordsWhatItSubmits) {
+  fake_slurm(1001);
+  const auto result = submit("m.toml --ntasks 2");
+  ASSERT_EQ(result.status, 0) << result.output;
+
+  EXPECT_NE(result.output.find("job 101: 4 cells, 2 ranks each"), std::string::npos) << result.output;
+  EXPECT_NE(result.output.find("irmae status out"), std::string::npos) << result.output;
+  const std::string cells = read("out/m/slurm/1/cells"), records = read("out/m/slurm/jobs.toml");
+  std::istringstream lines(cells);
+  std::size_t task = 0;
+  for (std::string name, id; lines >> name >> id; ++task) {
+    EXPECT_EQ(name, "ae-seed" + std::to_string(task + 1));
+    EXPECT_NE(records.find("[[task]]\ncell = \"" + id + "\"\njob = \"101_" + std::to_string(task) + "\"\n"),
+              std::string::npos);
+  }
+  EXPECT_EQ(task, 4U);
+  // The frozen plan has the same cells, whatever becomes of the original.
+  write("m.toml", "");
+  const std::string plan = run(irmae + " plan " + (folder / "out/m/slurm/1/m/m.toml").string()).output;
+  std::istringstream again(cells);
+  for (std::string name, id; again >> name >> id;)
+    EXPECT_NE(plan.find(id.substr(0, 8) + "  " + name), std::string::npos);
+  EXPECT_NE(plan.find("4 cells"), std::string::npos) << plan;
+}
+
+TEST_F(Submit, SplitsAtTheClustersArraySize) {
+  fake_slurm(3);
+  const auto result = submit("m.toml --array-limit 9");
+  ASSERT_EQ(result.status, 0) << result.output;
+
+  EXPECT_NE(read("out/m/slurm/1/job.sh").find("#SBATCH --array=0-2%9\n"), std::string::npos)
+      << "the highest index is 2";
+  EXPECT_NE(read("out/m/slurm/2/job.sh").find("#SBATCH --array=0-0%9\n"), std::string::npos);
+  EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "job = \"101_"), 3U);
+  EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "job = \"102_0\""), 1U);
+  EXPECT_EQ(read("out/m/slurm/2/cells").substr(0, 9), "ae-seed4 ");
+}
+
+TEST_F(Submit, LeavesOutWhatIsQueuedAndTakesWhatHasEnded) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  fake_slurm(1001, "101_0|PENDING|x\n101_1|COMPLETING|x\n101_2|FAILED|x\n101_3|TIMEOUT|x");
+  const auto again = submit("m.toml --after");
+  ASSERT_EQ(again.status, 0) << again.output;
+
+  EXPECT_NE(again.output.find("2 of 4 cells submitted; left out: 0 complete, 2 queued or running"), std::string::npos)
+      << again.output;
+  const std::string cells = read("out/m/slurm/2/cells");
+  EXPECT_EQ(count(cells, "ae-seed3 ") + count(cells, "ae-seed4 "), 2U) << cells;
+  EXPECT_EQ(count(cells, "\n"), 2U);
+  EXPECT_NE(read("out/m/slurm/report.sh").find("--dependency=afterany:101:102\n"), std::string::npos)
+      << "the report waits for the queued ones too";
+}
+
+TEST_F(Submit, FindsQueuedCellsByTheScriptWhereTheRecordIsMissing) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  fs::remove(folder / "out/m/slurm/jobs.toml");
+  // The second task's folder is another one of the same name.
+  fake_slurm(1001, "101_0|PENDING|" + (folder / "out/m/slurm/1/job.sh").string() +
+                       "\n55_1|PENDING|/elsewhere/m/slurm/1/job.sh");
+  EXPECT_NE(submit("m.toml").output.find("3 of 4 cells submitted; left out: 0 complete, 1 queued"), std::string::npos);
+}
+
+TEST_F(Submit, LeavesOutCompleteCells) {
+  ASSERT_EQ(run("cd " + folder.string() + " && " + irmae + " run m.toml --only ae-seed2").status, 0);
+  const std::string text = script("m.toml");
+  EXPECT_NE(text.find("#SBATCH --array=0-2\n"), std::string::npos) << text;
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  EXPECT_EQ(read("out/m/slurm/1/cells").find("ae-seed2"), std::string::npos);
+}
+
+TEST_F(Submit, SaysSlurmsReasonAndWhatWasSubmittedBefore) {
+  fake_slurm(3);
+  fake("sbatch", "cd '" + folder.string() +
+                     "'; if [[ -e once ]]; then echo 'sbatch: error: Job violates limits' >&2; exit 1; fi\n"
+                     "touch once; echo 101");
+  const auto result = submit("m.toml");
+  EXPECT_EQ(result.status, 1);
+  EXPECT_NE(result.output.find("job 101: 3 cells"), std::string::npos) << result.output;
+  EXPECT_NE(result.output.find("sbatch: error: Job violates limits"), std::string::npos) << result.output;
+  EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "[[task]]"), 3U) << "what was submitted is recorded";
+}
+
+/// What a task does for each exit status of its launcher, by a fake scontrol's calls.
+TEST_F(Submit, TheScriptRequeuesWhatMayGoOnAndNothingElse) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml --requeue-limit 2").status, 0);
+  const auto task = [&](int status, const std::string& more = "") {
+    fs::remove(folder / "scontrol.calls");
+    fake("mpirun", "exit " + std::to_string(status));
+    const auto ran = run("cd " + folder.string() + " && PATH=" + folder.string() + "/bin:$PATH " + more +
+                         " SLURM_JOB_ID=9 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 bash out/m/slurm/1/job.sh");
+    EXPECT_EQ(ran.status, status) << ran.output;
+    return read("scontrol.calls");
+  };
+  fake("sinfo", "echo idle");
+  for (const int status : {0, 1, 2, 137, 138, 143}) EXPECT_EQ(task(status), "") << status;
+  for (const int status : {75, 205}) EXPECT_EQ(task(status), "requeue\n7_2\n") << status;
+  EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=1"), "requeue\n7_2\n");
+  EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=2"), "") << "the limit";
+  fake("sinfo", "echo idle; echo 'down*'");
+  EXPECT_EQ(task(137), "requeue\n7_2\n") << "killed with its node";
+  fake("squeue", "echo COMPLETING");
+  EXPECT_EQ(task(75), "") << "cancelled";
+}
+
+TEST_F(Submit, TheScriptHandsTheSignalOnAndKeepsTheLaunchersStatus) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  // A launcher that signals its script twice, waits for the signal handed on, and takes a while to stop.
+  fake("mpirun",
+       "trap 'echo handed on; got=yes' USR1\nkill -USR1 $PPID; kill -USR1 $PPID\n"
+       "until [[ ${got:-} ]]; do sleep 0.05; done; sleep 0.3; exit 75");
+  const auto ran =
+      run("cd " + folder.string() + " && PATH=" + folder.string() +
+          "/bin:$PATH SLURM_JOB_ID=9 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 timeout 60 bash out/m/slurm/1/job.sh");
+  EXPECT_EQ(ran.status, 75) << ran.output;
+  EXPECT_NE(ran.output.find("handed on"), std::string::npos) << ran.output;
+  EXPECT_NE(read("scontrol.calls").find("requeue\n7_2\n"), std::string::npos) << ran.output;
+}
+
+}  // namespace
+}  // namespace irmae
