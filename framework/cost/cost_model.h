@@ -49,6 +49,8 @@ class CostModel {
 
   /// Nothing where only the data set's files tell how large it is, and neither `know` nor a finished run did.
   std::optional<Work> work(const manifest::Cell& cell) const;
+  /// The cell's model. Only where `work` is something.
+  const Layers& layers(const manifest::Cell& cell) const { return layers_of(cell, extent_of(cell)->shape); }
   /// The extent of the cell's data set, where somebody opened it.
   void know(const manifest::Cell& cell, data::Extent extent);
 

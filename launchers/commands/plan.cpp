@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
-// irmae plan: every cell of a manifest with its id, parameters, state and expected work. Validates all, runs nothing.
+// irmae plan: every cell of a manifest with its id, parameters, state and expected time, here or on a machine that is
+// described. Validates all, runs nothing.
 #include <fmt/format.h>
 
 #include <filesystem>
 
+#include "framework/cost/cost_model.h"
 #include "framework/manifest/describe.h"
 #include "framework/manifest/manifest.h"
 #include "framework/training/run_cell.h"
+#include "launchers/scaling/print.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
+#include "storage/run_file.h"
 
 namespace irmae::launchers {
 
@@ -19,17 +23,129 @@ struct Options {
   std::vector<std::string> overrides;
   std::string output = "out";
   bool keys = false, show = false;
+  int ranks = 0;
+  std::string ranks_per_cell = "auto", format = "text";
+  Cluster cluster{.nodes = 0};  ///< no nodes: this machine
 };
 
-std::string state_of(const manifest::Cell& cell, const std::filesystem::path& folder) {
+/// Where a cell stands.
+struct Standing {
+  std::string state;
+  double left = 1;  ///< share of its training that is not done
+};
+
+Standing standing_of(const manifest::Cell& cell, const std::filesystem::path& folder) {
   try {
-    if (training::is_complete(cell, folder)) return "complete";
+    if (training::is_complete(cell, folder)) return {"complete", 0};
   } catch (const Error&) {
-    return "damaged";
+    return {"damaged"};
   }
-  for (const char* name : {"checkpoint.h5", "checkpoint.previous.h5"})
-    if (std::filesystem::exists(folder / name)) return "partial";
-  return "waiting";
+  for (const char* name : {"checkpoint.h5", "checkpoint.previous.h5"}) {
+    if (!std::filesystem::exists(folder / name)) continue;
+    double left = 1;
+    try {
+      left -= static_cast<double>(storage::RunFile(folder / "metrics.h5").metrics().size()) /
+              static_cast<double>(cell.integer("train.epochs"));
+    } catch (const Error&) {
+      left = 1;  // stopped before the end of its first epoch
+    }
+    return {"partial", std::max(0.0, left)};
+  }
+  return {"waiting"};
+}
+
+/// Sums up what the cells take one after the other, and what that rests on.
+class Total {
+ public:
+  void add(const Standing& standing, const cost::Estimate& estimate, double seconds) {
+    ++cells_;
+    if (standing.state == "complete") {
+      ++complete_;
+    } else if (estimate.basis == cost::Basis::unknown) {
+      ++unknown_;
+    } else {
+      seconds_ += seconds;
+      worst_ = std::max(worst_, estimate.basis);
+      if (!estimate.evaluations_known) ++no_evaluations_;
+    }
+  }
+
+  std::string line(int ranks, const std::string& output) const {
+    std::string text = fmt::format("{} cells, {} complete", cells_, complete_);
+    const std::size_t open = cells_ - complete_ - unknown_;
+    if (open > 0) {
+      text += fmt::format("; about {} on {} rank{} of this machine, ", training::duration(seconds_), ranks, ranks == 1 ? "" : "s");
+      switch (worst_) {
+        case cost::Basis::same_model:
+        case cost::Basis::same_network:
+          text += fmt::format("by rates measured in {}", output);
+          break;
+        case cost::Basis::other_networks:
+          text += fmt::format("partly by rates of other networks measured in {}: a rough guess", output);
+          break;
+        default:
+          text += "by counted operations and an assumed rate: a rough guess";
+      }
+      if (no_evaluations_ > 0) text += fmt::format("; evaluations of {} not counted", no_evaluations_);
+    }
+    if (unknown_ > 0) text += fmt::format("; {} of unknown size", unknown_);
+    return text;
+  }
+
+ private:
+  std::size_t cells_ = 0, complete_ = 0, unknown_ = 0, no_evaluations_ = 0;
+  double seconds_ = 0;
+  cost::Basis worst_ = cost::Basis::same_model;
+};
+
+void show(const manifest::Plan& plan, const Options& options) {
+  for (const manifest::Cell& cell : plan.cells) {
+    const auto folder = std::filesystem::path(options.output) / plan.name / cell.folder();
+    fmt::print("# {}  {}  {}\n{}\n", cell.id().substr(0, 8), cell.name, standing_of(cell, folder).state, cell.toml());
+  }
+}
+
+void list(const manifest::Plan& plan, const Options& options, const cost::CostModel& costs) {
+  const int ranks = options.ranks > 0 ? options.ranks : usable_cores();
+  std::size_t width = 4;
+  for (const manifest::Cell& cell : plan.cells) width = std::max(width, cell.name.size());
+  fmt::print("{:<8}  {:<{}}  {:<8}  {:>6}  {:>10}  {:>12}  {}\n", "id", "cell", width, "state", "epochs", "parameters", "expected", "method");
+  Total total;
+  for (const manifest::Cell& cell : plan.cells) {
+    const Standing standing = standing_of(cell, std::filesystem::path(options.output) / plan.name / cell.folder());
+    const cost::Estimate estimate = costs.estimate(cell, ranks);
+    const double seconds = standing.left * (estimate.training + estimate.validation) + estimate.evaluations;
+    total.add(standing, estimate, seconds);
+    const bool known = estimate.basis != cost::Basis::unknown;
+    const std::string time = standing.state == "complete" ? "-" : known ? training::duration(seconds) : "?";
+    fmt::print("{:.8}  {:<{}}  {:<8}  {:>6}  {:>10}  {:>12}  {}\n", cell.id(), cell.name, width, standing.state,
+               cell.integer("train.epochs"), known ? fmt::format("{}", costs.work(cell)->parameters) : "?", time,
+               cell.text("model.method"));
+  }
+  fmt::print("{}\n--show prints all parameters of each\n", total.line(ranks, options.output));
+}
+
+void foresee(const manifest::Plan& plan, const Options& options, const cost::CostModel& costs) {
+  Cluster cluster = options.cluster;
+  if (options.ranks_per_cell != "auto") {
+    cluster.ranks_per_cell = std::atoi(options.ranks_per_cell.c_str());
+    if (cluster.ranks_per_cell < 1)
+      throw UsageError(fmt::format("--ranks-per-cell {}: wanted a number from 1 or auto", options.ranks_per_cell));
+  }
+  std::vector<const manifest::Cell*> cells;
+  for (const manifest::Cell& cell : plan.cells) cells.push_back(&cell);
+  const std::vector<Predicted> predicted = predict(cells, cluster, costs);
+  if (predicted.size() < cells.size())
+    fmt::print(stderr, "irmae: {} cells are left out: only their data sets' files tell how large they are\n", cells.size() - predicted.size());
+  if (options.format == "json") return print_prediction_json(predicted, cluster);
+  std::string rates = fmt::format("rate of a rank: measured in {} on one rank", options.output);
+  if (cluster.flops > 0)
+    rates = fmt::format("rate of a rank: {:g} FLOP/s, as given", cluster.flops);
+  else if (cluster.rate > 0)
+    rates = fmt::format("rate of a rank: {:g} samples/s, as given", cluster.rate);
+  else if (costs.runs() == 0)
+    rates = "rate of a rank: assumed, nothing was measured or given (--rate, --flops)";
+  print_prediction(predicted, cluster, rates, options.show);
 }
 
 int plan(const Options& options) {
@@ -40,21 +156,42 @@ int plan(const Options& options) {
   }
   if (options.manifest.empty()) throw UsageError("plan: name a manifest, such as experiments/quickstart.toml");
   const manifest::Plan plan = manifest::load(options.manifest, options.overrides, schema);
-  std::size_t width = 4;
-  for (const manifest::Cell& cell : plan.cells) width = std::max(width, cell.name.size());
-  if (!options.show) fmt::print("{:<8}  {:<{}}  {:<8}  {:>6}  {}\n", "id", "cell", width, "state", "epochs", "method");
-  for (const manifest::Cell& cell : plan.cells) {
-    training::check_cell(cell);
-    const auto folder = std::filesystem::path(options.output) / plan.name / cell.folder();
-    const std::string state = state_of(cell, folder);
-    if (options.show)
-      fmt::print("# {}  {}  {}\n{}\n", cell.id().substr(0, 8), cell.name, state, cell.toml());
-    else
-      fmt::print("{:.8}  {:<{}}  {:<8}  {:>6}  {}\n", cell.id(), cell.name, width, state, cell.integer("train.epochs"),
-                 cell.text("model.method"));
+  for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
+  const bool elsewhere = options.cluster.nodes > 0;
+  if (options.show && !elsewhere) {
+    show(plan, options);
+    return 0;
   }
-  if (!options.show) fmt::print("{} cells; --show prints all parameters of each\n", plan.cells.size());
+  const cost::CostModel costs(options.output);
+  if (elsewhere)
+    foresee(plan, options, costs);
+  else
+    list(plan, options, costs);
   return 0;
+}
+
+void add_cluster_options(CLI::App& command, Options& options) {
+  Cluster& cluster = options.cluster;
+  const auto number = [&](const char* name, auto& value, const char* help) {
+    return command.add_option(name, value, help)->check(CLI::PositiveNumber)->group("A machine that need not be here (docs/scaling.md)");
+  };
+  CLI::Option* nodes = number("--nodes", cluster.nodes, "predict the grid's time on so many nodes");
+  number("--gpus-per-node", cluster.gpus_per_node, "ranks of a node")->needs(nodes);
+  command.add_option("--ranks-per-cell", options.ranks_per_cell, "ranks that train one cell together, or auto")
+      ->needs(nodes)
+      ->group("A machine that need not be here (docs/scaling.md)");
+  number("--bandwidth", cluster.bandwidth, "GB/s between nodes, each direction; not given: any")->needs(nodes);
+  number("--latency", cluster.latency, "microseconds of a message between nodes; not given: none")->needs(nodes);
+  number("--node-bandwidth", cluster.node_bandwidth, "GB/s inside a node; not given: as between nodes")->needs(nodes);
+  number("--node-latency", cluster.node_latency, "microseconds inside a node; not given: as between nodes")->needs(nodes);
+  number("--rate", cluster.rate, "samples/s of one rank that trains alone, for a grid of one network")->needs(nodes);
+  number("--flops", cluster.flops, "FLOP/s of one rank; neither: what finished runs reached")->needs(nodes);
+  number("--overhead", cluster.overhead, "microseconds of each step that no share makes shorter (launches)")->needs(nodes);
+  number("--memory-bandwidth", cluster.memory, "GB/s of a rank's memory, for the updates; not given: they cost nothing")->needs(nodes);
+  command.add_option("--format", options.format, "text, or json: one object a cell")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->needs(nodes)
+      ->group("A machine that need not be here (docs/scaling.md)");
 }
 
 }  // namespace
@@ -64,9 +201,12 @@ void add_plan(CLI::App& program, int& status) {
   CLI::App* command = program.add_subcommand("plan", "Every cell of a manifest; checks everything, runs nothing");
   command->add_option("manifest", options->manifest, "manifest (TOML)");
   command->add_option("overrides", options->overrides, "dotted.path=value, for every cell");
-  command->add_option("-o,--output", options->output, "folder of the runs, for each cell's state")->capture_default_str();
-  command->add_flag("--show", options->show, "print every parameter of every cell");
+  command->add_option("-o,--output", options->output, "folder of the runs, for each cell's state and time")->capture_default_str();
+  command->add_option("--ranks", options->ranks, "ranks of this machine for the expected time; not given: one a core")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--show", options->show, "print every parameter of every cell, or with --nodes the time of each");
   command->add_flag("--keys", options->keys, "print every parameter that a manifest may set, and stop");
+  add_cluster_options(*command, *options);
   command->callback([options, &status] { status = plan(*options); });
 }
 

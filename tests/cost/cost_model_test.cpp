@@ -30,8 +30,12 @@ void finish(const tests::TemporaryFolder& folder, const std::string& name, const
   run.identity = cell.identity();
   double seconds = 0;
   for (std::int64_t epoch = 1; epoch <= cell.integer("train.epochs"); ++epoch) {
-    run.history.push_back({.epoch = epoch, .seconds = train_size / how.samples_per_second, .samples_per_second = how.samples_per_second});
-    seconds += run.history.back().seconds;
+    storage::EpochRecord record;
+    record.epoch = epoch;
+    record.seconds = train_size / how.samples_per_second;
+    record.samples_per_second = how.samples_per_second;
+    run.history.push_back(record);
+    seconds += record.seconds;
   }
   // Of a set without validation samples here, so that all the rest is evaluation.
   run.provenance = {{"sample_shape", fmt::format("{}", fmt::join(shape, "x"))},

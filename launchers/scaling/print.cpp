@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/scaling/print.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/training/progress.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+int chosen_ranks(const std::vector<Predicted>& cells, const Cluster& cluster) {
+  return cluster.ranks_per_cell > 0 ? cluster.ranks_per_cell : best_ranks_per_cell(cells, cluster);
+}
+
+std::string link_text(double bandwidth, double latency) {
+  return fmt::format("{}, {}", bandwidth > 0 ? fmt::format("{:g} GB/s", bandwidth) : "any bandwidth",
+                     latency > 0 ? fmt::format("{:g} us", latency) : "no latency");
+}
+
+std::string machine_text(const Cluster& cluster) {
+  std::string text = fmt::format("{} ranks ({} x {}); between nodes {}", cluster.ranks(), cluster.nodes, cluster.gpus_per_node,
+                                 link_text(cluster.bandwidth, cluster.latency));
+  if (cluster.node_bandwidth >= 0 || cluster.node_latency >= 0)
+    text += fmt::format("; inside {}",
+                        link_text(cluster.node_bandwidth >= 0 ? cluster.node_bandwidth : cluster.bandwidth,
+                                  cluster.node_latency >= 0 ? cluster.node_latency : cluster.latency));
+  if (cluster.overhead > 0) text += fmt::format("; {:g} us of each step are fixed", cluster.overhead);
+  if (cluster.memory > 0) text += fmt::format("; memory {:g} GB/s", cluster.memory);
+  return text;
+}
+
+std::string milliseconds(double seconds) { return fmt::format("{:.3g} ms", seconds * 1e3); }
+
+/// One line for each network and batch, told by its cell with the most parameters.
+void print_networks(const std::vector<Predicted>& cells) {
+  struct Line {
+    const Predicted* largest;
+    int cells;
+  };
+  std::vector<Line> lines;
+  for (const Predicted& cell : cells) {
+    const auto same = std::find_if(lines.begin(), lines.end(), [&](const Line& line) {
+      return line.largest->cell->text("model.network") == cell.cell->text("model.network") &&
+             line.largest->workload.batch == cell.workload.batch;
+    });
+    if (same == lines.end()) {
+      lines.push_back({&cell, 1});
+      continue;
+    }
+    ++same->cells;
+    if (cell.work.parameters > same->largest->work.parameters) same->largest = &cell;
+  }
+  fmt::print("{:<10} {:>5} {:>6} {:>11} {:>8} {:>11} {:>8} {:>11} {:>9} {:>11}\n", "network", "cells", "batch", "parameters",
+             "MFLOP", "1 rank", "fastest", "its step", "speed-up", "half speed");
+  for (const auto& [largest, count] : lines) {
+    const Predicted& cell = *largest;
+    const double alone = scaling::step(cell.workload, cell.machine, 1).seconds();
+    const double best = scaling::step(cell.workload, cell.machine, cell.fastest).seconds();
+    fmt::print("{:<10} {:>5} {:>6} {:>11} {:>8.0f} {:>11} {:>8} {:>11} {:>9.1f} {:>11}\n", cell.cell->text("model.network"), count,
+               cell.workload.batch, cell.work.parameters, cell.workload.flops * 1e-6, milliseconds(alone), cell.fastest,
+               milliseconds(best), alone / best, cell.efficient);
+  }
+}
+
+/// The grid's time for numbers of ranks of a cell: the chosen one and powers of two.
+void print_choices(const std::vector<Predicted>& cells, const Cluster& cluster, int chosen) {
+  std::vector<int> choices{chosen};
+  if (cluster.ranks_per_cell == 0)
+    for (int ranks = 1; ranks <= std::min(cluster.ranks(), 64); ranks *= 2)
+      if (ranks != chosen) choices.push_back(ranks);
+  std::sort(choices.begin(), choices.end());
+  fmt::print("\n{:>14}  {:>6}  {:>14}\n", "ranks per cell", "groups", "grid");
+  for (const int ranks : choices)
+    fmt::print("{:>14}  {:>6}  {:>14}{}\n", ranks, cluster.ranks() / ranks, rough_duration(schedule(cells, cluster, ranks).seconds),
+               ranks == chosen && choices.size() > 1 ? "  <- shortest" : "");
+}
+
+}  // namespace
+
+std::string rough_duration(double seconds) {
+  return seconds < 10 ? fmt::format("{:.2g} s", seconds) : training::duration(seconds);
+}
+
+void print_prediction(const std::vector<Predicted>& cells, const Cluster& cluster, const std::string& rates, bool each) {
+  fmt::print("{}\n{}\n\n", machine_text(cluster), rates);
+  if (cells.empty()) return;
+  const int ranks = chosen_ranks(cells, cluster);
+  const scaling::Schedule plan = schedule(cells, cluster, ranks);
+  print_networks(cells);
+  print_choices(cells, cluster, ranks);
+  if (each) {
+    fmt::print("\n{:>6}  {:>14}  {:>14}  {:>8}  {}\n", "group", "start", "takes", "fastest", "cell");
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      fmt::print("{:>6}  {:>14}  {:>14}  {:>8}  {}\n", plan.cells[i].group, rough_duration(plan.cells[i].start),
+                 rough_duration(cells[i].seconds(ranks)), cells[i].fastest, cells[i].cell->name);
+  }
+  double sum = 0;
+  for (const Predicted& cell : cells) sum += cell.seconds(1);
+  fmt::print("\n{} cells: {} on {} groups of {}, {:.0f} times as fast as one rank ({}); evaluations are not counted\n", cells.size(),
+             rough_duration(plan.seconds), cluster.ranks() / ranks, ranks, sum / plan.seconds, rough_duration(sum));
+}
+
+void print_prediction_json(const std::vector<Predicted>& cells, const Cluster& cluster) {
+  const int ranks = cells.empty() ? 1 : chosen_ranks(cells, cluster);
+  const scaling::Schedule plan = schedule(cells, cluster, ranks);
+  fmt::print("[");
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const Predicted& cell = cells[i];
+    const scaling::Step step = scaling::step(cell.workload, cell.machine, ranks);
+    // Names are letters, digits, '.', '-', '_': nothing to be escaped.
+    fmt::print("{}\n  {{\"cell\": \"{}\", \"id\": \"{:.8}\", \"network\": \"{}\", \"parameters\": {}, \"flops_per_sample\": {:.10g}, "
+               "\"ranks\": {}, \"group\": {}, \"start_seconds\": {:.6g}, \"seconds\": {:.6g}, \"step_seconds\": {:.6g}, "
+               "\"communication_seconds\": {:.6g}, \"exposed_seconds\": {:.6g}, \"fastest_ranks\": {}, \"half_speed_ranks\": {}}}",
+               i == 0 ? "" : ",", cell.cell->name, cell.cell->id(), cell.cell->text("model.network"), cell.work.parameters,
+               cell.workload.flops, ranks, plan.cells[i].group, plan.cells[i].start, cell.seconds(ranks), step.seconds(),
+               step.communication, step.exposed, cell.fastest, cell.efficient);
+  }
+  fmt::print("\n]\n");
+}
+
+}  // namespace irmae::launchers

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "launchers/scaling/prediction.h"
+
+namespace irmae::launchers {
+
+/// Prints what the model says: by network, by ranks of a cell, for the grid; with `each` also for every cell. `rates`: where
+/// the rates are from.
+void print_prediction(const std::vector<Predicted>& cells, const Cluster& cluster, const std::string& rates, bool each);
+
+/// One array of objects, one a cell.
+void print_prediction_json(const std::vector<Predicted>& cells, const Cluster& cluster);
+
+/// "12 s", as training::duration, but "0.4 s" where that would be less than ten seconds.
+std::string rough_duration(double seconds);
+
+}  // namespace irmae::launchers

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// irmae plan as users call it: expected times here, and predictions for a machine that is described.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <regex>
+
+#include "tests/temporary_folder.h"
+
+namespace irmae {
+namespace {
+
+using tests::run;
+
+class Plan : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("OMP_NUM_THREADS", "1", 1);
+    std::ofstream(folder / "tiny.toml") << "[data]\ntrain_size = 64\nvalidation_size = 32\n[train]\nepochs = 2\nthreads = 1\n"
+                                           "device = 'cpu'\n[grid]\n'train.seed' = [1, 2]\n";
+  }
+
+  tests::Result plan(const std::string& more, const std::string& manifest = "") const {
+    return run(irmae + " plan " + (manifest.empty() ? (folder / "tiny.toml").string() : manifest) + " " + more);
+  }
+  static std::string paper() { return IRMAE_SOURCE_DIR "/experiments/paper.toml"; }
+
+  /// Every number behind "key": in the output.
+  static std::vector<double> numbers(const std::string& json, const std::string& key) {
+    std::vector<double> found;
+    const std::regex pattern("\"" + key + "\": ([0-9.e+-]+)");
+    for (std::sregex_iterator match(json.begin(), json.end(), pattern), end; match != end; ++match)
+      found.push_back(std::stod((*match)[1]));
+    return found;
+  }
+  /// On one node with links that cost nothing: 1e9 FLOP/s a rank.
+  std::string ideal(int ranks, const std::string& more = "") const {
+    return "--nodes 1 --gpus-per-node " + std::to_string(ranks) + " --flops 1e9 --format json " + more;
+  }
+
+  tests::TemporaryFolder folder;
+  const std::string irmae = IRMAE_BINARY_DIR "/irmae";
+};
+
+TEST_F(Plan, SaysWhenATimeIsAGuessAndMeasuresOnceACellIsComplete) {
+  const std::string output = "-o " + (folder / "out").string();
+  const auto before = plan(output);
+  EXPECT_EQ(before.status, 0) << before.output;
+  EXPECT_NE(before.output.find("2 cells, 0 complete; about "), std::string::npos) << before.output;
+  EXPECT_NE(before.output.find("an assumed rate: a rough guess"), std::string::npos) << before.output;
+
+  ASSERT_EQ(run(irmae + " run " + (folder / "tiny.toml").string() + " --only '*seed1' -q " + output).status, 0);
+  const auto after = plan("--ranks 1 " + output);
+  EXPECT_NE(after.output.find("2 cells, 1 complete; about "), std::string::npos) << after.output;
+  EXPECT_NE(after.output.find("on 1 rank of this machine, by rates measured in "), std::string::npos) << after.output;
+  EXPECT_EQ(after.output.find("not counted"), std::string::npos) << "evaluations were measured with it: " << after.output;
+}
+
+TEST_F(Plan, OfThePaperNeedsNoData) {
+  const auto all = run("IRMAE_DATA=/nonexistent " + irmae + " plan " + paper() + " -o " + (folder / "none").string());
+
+  EXPECT_EQ(all.status, 0) << all.output;
+  EXPECT_NE(all.output.find("144 cells, 0 complete; about "), std::string::npos) << all.output;
+  EXPECT_EQ(all.output.find("unknown"), std::string::npos) << all.output;
+  EXPECT_NE(all.output.find("65087107"), std::string::npos) << "parameters of CelebA's IRMAE";
+}
+
+TEST_F(Plan, OfAnIdealMachineDividesPerfectly) {
+  // 32 samples of 80,609,280 FLOP at 1e9 FLOP/s
+  const auto one = plan(ideal(1)), eight = plan(ideal(8, "--ranks-per-cell 8"));
+  ASSERT_EQ(one.status + eight.status, 0) << one.output << eight.output;
+
+  ASSERT_EQ(numbers(one.output, "step_seconds").size(), 2u) << one.output;
+  EXPECT_NEAR(numbers(one.output, "step_seconds")[0], 32 * 0.08060928, 1e-5);
+  EXPECT_NEAR(numbers(eight.output, "step_seconds")[0], 4 * 0.08060928, 1e-5);
+  EXPECT_NEAR(numbers(eight.output, "seconds")[0] * 8, numbers(one.output, "seconds")[0], 1e-3);
+  EXPECT_EQ(numbers(eight.output, "exposed_seconds")[0], 0);
+}
+
+TEST_F(Plan, PutsCellsThatFitBesideEachOtherOnGroups) {
+  const auto together = numbers(plan(ideal(2, "--ranks-per-cell 1")).output, "start_seconds");
+  const auto behind = numbers(plan(ideal(2, "--ranks-per-cell 2")).output, "start_seconds");
+
+  EXPECT_EQ(together, (std::vector<double>{0, 0}));
+  ASSERT_EQ(behind.size(), 2u);
+  EXPECT_GT(behind[1], 0);
+}
+
+TEST_F(Plan, FindsThatASlowLinkDoesNotPay) {
+  EXPECT_EQ(numbers(plan(ideal(8)).output, "fastest_ranks").at(0), 8);
+  EXPECT_EQ(numbers(plan(ideal(8, "--bandwidth 0.0001")).output, "fastest_ranks").at(0), 1);
+}
+
+TEST_F(Plan, TakesARateForAGridOfOneNetworkOnly) {
+  const auto step = numbers(plan("--nodes 1 --rate 320 --format json").output, "step_seconds");
+  ASSERT_FALSE(step.empty());
+  EXPECT_NEAR(step[0], 0.1, 1e-9);
+
+  const auto mixed = plan("--nodes 1 --rate 320", paper());
+  EXPECT_EQ(mixed.status, 2);
+  EXPECT_NE(mixed.output.find("give --flops"), std::string::npos) << mixed.output;
+}
+
+TEST_F(Plan, RefusesAMachineThatDoesNotFit) {
+  const auto many = plan("--nodes 2 --gpus-per-node 4 --ranks-per-cell 9 --flops 1e9");
+  EXPECT_EQ(many.status, 2);
+  EXPECT_NE(many.output.find("2 nodes x 4 = 8 ranks"), std::string::npos) << many.output;
+  EXPECT_EQ(plan("--nodes 1 --ranks-per-cell few --flops 1e9").status, 2);
+  EXPECT_EQ(plan("--nodes 1 --rate 10 --flops 1e9").status, 2);
+  EXPECT_EQ(plan("--nodes 0").status, 2);
+  EXPECT_EQ(plan("--flops 1e9").status, 2) << "without --nodes";
+  const auto slow = plan("--nodes 1 --rate 320 --overhead 200000");
+  EXPECT_EQ(slow.status, 2);
+  EXPECT_NE(slow.output.find("--overhead"), std::string::npos) << slow.output;
+}
+
+}  // namespace
+}  // namespace irmae
