@@ -82,7 +82,7 @@ TEST_P(LinkCut, EndsOnBothSidesAndGoesOn) {
   EXPECT_EQ(damaged_files(SmallCell::folder(output)), "");
   link("heal");
 
-  const Result again = run(over_both(cell.train(output)));
+  const Result again = run("timeout -k 5 100 " + over_both(cell.train(output)));
   EXPECT_EQ(again.status, 0) << again.output;
   EXPECT_EQ(SmallCell::tables(output), cell.undisturbed());
   EXPECT_EQ(leftovers(SmallCell::folder(output)), "");
