@@ -2,6 +2,8 @@
 #include "launchers/evaluate.h"
 
 #include "analysis/evaluation/evaluation.h"
+#include "framework/distributed/phase.h"
+#include "framework/distributed/stop_request.h"
 #include "framework/training/trainer.h"
 
 namespace irmae::launchers {
@@ -35,6 +37,8 @@ training::Evaluate evaluate_after(const manifest::Cell& cell, training::Progress
       context.validation_labels = torch::tensor(validation.labels, torch::kInt64);
     }
     return evaluation::evaluate(context, [&](const std::string& name) {
+      distributed::enter_phase("evaluation of " + name);
+      if (ranks.any(distributed::stop_requested(), "agreement whether to go on")) throw training::StoppedEarly();
       if (ranks.root()) progress.evaluating(name);
     });
   };

@@ -266,7 +266,12 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
   save();  // the evaluations may take long: what was trained is not trained again
   if (communicator.any(distributed::stop_requested(), "agreement whether to evaluate"))
     return stopped("stopped by a signal before the evaluation");
-  storage::RunRecord run = finished_run(job, trainer, communicator);
+  storage::RunRecord run;
+  try {
+    run = finished_run(job, trainer, communicator);
+  } catch (const StoppedEarly&) {
+    return stopped("stopped by a signal in the evaluation");
+  }
   const double cpu = cpu_of_all_ranks();
   distributed::enter_phase("writing of the run file");
   communicator.on_root(
@@ -274,6 +279,8 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
         run.provenance.emplace_back("wall_seconds", wall());
         run.provenance.emplace_back("cpu_seconds", cpu);
         run.provenance.emplace_back("sessions", sessions);
+        // Again, as nobody may have written them since they were damaged.
+        storage::write_metrics(folder->metrics(), run.identity, run.history);
         storage::write_run(folder->run(), run);
         folder->remove_checkpoints();
         folder->state().ends("complete");

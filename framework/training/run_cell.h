@@ -21,6 +21,9 @@ enum class Outcome { trained, complete_before, stopped };
 
 class Trainer;
 
+/// Thrown on every rank by an Evaluate that leaves because a signal asked for it: the cell is stopped, not failed.
+class StoppedEarly {};
+
 /// What is measured on the trained model, on every rank; rank 0's result is stored. The latents are whole on rank 0 only.
 using Evaluate = std::function<std::vector<storage::Evaluation>(Trainer&, const data::Dataset&, distributed::Communicator&,
                                                                 const storage::Latents& train,

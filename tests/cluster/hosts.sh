@@ -29,6 +29,8 @@ up() { # NAME COUNT
     ip -n "$1-switch" link set "p$i" master br0 up
     ip -n "$1-$i" addr add "10.77.0.$i/24" dev eth0
     ip -n "$1-$i" link set eth0 up
+    # TCP gives up after 13 s and not after 15 minutes when what was sent is not acknowledged.
+    ip netns exec "$1-$i" bash -c 'echo 5 >/proc/sys/net/ipv4/tcp_retries2' || true
   done
 }
 
@@ -69,6 +71,20 @@ run_mpi() { # NAME PROGRAM...
     --host "$hosts" -n "$count" "$@"
 }
 
+# The kernel tells the hosts of a link that came up within a second, and forgets that nobody was there before.
+heal() { # NAME I
+  ip -n "$1-switch" link set "p$2" up
+  local i
+  for ((i = 0; i < 200; i++)); do
+    ip -n "$1-$2" neigh flush all
+    ip -n "$1-1" neigh flush all
+    [[ $(ip netns exec "$1-$2" timeout 1 bash -c ': </dev/tcp/10.77.0.1/9' 2>&1) == *refused* ]] && return
+    sleep 0.1
+  done
+  echo "host $2 does not reach host 1" >&2
+  return 1
+}
+
 obstacle() {
   local tool
   [[ $EUID == 0 ]] || { echo 'hosts need root' && return; }
@@ -81,10 +97,9 @@ obstacle() {
 }
 
 case ${1:-} in
-  up | down | on | agent) "$@" ;;
+  up | down | on | agent | heal) "$@" ;;
   mpirun) run_mpi "${@:2}" ;;
   cut) ip -n "$2-switch" link set "p$3" down ;;
-  heal) ip -n "$2-switch" link set "p$3" up ;;
   obstacle) obstacle ;;
   *) usage >&2 && exit 2 ;;
 esac

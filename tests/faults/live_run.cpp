@@ -17,6 +17,7 @@
 namespace irmae::tests {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -40,11 +41,12 @@ char state(pid_t process) {
   return end == std::string::npos || end + 2 >= text.size() ? '?' : text[end + 2];
 }
 
-bool within(std::chrono::seconds limit, const std::function<bool()>& reached) {
+/// To look at every process of a busy machine costs something: `pause` is for that.
+bool within(std::chrono::seconds limit, std::chrono::milliseconds pause, const std::function<bool()>& reached) {
   const auto until = std::chrono::steady_clock::now() + limit;
   while (!reached()) {
     if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(pause);
   }
   return true;
 }
@@ -59,6 +61,7 @@ LiveRun::LiveRun(const std::string& command, const std::string& fault, fs::path 
   const std::string line = "exec " + command;
   launcher_ = fork();
   if (launcher_ != 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // when the test is ended from outside
   setsid();
   const int file = open(log_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
   const int nothing = open("/dev/null", O_RDONLY);
@@ -97,18 +100,13 @@ std::optional<pid_t> LiveRun::rank(int rank) const {
 
 std::optional<pid_t> LiveRun::wait_stopped(int rank, std::chrono::seconds limit) {
   std::optional<pid_t> found;
-  within(limit, [&] {
-    if (!found) found = this->rank(rank);
-    if (found && state(*found) == 'T') return true;
-    if (found && state(*found) == '?') found.reset();  // gone
-    return wait(std::chrono::seconds(0)).has_value();
-  });
-  if (found && state(*found) == 'T') return found;
-  return std::nullopt;
+  within(limit, 200ms, [&] { return (found = this->rank(rank)).has_value() || wait(0s).has_value(); });
+  if (!found || !within(limit, 10ms, [&] { return state(*found) == 'T' || wait(0s).has_value(); })) return std::nullopt;
+  return state(*found) == 'T' ? found : std::nullopt;
 }
 
 std::optional<int> LiveRun::wait(std::chrono::seconds limit) {
-  within(limit, [&] {
+  within(limit, 20ms, [&] {
     int status = 0;
     if (!status_ && waitpid(launcher_, &status, WNOHANG) == launcher_)
       status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -118,7 +116,7 @@ std::optional<int> LiveRun::wait(std::chrono::seconds limit) {
 }
 
 bool LiveRun::gone(std::chrono::seconds limit) {
-  return within(limit, [&] { return processes().empty(); });
+  return within(limit, 200ms, [&] { return processes().empty(); });
 }
 
 void LiveRun::kill_all() const {

@@ -7,12 +7,11 @@
 
 #include <chrono>
 #include <fstream>
-#include <map>
 #include <regex>
-#include <sstream>
 
 #include "tests/faults/cell.h"
 #include "tests/faults/live_run.h"
+#include "tests/faults/result_table.h"
 #include "tests/faults/small_disk.h"
 
 namespace irmae::tests {
@@ -71,8 +70,8 @@ const std::pair<Mode, const char*> kModes[] = {
 /// What became of the cases, printed at the end of the program.
 class Matrix : public ::testing::Environment {
  public:
-  static std::map<std::pair<std::string, std::string>, std::string>& results() {
-    static std::map<std::pair<std::string, std::string>, std::string> all;
+  static ResultTable& table() {
+    static ResultTable all("mode");
     return all;
   }
   static double& longest() {
@@ -81,29 +80,13 @@ class Matrix : public ::testing::Environment {
   }
 
   void TearDown() override {
-    if (results().empty()) return;
-    std::ostringstream table;
-    std::vector<std::string> notes;
-    table << "| mode |";
-    for (const Phase& phase : kPhases) table << " " << phase.name << " |";
-    table << "\n|---|";
-    for ([[maybe_unused]] const Phase& phase : kPhases) table << "---|";
-    for (const auto& [mode, name] : kModes) {
-      table << "\n| " << name << " |";
-      for (const Phase& phase : kPhases) {
-        const auto found = results().find({phase.name, name});
-        std::string text = found == results().end() ? "" : found->second;
-        if (text.size() > 12) {
-          notes.push_back(text);
-          text = (text.starts_with("WRONG") ? "WRONG (" : "n/a (") + std::to_string(notes.size()) + ")";
-        }
-        table << " " << text << " |";
-      }
-    }
-    table << "\n";
-    for (std::size_t i = 0; i < notes.size(); ++i) table << "\n(" << i + 1 << ") " << notes[i] << "\n";
-    std::printf("\n%s\nlongest time from a fault to the end of the last process: %.1f s\n", table.str().c_str(), longest());
-    if (const char* path = std::getenv("IRMAE_FAULT_TABLE")) std::ofstream(path) << table.str();
+    if (table().empty()) return;
+    std::vector<std::string> rows, columns;
+    for (const auto& [mode, name] : kModes) rows.emplace_back(name);
+    for (const Phase& phase : kPhases) columns.emplace_back(phase.name);
+    const std::string text = table().markdown(rows, columns);
+    std::printf("\n%s\nlongest time from a fault to the end of the last process: %.1f s\n", text.c_str(), longest());
+    if (const char* path = std::getenv("IRMAE_FAULT_TABLE")) std::ofstream(path) << text;
   }
 };
 
@@ -125,11 +108,11 @@ class KillMatrix : public ::testing::TestWithParam<Case> {
   KillMatrix() : phase_(std::get<0>(GetParam())), mode_(std::get<1>(GetParam()).first) {}
 
   void TearDown() override {
-    std::string& result = Matrix::results()[{phase_.name, std::get<1>(GetParam()).second}];
+    std::string& result = Matrix::table().at(std::get<1>(GetParam()).second, phase_.name);
     if (IsSkipped())
       result = "n/a: " + reason_;
     else
-      result = wrong_.empty() ? good_ : "WRONG: " + std::string(phase_.name) + ": " + wrong_;
+      result = wrong_.empty() ? good_ : "WRONG: " + wrong_;
   }
 
   void hole(const std::string& what) {
@@ -219,12 +202,12 @@ class KillMatrix : public ::testing::TestWithParam<Case> {
       case Mode::stop_root:
         return {"irmae: rank 1, " + in + ".* did not end within 5 s"};
       case Mode::term_rank:
-        return {std::string(phase_.name) == "FinalRename" || std::string(phase_.name) == "Evaluation"
-                    ? "1 trained now"
-                    : "stopped in step [0-9]+ by a signal to rank 1|stopped by a signal before the evaluation"};
+        if (std::string(phase_.name) == "FinalRename") return {"1 trained now"};  // nothing is left to be stopped
+        return {"stopped in step [0-9]+ by a signal to rank 1, checkpoint written|stopped by a signal in the evaluation"};
       case Mode::term_launcher:
-        return {"irmae: rank [01], .*: told to stop|stopped in step [0-9]+ by a signal|before the evaluation|1 trained now"};
+        return {"irmae: rank [01], .*: told to stop|stopped in step [0-9]+ by a signal|in the evaluation|1 trained now"};
       case Mode::disk_full:
+        if (std::string(phase_.name) == "FinalRename") return {"1 trained now"};  // nothing is left to be written
         return {"irmae: rank 0, writing of [^:]*: cannot write /.*: No space left on device; free some space"};
       case Mode::read_only:
         return {"irmae: rank 0, writing of [^:]*: cannot [a-z]+ /.*: Read-only file system; choose a folder"};
@@ -240,7 +223,7 @@ class KillMatrix : public ::testing::TestWithParam<Case> {
   std::string words_again() const {
     switch (mode_) {
       case Mode::kill_launcher:
-        return "ended without a word";
+        return "ended without a word|complete before";
       case Mode::cut_checkpoint:
         return "warning: .*checkpoint.h5: .*the checkpoint before it is tried";
       default:
@@ -304,7 +287,9 @@ TEST_P(KillMatrix, EndsInTimeAndGoesOn) {
   if (again.status != 0) hole("the same command again ends with " + std::to_string(again.status));
   if (!std::regex_search(again.output, std::regex(words_again()))) hole("again: no message like " + words_again());
   if (SmallCell::tables(disk.path()) != undisturbed) hole("the final numbers differ from those of an undisturbed run");
-  if (const std::string files = leftovers(folder); !files.empty()) hole("files stay behind: " + files);
+  // One that was killed between the rename and the removal of its checkpoints is complete, and nobody comes back for them.
+  const bool complete_before = again.output.find("complete before") != std::string::npos;
+  if (const std::string files = leftovers(folder); !files.empty() && !complete_before) hole("files stay behind: " + files);
   if (const std::string damaged = damaged_files(folder); !damaged.empty()) hole("again: files do not open: " + damaged);
 }
 

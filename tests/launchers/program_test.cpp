@@ -110,7 +110,7 @@ TEST_F(Program, ARankThatHangsEndsTheRunWithTheStepAndTheBucket) {
   const auto hung = run(fault("step", "hang", 1, 5) + mpirun(2) + train("out", "train.timeout_seconds=2"));
 
   EXPECT_NE(hung.status, 0);
-  EXPECT_NE(hung.output.find("rank 0: all-reduce of bucket 0 in step 5 did not end within 2 s"), std::string::npos)
+  EXPECT_NE(hung.output.find("rank 0, step 5: all-reduce of bucket 0 in step 5 did not end within 2 s"), std::string::npos)
       << hung.output;
 }
 
@@ -118,7 +118,7 @@ TEST_F(Program, AnErrorInOneRankNamesTheRank) {
   const auto result = run(fault("step", "throw", 1, 5) + mpirun(2) + train("out"));
 
   EXPECT_NE(result.status, 0);
-  EXPECT_NE(result.output.find("irmae: rank 1: fault asked for"), std::string::npos) << result.output;
+  EXPECT_NE(result.output.find("irmae: rank 1, step 5: fault asked for"), std::string::npos) << result.output;
 }
 
 TEST_F(Program, ACompleteCellIsNotTrainedAgain) {

@@ -38,31 +38,6 @@ TEST(ReplaceFile, KeepsTheOldFileWhenTheDiskIsFull) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 1) << "a temporary file was left";
 }
 
-TEST(FolderLock, NamesTheOwnerToTheSecondOne) {
-  const TemporaryFolder folder;
-  const FolderLock mine(folder.string());
-  try {
-    const FolderLock second(folder.string());
-    FAIL() << "the lock was given twice";
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("in use by process " + std::to_string(getpid())), std::string::npos);
-  }
-}
-
-TEST(FolderLock, OfADeadProcessIsTakenOver) {
-  const TemporaryFolder folder;
-  const pid_t child = fork();
-  if (child == 0) {
-    const FolderLock lock(folder.string());
-    std::raise(SIGKILL);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  ASSERT_TRUE(WIFSIGNALED(status));
-
-  EXPECT_NO_THROW(FolderLock(folder.string()));
-}
-
 TEST(Metrics, SurviveSigkillAtAnyMoment) {
   const TemporaryFolder folder;
   const Identity identity{"c", std::string(64, 'a'), "m", "", {}};

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "storage/folder_lock.h"
+
+#include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+
+#include "storage/error.h"
+#include "storage/files.h"
+#include "tests/temporary_folder.h"
+
+namespace {
+
+int no_locks = 0;  ///< what flock fails with, 0: it works
+
+}  // namespace
+
+/// Stands before the C library's: some file systems have no locks, and there is none at hand.
+extern "C" int flock(int descriptor, int operation) noexcept {
+  if (no_locks != 0) {
+    errno = no_locks;
+    return -1;
+  }
+  return static_cast<int>(syscall(SYS_flock, descriptor, operation));
+}
+
+namespace irmae::storage {
+namespace {
+
+using tests::TemporaryFolder;
+
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(FolderLock, NamesTheOwnerToTheSecondOne) {
+  const TemporaryFolder folder;
+  const FolderLock mine(folder.string());
+  const std::string message = message_of([&] { const FolderLock second(folder.string()); });
+
+  EXPECT_NE(message.find("in use by process " + std::to_string(getpid())), std::string::npos) << message;
+  EXPECT_EQ(message.find("token"), std::string::npos) << message;
+  EXPECT_NO_THROW(mine.check());
+}
+
+TEST(FolderLock, OfADeadProcessIsTakenOverAndItsOwnerNamed) {
+  const TemporaryFolder folder;
+  const pid_t child = fork();
+  if (child == 0) {
+    const FolderLock lock(folder.string());
+    std::raise(SIGKILL);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+
+  const FolderLock mine(folder.string());
+  EXPECT_NE(mine.note().find("process " + std::to_string(child)), std::string::npos) << mine.note();
+}
+
+TEST(FolderLock, OfAnOrderlyEndLeavesNoNote) {
+  const TemporaryFolder folder;
+  { const FolderLock before(folder.string()); }
+
+  EXPECT_EQ(FolderLock(folder.string()).note(), "");
+}
+
+TEST(FolderLock, WithAnotherTokenInItNothingIsReplacedAnyMore) {
+  const TemporaryFolder folder;
+  const std::string data = "data";
+  const FolderLock mine(folder.string());
+  replace_file(folder / "f", data.data(), data.size());
+  std::ofstream(folder / "lock") << "process 1 on elsewhere since today\ntoken x\n";
+
+  const std::string message = message_of([&] { replace_file(folder / "f", "other", 5); });
+  EXPECT_NE(message.find("was taken over by process 1 on elsewhere since today"), std::string::npos) << message;
+  EXPECT_EQ(read_text(folder / "f"), "data");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 2) << "a temporary file was left";
+}
+
+TEST(FolderLock, TakenOverWhileAFileIsWrittenKeepsTheOldFile) {
+  const TemporaryFolder folder;
+  const FolderLock mine(folder.string());
+  replace_file(folder / "f", "old", 3);
+
+  EXPECT_THROW(replace_file(folder / "f",
+                            [&](const std::filesystem::path& temporary) {
+                              std::ofstream(temporary) << "new";
+                              std::ofstream(folder / "lock") << "another";
+                            }),
+               Error);
+  EXPECT_EQ(read_text(folder / "f"), "old");
+}
+
+TEST(FolderLock, ThatIsGoneIsNoLock) {
+  const TemporaryFolder folder;
+  const FolderLock mine(folder.string());
+  std::filesystem::remove(folder / "lock");
+
+  EXPECT_THROW(mine.check(), Error);
+}
+
+TEST(FolderLock, GuardsItsOwnFolderOnlyAndOnlyWhileItLives) {
+  const TemporaryFolder folder, other;
+  {
+    const FolderLock mine(folder.string());
+    std::ofstream(folder / "lock") << "another";
+    EXPECT_NO_THROW(replace_file(other / "f", "x", 1));
+    EXPECT_THROW(replace_file(folder / "f", "x", 1), Error);
+  }
+  EXPECT_NO_THROW(replace_file(folder / "f", "x", 1));
+  EXPECT_EQ(read_text(folder / "lock"), "another") << "the end of the old lock touched the new one";
+}
+
+TEST(FolderLock, WithoutFlockTheNewestRunWinsAndTheUserIsTold) {
+  for (const int reason : {ENOLCK, EOPNOTSUPP, ENOSYS}) {
+    const TemporaryFolder folder;
+    no_locks = reason;
+    const FolderLock first(folder.string());
+    EXPECT_NE(first.note().find("this file system has no locks"), std::string::npos) << first.note();
+    const FolderLock second(folder.string());
+    no_locks = 0;
+
+    EXPECT_NE(message_of([&] { first.check(); }).find("was taken over by process"), std::string::npos);
+    EXPECT_NO_THROW(second.check());
+  }
+}
+
+TEST(FolderLock, ThatCannotBeTakenForAnotherReasonIsAnError) {
+  const TemporaryFolder folder;
+  no_locks = EIO;
+  const std::string message = message_of([&] { const FolderLock lock(folder.string()); });
+  no_locks = 0;
+
+  EXPECT_NE(message.find("cannot lock"), std::string::npos) << message;
+}
+
+TEST(Leftovers, AreTheTemporaryFilesOfAProcessThatDied) {
+  const TemporaryFolder folder;
+  for (const char* name : {".checkpoint.17.tmp.h5", ".state.18.tmp.toml", "run.h5", ".hidden"}) std::ofstream(folder / name);
+  remove_leftovers(folder.string());
+
+  EXPECT_FALSE(std::filesystem::exists(folder / ".checkpoint.17.tmp.h5"));
+  EXPECT_FALSE(std::filesystem::exists(folder / ".state.18.tmp.toml"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "run.h5"));
+  EXPECT_TRUE(std::filesystem::exists(folder / ".hidden"));
+}
+
+}  // namespace
+}  // namespace irmae::storage
