@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace irmae::storage {
@@ -13,8 +14,8 @@ namespace irmae::storage {
 /// the disk is full the temporary file is removed, `path` stays as it was and an Error names `path` and the reason.
 void replace_file(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write);
 
-/// The same for bytes that are in memory.
-void replace_file(const std::filesystem::path& path, const void* data, std::size_t bytes);
+/// The same for bytes that are in memory, and what comes after them.
+void replace_file(const std::filesystem::path& path, const void* data, std::size_t bytes, std::string_view end = {});
 
 /// Whole file as text. Error names the path and the reason.
 std::string read_text(const std::filesystem::path& path);
