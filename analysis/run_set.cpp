@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "storage/error.h"
 #include "storage/run_file.h"
@@ -135,16 +136,11 @@ RunSet find_runs(const std::vector<std::string>& paths) {
 
 std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& runs) {
   std::vector<std::vector<const Run*>> groups;
-  std::vector<std::string> known;
+  std::unordered_map<std::string, std::size_t> known;
   for (const Run& run : runs) {
-    const std::string configuration = run.configuration();
-    const auto place = std::find(known.begin(), known.end(), configuration);
-    if (place == known.end()) {
-      known.push_back(configuration);
-      groups.push_back({&run});
-    } else {
-      groups[static_cast<std::size_t>(place - known.begin())].push_back(&run);
-    }
+    const auto [place, is_new] = known.try_emplace(run.configuration(), groups.size());
+    if (is_new) groups.emplace_back();
+    groups[place->second].push_back(&run);
   }
   return groups;
 }

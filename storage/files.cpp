@@ -78,11 +78,13 @@ void replace_file(const fs::path& path, const std::function<void(const fs::path&
   }
 }
 
-void replace_file(const fs::path& path, const void* data, std::size_t bytes, Durability durability) {
+void replace_file(const fs::path& path, const void* data, std::size_t bytes, Durability durability,
+                  std::string_view end) {
   const auto write = [&](const fs::path& temporary) {
     const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0) fail("cannot write", path, errno);
     const char* next = static_cast<const char*>(data);
+    std::size_t end_bytes = end.size();
     for (std::size_t left = bytes; left > 0;) {
       // In two parts at least, so that there is a half-written file to be interrupted at.
       const std::size_t part = left == bytes ? (bytes + 1) / 2 : left;
@@ -96,6 +98,7 @@ void replace_file(const fs::path& path, const void* data, std::size_t bytes, Dur
       if (left == bytes) fault_point("write-", path.stem().string());
       next += written;
       left -= static_cast<std::size_t>(written);
+      if (left == 0) next = std::exchange(end, {}).data(), left = end_bytes, end_bytes = 0;
     }
     if (close(descriptor) != 0) fail("cannot write", path, errno);
   };

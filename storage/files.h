@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace irmae::storage {
@@ -19,9 +20,9 @@ enum class Durability { machine, process };
 void replace_file(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write,
                   Durability durability = Durability::machine);
 
-/// The same for bytes that are in memory.
+/// The same for bytes that are in memory, and what comes after them.
 void replace_file(const std::filesystem::path& path, const void* data, std::size_t bytes,
-                  Durability durability = Durability::machine);
+                  Durability durability = Durability::machine, std::string_view end = {});
 
 /// Whole file as text. Error names the path and the reason.
 std::string read_text(const std::filesystem::path& path);

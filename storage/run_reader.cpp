@@ -58,7 +58,7 @@ std::vector<std::vector<double>> RunFile::matrix_spectra() const {
   if (!impl_->file.has("/spectrum/final/matrices")) return {};
   const NamedArray array = impl_->file.array("/spectrum/final/matrices");
   const auto* values = std::get_if<std::vector<double>>(&array.values);
-  if (!values || array.shape.size() != 2)
+  if (!values || array.shape.size() != 2 || array.shape[1] == 0)
     throw Error(fmt::format("{}: /spectrum/final/matrices is not a matrix: the file is damaged", impl_->file.path().string()));
   std::vector<std::vector<double>> rows;
   for (std::int64_t row = 0; row < array.shape[0]; ++row) {
@@ -87,10 +87,10 @@ Evaluation RunFile::evaluation(const std::string& name) const {
   Evaluation found{.name = name};
   if (!impl_->file.has(group)) return found;
   found.notes = impl_->file.attributes(group);
-  for (const std::string& set : impl_->file.names(group)) {
-    NamedArray array = impl_->file.array(group + "/" + set);
-    if (impl_->file.is_scale(group + "/" + set)) {
-      if (auto* values = std::get_if<std::vector<std::int64_t>>(&array.values)) found.coordinates[set] = std::move(*values);
+  for (NamedArray& array : impl_->file.arrays(group, [](const std::string&) { return true; })) {
+    if (impl_->file.is_scale(group + "/" + array.name)) {
+      if (auto* values = std::get_if<std::vector<std::int64_t>>(&array.values))
+        found.coordinates[array.name] = std::move(*values);
     } else {
       found.arrays.push_back({std::move(array), {}, ""});
     }

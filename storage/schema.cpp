@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 #include <set>
 
 #include "storage/error.h"
@@ -16,6 +16,8 @@ namespace {
 NamedArray doubles(std::string name, std::vector<std::int64_t> shape, std::vector<double> values) {
   return {std::move(name), std::move(shape), std::move(values)};
 }
+
+constexpr std::size_t kMostEpochs = 1'000'000;
 
 /// A column of /metrics.
 struct Column {
@@ -150,8 +152,13 @@ History read_history(const hdf5::Reader& file, bool spectra) {
     return Error(fmt::format("{}: {}: the file is damaged", file.path().string(), what));
   };
   const std::vector<std::int64_t> epochs = read_integers(file, "/metrics/epoch");
+  if (epochs.size() > kMostEpochs) throw damaged("/metrics/epoch claims an absurd size");
   History history(epochs.size());
-  for (std::size_t i = 0; i < epochs.size(); ++i) history[i].epoch = epochs[i];
+  std::map<std::int64_t, EpochRecord*> by_epoch;
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    history[i].epoch = epochs[i];
+    by_epoch.try_emplace(epochs[i], &history[i]);
+  }
   for (const Column& column : kColumns) {
     const std::vector<double> values = read_doubles(file, std::string("/metrics/") + column.name);
     if (values.size() != epochs.size()) throw damaged(std::string("/metrics/") + column.name + " has another length");
@@ -170,9 +177,9 @@ History read_history(const hdf5::Reader& file, bool spectra) {
   if (latent == 0 || matrices.size() % (rows * latent) != 0) throw damaged("/spectrum/history does not fit together");
   const std::size_t layers = matrices.size() / (rows * latent);
   for (std::size_t row = 0; row < rows; ++row) {
-    const auto record = std::find_if(history.begin(), history.end(),
-                                     [&](const EpochRecord& one) { return one.epoch == recorded[row]; });
-    if (record == history.end()) throw damaged("/spectrum/history has an epoch that /metrics lacks");
+    const auto found = by_epoch.find(recorded[row]);
+    if (found == by_epoch.end()) throw damaged("/spectrum/history has an epoch that /metrics lacks");
+    EpochRecord* record = found->second;
     record->covariance_spectrum = row_of(covariance, row, latent);
     if (!product.empty()) record->product_spectrum = row_of(product, row, latent);
     for (std::size_t layer = 0; layer < layers; ++layer)
@@ -216,10 +223,7 @@ void write_arrays(hdf5::Writer& file, const std::string& group, const std::vecto
 }
 
 std::vector<NamedArray> read_arrays(const hdf5::Reader& file, const std::string& group) {
-  std::vector<NamedArray> arrays;
-  for (const std::string& name : file.names(group))
-    if (!name.starts_with("axis")) arrays.push_back(file.array(group + "/" + name));
-  return arrays;
+  return file.arrays(group, [](const std::string& name) { return !name.starts_with("axis"); });
 }
 
 }  // namespace irmae::storage

@@ -15,8 +15,10 @@ namespace irmae::tests {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "irmae-test-XXXXXX").string();
+  /// In `parent`, or where the machine keeps temporary files.
+  explicit TemporaryFolder(const std::filesystem::path& parent = {}) {
+    std::string pattern =
+        ((parent.empty() ? std::filesystem::temp_directory_path() : parent) / "irmae-test-XXXXXX").string();
     path_ = mkdtemp(pattern.data());
   }
   ~TemporaryFolder() {

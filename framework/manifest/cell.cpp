@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <set>
 #include <stdexcept>
 
 #include "framework/manifest/resolve.h"
@@ -47,14 +46,20 @@ storage::Identity Cell::identity() const {
   return {name, id_, manifest, toml(), {parameters.begin(), parameters.end()}, scale};
 }
 
-void Cell::seal(const Schema& schema) {
-  std::set<std::string> outside;
+std::set<std::string_view> outside_of(const Schema& schema) {
+  std::set<std::string_view> outside;
   const auto note = [&](const Key& key) {
     if (!key.identity) outside.insert(key.path);
   };
   for (const Key& key : schema.base) note(key);
   for (const Choice& choice : schema.choices)
     for (const Key& key : choice.keys) note(key);
+  return outside;
+}
+
+void Cell::seal(const Schema& schema) { seal(outside_of(schema)); }
+
+void Cell::seal(const std::set<std::string_view>& outside) {
   std::string canonical;
   for (const auto& [path, value] : parameters)
     if (!outside.contains(path)) canonical += fmt::format("{}={}\n", path, to_toml(value));

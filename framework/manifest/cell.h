@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "framework/manifest/schema.h"
 #include "storage/record.h"
@@ -35,9 +37,14 @@ class Cell {
 
   /// Computes the id from the parameters; `schema` says which of them determine the result.
   void seal(const Schema& schema);
+  /// The same, for many cells; `outside`: what outside_of(schema) gave.
+  void seal(const std::set<std::string_view>& outside);
 
  private:
   std::string id_;
 };
+
+/// Paths of the keys that do not determine the result. The schema must outlive them.
+std::set<std::string_view> outside_of(const Schema& schema);
 
 }  // namespace irmae::manifest

@@ -2,13 +2,14 @@
 #include "framework/manifest/document.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <optional>
 
 #include "framework/manifest/nearest.h"
+#include "framework/manifest/toml.h"
 #include "storage/error.h"
 #include "storage/files.h"
 
@@ -19,6 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kLargestFile = std::size_t{16} << 20;  // a frozen plan of 10,000 cells has some MiB
+constexpr std::size_t kMostDots = 64;
+constexpr std::size_t kMostKeys = 10'000;
 
 /// Reads nodes of one file and knows how to name their places.
 class Source {
@@ -44,7 +47,11 @@ class Source {
     const std::string place = where(node.source());
     if (const auto* flag = node.as_boolean()) return Setting{flag->get(), place};
     if (const auto* integer = node.as_integer()) return Setting{integer->get(), place};
-    if (const auto* text = node.as_string()) return Setting{text->get(), place};
+    if (const auto* text = node.as_string()) {
+      if (text->get().find('\0') == std::string::npos) return Setting{text->get(), place};
+      problem(node.source(), path + ": must not hold the character U+0000");  // the end of a path or an attribute to others
+      return {};
+    }
     if (const auto* real = node.as_floating_point()) {
       if (std::isfinite(real->get())) return Setting{real->get(), place};
       problem(node.source(), path + ": must be a finite number");
@@ -76,6 +83,8 @@ class Source {
         flatten(*nested, path, layer);
       else if (auto setting = scalar(path, node))
         layer[path] = {setting->value, where(key.source())};
+      if (layer.size() > kMostKeys)
+        throw UsageError(fmt::format("{}: more than {} keys: not a manifest", where(key.source()), kMostKeys));
     }
   }
 
@@ -148,7 +157,7 @@ void read_top_level(const Source& source, const toml::key& key, const toml::node
     if (!list) source.problem(node.source(), "include: must be a list of file names");
     if (!list) return;
     for (const toml::node& entry : *list) {
-      if (const auto* text = entry.as_string())
+      if (const auto* text = entry.as_string(); text && text->get().find('\0') == std::string::npos)
         document.includes.emplace_back(text->get(), source.where(entry.source()));
       else
         source.problem(entry.source(), "include: must be a list of file names");
@@ -190,6 +199,75 @@ void read_top_level(const Source& source, const toml::key& key, const toml::node
   }
 }
 
+/// The text of the file, which may be a pipe but no endless device.
+std::string read_whole(const fs::path& path) {
+  std::error_code error;
+  const fs::file_type kind = fs::status(path, error).type();
+  if (kind == fs::file_type::character || kind == fs::file_type::block)
+    throw UsageError(fmt::format("{}: a device, not a manifest", path.string()));
+  if (kind != fs::file_type::regular && kind != fs::file_type::fifo) storage::read_text(path);  // says why not
+  std::ifstream file(path, std::ios::binary);
+  if (!file) storage::read_text(path);
+  std::string text(kLargestFile + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kLargestFile) throw UsageError(fmt::format("{}: larger than 16 MiB: not a manifest", path.string()));
+  return text;
+}
+
+/// Where the string that begins at `i` ends, as TOML reads it.
+std::size_t end_of_string(std::string_view text, std::size_t i) {
+  const char quote = text[i];
+  const std::string three(3, quote);
+  const bool long_one = text.substr(i).starts_with(three);
+  for (i += long_one ? 3 : 1; i < text.size(); ++i) {
+    if (text[i] == '\\' && quote == '"')
+      ++i;
+    else if (long_one ? text.substr(i).starts_with(three) : text[i] == quote || text[i] == '\n')
+      break;
+  }
+  i += long_one ? 3 : 1;
+  for (int more = 0; long_one && more < 2 && i < text.size() && text[i] == quote; ++more) ++i;  // it may end in quotes
+  return i;
+}
+
+/// Throws where a key has so many parts that tables nest deeper than the stack reaches: toml++ frees them recursively.
+void check_depth(std::string_view text, const fs::path& path) {
+  std::size_t dots = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (c == '"' || c == '\'') {
+      i = end_of_string(text, i);
+      continue;
+    }
+    if (c == '#') i = std::min(text.find('\n', i), text.size() - 1);
+    if (std::string_view("\n=,[]{}").find(text[i]) != std::string_view::npos) dots = 0;
+    if (c == '.' && ++dots > kMostDots)
+      throw UsageError(fmt::format("{}:{}:1: a key of more than {} parts", path.string(),
+                                   1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i), '\n'), kMostDots));
+    ++i;
+  }
+}
+
+/// No U+0000, and well-formed UTF-8 as RFC 3629 has it: what attributes and the resolved manifest can hold.
+bool is_plain_text(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    const std::size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+    if (first == 0 || length == 0 || i + length > text.size()) return false;
+    std::uint32_t point = length == 1 ? first : first & (0x7FU >> length);
+    for (std::size_t k = 1; k < length; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xC0) != 0x80) return false;
+      point = point << 6 | (next & 0x3FU);
+    }
+    constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (point < kLeast[length] || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) return false;
+    i += length;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool is_name(const std::string& text) {
@@ -201,15 +279,13 @@ bool is_name(const std::string& text) {
 }
 
 Document read_document(const fs::path& path, Problems& problems) {
-  std::error_code error;
-  if (fs::file_size(path, error) > kLargestFile && !error)
-    throw UsageError(fmt::format("{}: larger than 16 MiB: not a manifest", path.string()));
   std::string text;
   try {
-    text = storage::read_text(path);
+    text = read_whole(path);
   } catch (const Error& reason) {
     throw UsageError(reason.what());
   }
+  check_depth(text, path);
   toml::table table;
   try {
     table = toml::parse(text, path.string());
@@ -234,12 +310,21 @@ Overrides read_overrides(const std::vector<std::string>& arguments, Problems& pr
       continue;
     }
     const std::string path = argument.substr(0, equals), value = argument.substr(equals + 1);
+    if (!is_plain_text(argument)) {
+      problems.add(where + ": must be UTF-8, without U+0000");
+      continue;
+    }
+    check_depth("value = " + value, where);
     const Source source = Source::of_argument(where, problems);
     toml::table parsed;
     try {
       parsed = toml::parse("value = " + value);
     } catch (const toml::parse_error&) {
-      parsed.insert("value", value);  // a word without quotes
+      parsed.clear();
+    }
+    if (parsed.size() != 1) {  // a word without quotes
+      parsed.clear();
+      parsed.insert("value", value);
     }
     const toml::node& node = *parsed.get("value");
     if (path == "scale") {

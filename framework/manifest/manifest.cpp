@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <set>
 
 #include "framework/manifest/document.h"
@@ -22,11 +24,15 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMostCells = 100'000;
-constexpr std::size_t kDeepestInclude = 16;
+constexpr std::size_t kDeepestInclude = 16, kMostFiles = 1000;
 
 void put_over(Layer& below, const Layer& above) {
   for (const auto& [path, setting] : above) below[path] = setting;
 }
+
+/// What many cells have in common is kept once: a small file may say a lot about very many.
+using SharedLayer = std::shared_ptr<const Layer>;
+using SharedAxis = std::shared_ptr<const Axis>;
 
 /// A cell before its grid is expanded.
 struct Draft {
@@ -35,10 +41,10 @@ struct Draft {
   std::string scale;  ///< of a frozen cell
   std::string where;
   std::string file;
-  Layer shared;  ///< below everything
-  Layer own;     ///< its [[cell]]
-  std::vector<Axis> axes;
-  Layer above;   ///< scales, including files, arguments
+  SharedLayer shared;  ///< below everything
+  Layer own;           ///< its [[cell]]
+  std::vector<SharedAxis> axes;
+  std::vector<SharedLayer> above;  ///< scales, including files, arguments; each over those before it
 };
 
 struct Drafts {
@@ -58,15 +64,16 @@ class Loader {
       throw UsageError(fmt::format("{}: includes itself through {}", path.string(), chain.back().string()));
     if (chain.size() >= kDeepestInclude)
       throw UsageError(fmt::format("{}: more than {} includes deep", path.string(), kDeepestInclude));
+    if (++files_ > kMostFiles) throw UsageError(fmt::format("{}: more than {} files are included", path.string(), kMostFiles));
     chain.push_back(canonical);
 
-    const Document document = read_document(path, problems_);
+    Document document = read_document(path, problems_);
     if (scale_.empty()) scale_ = document.scale, scale_where_ = document.scale_where;
     Drafts drafts;
     std::vector<Draft> included;
     for (const auto& [name, where] : document.includes) {
       const fs::path file = path.parent_path() / name;
-      if (!fs::exists(file, error)) {
+      if (!fs::is_regular_file(file, error)) {
         problems_.add(fmt::format("{}: include: there is no file {}", where, file.string()));
         continue;
       }
@@ -80,9 +87,10 @@ class Loader {
       known_scales_.push_back(name);
       if (name == scale_) scale = layer;
     }
+    const auto settings_above = std::make_shared<const Layer>(document.settings), scale_above = std::make_shared<const Layer>(scale);
     for (Draft& draft : included) {
-      put_over(draft.above, document.settings);
-      put_over(draft.above, scale);
+      draft.above.push_back(settings_above);
+      draft.above.push_back(scale_above);
       drafts.cells.push_back(std::move(draft));
     }
     put_over(drafts.settings, document.settings);
@@ -100,15 +108,20 @@ class Loader {
   const std::string& scale() const { return scale_; }
 
  private:
-  static void add_own(const Document& document, bool top, Drafts& drafts) {
+  static void add_own(Document& document, bool top, Drafts& drafts) {
     const std::string file = document.path.string();
-    std::vector<CellEntry> entries = document.cells;
+    std::vector<CellEntry>& entries = document.cells;
     // A file without [[cell]] is one cell, unless it only lends its tables or collects other files' cells.
     if (entries.empty() && (!document.axes.empty() || (top && drafts.cells.empty())))
       entries.emplace_back().where = file;
+    if (entries.size() + drafts.cells.size() > kMostCells)
+      throw UsageError(fmt::format("{}: more than {} cells; split the manifest", file, kMostCells));
+    const auto settings = std::make_shared<const Layer>(drafts.settings), scale = std::make_shared<const Layer>(drafts.scale);
+    std::vector<SharedAxis> axes;
+    for (Axis& axis : document.axes) axes.push_back(std::make_shared<const Axis>(std::move(axis)));
     for (CellEntry& entry : entries) {
-      Draft draft{entry.name, entry.id, entry.scale, entry.where, file, drafts.settings, std::move(entry.settings), document.axes, drafts.scale};
-      std::move(entry.axes.begin(), entry.axes.end(), std::back_inserter(draft.axes));
+      Draft draft{entry.name, entry.id, entry.scale, entry.where, file, settings, std::move(entry.settings), axes, {scale}};
+      for (Axis& axis : entry.axes) draft.axes.push_back(std::make_shared<const Axis>(std::move(axis)));
       drafts.cells.push_back(std::move(draft));
     }
   }
@@ -116,20 +129,43 @@ class Loader {
   std::string scale_, scale_where_;
   Problems& problems_;
   std::vector<std::string> known_scales_;
+  std::size_t files_ = 0;
+};
+
+/// The settings of all layers, each over those before it, for drafts that follow each other and have the same.
+class Merged {
+ public:
+  const Layer& of(const std::vector<SharedLayer>& layers) {
+    if (layers == layers_) return all_;
+    layers_ = layers;
+    all_.clear();
+    for (const SharedLayer& layer : layers) put_over(all_, *layer);
+    return all_;
+  }
+
+ private:
+  std::vector<SharedLayer> layers_;
+  Layer all_;
 };
 
 /// Arguments win over everything: a value ends an axis of the same path, a list replaces or makes one.
-void apply_overrides(Draft& draft, const Overrides& overrides) {
-  put_over(draft.above, overrides.settings);
-  std::erase_if(draft.axes, [&](const Axis& axis) { return draft.above.contains(axis.path); });
-  for (const Axis& axis : overrides.axes) {
-    const auto same = std::find_if(draft.axes.begin(), draft.axes.end(), [&](const Axis& a) { return a.path == axis.path; });
-    if (same != draft.axes.end())
-      *same = axis;
-    else
-      draft.axes.push_back(axis);
-    draft.above.erase(axis.path);
-    draft.own.erase(axis.path);
+void apply_overrides(std::vector<Draft>& drafts, const Overrides& overrides) {
+  const auto settings = std::make_shared<const Layer>(overrides.settings);
+  std::vector<SharedAxis> axes;
+  for (const Axis& axis : overrides.axes) axes.push_back(std::make_shared<const Axis>(axis));
+  Merged merged;
+  for (Draft& draft : drafts) {
+    draft.above.push_back(settings);
+    const Layer& above = merged.of(draft.above);
+    std::erase_if(draft.axes, [&](const SharedAxis& axis) { return above.contains(axis->path); });
+    for (const SharedAxis& axis : axes) {
+      const auto same =
+          std::find_if(draft.axes.begin(), draft.axes.end(), [&](const SharedAxis& a) { return a->path == axis->path; });
+      if (same != draft.axes.end())
+        *same = axis;
+      else
+        draft.axes.push_back(axis);
+    }
   }
 }
 
@@ -137,15 +173,15 @@ std::size_t count_cells(const std::vector<Draft>& drafts) {
   std::size_t total = 0;
   for (const Draft& draft : drafts) {
     std::size_t count = 1;
-    for (const Axis& axis : draft.axes) {
-      count *= axis.values.size();
+    for (const SharedAxis& axis : draft.axes) {
+      count *= axis->values.size();  // neither has more than some 10^5
       if (count > kMostCells) break;
     }
     total += count;
     if (total > kMostCells) {
       std::string axes;
-      for (const Axis& axis : draft.axes)
-        axes += fmt::format("{}{} ({})", axes.empty() ? "" : " x ", axis.path, axis.values.size());
+      for (const SharedAxis& axis : draft.axes)
+        if (axes.size() < 500) axes += fmt::format("{}{} ({})", axes.empty() ? "" : " x ", axis->path, axis->values.size());
       throw UsageError(fmt::format("{}: the grid has more than {} cells: {}; split the manifest", draft.where, kMostCells,
                                    axes));
     }
@@ -162,18 +198,19 @@ std::string name_part(const Axis& axis, const Setting& value) {
 
 /// Calls visit(settings of the axes, their part of the name) for each point of the grid, the last axis fastest.
 template <class Visit>
-void each_point(const std::vector<Axis>& axes, Visit visit) {
+void each_point(const std::vector<SharedAxis>& axes, Visit visit) {
   std::vector<std::size_t> place(axes.size(), 0);
   for (;;) {
     Layer layer;
     std::string suffix;
     for (std::size_t i = 0; i < axes.size(); ++i) {
-      layer[axes[i].path] = axes[i].values[place[i]];
-      suffix += "-" + name_part(axes[i], axes[i].values[place[i]]);
+      const Axis& axis = *axes[i];
+      layer[axis.path] = axis.values[place[i]];
+      suffix += "-" + name_part(axis, axis.values[place[i]]);
     }
     visit(layer, suffix);
     std::size_t axis = axes.size();
-    while (axis > 0 && ++place[axis - 1] == axes[axis - 1].values.size()) place[--axis] = 0;
+    while (axis > 0 && ++place[axis - 1] == axes[axis - 1]->values.size()) place[--axis] = 0;
     if (axis == 0) return;
   }
 }
@@ -234,20 +271,22 @@ Plan load(const fs::path& file, const std::vector<std::string>& arguments, const
   Plan plan{file.stem().string(), loader.scale(), {}};
   if (!is_name(plan.name))
     throw UsageError(fmt::format("{}: a manifest's name must be letters, digits, '.', '-', '_'", file.string()));
-  for (Draft& draft : drafts.cells) apply_overrides(draft, overrides);
+  apply_overrides(drafts.cells, overrides);
   plan.cells.reserve(count_cells(drafts.cells));
 
   Resolver resolver(schema, problems);
   Register names(problems);
+  const std::set<std::string_view> outside = outside_of(schema);
+  Merged merged_above, merged;
   for (const Draft& draft : drafts.cells) {
+    std::vector<SharedLayer> layers = draft.above;
+    const Layer& above = merged_above.of(layers);
+    layers.insert(layers.begin(), draft.shared);
+    const Layer& shared = merged.of(layers);
+    Layer own = draft.own;
+    std::erase_if(own, [&](const auto& setting) { return above.contains(setting.first); });
     each_point(draft.axes, [&](const Layer& point, const std::string& suffix) {
-      Layer shared = draft.shared;
-      Layer own = draft.own;
       put_over(own, point);
-      for (const auto& [path, setting] : draft.above) {
-        shared[path] = setting;
-        own.erase(path);
-      }
       Cell cell = resolver.resolve(shared, own);
       cell.manifest = plan.name;
       cell.scale = draft.id.empty() ? plan.scale : draft.scale;
@@ -256,7 +295,7 @@ Plan load(const fs::path& file, const std::vector<std::string>& arguments, const
                                : method != cell.parameters.end() ? std::get<std::string>(method->second)
                                                                  : plan.name;
       cell.name = base + suffix;
-      cell.seal(schema);
+      cell.seal(outside);
       if (names.take(cell, draft)) plan.cells.push_back(std::move(cell));
     });
     if (problems.any() && plan.cells.size() > 1000) break;

@@ -9,7 +9,8 @@ namespace irmae::manifest {
 
 class Problems {
  public:
-  /// The same line is kept once, however many cells it concerns.
+  /// The same line is kept once, however many cells it concerns. Throws what throw_if_any throws when there are so many
+  /// that looking for more is a waste.
   void add(const std::string& line);
   bool any() const { return !lines_.empty(); }
   /// Throws UsageError with all lines (at most 20) when there are any.

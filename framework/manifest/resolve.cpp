@@ -79,33 +79,34 @@ Resolver::Resolver(const Schema& schema, Problems& problems) : schema_(schema), 
     if (!base_.contains(path)) known_.push_back(path);
 }
 
-std::map<std::string, Key> Resolver::active_keys(const Layer& settings) {
-  std::map<std::string, Key> active;
-  for (const Key& key : schema_.base) active[key.path] = key;
+Resolver::ActiveKeys Resolver::active_keys(const Layer& settings) const {
+  ActiveKeys active;
+  for (const Key& key : schema_.base) active[key.path] = {&key, &key.fallback};
   // In the schema's order, so that a choice's default may itself be a selecting key: a data set brings its network.
-  std::map<std::string, Scalar> defaults;
+  std::map<std::string_view, const Scalar*> defaults;
   for (const Choice& choice : schema_.choices) {
     const auto selector = active.find(choice.selector);
     if (selector == active.end()) continue;
     const auto setting = settings.find(choice.selector);
-    const Scalar& value = setting == settings.end() ? selector->second.fallback : setting->second.value;
-    if (value != Scalar(choice.name)) continue;
+    const Scalar& value = setting == settings.end() ? *selector->second.fallback : setting->second.value;
+    const auto* name = std::get_if<std::string>(&value);
+    if (!name || *name != choice.name) continue;
     for (const Key& key : choice.keys) {
-      active[key.path] = key;
-      if (const auto given = defaults.find(key.path); given != defaults.end()) active[key.path].fallback = given->second;
+      const auto given = defaults.find(key.path);
+      active[key.path] = {&key, given == defaults.end() ? &key.fallback : given->second};
     }
     for (const auto& [path, preset] : choice.defaults) {
-      defaults[path] = preset;
-      if (const auto key = active.find(path); key != active.end()) key->second.fallback = preset;
+      defaults[path] = &preset;
+      if (const auto key = active.find(path); key != active.end()) key->second.fallback = &preset;
     }
   }
   return active;
 }
 
-void Resolver::apply(const std::string& path, const Setting& setting, bool own, const std::map<std::string, Key>& active,
+void Resolver::apply(const std::string& path, const Setting& setting, bool own, const ActiveKeys& active,
                      std::map<std::string, Scalar>& parameters) {
   if (const auto key = active.find(path); key != active.end()) {
-    parameters[path] = checked_value(key->second, setting, problems_);
+    parameters[path] = checked_value(*key->second.key, setting, problems_);
     used_.insert(path);
     return;
   }
@@ -125,9 +126,9 @@ void Resolver::apply(const std::string& path, const Setting& setting, bool own, 
 Cell Resolver::resolve(const Layer& shared, const Layer& own) {
   Layer all = shared;
   for (const auto& [path, setting] : own) all[path] = setting;
-  const std::map<std::string, Key> active = active_keys(all);
+  const ActiveKeys active = active_keys(all);
   Cell cell;
-  for (const auto& [path, key] : active) cell.parameters[path] = key.fallback;
+  for (const auto& [path, key] : active) cell.parameters.emplace_hint(cell.parameters.end(), path, *key.fallback);
   for (const auto& [path, setting] : all) apply(path, setting, own.contains(path), active, cell.parameters);
   return cell;
 }

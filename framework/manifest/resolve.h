@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "framework/manifest/cell.h"
 #include "framework/manifest/document.h"
@@ -26,8 +27,15 @@ class Resolver {
   void report_unused();
 
  private:
-  std::map<std::string, Key> active_keys(const Layer& settings);
-  void apply(const std::string& path, const Setting& setting, bool own, const std::map<std::string, Key>& active,
+  /// A key that a cell has, and the value that it takes where nothing is set.
+  struct Active {
+    const Key* key;
+    const Scalar* fallback;
+  };
+  using ActiveKeys = std::map<std::string_view, Active>;
+
+  ActiveKeys active_keys(const Layer& settings) const;
+  void apply(const std::string& path, const Setting& setting, bool own, const ActiveKeys& active,
              std::map<std::string, Scalar>& parameters);
 
   const Schema& schema_;

@@ -5,7 +5,11 @@
 
 namespace irmae::storage::hdf5 {
 
-void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+void silence() {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  // A file from elsewhere may not make this program open others that it names.
+  if (H5Lis_registered(H5L_TYPE_EXTERNAL) > 0) H5Lunregister(H5L_TYPE_EXTERNAL);
+}
 
 std::string last_reason() {
   std::string reason;

@@ -38,7 +38,7 @@ class Handle {
   Close close_ = nullptr;
 };
 
-/// Turns HDF5's own printing of errors off. Called by everything that opens a file.
+/// Turns HDF5's own printing of errors off, and its links to other files. Called by everything that opens a file.
 void silence();
 
 /// Passes a non-negative result on; throws Error "<what>: <HDF5's innermost reason>" otherwise.

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "storage/error.h"
+#include "storage/seal.h"
 
 namespace irmae::storage::hdf5 {
 
@@ -15,6 +16,34 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kLongestText = std::size_t{1} << 20;
+constexpr std::size_t kMostNames = 100'000;
+constexpr std::uint64_t kAlwaysAllowed = std::uint64_t{1} << 30;
+
+/// What `stored` bytes may become in memory: deflate packs zeros 1 : 1032, and whoever means harm packs zeros.
+std::uint64_t most_bytes(std::uint64_t stored) { return std::max(kAlwaysAllowed, 100 * stored); }
+
+/// Numbers as machines have them.
+bool is_number(hid_t type) {
+  const H5T_class_t kind = H5Tget_class(type);
+  const std::size_t size = H5Tget_size(type);
+  return (kind == H5T_INTEGER && (size == 1 || size == 2 || size == 4 || size == 8)) ||
+         (kind == H5T_FLOAT && (size == 2 || size == 4 || size == 8));
+}
+
+/// Whether the values lie in this file, and are unpacked in pieces that fit them.
+bool is_own_data(hid_t set, std::uint64_t bytes) {
+  const Handle properties(H5Dget_create_plist(set), H5Pclose);
+  if (!properties || H5Pget_external_count(properties.get()) != 0) return false;
+  const H5D_layout_t layout = H5Pget_layout(properties.get());
+  if (layout != H5D_CHUNKED) return layout == H5D_CONTIGUOUS || layout == H5D_COMPACT;
+  hsize_t sides[H5S_MAX_RANK] = {};
+  const int axes = H5Pget_chunk(properties.get(), H5S_MAX_RANK, sides);
+  const Handle type(H5Dget_type(set), H5Tclose);
+  std::uint64_t chunk = H5Tget_size(type.get());
+  for (int axis = 0; axis < axes; ++axis)
+    if (__builtin_mul_overflow(chunk, sides[axis], &chunk)) return false;
+  return axes > 0 && chunk <= std::max<std::uint64_t>(bytes, std::uint64_t{1} << 26);
+}
 
 /// Every part of the path must exist before HDF5 is asked for the whole.
 bool exists(hid_t file, const std::string& object) {
@@ -35,7 +64,9 @@ Reader::Reader(const fs::path& path) : path_(path) {
   std::error_code error;
   if (!fs::exists(path, error)) throw Error(fmt::format("{}: there is no such file", path.string()));
   if (fs::is_directory(path, error)) throw Error(fmt::format("{}: a folder, not a file", path.string()));
+  if (!fs::is_regular_file(path, error)) throw Error(fmt::format("{}: no file on a disk", path.string()));
   file_bytes_ = fs::file_size(path, error);
+  check_seal(path);
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
   if (file < 0) {
     const std::string reason = last_reason();
@@ -60,8 +91,9 @@ std::vector<std::string> Reader::names(const std::string& group) const {
   const Handle handle(H5Gopen2(file_.get(), group.c_str(), H5P_DEFAULT), H5Gclose);
   if (!handle) damaged(group);
   const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
-    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
-    return 0;
+    auto& names = *static_cast<std::vector<std::string>*>(data);
+    names.emplace_back(name);
+    return names.size() > kMostNames ? -1 : 0;
   };
   if (H5Literate(handle.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &found) < 0) damaged(group);
   return found;
@@ -72,8 +104,9 @@ std::vector<std::pair<std::string, Scalar>> Reader::attributes(const std::string
   const Handle handle(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
   if (!handle) damaged(object);
   const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
-    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
-    return 0;
+    auto& names = *static_cast<std::vector<std::string>*>(data);
+    names.emplace_back(name);
+    return names.size() > kMostNames ? -1 : 0;
   };
   hsize_t place = 0;
   if (H5Aiterate2(handle.get(), H5_INDEX_NAME, H5_ITER_INC, &place, collect, &names) < 0) damaged(object);
@@ -112,12 +145,14 @@ Scalar Reader::attribute(const std::string& object, const std::string& name) con
     }
     case H5T_INTEGER: {
       std::int64_t value = 0;
+      if (!is_number(type.get())) damaged(place);
       if (H5Aread(attribute.get(), H5T_NATIVE_INT64, &value) < 0) damaged(place);
       if (size == 1) return value != 0;
       return value;
     }
     case H5T_FLOAT: {
       double value = 0;
+      if (!is_number(type.get())) damaged(place);
       if (H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, &value) < 0) damaged(place);
       return value;
     }
@@ -133,7 +168,8 @@ std::string Reader::text(const std::string& dataset) const {
   const Handle type(H5Dget_type(set.get()), H5Tclose);
   const Handle space(H5Dget_space(set.get()), H5Sclose);
   if (!type || !space || H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
-      H5Tget_size(type.get()) > kLongestText || H5Sget_simple_extent_npoints(space.get()) != 1)
+      H5Tget_size(type.get()) > kLongestText || H5Sget_simple_extent_npoints(space.get()) != 1 ||
+      !is_own_data(set.get(), H5Tget_size(type.get())))
     damaged(dataset);
   std::string text(H5Tget_size(type.get()), '\0');
   if (H5Dread(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.data()) < 0) damaged(dataset);
@@ -157,14 +193,17 @@ NamedArray Reader::array(const std::string& dataset) const {
   if (H5Sget_simple_extent_dims(space.get(), shape, nullptr) < 0) damaged(dataset);
 
   NamedArray array{dataset.substr(dataset.rfind('/') + 1), {}, {}};
-  // Deflate packs at most about 1 : 1032. Whatever claims more than the file can hold is not read.
-  const std::uint64_t most = 1100 * file_bytes_ / std::max<std::size_t>(H5Tget_size(type.get()), 1);
-  std::uint64_t count = 1;
+  if (!is_number(type.get())) damaged(dataset + " has a type that is no plain number");
+  // Memory is asked for only where the file holds enough to fill it. A zero may not hide a product that overflows.
+  const std::uint64_t stored = std::min<std::uint64_t>(H5Dget_storage_size(set.get()), file_bytes_);
+  std::uint64_t count = 1, bytes = 8;
   for (int axis = 0; axis < axes; ++axis) {
-    if (shape[axis] > most || (shape[axis] != 0 && count > most / shape[axis])) damaged(dataset + " claims an absurd size");
+    if (__builtin_mul_overflow(bytes, std::max<hsize_t>(shape[axis], 1), &bytes) || bytes > most_bytes(stored))
+      damaged(dataset + " claims an absurd size");
     count *= shape[axis];
     array.shape.push_back(static_cast<std::int64_t>(shape[axis]));
   }
+  if (count > 0 && (stored == 0 || !is_own_data(set.get(), bytes))) damaged(dataset + " has its values elsewhere");
   const auto read = [&](auto element, hid_t native) {
     std::vector<decltype(element)> values(count);
     if (count > 0 && H5Dread(set.get(), native, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
@@ -179,11 +218,21 @@ NamedArray Reader::array(const std::string& dataset) const {
     read(double{}, H5T_NATIVE_DOUBLE);
   else if (kind == H5T_INTEGER && size == 1 && H5Tget_sign(type.get()) == H5T_SGN_NONE)
     read(std::uint8_t{}, H5T_NATIVE_UINT8);
-  else if (kind == H5T_INTEGER)
-    read(std::int64_t{}, H5T_NATIVE_INT64);
   else
-    damaged(dataset + " has a type that is no plain number");
+    read(std::int64_t{}, H5T_NATIVE_INT64);
   return array;
+}
+
+std::vector<NamedArray> Reader::arrays(const std::string& group, const std::function<bool(const std::string&)>& wanted) const {
+  std::vector<NamedArray> arrays;
+  std::uint64_t bytes = 0;
+  for (const std::string& name : names(group)) {
+    if (!wanted(name)) continue;
+    arrays.push_back(array(group + "/" + name));
+    bytes += std::visit([](const auto& values) { return values.size() * sizeof values[0]; }, arrays.back().values);
+    if (bytes > most_bytes(file_bytes_)) damaged(group + " claims an absurd size");
+  }
+  return arrays;
 }
 
 std::size_t Reader::offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,8 @@ class Reader {
   bool is_scale(const std::string& dataset) const;
   /// float32, float64, int64 or uint8 as they lie in the file; other numbers are widened. The name is the last part of the path.
   NamedArray array(const std::string& dataset) const;
+  /// All datasets of a group for which wanted(name) holds. Throws Error when together they claim more than a file may unpack to.
+  std::vector<NamedArray> arrays(const std::string& group, const std::function<bool(const std::string&)>& wanted) const;
   /// Where the bytes of a contiguous uint8 dataset of this shape begin in the file. Throws Error for any other.
   std::size_t offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const;
 

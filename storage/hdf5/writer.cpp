@@ -8,6 +8,7 @@
 
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/seal.h"
 
 namespace irmae::storage::hdf5 {
 
@@ -114,7 +115,8 @@ void Writer::commit(const std::filesystem::path& path) {
   const ssize_t bytes = check(H5Fget_file_image(file_.get(), nullptr, 0), path.string());
   void* memory = nullptr;  // the core driver's own buffer: no copy of a large file
   check(H5Fget_vfd_handle(file_.get(), access_.get(), &memory), path.string());
-  replace_file(path, *static_cast<void**>(memory), static_cast<std::size_t>(bytes));
+  const auto* image = *static_cast<void**>(memory);
+  replace_file(path, image, static_cast<std::size_t>(bytes), Durability::machine, seal_of(image, static_cast<std::size_t>(bytes)));
 }
 
 void Group::attribute(const std::string& name, const Scalar& value) {

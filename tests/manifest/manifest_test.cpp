@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
@@ -157,6 +158,77 @@ TEST_F(Manifest, AGridOfAMillionCellsIsRefusedBeforeItIsExpanded) {
   for (int i = 1; i < 1000; ++i) list += ", " + std::to_string(i);
   EXPECT_CONTAINS(error_of("[grid]\n\"train.seed\" = " + list + "]\n\"train.threads\" = " + list + "]\n"),
                   "more than 100000 cells");
+}
+
+TEST_F(Manifest, ManyAxesDoNotOverflowTheCountOfCells) {
+  std::string grid = "[grid]\n";
+  for (int axis = 0; axis < 80; ++axis) grid += "a.k" + std::to_string(axis) + " = [1, 2]\n";  // 2^80 cells
+  EXPECT_CONTAINS(error_of(grid), "more than 100000 cells");
+  std::string cells;
+  for (int cell = 0; cell < 2000; ++cell) cells += "[[cell]]\nname = 'c" + std::to_string(cell) + "'\n";
+  std::string list = "[0";
+  for (int i = 1; i < 1000; ++i) list += ", " + std::to_string(i);
+  EXPECT_CONTAINS(error_of("[grid]\ntrain.seed = " + list + "]\n" + cells), "more than 100000 cells");
+}
+
+TEST_F(Manifest, TenThousandCellsHaveTenThousandFolders) {
+  std::string list = "[0";
+  for (int i = 1; i < 10'000; ++i) list += ", " + std::to_string(i);
+  const Plan plan = load_text("[grid]\ntrain.seed = " + list + "]\n");
+  std::set<std::string> folders;
+  for (const Cell& cell : plan.cells) folders.insert(cell.folder());
+  EXPECT_EQ(folders.size(), 10'000U);
+}
+
+TEST_F(Manifest, WhatCannotBeAPathOrAnAttributeIsRefused) {
+  EXPECT_CONTAINS(error_of("[train]\nloss = \"mse\\u0000\"\n"), "U+0000");
+  EXPECT_CONTAINS(error_of("include = [\"other.toml\\u0000\"]\n"), "must be a list of file names");
+  EXPECT_CONTAINS(error_of("", {"train.loss=\xff"}), "must be UTF-8");
+  EXPECT_CONTAINS(error_of("", {"train.loss=\xed\xa0\x80"}), "must be UTF-8");  // half a pair of UTF-16
+  EXPECT_CONTAINS(error_of("", {"train.seed=1\nother=2"}), "must be an integer");
+  EXPECT_CONTAINS(error_of("tr\xc3\xa9in = 1\n"), "m.toml:1:");
+}
+
+TEST_F(Manifest, DepthIsBoundedHoweverItIsWritten) {
+  std::string dotted = "a", quoted = "\"=\"";
+  for (int i = 0; i < 100'000; ++i) dotted += ".a", quoted += ".\"=\"";
+  EXPECT_CONTAINS(error_of(dotted + " = 1\n"), "a key of more than 64 parts");
+  EXPECT_CONTAINS(error_of("[" + dotted + "]\n"), "a key of more than 64 parts");
+  EXPECT_CONTAINS(error_of("# \"\n" + quoted + " = 1\n"), "a key of more than 64 parts");
+  EXPECT_CONTAINS(error_of("x = \"\"\"a\"\"\"\"\n" + dotted + " = 1\n"), "a key of more than 64 parts");
+  EXPECT_CONTAINS(error_of("x = " + std::string(100'000, '[') + "\n"), "depth");
+  EXPECT_CONTAINS(error_of("", {"x=" + std::string(100'000, '[')}), "x");
+  EXPECT_EQ(load_text("title = '" + std::string(1000, '.') + "'  # " + std::string(1000, '.') + "\n").cells.size(), 1U);
+}
+
+TEST_F(Manifest, EndlessFilesAndEndlessIncludesAreRefused) {
+  EXPECT_CONTAINS(error_of("include = ['/dev/zero']\n"), "there is no file");
+  EXPECT_THROW(load("/dev/zero", {}, small_schema()), UsageError);
+  std::string twice = "include = [";
+  for (int i = 0; i < 40; ++i) twice += "'b.toml', ";
+  write("b.toml", twice.substr(0, twice.size() - 2) + "]\n");
+  for (const char* name : {"b", "c", "d", "e"}) {
+    std::string text = twice;
+    for (std::size_t at; (at = text.find("b.toml")) != std::string::npos;) text.replace(at, 1, std::string(1, static_cast<char>(name[0] + 1)));
+    write(std::string(name) + ".toml", text + "]\n");
+  }
+  write("f.toml", "[train]\nseed = 1\n");
+  EXPECT_CONTAINS(error_of(twice + "]\n"), "more than 1000 files");
+}
+
+TEST_F(Manifest, ThousandsOfMistakesAreToldShortly) {
+  std::string text;
+  for (int i = 0; i < 9'000; ++i) text += "train.k" + std::to_string(i) + " = 1\n";
+  EXPECT_CONTAINS(error_of(text), "180 or more");
+  for (int i = 9'000; i < 20'000; ++i) text += "train.k" + std::to_string(i) + " = 1\n";
+  EXPECT_CONTAINS(error_of(text), "more than 10000 keys");
+}
+
+TEST_F(Manifest, AxesOfManyCellsAreKeptOnce) {  // 5,000 cells x 100,000 values would be some 50 GB
+  std::string list = "[0", cells;
+  for (int i = 1; i < 100'000; ++i) list += "," + std::to_string(i);
+  for (int cell = 0; cell < 5'000; ++cell) cells += "[[cell]]\nname = 'c" + std::to_string(cell) + "'\n";
+  EXPECT_CONTAINS(error_of("[grid]\ntrain.seed = " + list + "]\n" + cells), "more than 100000 cells");
 }
 
 TEST_F(Manifest, TheIdCoversWhatDeterminesTheResultOnly) {

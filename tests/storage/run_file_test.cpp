@@ -8,6 +8,7 @@
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/hdf5/writer.h"
+#include "storage/seal.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::storage {
@@ -88,9 +89,105 @@ TEST(RunFile, CutShortAnywhereIsOneClearError) {
   const TemporaryFolder folder;
   write_run(folder / "run.h5", a_run());
   const std::string whole = read_text(folder / "run.h5");
-  for (std::size_t length = 0; length < whole.size(); length += 997) {
+  for (std::size_t length = 0; length < whole.size() - kSealLength; length += 997) {
     std::ofstream(folder / "cut.h5", std::ios::binary).write(whole.data(), static_cast<std::streamsize>(length));
     EXPECT_THROW(RunFile(folder / "cut.h5").identity(), Error) << length;
+  }
+}
+
+TEST(RunFile, AChangedByteAnywhereIsOneClearError) {
+  const TemporaryFolder folder;
+  write_run(folder / "run.h5", a_run());
+  const std::string whole = read_text(folder / "run.h5");
+  for (std::size_t place = 0; place < whole.size() - kSealLength; place += 499) {
+    std::string changed = whole;
+    changed[place] = static_cast<char>(changed[place] ^ 4);
+    std::ofstream(folder / "changed.h5", std::ios::binary) << changed;
+    EXPECT_THROW(RunFile(folder / "changed.h5"), Error) << place;
+  }
+}
+
+TEST(RunFile, WithoutASealIsRead) {  // an older irmae's, or one to which a note was added with h5py
+  const TemporaryFolder folder;
+  write_run(folder / "run.h5", a_run());
+  std::filesystem::resize_file(folder / "run.h5", std::filesystem::file_size(folder / "run.h5") - kSealLength);
+
+  EXPECT_EQ(RunFile(folder / "run.h5").identity().cell, "irmae-l2");
+}
+
+std::size_t open_handles() {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
+}
+
+TEST(RunFile, ManyAreReadWithoutAHandleLeft) {
+  const TemporaryFolder folder;
+  write_run(folder / "run.h5", a_run());
+  write_checkpoint(folder / "checkpoint.h5", a_checkpoint());
+  std::ofstream(folder / "broken.h5") << "no HDF5";
+  const auto read_all = [&] {
+    const RunFile file(folder / "run.h5");
+    file.identity();
+    file.history();
+    file.weights();
+    read_checkpoint(folder / "checkpoint.h5");
+    EXPECT_THROW(RunFile(folder / "broken.h5"), Error);
+    EXPECT_THROW(RunFile(folder / "checkpoint.h5"), Error);
+  };
+  read_all();
+  const std::size_t files = open_handles();
+  const auto objects = H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL);
+  for (int i = 0; i < 500; ++i) read_all();
+  EXPECT_EQ(open_handles(), files);
+  EXPECT_EQ(H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL), objects);
+}
+
+/// What is said of a run without a seal in which `put` has replaced a dataset.
+template <class Put>
+std::string error_with(const TemporaryFolder& folder, const char* dataset, Put put) {
+  const std::string path = (folder / "run.h5").string();
+  write_run(path, a_run());
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - kSealLength);
+  {
+    const hdf5::Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+    H5Ldelete(file.get(), dataset, H5P_DEFAULT);
+    put(file.get(), dataset);
+  }
+  try {
+    RunFile(path).spectrum();
+    return "no error";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+TEST(RunFile, ReadsNothingOutsideItself) {
+  const TemporaryFolder folder;
+  const std::string elsewhere = (folder / "elsewhere").string();
+  std::ofstream(elsewhere) << std::string(16, 'x');
+  const char* dataset = "/spectrum/final/covariance";
+
+  EXPECT_NE(error_with(folder, dataset, [&](hid_t file, const char* name) {
+    const hsize_t size = 2;
+    const hdf5::Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose), how(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    H5Pset_external(how.get(), elsewhere.c_str(), 0, 16);
+    const hdf5::Handle set(H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space.get(), H5P_DEFAULT, how.get(), H5P_DEFAULT), H5Dclose);
+  }).find("values elsewhere"), std::string::npos);
+  write_run(folder / "other.h5", a_run());
+  EXPECT_NE(error_with(folder, dataset, [&](hid_t file, const char* name) {
+    H5Lcreate_external((folder / "other.h5").c_str(), name, file, name, H5P_DEFAULT, H5P_DEFAULT);
+  }), "no error");
+}
+
+TEST(RunFile, AClaimOfAnAbsurdSizeIsRefusedBeforeMemoryIsAskedFor) {
+  const TemporaryFolder folder;
+  for (const hsize_t size : {hsize_t{1} << 28, hsize_t{1} << 40, hsize_t{1} << 60}) {
+    const std::string error = error_with(folder, "/spectrum/final/covariance", [&](hid_t file, const char* name) {
+      const hsize_t chunk = 1 << 16;
+      const hdf5::Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose), how(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+      H5Pset_chunk(how.get(), 1, &chunk);
+      const hdf5::Handle set(H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space.get(), H5P_DEFAULT, how.get(), H5P_DEFAULT), H5Dclose);
+    });
+    EXPECT_NE(error.find("absurd size"), std::string::npos) << error;
   }
 }
 

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "storage/seal.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <vector>
+
+#include "storage/error.h"
+#include "storage/sha256.h"
+
+namespace irmae::storage {
+
+namespace {
+
+constexpr std::string_view kWord = "irmae-seal-1 ";
+
+std::string line_of(Sha256& hash) { return fmt::format("{}{}\n", kWord, hash.hex()); }
+
+/// A large file's ends that are hashed, bytes each.
+constexpr std::streamoff kEnd = std::streamoff{2} << 20;
+
+/// Calls visit(offset, bytes) for what is hashed of a file of `size` bytes.
+template <class Visit>
+void each_hashed_part(std::streamoff size, Visit visit) {
+  if (size <= 2 * kEnd) return visit(std::streamoff{0}, size);
+  visit(std::streamoff{0}, kEnd);
+  visit(size - kEnd, kEnd);
+}
+
+Sha256 begin(std::streamoff size) {
+  Sha256 hash;
+  const std::string length = fmt::format("{}\n", size);
+  hash.update(length.data(), length.size());
+  return hash;
+}
+
+}  // namespace
+
+std::string seal_of(const void* data, std::size_t bytes) {
+  const auto size = static_cast<std::streamoff>(bytes);
+  Sha256 hash = begin(size);
+  each_hashed_part(size, [&](std::streamoff first, std::streamoff count) {
+    hash.update(static_cast<const char*>(data) + first, static_cast<std::size_t>(count));
+  });
+  return line_of(hash);
+}
+
+void check_seal(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const std::streamoff size = file.tellg();
+  if (!file || size < static_cast<std::streamoff>(kSealLength)) return;
+  std::string seal(kSealLength, '\0');
+  file.seekg(size - static_cast<std::streamoff>(kSealLength));
+  if (!file.read(seal.data(), static_cast<std::streamsize>(seal.size())) || !seal.starts_with(kWord)) return;
+  const std::streamoff sealed = size - static_cast<std::streamoff>(kSealLength);
+  Sha256 hash = begin(sealed);
+  std::vector<char> part;
+  each_hashed_part(sealed, [&](std::streamoff first, std::streamoff count) {
+    part.resize(static_cast<std::size_t>(count));
+    file.seekg(first);
+    if (!file.read(part.data(), count)) throw Error(fmt::format("{}: cannot be read", path.string()));
+    hash.update(part.data(), part.size());
+  });
+  if (line_of(hash) != seal)
+    throw Error(fmt::format("{}: the file is damaged: it is not what was written (its SHA-256 has changed)", path.string()));
+}
+
+}  // namespace irmae::storage

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// A file's last line, "irmae-seal-1 <SHA-256>": whether it is still the file that was written. The HDF5 library runs for ever
+// on, or is brought down by, some damaged files; a damaged file of irmae's therefore hardly ever reaches it. What stands behind
+// an HDF5 file's end is nothing to other readers. It is no signature: who changes a file may seal it again.
+//
+// The hash is of the length and of all bytes; of a large file of its first and last two MiB, so that a table of a hundred runs
+// does not read all their latents first.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace irmae::storage {
+
+inline constexpr std::size_t kSealLength = 78;
+
+/// The line for these bytes.
+std::string seal_of(const void* data, std::size_t bytes);
+
+/// Throws Error where the file ends in a seal that is not its own. A file without one passes: an older irmae or another
+/// program has written it last.
+void check_seal(const std::filesystem::path& path);
+
+}  // namespace irmae::storage
