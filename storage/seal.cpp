@@ -28,18 +28,17 @@ void each_hashed_part(std::streamoff size, Visit visit) {
   visit(size - kEnd, kEnd);
 }
 
-Sha256 begin(std::streamoff size) {
-  Sha256 hash;
+void add_length(Sha256& hash, std::streamoff size) {
   const std::string length = fmt::format("{}\n", size);
   hash.update(length.data(), length.size());
-  return hash;
 }
 
 }  // namespace
 
 std::string seal_of(const void* data, std::size_t bytes) {
   const auto size = static_cast<std::streamoff>(bytes);
-  Sha256 hash = begin(size);
+  Sha256 hash;
+  add_length(hash, size);
   each_hashed_part(size, [&](std::streamoff first, std::streamoff count) {
     hash.update(static_cast<const char*>(data) + first, static_cast<std::size_t>(count));
   });
@@ -54,7 +53,8 @@ void check_seal(const std::filesystem::path& path) {
   file.seekg(size - static_cast<std::streamoff>(kSealLength));
   if (!file.read(seal.data(), static_cast<std::streamsize>(seal.size())) || !seal.starts_with(kWord)) return;
   const std::streamoff sealed = size - static_cast<std::streamoff>(kSealLength);
-  Sha256 hash = begin(sealed);
+  Sha256 hash;
+  add_length(hash, sealed);
   std::vector<char> part;
   each_hashed_part(sealed, [&](std::streamoff first, std::streamoff count) {
     part.resize(static_cast<std::size_t>(count));

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "framework/duration.h"
 #include "framework/cost/cost_model.h"
 #include "framework/manifest/describe.h"
 #include "framework/manifest/manifest.h"
@@ -74,7 +75,7 @@ class Total {
     std::string text = fmt::format("{} cells, {} complete", cells_, complete_);
     const std::size_t open = cells_ - complete_ - unknown_;
     if (open > 0) {
-      text += fmt::format("; about {} on {} rank{} of this machine, ", training::duration(seconds_), ranks, ranks == 1 ? "" : "s");
+      text += fmt::format("; about {} on {} rank{} of this machine, ", duration(seconds_), ranks, ranks == 1 ? "" : "s");
       switch (worst_) {
         case cost::Basis::same_model:
         case cost::Basis::same_network:
@@ -117,7 +118,7 @@ void list(const manifest::Plan& plan, const Options& options, const cost::CostMo
     const double seconds = standing.left * (estimate.training + estimate.validation) + estimate.evaluations;
     total.add(standing, estimate, seconds);
     const bool known = estimate.basis != cost::Basis::unknown;
-    const std::string time = standing.state == "complete" ? "-" : known ? training::duration(seconds) : "?";
+    const std::string time = standing.state == "complete" ? "-" : known ? duration(seconds) : "?";
     fmt::print("{:.8}  {:<{}}  {:<8}  {:>6}  {:>10}  {:>12}  {}\n", cell.id(), cell.name, width, standing.state,
                cell.integer("train.epochs"), known ? fmt::format("{}", costs.work(cell)->parameters) : "?", time,
                cell.text("model.method"));

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "framework/training/progress.h"
+#include "framework/duration.h"
 
 namespace irmae::launchers {
 
@@ -81,7 +81,7 @@ void print_choices(const std::vector<Predicted>& cells, const Cluster& cluster, 
 }  // namespace
 
 std::string rough_duration(double seconds) {
-  return seconds < 10 ? fmt::format("{:.2g} s", seconds) : training::duration(seconds);
+  return seconds < 10 ? fmt::format("{:.2g} s", seconds) : duration(seconds);
 }
 
 void print_prediction(const std::vector<Predicted>& cells, const Cluster& cluster, const std::string& rates, bool each) {
