@@ -85,8 +85,9 @@ Handle any_layout(Choices& choices, hid_t space) {
   const int axes = H5Sget_simple_extent_dims(space, sizes, nullptr);
   const unsigned kind = choices.byte() % 6;
   if (kind == 0) H5Pset_layout(properties.get(), H5D_COMPACT);
-  if (kind == 1) H5Pset_external(properties.get(), "/etc/passwd", 0, H5F_UNLIMITED);
-  if (kind == 2) H5Pset_virtual(properties.get(), space, "/etc/hostname", "/x", space);
+  // Values that lie elsewhere. What is written below reaches those files: they must be this test's own.
+  if (kind == 1) H5Pset_external(properties.get(), scratch_file("outside", {}).c_str(), 0, H5F_UNLIMITED);
+  if (kind == 2) H5Pset_virtual(properties.get(), space, scratch_file("outside.h5", {}).c_str(), "/x", space);
   if (kind >= 3 && axes > 0) {
     for (int axis = 0; axis < axes; ++axis) sizes[axis] = std::max<hsize_t>(1, std::min(sizes[axis], choices.of(kSizes)));
     H5Pset_chunk(properties.get(), axes, sizes);
