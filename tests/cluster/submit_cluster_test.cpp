@@ -155,7 +155,7 @@ TEST_F(Cluster, ACancelledTaskStaysCancelledUntilItIsSubmittedAgain) {
 TEST_F(Cluster, SrunStartsTheRanksAndHandsOnTheSignal) {
   manifest("");
   const auto submitted =
-      irmae("submit m.toml train.epochs=40 -o out --nodes 2 --launcher srun" + std::string(kTwoRanks));
+      irmae("submit m.toml train.epochs=16 -o out --nodes 2 --launcher srun" + std::string(kTwoRanks));
   ASSERT_EQ(submitted.status, 0) << submitted.output;
   const std::string task = job_in(submitted.output) + "_0";
   ASSERT_TRUE(trains());
