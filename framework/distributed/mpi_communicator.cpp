@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <mpi.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
@@ -39,8 +40,8 @@ class Watchdog {
 
   /// To be called several times a second.
   void look() {
-    if (stop_requested() && !told_) {
-      told_ = true;
+    static std::atomic<bool> told = false;  // once: over a slow link every collective of an orderly stop comes here
+    if (stop_requested() && !told.exchange(true)) {
       fmt::print(stderr,
                  "irmae: {}: told to stop while it waits for {}; if another rank has died, start the same command again: "
                  "it goes on from the last checkpoint\n",
@@ -60,7 +61,6 @@ class Watchdog {
   std::string what_;
   std::chrono::milliseconds limit_;
   Patience patience_;
-  bool told_ = false;
 };
 
 /// Watches a call of this thread as long as it lives.
