@@ -2,6 +2,7 @@
 #include "analysis/report/report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -62,6 +63,10 @@ void add_summary(const RunSet& set, page::Page& page) {
                         note(*last, "threads_per_rank"), note(*last, "processor"), note(*last, "device"));
   page.paragraph(page::escaped(text));
   for (const std::string& problem : set.problems) page.paragraph("<b>Not read:</b> " + page::escaped(problem), "missing");
+  if (!set.unfinished.empty())
+    page.paragraph(fmt::format("<b>Not finished:</b> {} cells of what was planned: {}.", set.unfinished.size(),
+                               page::escaped(fmt::format("{}", fmt::join(set.unfinished, ", ")))),
+                   "missing");
   page::Grid grid{{"data", "scale and sizes", "finished of started runs"}, {}};
   for (const auto& [data, runs] : by_data(set.runs)) {
     const std::string facts = report_page::facts(runs);

@@ -4,6 +4,7 @@
 
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
+#include "launchers/status/grid_state.h"
 #include "storage/files.h"
 
 namespace irmae::launchers {
@@ -15,8 +16,19 @@ struct Options {
   std::string output = "report.html";
 };
 
+/// Cells that the folders' plans have and that are not done: what the page lacks.
+std::vector<std::string> unfinished(const std::vector<std::string>& folders) {
+  std::vector<std::string> lines;
+  for (const std::string& folder : folders)
+    for (const CellStatus& cell : grid_status(folder))
+      if (cell.state != CellProgress::done)
+        lines.push_back(fmt::format("{}/{}: {}", cell.manifest, cell.cell, name_of(cell.state)));
+  return lines;
+}
+
 int write_report(const Options& options) {
-  const analysis::RunSet set = analysis::find_runs(options.folders);
+  analysis::RunSet set = analysis::find_runs(options.folders);
+  set.unfinished = unfinished(options.folders);
   const std::string page = analysis::report(set);
   storage::replace_file(options.output, page.data(), page.size());
   for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);

@@ -115,6 +115,18 @@ TEST_F(Teams, OnlyFailedCellsAreTriedAgainWhenAsked) {
   EXPECT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " --retry failed").status, 2);
 }
 
+TEST_F(Teams, TheReportNamesCellsThatNeverStarted) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
+  ASSERT_EQ(train(1, "out", "").status, 0);
+  run("rm -r " + (folder / "out/m").string() + "/ae-seed2-*");
+  const auto made = run(irmae + " report " + (folder / "out").string() + " -o " + (folder / "r.html").string());
+  EXPECT_EQ(made.status, 0) << made.output;
+  std::stringstream page;
+  page << std::ifstream(folder / "r.html").rdbuf();
+
+  EXPECT_NE(page.str().find("1 cells of what was planned: m/ae-seed2: waiting"), std::string::npos);
+}
+
 TEST_F(Teams, AFrozenPlanThatWasChangedIsRefused) {
   manifest("");
   ASSERT_EQ(train(1, "out", "").status, 0);
