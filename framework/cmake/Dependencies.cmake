@@ -25,9 +25,20 @@ if(IRMAE_TRAINER)
   endif()
 endif()
 
-# fmt, header-only: LibTorch carries its own fmt headers, which would be found before the system's and do not match the
-# system's library.
-find_path(FMT_INCLUDE_DIR fmt/format.h HINTS ${LibTorch_INCLUDE_DIR} NO_CACHE REQUIRED)
+# fmt, the system's compiled library: header-only, each file would compile it anew, two seconds of three. LibTorch carries fmt
+# headers of its own, of another version, in the same folder as its own headers; the folder made here is searched before that.
+# Without a compiled fmt the headers do, LibTorch's or the system's.
 add_library(irmae_fmt INTERFACE)
-target_compile_definitions(irmae_fmt INTERFACE FMT_HEADER_ONLY=1)
-target_include_directories(irmae_fmt SYSTEM INTERFACE ${FMT_INCLUDE_DIR})
+find_package(fmt CONFIG QUIET)
+if(fmt_FOUND)
+  get_target_property(fmt_include fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+  find_path(FMT_INCLUDE_DIR fmt/format.h PATHS ${fmt_include} NO_DEFAULT_PATH NO_CACHE REQUIRED)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/fmt-include)
+  file(CREATE_LINK ${FMT_INCLUDE_DIR}/fmt ${CMAKE_BINARY_DIR}/fmt-include/fmt SYMBOLIC)
+  target_include_directories(irmae_fmt INTERFACE ${CMAKE_BINARY_DIR}/fmt-include)
+  target_link_libraries(irmae_fmt INTERFACE fmt::fmt)
+else()
+  find_path(FMT_INCLUDE_DIR fmt/format.h HINTS ${LibTorch_INCLUDE_DIR} NO_CACHE REQUIRED)
+  target_compile_definitions(irmae_fmt INTERFACE FMT_HEADER_ONLY=1)
+  target_include_directories(irmae_fmt SYSTEM INTERFACE ${FMT_INCLUDE_DIR})
+endif()
