@@ -5,18 +5,12 @@
 #include <fmt/format.h>
 #include <mpi.h>
 
-#include <atomic>
-#include <condition_variable>
-#include <csignal>
 #include <cstdlib>
-#include <deque>
-#include <mutex>
 #include <stdexcept>
-#include <thread>
 
 #include "framework/distributed/deadline.h"
-#include "framework/distributed/phase.h"
-#include "framework/distributed/stop_request.h"
+#include "framework/distributed/watchdog.h"
+#include "framework/distributed/worker.h"
 #include "storage/error.h"
 #include "storage/fault.h"
 
@@ -31,48 +25,6 @@ constexpr auto kAbortLimit = 5s;
 /// The ranks come to the end of the program together: what is left to do is nothing but goodbye.
 constexpr auto kFinalizeLimit = 60s;
 constexpr auto kInitLimit = 600s;
-
-/// The watchdog of one call: a rank that died or hangs shows as a call that does not end.
-class Watchdog {
- public:
-  Watchdog(int rank, std::string what, std::chrono::milliseconds limit)
-      : rank_(rank), what_(std::move(what)), limit_(limit), patience_(limit) {}
-
-  /// To be called several times a second.
-  void look() {
-    static std::atomic<bool> told = false;  // once: over a slow link every collective of an orderly stop comes here
-    if (stop_requested() && !told.exchange(true)) {
-      fmt::print(stderr,
-                 "irmae: {}: told to stop while it waits for {}; if another rank has died, start the same command again: "
-                 "it goes on from the last checkpoint\n",
-                 place_of(rank_), what_);
-    }
-    if (patience_.lasts()) return;
-    fmt::print(stderr,
-               "irmae: {}: {} did not end within {} s: another rank is dead or hangs; start the same command again: it "
-               "goes on from the last checkpoint (limit: train.timeout_seconds)\n",
-               place_of(rank_), what_, limit_.count() / 1000);
-    // A thread is inside MPI and cannot be joined: there is no orderly way out.
-    MpiSession::abort(1);
-  }
-
- private:
-  int rank_;
-  std::string what_;
-  std::chrono::milliseconds limit_;
-  Patience patience_;
-};
-
-/// Watches a call of this thread as long as it lives.
-class Watched {
- public:
-  Watched(int rank, std::string what, std::chrono::milliseconds limit)
-      : watchdog_(rank, std::move(what), limit), lookout_([this] { watchdog_.look(); }) {}
-
- private:
-  Watchdog watchdog_;
-  Lookout lookout_;
-};
 
 void check(int code, const char* call, const std::string& what) {
   if (code == MPI_SUCCESS) return;
@@ -104,75 +56,6 @@ int count_of(const torch::Tensor& tensor) {
     throw std::logic_error("MPI takes contiguous host tensors only");
   return static_cast<int>(tensor.numel());
 }
-
-/// One communicator's thread and its queue.
-class Worker {
- public:
-  using Call = std::function<void()>;
-
-  struct Job {
-    Call call;
-    std::string what;
-    bool done = false;
-    std::exception_ptr failure;
-  };
-
-  Worker() : thread_([this] { loop(); }) {}
-
-  ~Worker() {
-    {
-      const std::lock_guard lock(mutex_);
-      ending_ = true;
-    }
-    wake_.notify_all();
-    thread_.join();
-  }
-
-  std::shared_ptr<Job> start(std::string what, Call call) {
-    auto job = std::make_shared<Job>(Job{std::move(call), std::move(what), false, nullptr});
-    {
-      const std::lock_guard lock(mutex_);
-      queue_.push_back(job);
-    }
-    wake_.notify_all();
-    return job;
-  }
-
-  /// False when the job is not done within `time`.
-  bool wait(Job& job, std::chrono::milliseconds time) {
-    std::unique_lock lock(mutex_);
-    const bool done = finished_.wait_for(lock, time, [&] { return job.done; });
-    if (done && job.failure) std::rethrow_exception(job.failure);
-    return done;
-  }
-
- private:
-  void loop() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      wake_.wait(lock, [this] { return ending_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      const std::shared_ptr<Job> job = queue_.front();
-      queue_.pop_front();
-      lock.unlock();
-      try {
-        job->call();
-      } catch (...) {
-        job->failure = std::current_exception();
-      }
-      job->call = nullptr;
-      lock.lock();
-      job->done = true;
-      finished_.notify_all();
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable wake_, finished_;
-  std::deque<std::shared_ptr<Job>> queue_;
-  bool ending_ = false;
-  std::thread thread_;
-};
 
 MPI_Comm communicator_of(int first, int count) {
   MPI_Group world, members;

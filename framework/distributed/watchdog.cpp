@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "framework/distributed/watchdog.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+#include "framework/distributed/mpi_communicator.h"
+#include "framework/distributed/phase.h"
+#include "framework/distributed/stop_request.h"
+
+namespace irmae::distributed {
+
+Watchdog::Watchdog(int rank, std::string what, std::chrono::milliseconds limit)
+    : rank_(rank), what_(std::move(what)), limit_(limit), patience_(limit) {}
+
+void Watchdog::look() {
+  static std::atomic<bool> told = false;  // once: over a slow link every collective of an orderly stop comes here
+  if (stop_requested() && !told.exchange(true)) {
+    fmt::print(stderr,
+               "irmae: {}: told to stop while it waits for {}; if another rank has died, start the same command again: "
+               "it goes on from the last checkpoint\n",
+               place_of(rank_), what_);
+  }
+  if (patience_.lasts()) return;
+  fmt::print(stderr,
+             "irmae: {}: {} did not end within {} s: another rank is dead or hangs; start the same command again: it "
+             "goes on from the last checkpoint (limit: train.timeout_seconds)\n",
+             place_of(rank_), what_, limit_.count() / 1000);
+  // A thread is inside MPI and cannot be joined: there is no orderly way out.
+  MpiSession::abort(1);
+}
+
+}  // namespace irmae::distributed

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The watchdog of one call: a rank that died or hangs shows as a call that does not end.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "framework/distributed/deadline.h"
+
+namespace irmae::distributed {
+
+class Watchdog {
+ public:
+  /// `what`: the call, for the message ("all-reduce of bucket 2 in step 713").
+  Watchdog(int rank, std::string what, std::chrono::milliseconds limit);
+
+  /// To be called several times a second. Ends all ranks when the limit has passed.
+  void look();
+
+ private:
+  int rank_;
+  std::string what_;
+  std::chrono::milliseconds limit_;
+  Patience patience_;
+};
+
+/// Watches a call of this thread as long as it lives.
+class Watched {
+ public:
+  Watched(int rank, std::string what, std::chrono::milliseconds limit)
+      : watchdog_(rank, std::move(what), limit), lookout_([this] { watchdog_.look(); }) {}
+
+ private:
+  Watchdog watchdog_;
+  Lookout lookout_;
+};
+
+}  // namespace irmae::distributed
