@@ -52,7 +52,9 @@ std::string SmallCell::mpirun(int ranks) {
 
 fs::path SmallCell::folder(const fs::path& output) {
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(output / "tiny", ignored)) return entry.path();
+  // The frozen plan lies beside the cell's folder, in whatever order the file system lists them.
+  for (const auto& entry : fs::directory_iterator(output / "tiny", ignored))
+    if (entry.is_directory()) return entry.path();
   return {};
 }
 
