@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "framework/distributed/stop_request.h"
@@ -15,7 +16,6 @@ namespace irmae::launchers {
 
 namespace {
 
-using std::chrono::hours;
 using std::chrono::seconds;
 
 /// Ranks first ... first + count - 1 of the program.
@@ -32,7 +32,7 @@ Members part_of(Members whole, int size, int rank) {
 
 class Team {
  public:
-  Team(const Grid& grid, Members members) : grid_(grid), members_(members), control_(ranks(hours(24 * 365))) {}
+  Team(const Grid& grid, Members members) : grid_(grid), members_(members), control_(ranks(patience(grid.plan))) {}
 
   /// The size of the teams into which this one splits; 0: there is no more work.
   int work() {
@@ -55,6 +55,13 @@ class Team {
   };
 
   bool leads() const { return control_->root(); }
+
+  /// Between two cells the members wait for each other no longer than in one: a rank may hang there too.
+  static seconds patience(const manifest::Plan& plan) {
+    std::int64_t limit = 1;
+    for (const manifest::Cell& cell : plan.cells) limit = std::max(limit, cell.integer("train.timeout_seconds"));
+    return seconds(limit);
+  }
 
   std::unique_ptr<distributed::Communicator> ranks(seconds limit) const {
     return grid_.session ? grid_.session->team(members_.first, members_.count, limit) : distributed::make_single();
