@@ -11,6 +11,7 @@
 #include "framework/manifest/manifest.h"
 #include "framework/training/run_cell.h"
 #include "launchers/scaling/print.h"
+#include "launchers/number_checks.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 #include "storage/run_file.h"
@@ -174,7 +175,7 @@ int plan(const Options& options) {
 void add_cluster_options(CLI::App& command, Options& options) {
   Cluster& cluster = options.cluster;
   const auto number = [&](const char* name, auto& value, const char* help) {
-    return command.add_option(name, value, help)->check(CLI::PositiveNumber)->group("A machine that need not be here (docs/scaling.md)");
+    return command.add_option(name, value, help)->check(above_zero())->group("A machine that need not be here (docs/scaling.md)");
   };
   CLI::Option* nodes = number("--nodes", cluster.nodes, "predict the grid's time on so many nodes");
   number("--gpus-per-node", cluster.gpus_per_node, "ranks of a node")->needs(nodes);
@@ -204,7 +205,7 @@ void add_plan(CLI::App& program, int& status) {
   command->add_option("overrides", options->overrides, "dotted.path=value, for every cell");
   command->add_option("-o,--output", options->output, "folder of the runs, for each cell's state and time")->capture_default_str();
   command->add_option("--ranks", options->ranks, "ranks of this machine for the expected time; not given: one a core")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->add_flag("--show", options->show, "print every parameter of every cell, or with --nodes the time of each");
   command->add_flag("--keys", options->keys, "print every parameter that a manifest may set, and stop");
   add_cluster_options(*command, *options);

@@ -18,6 +18,7 @@
 #include "launchers/status/grid_state.h"
 #include "launchers/grid/end_all_ranks.h"
 #include "launchers/grid/run_grid.h"
+#include "launchers/number_checks.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 
@@ -174,7 +175,7 @@ void add_run(CLI::App& program, int& status) {
   command
       ->add_option("--ranks-per-cell", options->ranks_per_cell,
                    "MPI ranks that train one cell together, so that several cells are trained at once; all by default")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->add_flag("--fail-fast", options->fail_fast, "stop all when one cell fails; otherwise the others go on");
   command->add_flag("-q,--quiet", options->quiet, "no progress");
   command->callback([options, &status] { status = run(*options); });

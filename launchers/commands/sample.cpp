@@ -3,6 +3,7 @@
 // run's own seed, the same draws as those of the evaluation "samples".
 #include "analysis/evaluation/densities.h"
 #include "launchers/model_outputs.h"
+#include "launchers/number_checks.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 
@@ -56,7 +57,7 @@ void add_sample(CLI::App& program, int& status) {
   command->add_option("--density", options->density, "of the codes: gaussian or mixture, fitted to the training codes, or prior (VAE)")
       ->capture_default_str()
       ->check(CLI::IsMember({"gaussian", "mixture", "prior"}));
-  command->add_option("--seed", options->seed, "of the draws; the run's own by default")->check(CLI::NonNegativeNumber);
+  command->add_option("--seed", options->seed, "of the draws; the run's own by default")->check(not_negative());
   command->add_option("-o,--output", options->output, ".npy, .h5, .png for one sheet, or a folder for PNG files")->required();
   command->callback([options, &status] { status = sample(*options); });
 }
