@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/mpi_environment.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::tests {
@@ -21,10 +22,8 @@ class Cluster : public ::testing::Test {
   static void SetUpTestSuite() {
     if (std::getenv("IRMAE_CLUSTER_MISSING")) return;
     setenv("SLURM_CONF", "/run/slurm/slurm.conf", 1);
-    setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
-    setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    set_mpi_environment();
     setenv("OMPI_MCA_mpi_yield_when_idle", "1", 1);  // more ranks than cores
-    setenv("OMP_NUM_THREADS", "1", 1);
     const auto up = slurm("up");
     ASSERT_EQ(up.status, 0) << up.output;
   }

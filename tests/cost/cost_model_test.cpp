@@ -7,7 +7,7 @@
 #include "framework/training/provenance.h"
 #include "storage/files.h"
 #include "storage/run_file.h"
-#include "tests/cost/cells.h"
+#include "tests/cell_of.h"
 
 namespace irmae::cost {
 namespace {

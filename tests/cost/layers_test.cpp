@@ -5,7 +5,7 @@
 #include "framework/cost/layers.h"
 #include "framework/models/method.h"
 #include "storage/error.h"
-#include "tests/cost/cells.h"
+#include "tests/cell_of.h"
 
 namespace irmae {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "framework/cost/workload.h"
-#include "tests/cost/cells.h"
+#include "tests/cell_of.h"
 
 namespace irmae::cost {
 namespace {

@@ -3,14 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <fstream>
 #include <set>
-#include <sstream>
 
 #include "storage/error.h"
 #include "storage/hdf5/reader.h"
+#include "tests/csv.h"
+#include "tests/mpi_environment.h"
 
 namespace irmae::tests {
 
@@ -24,19 +23,10 @@ std::string table(const fs::path& output, const std::string& kind) {
   return run(program + " table " + kind + " --format csv " + output.string()).output;
 }
 
-std::vector<std::string> fields(const std::string& line) {
-  std::istringstream text(line);
-  std::vector<std::string> found;
-  for (std::string field; std::getline(text, field, ',');) found.push_back(field.substr(0, field.find('\r')));
-  return found;
-}
-
 }  // namespace
 
 SmallCell::SmallCell() {
-  setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
-  setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
-  setenv("OMP_NUM_THREADS", "1", 1);
+  set_mpi_environment();
   std::ofstream(place("tiny.toml")) << "[data]\ntrain_size = 70\nvalidation_size = 50\n[train]\nepochs = 3\n"
                                        "learning_rate = 1e-3\nthreads = 1\ndevice = 'cpu'\ncheckpoint_seconds = 0\n"
                                        "[model]\nmethod = 'irmae'\n";
@@ -71,18 +61,7 @@ const std::string& SmallCell::undisturbed() const {
 
 std::vector<double> SmallCell::numbers(const fs::path& output, const std::string& kind,
                                        const std::vector<std::string>& columns) {
-  std::istringstream lines(table(output, kind));
-  std::string first, last;
-  std::getline(lines, first);
-  for (std::string line; std::getline(lines, line);)
-    if (line.size() > 1) last = line;
-  const auto names = fields(first), values = fields(last);
-  std::vector<double> found;
-  for (const std::string& column : columns) {
-    const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), column) - names.begin());
-    found.push_back(at < values.size() ? std::stod(values[at]) : NAN);
-  }
-  return found;
+  return last_numbers(table(output, kind), columns);
 }
 
 const SmallCell& small_cell() {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/mpi_environment.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -17,9 +18,7 @@ using tests::run;
 class Grid : public ::testing::Test {
  protected:
   void SetUp() override {
-    setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
-    setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
-    setenv("OMP_NUM_THREADS", "1", 1);
+    tests::set_mpi_environment();
   }
   std::string out() const { return (folder / "out").string(); }
   /// Names that a command's help lists as its kinds.

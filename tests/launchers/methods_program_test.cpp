@@ -6,6 +6,7 @@
 #include <map>
 #include <sstream>
 
+#include "tests/mpi_environment.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -16,9 +17,7 @@ using tests::run;
 class MethodsProgram : public ::testing::Test {
  protected:
   void SetUp() override {
-    setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
-    setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
-    setenv("OMP_NUM_THREADS", "1", 1);
+    tests::set_mpi_environment();
     // 65 = 2 x 32 + 1: in the last step two of three ranks have no sample.
     std::ofstream(folder / "methods.toml") << R"(
 [data]

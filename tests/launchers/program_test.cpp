@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/csv.h"
+#include "tests/mpi_environment.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -15,9 +17,7 @@ using tests::run;
 class Program : public ::testing::Test {
  protected:
   void SetUp() override {
-    setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
-    setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
-    setenv("OMP_NUM_THREADS", "1", 1);
+    tests::set_mpi_environment();
     // 70 = 2 x 32 + 6: the last batch does not divide by the ranks.
     std::ofstream(folder / "tiny.toml") << "[data]\ntrain_size = 70\nvalidation_size = 50\n[train]\nepochs = 3\n"
                                            "learning_rate = 1e-3\nthreads = 1\n[model]\nmethod = 'irmae'\n";
@@ -32,29 +32,7 @@ class Program : public ::testing::Test {
     EXPECT_EQ(result.status, 0) << result.output;
     return result.output;
   }
-  /// Numbers of the last line of a CSV that has no quoted fields, in these columns.
-  static std::vector<double> numbers(const std::string& csv, const std::vector<std::string>& columns) {
-    const auto fields = [](const std::string& line) {
-      std::istringstream text(line);
-      std::vector<std::string> found;
-      for (std::string field; std::getline(text, field, ',');) found.push_back(field.substr(0, field.find('\r')));
-      return found;
-    };
-    std::istringstream lines(csv);
-    std::string first, last;
-    std::getline(lines, first);
-    for (std::string line; std::getline(lines, line);)
-      if (line.size() > 1) last = line;
-    const auto names = fields(first), values = fields(last);
-    std::vector<double> numbers;
-    for (const std::string& column : columns) {
-      const auto place = std::find(names.begin(), names.end(), column);
-      EXPECT_NE(place, names.end()) << column;
-      numbers.push_back(std::stod(values.at(static_cast<std::size_t>(place - names.begin()))));
-    }
-    return numbers;
-  }
-  static std::vector<double> losses(const std::string& csv) { return numbers(csv, {"train_loss", "validation_loss"}); }
+  static std::vector<double> losses(const std::string& csv) { return tests::last_numbers(csv, {"train_loss", "validation_loss"}); }
 
   tests::TemporaryFolder folder;
   const std::string irmae = IRMAE_BINARY_DIR "/irmae";
@@ -63,14 +41,14 @@ class Program : public ::testing::Test {
 TEST_F(Program, GivesTheSameResultOnAnyNumberOfRanks) {
   ASSERT_EQ(run(train("r1")).status, 0);
   const auto one = losses(table("r1", "losses"));
-  const auto rank_of_one = numbers(table("r1"), {"entropy_rank"});
+  const auto rank_of_one = tests::last_numbers(table("r1"), {"entropy_rank"});
   for (const int ranks : {2, 3, 4}) {
     const std::string output = "r" + std::to_string(ranks);
     const auto result = run(mpirun(ranks) + train(output));
     ASSERT_EQ(result.status, 0) << result.output;
     const auto many = losses(table(output, "losses"));
     for (std::size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(many[i], one[i], 1e-4 * one[i]) << ranks << " ranks";
-    EXPECT_NEAR(numbers(table(output), {"entropy_rank"})[0], rank_of_one[0], 0.05 * rank_of_one[0]) << ranks << " ranks";
+    EXPECT_NEAR(tests::last_numbers(table(output), {"entropy_rank"})[0], rank_of_one[0], 0.05 * rank_of_one[0]) << ranks << " ranks";
   }
 }
 

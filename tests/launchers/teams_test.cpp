@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/mpi_environment.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -15,9 +16,7 @@ using tests::run;
 class Teams : public ::testing::Test {
  protected:
   void SetUp() override {
-    setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
-    setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
-    setenv("OMP_NUM_THREADS", "1", 1);
+    tests::set_mpi_environment();
   }
   void manifest(const std::string& cells) const {
     std::ofstream(folder / "m.toml") << "[data]\ntrain_size = 70\nvalidation_size = 50\n[train]\nepochs = 2\nthreads = 1\n" << cells;
@@ -113,6 +112,14 @@ TEST_F(Teams, OnlyFailedCellsAreTriedAgainWhenAsked) {
   EXPECT_TRUE(says(again, "1 cells to be tried again")) << again.output;
   EXPECT_FALSE(says(again, "later")) << again.output;
   EXPECT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " --retry failed").status, 2);
+}
+
+TEST_F(Teams, ASizeThatIsNoneIsOneShortLine) {
+  manifest("");
+  const auto wrong = run(irmae + " run " + (folder / "m.toml").string() + " --ranks-per-cell 0");
+
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_EQ(wrong.output, "irmae: --ranks-per-cell: must be a number above 0, not '0'; irmae COMMAND --help explains\n");
 }
 
 TEST_F(Teams, TheReportNamesCellsThatNeverStarted) {

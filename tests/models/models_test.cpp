@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "framework/data/dataset.h"
-#include "framework/manifest/manifest.h"
 #include "framework/models/method.h"
-#include "framework/training/schema.h"
-#include "tests/temporary_folder.h"
+#include "tests/cell_of.h"
 
 namespace irmae {
 namespace {
 
-manifest::Cell cell_of(const std::vector<std::string>& overrides) {
-  const tests::TemporaryFolder folder;
-  std::ofstream(folder / "m.toml") << "";
-  return manifest::load(folder / "m.toml", overrides, training::schema()).cells.at(0);
-}
+using tests::cell_of;
 
 std::int64_t parameters_of(const std::vector<std::string>& overrides) {
   const manifest::Cell cell = cell_of(overrides);
