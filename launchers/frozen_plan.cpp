@@ -8,6 +8,7 @@
 
 #include "framework/manifest/resolve.h"
 #include "launchers/schema.h"
+#include "launchers/status/grid_files.h"
 #include "storage/error.h"
 #include "storage/files.h"
 
@@ -66,14 +67,9 @@ std::vector<manifest::Cell> frozen_before(const fs::path& file) {
 
 }  // namespace
 
-fs::path frozen_plan(const fs::path& place) {
-  const fs::path folder = place.has_filename() ? place : place.parent_path();
-  return folder / (folder.filename().string() + ".toml");
-}
-
 fs::path freeze_plan(const fs::path& place, const manifest::Plan& plan) {
   storage::make_folder(place);
-  const fs::path file = frozen_plan(place);
+  const fs::path file = plan_file(place);
   const storage::FileLock lock(place / ".plan.lock");
   std::vector<manifest::Cell> cells = frozen_before(file);
   std::set<std::string> known;
@@ -97,9 +93,9 @@ std::vector<fs::path> find_frozen_plans(const fs::path& folder) {
   std::error_code error;
   const fs::path here = fs::canonical(folder, error);
   if (error) throw UsageError(fmt::format("{}: there is no such folder", folder.string()));
-  if (fs::exists(frozen_plan(here))) plans.push_back(frozen_plan(here));
+  if (fs::exists(plan_file(here))) plans.push_back(plan_file(here));
   for (const fs::directory_entry& entry : fs::directory_iterator(here))
-    if (entry.is_directory() && fs::exists(frozen_plan(entry.path()))) plans.push_back(frozen_plan(entry.path()));
+    if (entry.is_directory() && fs::exists(plan_file(entry.path()))) plans.push_back(plan_file(entry.path()));
   std::sort(plans.begin(), plans.end());
   if (plans.empty())
     throw UsageError(fmt::format("{}: no plan of runs there; irmae run MANIFEST -o DIR makes one", folder.string()));

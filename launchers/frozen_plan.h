@@ -11,10 +11,7 @@
 
 namespace irmae::launchers {
 
-/// Where the frozen plan of this folder of runs (DIR/<manifest>) is kept.
-std::filesystem::path frozen_plan(const std::filesystem::path& place);
-
-/// Adds the cells of `plan` to the frozen plan in `place`; what it already has stays. Writes nothing when it has all of
+/// Adds the cells of `plan` to the frozen plan in `place`, a folder of runs (DIR/<manifest>); what it already has stays. Writes nothing when it has all of
 /// them. Returns the file's path. Several processes may do it at once. Throws Error.
 std::filesystem::path freeze_plan(const std::filesystem::path& place, const manifest::Plan& plan);
 

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "storage/files.h"
+#include "storage/utf8.h"
 
 namespace irmae::storage {
 
@@ -22,30 +23,12 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
 
-/// Bytes of the UTF-8 character that starts at `text[at]`; 0 where none does.
-std::size_t character_at(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
-  const unsigned first = byte(0);
-  const std::size_t length = first < 0x80                    ? 1
-                             : first >= 0xC2 && first < 0xE0 ? 2
-                             : first >= 0xE0 && first < 0xF0 ? 3
-                             : first >= 0xF0 && first < 0xF5 ? 4
-                                                             : 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xC0U) != 0x80U) return 0;
-  // Overlong forms, surrogates and what lies beyond Unicode.
-  if ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) >= 0xA0) || (first == 0xF0 && byte(1) < 0x90) ||
-      (first == 0xF4 && byte(1) >= 0x90))
-    return 0;
-  return length;
-}
-
 /// The first line as a TOML string. A message may hold a path in any encoding: what is no UTF-8 becomes '?'.
 std::string toml_text(std::string_view text) {
   text = text.substr(0, std::min(text.find('\n'), kLongestText));
   std::string out = "\"";
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = character_at(text, i);
+    const std::size_t length = utf8_length(text, i);
     if (length == 0 || is_control(text[i]))
       out += length == 0 ? '?' : ' ';
     else if (text[i] == '"' || text[i] == '\\')

@@ -16,34 +16,13 @@
 #include "storage/error.h"
 #include "storage/fault.h"
 #include "storage/folder_lock.h"
+#include "storage/system_failure.h"
 
 namespace irmae::storage {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string way_out(int reason) {
-  switch (reason) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-      return "; free some space and start the same command again: what was written before is untouched";
-    case EACCES:
-    case EROFS:
-    case EPERM:
-      return "; choose a folder that you may write to (-o DIR)";
-    case ENOTDIR:
-    case EEXIST:
-      return "; a file stands where a folder is needed: choose another -o DIR";
-    default:
-      return "";
-  }
-}
-
-[[noreturn]] void fail(const char* what, const fs::path& path, int reason) {
-  throw Error(fmt::format("{} {}: {}{}", what, path.string(), std::strerror(reason), way_out(reason)));
-}
 
 void sync(const fs::path& path, int flags) {
   const int descriptor = open(path.c_str(), flags | O_CLOEXEC);
@@ -83,23 +62,26 @@ void replace_file(const fs::path& path, const void* data, std::size_t bytes, Dur
   const auto write = [&](const fs::path& temporary) {
     const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0) fail("cannot write", path, errno);
-    const char* next = static_cast<const char*>(data);
-    std::size_t end_bytes = end.size();
-    for (std::size_t left = bytes; left > 0;) {
-      // In two parts at least, so that there is a half-written file to be interrupted at.
-      const std::size_t part = left == bytes ? (bytes + 1) / 2 : left;
-      const ssize_t written = ::write(descriptor, next, part);
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) {
-        const int reason = errno;
-        close(descriptor);
-        fail("cannot write", path, reason);
+    const auto put = [&](const char* next, std::size_t left) {
+      while (left > 0) {
+        const ssize_t written = ::write(descriptor, next, left);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) {
+          const int reason = errno;
+          close(descriptor);
+          fail("cannot write", path, reason);
+        }
+        next += written;
+        left -= static_cast<std::size_t>(written);
       }
-      if (left == bytes) fault_point("write-", path.stem().string());
-      next += written;
-      left -= static_cast<std::size_t>(written);
-      if (left == 0) next = std::exchange(end, {}).data(), left = end_bytes, end_bytes = 0;
-    }
+    };
+    // In two parts, so that there is a half-written file to be interrupted at.
+    const char* bytes_of = static_cast<const char*>(data);
+    const std::size_t half = (bytes + 1) / 2;
+    put(bytes_of, half);
+    fault_point("write-", path.stem().string());
+    put(bytes_of + half, bytes - half);
+    put(end.data(), end.size());
     if (close(descriptor) != 0) fail("cannot write", path, errno);
   };
   replace_file(path, write, durability);

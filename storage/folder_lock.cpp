@@ -15,6 +15,8 @@
 
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/host_name.h"
+#include "storage/system_failure.h"
 
 namespace irmae::storage {
 
@@ -28,19 +30,13 @@ std::map<fs::path, const FolderLock*> held;
 
 fs::path key(const fs::path& folder) { return fs::absolute(folder / "x").lexically_normal().parent_path(); }
 
-[[noreturn]] void fail(const char* what, const fs::path& path, int reason) {
-  throw Error(fmt::format("{} {}: {}", what, path.string(), std::strerror(reason)));
-}
-
 std::string this_process() {
-  char host[256] = {};
-  gethostname(host, sizeof host - 1);
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
   gmtime_r(&now, &parts);
   char since[32];
   std::strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &parts);
-  return fmt::format("process {} on {} since {}", getpid(), host, since);
+  return fmt::format("process {} on {} since {}", getpid(), host_name(), since);
 }
 
 std::string token() {

@@ -2,7 +2,6 @@
 #include "framework/cost/finished_runs.h"
 
 #include <algorithm>
-#include <sstream>
 
 #include "storage/error.h"
 #include "storage/run_file.h"
@@ -23,13 +22,6 @@ T note(const Notes& notes, const std::string& name) {
   throw Error("no note " + name);
 }
 
-models::Shape shape_of(const std::string& text) {
-  models::Shape shape;
-  std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, 'x');) shape.push_back(std::stoll(part));
-  return shape;
-}
-
 FinishedRun read(const fs::path& path) {
   const storage::RunFile file(path);
   const storage::Identity identity = file.identity();
@@ -38,7 +30,7 @@ FinishedRun read(const fs::path& path) {
   run.cell.name = identity.cell;
   run.cell.manifest = identity.manifest;
   run.cell.parameters.insert(identity.parameters.begin(), identity.parameters.end());
-  run.shape = shape_of(note<std::string>(notes, "sample_shape"));
+  run.shape = models::shape_from(note<std::string>(notes, "sample_shape"));
   run.ranks = static_cast<int>(note<std::int64_t>(notes, "ranks"));
   run.threads = static_cast<int>(note<std::int64_t>(notes, "threads_per_rank"));
   run.device = note<std::string>(notes, "device");

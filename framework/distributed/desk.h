@@ -23,7 +23,7 @@ class Desk {
   virtual void wait_for_all() = 0;
 };
 
-/// Collective over all ranks; `answer` is used on rank 0 only. Without a session: one process that asks itself.
+/// Collective over all ranks; `answer` is used on rank 0 only. Without a session: rank 0 asks itself, and nobody else asks.
 /// Throws Error when this MPI library cannot be called from several threads at once (MPI_THREAD_MULTIPLE) and there are
 /// several ranks.
 std::unique_ptr<Desk> open_desk(MpiSession* session, Desk::Answer answer);

@@ -12,6 +12,7 @@
 #include "framework/manifest/toml.h"
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/utf8.h"
 
 namespace irmae::manifest {
 
@@ -249,20 +250,11 @@ void check_depth(std::string_view text, const fs::path& path) {
   }
 }
 
-/// No U+0000, and well-formed UTF-8 as RFC 3629 has it: what attributes and the resolved manifest can hold.
+/// No U+0000, and well-formed UTF-8: what attributes and the resolved manifest can hold.
 bool is_plain_text(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    const std::size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
-    if (first == 0 || length == 0 || i + length > text.size()) return false;
-    std::uint32_t point = length == 1 ? first : first & (0x7FU >> length);
-    for (std::size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xC0) != 0x80) return false;
-      point = point << 6 | (next & 0x3FU);
-    }
-    constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (point < kLeast[length] || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) return false;
+    const std::size_t length = storage::utf8_length(text, i);
+    if (length == 0 || text[i] == '\0') return false;
     i += length;
   }
   return true;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 
 #include "storage/error.h"
@@ -18,6 +19,19 @@ std::vector<NetworkKind>& registry() {
 }
 
 }  // namespace
+
+Shape shape_from(const std::string& text) {
+  Shape shape;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t end = std::min(text.find('x', from), text.size());
+    std::int64_t size = 0;
+    const auto [stop, error] = std::from_chars(text.data() + from, text.data() + end, size);
+    if (error != std::errc() || stop != text.data() + end || size < 1 || size > (1 << 24)) return {};
+    shape.push_back(size);
+    from = end + 1;
+  }
+  return shape;
+}
 
 const std::vector<NetworkKind>& networks() { return registry(); }
 

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "storage/error.h"
+#include "storage/host_name.h"
 
 namespace irmae::training {
 
@@ -43,13 +43,11 @@ class SignalsBlocked {
 
 Heartbeat::Heartbeat(std::filesystem::path folder, const Work& work, int ranks, std::chrono::milliseconds beat)
     : folder_(std::move(folder)), work_(work), beat_(beat) {
-  char host[256] = {};
-  gethostname(host, sizeof host - 1);
   state_.state = "running";
   state_.epochs = work.epochs;
   state_.steps = (work.train_size + work.batch - 1) / std::max<std::int64_t>(work.batch, 1);
   state_.ranks = ranks;
-  state_.host = host;
+  state_.host = storage::host_name();
   state_.process = getpid();
   state_.job = slurm_job();
   write(now());

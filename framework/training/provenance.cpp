@@ -4,22 +4,16 @@
 #include <ATen/Parallel.h>
 #include <sys/resource.h>
 #include <torch/version.h>
-#include <unistd.h>
 
 #include <ctime>
 #include <fstream>
 
 #include "framework/training/version.h"
+#include "storage/host_name.h"
 
 namespace irmae::training {
 
 namespace {
-
-std::string host_name() {
-  char name[256] = {};
-  gethostname(name, sizeof name - 1);
-  return name;
-}
 
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
@@ -45,7 +39,7 @@ Notes provenance(const distributed::Communicator& communicator, const std::strin
           {"compiler", std::string(kCompiler)},
           {"libtorch", std::string(TORCH_VERSION)},
           {"mpi", mpi},
-          {"host", host_name()},
+          {"host", storage::host_name()},
           {"processor", processor()},
           {"device", device},
           {"ranks", std::int64_t{communicator.size()}},

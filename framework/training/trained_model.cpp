@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "framework/training/trained_model.h"
 
-#include <charconv>
 #include <set>
 
 #include "framework/data/dataset.h"
@@ -63,24 +62,10 @@ manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema
   return cell;
 }
 
-/// "3x32x32"; empty where it is not that.
-models::Shape shape_from(const std::string& text) {
-  models::Shape shape;
-  for (std::size_t from = 0; from <= text.size();) {
-    const std::size_t end = std::min(text.find('x', from), text.size());
-    std::int64_t size = 0;
-    const auto [stop, error] = std::from_chars(text.data() + from, text.data() + end, size);
-    if (error != std::errc() || stop != text.data() + end || size < 1 || size > (1 << 24)) return {};
-    shape.push_back(size);
-    from = end + 1;
-  }
-  return shape;
-}
-
 models::Shape shape_of(const storage::RunFile& file, const fs::path& path) {
   for (const auto& [name, value] : file.provenance())
     if (const auto* text = std::get_if<std::string>(&value); name == "sample_shape" && text)
-      if (models::Shape shape = shape_from(*text); shape.size() == 1 || shape.size() == 3) return shape;
+      if (models::Shape shape = models::shape_from(*text); shape.size() == 1 || shape.size() == 3) return shape;
   const storage::NamedArray originals = file.originals();
   if (originals.shape.size() == 4) return {originals.shape.begin() + 1, originals.shape.end()};
   throw Error(fmt::format("{}: does not say the shape of its samples: train it again with this version", path.string()));

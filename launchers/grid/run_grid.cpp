@@ -39,24 +39,29 @@ std::vector<const manifest::Cell*> unfinished(const manifest::Plan& plan, const 
   return cells;
 }
 
+/// What the cell asks for; a cell that wants more than there are gets all of them.
+int ranks_of(const manifest::Cell& cell, const GridOptions& options, int world) {
+  const auto own = static_cast<int>(cell.integer("train.ranks"));
+  const int wanted = own > 0 ? own : options.ranks_per_cell;
+  return wanted > 0 ? std::min(wanted, world) : world;
+}
+
 /// The cells that can be trained; `samples` gets each cell's, by its index.
 std::vector<Task> tasks_of(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const DataSets& data,
-                           int ranks_per_cell, std::vector<double>& samples) {
+                           const GridOptions& options, int world, std::vector<double>& samples) {
   std::vector<Task> tasks;
   for (const manifest::Cell* cell : open) {
     const auto set = data.of(*cell);
     if (!set) continue;
     const auto index = static_cast<std::size_t>(cell - plan.cells.data());
     samples[index] = static_cast<double>(set->train_size()) * static_cast<double>(cell->integer("train.epochs"));
-    const auto ranks = static_cast<int>(cell->integer("train.ranks"));
-    tasks.push_back({index, ranks > 0 ? ranks : ranks_per_cell});
+    tasks.push_back({index, ranks_of(*cell, options, world)});
   }
   return tasks;
 }
 
-/// What each is expected to take, learnt from the finished runs in the same folder. One team alone needs no order.
-void estimate(std::vector<Task>& tasks, const manifest::Plan& plan, const DataSets& data, const fs::path& output, int world) {
-  if (std::all_of(tasks.begin(), tasks.end(), [&](const Task& task) { return task.ranks >= world; })) return;
+/// What each is expected to take, learnt from the finished runs in the same folder.
+void estimate(std::vector<Task>& tasks, const manifest::Plan& plan, const DataSets& data, const fs::path& output) {
   cost::CostModel model(output);
   for (Task& task : tasks) {
     const manifest::Cell& cell = plan.cells[task.cell];
@@ -99,20 +104,23 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   const DataSets data(open, *world);
   world->on_root([&] { freeze_plan(options.place, plan); }, "writing of the plan");
 
+  // All ranks train each cell together: no order to be found, and nobody but rank 0 itself who asks it.
+  const bool one_team = std::all_of(open.begin(), open.end(), [&](const manifest::Cell* cell) {
+    return ranks_of(*cell, options, world->size()) == world->size();
+  });
   std::optional<Board> board;
   std::optional<Foreman> foreman;
   if (world->root()) {
     for (const std::string& line : data.absent()) report(line);
     std::vector<double> samples(plan.cells.size(), 0);
-    const int ranks_per_cell = options.ranks_per_cell > 0 ? options.ranks_per_cell : world->size();
-    std::vector<Task> tasks = tasks_of(plan, open, data, ranks_per_cell, samples);
-    estimate(tasks, plan, data, options.place.parent_path(), world->size());
+    std::vector<Task> tasks = tasks_of(plan, open, data, options, world->size(), samples);
+    if (!one_team) estimate(tasks, plan, data, options.place.parent_path());
     Schedule schedule(std::move(tasks), world->size());
     board.emplace(plan.cells.size(), std::accumulate(samples.begin(), samples.end(), 0.0), options.quiet);
     foreman.emplace(plan, std::move(schedule), world->size(), std::move(samples), *board, options.fail_fast);
     set_apart(plan, open, data, *foreman);
   }
-  const auto desk = distributed::open_desk(session, [&](int, const std::string& question) { return foreman->answer(question); });
+  const auto desk = distributed::open_desk(one_team ? nullptr : session, [&](int, const std::string& question) { return foreman->answer(question); });
   work({plan, options.place, data, session, *desk});
   desk->wait_for_all();
   Tally tally = foreman ? foreman->tally() : Tally{};

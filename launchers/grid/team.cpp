@@ -41,17 +41,18 @@ class Team {
         if (leads()) ask("stopped");
         return 0;
       }
-      const auto [order, number] = next();
-      if (order.kind == 's') return static_cast<int>(number);
+      const Order order = next();
+      if (order.kind == 's') return static_cast<int>(order.value);
       if (order.kind != 't') return 0;
-      train(order.cell, number);
+      train(static_cast<std::size_t>(order.value), order.number);
     }
   }
 
  private:
   struct Order {
-    char kind = 'e';  ///< first letter of train, split, end
-    std::size_t cell = 0;
+    char kind = 'e';          ///< first letter of train, split, end
+    std::int64_t value = 0;   ///< the cell's index, or the size of the parts
+    std::int64_t number = 0;  ///< the cell's among all, from 1
   };
 
   bool leads() const { return control_->root(); }
@@ -71,21 +72,19 @@ class Team {
     return grid_.desk.ask(fmt::format("{} {} {} {}", verb, members_.first, members_.count, more));
   }
 
-  /// What rank 0 has for this team: with the number of the cell, or the size of the parts.
-  std::pair<Order, std::int64_t> next() {
+  /// What rank 0 has for this team.
+  Order next() {
     torch::Tensor told = torch::zeros({3}, torch::kInt64);
     if (leads()) {
       std::istringstream words(ask("next"));
       std::string kind;
-      std::int64_t value = 0, number = 0;
-      words >> kind >> value >> number;
-      told[0] = kind.at(0);
-      told[1] = value;
-      told[2] = kind == "split" ? value : number;
+      Order order;
+      words >> kind >> order.value >> order.number;
+      told = torch::tensor({std::int64_t{kind.at(0)}, order.value, order.number});
     }
     control_->broadcast(told, "the next cell of this team");
-    return {{static_cast<char>(told[0].item<std::int64_t>()), static_cast<std::size_t>(told[1].item<std::int64_t>())},
-            told[2].item<std::int64_t>()};
+    const auto* numbers = told.data_ptr<std::int64_t>();
+    return {static_cast<char>(numbers[0]), numbers[1], numbers[2]};
   }
 
   void train(std::size_t index, std::int64_t number) {

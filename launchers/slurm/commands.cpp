@@ -3,12 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <sstream>
 
 #include "launchers/slurm/process.h"
+#include "launchers/status/slurm_queue.h"
 #include "storage/error.h"
 
 namespace irmae::slurm {
@@ -38,10 +37,9 @@ std::string output_of(const std::vector<std::string>& words) {
 }  // namespace
 
 bool is_active(const std::string& state) {
-  constexpr std::array<const char*, 11> kOver{"BOOT_FAIL", "CANCELLED", "COMPLETED",    "DEADLINE",
-                                              "FAILED",    "NODE_FAIL", "PREEMPTED",    "OUT_OF_MEMORY",
-                                              "REVOKED",   "TIMEOUT",   "LAUNCH_FAILED"};
-  return std::find(kOver.begin(), kOver.end(), state) == kOver.end();
+  using launchers::SlurmJob;
+  // A word that is not known: rather not submitted than trained twice.
+  return launchers::stage_of(state).value_or(SlurmJob::Stage::runs) != SlurmJob::Stage::ended;
 }
 
 std::size_t max_array_size() {

@@ -2,8 +2,8 @@
 #include "launchers/slurm/job_records.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
+#include "launchers/status/toml_entries.h"
 #include "storage/error.h"
 #include "storage/files.h"
 
@@ -11,16 +11,10 @@ namespace irmae::slurm {
 
 JobRecords read_records(const std::filesystem::path& file) {
   JobRecords records;
-  if (!std::filesystem::exists(file)) return records;
   try {
-    const toml::table document = toml::parse(storage::read_text(file));
-    const toml::array* tasks = document["task"].as_array();
-    if (!tasks) return records;
-    for (const toml::node& task : *tasks) {
-      const toml::table* entry = task.as_table();
-      const auto text = [&](const char* key) { return entry ? (*entry)[key].value<std::string>() : std::nullopt; };
-      if (!text("cell") || !text("job")) throw Error("a task without cell or job");
-      records[*text("cell")] = *text("job");
+    for (const launchers::TomlEntry& task : launchers::read_entries(file, "task", {"cell", "job"})) {
+      if (task[0].empty() || task[1].empty()) throw Error("a task without cell or job");
+      records[task[0]] = task[1];
     }
   } catch (const std::exception& error) {
     throw Error(

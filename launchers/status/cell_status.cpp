@@ -68,12 +68,6 @@ const std::string& name_of(CellProgress progress) {
   return progress_names()[static_cast<std::size_t>(progress)];
 }
 
-Observation::Observation() {
-  char name[256] = {};
-  gethostname(name, sizeof name - 1);
-  host = name;
-}
-
 bool is_cell_folder(const fs::path& folder) {
   if (!looks_like_cell(folder.filename().string())) return false;
   for (const char* file : {"lock", "run.h5", "state.toml", "metrics.h5", "checkpoint.h5"})

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "storage/host_name.h"
+
 namespace irmae::launchers {
 
 /// done: run.h5 is there. running: says so, lately. dead: says so, and is not. stopped: by a signal, with a checkpoint;
@@ -39,9 +41,7 @@ struct CellStatus {
 /// Who looks, and when.
 struct Observation {
   std::int64_t now = std::time(nullptr);
-  std::string host;
-
-  Observation();
+  std::string host = storage::host_name();
 };
 
 /// The cell of `folder`, which is named <cell>-<8 hex digits> and need not exist. A damaged state.toml is a problem.

@@ -32,8 +32,13 @@ bool looks_like_cell(const std::string& folder) {
          manifest::is_name(folder.substr(0, folder.size() - 9));
 }
 
+fs::path plan_file(const fs::path& folder) {
+  const fs::path named = folder.has_filename() ? folder : folder.parent_path();
+  return named / (named.filename().string() + ".toml");
+}
+
 std::vector<PlannedCell> read_plan(const fs::path& folder) {
-  const fs::path path = folder / (folder.filename().string() + ".toml");
+  const fs::path path = plan_file(folder);
   std::vector<PlannedCell> cells;
   for (TomlEntry& entry : read_entries(path, "cell", {"name", "id", "train.epochs"})) {
     if (entry[1].empty()) continue;

@@ -17,7 +17,10 @@ struct PlannedCell {
   std::string folder() const { return name + "-" + id.substr(0, 8); }
 };
 
-/// The cells of `folder`/<its name>.toml, where `irmae run` and `irmae submit` keep the plan. None where there is no
+/// `folder`/<its name>.toml.
+std::filesystem::path plan_file(const std::filesystem::path& folder);
+
+/// The cells of plan_file(folder), where `irmae run` and `irmae submit` keep the plan. None where there is no
 /// such file, or one that gives its cells no ids (a manifest). Throws Error where it cannot be read.
 std::vector<PlannedCell> read_plan(const std::filesystem::path& folder);
 

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdio>
-#include <set>
 #include <sstream>
 #include <vector>
 
@@ -18,17 +17,24 @@ constexpr const char* kCommand =
     "command -v squeue >/dev/null 2>&1 || exit 127; "
     "exec timeout -k 1 5 squeue -h -r -t all -o '%i|%T|%j|%N|%k' 2>/dev/null </dev/null";
 
-SlurmJob::Stage stage_of(const std::string& state) {
-  // PREEMPTED is what a job says while it leaves; requeued it is PENDING again.
-  static const std::set<std::string> waits = {"PENDING",      "REQUEUED",      "REQUEUE_FED",
-                                              "REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT",
-                                              "SUSPENDED",    "STOPPED",       "CONFIGURING"};
-  static const std::set<std::string> runs = {"RUNNING", "COMPLETING", "RESIZING", "SIGNALING", "STAGE_OUT"};
-  if (waits.contains(state)) return SlurmJob::Stage::waits;
-  return runs.contains(state) ? SlurmJob::Stage::runs : SlurmJob::Stage::ended;
-}
-
 }  // namespace
+
+std::optional<SlurmJob::Stage> stage_of(const std::string& state) {
+  using Stage = SlurmJob::Stage;
+  // PREEMPTED is what a job says while it leaves; requeued it is PENDING again.
+  static const std::map<std::string, Stage> known = {
+      {"PENDING", Stage::waits},       {"REQUEUED", Stage::waits},      {"REQUEUE_FED", Stage::waits},
+      {"REQUEUE_HOLD", Stage::waits},  {"RESV_DEL_HOLD", Stage::waits}, {"SPECIAL_EXIT", Stage::waits},
+      {"SUSPENDED", Stage::waits},     {"STOPPED", Stage::waits},       {"CONFIGURING", Stage::waits},
+      {"RUNNING", Stage::runs},        {"COMPLETING", Stage::runs},     {"RESIZING", Stage::runs},
+      {"SIGNALING", Stage::runs},      {"STAGE_OUT", Stage::runs},      {"BOOT_FAIL", Stage::ended},
+      {"CANCELLED", Stage::ended},     {"COMPLETED", Stage::ended},     {"DEADLINE", Stage::ended},
+      {"FAILED", Stage::ended},        {"NODE_FAIL", Stage::ended},     {"PREEMPTED", Stage::ended},
+      {"OUT_OF_MEMORY", Stage::ended}, {"REVOKED", Stage::ended},       {"TIMEOUT", Stage::ended},
+      {"LAUNCH_FAILED", Stage::ended}};
+  const auto found = known.find(state);
+  return found == known.end() ? std::nullopt : std::optional(found->second);
+}
 
 std::map<std::string, SlurmJob> parse_squeue(const std::string& text) {
   std::map<std::string, SlurmJob> jobs;
@@ -38,7 +44,7 @@ std::map<std::string, SlurmJob> parse_squeue(const std::string& text) {
     std::vector<std::string> fields;
     for (std::string field; std::getline(parts, field, '|');) fields.push_back(field);
     if (fields.size() < 2) continue;
-    jobs[fields[0]] = {stage_of(fields[1]), fields[1], fields.size() > 3 ? fields[3] : ""};
+    jobs[fields[0]] = {stage_of(fields[1]).value_or(SlurmJob::Stage::ended), fields[1], fields.size() > 3 ? fields[3] : ""};
   }
   return jobs;
 }

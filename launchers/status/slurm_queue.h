@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 namespace irmae::launchers {
@@ -13,6 +14,9 @@ struct SlurmJob {
   std::string state;  ///< Slurm's word: PENDING, ...
   std::string node;
 };
+
+/// What Slurm's word for a state means; nothing for a word that is not known.
+std::optional<SlurmJob::Stage> stage_of(const std::string& state);
 
 struct SlurmQueue {
   bool answered = false;                 ///< otherwise nothing is known

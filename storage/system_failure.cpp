@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "storage/system_failure.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "storage/error.h"
+
+namespace irmae::storage {
+
+namespace {
+
+std::string way_out(int reason) {
+  switch (reason) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return "; free some space and start the same command again: what was written before is untouched";
+    case EACCES:
+    case EROFS:
+    case EPERM:
+      return "; choose a folder that you may write to (-o DIR)";
+    case ENOTDIR:
+    case EEXIST:
+      return "; a file stands where a folder is needed: choose another -o DIR";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+void fail(const char* what, const std::filesystem::path& path, int reason) {
+  throw Error(fmt::format("{} {}: {}{}", what, path.string(), std::strerror(reason), way_out(reason)));
+}
+
+}  // namespace irmae::storage

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// A failed call of the operating system as one line for the user: what, where, why, and the way out.
+#pragma once
+
+#include <filesystem>
+
+namespace irmae::storage {
+
+/// `reason`: its errno. Throws Error "<what> <path>: <reason>; <way out>".
+[[noreturn]] void fail(const char* what, const std::filesystem::path& path, int reason);
+
+}  // namespace irmae::storage
