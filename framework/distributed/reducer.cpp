@@ -38,12 +38,14 @@ Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps
   values_ = torch::zeros({plan_.elements}, options);
   gradients_ = torch::zeros({plan_.elements}, options);
   for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
-    const Slot& slot = plan_.slots[i];
     torch::Tensor parameter = parameters[parameters.size() - 1 - i].second;
-    torch::Tensor value = values_.narrow(0, slot.first, slot.count).view(parameter.sizes());
+    if (!parameter.is_non_overlapping_and_dense()) parameter.set_data(parameter.contiguous());
+    sizes_.push_back(parameter.sizes().vec());
+    strides_.push_back(parameter.strides().vec());
+    const torch::Tensor value = part(values_, i);
     value.copy_(parameter);
     parameter.set_data(value);
-    parameter.mutable_grad() = gradients_.narrow(0, slot.first, slot.count).view(parameter.sizes());
+    parameter.mutable_grad() = part(gradients_, i);
     auto accumulator = torch::autograd::impl::grad_accumulator(parameter);
     accumulator->add_post_hook(std::make_unique<Hook>(*this, i));
     accumulators_.push_back(std::move(accumulator));
@@ -51,6 +53,22 @@ Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps
 }
 
 Reducer::~Reducer() = default;
+
+torch::Tensor Reducer::part(const torch::Tensor& flat, std::size_t slot) const {
+  return flat.narrow(0, plan_.slots[slot].first, plan_.slots[slot].count).as_strided(sizes_[slot], strides_[slot]);
+}
+
+torch::Tensor Reducer::in_index_order(const torch::Tensor& flat) const {
+  torch::Tensor ordered = torch::zeros_like(flat);
+  for (std::size_t i = 0; i < plan_.slots.size(); ++i)
+    ordered.narrow(0, plan_.slots[i].first, plan_.slots[i].count).view(sizes_[i]).copy_(part(flat, i));
+  return ordered;
+}
+
+void Reducer::from_index_order(const torch::Tensor& ordered, const torch::Tensor& flat) const {
+  for (std::size_t i = 0; i < plan_.slots.size(); ++i)
+    part(flat, i).copy_(ordered.narrow(0, plan_.slots[i].first, plan_.slots[i].count).view(sizes_[i]));
+}
 
 void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras) {
   step_ = step;

@@ -62,7 +62,8 @@ class Reducer {
  public:
   using Named = std::vector<std::pair<std::string, torch::Tensor>>;
 
-  /// Takes over the storage of the parameters (leaf tensors of one type and device that require gradients).
+  /// Takes over the storage of the parameters (leaf tensors of one type and device that require gradients). Each keeps its
+  /// layout in memory, and its gradient gets the same.
   Reducer(const Named& parameters, Communicator& communicator, BucketCaps caps = {});
   ~Reducer();
   Reducer(const Reducer&) = delete;
@@ -71,6 +72,11 @@ class Reducer {
   /// [plan().elements]; the places of extras and padding are zero in `values`.
   const torch::Tensor& values() const { return values_; }
   const torch::Tensor& gradients() const { return gradients_; }
+
+  /// A buffer like values(), with each parameter's elements in the order of its indices, whatever its layout in memory: what
+  /// is stored. And back.
+  torch::Tensor in_index_order(const torch::Tensor& flat) const;
+  void from_index_order(const torch::Tensor& ordered, const torch::Tensor& flat) const;
 
   /// Opens a step: gradients are zero, extras as given (the rest zero). Call after the forward pass, before backward.
   void begin(std::int64_t step, const std::array<double, kExtras>& extras);
@@ -84,10 +90,13 @@ class Reducer {
   class Hook;
   void mark_ready(std::size_t slot);
   void launch_ready();
+  /// The slot's part of a flat buffer, shaped and laid out as the parameter.
+  torch::Tensor part(const torch::Tensor& flat, std::size_t slot) const;
 
   BucketPlan plan_;
   Communicator& communicator_;
   torch::Tensor values_, gradients_;
+  std::vector<std::vector<std::int64_t>> sizes_, strides_;  ///< of the parameters, by slot
   std::vector<std::shared_ptr<void>> accumulators_;  ///< keeps the hooked autograd nodes alive
   std::vector<char> ready_;                          ///< by slot
   std::vector<int> missing_;                         ///< gradients that a bucket still waits for

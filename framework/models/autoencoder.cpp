@@ -7,10 +7,21 @@ Autoencoder::Autoencoder(Network network, std::shared_ptr<LinearStack> stack, Ou
     : encoder_(std::move(network.encoder)),
       stack_(std::move(stack)),
       decoder_(std::move(network.decoder)),
-      output_(output) {
+      output_(output),
+      encoder_chain_(encoder_),
+      decoder_chain_(decoder_) {
   register_module("encoder", encoder_);
   if (stack_) register_module("stack", stack_);
   register_module("decoder", decoder_);
+}
+
+torch::Tensor Autoencoder::features(const torch::Tensor& images) {
+  return second_derivatives_ ? encoder_->forward(images) : encoder_chain_.forward(images);
+}
+
+void Autoencoder::gradients_in_place(bool yes) {
+  encoder_chain_.gradients_in_place(yes);
+  decoder_chain_.gradients_in_place(yes);
 }
 
 torch::Tensor Autoencoder::encode(const torch::Tensor& images) {
@@ -19,7 +30,7 @@ torch::Tensor Autoencoder::encode(const torch::Tensor& images) {
 }
 
 torch::Tensor Autoencoder::decode(const torch::Tensor& codes) {
-  torch::Tensor images = decoder_->forward(codes);
+  const torch::Tensor images = second_derivatives_ ? decoder_->forward(codes) : decoder_chain_.forward(codes);
   switch (output_) {
     case Output::tanh:
       return torch::tanh(images);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "framework/models/chain.h"
 #include "framework/models/linear_stack.h"
 #include "framework/models/network.h"
 
@@ -21,11 +22,16 @@ class Autoencoder : public torch::nn::Module {
   Autoencoder(Network network, std::shared_ptr<LinearStack> stack, Output output);
 
   /// [batch, channels, height, width] -> [batch, encoder outputs], before the linear stack.
-  torch::Tensor features(const torch::Tensor& images) { return encoder_->forward(images); }
+  torch::Tensor features(const torch::Tensor& images);
   /// The same after the linear stack.
   torch::Tensor encode(const torch::Tensor& images);
   /// [batch, latent] -> [batch, channels, height, width], after the output function.
   torch::Tensor decode(const torch::Tensor& codes);
+
+  /// For methods that need gradients of gradients: layers are LibTorch's own, which have them.
+  void second_derivatives(bool yes) { second_derivatives_ = yes; }
+  /// Backward passes add to the parameters' grad() where that is faster, see StridedLayer.
+  void gradients_in_place(bool yes);
 
   /// Null for methods without a stack.
   const std::shared_ptr<LinearStack>& stack() const { return stack_; }
@@ -38,6 +44,8 @@ class Autoencoder : public torch::nn::Module {
   std::shared_ptr<LinearStack> stack_;
   torch::nn::Sequential decoder_;
   Output output_;
+  Chain encoder_chain_, decoder_chain_;
+  bool second_derivatives_ = false;
 };
 
 }  // namespace irmae::models

@@ -43,6 +43,7 @@ std::shared_ptr<Autoencoder> Method::make_model(const Shape& shape) const {
   Network network = adapted(make_network(cell_, shape, latent, encoder_outputs(latent)));
   auto model = std::make_shared<Autoencoder>(std::move(network), make_linear_stack(),
                                              output_of(cell_.text("model.output")));
+  model->second_derivatives(second_derivatives());
   if (cell_.text("train.precision") == "float64") model->to(torch::kFloat64);
   return model;
 }

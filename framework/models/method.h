@@ -80,6 +80,9 @@ class Method {
   /// Whether loss calls samples.add: then a rank without samples in a step calls it too, with none.
   virtual bool whole_batch() const { return false; }
 
+  /// Whether loss takes gradients of the model's gradients.
+  virtual bool second_derivatives() const { return false; }
+
   /// Called before a model is measured, and again when a run goes on after its last epoch: for what is fixed by training
   /// codes. Without effect on training. Collective.
   virtual void prepare(Autoencoder& model, const SumOverTraining& sum) const {}

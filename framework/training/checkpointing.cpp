@@ -75,8 +75,11 @@ storage::CheckpointRecord Trainer::checkpoint() {
   record.epoch_sums.assign(sums.data_ptr<double>(), sums.data_ptr<double>() + sums.numel());
   record.epoch_seconds = epoch_seconds_;
   record.history = history_;
-  record.tensors = {to_array("values", reducer_->values()), to_array("first_moment", optimizer_->first_moment()),
-                    to_array("second_moment", optimizer_->second_moment())};
+  const auto stored = [this](const char* name, const torch::Tensor& flat) {
+    return to_array(name, reducer_->in_index_order(flat));
+  };
+  record.tensors = {stored("values", reducer_->values()), stored("first_moment", optimizer_->first_moment()),
+                    stored("second_moment", optimizer_->second_moment())};
   return record;
 }
 
@@ -93,7 +96,7 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
           const torch::Tensor stored = to_tensor(find(*record, name));
           if (stored.sizes() != target.sizes() || stored.scalar_type() != target.scalar_type())
             throw Error(fmt::format("the checkpoint's array '{}' has another size or type than this model's", name));
-          target.copy_(stored);
+          reducer_->from_index_order(stored, target);
         }
         if (record->epoch_sums.size() != static_cast<std::size_t>(2 * record->world_size))
           throw Error("the checkpoint's sums do not fit its number of ranks: it is damaged; remove it");

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <fstream>
 
+#include "framework/kernels/strided.h"
 #include "framework/training/version.h"
 #include "storage/host_name.h"
 
@@ -44,6 +45,7 @@ Notes provenance(const distributed::Communicator& communicator, const std::strin
           {"device", device},
           {"ranks", std::int64_t{communicator.size()}},
           {"threads_per_rank", std::int64_t{at::get_num_threads()}},
+          {"kernels", kernels::instruction_set()},
           {"all_reduce", communicator.name()},
           {"started", utc_now()}};
 }

@@ -248,6 +248,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
           storage::write_metrics(folder->metrics(), job.cell.identity(), trainer.history());
           folder->state().epoch_done(record.epoch);
           folder->log(epoch_line(record));
+          folder->log(fmt::format("time of rank 0's steps: {}", trainer.step_times().text()));
           job.progress.epoch_done(record);
         },
         "writing of the metrics");

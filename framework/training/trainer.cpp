@@ -50,6 +50,7 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
   reducer_ = std::make_unique<distributed::Reducer>(
       trained_parameters(*model_), communicator_,
       distributed::BucketCaps{mib("train.first_bucket_mib"), mib("train.bucket_mib")});
+  model_->gradients_in_place(true);
   optimizer_ = std::make_unique<Adam>(cell, reducer_->values(), reducer_->gradients());
   const int other = communicator_.first_different(reducer_->plan().hash(), "comparison of the bucket plans");
   if (other >= 0)
@@ -134,6 +135,7 @@ Trainer::End Trainer::run(const Observer& observer) {
 bool Trainer::train_epoch(const Observer& observer) {
   const auto start = Clock::now();
   const double before = epoch_seconds_;
+  times_ = {};
   model_->train();
   const std::vector<std::int64_t> order = dataset_.epoch_order(epoch_);
   const std::int64_t batch = cell_.integer("train.batch");
@@ -146,7 +148,9 @@ bool Trainer::train_epoch(const Observer& observer) {
                       "again; the last checkpoint is untouched",
                       cell_.name, extras[kObjective], epoch_ + 1, step_ + 1, cell_.real("train.learning_rate")),
           false);
+    times_.spent_on(StepTimes::rest);
     optimizer_->step();
+    times_.spent_on(StepTimes::update);
     ++step_;
     epoch_seconds_ = before + seconds_since(start);
     if (communicator_.root()) observer.step_done(step_, steps, extras[kObjective]);
@@ -160,6 +164,7 @@ bool Trainer::train_epoch(const Observer& observer) {
       observer.checkpoint();
       last_checkpoint_ = Clock::now();
     }
+    times_.spent_on(StepTimes::rest);
   }
   return true;
 }
@@ -198,13 +203,17 @@ std::array<double, distributed::kExtras> Trainer::train_step(const std::vector<s
   }
   const auto from = order.begin() + first + mine.first;
   const data::Batch data = dataset_.train({from, from + mine.count});
+  times_.spent_on(StepTimes::data);
   const models::Loss loss = method_->loss(*model_, to_device(data.images), samples);
   const auto objective = loss.objective.item<double>();
   const auto reconstruction = loss.reconstruction.item<double>();
+  times_.spent_on(StepTimes::forward);
   extras[kObjective] = objective / static_cast<double>(global);
   reducer_->begin(update, extras);
   (loss.objective / static_cast<double>(global)).backward();
+  times_.spent_on(StepTimes::backward);
   const auto summed = reducer_->finish();
+  times_.spent_on(StepTimes::reduction);
   sums_.objective += objective;
   sums_.reconstruction += reconstruction;
   return summed;

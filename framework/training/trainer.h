@@ -17,6 +17,7 @@
 #include "framework/manifest/cell.h"
 #include "framework/models/method.h"
 #include "framework/training/optimizer.h"
+#include "framework/training/step_times.h"
 #include "storage/record.h"
 
 namespace irmae::training {
@@ -52,6 +53,8 @@ class Trainer {
   /// Collective. Codes of this split's first `count` samples; whole on rank 0 only.
   storage::Latents latents(const std::string& split, std::int64_t count);
 
+  /// Of the epoch that is running, or of the last one when it is measured.
+  const StepTimes& step_times() const { return times_; }
   const storage::History& history() const { return history_; }
   models::Autoencoder& model() { return *model_; }
   const models::Method& method() const { return *method_; }
@@ -92,6 +95,7 @@ class Trainer {
   std::int64_t step_ = 0;   ///< finished steps of the current epoch
   Sums sums_;               ///< this rank's share of the current epoch
   double epoch_seconds_ = 0;
+  StepTimes times_;
   storage::History history_;
   std::string stopped_;
   std::chrono::steady_clock::time_point last_checkpoint_ = std::chrono::steady_clock::now();

@@ -2,6 +2,7 @@
 // irmae doctor: what this machine has and whether the parts that matter work.
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/version.h>
 
 #include <chrono>
@@ -11,6 +12,7 @@
 
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
+#include "framework/kernels/strided.h"
 #include "framework/training/version.h"
 #include "framework/usable_cores.h"
 #include "launchers/trainer_commands.h"
@@ -66,6 +68,8 @@ int doctor() {
   line("GPU", gpu);
   line("cores", fmt::format("{} usable of {}", usable_cores(), std::thread::hardware_concurrency()));
   line("threads", fmt::format("{} a rank by LibTorch's own choice", at::get_num_threads()));
+  line("kernels", fmt::format("{} in use, of {} and libtorch (IRMAE_KERNELS)", kernels::instruction_set(),
+                              fmt::join(kernels::instruction_sets(), ", ")));
   line("all-reduce", all_reduce);
   line("IRMAE_DATA", folder_of("IRMAE_DATA"));
   line("IRMAE_MODELS", folder_of("IRMAE_MODELS"));

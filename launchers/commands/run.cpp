@@ -10,8 +10,9 @@
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/distributed/stop_request.h"
-#include "framework/manifest/manifest.h"
 #include "framework/duration.h"
+#include "framework/kernels/strided.h"
+#include "framework/manifest/manifest.h"
 #include "framework/training/schema.h"
 #include "launchers/exit_status.h"
 #include "launchers/frozen_plan.h"
@@ -141,6 +142,7 @@ int run(const Options& options) {
     // Every rank reads the manifest: a mistake in it is found by all, and told by one.
     std::vector<Job> jobs;
     try {
+      kernels::instruction_set();  // a wrong IRMAE_KERNELS is told here, and not once for each cell
       jobs = jobs_of(options);
     } catch (const UsageError& error) {
       if (root) report(error);

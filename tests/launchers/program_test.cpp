@@ -124,6 +124,27 @@ TEST_F(Program, WrongUseEndsWithTwo) {
   EXPECT_NE(run(irmae + " tabel x").output.find("did you mean table?"), std::string::npos);
 }
 
+TEST_F(Program, UnknownKernelsAreOneLineWithThoseThatThereAre) {
+  const auto result = run("IRMAE_KERNELS=mmx " + mpirun(2) + train("out"));
+
+  EXPECT_EQ(result.status, 2);
+  EXPECT_TRUE(result.output.starts_with("irmae: IRMAE_KERNELS is 'mmx': this machine has ")) << result.output;
+  EXPECT_EQ(result.output.find("IRMAE_KERNELS", 10), std::string::npos) << result.output;
+}
+
+TEST_F(Program, EveryKernelTrainsToTheSameLosses) {
+  const auto losses_of = [&](const std::string& kernels) {
+    const auto result = run("IRMAE_KERNELS=" + kernels + " " + train("with-" + kernels));
+    EXPECT_EQ(result.status, 0) << result.output;
+    return losses(table("with-" + kernels, "losses"));
+  };
+  const auto expected = losses_of("libtorch");
+  for (const char* kernels : {"generic", ""}) {
+    const auto found = losses_of(kernels);
+    for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-4 * expected[i]) << kernels;
+  }
+}
+
 TEST_F(Program, AFolderThatCannotBeWrittenIsNamed) {
   std::ofstream(folder / "file") << "x";
   const auto result = run(train("file"));

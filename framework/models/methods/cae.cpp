@@ -31,6 +31,8 @@ class Cae final : public Method {
     return whole_loss(model, differentiable ? objective : objective.detach(), codes, decoded, images, samples);
   }
 
+  bool second_derivatives() const override { return true; }
+
  private:
   double coefficient_;
   std::int64_t probes_;

@@ -31,6 +31,8 @@ class Rae final : public Method {
     return whole_loss(model, differentiable ? objective : objective.detach(), codes, decoded, images, samples);
   }
 
+  bool second_derivatives() const override { return gradient_; }
+
   torch::Tensor batch_penalty(const Autoencoder& model, const torch::Tensor&, const Samples&) const override {
     if (gradient_) return {};
     torch::Tensor sum;

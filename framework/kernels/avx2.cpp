@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// AVX2 with fused multiply-add: 16 registers of 8 floats, 12 of them for the sums of a tile.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "framework/kernels/sets.h"
+
+namespace irmae::kernels {
+namespace {
+
+constexpr int kVectorBytes = 32, kRows = 6, kTransposedRows = 6;
+#include "framework/kernels/tiles.inl"
+
+}  // namespace
+
+const Functions<float> avx2_float = here<float>;
+const Functions<double> avx2_double = here<double>;
+
+}  // namespace irmae::kernels

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// AVX-512: 32 registers of 16 floats, 24 of them for the sums of a tile.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "framework/kernels/sets.h"
+
+namespace irmae::kernels {
+namespace {
+
+constexpr int kVectorBytes = 64, kRows = 12, kTransposedRows = 12;
+#include "framework/kernels/tiles.inl"
+
+}  // namespace
+
+const Functions<float> avx512_float = here<float>;
+const Functions<double> avx512_double = here<double>;
+
+}  // namespace irmae::kernels

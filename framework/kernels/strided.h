@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// The one convolution that all of the paper's networks are made of: 4 x 4 kernel, stride 2, padding 1, between a fine map and
+// a coarse one of half its height and width. `down` is the forward pass of Conv2d and the input gradient of ConvTranspose2d,
+// `up` the other way round, and both have the same weight gradient. General libraries lose most of a core's speed where maps
+// are small; here a tile of the result stays in registers until its sum is whole, and is read straight from the maps, without
+// a patch matrix.
+//
+// Maps are [batch, height + 2, width + 2, channels], row major, with a border of zeros one place wide, which is read and never
+// written. Weights are [4, 4, fine channels, coarse channels], the kernel's row and column first. Sums run over the kernel's
+// places in ascending order and then over channels: a result depends neither on the number of threads nor on the rest of the
+// batch.
+//
+// Every function does a part of the work, so that its caller can spread it over threads. T is float or double.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace irmae::kernels {
+
+/// A range of indices, `last` excluded.
+struct Range {
+  std::int64_t first = 0, last = 0;
+};
+
+/// Some of a result's samples and channels.
+struct Part {
+  Range samples, channels;
+};
+
+struct Map {
+  std::int64_t batch = 0, height = 0, width = 0, channels = 0;
+
+  /// Elements of a row, and of one sample, with the border.
+  std::int64_t row() const { return (width + 2) * channels; }
+  std::int64_t image() const { return (height + 2) * row(); }
+};
+
+/// A fine and a coarse map of one batch.
+struct Pair {
+  std::int64_t batch = 0, height = 0, width = 0;    ///< of the coarse map
+  std::int64_t fine_channels = 0, coarse_channels = 0;
+
+  Map fine() const { return {batch, 2 * height, 2 * width, fine_channels}; }
+  Map coarse() const { return {batch, height, width, coarse_channels}; }
+  std::int64_t weights() const { return 16 * fine_channels * coarse_channels; }
+  /// So few fine channels, as images have, that all four places below a coarse one share one tile.
+  bool few() const { return fine_channels <= 4; }
+
+  /// Whether these kernels know such channels.
+  static bool known(std::int64_t fine, std::int64_t coarse) {
+    return coarse > 0 && coarse % 16 == 0 && fine > 0 && (fine % 16 == 0 || fine <= 4);
+  }
+};
+
+/// What is done to each element of a result before it is written, in this order.
+template <class T>
+struct Finish {
+  const T* bias = nullptr;      ///< [channels of the result]: added
+  bool relu = false;            ///< negative values become zero
+  const T* positive = nullptr;  ///< a map like the result: zero where this is not positive, the gradient of a ReLU
+};
+
+/// The kernels for one instruction set.
+template <class T>
+struct Functions {
+  /// A part of the coarse map; a multiple of 16 channels.
+  void (*down)(const Pair&, const T* fine, const T* weight, const Finish<T>&, T* coarse, const Part&);
+  /// A part of the fine map; a multiple of 16 channels, or all where they are few.
+  void (*up)(const Pair&, const T* coarse, const T* weight, const Finish<T>&, T* fine, const Part&);
+  /// gradient [4, 4, fine channels, coarse channels] += the sum over samples and places, for a part of its first three
+  /// dimensions taken as one, 0 .. 16 x fine channels.
+  void (*weight_gradient)(const Pair&, const T* fine, const T* coarse, T* gradient, Range rows);
+  /// sums [channels] += the sum over samples and places, for a part of the channels.
+  void (*add_places)(const Map&, const T* values, T* sums, Range channels);
+};
+
+/// The kernels of one instruction set: "avx512", "avx2" or "generic". Null where this processor does not have it.
+template <class T>
+const Functions<T>* functions_of(const std::string& instruction_set);
+
+/// Those that this processor has, the widest first.
+std::vector<std::string> instruction_sets();
+
+/// The kernels in use: the widest set, or what the environment variable IRMAE_KERNELS names. Null for "libtorch": LibTorch's
+/// own convolutions. Throws UsageError where it names something else.
+template <class T>
+const Functions<T>* functions();
+
+/// Its name.
+std::string instruction_set();
+
+}  // namespace irmae::kernels

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+#include "framework/models/strided_layer.h"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <atomic>
+#include <stdexcept>
+
+#include "framework/kernels/strided.h"
+
+namespace irmae::models {
+
+namespace {
+
+using kernels::Finish;
+using kernels::Map;
+using kernels::Pair;
+using kernels::Part;
+using kernels::Range;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// Calls work(Range) for pieces of 0..count, each a multiple of `unit` but the last. Threads take the next piece when they
+/// are done with one, as they are never equally fast: a fixed half each would leave one of them waiting.
+template <class Work>
+void in_pieces(std::int64_t count, std::int64_t unit, Work&& work) {
+  constexpr std::int64_t kPiecesPerThread = 4;
+  const std::int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads(), units = (count + unit - 1) / unit;
+  const std::int64_t pieces = threads == 1 ? 1 : std::min(units, kPiecesPerThread * threads);
+  std::atomic<std::int64_t> next = 0;
+  at::parallel_for(0, std::min(threads, pieces), 1, [&](std::int64_t, std::int64_t) {
+    for (std::int64_t i = next++; i < pieces; i = next++)
+      work(Range{units * i / pieces * unit, std::min(units * (i + 1) / pieces * unit, count)});
+  });
+}
+
+/// Parts of a map of `samples` and `channels`. Where weights are more than maps, threads share out the channels, so that each
+/// weight is read by one of them.
+template <class Work>
+void in_parts(const Pair& pair, const Map& map, Work&& work) {
+  const bool many_weights = pair.weights() > pair.fine().batch * pair.fine().image();
+  if (many_weights && map.channels % 32 == 0)
+    in_pieces(map.channels, 32, [&](Range channels) { work(Part{{0, map.batch}, channels}); });
+  else
+    in_pieces(map.batch, 1, [&](Range samples) { work(Part{samples, {0, map.channels}}); });
+}
+
+Map map_of(const torch::Tensor& padded) {
+  return {padded.size(0), padded.size(1) - 2, padded.size(2) - 2, padded.size(3)};
+}
+
+/// Zeros on the border, nothing yet within.
+template <class T>
+torch::Tensor empty_map(const Map& map, const torch::TensorOptions& options) {
+  torch::Tensor padded = torch::empty({map.batch, map.height + 2, map.width + 2, map.channels}, options);
+  T* const data = padded.data_ptr<T>();
+  for (std::int64_t sample = 0; sample < map.batch; ++sample) {
+    T* const image = data + sample * map.image();
+    // The first row with the next one's left place, the right place of each row with the left one below, the last row.
+    std::fill_n(image, map.row() + map.channels, T(0));
+    for (std::int64_t y = 1; y < map.height; ++y) std::fill_n(image + (y + 1) * map.row() - map.channels, 2 * map.channels, T(0));
+    std::fill_n(image + (map.height + 1) * map.row() - map.channels, map.row() + map.channels, T(0));
+  }
+  return padded;
+}
+
+template <class Work>
+decltype(auto) for_type(const torch::Tensor& tensor, Work&& work) {
+  return tensor.scalar_type() == torch::kFloat64 ? work(double()) : work(float());
+}
+
+/// The kernels' layout as a plain tensor: [4, 4, fine, coarse].
+torch::Tensor kernel_view(const torch::Tensor& weight) { return weight.permute({2, 3, 1, 0}); }
+
+Pair pair_of(const torch::Tensor& weight, bool transposed, const torch::Tensor& input) {
+  const Map map = map_of(input);
+  const int scale = transposed ? 1 : 2;
+  return {map.batch, map.height / scale, map.width / scale, weight.size(1), weight.size(0)};
+}
+
+template <class T>
+torch::Tensor run_down(const Pair& pair, const torch::Tensor& fine, const torch::Tensor& weight, const Finish<T>& finish) {
+  torch::Tensor coarse = empty_map<T>(pair.coarse(), fine.options());
+  in_parts(pair, pair.coarse(), [&](const Part& part) {
+    kernels::functions<T>()->down(pair, fine.data_ptr<T>(), weight.data_ptr<T>(), finish, coarse.data_ptr<T>(), part);
+  });
+  return coarse;
+}
+
+template <class T>
+torch::Tensor run_up(const Pair& pair, const torch::Tensor& coarse, const torch::Tensor& weight, const Finish<T>& finish) {
+  torch::Tensor fine = empty_map<T>(pair.fine(), coarse.options());
+  in_parts(pair, pair.fine(), [&](const Part& part) {
+    kernels::functions<T>()->up(pair, coarse.data_ptr<T>(), weight.data_ptr<T>(), finish, fine.data_ptr<T>(), part);
+  });
+  return fine;
+}
+
+/// The tensor to which a parameter's gradient is added: its own, or a new one for autograd.
+torch::Tensor target(const torch::Tensor& parameter, bool in_place) {
+  if (in_place && parameter.grad().defined() && parameter.grad().strides() == parameter.strides()) return parameter.grad();
+  return torch::zeros_like(parameter.detach());
+}
+
+class Strided : public torch::autograd::Function<Strided> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& input, const torch::Tensor& weight,
+                               const torch::Tensor& bias, const StridedLayer* layer) {
+    torch::Tensor output = for_type(input, [&]<class T>(T) {
+      const Pair pair = pair_of(weight, layer->transposed, input);
+      const Finish<T> finish{bias.defined() ? bias.data_ptr<T>() : nullptr, layer->relu, nullptr};
+      return layer->transposed ? run_up<T>(pair, input, weight, finish) : run_down<T>(pair, input, weight, finish);
+    });
+    context->saved_data["transposed"] = layer->transposed;
+    context->saved_data["mask"] = layer->relu && !layer->relu_gradient_done;
+    context->saved_data["after_relu"] = layer->after_relu;
+    context->saved_data["in_place"] = layer->gradients_in_place;
+    context->save_for_backward({input, weight, bias, output});
+    return output;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    if (torch::GradMode::is_enabled())
+      throw std::logic_error("second derivatives of a strided layer: the method must say so (second_derivatives)");
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor &input = saved[0], &weight = saved[1], &bias = saved[2], &output = saved[3];
+    const bool transposed = context->saved_data["transposed"].toBool(), in_place = context->saved_data["in_place"].toBool();
+    torch::Tensor gradient = gradients[0].contiguous();
+    if (context->saved_data["mask"].toBool()) gradient = at::threshold_backward(gradient, output, 0);
+    return for_type(input, [&]<class T>(T) -> variable_list {
+      const kernels::Functions<T>& run = *kernels::functions<T>();
+      const Pair pair = pair_of(weight, transposed, input);
+      variable_list results(4);
+      if (context->needs_input_grad(0)) {
+        const Finish<T> finish{nullptr, false, context->saved_data["after_relu"].toBool() ? input.data_ptr<T>() : nullptr};
+        results[0] = transposed ? run_down<T>(pair, gradient, weight, finish) : run_up<T>(pair, gradient, weight, finish);
+      }
+      const auto give = [&](int place, const torch::Tensor& parameter, const torch::Tensor& sum) {
+        if (!sum.is_same(parameter.grad())) results[place] = sum;
+      };
+      if (context->needs_input_grad(1)) {
+        const torch::Tensor sum = target(weight, in_place);
+        const torch::Tensor &fine = transposed ? gradient : input, &coarse = transposed ? input : gradient;
+        in_pieces(16 * pair.fine_channels, 4, [&](Range rows) {
+          run.weight_gradient(pair, fine.data_ptr<T>(), coarse.data_ptr<T>(), sum.data_ptr<T>(), rows);
+        });
+        give(1, weight, sum);
+      }
+      if (bias.defined() && context->needs_input_grad(2)) {
+        const torch::Tensor sum = target(bias, in_place);
+        const Map map = transposed ? pair.fine() : pair.coarse();
+        in_pieces(map.channels, 16, [&](Range channels) {
+          run.add_places(map, gradient.data_ptr<T>(), sum.data_ptr<T>(), channels);
+        });
+        give(2, bias, sum);
+      }
+      return results;
+    });
+  }
+};
+
+template <class T>
+torch::Tensor padded(const torch::Tensor& images) {
+  const torch::Tensor planar = images.contiguous();
+  const Map map{planar.size(0), planar.size(2), planar.size(3), planar.size(1)};
+  torch::Tensor result = empty_map<T>(map, planar.options());
+  const T* from = planar.data_ptr<T>();
+  T* to = result.data_ptr<T>();
+  in_pieces(map.batch, 1, [&](Range samples) {
+    for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
+      for (std::int64_t y = 0; y < map.height; ++y) {
+        const T* row = from + (sample * map.channels * map.height + y) * map.width;
+        T* place = to + sample * map.image() + (y + 1) * map.row() + map.channels;
+        for (std::int64_t x = 0; x < map.width; ++x)
+          for (std::int64_t c = 0; c < map.channels; ++c) *place++ = row[c * map.height * map.width + x];
+      }
+  });
+  return result;
+}
+
+template <class T>
+torch::Tensor planar(const torch::Tensor& padded) {
+  const torch::Tensor source = padded.contiguous();
+  const Map map = map_of(source);
+  torch::Tensor result = torch::empty({map.batch, map.channels, map.height, map.width}, source.options());
+  const T* from = source.data_ptr<T>();
+  T* to = result.data_ptr<T>();
+  in_pieces(map.batch, 1, [&](Range samples) {
+    for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
+      for (std::int64_t y = 0; y < map.height; ++y) {
+        const T* place = from + sample * map.image() + (y + 1) * map.row() + map.channels;
+        T* row = to + (sample * map.channels * map.height + y) * map.width;
+        for (std::int64_t c = 0; c < map.channels; ++c)
+          for (std::int64_t x = 0; x < map.width; ++x) row[c * map.height * map.width + x] = place[x * map.channels + c];
+      }
+  });
+  return result;
+}
+
+torch::Tensor padded_of(const torch::Tensor& images) {
+  return for_type(images, [&]<class T>(T) { return padded<T>(images); });
+}
+torch::Tensor planar_of(const torch::Tensor& map) {
+  return for_type(map, [&]<class T>(T) { return planar<T>(map); });
+}
+
+class ToPadded : public torch::autograd::Function<ToPadded> {
+ public:
+  static torch::Tensor forward(AutogradContext*, const torch::Tensor& images) { return padded_of(images); }
+  static variable_list backward(AutogradContext*, variable_list gradients) { return {planar_of(gradients[0])}; }
+};
+
+class FromPadded : public torch::autograd::Function<FromPadded> {
+ public:
+  static torch::Tensor forward(AutogradContext*, const torch::Tensor& map) { return planar_of(map); }
+  static variable_list backward(AutogradContext*, variable_list gradients) { return {padded_of(gradients[0])}; }
+};
+
+}  // namespace
+
+torch::Tensor to_padded(const torch::Tensor& images) { return ToPadded::apply(images); }
+torch::Tensor from_padded(const torch::Tensor& map) { return FromPadded::apply(map); }
+
+torch::Tensor apply(const StridedLayer& layer, const torch::Tensor& map) {
+  return Strided::apply(map, layer.weight, layer.bias, &layer);
+}
+
+bool kernels_know(const torch::Tensor& weight) {
+  return weight.size(2) == 4 && weight.size(3) == 4 && Pair::known(weight.size(1), weight.size(0));
+}
+
+bool kernels_apply(const torch::Tensor& weight) {
+  if (!weight.device().is_cpu() || !kernel_view(weight).is_contiguous()) return false;
+  if (weight.scalar_type() == torch::kFloat32) return kernels::functions<float>() != nullptr;
+  return weight.scalar_type() == torch::kFloat64 && kernels::functions<double>() != nullptr;
+}
+
+void own_layout(torch::Tensor weight) {
+  weight.set_data(kernel_view(weight.detach()).contiguous().permute({3, 2, 0, 1}));
+}
+
+}  // namespace irmae::models

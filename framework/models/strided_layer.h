@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Conv2d and ConvTranspose2d with kernels of 4 x 4, stride 2 and padding 1, and the ReLU behind them, by the project's own
+// kernels (framework/kernels). Their maps keep the kernels' layout from layer to layer: "padded" tensors, contiguous
+// [batch, height + 2, width + 2, channels], with a border of zeros.
+#pragma once
+
+#include <torch/nn/modules/conv.h>
+#include <torch/types.h>
+
+namespace irmae::models {
+
+/// [batch, channels, height, width] -> padded, and back. Differentiable, once.
+torch::Tensor to_padded(const torch::Tensor& images);
+torch::Tensor from_padded(const torch::Tensor& map);
+
+/// One layer with what it knows of its neighbours.
+struct StridedLayer {
+  bool transposed = false;  ///< ConvTranspose2d
+  torch::Tensor weight;     ///< see own_layout
+  torch::Tensor bias;       ///< may be undefined
+  bool relu = false;        ///< a ReLU follows
+  /// The layer behind it applies the ReLU's gradient: what comes back is zero where the ReLU's result is.
+  bool relu_gradient_done = false;
+  /// The input is a ReLU's result, and its gradient is this layer's business.
+  bool after_relu = false;
+  /// Gradients of the parameters are added to their grad() and not given to autograd, which would add them there with a
+  /// pass of its own. Only for backward(), not where gradients are asked for as results.
+  bool gradients_in_place = false;
+};
+
+/// Padded -> padded. Differentiable once: throws std::logic_error when a gradient of its gradient is prepared.
+torch::Tensor apply(const StridedLayer& layer, const torch::Tensor& map);
+
+/// Whether the kernels know a layer with such a weight ([out, in, 4, 4]; ConvTranspose2d [in, out, 4, 4]).
+bool kernels_know(const torch::Tensor& weight);
+/// Whether they can be applied now: on this processor, this type, and with a weight in the kernels' layout.
+bool kernels_apply(const torch::Tensor& weight);
+
+/// The parameter's values in memory as the kernels read them, [row, column, fine channel, coarse channel]; for everyone else
+/// the tensor stays what it was.
+void own_layout(torch::Tensor weight);
+
+}  // namespace irmae::models

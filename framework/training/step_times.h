@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Where the time of an epoch's steps goes, on this rank.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <string>
+
+namespace irmae::training {
+
+class StepTimes {
+ public:
+  enum Part { data, forward, backward, reduction, update, rest };
+
+  /// The time since the last call, or since the object was made, was spent on this.
+  void spent_on(Part part) {
+    const auto now = Clock::now();
+    seconds_[part] += std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+  }
+
+  /// "data 1.2 %, forward 31.0 %, ...": of all time counted. `reduction` is what was waited for all-reduces behind the
+  /// backward pass, `rest` is logging and whatever else is done between two steps.
+  std::string text() const {
+    constexpr std::array<const char*, 6> names{"data", "forward", "backward", "all-reduce wait", "update", "rest"};
+    double sum = 0;
+    for (const double seconds : seconds_) sum += seconds;
+    std::string line;
+    for (std::size_t i = 0; i < names.size(); ++i)
+      line += fmt::format("{}{} {:.1f} %", i ? ", " : "", names[i], sum > 0 ? 100 * seconds_[i] / sum : 0.0);
+    return line;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last_ = Clock::now();
+  std::array<double, 6> seconds_{};
+};
+
+}  // namespace irmae::training
