@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "framework/distributed/deadline.h"
+#include "framework/distributed/shared_sum.h"
 #include "framework/distributed/watchdog.h"
 #include "framework/distributed/worker.h"
 #include "storage/error.h"
@@ -95,12 +96,43 @@ class MpiCommunicator final : public Communicator {
 
   std::string name() const override { return "mpi"; }
 
+  torch::Tensor make_buffer(std::int64_t elements, const torch::TensorOptions& options) override {
+    const torch::ScalarType type = torch::typeMetaToScalarType(options.dtype());
+    const bool floating = type == torch::kFloat32 || type == torch::kFloat64;
+    if (size_ == 1 || local_size_ != size_ || !options.device().is_cpu() || !floating)
+      return Communicator::make_buffer(elements, options);
+    auto shared = std::make_shared<SharedSum>(static_cast<std::size_t>(elements) * torch::elementSize(type));
+    bool all_open = false;
+    start("sharing of memory", [&, this] {
+      const SharedSum::Address own = shared->address();
+      std::vector<SharedSum::Address> all(static_cast<std::size_t>(size_));
+      check(MPI_Allgather(&own, 2, MPI_INT64_T, all.data(), 2, MPI_INT64_T, communicator_), "MPI_Allgather", "sharing of memory");
+      int open = shared->open(all, rank_) ? 1 : 0;
+      check(MPI_Allreduce(MPI_IN_PLACE, &open, 1, MPI_INT, MPI_MIN, communicator_), "MPI_Allreduce", "sharing of memory");
+      all_open = open == 1;
+    })->wait();
+    if (!all_open) return Communicator::make_buffer(elements, options);
+    shared->opened();
+    std::erase_if(shared_, [](const std::weak_ptr<SharedSum>& gone) { return gone.expired(); });
+    shared_.push_back(shared);
+    void* const data = shared->data();
+    return torch::from_blob(data, {elements}, [shared](void*) {}, options);
+  }
+
   std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
     const int count = count_of(tensor);
     const MPI_Datatype type = type_of(tensor);
-    return start(what, [this, tensor, count, type, what] {
+    std::shared_ptr<SharedSum> shared = holder_of(tensor);
+    return start(what, [this, tensor, count, type, shared, what] {
       storage::fault_point("all-reduce");
       storage::fault_point(what);
+      if (shared) {
+        if (type == MPI_FLOAT)
+          shared->sum(tensor.data_ptr<float>(), static_cast<std::size_t>(count));
+        else
+          shared->sum(tensor.data_ptr<double>(), static_cast<std::size_t>(count));
+        return;
+      }
       check(MPI_Allreduce(MPI_IN_PLACE, tensor.data_ptr(), count, type, MPI_SUM, communicator_), "MPI_Allreduce", what);
     });
   }
@@ -155,6 +187,13 @@ class MpiCommunicator final : public Communicator {
     std::shared_ptr<Worker::Job> job_;
   };
 
+  /// The shared memory that the tensor is in, or null.
+  std::shared_ptr<SharedSum> holder_of(const torch::Tensor& tensor) const {
+    for (const std::weak_ptr<SharedSum>& weak : shared_)
+      if (auto shared = weak.lock(); shared && shared->holds(tensor.data_ptr(), tensor.nbytes())) return shared;
+    return nullptr;
+  }
+
   std::shared_ptr<Work> start(std::string what, Worker::Call call) {
     return std::make_shared<MpiWork>(*this, worker_->start(std::move(what), std::move(call)));
   }
@@ -166,6 +205,7 @@ class MpiCommunicator final : public Communicator {
 
   MPI_Comm communicator_ = MPI_COMM_NULL;
   std::chrono::seconds limit_;
+  std::vector<std::weak_ptr<SharedSum>> shared_;  ///< behind the tensors of make_buffer
   std::unique_ptr<Worker> worker_;
 };
 

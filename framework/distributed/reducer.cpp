@@ -36,7 +36,7 @@ Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps
 
   const torch::NoGradGuard no_grad;
   values_ = torch::zeros({plan_.elements}, options);
-  gradients_ = torch::zeros({plan_.elements}, options);
+  gradients_ = communicator_.make_buffer(plan_.elements, options);
   for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
     torch::Tensor parameter = parameters[parameters.size() - 1 - i].second;
     if (!parameter.is_non_overlapping_and_dense()) parameter.set_data(parameter.contiguous());
@@ -72,7 +72,8 @@ void Reducer::from_index_order(const torch::Tensor& ordered, const torch::Tensor
 
 void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras) {
   step_ = step;
-  gradients_.zero_();
+  if (!zero_) gradients_.zero_();
+  zero_ = false;
   gradients_.narrow(0, 0, kExtras)
       .copy_(torch::from_blob(const_cast<double*>(extras.data()), {kExtras}, torch::kFloat64));
   ready_.assign(plan_.slots.size(), 0);
@@ -84,6 +85,7 @@ void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras
 }
 
 void Reducer::mark_ready(std::size_t slot) {
+  zero_ = false;
   if (!open_) return;  // a backward pass that is not a training step
   if (ready_[slot])
     throw Error(fmt::format("the gradient of parameter {} came twice in step {}: backward ran twice",

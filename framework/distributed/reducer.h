@@ -85,6 +85,8 @@ class Reducer {
   /// Closes a step: waits for every bucket; gradients() then holds the sums over all ranks. Returns the summed extras.
   /// Throws Error naming the parameters whose gradient never came.
   std::array<double, kExtras> finish();
+  /// Whoever used the gradients left them zero: begin() need not do it.
+  void gradients_are_zero() { zero_ = true; }
 
  private:
   class Hook;
@@ -104,6 +106,7 @@ class Reducer {
   std::size_t next_ = 0;                             ///< the bucket to be started next
   std::int64_t step_ = 0;
   bool open_ = false;
+  bool zero_ = true;  ///< the gradients
 };
 
 }  // namespace irmae::distributed

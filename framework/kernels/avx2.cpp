@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // AVX2 with fused multiply-add: 16 registers of 8 floats, 12 of them for the sums of a tile.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,10 @@ namespace {
 
 constexpr int kVectorBytes = 32, kRows = 6, kTransposedRows = 6;
 #include "framework/kernels/tiles.inl"
+#include "framework/kernels/adam.inl"
+
+template <class T>
+constexpr Functions<T> here{down<T>, up<T>, weight_gradient<T>, add_places<T>, adam<T>};
 
 }  // namespace
 

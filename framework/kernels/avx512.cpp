@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // AVX-512: 32 registers of 16 floats, 24 of them for the sums of a tile.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,10 @@ namespace {
 
 constexpr int kVectorBytes = 64, kRows = 12, kTransposedRows = 12;
 #include "framework/kernels/tiles.inl"
+#include "framework/kernels/adam.inl"
+
+template <class T>
+constexpr Functions<T> here{down<T>, up<T>, weight_gradient<T>, add_places<T>, adam<T>};
 
 }  // namespace
 

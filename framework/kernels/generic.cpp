@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Any processor: vectors of 4 floats, made by the compiler of what there is.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,10 @@ namespace {
 
 constexpr int kVectorBytes = 16, kRows = 6, kTransposedRows = 6;
 #include "framework/kernels/tiles.inl"
+#include "framework/kernels/adam.inl"
+
+template <class T>
+constexpr Functions<T> here{down<T>, up<T>, weight_gradient<T>, add_places<T>, adam<T>};
 
 }  // namespace
 

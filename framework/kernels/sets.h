@@ -2,7 +2,7 @@
 // The kernels of each instruction set that the program was built with. Nothing here says whether this processor has it.
 #pragma once
 
-#include "framework/kernels/strided.h"
+#include "framework/kernels/functions.h"
 
 namespace irmae::kernels {
 

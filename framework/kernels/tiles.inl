@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The kernels of strided.h for one instruction set. Included once for each, in an unnamed namespace, by a file that is compiled
+// The convolutions of strided.h for one instruction set. Included once for each, in an unnamed namespace, by a file that is compiled
 // for it and defines kVectorBytes, kRows (rows of a tile of a map) and kTransposedRows (of a weight gradient).
 
 template <class T>
@@ -374,6 +374,3 @@ void add_places(const Map& map, const T* values, T* sums, Range channels) {
       sums[channel] += sum;
     }
 }
-
-template <class T>
-constexpr Functions<T> here{down<T>, up<T>, weight_gradient<T>, add_places<T>};

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "framework/models/strided_layer.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <atomic>
+#include <algorithm>
 #include <stdexcept>
 
-#include "framework/kernels/strided.h"
+#include "framework/kernels/functions.h"
+#include "framework/parallel.h"
 
 namespace irmae::models {
 
@@ -20,20 +20,6 @@ using kernels::Part;
 using kernels::Range;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-/// Calls work(Range) for pieces of 0..count, each a multiple of `unit` but the last. Threads take the next piece when they
-/// are done with one, as they are never equally fast: a fixed half each would leave one of them waiting.
-template <class Work>
-void in_pieces(std::int64_t count, std::int64_t unit, Work&& work) {
-  constexpr std::int64_t kPiecesPerThread = 4;
-  const std::int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads(), units = (count + unit - 1) / unit;
-  const std::int64_t pieces = threads == 1 ? 1 : std::min(units, kPiecesPerThread * threads);
-  std::atomic<std::int64_t> next = 0;
-  at::parallel_for(0, std::min(threads, pieces), 1, [&](std::int64_t, std::int64_t) {
-    for (std::int64_t i = next++; i < pieces; i = next++)
-      work(Range{units * i / pieces * unit, std::min(units * (i + 1) / pieces * unit, count)});
-  });
-}
 
 /// Parts of a map of `samples` and `channels`. Where weights are more than maps, threads share out the channels, so that each
 /// weight is read by one of them.

@@ -4,6 +4,9 @@
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_adamw.h>
 
+#include "framework/kernels/functions.h"
+#include "framework/parallel.h"
+
 namespace irmae::training {
 
 Adam::Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients)
@@ -19,9 +22,22 @@ Adam::Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradi
       second_(torch::zeros_like(values_)),
       count_(torch::zeros({}, values_.options().dtype(torch::kFloat32))) {}
 
+template <class T>
+bool Adam::own_step() {
+  const kernels::Functions<T>* const own = kernels::functions<T>();
+  if (!own || !values_.device().is_cpu()) return false;
+  const kernels::AdamRule rule{rate_, beta1_, beta2_, epsilon_, decay_, decoupled_, updates()};
+  constexpr std::int64_t kUnit = 4096;  // elements: pages and cache lines of one thread alone
+  in_pieces(values_.numel(), kUnit, [&](kernels::Range range) {
+    own->adam(rule, values_.data_ptr<T>(), gradients_.data_ptr<T>(), first_.data_ptr<T>(), second_.data_ptr<T>(), range);
+  });
+  return true;
+}
+
 void Adam::step() {
   const torch::NoGradGuard no_grad;
   count_ += 1;
+  if (values_.scalar_type() == torch::kFloat64 ? own_step<double>() : own_step<float>()) return;
   const auto update = [&](auto&& fused) {
     fused(values_, gradients_, first_, second_, at::TensorList{}, count_, rate_, beta1_, beta2_, decay_, epsilon_,
           /*amsgrad=*/false, /*maximize=*/false, c10::nullopt, c10::nullopt);
@@ -30,6 +46,7 @@ void Adam::step() {
     update([](auto&&... arguments) { at::_fused_adamw_(arguments...); });
   else
     update([](auto&&... arguments) { at::_fused_adam_(arguments...); });
+  gradients_.zero_();
 }
 
 }  // namespace irmae::training

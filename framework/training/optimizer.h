@@ -13,7 +13,8 @@ class Adam {
   /// `values` and `gradients` stay shared with the reducer: float32 or float64 [elements].
   Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients);
 
-  /// One update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw).
+  /// One update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw). Leaves the
+  /// gradients zero, as the next backward pass wants them: while they are at hand that costs nothing.
   void step();
 
   /// State, for checkpoints: first and second moment, [elements], and the number of updates.
@@ -23,6 +24,10 @@ class Adam {
   void set_updates(std::int64_t updates) { count_.fill_(static_cast<float>(updates)); }
 
  private:
+  /// By the project's own kernel; false where it cannot.
+  template <class T>
+  bool own_step();
+
   bool decoupled_;
   double rate_, beta1_, beta2_, epsilon_, decay_;
   torch::Tensor values_, gradients_, first_, second_;

@@ -8,7 +8,7 @@
 #include <ctime>
 #include <fstream>
 
-#include "framework/kernels/strided.h"
+#include "framework/kernels/functions.h"
 #include "framework/training/version.h"
 #include "storage/host_name.h"
 

@@ -150,6 +150,7 @@ bool Trainer::train_epoch(const Observer& observer) {
           false);
     times_.spent_on(StepTimes::rest);
     optimizer_->step();
+    reducer_->gradients_are_zero();
     times_.spent_on(StepTimes::update);
     ++step_;
     epoch_seconds_ = before + seconds_since(start);

@@ -12,7 +12,7 @@
 
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
-#include "framework/kernels/strided.h"
+#include "framework/kernels/functions.h"
 #include "framework/training/version.h"
 #include "framework/usable_cores.h"
 #include "launchers/trainer_commands.h"

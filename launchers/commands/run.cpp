@@ -11,7 +11,7 @@
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/duration.h"
-#include "framework/kernels/strided.h"
+#include "framework/kernels/functions.h"
 #include "framework/manifest/manifest.h"
 #include "framework/training/schema.h"
 #include "launchers/exit_status.h"

@@ -23,6 +23,40 @@ TEST_F(Ranks, SumOverAll) {
   EXPECT_EQ(tensor.min().item<double>(), world->size() * (world->size() + 1) / 2.0);
 }
 
+TEST_F(Ranks, SumPartsOfABufferAndNothingBesideThem) {
+  for (const torch::ScalarType type : {torch::kFloat32, torch::kFloat64}) {
+    const torch::Tensor buffer = world->make_buffer(10'001, type);
+    EXPECT_EQ(buffer.abs().max().item<double>(), 0);
+    for (int round = 1; round <= 3; ++round) {
+      const torch::Tensor mine = (torch::arange(10'001, type) * 0.1 + world->rank()) / round;
+      buffer.copy_(mine);
+
+      world->sum(buffer.narrow(0, 5, 7'003), "test");
+
+      torch::Tensor sum = torch::zeros_like(mine);
+      for (int rank = 0; rank < world->size(); ++rank) sum += (torch::arange(10'001, type) * 0.1 + rank) / round;
+      torch::Tensor wanted = mine.clone();
+      wanted.narrow(0, 5, 7'003).copy_(sum.narrow(0, 5, 7'003));
+      EXPECT_TRUE(torch::equal(buffer, wanted)) << "round " << round;  // bits: added in the order of ranks
+    }
+  }
+}
+
+TEST_F(Ranks, SumSeveralBuffersOneAfterTheOther) {
+  const torch::Tensor first = world->make_buffer(100, torch::kFloat32), other = torch::ones({100});
+  std::vector<std::shared_ptr<Work>> works;
+  {
+    const torch::Tensor second = world->make_buffer(50, torch::kFloat32);
+    first.fill_(1);
+    second.fill_(world->rank());
+    for (const torch::Tensor& tensor : {first, other, second}) works.push_back(world->all_reduce(tensor, "test"));
+    for (const auto& work : works) work->wait();
+    EXPECT_EQ(second.max().item<float>(), world->size() * (world->size() - 1) / 2);
+  }
+  EXPECT_EQ(first.min().item<float>(), world->size());
+  EXPECT_EQ(other.min().item<float>(), world->size());
+}
+
 TEST_F(Ranks, GatherRowsInOrderAlsoOfDifferentNumbers) {
   const torch::Tensor mine = torch::full({world->rank(), 2}, world->rank(), torch::kInt64);
 

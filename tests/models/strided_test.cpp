@@ -9,7 +9,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "framework/kernels/strided.h"
+#include "framework/kernels/functions.h"
 #include "framework/models/chain.h"
 #include "framework/models/strided_layer.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/kernels/strided.h"
+#include "framework/kernels/functions.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The project's own kernels, compiled once for each instruction set; which one is used is known when the program runs.
+// Every function does a part of the work, so that its caller can spread it over threads. T is float or double.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "framework/kernels/adam.h"
+#include "framework/kernels/strided.h"
+
+namespace irmae::kernels {
+
+/// The kernels for one instruction set.
+template <class T>
+struct Functions {
+  /// A part of the coarse map; a multiple of 16 channels.
+  void (*down)(const Pair&, const T* fine, const T* weight, const Finish<T>&, T* coarse, const Part&);
+  /// A part of the fine map; a multiple of 16 channels, or all where they are few.
+  void (*up)(const Pair&, const T* coarse, const T* weight, const Finish<T>&, T* fine, const Part&);
+  /// gradient [4, 4, fine channels, coarse channels] += the sum over samples and places, for a part of its first three
+  /// dimensions taken as one, 0 .. 16 x fine channels.
+  void (*weight_gradient)(const Pair&, const T* fine, const T* coarse, T* gradient, Range rows);
+  /// sums [channels] += the sum over samples and places, for a part of the channels.
+  void (*add_places)(const Map&, const T* values, T* sums, Range channels);
+  /// One update of these elements, see AdamRule. Their gradients are zero afterwards.
+  void (*adam)(const AdamRule&, T* values, T* gradients, T* first_moment, T* second_moment, Range elements);
+};
+
+/// The kernels of one instruction set: "avx512", "avx2" or "generic". Null where this processor does not have it.
+template <class T>
+const Functions<T>* functions_of(const std::string& instruction_set);
+
+/// Those that this processor has, the widest first.
+std::vector<std::string> instruction_sets();
+
+/// The kernels in use: the widest set, or what the environment variable IRMAE_KERNELS names. Null for "libtorch": LibTorch's
+/// own convolutions. Throws UsageError where it names something else.
+template <class T>
+const Functions<T>* functions();
+
+/// Its name.
+std::string instruction_set();
+
+}  // namespace irmae::kernels

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// The fused Adam against LibTorch's own optimisers, which compute it operation by operation.
+#include "framework/training/optimizer.h"
+
+#include <gtest/gtest.h>
+#include <torch/optim/adam.h>
+#include <torch/optim/adamw.h>
+
+#include "framework/kernels/functions.h"
+#include "tests/cell_of.h"
+
+namespace irmae::training {
+namespace {
+
+constexpr std::int64_t kElements = 10'007;  // no multiple of a vector or of a thread's piece
+constexpr int kUpdates = 20;
+
+/// The values after some updates with gradients that depend on them.
+template <class Update>
+void updated(const torch::Tensor& values, const torch::Tensor& gradients, Update&& update) {
+  const torch::NoGradGuard no_grad;
+  for (int i = 0; i < kUpdates; ++i) {
+    gradients.copy_((values * (i + 1)).sin() * (values > -0.5));
+    update();
+  }
+}
+
+struct Case {
+  const char* optimizer;
+  torch::ScalarType type;
+  double tolerance;
+};
+
+void PrintTo(const Case& one, std::ostream* out) { *out << one.optimizer << ", " << one.type; }
+
+class Optimizer : public ::testing::TestWithParam<Case> {
+ protected:
+  /// What LibTorch's optimiser makes of the same start.
+  template <class Reference, class Options>
+  torch::Tensor expected() const {
+    torch::Tensor values = start().requires_grad_();
+    values.mutable_grad() = torch::zeros_like(values);
+    Reference reference({values}, Options(0.01).betas({0.8, 0.95}).eps(1e-3).weight_decay(0.1));
+    updated(values, values.grad(), [&] { reference.step(); });
+    return values.detach();
+  }
+  torch::Tensor start() const { return torch::linspace(-1, 1, kElements, GetParam().type); }
+  manifest::Cell cell() const {
+    return tests::cell_of({std::string("train.optimizer='") + GetParam().optimizer + "'", "train.learning_rate=0.01",
+                           "train.beta1=0.8", "train.beta2=0.95", "train.epsilon=1e-3", "train.weight_decay=0.1"});
+  }
+};
+
+TEST_P(Optimizer, UpdatesAsLibTorchsAndLeavesGradientsOfZero) {
+  const torch::Tensor wanted = std::string(GetParam().optimizer) == "adam"
+                                   ? expected<torch::optim::Adam, torch::optim::AdamOptions>()
+                                   : expected<torch::optim::AdamW, torch::optim::AdamWOptions>();
+  const torch::Tensor values = start(), gradients = torch::zeros_like(values);
+  Adam adam(cell(), values, gradients);
+
+  updated(values, gradients, [&] { adam.step(); });
+
+  EXPECT_TRUE(torch::allclose(values, wanted, GetParam().tolerance, GetParam().tolerance));
+  EXPECT_EQ(gradients.abs().max().item<double>(), 0);
+  EXPECT_EQ(adam.updates(), kUpdates);
+}
+
+TEST_P(Optimizer, EveryInstructionSetMakesTheSameUpdates) {
+  const kernels::AdamRule rule{0.01, 0.8, 0.95, 1e-3, 0.1, std::string(GetParam().optimizer) == "adamw", 7};
+  const auto run = [&]<class T>(const std::string& set, T) {
+    torch::Tensor state[4];
+    for (int i = 0; i < 4; ++i) state[i] = (start() + i).cos().abs();
+    kernels::functions_of<T>(set)->adam(rule, state[0].data_ptr<T>(), state[1].data_ptr<T>(), state[2].data_ptr<T>(),
+                                        state[3].data_ptr<T>(), {1, kElements});
+    return torch::stack({state[0], state[2], state[3]});
+  };
+  const auto of = [&](const std::string& set) {
+    return GetParam().type == torch::kFloat64 ? run(set, double()) : run(set, float());
+  };
+  for (const std::string& set : kernels::instruction_sets())
+    EXPECT_TRUE(torch::allclose(of(set), of("generic"), GetParam().tolerance, GetParam().tolerance)) << set;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Optimizer,
+                         ::testing::Values(Case{"adam", torch::kFloat32, 1e-5}, Case{"adam", torch::kFloat64, 1e-13},
+                                           Case{"adamw", torch::kFloat32, 1e-5}, Case{"adamw", torch::kFloat64, 1e-13}));
+
+}  // namespace
+}  // namespace irmae::training
