@@ -2,8 +2,13 @@
 #include "storage/seal.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <ctime>
 #include <fstream>
+#include <map>
+#include <mutex>
+#include <tuple>
 #include <vector>
 
 #include "storage/error.h"
@@ -33,6 +38,33 @@ void add_length(Sha256& hash, std::streamoff size) {
   hash.update(length.data(), length.size());
 }
 
+/// A file as it was when its seal was right. A command may open the same file several times, and hashing is most of an opening.
+class Checked {
+ public:
+  using State = std::tuple<dev_t, ino_t, off_t, time_t, long>;
+
+  static State state_of(const std::filesystem::path& path) {
+    struct stat now {};
+    if (stat(path.c_str(), &now) != 0) return {};
+    return {now.st_dev, now.st_ino, now.st_size, now.st_mtim.tv_sec, now.st_mtim.tv_nsec};
+  }
+  bool has(const std::filesystem::path& path, const State& state) {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(path);
+    return found != files_.end() && found->second == state;
+  }
+  void add(const std::filesystem::path& path, const State& state) {
+    // What was written a moment ago may be written again without another time: file systems count in milliseconds.
+    if (time(nullptr) - std::get<3>(state) < 2) return;
+    const std::lock_guard lock(mutex_);
+    files_[path] = state;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::filesystem::path, State> files_;
+};
+
 }  // namespace
 
 std::string seal_of(const void* data, std::size_t bytes) {
@@ -46,6 +78,9 @@ std::string seal_of(const void* data, std::size_t bytes) {
 }
 
 void check_seal(const std::filesystem::path& path) {
+  static Checked checked;
+  const Checked::State state = Checked::state_of(path);
+  if (checked.has(path, state)) return;
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   const std::streamoff size = file.tellg();
   if (!file || size < static_cast<std::streamoff>(kSealLength)) return;
@@ -64,6 +99,7 @@ void check_seal(const std::filesystem::path& path) {
   });
   if (line_of(hash) != seal)
     throw Error(fmt::format("{}: the file is damaged: it is not what was written (its SHA-256 has changed)", path.string()));
+  checked.add(path, state);
 }
 
 }  // namespace irmae::storage

@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 /// Places of the numbers that travel with the gradients.
 enum Extra : std::size_t { kObjective, kReconstruction, kStop, kStopRank, kSave };
 
-constexpr std::int64_t kMeasureBatch = 250;
+constexpr std::int64_t kMeasureBatch = 100;
 /// Training samples that a method may see before it is measured (at most the data set's size).
 constexpr std::int64_t kPrepareSamples = 10'000;
 
