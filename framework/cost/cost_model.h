@@ -17,9 +17,9 @@
 namespace irmae::cost {
 
 /// What nobody measured is taken to train at, FLOP/s: a core at what the network of the shapes reaches on one with
-/// AVX-512 at batch 32 (43 ms a step of 32 x 81 MFLOP, rounded down); a GPU at a guess for batches as small as the paper's,
+/// AVX-512 at batch 32 (15 ms a step of 32 x 81 MFLOP, rounded down); a GPU at a guess for batches as small as the paper's,
 /// which are bound by the launching of kernels. Other machines differ several-fold.
-inline constexpr double kAssumedCore = 5e10, kAssumedGpu = 1e12;
+inline constexpr double kAssumedCore = 1.5e11, kAssumedGpu = 1e12;
 
 struct Estimate {
   double training = 0;     ///< seconds of all updates

@@ -272,16 +272,18 @@ storage::Latents Trainer::latents(const std::string& split, std::int64_t count) 
   count = std::min(count, train ? dataset_.train_size() : dataset_.validation_size());
   const std::int64_t latent = cell_.integer("model.latent");
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
-  std::vector<torch::Tensor> codes{torch::empty({0, latent})}, labels{torch::empty({0}, torch::kInt64)};
+  // Made whole at first: small pieces kept from each batch would cut the memory into parts too short for the next one's maps.
+  const torch::Tensor codes = torch::empty({mine.count, latent}), labels = torch::empty({mine.count}, torch::kInt64);
   for (std::int64_t done = 0; done < mine.count; done += kMeasureBatch) {
     std::vector<std::int64_t> indices;
     for (std::int64_t i = done; i < std::min(done + kMeasureBatch, mine.count); ++i) indices.push_back(mine.first + i);
     const data::Batch data = train ? dataset_.train(indices) : dataset_.validation(indices);
-    codes.push_back(method_->codes(*model_, to_device(data.images)).to(torch::kCPU, torch::kFloat32));
-    labels.push_back(data.labels);
+    const auto part = static_cast<std::int64_t>(indices.size());
+    codes.narrow(0, done, part).copy_(method_->codes(*model_, to_device(data.images)));
+    labels.narrow(0, done, part).copy_(data.labels);
   }
-  const torch::Tensor z = communicator_.gather_rows(torch::cat(codes), "gathering of the codes");
-  const torch::Tensor label = communicator_.gather_rows(torch::cat(labels), "gathering of the labels");
+  const torch::Tensor z = communicator_.gather_rows(codes, "gathering of the codes");
+  const torch::Tensor label = communicator_.gather_rows(labels, "gathering of the labels");
   storage::Latents result;
   if (!communicator_.root()) return result;
   result.count = count;
