@@ -63,6 +63,12 @@ class Dataset {
   /// The samples with these indices. The result depends on nothing else.
   virtual Batch train(const std::vector<std::int64_t>& indices) const = 0;
   virtual Batch validation(const std::vector<std::int64_t>& indices) const = 0;
+
+  /// The images of `train`, on a device; up to rounding the same. Where a data set can, it lies there or is made there, so
+  /// that hardly anything is copied.
+  virtual torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
+    return train(indices).images.to(device);
+  }
 };
 
 /// How large a data set is.

@@ -13,6 +13,8 @@ namespace irmae::data {
 
 namespace {
 
+constexpr std::size_t kMostOnDevice = std::size_t{16} << 30;  ///< bytes
+
 Split first(Split split, std::int64_t wanted, const char* key, const manifest::Cell& cell) {
   if (wanted > split.size())
     throw UsageError(fmt::format("cell {}: {} = {}, but data set {} has {} such samples", cell.name, key, wanted,
@@ -25,11 +27,15 @@ Split first(Split split, std::int64_t wanted, const char* key, const manifest::C
 
 torch::Tensor tensor_of(const std::vector<std::int64_t>& indices) { return torch::tensor(indices, torch::kInt64); }
 
+/// Of the rows with these indices, on the device where they lie.
+torch::Tensor images_of(const torch::Tensor& samples, const torch::Tensor& indices) {
+  const torch::Tensor rows = samples.index_select(0, indices);
+  return rows.scalar_type() == torch::kUInt8 ? rows.to(torch::kFloat32).div_(255) : rows;
+}
+
 Batch batch_of(const Split& split, const std::vector<std::int64_t>& indices) {
   const torch::Tensor rows = tensor_of(indices);
-  torch::Tensor samples = split.samples.index_select(0, rows);
-  if (samples.scalar_type() == torch::kUInt8) samples = samples.to(torch::kFloat32).div_(255);
-  return {samples, split.labels.defined() ? split.labels.index_select(0, rows)
+  return {images_of(split.samples, rows), split.labels.defined() ? split.labels.index_select(0, rows)
                                           : torch::full({rows.size(0)}, -1, torch::kInt64)};
 }
 
@@ -70,6 +76,13 @@ std::vector<std::int64_t> Finite::epoch_order(std::int64_t epoch) const {
 
 Batch Finite::train(const std::vector<std::int64_t>& indices) const { return batch_of(train_, indices); }
 Batch Finite::validation(const std::vector<std::int64_t>& indices) const { return batch_of(validation_, indices); }
+
+torch::Tensor Finite::train_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
+  if (train_.samples.nbytes() > kMostOnDevice) return Dataset::train_on(device, indices);
+  const std::lock_guard guard(lock_);
+  if (!on_device_.defined() || on_device_.device() != device) on_device_ = train_.samples.to(device);
+  return images_of(on_device_, tensor_of(indices).to(device));
+}
 
 std::vector<manifest::Key> finite_keys() {
   return {{.path = "data.train_size",

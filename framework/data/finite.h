@@ -2,6 +2,7 @@
 // A data set of finitely many samples that lie in memory (or are mapped into it): what all but the synthetic one are.
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,9 +46,13 @@ class Finite final : public Dataset {
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override;
   Batch train(const std::vector<std::int64_t>& indices) const override;
   Batch validation(const std::vector<std::int64_t>& indices) const override;
+  /// The first call copies all samples to the device, where they stay, unless they are more than 16 GiB.
+  torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const override;
 
  private:
   Split train_, validation_;
+  mutable std::mutex lock_;
+  mutable torch::Tensor on_device_;  ///< train_.samples, once asked for
   Facts facts_;
   std::uint64_t seed_;
   bool shuffle_;

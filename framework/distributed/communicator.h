@@ -58,6 +58,9 @@ class Communicator {
   virtual std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) = 0;
   /// Copies the tensor of rank 0 to all others.
   virtual void broadcast(const torch::Tensor& tensor, std::string what) = 0;
+  /// What the current stream has been given so far must end within the time limit, as a collective must: for recorded
+  /// operations, whose collectives nobody starts. Without effect where all work is the host's.
+  virtual void watch(std::string what) {}
   /// Rows of all ranks, in the order of ranks, on rank 0; an undefined tensor elsewhere. Ranks may give different numbers
   /// of rows (also none) of one type and width. Host tensors.
   virtual torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) = 0;

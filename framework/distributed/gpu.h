@@ -9,12 +9,14 @@
 #include <string>
 
 #include "framework/distributed/communicator.h"
+#include "framework/distributed/recording.h"
 
 namespace irmae::distributed {
 
 struct GpuPlugin {
   int (*device_count)();
-  /// Makes `device` the current one for this thread. Throws Error.
+  /// Makes `device` the current one for this thread, with a stream of the thread's own: what works on it can be recorded, and
+  /// works beside what other threads do. Throws Error.
   void (*select_device)(int device);
   std::string (*device_name)(int device);
   /// PCI bus id: the same for two ranks only when they share one GPU.
@@ -23,6 +25,7 @@ struct GpuPlugin {
   /// NCCL between the ranks of `host`, which stays in use for host tensors and must outlive the result.
   /// Throws Error when two ranks have the same GPU.
   std::unique_ptr<Communicator> (*make_nccl)(Communicator& host, int device, std::chrono::seconds limit);
+  std::unique_ptr<Recording> (*make_recording)();
 };
 
 /// Loads the plugin once. Null where the build has none, or where there is no GPU driver (`reason` says which). Must be

@@ -71,11 +71,15 @@ void Reducer::from_index_order(const torch::Tensor& ordered, const torch::Tensor
 }
 
 void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras) {
+  begin(step);
+  gradients_.narrow(0, 0, kExtras)
+      .copy_(torch::from_blob(const_cast<double*>(extras.data()), {kExtras}, torch::kFloat64));
+}
+
+void Reducer::begin(std::int64_t step) {
   step_ = step;
   if (!zero_) gradients_.zero_();
   zero_ = false;
-  gradients_.narrow(0, 0, kExtras)
-      .copy_(torch::from_blob(const_cast<double*>(extras.data()), {kExtras}, torch::kFloat64));
   ready_.assign(plan_.slots.size(), 0);
   works_.assign(plan_.buckets.size(), nullptr);
   missing_.clear();
@@ -109,7 +113,7 @@ void Reducer::skip_backward() {
   launch_ready();
 }
 
-std::array<double, kExtras> Reducer::finish() {
+void Reducer::finish_without_extras() {
   open_ = false;
   std::vector<std::string> unused;
   for (std::size_t i = 0; i < ready_.size(); ++i)
@@ -118,6 +122,10 @@ std::array<double, kExtras> Reducer::finish() {
     throw Error(fmt::format("no gradient came for {} in step {}: the loss does not depend on {}", fmt::join(unused, ", "),
                             step_, unused.size() == 1 ? "this parameter" : "these parameters"));
   for (const std::shared_ptr<Work>& work : works_) work->wait();
+}
+
+std::array<double, kExtras> Reducer::finish() {
+  finish_without_extras();
   const torch::Tensor extras = gradients_.narrow(0, 0, kExtras).to(torch::kCPU, torch::kFloat64);
   std::array<double, kExtras> sums;
   std::copy_n(extras.data_ptr<double>(), kExtras, sums.begin());

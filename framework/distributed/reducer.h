@@ -80,11 +80,15 @@ class Reducer {
 
   /// Opens a step: gradients are zero, extras as given (the rest zero). Call after the forward pass, before backward.
   void begin(std::int64_t step, const std::array<double, kExtras>& extras);
+  /// The same with extras of zero.
+  void begin(std::int64_t step);
   /// For a rank without samples in this step: takes part with zero gradients instead of calling backward.
   void skip_backward();
   /// Closes a step: waits for every bucket; gradients() then holds the sums over all ranks. Returns the summed extras.
   /// Throws Error naming the parameters whose gradient never came.
   std::array<double, kExtras> finish();
+  /// The same without the extras: the host waits for nothing that a device does.
+  void finish_without_extras();
   /// Whoever used the gradients left them zero: begin() need not do it.
   void gradients_are_zero() { zero_ = true; }
 

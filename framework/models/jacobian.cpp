@@ -12,10 +12,7 @@ torch::Tensor squared_jacobian(const torch::Tensor& outputs, const torch::Tensor
   const std::int64_t width = flat.size(1), passes = probes == 0 ? width : probes;
   torch::Tensor signs;
   if (probes > 0)
-    signs = data::normal_noise(samples.seed, samples.noise, samples.first, count, probes * width)
-                .view({count, probes, width})
-                .sign()
-                .to(flat.options().requires_grad(false));
+    signs = samples.normal(count, probes * width, flat.options()).view({count, probes, width}).sign();
   torch::Tensor sum = torch::zeros({}, flat.options().requires_grad(false));
   for (std::int64_t pass = 0; pass < passes; ++pass) {
     const torch::Tensor seen = probes > 0 ? (flat * signs.select(1, pass)).sum() : flat.select(1, pass).sum();

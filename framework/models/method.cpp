@@ -26,6 +26,10 @@ double elements(const torch::Tensor& images) {
 
 }  // namespace
 
+torch::Tensor Samples::normal(std::int64_t own, std::int64_t width, const torch::TensorOptions& options) const {
+  return (ready ? ready(width) : data::normal_noise(seed, noise, first, own, width)).to(options.requires_grad(false));
+}
+
 torch::Tensor Samples::total(const torch::Tensor& own) const {
   if (!add) return own;
   const torch::Tensor value = own.detach();
@@ -80,11 +84,11 @@ Loss Method::whole_loss(const Autoencoder& model, torch::Tensor objective, const
 
 torch::Tensor Method::reconstruction_loss(const torch::Tensor& decoded, const torch::Tensor& images) const {
   if (!cross_entropy_) return squared_error(decoded, images);
-  return torch::binary_cross_entropy(decoded, images, {}, torch::Reduction::Sum) / elements(images);
+  return torch::binary_cross_entropy(decoded.to(images.scalar_type()), images, {}, torch::Reduction::Sum) / elements(images);
 }
 
 torch::Tensor Method::squared_error(const torch::Tensor& decoded, const torch::Tensor& images) {
-  return torch::mse_loss(decoded, images, torch::Reduction::Sum) / elements(images);
+  return torch::mse_loss(decoded.to(images.scalar_type()), images, torch::Reduction::Sum) / elements(images);
 }
 
 const std::vector<MethodKind>& methods() { return registry(); }

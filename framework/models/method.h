@@ -26,6 +26,12 @@ struct Samples {
   /// The sum of a tensor over all ranks, without gradient. Collective.
   std::function<torch::Tensor(const torch::Tensor&)> add{};
 
+  /// Standard normal noise that lies ready for the samples here, [count, width] on their device; empty: drawn when asked for.
+  std::function<torch::Tensor(std::int64_t width)> ready{};
+
+  /// Standard normal noise for `own` samples, [own, width] of this type and device: a function of seed and sample alone.
+  torch::Tensor normal(std::int64_t own, std::int64_t width, const torch::TensorOptions& options) const;
+
   /// Size of the whole batch where `own` samples are here.
   std::int64_t whole(std::int64_t own) const { return add ? global : own; }
   /// A sum over the whole batch from the sum over the samples here. Its gradient flows to the samples here alone, global /

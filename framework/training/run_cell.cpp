@@ -8,6 +8,7 @@
 
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
+#include "framework/training/device_memory.h"
 #include "framework/training/heartbeat.h"
 #include "framework/training/tensors.h"
 #include "framework/training/trainer.h"
@@ -198,7 +199,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
   if (communicator.any(complete, "agreement whether the cell is complete")) return Outcome::complete_before;
 
   storage::fault_point("set-up");
-  Trainer trainer(job.cell, job.dataset, communicator, job.device);
+  Trainer trainer(job.cell, job.dataset, communicator, job.place);
   if (communicator.any(found.has_value(), "agreement on the checkpoint")) trainer.restore(found ? &*found : nullptr);
   const double wall_before = found ? found->wall_seconds : 0, cpu_before = found ? found->cpu_seconds : 0;
   const std::int64_t sessions = (found ? found->sessions : 0) + 1;
@@ -254,6 +255,9 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
         "writing of the metrics");
   };
   observer.checkpoint = save;
+  observer.note = [&](const std::string& text) {
+    if (folder) folder->log(text);
+  };
 
   const auto stopped = [&](const std::string& how) {
     if (folder) {
@@ -299,7 +303,11 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   std::optional<Folder> folder;  // and its lock, until the last word is written
   try {
-    return train(job, communicator, folder);
+    try {
+      return train(job, communicator, folder);
+    } catch (const c10::OutOfMemoryError&) {
+      throw Error(does_not_fit(job.cell, job.dataset, job.place.device, communicator.size()));
+    }
   } catch (const std::exception& error) {
     if (folder) folder->failed(error.what());
     throw;

@@ -11,6 +11,7 @@
 #include "framework/data/dataset.h"
 #include "framework/distributed/communicator.h"
 #include "framework/manifest/cell.h"
+#include "framework/training/place.h"
 #include "framework/training/progress.h"
 #include "framework/training/provenance.h"
 #include "storage/record.h"
@@ -33,7 +34,7 @@ struct CellJob {
   const manifest::Cell& cell;
   const data::Dataset& dataset;
   std::filesystem::path folder;  ///< the cell's own
-  torch::Device device;
+  Place place;
   Notes provenance;
   Progress& progress;
   Evaluate evaluate;  ///< may be empty

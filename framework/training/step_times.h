@@ -12,7 +12,7 @@ namespace irmae::training {
 
 class StepTimes {
  public:
-  enum Part { data, forward, backward, reduction, update, rest };
+  enum Part { data, forward, backward, reduction, update, device, rest };
 
   /// The time since the last call, or since the object was made, was spent on this.
   void spent_on(Part part) {
@@ -24,19 +24,19 @@ class StepTimes {
   /// "data 1.2 %, forward 31.0 %, ...": of all time counted. `reduction` is what was waited for all-reduces behind the
   /// backward pass, `rest` is logging and whatever else is done between two steps.
   std::string text() const {
-    constexpr std::array<const char*, 6> names{"data", "forward", "backward", "all-reduce wait", "update", "rest"};
+    constexpr std::array<const char*, 7> names{"data", "forward", "backward", "all-reduce wait", "update", "blocks of steps", "rest"};
     double sum = 0;
     for (const double seconds : seconds_) sum += seconds;
     std::string line;
     for (std::size_t i = 0; i < names.size(); ++i)
-      line += fmt::format("{}{} {:.1f} %", i ? ", " : "", names[i], sum > 0 ? 100 * seconds_[i] / sum : 0.0);
+      if (seconds_[i] > 0) line += fmt::format("{}{} {:.1f} %", line.empty() ? "" : ", ", names[i], 100 * seconds_[i] / sum);
     return line;
   }
 
  private:
   using Clock = std::chrono::steady_clock;
   Clock::time_point last_ = Clock::now();
-  std::array<double, 6> seconds_{};
+  std::array<double, 7> seconds_{};
 };
 
 }  // namespace irmae::training

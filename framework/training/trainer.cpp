@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
+#include "framework/training/arithmetic.h"
 #include "framework/training/spectrum.h"
 #include "storage/error.h"
 #include "storage/fault.h"
@@ -37,21 +39,28 @@ distributed::Reducer::Named trained_parameters(const models::Autoencoder& model)
 }  // namespace
 
 Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator,
-                 torch::Device device)
+                 Place place)
     : cell_(cell),
       dataset_(dataset),
       communicator_(communicator),
-      device_(device),
-      precision_(cell.text("train.precision") == "float64" ? torch::kFloat64 : torch::kFloat32),
+      device_(place.device),
+      precision_(storage_precision(cell)),
       method_(models::make_method(cell)),
       model_(method_->make_model(dataset.shape())) {
+  set_arithmetic(cell, device_);
   model_->to(device_);
+  if (!device_.is_cpu())  // the layout of the CPU's kernels is of no use there
+    for (torch::Tensor& parameter : model_->parameters()) parameter.set_data(parameter.contiguous());
   const auto mib = [&](const char* path) { return static_cast<std::int64_t>(cell.real(path) * 1024 * 1024); };
   reducer_ = std::make_unique<distributed::Reducer>(
       trained_parameters(*model_), communicator_,
       distributed::BucketCaps{mib("train.first_bucket_mib"), mib("train.bucket_mib")});
   model_->gradients_in_place(true);
   optimizer_ = std::make_unique<Adam>(cell, reducer_->values(), reducer_->gradients());
+  if (place.in_blocks)
+    blocks_ = std::make_unique<StepBlocks>(
+        StepBlocks::Parts{cell_, dataset_, communicator_, *model_, *method_, *reducer_, *optimizer_}, std::move(place),
+        sum_over_ranks("sum over a step's batch"));
   const int other = communicator_.first_different(reducer_->plan().hash(), "comparison of the bucket plans");
   if (other >= 0)
     throw distributed::SharedError(
@@ -82,14 +91,17 @@ void Trainer::check_equal_parameters(const std::string& when) {
         false);
 }
 
-models::Samples Trainer::samples_of(data::Stream noise, std::int64_t first, std::int64_t count, std::int64_t global,
-                                    const std::string& what) {
-  const auto add = [this, what](const torch::Tensor& own) {
+std::function<torch::Tensor(const torch::Tensor&)> Trainer::sum_over_ranks(const std::string& what) {
+  return [this, what](const torch::Tensor& own) {
     torch::Tensor sum = own.detach().clone().contiguous();
     communicator_.sum(sum, what);
     return sum;
   };
-  return {static_cast<std::uint64_t>(cell_.integer("train.seed")), noise, first, count, global, add};
+}
+
+models::Samples Trainer::samples_of(data::Stream noise, std::int64_t first, std::int64_t count, std::int64_t global,
+                                    const std::string& what) {
+  return {static_cast<std::uint64_t>(cell_.integer("train.seed")), noise, first, count, global, sum_over_ranks(what)};
 }
 
 void Trainer::prepare() {
@@ -141,7 +153,8 @@ bool Trainer::train_epoch(const Observer& observer) {
   const std::int64_t batch = cell_.integer("train.batch");
   const auto steps = (static_cast<std::int64_t>(order.size()) + batch - 1) / batch;
   while (step_ < steps) {
-    const auto extras = train_step(order);
+    const bool block = blocks_ && blocks_->count(step_, static_cast<std::int64_t>(order.size())) > 0;
+    const Extras extras = block ? train_block(order) : train_step(order);
     if (!std::isfinite(extras[kObjective]))
       throw distributed::SharedError(
           fmt::format("cell {}: the loss became {} in epoch {}, step {}: lower train.learning_rate (it is {}) and start "
@@ -149,9 +162,13 @@ bool Trainer::train_epoch(const Observer& observer) {
                       cell_.name, extras[kObjective], epoch_ + 1, step_ + 1, cell_.real("train.learning_rate")),
           false);
     times_.spent_on(StepTimes::rest);
-    optimizer_->step();
-    reducer_->gradients_are_zero();
-    times_.spent_on(StepTimes::update);
+    if (!block) {
+      optimizer_->step();
+      reducer_->gradients_are_zero();
+      times_.spent_on(StepTimes::update);
+    } else if (const std::string note = blocks_->note(); !note.empty()) {
+      observer.note(note);
+    }
     ++step_;
     epoch_seconds_ = before + seconds_since(start);
     if (communicator_.root()) observer.step_done(step_, steps, extras[kObjective]);
@@ -170,7 +187,43 @@ bool Trainer::train_epoch(const Observer& observer) {
   return true;
 }
 
-std::array<double, distributed::kExtras> Trainer::train_step(const std::vector<std::int64_t>& order) {
+Trainer::Extras Trainer::requests() const {
+  Extras extras{};
+  extras[kStop] = distributed::stop_requested() ? 1 : 0;
+  extras[kStopRank] = distributed::stop_requested() ? communicator_.rank() : 0;
+  extras[kSave] =
+      communicator_.root() &&
+              seconds_since(last_checkpoint_) >= static_cast<double>(cell_.integer("train.checkpoint_seconds"))
+          ? 1
+          : 0;
+  return extras;
+}
+
+Trainer::Extras Trainer::train_block(const std::vector<std::int64_t>& order) {
+  const std::int64_t steps = blocks_->count(step_, static_cast<std::int64_t>(order.size()));
+  distributed::enter_phase(fmt::format("steps {} to {} of epoch {}", step_ + 1, step_ + steps, epoch_ + 1));
+  storage::fault_point("step");
+  const torch::Tensor own = blocks_->run(order, epoch_, step_);
+  times_.spent_on(StepTimes::device);
+  // The host's words travel between blocks, with the losses, which are wanted of all ranks.
+  Extras extras = requests();
+  const torch::Tensor told = torch::from_blob(extras.data(), {distributed::kExtras}, torch::kFloat64);
+  const torch::Tensor all = torch::cat({told, own.select(1, 0)});
+  communicator_.sum(all, fmt::format("sum of the losses of steps {} to {} of epoch {}", step_ + 1, step_ + steps, epoch_ + 1));
+  std::copy_n(all.data_ptr<double>(), distributed::kExtras, extras.begin());
+  const double* const objectives = all.data_ptr<double>() + distributed::kExtras;
+  const auto first_bad = std::find_if(objectives, objectives + steps, [](double value) { return !std::isfinite(value); });
+  const std::int64_t last = std::min<std::int64_t>(first_bad - objectives, steps - 1);
+  extras[kObjective] = objectives[last] / static_cast<double>(cell_.integer("train.batch"));
+  step_ += last;
+  const torch::Tensor sums = own.sum(0);
+  sums_.objective += sums[0].item<double>();
+  sums_.reconstruction += sums[1].item<double>();
+  times_.spent_on(StepTimes::reduction);
+  return extras;
+}
+
+Trainer::Extras Trainer::train_step(const std::vector<std::int64_t>& order) {
   const std::int64_t update = optimizer_->updates() + 1;
   distributed::enter_phase(fmt::format("step {}", update));
   storage::fault_point("step");
@@ -179,14 +232,7 @@ std::array<double, distributed::kExtras> Trainer::train_step(const std::vector<s
   const std::int64_t global = std::min(batch, static_cast<std::int64_t>(order.size()) - first);
   const distributed::Share mine = distributed::share_of(global, communicator_.rank(), communicator_.size());
 
-  std::array<double, distributed::kExtras> extras{};
-  extras[kStop] = distributed::stop_requested() ? 1 : 0;
-  extras[kStopRank] = distributed::stop_requested() ? communicator_.rank() : 0;
-  extras[kSave] =
-      communicator_.root() &&
-              seconds_since(last_checkpoint_) >= static_cast<double>(cell_.integer("train.checkpoint_seconds"))
-          ? 1
-          : 0;
+  Extras extras = requests();
   const models::Samples samples =
       samples_of(data::Stream::train_noise, epoch_ * static_cast<std::int64_t>(order.size()) + first + mine.first,
                  mine.count, global, fmt::format("sum over the batch of step {}", update));

@@ -17,6 +17,8 @@
 #include "framework/manifest/cell.h"
 #include "framework/models/method.h"
 #include "framework/training/optimizer.h"
+#include "framework/training/place.h"
+#include "framework/training/step_blocks.h"
 #include "framework/training/step_times.h"
 #include "storage/record.h"
 
@@ -30,13 +32,15 @@ struct Observer {
   std::function<void(std::int64_t, std::int64_t, double)> step_done = [](auto, auto, auto) {};
   /// On every rank, when a checkpoint is due, at a step boundary.
   std::function<void()> checkpoint = [] {};
+  /// On every rank: something that a reader of the log should know.
+  std::function<void(const std::string&)> note = [](const auto&) {};
 };
 
 class Trainer {
  public:
   /// Builds model, reducer and optimiser and checks that all ranks start from equal parameters. Throws Error.
   Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator,
-          torch::Device device);
+          Place place);
 
   enum class End { finished, stopped };
   /// Trains until the last epoch, or until a stop signal reached any rank; then a checkpoint has been written.
@@ -73,10 +77,16 @@ class Trainer {
   };
 
   bool train_epoch(const Observer& observer);
-  std::array<double, distributed::kExtras> train_step(const std::vector<std::int64_t>& order);
+  using Extras = std::array<double, distributed::kExtras>;
+  /// What this rank has to tell the others with a step.
+  Extras requests() const;
+  Extras train_step(const std::vector<std::int64_t>& order);
+  /// A block of steps; step_ goes to its last one. As train_step otherwise.
+  Extras train_block(const std::vector<std::int64_t>& order);
   /// Evaluation mode, and what the method fixes by training codes. Collective.
   void prepare();
   storage::EpochRecord measure();
+  std::function<torch::Tensor(const torch::Tensor&)> sum_over_ranks(const std::string& what);
   models::Samples samples_of(data::Stream noise, std::int64_t first, std::int64_t count, std::int64_t global,
                              const std::string& what);
   void check_equal_parameters(const std::string& when);
@@ -90,6 +100,7 @@ class Trainer {
   std::shared_ptr<models::Autoencoder> model_;
   std::unique_ptr<distributed::Reducer> reducer_;
   std::unique_ptr<Adam> optimizer_;
+  std::unique_ptr<StepBlocks> blocks_;  ///< null where each step is taken for itself
 
   std::int64_t epoch_ = 0;  ///< finished epochs
   std::int64_t step_ = 0;   ///< finished steps of the current epoch

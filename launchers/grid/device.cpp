@@ -32,16 +32,24 @@ Device choose_device(const manifest::Cell& cell, distributed::Communicator& host
     throw UsageError("train.device = \"cuda\", but there is no GPU to use: " +
                      (reason.empty() ? std::string("the driver reports none") : reason));
   }
-  if (neighbours.count > count)
+  if (neighbours.count > count && host.size() > 1)
     throw UsageError(fmt::format("{} ranks on a host with {} GPU{}: start at most one rank for each GPU, or set "
                                  "train.device=cpu",
                                  neighbours.count, count, count == 1 ? "" : "s"));
-  const int index = neighbours.rank;
+  const int index = neighbours.rank % count;
   gpu->select_device(index);
-  Device chosen{torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), gpu->device_name(index), nullptr};
+  Device chosen{torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), gpu->device_name(index), nullptr,
+                gpu->make_recording};
   if (host.size() > 1)
     chosen.communicator = gpu->make_nccl(host, index, std::chrono::seconds(cell.integer("train.timeout_seconds")));
   return chosen;
+}
+
+training::Place Device::place(const manifest::Cell& cell) const {
+  if (device.is_cpu()) return {};
+  training::Place place{device, true};
+  if (cell.flag("train.recorded")) place.recording = recording;
+  return place;
 }
 
 }  // namespace irmae::launchers

@@ -9,6 +9,7 @@
 
 #include "framework/distributed/communicator.h"
 #include "framework/manifest/cell.h"
+#include "framework/training/place.h"
 
 namespace irmae::launchers {
 
@@ -24,10 +25,13 @@ struct Device {
   torch::Device device = torch::kCPU;
   std::string name = "cpu";
   std::unique_ptr<distributed::Communicator> communicator;  ///< NCCL's, on a GPU with several ranks
+  std::function<std::unique_ptr<distributed::Recording>()> recording{};
+
+  training::Place place(const manifest::Cell& cell) const;
 };
 
-/// The GPU of a rank is its place on the host; a rank without one is refused. `host`: the ranks that train the cell.
-/// Throws UsageError.
+/// The GPU of a rank is its place on the host. Ranks that train a cell together need one each; ranks that train cells of their
+/// own may share them. `host`: the ranks that train the cell. Throws UsageError.
 Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, Neighbours neighbours);
 
 }  // namespace irmae::launchers

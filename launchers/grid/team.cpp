@@ -131,7 +131,8 @@ class Team {
     distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
     const training::CellJob job{
         cell,          *grid_.data.of(cell), grid_.place / cell.folder(),
-        device.device, training::provenance(communicator, device.name, grid_.session ? grid_.session->library() : "none"),
+        device.place(cell),
+        training::provenance(communicator, device.name, grid_.session ? grid_.session->library() : "none"),
         progress,      evaluate_after(cell, progress)};
     return training::run_cell(job, communicator);
   }

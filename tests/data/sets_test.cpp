@@ -194,6 +194,9 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
   EXPECT_LT(vectors->train({0, 1, 2, 3}).images.abs().max().item<double>(), 5) << "mean 0, variance 1";
   EXPECT_EQ(images->shape(), (std::vector<std::int64_t>{3, 6, 7})) << "channels first";
   EXPECT_EQ(images->train({0}).images.min().item<double>(), 1);
+  storage::write_npy(folder / "real.npy", {.name = "real", .shape = {2, 2}, .values = std::vector<float>{0, 1, 2, 3}});
+  const std::string real = "data.file=" + (folder / "real.npy").string();
+  EXPECT_NE(why_not({"data.name=array", real, "train.loss=bce", "model.output=sigmoid"}).find("set data.scaling=range"), std::string::npos);
   EXPECT_NE(why_not({"data.name=array", "data.file=/absent.npy"}).find("there is no such file"), std::string::npos);
 }
 

@@ -83,6 +83,11 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"));
   Scaling scaling;
   std::tie(samples, scaling) = scaled(samples, cell.text("data.scaling"), path);
+  if (cell.text("train.loss") == "bce" && samples.scalar_type() != torch::kUInt8 &&
+      (samples.min().item<float>() < 0 || samples.max().item<float>() > 1))
+    throw UsageError(fmt::format("cell {}: train.loss = \"bce\" needs samples in 0..1, and {} has others: set data.scaling=range, "
+                                 "or train.loss=mse",
+                                 cell.name, path.string()));
   const torch::Tensor labels = read_labels(cell, samples.size(0));
   const auto [train, validation] = random_split(samples.size(0), cell.real("data.validation_share"));
   const auto part = [&](const std::vector<std::int64_t>& indices) {

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "framework/data/dataset.h"
+#include "framework/data/random_tensors.h"
 
 namespace irmae::data {
 namespace {
@@ -88,6 +89,26 @@ class Shapes final : public Dataset {
   Batch train(const std::vector<std::int64_t>& indices) const override { return make(Stream::train, indices); }
   Batch validation(const std::vector<std::int64_t>& indices) const override {
     return make(Stream::validation, indices);
+  }
+
+  /// The same pictures, each pixel for itself.
+  torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const override {
+    const torch::Tensor index = torch::tensor(indices, torch::kInt64).to(device);
+    const torch::Tensor look = random_words(seed_, Stream::train, index, 0), place = random_words(seed_, Stream::train, index, 1);
+    const auto between = [](const torch::Tensor& words, std::int64_t least, std::int64_t most) {
+      return (words * (most - least + 1)).bitwise_right_shift(32) + least;
+    };
+    const auto by_sample = [&](const torch::Tensor& values) { return values.view({-1, 1, 1}); };
+    const torch::Tensor places = torch::arange(kSide, index.options());
+    const torch::Tensor dx = places.view({1, 1, kSide}) - by_sample(between(place[0], 8, 24));
+    const torch::Tensor dy = places.view({1, kSide, 1}) - by_sample(between(place[1], 8, 24));
+    const torch::Tensor size = by_sample(between(place[2], 3, 8));
+    const torch::Tensor circle = dx * dx + dy * dy <= size * size;
+    const torch::Tensor square = reading_ == Square::centre ? (dx.abs() <= size) & (dy.abs() <= size)
+                                                            : (dx >= 0) & (dx <= size) & (dy >= 0) & (dy <= size);
+    const torch::Tensor inside = torch::where(by_sample(look[3].bitwise_right_shift(31)) != 0, square, circle);
+    const torch::Tensor colours = look.narrow(0, 0, 3).bitwise_right_shift(8).to(torch::kFloat32).mul(0x1p-24f).t();
+    return inside.unsqueeze(1) * colours.reshape({-1, 3, 1, 1});
   }
 
  private:

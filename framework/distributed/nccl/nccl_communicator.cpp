@@ -2,6 +2,7 @@
 #include "framework/distributed/nccl/nccl_communicator.h"
 
 #include <ATen/cuda/CUDAEvent.h>
+#include <c10/cuda/CUDAGraphsC10Utils.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #include <fmt/format.h>
@@ -149,6 +150,12 @@ class NcclCommunicator final : public Communicator {
     })->wait();
   }
 
+  void watch(std::string what) override {
+    auto given = std::make_shared<at::cuda::CUDAEvent>();
+    given->record(c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device_)));
+    watchdog_->watch(std::move(given), std::move(what));
+  }
+
   torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) override {
     return host_.gather_rows(rows.to(torch::kCPU), std::move(what));
   }
@@ -172,8 +179,11 @@ class NcclCommunicator final : public Communicator {
     check(call(), communicator_, what);
     auto done = std::make_shared<at::cuda::CUDAEvent>();
     done->record(stream_);
-    tensor.record_stream(stream_);
-    watchdog_->watch(done, what);
+    // What is recorded is not executed yet: whoever replays it asks for the watch, and owns the tensors.
+    if (c10::cuda::currentStreamCaptureStatusMayInitCtx() == c10::cuda::CaptureStatus::None) {
+      tensor.record_stream(stream_);
+      watchdog_->watch(done, what);
+    }
     return std::make_shared<NcclWork>(std::move(done));
   }
 

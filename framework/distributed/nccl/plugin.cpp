@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The plugin's entry: the table of functions that the program sees.
+#include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
 #include <nccl.h>
 #include <unistd.h>
 
 #include "framework/distributed/gpu.h"
+#include "framework/distributed/nccl/cuda_recording.h"
 #include "framework/distributed/nccl/device.h"
 #include "framework/distributed/nccl/nccl_communicator.h"
 #include "storage/error.h"
@@ -23,7 +25,11 @@ int device_count() {
   return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
 }
 
-void select_device(int device) { check(cudaSetDevice(device), "cudaSetDevice"); }
+void select_device(int device) {
+  check(cudaSetDevice(device), "cudaSetDevice");
+  const auto index = static_cast<c10::DeviceIndex>(device);
+  c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/false, index));
+}
 
 std::string device_name(int device) {
   cudaDeviceProp properties;
@@ -52,7 +58,12 @@ std::string device_identity(int device) {
 
 extern "C" const irmae::distributed::GpuPlugin* irmae_gpu_plugin() {
   using namespace irmae::distributed;
-  static const GpuPlugin plugin{device_count,    select_device,    device_name,
-                                device_identity, library_versions, make_nccl};
+  static const GpuPlugin plugin{.device_count = device_count,
+                                .select_device = select_device,
+                                .device_name = device_name,
+                                .device_identity = device_identity,
+                                .library_versions = library_versions,
+                                .make_nccl = make_nccl,
+                                .make_recording = make_cuda_recording};
   return &plugin;
 }

@@ -15,8 +15,7 @@ class Vae final : public Method {
     const auto halves = model.encode(images).chunk(2, 1);
     const torch::Tensor& mean = halves[0];
     const torch::Tensor& log_variance = halves[1];
-    const torch::Tensor noise =
-        data::normal_noise(samples.seed, samples.noise, samples.first, mean.size(0), mean.size(1)).to(mean.options());
+    const torch::Tensor noise = samples.normal(mean.size(0), mean.size(1), mean.options());
     const torch::Tensor decoded = model.decode(mean + (0.5 * log_variance).exp() * noise);
     const torch::Tensor divergence = -(1 + log_variance - mean.square() - log_variance.exp()).mean(1).sum();
     return {reconstruction_loss(decoded, images) + beta_ * divergence, squared_error(decoded.detach(), images),

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "framework/data/random_tensors.h"
+
+namespace irmae::data {
+
+namespace {
+
+using torch::Tensor;
+
+constexpr std::int64_t kWord = 0xFFFFFFFF;  ///< mask of 32 bits
+
+Tensor pair(std::uint32_t a, std::uint32_t b, const Tensor& like) {
+  return torch::tensor({std::int64_t{a}, std::int64_t{b}}, torch::kInt64).view({2, 1}).to(like.device());
+}
+
+/// counter: int64 [4, count]. As philox() of philox.h, whose words 0 and 2, and 1 and 3, are worked on as pairs here.
+Tensor philox(const Tensor& counter, std::uint64_t seed) {
+  Tensor even = torch::stack({counter[0], counter[2]}), odd = torch::stack({counter[1], counter[3]});
+  const Tensor multipliers = pair(0xD2511F53u, 0xCD9E8D57u, counter);
+  auto key0 = static_cast<std::uint32_t>(seed), key1 = static_cast<std::uint32_t>(seed >> 32);
+  for (int round = 0; round < 10; ++round) {
+    // Products of 32 x 32 bits fill the 64 bits; the sign that the highest one stands for is masked away with the shift.
+    const Tensor product = even * multipliers;
+    const Tensor high = product.bitwise_right_shift(32).bitwise_and(kWord).flip(0);
+    const Tensor low = product.bitwise_and(kWord).flip(0);
+    even = high.bitwise_xor(odd).bitwise_xor(pair(key0, key1, counter));
+    odd = low;
+    key0 += 0x9E3779B9u;
+    key1 += 0xBB67AE85u;
+  }
+  return torch::stack({even[0], odd[0], even[1], odd[1]});
+}
+
+Tensor words_of(std::uint64_t seed, Stream stream, const Tensor& index, const Tensor& draw) {
+  const Tensor low = index.bitwise_and(kWord), high = index.bitwise_right_shift(32).bitwise_and(kWord);
+  return philox(torch::stack({low, high, torch::full_like(index, static_cast<std::int64_t>(stream)), draw}), seed);
+}
+
+/// As normal_pair: the two numbers of each pair of words, [2, ...].
+Tensor normal_pairs(const Tensor& a, const Tensor& b) {
+  const Tensor radius = ((a.to(torch::kFloat64) + 1.0) * 0x1p-32).log().mul(-2.0).sqrt();
+  const Tensor angle = b.to(torch::kFloat64) * 0x1p-32 * 6.283185307179586476925286766559;
+  return torch::stack({radius * angle.cos(), radius * angle.sin()});
+}
+
+}  // namespace
+
+Tensor random_words(std::uint64_t seed, Stream stream, const Tensor& index, std::int64_t draw) {
+  return words_of(seed, stream, index, torch::full_like(index, draw));
+}
+
+Tensor normal_noise_of(std::uint64_t seed, Stream stream, const Tensor& index, std::int64_t width) {
+  const std::int64_t count = index.size(0), blocks = (width + 3) / 4;
+  const Tensor samples = index.view({count, 1}).expand({count, blocks}).reshape({-1});
+  const Tensor draws = torch::arange(blocks, index.options()).expand({count, blocks}).reshape({-1});
+  const Tensor words = words_of(seed, stream, samples, draws);
+  const Tensor first = normal_pairs(words[0], words[1]), second = normal_pairs(words[2], words[3]);
+  return torch::cat({first, second}).to(torch::kFloat32).t().reshape({count, 4 * blocks}).narrow(1, 0, width).contiguous();
+}
+
+}  // namespace irmae::data

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "framework/training/arithmetic.h"
+
+#include <ATen/Context.h>
+#include <ATen/autocast_mode.h>
+#include <fmt/format.h>
+
+#include "storage/error.h"
+
+namespace irmae::training {
+
+torch::ScalarType storage_precision(const manifest::Cell& cell) {
+  return cell.text("train.precision") == "float64" ? torch::kFloat64 : torch::kFloat32;
+}
+
+void set_arithmetic(const manifest::Cell& cell, torch::Device device) {
+  const std::string& precision = cell.text("train.precision");
+  const bool tf32 = precision == "tf32";
+  if (device.is_cpu()) {
+    if (tf32 || precision == "bf16")
+      throw UsageError(fmt::format("cell {}: train.precision = \"{}\" is arithmetic of a GPU, and this rank has none: set "
+                                   "train.precision=float32",
+                                   cell.name, precision));
+    return;
+  }
+  at::Context& context = at::globalContext();
+  context.setAllowTF32CuBLAS(tf32);
+  context.setAllowTF32CuDNN(tf32);  // on by default in LibTorch
+  const bool deterministic = cell.flag("train.deterministic");
+  context.setDeterministicCuDNN(deterministic);
+  context.setDeterministicAlgorithms(deterministic, /*warn_only=*/true);
+  context.setBenchmarkCuDNN(!deterministic);
+  if (deterministic) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // before cuBLAS first looks
+}
+
+Autocast::Autocast(const manifest::Cell& cell, torch::Device device)
+    : on_(cell.text("train.precision") == "bf16" && !device.is_cpu()) {
+  if (!on_) return;
+  at::autocast::set_autocast_dtype(device.type(), torch::kBFloat16);
+  at::autocast::set_autocast_cache_enabled(false);  // cast weights change with every step, and a recording repeats the casts
+  at::autocast::set_autocast_enabled(device.type(), true);
+}
+
+Autocast::~Autocast() {
+  if (on_) at::autocast::set_autocast_enabled(at::kCUDA, false);
+}
+
+}  // namespace irmae::training

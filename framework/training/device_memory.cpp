@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "framework/training/device_memory.h"
+
+#include <fmt/format.h>
+
+#include "framework/models/method.h"
+
+namespace irmae::training {
+
+namespace {
+
+/// Whether forward and backward pass on so many samples fit, beside what the optimiser keeps of each parameter.
+bool fits(const manifest::Cell& cell, const data::Dataset& dataset, torch::Device device, std::int64_t samples) {
+  try {
+    const auto method = models::make_method(cell);
+    const auto model = method->make_model(dataset.shape());
+    model->to(device);
+    std::vector<torch::Tensor> moments;
+    for (const torch::Tensor& parameter : model->parameters())
+      for (int i = 0; i < 2; ++i) moments.push_back(torch::zeros_like(parameter));
+    std::vector<std::int64_t> shape = dataset.shape();
+    shape.insert(shape.begin(), samples);
+    const torch::Tensor images =
+        torch::zeros(shape, torch::TensorOptions(device).dtype(model->parameters().front().scalar_type()));
+    method->loss(*model, images, {}).objective.backward();
+    return true;
+  } catch (const c10::OutOfMemoryError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+std::string does_not_fit(const manifest::Cell& cell, const data::Dataset& dataset, torch::Device device, int ranks) {
+  const std::int64_t batch = cell.integer("train.batch");
+  std::int64_t samples = 1;
+  while (2 * samples * ranks < batch) samples *= 2;
+  while (samples > 0 && !fits(cell, dataset, device, samples)) samples /= 2;
+  const std::string advice =
+      samples > 0 ? fmt::format("train.batch={} would fit, or more ranks with a GPU each", samples * ranks)
+                  : std::string("not even one sample fits: a smaller model.network or model.width, or another GPU");
+  return fmt::format("cell {}: the memory of {} is too small for a batch of {} on {} rank{}: {}", cell.name,
+                     c10::DeviceTypeName(device.type()), batch, ranks, ranks == 1 ? "" : "s", advice);
+}
+
+}  // namespace irmae::training

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Where a cell is trained, and how its steps are given to the place.
+#pragma once
+
+#include <torch/types.h>
+
+#include <functional>
+#include <memory>
+
+#include "framework/distributed/recording.h"
+
+namespace irmae::training {
+
+struct Place {
+  torch::Device device = torch::kCPU;
+  /// Steps are taken in blocks, without a word between host and device inside one (see StepBlocks): for GPUs.
+  bool in_blocks = false;
+  /// Records a step, to be repeated; empty: each operation of each step is given by the host.
+  std::function<std::unique_ptr<distributed::Recording>()> recording{};
+};
+
+}  // namespace irmae::training

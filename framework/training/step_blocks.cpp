@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include "framework/training/step_blocks.h"
+
+#include <c10/core/Event.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/data/random_tensors.h"
+#include "framework/training/arithmetic.h"
+
+namespace irmae::training {
+
+namespace {
+
+using torch::Tensor;
+
+constexpr std::int64_t kMostSteps = 64;
+constexpr std::int64_t kMostSamples = 4096;  ///< of a block on one rank, which bounds its memory
+constexpr std::int64_t kWarmSteps = 3;       ///< by the host, before a step is recorded
+
+/// The moment at which the device has done all that it was given so far.
+class Moment {
+ public:
+  explicit Moment(torch::Device device) : device_(device), event_(device.type()) {
+    if (!device.is_cpu()) event_.record(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
+  }
+  void wait() const {
+    if (!device_.is_cpu()) event_.synchronize();
+  }
+
+ private:
+  torch::Device device_;
+  c10::Event event_;
+};
+
+}  // namespace
+
+StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tensor&)> add)
+    : parts_(parts),
+      place_(std::move(place)),
+      batch_(parts.cell.integer("train.batch")),
+      mine_(distributed::share_of(batch_, parts.communicator.rank(), parts.communicator.size())),
+      most_(std::clamp<std::int64_t>(kMostSamples / std::max<std::int64_t>(mine_.count, 1), 1, kMostSteps)),
+      precision_(parts.reducer.values().scalar_type()) {
+  const auto integers = torch::TensorOptions(place_.device).dtype(torch::kInt64);
+  std::vector<std::int64_t> shape = parts_.dataset.shape();
+  shape.insert(shape.begin(), most_ * mine_.count);
+  images_ = torch::zeros(shape, torch::TensorOptions(place_.device).dtype(precision_));
+  counters_ = torch::zeros({most_ * mine_.count}, integers);
+  offsets_ = torch::arange(mine_.count, integers);
+  row_ = torch::zeros({1}, integers);
+  number_ = torch::zeros({1}, integers);
+  losses_ = torch::zeros({most_, 2}, torch::TensorOptions(place_.device).dtype(torch::kFloat64));
+  seen_losses_ = torch::zeros({most_, 2}, torch::TensorOptions(torch::kFloat64).pinned_memory(place_.device.is_cuda()));
+  samples_ = {static_cast<std::uint64_t>(parts_.cell.integer("train.seed")), data::Stream::train_noise, 0, mine_.count, batch_,
+              std::move(add)};
+  samples_.ready = [this](std::int64_t width) { return noise(width).index_select(0, row_ + offsets_); };
+}
+
+StepBlocks::~StepBlocks() = default;
+
+std::int64_t StepBlocks::count(std::int64_t step, std::int64_t samples) const {
+  if (batch_ < parts_.communicator.size()) return 0;
+  return std::clamp<std::int64_t>(samples / batch_ - step, 0, most_);
+}
+
+Tensor StepBlocks::images_of(const std::vector<std::int64_t>& order, Block block) const {
+  std::vector<std::int64_t> indices;
+  for (std::int64_t i = block.step; i < block.step + block.count; ++i) {
+    const auto from = order.begin() + i * batch_ + mine_.first;
+    indices.insert(indices.end(), from, from + mine_.count);
+  }
+  return parts_.dataset.train_on(place_.device, indices).to(precision_);
+}
+
+Tensor StepBlocks::counters_of(Block block, std::int64_t samples) const {
+  const Tensor firsts = torch::arange(block.count, torch::kInt64) * batch_ + (block.epoch * samples + block.step * batch_ + mine_.first);
+  return (firsts.view({-1, 1}) + torch::arange(mine_.count, torch::kInt64)).reshape({-1}).to(place_.device);
+}
+
+Tensor StepBlocks::noise(std::int64_t width) {
+  const auto found = noise_.find(width);
+  if (found != noise_.end()) return found->second;
+  return noise_[width] = data::normal_noise_of(samples_.seed, samples_.noise, counters_, width);
+}
+
+void StepBlocks::step() {
+  const Tensor images = images_.index_select(0, row_ + offsets_);
+  models::Loss loss;
+  {
+    const Autocast autocast(parts_.cell, place_.device);
+    loss = parts_.method.loss(parts_.model, images, samples_);
+  }
+  parts_.reducer.begin(update_++);
+  (loss.objective / static_cast<double>(batch_)).backward();
+  parts_.reducer.finish_without_extras();
+  parts_.optimizer.step();
+  parts_.reducer.gradients_are_zero();
+  const torch::NoGradGuard no_grad;
+  losses_.index_copy_(0, number_, torch::stack({loss.objective.detach(), loss.reconstruction}).to(torch::kFloat64).view({1, 2}));
+  number_ += 1;
+  row_ += mine_.count;
+}
+
+/// Where it cannot be recorded, steps go on by the host's word, with the same results.
+void StepBlocks::record_or_note() {
+  try {
+    recording_ = place_.recording();
+    recording_->record([this] { step(); });
+  } catch (const std::exception& error) {
+    recording_ = nullptr;
+    place_.recording = nullptr;
+    const std::string why = error.what();
+    note_ = "steps are not recorded: " + why.substr(0, why.find('\n'));
+  }
+}
+
+Tensor StepBlocks::run(const std::vector<std::int64_t>& order, std::int64_t epoch, std::int64_t step) {
+  const auto samples = static_cast<std::int64_t>(order.size());
+  const Block block{epoch, step, count(step, samples)};
+  if (!(next_ == block)) next_images_ = images_of(order, block), next_counters_ = counters_of(block, samples);
+  const std::int64_t rows = block.count * mine_.count;
+  images_.narrow(0, 0, rows).copy_(next_images_);
+  counters_.narrow(0, 0, rows).copy_(next_counters_);
+  for (auto& [width, values] : noise_) values.copy_(data::normal_noise_of(samples_.seed, samples_.noise, counters_, width));
+  row_.zero_();
+  number_.zero_();
+  update_ = epoch * ((samples + batch_ - 1) / batch_) + step + 1;
+
+  const std::string what = fmt::format("steps {} to {} of epoch {}", step + 1, step + block.count, epoch + 1);
+  for (std::int64_t i = 0; i < block.count; ++i) {
+    if (place_.recording && !recording_ && warm_ >= kWarmSteps) record_or_note();
+    if (recording_) {
+      recording_->replay();
+    } else {
+      this->step();
+      ++warm_;
+    }
+  }
+  parts_.communicator.watch(what);
+  seen_losses_.copy_(losses_, /*non_blocking=*/true);
+  const Moment done(place_.device);
+
+  next_ = {epoch, step + block.count, count(step + block.count, samples)};
+  if (next_.count > 0) next_images_ = images_of(order, next_), next_counters_ = counters_of(next_, samples);
+  done.wait();
+  return seen_losses_.narrow(0, 0, block.count).clone();
+}
+
+}  // namespace irmae::training

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// Training steps on a GPU, many at a time without a word between host and device: the networks of the paper are so small that
+// a GPU would wait for the host most of the time. The samples and the noise of a block of steps are made ready on the device;
+// each step takes its rows by a counter that lies on the device too, and leaves its loss there. So every step is one and the
+// same sequence of operations, data to optimiser, all-reduce included, which is recorded once and then only repeated. While
+// the device works on a block, the host makes the next one ready.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/data/dataset.h"
+#include "framework/distributed/reducer.h"
+#include "framework/distributed/share.h"
+#include "framework/manifest/cell.h"
+#include "framework/models/method.h"
+#include "framework/training/optimizer.h"
+#include "framework/training/place.h"
+
+namespace irmae::training {
+
+class StepBlocks {
+ public:
+  /// What a step works with; all of it outlives this object.
+  struct Parts {
+    const manifest::Cell& cell;
+    const data::Dataset& dataset;
+    distributed::Communicator& communicator;
+    models::Autoencoder& model;
+    const models::Method& method;
+    distributed::Reducer& reducer;
+    Adam& optimizer;
+  };
+
+  /// add: as in models::Samples.
+  StepBlocks(Parts parts, Place place, std::function<torch::Tensor(const torch::Tensor&)> add);
+  ~StepBlocks();
+
+  /// How many steps of an epoch of so many samples are taken as one block from `step` on. 0: the next one cannot be, as its
+  /// batch is not full, or too small for every rank to have a part.
+  std::int64_t count(std::int64_t step, std::int64_t samples) const;
+
+  /// Takes them. order: the epoch's samples. Gives this rank's sums over its samples of each step, float64 [count, 2]:
+  /// objective and reconstruction error. Returns when the device has finished.
+  torch::Tensor run(const std::vector<std::int64_t>& order, std::int64_t epoch, std::int64_t step);
+
+  /// Once, after a block: why steps are not recorded though they could have been.
+  std::string note() { return std::exchange(note_, {}); }
+
+ private:
+  struct Block {
+    std::int64_t epoch = -1, step = -1, count = 0;
+    bool operator==(const Block&) const = default;
+  };
+
+  torch::Tensor images_of(const std::vector<std::int64_t>& order, Block block) const;
+  torch::Tensor counters_of(Block block, std::int64_t samples) const;
+  torch::Tensor noise(std::int64_t width);
+  void step();
+  void record_or_note();
+
+  Parts parts_;
+  Place place_;
+  std::int64_t batch_;
+  distributed::Share mine_;  ///< of a full batch
+  std::int64_t most_;        ///< steps in a block
+  models::Samples samples_;
+  torch::ScalarType precision_;
+
+  torch::Tensor images_;                     ///< [most x share, ...]
+  torch::Tensor counters_;                   ///< int64 [most x share]: the samples' places in the stream of noise
+  std::map<std::int64_t, torch::Tensor> noise_;  ///< by width: [most x share, width]
+  torch::Tensor offsets_;                    ///< int64 [share]: 0, 1, ...
+  torch::Tensor row_, number_;               ///< int64 [1]: the step's first row, its place in the block
+  torch::Tensor losses_, seen_losses_;       ///< float64 [most, 2] on the device and on the host
+
+  Block next_;
+  torch::Tensor next_images_, next_counters_;
+  std::int64_t warm_ = 0;    ///< steps taken by the host's word so far
+  std::int64_t update_ = 0;  ///< number of the next one of them, for messages
+  std::unique_ptr<distributed::Recording> recording_;
+  std::string note_;
+};
+
+}  // namespace irmae::training

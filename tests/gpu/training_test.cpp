@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Training on a GPU against the CPU, blocks of steps against steps, recorded against given one by one. Skipped, with the
+// reason, where there are not as many GPUs as ranks.
+#include "framework/training/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include "framework/distributed/gpu.h"
+#include "framework/training/device_memory.h"
+#include "tests/cell_of.h"
+#include "tests/distributed/session.h"
+
+namespace irmae::training {
+namespace {
+
+manifest::Cell cell_of(const std::string& method, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> all{"model.method='" + method + "'", "train.batch=8",        "train.epochs=2", "train.learning_rate=1e-3",
+                               "train.precision='float64'",     "data.train_size=204", "data.validation_size=20"};
+  all.insert(all.end(), more.begin(), more.end());
+  return tests::cell_of(all);
+}
+
+class GpuTraining : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    std::string reason;
+    gpu = distributed::load_gpu_plugin(&reason);
+    if (!gpu) GTEST_SKIP() << reason;
+    if (gpu->device_count() < host->local_size())
+      GTEST_SKIP() << gpu->device_count() << " GPUs for " << host->local_size() << " ranks";
+    gpu->select_device(host->local_rank());
+    device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(host->local_rank()));
+    if (host->size() > 1) nccl = gpu->make_nccl(*host, host->local_rank(), std::chrono::seconds(60));
+  }
+
+  Place by_step() const { return {device}; }
+  Place in_blocks() const { return {device, true}; }
+  Place recorded() const { return {device, true, gpu->make_recording}; }
+
+  struct Trained {
+    torch::Tensor weights;
+    double train_loss, validation_loss;
+    std::vector<std::string> notes;
+  };
+
+  Trained train(const manifest::Cell& cell, const Place& place) {
+    const auto dataset = data::open(cell);
+    Trainer trainer(cell, *dataset, place.device.is_cpu() || !nccl ? *host : *nccl, place);
+    Trained trained;
+    Observer observer;
+    observer.note = [&](const std::string& text) { trained.notes.push_back(text); };
+    EXPECT_EQ(trainer.run(observer), Trainer::End::finished);
+    std::vector<torch::Tensor> all;
+    for (const torch::Tensor& parameter : trainer.model().parameters())
+      all.push_back(parameter.detach().to(torch::kCPU).reshape({-1}));
+    trained.weights = torch::cat(all);
+    trained.train_loss = trainer.history().back().train_loss;
+    trained.validation_loss = trainer.history().back().validation_loss;
+    return trained;
+  }
+
+  void expect_near(const Trained& one, const Trained& other, double tolerance) {
+    EXPECT_NEAR(one.train_loss, other.train_loss, tolerance);
+    EXPECT_NEAR(one.validation_loss, other.validation_loss, tolerance);
+    EXPECT_TRUE(torch::allclose(one.weights, other.weights, 0, tolerance)) << (one.weights - other.weights).abs().max();
+  }
+
+  const distributed::GpuPlugin* gpu = nullptr;
+  torch::Device device = torch::kCPU;
+  std::unique_ptr<distributed::Communicator> host = tests::session->world(std::chrono::seconds(120)), nccl;
+};
+
+TEST_P(GpuTraining, GivesTheCpusNumbersInFloat64) {
+  const manifest::Cell cell = cell_of(GetParam());
+
+  expect_near(train(cell, by_step()), train(cell, {}), 1e-6);
+}
+
+TEST_P(GpuTraining, InBlocksGivesTheNumbersOfSteps) {
+  const manifest::Cell cell = cell_of(GetParam());
+
+  expect_near(train(cell, in_blocks()), train(cell, by_step()), 1e-7);
+}
+
+TEST_P(GpuTraining, RecordedGivesTheSameBitsAsGivenOneByOne) {
+  const manifest::Cell cell = cell_of(GetParam(), {"train.precision='float32'"});
+
+  const Trained repeated = train(cell, recorded()), given = train(cell, in_blocks());
+
+  EXPECT_TRUE(torch::equal(repeated.weights, given.weights));
+  EXPECT_EQ(repeated.train_loss, given.train_loss);
+  EXPECT_EQ(repeated.notes, std::vector<std::string>{}) << "a step of this method should be recorded";
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, GpuTraining, ::testing::Values("ae", "irmae", "vae", "dae", "l1"));
+
+using GpuTrainingAlone = GpuTraining;
+
+TEST_F(GpuTrainingAlone, GivesTheSameBitsTwice) {
+  const manifest::Cell cell = cell_of("irmae", {"train.precision='float32'"});
+
+  EXPECT_TRUE(torch::equal(train(cell, recorded()).weights, train(cell, recorded()).weights));
+}
+
+TEST_F(GpuTrainingAlone, GoesOnFromACheckpointToTheSameBits) {
+  const manifest::Cell cell = cell_of("irmae", {"train.precision='float32'", "train.checkpoint_seconds=0"});
+  const auto dataset = data::open(cell);
+  distributed::Communicator& ranks = nccl ? *nccl : *host;
+  Trainer whole(cell, *dataset, ranks, recorded());
+  std::vector<storage::CheckpointRecord> records;
+  Observer observer;
+  observer.checkpoint = [&] { records.push_back(whole.checkpoint()); };
+  ASSERT_EQ(whole.run(observer), Trainer::End::finished);
+  ASSERT_GE(records.size(), 3U);
+
+  Trainer resumed(cell, *dataset, ranks, recorded());
+  resumed.restore(ranks.root() ? &records[2] : nullptr);
+  ASSERT_EQ(resumed.run({}), Trainer::End::finished);
+
+  EXPECT_EQ(resumed.history().back().train_loss, whole.history().back().train_loss);
+  EXPECT_EQ(resumed.history().back().validation_loss, whole.history().back().validation_loss);
+}
+
+TEST_F(GpuTrainingAlone, ComesNearFloat32InTf32AndBfloat16) {
+  const Trained exact = train(cell_of("irmae", {"train.precision='float32'"}), recorded());
+
+  EXPECT_NEAR(train(cell_of("irmae", {"train.precision='tf32'"}), recorded()).train_loss, exact.train_loss, 0.02 * exact.train_loss);
+  EXPECT_NEAR(train(cell_of("irmae", {"train.precision='bf16'"}), recorded()).train_loss, exact.train_loss, 0.1 * exact.train_loss);
+}
+
+TEST_F(GpuTrainingAlone, NamesABatchThatFitsWhereMemoryEnds) {
+  if (host->size() > 1) GTEST_SKIP() << "for one rank";
+  const manifest::Cell cell = cell_of("ae", {"train.precision='float32'", "train.batch=16777216", "data.train_size=16777216"});
+  const auto dataset = data::open(cell);
+
+  const std::string word = does_not_fit(cell, *dataset, device, 1);
+
+  EXPECT_NE(word.find("too small for a batch of 16777216"), std::string::npos) << word;
+  EXPECT_NE(word.find("would fit"), std::string::npos) << word;
+}
+
+}  // namespace
+}  // namespace irmae::training

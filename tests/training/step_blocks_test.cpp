@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+// Blocks of steps, as GPUs take them, on the CPU: the same numbers as step by step, for any number of ranks, also where a
+// recorded step is repeated. A recording executes nothing when it is made and the whole step when it is replayed: so does the
+// one here, by calling the step.
+#include "framework/training/step_blocks.h"
+
+#include <gtest/gtest.h>
+
+#include "framework/training/trainer.h"
+#include "storage/npy.h"
+#include "tests/cell_of.h"
+#include "tests/distributed/session.h"
+
+namespace irmae::training {
+namespace {
+
+struct Counts {
+  int recorded = 0, replayed = 0;
+};
+
+class Kept final : public distributed::Recording {
+ public:
+  explicit Kept(Counts& counts) : counts_(counts) {}
+  void record(const std::function<void()>& work) override { work_ = work, ++counts_.recorded; }
+  void replay() override { work_(), ++counts_.replayed; }
+
+ private:
+  Counts& counts_;
+  std::function<void()> work_;
+};
+
+class Refused final : public distributed::Recording {
+ public:
+  void record(const std::function<void()>&) override { throw std::runtime_error("this operation needs the host\nstack"); }
+  void replay() override { FAIL() << "nothing was recorded"; }
+};
+
+/// Vectors in 7 dimensions, in a file.
+const std::filesystem::path& vectors() {
+  static const tests::TemporaryFolder folder;
+  static const std::filesystem::path path = [] {
+    const torch::Tensor values = data::normal_noise(1, data::Stream::draws, 0, 340, 7);
+    storage::write_npy(folder / "vectors.npy", {.name = "vectors",
+                                                .shape = {340, 7},
+                                                .values = std::vector<float>(values.data_ptr<float>(), values.data_ptr<float>() + 340 * 7)});
+    return folder / "vectors.npy";
+  }();
+  return path;
+}
+
+/// 75 full batches of 4 and one of 3: a block of 64 steps, one of 11, and a step by itself.
+manifest::Cell cell_of(const std::string& method, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> all{"model.method='" + method + "'",
+                               "model.latent=5",
+                               "train.batch=4",
+                               "train.epochs=2",
+                               "train.learning_rate=1e-3",
+                               "train.precision='float64'",
+                               "data.name='array'",
+                               "data.scaling='range'",
+                               "data.file='" + vectors().string() + "'",
+                               "data.train_size=303",
+                               "data.validation_size=20",
+                               "model.hidden=16"};
+  all.insert(all.end(), more.begin(), more.end());
+  return tests::cell_of(all);
+}
+
+class StepBlocks : public ::testing::TestWithParam<const char*> {
+ protected:
+  struct Trained {
+    torch::Tensor weights;
+    storage::History history;
+    std::vector<std::string> notes{};
+    std::vector<std::int64_t> steps{};  ///< those after which the trainer told of itself
+  };
+
+  Trained train(const manifest::Cell& cell, const Place& place) {
+    const auto dataset = data::open(cell);
+    Trainer trainer(cell, *dataset, *ranks, place);
+    Trained trained;
+    Observer observer;
+    observer.note = [&](const std::string& text) { trained.notes.push_back(text); };
+    observer.step_done = [&](std::int64_t step, std::int64_t, double) { trained.steps.push_back(step); };
+    EXPECT_EQ(trainer.run(observer), Trainer::End::finished);
+    std::vector<torch::Tensor> all;
+    for (const torch::Tensor& parameter : trainer.model().parameters()) all.push_back(parameter.detach().reshape({-1}));
+    trained.weights = torch::cat(all);
+    trained.history = trainer.history();
+    return trained;
+  }
+
+  void expect_equal(const Trained& one, const Trained& other) {
+    EXPECT_TRUE(torch::allclose(one.weights, other.weights, 1e-7, 1e-9));
+    ASSERT_EQ(one.history.size(), other.history.size());
+    for (std::size_t i = 0; i < one.history.size(); ++i) {
+      EXPECT_NEAR(one.history[i].train_loss, other.history[i].train_loss, 1e-9);
+      EXPECT_NEAR(one.history[i].validation_loss, other.history[i].validation_loss, 1e-9);
+    }
+  }
+
+  std::unique_ptr<distributed::Communicator> ranks = tests::session->world(std::chrono::seconds(60));
+};
+
+TEST_P(StepBlocks, TrainAsStepsByThemselves) {
+  const manifest::Cell cell = cell_of(GetParam());
+
+  const Trained blocks = train(cell, {.in_blocks = true});
+
+  expect_equal(blocks, train(cell, {}));
+  if (ranks->root()) {
+    EXPECT_EQ(blocks.steps, (std::vector<std::int64_t>{64, 75, 76, 64, 75, 76}));
+  }
+}
+
+TEST_P(StepBlocks, AreRecordedOnceAndRepeated) {
+  const manifest::Cell cell = cell_of(GetParam());
+  Counts counts;
+
+  const Trained repeated = train(cell, {.in_blocks = true, .recording = [&] { return std::make_unique<Kept>(counts); }});
+
+  expect_equal(repeated, train(cell, {}));
+  EXPECT_EQ(counts.recorded, 1);
+  EXPECT_EQ(counts.replayed, 2 * 75 - 3);  // the first three were by hand
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, StepBlocks, ::testing::Values("ae", "irmae", "vae", "dae", "cae", "rae", "lorae", "least-volume", "rrae"));
+
+using StepBlocksAlone = StepBlocks;
+
+TEST_F(StepBlocksAlone, TrainOnShapesAsStepsByThemselves) {
+  const manifest::Cell cell = tests::cell_of({"model.method='irmae'", "train.batch=8", "train.epochs=2", "train.precision='float64'",
+                                              "data.train_size=100", "data.validation_size=20"});
+
+  expect_equal(train(cell, {.in_blocks = true}), train(cell, {}));
+}
+
+TEST_F(StepBlocksAlone, GoOnByHandWhereAStepCannotBeRecorded) {
+  const manifest::Cell cell = cell_of("ae");
+
+  const Trained trained = train(cell, {.in_blocks = true, .recording = [] { return std::make_unique<Refused>(); }});
+
+  expect_equal(trained, train(cell, {}));
+  EXPECT_EQ(trained.notes, std::vector<std::string>{"steps are not recorded: this operation needs the host"});
+}
+
+TEST_F(StepBlocksAlone, NameTheFirstStepWhoseLossIsNotFinite) {
+  const manifest::Cell cell = cell_of("ae", {"train.learning_rate=1e300", "model.hidden_layers=1"});
+  const auto why = [&](const Place& place) -> std::string {
+    try {
+      train(cell, place);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+
+  const std::string word = why({.in_blocks = true});
+
+  EXPECT_NE(word.find("the loss became"), std::string::npos);
+  EXPECT_EQ(word.substr(word.find("in epoch")), why({}).substr(word.find("in epoch")));
+}
+
+TEST_F(StepBlocksAlone, GoOnFromACheckpointBetweenTwoToTheSameBits) {
+  const manifest::Cell cell = cell_of("vae", {"train.checkpoint_seconds=0"});
+  const auto dataset = data::open(cell);
+  const Place place{.in_blocks = true};
+  Trainer whole(cell, *dataset, *ranks, place);
+  std::vector<storage::CheckpointRecord> records;
+  Observer observer;
+  observer.checkpoint = [&] { records.push_back(whole.checkpoint()); };
+  ASSERT_EQ(whole.run(observer), Trainer::End::finished);
+  ASSERT_EQ(records.size(), 6U);
+
+  Trainer resumed(cell, *dataset, *ranks, place);
+  resumed.restore(ranks->root() ? &records[3] : nullptr);  // after the second epoch's first block
+  ASSERT_EQ(resumed.run({}), Trainer::End::finished);
+
+  ASSERT_EQ(resumed.history().size(), whole.history().size());
+  EXPECT_EQ(resumed.history().back().train_loss, whole.history().back().train_loss);
+  EXPECT_EQ(resumed.history().back().validation_loss, whole.history().back().validation_loss);
+}
+
+TEST_F(StepBlocksAlone, AreOfFloat32OnACpuAndSaySo) {
+  for (const char* const precision : {"tf32", "bf16"}) {
+    const manifest::Cell cell = cell_of("ae", {std::string("train.precision='") + precision + "'"});
+    try {
+      train(cell, {});
+      FAIL() << precision << " was taken";
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find("set train.precision=float32"), std::string::npos);
+    }
+  }
+}
+
+TEST_F(StepBlocksAlone, LeaveBatchesThatARankHasNoPartOfToSteps) {
+  const manifest::Cell cell = cell_of("ae", {"train.batch=2", "data.train_size=9"});
+
+  expect_equal(train(cell, {.in_blocks = true}), train(cell, {}));
+}
+
+}  // namespace
+}  // namespace irmae::training
