@@ -45,9 +45,27 @@ def mnist(n=128):
         nn.ConvTranspose2d(32, 1, 1), nn.Tanh())
 
 
+def celeba(n=512, w=128):
+    def conv(i, o):
+        return nn.Conv2d(i, o, 4, 2, 1)
+
+    def deconv(i, o):
+        return nn.ConvTranspose2d(i, o, 4, 2, 1)
+
+    r = nn.ReLU
+    matrices = [nn.Linear(n, n, bias=False) for _ in range(4)]
+    return (3, 64, 64), nn.Sequential(
+        conv(3, w), r(), conv(w, 2 * w), r(), conv(2 * w, 4 * w), r(), conv(4 * w, 8 * w), r(), nn.Flatten(),
+        nn.Linear(128 * w, n), *matrices, nn.Linear(n, 512 * w), nn.Unflatten(1, (8 * w, 8, 8)), deconv(8 * w, 4 * w), r(),
+        deconv(4 * w, 2 * w), r(), deconv(2 * w, w), r(), nn.ConvTranspose2d(w, 3, 1), nn.Tanh())
+
+
+NETWORKS = {"shapes": shapes, "mnist": mnist, "celeba": celeba}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", choices=["shapes", "mnist"])
+    parser.add_argument("network", choices=list(NETWORKS))
     parser.add_argument("--batch", type=int, default=32, help="global batch")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=5)
@@ -55,7 +73,7 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     world = int(os.environ.get("WORLD_SIZE", "1"))
-    shape, model = {"shapes": shapes, "mnist": mnist}[options.network]()
+    shape, model = NETWORKS[options.network]()
     trained = model
     if world > 1:
         torch.distributed.init_process_group("gloo")
