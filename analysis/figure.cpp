@@ -147,7 +147,7 @@ std::string script_for(const Panel& panel, std::size_t number) {
   text += "unset arrow\nunset label\n";
   if (panel.mark > 0)
     text += fmt::format("set arrow from {0}, graph 0 to {0}, graph 1 nohead dashtype 2 linecolor rgb '#888888'\n"
-                        "set label {1} at {0}, graph 0.04 offset 0.6,0 textcolor rgb '#666666'\n",
+                        "set label {1} at {0}, graph 0.5 offset 0.6,0 textcolor rgb '#666666'\n",
                         panel.mark, shown(panel.mark_label));
   return text + "plot " + bands + curves.substr(0, curves.size() - 2) + "\n";
 }

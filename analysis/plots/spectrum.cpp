@@ -7,7 +7,8 @@
 namespace irmae::analysis {
 namespace {
 
-constexpr double kFloor = 1e-8;
+constexpr double kLeastShown = 1e-8;
+constexpr double kFloor = 1e-16;  ///< zero has no logarithm; far enough below what is shown for a curve to leave the picture
 
 /// The normalised spectrum of each finished run of a configuration.
 std::vector<std::vector<double>> spectra(const std::vector<const Run*>& group) {
@@ -40,7 +41,7 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   Panel logarithmic = linear;
   logarithmic.title += ", logarithmic";
   logarithmic.logarithmic = true;
-  logarithmic.y_least = kFloor, logarithmic.y_most = 1.5;
+  logarithmic.y_least = kLeastShown, logarithmic.y_most = 1.5;
   logarithmic.mark_label.clear();
   // The curves leave the upper right of the linear panel free, and nothing of the logarithmic one.
   const bool many = linear.series.size() > kEntriesInside;
