@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "framework/data/absent.h"
 #include "framework/data/philox.h"
 #include "framework/data/scaling.h"
 #include "framework/manifest/cell.h"
@@ -88,12 +89,6 @@ struct Kind {
 
 /// All registered data sets, by name.
 const std::vector<Kind>& kinds();
-
-/// The data set's files are not there: its cells fail, others can be trained.
-class Absent : public Error {
- public:
-  using Error::Error;
-};
 
 /// Opens the cell's data set. Throws Absent when its files are not there, Error when they are wrong.
 std::unique_ptr<Dataset> open(const manifest::Cell& cell);

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <memory>
 
-#include "framework/data/dataset.h"
+#include "framework/data/absent.h"
 
 namespace irmae::data {
 

@@ -58,7 +58,7 @@ std::vector<PlannedCell> read_plan(const fs::path& folder) {
 std::vector<SlurmTask> read_tasks(const fs::path& folder) {
   std::vector<SlurmTask> tasks;
   for (const TomlEntry& entry : read_entries(folder / "slurm" / "jobs.toml", "task", {"cell", "job"}))
-    tasks.push_back({entry[0], entry[1]});
+    if (is_id(entry[0])) tasks.push_back({entry[0], entry[1]});
   return tasks;
 }
 

@@ -36,9 +36,18 @@ bool is_key(std::string_view text) {
   return all_of(text, "_-.");
 }
 
-/// A number, a truth value or a text on one line without escapes; nothing for anything else.
+/// A whole number as irmae writes one.
+bool is_integer(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string_view::npos &&
+         (text[0] != '0' || text.size() == 1);
+}
+
+/// A whole number or a text on one line without escapes; "" for any other number, truth value or time; nothing for
+/// anything else.
 std::optional<std::string_view> plain_value(std::string_view text) {
-  if (all_of(text, "+-.:")) return text;
+  if (is_integer(text)) return text;
+  if (all_of(text, "+-.:")) return "";
   if (text.size() < 2 || (text[0] != '"' && text[0] != '\'') || text.back() != text[0]) return std::nullopt;
   const std::string_view inside = text.substr(1, text.size() - 2);
   if (inside.find(text[0]) != std::string_view::npos || inside.find('\\') != std::string_view::npos)

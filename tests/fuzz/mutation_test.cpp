@@ -85,6 +85,21 @@ TEST(Fuzz, ArraysAndTablesAreTakenOrRefused) {
   drive(plain_files, corpus, {"'shape': (", "9223372036854775807", "(0, ", "True", ">f2", "\"", ",", "\n"}, 100'000);
 }
 
+TEST(Fuzz, IdxFilesAreTakenOrRefused) {
+  Corpus corpus;
+  add_folder(IRMAE_SOURCE_DIR "/tests/fuzz/corpus/idx", corpus);
+  drive(idx, corpus, {std::string("\0\0\x08\x03", 4), "\xff\xff\xff\xff", std::string(4, '\0'), "\x1f\x8b\x08"}, 50'000);
+}
+
+TEST(Fuzz, StatesPlansAndJobListsAreTakenOrRefused) {
+  Corpus corpus;
+  add_folder(IRMAE_SOURCE_DIR "/tests/fuzz/corpus/grid_files", corpus);
+  drive(grid_files, corpus,
+        {"\x1e", "[[cell]]\n", "[[task]]\n", "[cell.train]\n", "cell = ", "\"", "'", "'''", "\\", "\r\n", "9223372036854775808", "-1", "nan",
+         "1e400", "#", "= ", "state = \"complete\"\n", "\xff", "\x1b[2J"},
+        30'000);
+}
+
 TEST(Fuzz, RunFilesOfAnyContentAreTakenOrRefused) {
   drive(run_content, {std::string(200, '\x05'), mutated({std::string(400, 'a')}, {}, 1), std::string(60, '\x01')}, {}, 2'000);
 }

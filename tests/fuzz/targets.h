@@ -21,13 +21,18 @@ void run_file(Bytes input);
 void run_content(Bytes input);
 /// A .npy file, and a table of comma-separated values.
 void plain_files(Bytes input);
+/// An IDX file of images and one of labels, plain or compressed.
+void idx(Bytes input);
+/// Records separated by U+001E: a cell's state.toml, the frozen plan, the list of submitted jobs: what irmae status reads.
+void grid_files(Bytes input);
 
 struct Target {
   const char* name;
   void (*run)(Bytes);
 };
 inline constexpr Target kTargets[] = {
-    {"manifest", manifest}, {"run_file", run_file}, {"run_content", run_content}, {"plain_files", plain_files}};
+    {"manifest", manifest},       {"run_file", run_file}, {"run_content", run_content},
+    {"plain_files", plain_files}, {"idx", idx},           {"grid_files", grid_files}};
 
 [[noreturn]] void broken(const std::string& what);
 
