@@ -2,12 +2,12 @@
 #include "storage/cell_state.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "storage/files.h"
+#include "storage/toml.h"
 #include "storage/utf8.h"
 
 namespace irmae::storage {

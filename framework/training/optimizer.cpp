@@ -9,18 +9,24 @@
 
 namespace irmae::training {
 
-Adam::Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients)
+Adam::Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients, std::optional<Together> together)
     : decoupled_(cell.text("train.optimizer") == "adamw"),
       rate_(cell.real("train.learning_rate")),
       beta1_(cell.real("train.beta1")),
       beta2_(cell.real("train.beta2")),
       epsilon_(cell.real("train.epsilon")),
       decay_(cell.real("train.weight_decay")),
-      values_(std::move(values)),
-      gradients_(std::move(gradients)),
-      first_(torch::zeros_like(values_)),
-      second_(torch::zeros_like(values_)),
+      together_(together ? *std::move(together) : Together{torch::zeros_like(values), torch::zeros_like(values), {0, values.numel()}, {}}),
+      all_gradients_(std::move(gradients)),
+      values_(mine(values)),
+      gradients_(mine(all_gradients_)),
+      first_(mine(together_.first_moment)),
+      second_(mine(together_.second_moment)),
       count_(torch::zeros({}, values_.options().dtype(torch::kFloat32))) {}
+
+torch::Tensor Adam::mine(const torch::Tensor& all) const {
+  return all.narrow(0, together_.mine.first, together_.mine.last - together_.mine.first);
+}
 
 template <class T>
 bool Adam::own_step() {
@@ -37,6 +43,14 @@ bool Adam::own_step() {
 void Adam::step() {
   const torch::NoGradGuard no_grad;
   count_ += 1;
+  update();
+  if (!together_.meet) return;
+  all_gradients_.narrow(0, 0, together_.mine.first).zero_();
+  all_gradients_.narrow(0, together_.mine.last, all_gradients_.numel() - together_.mine.last).zero_();
+  together_.meet();
+}
+
+void Adam::update() {
   if (values_.scalar_type() == torch::kFloat64 ? own_step<double>() : own_step<float>()) return;
   const auto update = [&](auto&& fused) {
     fused(values_, gradients_, first_, second_, at::TensorList{}, count_, rate_, beta1_, beta2_, decay_, epsilon_,

@@ -4,33 +4,49 @@
 
 #include <torch/types.h>
 
+#include <functional>
+#include <optional>
+
+#include "framework/kernels/range.h"
 #include "framework/manifest/cell.h"
 
 namespace irmae::training {
 
+/// Ranks that see the same values and moments: each updates one part of them.
+struct Together {
+  torch::Tensor first_moment, second_moment;  ///< [elements], zeros, the same memory on every rank
+  kernels::Range mine;                        ///< elements that this rank updates
+  std::function<void()> meet;                 ///< returns when every rank is here
+};
+
 class Adam {
  public:
-  /// `values` and `gradients` stay shared with the reducer: float32 or float64 [elements].
-  Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients);
+  /// `values` and `gradients` stay shared with the reducer: float32 or float64 [elements]. With `together`, `values` too are the
+  /// same memory on every rank, and step() is collective.
+  Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients, std::optional<Together> together = {});
 
   /// One update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw). Leaves the
   /// gradients zero, as the next backward pass wants them: while they are at hand that costs nothing.
   void step();
 
   /// State, for checkpoints: first and second moment, [elements], and the number of updates.
-  const torch::Tensor& first_moment() const { return first_; }
-  const torch::Tensor& second_moment() const { return second_; }
+  const torch::Tensor& first_moment() const { return together_.first_moment; }
+  const torch::Tensor& second_moment() const { return together_.second_moment; }
   std::int64_t updates() const { return static_cast<std::int64_t>(count_.item<float>()); }
   void set_updates(std::int64_t updates) { count_.fill_(static_cast<float>(updates)); }
 
  private:
+  torch::Tensor mine(const torch::Tensor& all) const;
+  void update();
   /// By the project's own kernel; false where it cannot.
   template <class T>
   bool own_step();
 
   bool decoupled_;
   double rate_, beta1_, beta2_, epsilon_, decay_;
-  torch::Tensor values_, gradients_, first_, second_;
+  Together together_;
+  torch::Tensor all_gradients_;
+  torch::Tensor values_, gradients_, first_, second_;  ///< the elements that this rank updates
   torch::Tensor count_;  ///< float32 scalar, as the fused kernel wants it: exact up to 2^24 updates
 };
 

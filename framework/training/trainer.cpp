@@ -56,11 +56,6 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
       trained_parameters(*model_), communicator_,
       distributed::BucketCaps{mib("train.first_bucket_mib"), mib("train.bucket_mib")});
   model_->gradients_in_place(true);
-  optimizer_ = std::make_unique<Adam>(cell, reducer_->values(), reducer_->gradients());
-  if (place.in_blocks)
-    blocks_ = std::make_unique<StepBlocks>(
-        StepBlocks::Parts{cell_, dataset_, communicator_, *model_, *method_, *reducer_, *optimizer_}, std::move(place),
-        sum_over_ranks("sum over a step's batch"));
   const int other = communicator_.first_different(reducer_->plan().hash(), "comparison of the bucket plans");
   if (other >= 0)
     throw distributed::SharedError(
@@ -68,6 +63,34 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
                     other),
         false);
   check_equal_parameters("at the start");
+  make_optimizer();
+  if (place.in_blocks)
+    blocks_ = std::make_unique<StepBlocks>(
+        StepBlocks::Parts{cell_, dataset_, communicator_, *model_, *method_, *reducer_, *optimizer_}, std::move(place),
+        sum_over_ranks("sum over a step's batch"));
+}
+
+void Trainer::make_optimizer() {
+  const std::int64_t elements = reducer_->plan().elements;
+  common_ = communicator_.make_common(3 * elements, reducer_->values().options());
+  if (!common_) {
+    optimizer_ = std::make_unique<Adam>(cell_, reducer_->values(), reducer_->gradients());
+    return;
+  }
+  // One copy of values and moments for all ranks of the host, of which each updates a part: less work, and all of it stays
+  // in the processor's cache. The next update waits for the gradients of every rank, so none reads values that change.
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor values = common_->tensor().narrow(0, 0, elements);
+  if (communicator_.root()) values.copy_(reducer_->values());
+  common_->meet("sharing of the parameters");
+  reducer_->move_values_to(values);
+  constexpr std::int64_t kUnit = 4096;  // elements: no page belongs to two ranks
+  const distributed::Share pages = distributed::share_of((elements + kUnit - 1) / kUnit, communicator_.rank(), communicator_.size());
+  optimizer_ = std::make_unique<Adam>(
+      cell_, values, reducer_->gradients(),
+      Together{common_->tensor().narrow(0, elements, elements), common_->tensor().narrow(0, 2 * elements, elements),
+               {std::min(pages.first * kUnit, elements), std::min((pages.first + pages.count) * kUnit, elements)},
+               [this] { common_->meet("meeting of the ranks after an update"); }});
 }
 
 torch::Tensor Trainer::to_device(const torch::Tensor& images) const { return images.to(device_, precision_); }

@@ -89,6 +89,7 @@ class Trainer {
   std::function<torch::Tensor(const torch::Tensor&)> sum_over_ranks(const std::string& what);
   models::Samples samples_of(data::Stream noise, std::int64_t first, std::int64_t count, std::int64_t global,
                              const std::string& what);
+  void make_optimizer();
   void check_equal_parameters(const std::string& when);
 
   const manifest::Cell& cell_;
@@ -98,6 +99,7 @@ class Trainer {
   torch::ScalarType precision_;
   std::unique_ptr<models::Method> method_;
   std::shared_ptr<models::Autoencoder> model_;
+  std::unique_ptr<distributed::Common> common_;  ///< values and moments where ranks share memory; else null
   std::unique_ptr<distributed::Reducer> reducer_;
   std::unique_ptr<Adam> optimizer_;
   std::unique_ptr<StepBlocks> blocks_;  ///< null where each step is taken for itself

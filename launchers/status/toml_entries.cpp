@@ -2,12 +2,12 @@
 #include "launchers/status/toml_entries.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/toml.h"
 
 namespace irmae::launchers {
 
@@ -36,18 +36,26 @@ bool is_key(std::string_view text) {
   return all_of(text, "_-.");
 }
 
-/// A whole number as irmae writes one.
-bool is_integer(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string_view::npos &&
-         (text[0] != '0' || text.size() == 1);
+bool only(std::string_view text, std::string_view characters) {
+  return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
 }
 
-/// A whole number or a text on one line without escapes; "" for any other number, truth value or time; nothing for
-/// anything else.
+/// As irmae writes one.
+bool is_integer(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  return only(text, "0123456789") && text.size() < 19 && (text[0] != '0' || (text.size() == 1 && !negative));
+}
+
+/// The same, with a point or an exponent.
+bool is_real(std::string_view text) {
+  return only(text, "0123456789+-.e") && text[0] != '+' && text.find_first_of(".e") != std::string_view::npos;
+}
+
+/// A whole number or a text on one line without escapes; "" for any other number and a truth value; nothing for anything else.
 std::optional<std::string_view> plain_value(std::string_view text) {
   if (is_integer(text)) return text;
-  if (all_of(text, "+-.:")) return "";
+  if (is_real(text) || text == "true" || text == "false") return "";
   if (text.size() < 2 || (text[0] != '"' && text[0] != '\'') || text.back() != text[0]) return std::nullopt;
   const std::string_view inside = text.substr(1, text.size() - 2);
   if (inside.find(text[0]) != std::string_view::npos || inside.find('\\') != std::string_view::npos)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// toml++, as a manifest from anywhere may be given to it. For document.cpp alone.
+// toml++, as text from anywhere may be given to it. For the few files that parse.
 #pragma once
+
+// It asserts some of what it then refuses by an exception: what a user writes must not end a debug build.
+#define TOML_ASSERT(condition) static_cast<void>(0)
 
 // Tables in tables in tables: more than a manifest needs, and few enough for the stack.
 #define TOML_MAX_NESTED_VALUES 16

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/distributed/shared_sum.h"
+#include "framework/distributed/shared_memory.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -32,7 +32,7 @@ void breathe() {
 }  // namespace
 
 /// What all ranks of the host see of one.
-struct SharedSum::Part {
+struct SharedMemory::Part {
   std::atomic<std::uint32_t> arrived = 0;   ///< meetings that this rank has come to
   std::atomic<std::uint32_t> sleepers = 0;  ///< ranks that sleep until `arrived` changes
 
@@ -42,7 +42,7 @@ struct SharedSum::Part {
   }
 };
 
-SharedSum::SharedSum(std::size_t bytes) : bytes_(bytes), process_(getpid()) {
+SharedMemory::SharedMemory(std::size_t bytes) : bytes_(bytes), process_(getpid()) {
   descriptor_ = memfd_create("irmae", MFD_CLOEXEC);
   if (descriptor_ < 0) return;
   const std::size_t whole = kHeader + bytes;
@@ -52,17 +52,18 @@ SharedSum::SharedSum(std::size_t bytes) : bytes_(bytes), process_(getpid()) {
   if (place != MAP_FAILED) own_ = new (place) Part;
 }
 
-SharedSum::~SharedSum() {
+SharedMemory::~SharedMemory() {
   for (int i = 0; i < size_; ++i)
-    if (parts_[i] && parts_[i] != own_) munmap(parts_[i], kHeader + bytes_);
+    if (parts_[i] && parts_[i] != own_) munmap(parts_[i], lengths_[i]);
   if (own_) munmap(own_, kHeader + bytes_);
   opened();
 }
 
-bool SharedSum::open(std::span<const Address> addresses, int rank) {
+bool SharedMemory::open(std::span<const Address> addresses, int rank) {
   size_ = static_cast<int>(addresses.size());
   rank_ = rank;
   parts_ = std::make_unique<Part*[]>(addresses.size());
+  lengths_ = std::make_unique<std::size_t[]>(addresses.size());
   for (int i = 0; i < size_; ++i) {
     const Address& address = addresses[static_cast<std::size_t>(i)];
     if (i == rank) {
@@ -70,7 +71,8 @@ bool SharedSum::open(std::span<const Address> addresses, int rank) {
     } else if (address.descriptor >= 0) {
       const int file = ::open(fmt::format("/proc/{}/fd/{}", address.process, address.descriptor).c_str(), O_RDWR | O_CLOEXEC);
       if (file < 0) return false;
-      void* const place = mmap(nullptr, kHeader + bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+      lengths_[i] = kHeader + static_cast<std::size_t>(address.bytes);
+      void* const place = mmap(nullptr, lengths_[i], PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
       close(file);
       if (place != MAP_FAILED) parts_[i] = static_cast<Part*>(place);
     }
@@ -79,30 +81,34 @@ bool SharedSum::open(std::span<const Address> addresses, int rank) {
   return true;
 }
 
-void SharedSum::opened() {
+void SharedMemory::opened() {
   if (descriptor_ >= 0) close(static_cast<int>(descriptor_));
   descriptor_ = -1;
 }
 
-void* SharedSum::data() const { return own_->at<void>(0); }
+void* SharedMemory::data_of(int rank) const { return parts_[rank]->at<void>(0); }
 
-bool SharedSum::holds(const void* first, std::size_t bytes) const {
+bool SharedMemory::holds(const void* first, std::size_t bytes) const {
   const auto* const begin = own_->at<char>(0);
   const auto* const place = static_cast<const char*>(first);
   return place >= begin && place + bytes <= begin + bytes_;
 }
 
-void SharedSum::meet() {
+void SharedMemory::arrive() {
   ++round_;
   own_->arrived.store(round_);
-  if (own_->sleepers.load() > 0)
-    syscall(SYS_futex, &own_->arrived, FUTEX_WAKE, size_, nullptr, nullptr, 0);
+  if (own_->sleepers.load() > 0) syscall(SYS_futex, &own_->arrived, FUTEX_WAKE, size_, nullptr, nullptr, 0);
+}
+
+bool SharedMemory::met(std::chrono::milliseconds time) {
+  const auto until = std::chrono::steady_clock::now() + time;
   for (int i = 0; i < size_; ++i) {
     Part& other = *parts_[i];
     // Round numbers wrap around: what counts is the sign of the difference.
     const auto missing = [&](std::uint32_t arrived) { return static_cast<std::int32_t>(arrived - round_) < 0; };
     for (int look = 0; look < kLooks && missing(other.arrived.load()); ++look) breathe();
     while (missing(other.arrived.load())) {
+      if (std::chrono::steady_clock::now() >= until) return false;
       ++other.sleepers;
       const std::uint32_t seen = other.arrived.load();
       const timespec limit{0, 100'000'000};
@@ -110,10 +116,17 @@ void SharedSum::meet() {
       --other.sleepers;
     }
   }
+  return true;
+}
+
+void SharedMemory::meet() {
+  arrive();
+  while (!met(std::chrono::hours(1))) {
+  }
 }
 
 template <class T>
-void SharedSum::sum(T* first, std::size_t count) {
+void SharedMemory::sum(T* first, std::size_t count) {
   const std::size_t offset = static_cast<std::size_t>(reinterpret_cast<char*>(first) - own_->at<char>(0));
   const auto slice = [&](int rank) { return count * static_cast<std::size_t>(rank) / static_cast<std::size_t>(size_); };
   meet();
@@ -130,7 +143,7 @@ void SharedSum::sum(T* first, std::size_t count) {
   }
   meet();
 }
-template void SharedSum::sum(float*, std::size_t);
-template void SharedSum::sum(double*, std::size_t);
+template void SharedMemory::sum(float*, std::size_t);
+template void SharedMemory::sum(double*, std::size_t);
 
 }  // namespace irmae::distributed

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Sums over ranks of one host in memory that they share. Each rank has a buffer that the others can read and write: each sums
-// one slice of all buffers, in the order of ranks, and writes it to all of them. Nothing is copied to be sent.
+// Memory that the ranks of one host share: each has a buffer that the others can read and write, and all can meet. Sums over
+// ranks: each sums one slice of all buffers, in the order of ranks, and writes it to all of them. Nothing is copied to be sent.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,26 +11,28 @@
 
 namespace irmae::distributed {
 
-class SharedSum {
+class SharedMemory {
  public:
   /// Where a rank's buffer is found by other processes of the host.
   struct Address {
-    std::int64_t process = 0, descriptor = -1;
+    std::int64_t process = 0, descriptor = -1, bytes = 0;
   };
 
-  /// Makes this rank's buffer, zeros. No file stands for it: the system takes it back when its processes end, however they end.
+  /// Makes this rank's buffer, zeros; it may be of no bytes. No file stands for it: the system takes it back when its processes end, however they end.
   /// Without one (valid() is false) where the system refuses.
-  explicit SharedSum(std::size_t bytes);
-  ~SharedSum();
-  SharedSum(const SharedSum&) = delete;
+  explicit SharedMemory(std::size_t bytes);
+  ~SharedMemory();
+  SharedMemory(const SharedMemory&) = delete;
 
-  Address address() const { return {process_, descriptor_}; }
+  Address address() const { return {process_, descriptor_, static_cast<std::int64_t>(bytes_)}; }
   /// Opens the buffers at these addresses, of all ranks in order; this one is number `rank`. False where one cannot be opened.
   bool open(std::span<const Address> addresses, int rank);
   /// To be called when every rank has opened all: closes what was only needed for that.
   void opened();
 
-  void* data() const;
+  /// This rank's buffer, and another's.
+  void* data() const { return data_of(rank_); }
+  void* data_of(int rank) const;
   /// Whether these bytes are in this rank's buffer.
   bool holds(const void* first, std::size_t bytes) const;
 
@@ -38,9 +41,13 @@ class SharedSum {
   template <class T>
   void sum(T* first, std::size_t count);
 
+  /// This rank has come to the next meeting. What it has written before is seen by whoever met it.
+  void arrive();
+  /// True when all have come to the meeting that this rank came to last; false when they have not within `time`.
+  bool met(std::chrono::milliseconds time);
+
  private:
   struct Part;
-  /// Returns when every rank is here.
   void meet();
 
   std::size_t bytes_ = 0;
@@ -48,7 +55,8 @@ class SharedSum {
   int rank_ = 0;
   std::uint32_t round_ = 0;
   Part* own_ = nullptr;
-  std::unique_ptr<Part*[]> parts_;  ///< of all ranks
+  std::unique_ptr<Part*[]> parts_;          ///< of all ranks
+  std::unique_ptr<std::size_t[]> lengths_;  ///< of their mappings
   int size_ = 0;
 };
 
