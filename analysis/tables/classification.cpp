@@ -8,7 +8,7 @@
 namespace irmae::analysis {
 namespace {
 
-const std::vector<std::string> kMeasures{"error"};
+const std::vector<std::string> kMeasures{"error", "error_sd_draws"};
 
 /// Rows of one array [labels, draw]: mean over the draws, which are no seeds of the model.
 void add_rows(const Run& run, const storage::Evaluation& found, const char* array_name, const char* encoder, Table& table) {

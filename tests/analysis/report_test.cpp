@@ -61,6 +61,18 @@ TEST_F(Paper, EveryTableIsWrittenInEveryFormat) {
   }
 }
 
+TEST_F(Paper, ErrorsOfClassifiersAreMeansOverSeedsWhateverTheirDrawsSpread) {
+  const Table means = mean_over_seeds(table_kind("classification"), runs());
+  const auto column = [&](const char* name) {
+    return static_cast<std::size_t>(std::find(means.columns.begin(), means.columns.end(), name) - means.columns.begin());
+  };
+
+  for (const auto& row : means.rows)
+    if (row[column("encoder")] == Value(std::string("frozen"))) {
+      EXPECT_EQ(row[column("n")], Value(std::int64_t{2}));
+    }
+}
+
 TEST_F(Paper, EveryTableIsJsonForPython) {
   const auto place = *folder_ / "table.json";
   for (const TableKind& kind : table_kinds()) {
