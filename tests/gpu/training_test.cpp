@@ -116,6 +116,7 @@ TEST_F(GpuTrainingAlone, GoesOnFromACheckpointToTheSameBits) {
   Trainer resumed(cell, *dataset, ranks, recorded());
   resumed.restore(ranks.root() ? &records[2] : nullptr);
   ASSERT_EQ(resumed.run({}), Trainer::End::finished);
+  if (!ranks.root()) return;  // it alone keeps the history of what was before
 
   EXPECT_EQ(resumed.history().back().train_loss, whole.history().back().train_loss);
   EXPECT_EQ(resumed.history().back().validation_loss, whole.history().back().validation_loss);

@@ -175,6 +175,7 @@ TEST_F(StepBlocksAlone, GoOnFromACheckpointBetweenTwoToTheSameBits) {
   Trainer resumed(cell, *dataset, *ranks, place);
   resumed.restore(ranks->root() ? &records[3] : nullptr);  // after the second epoch's first block
   ASSERT_EQ(resumed.run({}), Trainer::End::finished);
+  if (!ranks->root()) return;  // it alone keeps the history of what was before
 
   ASSERT_EQ(resumed.history().size(), whole.history().size());
   EXPECT_EQ(resumed.history().back().train_loss, whole.history().back().train_loss);
