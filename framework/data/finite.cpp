@@ -35,8 +35,8 @@ torch::Tensor images_of(const torch::Tensor& samples, const torch::Tensor& indic
 
 Batch batch_of(const Split& split, const std::vector<std::int64_t>& indices) {
   const torch::Tensor rows = tensor_of(indices);
-  return {images_of(split.samples, rows), split.labels.defined() ? split.labels.index_select(0, rows)
-                                          : torch::full({rows.size(0)}, -1, torch::kInt64)};
+  return {images_of(split.samples, rows),
+          split.labels.defined() ? split.labels.index_select(0, rows) : torch::full({rows.size(0)}, -1, torch::kInt64)};
 }
 
 torch::Tensor attributes_of(const Split& split, const std::vector<std::int64_t>& indices) {

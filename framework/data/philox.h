@@ -24,15 +24,20 @@ enum class Stream : std::uint32_t {
 
 using Block = std::array<std::uint32_t, 4>;
 
+/// What the generator is made of: multipliers of words 0 and 2, and what the key grows by after each round.
+inline constexpr int kPhiloxRounds = 10;
+inline constexpr std::array<std::uint32_t, 2> kPhiloxMultipliers{0xD2511F53u, 0xCD9E8D57u};
+inline constexpr std::array<std::uint32_t, 2> kPhiloxKeySteps{0x9E3779B9u, 0xBB67AE85u};  // the golden ratio, sqrt(3) - 1
+
 /// Four uniform 32-bit words for one counter and key.
 inline Block philox(Block counter, std::array<std::uint32_t, 2> key) {
-  constexpr std::uint64_t kMultiplier0 = 0xD2511F53u, kMultiplier1 = 0xCD9E8D57u;
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = kMultiplier0 * counter[0], p1 = kMultiplier1 * counter[2];
+  for (int round = 0; round < kPhiloxRounds; ++round) {
+    const std::uint64_t p0 = std::uint64_t{kPhiloxMultipliers[0]} * counter[0],
+                        p1 = std::uint64_t{kPhiloxMultipliers[1]} * counter[2];
     counter = {static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(p1),
                static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(p0)};
-    key[0] += 0x9E3779B9u;  // the golden ratio
-    key[1] += 0xBB67AE85u;  // sqrt(3) - 1
+    key[0] += kPhiloxKeySteps[0];
+    key[1] += kPhiloxKeySteps[1];
   }
   return counter;
 }
@@ -53,10 +58,12 @@ inline int uniform_integer(std::uint32_t word, int least, int most) {
   return least + static_cast<int>((word * count) >> 32);
 }
 
+inline constexpr double kFullTurn = 6.283185307179586476925286766559;
+
 /// Two independent standard normal numbers (Box and Muller 1958), in double precision.
 inline std::array<double, 2> normal_pair(std::uint32_t a, std::uint32_t b) {
   const double radius = std::sqrt(-2.0 * std::log((a + 1.0) * 0x1p-32));  // (0, 1]: the logarithm is finite
-  const double angle = 6.283185307179586476925286766559 * (b * 0x1p-32);
+  const double angle = kFullTurn * (b * 0x1p-32);
   return {radius * std::cos(angle), radius * std::sin(angle)};
 }
 

@@ -9,24 +9,25 @@ using torch::Tensor;
 
 constexpr std::int64_t kWord = 0xFFFFFFFF;  ///< mask of 32 bits
 
-Tensor pair(std::uint32_t a, std::uint32_t b, const Tensor& like) {
-  return torch::tensor({std::int64_t{a}, std::int64_t{b}}, torch::kInt64).view({2, 1}).to(like.device());
+using Pair = std::array<std::uint32_t, 2>;
+
+Tensor column(const Pair& words, const Tensor& like) {
+  return torch::tensor({std::int64_t{words[0]}, std::int64_t{words[1]}}, torch::kInt64).view({2, 1}).to(like.device());
 }
 
 /// counter: int64 [4, count]. As philox() of philox.h, whose words 0 and 2, and 1 and 3, are worked on as pairs here.
 Tensor philox(const Tensor& counter, std::uint64_t seed) {
   Tensor even = torch::stack({counter[0], counter[2]}), odd = torch::stack({counter[1], counter[3]});
-  const Tensor multipliers = pair(0xD2511F53u, 0xCD9E8D57u, counter);
-  auto key0 = static_cast<std::uint32_t>(seed), key1 = static_cast<std::uint32_t>(seed >> 32);
-  for (int round = 0; round < 10; ++round) {
+  const Tensor multipliers = column(kPhiloxMultipliers, counter);
+  Pair key{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+  for (int round = 0; round < kPhiloxRounds; ++round) {
     // Products of 32 x 32 bits fill the 64 bits; the sign that the highest one stands for is masked away with the shift.
     const Tensor product = even * multipliers;
     const Tensor high = product.bitwise_right_shift(32).bitwise_and(kWord).flip(0);
     const Tensor low = product.bitwise_and(kWord).flip(0);
-    even = high.bitwise_xor(odd).bitwise_xor(pair(key0, key1, counter));
+    even = high.bitwise_xor(odd).bitwise_xor(column(key, counter));
     odd = low;
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
+    for (std::size_t i = 0; i < key.size(); ++i) key[i] += kPhiloxKeySteps[i];
   }
   return torch::stack({even[0], odd[0], even[1], odd[1]});
 }
@@ -39,7 +40,7 @@ Tensor words_of(std::uint64_t seed, Stream stream, const Tensor& index, const Te
 /// As normal_pair: the two numbers of each pair of words, [2, ...].
 Tensor normal_pairs(const Tensor& a, const Tensor& b) {
   const Tensor radius = ((a.to(torch::kFloat64) + 1.0) * 0x1p-32).log().mul(-2.0).sqrt();
-  const Tensor angle = b.to(torch::kFloat64) * 0x1p-32 * 6.283185307179586476925286766559;
+  const Tensor angle = b.to(torch::kFloat64) * 0x1p-32 * kFullTurn;
   return torch::stack({radius * angle.cos(), radius * angle.sin()});
 }
 

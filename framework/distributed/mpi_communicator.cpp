@@ -104,8 +104,7 @@ class MpiCommunicator final : public Communicator {
   torch::Tensor make_buffer(std::int64_t elements, const torch::TensorOptions& options) override {
     const torch::ScalarType type = torch::typeMetaToScalarType(options.dtype());
     const bool floating = type == torch::kFloat32 || type == torch::kFloat64;
-    if (size_ == 1 || local_size_ != size_ || !options.device().is_cpu() || !floating)
-      return Communicator::make_buffer(elements, options);
+    if (!can_share(options) || !floating) return Communicator::make_buffer(elements, options);
     const auto shared = share_memory(static_cast<std::size_t>(elements) * torch::elementSize(type));
     if (!shared) return Communicator::make_buffer(elements, options);
     std::erase_if(shared_, [](const std::weak_ptr<SharedMemory>& gone) { return gone.expired(); });
@@ -114,7 +113,7 @@ class MpiCommunicator final : public Communicator {
   }
 
   std::unique_ptr<Common> make_common(std::int64_t elements, const torch::TensorOptions& options) override {
-    if (size_ == 1 || local_size_ != size_ || !options.device().is_cpu()) return nullptr;
+    if (!can_share(options)) return nullptr;
     const std::size_t bytes = static_cast<std::size_t>(elements) * torch::elementSize(torch::typeMetaToScalarType(options.dtype()));
     const auto shared = share_memory(root() ? bytes : 0);
     if (!shared) return nullptr;
@@ -207,6 +206,11 @@ class MpiCommunicator final : public Communicator {
     std::shared_ptr<SharedMemory> memory_;
     torch::Tensor tensor_;
   };
+
+  /// Whether there is anybody to share memory with, and all are on this host.
+  bool can_share(const torch::TensorOptions& options) const {
+    return size_ > 1 && local_size_ == size_ && options.device().is_cpu();
+  }
 
   /// This rank's buffer of so many bytes, which all ranks have opened. Null where one could not. Collective.
   std::shared_ptr<SharedMemory> share_memory(std::size_t bytes) {

@@ -40,12 +40,10 @@ Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps
   for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
     torch::Tensor parameter = parameters[parameters.size() - 1 - i].second;
     if (!parameter.is_non_overlapping_and_dense()) parameter.set_data(parameter.contiguous());
-    sizes_.push_back(parameter.sizes().vec());
-    strides_.push_back(parameter.strides().vec());
+    parameters_.push_back(parameter);
     const torch::Tensor value = part(values_, i);
     value.copy_(parameter);
     parameter.set_data(value);
-    parameters_.push_back(parameter);
     parameter.mutable_grad() = part(gradients_, i);
     auto accumulator = torch::autograd::impl::grad_accumulator(parameter);
     accumulator->add_post_hook(std::make_unique<Hook>(*this, i));
@@ -56,7 +54,8 @@ Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps
 Reducer::~Reducer() = default;
 
 torch::Tensor Reducer::part(const torch::Tensor& flat, std::size_t slot) const {
-  return flat.narrow(0, plan_.slots[slot].first, plan_.slots[slot].count).as_strided(sizes_[slot], strides_[slot]);
+  const torch::Tensor& parameter = parameters_[slot];
+  return flat.narrow(0, plan_.slots[slot].first, plan_.slots[slot].count).as_strided(parameter.sizes(), parameter.strides());
 }
 
 void Reducer::move_values_to(const torch::Tensor& flat) {
@@ -67,13 +66,13 @@ void Reducer::move_values_to(const torch::Tensor& flat) {
 torch::Tensor Reducer::in_index_order(const torch::Tensor& flat) const {
   torch::Tensor ordered = torch::zeros_like(flat);
   for (std::size_t i = 0; i < plan_.slots.size(); ++i)
-    ordered.narrow(0, plan_.slots[i].first, plan_.slots[i].count).view(sizes_[i]).copy_(part(flat, i));
+    ordered.narrow(0, plan_.slots[i].first, plan_.slots[i].count).view(parameters_[i].sizes()).copy_(part(flat, i));
   return ordered;
 }
 
 void Reducer::from_index_order(const torch::Tensor& ordered, const torch::Tensor& flat) const {
   for (std::size_t i = 0; i < plan_.slots.size(); ++i)
-    part(flat, i).copy_(ordered.narrow(0, plan_.slots[i].first, plan_.slots[i].count).view(sizes_[i]));
+    part(flat, i).copy_(ordered.narrow(0, plan_.slots[i].first, plan_.slots[i].count).view(parameters_[i].sizes()));
 }
 
 void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras) {

@@ -105,8 +105,7 @@ class Reducer {
   BucketPlan plan_;
   Communicator& communicator_;
   torch::Tensor values_, gradients_;
-  std::vector<torch::Tensor> parameters_;                   ///< by slot
-  std::vector<std::vector<std::int64_t>> sizes_, strides_;  ///< of the parameters, by slot
+  std::vector<torch::Tensor> parameters_;            ///< by slot
   std::vector<std::shared_ptr<void>> accumulators_;  ///< keeps the hooked autograd nodes alive
   std::vector<char> ready_;                          ///< by slot
   std::vector<int> missing_;                         ///< gradients that a bucket still waits for

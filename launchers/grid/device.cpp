@@ -38,18 +38,12 @@ Device choose_device(const manifest::Cell& cell, distributed::Communicator& host
                                  neighbours.count, count, count == 1 ? "" : "s"));
   const int index = neighbours.rank % count;
   gpu->select_device(index);
-  Device chosen{torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), gpu->device_name(index), nullptr,
-                gpu->make_recording};
+  Device chosen{{.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), .in_blocks = true},
+                gpu->device_name(index)};
+  if (cell.flag("train.recorded")) chosen.place.recording = gpu->make_recording;
   if (host.size() > 1)
     chosen.communicator = gpu->make_nccl(host, index, std::chrono::seconds(cell.integer("train.timeout_seconds")));
   return chosen;
-}
-
-training::Place Device::place(const manifest::Cell& cell) const {
-  if (device.is_cpu()) return {};
-  training::Place place{device, true};
-  if (cell.flag("train.recorded")) place.recording = recording;
-  return place;
 }
 
 }  // namespace irmae::launchers

@@ -22,12 +22,9 @@ struct Neighbours {
 void set_threads(const manifest::Cell& cell, Neighbours neighbours);
 
 struct Device {
-  torch::Device device = torch::kCPU;
+  training::Place place{};
   std::string name = "cpu";
-  std::unique_ptr<distributed::Communicator> communicator;  ///< NCCL's, on a GPU with several ranks
-  std::function<std::unique_ptr<distributed::Recording>()> recording{};
-
-  training::Place place(const manifest::Cell& cell) const;
+  std::unique_ptr<distributed::Communicator> communicator{};  ///< NCCL's, on a GPU with several ranks
 };
 
 /// The GPU of a rank is its place on the host. Ranks that train a cell together need one each; ranks that train cells of their

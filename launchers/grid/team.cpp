@@ -130,10 +130,13 @@ class Team {
     Device device = choose_device(cell, *host, neighbours);
     distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
     const training::CellJob job{
-        cell,          *grid_.data.of(cell), grid_.place / cell.folder(),
-        device.place(cell),
-        training::provenance(communicator, device.name, grid_.session ? grid_.session->library() : "none"),
-        progress,      evaluate_after(cell, progress)};
+        .cell = cell,
+        .dataset = *grid_.data.of(cell),
+        .folder = grid_.place / cell.folder(),
+        .place = device.place,
+        .provenance = training::provenance(communicator, device.name, grid_.session ? grid_.session->library() : "none"),
+        .progress = progress,
+        .evaluate = evaluate_after(cell, progress)};
     return training::run_cell(job, communicator);
   }
 

@@ -29,7 +29,8 @@ struct SlurmTask {
   std::string job;   ///< "<array>_<task>"
 };
 
-/// `folder`/slurm/jobs.toml, in its order, without what names no cell; none where there is no such file. Throws Error where it cannot be read.
+/// `folder`/slurm/jobs.toml, in its order, without what names no cell; none where there is no such file. Throws Error where it
+/// cannot be read.
 std::vector<SlurmTask> read_tasks(const std::filesystem::path& folder);
 
 /// The id is 64 hex digits in small letters.

@@ -13,12 +13,18 @@ namespace {
 constexpr int kSide = 32;
 constexpr std::int64_t kPixels = kSide * kSide;
 
+/// Where a shape may be, in pixels from the edge, and how large, both bounds included.
+struct Bounds {
+  int least, most;
+};
+constexpr Bounds kPlace{8, 24}, kSize{3, 8};
+
 enum class Square { centre, corner };
 
 struct Shape {
   float colour[3];
-  int x, y;  ///< 8..24
-  int size;  ///< 3..8
+  int x, y;  ///< in kPlace
+  int size;  ///< in kSize
   bool square;
 };
 
@@ -26,9 +32,9 @@ Shape draw_shape(std::uint64_t seed, Stream stream, std::int64_t index) {
   const Block look = random_block(seed, stream, static_cast<std::uint64_t>(index), 0);
   const Block place = random_block(seed, stream, static_cast<std::uint64_t>(index), 1);
   return {{uniform(look[0]), uniform(look[1]), uniform(look[2])},
-          uniform_integer(place[0], 8, 24),
-          uniform_integer(place[1], 8, 24),
-          uniform_integer(place[2], 3, 8),
+          uniform_integer(place[0], kPlace.least, kPlace.most),
+          uniform_integer(place[1], kPlace.least, kPlace.most),
+          uniform_integer(place[2], kSize.least, kSize.most),
           (look[3] >> 31) != 0};
 }
 
@@ -95,14 +101,14 @@ class Shapes final : public Dataset {
   torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const override {
     const torch::Tensor index = torch::tensor(indices, torch::kInt64).to(device);
     const torch::Tensor look = random_words(seed_, Stream::train, index, 0), place = random_words(seed_, Stream::train, index, 1);
-    const auto between = [](const torch::Tensor& words, std::int64_t least, std::int64_t most) {
-      return (words * (most - least + 1)).bitwise_right_shift(32) + least;
+    const auto within = [](const torch::Tensor& words, Bounds bounds) {  // as uniform_integer
+      return (words * (bounds.most - bounds.least + 1)).bitwise_right_shift(32) + bounds.least;
     };
     const auto by_sample = [&](const torch::Tensor& values) { return values.view({-1, 1, 1}); };
     const torch::Tensor places = torch::arange(kSide, index.options());
-    const torch::Tensor dx = places.view({1, 1, kSide}) - by_sample(between(place[0], 8, 24));
-    const torch::Tensor dy = places.view({1, kSide, 1}) - by_sample(between(place[1], 8, 24));
-    const torch::Tensor size = by_sample(between(place[2], 3, 8));
+    const torch::Tensor dx = places.view({1, 1, kSide}) - by_sample(within(place[0], kPlace));
+    const torch::Tensor dy = places.view({1, kSide, 1}) - by_sample(within(place[1], kPlace));
+    const torch::Tensor size = by_sample(within(place[2], kSize));
     const torch::Tensor circle = dx * dx + dy * dy <= size * size;
     const torch::Tensor square = reading_ == Square::centre ? (dx.abs() <= size) & (dy.abs() <= size)
                                                             : (dx >= 0) & (dx <= size) & (dy >= 0) & (dy <= size);
