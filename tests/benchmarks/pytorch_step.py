@@ -15,14 +15,19 @@ import torch
 from torch import nn
 
 
+def conv(i, o):
+    return nn.Conv2d(i, o, 4, 2, 1)
+
+
+def deconv(i, o):
+    return nn.ConvTranspose2d(i, o, 4, 2, 1)
+
+
+def r():
+    return nn.ReLU()
+
+
 def shapes(n=32):
-    def conv(i, o):
-        return nn.Conv2d(i, o, 4, 2, 1)
-
-    def deconv(i, o):
-        return nn.ConvTranspose2d(i, o, 4, 2, 1)
-
-    r = nn.ReLU
     return (3, 32, 32), nn.Sequential(
         conv(3, 32), r(), conv(32, 64), r(), conv(64, 128), r(), conv(128, 256), r(), nn.Conv2d(256, n, 2), nn.Flatten(),
         nn.Linear(n, n, bias=False), nn.Linear(n, n, bias=False), nn.Unflatten(1, (n, 1, 1)),
@@ -31,13 +36,6 @@ def shapes(n=32):
 
 
 def mnist(n=128):
-    def conv(i, o):
-        return nn.Conv2d(i, o, 4, 2, 1)
-
-    def deconv(i, o):
-        return nn.ConvTranspose2d(i, o, 4, 2, 1)
-
-    r = nn.ReLU
     matrices = [nn.Linear(n, n, bias=False) for _ in range(8)]
     return (1, 32, 32), nn.Sequential(
         conv(1, 32), r(), conv(32, 64), r(), conv(64, 128), r(), conv(128, 256), r(), nn.Flatten(), nn.Linear(1024, n),
@@ -46,13 +44,6 @@ def mnist(n=128):
 
 
 def celeba(n=512, w=128):
-    def conv(i, o):
-        return nn.Conv2d(i, o, 4, 2, 1)
-
-    def deconv(i, o):
-        return nn.ConvTranspose2d(i, o, 4, 2, 1)
-
-    r = nn.ReLU
     matrices = [nn.Linear(n, n, bias=False) for _ in range(4)]
     return (3, 64, 64), nn.Sequential(
         conv(3, w), r(), conv(w, 2 * w), r(), conv(2 * w, 4 * w), r(), conv(4 * w, 8 * w), r(), nn.Flatten(),

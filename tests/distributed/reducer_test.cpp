@@ -57,6 +57,23 @@ TEST_F(Ranks, SumSeveralBuffersOneAfterTheOther) {
   EXPECT_EQ(other.min().item<float>(), world->size());
 }
 
+TEST_F(Ranks, SeeTheSameCommonMemory) {
+  const auto common = world->make_common(1000, torch::kFloat64);
+  if (world->size() == 1) {
+    EXPECT_EQ(common, nullptr) << "there is nobody to share it with";
+    return;
+  }
+  ASSERT_NE(common, nullptr);
+  EXPECT_EQ(common->tensor().abs().max().item<double>(), 0);
+  common->meet("test");
+  for (int round = 1; round <= 50; ++round) {
+    common->tensor()[world->rank()] = 100 * round + world->rank();  // each its own place
+    common->meet("test");
+    for (int rank = 0; rank < world->size(); ++rank) EXPECT_EQ(common->tensor()[rank].item<double>(), 100 * round + rank);
+    common->meet("test");  // before anybody writes again
+  }
+}
+
 TEST_F(Ranks, GatherRowsInOrderAlsoOfDifferentNumbers) {
   const torch::Tensor mine = torch::full({world->rank(), 2}, world->rank(), torch::kInt64);
 

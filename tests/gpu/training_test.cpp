@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Training on a GPU against the CPU, blocks of steps against steps, recorded against given one by one. Skipped, with the
 // reason, where there are not as many GPUs as ranks.
-#include "framework/training/trainer.h"
-
 #include <gtest/gtest.h>
 
 #include "framework/distributed/gpu.h"
 #include "framework/training/device_memory.h"
 #include "tests/cell_of.h"
 #include "tests/distributed/session.h"
+#include "tests/training/trained.h"
 
 namespace irmae::training {
 namespace {
+
+using tests::Trained;
 
 manifest::Cell cell_of(const std::string& method, const std::vector<std::string>& more = {}) {
   std::vector<std::string> all{"model.method='" + method + "'", "train.batch=8",        "train.epochs=2", "train.learning_rate=1e-3",
@@ -37,31 +38,13 @@ class GpuTraining : public ::testing::TestWithParam<const char*> {
   Place in_blocks() const { return {device, true}; }
   Place recorded() const { return {device, true, gpu->make_recording}; }
 
-  struct Trained {
-    torch::Tensor weights;
-    double train_loss, validation_loss;
-    std::vector<std::string> notes;
-  };
-
   Trained train(const manifest::Cell& cell, const Place& place) {
-    const auto dataset = data::open(cell);
-    Trainer trainer(cell, *dataset, place.device.is_cpu() || !nccl ? *host : *nccl, place);
-    Trained trained;
-    Observer observer;
-    observer.note = [&](const std::string& text) { trained.notes.push_back(text); };
-    EXPECT_EQ(trainer.run(observer), Trainer::End::finished);
-    std::vector<torch::Tensor> all;
-    for (const torch::Tensor& parameter : trainer.model().parameters())
-      all.push_back(parameter.detach().to(torch::kCPU).reshape({-1}));
-    trained.weights = torch::cat(all);
-    trained.train_loss = trainer.history().back().train_loss;
-    trained.validation_loss = trainer.history().back().validation_loss;
-    return trained;
+    return tests::train(cell, place.device.is_cpu() || !nccl ? *host : *nccl, place);
   }
 
   void expect_near(const Trained& one, const Trained& other, double tolerance) {
-    EXPECT_NEAR(one.train_loss, other.train_loss, tolerance);
-    EXPECT_NEAR(one.validation_loss, other.validation_loss, tolerance);
+    EXPECT_NEAR(one.history.back().train_loss, other.history.back().train_loss, tolerance);
+    EXPECT_NEAR(one.history.back().validation_loss, other.history.back().validation_loss, tolerance);
     EXPECT_TRUE(torch::allclose(one.weights, other.weights, 0, tolerance)) << (one.weights - other.weights).abs().max();
   }
 
@@ -88,7 +71,7 @@ TEST_P(GpuTraining, RecordedGivesTheSameBitsAsGivenOneByOne) {
   const Trained repeated = train(cell, recorded()), given = train(cell, in_blocks());
 
   EXPECT_TRUE(torch::equal(repeated.weights, given.weights));
-  EXPECT_EQ(repeated.train_loss, given.train_loss);
+  EXPECT_EQ(repeated.history.back().train_loss, given.history.back().train_loss);
   EXPECT_EQ(repeated.notes, std::vector<std::string>{}) << "a step of this method should be recorded";
 }
 
@@ -123,10 +106,13 @@ TEST_F(GpuTrainingAlone, GoesOnFromACheckpointToTheSameBits) {
 }
 
 TEST_F(GpuTrainingAlone, ComesNearFloat32InTf32AndBfloat16) {
-  const Trained exact = train(cell_of("irmae", {"train.precision='float32'"}), recorded());
+  const auto loss = [&](const std::string& precision) {
+    return train(cell_of("irmae", {"train.precision='" + precision + "'"}), recorded()).history.back().train_loss;
+  };
+  const double exact = loss("float32");
 
-  EXPECT_NEAR(train(cell_of("irmae", {"train.precision='tf32'"}), recorded()).train_loss, exact.train_loss, 0.02 * exact.train_loss);
-  EXPECT_NEAR(train(cell_of("irmae", {"train.precision='bf16'"}), recorded()).train_loss, exact.train_loss, 0.1 * exact.train_loss);
+  EXPECT_NEAR(loss("tf32"), exact, 0.02 * exact);
+  EXPECT_NEAR(loss("bf16"), exact, 0.1 * exact);
 }
 
 TEST_F(GpuTrainingAlone, NamesABatchThatFitsWhereMemoryEnds) {

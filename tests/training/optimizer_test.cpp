@@ -65,6 +65,30 @@ TEST_P(Optimizer, UpdatesAsLibTorchsAndLeavesGradientsOfZero) {
   EXPECT_EQ(adam.updates(), kUpdates);
 }
 
+TEST_P(Optimizer, UpdatesInPartsAsInOne) {
+  const torch::Tensor whole = start(), all_gradients = torch::zeros_like(whole);
+  Adam alone(cell(), whole, all_gradients);
+  updated(whole, all_gradients, [&] { alone.step(); });
+
+  // Two ranks one after the other: the second's step ends the update.
+  const torch::Tensor values = start(), first = torch::zeros_like(values), second = torch::zeros_like(values);
+  torch::Tensor gradients[2] = {torch::zeros_like(values), torch::zeros_like(values)};
+  int meetings = 0;
+  const auto part = [&](int rank, kernels::Range mine) {
+    return Adam(cell(), values, gradients[rank], Together{first, second, mine, [&] { ++meetings; }});
+  };
+  Adam ranks[2] = {part(0, {0, 4096}), part(1, {4096, kElements})};
+  updated(values, gradients[0], [&] {
+    gradients[1].copy_(gradients[0]);
+    for (Adam& rank : ranks) rank.step();
+  });
+
+  EXPECT_TRUE(torch::equal(values, whole));
+  EXPECT_TRUE(torch::equal(first, alone.first_moment()));
+  EXPECT_EQ(meetings, 2 * kUpdates);
+  for (const torch::Tensor& left : gradients) EXPECT_EQ(left.abs().max().item<double>(), 0);
+}
+
 TEST_P(Optimizer, EveryInstructionSetMakesTheSameUpdates) {
   const kernels::AdamRule rule{0.01, 0.8, 0.95, 1e-3, 0.1, std::string(GetParam().optimizer) == "adamw", 7};
   const auto run = [&]<class T>(const std::string& set, T) {

@@ -6,13 +6,15 @@
 
 #include <gtest/gtest.h>
 
-#include "framework/training/trainer.h"
 #include "storage/npy.h"
 #include "tests/cell_of.h"
 #include "tests/distributed/session.h"
+#include "tests/training/trained.h"
 
 namespace irmae::training {
 namespace {
+
+using tests::Trained;
 
 struct Counts {
   int recorded = 0, replayed = 0;
@@ -68,27 +70,7 @@ manifest::Cell cell_of(const std::string& method, const std::vector<std::string>
 
 class StepBlocks : public ::testing::TestWithParam<const char*> {
  protected:
-  struct Trained {
-    torch::Tensor weights;
-    storage::History history;
-    std::vector<std::string> notes{};
-    std::vector<std::int64_t> steps{};  ///< those after which the trainer told of itself
-  };
-
-  Trained train(const manifest::Cell& cell, const Place& place) {
-    const auto dataset = data::open(cell);
-    Trainer trainer(cell, *dataset, *ranks, place);
-    Trained trained;
-    Observer observer;
-    observer.note = [&](const std::string& text) { trained.notes.push_back(text); };
-    observer.step_done = [&](std::int64_t step, std::int64_t, double) { trained.steps.push_back(step); };
-    EXPECT_EQ(trainer.run(observer), Trainer::End::finished);
-    std::vector<torch::Tensor> all;
-    for (const torch::Tensor& parameter : trainer.model().parameters()) all.push_back(parameter.detach().reshape({-1}));
-    trained.weights = torch::cat(all);
-    trained.history = trainer.history();
-    return trained;
-  }
+  Trained train(const manifest::Cell& cell, const Place& place) { return tests::train(cell, *ranks, place); }
 
   void expect_equal(const Trained& one, const Trained& other) {
     EXPECT_TRUE(torch::allclose(one.weights, other.weights, 1e-7, 1e-9));
