@@ -124,7 +124,7 @@ TEST_F(Cluster, OnlyTheStoppedTaskItselfIsRequeued) {
 TEST_F(Cluster, ATaskWhoseNodeDiesGoesOn) {
   manifest("");
   const auto submitted =
-      irmae("submit m.toml train.epochs=16 train.checkpoint_seconds=1 -o out --nodes 2" + std::string(kTwoRanks));
+      irmae("submit m.toml train.epochs=200 train.checkpoint_seconds=1 -o out --nodes 2" + std::string(kTwoRanks));
   ASSERT_EQ(submitted.status, 0) << submitted.output;
   ASSERT_TRUE(trains());
   // The batch script is on h1; h2 has only a rank.
@@ -139,7 +139,7 @@ TEST_F(Cluster, ATaskWhoseNodeDiesGoesOn) {
 
 TEST_F(Cluster, ACancelledTaskStaysCancelledUntilItIsSubmittedAgain) {
   manifest("");
-  const auto submitted = irmae("submit m.toml train.epochs=60 -o out" + std::string(kTwoRanks));
+  const auto submitted = irmae("submit m.toml train.epochs=200 -o out" + std::string(kTwoRanks));
   const std::string task = job_in(submitted.output) + "_0";
   ASSERT_TRUE(trains());
   run("scancel " + task);
@@ -147,7 +147,7 @@ TEST_F(Cluster, ACancelledTaskStaysCancelledUntilItIsSubmittedAgain) {
 
   EXPECT_EQ(shown(task, "JobState"), "CANCELLED");
   EXPECT_EQ(shown(task, "Restarts"), "0");
-  const auto again = irmae("submit m.toml train.epochs=60 -o out --ntasks 2 -- --hold");
+  const auto again = irmae("submit m.toml train.epochs=200 -o out --ntasks 2 -- --hold");
   EXPECT_NE(again.output.find("1 of 1 cells submitted"), std::string::npos) << again.output;
   run("scancel -n irmae-m");
 }
@@ -155,7 +155,7 @@ TEST_F(Cluster, ACancelledTaskStaysCancelledUntilItIsSubmittedAgain) {
 TEST_F(Cluster, SrunStartsTheRanksAndHandsOnTheSignal) {
   manifest("");
   const auto submitted =
-      irmae("submit m.toml train.epochs=16 -o out --nodes 2 --launcher srun" + std::string(kTwoRanks));
+      irmae("submit m.toml train.epochs=200 -o out --nodes 2 --launcher srun" + std::string(kTwoRanks));
   ASSERT_EQ(submitted.status, 0) << submitted.output;
   const std::string task = job_in(submitted.output) + "_0";
   ASSERT_TRUE(trains());
