@@ -8,6 +8,7 @@
 
 #include "storage/error.h"
 #include "storage/run_file.h"
+#include "storage/seal.h"
 
 namespace irmae::analysis {
 
@@ -121,6 +122,7 @@ RunSet find_runs(const std::vector<std::string>& paths) {
   }
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
+  storage::look_at_seals(files);
   RunSet set;
   for (const fs::path& file : files) {
     try {

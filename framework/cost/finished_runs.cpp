@@ -5,6 +5,7 @@
 
 #include "storage/error.h"
 #include "storage/run_file.h"
+#include "storage/seal.h"
 
 namespace irmae::cost {
 
@@ -56,17 +57,19 @@ std::vector<fs::path> folders_in(const fs::path& folder) {
 }  // namespace
 
 std::vector<FinishedRun> finished_runs(const fs::path& folder) {
-  std::vector<FinishedRun> runs;
+  std::vector<fs::path> files;
   for (const fs::path& manifest : folders_in(folder))
-    for (const fs::path& cell : folders_in(manifest)) {
-      std::error_code error;
-      if (!fs::exists(cell / "run.h5", error)) continue;
-      try {
-        runs.push_back(read(cell / "run.h5"));
-      } catch (const std::exception&) {
-        continue;
-      }
+    for (const fs::path& cell : folders_in(manifest))
+      if (std::error_code error; fs::exists(cell / "run.h5", error)) files.push_back(cell / "run.h5");
+  storage::look_at_seals(files);
+  std::vector<FinishedRun> runs;
+  for (const fs::path& file : files) {
+    try {
+      runs.push_back(read(file));
+    } catch (const std::exception&) {
+      continue;
     }
+  }
   return runs;
 }
 
