@@ -11,6 +11,7 @@
 
 #include "framework/data/dataset.h"
 #include "framework/data/philox.h"
+#include "framework/models/seeded.h"
 
 namespace irmae::classification {
 
@@ -79,13 +80,16 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
   const auto rows = [](const Labelled& from, const torch::Tensor& indices) {
     return Labelled{from.inputs.index_select(0, indices), from.labels.index_select(0, indices)};
   };
-  torch::manual_seed(seed * 1'000'003 + static_cast<std::uint64_t>(draw));
   std::int64_t width = 0;
   {
     const torch::NoGradGuard no_grad;
     width = code_of(train.inputs.narrow(0, 0, 1)).size(1);
   }
-  Sequential head(Linear(width, kHidden), ReLU(), Linear(kHidden, kHidden), ReLU(), Linear(kHidden, classes));
+  Sequential head;
+  {
+    const models::Seeded seeded(seed * 1'000'003 + static_cast<std::uint64_t>(draw));
+    head = Sequential(Linear(width, kHidden), ReLU(), Linear(kHidden, kHidden), ReLU(), Linear(kHidden, classes));
+  }
   std::vector<torch::Tensor> parameters = head->parameters();
   parameters.insert(parameters.end(), encoder_parameters.begin(), encoder_parameters.end());
   std::vector<torch::Tensor> trained;  // the supervised encoder may have parts that a classifier does not reach

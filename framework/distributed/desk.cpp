@@ -43,11 +43,15 @@ void wait(MPI_Request request) {
 class Alone final : public Desk {
  public:
   explicit Alone(Answer answer) : answer_(std::move(answer)) {}
-  std::string ask(const std::string& question) override { return answer_(0, question); }
+  std::string ask(const std::string& question) override {
+    const std::lock_guard lock(mutex_);
+    return answer_(0, question);
+  }
   void wait_for_all() override {}
 
  private:
   Answer answer_;
+  std::mutex mutex_;
 };
 
 class MpiDesk final : public Desk {
@@ -75,6 +79,7 @@ class MpiDesk final : public Desk {
       const std::lock_guard lock(mutex_);
       return answer_(0, question);
     }
+    const std::lock_guard lock(mutex_);  // or a thread of this rank would take another's answer
     MPI_Request sent;
     MPI_Isend(question.data(), static_cast<int>(question.size()), MPI_CHAR, 0, kQuestion, questions_, &sent);
     std::string answer = receive(0, kAnswer);

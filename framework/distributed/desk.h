@@ -17,7 +17,7 @@ class Desk {
   using Answer = std::function<std::string(int from, const std::string& question)>;
 
   virtual ~Desk() = default;
-  /// The answer, after some milliseconds.
+  /// The answer, after some milliseconds. From any thread.
   virtual std::string ask(const std::string& question) = 0;
   /// Returns when every rank has called it; asleep until then, so that ranks without work leave the cores to the others.
   virtual void wait_for_all() = 0;

@@ -5,6 +5,8 @@
 
 #include <stdexcept>
 
+#include "framework/models/seeded.h"
+
 namespace irmae::models {
 
 namespace {
@@ -41,7 +43,7 @@ torch::Tensor Samples::total(const torch::Tensor& own) const {
 Method::Method(const manifest::Cell& cell) : cell_(cell), cross_entropy_(cell.text("train.loss") == "bce") {}
 
 std::shared_ptr<Autoencoder> Method::make_model(const Shape& shape) const {
-  torch::manual_seed(static_cast<std::uint64_t>(cell_.integer("train.seed")));
+  const Seeded seeded(static_cast<std::uint64_t>(cell_.integer("train.seed")));
   const std::int64_t latent = cell_.integer("model.latent");
   // Encoder and decoder first, in one order: methods that differ only in between start from the same values.
   Network network = adapted(make_network(cell_, shape, latent, encoder_outputs(latent)));

@@ -35,7 +35,7 @@ struct Options {
   std::string output = "out";
   std::string only = "*";
   std::vector<std::string> retry;
-  int ranks_per_cell = 0;
+  int ranks_per_cell = 0, cells_per_gpu = 0;
   bool fail_fast = false;
   bool quiet = false;
 };
@@ -121,8 +121,8 @@ int run_jobs(std::vector<Job> jobs, const Options& options, distributed::MpiSess
       if (root) fmt::print("{}: {} cells to be tried again\n", job.place.string(), job.plan.cells.size());
       if (job.plan.cells.empty()) continue;
     }
-    const Tally tally = run_grid(job.plan, {job.place, options.ranks_per_cell, options.fail_fast, options.quiet}, session);
-    if (root) summarise(tally, job, session && session->size() > 1 && tally.teams > 1, options.fail_fast);
+    const Tally tally = run_grid(job.plan, {job.place, options.ranks_per_cell, options.cells_per_gpu, options.fail_fast, options.quiet}, session);
+    if (root) summarise(tally, job, tally.teams > 1, options.fail_fast);
     const int own = status_of(tally);
     if (own == kStoppedEarly || (own != 0 && options.fail_fast)) return own;
     status = std::max(status, own);
@@ -177,6 +177,11 @@ void add_run(CLI::App& program, int& status) {
   command
       ->add_option("--ranks-per-cell", options->ranks_per_cell,
                    "MPI ranks that train one cell together, so that several cells are trained at once; all by default")
+      ->check(above_zero());
+  command
+      ->add_option("--cells-per-gpu", options->cells_per_gpu,
+                   "cells of one rank each that a rank trains at once on its GPU (or its cores); where they are small "
+                   "several on a GPU by default")
       ->check(above_zero());
   command->add_flag("--fail-fast", options->fail_fast, "stop all when one cell fails; otherwise the others go on");
   command->add_flag("-q,--quiet", options->quiet, "no progress");

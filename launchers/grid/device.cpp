@@ -12,6 +12,11 @@
 
 namespace irmae::launchers {
 
+Neighbours neighbours_of(const distributed::MpiSession* session) {
+  if (!session) return {};
+  return {session->local_rank(), session->local_size()};
+}
+
 void set_threads(const manifest::Cell& cell, Neighbours neighbours) {
   // Asked once: LibTorch's own threads may narrow the mask later.
   static const int cores = usable_cores();

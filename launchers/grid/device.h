@@ -8,6 +8,7 @@
 #include <string>
 
 #include "framework/distributed/communicator.h"
+#include "framework/distributed/mpi_communicator.h"
 #include "framework/manifest/cell.h"
 #include "framework/training/place.h"
 
@@ -17,6 +18,9 @@ namespace irmae::launchers {
 struct Neighbours {
   int rank = 0, count = 1;
 };
+
+/// Null: alone.
+Neighbours neighbours_of(const distributed::MpiSession* session);
 
 /// As train.threads says; by default the cores that the rank may use, shared with its neighbours.
 void set_threads(const manifest::Cell& cell, Neighbours neighbours);

@@ -13,6 +13,8 @@
 #include "launchers/data_sets.h"
 #include "launchers/exit_status.h"
 #include "launchers/frozen_plan.h"
+#include "launchers/grid/device.h"
+#include "launchers/grid/lanes.h"
 #include "launchers/grid/team.h"
 
 namespace irmae::launchers {
@@ -108,20 +110,24 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   const bool one_team = std::all_of(open.begin(), open.end(), [&](const manifest::Cell* cell) {
     return ranks_of(*cell, options, world->size()) == world->size();
   });
+  const bool singles = std::all_of(open.begin(), open.end(), [&](const manifest::Cell* cell) {
+    return ranks_of(*cell, options, world->size()) == 1;
+  });
+  const int lanes = choose_lanes(open, singles, options.cells_per_gpu, neighbours_of(session), data);
   std::optional<Board> board;
   std::optional<Foreman> foreman;
   if (world->root()) {
     for (const std::string& line : data.absent()) report(line);
     std::vector<double> samples(plan.cells.size(), 0);
     std::vector<Task> tasks = tasks_of(plan, open, data, options, world->size(), samples);
-    if (!one_team) estimate(tasks, plan, data, options.place.parent_path());
-    Schedule schedule(std::move(tasks), world->size());
+    if (!one_team || lanes > 1) estimate(tasks, plan, data, options.place.parent_path());
+    Schedule schedule(std::move(tasks), world->size() * lanes);
     board.emplace(plan.cells.size(), std::accumulate(samples.begin(), samples.end(), 0.0), options.quiet);
-    foreman.emplace(plan, std::move(schedule), world->size(), std::move(samples), *board, options.fail_fast);
+    foreman.emplace(plan, std::move(schedule), world->size() * lanes, std::move(samples), *board, options.fail_fast);
     set_apart(plan, open, data, *foreman);
   }
   const auto desk = distributed::open_desk(one_team ? nullptr : session, [&](int, const std::string& question) { return foreman->answer(question); });
-  work({plan, options.place, data, session, *desk});
+  work({plan, options.place, data, session, *desk, lanes});
   desk->wait_for_all();
   Tally tally = foreman ? foreman->tally() : Tally{};
   share(tally, *world);

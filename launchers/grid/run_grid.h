@@ -13,6 +13,7 @@ namespace irmae::launchers {
 struct GridOptions {
   std::filesystem::path place;  ///< DIR/<manifest>
   int ranks_per_cell = 0;       ///< 0: all ranks train each cell together
+  int cells_per_gpu = 0;        ///< that a rank trains at once; 0: chosen here
   bool fail_fast = false;
   bool quiet = false;
 };

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <sstream>
+#include <thread>
 
 #include "framework/distributed/stop_request.h"
 #include "framework/training/run_cell.h"
@@ -65,7 +67,8 @@ class Team {
   }
 
   std::unique_ptr<distributed::Communicator> ranks(seconds limit) const {
-    return grid_.session ? grid_.session->team(members_.first, members_.count, limit) : distributed::make_single();
+    const bool single = !grid_.session || grid_.lanes > 1;
+    return single ? distributed::make_single() : grid_.session->team(members_.first, members_.count, limit);
   }
 
   std::string ask(const std::string& verb, const std::string& more = "") const {
@@ -124,9 +127,8 @@ class Team {
 
   training::Outcome run(const manifest::Cell& cell, training::Progress& progress) {
     const auto host = ranks(seconds(cell.integer("train.timeout_seconds")));
-    const Neighbours neighbours{grid_.session ? grid_.session->local_rank() : 0,
-                                grid_.session ? grid_.session->local_size() : 1};
-    set_threads(cell, neighbours);
+    const Neighbours neighbours = neighbours_of(grid_.session);
+    set_threads(cell, {neighbours.rank, neighbours.count * grid_.lanes});
     Device device = choose_device(cell, *host, neighbours);
     distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
     const training::CellJob job{
@@ -145,10 +147,30 @@ class Team {
   std::unique_ptr<distributed::Communicator> control_;
 };
 
+/// All lanes of this rank until none has work. Throws what the first of them could not share with rank 0.
+void work_in_lanes(const Grid& grid, int rank) {
+  std::vector<std::exception_ptr> failures(static_cast<std::size_t>(grid.lanes));
+  {
+    std::vector<std::jthread> lanes;
+    for (int lane = 0; lane < grid.lanes; ++lane)
+      lanes.emplace_back([&, lane] {
+        try {
+          Team(grid, {rank * grid.lanes + lane, 1}).work();
+        } catch (...) {
+          failures[static_cast<std::size_t>(lane)] = std::current_exception();
+          distributed::request_stop();  // the other lanes write their checkpoints
+        }
+      });
+  }
+  for (const std::exception_ptr& failure : failures)
+    if (failure) std::rethrow_exception(failure);
+}
+
 }  // namespace
 
 void work(const Grid& grid) {
   const int rank = grid.session ? grid.session->rank() : 0;
+  if (grid.lanes > 1) return work_in_lanes(grid, rank);
   Members members{0, grid.session ? grid.session->size() : 1};
   while (const int size = Team(grid, members).work()) members = part_of(members, size, rank);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A team of ranks: asks rank 0 for a cell, trains it, and so on until none is left.
 //
+// Where ranks have several lanes, each lane is a team of one, and counts as a rank: lane j of L on rank r has the number r L + j.
+//
 // What a team's first rank asks at the desk (first: its rank in the program, ranks: the team's size):
 //   next FIRST RANKS                        -> "train CELL NUMBER", "split RANKS" or "end"
 //   live FIRST RANKS SAMPLES TEXT           -> "" or "halt": stop at the next step
@@ -26,6 +28,7 @@ struct Grid {
   const DataSets& data;
   distributed::MpiSession* session;  ///< null: one process without MPI
   distributed::Desk& desk;
+  int lanes = 1;  ///< cells that each rank trains at once, see lanes.h
 };
 
 /// Trains cells until none is left for this rank. Throws what a single rank cannot share with its team.

@@ -5,6 +5,11 @@
 
 namespace irmae::storage::hdf5 {
 
+std::recursive_mutex& Turn::library() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
+
 void silence() {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   // A file from elsewhere may not make this program open others that it names.

@@ -4,6 +4,7 @@
 
 #include <hdf5.h>
 
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -36,6 +37,14 @@ class Handle {
 
   hid_t id_ = -1;
   Close close_ = nullptr;
+};
+
+/// HDF5 as most systems build it knows no threads: who has a file open has the library for himself. Opened again by the same
+/// thread, it is his already.
+class Turn {
+ private:
+  std::unique_lock<std::recursive_mutex> lock_{library()};
+  static std::recursive_mutex& library();
 };
 
 /// Turns HDF5's own printing of errors off, and its links to other files. Called by everything that opens a file.

@@ -44,6 +44,7 @@ class Reader {
 
   std::filesystem::path path_;
   std::uint64_t file_bytes_ = 0;
+  Turn turn_;
   Handle file_;
 };
 

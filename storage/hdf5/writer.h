@@ -34,6 +34,7 @@ class Writer {
   void commit(const std::filesystem::path& path);
 
  private:
+  Turn turn_;
   Handle access_, file_;
 };
 

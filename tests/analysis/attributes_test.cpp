@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -12,7 +13,7 @@ namespace {
 using tests::run;
 
 TEST(Attributes, AreSeparatedAsNumpySeparatesThem) {
-  if (run(std::string(IRMAE_PYTHON) + " -c 'import h5py, numpy'").status != 0) GTEST_SKIP() << "Python has no h5py";
+  if (!tests::python_has("h5py numpy")) GTEST_SKIP() << "Python has no h5py";
   const tests::TemporaryFolder folder;
   std::ofstream(folder / "tiny.toml") << "[data]\ntrain_size = 256\nvalidation_size = 128\n[train]\nepochs = 1\nlearning_rate = 1e-3\n"
                                          "threads = 1\n[model]\nmethod = 'irmae'\n[evaluate]\ntrain_latents = 200\nattribute_steps = 5\n"

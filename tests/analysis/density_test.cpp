@@ -6,6 +6,7 @@
 #include "analysis/density/gaussian_mixture.h"
 #include "framework/data/dataset.h"
 #include "tests/analysis/raw_file.h"
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::density {
@@ -26,7 +27,7 @@ Tensor three_clusters(std::int64_t count) {
 bool near(const Tensor& a, const Tensor& b) { return torch::allclose(a, b, 1e-8, 1e-8); }
 
 TEST(GaussianMixture, IsFittedLikeAnIndependentImplementation) {
-  if (tests::run(std::string(IRMAE_PYTHON) + " -c 'import scipy.stats'").status != 0) GTEST_SKIP() << "Python has no scipy";
+  if (!tests::python_has("scipy")) GTEST_SKIP() << "Python has no scipy";
   const Tensor samples = three_clusters(700);
   const GaussianMixture start = clusters(samples, 3, 11, 1e-3);
   const GaussianMixture fitted = fit(samples, start, {.iterations = 12, .tolerance = -1, .floor = 1e-3});

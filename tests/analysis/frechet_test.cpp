@@ -6,6 +6,7 @@
 #include "framework/data/dataset.h"
 #include "storage/error.h"
 #include "tests/analysis/raw_file.h"
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::frechet {
@@ -38,7 +39,7 @@ double of_scipy(const Tensor& a, const Tensor& b) {
   return result.status == 0 ? std::stod(result.output) : std::numeric_limits<double>::quiet_NaN();
 }
 
-bool scipy() { return tests::run(std::string(IRMAE_PYTHON) + " -c 'import scipy.linalg'").status == 0; }
+bool scipy() { return tests::python_has("scipy"); }
 
 TEST(FrechetDistance, IsThatOfScipy) {
   if (!scipy()) GTEST_SKIP() << "Python has no scipy";

@@ -18,6 +18,7 @@
 #include "analysis/table.h"
 #include "storage/error.h"
 #include "tests/analysis/sample_runs.h"
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::analysis {
@@ -193,7 +194,7 @@ TEST(Page, WritesTheMeanAsFarAsItsDeviation) {
 }
 
 TEST(Png, IsWhatPillowReads) {
-  if (tests::run(std::string(IRMAE_PYTHON) + " -c 'import PIL, numpy'").status != 0) GTEST_SKIP() << "Python has no Pillow";
+  if (!tests::python_has("PIL numpy")) GTEST_SKIP() << "Python has no Pillow";
   Raster raster{7, 5, {}};
   for (int i = 0; i < 3 * 7 * 5; ++i) raster.rgb.push_back(static_cast<std::uint8_t>(i * i * 7 % 256));
   const tests::TemporaryFolder folder;

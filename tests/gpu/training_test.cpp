@@ -3,6 +3,8 @@
 // reason, where there are not as many GPUs as ranks.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "framework/distributed/gpu.h"
 #include "framework/training/device_memory.h"
 #include "tests/cell_of.h"
@@ -103,6 +105,26 @@ TEST_F(GpuTrainingAlone, GoesOnFromACheckpointToTheSameBits) {
 
   EXPECT_EQ(resumed.history().back().train_loss, whole.history().back().train_loss);
   EXPECT_EQ(resumed.history().back().validation_loss, whole.history().back().validation_loss);
+}
+
+TEST_F(GpuTrainingAlone, CellsBesideEachOtherGiveTheBitsOfEachAlone) {
+  if (host->size() > 1) GTEST_SKIP() << "for one rank";
+  std::vector<manifest::Cell> cells;
+  for (const char* method : {"ae", "irmae", "vae", "dae"}) cells.push_back(cell_of(method, {"train.precision='float32'"}));
+  std::vector<Trained> together(cells.size());
+  {
+    std::vector<std::jthread> lanes;
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      lanes.emplace_back([&, i] {
+        gpu->select_device(0);
+        together[i] = train(cells[i], recorded());
+      });
+  }
+
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    EXPECT_TRUE(torch::equal(together[i].weights, train(cells[i], recorded()).weights)) << cells[i].name << i;
+    EXPECT_EQ(together[i].notes, std::vector<std::string>{});
+  }
 }
 
 TEST_F(GpuTrainingAlone, ComesNearFloat32InTf32AndBfloat16) {

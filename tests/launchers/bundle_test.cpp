@@ -2,6 +2,7 @@
 // The folder that runs elsewhere: made from the programs of this build, started with nothing of this machine's but PyTorch.
 #include <gtest/gtest.h>
 
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -15,7 +16,7 @@ class Bundle : public ::testing::Test {
     const std::filesystem::path build = IRMAE_BINARY_DIR;
     if (build.parent_path() != std::filesystem::path(IRMAE_SOURCE_DIR) / "build") GTEST_SKIP() << build << " is no preset's folder";
     preset = build.filename();
-    if (run(std::string(IRMAE_PYTHON) + " -c 'import torch'").status != 0) GTEST_SKIP() << "no PyTorch in " << IRMAE_PYTHON;
+    if (!tests::python_has("torch")) GTEST_SKIP() << "no PyTorch in " << IRMAE_PYTHON;
   }
   tests::Result make(const std::string& arguments) const {
     return run(std::string(IRMAE_SOURCE_DIR) + "/launchers/bundle " + arguments + " --preset " + preset);

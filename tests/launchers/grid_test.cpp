@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "tests/mpi_environment.h"
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -95,13 +96,13 @@ TEST_F(Grid, StopsBeforeTrainingWhereANetworkDoesNotFitItsData) {
 }
 
 TEST_F(Grid, FindsTheDimensionOfAManifoldGivenAsAnArray) {
-  if (run(std::string(IRMAE_PYTHON) + " -c 'import numpy'").status != 0) GTEST_SKIP() << "Python has no numpy";
+  if (!tests::python_has("numpy")) GTEST_SKIP() << "Python has no numpy";
   // A smooth random image of the cube [-1, 1]^5 in 20 dimensions.
   run(std::string(IRMAE_PYTHON) + " -c \"import numpy as np; r = np.random.default_rng(0); u = r.uniform(-1, 1, (4000, 5)); "
       "x = np.tanh(u @ r.normal(size=(5, 40)) * .5) @ r.normal(size=(40, 20)) / 40 ** .5; np.save('" + folder.string() +
       "/v.npy', x.astype(np.float32))\"");
   std::ofstream(folder / "m.toml") << "[data]\nname = 'array'\nfile = '" + (folder / "v.npy").string() +
-                                          "'\n[model]\nmethod = 'irmae'\nlinear_layers = 4\nlatent = 20\n[train]\nepochs = 30\n"
+                                          "'\n[model]\nmethod = 'irmae'\nlinear_layers = 4\nlatent = 20\n[train]\nthreads = 1\nepochs = 30\n"
                                           "learning_rate = 1e-3\n";
   ASSERT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " -q -o " + out()).status, 0);
   const auto count = run(irmae + " table ranks --format csv " + out() + " | tail -n 1 | cut -d, -f 10");

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "tests/mpi_environment.h"
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -123,7 +124,7 @@ TEST_F(MethodsProgram, GiveTheSameLossesOnAnyNumberOfRanks) {
 }
 
 TEST_F(MethodsProgram, RraeStoresTheBasisOfItsCodes) {
-  if (run(std::string(IRMAE_PYTHON) + " -c 'import h5py, numpy'").status != 0) GTEST_SKIP() << "Python has no h5py";
+  if (!tests::python_has("h5py numpy")) GTEST_SKIP() << "Python has no h5py";
   ASSERT_EQ(train("out", 2, "--only rrae").status, 0);
   const auto result = python("out", "rrae",
                              "z = f[\"latents/validation/z\"][:]; p = f[\"weights/stack.W1\"][:]; "
@@ -144,7 +145,7 @@ TEST_F(MethodsProgram, StoppedAndStartedAgainGiveTheSameBits) {
 }
 
 TEST_F(MethodsProgram, RraeEndedAfterItsLastEpochIsFinishedWithTheSameCodes) {
-  if (run(std::string(IRMAE_PYTHON) + " -c 'import h5py, numpy'").status != 0) GTEST_SKIP() << "Python has no h5py";
+  if (!tests::python_has("h5py numpy")) GTEST_SKIP() << "Python has no h5py";
   ASSERT_EQ(train("whole", 2, "--only rrae").status, 0);
   EXPECT_NE(train("parts", 2, "--only rrae", "IRMAE_FAULT=evaluation:kill:1:1 ").status, 0);
   ASSERT_EQ(train("parts", 2, "--only rrae").status, 0);

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <string>
 
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::tests {
@@ -16,8 +17,7 @@ namespace irmae::tests {
 class ModelProgram : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (run(std::string(IRMAE_PYTHON) + " -c 'import h5py, numpy, torch, PIL'").status != 0)
-      GTEST_SKIP() << "Python has no h5py, numpy, torch or PIL";
+    if (!python_has("h5py numpy torch PIL")) GTEST_SKIP() << "Python has no h5py, numpy, torch or PIL";
     setenv("OMP_NUM_THREADS", "1", 1);
     ASSERT_EQ(python("r = np.random.default_rng(7)\n"
                      "y, x = np.mgrid[:32, :32]\n"

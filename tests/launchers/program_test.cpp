@@ -7,6 +7,7 @@
 
 #include "tests/csv.h"
 #include "tests/mpi_environment.h"
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -188,7 +189,7 @@ TEST_F(Program, DrawsFiguresAndAPage) {
 }
 
 TEST_F(Program, TheExampleOfTheDocumentationWorks) {
-  if (run(std::string(IRMAE_PYTHON) + " -c 'import h5py, xarray'").status != 0) GTEST_SKIP() << "Python has no xarray";
+  if (!tests::python_has("h5py xarray")) GTEST_SKIP() << "Python has no xarray";
   ASSERT_EQ(run(train("out")).status, 0);
   const auto result = run("cd " + folder.string() + "/out/tiny/* && sed -n '/^```python/,/^```/p' " IRMAE_SOURCE_DIR
                           "/docs/files.md | grep -v '^```' | " IRMAE_PYTHON);
@@ -198,7 +199,7 @@ TEST_F(Program, TheExampleOfTheDocumentationWorks) {
 }
 
 TEST_F(Program, TheStoredSpectrumIsNumpysOfTheStoredLatents) {
-  if (run(std::string(IRMAE_PYTHON) + " -c 'import h5py, numpy'").status != 0) GTEST_SKIP() << "Python has no h5py";
+  if (!tests::python_has("h5py numpy")) GTEST_SKIP() << "Python has no h5py";
   ASSERT_EQ(run(mpirun(2) + train("out")).status, 0);
   const auto result = run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/launchers/check_spectrum.py " +
                           folder.string() + "/out/tiny/*/run.h5 '" + table("out") + "'");

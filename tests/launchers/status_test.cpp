@@ -14,6 +14,7 @@
 #include "launchers/status/toml_entries.h"
 #include "storage/cell_state.h"
 #include "storage/error.h"
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::launchers {
@@ -359,7 +360,7 @@ TEST_F(Status, IsRefusedInOneClearLine) {
 }
 
 TEST_F(Status, AsJsonIsOneArrayWithEveryKey) {
-  if (run(std::string(IRMAE_PYTHON) + " -c 'import json'").status != 0) GTEST_SKIP() << "no Python";
+  if (!tests::python_has("json")) GTEST_SKIP() << "no Python";
   storage::CellState state = running();
   storage::write_state(cell("a", '1'), state);
   state.state = "failed";

@@ -25,6 +25,9 @@ class Teams : public ::testing::Test {
     return run("mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " " + irmae + " run " +
                (folder / "m.toml").string() + " -o " + (folder / output).string() + " " + more);
   }
+  tests::Result train_in_lanes(const std::string& output, const std::string& more) const {
+    return run(irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / output).string() + " " + more);
+  }
   std::string losses(const std::string& output) const {
     return run(irmae + " table losses --format csv " + (folder / output).string()).output;
   }
@@ -91,6 +94,70 @@ TEST_F(Teams, AllStopOnASignalAndGoOnLater) {
   ASSERT_EQ(again.status, 0) << again.output;
 
   EXPECT_EQ(losses("out"), losses("whole"));
+}
+
+/// Cells of every kind that computes something of its own, in one process.
+constexpr const char* kManyMethods = "[grid]\nmodel.method = ['ae', 'irmae', 'vae', 'rrae', 'cae', 'least-volume']\n";
+
+TEST_F(Teams, LanesOfOneProcessTrainEachCellAsIfItWereAlone) {
+  manifest(kManyMethods);
+  const auto lanes = train_in_lanes("lanes", "--cells-per-gpu 3");
+  ASSERT_EQ(lanes.status, 0) << lanes.output;
+  ASSERT_EQ(train(1, "alone", "").status, 0);
+
+  EXPECT_TRUE(says(lanes, "6 of 6 cells complete (6 trained now)")) << lanes.output;
+  EXPECT_TRUE(says(lanes, "the ranks were without a cell for")) << lanes.output;
+  EXPECT_EQ(losses("lanes"), losses("alone")) << "bit-identical";
+  for (const char* kind : {"ranks", "classification", "attributes"}) {
+    const auto table = [&](const char* output) {
+      return run(irmae + " table " + kind + " --format csv " + (folder / output).string()).output;
+    };
+    EXPECT_EQ(table("lanes"), table("alone")) << kind;
+  }
+}
+
+TEST_F(Teams, SeveralRanksHaveLanesToo) {
+  manifest("[grid]\ntrain.seed = [1, 2, 3, 4, 5]\n");
+  const auto lanes = train(2, "lanes", "--ranks-per-cell 1 --cells-per-gpu 2");
+  ASSERT_EQ(lanes.status, 0) << lanes.output;
+  ASSERT_EQ(train(1, "alone", "").status, 0);
+
+  EXPECT_EQ(losses("lanes"), losses("alone"));
+}
+
+TEST_F(Teams, LanesGoOnWhereTheCellOfAnotherFails) {
+  manifest("[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'good'\n[[cell]]\nname = 'other'\n"
+           "train.seed = 2\n");
+  const auto result = train_in_lanes("out", "--cells-per-gpu 2");
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(says(result, "2 of 3 cells complete")) << result.output;
+  EXPECT_TRUE(says(result, "failed: bad: the loss became")) << result.output;
+}
+
+TEST_F(Teams, AllLanesStopOnASignalAndGoOnLater) {
+  manifest("[grid]\ntrain.seed = [1, 2, 3]\n");
+  ASSERT_EQ(train_in_lanes("whole", "").status, 0);
+  const auto stopped = run("IRMAE_FAULT=step:usr1:0:2 " + irmae + " run " + (folder / "m.toml").string() + " -o " +
+                           (folder / "out").string() + " --cells-per-gpu 2");
+  EXPECT_EQ(stopped.status, 75) << stopped.output;
+  EXPECT_TRUE(says(stopped, "stopped early")) << stopped.output;
+  const auto again = train_in_lanes("out", "--cells-per-gpu 3");
+  ASSERT_EQ(again.status, 0) << again.output;
+
+  EXPECT_EQ(losses("out"), losses("whole"));
+}
+
+TEST_F(Teams, LanesThatCannotBeAreRefused) {
+  manifest("[grid]\ntrain.precision = ['float32', 'float64']\n");
+  const auto mixed = train_in_lanes("out", "--cells-per-gpu 2");
+  EXPECT_EQ(mixed.status, 2);
+  EXPECT_TRUE(says(mixed, "the cells differ in train.precision")) << mixed.output;
+  manifest("");
+  const auto wide = train(2, "out", "--cells-per-gpu 2");
+  EXPECT_EQ(wide.status, 2);
+  EXPECT_TRUE(says(wide, "add --ranks-per-cell 1")) << wide.output;
+  EXPECT_EQ(wide.output.find("add --ranks-per-cell 1"), wide.output.rfind("add --ranks-per-cell 1")) << "said once: " << wide.output;
 }
 
 TEST_F(Teams, APlanIsKeptBesideTheRunsAndCanBeGoneOnWith) {

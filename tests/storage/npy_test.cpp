@@ -10,6 +10,7 @@
 
 #include "storage/error.h"
 #include "storage/files.h"
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::storage {
@@ -18,7 +19,7 @@ namespace {
 class Npy : public testing::Test {
  protected:
   void SetUp() override {
-    if (tests::run(std::string(IRMAE_PYTHON) + " -c 'import numpy'").status != 0) GTEST_SKIP() << "Python has no numpy";
+    if (!tests::python_has("numpy")) GTEST_SKIP() << "Python has no numpy";
   }
 
   /// Runs Python in which `path` is the file's name.

@@ -9,6 +9,7 @@
 #include "storage/files.h"
 #include "storage/hdf5/writer.h"
 #include "storage/seal.h"
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::storage {
@@ -74,8 +75,7 @@ TEST(RunFile, GivesBackWhatWasWritten) {
 }
 
 TEST(RunFile, OpensInXarrayAndH5pyWithNamedDimensions) {
-  if (tests::run(std::string(IRMAE_PYTHON) + " -c 'import h5py, xarray, h5netcdf'").status != 0)
-    GTEST_SKIP() << "Python has no h5py, xarray and h5netcdf";
+  if (!tests::python_has("h5py xarray h5netcdf")) GTEST_SKIP() << "Python has no h5py, xarray and h5netcdf";
   const TemporaryFolder folder;
   write_run(folder / "run.h5", a_run());
 

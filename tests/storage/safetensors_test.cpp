@@ -8,13 +8,14 @@
 #include <stdexcept>
 
 #include "storage/error.h"
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::storage {
 namespace {
 
 TEST(Safetensors, AreReadByTheirDescription) {
-  if (tests::run(std::string(IRMAE_PYTHON) + " -c 'import numpy'").status != 0) GTEST_SKIP() << "Python has no numpy";
+  if (!tests::python_has("numpy")) GTEST_SKIP() << "Python has no numpy";
   const tests::TemporaryFolder folder;
   write_safetensors(folder / "m.safetensors",
                     {{"bytes", {3}, std::vector<std::uint8_t>{1, 2, 255}},

@@ -3,6 +3,8 @@
 
 #include <ATen/cuda/CUDAGraph.h>
 
+#include <mutex>
+
 namespace irmae::distributed {
 
 namespace {
@@ -10,6 +12,9 @@ namespace {
 class CudaRecording final : public Recording {
  public:
   void record(const std::function<void()>& work) override {
+    // One at a time: cells that share a GPU share autograd's thread for it too.
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
     // Of this thread alone: the watchdog of NCCL asks for the state of events meanwhile, and autograd has a thread of its own.
     graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
     try {

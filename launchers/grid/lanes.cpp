@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/grid/lanes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/cost/layers.h"
+#include "framework/distributed/communicator.h"
+#include "framework/distributed/gpu.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+/// Lanes of all ranks on one GPU, where nobody asks for another number. A guess: no GPU has been measured.
+constexpr int kLanesOfGpu = 8;
+/// A step of more operations than this keeps a GPU busy by itself: a millisecond and more of the 20 TFLOP/s that may be had. The
+/// paper's shapes and MNIST networks need 3e9 and 5e9 at batch 32, that of CelebA 4e11.
+constexpr double kSmallStep = 2e10;
+
+/// LibTorch has them for the whole process.
+constexpr const char* kSwitches[] = {"train.precision", "train.deterministic"};
+
+/// The switch in which the cells differ, or null.
+const char* difference(const std::vector<const manifest::Cell*>& cells) {
+  for (const char* key : kSwitches)
+    for (const manifest::Cell* cell : cells)
+      if (cell->parameters.at(key) != cells.front()->parameters.at(key)) return key;
+  return nullptr;
+}
+
+bool small(const manifest::Cell& cell, const DataSets& data) {
+  const auto set = data.of(cell);
+  if (!set) return false;
+  const double sample = cost::training_flops(cost::layers_of(cell, set->shape()));
+  return sample * static_cast<double>(cell.integer("train.batch")) <= kSmallStep;
+}
+
+}  // namespace
+
+int choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, int wanted, Neighbours neighbours, const DataSets& data) {
+  if (wanted == 1 || open.empty()) return 1;
+  const char* other = difference(open);
+  if (wanted > 1) {
+    const auto refuse = [&](const std::string& why) {
+      throw distributed::SharedError(fmt::format("--cells-per-gpu {}: {}", wanted, why), /*usage=*/true);
+    };
+    if (!singles)
+      refuse("a cell that several ranks train together has their GPUs alone; add --ranks-per-cell 1, or leave train.ranks out");
+    if (other) refuse(fmt::format("the cells differ in {}, which is one for all cells of a process; choose them with --only", other));
+    return wanted;
+  }
+  const bool several = singles && !other && std::all_of(open.begin(), open.end(), [&](const manifest::Cell* cell) {
+    return cell->text("train.device") != "cpu" && small(*cell, data);
+  });
+  const distributed::GpuPlugin* gpu = several ? distributed::load_gpu_plugin() : nullptr;
+  const int gpus = gpu ? gpu->device_count() : 0;
+  if (gpus == 0) return 1;
+  const int ranks_of_gpu = (neighbours.count + gpus - 1) / gpus;
+  return std::clamp(kLanesOfGpu / ranks_of_gpu, 1, static_cast<int>(std::min<std::size_t>(open.size(), kLanesOfGpu)));
+}
+
+}  // namespace irmae::launchers

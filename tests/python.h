@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// The Python that oracles run in.
+#pragma once
+
+#include "tests/temporary_folder.h"
+
+namespace irmae::tests {
+
+/// Whether it has these modules, "numpy h5py". It only looks for them: loading torch takes seconds.
+inline bool python_has(const std::string& modules) {
+  return run(std::string(IRMAE_PYTHON) +
+             " -c 'import sys; from importlib.util import find_spec; sys.exit(not all(map(find_spec, sys.argv[1:])))' " + modules)
+             .status == 0;
+}
+
+}  // namespace irmae::tests
