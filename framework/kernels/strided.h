@@ -6,9 +6,8 @@
 // a patch matrix.
 //
 // Maps are [batch, height + 2, width + 2, channels], row major, with a border of zeros one place wide, which is read and never
-// written. Weights are [4, 4, fine channels, coarse channels], the kernel's row and column first. Sums run over the kernel's
-// places in ascending order and then over channels: a result depends neither on the number of threads nor on the rest of the
-// batch.
+// written. Weights are [4, 4, fine channels, coarse channels], the kernel's row and column first. Sums run in a fixed order:
+// a result depends neither on the number of threads nor on the rest of the batch.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +37,6 @@ struct Pair {
   Map fine() const { return {batch, 2 * height, 2 * width, fine_channels}; }
   Map coarse() const { return {batch, height, width, coarse_channels}; }
   std::int64_t weights() const { return 16 * fine_channels * coarse_channels; }
-  /// So few fine channels, as images have, that all four places below a coarse one share one tile.
-  bool few() const { return fine_channels <= 4; }
 
   /// Whether these kernels know such channels.
   static bool known(std::int64_t fine, std::int64_t coarse) {

@@ -198,53 +198,67 @@ T* scratch(std::int64_t elements) {
 /// The kernel's row that leads from coarse row y + p + d - 1 to fine row 2 y + p; columns likewise.
 inline int kernel_row(int p, int d) { return 3 - p - 2 * d; }
 
-/// Few fine channels, as images have: all four places below a coarse one share a tile, of 3 x 3 coarse places.
-template <class T>
-void up_to_few(const Pair& pair, const T* coarse, const T* weight, const Finish<T>& finish, T* fine, const Part& part) {
-  constexpr int R = 8, C = lanes<T> >= 16 ? 1 : 2;  // half as many sums: eight rows keep the arithmetic busy
+/// Few fine channels, as images have, would leave most of a vector without work. So the product is of coarse places with all
+/// 16 places of the kernel at once, and what falls on one fine place is added afterwards. Blocks of places that are two apart lie
+/// side by side in the fine map, so a kernel row has two lines, of even and of odd places, and a fine row is the sum of four.
+template <class T, int Channels>
+void up_to_few(const Pair& pair, const T* coarse, const T* weight, const Finish<T>& finish, T* fine, Range samples) {
+  constexpr std::int64_t columns = 16 * Channels, block = 4 * Channels;  // all places of the kernel, those of one of its rows
+  constexpr int C = columns % (3 * lanes<T>) == 0 ? 3 : columns % (2 * lanes<T>) == 0 ? 2 : 1;
+  constexpr int R = C == 3 ? kRows * 2 / 3 : kRows;
   const Map from = pair.coarse(), to = pair.fine();
-  const std::int64_t width = 2 * to.channels;
-  // [3, 3, coarse channels, (py, px, fine channel)], the last 16 wide.
-  T* const packed = scratch<T>(9 * from.channels * 16);
-  std::fill_n(packed, 9 * from.channels * 16, T(0));
-  for (int i = 0; i < 16; ++i) {
-    const int py = i / 8, px = i / 4 % 2, dy = i / 2 % 2, dx = i % 2;
-    const T* source = weight + (kernel_row(py, dy) * 4 + kernel_row(px, dx)) * to.channels * from.channels;
-    T* target = packed + ((py + dy) * 3 + px + dx) * from.channels * 16 + (2 * py + px) * to.channels;
-    for (std::int64_t c = 0; c < from.channels; ++c)
-      for (std::int64_t f = 0; f < to.channels; ++f) target[c * 16 + f] = source[f * from.channels + c];
-  }
-  T bias[16] = {};
-  for (std::int64_t i = 0; finish.bias && i < 4 * to.channels; ++i) bias[i] = finish.bias[i % to.channels];
-  const Finish<T> in_tile{bias, finish.relu, nullptr};
-  const Runs runs{3, 3 * from.channels, from.row()};
-  const Places places{from.height, from.width, part.samples, {0, from.channels, from.row(), from.image()},
-                      {offset(to, 0, 1, 1), 2 * to.channels, 2 * to.row(), to.image()}};
-  Walk read = places.walk(places.from), written = places.walk(places.to);
-  for (std::int64_t rest = places.count(); rest > 0; rest -= R) {
-    std::int64_t offsets[R], targets[R];
-    next(read, rest, offsets);
-    next(written, rest, targets);
-    const T* starts[R];
-    for (int r = 0; r < R; ++r) starts[r] = coarse + offsets[r];
-    T sums[R][16];
-    for (std::int64_t column = 0; column < 16; column += C * lanes<T>) {
-      Vector<T> sum[R][C];
-      tile<T, R, C>(starts, runs, packed + column, 16, sum);
-      for (int r = 0; r < R; ++r)
-        for (int c = 0; c < C; ++c)
-          store(&sums[r][column + c * lanes<T>], finished(sum[r][c], in_tile, column + c * lanes<T>, 0));
-    }
-    for (int r = 0; r < R && r < rest; ++r)
-      for (int py = 0; py < 2; ++py) {
-        // Both places of a row lie side by side, in the tile as in the map.
-        T* const place = fine + targets[r] + py * to.row();
-        const T* const values = &sums[r][py * width];
-        for (std::int64_t i = 0; i < width; ++i) place[i] = values[i];
-        if (!finish.positive) continue;
-        for (std::int64_t i = 0; i < width; ++i)
-          if (finish.positive[place - fine + i] <= 0) place[i] = 0;
+  const std::int64_t row = 2 * from.width * Channels, line = row + 2 * Channels;  // with what falls on the border
+  T* const packed = scratch<T>(from.channels * columns + 16 * line + row);        // [coarse channels, columns]
+  T* const lines = packed + from.channels * columns;                              // [2 coarse rows, 4 kernel rows, 2, line]
+  T* const bias = lines + 16 * line;                                              // [row]
+  for (std::int64_t c = 0; c < from.channels; c += lanes<T>)
+    for (std::int64_t i = 0; i < columns; i += lanes<T>)
+      transpose(weight + i * from.channels + c, from.channels, packed + c * columns + i, columns);
+  for (std::int64_t i = 0; i < row; ++i) bias[i] = finish.bias ? finish.bias[i % Channels] : T(0);
+  const Finish<T> in_row{bias, finish.relu, finish.positive};
+
+  const auto multiply = [&](std::int64_t sample, std::int64_t y, T* into) {
+    for (std::int64_t x = 0; x < from.width; x += R) {
+      const T* starts[R];
+      for (int r = 0; r < R; ++r) starts[r] = coarse + offset(from, sample, y + 1, std::min(x + r, from.width - 1) + 1);
+      T sums[R][columns];
+      for (std::int64_t column = 0; column < columns; column += C * lanes<T>) {
+        Vector<T> sum[R][C];
+        tile<T, R, C>(starts, {1, from.channels, 0}, packed + column, columns, sum);
+        for (int r = 0; r < R; ++r)
+          for (int c = 0; c < C; ++c) store(&sums[r][column + c * lanes<T>], sum[r][c]);
       }
+      for (int r = 0; r < R && x + r < from.width; ++r)
+        for (int ky = 0; ky < 4; ++ky)
+          std::copy_n(&sums[r][ky * block], block, into + (2 * ky + (x + r) % 2) * line + 2 * (x + r) * Channels);
+    }
+  };
+  // The lines begin one place left of the map.
+  const auto add = [&](std::int64_t sample, std::int64_t y, const T* above, const T* below) {
+    const T *even = above + Channels, *odd = even + line, *even_below = below + Channels, *odd_below = even_below + line;
+    T* const out = fine + offset(to, sample, y + 1, 1);
+    std::int64_t i = 0;
+    for (; i + lanes<T> <= row; i += lanes<T>)
+      store(out + i, finished<T>((load(even + i) + load(odd + i)) + (load(even_below + i) + load(odd_below + i)), in_row, i, out - fine + i));
+    for (; i < row; ++i) {
+      T value = (even[i] + odd[i]) + (even_below[i] + odd_below[i]) + bias[i];
+      if (finish.relu && value < 0) value = 0;
+      if (finish.positive && finish.positive[out - fine + i] <= 0) value = 0;
+      out[i] = value;
+    }
+  };
+  for (std::int64_t sample = samples.first; sample < samples.last; ++sample) {
+    std::fill_n(lines, 16 * line, T(0));
+    for (std::int64_t y = 0; y <= from.height; ++y) {
+      T* const here = lines + y % 2 * 8 * line;
+      const T* const before = lines + (y + 1) % 2 * 8 * line;
+      if (y < from.height)
+        multiply(sample, y, here);
+      else
+        std::fill_n(here, 8 * line, T(0));
+      if (y > 0) add(sample, 2 * y - 1, before + 4 * line, here);
+      if (y < from.height) add(sample, 2 * y, before + 6 * line, here + 2 * line);
+    }
   }
 }
 
@@ -278,7 +292,16 @@ void up_channels(const Pair& pair, const T* coarse, const T* weight, const Finis
 
 template <class T>
 void up(const Pair& pair, const T* coarse, const T* weight, const Finish<T>& finish, T* fine, const Part& part) {
-  if (pair.few()) return up_to_few(pair, coarse, weight, finish, fine, part);
+  switch (pair.fine_channels) {
+    case 1:
+      return up_to_few<T, 1>(pair, coarse, weight, finish, fine, part.samples);
+    case 2:
+      return up_to_few<T, 2>(pair, coarse, weight, finish, fine, part.samples);
+    case 3:
+      return up_to_few<T, 3>(pair, coarse, weight, finish, fine, part.samples);
+    case 4:
+      return up_to_few<T, 4>(pair, coarse, weight, finish, fine, part.samples);
+  }
   const std::int64_t wide = part.channels.last - (part.channels.last - part.channels.first) % (2 * lanes<T>);
   up_channels<T, 2>(pair, coarse, weight, finish, fine, {part.samples, {part.channels.first, wide}});
   up_channels<T, 1>(pair, coarse, weight, finish, fine, {part.samples, {wide, part.channels.last}});
