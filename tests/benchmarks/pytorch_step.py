@@ -94,9 +94,10 @@ def main():
             break
     rate = steps * options.batch / (time.perf_counter() - start)
     if int(os.environ.get("RANK", "0")) == 0:
-        print(f"{rate:.1f}")
+        print(f"{rate:.1f}", flush=True)
     if world > 1:
-        torch.distributed.destroy_process_group()
+        torch.distributed.barrier()
+        os._exit(0)  # gloo's threads now and then abort the process that ends in order
 
 
 if __name__ == "__main__":
