@@ -30,7 +30,7 @@ void write_array(const training::TrainedModel& trained, const storage::LabelledA
     return;
   }
   storage::write_hdf5_array(name, labelled.array.name, labelled,
-                            {{"cell", trained.cell.name}, {"run_id", trained.file.identity().id}});
+                            {{"cell", trained.cell.name}, {"run_id", trained.file.id()}});
 }
 
 /// Pictures of grey or three colours; others have no picture.

@@ -23,6 +23,7 @@ RunFile::RunFile(const std::filesystem::path& path) : impl_(std::make_unique<Imp
 RunFile::~RunFile() = default;
 RunFile::RunFile(RunFile&&) noexcept = default;
 
+std::string RunFile::id() const { return read_id(impl_->file); }
 Identity RunFile::identity() const { return read_identity(impl_->file); }
 
 std::vector<std::pair<std::string, Scalar>> RunFile::provenance() const {

@@ -122,8 +122,10 @@ std::string text_attribute(const hdf5::Reader& file, const std::string& name) {
 
 }  // namespace
 
+std::string read_id(const hdf5::Reader& file) { return text_attribute(file, "run_id"); }
+
 Identity read_identity(const hdf5::Reader& file) {
-  return {text_attribute(file, "cell"), text_attribute(file, "run_id"), text_attribute(file, "manifest"),
+  return {text_attribute(file, "cell"), read_id(file), text_attribute(file, "manifest"),
           file.text("/config/resolved_toml"), file.attributes("/config"),
           file.has_attribute("/", "scale") ? text_attribute(file, "scale") : ""};
 }

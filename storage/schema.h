@@ -17,6 +17,7 @@ void write_header(hdf5::Writer& file, const std::string& kind, const Identity& i
 /// Throws Error: not irmae's, another kind than one of `kinds` (separated by '|'), or a newer schema.
 void check_header(const hdf5::Reader& file, const std::string& kinds);
 Identity read_identity(const hdf5::Reader& file);
+std::string read_id(const hdf5::Reader& file);
 
 void write_notes(hdf5::Writer& file, const std::string& group, const std::vector<std::pair<std::string, Scalar>>& notes);
 

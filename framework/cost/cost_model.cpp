@@ -65,17 +65,19 @@ CostModel::CostModel(const std::filesystem::path& output, int cores) : cores_(st
   const auto like_here = [&](const FinishedRun& run) { return run.processor == here; };
   // Runs of other machines count only where there are none of this one's kind.
   const bool any_here = std::any_of(runs.begin(), runs.end(), like_here);
+  std::map<std::string, std::vector<double>> evaluations;
   for (const FinishedRun& run : runs) {
     if (any_here && !like_here(run)) continue;
     try {
-      learn(run);
+      learn(run, evaluations);
     } catch (const std::exception&) {
       continue;  // a run of another version, with other parameters
     }
   }
+  for (auto& [what, seconds] : evaluations) evaluations_[what] = median(std::move(seconds));
 }
 
-void CostModel::learn(const FinishedRun& run) {
+void CostModel::learn(const FinishedRun& run, std::map<std::string, std::vector<double>>& evaluations) {
   const double epochs = epochs_of(run.cell);
   data::Extent extent{run.shape, static_cast<std::int64_t>(run.samples / epochs + 0.5), 0};
   if (const auto whole = data::extent_of(run.cell))
@@ -92,7 +94,7 @@ void CostModel::learn(const FinishedRun& run) {
             .workers = gpu ? run.ranks : run.ranks * run.threads,
             .flops_per_second = rate});
   const double validation = work.validation_samples * work.forward_flops / rate;
-  evaluations_[evaluation_key(run.cell)].push_back(std::max(0.0, run.wall_seconds - run.train_seconds - validation));
+  evaluations[evaluation_key(run.cell)].push_back(std::max(0.0, run.wall_seconds - run.train_seconds - validation));
 }
 
 void CostModel::know(const manifest::Cell& cell, data::Extent extent) { extents_[data_key(cell)] = std::move(extent); }
@@ -134,7 +136,7 @@ Estimate CostModel::estimate(const manifest::Cell& cell, int ranks) const {
                     .basis = rate.basis};
   const auto measured = evaluations_.find(evaluation_key(cell));
   if (measured != evaluations_.end()) {
-    estimate.evaluations = median(measured->second);
+    estimate.evaluations = measured->second;
     estimate.evaluations_known = true;
   }
   return estimate;

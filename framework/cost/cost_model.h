@@ -65,13 +65,13 @@ class CostModel {
 
  private:
   std::optional<data::Extent> extent_of(const manifest::Cell& cell) const;
-  void learn(const FinishedRun& run);
+  void learn(const FinishedRun& run, std::map<std::string, std::vector<double>>& evaluations);
   Rate rate(const manifest::Cell& cell, const models::Shape& shape, int ranks) const;
 
   int cores_;
   Rates cpu_{kAssumedCore}, gpu_{kAssumedGpu};
   std::map<std::string, data::Extent> extents_;                  ///< by data set, where only files tell
-  std::map<std::string, std::vector<double>> evaluations_;       ///< seconds, by network and what is evaluated on what
+  std::map<std::string, double> evaluations_;                    ///< seconds, by network and what is evaluated on what
 };
 
 }  // namespace irmae::cost

@@ -13,6 +13,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// Files that are opened, a millisecond each. More tell nothing new: rates are medians.
+constexpr std::size_t kMost = 1000;
+
 using Notes = std::vector<std::pair<std::string, storage::Scalar>>;
 
 template <class T>
@@ -61,6 +64,10 @@ std::vector<FinishedRun> finished_runs(const fs::path& folder) {
   for (const fs::path& manifest : folders_in(folder))
     for (const fs::path& cell : folders_in(manifest))
       if (std::error_code error; fs::exists(cell / "run.h5", error)) files.push_back(cell / "run.h5");
+  if (files.size() > kMost) {
+    for (std::size_t i = 0; i < kMost; ++i) files[i] = files[i * files.size() / kMost];
+    files.resize(kMost);
+  }
   storage::look_at_seals(files);
   std::vector<FinishedRun> runs;
   for (const fs::path& file : files) {

@@ -14,6 +14,12 @@ double median(std::vector<double> values) {
 }
 
 Rate Rates::of(const std::string& model, const std::string& network, int ranks, int workers) const {
+  const auto [place, is_new] = asked_.try_emplace({model, network, ranks, workers});
+  if (is_new) place->second = find(model, network, ranks, workers);
+  return place->second;
+}
+
+Rate Rates::find(const std::string& model, const std::string& network, int ranks, int workers) const {
   const auto among = [&](const std::function<bool(const Measured&)>& similar) {
     std::vector<double> equal, scaled;
     for (const Measured& run : runs_) {

@@ -3,7 +3,9 @@
 // similar runs that there are.
 #pragma once
 
+#include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace irmae::cost {
@@ -29,7 +31,10 @@ class Rates {
  public:
   /// `assumed`: FLOP/s of one worker where nothing was measured.
   explicit Rates(double assumed) : assumed_(assumed) {}
-  void add(Measured run) { runs_.push_back(std::move(run)); }
+  void add(Measured run) {
+    runs_.push_back(std::move(run));
+    asked_.clear();
+  }
   std::size_t size() const { return runs_.size(); }
 
   /// Of all ranks together. Among equally similar runs those on as many ranks and workers count alone; where there are
@@ -37,8 +42,12 @@ class Rates {
   Rate of(const std::string& model, const std::string& network, int ranks, int workers) const;
 
  private:
+  Rate find(const std::string& model, const std::string& network, int ranks, int workers) const;
+
   double assumed_;
   std::vector<Measured> runs_;
+  /// A grid of thousands of cells asks thousands of times for a few models, among thousands of runs.
+  mutable std::map<std::tuple<std::string, std::string, int, int>, Rate> asked_;
 };
 
 /// 0 where there are none.

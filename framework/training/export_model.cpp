@@ -62,7 +62,7 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const TrainedModel&
           {"method", trained.cell.text("model.method")},
           {"network", trained.cell.text("model.network")},
           {"cell", trained.cell.name},
-          {"id", trained.file.identity().id},
+          {"id", trained.file.id()},
           {"latent", std::to_string(trained.latent())},
           {"sample_shape", fmt::format("{}", fmt::join(trained.shape, "x"))},
           {"output", plain.output},

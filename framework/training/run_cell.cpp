@@ -166,7 +166,7 @@ bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
   if (!fs::exists(path)) return false;
   std::string id;
   try {
-    id = storage::RunFile(path).identity().id;
+    id = storage::RunFile(path).id();
   } catch (const Error& error) {
     throw Error(fmt::format("{}; move it away to train this cell again", error.what()));
   }
