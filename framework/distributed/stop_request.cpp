@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "framework/distributed/stop_request.h"
 
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 
 namespace irmae::distributed {
 
 namespace {
 
-volatile std::sig_atomic_t requested = 0;
+/// Set by a signal on whichever thread, read by all that train.
+std::atomic<bool> requested = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler must not wait");
 
 void on_signal(int signal) {
+  const int reason = errno;  // of the call that the signal interrupted
   if (signal == SIGINT && requested) {  // asked twice at the keyboard: do not wait for the step
     std::signal(SIGINT, SIG_DFL);
     std::raise(SIGINT);
   }
-  requested = 1;
+  requested = true;
+  errno = reason;
 }
 
 }  // namespace
@@ -26,7 +32,7 @@ void catch_stop_signals() {
   for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaction(signal, &action, nullptr);
 }
 
-bool stop_requested() { return requested != 0; }
-void request_stop() { requested = 1; }
+bool stop_requested() { return requested; }
+void request_stop() { requested = true; }
 
 }  // namespace irmae::distributed
