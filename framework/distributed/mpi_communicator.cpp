@@ -18,6 +18,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 /// MPI's plugins keep memory until the end and are unloaded before it, so that their leaks cannot be named and left out.
 extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+#elif defined(__SANITIZE_THREAD__)
 /// The thread sanitizer does not see what libraries that were built without it do to keep their threads apart.
 extern "C" const char* __tsan_default_suppressions() {
   return "race:libmpi.so\nrace:libopen-\nrace:/openmpi/\nrace:libc10.so\ndeadlock:/openmpi/\n";
