@@ -58,6 +58,7 @@ std::string Board::whole() const {
 void Board::live(int team, const std::string& text, double samples) {
   trained_ += samples;
   left_ -= samples;
+  if (text.empty()) return;  // samples to be counted, nothing to be said
   lines_[team] = text;
   most_teams_ = std::max(most_teams_, lines_.size());
   if (quiet_) return;

@@ -97,7 +97,7 @@ class Team {
     bool halted = false;
     training::Progress progress(
         cell, {.live = [&](const std::string& text, double samples) {
-                 if (ask("live", fmt::format("{} {}{}", samples, prefix, text)) != "halt") return;
+                 if (ask("live", fmt::format("{} {}", samples, text.empty() ? "" : prefix + text)) != "halt") return;
                  halted = true;
                  distributed::request_stop();  // agreed on among the ranks, like after a signal
                },

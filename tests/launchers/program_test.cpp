@@ -207,5 +207,17 @@ TEST_F(Program, TheStoredSpectrumIsNumpysOfTheStoredLatents) {
   EXPECT_EQ(result.status, 0) << result.output;
 }
 
+TEST_F(Program, WaitingThreadsAreToldToSleepSoonUnlessTheUserSaysOtherwise) {
+  // A trainer that only shows what it was started with.
+  std::filesystem::copy_file(irmae, folder / "irmae");
+  std::ofstream(folder / "irmae-train") << "#!/bin/sh\necho spin: $GOMP_SPINCOUNT\n";
+  std::filesystem::permissions(folder / "irmae-train", std::filesystem::perms::owner_all);
+  const auto started = [&](const std::string& setting) { return run(setting + " " + (folder / "irmae").string() + " doctor").output; };
+
+  EXPECT_EQ(started(""), "spin: 10000\n");
+  EXPECT_EQ(started("GOMP_SPINCOUNT=7"), "spin: 7\n");
+  EXPECT_EQ(started("OMP_WAIT_POLICY=active"), "spin:\n");
+}
+
 }  // namespace
 }  // namespace irmae
