@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <atomic>
 #include <ctime>
 #include <fstream>
 #include <map>
@@ -16,6 +15,7 @@
 
 #include "storage/error.h"
 #include "storage/sha256.h"
+#include "storage/side_by_side.h"
 
 namespace irmae::storage {
 
@@ -106,21 +106,13 @@ void check_seal(const std::filesystem::path& path) {
 }
 
 void look_at_seals(const std::vector<std::filesystem::path>& files) {
-  std::atomic<std::size_t> next = 0;
-  const auto look = [&] {
-    for (std::size_t i; (i = next++) < files.size();) try {
-        check_seal(files[i]);
-      } catch (const std::exception&) {
-        continue;  // who opens it is told
-      }
-  };
-  std::vector<std::jthread> helpers;
-  const std::size_t threads = std::min<std::size_t>({files.size(), std::thread::hardware_concurrency(), 8});
-  try {
-    for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(look);
-  } catch (const std::system_error&) {  // no more threads for this process: those there do it
-  }
-  look();
+  side_by_side(files.size(), std::min(std::thread::hardware_concurrency(), 8U), [&](std::size_t i) {
+    try {
+      check_seal(files[i]);
+    } catch (const std::exception&) {
+      return;  // who opens it is told
+    }
+  });
 }
 
 }  // namespace irmae::storage

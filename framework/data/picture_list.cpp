@@ -4,16 +4,15 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <atomic>
 #include <memory>
 #include <mutex>
-#include <thread>
 
 #include "framework/usable_cores.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/image_cache.h"
 #include "storage/sha256.h"
+#include "storage/side_by_side.h"
 
 namespace irmae::data {
 
@@ -76,25 +75,18 @@ void place(const Image& image, std::uint8_t* out) {
 void decode_all(const PictureList& list, std::uint8_t* out) {
   const auto bytes = static_cast<std::size_t>(list.shape[0] * list.shape[1] * list.shape[2]);
   Failures failures;
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i; (i = next++) < list.files.size();) {
-      try {
-        const Image image = list.prepare(read_image(list.files[i]));
-        if (image.channels != list.shape[0] || image.height != list.shape[1] || image.width != list.shape[2])
-          throw Error(fmt::format("{}: {} x {} pixels of {} channels, but {} x {} of {} are wanted", list.files[i].string(),
-                                  image.width, image.height, image.channels, list.shape[2], list.shape[1], list.shape[0]));
-        place(image, out + i * bytes);
-      } catch (const std::exception& error) {
-        const std::string text = error.what(), file = list.files[i].string();
-        failures.add(i, text.find(file) == std::string::npos ? file + ": " + text : text);
-      }
+  storage::side_by_side(list.files.size(), static_cast<std::size_t>(usable_cores()), [&](std::size_t i) {
+    try {
+      const Image image = list.prepare(read_image(list.files[i]));
+      if (image.channels != list.shape[0] || image.height != list.shape[1] || image.width != list.shape[2])
+        throw Error(fmt::format("{}: {} x {} pixels of {} channels, but {} x {} of {} are wanted", list.files[i].string(),
+                                image.width, image.height, image.channels, list.shape[2], list.shape[1], list.shape[0]));
+      place(image, out + i * bytes);
+    } catch (const std::exception& error) {
+      const std::string text = error.what(), file = list.files[i].string();
+      failures.add(i, text.find(file) == std::string::npos ? file + ": " + text : text);
     }
-  };
-  std::vector<std::thread> helpers;
-  for (int i = 1; i < usable_cores(); ++i) helpers.emplace_back(work);
-  work();
-  for (std::thread& helper : helpers) helper.join();
+  });
   failures.throw_if_any(list);
 }
 

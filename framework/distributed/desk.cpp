@@ -75,11 +75,8 @@ class MpiDesk final : public Desk {
   }
 
   std::string ask(const std::string& question) override {
-    if (rank_ == 0) {
-      const std::lock_guard lock(mutex_);
-      return answer_(0, question);
-    }
     const std::lock_guard lock(mutex_);  // or a thread of this rank would take another's answer
+    if (rank_ == 0) return answer_(0, question);
     MPI_Request sent;
     MPI_Isend(question.data(), static_cast<int>(question.size()), MPI_CHAR, 0, kQuestion, questions_, &sent);
     std::string answer = receive(0, kAnswer);

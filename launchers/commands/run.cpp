@@ -100,10 +100,10 @@ int status_of(const Tally& tally) {
   return tally.stopped ? kStoppedEarly : 0;
 }
 
-void summarise(const Tally& tally, const Job& job, bool teams, bool fail_fast) {
+void summarise(const Tally& tally, const Job& job, bool fail_fast) {
   fmt::print("{} of {} cells complete ({} trained now) in {}\n", tally.trained + tally.complete, job.plan.cells.size(),
              tally.trained, job.place.string());
-  if (teams && tally.trained > 0)
+  if (tally.teams > 1 && tally.trained > 0)
     fmt::print("{}; the ranks were without a cell for {:.1f} % of it\n", duration(tally.seconds), 100 * tally.idle);
   if (tally.stopped) fmt::print("stopped early; the same command goes on where it stopped\n");
   std::fflush(stdout);
@@ -122,7 +122,7 @@ int run_jobs(std::vector<Job> jobs, const Options& options, distributed::MpiSess
       if (job.plan.cells.empty()) continue;
     }
     const Tally tally = run_grid(job.plan, {job.place, options.ranks_per_cell, options.cells_per_gpu, options.fail_fast, options.quiet}, session);
-    if (root) summarise(tally, job, tally.teams > 1, options.fail_fast);
+    if (root) summarise(tally, job, options.fail_fast);
     const int own = status_of(tally);
     if (own == kStoppedEarly || (own != 0 && options.fail_fast)) return own;
     status = std::max(status, own);

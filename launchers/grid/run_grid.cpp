@@ -106,14 +106,12 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   const DataSets data(open, *world);
   world->on_root([&] { freeze_plan(options.place, plan); }, "writing of the plan");
 
+  const auto all_take = [&](int ranks) {
+    return std::all_of(open.begin(), open.end(), [&](const manifest::Cell* cell) { return ranks_of(*cell, options, world->size()) == ranks; });
+  };
   // All ranks train each cell together: no order to be found, and nobody but rank 0 itself who asks it.
-  const bool one_team = std::all_of(open.begin(), open.end(), [&](const manifest::Cell* cell) {
-    return ranks_of(*cell, options, world->size()) == world->size();
-  });
-  const bool singles = std::all_of(open.begin(), open.end(), [&](const manifest::Cell* cell) {
-    return ranks_of(*cell, options, world->size()) == 1;
-  });
-  const int lanes = choose_lanes(open, singles, options.cells_per_gpu, neighbours_of(session), data);
+  const bool one_team = all_take(world->size());
+  const int lanes = choose_lanes(open, all_take(1), options.cells_per_gpu, neighbours_of(session), data);
   std::optional<Board> board;
   std::optional<Foreman> foreman;
   if (world->root()) {
