@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The commands of irmae itself. Each adds its options and sets `status` to the program's exit status when it runs.
+// The commands of irmae itself. Each adds its options, and what it does.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "launchers/command_line.h"
 
 namespace irmae::launchers {
 
-void add_status(CLI::App& program, int& status);
-void add_table(CLI::App& program, int& status);
-void add_plot(CLI::App& program, int& status);
-void add_report(CLI::App& program, int& status);
+void add_status(CommandLine& program);
+void add_table(CommandLine& program);
+void add_plot(CommandLine& program);
+void add_report(CommandLine& program);
 
 }  // namespace irmae::launchers

@@ -3,7 +3,6 @@
 // to irmae-train beside this program: it takes a quarter of a second to load, this one some milliseconds.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -54,29 +53,20 @@ bool is_forwarded(const char* word) {
 int main_of(int count, char** arguments) {
   if (count > 1 && is_forwarded(arguments[1])) start_trainer(arguments);
 
-  int status = 0;
-  CLI::App program{"Implicit rank-minimizing autoencoders: train them data-parallel, look at their spectra", "irmae"};
-  program.set_version_flag("--version", std::string(IRMAE_VERSION));
-  program.require_subcommand(1);
+  CommandLine program{"Implicit rank-minimizing autoencoders: train them data-parallel, look at their spectra"};
+  program.version(IRMAE_VERSION);
   program.footer("irmae COMMAND --help explains each. Exit status: 0 good, 1 failed work, 2 wrong use, 75 stopped early.");
-  for (const Forwarded& command : kForwarded) program.add_subcommand(command.name, command.help);
-  add_status(program, status);
-  add_table(program, status);
-  add_plot(program, status);
-  add_report(program, status);
+  for (const Forwarded& command : kForwarded) program.command(command.name, command.help);
+  add_status(program);
+  add_table(program);
+  add_plot(program);
+  add_report(program);
 
-  std::vector<std::string> names;
-  for (const CLI::App* command : program.get_subcommands(nullptr)) names.push_back(command->get_name());
+  const std::vector<std::string> names = program.commands();
   if (count > 1 && arguments[1][0] != '-' && std::find(names.begin(), names.end(), arguments[1]) == names.end())
     throw UsageError(fmt::format("'{}' is not a command{}; irmae --help lists them", arguments[1],
                                  manifest::did_you_mean(arguments[1], names)));
-  try {
-    program.parse(count, arguments);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return program.exit(error);
-    throw UsageError(std::string(error.what()) + "; irmae --help explains");
-  }
-  return status;
+  return program.run(count, arguments, "irmae --help explains");
 }
 
 }  // namespace

@@ -8,7 +8,8 @@ irmae_torch_executable(irmae-train
           grid/schedule.cpp grid/team.cpp
           ${slurm_sources} ${CMAKE_SOURCE_DIR}/analysis/raster.cpp
   LINK irmae_grid irmae_training irmae_evaluation irmae_cost irmae_models irmae_data irmae_distributed irmae_toml
-       CLI11::CLI11)
+       irmae_command_line)
+irmae_without_torch(train.cpp grid/foreman.cpp grid/schedule.cpp ${slurm_sources} ${CMAKE_SOURCE_DIR}/analysis/raster.cpp)
 target_include_directories(irmae-train PRIVATE ${CMAKE_BINARY_DIR}/generated)
 if(TARGET irmae_cuda)
   add_dependencies(irmae-train irmae_cuda)

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// The commands of irmae-train. Each adds its options and sets `status` to the program's exit status when it runs.
+// The commands of irmae-train. Each adds its options, and what it does.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "launchers/command_line.h"
 
 namespace irmae::launchers {
 
-void add_run(CLI::App& program, int& status);
-void add_export(CLI::App& program, int& status);
-void add_encode(CLI::App& program, int& status);
-void add_decode(CLI::App& program, int& status);
-void add_sample(CLI::App& program, int& status);
-void add_plan(CLI::App& program, int& status);
-void add_submit(CLI::App& program, int& status);
-void add_doctor(CLI::App& program, int& status);
-void add_data(CLI::App& program, int& status);
+void add_run(CommandLine& program);
+void add_export(CommandLine& program);
+void add_encode(CommandLine& program);
+void add_decode(CommandLine& program);
+void add_sample(CommandLine& program);
+void add_plan(CommandLine& program);
+void add_submit(CommandLine& program);
+void add_doctor(CommandLine& program);
+void add_data(CommandLine& program);
 
 }  // namespace irmae::launchers

@@ -2,6 +2,9 @@
 #include "framework/cost/layers.h"
 
 #include <fmt/format.h>
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
 
 #include <mutex>
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // JPEG by libjpeg-turbo with its default, accurate transform: what Pillow decodes to, byte for byte.
+#include <cstdio>  // jpeglib.h takes FILE from it
+
 #include <jpeglib.h>
 
 #include <jerror.h>

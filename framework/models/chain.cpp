@@ -2,6 +2,7 @@
 #include "framework/models/chain.h"
 
 #include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/conv.h>
 
 #include "framework/models/strided_layer.h"
 

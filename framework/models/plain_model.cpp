@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "framework/models/plain_model.h"
 
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+
 #include <variant>
 
 #include "framework/models/acts_as.h"

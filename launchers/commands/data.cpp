@@ -114,18 +114,18 @@ int data_command(const Options& options) {
 
 }  // namespace
 
-void add_data(CLI::App& program, int& status) {
+void add_data(CommandLine& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("data", "Look at a data set and prepare it");
+  Command command = program.command("data", "Look at a data set and prepare it");
   std::string kinds;
   for (const data::Kind& kind : data::kinds()) kinds += fmt::format("\n  {}: {}", kind.choice.name, kind.choice.help);
-  command->footer("Kinds:" + kinds + "\nirmae plan --keys lists the parameters of each.");
-  command->add_option("kind", options->kind, "which data set")->required();
-  command->add_option("overrides", options->overrides, "its parameters: data.folder=pictures data.size=64");
-  command->add_option("-o,--output", options->output, "write a contact sheet (PNG) to this file");
-  command->add_option("--split", options->split, "train or validation, for the sheet")->capture_default_str();
-  command->add_option("-n,--count", options->count, "images on the sheet")->capture_default_str();
-  command->callback([options, &status] { status = data_command(*options); });
+  command.footer("Kinds:" + kinds + "\nirmae plan --keys lists the parameters of each.");
+  command.option("kind", options->kind, "which data set").required();
+  command.option("overrides", options->overrides, "its parameters: data.folder=pictures data.size=64");
+  command.option("-o,--output", options->output, "write a contact sheet (PNG) to this file");
+  command.option("--split", options->split, "train or validation, for the sheet").with_default_shown();
+  command.option("-n,--count", options->count, "images on the sheet").with_default_shown();
+  command.runs([options] { return data_command(*options); });
 }
 
 }  // namespace irmae::launchers

@@ -24,14 +24,14 @@ int decode(const Options& options) {
 
 }  // namespace
 
-void add_decode(CLI::App& program, int& status) {
+void add_decode(CommandLine& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("decode", "Images of codes by a trained model");
-  command->footer("Codes that a run stored: irmae decode RUN RUN/run.h5:/latents/validation/z -o FILE");
-  command->add_option("run", options->run, "folder of a finished run, or its run.h5")->required();
-  command->add_option("codes", options->codes, ".npy, .h5 (codes) or .h5:DATASET: [count, latent]")->required();
-  command->add_option("-o,--output", options->output, ".npy, .h5, .png for one sheet, or a folder for PNG files")->required();
-  command->callback([options, &status] { status = decode(*options); });
+  Command command = program.command("decode", "Images of codes by a trained model");
+  command.footer("Codes that a run stored: irmae decode RUN RUN/run.h5:/latents/validation/z -o FILE");
+  command.option("run", options->run, "folder of a finished run, or its run.h5").required();
+  command.option("codes", options->codes, ".npy, .h5 (codes) or .h5:DATASET: [count, latent]").required();
+  command.option("-o,--output", options->output, ".npy, .h5, .png for one sheet, or a folder for PNG files").required();
+  command.runs([options] { return decode(*options); });
 }
 
 }  // namespace irmae::launchers

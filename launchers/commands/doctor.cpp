@@ -78,9 +78,8 @@ int doctor() {
 
 }  // namespace
 
-void add_doctor(CLI::App& program, int& status) {
-  program.add_subcommand("doctor", "What this machine has: libraries, GPUs, cores, a small all-reduce")
-      ->callback([&status] { status = doctor(); });
+void add_doctor(CommandLine& program) {
+  program.command("doctor", "What this machine has: libraries, GPUs, cores, a small all-reduce").runs(doctor);
 }
 
 }  // namespace irmae::launchers

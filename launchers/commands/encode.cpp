@@ -30,20 +30,20 @@ int encode(const Options& options) {
 
 }  // namespace
 
-void add_encode(CLI::App& program, int& status) {
+void add_encode(CommandLine& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("encode", "Codes of images or arrays by a trained model");
-  command->footer("Arrays hold [count, channels, height, width], the channels first or last, or [count, values]; images are bytes\n"
+  Command command = program.command("encode", "Codes of images or arrays by a trained model");
+  command.footer("Arrays hold [count, channels, height, width], the channels first or last, or [count, values]; images are bytes\n"
                   "(uint8) or numbers from 0 to 1. Codes stand in the order of the inputs, those of a folder in the order of its\n"
                   "files' paths.");
-  command->add_option("run", options->run, "folder of a finished run, or its run.h5")->required();
-  command->add_option("inputs", options->inputs, ".npy, .h5 or .h5:DATASET (images), .png, .jpg, or a folder of pictures")
-      ->required();
-  command->add_option("-o,--output", options->output, "file for the codes: .npy or .h5")->required();
-  command->add_flag("--fit", options->fit.fit, "cut the middle of pictures and resize it to what the model takes");
-  command->add_option("--crop", options->fit.crop, "with --fit: side of the square to cut, pixels; the largest by default")
-      ->check(CLI::Range(1, 65536));
-  command->callback([options, &status] { status = encode(*options); });
+  command.option("run", options->run, "folder of a finished run, or its run.h5").required();
+  command.option("inputs", options->inputs, ".npy, .h5 or .h5:DATASET (images), .png, .jpg, or a folder of pictures")
+      .required();
+  command.option("-o,--output", options->output, "file for the codes: .npy or .h5").required();
+  command.flag("--fit", options->fit.fit, "cut the middle of pictures and resize it to what the model takes");
+  command.option("--crop", options->fit.crop, "with --fit: side of the square to cut, pixels; the largest by default")
+      .between(1, 65536);
+  command.runs([options] { return encode(*options); });
 }
 
 }  // namespace irmae::launchers

@@ -32,13 +32,12 @@ int export_run(const Options& options) {
 
 }  // namespace
 
-void add_export(CLI::App& program, int& status) {
+void add_export(CommandLine& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      program.add_subcommand("export", "A trained model as safetensors and TorchScript, the linear layers folded in");
-  command->add_option("run", options->run, "folder of a finished run, or its run.h5")->required();
-  command->add_option("-o,--output", options->output, "folder for model.safetensors and model.pt; the run's own by default");
-  command->callback([options, &status] { status = export_run(*options); });
+  Command command = program.command("export", "A trained model as safetensors and TorchScript, the linear layers folded in");
+  command.option("run", options->run, "folder of a finished run, or its run.h5").required();
+  command.option("-o,--output", options->output, "folder for model.safetensors and model.pt; the run's own by default");
+  command.runs([options] { return export_run(*options); });
 }
 
 }  // namespace irmae::launchers

@@ -11,7 +11,6 @@
 #include "framework/manifest/manifest.h"
 #include "framework/training/run_cell.h"
 #include "launchers/scaling/print.h"
-#include "launchers/number_checks.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 #include "storage/run_file.h"
@@ -172,44 +171,44 @@ int plan(const Options& options) {
   return 0;
 }
 
-void add_cluster_options(CLI::App& command, Options& options) {
+void add_cluster_options(Command& command, Options& options) {
   Cluster& cluster = options.cluster;
   const auto number = [&](const char* name, auto& value, const char* help) {
-    return command.add_option(name, value, help)->check(above_zero())->group("A machine that need not be here (docs/scaling.md)");
+    return command.option(name, value, help).above_zero().in_group("A machine that need not be here (docs/scaling.md)");
   };
-  CLI::Option* nodes = number("--nodes", cluster.nodes, "predict the grid's time on so many nodes");
-  number("--gpus-per-node", cluster.gpus_per_node, "ranks of a node")->needs(nodes);
-  command.add_option("--ranks-per-cell", options.ranks_per_cell, "ranks that train one cell together, or auto")
-      ->needs(nodes)
-      ->group("A machine that need not be here (docs/scaling.md)");
-  number("--bandwidth", cluster.bandwidth, "GB/s between nodes, each direction; not given: any")->needs(nodes);
-  number("--latency", cluster.latency, "microseconds of a message between nodes; not given: none")->needs(nodes);
-  number("--node-bandwidth", cluster.node_bandwidth, "GB/s inside a node; not given: as between nodes")->needs(nodes);
-  number("--node-latency", cluster.node_latency, "microseconds inside a node; not given: as between nodes")->needs(nodes);
-  number("--rate", cluster.rate, "samples/s of one rank that trains alone, for a grid of one network")->needs(nodes);
-  number("--flops", cluster.flops, "FLOP/s of one rank; neither: what finished runs reached")->needs(nodes);
-  number("--overhead", cluster.overhead, "microseconds of each step that no share makes shorter (launches)")->needs(nodes);
-  number("--memory-bandwidth", cluster.memory, "GB/s of a rank's memory, for the updates; not given: they cost nothing")->needs(nodes);
-  command.add_option("--format", options.format, "text, or json: one object a cell")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->needs(nodes)
-      ->group("A machine that need not be here (docs/scaling.md)");
+  const Option nodes = number("--nodes", cluster.nodes, "predict the grid's time on so many nodes");
+  number("--gpus-per-node", cluster.gpus_per_node, "ranks of a node").needs(nodes);
+  command.option("--ranks-per-cell", options.ranks_per_cell, "ranks that train one cell together, or auto")
+      .needs(nodes)
+      .in_group("A machine that need not be here (docs/scaling.md)");
+  number("--bandwidth", cluster.bandwidth, "GB/s between nodes, each direction; not given: any").needs(nodes);
+  number("--latency", cluster.latency, "microseconds of a message between nodes; not given: none").needs(nodes);
+  number("--node-bandwidth", cluster.node_bandwidth, "GB/s inside a node; not given: as between nodes").needs(nodes);
+  number("--node-latency", cluster.node_latency, "microseconds inside a node; not given: as between nodes").needs(nodes);
+  number("--rate", cluster.rate, "samples/s of one rank that trains alone, for a grid of one network").needs(nodes);
+  number("--flops", cluster.flops, "FLOP/s of one rank; neither: what finished runs reached").needs(nodes);
+  number("--overhead", cluster.overhead, "microseconds of each step that no share makes shorter (launches)").needs(nodes);
+  number("--memory-bandwidth", cluster.memory, "GB/s of a rank's memory, for the updates; not given: they cost nothing").needs(nodes);
+  command.option("--format", options.format, "text, or json: one object a cell")
+      .one_of({"text", "json"})
+      .needs(nodes)
+      .in_group("A machine that need not be here (docs/scaling.md)");
 }
 
 }  // namespace
 
-void add_plan(CLI::App& program, int& status) {
+void add_plan(CommandLine& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("plan", "Every cell of a manifest; checks everything, runs nothing");
-  command->add_option("manifest", options->manifest, "manifest (TOML)");
-  command->add_option("overrides", options->overrides, "dotted.path=value, for every cell");
-  command->add_option("-o,--output", options->output, "folder of the runs, for each cell's state and time")->capture_default_str();
-  command->add_option("--ranks", options->ranks, "ranks of this machine for the expected time; not given: one a core")
-      ->check(above_zero());
-  command->add_flag("--show", options->show, "print every parameter of every cell, or with --nodes the time of each");
-  command->add_flag("--keys", options->keys, "print every parameter that a manifest may set, and stop");
-  add_cluster_options(*command, *options);
-  command->callback([options, &status] { status = plan(*options); });
+  Command command = program.command("plan", "Every cell of a manifest; checks everything, runs nothing");
+  command.option("manifest", options->manifest, "manifest (TOML)");
+  command.option("overrides", options->overrides, "dotted.path=value, for every cell");
+  command.option("-o,--output", options->output, "folder of the runs, for each cell's state and time").with_default_shown();
+  command.option("--ranks", options->ranks, "ranks of this machine for the expected time; not given: one a core")
+      .above_zero();
+  command.flag("--show", options->show, "print every parameter of every cell, or with --nodes the time of each");
+  command.flag("--keys", options->keys, "print every parameter that a manifest may set, and stop");
+  add_cluster_options(command, *options);
+  command.runs([options] { return plan(*options); });
 }
 
 }  // namespace irmae::launchers

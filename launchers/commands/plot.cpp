@@ -28,18 +28,18 @@ int plot(const Options& options) {
 
 }  // namespace
 
-void add_plot(CLI::App& program, int& status) {
+void add_plot(CommandLine& program) {
   auto options = std::make_shared<Options>();
   std::string kinds;
   for (const analysis::PlotKind& kind : analysis::plot_kinds()) kinds += fmt::format("\n  {}: {}", kind.name, kind.help);
-  CLI::App* command = program.add_subcommand("plot", "Draw a figure");
-  command->footer("Kinds:" + kinds);
-  command->add_option("kind", options->kind, "which figure")->required();
-  command->add_option("folders", options->folders, "folders with runs below them")->required();
-  command->add_option("-o,--output", options->output, "file: .svg, .png or .pdf")->required();
-  command->add_option("--only", options->only, "only cells whose names match this pattern (*, ?)");
-  command->add_option("--data", options->data, "only runs of this data set");
-  command->callback([options, &status] { status = plot(*options); });
+  Command command = program.command("plot", "Draw a figure");
+  command.footer("Kinds:" + kinds);
+  command.option("kind", options->kind, "which figure").required();
+  command.option("folders", options->folders, "folders with runs below them").required();
+  command.option("-o,--output", options->output, "file: .svg, .png or .pdf").required();
+  command.option("--only", options->only, "only cells whose names match this pattern (*, ?)");
+  command.option("--data", options->data, "only runs of this data set");
+  command.runs([options] { return plot(*options); });
 }
 
 }  // namespace irmae::launchers

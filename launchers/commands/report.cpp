@@ -37,12 +37,12 @@ int write_report(const Options& options) {
 
 }  // namespace
 
-void add_report(CLI::App& program, int& status) {
+void add_report(CommandLine& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("report", "One HTML page with every table and figure");
-  command->add_option("folders", options->folders, "folders with runs below them")->required();
-  command->add_option("-o,--output", options->output, "file")->capture_default_str();
-  command->callback([options, &status] { status = write_report(*options); });
+  Command command = program.command("report", "One HTML page with every table and figure");
+  command.option("folders", options->folders, "folders with runs below them").required();
+  command.option("-o,--output", options->output, "file").with_default_shown();
+  command.runs([options] { return write_report(*options); });
 }
 
 }  // namespace irmae::launchers

@@ -19,7 +19,6 @@
 #include "launchers/status/grid_state.h"
 #include "launchers/grid/end_all_ranks.h"
 #include "launchers/grid/run_grid.h"
-#include "launchers/number_checks.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 
@@ -160,32 +159,30 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_run(CLI::App& program, int& status) {
+void add_run(CommandLine& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      program.add_subcommand("run", "Train the cells of a manifest, alone or under mpirun -n N irmae run ...");
-  command->add_option("manifest", options->manifest, "manifest (TOML), or a folder of runs to go on with")->required();
-  command->add_option("overrides", options->overrides, "dotted.path=value, for every cell");
-  command->add_option("-o,--output", options->output, "folder for the runs")->capture_default_str();
-  command->add_option("--only", options->only, "train only cells whose names match this pattern (*, ?)")
-      ->capture_default_str();
+  Command command = program.command("run", "Train the cells of a manifest, alone or under mpirun -n N irmae run ...");
+  command.option("manifest", options->manifest, "manifest (TOML), or a folder of runs to go on with").required();
+  command.option("overrides", options->overrides, "dotted.path=value, for every cell");
+  command.option("-o,--output", options->output, "folder for the runs").with_default_shown();
+  command.option("--only", options->only, "train only cells whose names match this pattern (*, ?)").with_default_shown();
   command
-      ->add_option("--retry", options->retry,
-                   "of a folder's cells only those in these states (irmae status has them), such as failed,dead")
-      ->delimiter(',')
-      ->check(CLI::IsMember(progress_names()));
+      .option("--retry", options->retry,
+              "of a folder's cells only those in these states (irmae status has them), such as failed,dead")
+      .separated_by(',')
+      .one_of(progress_names());
   command
-      ->add_option("--ranks-per-cell", options->ranks_per_cell,
-                   "MPI ranks that train one cell together, so that several cells are trained at once; all by default")
-      ->check(above_zero());
+      .option("--ranks-per-cell", options->ranks_per_cell,
+              "MPI ranks that train one cell together, so that several cells are trained at once; all by default")
+      .above_zero();
   command
-      ->add_option("--cells-per-gpu", options->cells_per_gpu,
-                   "cells of one rank each that a rank trains at once on its GPU (or its cores); where they are small "
-                   "several on a GPU by default")
-      ->check(above_zero());
-  command->add_flag("--fail-fast", options->fail_fast, "stop all when one cell fails; otherwise the others go on");
-  command->add_flag("-q,--quiet", options->quiet, "no progress");
-  command->callback([options, &status] { status = run(*options); });
+      .option("--cells-per-gpu", options->cells_per_gpu,
+              "cells of one rank each that a rank trains at once on its GPU (or its cores); where they are small several on a "
+              "GPU by default")
+      .above_zero();
+  command.flag("--fail-fast", options->fail_fast, "stop all when one cell fails; otherwise the others go on");
+  command.flag("-q,--quiet", options->quiet, "no progress");
+  command.runs([options] { return run(*options); });
 }
 
 }  // namespace irmae::launchers

@@ -3,7 +3,6 @@
 // run's own seed, the same draws as those of the evaluation "samples".
 #include "analysis/evaluation/densities.h"
 #include "launchers/model_outputs.h"
-#include "launchers/number_checks.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 
@@ -49,17 +48,17 @@ int sample(const Options& options) {
 
 }  // namespace
 
-void add_sample(CLI::App& program, int& status) {
+void add_sample(CommandLine& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("sample", "New images by a trained model");
-  command->add_option("run", options->run, "folder of a finished run, or its run.h5")->required();
-  command->add_option("-n,--count", options->count, "number of images")->capture_default_str()->check(CLI::Range(1, 10'000'000));
-  command->add_option("--density", options->density, "of the codes: gaussian or mixture, fitted to the training codes, or prior (VAE)")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"gaussian", "mixture", "prior"}));
-  command->add_option("--seed", options->seed, "of the draws; the run's own by default")->check(not_negative());
-  command->add_option("-o,--output", options->output, ".npy, .h5, .png for one sheet, or a folder for PNG files")->required();
-  command->callback([options, &status] { status = sample(*options); });
+  Command command = program.command("sample", "New images by a trained model");
+  command.option("run", options->run, "folder of a finished run, or its run.h5").required();
+  command.option("-n,--count", options->count, "number of images").with_default_shown().between(1, 10'000'000);
+  command.option("--density", options->density, "of the codes: gaussian or mixture, fitted to the training codes, or prior (VAE)")
+      .with_default_shown()
+      .one_of({"gaussian", "mixture", "prior"});
+  command.option("--seed", options->seed, "of the draws; the run's own by default").not_negative();
+  command.option("-o,--output", options->output, ".npy, .h5, .png for one sheet, or a folder for PNG files").required();
+  command.runs([options] { return sample(*options); });
 }
 
 }  // namespace irmae::launchers

@@ -96,17 +96,15 @@ int status_of(const Options& options) {
 
 }  // namespace
 
-void add_status(CLI::App& program, int& status) {
+void add_status(CommandLine& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("status", "How the cells of a grid stand: done, running, failed, ...");
-  command->add_option("folder", options->folder, "output folder (irmae run -o), a manifest's folder in it, or a cell's")
-      ->required();
-  command->add_flag("--watch", options->watch, "look every 2 s until every cell is done");
-  command->add_option("--format", options->format, "text, md, csv, latex or json")->capture_default_str();
-  command->add_option("--state", options->states, "only cells in these states, e.g. failed,dead")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  command->footer(
+  Command command = program.command("status", "How the cells of a grid stand: done, running, failed, ...");
+  command.option("folder", options->folder, "output folder (irmae run -o), a manifest's folder in it, or a cell's").required();
+  command.flag("--watch", options->watch, "look every 2 s until every cell is done");
+  command.option("--format", options->format, "text, md, csv, latex or json").with_default_shown();
+  command.option("--state", options->states, "only cells in these states, e.g. failed,dead")
+      .separated_by(',');
+  command.footer(
       "States:\n"
       "  done: its run.h5 is there\n"
       "  running: said so within the last 30 s\n"
@@ -115,7 +113,7 @@ void add_status(CLI::App& program, int& status) {
       "  failed: the note is its error\n"
       "  queued: Slurm has a job for it\n"
       "  waiting: not begun");
-  command->callback([options, &status] { status = status_of(*options); });
+  command.runs([options] { return status_of(*options); });
 }
 
 }  // namespace irmae::launchers

@@ -155,51 +155,50 @@ int submit(Options options) {
 
 }  // namespace
 
-void add_submit(CLI::App& program, int& status) {
+void add_submit(CommandLine& program) {
   auto options = std::make_shared<Options>();
   slurm::JobOptions& job = options->job;
   slurm::Resources& resources = job.resources;
-  CLI::App* command = program.add_subcommand("submit", "The cells of a manifest as Slurm job arrays, one task a cell");
-  command->footer(
+  Command command = program.command("submit", "The cells of a manifest as Slurm job arrays, one task a cell");
+  command.footer(
       "What follows -- goes to sbatch: irmae submit m.toml train.epochs=9 --time 4:00:00 -- --constraint=skylake");
-  command->add_option("manifest", options->manifest, "manifest (TOML)")->required();
-  command->add_option("overrides", options->words, "dotted.path=value, for every cell");
+  command.option("manifest", options->manifest, "manifest (TOML)").required();
+  command.option("overrides", options->words, "dotted.path=value, for every cell");
   // Never filled, since the one before takes all; without an open positional CLI11 takes no "--".
-  command->add_option("sbatch", options->unused, "after --: further options for sbatch");
-  command->add_option("-o,--output", options->output, "folder for the runs")->capture_default_str();
-  command->add_option("--only", options->only, "only cells whose names match this pattern (*, ?)")
-      ->capture_default_str();
-  command->add_flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");
-  command->add_flag("--after", options->after, "also submit a job that writes the report once all have ended");
+  command.option("sbatch", options->unused, "after --: further options for sbatch");
+  command.option("-o,--output", options->output, "folder for the runs").with_default_shown();
+  command.option("--only", options->only, "only cells whose names match this pattern (*, ?)").with_default_shown();
+  command.flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");
+  command.flag("--after", options->after, "also submit a job that writes the report once all have ended");
 
-  command->add_option("--ntasks,--ranks", resources.ranks, "MPI ranks of each cell")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
-  command->add_option("--partition", resources.partition, "as sbatch's, like the next ones");
-  command->add_option("--time", resources.time,
-                      "time limit; a cell that needs longer goes on in the next start of its task");
-  command->add_option("--nodes", resources.nodes);
-  command->add_option("--cpus-per-task", resources.cpus_per_task);
-  command->add_option("--gpus-per-task", resources.gpus_per_task);
-  command->add_option("--gres", resources.gres);
-  command->add_option("--mem", resources.memory);
-  command->add_option("--account", resources.account);
-  command->add_option("--qos", resources.qos);
+  command.option("--ntasks,--ranks", resources.ranks, "MPI ranks of each cell")
+      .between(1, 1'000'000)
+      .with_default_shown();
+  command.option("--partition", resources.partition, "as sbatch's, like the next ones");
+  command.option("--time", resources.time,
+                 "time limit; a cell that needs longer goes on in the next start of its task");
+  command.option("--nodes", resources.nodes);
+  command.option("--cpus-per-task", resources.cpus_per_task);
+  command.option("--gpus-per-task", resources.gpus_per_task);
+  command.option("--gres", resources.gres);
+  command.option("--mem", resources.memory);
+  command.option("--account", resources.account);
+  command.option("--qos", resources.qos);
 
-  command->add_option("--array-limit", job.array_limit, "tasks of an array that run at a time; 0: no limit")
-      ->check(CLI::Range(0, 10'000'000))
-      ->capture_default_str();
-  command->add_option("--signal-seconds", job.signal_seconds, "a task is asked to stop so long before its time limit")
-      ->check(CLI::Range(1, 65'535))
-      ->capture_default_str();
-  command->add_option("--requeue-limit", job.requeue_limit, "starts of a task after its first")
-      ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str();
-  command->add_option("--launcher", job.launcher, "mpirun or srun (with --mpi=pmix)")
-      ->check(CLI::IsMember({"mpirun", "srun"}))
-      ->capture_default_str();
-  command->add_option("--prologue", options->prologue, "file put into the scripts as it is, such as module loads");
-  command->callback([options, &status] { status = submit(*options); });
+  command.option("--array-limit", job.array_limit, "tasks of an array that run at a time; 0: no limit")
+      .between(0, 10'000'000)
+      .with_default_shown();
+  command.option("--signal-seconds", job.signal_seconds, "a task is asked to stop so long before its time limit")
+      .between(1, 65'535)
+      .with_default_shown();
+  command.option("--requeue-limit", job.requeue_limit, "starts of a task after its first")
+      .between(0, 1'000'000)
+      .with_default_shown();
+  command.option("--launcher", job.launcher, "mpirun or srun (with --mpi=pmix)")
+      .one_of({"mpirun", "srun"})
+      .with_default_shown();
+  command.option("--prologue", options->prologue, "file put into the scripts as it is, such as module loads");
+  command.runs([options] { return submit(*options); });
 }
 
 }  // namespace irmae::launchers

@@ -36,20 +36,20 @@ int table(const Options& options) {
 
 }  // namespace
 
-void add_table(CLI::App& program, int& status) {
+void add_table(CommandLine& program) {
   auto options = std::make_shared<Options>();
   std::string kinds;
   for (const analysis::TableKind& kind : analysis::table_kinds()) kinds += fmt::format("\n  {}: {}", kind.name, kind.help);
-  CLI::App* command = program.add_subcommand("table", "Print a table of finished and unfinished runs");
-  command->footer("Kinds:" + kinds);
-  command->add_option("kind", options->kind, "which table")->required();
-  command->add_option("folders", options->folders, "folders with runs below them")->required();
-  command->add_option("--format", options->format, "text, md, csv, latex or json")->capture_default_str();
-  command->add_flag("--mean", options->mean, "mean, standard deviation and n over seeds");
-  command->add_option("-o,--output", options->output, "file instead of standard output");
-  command->add_option("--only", options->only, "only cells whose names match this pattern (*, ?)");
-  command->add_option("--data", options->data, "only runs of this data set");
-  command->callback([options, &status] { status = table(*options); });
+  Command command = program.command("table", "Print a table of finished and unfinished runs");
+  command.footer("Kinds:" + kinds);
+  command.option("kind", options->kind, "which table").required();
+  command.option("folders", options->folders, "folders with runs below them").required();
+  command.option("--format", options->format, "text, md, csv, latex or json").with_default_shown();
+  command.flag("--mean", options->mean, "mean, standard deviation and n over seeds");
+  command.option("-o,--output", options->output, "file instead of standard output");
+  command.option("--only", options->only, "only cells whose names match this pattern (*, ?)");
+  command.option("--data", options->data, "only runs of this data set");
+  command.runs([options] { return table(*options); });
 }
 
 }  // namespace irmae::launchers

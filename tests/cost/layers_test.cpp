@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Operations and parameters of the paper's networks, against numbers worked out by hand from their layers.
 #include <gtest/gtest.h>
+#include <torch/nn/modules/linear.h>
 
 #include "framework/cost/layers.h"
 #include "framework/models/method.h"

@@ -3,6 +3,9 @@
 #include "framework/models/plain_model.h"
 
 #include <gtest/gtest.h>
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
 
 #include "framework/models/acts_as.h"
 #include "framework/models/spectral_norm.h"

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "storage/error.h"
+
+namespace irmae::launchers {
+
+namespace {
+
+/// A number for which `good` holds; `what` says which, after "must be ". CLI11's own checks name the largest double there is, in
+/// 309 digits.
+template <class Good>
+CLI::Validator number_that_is(const char* what, Good good) {
+  return CLI::Validator(
+      [what, good](std::string& text) {
+        double number = 0;
+        if (CLI::detail::lexical_cast(text, number) && good(number)) return std::string();
+        return fmt::format("must be {}, not '{}'", what, text);
+      },
+      "");
+}
+
+}  // namespace
+
+Option Option::required() {
+  option_->required();
+  return *this;
+}
+
+Option Option::with_default_shown() {
+  option_->capture_default_str();
+  return *this;
+}
+
+Option Option::one_of(const std::vector<std::string>& words) {
+  option_->check(CLI::IsMember(words));
+  return *this;
+}
+
+Option Option::between(std::int64_t least, std::int64_t most) {
+  option_->check(CLI::Range(least, most));
+  return *this;
+}
+
+Option Option::above_zero() {
+  option_->check(number_that_is("a number above 0", [](double n) { return n > 0; }));
+  return *this;
+}
+
+Option Option::not_negative() {
+  option_->check(number_that_is("0 or a number above it", [](double n) { return n >= 0; }));
+  return *this;
+}
+
+Option Option::separated_by(char delimiter) {
+  option_->delimiter(delimiter)->allow_extra_args(false);
+  return *this;
+}
+
+Option Option::needs(const Option& other) {
+  option_->needs(other.option_);
+  return *this;
+}
+
+Option Option::in_group(const std::string& heading) {
+  option_->group(heading);
+  return *this;
+}
+
+Option Command::option(const std::string& names, std::string& value, const std::string& help) {
+  return Option(app_->add_option(names, value, help));
+}
+
+Option Command::option(const std::string& names, int& value, const std::string& help) {
+  return Option(app_->add_option(names, value, help));
+}
+
+Option Command::option(const std::string& names, std::int64_t& value, const std::string& help) {
+  return Option(app_->add_option(names, value, help));
+}
+
+Option Command::option(const std::string& names, double& value, const std::string& help) {
+  return Option(app_->add_option(names, value, help));
+}
+
+Option Command::option(const std::string& names, std::vector<std::string>& values, const std::string& help) {
+  return Option(app_->add_option(names, values, help));
+}
+
+void Command::flag(const std::string& names, bool& value, const std::string& help) { app_->add_flag(names, value, help); }
+
+void Command::footer(const std::string& text) { app_->footer(text); }
+
+void Command::runs(std::function<int()> body) {
+  app_->callback([body = std::move(body), status = status_] { *status = body(); });
+}
+
+CommandLine::CommandLine(const std::string& about) : app_(std::make_unique<CLI::App>(about, "irmae")) {
+  app_->require_subcommand(1);
+}
+
+CommandLine::~CommandLine() = default;
+
+Command CommandLine::command(const std::string& name, const std::string& help) {
+  return Command(app_->add_subcommand(name, help), status_);
+}
+
+std::vector<std::string> CommandLine::commands() const {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app_->get_subcommands(nullptr)) names.push_back(command->get_name());
+  return names;
+}
+
+void CommandLine::version(const std::string& text) { app_->set_version_flag("--version", text); }
+
+void CommandLine::footer(const std::string& text) { app_->footer(text); }
+
+int CommandLine::run(int count, char** words, const std::string& advice) {
+  try {
+    app_->parse(count, words);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app_->exit(error);
+    throw UsageError(fmt::format("{}; {}", error.what(), advice));
+  }
+  return status_;
+}
+
+}  // namespace irmae::launchers

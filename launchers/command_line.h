@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Commands and their options. CLI11 reads them, in command_line.cpp alone: its header costs each file that sees it six seconds.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace irmae::launchers {
+
+/// An option or an argument of a command; each call narrows what it takes.
+class Option {
+ public:
+  Option required();
+  Option with_default_shown();
+  Option one_of(const std::vector<std::string>& words);
+  Option between(std::int64_t least, std::int64_t most);
+  Option above_zero();
+  Option not_negative();
+  Option separated_by(char delimiter);  ///< several values, all in one word
+  Option needs(const Option& other);
+  Option in_group(const std::string& heading);
+
+ private:
+  friend class Command;
+  explicit Option(CLI::Option* option) : option_(option) {}
+  CLI::Option* option_;
+};
+
+class Command {
+ public:
+  /// Names: "-o,--output", or without dashes an argument by its place. Its text is put into `value`, which must outlive the
+  /// command line.
+  Option option(const std::string& names, std::string& value, const std::string& help = "");
+  Option option(const std::string& names, int& value, const std::string& help = "");
+  Option option(const std::string& names, std::int64_t& value, const std::string& help = "");
+  Option option(const std::string& names, double& value, const std::string& help = "");
+  Option option(const std::string& names, std::vector<std::string>& values, const std::string& help = "");
+  void flag(const std::string& names, bool& value, const std::string& help);
+  /// What --help says last.
+  void footer(const std::string& text);
+  /// What the command does, once its options have been read; its value is the program's exit status.
+  void runs(std::function<int()> body);
+
+ private:
+  friend class CommandLine;
+  Command(CLI::App* app, int& status) : app_(app), status_(&status) {}
+  CLI::App* app_;
+  int* status_;
+};
+
+/// A program of several commands, of which each call names one.
+class CommandLine {
+ public:
+  explicit CommandLine(const std::string& about);
+  ~CommandLine();
+
+  Command command(const std::string& name, const std::string& help);
+  std::vector<std::string> commands() const;
+  void version(const std::string& text);
+  void footer(const std::string& text);
+
+  /// Reads the words, runs the command that they name and returns its exit status. Throws UsageError, its end being the advice
+  /// which help to ask for, where they are wrong.
+  int run(int count, char** words, const std::string& advice);
+
+ private:
+  std::unique_ptr<CLI::App> app_;
+  int status_ = 0;
+};
+
+}  // namespace irmae::launchers
