@@ -88,7 +88,9 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
   Sequential head;
   {
     const models::Seeded seeded(seed * 1'000'003 + static_cast<std::uint64_t>(draw));
-    head = Sequential(Linear(width, kHidden), ReLU(), Linear(kHidden, kHidden), ReLU(), Linear(kHidden, classes));
+    // One after the other: as arguments they would draw their initial values in an order that is the compiler's choice.
+    const Linear last(kHidden, classes), middle(kHidden, kHidden), first(width, kHidden);
+    head = Sequential(first, ReLU(), middle, ReLU(), last);
   }
   std::vector<torch::Tensor> parameters = head->parameters();
   parameters.insert(parameters.end(), encoder_parameters.begin(), encoder_parameters.end());

@@ -37,3 +37,10 @@ function(irmae_target name kind)
   endif()
   target_link_libraries(${name} PUBLIC irmae_options ${arg_LINK})
 endfunction()
+
+# An executable that shares the precompiled header of a library: it must be compiled like that, -fPIC and not -fPIE.
+function(irmae_share_header name library)
+  target_compile_options(${name} PRIVATE -fPIC)
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_precompile_headers(${name} REUSE_FROM ${library})
+endfunction()

@@ -287,6 +287,7 @@ MpiSession::MpiSession() {
 
 MpiSession::~MpiSession() {
   const auto limit = std::min<std::chrono::seconds>(limit_, kFinalizeLimit);
+  Watchdog::stop_is_obeyed();
   const Watched watched(rank_, "end of MPI", limit);
   MPI_Finalize();
 }

@@ -11,12 +11,17 @@
 
 namespace irmae::distributed {
 
+namespace {
+
+std::atomic<bool> told_of_stop = false;  ///< once: over a slow link every collective of an orderly stop waits long
+
+}  // namespace
+
 Watchdog::Watchdog(int rank, std::string what, std::chrono::milliseconds limit)
     : rank_(rank), what_(std::move(what)), limit_(limit), patience_(limit) {}
 
 void Watchdog::look() {
-  static std::atomic<bool> told = false;  // once: over a slow link every collective of an orderly stop comes here
-  if (stop_requested() && !told.exchange(true)) {
+  if (stop_requested() && !told_of_stop.exchange(true)) {
     fmt::print(stderr,
                "irmae: {}: told to stop while it waits for {}; if another rank has died, start the same command again: "
                "it goes on from the last checkpoint\n",
@@ -30,5 +35,7 @@ void Watchdog::look() {
   // A thread is inside MPI and cannot be joined: there is no orderly way out.
   MpiSession::abort(1);
 }
+
+void Watchdog::stop_is_obeyed() { told_of_stop = true; }
 
 }  // namespace irmae::distributed

@@ -17,6 +17,9 @@ class Watchdog {
   /// To be called several times a second. Ends all ranks when the limit has passed.
   void look();
 
+  /// A stop that was asked for has been obeyed: from now on it is no news that a call waits after one.
+  static void stop_is_obeyed();
+
  private:
   int rank_;
   std::string what_;

@@ -7,11 +7,6 @@
 namespace irmae::models {
 namespace {
 
-using torch::nn::Flatten;
-using torch::nn::Linear;
-using torch::nn::ReLU;
-using torch::nn::Sequential;
-
 const RegisterNetwork registered{{
     .choice = {.selector = "model.network",
                .name = "celeba",
@@ -24,13 +19,13 @@ const RegisterNetwork registered{{
     .why_not = [](const Shape& shape) { return exactly(shape, {3, 64, 64}); },
     .make =
         [](const manifest::Cell& cell, const Shape&, std::int64_t latent, std::int64_t outputs) {
-          const int w = static_cast<int>(cell.integer("model.width"));
+          const std::int64_t w = cell.integer("model.width");
           return Network{
-              Sequential(conv(3, w, 4, 2, 1), ReLU(), conv(w, 2 * w, 4, 2, 1), ReLU(), conv(2 * w, 4 * w, 4, 2, 1), ReLU(),
-                         conv(4 * w, 8 * w, 4, 2, 1), ReLU(), Flatten(), Linear(16 * 8 * w, outputs)),
+              sequence({conv(3, w, 4, 2, 1), relu(), conv(w, 2 * w, 4, 2, 1), relu(), conv(2 * w, 4 * w, 4, 2, 1), relu(),
+                        conv(4 * w, 8 * w, 4, 2, 1), relu(), flatten(), linear(16 * 8 * w, outputs)}),
               // No ReLU behind the first layer, unlike MNIST's.
-              Sequential(Linear(latent, 8 * 8 * 8 * w), unflatten({8 * w, 8, 8}), deconv(8 * w, 4 * w, 4, 2, 1), ReLU(),
-                         deconv(4 * w, 2 * w, 4, 2, 1), ReLU(), deconv(2 * w, w, 4, 2, 1), ReLU(), deconv(w, 3, 1, 1, 0))};
+              sequence({linear(latent, 8 * 8 * 8 * w), unflatten({8 * w, 8, 8}), deconv(8 * w, 4 * w, 4, 2, 1), relu(),
+                        deconv(4 * w, 2 * w, 4, 2, 1), relu(), deconv(2 * w, w, 4, 2, 1), relu(), deconv(w, 3, 1, 1, 0)})};
         },
 }};
 

@@ -29,11 +29,8 @@ std::vector<Level> levels_of(const Shape& shape, std::int64_t width) {
 }
 
 /// Doubles the size; an odd one gets the row or column that halving lost.
-torch::nn::ConvTranspose2d doubling(const Level& from, const Level& to) {
-  return torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(from.channels, to.channels, 4)
-                                        .stride(2)
-                                        .padding(1)
-                                        .output_padding({to.height % 2, to.width % 2}));
+MakeLayer doubling(const Level& from, const Level& to) {
+  return deconv(from.channels, to.channels, 4, 2, 1, {to.height % 2, to.width % 2});
 }
 
 const RegisterNetwork registered{{
@@ -48,27 +45,24 @@ const RegisterNetwork registered{{
 }  // namespace
 
 Network make_conv(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {
-  using torch::nn::Linear;
-  using torch::nn::ReLU;
   const std::vector<Level> levels = levels_of(shape, cell.integer("model.width"));
   const Level& last = levels.back();
   const std::int64_t flat = last.channels * last.height * last.width;
-  Network network;
+  std::vector<MakeLayer> encoder, decoder;
   for (std::size_t i = 1; i < levels.size(); ++i) {
-    network.encoder->push_back(torch::nn::Conv2d(
-        torch::nn::Conv2dOptions(levels[i - 1].channels, levels[i].channels, 4).stride(2).padding(1)));
-    network.encoder->push_back(ReLU());
+    encoder.push_back(conv(levels[i - 1].channels, levels[i].channels, 4, 2, 1));
+    encoder.push_back(relu());
   }
-  network.encoder->push_back(torch::nn::Flatten());
-  network.encoder->push_back(Linear(flat, outputs));
-  network.decoder->push_back(Linear(latent, flat));
-  if (levels.size() > 1) network.decoder->push_back(ReLU());
-  network.decoder->push_back(unflatten({last.channels, last.height, last.width}));
+  encoder.push_back(flatten());
+  encoder.push_back(linear(flat, outputs));
+  decoder.push_back(linear(latent, flat));
+  if (levels.size() > 1) decoder.push_back(relu());
+  decoder.push_back(unflatten({last.channels, last.height, last.width}));
   for (std::size_t i = levels.size() - 1; i > 0; --i) {
-    network.decoder->push_back(doubling(levels[i], levels[i - 1]));
-    if (i > 1) network.decoder->push_back(ReLU());
+    decoder.push_back(doubling(levels[i], levels[i - 1]));
+    if (i > 1) decoder.push_back(relu());
   }
-  return network;
+  return {sequence(encoder), sequence(decoder)};
 }
 
 std::vector<manifest::Key> conv_keys() {

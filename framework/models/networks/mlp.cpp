@@ -14,13 +14,13 @@ const RegisterNetwork registered{{
 }};
 
 torch::nn::Sequential chain(std::int64_t from, std::int64_t to, std::int64_t hidden, std::int64_t layers) {
-  torch::nn::Sequential all;
+  std::vector<MakeLayer> all;
   for (std::int64_t i = 0; i < layers; ++i) {
-    all->push_back(torch::nn::Linear(i == 0 ? from : hidden, hidden));
-    all->push_back(torch::nn::ReLU());
+    all.push_back(linear(i == 0 ? from : hidden, hidden));
+    all.push_back(relu());
   }
-  all->push_back(torch::nn::Linear(layers == 0 ? from : hidden, to));
-  return all;
+  all.push_back(linear(layers == 0 ? from : hidden, to));
+  return sequence(all);
 }
 
 }  // namespace

@@ -6,11 +6,6 @@
 namespace irmae::models {
 namespace {
 
-using torch::nn::Flatten;
-using torch::nn::Linear;
-using torch::nn::ReLU;
-using torch::nn::Sequential;
-
 const RegisterNetwork registered{{
     .choice = {.selector = "model.network",
                .name = "mnist",
@@ -19,10 +14,10 @@ const RegisterNetwork registered{{
     .make =
         [](const manifest::Cell&, const Shape&, std::int64_t latent, std::int64_t outputs) {
           return Network{
-              Sequential(conv(1, 32, 4, 2, 1), ReLU(), conv(32, 64, 4, 2, 1), ReLU(), conv(64, 128, 4, 2, 1), ReLU(),
-                         conv(128, 256, 4, 2, 1), ReLU(), Flatten(), Linear(1024, outputs)),
-              Sequential(Linear(latent, 8 * 8 * 128), ReLU(), unflatten({128, 8, 8}), deconv(128, 64, 4, 2, 1), ReLU(),
-                         deconv(64, 32, 4, 2, 1), ReLU(), deconv(32, 1, 1, 1, 0))};
+              sequence({conv(1, 32, 4, 2, 1), relu(), conv(32, 64, 4, 2, 1), relu(), conv(64, 128, 4, 2, 1), relu(),
+                        conv(128, 256, 4, 2, 1), relu(), flatten(), linear(1024, outputs)}),
+              sequence({linear(latent, 8 * 8 * 128), relu(), unflatten({128, 8, 8}), deconv(128, 64, 4, 2, 1), relu(),
+                        deconv(64, 32, 4, 2, 1), relu(), deconv(32, 1, 1, 1, 0)})};
         },
 }};
 

@@ -7,10 +7,6 @@
 namespace irmae::models {
 namespace {
 
-using torch::nn::Flatten;
-using torch::nn::ReLU;
-using torch::nn::Sequential;
-
 const RegisterNetwork registered{{
     .choice = {.selector = "model.network",
                .name = "shapes",
@@ -18,12 +14,11 @@ const RegisterNetwork registered{{
     .why_not = [](const Shape& shape) { return exactly(shape, {3, 32, 32}); },
     .make =
         [](const manifest::Cell&, const Shape&, std::int64_t latent, std::int64_t outputs) {
-          const int n = static_cast<int>(latent), m = static_cast<int>(outputs);
           return Network{
-              Sequential(conv(3, 32, 4, 2, 1), ReLU(), conv(32, 64, 4, 2, 1), ReLU(), conv(64, 128, 4, 2, 1), ReLU(),
-                         conv(128, 256, 4, 2, 1), ReLU(), conv(256, m, 2, 1, 0), Flatten()),
-              Sequential(unflatten({n, 1, 1}), deconv(n, 256, 2, 1, 0), ReLU(), deconv(256, 128, 4, 2, 1), ReLU(),
-                         deconv(128, 64, 4, 2, 1), ReLU(), deconv(64, 32, 4, 2, 1), ReLU(), deconv(32, 3, 4, 2, 1))};
+              sequence({conv(3, 32, 4, 2, 1), relu(), conv(32, 64, 4, 2, 1), relu(), conv(64, 128, 4, 2, 1), relu(),
+                        conv(128, 256, 4, 2, 1), relu(), conv(256, outputs, 2, 1, 0), flatten()}),
+              sequence({unflatten({latent, 1, 1}), deconv(latent, 256, 2, 1, 0), relu(), deconv(256, 128, 4, 2, 1), relu(),
+                        deconv(128, 64, 4, 2, 1), relu(), deconv(64, 32, 4, 2, 1), relu(), deconv(32, 3, 4, 2, 1)})};
         },
 }};
 
