@@ -1,37 +1,42 @@
 // SPDX-License-Identifier: MIT
 // irmae export: what other programs read computes what the run stored. Oracles: PyTorch, and a reader of safetensors in Python.
+#include <fmt/format.h>
+
 #include "tests/launchers/model_program.h"
 
 namespace irmae {
 namespace {
 
-class Export : public tests::ModelProgram {
- protected:
-  void exports_what_was_trained(const std::string& method, const std::string& overrides) const {
-    train(method, "model.method=" + method + " " + overrides);
-    const tests::Result exported = irmae("export " + method);
+using Export = tests::ModelProgram;
+
+/// One look for all, since Python's torch takes longer to load than everything else here.
+TEST_F(Export, ComputesWhatTheRunStoredWhateverTheMethod) {
+  struct Kind {
+    const char* folder;
+    const char* method;
+    const char* overrides;
+  };
+  std::string trained;
+  for (const Kind& kind : std::vector<Kind>{
+           {"plain", "ae", "model.output=tanh"},
+           {"folded", "irmae", "model.output=tanh model.linear_layers=2"},
+           {"folded-in-double", "irmae", "model.output=tanh model.linear_layers=2 train.precision=float64"},
+           {"means", "vae", "model.output=sigmoid"},
+           {"not-linear", "irmae-nonlinear", "model.output=tanh model.linear_layers=2"},
+           {"normalised-decoder", "least-volume", "model.output=tanh"},
+           {"projected-codes", "rrae", "model.output=tanh model.rank_max=3"}}) {
+    const std::string name = kind.folder;
+    train(name, fmt::format("model.method={} {}", kind.method, kind.overrides));
+    const tests::Result exported = irmae("export " + name);
     ASSERT_EQ(exported.status, 0) << exported.output;
-    EXPECT_NE(exported.output.find(method + "/model.safetensors"), std::string::npos) << exported.output;
+    EXPECT_NE(exported.output.find(name + "/model.safetensors"), std::string::npos) << exported.output;
     EXPECT_NE(exported.output.find("on 12 validation images the codes differ"), std::string::npos) << exported.output;
-    const tests::Result checked = tests::run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/launchers/check_export.py " +
-                                             (folder / method).string() + " " + method);
-    EXPECT_EQ(checked.status, 0) << checked.output;
+    trained += fmt::format(" {} {}", (folder / name).string(), kind.method);
   }
-};
 
-TEST_F(Export, OfAPlainAutoencoder) { exports_what_was_trained("ae", "model.output=tanh"); }
-TEST_F(Export, FoldsTheLinearLayers) { exports_what_was_trained("irmae", "model.output=tanh model.linear_layers=2"); }
-TEST_F(Export, FoldsInDoublePrecisionToo) {
-  exports_what_was_trained("irmae", "model.output=tanh model.linear_layers=2 train.precision=float64");
-}
-TEST_F(Export, GivesTheMeansOfAVae) { exports_what_was_trained("vae", "model.output=sigmoid"); }
-TEST_F(Export, KeepsLayersThatAreNotLinear) {
-  exports_what_was_trained("irmae-nonlinear", "model.output=tanh model.linear_layers=2");
-}
+  const tests::Result checked = tests::run(IRMAE_PYTHON " " IRMAE_SOURCE_DIR "/tests/launchers/check_export.py" + trained);
 
-TEST_F(Export, GivesTheWeightsThatANormalisedDecoderUses) { exports_what_was_trained("least-volume", "model.output=tanh"); }
-TEST_F(Export, AppliesTheProjectionOfCodes) {
-  exports_what_was_trained("rrae", "model.output=tanh model.rank_max=3");
+  EXPECT_EQ(checked.status, 0) << checked.output;
 }
 
 TEST_F(Export, WritesWhereItIsTold) {
