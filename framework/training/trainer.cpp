@@ -36,6 +36,13 @@ distributed::Reducer::Named trained_parameters(const models::Autoencoder& model)
   return named;
 }
 
+/// The layout of the CPU's kernels is of no use on a GPU. A convolution's result has the layout of its weights.
+void lay_out_for_gpu(models::Autoencoder& model, bool channels_last) {
+  for (torch::Tensor& parameter : model.parameters())
+    parameter.set_data(parameter.contiguous(channels_last && parameter.dim() == 4 ? at::MemoryFormat::ChannelsLast
+                                                                                  : at::MemoryFormat::Contiguous));
+}
+
 }  // namespace
 
 Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator,
@@ -49,8 +56,7 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
       model_(method_->make_model(dataset.shape())) {
   set_arithmetic(cell, device_);
   model_->to(device_);
-  if (!device_.is_cpu())  // the layout of the CPU's kernels is of no use there
-    for (torch::Tensor& parameter : model_->parameters()) parameter.set_data(parameter.contiguous());
+  if (!device_.is_cpu()) lay_out_for_gpu(*model_, cell.flag("train.channels_last"));
   const auto mib = [&](const char* path) { return static_cast<std::int64_t>(cell.real(path) * 1024 * 1024); };
   reducer_ = std::make_unique<distributed::Reducer>(
       trained_parameters(*model_), communicator_,

@@ -137,6 +137,14 @@ TEST_F(GpuTrainingAlone, ComesNearFloat32InTf32AndBfloat16) {
   EXPECT_NEAR(loss("bf16"), exact, 0.1 * exact);
 }
 
+TEST_F(GpuTrainingAlone, GivesTheSameNumbersWithTheChannelsLast) {
+  const auto with = [&](const char* yes) {
+    return train(cell_of("irmae", {"train.precision='float32'", "train.channels_last=" + std::string(yes)}), recorded());
+  };
+
+  expect_near(with("true"), with("false"), 1e-3);
+}
+
 TEST_F(GpuTrainingAlone, NamesABatchThatFitsWhereMemoryEnds) {
   if (host->size() > 1) GTEST_SKIP() << "for one rank";
   const manifest::Cell cell = cell_of("ae", {"train.precision='float32'", "train.batch=16777216", "data.train_size=16777216"});
