@@ -52,7 +52,7 @@ TEST_F(Grid, OfThePaperRunsAtScaleTinyAndEveryTableAndFigureWorksOnIt) {
     EXPECT_GT(table.output.size(), 200U) << kind;
   }
   for (const std::string& kind : kinds("plot")) {
-    const auto plot = run(irmae + " plot " + kind + " " + out() + " -o " + (folder / (kind + ".png")).string());
+    const auto plot = run(irmae + " plot " + kind + " " + out() + " -o " + (folder / (kind + ".svg")).string());
     EXPECT_EQ(plot.status, 0) << kind << plot.output;
   }
   EXPECT_GE(kinds("table").size(), 8U);
