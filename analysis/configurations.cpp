@@ -25,14 +25,14 @@ std::string text_of(const std::optional<storage::Scalar>& value) {
 /// One thing that may tell two configurations apart, as it stands in a legend.
 using Qualifier = std::function<std::string(const Run&)>;
 
-std::vector<Qualifier> qualifiers(const std::vector<std::vector<const Run*>>& groups) {
-  std::vector<Qualifier> all{[](const Run& run) { return run.data(); }, [](const Run& run) { return run.scale(); },
-                             [](const Run& run) { return "n=" + text_of(run.parameter("model.latent")); }};
+std::vector<Qualifier> qualifiers(const std::vector<std::vector<const Run*>>& groups, const std::string& but) {
+  std::vector<Qualifier> all{[](const Run& run) { return run.data(); }, [](const Run& run) { return run.scale(); }};
+  if (but != "model.latent") all.emplace_back([](const Run& run) { return "n=" + text_of(run.parameter("model.latent")); });
   // What is trained comes before what is measured afterwards.
   std::set<std::string> trained, measured;
   for (const auto& group : groups)
     for (const auto& [path, value] : group.front()->identity.parameters)
-      if (path != "train.seed" && path != "data.name") (path.starts_with("evaluate.") ? measured : trained).insert(path);
+      if (path != "train.seed" && path != "data.name" && path != but) (path.starts_with("evaluate.") ? measured : trained).insert(path);
   for (const auto* paths : {&trained, &measured})
     for (const std::string& path : *paths)
       all.emplace_back([path](const Run& run) {
@@ -50,10 +50,13 @@ std::vector<std::pair<std::string, std::vector<Run>>> by_data(const std::vector<
   return {sets.begin(), sets.end()};
 }
 
-std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run*>>& groups) {
+std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run*>>& groups, const std::string& but) {
   std::vector<std::string> labels;
-  for (const auto& group : groups) labels.push_back(group.front()->label());
-  for (const Qualifier& qualifier : qualifiers(groups)) {
+  for (const auto& group : groups) {
+    const std::string label = group.front()->label();
+    labels.push_back(but == "model.linear_layers" ? label.substr(0, label.find(" l=")) : label);
+  }
+  for (const Qualifier& qualifier : qualifiers(groups, but)) {
     std::map<std::string, std::vector<std::size_t>> alike;
     for (std::size_t i = 0; i < groups.size(); ++i) alike[labels[i]].push_back(i);
     if (alike.size() == groups.size()) break;

@@ -37,13 +37,14 @@ std::string line_style(int index, bool few) {
                      few ? 0.7 : 0.3);
 }
 
+/// In single quotes, where nothing is replaced: in double ones gnuplot gives what stands between backticks to a shell.
 std::string quoted(const std::string& text) {
-  std::string out = "\"";
+  std::string out = "'";
   for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
+    if (c == '\'') out += '\'';
     if (static_cast<unsigned char>(c) >= 0x20) out += c;
   }
-  return out + "\"";
+  return out + "'";
 }
 
 /// A text of the figure: gnuplot would read some of its signs as commands, such as a subscript.

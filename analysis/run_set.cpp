@@ -97,10 +97,14 @@ storage::Evaluation Run::evaluation(const std::string& name) const {
   return storage::RunFile(file).evaluation(name);
 }
 
-std::string Run::configuration() const {
-  std::string text = identity.manifest + "\n";
+std::string Run::configuration() const { return identity.manifest + "\n" + configuration({"train.seed"}); }
+
+std::string Run::configuration(const std::set<std::string>& but) const {
+  const auto& outside = identity.outside;
+  std::string text;
   for (const auto& [path, value] : identity.parameters)
-    if (path != "train.seed") text += path + "=" + text_of(value) + "\n";
+    if (!but.contains(path) && std::find(outside.begin(), outside.end(), path) == outside.end())
+      text += path + "=" + text_of(value) + "\n";
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,10 @@ struct Run {
   storage::Evaluation evaluation(const std::string& name) const;
   /// The manifest's scale, "none" where it has none.
   std::string scale() const;
-  /// Equal for runs that differ in their seed alone.
+  /// Equal for runs of one manifest that differ in their seed alone, or in how they were run (device, ranks, folders).
   std::string configuration() const;
+  /// Equal for runs that differ in these parameters alone, or in how they were run, whatever their manifest.
+  std::string configuration(const std::set<std::string>& but) const;
   std::string data() const;  ///< data.name
   /// For legends: "AE", "IRMAE l=2", ...
   std::string label() const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The two kinds of failure that reach a user. Each message is one line: what is wrong, where, and the way out.
+// The kinds of failure that reach a user. Each message is one line: what is wrong, where, and the way out.
 #pragma once
 
 #include <stdexcept>
@@ -14,6 +14,12 @@ class Error : public std::runtime_error {
 
 /// Wrong use: a manifest, a key, an option. Ends the program with exit status 2.
 class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A file that a newer version of the program wrote: sound, but not to be read, nor overwritten, by this one.
+class NewerFile : public Error {
  public:
   using Error::Error;
 };

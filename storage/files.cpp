@@ -123,6 +123,7 @@ FileLock::FileLock(const fs::path& path) {
   while (flock(descriptor_, LOCK_EX) != 0) {
     if (errno == EINTR) continue;
     const int reason = errno;
+    if (means_no_locks(reason)) break;
     close(descriptor_);
     fail("cannot lock", path, reason);
   }

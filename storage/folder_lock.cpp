@@ -64,10 +64,6 @@ int write_all(int descriptor, const std::string& text) {
   return good ? 0 : errno;
 }
 
-bool means_no_locks(int reason) {
-  return reason == ENOLCK || reason == ENOTSUP || reason == EOPNOTSUPP || reason == ENOSYS || reason == EINVAL;
-}
-
 }  // namespace
 
 FolderLock::FolderLock(const fs::path& folder) : folder_(folder) {

@@ -56,6 +56,7 @@ struct Identity {
   std::string resolved_toml;  ///< every parameter, as text that is itself a manifest
   std::vector<std::pair<std::string, Scalar>> parameters;  ///< dotted path and value, sorted by path
   std::string scale{};        ///< the manifest's [scales.NAME] that was chosen; empty: none
+  std::vector<std::string> outside{};  ///< paths of those parameters that say how it was run and are not part of the id
 };
 
 /// One array of an evaluation with its dimensions' names, outermost first. A name means one size within an evaluation.

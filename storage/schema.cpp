@@ -2,9 +2,12 @@
 #include "storage/schema.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <iterator>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "storage/error.h"
 #include "storage/run_file.h"
@@ -93,6 +96,7 @@ void write_header(hdf5::Writer& file, const std::string& kind, const Identity& i
   root.attribute("cell", identity.cell);
   root.attribute("manifest", identity.manifest);
   root.attribute("scale", identity.scale);
+  root.attribute("outside_id", fmt::format("{}", fmt::join(identity.outside, " ")));
   hdf5::Group config = file.group("/config");
   for (const auto& [path, value] : identity.parameters) config.attribute(path, value);
   config.text("resolved_toml", identity.resolved_toml, "every parameter, as a manifest of this one cell");
@@ -103,7 +107,7 @@ void check_header(const hdf5::Reader& file, const std::string& kinds) {
   const auto* number = std::get_if<std::int64_t>(&version);
   if (!number) throw Error(fmt::format("{}: schema_version is not a number: the file is damaged", file.path().string()));
   if (*number > kSchemaVersion)
-    throw Error(fmt::format("{}: written by a newer irmae (schema {}, this program reads up to {}): update irmae",
+    throw NewerFile(fmt::format("{}: written by a newer irmae (schema {}, this program reads up to {}): update irmae",
                             file.path().string(), *number, kSchemaVersion));
   const auto kind = file.attribute("/", "kind");
   const auto* word = std::get_if<std::string>(&kind);
@@ -120,6 +124,11 @@ std::string text_attribute(const hdf5::Reader& file, const std::string& name) {
   throw Error(fmt::format("{}: attribute {} is not a text: the file is damaged", file.path().string(), name));
 }
 
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream words(text);
+  return {std::istream_iterator<std::string>(words), {}};
+}
+
 }  // namespace
 
 std::string read_id(const hdf5::Reader& file) { return text_attribute(file, "run_id"); }
@@ -127,7 +136,8 @@ std::string read_id(const hdf5::Reader& file) { return text_attribute(file, "run
 Identity read_identity(const hdf5::Reader& file) {
   return {text_attribute(file, "cell"), read_id(file), text_attribute(file, "manifest"),
           file.text("/config/resolved_toml"), file.attributes("/config"),
-          file.has_attribute("/", "scale") ? text_attribute(file, "scale") : ""};
+          file.has_attribute("/", "scale") ? text_attribute(file, "scale") : "",
+          file.has_attribute("/", "outside_id") ? words_of(text_attribute(file, "outside_id")) : std::vector<std::string>()};
 }
 
 void write_notes(hdf5::Writer& file, const std::string& group, const std::vector<std::pair<std::string, Scalar>>& notes) {

@@ -37,4 +37,8 @@ void fail(const char* what, const std::filesystem::path& path, int reason) {
   throw Error(fmt::format("{} {}: {}{}", what, path.string(), std::strerror(reason), way_out(reason)));
 }
 
+bool means_no_locks(int reason) {
+  return reason == ENOLCK || reason == ENOTSUP || reason == EOPNOTSUPP || reason == ENOSYS || reason == EINVAL;
+}
+
 }  // namespace irmae::storage

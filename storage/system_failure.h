@@ -9,4 +9,7 @@ namespace irmae::storage {
 /// `reason`: its errno. Throws Error "<what> <path>: <reason>; <way out>".
 [[noreturn]] void fail(const char* what, const std::filesystem::path& path, int reason);
 
+/// Whether flock failed for this reason because the file system has no locks at all.
+bool means_no_locks(int reason);
+
 }  // namespace irmae::storage

@@ -93,7 +93,7 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   const std::size_t plain = choose(groups, [](const Run& run) { return run.method() == "ae" && !recorded(run).empty(); }, first);
   // The trained stack before its ablations, then the deepest: theory is about matrices that all learn.
   const std::size_t deepest = choose(
-      groups, [](const Run& run) { return !product_values(run, 0).series.empty(); },
+      groups, [](const Run& run) { return run.linear_layers() > 0 && !product_values(run, 0).series.empty(); },
       [](const Run& a, const Run& b) {
         const bool trained_a = a.method() == "irmae", trained_b = b.method() == "irmae";
         return trained_a != trained_b ? trained_a : a.linear_layers() > b.linear_layers();

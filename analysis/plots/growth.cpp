@@ -79,7 +79,7 @@ Panel growth_law(const Run& run, int colour) {
               .x_logarithmic = true,
               .key = Key::top_left};
   const Rates rates = rates_of(run);
-  if (rates.growing.x.size() < 2) return panel;
+  if (run.linear_layers() == 0 || rates.growing.x.size() < 2) return panel;  // a product of none: a projection
   const double power = 2 - 2 / static_cast<double>(run.linear_layers());
   std::vector<double> constants;
   for (std::size_t i = 0; i < rates.growing.x.size(); ++i)

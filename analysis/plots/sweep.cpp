@@ -3,6 +3,7 @@
 // the runs of a data set vary most (the supplement's experiments on depth and on latent sizes).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -14,7 +15,7 @@ namespace irmae::analysis {
 namespace {
 
 struct Axis {
-  std::string name;
+  std::string name, path;
   std::int64_t (*value)(const Run&);
 };
 
@@ -26,7 +27,7 @@ std::int64_t latent(const Run& run) {
 
 std::int64_t layers(const Run& run) { return run.linear_layers(); }
 
-const Axis kDepth{"linear layers l", layers}, kSize{"latent size n", latent};
+const Axis kDepth{"linear layers l", "model.linear_layers", layers}, kSize{"latent size n", "model.latent", latent};
 
 Axis axis_of(const std::vector<Run>& runs) {
   std::set<std::int64_t> sizes, depths;
@@ -34,21 +35,54 @@ Axis axis_of(const std::vector<Run>& runs) {
   return sizes.size() > depths.size() ? kSize : kDepth;
 }
 
-/// The name of a run's curve: everything but the place on the axis. On the axis of depths an autoencoder is l = 0 of IRMAE,
-/// and each latent size has a curve of its own where there are several.
-std::string curve_of(const Run& run, const Axis& axis, bool several_sizes) {
-  if (axis.value == latent) return run.label();
-  std::string label = run.method() == "ae" ? "IRMAE" : run.label().substr(0, run.label().find(" l="));
-  return several_sizes ? fmt::format("{} n={}", label, latent(run)) : label;
+/// The runs of a curve at each place on the axis; a run that several manifests have counts once.
+using Points = std::map<std::int64_t, std::map<std::string, const Run*>>;
+
+/// Runs that differ in their seed and their place on the axis alone.
+std::vector<Points> curves_of(const std::vector<Run>& runs, const Axis& axis) {
+  std::map<std::string, Points> curves;
+  for (const Run& run : runs)
+    if (run.complete && !run.spectrum.empty() && !run.history.empty())
+      curves[run.configuration({"train.seed", axis.path})][axis.value(run)][run.identity.id] = &run;
+  std::vector<Points> all;
+  for (auto& [configuration, points] : curves) all.push_back(std::move(points));
+  return all;
 }
 
-using Points = std::map<std::int64_t, std::vector<double>>;
+const Run& first(const Points& points) { return *points.begin()->second.begin()->second; }
 
-Series series_of(const std::string& label, int colour, const Points& points) {
+/// Whether `plain`, an autoencoder, is what `stacked` is without its linear layers.
+bool is_without_layers(const Run& plain, const Run& stacked) {
+  return plain.method() == "ae" && stacked.method() == "irmae" &&
+         std::all_of(plain.identity.parameters.begin(), plain.identity.parameters.end(), [&](const auto& one) {
+           return one.first == "model.method" || one.first == "train.seed" || stacked.parameter(one.first) == one.second;
+         });
+}
+
+/// On the axis of depths an autoencoder is l = 0 of every IRMAE that is like it otherwise.
+void join_autoencoders(std::vector<Points>& curves) {
+  std::vector<bool> joined(curves.size());
+  for (std::size_t i = 0; i < curves.size(); ++i)
+    for (Points& other : curves)
+      if (is_without_layers(first(curves[i]), first(other))) {
+        other[0].insert(curves[i].at(0).begin(), curves[i].at(0).end());
+        joined[i] = true;
+      }
+  for (std::size_t i = curves.size(); i-- > 0;)
+    if (joined[i]) curves.erase(curves.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+std::vector<std::string> labels_of(const std::vector<Points>& curves, const Axis& axis) {
+  std::vector<std::vector<const Run*>> groups;
+  for (const Points& points : curves) groups.push_back({points.rbegin()->second.begin()->second});
+  return distinct_labels(groups, axis.path);
+}
+
+Series series_of(const std::string& label, int colour, const Points& points, double (*y)(const Run&)) {
   Series series{label, colour, {}, {}, {}, {}};
   for (const auto& [x, of_seeds] : points) {
     std::vector<std::vector<double>> rows;
-    for (const double value : of_seeds) rows.push_back({value});
+    for (const auto& [id, run] : of_seeds) rows.push_back({y(*run)});
     const Series one = over_seeds("", 0, {static_cast<double>(x)}, rows);
     series.x.push_back(one.x[0]);
     series.y.push_back(one.y[0]);
@@ -58,15 +92,10 @@ Series series_of(const std::string& label, int colour, const Points& points) {
   return series;
 }
 
-std::vector<Series> curves(const std::vector<Run>& runs, const Axis& axis, double (*y)(const Run&)) {
-  std::set<std::int64_t> sizes;
-  for (const Run& run : runs) sizes.insert(latent(run));
-  std::map<std::string, Points> values;
-  for (const Run& run : runs)
-    if (run.complete && !run.spectrum.empty() && !run.history.empty())
-      values[curve_of(run, axis, sizes.size() > 1)][axis.value(run)].push_back(y(run));
+std::vector<Series> series_of(const std::vector<Points>& curves, const Axis& axis, double (*y)(const Run&)) {
+  const std::vector<std::string> labels = labels_of(curves, axis);
   std::vector<Series> all;
-  for (const auto& [label, points] : values) all.push_back(series_of(label, static_cast<int>(all.size()), points));
+  for (std::size_t i = 0; i < curves.size(); ++i) all.push_back(series_of(labels[i], static_cast<int>(i), curves[i], y));
   return all;
 }
 
@@ -75,10 +104,12 @@ Figure make(const std::vector<Run>& runs, const Axis* chosen) {
   for (const auto& [data, of_data] : by_data(runs)) {
     const Axis axis = chosen ? *chosen : axis_of(of_data);
     Panel rank{.title = "Entropy effective rank, " + data, .x_label = axis.name, .y_label = "dimensions"};
-    rank.series = curves(of_data, axis, [](const Run& run) { return effective_ranks(run.spectrum).entropy; });
+    std::vector<Points> curves = curves_of(of_data, axis);
+    if (axis.path == kDepth.path) join_autoencoders(curves);
+    rank.series = series_of(curves, axis, [](const Run& run) { return effective_ranks(run.spectrum).entropy; });
     if (rank.series.empty()) continue;
     Panel error{.title = "Reconstruction error, " + data, .x_label = axis.name, .y_label = "mean squared error", .logarithmic = true};
-    error.series = curves(of_data, axis, [](const Run& run) { return run.history.back().validation_reconstruction; });
+    error.series = series_of(curves, axis, [](const Run& run) { return run.history.back().validation_reconstruction; });
     // One legend for both: a single curve needs none.
     rank.key = Key::none;
     error.key = rank.series.size() > 1 ? Key::outside : Key::none;

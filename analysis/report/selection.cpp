@@ -122,6 +122,12 @@ std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data
   return chosen;
 }
 
+std::vector<std::pair<std::string, std::vector<Run>>> by_scale(const std::vector<Run>& runs) {
+  std::map<std::string, std::vector<Run>> scales;
+  for (const Run& run : runs) scales[run.scale()].push_back(run);
+  return {scales.begin(), scales.end()};
+}
+
 std::vector<std::int64_t> latents_of(const std::vector<Run>& runs, const std::string& data, const std::string& method) {
   return values_of(runs, data, method, latent);
 }
@@ -138,7 +144,10 @@ std::string facts(const std::vector<Run>& runs) {
       for (const Run& run : all)
         if (const auto value = run.parameter(path); value && std::holds_alternative<std::int64_t>(*value))
           numbers.insert(std::get<std::int64_t>(*value));
-      return fmt::format("{}", fmt::join(numbers, ", "));
+      std::vector<std::string> words;
+      for (const std::int64_t number : numbers)
+        words.push_back(number == 0 && std::string_view(path).ends_with("_size") ? "all" : std::to_string(number));
+      return fmt::format("{}", fmt::join(words, ", "));
     };
     std::set<std::string> scales;
     for (const Run& run : of_data) scales.insert(run.scale());

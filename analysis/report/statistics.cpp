@@ -56,6 +56,17 @@ std::ptrdiff_t paper_column(std::int64_t labels) {
   return -1;
 }
 
+/// The data set's runs of each scale, with what is to be said of the scale where there are several. One empty one: no runs.
+std::vector<std::pair<std::string, std::vector<Run>>> scales_of(const std::vector<Run>& runs, const std::string& data) {
+  std::vector<Run> of_data;
+  for (const Run& run : runs)
+    if (run.data() == data) of_data.push_back(run);
+  auto scales = by_scale(of_data);
+  if (scales.empty()) return {{"", {}}};
+  for (auto& [scale, of_scale] : scales) scale = scales.size() > 1 ? page::escaped(" (scale " + scale + ")") : "";
+  return scales;
+}
+
 }  // namespace
 
 std::string mean_text(const std::vector<double>& values, std::size_t of) {
@@ -119,20 +130,23 @@ Grid frechet_grid(const std::vector<Run>& runs) {
   const Wanted kMethods[] = {{"ae"}, {"vae"}, {"irmae"}};
   Grid grid{{"data", "codes drawn from"}, {}};
   for (const Wanted& method : kMethods) grid.columns.push_back(name_of(method));
-  for (const char* data : {"mnist", "celeba"})
+  for (const char* data : {"mnist", "celeba"}) {
+    const auto scales = scales_of(runs, data);
     for (const auto& [density, name] : {std::pair{"gaussian", "Gaussian"}, std::pair{"mixture", "Gaussian mixture"},
-                                        std::pair{"prior", "prior (VAE alone)"}, std::pair{"reconstructions", "none: reconstructions"}}) {
-      std::vector<Field> row{{data, true}, {name, true}};
-      for (const Wanted& method : kMethods) {
-        const std::vector<Run> chosen = main_runs(runs, data, method);
-        const auto paper = kPaper.find(std::string(data) + " " + name_of(method));
-        const bool has_density = std::string(density) != "prior" || method.method == "vae";
-        row.push_back(!has_density ? Field{"&ndash;"}
-                                   : measured(values_of(table_kind("fid").make(chosen), density, {}), chosen.size(),
-                                              std::string(density) == "mixture" && paper != kPaper.end() ? paper->second : ""));
+                                        std::pair{"prior", "prior (VAE alone)"}, std::pair{"reconstructions", "none: reconstructions"}})
+      for (const auto& [scale, of_scale] : scales) {
+        std::vector<Field> row{{data + scale, true}, {name, true}};
+        for (const Wanted& method : kMethods) {
+          const std::vector<Run> chosen = main_runs(of_scale, data, method);
+          const auto paper = kPaper.find(std::string(data) + " " + name_of(method));
+          const bool has_density = std::string(density) != "prior" || method.method == "vae";
+          row.push_back(!has_density ? Field{"&ndash;"}
+                                     : measured(values_of(table_kind("fid").make(chosen), density, {}), chosen.size(),
+                                                std::string(density) == "mixture" && paper != kPaper.end() ? paper->second : ""));
+        }
+        grid.rows.push_back(std::move(row));
       }
-      grid.rows.push_back(std::move(row));
-    }
+  }
   return grid;
 }
 
@@ -148,9 +162,9 @@ Grid classification_grid(const std::vector<Run>& runs) {
   Grid grid{{"encoder"}, {}};
   for (const std::int64_t count : counts)
     grid.columns.push_back(count == 60'000 && most > 0 ? fmt::format("all ({}; paper 60000)", most) : std::to_string(count));
-  const auto add = [&](const std::string& name, const std::string& encoder, const std::vector<Run>& chosen) {
+  const auto add = [&](const std::string& name, const std::string& scale, const std::string& encoder, const std::vector<Run>& chosen) {
     const Table table = kind.make(chosen);
-    std::vector<Field> row{{name, true}};
+    std::vector<Field> row{{name + scale, true}};
     for (const std::int64_t count : counts) {
       const std::int64_t measured_count = count == 60'000 && most > 0 ? most : count;
       const std::ptrdiff_t column = paper_column(count);
@@ -159,14 +173,17 @@ Grid classification_grid(const std::vector<Run>& runs) {
     }
     grid.rows.push_back(std::move(row));
   };
-  for (const char* method : {"ae", "vae", "irmae"}) add(name_of({method}), "frozen", main_runs(runs, "mnist", {method}));
-  // Any cell's network may have been trained from scratch; they are the same encoder.
-  std::vector<Run> supervised;
-  for (const char* method : {"ae", "irmae", "vae"}) {
-    supervised = main_runs(runs, "mnist", {method});
-    if (!values_of(kind.make(supervised), "error", {{"encoder", "supervised"}}).empty()) break;
+  for (const auto& [scale, of_scale] : scales_of(runs, "mnist")) {
+    for (const char* method : {"ae", "vae", "irmae"})
+      add(name_of({method}), scale, "frozen", main_runs(of_scale, "mnist", {method}));
+    // Any cell's network may have been trained from scratch; they are the same encoder.
+    std::vector<Run> supervised;
+    for (const char* method : {"ae", "irmae", "vae"}) {
+      supervised = main_runs(of_scale, "mnist", {method});
+      if (!values_of(kind.make(supervised), "error", {{"encoder", "supervised"}}).empty()) break;
+    }
+    add("supervised", scale, "supervised", supervised);
   }
-  add("supervised", "supervised", supervised);
   return grid;
 }
 

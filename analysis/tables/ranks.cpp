@@ -18,8 +18,8 @@ Table make(const std::vector<Run>& runs) {
     if (run.complete && !run.spectrum.empty()) {
       const EffectiveRanks ranks = effective_ranks(run.spectrum);
       row.insert(row.end(), {ranks.entropy, ranks.participation_ratio, std::int64_t{ranks.count_1e_2},
-                             std::int64_t{ranks.count_1e_3}, std::int64_t{ranks.variance_99},
-                             run.history.back().validation_reconstruction});
+                             std::int64_t{ranks.count_1e_3}, std::int64_t{ranks.variance_99}});
+      if (!run.history.empty()) row.emplace_back(run.history.back().validation_reconstruction);
     }
     row.resize(table.columns.size() - 1);
     row.emplace_back(run.scale());

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "framework/distributed/mpi_communicator.h"
+#include "framework/distributed/watchdog.h"
 #include "storage/error.h"
 
 namespace irmae::distributed {
@@ -56,7 +57,7 @@ class Alone final : public Desk {
 
 class MpiDesk final : public Desk {
  public:
-  MpiDesk(int rank, Answer answer) : rank_(rank), answer_(std::move(answer)) {
+  MpiDesk(int rank, Answer answer, std::chrono::seconds limit) : rank_(rank), answer_(std::move(answer)), limit_(limit) {
     int level = MPI_THREAD_SINGLE;
     MPI_Query_thread(&level);
     if (level < MPI_THREAD_MULTIPLE)
@@ -77,6 +78,7 @@ class MpiDesk final : public Desk {
   std::string ask(const std::string& question) override {
     const std::lock_guard lock(mutex_);  // or a thread of this rank would take another's answer
     if (rank_ == 0) return answer_(0, question);
+    const Watched watched(rank_, "the answer of rank 0", limit_);
     MPI_Request sent;
     MPI_Isend(question.data(), static_cast<int>(question.size()), MPI_CHAR, 0, kQuestion, questions_, &sent);
     std::string answer = receive(0, kAnswer);
@@ -137,6 +139,7 @@ class MpiDesk final : public Desk {
 
   int rank_;
   Answer answer_;
+  std::chrono::seconds limit_;
   MPI_Comm questions_ = MPI_COMM_NULL, ends_ = MPI_COMM_NULL;
   std::mutex mutex_;
   std::atomic<bool> closed_ = false;
@@ -145,9 +148,9 @@ class MpiDesk final : public Desk {
 
 }  // namespace
 
-std::unique_ptr<Desk> open_desk(MpiSession* session, Desk::Answer answer) {
+std::unique_ptr<Desk> open_desk(MpiSession* session, Desk::Answer answer, std::chrono::seconds limit) {
   if (!session || session->size() == 1) return std::make_unique<Alone>(std::move(answer));
-  return std::make_unique<MpiDesk>(session->rank(), std::move(answer));
+  return std::make_unique<MpiDesk>(session->rank(), std::move(answer), limit);
 }
 
 }  // namespace irmae::distributed

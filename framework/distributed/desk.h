@@ -3,6 +3,7 @@
 // where their progress comes together. A thread of rank 0 answers, so that nobody waits for its training.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,9 +24,9 @@ class Desk {
   virtual void wait_for_all() = 0;
 };
 
-/// Collective over all ranks; `answer` is used on rank 0 only. Without a session: rank 0 asks itself, and nobody else asks.
+/// Collective over all ranks; `answer` is used on rank 0 only, and an answer that takes longer than `limit` ends the program. Without a session: rank 0 asks itself, and nobody else asks.
 /// Throws Error when this MPI library cannot be called from several threads at once (MPI_THREAD_MULTIPLE) and there are
 /// several ranks.
-std::unique_ptr<Desk> open_desk(MpiSession* session, Desk::Answer answer);
+std::unique_ptr<Desk> open_desk(MpiSession* session, Desk::Answer answer, std::chrono::seconds limit);
 
 }  // namespace irmae::distributed

@@ -4,7 +4,7 @@
 
 namespace irmae::distributed {
 
-/// Installs the handlers. A second SIGINT ends the process at once.
+/// Installs the handlers. A SIGINT after that ends the process at once, whatever asked first.
 void catch_stop_signals();
 
 /// True once a signal came or request_stop was called.

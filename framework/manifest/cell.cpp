@@ -43,7 +43,7 @@ std::string Cell::toml() const {
 }
 
 storage::Identity Cell::identity() const {
-  return {name, id_, manifest, toml(), {parameters.begin(), parameters.end()}, scale};
+  return {name, id_, manifest, toml(), {parameters.begin(), parameters.end()}, scale, outside_};
 }
 
 std::set<std::string_view> outside_of(const Schema& schema) {
@@ -61,8 +61,12 @@ void Cell::seal(const Schema& schema) { seal(outside_of(schema)); }
 
 void Cell::seal(const std::set<std::string_view>& outside) {
   std::string canonical;
+  outside_.clear();
   for (const auto& [path, value] : parameters)
-    if (!outside.contains(path)) canonical += fmt::format("{}={}\n", path, to_toml(value));
+    if (outside.contains(path))
+      outside_.push_back(path);
+    else
+      canonical += fmt::format("{}={}\n", path, to_toml(value));
   id_ = storage::sha256(canonical);
 }
 

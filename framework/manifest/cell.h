@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "framework/manifest/schema.h"
 #include "storage/record.h"
@@ -42,6 +43,7 @@ class Cell {
 
  private:
   std::string id_;
+  std::vector<std::string> outside_;  ///< paths of its parameters that the id leaves out
 };
 
 /// Paths of the keys that do not determine the result. The schema must outlive them.

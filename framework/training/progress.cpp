@@ -10,12 +10,14 @@ namespace irmae::training {
 Progress::Progress(const manifest::Cell& cell, Outlets outlets)
     : outlets_(std::move(outlets)), epochs_(cell.integer("train.epochs")) {}
 
-void Progress::starts(std::int64_t train_size, std::int64_t finished_epochs) {
+void Progress::starts(std::int64_t train_size, std::int64_t finished_epochs, std::int64_t finished_steps, std::int64_t steps) {
   epoch_ = finished_epochs;
   train_size_ = train_size;
-  last_step_ = 0;
+  last_step_ = finished_steps;
   start_ = Clock::now();
-  if (finished_epochs > 0) outlets_.spare(static_cast<double>(train_size) * static_cast<double>(finished_epochs));
+  const double finished = static_cast<double>(finished_epochs) +
+                          static_cast<double>(finished_steps) / static_cast<double>(std::max<std::int64_t>(steps, 1));
+  if (finished > 0) outlets_.spare(static_cast<double>(train_size) * finished);
 }
 
 /// A look at the clock each step, a line now and then: the outlet may be another host's.

@@ -26,7 +26,8 @@ class Progress {
  public:
   Progress(const manifest::Cell& cell, Outlets outlets);
 
-  void starts(std::int64_t train_size, std::int64_t finished_epochs);
+  /// `finished`: epochs, and steps of the one that goes on; `steps`: of an epoch.
+  void starts(std::int64_t train_size, std::int64_t finished_epochs, std::int64_t finished_steps, std::int64_t steps);
   void step_done(std::int64_t step, std::int64_t steps, double loss);
   void epoch_done(const storage::EpochRecord& record);
   /// What is measured on the trained model now.

@@ -63,13 +63,13 @@ class Folder {
         found = storage::read_checkpoint(path);
         // It is the newest now: the next one that is written must not push it out before it is whole.
         if (path != checkpoint()) fs::rename(path, checkpoint());
+      } catch (const NewerFile&) {
+        throw;  // the user's to decide about, never to be overwritten
       } catch (const Error& error) {
-        // A newer format is the user's to decide about, never to be overwritten.
-        if (std::string(error.what()).find("newer") != std::string::npos) throw;
         progress.say(fmt::format("warning: {}; the checkpoint before it is tried", error.what()));
         log(error.what());
         std::error_code ignored;
-        fs::rename(path, damaged_checkpoint(), ignored);
+        fs::rename(path, aside(path), ignored);
       }
     }
     return found;
@@ -88,15 +88,17 @@ class Folder {
 
   void remove_checkpoints() {
     std::error_code ignored;
-    fs::remove(checkpoint(), ignored);
-    fs::remove(previous_checkpoint(), ignored);
-    fs::remove(damaged_checkpoint(), ignored);
+    for (const fs::path& path : {checkpoint(), previous_checkpoint()}) {
+      fs::remove(path, ignored);
+      fs::remove(aside(path), ignored);
+    }
   }
 
  private:
   fs::path checkpoint() const { return path_ / "checkpoint.h5"; }
   fs::path previous_checkpoint() const { return path_ / "checkpoint.previous.h5"; }
-  fs::path damaged_checkpoint() const { return path_ / "checkpoint.damaged"; }
+  /// Where a damaged one is put: each has a place of its own, so that the older does not push out the newer.
+  static fs::path aside(const fs::path& checkpoint) { return checkpoint.string() + ".damaged"; }
 
   fs::path path_;
   std::optional<storage::FolderLock> lock_;
@@ -212,7 +214,8 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
       job.progress.say(fmt::format("{}: {}, goes on from epoch {}, step {}", job.cell.folder(), folder->lock_note(),
                                    trainer.epoch(), finished_steps));
     }
-    job.progress.starts(job.dataset.train_size(), trainer.epoch());
+    const std::int64_t batch = job.cell.integer("train.batch"), train_size = job.dataset.train_size();
+    job.progress.starts(train_size, trainer.epoch(), finished_steps, (train_size + batch - 1) / batch);
     folder->log(fmt::format("start {} of {}: {} ranks, from epoch {}, step {}", sessions, job.cell.folder(),
                             communicator.size(), trainer.epoch(), finished_steps));
   }

@@ -42,7 +42,9 @@ StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tens
       place_(std::move(place)),
       batch_(parts.cell.integer("train.batch")),
       mine_(distributed::share_of(batch_, parts.communicator.rank(), parts.communicator.size())),
-      most_(std::clamp<std::int64_t>(kMostSamples / std::max<std::int64_t>(mine_.count, 1), 1, kMostSteps)),
+      // By the largest share, not by this rank's own: blocks are of one length on all ranks, or their collectives would not meet.
+      most_(std::clamp<std::int64_t>(
+          kMostSamples / std::max<std::int64_t>((batch_ + parts.communicator.size() - 1) / parts.communicator.size(), 1), 1, kMostSteps)),
       precision_(parts.reducer.values().scalar_type()) {
   const auto integers = torch::TensorOptions(place_.device).dtype(torch::kInt64);
   std::vector<std::int64_t> shape = parts_.dataset.shape();

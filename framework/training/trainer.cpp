@@ -269,6 +269,7 @@ Trainer::Extras Trainer::train_step(const std::vector<std::int64_t>& order) {
     // The sums over the whole batch are collective, and come before those of the gradients.
     if (method_->whole_batch()) {
       const torch::NoGradGuard no_grad;
+      const Autocast autocast(cell_, device_);
       std::vector<std::int64_t> shape = dataset_.shape();
       shape.insert(shape.begin(), 0);
       method_->loss(*model_, to_device(torch::empty(shape)), samples);
@@ -280,7 +281,10 @@ Trainer::Extras Trainer::train_step(const std::vector<std::int64_t>& order) {
   const auto from = order.begin() + first + mine.first;
   const data::Batch data = dataset_.train({from, from + mine.count});
   times_.spent_on(StepTimes::data);
-  const models::Loss loss = method_->loss(*model_, to_device(data.images), samples);
+  const models::Loss loss = [&] {
+    const Autocast autocast(cell_, device_);
+    return method_->loss(*model_, to_device(data.images), samples);
+  }();
   const auto objective = loss.objective.item<double>();
   const auto reconstruction = loss.reconstruction.item<double>();
   times_.spent_on(StepTimes::forward);

@@ -26,7 +26,7 @@ namespace irmae::training {
 
 /// What the trainer tells while it trains.
 struct Observer {
-  /// On every rank; the record is the same on all.
+  /// On every rank; the record is the same on all but for its times, which are each rank's own.
   std::function<void(const storage::EpochRecord&)> epoch_done = [](const auto&) {};
   /// On rank 0, after each update: finished updates of this epoch, updates in an epoch, the global batch's mean loss.
   std::function<void(std::int64_t, std::int64_t, double)> step_done = [](auto, auto, auto) {};

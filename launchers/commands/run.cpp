@@ -93,10 +93,11 @@ void keep_states(manifest::Plan& plan, const fs::path& place, const std::vector<
   plan.cells = std::move(cells);
 }
 
+/// A stop comes first: whoever starts again what was stopped early finds the failures again, and all other cells done.
 int status_of(const Tally& tally) {
+  if (tally.stopped) return kStoppedEarly;
   if (tally.usage) return 2;
-  if (!tally.failures.empty()) return 1;
-  return tally.stopped ? kStoppedEarly : 0;
+  return tally.failures.empty() ? 0 : 1;
 }
 
 void summarise(const Tally& tally, const Job& job, bool fail_fast) {

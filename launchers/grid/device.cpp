@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "framework/distributed/gpu.h"
+#include "framework/training/arithmetic.h"
 #include "framework/usable_cores.h"
 #include "storage/error.h"
 
@@ -26,7 +28,10 @@ void set_threads(const manifest::Cell& cell, Neighbours neighbours) {
   at::set_num_threads(threads);
 }
 
-Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, Neighbours neighbours) {
+namespace {
+
+/// Of this rank alone. Throws UsageError.
+Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighbours) {
   const std::string& wanted = cell.text("train.device");
   if (wanted == "cpu") return {};
   std::string reason;
@@ -37,7 +42,7 @@ Device choose_device(const manifest::Cell& cell, distributed::Communicator& host
     throw UsageError("train.device = \"cuda\", but there is no GPU to use: " +
                      (reason.empty() ? std::string("the driver reports none") : reason));
   }
-  if (neighbours.count > count && host.size() > 1)
+  if (neighbours.count > count && with_others)
     throw UsageError(fmt::format("{} ranks on a host with {} GPU{}: start at most one rank for each GPU, or set "
                                  "train.device=cpu",
                                  neighbours.count, count, count == 1 ? "" : "s"));
@@ -46,8 +51,37 @@ Device choose_device(const manifest::Cell& cell, distributed::Communicator& host
   Device chosen{{.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), .in_blocks = true},
                 gpu->device_name(index)};
   if (cell.flag("train.recorded")) chosen.place.recording = gpu->make_recording;
-  if (host.size() > 1)
-    chosen.communicator = gpu->make_nccl(host, index, std::chrono::seconds(cell.integer("train.timeout_seconds")));
+  return chosen;
+}
+
+/// What is wrong with the cell on every rank is wrong with it alone: the ranks go on to the next one.
+void share(const std::exception_ptr& failure, distributed::Communicator& host) {
+  const torch::Tensor failed = torch::full({1}, failure ? 1 : 0, torch::kInt64);
+  host.sum(failed, "agreement on the devices");
+  if (!failure) return;
+  if (failed.item<std::int64_t>() < host.size()) std::rethrow_exception(failure);
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    throw distributed::SharedError(error.what(), dynamic_cast<const UsageError*>(&error) != nullptr);
+  }
+}
+
+}  // namespace
+
+Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, Neighbours neighbours) {
+  Device chosen;
+  std::exception_ptr failure;
+  try {
+    chosen = device_of(cell, host.size() > 1, neighbours);
+    training::set_arithmetic(cell, chosen.place.device);
+  } catch (const std::exception&) {
+    failure = std::current_exception();
+  }
+  share(failure, host);
+  if (chosen.place.device.is_cuda() && host.size() > 1)
+    chosen.communicator = distributed::load_gpu_plugin()->make_nccl(host, chosen.place.device.index(),
+                                                                    std::chrono::seconds(cell.integer("train.timeout_seconds")));
   return chosen;
 }
 

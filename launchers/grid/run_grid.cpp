@@ -97,6 +97,14 @@ void share(Tally& tally, distributed::Communicator& ranks) {
   tally.usage = facts[2].item<std::int64_t>() != 0;
 }
 
+/// Of all ranks: hosts may differ in what they have.
+int least(int mine, distributed::Communicator& world) {
+  torch::Tensor all = torch::zeros({world.size()}, torch::kInt64);
+  all[world.rank()] = mine;
+  world.sum(all, "agreement on the cells of a rank");
+  return static_cast<int>(all.min().item<std::int64_t>());
+}
+
 }  // namespace
 
 Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distributed::MpiSession* session) {
@@ -111,7 +119,7 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   };
   // All ranks train each cell together: no order to be found, and nobody but rank 0 itself who asks it.
   const bool one_team = all_take(world->size());
-  const int lanes = choose_lanes(open, all_take(1), options.cells_per_gpu, neighbours_of(session), data);
+  const int lanes = least(choose_lanes(open, all_take(1), options.cells_per_gpu, neighbours_of(session), data), *world);
   std::optional<Board> board;
   std::optional<Foreman> foreman;
   if (world->root()) {
@@ -124,7 +132,8 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
     foreman.emplace(plan, std::move(schedule), world->size() * lanes, std::move(samples), *board, options.fail_fast);
     set_apart(plan, open, data, *foreman);
   }
-  const auto desk = distributed::open_desk(one_team ? nullptr : session, [&](int, const std::string& question) { return foreman->answer(question); });
+  const auto desk = distributed::open_desk(one_team ? nullptr : session, [&](int, const std::string& question) { return foreman->answer(question); },
+                                           patience(plan));
   work({plan, options.place, data, session, *desk, lanes});
   desk->wait_for_all();
   Tally tally = foreman ? foreman->tally() : Tally{};

@@ -26,13 +26,13 @@ Schedule::Order Schedule::next(int ranks) {
 
 void Busy::starts(int first, int count, double now) {
   if (first_ < 0) first_ = now;
-  for (int i = first; i < first + count; ++i) ranks_[static_cast<std::size_t>(i)].since = now;
+  for (int i = first; i < first + count; ++i) ranks_.at(static_cast<std::size_t>(i)).since = now;
 }
 
 void Busy::ends(int first, int count, double now) {
   last_ = std::max(last_, now);
   for (int i = first; i < first + count; ++i) {
-    Rank& rank = ranks_[static_cast<std::size_t>(i)];
+    Rank& rank = ranks_.at(static_cast<std::size_t>(i));
     rank.busy += now - rank.since;
   }
 }

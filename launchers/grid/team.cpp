@@ -59,13 +59,6 @@ class Team {
 
   bool leads() const { return control_->root(); }
 
-  /// Between two cells the members wait for each other no longer than in one: a rank may hang there too.
-  static seconds patience(const manifest::Plan& plan) {
-    std::int64_t limit = 1;
-    for (const manifest::Cell& cell : plan.cells) limit = std::max(limit, cell.integer("train.timeout_seconds"));
-    return seconds(limit);
-  }
-
   std::unique_ptr<distributed::Communicator> ranks(seconds limit) const {
     const bool single = !grid_.session || grid_.lanes > 1;
     return single ? distributed::make_single() : grid_.session->team(members_.first, members_.count, limit);
@@ -139,7 +132,15 @@ class Team {
         .provenance = training::provenance(communicator, device.name, grid_.session ? grid_.session->library() : "none"),
         .progress = progress,
         .evaluate = evaluate_after(cell, progress)};
-    return training::run_cell(job, communicator);
+    try {
+      return training::run_cell(job, communicator);
+    } catch (const distributed::SharedError&) {
+      throw;
+    } catch (const std::exception& error) {
+      // While NCCL's communicator is there: its end waits for the other ranks, too.
+      if (members_.count > 1) end_all_ranks(error, *grid_.session);
+      throw;
+    }
   }
 
   const Grid& grid_;
@@ -167,6 +168,12 @@ void work_in_lanes(const Grid& grid, int rank) {
 }
 
 }  // namespace
+
+seconds patience(const manifest::Plan& plan) {
+  std::int64_t limit = 1;
+  for (const manifest::Cell& cell : plan.cells) limit = std::max(limit, cell.integer("train.timeout_seconds"));
+  return seconds(limit);
+}
 
 void work(const Grid& grid) {
   const int rank = grid.session ? grid.session->rank() : 0;

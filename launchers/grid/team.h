@@ -12,6 +12,7 @@
 //   stopped FIRST RANKS                     told to stop by a signal, between two cells
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 
 #include "framework/distributed/desk.h"
@@ -33,5 +34,9 @@ struct Grid {
 
 /// Trains cells until none is left for this rank. Throws what a single rank cannot share with its team.
 void work(const Grid& grid);
+
+/// Of the cells' time limits the longest: between two cells ranks wait for each other no longer than in one, where a rank may hang
+/// as well.
+std::chrono::seconds patience(const manifest::Plan& plan);
 
 }  // namespace irmae::launchers

@@ -57,7 +57,12 @@ class Directives {
 
 std::vector<std::string> launch_words(const JobOptions& options) {
   const std::string ranks = std::to_string(options.resources.ranks);
-  if (options.launcher == "srun") return {"srun", "--mpi=pmix", "--ntasks=" + ranks};
+  if (options.launcher == "srun") {
+    std::vector<std::string> words{"srun", "--mpi=pmix", "--ntasks=" + ranks};
+    // Since Slurm 22.05 a step does not inherit it from its job.
+    if (const std::string& cpus = options.resources.cpus_per_task; !cpus.empty()) words.push_back("--cpus-per-task=" + cpus);
+    return words;
+  }
   // Tasks that share a node would otherwise be bound to the same cores, each to the first ones.
   return {"mpirun", "--bind-to", "none", "-n", ranks};
 }

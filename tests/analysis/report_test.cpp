@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 
 #include "analysis/configurations.h"
 #include "analysis/figure.h"
@@ -139,6 +142,22 @@ TEST_F(Paper, TableTwoHasThePapersColumns) {
   EXPECT_EQ(grid.rows[3][5].html, "7 &plusmn; 0 (2/2)<small>paper 0.8 &plusmn; 0.1</small>");
 }
 
+TEST_F(Paper, ScalesAreRowsOfTheirOwn) {
+  std::vector<analysis::Run> all = runs();
+  for (const analysis::Run& run : runs()) {
+    all.push_back(run);
+    all.back().identity.scale = "full";
+  }
+  const page::Grid distances = report_page::frechet_grid(all), errors = report_page::classification_grid(all);
+
+  EXPECT_EQ(distances.rows.at(10)[0].html, "celeba (scale full)");
+  EXPECT_EQ(distances.rows.at(11)[0].html, "celeba (scale tiny)");
+  EXPECT_EQ(distances.rows.at(11)[4].html, "31.50 &plusmn; 0.71 (2/2)<small>paper 36.4</small>");
+  ASSERT_EQ(errors.rows.size(), 8U);
+  EXPECT_EQ(errors.rows[6][0].html, "IRMAE (scale tiny)");
+  EXPECT_EQ(errors.rows[6][1].html, "11.50 &plusmn; 0.71 (2/2)<small>paper 12.0 &plusmn; 0.9</small>");
+}
+
 TEST_F(Paper, TheMeanOverAttributesIsARowOfItsOwn) {
   const Table table = table_kind("attributes").make(main_runs(runs(), "celeba", {"ae"}));
 
@@ -170,6 +189,75 @@ TEST_F(Paper, ASelectionThatLeavesNothingIsAnError) {
   RunSet set = *set_;
   EXPECT_THROW(select(set, "", "mnsit"), UsageError);
   EXPECT_THROW(select(set, "nothing*", ""), UsageError);
+}
+
+using Parameters = std::vector<std::pair<std::string, storage::Scalar>>;
+
+analysis::Run run_with(Parameters parameters, double tail = 0) {
+  analysis::Run run;
+  run.complete = true;
+  for (const auto& [path, value] : parameters)
+    run.identity.id += std::visit([](const auto& one) { return fmt::format(" {}", one); }, value);
+  run.identity.parameters = std::move(parameters);
+  run.spectrum = {1, tail};
+  run.history.emplace_back().validation_reconstruction = 0.5;
+  return run;
+}
+
+Parameters stacked(std::int64_t layers, double scale, std::int64_t seed) {
+  return {{"data.name", std::string("shapes")}, {"model.initial_scale", scale}, {"model.latent", std::int64_t{32}},
+          {"model.linear_layers", layers}, {"model.method", std::string("irmae")}, {"train.batch", std::int64_t{32}},
+          {"train.seed", seed}};
+}
+
+TEST(Configuration, IsOfWhatDeterminesTheResult) {
+  analysis::Run one = run_with({{"train.batch", std::int64_t{32}}, {"train.device", std::string("cpu")}, {"train.seed", std::int64_t{1}}});
+  analysis::Run other = run_with({{"train.batch", std::int64_t{32}}, {"train.device", std::string("auto")}, {"train.seed", std::int64_t{2}}});
+  EXPECT_NE(one.configuration(), other.configuration());
+  one.identity.outside = other.identity.outside = {"train.device"};
+
+  EXPECT_EQ(one.configuration(), other.configuration());
+}
+
+TEST(Sweep, DrawsACurveForEachConfigurationAndAnAutoencoderAsItsStart) {
+  std::vector<analysis::Run> runs;
+  for (const std::int64_t seed : {1, 2})
+    for (const std::int64_t layers : {2, 4}) {
+      runs.push_back(run_with(stacked(layers, 1, seed), 0.1));
+      runs.push_back(run_with(stacked(layers, 3, seed), 1));
+    }
+  runs.push_back(run_with({{"data.name", std::string("shapes")}, {"model.latent", std::int64_t{32}}, {"model.method", std::string("ae")},
+                           {"train.batch", std::int64_t{32}}, {"train.seed", std::int64_t{1}}}, 0.5));
+  const std::vector<Series> series = plot_kind("sweep-depth").make(runs).panels.at(0).series;
+
+  ASSERT_EQ(series.size(), 2U) << "one for each initial scale";
+  EXPECT_EQ(series[0].label, "IRMAE initial_scale=1");
+  EXPECT_EQ(series[1].label, "IRMAE initial_scale=3");
+  EXPECT_EQ(series[0].x, (std::vector<double>{0, 2, 4}));
+  EXPECT_NEAR(series[1].y.at(2), 2, 1e-12) << "two equal values are two dimensions";
+  EXPECT_EQ(series[1].low.at(2), series[1].high.at(2)) << "seeds alone make the band";
+}
+
+TEST(Ranks, OfARunWithoutEpochsAreThoseOfItsSpectrum) {
+  analysis::Run run = run_with(stacked(2, 1, 1), 1);
+  run.history.clear();
+  const Table table = table_kind("ranks").make({run});
+
+  EXPECT_EQ(values_of(table, "participation_ratio", {}), std::vector<double>{2});
+  EXPECT_TRUE(values_of(table, "validation_reconstruction", {}).empty());
+}
+
+TEST(Figure, ItsTextIsShownAsItIsAndIsNoCommand) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  const std::string text = "it's `touch " + (folder / "made").string() + "` a_b";
+  draw({.panels = {{.title = text, .series = {{text, 0, {1, 2}, {1, 2}, {}, {}}}}}}, folder / "figure.svg");
+  std::stringstream figure;
+  figure << std::ifstream(folder / "figure.svg").rdbuf();
+
+  EXPECT_FALSE(std::filesystem::exists(folder / "made"));
+  EXPECT_NE(figure.str().find("`touch"), std::string::npos);
+  EXPECT_NE(figure.str().find("a_b"), std::string::npos) << "no subscript";
 }
 
 TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {

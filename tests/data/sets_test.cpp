@@ -147,6 +147,7 @@ TEST_F(Sets, AFolderOfPicturesIsSplitTheSameForEverySeed) {
   write_pictures(20);
   const auto one = open(cell_of({"data.name=images", pictures(), "data.size=4"}));
   const auto other = open(cell_of({"data.name=images", pictures(), "data.size=4", "train.seed=9"}));
+  EXPECT_NE(why_not({"data.name=images", pictures(), "data.size=4", "data.channels=2"}).find("1 (grey) or 3 (colours)"), std::string::npos);
 
   EXPECT_EQ(one->train_size(), 18);
   EXPECT_EQ(one->shape(), (std::vector<std::int64_t>{3, 4, 4}));
@@ -197,6 +198,9 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
   storage::write_npy(folder / "real.npy", {.name = "real", .shape = {2, 2}, .values = std::vector<float>{0, 1, 2, 3}});
   const std::string real = "data.file=" + (folder / "real.npy").string();
   EXPECT_NE(why_not({"data.name=array", real, "train.loss=bce", "model.output=sigmoid"}).find("set data.scaling=range"), std::string::npos);
+  EXPECT_NE(why_not({"data.name=array", real, "model.output=tanh"}).find("gives values in -1..1"), std::string::npos);
+  EXPECT_NE(why_not({"data.name=array", "data.file=" + (folder / "i.npy").string(), "data.scaling=range"}).find("these images are bytes"),
+            std::string::npos);
   EXPECT_NE(why_not({"data.name=array", "data.file=/absent.npy"}).find("there is no such file"), std::string::npos);
 }
 

@@ -86,6 +86,12 @@ TEST_F(Submit, PrintsAScriptThatBashTakesAndWritesNothing) {
   EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
+TEST_F(Submit, GivesAStepOfSrunTheProcessorsOfItsTasks) {
+  const std::string text = script("m.toml --launcher srun --ntasks 4 --cpus-per-task 8");
+
+  EXPECT_EQ(count(text, "launch=(srun --mpi=pmix --ntasks=4 --cpus-per-task=8)\n"), 1U) << text;
+}
+
 TEST_F(Submit, ItsScriptsPassShellcheck) {
   if (run("command -v shellcheck").status != 0) GTEST_SKIP() << "there is no shellcheck";
   script("m.toml --time 10");

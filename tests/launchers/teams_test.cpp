@@ -74,6 +74,15 @@ TEST_F(Teams, GoOnWhereACellFailsAndNameIt) {
   EXPECT_TRUE(says(result, "failed: bad: the loss became")) << result.output;
 }
 
+TEST_F(Teams, GoOnWhereNoRankOfATeamCanTrainACell) {
+  manifest("[[cell]]\nname = 'for-a-gpu'\ntrain.precision = 'tf32'\ntrain.device = 'cpu'\n[[cell]]\nname = 'good'\n");
+  const auto result = train(2, "out", "");
+
+  EXPECT_EQ(result.status, 2);
+  EXPECT_TRUE(says(result, "1 of 2 cells complete")) << result.output;
+  EXPECT_TRUE(says(result, "failed: for-a-gpu: train.precision = \"tf32\" is arithmetic of a GPU")) << result.output;
+}
+
 TEST_F(Teams, StopAtTheFirstFailureWhenAskedTo) {
   manifest("[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'long'\ntrain.epochs = 100000\n");
   const auto result = train(2, "out", "--ranks-per-cell 1 --fail-fast");
@@ -94,6 +103,16 @@ TEST_F(Teams, AllStopOnASignalAndGoOnLater) {
   ASSERT_EQ(again.status, 0) << again.output;
 
   EXPECT_EQ(losses("out"), losses("whole"));
+}
+
+TEST_F(Teams, AreStartedAgainAfterASignalThoughACellFailed) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\ntrain.epochs = 100001\n[[cell]]\nname = 'long'\n"
+           "train.epochs = 100000\n");
+  const auto stopped = run("IRMAE_FAULT=step:usr1:1:30 mpirun --oversubscribe --bind-to none -n 2 " + irmae + " run " +
+                           (folder / "m.toml").string() + " -o " + (folder / "out").string() + " --ranks-per-cell 1");
+
+  EXPECT_TRUE(says(stopped, "failed: bad")) << stopped.output;
+  EXPECT_EQ(stopped.status, 75) << "a batch job is to go on with the cells that were stopped\n" << stopped.output;
 }
 
 /// Cells of every kind that computes something of its own, in one process.

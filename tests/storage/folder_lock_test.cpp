@@ -137,6 +137,17 @@ TEST(FolderLock, WithoutFlockTheNewestRunWinsAndTheUserIsTold) {
   }
 }
 
+TEST(FileLock, IsDoneWithoutWhereThereAreNoLocks) {
+  const TemporaryFolder folder;
+  for (const int reason : {ENOLCK, EOPNOTSUPP, ENOSYS}) {
+    no_locks = reason;
+    EXPECT_EQ(message_of([&] { const FileLock lock(folder / "lock"); }), "");
+  }
+  no_locks = EIO;
+  EXPECT_NE(message_of([&] { const FileLock lock(folder / "lock"); }).find("cannot lock"), std::string::npos);
+  no_locks = 0;
+}
+
 TEST(FolderLock, ThatCannotBeTakenForAnotherReasonIsAnError) {
   const TemporaryFolder folder;
   no_locks = EIO;

@@ -50,6 +50,19 @@ const std::filesystem::path& vectors() {
   return path;
 }
 
+/// Enough for 50 batches of 256.
+const std::filesystem::path& many_vectors() {
+  static const tests::TemporaryFolder folder;
+  static const std::filesystem::path path = [] {
+    const torch::Tensor values = data::normal_noise(1, data::Stream::draws, 0, 13'000, 3);
+    storage::write_npy(folder / "many.npy", {.name = "vectors",
+                                             .shape = {13'000, 3},
+                                             .values = std::vector<float>(values.data_ptr<float>(), values.data_ptr<float>() + 39'000)});
+    return folder / "many.npy";
+  }();
+  return path;
+}
+
 /// 75 full batches of 4 and one of 3: a block of 64 steps, one of 11, and a step by itself.
 manifest::Cell cell_of(const std::string& method, const std::vector<std::string>& more = {}) {
   std::vector<std::string> all{"model.method='" + method + "'",
@@ -113,6 +126,16 @@ using StepBlocksAlone = StepBlocks;
 TEST_F(StepBlocksAlone, TrainOnShapesAsStepsByThemselves) {
   const manifest::Cell cell = tests::cell_of({"model.method='irmae'", "train.batch=8", "train.epochs=2", "train.precision='float64'",
                                               "data.train_size=100", "data.validation_size=20"});
+
+  expect_equal(train(cell, {.in_blocks = true}), train(cell, {}));
+}
+
+TEST_F(StepBlocksAlone, AreOfOneLengthOnRanksWithSharesOfDifferentSizes) {
+  // Of 256 samples three ranks have 85, 85 and 86: 4,096 samples are 48 steps of the first two and 47 of the third.
+  const manifest::Cell cell = tests::cell_of({"model.method='ae'", "model.network='mlp'", "model.output='none'", "model.latent=5",
+                                              "model.hidden=4", "train.batch=256", "train.epochs=1", "train.precision='float64'",
+                                              "data.name='array'", "data.file='" + many_vectors().string() + "'",
+                                              "data.validation_share=0.01"});
 
   expect_equal(train(cell, {.in_blocks = true}), train(cell, {}));
 }

@@ -33,7 +33,7 @@ torch::Tensor read_tensor(const fs::path& path, const std::string& dataset) {
       array.values);
 }
 
-/// Channels come first in a network. Where an axis of 1, 3 or 4 stands last and none stands first, they are last.
+/// Channels come first in a network. Where an axis of 1 or 3 stands last and none stands first, they are last.
 torch::Tensor channels_first(const torch::Tensor& samples, const std::string& order) {
   if (samples.dim() == 3) return samples.unsqueeze(1);
   const auto few = [](std::int64_t size) { return size == 1 || size == 3; };
@@ -43,7 +43,12 @@ torch::Tensor channels_first(const torch::Tensor& samples, const std::string& or
 
 /// uint8 images stay bytes; all else becomes float32 on the scale that the manifest asks for.
 std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std::string& wanted, const fs::path& path) {
-  if (samples.scalar_type() == torch::kUInt8 && samples.dim() == 4) return {samples, {}};
+  if (samples.scalar_type() == torch::kUInt8 && samples.dim() == 4) {
+    if (wanted == "auto") return {samples, {}};
+    throw UsageError(fmt::format("data set array: {}: data.scaling = \"{}\" is for numbers, and these images are bytes, which become "
+                                 "0..1: leave it out",
+                                 path.string(), wanted));
+  }
   const torch::Tensor real = samples.to(torch::kFloat64);
   if (!real.isfinite().all().item<bool>())
     throw Error(fmt::format("data set array: {}: holds values that are not finite numbers", path.string()));
@@ -62,6 +67,17 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std
                             path.string(), real.min().item<double>(), real.max().item<double>()));
   }
   return {scaling.to_samples(real).to(torch::kFloat32), scaling};
+}
+
+/// A decoder that ends in a function of bounded values cannot give others.
+void check_range(const manifest::Cell& cell, const torch::Tensor& samples, const fs::path& path) {
+  const std::string output = cell.text("model.output");
+  const float least = output == "sigmoid" ? 0 : -1;
+  if (output == "none" || (samples.min().item<float>() >= least && samples.max().item<float>() <= 1)) return;
+  throw UsageError(fmt::format("cell {}: model.output = \"{}\" gives values in {}..1, and {} has others: set data.scaling=range, or "
+                               "model.output=none{}",
+                               cell.name, output, least, path.string(),
+                               cell.text("train.loss") == "bce" ? " with train.loss=mse" : ""));
 }
 
 torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
@@ -83,11 +99,7 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"));
   Scaling scaling;
   std::tie(samples, scaling) = scaled(samples, cell.text("data.scaling"), path);
-  if (cell.text("train.loss") == "bce" && samples.scalar_type() != torch::kUInt8 &&
-      (samples.min().item<float>() < 0 || samples.max().item<float>() > 1))
-    throw UsageError(fmt::format("cell {}: train.loss = \"bce\" needs samples in 0..1, and {} has others: set data.scaling=range, "
-                                 "or train.loss=mse",
-                                 cell.name, path.string()));
+  if (samples.scalar_type() != torch::kUInt8) check_range(cell, samples, path);
   const torch::Tensor labels = read_labels(cell, samples.size(0));
   const auto [train, validation] = random_split(samples.size(0), cell.real("data.validation_share"));
   const auto part = [&](const std::vector<std::int64_t>& indices) {

@@ -94,6 +94,8 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   const std::int64_t size = cell.integer("data.size"), crop = cell.integer("data.crop");
   const Image example = read_image(folder / all.front().file);
   const std::int64_t channels = cell.integer("data.channels") == 0 ? example.channels : cell.integer("data.channels");
+  if (channels != 1 && channels != 3)
+    throw UsageError(fmt::format("cell {}: data.channels = {}: pictures have 1 (grey) or 3 (colours)", cell.name, channels));
   const Image small = prepared(example, size, crop, channels);
   std::map<std::string, std::int64_t> classes;
   for (const Picture& picture : all)

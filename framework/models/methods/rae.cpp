@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Regularised autoencoder (Ghosh et al., ICLR 2020, arXiv 1903.12436, equations 9 to 11): reconstruction + beta |z|^2 / 2 +
-// lambda x a penalty on the decoder, either on its gradient, |d D(z) / d z|^2, or on its weights, |theta|^2. A density is
-// fitted to the codes afterwards. beta 1e-4 and lambda 1e-7 are the authors' for MNIST (their code; 0.5e-7 for the
-// gradient). The gradient's norm is Hutchinson's estimate with one random sign vector for each image, see jacobian.h:
+// Regularised autoencoder (Ghosh et al., ICLR 2020, arXiv 1903.12436, equations 9 to 11): reconstruction + beta x the code's mean
+// square + lambda x a penalty on the decoder, either on its gradient, |d D(z) / d z|^2, or on its weights, |theta|^2. A density is
+// fitted to the codes afterwards. The constants are their code's for MNIST, beta 1e-4 and lambda 1e-7 (0.5e-7 for the gradient),
+// and so is the mean over the code's numbers, where the paper has half their sum. Not theirs: the gradient is the paper's, whose
+// norm their code replaces by that of |D(z)|^2; the weights are all of the decoder's, not those of three layers. The norm is Hutchinson's estimate with one random sign vector for each image, see jacobian.h:
 // exactly it takes one backward pass for each number of an image.
 #include <ATen/core/grad_mode.h>
 
@@ -45,7 +46,7 @@ class Rae final : public Method {
   }
 
  protected:
-  torch::Tensor penalty(const torch::Tensor& codes) const override { return code_ * codes.square().sum() / 2; }
+  torch::Tensor penalty(const torch::Tensor& codes) const override { return code_ * codes.square().mean(1).sum(); }
 
  private:
   double code_, decoder_;
@@ -54,7 +55,7 @@ class Rae final : public Method {
 
 const RegisterMethod registered{method_kind<Rae>(
     "rae", "regularised autoencoder: L2 penalty on the code, and one on the decoder",
-    {{.path = "model.code_penalty", .fallback = 1e-4, .help = "beta, of half the code's squared length", .least = 0},
+    {{.path = "model.code_penalty", .fallback = 1e-4, .help = "beta, of the mean square of the code's numbers", .least = 0},
      {.path = "model.decoder_penalty",
       .fallback = std::string("gradient"),
       .help = "what of the decoder is penalised",

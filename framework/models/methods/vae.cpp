@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Variational autoencoder (Kingma and Welling 2014) as the authors' public code has it: binary cross-entropy, mean over
 // everything, and -beta x mean(1 + logvar - mu^2 - exp(logvar)) without the usual 1/2; beta 0.1, sigmoid output, and twice
-// the encoder's outputs, mean and log-variance. The stored codes are the means.
+// the encoder's outputs, mean and log-variance. The stored codes are the means, and
+// reconstruction errors are theirs too outside of training; the validation loss is of drawn codes, as the bound is.
 #include "framework/models/method.h"
 
 namespace irmae::models {
@@ -18,8 +19,8 @@ class Vae final : public Method {
     const torch::Tensor noise = samples.normal(mean.size(0), mean.size(1), mean.options());
     const torch::Tensor decoded = model.decode(mean + (0.5 * log_variance).exp() * noise);
     const torch::Tensor divergence = -(1 + log_variance - mean.square() - log_variance.exp()).mean(1).sum();
-    return {reconstruction_loss(decoded, images) + beta_ * divergence, squared_error(decoded.detach(), images),
-            mean.detach(), decoded.detach()};
+    const torch::Tensor objective = reconstruction_loss(decoded, images) + beta_ * divergence;
+    return whole_loss(model, objective, mean, model.is_training() ? decoded : model.decode(mean), images, samples);
   }
 
   torch::Tensor codes(Autoencoder& model, const torch::Tensor& images) const override {

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// What a run that goes on in the middle of an epoch says of its pace.
+#include "framework/training/progress.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/cell_of.h"
+
+namespace irmae::training {
+namespace {
+
+TEST(Progress, CountsStepsOfAnEarlierSessionAsTrainedBefore) {
+  double trained = 0, spared = 0;
+  Progress progress(tests::cell_of({}), {.live = [&](const std::string&, double samples) { trained += samples; },
+                                         .spare = [&](double samples) { spared += samples; }});
+  progress.starts(/*train_size=*/1000, /*finished_epochs=*/2, /*finished_steps=*/24, /*steps=*/32);
+  progress.step_done(25, 32, 0.5);
+  progress.ends("");
+
+  EXPECT_DOUBLE_EQ(spared, 2750);
+  EXPECT_DOUBLE_EQ(trained, 31.25);
+}
+
+}  // namespace
+}  // namespace irmae::training
