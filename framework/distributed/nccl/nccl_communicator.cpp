@@ -15,15 +15,15 @@
 #include <mutex>
 #include <thread>
 
+#include "framework/distributed/deadline.h"
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/nccl/device.h"
+#include "framework/distributed/watchdog.h"
 #include "storage/error.h"
 
 namespace irmae::distributed {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 void check(ncclResult_t code, ncclComm_t communicator, const std::string& what) {
   if (code == ncclSuccess || code == ncclInProgress) return;
@@ -47,12 +47,12 @@ ncclDataType_t type_of(const torch::Tensor& tensor) {
 }
 
 /// Ends the process when an operation on the device does not end: the host never waits for one itself.
-class Watchdog {
+class DeviceWatchdog {
  public:
-  Watchdog(ncclComm_t communicator, int rank, std::chrono::seconds limit)
+  DeviceWatchdog(ncclComm_t communicator, int rank, std::chrono::seconds limit)
       : communicator_(communicator), rank_(rank), limit_(limit), thread_([this] { loop(); }) {}
 
-  ~Watchdog() {
+  ~DeviceWatchdog() {
     {
       const std::lock_guard lock(mutex_);
       ending_ = true;
@@ -63,28 +63,37 @@ class Watchdog {
 
   void watch(std::shared_ptr<at::cuda::CUDAEvent> event, std::string what) {
     const std::lock_guard lock(mutex_);
-    pending_.push_back({std::move(event), std::move(what), Clock::now() + limit_});
+    pending_.push_back({std::move(event), std::move(what), Patience(limit_)});
   }
 
  private:
   struct Pending {
     std::shared_ptr<at::cuda::CUDAEvent> event;
     std::string what;
-    Clock::time_point until;
+    Patience patience;
   };
 
   void loop() {
     std::unique_lock lock(mutex_);
     while (!ending_) {
       wake_.wait_for(lock, std::chrono::milliseconds(200));
-      while (!pending_.empty() && pending_.front().event->query()) pending_.pop_front();
+      forget_what_ended();
       ncclResult_t state = ncclSuccess;
       ncclCommGetAsyncError(communicator_, &state);
       const std::string what = pending_.empty() ? "between steps" : pending_.front().what;
       if (state != ncclSuccess && state != ncclInProgress)
         give_up(fmt::format("{}: {}", what, ncclGetErrorString(state)));
-      if (!pending_.empty() && Clock::now() >= pending_.front().until)
+      if (!pending_.empty() && !pending_.front().patience.lasts())
         give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", what, limit_.count()));
+    }
+  }
+
+  void forget_what_ended() {
+    try {
+      while (!pending_.empty() && pending_.front().event->query()) pending_.pop_front();
+    } catch (const std::exception& error) {  // a fault of the device: any call may be the one that hears of it
+      const std::string why = error.what();
+      give_up(fmt::format("{}: {}", pending_.front().what, why.substr(0, why.find('\n'))));
     }
   }
 
@@ -123,8 +132,11 @@ class NcclCommunicator final : public Communicator {
     host.broadcast(bytes, "broadcast of NCCL's id");
     std::memcpy(&id, bytes.data_ptr(), sizeof id);
     const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
-    check(ncclCommInitRank(&communicator_, size_, id, rank_), nullptr, "ncclCommInitRank");
-    watchdog_ = std::make_unique<Watchdog>(communicator_, rank_, limit);
+    {
+      const Watched watched(rank_, "start of NCCL", limit);
+      check(ncclCommInitRank(&communicator_, size_, id, rank_), nullptr, "ncclCommInitRank");
+    }
+    watchdog_ = std::make_unique<DeviceWatchdog>(communicator_, rank_, limit);
   }
 
   ~NcclCommunicator() override {
@@ -191,7 +203,7 @@ class NcclCommunicator final : public Communicator {
   int device_;
   c10::cuda::CUDAStream stream_;
   ncclComm_t communicator_ = nullptr;
-  std::unique_ptr<Watchdog> watchdog_;
+  std::unique_ptr<DeviceWatchdog> watchdog_;
 };
 
 }  // namespace
