@@ -65,23 +65,17 @@ torch::Tensor arranged(const torch::Tensor& array, const models::Shape& shape) {
   return {};
 }
 
-/// The cell's own array data set may have brought its numbers to another scale: then any finite value is taken.
-bool has_own_scale(const training::TrainedModel& trained) {
-  const manifest::Cell& cell = trained.cell;
-  return trained.shape.size() == 1 || (cell.has("data.scaling") && cell.text("data.scaling") != "auto");
-}
-
 torch::Tensor samples_of(const training::TrainedModel& trained, const std::string& name) {
   const torch::Tensor array = read_array(name, "images");
   torch::Tensor samples = arranged(array, trained.shape);
   if (!samples.defined() || samples.size(0) == 0)
     throw Error(fmt::format("{}: has shape [{}], but {}", name, fmt::join(array.sizes(), ", "), taken_by(trained)));
   const bool bytes = samples.scalar_type() == torch::kUInt8;
-  if (bytes && trained.shape.size() == 3) return samples.to(trained.precision()).div_(255);
+  if (bytes && !trained.has_own_scale()) return samples.to(trained.precision()).div_(255);
   samples = samples.to(samples.scalar_type() == torch::kFloat64 ? torch::kFloat64 : trained.precision());
   if (!samples.isfinite().all().item<bool>()) throw Error(fmt::format("{}: holds values that are not finite numbers", name));
   const double least = samples.min().item<double>(), most = samples.max().item<double>();
-  if (!has_own_scale(trained) && (least < 0 || most > 1))
+  if (!trained.has_own_scale() && (least < 0 || most > 1))
     throw Error(fmt::format("{}: has values from {:.4g} to {:.4g}, but images have bytes (uint8) or numbers from 0 to 1", name,
                             least, most));
   return trained.scaling.to_samples(samples);
@@ -168,8 +162,12 @@ void for_each_batch(const training::TrainedModel& trained, const std::vector<std
       throw fs::exists(input, error)
           ? Error(fmt::format("{}: neither an array (.npy, .h5) nor a picture (.jpg, .png) nor a folder of pictures", input))
           : Error(fmt::format("{}: there is no such file or folder", input));
-    if ((folder || picture) && trained.shape.size() != 3)
-      throw Error(fmt::format("{}: pictures do not fit: {}", input, taken_by(trained)));
+    if (folder || picture) {
+      if (trained.shape.size() != 3 || (trained.shape[0] != 1 && trained.shape[0] != 3))
+        throw Error(fmt::format("{}: pictures do not fit: {}", input, taken_by(trained)));
+      if (trained.has_own_scale())
+        throw Error(fmt::format("{}: pictures do not fit: the model's numbers are on a scale of their own: give it an array", input));
+    }
     if (folder) append_pictures(input, pictures);
     if (picture) pictures.emplace_back(input);
     if (folder || picture) {

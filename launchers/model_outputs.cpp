@@ -39,6 +39,8 @@ void check_picture(const training::TrainedModel& trained, const std::string& nam
     throw UsageError(fmt::format("{}: the model makes vectors, not pictures: choose a .npy or .h5 file", name));
   if (trained.shape[0] != 1 && trained.shape[0] != 3)
     throw UsageError(fmt::format("{}: images of {} channels are no pictures: choose a .npy or .h5 file", name, trained.shape[0]));
+  if (trained.has_own_scale() && trained.cell.text("data.scaling") != "range")
+    throw UsageError(fmt::format("{}: the model's numbers are on a scale of their own, not that of pictures: choose a .npy or .h5 file", name));
 }
 
 void write_folder(const torch::Tensor& bytes, const fs::path& folder) {

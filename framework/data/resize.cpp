@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "framework/data/resize.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+
+#include "storage/error.h"
 
 namespace irmae::data {
 
@@ -92,6 +96,8 @@ Image resize(const Image& image, std::int64_t width, std::int64_t height) {
 
 Image with_channels(const Image& image, std::int64_t channels) {
   if (image.channels == channels) return image;
+  if (!(image.channels == 1 && channels == 3) && !(image.channels == 3 && channels == 1))
+    throw Error(fmt::format("a picture of {} channels cannot become one of {}", image.channels, channels));
   Image result = blank(image.width, image.height, channels);
   const std::size_t pixels = static_cast<std::size_t>(image.width * image.height);
   for (std::size_t i = 0; i < pixels; ++i) {

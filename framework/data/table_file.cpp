@@ -32,6 +32,7 @@ TableFile read_table(const std::filesystem::path& path) {
   };
   for (std::size_t i = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; i < text.size(); ++i) {
     const char c = text[i];
+    if (quoted && c == '\n') ++line;
     if (quoted) {
       if (c == '"' && i + 1 < text.size() && text[i + 1] == '"')
         row.back() += text[i++];
@@ -51,6 +52,7 @@ TableFile read_table(const std::filesystem::path& path) {
       row.back() += c;
     }
   }
+  if (quoted) throw Error(fmt::format("{}:{}: a quote is not closed", path.string(), line));
   end_row();
   if (table.columns.empty()) throw Error(fmt::format("{}: has no heading", path.string()));
   return table;

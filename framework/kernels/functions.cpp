@@ -25,7 +25,10 @@ struct Set {
 const std::vector<Set>& sets() {
   static const std::vector<Set> all{
 #ifdef IRMAE_KERNELS_X86
-      {"avx512", __builtin_cpu_supports("avx512f") != 0, &avx512_float, &avx512_double},
+      {"avx512",
+       __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
+           __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("fma") != 0,
+       &avx512_float, &avx512_double},
       {"avx2", __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0, &avx2_float, &avx2_double},
 #endif
       {"generic", true, &generic_float, &generic_double},

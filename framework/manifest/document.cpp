@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{16} << 20;  // a frozen plan of 10,000 cells has some MiB
+constexpr std::size_t kLargestFile = std::size_t{64} << 20;  // a frozen plan of 100,000 cells has half of that
 constexpr std::size_t kMostDots = 64;
 constexpr std::size_t kMostKeys = 10'000;
 
@@ -212,7 +212,7 @@ std::string read_whole(const fs::path& path) {
   std::string text(kLargestFile + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kLargestFile) throw UsageError(fmt::format("{}: larger than 16 MiB: not a manifest", path.string()));
+  if (text.size() > kLargestFile) throw UsageError(fmt::format("{}: larger than 64 MiB: not a manifest", path.string()));
   return text;
 }
 

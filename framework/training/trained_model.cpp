@@ -116,6 +116,10 @@ torch::Tensor in_batches(const torch::Tensor& rows, Function function) {
 
 }  // namespace
 
+bool TrainedModel::has_own_scale() const {
+  return shape.size() == 1 || (cell.has("data.scaling") && cell.text("data.scaling") != "auto");
+}
+
 torch::ScalarType TrainedModel::precision() const {
   return cell.text("train.precision") == "float64" ? torch::kFloat64 : torch::kFloat32;
 }

@@ -23,6 +23,8 @@ struct TrainedModel {
   data::Scaling scaling{};     ///< from the numbers of its data set to what the model takes
 
   torch::ScalarType precision() const;
+  /// Whether its numbers are not 0 to 1 as those of images are: vectors, and what its array data set was asked to scale.
+  bool has_own_scale() const;
   std::int64_t latent() const { return cell.integer("model.latent"); }
   /// images: [count, ...], of any floating type -> codes [count, latent] in the model's precision.
   torch::Tensor encode(const torch::Tensor& images) const;

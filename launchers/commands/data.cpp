@@ -56,8 +56,9 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
   std::vector<std::int64_t> of_class(static_cast<std::size_t>(set.classes()));
   std::int64_t unlabelled = 0, values = 0;
   torch::Tensor present = torch::zeros({static_cast<std::int64_t>(set.attribute_names().size())}, torch::kInt64);
-  for (std::int64_t done = 0; done < count; done += 500) {
-    const auto indices = first(std::min<std::int64_t>(500, count - done), done);
+  const std::int64_t at_once = std::clamp<std::int64_t>((1 << 24) / std::max<std::int64_t>(c10::multiply_integers(set.shape()), 1), 1, 500);
+  for (std::int64_t done = 0; done < count; done += at_once) {
+    const auto indices = first(std::min(at_once, count - done), done);
     const data::Batch batch = train ? set.train(indices) : set.validation(indices);
     const torch::Tensor numbers = batch.images.to(torch::kFloat64);
     sum += numbers.sum().item<double>();
@@ -91,6 +92,8 @@ void write_first(const data::Dataset& set, const Options& options) {
   const bool train = options.split == "train";
   const std::int64_t count = std::min(options.count, train ? set.train_size() : set.validation_size());
   const data::Batch batch = train ? set.train(first(count)) : set.validation(first(count));
+  if (batch.images.min().item<double>() < 0 || batch.images.max().item<double>() > 1)
+    throw UsageError("data: numbers outside 0..1 make no contact sheet: leave -o out, or set data.scaling=range");
   write_sheet(evaluation::to_bytes(batch.images), options.output);
   fmt::print("{}: the first {} of {}\n", options.output, count, options.split);
 }

@@ -14,7 +14,7 @@ test_packages=(libgtest-dev procps)
 
 missing_packages() { # PACKAGE...: those that are not installed
   comm -23 <(printf '%s\n' "$@" | sort) \
-    <(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^ii *//p' | sort -u)
+    <(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^[a-z]i *//p' | sort -u)
 }
 
 install_packages() { # PACKAGE...

@@ -58,7 +58,7 @@ forget_broken_venv() {
     note 'the last installation was interrupted: starting it anew'
   elif ! "$venv/bin/python" -c '' 2>/dev/null; then
     note '.venv has no working Python any more: making it anew'
-  elif compgen -G "$venv/installed-*" >/dev/null && ! grep -qsF " $root" "$venv"/installed-*; then
+  elif compgen -G "$venv/installed-*" >/dev/null && ! cut -d ' ' -f 2- "$venv"/installed-* | grep -qxF -- "$root"; then
     note '.venv was made in another folder: making it anew'
   else
     return 0

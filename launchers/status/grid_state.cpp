@@ -74,7 +74,8 @@ class Collector {
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
       const std::string name = entry->path().filename().string();
       std::error_code ignored;
-      if (name[0] != '.' && name != "slurm" && !entry->is_symlink(ignored) && entry->is_directory(ignored))
+      const bool of_jobs = name == "slurm" && !fs::exists(plan_file(entry->path()), ignored);  // and no manifest of that name
+      if (name[0] != '.' && !of_jobs && !entry->is_symlink(ignored) && entry->is_directory(ignored))
         found.push_back(entry->path());
     }
     if (error) grid_.problems.push_back(fmt::format("cannot read {}: {}", folder.string(), error.message()));

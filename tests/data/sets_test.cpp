@@ -156,6 +156,14 @@ TEST_F(Sets, AFolderOfPicturesIsSplitTheSameForEverySeed) {
   EXPECT_NE(one->epoch_order(0), one->epoch_order(1));
 }
 
+TEST_F(Sets, ATableWhoseQuoteIsNotClosedIsAnErrorWithItsLine) {
+  write_pictures(6);
+  std::ofstream(folder / "t.csv") << "file,label\np0.png,\"cat\nsub/p1.png,dog\n";
+
+  EXPECT_NE(why_not({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()}).find("a quote is not closed"),
+            std::string::npos);
+}
+
 TEST_F(Sets, ATableGivesPicturesLabelsAndParts) {
   write_pictures(6);
   std::ofstream(folder / "t.csv") << "file,label,split\np0.png,cat,train\nsub/p1.png,dog,train\np2.png,cat,validation\n"
@@ -198,7 +206,7 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
   storage::write_npy(folder / "real.npy", {.name = "real", .shape = {2, 2}, .values = std::vector<float>{0, 1, 2, 3}});
   const std::string real = "data.file=" + (folder / "real.npy").string();
   EXPECT_NE(why_not({"data.name=array", real, "train.loss=bce", "model.output=sigmoid"}).find("set data.scaling=range"), std::string::npos);
-  EXPECT_NE(why_not({"data.name=array", real, "model.output=tanh"}).find("gives values in -1..1"), std::string::npos);
+  EXPECT_NE(why_not({"data.name=array", "data.file=" + (folder / "v.npy").string(), "model.output=tanh"}).find("gives values in -1..1"), std::string::npos);
   EXPECT_NE(why_not({"data.name=array", "data.file=" + (folder / "i.npy").string(), "data.scaling=range"}).find("these images are bytes"),
             std::string::npos);
   EXPECT_NE(why_not({"data.name=array", "data.file=/absent.npy"}).find("there is no such file"), std::string::npos);

@@ -131,6 +131,17 @@ TEST_F(Use, VectorsKeepTheScaleOfTheirFile) {
         "assert abs(d * s + v.mean(0) - np.load('back.npy')).max() < 1e-3");
 }
 
+TEST_F(Use, ScaledImagesAreTakenAsTheNumbersOfTheirFile) {
+  check("np.save('reals.npy', np.load('images.npy').astype('f4')); np.save('bytes.npy', np.load('images.npy'))\n"
+        "from PIL import Image; Image.fromarray(np.zeros((32, 32, 3), 'u1')).save('a.png')");
+  train("run", "data.file=" + (folder / "reals.npy").string() + " data.scaling=standard model.output=none");
+  does("encode run reals.npy -o reals-codes.npy");
+  does("encode run bytes.npy -o bytes-codes.npy");
+  check("a, b = np.load('reals-codes.npy'), np.load('bytes-codes.npy'); assert a.std(0).max() > 0 and (a == b).all()");
+  refuses("encode run a.png -o x.npy", 1, "on a scale of their own");
+  refuses("decode run reals-codes.npy -o sheet.png", 2, "on a scale of their own");
+}
+
 TEST_F(Use, NamesWhatItCannotUse) {
   train("run", "model.method=irmae");
   check("np.save('small.npy', np.zeros((2, 3, 28, 28), 'u1'))\nnp.save('wide.npy', np.full((2, 3, 32, 32), 255.0))\n"
