@@ -209,9 +209,11 @@ std::string read_whole(const fs::path& path) {
   if (kind != fs::file_type::regular && kind != fs::file_type::fifo) storage::read_text(path);  // says why not
   std::ifstream file(path, std::ios::binary);
   if (!file) storage::read_text(path);
-  std::string text(kLargestFile + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  // Piece by piece: a pipe does not say how much it has.
+  std::string text;
+  char piece[1 << 16];
+  while (text.size() <= kLargestFile && (file.read(piece, sizeof piece), file.gcount() > 0))
+    text.append(piece, static_cast<std::size_t>(file.gcount()));
   if (text.size() > kLargestFile) throw UsageError(fmt::format("{}: larger than 64 MiB: not a manifest", path.string()));
   return text;
 }
