@@ -108,7 +108,7 @@ void check_header(const hdf5::Reader& file, const std::string& kinds) {
   if (!number) throw Error(fmt::format("{}: schema_version is not a number: the file is damaged", file.path().string()));
   if (*number > kSchemaVersion)
     throw NewerFile(fmt::format("{}: written by a newer irmae (schema {}, this program reads up to {}): update irmae",
-                            file.path().string(), *number, kSchemaVersion));
+                                file.path().string(), *number, kSchemaVersion));
   const auto kind = file.attribute("/", "kind");
   const auto* word = std::get_if<std::string>(&kind);
   if (!word || ("|" + kinds + "|").find("|" + *word + "|") == std::string::npos)

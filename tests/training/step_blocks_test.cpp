@@ -4,6 +4,7 @@
 // one here, by calling the step.
 #include "framework/training/step_blocks.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "storage/npy.h"
@@ -37,29 +38,15 @@ class Refused final : public distributed::Recording {
   void replay() override { FAIL() << "nothing was recorded"; }
 };
 
-/// Vectors in 7 dimensions, in a file.
-const std::filesystem::path& vectors() {
+/// A file of so many vectors, which lies there until the program ends.
+std::filesystem::path vectors(std::int64_t count, std::int64_t width) {
   static const tests::TemporaryFolder folder;
-  static const std::filesystem::path path = [] {
-    const torch::Tensor values = data::normal_noise(1, data::Stream::draws, 0, 340, 7);
-    storage::write_npy(folder / "vectors.npy", {.name = "vectors",
-                                                .shape = {340, 7},
-                                                .values = std::vector<float>(values.data_ptr<float>(), values.data_ptr<float>() + 340 * 7)});
-    return folder / "vectors.npy";
-  }();
-  return path;
-}
-
-/// Enough for 50 batches of 256.
-const std::filesystem::path& many_vectors() {
-  static const tests::TemporaryFolder folder;
-  static const std::filesystem::path path = [] {
-    const torch::Tensor values = data::normal_noise(1, data::Stream::draws, 0, 13'000, 3);
-    storage::write_npy(folder / "many.npy", {.name = "vectors",
-                                             .shape = {13'000, 3},
-                                             .values = std::vector<float>(values.data_ptr<float>(), values.data_ptr<float>() + 39'000)});
-    return folder / "many.npy";
-  }();
+  const std::filesystem::path path = folder / fmt::format("{}x{}.npy", count, width);
+  if (std::filesystem::exists(path)) return path;
+  const torch::Tensor values = data::normal_noise(1, data::Stream::draws, 0, count, width);
+  storage::write_npy(path, {.name = "vectors",
+                            .shape = {count, width},
+                            .values = std::vector<float>(values.data_ptr<float>(), values.data_ptr<float>() + values.numel())});
   return path;
 }
 
@@ -73,7 +60,7 @@ manifest::Cell cell_of(const std::string& method, const std::vector<std::string>
                                "train.precision='float64'",
                                "data.name='array'",
                                "data.scaling='range'",
-                               "data.file='" + vectors().string() + "'",
+                               "data.file='" + vectors(340, 7).string() + "'",
                                "data.train_size=303",
                                "data.validation_size=20",
                                "model.hidden=16"};
@@ -134,7 +121,7 @@ TEST_F(StepBlocksAlone, AreOfOneLengthOnRanksWithSharesOfDifferentSizes) {
   // Of 256 samples three ranks have 85, 85 and 86: 4,096 samples are 48 steps of the first two and 47 of the third.
   const manifest::Cell cell = tests::cell_of({"model.method='ae'", "model.network='mlp'", "model.output='none'", "model.latent=5",
                                               "model.hidden=4", "train.batch=256", "train.epochs=1", "train.precision='float64'",
-                                              "data.name='array'", "data.file='" + many_vectors().string() + "'",
+                                              "data.name='array'", "data.file='" + vectors(13'000, 3).string() + "'",
                                               "data.validation_share=0.01"});
 
   expect_equal(train(cell, {.in_blocks = true}), train(cell, {}));
