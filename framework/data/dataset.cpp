@@ -52,6 +52,11 @@ torch::Tensor Dataset::validation_attributes(const std::vector<std::int64_t>& in
   return train_attributes(indices);
 }
 
+torch::Tensor indices_on(torch::Device device, const std::vector<std::int64_t>& indices) {
+  const torch::Tensor here = torch::tensor(indices, torch::kInt64);
+  return device.is_cpu() ? here : here.pin_memory().to(device, /*non_blocking=*/true);
+}
+
 std::vector<std::int64_t> shuffled(std::int64_t count, std::uint64_t seed, std::int64_t epoch) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), 0);

@@ -65,12 +65,18 @@ class Dataset {
   virtual Batch train(const std::vector<std::int64_t>& indices) const = 0;
   virtual Batch validation(const std::vector<std::int64_t>& indices) const = 0;
 
-  /// The images of `train`, on a device; up to rounding the same. Where a data set can, it lies there or is made there, so
-  /// that hardly anything is copied.
+  /// The images of `train` and `validation`, on a device; up to rounding the same. Where a data set can, it lies there or is
+  /// made there, so that hardly anything is copied.
   virtual torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
     return train(indices).images.to(device);
   }
+  virtual torch::Tensor validation_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
+    return validation(indices).images.to(device);
+  }
 };
+
+/// int64 [count] on a device. The host does not wait for what the device has still to do.
+torch::Tensor indices_on(torch::Device device, const std::vector<std::int64_t>& indices);
 
 /// How large a data set is.
 struct Extent {

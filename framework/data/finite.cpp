@@ -78,10 +78,20 @@ Batch Finite::train(const std::vector<std::int64_t>& indices) const { return bat
 Batch Finite::validation(const std::vector<std::int64_t>& indices) const { return batch_of(validation_, indices); }
 
 torch::Tensor Finite::train_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
-  if (train_.samples.nbytes() > kMostOnDevice) return Dataset::train_on(device, indices);
+  return rows_on(device, train_.samples, train_there_, indices);
+}
+
+torch::Tensor Finite::validation_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
+  return rows_on(device, validation_.samples, validation_there_, indices);
+}
+
+/// there: `samples` on the device; filled here.
+torch::Tensor Finite::rows_on(torch::Device device, const torch::Tensor& samples, torch::Tensor& there,
+                              const std::vector<std::int64_t>& indices) const {
+  if (samples.nbytes() > kMostOnDevice) return images_of(samples, tensor_of(indices)).to(device);
   const std::lock_guard guard(lock_);
-  if (!on_device_.defined() || on_device_.device() != device) on_device_ = train_.samples.to(device);
-  return images_of(on_device_, tensor_of(indices).to(device));
+  if (!there.defined() || there.device() != device) there = samples.to(device);
+  return images_of(there, indices_on(device, indices));
 }
 
 std::vector<manifest::Key> finite_keys() {

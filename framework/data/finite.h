@@ -46,13 +46,17 @@ class Finite final : public Dataset {
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override;
   Batch train(const std::vector<std::int64_t>& indices) const override;
   Batch validation(const std::vector<std::int64_t>& indices) const override;
-  /// The first call copies all samples to the device, where they stay, unless they are more than 16 GiB.
+  /// The first call copies all samples of the split to the device, where they stay, unless they are more than 16 GiB.
   torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const override;
+  torch::Tensor validation_on(torch::Device device, const std::vector<std::int64_t>& indices) const override;
 
  private:
+  torch::Tensor rows_on(torch::Device device, const torch::Tensor& samples, torch::Tensor& there,
+                        const std::vector<std::int64_t>& indices) const;
+
   Split train_, validation_;
   mutable std::mutex lock_;
-  mutable torch::Tensor on_device_;  ///< train_.samples, once asked for
+  mutable torch::Tensor train_there_, validation_there_;  ///< samples on the device, once asked for
   Facts facts_;
   std::uint64_t seed_;
   bool shuffle_;

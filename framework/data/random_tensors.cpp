@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "framework/data/random_tensors.h"
 
+#include <map>
+#include <mutex>
+
 namespace irmae::data {
 
 namespace {
@@ -9,25 +12,40 @@ using torch::Tensor;
 
 constexpr std::int64_t kWord = 0xFFFFFFFF;  ///< mask of 32 bits
 
-using Pair = std::array<std::uint32_t, 2>;
+/// What philox() multiplies with, int64 [2, 1], and the keys of its rounds, int64 [rounds, 2, 1], on a device.
+struct Constants {
+  Tensor multipliers, keys;
+};
 
-Tensor column(const Pair& words, const Tensor& like) {
-  return torch::tensor({std::int64_t{words[0]}, std::int64_t{words[1]}}, torch::kInt64).view({2, 1}).to(like.device());
+/// Copied to the device once for a seed: a copy makes the host wait for all that the device has been given before.
+Constants constants_of(std::uint64_t seed, torch::Device device) {
+  static std::mutex mutex;
+  static std::map<std::pair<std::uint64_t, std::string>, Constants> known;
+  const std::lock_guard lock(mutex);
+  Constants& constants = known[{seed, device.str()}];
+  if (constants.keys.defined()) return constants;
+  std::array<std::uint32_t, 2> key{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+  std::vector<std::int64_t> keys;
+  for (int round = 0; round < kPhiloxRounds; ++round)
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      keys.push_back(key[i]);
+      key[i] += kPhiloxKeySteps[i];
+    }
+  constants.multipliers =
+      torch::tensor({std::int64_t{kPhiloxMultipliers[0]}, std::int64_t{kPhiloxMultipliers[1]}}, torch::kInt64).view({2, 1}).to(device);
+  constants.keys = torch::tensor(keys, torch::kInt64).view({kPhiloxRounds, 2, 1}).to(device);
+  return constants;
 }
 
 /// counter: int64 [4, count]. As philox() of philox.h, whose words 0 and 2, and 1 and 3, are worked on as pairs here.
 Tensor philox(const Tensor& counter, std::uint64_t seed) {
+  const auto [multipliers, keys] = constants_of(seed, counter.device());
   Tensor even = torch::stack({counter[0], counter[2]}), odd = torch::stack({counter[1], counter[3]});
-  const Tensor multipliers = column(kPhiloxMultipliers, counter);
-  Pair key{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
   for (int round = 0; round < kPhiloxRounds; ++round) {
     // Products of 32 x 32 bits fill the 64 bits; the sign that the highest one stands for is masked away with the shift.
-    const Tensor product = even * multipliers;
-    const Tensor high = product.bitwise_right_shift(32).bitwise_and(kWord).flip(0);
-    const Tensor low = product.bitwise_and(kWord).flip(0);
-    even = high.bitwise_xor(odd).bitwise_xor(column(key, counter));
-    odd = low;
-    for (std::size_t i = 0; i < key.size(); ++i) key[i] += kPhiloxKeySteps[i];
+    const Tensor product = (even * multipliers).flip(0);
+    even = product.bitwise_right_shift(32).bitwise_and_(kWord).bitwise_xor_(odd).bitwise_xor_(keys[round]);
+    odd = product.bitwise_and(kWord);
   }
   return torch::stack({even[0], odd[0], even[1], odd[1]});
 }
@@ -46,8 +64,10 @@ Tensor normal_pairs(const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
-Tensor random_words(std::uint64_t seed, Stream stream, const Tensor& index, std::int64_t draw) {
-  return words_of(seed, stream, index, torch::full_like(index, draw));
+Tensor random_words(std::uint64_t seed, Stream stream, const Tensor& index, std::int64_t draws) {
+  const std::int64_t count = index.size(0);
+  const Tensor draw = torch::arange(draws, index.options()).view({draws, 1}).expand({draws, count}).reshape({-1});
+  return words_of(seed, stream, index.repeat({draws}), draw).view({4, draws, count}).transpose(0, 1);
 }
 
 Tensor normal_noise_of(std::uint64_t seed, Stream stream, const Tensor& index, std::int64_t width) {

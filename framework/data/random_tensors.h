@@ -11,8 +11,8 @@
 
 namespace irmae::data {
 
-/// Block `draw` of each sample: int64 [4, count], values of 32 bits. index: int64 [count]. As random_block.
-torch::Tensor random_words(std::uint64_t seed, Stream stream, const torch::Tensor& index, std::int64_t draw);
+/// Blocks 0, 1, ... of each sample: int64 [draws, 4, count], values of 32 bits. index: int64 [count]. As random_block.
+torch::Tensor random_words(std::uint64_t seed, Stream stream, const torch::Tensor& index, std::int64_t draws);
 
 /// Standard normal noise, float32 [count, width], for the samples of these indices, int64 [count]; on their device. As
 /// normal_noise, up to the rounding of logarithm and cosine.

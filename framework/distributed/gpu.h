@@ -10,6 +10,7 @@
 
 #include "framework/distributed/communicator.h"
 #include "framework/distributed/recording.h"
+#include "framework/kernels/device.h"
 
 namespace irmae::distributed {
 
@@ -26,6 +27,8 @@ struct GpuPlugin {
   /// Throws Error when two ranks have the same GPU.
   std::unique_ptr<Communicator> (*make_nccl)(Communicator& host, int device, std::chrono::seconds limit);
   std::unique_ptr<Recording> (*make_recording)();
+  /// The project's own kernels for the device, which must be the current one. Null where they cannot be made; `reason` says why.
+  const kernels::DeviceKernels* (*own_kernels)(int device, std::string* reason);
 };
 
 /// Loads the plugin once. Null where the build has none, or where there is no GPU driver (`reason` says which). Must be

@@ -126,6 +126,7 @@ class MpiCommunicator final : public Communicator {
   }
 
   std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
+    if (alone_on_device(tensor)) return make_single()->all_reduce(tensor, std::move(what));
     const int count = count_of(tensor);
     const MPI_Datatype type = type_of(tensor);
     std::shared_ptr<SharedMemory> shared = holder_of(tensor);
@@ -144,6 +145,7 @@ class MpiCommunicator final : public Communicator {
   }
 
   void broadcast(const torch::Tensor& tensor, std::string what) override {
+    if (alone_on_device(tensor)) return;
     const int count = count_of(tensor);
     const MPI_Datatype type = type_of(tensor);
     start(what, [this, tensor, count, type, what] {
@@ -182,6 +184,9 @@ class MpiCommunicator final : public Communicator {
 
  private:
   static constexpr int kRowsTag = 1;
+
+  /// A device's memory is not for MPI, and where one rank has the cell to itself it need not be.
+  bool alone_on_device(const torch::Tensor& tensor) const { return size_ == 1 && !tensor.is_cpu(); }
 
   class MpiWork final : public Work {
    public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "framework/distributed/reducer.h"
 
+#include <ATen/ops/_foreach_copy.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/function_hook.h>
@@ -27,7 +28,8 @@ class Reducer::Hook final : public torch::autograd::FunctionPostHook {
   std::size_t slot_;
 };
 
-Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps caps) : communicator_(communicator) {
+Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps caps, bool collected)
+    : communicator_(communicator), collected_(collected || (!parameters.empty() && !parameters.front().second.is_cpu())) {
   if (parameters.empty()) throw std::logic_error("a reducer needs parameters");
   std::vector<std::pair<std::string, std::int64_t>> sizes;
   for (const auto& [name, tensor] : parameters) sizes.emplace_back(name, tensor.numel());
@@ -44,7 +46,8 @@ Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps
     const torch::Tensor value = part(values_, i);
     value.copy_(parameter);
     parameter.set_data(value);
-    parameter.mutable_grad() = part(gradients_, i);
+    places_.push_back(part(gradients_, i));
+    parameter.mutable_grad() = places_.back();
     auto accumulator = torch::autograd::impl::grad_accumulator(parameter);
     accumulator->add_post_hook(std::make_unique<Hook>(*this, i));
     accumulators_.push_back(std::move(accumulator));
@@ -56,6 +59,12 @@ Reducer::~Reducer() = default;
 torch::Tensor Reducer::part(const torch::Tensor& flat, std::size_t slot) const {
   const torch::Tensor& parameter = parameters_[slot];
   return flat.narrow(0, plan_.slots[slot].first, plan_.slots[slot].count).as_strided(parameter.sizes(), parameter.strides());
+}
+
+torch::Tensor Reducer::place_of(const torch::Tensor& parameter) const {
+  for (std::size_t i = 0; i < parameters_.size(); ++i)
+    if (parameters_[i].is_same(parameter)) return places_[i];
+  return {};
 }
 
 void Reducer::move_values_to(const torch::Tensor& flat) {
@@ -83,7 +92,11 @@ void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras
 
 void Reducer::begin(std::int64_t step) {
   step_ = step;
-  if (!zero_) gradients_.zero_();
+  if (collected_) {
+    for (const torch::Tensor& parameter : parameters_) parameter.mutable_grad() = torch::Tensor();
+  } else if (!zero_) {
+    gradients_.zero_();
+  }
   zero_ = false;
   ready_.assign(plan_.slots.size(), 0);
   works_.assign(plan_.buckets.size(), nullptr);
@@ -104,8 +117,21 @@ void Reducer::mark_ready(std::size_t slot) {
   launch_ready();
 }
 
+void Reducer::collect(std::size_t bucket) {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> places, made;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (static_cast<std::size_t>(plan_.slots[i].bucket) != bucket) continue;
+    if (parameters_[i].grad().is_same(places_[i])) continue;
+    places.push_back(places_[i]);
+    made.push_back(std::exchange(parameters_[i].mutable_grad(), places_[i]));
+  }
+  if (!places.empty()) at::_foreach_copy_(places, made);
+}
+
 void Reducer::launch_ready() {
   for (; next_ < plan_.buckets.size() && missing_[next_] == 0; ++next_) {
+    if (collected_) collect(next_);
     const Bucket& bucket = plan_.buckets[next_];
     works_[next_] = communicator_.all_reduce(gradients_.narrow(0, bucket.first, bucket.count),
                                              fmt::format("all-reduce of bucket {} in step {}", next_, step_));
@@ -113,6 +139,10 @@ void Reducer::launch_ready() {
 }
 
 void Reducer::skip_backward() {
+  if (collected_) {  // what lies there is of another step
+    gradients_.narrow(0, kExtras, gradients_.numel() - kExtras).zero_();
+    for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].mutable_grad() = places_[i];
+  }
   std::fill(ready_.begin(), ready_.end(), 1);
   std::fill(missing_.begin(), missing_.end(), 0);
   launch_ready();

@@ -63,8 +63,8 @@ class Reducer {
   using Named = std::vector<std::pair<std::string, torch::Tensor>>;
 
   /// Takes over the storage of the parameters (leaf tensors of one type and device that require gradients). Each keeps its
-  /// layout in memory, and its gradient gets the same.
-  Reducer(const Named& parameters, Communicator& communicator, BucketCaps caps = {});
+  /// layout in memory, and its gradient gets the same. collected: see below.
+  Reducer(const Named& parameters, Communicator& communicator, BucketCaps caps = {}, bool collected = false);
   ~Reducer();
   Reducer(const Reducer&) = delete;
 
@@ -94,18 +94,27 @@ class Reducer {
   void finish_without_extras();
   /// Whoever used the gradients left them zero: begin() need not do it.
   void gradients_are_zero() { zero_ = true; }
+  /// On a device, or where it is asked for, backward leaves each gradient where it made it, and a bucket's are copied to their
+  /// places together: one operation instead of one for each parameter. Otherwise they are added up in place.
+  bool collected() const { return collected_; }
+  /// A trained parameter's part of gradients(); undefined for another tensor. What puts a gradient there itself, with nothing of the
+  /// step's before it, makes it the parameter's gradient too, and it is not copied.
+  torch::Tensor place_of(const torch::Tensor& parameter) const;
 
  private:
   class Hook;
   void mark_ready(std::size_t slot);
   void launch_ready();
+  void collect(std::size_t bucket);
   /// The slot's part of a flat buffer, shaped and laid out as the parameter.
   torch::Tensor part(const torch::Tensor& flat, std::size_t slot) const;
 
   BucketPlan plan_;
   Communicator& communicator_;
   torch::Tensor values_, gradients_;
+  bool collected_;
   std::vector<torch::Tensor> parameters_;            ///< by slot
+  std::vector<torch::Tensor> places_;                ///< by slot: part(gradients_, slot)
   std::vector<std::shared_ptr<void>> accumulators_;  ///< keeps the hooked autograd nodes alive
   std::vector<char> ready_;                          ///< by slot
   std::vector<int> missing_;                         ///< gradients that a bucket still waits for

@@ -24,6 +24,19 @@ void Autoencoder::gradients_in_place(bool yes) {
   decoder_chain_.gradients_in_place(yes);
 }
 
+void Autoencoder::use_device_kernels() {
+  encoder_chain_.use_device_kernels();
+  decoder_chain_.use_device_kernels();
+  if (stack_) stack_->use_device_kernels();
+  channels_last_ = true;
+}
+
+void Autoencoder::gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of) {
+  encoder_chain_.gradient_places(place_of);
+  decoder_chain_.gradient_places(place_of);
+  if (stack_) stack_->gradient_places(place_of);
+}
+
 torch::Tensor Autoencoder::encode(const torch::Tensor& images) {
   torch::Tensor codes = features(images);
   return stack_ ? stack_->forward(codes) : codes;

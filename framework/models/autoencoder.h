@@ -32,6 +32,12 @@ class Autoencoder : public torch::nn::Module {
   void second_derivatives(bool yes) { second_derivatives_ = yes; }
   /// Backward passes add to the parameters' grad() where that is faster, see StridedLayer.
   void gradients_in_place(bool yes);
+  /// Of encoder, stack and decoder, see Chain.
+  void use_device_kernels();
+  void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);
+  /// Whether images are best given with the channels last in memory.
+  bool channels_last() const { return channels_last_; }
+  void channels_last(bool yes) { channels_last_ = yes; }
 
   /// Null for methods without a stack.
   const std::shared_ptr<LinearStack>& stack() const { return stack_; }
@@ -45,7 +51,7 @@ class Autoencoder : public torch::nn::Module {
   torch::nn::Sequential decoder_;
   Output output_;
   Chain encoder_chain_, decoder_chain_;
-  bool second_derivatives_ = false;
+  bool second_derivatives_ = false, channels_last_ = false;
 };
 
 }  // namespace irmae::models

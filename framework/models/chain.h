@@ -6,6 +6,7 @@
 
 #include <torch/nn/modules/container/sequential.h>
 
+#include <functional>
 #include <vector>
 
 namespace irmae::models {
@@ -21,22 +22,39 @@ class Chain {
   /// See StridedLayer.
   void gradients_in_place(bool yes) { in_place_ = yes; }
 
+  /// On a GPU, in float32: lays the weights out for the project's own kernels there, and has them do all they can. Without a call,
+  /// LibTorch does everything there.
+  void use_device_kernels();
+  /// place_of(parameter): where such kernels put its gradient, or an undefined tensor. See gradient_target.
+  void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);
+
  private:
-  enum class Kind { strided, transposed, whole, from_one, relu, other };
+  enum class Kind { strided, transposed, whole, from_one, linear, relu, other };
   struct Step {
     torch::nn::AnyModule module;
     Kind kind = Kind::other;
-    torch::Tensor weight{}, bias{};  ///< of a convolution
+    torch::Tensor weight{}, bias{};
+    torch::Tensor weight_place{}, bias_place{};  ///< of their gradients
+    bool pointwise = false;                      ///< a convolution from each place to the same
   };
 
   /// Whether the kernels can run the step at this place, on a map of this size.
   bool applies(std::size_t place, std::int64_t height, std::int64_t width) const;
 
+  /// Whether it is a small matrix product for the kernels of a GPU. height 0: of a vector.
+  bool is_product(std::size_t place, std::int64_t batch, std::int64_t height, std::int64_t width) const;
+  /// One of both: such a step applies the gradient of the ReLU before it.
+  bool takes(std::size_t place, std::int64_t batch, std::int64_t height, std::int64_t width) const {
+    return applies(place, height, width) || is_product(place, batch, height, width);
+  }
+  /// Of a map in the kernels' layout, or of a vector, to the same.
+  torch::Tensor product(const Step& step, const torch::Tensor& values, bool relu, bool next, bool after_relu) const;
   torch::Tensor run(const Step& step, const torch::Tensor& values) const;
 
   torch::nn::Sequential modules_;
   std::vector<Step> steps_;
   bool in_place_ = false;
+  bool device_ = false;  ///< see use_device_kernels
 };
 
 }  // namespace irmae::models

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "framework/models/dense_layer.h"
+
 namespace irmae::models {
 
 namespace {
@@ -39,11 +41,24 @@ LinearStack::LinearStack(std::int64_t latent, std::int64_t layers, const std::st
 }
 
 torch::Tensor LinearStack::forward(torch::Tensor codes) {
+  std::size_t place = 0;
   for (const torch::Tensor& weight : matrices()) {
+    const std::int64_t latent = weight.size(0);
+    if (device_ && dense_applies(weight, latent, latent, codes.size(0))) {
+      const torch::Tensor gradient = gradient_places_.empty() ? torch::Tensor() : gradient_places_[options_.shared ? 0 : place++];
+      const DenseLayer layer{.inputs = latent, .outputs = latent, .weight = weight, .bias = {}, .relu = options_.nonlinear, .weight_place = gradient};
+      codes = models::apply(layer, codes.contiguous());
+      continue;
+    }
     codes = torch::linear(codes, weight);
     if (options_.nonlinear) codes = torch::relu(codes);
   }
   return codes;
+}
+
+void LinearStack::gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of) {
+  gradient_places_.clear();
+  for (const torch::Tensor& weight : parameters(/*recurse=*/false)) gradient_places_.push_back(place_of(weight));
 }
 
 std::vector<torch::Tensor> LinearStack::matrices() const {

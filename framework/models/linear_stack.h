@@ -5,6 +5,7 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,15 @@ class LinearStack : public torch::nn::Module {
 
   bool linear() const { return !options_.nonlinear; }
 
+  /// As in Chain.
+  void use_device_kernels() { device_ = true; }
+  void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);
+
  private:
   std::int64_t layers_;
   StackOptions options_;
+  bool device_ = false;
+  std::vector<torch::Tensor> gradient_places_;  ///< of each matrix
 };
 
 /// The parameters of every method with a linear stack.

@@ -71,17 +71,20 @@ Outline Method::outline(const Shape& shape) const {
 Loss Method::loss(Autoencoder& model, const torch::Tensor& images, const Samples& samples) const {
   const torch::Tensor codes = model.encode(images);
   const torch::Tensor decoded = model.decode(codes);
-  torch::Tensor objective = reconstruction_loss(decoded, images);
+  const torch::Tensor reconstruction = reconstruction_loss(decoded, images);
+  torch::Tensor objective = reconstruction;
   if (const torch::Tensor extra = penalty(codes); extra.defined()) objective = objective + extra;
-  return whole_loss(model, objective, codes, decoded, images, samples);
+  return whole_loss(model, objective, codes, decoded, images, samples, cross_entropy_ ? torch::Tensor() : reconstruction);
 }
 
 Loss Method::whole_loss(const Autoencoder& model, torch::Tensor objective, const torch::Tensor& codes,
-                        const torch::Tensor& decoded, const torch::Tensor& images, const Samples& samples) const {
+                        const torch::Tensor& decoded, const torch::Tensor& images, const Samples& samples,
+                        const torch::Tensor& reconstruction) const {
   if (model.is_training())
     if (const torch::Tensor extra = batch_penalty(model, codes, samples); extra.defined())
       objective = objective + static_cast<double>(images.size(0)) * extra;
-  return {objective, squared_error(decoded.detach(), images), codes.detach(), decoded.detach()};
+  const torch::Tensor error = reconstruction.defined() ? reconstruction.detach() : squared_error(decoded.detach(), images);
+  return {objective, error, codes.detach(), decoded.detach()};
 }
 
 torch::Tensor Method::reconstruction_loss(const torch::Tensor& decoded, const torch::Tensor& images) const {

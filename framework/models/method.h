@@ -114,8 +114,10 @@ class Method {
   /// Mean squared error, mean over an image's elements, summed over images.
   static torch::Tensor squared_error(const torch::Tensor& decoded, const torch::Tensor& images);
   /// Objective (without batch_penalty, which is added here when the model is in training mode) and what goes with it.
+  /// reconstruction: the squared error of `decoded`, where it is known.
   Loss whole_loss(const Autoencoder& model, torch::Tensor objective, const torch::Tensor& codes,
-                  const torch::Tensor& decoded, const torch::Tensor& images, const Samples& samples) const;
+                  const torch::Tensor& decoded, const torch::Tensor& images, const Samples& samples,
+                  const torch::Tensor& reconstruction = {}) const;
 
   const manifest::Cell cell_;
 

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "framework/kernels/device.h"
 #include "framework/kernels/functions.h"
+#include "framework/models/dense_layer.h"
 #include "framework/parallel.h"
 
 namespace irmae::models {
@@ -32,8 +34,9 @@ void in_parts(const Pair& pair, const Map& map, Work&& work) {
     in_pieces(map.batch, 1, [&](Range samples) { work(Part{samples, {0, map.channels}}); });
 }
 
-Map map_of(const torch::Tensor& padded) {
-  return {padded.size(0), padded.size(1) - 2, padded.size(2) - 2, padded.size(3)};
+Map map_of(const torch::Tensor& map) {
+  const std::int64_t border = map_border(map);
+  return {map.size(0), map.size(1) - 2 * border, map.size(2) - 2 * border, map.size(3)};
 }
 
 /// Zeros on the border, nothing yet within.
@@ -65,8 +68,24 @@ Pair pair_of(const torch::Tensor& weight, bool transposed, const torch::Tensor& 
   return {map.batch, map.height / scale, map.width / scale, weight.size(1), weight.size(0)};
 }
 
+/// A map, or a gradient like `weight`, made on a GPU.
+torch::Tensor run_on_device(const Pair& pair, kernels::Work work, const torch::Tensor& input, const torch::Tensor& weight,
+                            const Finish<float>& finish) {
+  const kernels::DeviceKernels& run = *kernels::device_kernels();
+  const Map map = work == kernels::Work::down ? pair.coarse() : pair.fine();
+  torch::Tensor result = torch::empty({map.batch, map.height, map.width, map.channels}, input.options());
+  const torch::Tensor scratch = torch::empty({run.scratch(pair, work)}, input.options());
+  if (work == kernels::Work::down)
+    run.down(pair, input.data_ptr<float>(), weight.data_ptr<float>(), finish, result.data_ptr<float>(), scratch.data_ptr<float>());
+  else
+    run.up(pair, input.data_ptr<float>(), weight.data_ptr<float>(), finish, result.data_ptr<float>(), scratch.data_ptr<float>());
+  return result;
+}
+
 template <class T>
 torch::Tensor run_down(const Pair& pair, const torch::Tensor& fine, const torch::Tensor& weight, const Finish<T>& finish) {
+  if constexpr (std::is_same_v<T, float>)
+    if (on_device(fine)) return run_on_device(pair, kernels::Work::down, fine, weight, finish);
   torch::Tensor coarse = empty_map<T>(pair.coarse(), fine.options());
   in_parts(pair, pair.coarse(), [&](const Part& part) {
     kernels::functions<T>()->down(pair, fine.data_ptr<T>(), weight.data_ptr<T>(), finish, coarse.data_ptr<T>(), part);
@@ -76,6 +95,8 @@ torch::Tensor run_down(const Pair& pair, const torch::Tensor& fine, const torch:
 
 template <class T>
 torch::Tensor run_up(const Pair& pair, const torch::Tensor& coarse, const torch::Tensor& weight, const Finish<T>& finish) {
+  if constexpr (std::is_same_v<T, float>)
+    if (on_device(coarse)) return run_on_device(pair, kernels::Work::up, coarse, weight, finish);
   torch::Tensor fine = empty_map<T>(pair.fine(), coarse.options());
   in_parts(pair, pair.fine(), [&](const Part& part) {
     kernels::functions<T>()->up(pair, coarse.data_ptr<T>(), weight.data_ptr<T>(), finish, fine.data_ptr<T>(), part);
@@ -102,6 +123,8 @@ class Strided : public torch::autograd::Function<Strided> {
     context->saved_data["mask"] = layer->relu && !layer->relu_gradient_done;
     context->saved_data["after_relu"] = layer->after_relu;
     context->saved_data["in_place"] = layer->gradients_in_place;
+    context->saved_data["weight_place"] = layer->weight_place;
+    context->saved_data["bias_place"] = layer->bias_place;
     context->save_for_backward({input, weight, bias, output});
     return output;
   }
@@ -115,19 +138,32 @@ class Strided : public torch::autograd::Function<Strided> {
     torch::Tensor gradient = gradients[0].contiguous();
     if (context->saved_data["mask"].toBool()) gradient = at::threshold_backward(gradient, output, 0);
     return for_type(input, [&]<class T>(T) -> variable_list {
-      const kernels::Functions<T>& run = *kernels::functions<T>();
       const Pair pair = pair_of(weight, transposed, input);
       variable_list results(4);
       if (context->needs_input_grad(0)) {
         const Finish<T> finish{nullptr, false, context->saved_data["after_relu"].toBool() ? input.data_ptr<T>() : nullptr};
         results[0] = transposed ? run_down<T>(pair, gradient, weight, finish) : run_up<T>(pair, gradient, weight, finish);
       }
+      const torch::Tensor &fine = transposed ? gradient : input, &coarse = transposed ? input : gradient;
       const auto give = [&](int place, const torch::Tensor& parameter, const torch::Tensor& sum) {
         if (!sum.is_same(parameter.grad())) results[place] = sum;
       };
+      if (on_device(input)) {
+        if (!context->needs_input_grad(1)) return results;
+        const kernels::DeviceKernels& run = *kernels::device_kernels();
+        const torch::Tensor of_weight = gradient_target(weight, context->saved_data["weight_place"].toTensor());
+        torch::Tensor of_bias;
+        if (bias.defined()) of_bias = gradient_target(bias, context->saved_data["bias_place"].toTensor());
+        const torch::Tensor scratch = torch::empty({run.scratch(pair, kernels::Work::weight_gradient)}, weight.options());
+        run.weight_gradient(pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), of_weight.data_ptr<float>(),
+                            bias.defined() ? of_bias.data_ptr<float>() : nullptr, transposed, scratch.data_ptr<float>());
+        give(1, weight, of_weight);
+        if (bias.defined()) give(2, bias, of_bias);
+        return results;
+      }
+      const kernels::Functions<T>& run = *kernels::functions<T>();
       if (context->needs_input_grad(1)) {
         const torch::Tensor sum = target(weight, in_place);
-        const torch::Tensor &fine = transposed ? gradient : input, &coarse = transposed ? input : gradient;
         in_pieces(16 * pair.fine_channels, 4, [&](Range rows) {
           run.weight_gradient(pair, fine.data_ptr<T>(), coarse.data_ptr<T>(), sum.data_ptr<T>(), rows);
         });
@@ -205,8 +241,12 @@ class FromPadded : public torch::autograd::Function<FromPadded> {
 
 }  // namespace
 
-torch::Tensor to_padded(const torch::Tensor& images) { return ToPadded::apply(images); }
-torch::Tensor from_padded(const torch::Tensor& map) { return FromPadded::apply(map); }
+std::int64_t map_border(const torch::Tensor& map) { return on_device(map) ? 0 : 1; }
+
+torch::Tensor to_map(const torch::Tensor& images) {
+  return on_device(images) ? images.permute({0, 2, 3, 1}).contiguous() : ToPadded::apply(images);
+}
+torch::Tensor from_map(const torch::Tensor& map) { return on_device(map) ? map.permute({0, 3, 1, 2}) : FromPadded::apply(map); }
 
 torch::Tensor apply(const StridedLayer& layer, const torch::Tensor& map) {
   return Strided::apply(map, layer.weight, layer.bias, &layer);
@@ -217,7 +257,8 @@ bool kernels_know(const torch::Tensor& weight) {
 }
 
 bool kernels_apply(const torch::Tensor& weight) {
-  if (!weight.device().is_cpu() || !kernel_view(weight).is_contiguous()) return false;
+  if (!kernel_view(weight).is_contiguous()) return false;
+  if (on_device(weight)) return weight.scalar_type() == torch::kFloat32 && kernels::device_kernels() != nullptr;
   if (weight.scalar_type() == torch::kFloat32) return kernels::functions<float>() != nullptr;
   return weight.scalar_type() == torch::kFloat64 && kernels::functions<double>() != nullptr;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Conv2d and ConvTranspose2d with kernels of 4 x 4, stride 2 and padding 1, and the ReLU behind them, by the project's own
-// kernels (framework/kernels). Their maps keep the kernels' layout from layer to layer: "padded" tensors, contiguous
-// [batch, height + 2, width + 2, channels], with a border of zeros.
+// kernels (framework/kernels). Their maps keep the kernels' layout from layer to layer: contiguous [batch, height, width,
+// channels], on the CPU with a border of zeros one place wide.
 #pragma once
 
 #include <torch/nn/modules/conv.h>
@@ -9,9 +9,11 @@
 
 namespace irmae::models {
 
-/// [batch, channels, height, width] -> padded, and back. Differentiable, once.
-torch::Tensor to_padded(const torch::Tensor& images);
-torch::Tensor from_padded(const torch::Tensor& map);
+/// [batch, channels, height, width] -> the kernels' layout, and back. Differentiable, once.
+torch::Tensor to_map(const torch::Tensor& images);
+torch::Tensor from_map(const torch::Tensor& map);
+/// Places on each side of a map in that layout that are not the map's own.
+std::int64_t map_border(const torch::Tensor& map);
 
 /// One layer with what it knows of its neighbours.
 struct StridedLayer {
@@ -26,9 +28,10 @@ struct StridedLayer {
   /// Gradients of the parameters are added to their grad() and not given to autograd, which would add them there with a
   /// pass of its own. Only for backward(), not where gradients are asked for as results.
   bool gradients_in_place = false;
+  torch::Tensor weight_place{}, bias_place{};  ///< on a GPU, see gradient_target of dense_layer.h
 };
 
-/// Padded -> padded. Differentiable once: throws std::logic_error when a gradient of its gradient is prepared.
+/// Of a map in that layout to another. Differentiable once: throws std::logic_error when a gradient of its gradient is prepared.
 torch::Tensor apply(const StridedLayer& layer, const torch::Tensor& map);
 
 /// Whether the kernels know a layer with such a weight ([out, in, 4, 4]; ConvTranspose2d [in, out, 4, 4]).

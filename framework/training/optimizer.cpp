@@ -4,7 +4,9 @@
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_adamw.h>
 
+#include "framework/kernels/device.h"
 #include "framework/kernels/functions.h"
+#include "framework/models/dense_layer.h"
 #include "framework/parallel.h"
 
 namespace irmae::training {
@@ -26,6 +28,14 @@ Adam::Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradi
 
 torch::Tensor Adam::mine(const torch::Tensor& all) const {
   return all.narrow(0, together_.mine.first, together_.mine.last - together_.mine.first);
+}
+
+bool Adam::own_step_on_device() {
+  const kernels::DeviceKernels* const own = kernels::device_kernels();
+  if (!own || !models::on_device(values_) || values_.scalar_type() != torch::kFloat32) return false;
+  own->adam({rate_, beta1_, beta2_, epsilon_, decay_, decoupled_}, count_.data_ptr<float>(), values_.data_ptr<float>(),
+            gradients_.data_ptr<float>(), first_.data_ptr<float>(), second_.data_ptr<float>(), values_.numel());
+  return true;
 }
 
 template <class T>
@@ -51,6 +61,7 @@ void Adam::step() {
 }
 
 void Adam::update() {
+  if (own_step_on_device()) return;
   if (values_.scalar_type() == torch::kFloat64 ? own_step<double>() : own_step<float>()) return;
   const auto update = [&](auto&& fused) {
     fused(values_, gradients_, first_, second_, at::TensorList{}, count_, rate_, beta1_, beta2_, decay_, epsilon_,
@@ -60,7 +71,7 @@ void Adam::update() {
     update([](auto&&... arguments) { at::_fused_adamw_(arguments...); });
   else
     update([](auto&&... arguments) { at::_fused_adam_(arguments...); });
-  gradients_.zero_();
+  if (gradients_.is_cpu()) gradients_.zero_();
 }
 
 }  // namespace irmae::training

@@ -25,8 +25,8 @@ class Adam {
   /// same memory on every rank, and step() is collective.
   Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients, std::optional<Together> together = {});
 
-  /// One update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw). Leaves the
-  /// gradients zero, as the next backward pass wants them: while they are at hand that costs nothing.
+  /// One update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw). On the
+  /// CPU it leaves the gradients zero, as the next backward pass wants them: while they are at hand that costs nothing.
   void step();
 
   /// State, for checkpoints: first and second moment, [elements], and the number of updates.
@@ -41,6 +41,7 @@ class Adam {
   /// By the project's own kernel; false where it cannot.
   template <class T>
   bool own_step();
+  bool own_step_on_device();
 
   bool decoupled_;
   double rate_, beta1_, beta2_, epsilon_, decay_;

@@ -48,12 +48,15 @@ StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tens
       precision_(parts.reducer.values().scalar_type()) {
   const auto integers = torch::TensorOptions(place_.device).dtype(torch::kInt64);
   std::vector<std::int64_t> shape = parts_.dataset.shape();
+  last_ = parts_.model.channels_last() && shape.size() == 3;
+  if (last_) std::rotate(shape.begin(), shape.begin() + 1, shape.end());
   shape.insert(shape.begin(), most_ * mine_.count);
   images_ = torch::zeros(shape, torch::TensorOptions(place_.device).dtype(precision_));
   counters_ = torch::zeros({most_ * mine_.count}, integers);
   offsets_ = torch::arange(mine_.count, integers);
   row_ = torch::zeros({1}, integers);
   number_ = torch::zeros({1}, integers);
+  numbers_ = torch::arange(most_, integers).view({most_, 1});
   losses_ = torch::zeros({most_, 2}, torch::TensorOptions(place_.device).dtype(torch::kFloat64));
   seen_losses_ = torch::zeros({most_, 2}, torch::TensorOptions(torch::kFloat64).pinned_memory(place_.device.is_cuda()));
   samples_ = {static_cast<std::uint64_t>(parts_.cell.integer("train.seed")), data::Stream::train_noise, 0, mine_.count, batch_,
@@ -89,7 +92,8 @@ Tensor StepBlocks::noise(std::int64_t width) {
 }
 
 void StepBlocks::step() {
-  const Tensor images = images_.index_select(0, row_ + offsets_);
+  Tensor images = images_.index_select(0, row_ + offsets_);
+  if (last_) images = images.permute({0, 3, 1, 2});
   models::Loss loss;
   {
     const Autocast autocast(parts_.cell, place_.device);
@@ -99,9 +103,10 @@ void StepBlocks::step() {
   (loss.objective / static_cast<double>(batch_)).backward();
   parts_.reducer.finish_without_extras();
   parts_.optimizer.step();
-  parts_.reducer.gradients_are_zero();
+  if (place_.device.is_cpu()) parts_.reducer.gradients_are_zero();
   const torch::NoGradGuard no_grad;
-  losses_.index_copy_(0, number_, torch::stack({loss.objective.detach(), loss.reconstruction}).to(torch::kFloat64).view({1, 2}));
+  const Tensor both = torch::stack({loss.objective.detach(), loss.reconstruction}).to(torch::kFloat64);
+  torch::where_out(losses_, numbers_ == number_, both, losses_);
   number_ += 1;
   row_ += mine_.count;
 }
@@ -124,7 +129,7 @@ Tensor StepBlocks::run(const std::vector<std::int64_t>& order, std::int64_t epoc
   const Block block{epoch, step, count(step, samples)};
   if (!(next_ == block)) next_images_ = images_of(order, block), next_counters_ = counters_of(block, samples);
   const std::int64_t rows = block.count * mine_.count;
-  images_.narrow(0, 0, rows).copy_(next_images_);
+  images_.narrow(0, 0, rows).copy_(last_ ? next_images_.permute({0, 2, 3, 1}) : next_images_);
   counters_.narrow(0, 0, rows).copy_(next_counters_);
   for (auto& [width, values] : noise_) values.copy_(data::normal_noise_of(samples_.seed, samples_.noise, counters_, width));
   row_.zero_();

@@ -73,11 +73,13 @@ class StepBlocks {
   models::Samples samples_;
   torch::ScalarType precision_;
 
-  torch::Tensor images_;                     ///< [most x share, ...]
+  torch::Tensor images_;                     ///< [most x share, ...], see last_
+  bool last_;                                ///< their channels lie last: [most x share, height, width, channels]
   torch::Tensor counters_;                   ///< int64 [most x share]: the samples' places in the stream of noise
   std::map<std::int64_t, torch::Tensor> noise_;  ///< by width: [most x share, width]
   torch::Tensor offsets_;                    ///< int64 [share]: 0, 1, ...
   torch::Tensor row_, number_;               ///< int64 [1]: the step's first row, its place in the block
+  torch::Tensor numbers_;                    ///< int64 [most, 1]: 0, 1, ...
   torch::Tensor losses_, seen_losses_;       ///< float64 [most, 2] on the device and on the host
 
   Block next_;

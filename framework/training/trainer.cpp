@@ -8,6 +8,7 @@
 
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
+#include "framework/kernels/device.h"
 #include "framework/training/arithmetic.h"
 #include "framework/training/spectrum.h"
 #include "storage/error.h"
@@ -23,7 +24,8 @@ using Clock = std::chrono::steady_clock;
 /// Places of the numbers that travel with the gradients.
 enum Extra : std::size_t { kObjective, kReconstruction, kStop, kStopRank, kSave };
 
-constexpr std::int64_t kMeasureBatch = 100;
+/// Samples that are measured at once: what stays in a processor's cache, or what keeps a GPU busy.
+std::int64_t measure_batch(torch::Device device) { return device.is_cpu() ? 100 : 1000; }
 /// Training samples that a method may see before it is measured (at most the data set's size).
 constexpr std::int64_t kPrepareSamples = 10'000;
 
@@ -36,11 +38,12 @@ distributed::Reducer::Named trained_parameters(const models::Autoencoder& model)
   return named;
 }
 
-/// The layout of the CPU's kernels is of no use on a GPU. A convolution's result has the layout of its weights.
-void lay_out_for_gpu(models::Autoencoder& model, bool channels_last) {
+/// The layout of the project's own kernels is of no use to others. A convolution's result has the layout of its weights.
+void lay_out_for_others(models::Autoencoder& model, bool channels_last) {
   for (torch::Tensor& parameter : model.parameters())
     parameter.set_data(parameter.contiguous(channels_last && parameter.dim() == 4 ? at::MemoryFormat::ChannelsLast
                                                                                   : at::MemoryFormat::Contiguous));
+  model.channels_last(channels_last);
 }
 
 }  // namespace
@@ -56,12 +59,16 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
       model_(method_->make_model(dataset.shape())) {
   set_arithmetic(cell, device_);
   model_->to(device_);
-  if (!device_.is_cpu()) lay_out_for_gpu(*model_, cell.flag("train.channels_last"));
+  const bool own = kernels::device_kernels() && (!device_.is_cpu() || kernels::device_kernels_emulated()) &&
+                   cell.text("train.precision") == "float32" && !method_->second_derivatives();
+  if (own) model_->use_device_kernels();
+  if (!device_.is_cpu() && !own) lay_out_for_others(*model_, cell.flag("train.channels_last"));
   const auto mib = [&](const char* path) { return static_cast<std::int64_t>(cell.real(path) * 1024 * 1024); };
   reducer_ = std::make_unique<distributed::Reducer>(
       trained_parameters(*model_), communicator_,
-      distributed::BucketCaps{mib("train.first_bucket_mib"), mib("train.bucket_mib")});
+      distributed::BucketCaps{mib("train.first_bucket_mib"), mib("train.bucket_mib")}, own);
   model_->gradients_in_place(true);
+  if (reducer_->collected()) model_->gradient_places([this](const torch::Tensor& parameter) { return reducer_->place_of(parameter); });
   const int other = communicator_.first_different(reducer_->plan().hash(), "comparison of the bucket plans");
   if (other >= 0)
     throw distributed::SharedError(
@@ -136,16 +143,15 @@ models::Samples Trainer::samples_of(data::Stream noise, std::int64_t first, std:
 void Trainer::prepare() {
   const torch::NoGradGuard no_grad;
   model_->eval();
-  const std::int64_t count = std::min(kPrepareSamples, dataset_.train_size());
+  const std::int64_t batch = measure_batch(device_), count = std::min(kPrepareSamples, dataset_.train_size());
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   method_->prepare(*model_, [&](const std::function<torch::Tensor(const torch::Tensor&)>& statistic) {
     std::vector<std::int64_t> shape = dataset_.shape();
     shape.insert(shape.begin(), 0);
     torch::Tensor sum = statistic(to_device(torch::empty(shape)));  // a rank may have no samples
-    for (std::int64_t done = 0; done < mine.count; done += kMeasureBatch) {
-      std::vector<std::int64_t> indices;
-      for (std::int64_t i = done; i < std::min(done + kMeasureBatch, mine.count); ++i) indices.push_back(mine.first + i);
-      sum = sum + statistic(to_device(dataset_.train(indices).images));
+    for (std::int64_t done = 0; done < mine.count; done += batch) {
+      const auto indices = data::consecutive(mine.first + done, std::min(batch, mine.count - done));
+      sum = sum + statistic(to_device(device_.is_cpu() ? dataset_.train(indices).images : dataset_.train_on(device_, indices)));
     }
     communicator_.sum(sum, fmt::format("sum over training samples after epoch {}", epoch_));
     return sum;
@@ -193,7 +199,7 @@ bool Trainer::train_epoch(const Observer& observer) {
     times_.spent_on(StepTimes::rest);
     if (!block) {
       optimizer_->step();
-      reducer_->gradients_are_zero();
+      if (device_.is_cpu()) reducer_->gradients_are_zero();
       times_.spent_on(StepTimes::update);
     } else if (const std::string note = blocks_->note(); !note.empty()) {
       observer.note(note);
@@ -303,17 +309,16 @@ storage::EpochRecord Trainer::measure() {
   distributed::enter_phase(fmt::format("measurement after epoch {}", epoch_ + 1));
   const torch::NoGradGuard no_grad;
   prepare();
-  const std::int64_t count = dataset_.validation_size();
+  const std::int64_t batch = measure_batch(device_), count = dataset_.validation_size();
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   Sums validation;
   std::vector<torch::Tensor> codes;
-  for (std::int64_t done = 0; done < mine.count; done += kMeasureBatch) {
-    const std::int64_t part = std::min(kMeasureBatch, mine.count - done);
-    std::vector<std::int64_t> indices;
-    for (std::int64_t i = 0; i < part; ++i) indices.push_back(mine.first + done + i);
+  for (std::int64_t done = 0; done < mine.count; done += batch) {
+    const auto indices = data::consecutive(mine.first + done, std::min(batch, mine.count - done));
     const models::Samples samples{static_cast<std::uint64_t>(cell_.integer("train.seed")),
                                   data::Stream::validation_noise, indices.front()};
-    const models::Loss loss = method_->loss(*model_, to_device(dataset_.validation(indices).images), samples);
+    const torch::Tensor images = device_.is_cpu() ? dataset_.validation(indices).images : dataset_.validation_on(device_, indices);
+    const models::Loss loss = method_->loss(*model_, to_device(images), samples);
     validation.objective += loss.objective.item<double>();
     validation.reconstruction += loss.reconstruction.item<double>();
     codes.push_back(loss.codes.to(torch::kCPU));
@@ -349,13 +354,12 @@ storage::Latents Trainer::latents(const std::string& split, std::int64_t count) 
   const torch::NoGradGuard no_grad;
   const bool train = split == "train";
   count = std::min(count, train ? dataset_.train_size() : dataset_.validation_size());
-  const std::int64_t latent = cell_.integer("model.latent");
+  const std::int64_t batch = measure_batch(device_), latent = cell_.integer("model.latent");
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   // Made whole at first: small pieces kept from each batch would cut the memory into parts too short for the next one's maps.
   const torch::Tensor codes = torch::empty({mine.count, latent}), labels = torch::empty({mine.count}, torch::kInt64);
-  for (std::int64_t done = 0; done < mine.count; done += kMeasureBatch) {
-    std::vector<std::int64_t> indices;
-    for (std::int64_t i = done; i < std::min(done + kMeasureBatch, mine.count); ++i) indices.push_back(mine.first + i);
+  for (std::int64_t done = 0; done < mine.count; done += batch) {
+    const auto indices = data::consecutive(mine.first + done, std::min(batch, mine.count - done));
     const data::Batch data = train ? dataset_.train(indices) : dataset_.validation(indices);
     const auto part = static_cast<std::int64_t>(indices.size());
     codes.narrow(0, done, part).copy_(method_->codes(*model_, to_device(data.images)));

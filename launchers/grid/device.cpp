@@ -48,6 +48,7 @@ Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighb
                                  neighbours.count, count, count == 1 ? "" : "s"));
   const int index = neighbours.rank % count;
   gpu->select_device(index);
+  kernels::use_device_kernels(gpu->own_kernels(index, nullptr));
   Device chosen{{.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), .in_blocks = true},
                 gpu->device_name(index)};
   if (cell.flag("train.recorded")) chosen.place.recording = gpu->make_recording;

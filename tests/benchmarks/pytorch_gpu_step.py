@@ -3,15 +3,17 @@
 """Training steps of the paper's networks in PyTorch on one GPU, for comparison: forward, backward, fused Adam; the images are
 given and lie on the GPU.
 
-    pytorch_gpu_step.py shapes --batch 32 --mode eager --precision float32      prints samples/s
-    pytorch_gpu_step.py celeba --flops                                          prints FLOP of one sample's step
-    pytorch_gpu_step.py product --precision bf16                                prints FLOP/s of a large matrix product
+    pytorch_gpu_step.py shapes eager compile            samples/s, a line for each
+    pytorch_gpu_step.py celeba flops                    FLOP of one sample's step
+    pytorch_gpu_step.py celeba --precision bf16 peak    FLOP/s of a large matrix product
+    pytorch_gpu_step.py shapes                          reads such words, a line each, and answers each with a line
 
 Times are the GPU's own, by events; on a CPU (--device cpu, to try the script) they are the clock's."""
 
 import argparse
 import contextlib
 import statistics
+import sys
 import time
 
 import torch
@@ -45,49 +47,69 @@ def median_of(work, options):
     return statistics.median(seconds_of(work, repeats, options.device) for _ in range(5))
 
 
+class Steps:
+    def __init__(self, options):
+        self.options = options
+        self.half = options.precision == "bf16"
+        self.shape, self.model = NETWORKS[options.network]()
+        self.model.to(options.device)
+        self.images = torch.rand(options.batch, *self.shape, device=options.device)
+        self.loss_of = nn.MSELoss()
+        self.adam = torch.optim.Adam(self.model.parameters(), lr=1e-4, fused=True)
+        self.compiled = None
+
+    def loss(self):
+        context = torch.autocast(self.options.device, torch.bfloat16) if self.half else contextlib.nullcontext()
+        with context:
+            return self.loss_of(self.model(self.images).float(), self.images)
+
+    def rate(self, loss, set_to_none):
+        def step():
+            self.adam.zero_grad(set_to_none=set_to_none)
+            loss().backward()
+            self.adam.step()
+
+        return self.options.batch / median_of(step, self.options)
+
+    def eager(self):
+        return self.rate(self.loss, True)
+
+    def compile(self):
+        self.compiled = self.compiled or torch.compile(self.loss, mode="reduce-overhead")
+        return self.rate(self.compiled, False)
+
+    def flops(self):
+        with FlopCounterMode(display=False) as counter:
+            self.loss().backward()
+        return counter.get_total_flops() / self.options.batch
+
+    def peak(self):
+        n, device = (8192 if self.options.device == "cuda" else 512), self.options.device
+        a, b = (torch.rand(n, n, device=device, dtype=torch.bfloat16 if self.half else torch.float32) for _ in range(2))
+        return 2 * n**3 / median_of(lambda: torch.mm(a, b), self.options)
+
+
+MEASURES = ["eager", "compile", "flops", "peak"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", choices=[*NETWORKS, "product"])
+    parser.add_argument("network", choices=NETWORKS)
+    parser.add_argument("measures", nargs="*", metavar="MEASURE", help=", ".join(MEASURES))
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--mode", choices=["eager", "compile"], default="eager")
     parser.add_argument("--precision", choices=["float32", "tf32", "bf16"], default="float32")
-    parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--flops", action="store_true")
+    parser.add_argument("--seconds", type=float, default=5, help="of one measurement")
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
     options = parser.parse_args()
     torch.manual_seed(1)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.precision == "tf32"
     torch.backends.cudnn.benchmark = True
-    half = options.precision == "bf16"
-    if options.network == "product":
-        n = 8192 if options.device == "cuda" else 512
-        a, b = (torch.rand(n, n, device=options.device, dtype=torch.bfloat16 if half else torch.float32) for _ in range(2))
-        print(2 * n**3 / median_of(lambda: torch.mm(a, b), options))
-        return
-    shape, model = NETWORKS[options.network]()
-    model.to(options.device)
-    images = torch.rand(options.batch, *shape, device=options.device)
-    loss_of = nn.MSELoss()
-
-    def loss():
-        context = torch.autocast(options.device, torch.bfloat16) if half else contextlib.nullcontext()
-        with context:
-            return loss_of(model(images).float(), images)
-
-    if options.flops:
-        with FlopCounterMode(display=False) as counter:
-            loss().backward()
-        print(counter.get_total_flops() / options.batch)
-        return
-    adam = torch.optim.Adam(model.parameters(), lr=1e-4, fused=True)
-    forward = torch.compile(loss, mode="reduce-overhead") if options.mode == "compile" else loss
-
-    def step():
-        adam.zero_grad(set_to_none=options.mode == "eager")
-        forward().backward()
-        adam.step()
-
-    print(options.batch / median_of(step, options))
+    steps = Steps(options)
+    for word in options.measures or sys.stdin:
+        word = word.strip()
+        if word not in MEASURES:
+            sys.exit(f"'{word}' is none of {', '.join(MEASURES)}")
+        print(getattr(steps, word)(), flush=True)
 
 
 if __name__ == "__main__":

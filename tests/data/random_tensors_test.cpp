@@ -15,8 +15,9 @@ const std::vector<std::int64_t> kIndices{0, 1, 2, 77, 0xFFFFFFFE, 0xFFFFFFFF, 0x
 
 TEST(RandomTensors, AreTheWordsOfTheScalarGenerator) {
   for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{7}, std::uint64_t{0xFEDCBA9876543210}}) {
+    const torch::Tensor blocks = random_words(seed, Stream::draws, torch::tensor(kIndices, torch::kInt64), 901);
     for (const std::int64_t draw : {0, 1, 900}) {
-      const torch::Tensor words = random_words(seed, Stream::draws, torch::tensor(kIndices, torch::kInt64), draw);
+      const torch::Tensor words = blocks[draw];
 
       for (std::size_t i = 0; i < kIndices.size(); ++i) {
         const Block block = random_block(seed, Stream::draws, static_cast<std::uint64_t>(kIndices[i]), static_cast<std::uint32_t>(draw));
@@ -45,6 +46,7 @@ TEST_P(OnDevice, ASetGivesTheSameImages) {
   std::swap(indices.front(), indices.back());
 
   EXPECT_TRUE(torch::equal(set->train_on(torch::kCPU, indices), set->train(indices).images));
+  EXPECT_TRUE(torch::equal(set->validation_on(torch::kCPU, indices), set->validation(indices).images));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, OnDevice,
@@ -58,10 +60,11 @@ TEST(OnDeviceSets, GiveTheSameImagesFromACopyOfTheWhole) {
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::uint8_t>(i * 37);
   storage::write_npy(folder / "a.npy", bytes);
   const auto set = open(tests::cell_of({"data.name='array'", "data.file='" + (folder / "a.npy").string() + "'"}));
-  const std::vector<std::int64_t> indices{3, 1, 1, 30};
+  const std::vector<std::int64_t> indices{3, 1, 1, 30}, few{3, 1, 1};
 
   EXPECT_TRUE(torch::equal(set->train_on(torch::kCPU, indices), set->train(indices).images));
   EXPECT_TRUE(torch::equal(set->train_on(torch::kCPU, {2}), set->train({2}).images));
+  EXPECT_TRUE(torch::equal(set->validation_on(torch::kCPU, few), set->validation(few).images));
 }
 
 }  // namespace

@@ -97,12 +97,21 @@ class Shapes final : public Dataset {
     return make(Stream::validation, indices);
   }
 
-  /// The same pictures, each pixel for itself.
   torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const override {
-    const torch::Tensor index = torch::tensor(indices, torch::kInt64).to(device);
-    const torch::Tensor look = random_words(seed_, Stream::train, index, 0), place = random_words(seed_, Stream::train, index, 1);
-    const auto within = [](const torch::Tensor& words, Bounds bounds) {  // as uniform_integer
-      return (words * (bounds.most - bounds.least + 1)).bitwise_right_shift(32) + bounds.least;
+    return paint_on(device, Stream::train, indices);
+  }
+  torch::Tensor validation_on(torch::Device device, const std::vector<std::int64_t>& indices) const override {
+    return paint_on(device, Stream::validation, indices);
+  }
+
+ private:
+  /// The same pictures, each pixel for itself.
+  torch::Tensor paint_on(torch::Device device, Stream stream, const std::vector<std::int64_t>& indices) const {
+    const torch::Tensor index = indices_on(device, indices);
+    const torch::Tensor words = random_words(seed_, stream, index, 2);
+    const torch::Tensor look = words[0], place = words[1];
+    const auto within = [](const torch::Tensor& word, Bounds bounds) {  // as uniform_integer
+      return (word * (bounds.most - bounds.least + 1)).bitwise_right_shift(32) + bounds.least;
     };
     const auto by_sample = [&](const torch::Tensor& values) { return values.view({-1, 1, 1}); };
     const torch::Tensor places = torch::arange(kSide, index.options());
@@ -117,7 +126,6 @@ class Shapes final : public Dataset {
     return inside.unsqueeze(1) * colours.reshape({-1, 3, 1, 1});
   }
 
- private:
   /// The label is 0 for a circle, 1 for a square.
   Batch make(Stream stream, const std::vector<std::int64_t>& indices) const {
     const auto count = static_cast<std::int64_t>(indices.size());

@@ -6,10 +6,13 @@
 #include <nccl.h>
 #include <unistd.h>
 
+#include <map>
+
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/nccl/cuda_recording.h"
 #include "framework/distributed/nccl/device.h"
 #include "framework/distributed/nccl/nccl_communicator.h"
+#include "framework/distributed/nccl/own_kernels.h"
 #include "storage/error.h"
 
 namespace irmae::distributed {
@@ -28,7 +31,12 @@ int device_count() {
 void select_device(int device) {
   check(cudaSetDevice(device), "cudaSetDevice");
   const auto index = static_cast<c10::DeviceIndex>(device);
-  c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/false, index));
+  // One for a thread, however often it asks: LibTorch has 32, which it gives out in turn, and no two threads may have the same.
+  static thread_local std::map<int, c10::cuda::CUDAStream> streams;
+  const auto known = streams.find(device);
+  c10::cuda::setCurrentCUDAStream(
+      known != streams.end() ? known->second
+                             : streams.emplace(device, c10::cuda::getStreamFromPool(/*isHighPriority=*/false, index)).first->second);
 }
 
 std::string device_name(int device) {
@@ -64,6 +72,7 @@ extern "C" const irmae::distributed::GpuPlugin* irmae_gpu_plugin() {
                                 .device_identity = device_identity,
                                 .library_versions = library_versions,
                                 .make_nccl = make_nccl,
-                                .make_recording = make_cuda_recording};
+                                .make_recording = make_cuda_recording,
+                                .own_kernels = own_kernels};
   return &plugin;
 }

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// The project's own kernels (framework/kernels/device), compiled for the GPU of this process and started on the current stream.
+#pragma once
+
+#include <string>
+
+#include "framework/kernels/device.h"
+
+namespace irmae::distributed {
+
+/// Compiles them at the first call, for some seconds, or takes what was compiled before from the cache. Null where that cannot be done; `reason` says why.
+const kernels::DeviceKernels* own_kernels(int device, std::string* reason);
+
+}  // namespace irmae::distributed

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// The project's own kernels on a GPU (framework/kernels/device), in float32. A plugin compiles and starts them; this is what the
+// rest of the program knows of them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "framework/kernels/adam.h"
+#include "framework/kernels/strided.h"
+
+namespace irmae::kernels {
+
+/// What is worked on: see Pair.
+enum class Work { down, up, weight_gradient };
+
+/// How a GPU is given one of them: tiles of the result, across x by, each by a block of threads, and the parts that its sums are
+/// split into where there are too few tiles.
+struct DevicePlan {
+  const char* tile = "";                ///< name of a tile's size in strided.cuh
+  int across = 0, by = 0, classes = 1;  ///< blocks; classes: of places, that each have tiles of their own
+  int splits = 1, chunk = 0;            ///< parts of the sum, and the length of each, a multiple of 16
+  std::int64_t scratch = 0;             ///< floats of scratch memory
+};
+
+/// For a GPU with so many multiprocessors. A function of sizes alone: results do not depend on chance. tile: instead of the best.
+DevicePlan device_plan(const Pair& pair, Work work, int processors, const std::string& tile = "");
+
+/// Matrix products, row-major. Every width is a multiple of 4, rows may be any number.
+struct Product {
+  enum Kind {
+    nt,  ///< first [rows, depth] x second [columns, depth]^T
+    nn,  ///< first [rows, depth] x second [depth, columns]
+    tn   ///< first [depth, rows]^T x second [depth, columns]
+  };
+  Kind kind = nt;
+  std::int64_t rows = 0, columns = 0, depth = 0;
+};
+DevicePlan device_plan(const Product& product, int processors);
+
+class DeviceKernels {
+ public:
+  struct Grid {
+    unsigned x = 1, y = 1, z = 1;  ///< blocks of 256 threads
+  };
+  /// What a GPU's plugin does. Starts a kernel of this name on the thread's current stream; arguments: where each of them is.
+  using Launch = std::function<void(const std::string& kernel, Grid grid, const std::vector<void*>& arguments)>;
+  /// kCounters zeros on the device for kernels of the thread's current stream, which leave them zero.
+  using Counters = std::function<unsigned*()>;
+  static constexpr int kCounters = 4096;
+
+  /// tile: as in device_plan, for tests and measurements.
+  DeviceKernels(int processors, Launch launch, Counters counters, std::string tile = "")
+      : processors_(processors), launch_(std::move(launch)), counters_(std::move(counters)), tile_(std::move(tile)) {}
+
+  /// Floats of scratch memory that the work needs.
+  std::int64_t scratch(const Pair& pair, Work work) const { return device_plan(pair, work, processors_, tile_).scratch; }
+  std::int64_t scratch(const Product& product) const { return device_plan(product, processors_).scratch; }
+  /// As in Functions, for whole maps; maps are [batch, height, width, channels], without a border.
+  void down(const Pair& pair, const float* fine, const float* weight, const Finish<float>& finish, float* coarse, float* scratch) const;
+  void up(const Pair& pair, const float* coarse, const float* weight, const Finish<float>& finish, float* fine, float* scratch) const;
+  /// Sets the gradient of the weight, and of the bias (null: there is none), which the fine or the coarse map has.
+  void weight_gradient(const Pair& pair, const float* fine, const float* coarse, float* gradient, float* bias, bool bias_of_fine,
+                       float* scratch) const;
+  /// result [rows, columns]. finish.bias: [channels], that of column % channels. sums: null, or [rows], of tn's first operand over
+  /// its depth.
+  void multiply(const Product& product, const float* first, const float* second, const Finish<float>& finish, std::int64_t channels,
+                float* sums, float* result, float* scratch) const;
+  /// One update of all elements, whose number is read from `updates` and not from the rule. Gradients stay as they are.
+  void adam(const AdamRule& rule, const float* updates, float* values, const float* gradients, float* first_moment,
+            float* second_moment, std::int64_t elements) const;
+
+ private:
+  int processors_;
+  Launch launch_;
+  Counters counters_;
+  std::string tile_;
+};
+
+/// Those of the GPU in use, on the thread's current stream; null where there is none, where they cannot be compiled, and with
+/// IRMAE_KERNELS=libtorch.
+const DeviceKernels* device_kernels();
+/// emulated: they work on host memory, for tests.
+void use_device_kernels(const DeviceKernels* kernels, bool emulated = false);
+bool device_kernels_emulated();
+
+}  // namespace irmae::kernels

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// The convolution of framework/kernels/strided.h on a GPU. Maps are [batch, height, width, channels] without a border, weights
+// [4, 4, fine channels, coarse channels]; float32.
+
+/// As in framework/kernels/device.cpp.
+struct Strided {
+  int batch, height, width, fine_channels, coarse_channels;  // height, width: of the coarse map
+  int splits, chunk;                                          // parts of the sum, and k of each
+  const float *fine, *coarse, *weight;
+  float* result;
+  float* sums;            // weight gradient: of the bias, or what fold_bias makes it of; or null
+  const float* bias;      // of the result's channels, or null
+  const float* positive;  // a map like the result, or null
+  int relu;
+  float* parts;
+  unsigned* counters;
+  int height_shift, width_shift, fine_shift, coarse_shift;  // see divided()
+};
+
+/// x / by, where by is a power of two with this exponent, as it mostly is, or any number (shift -1).
+__device__ inline int divided(int x, int by, int shift) { return shift >= 0 ? x >> shift : x / by; }
+
+/// What comes after a sum: see kernels::Finish.
+__device__ inline float finished(float value, const float* bias, int channel, int relu, const float* positive, long long place) {
+  if (bias) value += bias[channel];
+  if (relu && value < 0) value = 0;
+  if (positive && !(positive[place] > 0)) value = 0;
+  return value;
+}
+
+/// Four neighbours of a map along its channels.
+__device__ inline void put_in_map(const Strided& job, long long place, int channel, int channels, float4 v) {
+  const auto value = [&](float one, int i) { return finished(one, job.bias, channel + i, job.relu, job.positive, place + i); };
+  if (channels % 4 == 0) {
+    *(float4*)(job.result + place) = make_float4(value(v.x, 0), value(v.y, 1), value(v.z, 2), value(v.w, 3));
+    return;
+  }
+  const float values[4] = {v.x, v.y, v.z, v.w};
+  for (int i = 0; i < 4 && channel + i < channels; ++i) job.result[place + i] = value(values[i], i);
+}
+
+/// Place p of the coarse map.
+struct Coarse {
+  int sample, y, x;
+  bool there;
+};
+
+__device__ inline Coarse coarse_of(const Strided& job, int p) {
+  const int row = divided(p, job.width, job.width_shift), sample = divided(row, job.height, job.height_shift);
+  return {sample, row - sample * job.height, p - row * job.width, p < job.batch * job.height * job.width};
+}
+
+/// Element `tap` (0 .. 16 x fine channels) of the patch of the fine map that belongs to a place of the coarse one.
+template <bool Vector>
+__device__ inline float4 patch(const Strided& job, Coarse place, int tap) {
+  const int channels = job.fine_channels, high = 2 * job.height, wide = 2 * job.width;
+  if constexpr (Vector) {
+    const int kernel = divided(tap, channels, job.fine_shift), ky = kernel / 4, kx = kernel % 4;
+    const int y = 2 * place.y - 1 + ky, x = 2 * place.x - 1 + kx;
+    if (!place.there || tap >= 16 * channels || (unsigned)y >= (unsigned)high || (unsigned)x >= (unsigned)wide)
+      return make_float4(0, 0, 0, 0);
+    return *(const float4*)(job.fine + ((long long)(place.sample * high + y) * wide + x) * channels + (tap - kernel * channels));
+  } else {
+    float values[4];
+    for (int i = 0; i < 4; ++i, ++tap) {
+      const int kernel = divided(tap, channels, job.fine_shift), ky = kernel / 4, kx = kernel % 4;
+      const int y = 2 * place.y - 1 + ky, x = 2 * place.x - 1 + kx;
+      values[i] = !place.there || tap >= 16 * channels || (unsigned)y >= (unsigned)high || (unsigned)x >= (unsigned)wide
+                      ? 0.0f
+                      : job.fine[((long long)(place.sample * high + y) * wide + x) * channels + (tap - kernel * channels)];
+    }
+    return make_float4(values[0], values[1], values[2], values[3]);
+  }
+}
+
+/// coarse [places, coarse channels] = patches [places, 16 fine channels] x weight
+template <bool Vector>
+struct Down {
+  static constexpr Along kA = Along::depth, kB = Along::side;
+  static constexpr int kSums = 0;
+  using PlaceA = Coarse;
+  using PlaceB = int;
+  const Strided& job;
+  __device__ PlaceA begin_a(int m) { return coarse_of(job, m); }
+  __device__ PlaceB begin_b(int n) { return n; }
+  __device__ float4 a(const PlaceA& place, int, int k, int) { return patch<Vector>(job, place, k); }
+  __device__ float4 b(PlaceB, int k, int n, int last) {
+    if (k >= last || n >= job.coarse_channels) return make_float4(0, 0, 0, 0);
+    return *(const float4*)(job.weight + (long long)k * job.coarse_channels + n);
+  }
+  __device__ bool there(int m, int n) { return m < job.batch * job.height * job.width && n < job.coarse_channels; }
+  __device__ void put(int m, int n, float4 v) {
+    put_in_map(job, (long long)m * job.coarse_channels + n, n, job.coarse_channels, v);
+  }
+  __device__ void sum(int, float) {}
+};
+
+/// The places of the fine map in one of four classes, by whether row and column are odd: each has two of the kernel's rows and
+/// two of its columns. fine [places, fine channels] = neighbours [places, 4 coarse channels] x weight of those rows and columns
+struct Up {
+  static constexpr Along kA = Along::depth, kB = Along::depth;
+  static constexpr int kSums = 0;
+  using PlaceA = Coarse;
+  using PlaceB = int;
+  const Strided& job;
+  int odd_y, odd_x;
+  __device__ PlaceA begin_a(int m) { return coarse_of(job, m); }
+  __device__ PlaceB begin_b(int n) { return n; }
+  __device__ float4 a(const PlaceA& place, int, int k, int last) {
+    const int tap = divided(k, job.coarse_channels, job.coarse_shift), channel = k - tap * job.coarse_channels;
+    const int y = place.y + odd_y - (tap >> 1), x = place.x + odd_x - (tap & 1);
+    if (!place.there || k >= last || (unsigned)y >= (unsigned)job.height || (unsigned)x >= (unsigned)job.width)
+      return make_float4(0, 0, 0, 0);
+    return *(const float4*)(job.coarse + ((long long)(place.sample * job.height + y) * job.width + x) * job.coarse_channels + channel);
+  }
+  __device__ float4 b(PlaceB, int k, int n, int last) {
+    if (k >= last || n >= job.fine_channels) return make_float4(0, 0, 0, 0);
+    const int tap = divided(k, job.coarse_channels, job.coarse_shift), channel = k - tap * job.coarse_channels;
+    const int ky = 1 - odd_y + 2 * (tap >> 1), kx = 1 - odd_x + 2 * (tap & 1);
+    return *(const float4*)(job.weight + ((long long)(ky * 4 + kx) * job.fine_channels + n) * job.coarse_channels + channel);
+  }
+  __device__ bool there(int m, int n) { return m < job.batch * job.height * job.width && n < job.fine_channels; }
+  __device__ void put(int m, int n, float4 v) {
+    const Coarse place = coarse_of(job, m);
+    const int high = 2 * job.height, wide = 2 * job.width;
+    put_in_map(job, ((long long)(place.sample * high + 2 * place.y + odd_y) * wide + 2 * place.x + odd_x) * job.fine_channels + n, n,
+               job.fine_channels, v);
+  }
+  __device__ void sum(int, float) {}
+};
+
+/// gradient of weight [16 fine channels, coarse channels] = patches^T x coarse; Side: see kSums of multiply()
+template <bool Vector, int Side>
+struct WeightGradient {
+  static constexpr Along kA = Along::side, kB = Along::side;
+  static constexpr int kSums = Side;
+  using PlaceA = int;
+  using PlaceB = int;
+  const Strided& job;
+  __device__ PlaceA begin_a(int m) { return m; }
+  __device__ PlaceB begin_b(int n) { return n; }
+  __device__ float4 a(PlaceA, int m, int k, int last) {
+    if (k >= last) return make_float4(0, 0, 0, 0);
+    return patch<Vector>(job, coarse_of(job, k), m);
+  }
+  __device__ float4 b(PlaceB, int k, int n, int last) {
+    if (k >= last || n >= job.coarse_channels) return make_float4(0, 0, 0, 0);
+    return *(const float4*)(job.coarse + (long long)k * job.coarse_channels + n);
+  }
+  __device__ bool there(int m, int n) { return m < 16 * job.fine_channels && n < job.coarse_channels; }
+  __device__ void put(int m, int n, float4 v) { *(float4*)(job.result + (long long)m * job.coarse_channels + n) = v; }
+  __device__ void sum(int i, float value) {
+    const int count = Side == 1 ? 16 * job.fine_channels : job.coarse_channels;
+    if (job.sums && i < count) job.sums[i] = value;
+  }
+};
+
+template <int BM, int BN, int TM, int TN, class Problem>
+__device__ inline void run(const Strided& job, Problem problem, int kind, int kinds, int depth) {
+  const int part = blockIdx.z / kinds, first = part * job.chunk, end = first + job.chunk;
+  multiply<BM, BN, TM, TN>(problem, {(int)blockIdx.x * BM, (int)blockIdx.y * BN, first, end < depth ? end : depth,
+                                     (int)((kind * gridDim.y + blockIdx.y) * gridDim.x + blockIdx.x), part, job.splits, job.parts,
+                                     job.counters});
+}
+
+template <int BM, int BN, int TM, int TN, bool Vector>
+__device__ inline void down(const Strided& job) {
+  run<BM, BN, TM, TN>(job, Down<Vector>{job}, 0, 1, 16 * job.fine_channels);
+}
+
+template <int BM, int BN, int TM, int TN>
+__device__ inline void up(const Strided& job) {
+  const int odd = blockIdx.z % 4;
+  run<BM, BN, TM, TN>(job, Up{job, odd / 2, odd % 2}, odd, 4, 4 * job.coarse_channels);
+}
+
+template <int BM, int BN, int TM, int TN, bool Vector, int Side>
+__device__ inline void weight_gradient(const Strided& job) {
+  run<BM, BN, TM, TN>(job, WeightGradient<Vector, Side>{job}, 0, 1, job.batch * job.height * job.width);
+}
+
+#define IRMAE_STRIDED(TILE, BM, BN, TM, TN)                                                                             \
+  extern "C" __global__ void __launch_bounds__(kThreads) down_##TILE(Strided job) { down<BM, BN, TM, TN, true>(job); }  \
+  extern "C" __global__ void __launch_bounds__(kThreads) down_few_##TILE(Strided job) {                                 \
+    down<BM, BN, TM, TN, false>(job);                                                                                   \
+  }                                                                                                                     \
+  extern "C" __global__ void __launch_bounds__(kThreads) up_##TILE(Strided job) { up<BM, BN, TM, TN>(job); }            \
+  extern "C" __global__ void __launch_bounds__(kThreads) gradient_fine_##TILE(Strided job) {                            \
+    weight_gradient<BM, BN, TM, TN, true, 1>(job);                                                                      \
+  }                                                                                                                     \
+  extern "C" __global__ void __launch_bounds__(kThreads) gradient_fine_few_##TILE(Strided job) {                        \
+    weight_gradient<BM, BN, TM, TN, false, 1>(job);                                                                     \
+  }                                                                                                                     \
+  extern "C" __global__ void __launch_bounds__(kThreads) gradient_coarse_##TILE(Strided job) {                          \
+    weight_gradient<BM, BN, TM, TN, true, 2>(job);                                                                      \
+  }                                                                                                                     \
+  extern "C" __global__ void __launch_bounds__(kThreads) gradient_coarse_few_##TILE(Strided job) {                      \
+    weight_gradient<BM, BN, TM, TN, false, 2>(job);                                                                     \
+  }
+IRMAE_STRIDED(slim, 128, 32, 4, 4)
+IRMAE_STRIDED(small, 64, 64, 4, 4)
+IRMAE_STRIDED(large, 128, 128, 8, 8)
+
+/// The fine map's bias gradient: the kernel's four inner places together see each of its places once.
+extern "C" __global__ void __launch_bounds__(kThreads) fold_bias(const float* sums, float* bias, int channels) {
+  const int i = (int)(blockIdx.x * kThreads + threadIdx.x);
+  if (i < channels) bias[i] = sums[5 * channels + i] + sums[6 * channels + i] + sums[9 * channels + i] + sums[10 * channels + i];
+}

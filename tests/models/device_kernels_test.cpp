@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+// The kernels for GPUs, emulated on the CPU, against LibTorch's convolutions in float64.
+#include <gtest/gtest.h>
+#include <torch/types.h>
+
+#include "framework/kernels/device.h"
+#include "framework/models/dense_layer.h"
+#include "tests/cell_of.h"
+#include "tests/models/emulated_gpu.h"
+#include "tests/training/trained.h"
+
+namespace irmae::kernels {
+namespace {
+
+struct Case {
+  Pair pair;
+  int processors;
+  const char* tile;
+};
+
+void PrintTo(const Case& one, std::ostream* out) {
+  *out << one.tile << " " << one.pair.batch << " x " << one.pair.height << " x " << one.pair.width << ", " << one.pair.fine_channels
+       << " and " << one.pair.coarse_channels << " channels, " << one.processors << " processors";
+}
+
+class OnGpu : public ::testing::TestWithParam<Case> {
+ protected:
+  static torch::Tensor random(std::vector<std::int64_t> shape) { return torch::randn(shape, torch::kFloat32); }
+  /// [batch, height, width, channels] of float32 as [batch, channels, height, width] of float64.
+  static torch::Tensor planar(const torch::Tensor& map) { return map.permute({0, 3, 1, 2}).to(torch::kFloat64); }
+  static void expect_near(const torch::Tensor& mine, const torch::Tensor& wanted) {
+    ASSERT_EQ(mine.sizes(), wanted.sizes());
+    const double error = (mine.to(torch::kFloat64) - wanted).norm().item<double>() / wanted.norm().item<double>();
+    EXPECT_LT(error, 1e-6);
+  }
+  torch::Tensor scratch(Work work) const {
+    return torch::full({kernels.scratch(pair, work)}, std::numeric_limits<float>::quiet_NaN());
+  }
+  torch::Tensor nothing(const Map& map) const {
+    return torch::full({map.batch, map.height, map.width, map.channels}, std::numeric_limits<float>::quiet_NaN());
+  }
+
+  void SetUp() override { torch::manual_seed(7); }
+
+  const Pair pair = GetParam().pair;
+  const DeviceKernels kernels = tests::emulated_kernels(GetParam().processors, GetParam().tile);
+  const torch::Tensor weight = random({4, 4, pair.fine_channels, pair.coarse_channels});
+  /// As Conv2d has it, and ConvTranspose2d.
+  const torch::Tensor plain_weight = weight.permute({3, 2, 0, 1}).to(torch::kFloat64);
+  const torch::Tensor fine = random({pair.batch, 2 * pair.height, 2 * pair.width, pair.fine_channels});
+  const torch::Tensor coarse = random({pair.batch, pair.height, pair.width, pair.coarse_channels});
+};
+
+TEST_P(OnGpu, DownIsAConvolution) {
+  const torch::Tensor bias = random({pair.coarse_channels}), result = nothing(pair.coarse()), room = scratch(Work::down);
+
+  kernels.down(pair, fine.data_ptr<float>(), weight.data_ptr<float>(), {bias.data_ptr<float>(), true, nullptr},
+               result.data_ptr<float>(), room.data_ptr<float>());
+
+  expect_near(planar(result), torch::conv2d(planar(fine), plain_weight, bias.to(torch::kFloat64), 2, 1).relu());
+}
+
+TEST_P(OnGpu, UpIsATransposedConvolution) {
+  const torch::Tensor positive = random(fine.sizes().vec()), result = nothing(pair.fine()), room = scratch(Work::up);
+
+  kernels.up(pair, coarse.data_ptr<float>(), weight.data_ptr<float>(), {nullptr, false, positive.data_ptr<float>()},
+             result.data_ptr<float>(), room.data_ptr<float>());
+
+  expect_near(planar(result), torch::conv_transpose2d(planar(coarse), plain_weight, {}, 2, 1) * (planar(positive) > 0));
+}
+
+TEST_P(OnGpu, UpAddsTheBias) {
+  const torch::Tensor bias = random({pair.fine_channels}), result = nothing(pair.fine()), room = scratch(Work::up);
+
+  kernels.up(pair, coarse.data_ptr<float>(), weight.data_ptr<float>(), {bias.data_ptr<float>(), false, nullptr},
+             result.data_ptr<float>(), room.data_ptr<float>());
+
+  expect_near(planar(result), torch::conv_transpose2d(planar(coarse), plain_weight, bias.to(torch::kFloat64), 2, 1));
+}
+
+TEST_P(OnGpu, GradientsAreThoseOfTheConvolution) {
+  torch::Tensor w = plain_weight.clone().set_requires_grad(true);
+  const torch::Tensor convolved = torch::conv2d(planar(fine), w, {}, 2, 1);
+  convolved.backward(planar(coarse));
+  for (const bool of_fine : {false, true}) {
+    const torch::Tensor gradient = torch::full_like(weight, std::numeric_limits<float>::quiet_NaN());
+    const torch::Tensor bias = torch::full({of_fine ? pair.fine_channels : pair.coarse_channels}, std::numeric_limits<float>::quiet_NaN());
+    const torch::Tensor room = scratch(Work::weight_gradient);
+
+    kernels.weight_gradient(pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(), bias.data_ptr<float>(),
+                            of_fine, room.data_ptr<float>());
+
+    expect_near(gradient.permute({3, 2, 0, 1}), w.grad());
+    expect_near(bias, (of_fine ? planar(fine) : planar(coarse)).sum({0, 2, 3}));
+  }
+}
+
+TEST_P(OnGpu, AGradientNeedsNoBias) {
+  const torch::Tensor gradient = torch::full_like(weight, std::numeric_limits<float>::quiet_NaN()), room = scratch(Work::weight_gradient);
+
+  kernels.weight_gradient(pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(), nullptr, false,
+                          room.data_ptr<float>());
+
+  torch::Tensor w = plain_weight.clone().set_requires_grad(true);
+  torch::conv2d(planar(fine), w, {}, 2, 1).backward(planar(coarse));
+  expect_near(gradient.permute({3, 2, 0, 1}), w.grad());
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, OnGpu,
+                         ::testing::Values(Case{{2, 3, 5, 3, 32}, 1, "slim"},    // images: few channels, odd sizes
+                                           Case{{3, 4, 4, 1, 16}, 8, "slim"},    // in parts, a tile that is not full
+                                           Case{{2, 3, 4, 16, 48}, 1000, "small"},  // as many parts as there may be
+                                           Case{{3, 2, 2, 32, 64}, 4, "small"},
+                                           Case{{3, 5, 3, 48, 144}, 1, "large"}));
+
+class ProductsOnGpu : public ::testing::TestWithParam<Product> {};
+
+void PrintTo(const Product& one, std::ostream* out) {
+  *out << (one.kind == Product::nt ? "nt " : one.kind == Product::nn ? "nn " : "tn ") << one.rows << " x " << one.columns << " x "
+       << one.depth;
+}
+
+TEST_P(ProductsOnGpu, AreProductsAndWhatComesAfter) {
+  const Product& product = GetParam();
+  const DeviceKernels kernels = tests::emulated_kernels(8);
+  torch::manual_seed(5);
+  constexpr float kNothing = std::numeric_limits<float>::quiet_NaN();
+  const torch::Tensor first = torch::randn(product.kind == Product::tn ? std::vector{product.depth, product.rows}
+                                                                       : std::vector{product.rows, product.depth});
+  const torch::Tensor second = torch::randn(product.kind == Product::nt ? std::vector{product.columns, product.depth}
+                                                                        : std::vector{product.depth, product.columns});
+  const std::int64_t channels = product.columns / 2;
+  const torch::Tensor bias = torch::randn({channels}), positive = torch::randn({product.rows, product.columns});
+  const torch::Tensor result = torch::full({product.rows, product.columns}, kNothing), sums = torch::full({product.rows}, kNothing);
+  const torch::Tensor room = torch::full({kernels.scratch(product)}, kNothing);
+
+  kernels.multiply(product, first.data_ptr<float>(), second.data_ptr<float>(),
+                   {bias.data_ptr<float>(), true, positive.data_ptr<float>()}, channels,
+                   product.kind == Product::tn ? sums.data_ptr<float>() : nullptr, result.data_ptr<float>(), room.data_ptr<float>());
+
+  const torch::Tensor a = first.to(torch::kFloat64), b = second.to(torch::kFloat64);
+  const torch::Tensor plain = (product.kind == Product::tn ? a.t() : a).mm(product.kind == Product::nt ? b.t() : b);
+  const torch::Tensor wanted = (plain + bias.repeat({2}).to(torch::kFloat64)).relu() * (positive > 0);
+  EXPECT_LT((result.to(torch::kFloat64) - wanted).norm().item<double>(), 1e-6 * wanted.norm().item<double>());
+  if (product.kind == Product::tn) {
+    EXPECT_LT((sums.to(torch::kFloat64) - a.sum(0)).abs().max().item<double>(), 1e-4);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, ProductsOnGpu,
+                         ::testing::Values(Product{Product::nt, 32, 32, 1024}, Product{Product::nt, 7, 132, 20},
+                                           Product{Product::nn, 32, 64, 256}, Product{Product::nn, 70, 8, 36},
+                                           Product{Product::tn, 32, 1024, 32}, Product{Product::tn, 72, 68, 210}));
+
+/// The kernels in use while it lives.
+struct InUse {
+  explicit InUse(const DeviceKernels& kernels) { use_device_kernels(&kernels, /*emulated=*/true); }
+  ~InUse() { use_device_kernels(nullptr); }
+};
+
+TEST(DenseLayers, GiveTheGradientsOfLinearLayers) {
+  const DeviceKernels kernels = tests::emulated_kernels(8);
+  const InUse in_use(kernels);
+  torch::manual_seed(2);
+  for (const bool transposed : {false, true}) {
+    for (const bool relu : {false, true}) {
+      const std::int64_t inputs = 20, outputs = 12;
+      const auto leaf = [](const torch::Tensor& tensor) { return tensor.clone().set_requires_grad(true); };
+      torch::Tensor x = leaf(torch::randn({7, inputs})), bias = leaf(torch::randn({transposed ? outputs / 2 : outputs}));
+      torch::Tensor weight = leaf(transposed ? torch::randn({inputs, outputs}) : torch::randn({outputs, inputs}));
+      torch::Tensor x2 = leaf(x.detach()), weight2 = leaf(weight.detach()), bias2 = leaf(bias.detach());
+      ASSERT_TRUE(models::dense_applies(weight, inputs, outputs, 7));
+      const torch::Tensor place = torch::full_like(weight.detach(), 9);
+
+      const torch::Tensor y = models::apply(models::DenseLayer{.transposed = transposed,
+                                                               .inputs = inputs,
+                                                               .outputs = outputs,
+                                                               .weight = weight,
+                                                               .bias = bias,
+                                                               .relu = relu,
+                                                               .weight_place = place},
+                                            x);
+      torch::Tensor wanted = (transposed ? x2.mm(weight2) : x2.mm(weight2.t())) + (transposed ? bias2.repeat({2}) : bias2);
+      if (relu) wanted = wanted.relu();
+      const torch::Tensor gradient = torch::randn({7, outputs});
+      y.backward(gradient);
+      wanted.backward(gradient);
+
+      EXPECT_TRUE(torch::allclose(y, wanted, 1e-5, 1e-5));
+      EXPECT_TRUE(torch::allclose(x.grad(), x2.grad(), 1e-5, 1e-5));
+      EXPECT_TRUE(torch::allclose(weight.grad(), weight2.grad(), 1e-5, 1e-5));
+      EXPECT_TRUE(torch::allclose(bias.grad(), bias2.grad(), 1e-5, 1e-5));
+      EXPECT_TRUE(weight.grad().is_same(place)) << "the gradient was not put where it belongs";
+    }
+  }
+}
+
+TEST(DenseLayers, AddUpWhereAWeightIsUsedTwice) {
+  const DeviceKernels kernels = tests::emulated_kernels(8);
+  const InUse in_use(kernels);
+  torch::manual_seed(2);
+  torch::Tensor weight = torch::randn({8, 8}).set_requires_grad(true), weight2 = weight.detach().clone().set_requires_grad(true);
+  const torch::Tensor x = torch::randn({5, 8}), place = torch::full({8, 8}, 7.0F);
+  const models::DenseLayer layer{.inputs = 8, .outputs = 8, .weight = weight, .bias = {}, .weight_place = place};
+
+  models::apply(layer, models::apply(layer, x)).sum().backward();
+  x.mm(weight2.t()).mm(weight2.t()).sum().backward();
+
+  EXPECT_TRUE(torch::allclose(weight.grad(), weight2.grad(), 1e-4, 1e-4));
+}
+
+class EmulatedTraining : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
+  const manifest::Cell cell = tests::cell_of({std::string("model.method='") + GetParam() + "'", "train.batch=4", "train.epochs=1",
+                                              "train.learning_rate=1e-3", "data.train_size=8", "data.validation_size=4",
+                                              "evaluate.train_latents=0"});
+  const auto alone = distributed::make_single();
+  const tests::Trained wanted = tests::train(cell, *alone, {});
+  const DeviceKernels kernels = tests::emulated_kernels(16);
+  const InUse in_use(kernels);
+
+  const tests::Trained mine = tests::train(cell, *alone, {});
+
+  EXPECT_NEAR(mine.history.back().train_loss, wanted.history.back().train_loss, 1e-5);
+  EXPECT_NEAR(mine.history.back().validation_loss, wanted.history.back().validation_loss, 1e-5);
+  // Nearly all: where a gradient is almost nothing, Adam makes a whole step of its rounding.
+  EXPECT_LT((mine.weights - wanted.weights).abs().gt(1e-5).to(torch::kFloat32).mean().item<double>(), 1e-3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, EmulatedTraining, ::testing::Values("irmae", "irmae-shared", "vae"));
+
+TEST(DeviceAdam, IsTheRule) {
+  const DeviceKernels kernels = tests::emulated_kernels(1);
+  constexpr std::int64_t kCount = 4099;  // no multiple of four
+  for (const bool decoupled : {false, true}) {
+    const AdamRule rule{.rate = 0.01, .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-8, .decay = 0.1, .decoupled = decoupled};
+    torch::manual_seed(3);
+    torch::Tensor values = torch::randn({kCount}), first = torch::zeros({kCount}), second = torch::zeros({kCount});
+    torch::Tensor v = values.to(torch::kFloat64), m = first.to(torch::kFloat64), s = second.to(torch::kFloat64);
+    for (int update = 1; update <= 3; ++update) {
+      const torch::Tensor gradients = torch::randn({kCount}), number = torch::full({1}, static_cast<float>(update));
+
+      kernels.adam(rule, number.data_ptr<float>(), values.data_ptr<float>(), gradients.data_ptr<float>(), first.data_ptr<float>(),
+                   second.data_ptr<float>(), kCount);
+
+      torch::Tensor g = gradients.to(torch::kFloat64);
+      if (decoupled) v = v * (1 - rule.rate * rule.decay);
+      if (!decoupled) g = g + rule.decay * v;
+      m = rule.beta1 * m + (1 - rule.beta1) * g;
+      s = rule.beta2 * s + (1 - rule.beta2) * g * g;
+      v = v - rule.rate * (m / (1 - std::pow(rule.beta1, update))) / ((s / (1 - std::pow(rule.beta2, update))).sqrt() + rule.epsilon);
+    }
+    EXPECT_LT((values.to(torch::kFloat64) - v).abs().max().item<double>(), 1e-5) << decoupled;
+  }
+}
+
+TEST(DevicePlan, GivesEveryProcessorWorkWhereItCan) {
+  for (const Pair& pair : {Pair{32, 16, 16, 3, 32}, Pair{32, 8, 8, 32, 64}, Pair{32, 4, 4, 64, 128}, Pair{32, 2, 2, 128, 256},
+                           Pair{32, 32, 32, 3, 128}, Pair{32, 4, 4, 512, 1024}, Pair{1000, 16, 16, 3, 32}}) {
+    for (const Work work : {Work::down, Work::up, Work::weight_gradient}) {
+      const DevicePlan plan = device_plan(pair, work, 132);
+      const std::int64_t depth = work == Work::down ? 16 * pair.fine_channels
+                                 : work == Work::up ? 4 * pair.coarse_channels
+                                                    : pair.batch * pair.height * pair.width;
+      EXPECT_GE(std::int64_t{plan.splits} * plan.chunk, depth);
+      EXPECT_LT(std::int64_t{plan.splits - 1} * plan.chunk, depth) << "a part without work";
+      EXPECT_EQ(plan.chunk % 16, 0);
+      EXPECT_TRUE(plan.across * plan.by * plan.classes * plan.splits >= 96 || plan.splits == 64 || plan.chunk < 128)
+          << plan.tile << " " << plan.across << " x " << plan.by << ", " << plan.splits << " parts of " << plan.chunk;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace irmae::kernels

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// A GPU's blocks of threads on the CPU, one block after the other: slow, and enough to know what a kernel computes.
+#pragma once
+
+#include "framework/kernels/device.h"
+
+namespace irmae::tests {
+
+/// The kernels of framework/kernels/device, executed here, as if the GPU had so many multiprocessors. tile: see
+/// kernels::device_plan.
+kernels::DeviceKernels emulated_kernels(int processors, const std::string& tile = "");
+
+}  // namespace irmae::tests
