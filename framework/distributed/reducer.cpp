@@ -28,6 +28,21 @@ class Reducer::Hook final : public torch::autograd::FunctionPostHook {
   std::size_t slot_;
 };
 
+/// Called by autograd before it adds a gradient to one that a parameter has: that one must have arrived.
+class Reducer::Before final : public torch::autograd::FunctionPreHook {
+ public:
+  Before(const Reducer& reducer, std::size_t slot) : reducer_(reducer), slot_(slot) {}
+
+  torch::autograd::variable_list operator()(const torch::autograd::variable_list& gradients) override {
+    if (gradients[0].defined() && reducer_.parameters_[slot_].grad().defined()) reducer_.join();
+    return gradients;
+  }
+
+ private:
+  const Reducer& reducer_;
+  std::size_t slot_;
+};
+
 Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps caps, bool collected)
     : communicator_(communicator), collected_(collected || (!parameters.empty() && !parameters.front().second.is_cpu())) {
   if (parameters.empty()) throw std::logic_error("a reducer needs parameters");
@@ -49,6 +64,7 @@ Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps
     places_.push_back(part(gradients_, i));
     parameter.mutable_grad() = places_.back();
     auto accumulator = torch::autograd::impl::grad_accumulator(parameter);
+    if (collected_) accumulator->add_pre_hook(std::make_unique<Before>(*this, i));
     accumulator->add_post_hook(std::make_unique<Hook>(*this, i));
     accumulators_.push_back(std::move(accumulator));
   }
@@ -132,6 +148,7 @@ void Reducer::collect(std::size_t bucket) {
 void Reducer::launch_ready() {
   for (; next_ < plan_.buckets.size() && missing_[next_] == 0; ++next_) {
     if (collected_) collect(next_);
+    if (communicator_.size() > 1) join();
     const Bucket& bucket = plan_.buckets[next_];
     works_[next_] = communicator_.all_reduce(gradients_.narrow(0, bucket.first, bucket.count),
                                              fmt::format("all-reduce of bucket {} in step {}", next_, step_));
@@ -157,6 +174,7 @@ void Reducer::finish_without_extras() {
     throw Error(fmt::format("no gradient came for {} in step {}: the loss does not depend on {}", fmt::join(unused, ", "),
                             step_, unused.size() == 1 ? "this parameter" : "these parameters"));
   for (const std::shared_ptr<Work>& work : works_) work->wait();
+  join();
 }
 
 std::array<double, kExtras> Reducer::finish() {

@@ -11,6 +11,7 @@
 #include <torch/types.h>
 
 #include <array>
+#include <functional>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -100,12 +101,18 @@ class Reducer {
   /// A trained parameter's part of gradients(); undefined for another tensor. What puts a gradient there itself, with nothing of the
   /// step's before it, makes it the parameter's gradient too, and it is not copied.
   torch::Tensor place_of(const torch::Tensor& parameter) const;
+  /// join: what comes after it, on the device, waits for gradients that are still being put in their places.
+  void gradients_arrive_by(std::function<void()> join) { join_ = std::move(join); }
 
  private:
+  class Before;
   class Hook;
   void mark_ready(std::size_t slot);
   void launch_ready();
   void collect(std::size_t bucket);
+  void join() const {
+    if (join_) join_();
+  }
   /// The slot's part of a flat buffer, shaped and laid out as the parameter.
   torch::Tensor part(const torch::Tensor& flat, std::size_t slot) const;
 
@@ -113,6 +120,7 @@ class Reducer {
   Communicator& communicator_;
   torch::Tensor values_, gradients_;
   bool collected_;
+  std::function<void()> join_;
   std::vector<torch::Tensor> parameters_;            ///< by slot
   std::vector<torch::Tensor> places_;                ///< by slot: part(gradients_, slot)
   std::vector<std::shared_ptr<void>> accumulators_;  ///< keeps the hooked autograd nodes alive

@@ -58,6 +58,7 @@ DevicePlan device_plan(const Pair& pair, Work work, int processors, const std::s
   int classes = 1;
   if (work == Work::up) columns = fine, depth = 4 * coarse, classes = 4;
   if (work == Work::weight_gradient) rows = 16 * fine, depth = places;
+  if (work == Work::up && fine < 4) return {.tile = "few", .across = static_cast<int>(parts(places, kThreads)), .by = 1, .classes = classes};
   const bool slim = columns <= kSlim.columns &&
                     blocks(kSlim, rows, columns) * classes * std::max<std::int64_t>(depth / kLeastChunk, 1) >= processors;
   const Tile* best = slim ? &kSlim : rows * columns * classes * depth >= kMany && columns > kSmall.columns ? &kLarge : &kSmall;
@@ -129,13 +130,13 @@ StridedJob job_of(const Pair& pair, const DevicePlan& plan, float* result, float
           .coarse_shift = shift_of(pair.coarse_channels)};
 }
 
-DeviceKernels::Grid grid_of(const DevicePlan& plan) {
-  if (plan.splits > 1 && plan.across * plan.by * plan.classes > DeviceKernels::kCounters)
+Device::Grid grid_of(const DevicePlan& plan) {
+  if (plan.splits > 1 && plan.across * plan.by * plan.classes > Device::kCounters)
     throw std::logic_error("too many tiles in parts");
   return {static_cast<unsigned>(plan.across), static_cast<unsigned>(plan.by), static_cast<unsigned>(plan.splits * plan.classes)};
 }
 
-DeviceKernels::Grid blocks_of(std::int64_t threads) { return {static_cast<unsigned>(parts(threads, kThreads))}; }
+Device::Grid blocks_of(std::int64_t threads) { return {static_cast<unsigned>(parts(threads, kThreads))}; }
 
 /// Kernels that take the fine map four channels at a time, and those for maps of few channels.
 std::string name_of(const char* kernel, const Pair& pair, const DevicePlan& plan) {
@@ -147,30 +148,30 @@ std::string name_of(const char* kernel, const Pair& pair, const DevicePlan& plan
 void DeviceKernels::down(const Pair& pair, const float* fine, const float* weight, const Finish<float>& finish, float* coarse,
                          float* scratch) const {
   const DevicePlan plan = device_plan(pair, Work::down, processors_, tile_);
-  StridedJob job = job_of(pair, plan, coarse, scratch, counters_(), finish);
+  StridedJob job = job_of(pair, plan, coarse, scratch, device_->counters(), finish);
   job.fine = fine, job.weight = weight;
-  launch_(name_of("down_", pair, plan), grid_of(plan), {&job});
+  device_->launch(name_of("down_", pair, plan), grid_of(plan), {&job});
 }
 
 void DeviceKernels::up(const Pair& pair, const float* coarse, const float* weight, const Finish<float>& finish, float* fine,
                        float* scratch) const {
   const DevicePlan plan = device_plan(pair, Work::up, processors_, tile_);
-  StridedJob job = job_of(pair, plan, fine, scratch, counters_(), finish);
+  StridedJob job = job_of(pair, plan, fine, scratch, device_->counters(), finish);
   job.coarse = coarse, job.weight = weight;
-  launch_(std::string("up_") + plan.tile, grid_of(plan), {&job});
+  device_->launch(std::string("up_") + plan.tile, grid_of(plan), {&job});
 }
 
 void DeviceKernels::weight_gradient(const Pair& pair, const float* fine, const float* coarse, float* gradient, float* bias,
                                     bool bias_of_fine, float* scratch) const {
   const DevicePlan plan = device_plan(pair, Work::weight_gradient, processors_, tile_);
-  StridedJob job = job_of(pair, plan, gradient, scratch, counters_());
+  StridedJob job = job_of(pair, plan, gradient, scratch, device_->counters());
   job.fine = fine, job.coarse = coarse;
   float* sums = scratch + plan.scratch - 16 * pair.fine_channels;
   job.sums = !bias ? nullptr : bias_of_fine ? sums : bias;
-  launch_(name_of(bias_of_fine ? "gradient_fine_" : "gradient_coarse_", pair, plan), grid_of(plan), {&job});
+  device_->launch(name_of(bias_of_fine ? "gradient_fine_" : "gradient_coarse_", pair, plan), grid_of(plan), {&job});
   if (!bias || !bias_of_fine) return;
   int channels = static_cast<int>(pair.fine_channels);
-  launch_("fold_bias", blocks_of(channels), {&sums, &bias, &channels});
+  device_->launch("fold_bias", blocks_of(channels), {&sums, &bias, &channels});
 }
 
 void DeviceKernels::multiply(const Product& product, const float* first, const float* second, const Finish<float>& finish,
@@ -190,16 +191,16 @@ void DeviceKernels::multiply(const Product& product, const float* first, const f
                .channels = static_cast<int>(channels),
                .relu = finish.relu ? 1 : 0,
                .parts = scratch,
-               .counters = counters_()};
-  launch_(product.kind == Product::nt ? "dense_nt" : product.kind == Product::nn ? "dense_nn" : "dense_tn", grid_of(plan), {&job});
+               .counters = device_->counters()};
+  device_->launch(product.kind == Product::nt ? "dense_nt" : product.kind == Product::nn ? "dense_nn" : "dense_tn", grid_of(plan), {&job});
 }
 
 void DeviceKernels::adam(const AdamRule& rule, const float* updates, float* values, const float* gradients, float* first_moment,
                          float* second_moment, std::int64_t elements) const {
   AdamJob job{values,     first_moment, second_moment, gradients,  updates, elements, rule.rate,
               rule.beta1, rule.beta2,   rule.epsilon,  rule.decay, rule.decoupled ? 1 : 0};
-  const Grid all = blocks_of(parts(elements, 4));
-  launch_("adam", {std::min(all.x, 8 * static_cast<unsigned>(processors_))}, {&job});
+  const Device::Grid all = blocks_of(parts(elements, 4));
+  device_->launch("adam", {std::min(all.x, 8 * static_cast<unsigned>(processors_))}, {&job});
 }
 
 const DeviceKernels* device_kernels() { return in_use; }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,21 +41,34 @@ struct Product {
 };
 DevicePlan device_plan(const Product& product, int processors);
 
-class DeviceKernels {
+/// What a GPU's plugin does, on the thread's current stream.
+class Device {
  public:
   struct Grid {
     unsigned x = 1, y = 1, z = 1;  ///< blocks of 256 threads
   };
-  /// What a GPU's plugin does. Starts a kernel of this name on the thread's current stream; arguments: where each of them is.
-  using Launch = std::function<void(const std::string& kernel, Grid grid, const std::vector<void*>& arguments)>;
-  /// kCounters zeros on the device for kernels of the thread's current stream, which leave them zero.
-  using Counters = std::function<unsigned*()>;
   static constexpr int kCounters = 4096;
 
-  /// tile: as in device_plan, for tests and measurements.
-  DeviceKernels(int processors, Launch launch, Counters counters, std::string tile = "")
-      : processors_(processors), launch_(std::move(launch)), counters_(std::move(counters)), tile_(std::move(tile)) {}
+  virtual ~Device() = default;
+  virtual int processors() const = 0;
+  /// Starts a kernel of this name; arguments: where each of them is.
+  virtual void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments) = 0;
+  /// kCounters zeros on the device for the stream's kernels, which leave them zero.
+  virtual unsigned* counters() = 0;
+  /// What `work` starts goes to a second stream, after all that the current one has been given, and beside what comes. `kept` is
+  /// held until join().
+  virtual void beside(const std::function<void()>& work, std::shared_ptr<void> kept) = 0;
+  /// What the current stream is given from now on waits for the second one.
+  virtual void join() = 0;
+};
 
+class DeviceKernels {
+ public:
+  /// tile: as in device_plan, for tests and measurements.
+  explicit DeviceKernels(std::shared_ptr<Device> device, std::string tile = "")
+      : device_(std::move(device)), processors_(device_->processors()), tile_(std::move(tile)) {}
+
+  Device& device() const { return *device_; }
   /// Floats of scratch memory that the work needs.
   std::int64_t scratch(const Pair& pair, Work work) const { return device_plan(pair, work, processors_, tile_).scratch; }
   std::int64_t scratch(const Product& product) const { return device_plan(product, processors_).scratch; }
@@ -73,9 +87,8 @@ class DeviceKernels {
             float* second_moment, std::int64_t elements) const;
 
  private:
+  std::shared_ptr<Device> device_;
   int processors_;
-  Launch launch_;
-  Counters counters_;
   std::string tile_;
 };
 

@@ -154,9 +154,12 @@ class Strided : public torch::autograd::Function<Strided> {
         const torch::Tensor of_weight = gradient_target(weight, context->saved_data["weight_place"].toTensor());
         torch::Tensor of_bias;
         if (bias.defined()) of_bias = gradient_target(bias, context->saved_data["bias_place"].toTensor());
-        const torch::Tensor scratch = torch::empty({run.scratch(pair, kernels::Work::weight_gradient)}, weight.options());
-        run.weight_gradient(pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), of_weight.data_ptr<float>(),
-                            bias.defined() ? of_bias.data_ptr<float>() : nullptr, transposed, scratch.data_ptr<float>());
+        const bool in_place = of_weight.is_same(weight.grad()) && (!bias.defined() || of_bias.is_same(bias.grad()));
+        set_gradients(in_place, {fine, coarse}, [=, &run] {
+          const torch::Tensor scratch = torch::empty({run.scratch(pair, kernels::Work::weight_gradient)}, of_weight.options());
+          run.weight_gradient(pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), of_weight.data_ptr<float>(),
+                              of_bias.defined() ? of_bias.data_ptr<float>() : nullptr, transposed, scratch.data_ptr<float>());
+        });
         give(1, weight, of_weight);
         if (bias.defined()) give(2, bias, of_bias);
         return results;

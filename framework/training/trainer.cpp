@@ -68,7 +68,10 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
       trained_parameters(*model_), communicator_,
       distributed::BucketCaps{mib("train.first_bucket_mib"), mib("train.bucket_mib")}, own);
   model_->gradients_in_place(true);
-  if (reducer_->collected()) model_->gradient_places([this](const torch::Tensor& parameter) { return reducer_->place_of(parameter); });
+  if (own) {
+    model_->gradient_places([this](const torch::Tensor& parameter) { return reducer_->place_of(parameter); });
+    reducer_->gradients_arrive_by([] { kernels::device_kernels()->device().join(); });
+  }
   const int other = communicator_.first_different(reducer_->plan().hash(), "comparison of the bucket plans");
   if (other >= 0)
     throw distributed::SharedError(

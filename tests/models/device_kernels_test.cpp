@@ -185,6 +185,7 @@ TEST(DenseLayers, GiveTheGradientsOfLinearLayers) {
       const torch::Tensor gradient = torch::randn({7, outputs});
       y.backward(gradient);
       wanted.backward(gradient);
+      kernels.device().join();
 
       EXPECT_TRUE(torch::allclose(y, wanted, 1e-5, 1e-5));
       EXPECT_TRUE(torch::allclose(x.grad(), x2.grad(), 1e-5, 1e-5));
@@ -228,7 +229,7 @@ TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
   EXPECT_LT((mine.weights - wanted.weights).abs().gt(1e-5).to(torch::kFloat32).mean().item<double>(), 1e-3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, EmulatedTraining, ::testing::Values("irmae", "irmae-shared", "vae"));
+INSTANTIATE_TEST_SUITE_P(Methods, EmulatedTraining, ::testing::Values("irmae", "irmae-shared", "vae", "lorae"));
 
 TEST(DeviceAdam, IsTheRule) {
   const DeviceKernels kernels = tests::emulated_kernels(1);
@@ -263,6 +264,7 @@ TEST(DevicePlan, GivesEveryProcessorWorkWhereItCan) {
       const std::int64_t depth = work == Work::down ? 16 * pair.fine_channels
                                  : work == Work::up ? 4 * pair.coarse_channels
                                                     : pair.batch * pair.height * pair.width;
+      if (std::string(plan.tile) == "few") continue;  // a thread for each place
       EXPECT_GE(std::int64_t{plan.splits} * plan.chunk, depth);
       EXPECT_LT(std::int64_t{plan.splits - 1} * plan.chunk, depth) << "a part without work";
       EXPECT_EQ(plan.chunk % 16, 0);

@@ -7,6 +7,7 @@
 #include <map>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 // What the kernels' text expects of CUDA. Shared memory is static: blocks do not run beside each other.
 #define __device__
@@ -80,6 +81,7 @@ const std::map<std::string, Kernel>& all_kernels() {
                                                  IRMAE_TILES(gradient_fine_few),
                                                  IRMAE_TILES(gradient_coarse),
                                                  IRMAE_TILES(gradient_coarse_few),
+                                                 {"up_few", kernel(device::up_few)},
                                                  {"fold_bias", kernel(device::fold_bias)},
                                                  {"dense_nt", kernel(device::dense_nt)},
                                                  {"dense_nn", kernel(device::dense_nn)},
@@ -88,32 +90,49 @@ const std::map<std::string, Kernel>& all_kernels() {
   return all;
 }
 
+class Emulated final : public kernels::Device {
+ public:
+  explicit Emulated(int processors) : processors_(processors) {}
+
+  int processors() const override { return processors_; }
+
+  void launch(const std::string& name, Grid grid, Arguments arguments) override {
+    const Kernel& run = all_kernels().at(name);
+    std::barrier<> barrier(device::kThreads);
+    device::meeting = &barrier;
+    device::gridDim = {grid.x, grid.y, grid.z};
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < device::kThreads; ++thread)
+      threads.emplace_back([&, thread] {
+        device::threadIdx = {thread, 0, 0};
+        for (int z = 0; z < static_cast<int>(grid.z); ++z)
+          for (int y = 0; y < static_cast<int>(grid.y); ++y)
+            for (int x = 0; x < static_cast<int>(grid.x); ++x) {
+              device::blockIdx = {x, y, z};
+              run(arguments);
+              barrier.arrive_and_wait();
+            }
+      });
+  }
+
+  unsigned* counters() override { return counters_.data(); }
+
+  // As late as may be: whoever needs the result must have joined.
+  void beside(const std::function<void()>& work, std::shared_ptr<void> kept) override { later_.emplace_back(work, std::move(kept)); }
+  void join() override {
+    for (const auto& [work, kept] : std::exchange(later_, {})) work();
+  }
+
+ private:
+  int processors_;
+  std::vector<unsigned> counters_ = std::vector<unsigned>(kCounters);
+  std::vector<std::pair<std::function<void()>, std::shared_ptr<void>>> later_;
+};
+
 }  // namespace
 
 kernels::DeviceKernels emulated_kernels(int processors, const std::string& tile) {
-  return {processors, [](const std::string& name, kernels::DeviceKernels::Grid grid, const Arguments& arguments) {
-            const Kernel& run = all_kernels().at(name);
-            std::barrier<> barrier(device::kThreads);
-            device::meeting = &barrier;
-            device::gridDim = {grid.x, grid.y, grid.z};
-            std::vector<std::jthread> threads;
-            for (int thread = 0; thread < device::kThreads; ++thread)
-              threads.emplace_back([&, thread] {
-                device::threadIdx = {thread, 0, 0};
-                for (int z = 0; z < static_cast<int>(grid.z); ++z)
-                  for (int y = 0; y < static_cast<int>(grid.y); ++y)
-                    for (int x = 0; x < static_cast<int>(grid.x); ++x) {
-                      device::blockIdx = {x, y, z};
-                      run(arguments);
-                      barrier.arrive_and_wait();
-                    }
-              });
-          },
-          [] {
-            static unsigned zeros[kernels::DeviceKernels::kCounters];
-            return zeros;
-          },
-          tile};
+  return kernels::DeviceKernels(std::make_shared<Emulated>(processors), tile);
 }
 
 }  // namespace irmae::tests

@@ -2,11 +2,17 @@
 // What a CUDA device is and which one this is.
 #pragma once
 
+#include <c10/cuda/CUDAStream.h>
+
 #include <string>
 
 namespace irmae::distributed {
 
 /// Host name and PCI bus id, padded to a fixed width: the same for two ranks only when they share one GPU.
 std::string device_identity(int device);
+
+/// A stream that nobody else has: LibTorch's own are 32, given out in turn, and what one cell records must not meet another's.
+/// Throws Error.
+c10::cuda::CUDAStream own_stream(int device);
 
 }  // namespace irmae::distributed

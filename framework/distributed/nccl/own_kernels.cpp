@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "framework/distributed/nccl/own_kernels.h"
 
+#include <ATen/cuda/CUDAEvent.h>
+#include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda.h>
 #include <cuda_runtime_api.h>
@@ -12,8 +14,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
+#include "framework/distributed/nccl/device.h"
 #include "framework/kernels/device/source.h"
 #include "storage/error.h"
 #include "storage/files.h"
@@ -121,35 +125,72 @@ std::string code_for(int device) {
   return code;
 }
 
-/// The kernels' machine code, loaded.
-class Module {
+void check(cudaError_t code, const char* call) {
+  if (code != cudaSuccess) throw Error(fmt::format("{} failed: {}", call, cudaGetErrorString(code)));
+}
+
+/// One GPU with the kernels' machine code.
+class Gpu final : public kernels::Device {
  public:
-  explicit Module(int device) {
+  explicit Gpu(int device) : device_(device), processors_(attribute(cudaDevAttrMultiProcessorCount, device)) {
     const std::string code = code_for(device);
     check(driver().load(&module_, code.data()), "cuModuleLoadData");
   }
 
-  void launch(const std::string& kernel, kernels::DeviceKernels::Grid grid, std::vector<void*> arguments) {
+  int processors() const override { return processors_; }
+
+  void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments) override {
     check(driver().launch(function(kernel), grid.x, grid.y, grid.z, kThreads, 1, 1, 0, c10::cuda::getCurrentCUDAStream().stream(),
                           arguments.data(), nullptr),
           "launch of " + kernel);
   }
 
-  unsigned* counters() {
-    const cudaStream_t stream = c10::cuda::getCurrentCUDAStream().stream();
-    const std::lock_guard lock(mutex_);
-    unsigned*& known = counters_[stream];
-    if (known) return known;
-    // Made at the stream's first kernel, which is never a recorded one, and kept.
-    constexpr std::size_t kBytes = kernels::DeviceKernels::kCounters * sizeof(unsigned);
-    void* memory = nullptr;
-    if (cudaMalloc(&memory, kBytes) != cudaSuccess || cudaMemset(memory, 0, kBytes) != cudaSuccess ||
-        cudaDeviceSynchronize() != cudaSuccess)
-      throw Error("no memory for the kernels' counters");
-    return known = static_cast<unsigned*>(memory);
+  unsigned* counters() override { return around_current().counters; }
+
+  void beside(const std::function<void()>& work, std::shared_ptr<void> kept) override {
+    Around& around = around_current();
+    if (!around.second) around.second.emplace(own_stream(device_));
+    around.given.record(c10::cuda::getCurrentCUDAStream());
+    around.given.block(*around.second);
+    {
+      const c10::cuda::CUDAStreamGuard guard(*around.second);
+      work();
+    }
+    around.kept.push_back(std::move(kept));
+  }
+
+  void join() override {
+    Around& around = around_current();
+    if (around.kept.empty()) return;
+    around.done.record(*around.second);
+    around.done.block(c10::cuda::getCurrentCUDAStream());
+    around.kept.clear();
   }
 
  private:
+  /// What goes with a stream. One thread at a time works on a stream: a cell's own, or autograd's while that waits.
+  struct Around {
+    unsigned* counters = nullptr;
+    std::optional<c10::cuda::CUDAStream> second;
+    at::cuda::CUDAEvent given, done;
+    std::vector<std::shared_ptr<void>> kept;
+  };
+
+  Around& around_current() {
+    const cudaStream_t stream = c10::cuda::getCurrentCUDAStream().stream();
+    const std::lock_guard lock(mutex_);
+    Around& around = around_[stream];
+    if (around.counters) return around;
+    // Made at the stream's first kernel, which is never a recorded one, and kept.
+    constexpr std::size_t kBytes = kCounters * sizeof(unsigned);
+    void* memory = nullptr;
+    check(cudaMalloc(&memory, kBytes), "cudaMalloc");
+    check(cudaMemset(memory, 0, kBytes), "cudaMemset");
+    check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
+    around.counters = static_cast<unsigned*>(memory);
+    return around;
+  }
+
   CUfunction function(const std::string& kernel) {
     const std::lock_guard lock(mutex_);
     CUfunction& known = functions_[kernel];
@@ -157,10 +198,11 @@ class Module {
     return known;
   }
 
+  int device_, processors_;
   CUmodule module_ = nullptr;
   std::mutex mutex_;
-  std::map<cudaStream_t, unsigned*> counters_;
   std::map<std::string, CUfunction> functions_;
+  std::map<cudaStream_t, Around> around_;
 };
 
 }  // namespace
@@ -172,11 +214,7 @@ const kernels::DeviceKernels* own_kernels(int device, std::string* reason) {
   const std::lock_guard lock(mutex);
   if (!made && why.empty()) {
     try {
-      const auto module = std::make_shared<Module>(device);
-      made = std::make_unique<kernels::DeviceKernels>(
-          attribute(cudaDevAttrMultiProcessorCount, device),
-          [module](const std::string& kernel, auto grid, const auto& arguments) { module->launch(kernel, grid, arguments); },
-          [module] { return module->counters(); });
+      made = std::make_unique<kernels::DeviceKernels>(std::make_shared<Gpu>(device));
     } catch (const std::exception& error) {
       why = error.what();
     }

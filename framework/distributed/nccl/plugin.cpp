@@ -30,13 +30,10 @@ int device_count() {
 
 void select_device(int device) {
   check(cudaSetDevice(device), "cudaSetDevice");
-  const auto index = static_cast<c10::DeviceIndex>(device);
-  // One for a thread, however often it asks: LibTorch has 32, which it gives out in turn, and no two threads may have the same.
+  // One for a thread, however often it asks.
   static thread_local std::map<int, c10::cuda::CUDAStream> streams;
   const auto known = streams.find(device);
-  c10::cuda::setCurrentCUDAStream(
-      known != streams.end() ? known->second
-                             : streams.emplace(device, c10::cuda::getStreamFromPool(/*isHighPriority=*/false, index)).first->second);
+  c10::cuda::setCurrentCUDAStream(known != streams.end() ? known->second : streams.emplace(device, own_stream(device)).first->second);
 }
 
 std::string device_name(int device) {
@@ -54,6 +51,12 @@ std::string library_versions() {
 }
 
 }  // namespace
+
+c10::cuda::CUDAStream own_stream(int device) {
+  cudaStream_t stream = nullptr;
+  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+  return c10::cuda::getStreamFromExternal(stream, static_cast<c10::DeviceIndex>(device));
+}
 
 std::string device_identity(int device) {
   char bus[32] = {}, host[65] = {};

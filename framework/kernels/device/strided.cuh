@@ -201,6 +201,45 @@ IRMAE_STRIDED(slim, 128, 32, 4, 4)
 IRMAE_STRIDED(small, 64, 64, 4, 4)
 IRMAE_STRIDED(large, 128, 128, 8, 8)
 
+/// `up` to a map of one, two or three channels: a thread for each place, of which a tile would hold mostly nothing.
+extern "C" __global__ void __launch_bounds__(kThreads) up_few(Strided job) {
+  constexpr int kFew = 3, kChunk = 128;  // channels of the fine map, and of the coarse one at a time
+  __shared__ __align__(16) float weight[4 * kFew * kChunk];
+  const int odd_y = blockIdx.z / 2, odd_x = blockIdx.z % 2, channels = job.fine_channels, depth = job.coarse_channels;
+  const Coarse place = coarse_of(job, (int)(blockIdx.x * kThreads + threadIdx.x));
+  float sums[kFew] = {0, 0, 0};
+  for (int first = 0; first < depth; first += kChunk) {
+    const int width = depth - first < kChunk ? depth - first : kChunk;
+    __syncthreads();
+    for (int i = threadIdx.x; i < 4 * channels * width; i += kThreads) {
+      const int line = i / width, tap = line / channels, f = line - tap * channels;
+      const int ky = 1 - odd_y + 2 * (tap >> 1), kx = 1 - odd_x + 2 * (tap & 1);
+      weight[(tap * kFew + f) * kChunk + i - line * width] =
+          job.weight[((long long)(ky * 4 + kx) * channels + f) * depth + first + i - line * width];
+    }
+    __syncthreads();
+    for (int tap = 0; tap < 4; ++tap) {
+      const int y = place.y + odd_y - (tap >> 1), x = place.x + odd_x - (tap & 1);
+      if (!place.there || (unsigned)y >= (unsigned)job.height || (unsigned)x >= (unsigned)job.width) continue;
+      const float* const from = job.coarse + ((long long)(place.sample * job.height + y) * job.width + x) * depth + first;
+#pragma unroll 4
+      for (int c = 0; c < width; c += 4) {
+        const float4 v = *(const float4*)(from + c);
+#pragma unroll
+        for (int f = 0; f < kFew; ++f) {
+          if (f >= channels) continue;
+          const float4 w = *(const float4*)(weight + (tap * kFew + f) * kChunk + c);
+          sums[f] += v.x * w.x + v.y * w.y + v.z * w.z + v.w * w.w;
+        }
+      }
+    }
+  }
+  if (!place.there) return;
+  const long long to =
+      ((long long)(place.sample * 2 * job.height + 2 * place.y + odd_y) * 2 * job.width + 2 * place.x + odd_x) * channels;
+  for (int f = 0; f < channels; ++f) job.result[to + f] = finished(sums[f], job.bias, f, job.relu, job.positive, to + f);
+}
+
 /// The fine map's bias gradient: the kernel's four inner places together see each of its places once.
 extern "C" __global__ void __launch_bounds__(kThreads) fold_bias(const float* sums, float* bias, int channels) {
   const int i = (int)(blockIdx.x * kThreads + threadIdx.x);
