@@ -47,49 +47,78 @@ class Device {
   struct Grid {
     unsigned x = 1, y = 1, z = 1;  ///< blocks of 256 threads
   };
-  static constexpr int kCounters = 4096;
+  static constexpr int kCounters = 8192;
 
   virtual ~Device() = default;
   virtual int processors() const = 0;
   /// Starts a kernel of this name; arguments: where each of them is.
   virtual void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments) = 0;
+  /// Which stream that is.
+  virtual const void* stream() const = 0;
   /// kCounters zeros on the device for the stream's kernels, which leave them zero.
   virtual unsigned* counters() = 0;
-  /// What `work` starts goes to a second stream, after all that the current one has been given, and beside what comes. `kept` is
-  /// held until join().
-  virtual void beside(const std::function<void()>& work, std::shared_ptr<void> kept) = 0;
-  /// What the current stream is given from now on waits for the second one.
-  virtual void join() = 0;
+};
+
+/// A gradient of parameters, which may wait for others.
+struct GradientOfStrided {
+  Pair pair;
+  const float *fine, *coarse;
+  float *weight, *bias;  ///< set; bias may be null
+  bool bias_of_fine;     ///< which map has the bias
+};
+struct GradientOfDense {
+  Product product;  ///< tn
+  const float *first, *second;
+  float *weight, *bias;  ///< set; bias: sums of the first operand over its depth, or null
 };
 
 class DeviceKernels {
  public:
   /// tile: as in device_plan, for tests and measurements.
-  explicit DeviceKernels(std::shared_ptr<Device> device, std::string tile = "")
-      : device_(std::move(device)), processors_(device_->processors()), tile_(std::move(tile)) {}
+  explicit DeviceKernels(std::shared_ptr<Device> device, std::string tile = "");
+  ~DeviceKernels();
 
-  Device& device() const { return *device_; }
   /// Floats of scratch memory that the work needs.
   std::int64_t scratch(const Pair& pair, Work work) const { return device_plan(pair, work, processors_, tile_).scratch; }
   std::int64_t scratch(const Product& product) const { return device_plan(product, processors_).scratch; }
   /// As in Functions, for whole maps; maps are [batch, height, width, channels], without a border.
   void down(const Pair& pair, const float* fine, const float* weight, const Finish<float>& finish, float* coarse, float* scratch) const;
   void up(const Pair& pair, const float* coarse, const float* weight, const Finish<float>& finish, float* fine, float* scratch) const;
-  /// Sets the gradient of the weight, and of the bias (null: there is none), which the fine or the coarse map has.
-  void weight_gradient(const Pair& pair, const float* fine, const float* coarse, float* gradient, float* bias, bool bias_of_fine,
-                       float* scratch) const;
+  void weight_gradient(const GradientOfStrided& gradient, float* scratch) const;
   /// result [rows, columns]. finish.bias: [channels], that of column % channels. sums: null, or [rows], of tn's first operand over
   /// its depth.
   void multiply(const Product& product, const float* first, const float* second, const Finish<float>& finish, std::int64_t channels,
                 float* sums, float* result, float* scratch) const;
+
+  /// Floats of scratch memory for a gradient that waits; -1: it is so large that it had better not.
+  std::int64_t scratch_later(const Pair& pair) const;
+  std::int64_t scratch_later(const Product& product) const;
+  /// Made at the next join() on this stream, all in one; `kept` is held until then.
+  void later(const GradientOfStrided& gradient, float* scratch, std::shared_ptr<void> kept) const;
+  void later(const GradientOfDense& gradient, float* scratch, std::shared_ptr<void> kept) const;
+  void join() const;
+
+  /// to [elements] = from, beginning at row *row, each of `size` elements
+  void take_rows(const float* from, const std::int64_t* row, std::int64_t size, float* to, std::int64_t elements) const;
+  /// losses [.., 2] at place *number = the two losses; *number += 1, *row += rows
+  void keep_losses(const float* objective, const float* reconstruction, double* losses, std::int64_t* number, std::int64_t* row,
+                   std::int64_t rows) const;
+  /// result [1] = scale x the sum of (a - b)^2; scratch: kErrorBlocks floats. And its gradient by a, [elements].
+  static constexpr int kErrorBlocks = 128;
+  void squared_error(const float* a, const float* b, std::int64_t elements, float scale, float* result, float* scratch) const;
+  void squared_error_gradient(const float* a, const float* b, std::int64_t elements, float scale, const float* of_result,
+                              float* gradient) const;
   /// One update of all elements, whose number is read from `updates` and not from the rule. Gradients stay as they are.
   void adam(const AdamRule& rule, const float* updates, float* values, const float* gradients, float* first_moment,
             float* second_moment, std::int64_t elements) const;
 
  private:
+  struct Waiting;
+
   std::shared_ptr<Device> device_;
   int processors_;
   std::string tile_;
+  std::unique_ptr<Waiting> waiting_;
 };
 
 /// Those of the GPU in use, on the thread's current stream; null where there is none, where they cannot be compiled, and with

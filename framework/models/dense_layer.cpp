@@ -25,7 +25,6 @@ float* data(const torch::Tensor& tensor) { return tensor.defined() ? tensor.data
 void multiply(const Product& product, const torch::Tensor& first, const torch::Tensor& second, const Finish<float>& finish,
               std::int64_t channels, const torch::Tensor& sums, const torch::Tensor& result) {
   const kernels::DeviceKernels& own = *kernels::device_kernels();
-  // Of the stream that is the current one: LibTorch gives the memory to what comes after on that stream.
   const torch::Tensor scratch = torch::empty({own.scratch(product)}, first.options());
   own.multiply(product, data(first), data(second), finish, channels, data(sums), data(result), data(scratch));
 }
@@ -72,12 +71,17 @@ class Dense : public torch::autograd::Function<Dense> {
     if (context->needs_input_grad(1)) {
       const torch::Tensor of_weight = gradient_target(weight, context->saved_data["weight_place"].toTensor());
       const bool in_place = of_weight.is_same(weight.grad()) && (!of_bias.defined() || of_bias.is_same(bias.grad()));
-      set_gradients(in_place, {input, gradient}, [=] {
-        if (transposed)
-          multiply({Product::tn, inputs, outputs, batch}, input, gradient, {}, outputs, {}, of_weight);
-        else
-          multiply({Product::tn, outputs, inputs, batch}, gradient, input, {}, inputs, of_bias, of_weight);
-      });
+      const Product product{Product::tn, transposed ? inputs : outputs, transposed ? outputs : inputs, batch};
+      const torch::Tensor &first = transposed ? input : gradient, &second = transposed ? gradient : input;
+      const kernels::DeviceKernels& own = *kernels::device_kernels();
+      if (const std::int64_t floats = own.scratch_later(product); in_place && floats >= 0) {
+        const torch::Tensor scratch = torch::empty({floats}, input.options());
+        own.later(kernels::GradientOfDense{product, data(first), data(second), data(of_weight), data(of_bias)}, data(scratch),
+                  std::make_shared<std::vector<torch::Tensor>>(std::vector{first, second, scratch}));
+      } else {
+        own.join();  // it may be the second one of a parameter
+        multiply(product, first, second, {}, product.columns, of_bias, of_weight);
+      }
       give(1, weight, of_weight);
     } else if (of_bias.defined()) {
       throw std::logic_error("a dense layer with a bias and a fixed weight");
@@ -100,13 +104,6 @@ bool dense_applies(const torch::Tensor& weight, std::int64_t inputs, std::int64_
 }
 
 bool on_device(const torch::Tensor& tensor) { return !tensor.is_cpu() || kernels::device_kernels_emulated(); }
-
-void set_gradients(bool in_place, std::vector<torch::Tensor> used, const std::function<void()>& start) {
-  kernels::Device& device = kernels::device_kernels()->device();
-  if (in_place) return device.beside(start, std::make_shared<std::vector<torch::Tensor>>(std::move(used)));
-  device.join();
-  start();
-}
 
 torch::Tensor gradient_target(const torch::Tensor& parameter, const torch::Tensor& place) {
   if (!place.defined() || parameter.grad().defined() || place.strides() != parameter.strides())

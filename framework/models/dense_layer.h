@@ -5,8 +5,6 @@
 
 #include <torch/types.h>
 
-#include <functional>
-#include <vector>
 
 namespace irmae::models {
 
@@ -32,9 +30,5 @@ bool on_device(const torch::Tensor& tensor);
 /// Where a kernel that sets the gradient of a parameter puts it: `place`, which then is the parameter's gradient, or a new tensor for
 /// autograd where there is no such place or the parameter has a gradient already.
 torch::Tensor gradient_target(const torch::Tensor& parameter, const torch::Tensor& place);
-
-/// Starts kernels that set gradients of parameters: beside what comes, where all of them are `in_place`, since nobody needs them
-/// before the step's end; `used` is what they work with. Else at once, after those that were started before.
-void set_gradients(bool in_place, std::vector<torch::Tensor> used, const std::function<void()>& start);
 
 }  // namespace irmae::models

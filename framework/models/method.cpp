@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "framework/models/seeded.h"
+#include "framework/models/squared_error.h"
 
 namespace irmae::models {
 
@@ -93,7 +94,7 @@ torch::Tensor Method::reconstruction_loss(const torch::Tensor& decoded, const to
 }
 
 torch::Tensor Method::squared_error(const torch::Tensor& decoded, const torch::Tensor& images) {
-  return torch::mse_loss(decoded.to(images.scalar_type()), images, torch::Reduction::Sum) / elements(images);
+  return models::squared_error(decoded.to(images.scalar_type()), images, elements(images));
 }
 
 const std::vector<MethodKind>& methods() { return registry(); }

@@ -155,11 +155,21 @@ class Strided : public torch::autograd::Function<Strided> {
         torch::Tensor of_bias;
         if (bias.defined()) of_bias = gradient_target(bias, context->saved_data["bias_place"].toTensor());
         const bool in_place = of_weight.is_same(weight.grad()) && (!bias.defined() || of_bias.is_same(bias.grad()));
-        set_gradients(in_place, {fine, coarse}, [=, &run] {
-          const torch::Tensor scratch = torch::empty({run.scratch(pair, kernels::Work::weight_gradient)}, of_weight.options());
-          run.weight_gradient(pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), of_weight.data_ptr<float>(),
-                              of_bias.defined() ? of_bias.data_ptr<float>() : nullptr, transposed, scratch.data_ptr<float>());
-        });
+        const kernels::GradientOfStrided both{pair,
+                                              fine.data_ptr<float>(),
+                                              coarse.data_ptr<float>(),
+                                              of_weight.data_ptr<float>(),
+                                              of_bias.defined() ? of_bias.data_ptr<float>() : nullptr,
+                                              transposed};
+        const auto room = [&](std::int64_t floats) { return torch::empty({floats}, of_weight.options()); };
+        if (const std::int64_t floats = run.scratch_later(pair); in_place && floats >= 0) {
+          const torch::Tensor scratch = room(floats);
+          run.later(both, scratch.data_ptr<float>(), std::make_shared<variable_list>(variable_list{fine, coarse, scratch}));
+        } else {
+          run.join();  // it may be the second one of a parameter
+          const torch::Tensor scratch = room(run.scratch(pair, kernels::Work::weight_gradient));
+          run.weight_gradient(both, scratch.data_ptr<float>());
+        }
         give(1, weight, of_weight);
         if (bias.defined()) give(2, bias, of_bias);
         return results;

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "framework/data/random_tensors.h"
+#include "framework/models/dense_layer.h"
 #include "framework/training/arithmetic.h"
 
 namespace irmae::training {
@@ -45,7 +46,8 @@ StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tens
       // By the largest share, not by this rank's own: blocks are of one length on all ranks, or their collectives would not meet.
       most_(std::clamp<std::int64_t>(
           kMostSamples / std::max<std::int64_t>((batch_ + parts.communicator.size() - 1) / parts.communicator.size(), 1), 1, kMostSteps)),
-      precision_(parts.reducer.values().scalar_type()) {
+      precision_(parts.reducer.values().scalar_type()),
+      own_(precision_ == torch::kFloat32 && models::on_device(parts.reducer.values()) ? kernels::device_kernels() : nullptr) {
   const auto integers = torch::TensorOptions(place_.device).dtype(torch::kInt64);
   std::vector<std::int64_t> shape = parts_.dataset.shape();
   last_ = parts_.model.channels_last() && shape.size() == 3;
@@ -91,8 +93,31 @@ Tensor StepBlocks::noise(std::int64_t width) {
   return noise_[width] = data::normal_noise_of(samples_.seed, samples_.noise, counters_, width);
 }
 
+Tensor StepBlocks::take_images() const {
+  if (!own_) return images_.index_select(0, row_ + offsets_);
+  std::vector<std::int64_t> shape = images_.sizes().vec();
+  shape[0] = mine_.count;
+  Tensor images = torch::empty(shape, images_.options());
+  own_->take_rows(images_.data_ptr<float>(), row_.data_ptr<std::int64_t>(), images_[0].numel(), images.data_ptr<float>(), images.numel());
+  return images;
+}
+
+/// Keeps the losses, and goes on to the next rows.
+void StepBlocks::note_losses(const Tensor& objective, const Tensor& reconstruction) {
+  const torch::NoGradGuard no_grad;
+  if (own_ && objective.scalar_type() == torch::kFloat32 && reconstruction.scalar_type() == torch::kFloat32) {
+    own_->keep_losses(objective.data_ptr<float>(), reconstruction.data_ptr<float>(), losses_.data_ptr<double>(),
+                      number_.data_ptr<std::int64_t>(), row_.data_ptr<std::int64_t>(), mine_.count);
+    return;
+  }
+  const Tensor both = torch::stack({objective, reconstruction}).to(torch::kFloat64);
+  torch::where_out(losses_, numbers_ == number_, both, losses_);
+  number_ += 1;
+  row_ += mine_.count;
+}
+
 void StepBlocks::step() {
-  Tensor images = images_.index_select(0, row_ + offsets_);
+  Tensor images = take_images();
   if (last_) images = images.permute({0, 3, 1, 2});
   models::Loss loss;
   {
@@ -100,15 +125,12 @@ void StepBlocks::step() {
     loss = parts_.method.loss(parts_.model, images, samples_);
   }
   parts_.reducer.begin(update_++);
-  (loss.objective / static_cast<double>(batch_)).backward();
+  if (!seed_.defined()) seed_ = torch::full({}, 1.0 / static_cast<double>(batch_), loss.objective.options().requires_grad(false));
+  loss.objective.backward(seed_);
   parts_.reducer.finish_without_extras();
   parts_.optimizer.step();
   if (place_.device.is_cpu()) parts_.reducer.gradients_are_zero();
-  const torch::NoGradGuard no_grad;
-  const Tensor both = torch::stack({loss.objective.detach(), loss.reconstruction}).to(torch::kFloat64);
-  torch::where_out(losses_, numbers_ == number_, both, losses_);
-  number_ += 1;
-  row_ += mine_.count;
+  note_losses(loss.objective.detach(), loss.reconstruction);
 }
 
 /// Where it cannot be recorded, steps go on by the host's word, with the same results.

@@ -18,6 +18,7 @@
 #include "framework/data/dataset.h"
 #include "framework/distributed/reducer.h"
 #include "framework/distributed/share.h"
+#include "framework/kernels/device.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/method.h"
 #include "framework/training/optimizer.h"
@@ -62,6 +63,8 @@ class StepBlocks {
   torch::Tensor images_of(const std::vector<std::int64_t>& order, Block block) const;
   torch::Tensor counters_of(Block block, std::int64_t samples) const;
   torch::Tensor noise(std::int64_t width);
+  torch::Tensor take_images() const;
+  void note_losses(const torch::Tensor& objective, const torch::Tensor& reconstruction);
   void step();
   void record_or_note();
 
@@ -86,6 +89,8 @@ class StepBlocks {
   torch::Tensor next_images_, next_counters_;
   std::int64_t warm_ = 0;    ///< steps taken by the host's word so far
   std::int64_t update_ = 0;  ///< number of the next one of them, for messages
+  const kernels::DeviceKernels* own_;  ///< null where there are none
+  torch::Tensor seed_;                 ///< the gradient of a step's objective
   std::unique_ptr<distributed::Recording> recording_;
   std::string note_;
 };

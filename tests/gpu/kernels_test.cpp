@@ -50,8 +50,9 @@ TEST_F(OwnKernels, GiveLibtorchsConvolutionsAndGradients) {
               rooms[0].data_ptr<float>());
     own->up(pair, coarse.data_ptr<float>(), weight.data_ptr<float>(), {nullptr, false, fine.data_ptr<float>()}, up.data_ptr<float>(),
             rooms[1].data_ptr<float>());
-    own->weight_gradient(pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(),
-                         bias_gradient.data_ptr<float>(), true, rooms[2].data_ptr<float>());
+    own->weight_gradient({pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(),
+                          bias_gradient.data_ptr<float>(), true},
+                         rooms[2].data_ptr<float>());
 
     EXPECT_LT(error(planar(down), torch::conv2d(planar(fine), plain, bias.to(torch::kFloat64), 2, 1).relu()), 2e-6);
     EXPECT_LT(error(planar(up), torch::conv_transpose2d(planar(coarse), plain, {}, 2, 1) * (planar(fine) > 0)), 2e-6);

@@ -87,18 +87,41 @@ TEST_P(OnGpu, GradientsAreThoseOfTheConvolution) {
     const torch::Tensor bias = torch::full({of_fine ? pair.fine_channels : pair.coarse_channels}, std::numeric_limits<float>::quiet_NaN());
     const torch::Tensor room = scratch(Work::weight_gradient);
 
-    kernels.weight_gradient(pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(), bias.data_ptr<float>(),
-                            of_fine, room.data_ptr<float>());
+    const GradientOfStrided both{pair,    fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(), bias.data_ptr<float>(),
+                                 of_fine};
+    kernels.weight_gradient(both, room.data_ptr<float>());
 
     expect_near(gradient.permute({3, 2, 0, 1}), w.grad());
     expect_near(bias, (of_fine ? planar(fine) : planar(coarse)).sum({0, 2, 3}));
   }
 }
 
+TEST_P(OnGpu, GradientsMayBeMadeTogether) {
+  torch::Tensor w = plain_weight.clone().set_requires_grad(true);
+  torch::conv2d(planar(fine), w, {}, 2, 1).backward(planar(coarse));
+  std::vector<torch::Tensor> gradients, biases;
+  for (int i = 0; i < 30; ++i) {  // more than one start takes
+    const bool of_fine = i % 2 == 1;
+    gradients.push_back(torch::full_like(weight, std::numeric_limits<float>::quiet_NaN()));
+    biases.push_back(torch::full({of_fine ? pair.fine_channels : pair.coarse_channels}, std::numeric_limits<float>::quiet_NaN()));
+    const torch::Tensor room = torch::full({kernels.scratch_later(pair)}, std::numeric_limits<float>::quiet_NaN());
+    kernels.later(GradientOfStrided{pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradients.back().data_ptr<float>(),
+                                    biases.back().data_ptr<float>(), of_fine},
+                  room.data_ptr<float>(), std::make_shared<torch::Tensor>(room));
+  }
+
+  kernels.join();
+
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    expect_near(gradients[i].permute({3, 2, 0, 1}), w.grad());
+    expect_near(biases[i], (i % 2 == 1 ? planar(fine) : planar(coarse)).sum({0, 2, 3}));
+  }
+}
+
 TEST_P(OnGpu, AGradientNeedsNoBias) {
   const torch::Tensor gradient = torch::full_like(weight, std::numeric_limits<float>::quiet_NaN()), room = scratch(Work::weight_gradient);
 
-  kernels.weight_gradient(pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(), nullptr, false,
+  kernels.weight_gradient({pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(), nullptr, false},
                           room.data_ptr<float>());
 
   torch::Tensor w = plain_weight.clone().set_requires_grad(true);
@@ -152,6 +175,40 @@ INSTANTIATE_TEST_SUITE_P(Kernels, ProductsOnGpu,
                                            Product{Product::nn, 32, 64, 256}, Product{Product::nn, 70, 8, 36},
                                            Product{Product::tn, 32, 1024, 32}, Product{Product::tn, 72, 68, 210}));
 
+TEST(DeviceSteps, TakeRowsAndKeepLosses) {
+  const DeviceKernels kernels = tests::emulated_kernels(1);
+  const torch::Tensor from = torch::arange(7 * 5, torch::kFloat32).view({7, 5}), to = torch::zeros({2, 5});
+  torch::Tensor row = torch::full({1}, 3, torch::kInt64), number = torch::full({1}, 1, torch::kInt64);
+  torch::Tensor losses = torch::zeros({3, 2}, torch::kFloat64);
+  const torch::Tensor objective = torch::full({}, 1.5F), reconstruction = torch::full({}, 2.5F);
+
+  kernels.take_rows(from.data_ptr<float>(), row.data_ptr<std::int64_t>(), 5, to.data_ptr<float>(), 10);
+  kernels.keep_losses(objective.data_ptr<float>(), reconstruction.data_ptr<float>(), losses.data_ptr<double>(),
+                      number.data_ptr<std::int64_t>(), row.data_ptr<std::int64_t>(), 2);
+
+  EXPECT_TRUE(torch::equal(to, from.narrow(0, 3, 2)));
+  EXPECT_TRUE(torch::equal(losses, torch::tensor({{0.0, 0.0}, {1.5, 2.5}, {0.0, 0.0}}, torch::kFloat64)));
+  EXPECT_EQ(row.item<std::int64_t>(), 5);
+  EXPECT_EQ(number.item<std::int64_t>(), 2);
+}
+
+TEST(DeviceSteps, GiveTheSquaredErrorAndItsGradient) {
+  const DeviceKernels kernels = tests::emulated_kernels(4);
+  for (const std::int64_t elements : {5, 70'001}) {
+    torch::manual_seed(4);
+    const torch::Tensor a = torch::randn({elements}), b = torch::randn({elements}), result = torch::zeros({}), gradient = torch::zeros({elements});
+    const torch::Tensor room = torch::zeros({DeviceKernels::kErrorBlocks}), of_result = torch::full({}, 3.0F);
+
+    kernels.squared_error(a.data_ptr<float>(), b.data_ptr<float>(), elements, 0.5F, result.data_ptr<float>(), room.data_ptr<float>());
+    kernels.squared_error_gradient(a.data_ptr<float>(), b.data_ptr<float>(), elements, 0.5F, of_result.data_ptr<float>(),
+                                   gradient.data_ptr<float>());
+
+    const double wanted = 0.5 * (a - b).to(torch::kFloat64).square().sum().item<double>();
+    EXPECT_NEAR(result.item<double>(), wanted, 1e-5 * wanted);
+    EXPECT_TRUE(torch::allclose(gradient, 3 * (a - b), 1e-6, 1e-6));
+  }
+}
+
 /// The kernels in use while it lives.
 struct InUse {
   explicit InUse(const DeviceKernels& kernels) { use_device_kernels(&kernels, /*emulated=*/true); }
@@ -185,7 +242,7 @@ TEST(DenseLayers, GiveTheGradientsOfLinearLayers) {
       const torch::Tensor gradient = torch::randn({7, outputs});
       y.backward(gradient);
       wanted.backward(gradient);
-      kernels.device().join();
+      kernels.join();
 
       EXPECT_TRUE(torch::allclose(y, wanted, 1e-5, 1e-5));
       EXPECT_TRUE(torch::allclose(x.grad(), x2.grad(), 1e-5, 1e-5));
@@ -221,7 +278,7 @@ TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
   const DeviceKernels kernels = tests::emulated_kernels(16);
   const InUse in_use(kernels);
 
-  const tests::Trained mine = tests::train(cell, *alone, {});
+  const tests::Trained mine = tests::train(cell, *alone, {torch::kCPU, /*in_blocks=*/true});
 
   EXPECT_NEAR(mine.history.back().train_loss, wanted.history.back().train_loss, 1e-5);
   EXPECT_NEAR(mine.history.back().validation_loss, wanted.history.back().validation_loss, 1e-5);

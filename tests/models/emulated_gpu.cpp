@@ -15,6 +15,7 @@
 #define __shared__ static
 #define __align__(bytes) __attribute__((aligned(bytes)))
 #define __launch_bounds__(threads)
+#define __grid_constant__
 #define __syncthreads() meeting->arrive_and_wait()
 #define __threadfence()
 
@@ -45,6 +46,7 @@ inline std::barrier<>* meeting;
 #include "framework/kernels/device/multiply.cuh"
 #include "framework/kernels/device/strided.cuh"
 #include "framework/kernels/device/dense.cuh"
+#include "framework/kernels/device/step.cuh"
 #include "framework/kernels/device/adam.cuh"
 
 }  // namespace irmae::tests::device
@@ -58,7 +60,7 @@ using Kernel = std::function<void(const Arguments&)>;
 
 template <class... T, std::size_t... I>
 void call(void (*kernel)(T...), const Arguments& arguments, std::index_sequence<I...>) {
-  kernel(*static_cast<T*>(arguments[I])...);
+  kernel(*static_cast<std::remove_const_t<T>*>(arguments[I])...);
 }
 
 template <class... T>
@@ -82,7 +84,11 @@ const std::map<std::string, Kernel>& all_kernels() {
                                                  IRMAE_TILES(gradient_coarse),
                                                  IRMAE_TILES(gradient_coarse_few),
                                                  {"up_few", kernel(device::up_few)},
-                                                 {"fold_bias", kernel(device::fold_bias)},
+                                                 {"gradients", kernel(device::gradients)},
+                                                 {"take_rows", kernel(device::take_rows)},
+                                                 {"keep_losses", kernel(device::keep_losses)},
+                                                 {"squared_error", kernel(device::squared_error)},
+                                                 {"squared_error_gradient", kernel(device::squared_error_gradient)},
                                                  {"dense_nt", kernel(device::dense_nt)},
                                                  {"dense_nn", kernel(device::dense_nn)},
                                                  {"dense_tn", kernel(device::dense_tn)},
@@ -116,17 +122,11 @@ class Emulated final : public kernels::Device {
   }
 
   unsigned* counters() override { return counters_.data(); }
-
-  // As late as may be: whoever needs the result must have joined.
-  void beside(const std::function<void()>& work, std::shared_ptr<void> kept) override { later_.emplace_back(work, std::move(kept)); }
-  void join() override {
-    for (const auto& [work, kept] : std::exchange(later_, {})) work();
-  }
+  const void* stream() const override { return this; }
 
  private:
   int processors_;
   std::vector<unsigned> counters_ = std::vector<unsigned>(kCounters);
-  std::vector<std::pair<std::function<void()>, std::shared_ptr<void>>> later_;
 };
 
 }  // namespace

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "framework/distributed/nccl/own_kernels.h"
 
-#include <ATen/cuda/CUDAEvent.h>
-#include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda.h>
 #include <cuda_runtime_api.h>
@@ -14,10 +12,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <vector>
 
-#include "framework/distributed/nccl/device.h"
 #include "framework/kernels/device/source.h"
 #include "storage/error.h"
 #include "storage/files.h"
@@ -132,7 +128,7 @@ void check(cudaError_t code, const char* call) {
 /// One GPU with the kernels' machine code.
 class Gpu final : public kernels::Device {
  public:
-  explicit Gpu(int device) : device_(device), processors_(attribute(cudaDevAttrMultiProcessorCount, device)) {
+  explicit Gpu(int device) : processors_(attribute(cudaDevAttrMultiProcessorCount, device)) {
     const std::string code = code_for(device);
     check(driver().load(&module_, code.data()), "cuModuleLoadData");
   }
@@ -145,52 +141,22 @@ class Gpu final : public kernels::Device {
           "launch of " + kernel);
   }
 
-  unsigned* counters() override { return around_current().counters; }
+  const void* stream() const override { return c10::cuda::getCurrentCUDAStream().stream(); }
 
-  void beside(const std::function<void()>& work, std::shared_ptr<void> kept) override {
-    Around& around = around_current();
-    if (!around.second) around.second.emplace(own_stream(device_));
-    around.given.record(c10::cuda::getCurrentCUDAStream());
-    around.given.block(*around.second);
-    {
-      const c10::cuda::CUDAStreamGuard guard(*around.second);
-      work();
-    }
-    around.kept.push_back(std::move(kept));
-  }
-
-  void join() override {
-    Around& around = around_current();
-    if (around.kept.empty()) return;
-    around.done.record(*around.second);
-    around.done.block(c10::cuda::getCurrentCUDAStream());
-    around.kept.clear();
-  }
-
- private:
-  /// What goes with a stream. One thread at a time works on a stream: a cell's own, or autograd's while that waits.
-  struct Around {
-    unsigned* counters = nullptr;
-    std::optional<c10::cuda::CUDAStream> second;
-    at::cuda::CUDAEvent given, done;
-    std::vector<std::shared_ptr<void>> kept;
-  };
-
-  Around& around_current() {
+  unsigned* counters() override {
     const cudaStream_t stream = c10::cuda::getCurrentCUDAStream().stream();
     const std::lock_guard lock(mutex_);
-    Around& around = around_[stream];
-    if (around.counters) return around;
-    // Made at the stream's first kernel, which is never a recorded one, and kept.
+    unsigned*& known = counters_[stream];
+    if (known) return known;
+    // Made at the stream's first kernel, which is never a recorded one, and kept. Others may be recording: no waiting for all.
     constexpr std::size_t kBytes = kCounters * sizeof(unsigned);
     void* memory = nullptr;
     check(cudaMalloc(&memory, kBytes), "cudaMalloc");
-    check(cudaMemset(memory, 0, kBytes), "cudaMemset");
-    check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
-    around.counters = static_cast<unsigned*>(memory);
-    return around;
+    check(cudaMemsetAsync(memory, 0, kBytes, stream), "cudaMemsetAsync");
+    return known = static_cast<unsigned*>(memory);
   }
 
+ private:
   CUfunction function(const std::string& kernel) {
     const std::lock_guard lock(mutex_);
     CUfunction& known = functions_[kernel];
@@ -198,11 +164,11 @@ class Gpu final : public kernels::Device {
     return known;
   }
 
-  int device_, processors_;
+  int processors_;
   CUmodule module_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, CUfunction> functions_;
-  std::map<cudaStream_t, Around> around_;
+  std::map<cudaStream_t, unsigned*> counters_;
 };
 
 }  // namespace

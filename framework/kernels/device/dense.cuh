@@ -49,16 +49,53 @@ struct Product {
 };
 
 template <Along FirstAlong, Along SecondAlong, int Sums>
-__device__ inline void product(const Dense& job) {
+__device__ inline void product(Tiles<64, 64>& tiles, const Dense& job, Place place) {
   Product<FirstAlong, SecondAlong, Sums> problem{job};
-  const int first = blockIdx.z * job.chunk, end = first + job.chunk;
-  multiply<64, 64, 4, 4>(problem, {(int)blockIdx.x * 64, (int)blockIdx.y * 64, first, end < job.depth ? end : job.depth,
-                                   (int)(blockIdx.y * gridDim.x + blockIdx.x), (int)blockIdx.z, job.splits, job.parts, job.counters});
+  const int first = place.z * job.chunk, end = first + job.chunk;
+  multiply<64, 64, 4, 4>(tiles, problem, {place.x * 64, place.y * 64, first, end < job.depth ? end : job.depth,
+                                          place.y * place.across + place.x, place.z, job.splits, job.parts, job.counters});
 }
 
+#define IRMAE_DENSE(NAME, FIRST, SECOND, SUMS)                               \
+  extern "C" __global__ void __launch_bounds__(kThreads) NAME(Dense job) {   \
+    __shared__ __align__(16) Tiles<64, 64> tiles;                            \
+    product<Along::FIRST, Along::SECOND, SUMS>(tiles, job, place_in_grid()); \
+  }
 /// first [rows, depth] x second [columns, depth]^T
-extern "C" __global__ void __launch_bounds__(kThreads) dense_nt(Dense job) { product<Along::depth, Along::depth, 0>(job); }
+IRMAE_DENSE(dense_nt, depth, depth, 0)
 /// first [rows, depth] x second [depth, columns]
-extern "C" __global__ void __launch_bounds__(kThreads) dense_nn(Dense job) { product<Along::depth, Along::side, 0>(job); }
+IRMAE_DENSE(dense_nn, depth, side, 0)
 /// first [depth, rows]^T x second [depth, columns]; sums: of the first operand over its depth
-extern "C" __global__ void __launch_bounds__(kThreads) dense_tn(Dense job) { product<Along::side, Along::side, 1>(job); }
+IRMAE_DENSE(dense_tn, side, side, 1)
+
+/// The gradients of many parameters at once: nobody needs them before the step's end, and together they keep a GPU busy that one
+/// of them would leave idle.
+struct Task {
+  int kind;  // 0: dense; 1: of the fine map, 2: of the coarse one; 3, 4: the same, of few channels
+  int first, across, by;
+  union {
+    Strided strided;
+    Dense dense;
+  };
+};
+constexpr int kMostTasks = 24;
+struct Tasks {
+  int count;
+  Task task[kMostTasks];
+};
+
+extern "C" __global__ void __launch_bounds__(kThreads) gradients(const __grid_constant__ Tasks tasks) {
+  __shared__ __align__(16) Tiles<64, 64> tiles;
+  int i = 0;
+  while (i + 1 < tasks.count && (int)blockIdx.x >= tasks.task[i + 1].first) ++i;
+  const Task& task = tasks.task[i];
+  const int block = blockIdx.x - task.first, row = block / task.across;
+  const Place place{block - row * task.across, row % task.by, row / task.by, task.across, task.by};
+  switch (task.kind) {
+    case 0: return product<Along::side, Along::side, 1>(tiles, task.dense, place);
+    case 1: return weight_gradient<64, 64, 4, 4, true, 1>(tiles, task.strided, place);
+    case 2: return weight_gradient<64, 64, 4, 4, true, 2>(tiles, task.strided, place);
+    case 3: return weight_gradient<64, 64, 4, 4, false, 1>(tiles, task.strided, place);
+    case 4: return weight_gradient<64, 64, 4, 4, false, 2>(tiles, task.strided, place);
+  }
+}

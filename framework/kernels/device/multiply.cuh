@@ -34,6 +34,13 @@ struct Reader {
   }
 };
 
+/// A block's shared memory: two tiles of each operand, one to work with and one to come.
+template <int BM, int BN>
+struct Tiles {
+  float a[2][kDepth * (BM + 4)], b[2][kDepth * (BN + 4)];
+  int last_to_come;
+};
+
 /// One tile of a result, and the part of its sums that a block makes: k in [first, last). Where there are several parts, each goes
 /// to `parts`, and the last block to come adds them in their order: `counter` is zero before and after. No result depends on chance.
 struct Share {
@@ -43,20 +50,32 @@ struct Share {
   unsigned* counter;
 };
 
+/// True for the last of `blocks` blocks that come here: it sees all that the others have written. The counter is zero before and
+/// after. `shared` is in shared memory.
+__device__ inline bool last_of(unsigned* counter, int blocks, int& shared) {
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) shared = atomicAdd(counter, 1u) == blocks - 1;
+  __syncthreads();
+  const bool last = shared;
+  if (last && threadIdx.x == 0) *counter = 0;
+  __threadfence();
+  return last;
+}
+
 /// Problem:
 ///   Along kA, kB
 ///   PlaceA begin_a(m): what is known of a row; float4 a(place, m, k, last): four elements along kA; zeros outside
 ///   PlaceB begin_b(n); float4 b(place, k, n, last): likewise, along kB
 ///   bool there(m, n): whether the result has such an element; void put(m, n, float4): it and its three neighbours along n
 ///   int kSums; void sum(i, float): 1: also the sum of each row of the first operand, 2: of each column of the second one
+/// True for the block that has put the tile.
 template <int BM, int BN, int TM, int TN, class Problem>
-__device__ void multiply(Problem& problem, const Share& share) {
+__device__ bool multiply(Tiles<BM, BN>& tiles, Problem& problem, const Share& share) {
   const int row = share.row, column = share.column, first = share.first, last = share.last;
   using A = Reader<BM, Problem::kA>;
   using B = Reader<BN, Problem::kB>;
   static_assert(BM / TM * (BN / TN) == kThreads && TM % 4 == 0 && TN % 4 == 0, "a tile for 256 threads");
-  __shared__ __align__(16) float a_tile[2][kDepth * A::kRow];
-  __shared__ __align__(16) float b_tile[2][kDepth * B::kRow];
   const int tx = threadIdx.x % (BN / TN), ty = threadIdx.x / (BN / TN);
   const auto m_of = [&](int i) { return row + i / 4 * (BM / (TM / 4)) + ty * 4 + i % 4; };
   const auto n_of = [&](int j) { return column + j / 4 * (BN / (TN / 4)) + tx * 4; };
@@ -80,10 +99,10 @@ __device__ void multiply(Problem& problem, const Share& share) {
   const auto keep = [&](int buffer) {
 #pragma unroll
     for (int i = 0; i < A::kEach; ++i)
-      if (A::mine(i)) A::keep(a_tile[buffer], i, next_a[i]);
+      if (A::mine(i)) A::keep(tiles.a[buffer], i, next_a[i]);
 #pragma unroll
     for (int i = 0; i < B::kEach; ++i)
-      if (B::mine(i)) B::keep(b_tile[buffer], i, next_b[i]);
+      if (B::mine(i)) B::keep(tiles.b[buffer], i, next_b[i]);
   };
 
   float sums[TM][TN];
@@ -100,8 +119,8 @@ __device__ void multiply(Problem& problem, const Share& share) {
   for (int k = first; k < last; k += kDepth, buffer ^= 1) {
     const bool more = k + kDepth < last;
     if (more) fetch(k + kDepth);
-    const float* const a_now = a_tile[buffer];
-    const float* const b_now = b_tile[buffer];
+    const float* const a_now = tiles.a[buffer];
+    const float* const b_now = tiles.b[buffer];
 #pragma unroll
     for (int d = 0; d < kDepth; ++d) {
       float a[TM], b[TN];
@@ -140,14 +159,7 @@ __device__ void multiply(Problem& problem, const Share& share) {
         if (problem.there(m_of(i), n_of(j))) *(float4*)(part + ((i * TN + j) / 4 * kThreads + threadIdx.x) * 4) =
               make_float4(sums[i][j], sums[i][j + 1], sums[i][j + 2], sums[i][j + 3]);
     if (Problem::kSums && threadIdx.x < kSide) part[BM * BN + threadIdx.x] = side_sum;
-    __shared__ bool last_to_come;
-    __threadfence();
-    __syncthreads();
-    if (threadIdx.x == 0) last_to_come = atomicAdd(share.counter + share.tile, 1u) == share.number_of_parts - 1;
-    __syncthreads();
-    if (!last_to_come) return;
-    __threadfence();
-    if (threadIdx.x == 0) share.counter[share.tile] = 0;
+    if (!last_of(share.counter + share.tile, share.number_of_parts, tiles.last_to_come)) return false;
 #pragma unroll
     for (int i = 0; i < TM; ++i)
 #pragma unroll
@@ -176,4 +188,5 @@ __device__ void multiply(Problem& problem, const Share& share) {
         problem.put(m_of(i), n_of(j), make_float4(sums[i][j], sums[i][j + 1], sums[i][j + 2], sums[i][j + 3]));
   if (Problem::kSums == 1 && column == 0 && threadIdx.x < BM) problem.sum(row + threadIdx.x, side_sum);
   if (Problem::kSums == 2 && row == 0 && threadIdx.x < BN) problem.sum(column + threadIdx.x, side_sum);
+  return true;
 }

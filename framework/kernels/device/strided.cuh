@@ -8,7 +8,8 @@ struct Strided {
   int splits, chunk;                                          // parts of the sum, and k of each
   const float *fine, *coarse, *weight;
   float* result;
-  float* sums;            // weight gradient: of the bias, or what fold_bias makes it of; or null
+  float* sums;            // weight gradient: of the coarse map's bias, or, for the fine map's, scratch memory; or null
+  float* folded;          // weight gradient: of the fine map's bias, or null
   const float* bias;      // of the result's channels, or null
   const float* positive;  // a map like the result, or null
   int relu;
@@ -155,48 +156,59 @@ struct WeightGradient {
   }
 };
 
+/// A block's place in a grid of its own: [across x by x parts and classes].
+struct Place {
+  int x, y, z, across, by;
+};
+
+__device__ inline Place place_in_grid() {
+  return {(int)blockIdx.x, (int)blockIdx.y, (int)blockIdx.z, (int)gridDim.x, (int)gridDim.y};
+}
+
 template <int BM, int BN, int TM, int TN, class Problem>
-__device__ inline void run(const Strided& job, Problem problem, int kind, int kinds, int depth) {
-  const int part = blockIdx.z / kinds, first = part * job.chunk, end = first + job.chunk;
-  multiply<BM, BN, TM, TN>(problem, {(int)blockIdx.x * BM, (int)blockIdx.y * BN, first, end < depth ? end : depth,
-                                     (int)((kind * gridDim.y + blockIdx.y) * gridDim.x + blockIdx.x), part, job.splits, job.parts,
-                                     job.counters});
+__device__ inline bool run(Tiles<BM, BN>& tiles, const Strided& job, Problem problem, Place place, int kind, int kinds, int depth) {
+  const int part = place.z / kinds, first = part * job.chunk, end = first + job.chunk;
+  return multiply<BM, BN, TM, TN>(tiles, problem,
+                                  {place.x * BM, place.y * BN, first, end < depth ? end : depth,
+                                   (kind * place.by + place.y) * place.across + place.x, part, job.splits, job.parts, job.counters});
 }
 
 template <int BM, int BN, int TM, int TN, bool Vector>
-__device__ inline void down(const Strided& job) {
-  run<BM, BN, TM, TN>(job, Down<Vector>{job}, 0, 1, 16 * job.fine_channels);
+__device__ inline void down(Tiles<BM, BN>& tiles, const Strided& job) {
+  run<BM, BN, TM, TN>(tiles, job, Down<Vector>{job}, place_in_grid(), 0, 1, 16 * job.fine_channels);
 }
 
 template <int BM, int BN, int TM, int TN>
-__device__ inline void up(const Strided& job) {
+__device__ inline void up(Tiles<BM, BN>& tiles, const Strided& job) {
   const int odd = blockIdx.z % 4;
-  run<BM, BN, TM, TN>(job, Up{job, odd / 2, odd % 2}, odd, 4, 4 * job.coarse_channels);
+  run<BM, BN, TM, TN>(tiles, job, Up{job, odd / 2, odd % 2}, place_in_grid(), odd, 4, 4 * job.coarse_channels);
 }
 
 template <int BM, int BN, int TM, int TN, bool Vector, int Side>
-__device__ inline void weight_gradient(const Strided& job) {
-  run<BM, BN, TM, TN>(job, WeightGradient<Vector, Side>{job}, 0, 1, job.batch * job.height * job.width);
+__device__ inline void weight_gradient(Tiles<BM, BN>& tiles, const Strided& job, Place place) {
+  const bool put = run<BM, BN, TM, TN>(tiles, job, WeightGradient<Vector, Side>{job}, place, 0, 1, job.batch * job.height * job.width);
+  // The kernel's four inner places together see each of the fine map's places once: the last tile with their sums adds them up.
+  if (Side != 1 || !job.folded || !put || place.y != 0) return;
+  if (!last_of(job.counters + place.across * place.by, place.across, tiles.last_to_come)) return;
+  const int channels = job.fine_channels;
+  for (int i = threadIdx.x; i < channels; i += kThreads)
+    job.folded[i] = __ldcg(job.sums + 5 * channels + i) + __ldcg(job.sums + 6 * channels + i) + __ldcg(job.sums + 9 * channels + i) +
+                    __ldcg(job.sums + 10 * channels + i);
 }
 
-#define IRMAE_STRIDED(TILE, BM, BN, TM, TN)                                                                             \
-  extern "C" __global__ void __launch_bounds__(kThreads) down_##TILE(Strided job) { down<BM, BN, TM, TN, true>(job); }  \
-  extern "C" __global__ void __launch_bounds__(kThreads) down_few_##TILE(Strided job) {                                 \
-    down<BM, BN, TM, TN, false>(job);                                                                                   \
-  }                                                                                                                     \
-  extern "C" __global__ void __launch_bounds__(kThreads) up_##TILE(Strided job) { up<BM, BN, TM, TN>(job); }            \
-  extern "C" __global__ void __launch_bounds__(kThreads) gradient_fine_##TILE(Strided job) {                            \
-    weight_gradient<BM, BN, TM, TN, true, 1>(job);                                                                      \
-  }                                                                                                                     \
-  extern "C" __global__ void __launch_bounds__(kThreads) gradient_fine_few_##TILE(Strided job) {                        \
-    weight_gradient<BM, BN, TM, TN, false, 1>(job);                                                                     \
-  }                                                                                                                     \
-  extern "C" __global__ void __launch_bounds__(kThreads) gradient_coarse_##TILE(Strided job) {                          \
-    weight_gradient<BM, BN, TM, TN, true, 2>(job);                                                                      \
-  }                                                                                                                     \
-  extern "C" __global__ void __launch_bounds__(kThreads) gradient_coarse_few_##TILE(Strided job) {                      \
-    weight_gradient<BM, BN, TM, TN, false, 2>(job);                                                                     \
+#define IRMAE_KERNEL(NAME, BM, BN, ...)                                        \
+  extern "C" __global__ void __launch_bounds__(kThreads) NAME(Strided job) {   \
+    __shared__ __align__(16) Tiles<BM, BN> tiles;                              \
+    __VA_ARGS__;                                                               \
   }
+#define IRMAE_STRIDED(TILE, BM, BN, TM, TN)                                                                              \
+  IRMAE_KERNEL(down_##TILE, BM, BN, down<BM, BN, TM, TN, true>(tiles, job))                                              \
+  IRMAE_KERNEL(down_few_##TILE, BM, BN, down<BM, BN, TM, TN, false>(tiles, job))                                         \
+  IRMAE_KERNEL(up_##TILE, BM, BN, up<BM, BN, TM, TN>(tiles, job))                                                        \
+  IRMAE_KERNEL(gradient_fine_##TILE, BM, BN, weight_gradient<BM, BN, TM, TN, true, 1>(tiles, job, place_in_grid()))      \
+  IRMAE_KERNEL(gradient_fine_few_##TILE, BM, BN, weight_gradient<BM, BN, TM, TN, false, 1>(tiles, job, place_in_grid())) \
+  IRMAE_KERNEL(gradient_coarse_##TILE, BM, BN, weight_gradient<BM, BN, TM, TN, true, 2>(tiles, job, place_in_grid()))    \
+  IRMAE_KERNEL(gradient_coarse_few_##TILE, BM, BN, weight_gradient<BM, BN, TM, TN, false, 2>(tiles, job, place_in_grid()))
 IRMAE_STRIDED(slim, 128, 32, 4, 4)
 IRMAE_STRIDED(small, 64, 64, 4, 4)
 IRMAE_STRIDED(large, 128, 128, 8, 8)
@@ -238,10 +250,4 @@ extern "C" __global__ void __launch_bounds__(kThreads) up_few(Strided job) {
   const long long to =
       ((long long)(place.sample * 2 * job.height + 2 * place.y + odd_y) * 2 * job.width + 2 * place.x + odd_x) * channels;
   for (int f = 0; f < channels; ++f) job.result[to + f] = finished(sums[f], job.bias, f, job.relu, job.positive, to + f);
-}
-
-/// The fine map's bias gradient: the kernel's four inner places together see each of its places once.
-extern "C" __global__ void __launch_bounds__(kThreads) fold_bias(const float* sums, float* bias, int channels) {
-  const int i = (int)(blockIdx.x * kThreads + threadIdx.x);
-  if (i < channels) bias[i] = sums[5 * channels + i] + sums[6 * channels + i] + sums[9 * channels + i] + sums[10 * channels + i];
 }
