@@ -28,7 +28,7 @@ struct GpuPlugin {
   std::unique_ptr<Communicator> (*make_nccl)(Communicator& host, int device, std::chrono::seconds limit);
   std::unique_ptr<Recording> (*make_recording)();
   /// The project's own kernels for the device, which must be the current one. Null where they cannot be made; `reason` says why.
-  const kernels::DeviceKernels* (*own_kernels)(int device, std::string* reason);
+  const kernels::DeviceKernels* (*own_kernels)(int device, kernels::Arithmetic arithmetic, std::string* reason);
 };
 
 /// Loads the plugin once. Null where the build has none, or where there is no GPU driver (`reason` says which). Must be

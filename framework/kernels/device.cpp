@@ -2,6 +2,7 @@
 #include "framework/kernels/device.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <map>
@@ -14,11 +15,13 @@ namespace irmae::kernels {
 
 namespace {
 
-std::atomic<const DeviceKernels*> in_use = nullptr;
+std::array<std::atomic<const DeviceKernels*>, 3> in_use;
 std::atomic<bool> emulated = false;
+thread_local Arithmetic of_thread = Arithmetic::float32;
 
 constexpr std::int64_t kThreads = 256;    ///< of a block, as in multiply.cuh
-constexpr std::int64_t kDepth = 16;       ///< of a tile's sums, at a time
+constexpr std::int64_t kWords = 16;       ///< of a tile's sums, at a time
+constexpr std::int64_t kDepth = 32;       ///< numbers of them; half of them but for bfloat16
 constexpr std::int64_t kLeastChunk = 64;  ///< shorter parts cost more than they bring
 constexpr std::int64_t kMostSplits = 64;
 /// Multiplications from which on a GPU has enough to do with large tiles.
@@ -30,8 +33,10 @@ struct Tile {
   const char* name;
   std::int64_t rows, columns;
   std::int64_t side() const { return std::max(rows, columns); }
+  /// Tiles of multiply.cuh.
+  unsigned shared_bytes() const { return static_cast<unsigned>(2 * (rows + columns) * (kWords + 4) * 4 + 16); }
 };
-constexpr Tile kSlim{"slim", 128, 32}, kSmall{"small", 64, 64}, kLarge{"large", 128, 128};
+constexpr Tile kSlim{"slim", 128, 32}, kSmall{"small", 64, 64}, kLarge{"large", 128, 128}, kHuge{"huge", 256, 128};
 
 std::int64_t blocks(const Tile& tile, std::int64_t rows, std::int64_t columns) {
   return parts(rows, tile.rows) * parts(columns, tile.columns);
@@ -48,7 +53,8 @@ DevicePlan plan_of(const Tile& tile, std::int64_t rows, std::int64_t columns, st
           .classes = classes,
           .splits = static_cast<int>(count),
           .chunk = static_cast<int>(chunk),
-          .scratch = count > 1 ? tiles * count * (tile.rows * tile.columns + tile.side()) : 0};
+          .scratch = count > 1 ? tiles * count * (tile.rows * tile.columns + tile.side()) : 0,
+          .shared_bytes = tile.shared_bytes()};
 }
 
 /// Where many processors would have nothing to do, each sum is made in parts, about one for each processor.
@@ -56,7 +62,7 @@ std::int64_t parts_for(std::int64_t tiles, int processors) { return 4 * tiles >=
 
 }  // namespace
 
-DevicePlan device_plan(const Pair& pair, Work work, int processors, const std::string& tile) {
+DevicePlan device_plan(const Pair& pair, Work work, Arithmetic arithmetic, int processors, const std::string& tile) {
   const std::int64_t places = pair.batch * pair.height * pair.width, fine = pair.fine_channels, coarse = pair.coarse_channels;
   std::int64_t rows = places, columns = coarse, depth = 16 * fine;
   int classes = 1;
@@ -65,10 +71,14 @@ DevicePlan device_plan(const Pair& pair, Work work, int processors, const std::s
   if (work == Work::up && fine < 4) return {.tile = "few", .across = static_cast<int>(parts(places, kThreads)), .by = 1, .classes = classes};
   const bool slim = columns <= kSlim.columns &&
                     blocks(kSlim, rows, columns) * classes * std::max<std::int64_t>(depth / kLeastChunk, 1) >= processors;
-  const Tile* best = slim ? &kSlim : rows * columns * classes * depth >= kMany && columns > kSmall.columns ? &kLarge : &kSmall;
-  for (const Tile* other : {&kSlim, &kSmall, &kLarge})
-    if (tile == other->name) best = other;
-  DevicePlan plan = plan_of(*best, rows, columns, depth, classes, parts_for(blocks(*best, rows, columns) * classes, processors));
+  const bool many = rows * columns * classes * depth >= kMany && columns > kSmall.columns;
+  const Tile* best = slim ? &kSlim : !many ? &kSmall : arithmetic == Arithmetic::float32 ? &kLarge : &kHuge;
+  const std::string name = tile.substr(0, tile.find('/'));
+  for (const Tile* other : {&kSlim, &kSmall, &kLarge, &kHuge})
+    if (name == other->name) best = other;
+  std::int64_t in_parts = parts_for(blocks(*best, rows, columns) * classes, processors);
+  if (name.size() < tile.size()) in_parts = std::stoll(tile.substr(name.size() + 1));
+  DevicePlan plan = plan_of(*best, rows, columns, depth, classes, in_parts);
   if (work == Work::weight_gradient) plan.scratch += 16 * fine;  // sums that a bias of the fine map is made of
   return plan;
 }
@@ -145,23 +155,16 @@ int shift_of(std::int64_t number) {
 
 StridedJob job_of(const Pair& pair, const DevicePlan& plan, float* result, float* scratch, unsigned* counters,
                   const Finish<float>& finish = {}) {
-  return {.batch = static_cast<int>(pair.batch),
-          .height = static_cast<int>(pair.height),
-          .width = static_cast<int>(pair.width),
-          .fine_channels = static_cast<int>(pair.fine_channels),
-          .coarse_channels = static_cast<int>(pair.coarse_channels),
-          .splits = plan.splits,
-          .chunk = plan.chunk,
-          .result = result,
-          .bias = finish.bias,
-          .positive = finish.positive,
-          .relu = finish.relu ? 1 : 0,
-          .parts = scratch,
-          .counters = counters,
-          .height_shift = shift_of(pair.height),
-          .width_shift = shift_of(pair.width),
-          .fine_shift = shift_of(pair.fine_channels),
-          .coarse_shift = shift_of(pair.coarse_channels)};
+  StridedJob job{};
+  job.batch = static_cast<int>(pair.batch), job.height = static_cast<int>(pair.height), job.width = static_cast<int>(pair.width);
+  job.fine_channels = static_cast<int>(pair.fine_channels), job.coarse_channels = static_cast<int>(pair.coarse_channels);
+  job.splits = plan.splits, job.chunk = plan.chunk;
+  job.result = result;
+  job.bias = finish.bias, job.positive = finish.positive, job.relu = finish.relu ? 1 : 0;
+  job.parts = scratch, job.counters = counters;
+  job.height_shift = shift_of(pair.height), job.width_shift = shift_of(pair.width);
+  job.fine_shift = shift_of(pair.fine_channels), job.coarse_shift = shift_of(pair.coarse_channels);
+  return job;
 }
 
 Device::Grid grid_of(const DevicePlan& plan) {
@@ -181,18 +184,18 @@ std::string name_of(const char* kernel, const Pair& pair, const DevicePlan& plan
 
 void DeviceKernels::down(const Pair& pair, const float* fine, const float* weight, const Finish<float>& finish, float* coarse,
                          float* scratch) const {
-  const DevicePlan plan = device_plan(pair, Work::down, processors_, tile_);
+  const DevicePlan plan = device_plan(pair, Work::down, arithmetic_, processors_, tile_);
   StridedJob job = job_of(pair, plan, coarse, scratch, device_->counters(), finish);
   job.fine = fine, job.weight = weight;
-  device_->launch(name_of("down_", pair, plan), grid_of(plan), {&job});
+  device_->launch(name_of("down_", pair, plan), grid_of(plan), {&job}, plan.shared_bytes);
 }
 
 void DeviceKernels::up(const Pair& pair, const float* coarse, const float* weight, const Finish<float>& finish, float* fine,
                        float* scratch) const {
-  const DevicePlan plan = device_plan(pair, Work::up, processors_, tile_);
+  const DevicePlan plan = device_plan(pair, Work::up, arithmetic_, processors_, tile_);
   StridedJob job = job_of(pair, plan, fine, scratch, device_->counters(), finish);
   job.coarse = coarse, job.weight = weight;
-  device_->launch(std::string("up_") + plan.tile, grid_of(plan), {&job});
+  device_->launch(std::string("up_") + plan.tile, grid_of(plan), {&job}, plan.shared_bytes);
 }
 
 namespace {
@@ -227,16 +230,16 @@ DenseJob job_of(const Product& product, const DevicePlan& plan, const float* fir
 }  // namespace
 
 void DeviceKernels::weight_gradient(const GradientOfStrided& gradient, float* scratch) const {
-  const DevicePlan plan = device_plan(gradient.pair, Work::weight_gradient, processors_, tile_);
+  const DevicePlan plan = device_plan(gradient.pair, Work::weight_gradient, arithmetic_, processors_, tile_);
   StridedJob job = job_of(gradient, plan, scratch, device_->counters());
-  device_->launch(name_of(gradient.bias_of_fine ? "gradient_fine_" : "gradient_coarse_", gradient.pair, plan), grid_of(plan), {&job});
+  device_->launch(name_of(gradient.bias_of_fine ? "gradient_fine_" : "gradient_coarse_", gradient.pair, plan), grid_of(plan), {&job}, plan.shared_bytes);
 }
 
 void DeviceKernels::multiply(const Product& product, const float* first, const float* second, const Finish<float>& finish,
                              std::int64_t channels, float* sums, float* result, float* scratch) const {
   const DevicePlan plan = device_plan(product, processors_);
   DenseJob job = job_of(product, plan, first, second, sums, result, scratch, device_->counters(), finish, channels);
-  device_->launch(product.kind == Product::nt ? "dense_nt" : product.kind == Product::nn ? "dense_nn" : "dense_tn", grid_of(plan), {&job});
+  device_->launch(product.kind == Product::nt ? "dense_nt" : product.kind == Product::nn ? "dense_nn" : "dense_tn", grid_of(plan), {&job}, plan.shared_bytes);
 }
 
 /// By stream: one thread at a time works on it, a cell's own, or autograd's while that waits.
@@ -263,8 +266,12 @@ struct DeviceKernels::Waiting {
   }
 };
 
-DeviceKernels::DeviceKernels(std::shared_ptr<Device> device, std::string tile)
-    : device_(std::move(device)), processors_(device_->processors()), tile_(std::move(tile)), waiting_(std::make_unique<Waiting>()) {}
+DeviceKernels::DeviceKernels(std::shared_ptr<Device> device, Arithmetic arithmetic, std::string tile)
+    : device_(std::move(device)),
+      arithmetic_(arithmetic),
+      processors_(device_->processors()),
+      tile_(std::move(tile)),
+      waiting_(std::make_unique<Waiting>()) {}
 
 DeviceKernels::~DeviceKernels() = default;
 
@@ -301,7 +308,7 @@ void DeviceKernels::later(const GradientOfDense& gradient, float* scratch, std::
 void DeviceKernels::join() const {
   Waiting::OfStream& waiting = waiting_->of(device_->stream());
   if (waiting.tasks.count == 0) return;
-  device_->launch("gradients", {static_cast<unsigned>(waiting.blocks)}, {&waiting.tasks});
+  device_->launch("gradients", {static_cast<unsigned>(waiting.blocks)}, {&waiting.tasks}, kSmall.shared_bytes());
   waiting = {};
 }
 
@@ -336,13 +343,21 @@ void DeviceKernels::adam(const AdamRule& rule, const float* updates, float* valu
   device_->launch("adam", {std::min(all.x, 8 * static_cast<unsigned>(processors_))}, {&job});
 }
 
-const DeviceKernels* device_kernels() { return in_use; }
+const DeviceKernels* device_kernels(Arithmetic arithmetic) { return in_use[static_cast<std::size_t>(arithmetic)]; }
 
-void use_device_kernels(const DeviceKernels* kernels, bool emulated_here) {
-  in_use = instruction_set() == "libtorch" ? nullptr : kernels;
+const DeviceKernels* device_kernels() { return device_kernels(of_thread); }
+
+void use_device_kernels(Arithmetic arithmetic, const DeviceKernels* kernels, bool emulated_here) {
+  in_use[static_cast<std::size_t>(arithmetic)] = instruction_set() == "libtorch" ? nullptr : kernels;
   emulated = emulated_here;
 }
 
 bool device_kernels_emulated() { return emulated; }
+
+Multiplying::Multiplying(Arithmetic arithmetic) : before_(of_thread) { of_thread = arithmetic; }
+
+Arithmetic Multiplying::now() { return of_thread; }
+
+Multiplying::~Multiplying() { of_thread = before_; }
 
 }  // namespace irmae::kernels

@@ -14,6 +14,9 @@
 
 namespace irmae::kernels {
 
+/// How float32 numbers are multiplied; sums are float32. See device/arithmetic.cuh.
+enum class Arithmetic { float32, tf32, bfloat16 };
+
 /// What is worked on: see Pair.
 enum class Work { down, up, weight_gradient };
 
@@ -24,10 +27,12 @@ struct DevicePlan {
   int across = 0, by = 0, classes = 1;  ///< blocks; classes: of places, that each have tiles of their own
   int splits = 1, chunk = 0;            ///< parts of the sum, and the length of each, a multiple of 16
   std::int64_t scratch = 0;             ///< floats of scratch memory
+  unsigned shared_bytes = 0;            ///< of a block
 };
 
-/// For a GPU with so many multiprocessors. A function of sizes alone: results do not depend on chance. tile: instead of the best.
-DevicePlan device_plan(const Pair& pair, Work work, int processors, const std::string& tile = "");
+/// For a GPU with so many multiprocessors. A function of sizes alone: results do not depend on chance. tile: instead of the best, its
+/// name, or as well the number of parts ("large/4").
+DevicePlan device_plan(const Pair& pair, Work work, Arithmetic arithmetic, int processors, const std::string& tile = "");
 
 /// Matrix products, row-major. Every width is a multiple of 4, rows may be any number.
 struct Product {
@@ -51,8 +56,8 @@ class Device {
 
   virtual ~Device() = default;
   virtual int processors() const = 0;
-  /// Starts a kernel of this name; arguments: where each of them is.
-  virtual void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments) = 0;
+  /// Starts a kernel of this name; arguments: where each of them is; shared_bytes: of a block's shared memory.
+  virtual void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments, unsigned shared_bytes = 0) = 0;
   /// Which stream that is.
   virtual const void* stream() const = 0;
   /// kCounters zeros on the device for the stream's kernels, which leave them zero.
@@ -74,12 +79,15 @@ struct GradientOfDense {
 
 class DeviceKernels {
  public:
-  /// tile: as in device_plan, for tests and measurements.
-  explicit DeviceKernels(std::shared_ptr<Device> device, std::string tile = "");
+  /// The device's kernels multiply so. tile: as in device_plan, for tests and measurements.
+  DeviceKernels(std::shared_ptr<Device> device, Arithmetic arithmetic, std::string tile = "");
   ~DeviceKernels();
 
+  Arithmetic arithmetic() const { return arithmetic_; }
+  DeviceKernels with_tile(const std::string& tile) const { return {device_, arithmetic_, tile}; }
+
   /// Floats of scratch memory that the work needs.
-  std::int64_t scratch(const Pair& pair, Work work) const { return device_plan(pair, work, processors_, tile_).scratch; }
+  std::int64_t scratch(const Pair& pair, Work work) const { return device_plan(pair, work, arithmetic_, processors_, tile_).scratch; }
   std::int64_t scratch(const Product& product) const { return device_plan(product, processors_).scratch; }
   /// As in Functions, for whole maps; maps are [batch, height, width, channels], without a border.
   void down(const Pair& pair, const float* fine, const float* weight, const Finish<float>& finish, float* coarse, float* scratch) const;
@@ -116,16 +124,31 @@ class DeviceKernels {
   struct Waiting;
 
   std::shared_ptr<Device> device_;
+  Arithmetic arithmetic_;
   int processors_;
   std::string tile_;
   std::unique_ptr<Waiting> waiting_;
 };
 
 /// Those of the GPU in use, on the thread's current stream; null where there is none, where they cannot be compiled, and with
-/// IRMAE_KERNELS=libtorch.
+/// IRMAE_KERNELS=libtorch. Where there are some, there are those of float32.
+const DeviceKernels* device_kernels(Arithmetic arithmetic);
+/// Those that multiply as this thread is told to.
 const DeviceKernels* device_kernels();
 /// emulated: they work on host memory, for tests.
-void use_device_kernels(const DeviceKernels* kernels, bool emulated = false);
+void use_device_kernels(Arithmetic arithmetic, const DeviceKernels* kernels, bool emulated = false);
 bool device_kernels_emulated();
+
+/// While it lives, this thread multiplies so; else as float32.
+class Multiplying {
+ public:
+  explicit Multiplying(Arithmetic arithmetic);
+  static Arithmetic now();
+  ~Multiplying();
+  Multiplying(const Multiplying&) = delete;
+
+ private:
+  Arithmetic before_;
+};
 
 }  // namespace irmae::kernels

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "framework/models/chain.h"
 
+#include <c10/core/impl/LocalDispatchKeySet.h>
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
@@ -124,6 +125,8 @@ torch::Tensor Chain::run(const Step& step, const torch::Tensor& values) const {
   }
   // A product for each place; general convolutions are slow at it.
   if (step.pointwise && device_ && values.dim() == 4) {
+    // In their own numbers: all that it takes is to read them, and others would first have to be written.
+    const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
     const torch::Tensor map = to_map(values), matrix = step.kind == Kind::from_one ? step.weight.flatten(1) : step.weight.flatten(1).t();
     const torch::Tensor rows = map.view({-1, map.size(3)});
     const torch::Tensor results = step.bias.defined() ? torch::addmm(step.bias, rows, matrix) : rows.mm(matrix);
@@ -141,13 +144,13 @@ torch::Tensor Chain::forward(torch::Tensor values) const {
     const std::int64_t border = own ? 2 * map_border(values) : 0;
     const int across = own ? 1 : 2;
     const std::int64_t height = map ? values.size(across) - border : 0, width = map ? values.size(across + 1) - border : 0;
-    if (map && applies(i, height, width) && values.scalar_type() == step.weight.scalar_type()) {
+    if (map && applies(i, height, width) && (device_ || values.scalar_type() == step.weight.scalar_type())) {
       const bool transposed = step.kind == Kind::transposed;
       const bool relu = i + 1 < steps_.size() && steps_[i + 1].kind == Kind::relu;
       const std::int64_t batch = values.size(0);
       const bool next =
           relu && (transposed ? takes(i + 2, batch, 2 * height, 2 * width) : takes(i + 2, batch, height / 2, width / 2));
-      if (!own) values = to_map(values);
+      if (!own) values = to_map(values.to(step.weight.scalar_type()));
       values = apply({transposed, step.weight, step.bias, relu, next, after_relu, in_place_, step.weight_place, step.bias_place}, values);
       own = true;
       after_relu = next;
@@ -157,6 +160,7 @@ torch::Tensor Chain::forward(torch::Tensor values) const {
     if ((map || values.dim() == 2) && is_product(i, values.size(0), height, width)) {
       const bool relu = i + 1 < steps_.size() && steps_[i + 1].kind == Kind::relu, one = step.kind == Kind::from_one, linear = !map;
       const bool next = relu && takes(i + 2, values.size(0), linear ? 0 : one ? step.weight.size(2) : 1, linear ? 0 : one ? step.weight.size(3) : 1);
+      if (!own) values = values.to(step.weight.scalar_type());
       if (map && !own) values = to_map(values);
       values = product(step, values, relu, next, after_relu);
       own = map;

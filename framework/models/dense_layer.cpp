@@ -18,7 +18,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 /// Multiplications from which on a general library's kernels are the faster ones.
-constexpr std::int64_t kMany = std::int64_t{1} << 28;
+constexpr std::int64_t kMany = std::int64_t{1} << 31;
 
 float* data(const torch::Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
 
@@ -38,6 +38,7 @@ class Dense : public torch::autograd::Function<Dense> {
     const torch::Tensor output = torch::empty({batch, layer->outputs}, input.options());
     multiply({layer->transposed ? Product::nn : Product::nt, batch, layer->outputs, layer->inputs}, input, weight,
              {data(bias), layer->relu, nullptr}, bias.defined() ? bias.numel() : layer->outputs, {}, output);
+    context->saved_data["arithmetic"] = static_cast<std::int64_t>(kernels::Multiplying::now());
     context->saved_data["transposed"] = layer->transposed;
     context->saved_data["mask"] = layer->relu && !layer->relu_gradient_done;
     context->saved_data["after_relu"] = layer->after_relu;
@@ -52,6 +53,7 @@ class Dense : public torch::autograd::Function<Dense> {
       throw std::logic_error("second derivatives of a dense layer: the method must say so (second_derivatives)");
     const variable_list saved = context->get_saved_variables();
     const torch::Tensor &input = saved[0], &weight = saved[1], &bias = saved[2], &output = saved[3];
+    const kernels::Multiplying as_before(static_cast<kernels::Arithmetic>(context->saved_data["arithmetic"].toInt()));
     const bool transposed = context->saved_data["transposed"].toBool();
     const std::int64_t batch = input.size(0), inputs = input.size(1), outputs = output.size(1);
     torch::Tensor gradient = gradients[0].contiguous();

@@ -47,7 +47,7 @@ torch::Tensor LinearStack::forward(torch::Tensor codes) {
     if (device_ && dense_applies(weight, latent, latent, codes.size(0))) {
       const torch::Tensor gradient = gradient_places_.empty() ? torch::Tensor() : gradient_places_[options_.shared ? 0 : place++];
       const DenseLayer layer{.inputs = latent, .outputs = latent, .weight = weight, .bias = {}, .relu = options_.nonlinear, .weight_place = gradient};
-      codes = models::apply(layer, codes.contiguous());
+      codes = models::apply(layer, codes.to(weight.scalar_type()).contiguous());
       continue;
     }
     codes = torch::linear(codes, weight);

@@ -119,6 +119,7 @@ class Strided : public torch::autograd::Function<Strided> {
       const Finish<T> finish{bias.defined() ? bias.data_ptr<T>() : nullptr, layer->relu, nullptr};
       return layer->transposed ? run_up<T>(pair, input, weight, finish) : run_down<T>(pair, input, weight, finish);
     });
+    context->saved_data["arithmetic"] = static_cast<std::int64_t>(kernels::Multiplying::now());
     context->saved_data["transposed"] = layer->transposed;
     context->saved_data["mask"] = layer->relu && !layer->relu_gradient_done;
     context->saved_data["after_relu"] = layer->after_relu;
@@ -132,6 +133,7 @@ class Strided : public torch::autograd::Function<Strided> {
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     if (torch::GradMode::is_enabled())
       throw std::logic_error("second derivatives of a strided layer: the method must say so (second_derivatives)");
+    const kernels::Multiplying as_before(static_cast<kernels::Arithmetic>(context->saved_data["arithmetic"].toInt()));
     const variable_list saved = context->get_saved_variables();
     const torch::Tensor &input = saved[0], &weight = saved[1], &bias = saved[2], &output = saved[3];
     const bool transposed = context->saved_data["transposed"].toBool(), in_place = context->saved_data["in_place"].toBool();

@@ -13,6 +13,13 @@ torch::ScalarType storage_precision(const manifest::Cell& cell) {
   return cell.text("train.precision") == "float64" ? torch::kFloat64 : torch::kFloat32;
 }
 
+kernels::Arithmetic arithmetic_of(const manifest::Cell& cell) {
+  const std::string& precision = cell.text("train.precision");
+  return precision == "tf32"   ? kernels::Arithmetic::tf32
+         : precision == "bf16" ? kernels::Arithmetic::bfloat16
+                               : kernels::Arithmetic::float32;
+}
+
 void set_arithmetic(const manifest::Cell& cell, torch::Device device) {
   const std::string& precision = cell.text("train.precision");
   const bool tf32 = precision == "tf32";
@@ -34,16 +41,16 @@ void set_arithmetic(const manifest::Cell& cell, torch::Device device) {
   if (deterministic) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // before cuBLAS first looks
 }
 
-Autocast::Autocast(const manifest::Cell& cell, torch::Device device)
-    : on_(cell.text("train.precision") == "bf16" && !device.is_cpu()) {
-  if (!on_) return;
+StepArithmetic::StepArithmetic(const manifest::Cell& cell, torch::Device device)
+    : own_(arithmetic_of(cell)), autocast_(cell.text("train.precision") == "bf16" && !device.is_cpu()) {
+  if (!autocast_) return;
   at::autocast::set_autocast_dtype(device.type(), torch::kBFloat16);
   at::autocast::set_autocast_cache_enabled(false);  // cast weights change with every step, and a recording repeats the casts
   at::autocast::set_autocast_enabled(device.type(), true);
 }
 
-Autocast::~Autocast() {
-  if (on_) at::autocast::set_autocast_enabled(at::kCUDA, false);
+StepArithmetic::~StepArithmetic() {
+  if (autocast_) at::autocast::set_autocast_enabled(at::kCUDA, false);
 }
 
 }  // namespace irmae::training

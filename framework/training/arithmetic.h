@@ -5,6 +5,7 @@
 
 #include <torch/types.h>
 
+#include "framework/kernels/device.h"
 #include "framework/manifest/cell.h"
 
 namespace irmae::training {
@@ -12,18 +13,22 @@ namespace irmae::training {
 /// Of weights and images: float32 or float64.
 torch::ScalarType storage_precision(const manifest::Cell& cell);
 
+/// Of the products of training steps, where the project's own kernels make them.
+kernels::Arithmetic arithmetic_of(const manifest::Cell& cell);
+
 /// Sets LibTorch's switches for the whole process. Throws UsageError where the device has no such arithmetic.
 void set_arithmetic(const manifest::Cell& cell, torch::Device device);
 
-/// While it lives, layers of this thread compute in bfloat16 where the cell asks for it.
-class Autocast {
+/// While it lives, layers of this thread multiply as the cell's training steps do.
+class StepArithmetic {
  public:
-  Autocast(const manifest::Cell& cell, torch::Device device);
-  ~Autocast();
-  Autocast(const Autocast&) = delete;
+  StepArithmetic(const manifest::Cell& cell, torch::Device device);
+  ~StepArithmetic();
+  StepArithmetic(const StepArithmetic&) = delete;
 
  private:
-  bool on_;
+  kernels::Multiplying own_;
+  bool autocast_;
 };
 
 }  // namespace irmae::training

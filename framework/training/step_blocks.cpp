@@ -121,7 +121,7 @@ void StepBlocks::step() {
   if (last_) images = images.permute({0, 3, 1, 2});
   models::Loss loss;
   {
-    const Autocast autocast(parts_.cell, place_.device);
+    const StepArithmetic arithmetic(parts_.cell, place_.device);
     loss = parts_.method.loss(parts_.model, images, samples_);
   }
   parts_.reducer.begin(update_++);

@@ -59,8 +59,9 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
       model_(method_->make_model(dataset.shape())) {
   set_arithmetic(cell, device_);
   model_->to(device_);
-  const bool own = kernels::device_kernels() && (!device_.is_cpu() || kernels::device_kernels_emulated()) &&
-                   cell.text("train.precision") == "float32" && !method_->second_derivatives();
+  const kernels::Arithmetic arithmetic = arithmetic_of(cell);
+  const bool own = kernels::device_kernels(arithmetic) && (!device_.is_cpu() || kernels::device_kernels_emulated()) &&
+                   precision_ == torch::kFloat32 && !method_->second_derivatives();
   if (own) model_->use_device_kernels();
   if (!device_.is_cpu() && !own) lay_out_for_others(*model_, cell.flag("train.channels_last"));
   const auto mib = [&](const char* path) { return static_cast<std::int64_t>(cell.real(path) * 1024 * 1024); };
@@ -70,7 +71,7 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
   model_->gradients_in_place(true);
   if (own) {
     model_->gradient_places([this](const torch::Tensor& parameter) { return reducer_->place_of(parameter); });
-    reducer_->gradients_arrive_by([] { kernels::device_kernels()->join(); });
+    reducer_->gradients_arrive_by([arithmetic] { kernels::device_kernels(arithmetic)->join(); });
   }
   const int other = communicator_.first_different(reducer_->plan().hash(), "comparison of the bucket plans");
   if (other >= 0)
@@ -278,7 +279,7 @@ Trainer::Extras Trainer::train_step(const std::vector<std::int64_t>& order) {
     // The sums over the whole batch are collective, and come before those of the gradients.
     if (method_->whole_batch()) {
       const torch::NoGradGuard no_grad;
-      const Autocast autocast(cell_, device_);
+      const StepArithmetic arithmetic(cell_, device_);
       std::vector<std::int64_t> shape = dataset_.shape();
       shape.insert(shape.begin(), 0);
       method_->loss(*model_, to_device(torch::empty(shape)), samples);
@@ -291,7 +292,7 @@ Trainer::Extras Trainer::train_step(const std::vector<std::int64_t>& order) {
   const data::Batch data = dataset_.train({from, from + mine.count});
   times_.spent_on(StepTimes::data);
   const models::Loss loss = [&] {
-    const Autocast autocast(cell_, device_);
+    const StepArithmetic arithmetic(cell_, device_);
     return method_->loss(*model_, to_device(data.images), samples);
   }();
   const auto objective = loss.objective.item<double>();

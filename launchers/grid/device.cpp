@@ -48,7 +48,8 @@ Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighb
                                  neighbours.count, count, count == 1 ? "" : "s"));
   const int index = neighbours.rank % count;
   gpu->select_device(index);
-  kernels::use_device_kernels(gpu->own_kernels(index, nullptr));
+  for (const kernels::Arithmetic arithmetic : {kernels::Arithmetic::float32, training::arithmetic_of(cell)})
+    kernels::use_device_kernels(arithmetic, gpu->own_kernels(index, arithmetic, nullptr));
   Device chosen{{.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), .in_blocks = true},
                 gpu->device_name(index)};
   if (cell.flag("train.recorded")) chosen.place.recording = gpu->make_recording;

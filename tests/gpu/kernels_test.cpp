@@ -10,7 +10,7 @@
 namespace irmae::kernels {
 namespace {
 
-class OwnKernels : public ::testing::Test {
+class OwnKernels : public ::testing::TestWithParam<Arithmetic> {
  protected:
   void SetUp() override {
     if (tests::session->world(std::chrono::seconds(60))->size() > 1) GTEST_SKIP() << "for one rank";
@@ -19,11 +19,17 @@ class OwnKernels : public ::testing::Test {
     if (!gpu) GTEST_SKIP() << reason;
     if (gpu->device_count() == 0) GTEST_SKIP() << "the driver reports no GPU";
     gpu->select_device(0);
-    own = gpu->own_kernels(0, &reason);
+    own = gpu->own_kernels(0, GetParam(), &reason);
     ASSERT_NE(own, nullptr) << reason;
   }
 
-  static torch::Tensor planar(const torch::Tensor& map) { return map.permute({0, 3, 1, 2}).to(torch::kFloat64); }
+  /// A product's operand as the matrix units see it, in float64.
+  static torch::Tensor seen(const torch::Tensor& numbers) {
+    if (GetParam() == Arithmetic::bfloat16) return numbers.to(torch::kBFloat16).to(torch::kFloat64);
+    if (GetParam() == Arithmetic::float32) return numbers.to(torch::kFloat64);
+    return numbers.view(torch::kInt32).add(0x1000).bitwise_and(~0x1fff).view(torch::kFloat32).to(torch::kFloat64);
+  }
+  static torch::Tensor planar(const torch::Tensor& map) { return seen(map).permute({0, 3, 1, 2}); }
   static double error(const torch::Tensor& mine, const torch::Tensor& wanted) {
     return ((mine.to(torch::kFloat64) - wanted).norm() / wanted.norm()).item<double>();
   }
@@ -31,7 +37,9 @@ class OwnKernels : public ::testing::Test {
   const DeviceKernels* own = nullptr;
 };
 
-TEST_F(OwnKernels, GiveLibtorchsConvolutionsAndGradients) {
+TEST_P(OwnKernels, GiveLibtorchsConvolutionsAndGradients) {
+  // Sums of thousands of numbers, which the units of tf32 and bfloat16 cut off.
+  const double most = GetParam() == Arithmetic::float32 ? 2e-6 : 1e-4;
   const auto cuda = torch::TensorOptions(torch::kCUDA);
   for (const Pair& pair : {Pair{32, 16, 16, 3, 32}, Pair{32, 8, 8, 32, 64}, Pair{32, 4, 4, 64, 128}, Pair{32, 2, 2, 128, 256},
                            Pair{32, 16, 16, 1, 32}, Pair{32, 32, 32, 3, 128}, Pair{32, 8, 8, 256, 512}, Pair{7, 4, 4, 512, 1024}}) {
@@ -40,7 +48,7 @@ TEST_F(OwnKernels, GiveLibtorchsConvolutionsAndGradients) {
     const torch::Tensor coarse = torch::randn({pair.batch, pair.height, pair.width, pair.coarse_channels}, cuda);
     const torch::Tensor weight = torch::randn({4, 4, pair.fine_channels, pair.coarse_channels}, cuda);
     const torch::Tensor bias = torch::randn({pair.coarse_channels}, cuda);
-    torch::Tensor plain = weight.permute({3, 2, 0, 1}).to(torch::kFloat64).contiguous().set_requires_grad(true);
+    torch::Tensor plain = seen(weight).permute({3, 2, 0, 1}).contiguous().set_requires_grad(true);
     const auto room = [&](Work work) { return torch::empty({own->scratch(pair, work)}, cuda); };
 
     const torch::Tensor down = torch::empty_like(coarse), up = torch::empty_like(fine), gradient = torch::empty_like(weight),
@@ -54,13 +62,37 @@ TEST_F(OwnKernels, GiveLibtorchsConvolutionsAndGradients) {
                           bias_gradient.data_ptr<float>(), true},
                          rooms[2].data_ptr<float>());
 
-    EXPECT_LT(error(planar(down), torch::conv2d(planar(fine), plain, bias.to(torch::kFloat64), 2, 1).relu()), 2e-6);
-    EXPECT_LT(error(planar(up), torch::conv_transpose2d(planar(coarse), plain, {}, 2, 1) * (planar(fine) > 0)), 2e-6);
+    EXPECT_LT(error(down.permute({0, 3, 1, 2}), torch::conv2d(planar(fine), plain, bias.to(torch::kFloat64), 2, 1).relu()), most);
+    const bool few = pair.fine_channels < 4;  // not by matrix units
+    const torch::Tensor wanted = few ? torch::conv_transpose2d(coarse.permute({0, 3, 1, 2}).to(torch::kFloat64),
+                                                               weight.permute({3, 2, 0, 1}).to(torch::kFloat64), {}, 2, 1)
+                                     : torch::conv_transpose2d(planar(coarse), plain, {}, 2, 1);
+    EXPECT_LT(error(up.permute({0, 3, 1, 2}), wanted * (fine.permute({0, 3, 1, 2}) > 0)), few ? 2e-6 : most);
     torch::conv2d(planar(fine), plain, {}, 2, 1).backward(planar(coarse));
-    EXPECT_LT(error(gradient.permute({3, 2, 0, 1}), plain.grad()), 2e-6);
-    EXPECT_LT(error(bias_gradient, planar(fine).sum({0, 2, 3})), 2e-6);
+    EXPECT_LT(error(gradient.permute({3, 2, 0, 1}), plain.grad()), most);
+    EXPECT_LT(error(bias_gradient, planar(fine).sum({0, 2, 3})), most);
   }
 }
+
+TEST_P(OwnKernels, GiveLibtorchsProducts) {
+  const double most = GetParam() == Arithmetic::float32 ? 2e-6 : 1e-4;
+  const auto cuda = torch::TensorOptions(torch::kCUDA);
+  for (const Product::Kind kind : {Product::nt, Product::nn, Product::tn}) {
+    const Product product{kind, 32, 512, 1024};
+    const torch::Tensor first = torch::randn(kind == Product::tn ? std::vector<std::int64_t>{1024, 32} : std::vector<std::int64_t>{32, 1024}, cuda);
+    const torch::Tensor second =
+        torch::randn(kind == Product::nt ? std::vector<std::int64_t>{512, 1024} : std::vector<std::int64_t>{1024, 512}, cuda);
+    const torch::Tensor result = torch::empty({32, 512}, cuda), room = torch::empty({own->scratch(product)}, cuda);
+
+    own->multiply(product, first.data_ptr<float>(), second.data_ptr<float>(), {}, 512, nullptr, result.data_ptr<float>(),
+                  room.data_ptr<float>());
+
+    const torch::Tensor a = kind == Product::tn ? seen(first).t() : seen(first), b = kind == Product::nt ? seen(second).t() : seen(second);
+    EXPECT_LT(error(result, a.mm(b)), most);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Arithmetics, OwnKernels, ::testing::Values(Arithmetic::float32, Arithmetic::tf32, Arithmetic::bfloat16));
 
 }  // namespace
 }  // namespace irmae::kernels

@@ -32,8 +32,10 @@ class GpuTraining : public ::testing::TestWithParam<const char*> {
     if (gpu->device_count() < host->local_size())
       GTEST_SKIP() << gpu->device_count() << " GPUs for " << host->local_size() << " ranks";
     gpu->select_device(host->local_rank());
-    kernels::use_device_kernels(gpu->own_kernels(host->local_rank(), &reason));
-    if (!kernels::device_kernels()) FAIL() << reason;
+    for (const auto arithmetic : {kernels::Arithmetic::float32, kernels::Arithmetic::tf32, kernels::Arithmetic::bfloat16}) {
+      kernels::use_device_kernels(arithmetic, gpu->own_kernels(host->local_rank(), arithmetic, &reason));
+      if (!kernels::device_kernels(arithmetic)) FAIL() << reason;
+    }
     device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(host->local_rank()));
     if (host->size() > 1) nccl = gpu->make_nccl(*host, host->local_rank(), std::chrono::seconds(60));
   }

@@ -10,16 +10,34 @@
 #include "tests/training/trained.h"
 
 namespace irmae::kernels {
+
+static void PrintTo(const Product& one, std::ostream* out) {
+  *out << (one.kind == Product::nt ? "nt " : one.kind == Product::nn ? "nn " : "tn ") << one.rows << " x " << one.columns << " x "
+       << one.depth;
+}
+
 namespace {
 
 struct Case {
   Pair pair;
   int processors;
   const char* tile;
+  Arithmetic arithmetic = Arithmetic::float32;
 };
 
+const char* name_of(Arithmetic arithmetic) {
+  return arithmetic == Arithmetic::float32 ? "float32" : arithmetic == Arithmetic::tf32 ? "tf32" : "bfloat16";
+}
+
+/// What matrix units see of float32 numbers, in float64.
+torch::Tensor seen(const torch::Tensor& numbers, Arithmetic arithmetic) {
+  if (arithmetic == Arithmetic::bfloat16) return numbers.to(torch::kBFloat16).to(torch::kFloat64);
+  if (arithmetic == Arithmetic::float32) return numbers.to(torch::kFloat64);
+  return numbers.view(torch::kInt32).add(0x1000).bitwise_and(~0x1fff).view(torch::kFloat32).to(torch::kFloat64);
+}
+
 void PrintTo(const Case& one, std::ostream* out) {
-  *out << one.tile << " " << one.pair.batch << " x " << one.pair.height << " x " << one.pair.width << ", " << one.pair.fine_channels
+  *out << name_of(one.arithmetic) << " " << one.tile << " " << one.pair.batch << " x " << one.pair.height << " x " << one.pair.width << ", " << one.pair.fine_channels
        << " and " << one.pair.coarse_channels << " channels, " << one.processors << " processors";
 }
 
@@ -28,6 +46,14 @@ class OnGpu : public ::testing::TestWithParam<Case> {
   static torch::Tensor random(std::vector<std::int64_t> shape) { return torch::randn(shape, torch::kFloat32); }
   /// [batch, height, width, channels] of float32 as [batch, channels, height, width] of float64.
   static torch::Tensor planar(const torch::Tensor& map) { return map.permute({0, 3, 1, 2}).to(torch::kFloat64); }
+  /// The same of a product's operand.
+  static torch::Tensor operand(const torch::Tensor& map) { return seen(map, GetParam().arithmetic).permute({0, 3, 1, 2}); }
+  /// What a transposed convolution gives, which is not made by matrix units where the result has few channels.
+  torch::Tensor transposed(const torch::Tensor& bias) const {
+    const bool few = pair.fine_channels < 4;
+    return torch::conv_transpose2d(few ? planar(coarse) : operand(coarse),
+                                   few ? weight.permute({3, 2, 0, 1}).to(torch::kFloat64) : plain_weight, bias, 2, 1);
+  }
   static void expect_near(const torch::Tensor& mine, const torch::Tensor& wanted) {
     ASSERT_EQ(mine.sizes(), wanted.sizes());
     const double error = (mine.to(torch::kFloat64) - wanted).norm().item<double>() / wanted.norm().item<double>();
@@ -43,10 +69,10 @@ class OnGpu : public ::testing::TestWithParam<Case> {
   void SetUp() override { torch::manual_seed(7); }
 
   const Pair pair = GetParam().pair;
-  const DeviceKernels kernels = tests::emulated_kernels(GetParam().processors, GetParam().tile);
+  const DeviceKernels kernels = tests::emulated_kernels(GetParam().processors, GetParam().tile, GetParam().arithmetic);
   const torch::Tensor weight = random({4, 4, pair.fine_channels, pair.coarse_channels});
   /// As Conv2d has it, and ConvTranspose2d.
-  const torch::Tensor plain_weight = weight.permute({3, 2, 0, 1}).to(torch::kFloat64);
+  const torch::Tensor plain_weight = seen(weight, GetParam().arithmetic).permute({3, 2, 0, 1});
   const torch::Tensor fine = random({pair.batch, 2 * pair.height, 2 * pair.width, pair.fine_channels});
   const torch::Tensor coarse = random({pair.batch, pair.height, pair.width, pair.coarse_channels});
 };
@@ -57,7 +83,7 @@ TEST_P(OnGpu, DownIsAConvolution) {
   kernels.down(pair, fine.data_ptr<float>(), weight.data_ptr<float>(), {bias.data_ptr<float>(), true, nullptr},
                result.data_ptr<float>(), room.data_ptr<float>());
 
-  expect_near(planar(result), torch::conv2d(planar(fine), plain_weight, bias.to(torch::kFloat64), 2, 1).relu());
+  expect_near(planar(result), torch::conv2d(operand(fine), plain_weight, bias.to(torch::kFloat64), 2, 1).relu());
 }
 
 TEST_P(OnGpu, UpIsATransposedConvolution) {
@@ -66,7 +92,7 @@ TEST_P(OnGpu, UpIsATransposedConvolution) {
   kernels.up(pair, coarse.data_ptr<float>(), weight.data_ptr<float>(), {nullptr, false, positive.data_ptr<float>()},
              result.data_ptr<float>(), room.data_ptr<float>());
 
-  expect_near(planar(result), torch::conv_transpose2d(planar(coarse), plain_weight, {}, 2, 1) * (planar(positive) > 0));
+  expect_near(planar(result), transposed({}) * (planar(positive) > 0));
 }
 
 TEST_P(OnGpu, UpAddsTheBias) {
@@ -75,13 +101,13 @@ TEST_P(OnGpu, UpAddsTheBias) {
   kernels.up(pair, coarse.data_ptr<float>(), weight.data_ptr<float>(), {bias.data_ptr<float>(), false, nullptr},
              result.data_ptr<float>(), room.data_ptr<float>());
 
-  expect_near(planar(result), torch::conv_transpose2d(planar(coarse), plain_weight, bias.to(torch::kFloat64), 2, 1));
+  expect_near(planar(result), transposed(bias.to(torch::kFloat64)));
 }
 
 TEST_P(OnGpu, GradientsAreThoseOfTheConvolution) {
   torch::Tensor w = plain_weight.clone().set_requires_grad(true);
-  const torch::Tensor convolved = torch::conv2d(planar(fine), w, {}, 2, 1);
-  convolved.backward(planar(coarse));
+  const torch::Tensor convolved = torch::conv2d(operand(fine), w, {}, 2, 1);
+  convolved.backward(operand(coarse));
   for (const bool of_fine : {false, true}) {
     const torch::Tensor gradient = torch::full_like(weight, std::numeric_limits<float>::quiet_NaN());
     const torch::Tensor bias = torch::full({of_fine ? pair.fine_channels : pair.coarse_channels}, std::numeric_limits<float>::quiet_NaN());
@@ -92,13 +118,13 @@ TEST_P(OnGpu, GradientsAreThoseOfTheConvolution) {
     kernels.weight_gradient(both, room.data_ptr<float>());
 
     expect_near(gradient.permute({3, 2, 0, 1}), w.grad());
-    expect_near(bias, (of_fine ? planar(fine) : planar(coarse)).sum({0, 2, 3}));
+    expect_near(bias, (of_fine ? operand(fine) : operand(coarse)).sum({0, 2, 3}));
   }
 }
 
 TEST_P(OnGpu, GradientsMayBeMadeTogether) {
   torch::Tensor w = plain_weight.clone().set_requires_grad(true);
-  torch::conv2d(planar(fine), w, {}, 2, 1).backward(planar(coarse));
+  torch::conv2d(operand(fine), w, {}, 2, 1).backward(operand(coarse));
   std::vector<torch::Tensor> gradients, biases;
   for (int i = 0; i < 30; ++i) {  // more than one start takes
     const bool of_fine = i % 2 == 1;
@@ -114,7 +140,7 @@ TEST_P(OnGpu, GradientsMayBeMadeTogether) {
 
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     expect_near(gradients[i].permute({3, 2, 0, 1}), w.grad());
-    expect_near(biases[i], (i % 2 == 1 ? planar(fine) : planar(coarse)).sum({0, 2, 3}));
+    expect_near(biases[i], (i % 2 == 1 ? operand(fine) : operand(coarse)).sum({0, 2, 3}));
   }
 }
 
@@ -125,7 +151,7 @@ TEST_P(OnGpu, AGradientNeedsNoBias) {
                           room.data_ptr<float>());
 
   torch::Tensor w = plain_weight.clone().set_requires_grad(true);
-  torch::conv2d(planar(fine), w, {}, 2, 1).backward(planar(coarse));
+  torch::conv2d(operand(fine), w, {}, 2, 1).backward(operand(coarse));
   expect_near(gradient.permute({3, 2, 0, 1}), w.grad());
 }
 
@@ -134,14 +160,13 @@ INSTANTIATE_TEST_SUITE_P(Kernels, OnGpu,
                                            Case{{3, 4, 4, 1, 16}, 8, "slim"},    // in parts, a tile that is not full
                                            Case{{2, 3, 4, 16, 48}, 1000, "small"},  // as many parts as there may be
                                            Case{{3, 2, 2, 32, 64}, 4, "small"},
-                                           Case{{3, 5, 3, 48, 144}, 1, "large"}));
+                                           Case{{3, 5, 3, 48, 144}, 1, "large"}, Case{{2, 3, 5, 3, 32}, 1, "slim", Arithmetic::tf32},
+                                           Case{{3, 2, 2, 32, 64}, 4, "small", Arithmetic::bfloat16},
+                                           Case{{2, 3, 5, 3, 16}, 2, "small", Arithmetic::bfloat16},
+                                           Case{{3, 5, 3, 48, 144}, 1, "huge", Arithmetic::tf32},
+                                           Case{{3, 5, 3, 32, 48}, 16, "huge/3", Arithmetic::bfloat16}));
 
 class ProductsOnGpu : public ::testing::TestWithParam<Product> {};
-
-void PrintTo(const Product& one, std::ostream* out) {
-  *out << (one.kind == Product::nt ? "nt " : one.kind == Product::nn ? "nn " : "tn ") << one.rows << " x " << one.columns << " x "
-       << one.depth;
-}
 
 TEST_P(ProductsOnGpu, AreProductsAndWhatComesAfter) {
   const Product& product = GetParam();
@@ -211,8 +236,8 @@ TEST(DeviceSteps, GiveTheSquaredErrorAndItsGradient) {
 
 /// The kernels in use while it lives.
 struct InUse {
-  explicit InUse(const DeviceKernels& kernels) { use_device_kernels(&kernels, /*emulated=*/true); }
-  ~InUse() { use_device_kernels(nullptr); }
+  explicit InUse(const DeviceKernels& kernels) { use_device_kernels(Arithmetic::float32, &kernels, /*emulated=*/true); }
+  ~InUse() { use_device_kernels(Arithmetic::float32, nullptr); }
 };
 
 TEST(DenseLayers, GiveTheGradientsOfLinearLayers) {
@@ -317,7 +342,7 @@ TEST(DevicePlan, GivesEveryProcessorWorkWhereItCan) {
   for (const Pair& pair : {Pair{32, 16, 16, 3, 32}, Pair{32, 8, 8, 32, 64}, Pair{32, 4, 4, 64, 128}, Pair{32, 2, 2, 128, 256},
                            Pair{32, 32, 32, 3, 128}, Pair{32, 4, 4, 512, 1024}, Pair{1000, 16, 16, 3, 32}}) {
     for (const Work work : {Work::down, Work::up, Work::weight_gradient}) {
-      const DevicePlan plan = device_plan(pair, work, 132);
+      const DevicePlan plan = device_plan(pair, work, Arithmetic::float32, 132);
       const std::int64_t depth = work == Work::down ? 16 * pair.fine_channels
                                  : work == Work::up ? 4 * pair.coarse_channels
                                                     : pair.batch * pair.height * pair.width;

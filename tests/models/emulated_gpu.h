@@ -8,6 +8,7 @@ namespace irmae::tests {
 
 /// The kernels of framework/kernels/device, executed here, as if the GPU had so many multiprocessors. tile: see
 /// kernels::device_plan.
-kernels::DeviceKernels emulated_kernels(int processors, const std::string& tile = "");
+kernels::DeviceKernels emulated_kernels(int processors, const std::string& tile = "",
+                                        kernels::Arithmetic arithmetic = kernels::Arithmetic::float32);
 
 }  // namespace irmae::tests

@@ -47,6 +47,7 @@ struct Driver {
   Library library{"libcuda.so.1"};
   decltype(&cuModuleLoadData) load = library.get<decltype(cuModuleLoadData)>("cuModuleLoadData");
   decltype(&cuModuleGetFunction) find = library.get<decltype(cuModuleGetFunction)>("cuModuleGetFunction");
+  decltype(&cuFuncSetAttribute) set_attribute = library.get<decltype(cuFuncSetAttribute)>("cuFuncSetAttribute");
   decltype(&cuLaunchKernel) launch = library.get<decltype(cuLaunchKernel)>("cuLaunchKernel");
 };
 
@@ -77,13 +78,14 @@ struct Compiler {
   decltype(&nvrtcGetCUBIN) code = library.get<decltype(nvrtcGetCUBIN)>("nvrtcGetCUBIN");
 };
 
-std::string compiled(const Compiler& compiler, const std::string& target) {
+std::string compiled(const Compiler& compiler, const std::string& target, int arithmetic) {
   nvrtcProgram program = nullptr;
   if (compiler.create(&program, kernels::kDeviceSource, "irmae.cu", 0, nullptr, nullptr) != NVRTC_SUCCESS)
     throw Error("nvrtcCreateProgram failed");
   const std::string architecture = "--gpu-architecture=" + target;
-  const char* const options[] = {architecture.c_str(), "--std=c++17"};
-  const nvrtcResult outcome = compiler.compile(program, 2, options);
+  const std::string definition = fmt::format("-DIRMAE_ARITHMETIC={}", arithmetic);
+  const char* const options[] = {architecture.c_str(), "--std=c++17", definition.c_str()};
+  const nvrtcResult outcome = compiler.compile(program, std::size(options), options);
   std::size_t size = 0;
   if (outcome != NVRTC_SUCCESS) {
     compiler.log_size(program, &size);
@@ -98,20 +100,22 @@ std::string compiled(const Compiler& compiler, const std::string& target) {
 }
 
 /// Machine code for this device. It takes seconds to make, so it is kept.
-std::string code_for(int device) {
+std::string code_for(int device, int arithmetic) {
+  const int generation = attribute(cudaDevAttrComputeCapabilityMajor, device), minor = attribute(cudaDevAttrComputeCapabilityMinor, device);
+  if (generation < 8) throw Error(fmt::format("it has compute capability {}.{}; they need 8.0", generation, minor));
   const Compiler compiler;
-  int major = 0, minor = 0;
-  compiler.version(&major, &minor);
-  const std::string target = fmt::format("sm_{}{}", attribute(cudaDevAttrComputeCapabilityMajor, device),
-                                         attribute(cudaDevAttrComputeCapabilityMinor, device));
-  const std::string key = storage::sha256(fmt::format("{} NVRTC {}.{} {}", target, major, minor, kernels::kDeviceSource));
+  int version = 0, revision = 0;
+  compiler.version(&version, &revision);
+  const std::string target = fmt::format("sm_{}{}", generation, minor);
+  const std::string key =
+      storage::sha256(fmt::format("{} NVRTC {}.{} arithmetic {} {}", target, version, revision, arithmetic, kernels::kDeviceSource));
   const std::filesystem::path place = storage::cache_folder() / "kernels" / (key + ".cubin");
   try {
     if (std::string kept = storage::read_text(place); !kept.empty()) return kept;
   } catch (const Error&) {
     // it was not there
   }
-  std::string code = compiled(compiler, target);
+  std::string code = compiled(compiler, target, arithmetic);
   try {
     storage::make_folder(place.parent_path());
     storage::replace_file(place, code.data(), code.size());
@@ -128,16 +132,16 @@ void check(cudaError_t code, const char* call) {
 /// One GPU with the kernels' machine code.
 class Gpu final : public kernels::Device {
  public:
-  explicit Gpu(int device) : processors_(attribute(cudaDevAttrMultiProcessorCount, device)) {
-    const std::string code = code_for(device);
+  Gpu(int device, kernels::Arithmetic arithmetic) : processors_(attribute(cudaDevAttrMultiProcessorCount, device)) {
+    const std::string code = code_for(device, static_cast<int>(arithmetic));
     check(driver().load(&module_, code.data()), "cuModuleLoadData");
   }
 
   int processors() const override { return processors_; }
 
-  void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments) override {
-    check(driver().launch(function(kernel), grid.x, grid.y, grid.z, kThreads, 1, 1, 0, c10::cuda::getCurrentCUDAStream().stream(),
-                          arguments.data(), nullptr),
+  void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments, unsigned shared_bytes) override {
+    check(driver().launch(function(kernel, shared_bytes), grid.x, grid.y, grid.z, kThreads, 1, 1, shared_bytes,
+                          c10::cuda::getCurrentCUDAStream().stream(), arguments.data(), nullptr),
           "launch of " + kernel);
   }
 
@@ -157,11 +161,16 @@ class Gpu final : public kernels::Device {
   }
 
  private:
-  CUfunction function(const std::string& kernel) {
+  CUfunction function(const std::string& kernel, unsigned shared_bytes) {
     const std::lock_guard lock(mutex_);
     CUfunction& known = functions_[kernel];
-    if (!known) check(driver().find(&known, module_, kernel.c_str()), "cuModuleGetFunction of " + kernel);
-    return known;
+    if (known) return known;
+    CUfunction found = nullptr;
+    check(driver().find(&found, module_, kernel.c_str()), "cuModuleGetFunction of " + kernel);
+    // Above 48 KiB a kernel must be told; a kernel always has the same number.
+    check(driver().set_attribute(found, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, static_cast<int>(shared_bytes)),
+          "cuFuncSetAttribute of " + kernel);
+    return known = found;
   }
 
   int processors_;
@@ -173,20 +182,24 @@ class Gpu final : public kernels::Device {
 
 }  // namespace
 
-const kernels::DeviceKernels* own_kernels(int device, std::string* reason) {
+const kernels::DeviceKernels* own_kernels(int device, kernels::Arithmetic arithmetic, std::string* reason) {
+  struct Made {
+    std::unique_ptr<const kernels::DeviceKernels> kernels;
+    std::string why;
+  };
   static std::mutex mutex;
-  static std::unique_ptr<const kernels::DeviceKernels> made;  // a process uses one device
-  static std::string why;
+  static std::map<kernels::Arithmetic, Made> all;  // a process uses one device
   const std::lock_guard lock(mutex);
-  if (!made && why.empty()) {
+  Made& made = all[arithmetic];
+  if (!made.kernels && made.why.empty()) {
     try {
-      made = std::make_unique<kernels::DeviceKernels>(std::make_shared<Gpu>(device));
+      made.kernels = std::make_unique<kernels::DeviceKernels>(std::make_shared<Gpu>(device, arithmetic), arithmetic);
     } catch (const std::exception& error) {
-      why = error.what();
+      made.why = error.what();
     }
   }
-  if (reason) *reason = why;
-  return made.get();
+  if (reason) *reason = made.why;
+  return made.kernels.get();
 }
 
 }  // namespace irmae::distributed

@@ -9,7 +9,7 @@ struct Adam {
   int decoupled;
 };
 
-extern "C" __global__ void __launch_bounds__(kThreads) adam(Adam rule) {
+IRMAE_ENTRY void __launch_bounds__(kThreads) adam(Adam rule) {
   __shared__ float shared[2];
   if (threadIdx.x == 0) {
     const double update = *rule.updates;

@@ -36,12 +36,12 @@ struct Product {
     return kB == Along::depth ? at(job.second, n, job.depth, k) : at(job.second, k, job.columns, n);
   }
   __device__ bool there(int m, int n) { return m < job.rows && n < job.columns; }
-  __device__ void put(int m, int n, float4 v) {
+  __device__ void put(int m, int n, float2 v) {
     const long long place = (long long)m * job.columns + n;
     const auto value = [&](float one, int i) {
       return finished(one, job.bias, (n + i) % job.channels, job.relu, job.positive, place + i);
     };
-    *(float4*)(job.result + place) = make_float4(value(v.x, 0), value(v.y, 1), value(v.z, 2), value(v.w, 3));
+    *(float2*)(job.result + place) = make_float2(value(v.x, 0), value(v.y, 1));
   }
   __device__ void sum(int m, float value) {
     if (job.sums && m < job.rows) job.sums[m] = value;
@@ -49,17 +49,16 @@ struct Product {
 };
 
 template <Along FirstAlong, Along SecondAlong, int Sums>
-__device__ inline void product(Tiles<64, 64>& tiles, const Dense& job, Place place) {
+__device__ inline void product(Tiles<Small>& tiles, const Dense& job, Place place) {
   Product<FirstAlong, SecondAlong, Sums> problem{job};
   const int first = place.z * job.chunk, end = first + job.chunk;
-  multiply<64, 64, 4, 4>(tiles, problem, {place.x * 64, place.y * 64, first, end < job.depth ? end : job.depth,
-                                          place.y * place.across + place.x, place.z, job.splits, job.parts, job.counters});
+  multiply<Small>(tiles, problem, {place.x * Small::kM, place.y * Small::kN, first, end < job.depth ? end : job.depth,
+                                   place.y * place.across + place.x, place.z, job.splits, job.parts, job.counters});
 }
 
-#define IRMAE_DENSE(NAME, FIRST, SECOND, SUMS)                               \
-  extern "C" __global__ void __launch_bounds__(kThreads) NAME(Dense job) {   \
-    __shared__ __align__(16) Tiles<64, 64> tiles;                            \
-    product<Along::FIRST, Along::SECOND, SUMS>(tiles, job, place_in_grid()); \
+#define IRMAE_DENSE(NAME, FIRST, SECOND, SUMS)                                                            \
+  IRMAE_ENTRY void __launch_bounds__(kThreads, 2) NAME(Dense job) {                             \
+    product<Along::FIRST, Along::SECOND, SUMS>(*(Tiles<Small>*)block_memory, job, place_in_grid()); \
   }
 /// first [rows, depth] x second [columns, depth]^T
 IRMAE_DENSE(dense_nt, depth, depth, 0)
@@ -84,8 +83,8 @@ struct Tasks {
   Task task[kMostTasks];
 };
 
-extern "C" __global__ void __launch_bounds__(kThreads) gradients(const __grid_constant__ Tasks tasks) {
-  __shared__ __align__(16) Tiles<64, 64> tiles;
+IRMAE_ENTRY void __launch_bounds__(kThreads, 2) gradients(const __grid_constant__ Tasks tasks) {
+  auto& tiles = *(Tiles<Small>*)block_memory;
   int i = 0;
   while (i + 1 < tasks.count && (int)blockIdx.x >= tasks.task[i + 1].first) ++i;
   const Task& task = tasks.task[i];
@@ -93,9 +92,9 @@ extern "C" __global__ void __launch_bounds__(kThreads) gradients(const __grid_co
   const Place place{block - row * task.across, row % task.by, row / task.by, task.across, task.by};
   switch (task.kind) {
     case 0: return product<Along::side, Along::side, 1>(tiles, task.dense, place);
-    case 1: return weight_gradient<64, 64, 4, 4, true, 1>(tiles, task.strided, place);
-    case 2: return weight_gradient<64, 64, 4, 4, true, 2>(tiles, task.strided, place);
-    case 3: return weight_gradient<64, 64, 4, 4, false, 1>(tiles, task.strided, place);
-    case 4: return weight_gradient<64, 64, 4, 4, false, 2>(tiles, task.strided, place);
+    case 1: return weight_gradient<Small, true, 1>(tiles, task.strided, place);
+    case 2: return weight_gradient<Small, true, 2>(tiles, task.strided, place);
+    case 3: return weight_gradient<Small, false, 1>(tiles, task.strided, place);
+    case 4: return weight_gradient<Small, false, 2>(tiles, task.strided, place);
   }
 }

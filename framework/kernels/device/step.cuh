@@ -2,7 +2,7 @@
 // Small things that each step needs, each one operation instead of several.
 
 /// to [elements] = the elements of `from` that begin at row *row of this size
-extern "C" __global__ void __launch_bounds__(kThreads) take_rows(const float* from, const long long* row, long long size, float* to,
+IRMAE_ENTRY void __launch_bounds__(kThreads) take_rows(const float* from, const long long* row, long long size, float* to,
                                                                  long long elements) {
   const long long stride = (long long)gridDim.x * kThreads, index = (long long)blockIdx.x * kThreads + threadIdx.x;
   const float* const first = from + *row * size;
@@ -10,7 +10,7 @@ extern "C" __global__ void __launch_bounds__(kThreads) take_rows(const float* fr
 }
 
 /// losses [.., 2]: the step's two losses at place *number; then number and row go on.
-extern "C" __global__ void keep_losses(const float* objective, const float* reconstruction, double* losses, long long* number,
+IRMAE_ENTRY void keep_losses(const float* objective, const float* reconstruction, double* losses, long long* number,
                                        long long* row, long long rows) {
   if (threadIdx.x != 0) return;
   losses[2 * *number] = *objective;
@@ -20,7 +20,7 @@ extern "C" __global__ void keep_losses(const float* objective, const float* reco
 }
 
 /// result = scale x the sum of squared differences; parts: [blocks]
-extern "C" __global__ void __launch_bounds__(kThreads) squared_error(const float* a, const float* b, long long elements, float scale,
+IRMAE_ENTRY void __launch_bounds__(kThreads) squared_error(const float* a, const float* b, long long elements, float scale,
                                                                      float* result, float* parts, unsigned* counter) {
   __shared__ float sums[kThreads];
   __shared__ int last;
@@ -48,7 +48,7 @@ extern "C" __global__ void __launch_bounds__(kThreads) squared_error(const float
 }
 
 /// gradient of squared_error by a, where the result's is *of_result
-extern "C" __global__ void __launch_bounds__(kThreads) squared_error_gradient(const float* a, const float* b, long long elements,
+IRMAE_ENTRY void __launch_bounds__(kThreads) squared_error_gradient(const float* a, const float* b, long long elements,
                                                                               float scale, const float* of_result, float* gradient) {
   const long long stride = (long long)gridDim.x * kThreads;
   const float factor = 2 * scale * *of_result;

@@ -29,15 +29,10 @@ __device__ inline float finished(float value, const float* bias, int channel, in
   return value;
 }
 
-/// Four neighbours of a map along its channels.
-__device__ inline void put_in_map(const Strided& job, long long place, int channel, int channels, float4 v) {
+/// Two neighbours of a map along its channels, of which there is an even number.
+__device__ inline void put_in_map(const Strided& job, long long place, int channel, float2 v) {
   const auto value = [&](float one, int i) { return finished(one, job.bias, channel + i, job.relu, job.positive, place + i); };
-  if (channels % 4 == 0) {
-    *(float4*)(job.result + place) = make_float4(value(v.x, 0), value(v.y, 1), value(v.z, 2), value(v.w, 3));
-    return;
-  }
-  const float values[4] = {v.x, v.y, v.z, v.w};
-  for (int i = 0; i < 4 && channel + i < channels; ++i) job.result[place + i] = value(values[i], i);
+  *(float2*)(job.result + place) = make_float2(value(v.x, 0), value(v.y, 1));
 }
 
 /// Place p of the coarse map.
@@ -90,9 +85,7 @@ struct Down {
     return *(const float4*)(job.weight + (long long)k * job.coarse_channels + n);
   }
   __device__ bool there(int m, int n) { return m < job.batch * job.height * job.width && n < job.coarse_channels; }
-  __device__ void put(int m, int n, float4 v) {
-    put_in_map(job, (long long)m * job.coarse_channels + n, n, job.coarse_channels, v);
-  }
+  __device__ void put(int m, int n, float2 v) { put_in_map(job, (long long)m * job.coarse_channels + n, n, v); }
   __device__ void sum(int, float) {}
 };
 
@@ -121,11 +114,10 @@ struct Up {
     return *(const float4*)(job.weight + ((long long)(ky * 4 + kx) * job.fine_channels + n) * job.coarse_channels + channel);
   }
   __device__ bool there(int m, int n) { return m < job.batch * job.height * job.width && n < job.fine_channels; }
-  __device__ void put(int m, int n, float4 v) {
+  __device__ void put(int m, int n, float2 v) {
     const Coarse place = coarse_of(job, m);
     const int high = 2 * job.height, wide = 2 * job.width;
-    put_in_map(job, ((long long)(place.sample * high + 2 * place.y + odd_y) * wide + 2 * place.x + odd_x) * job.fine_channels + n, n,
-               job.fine_channels, v);
+    put_in_map(job, ((long long)(place.sample * high + 2 * place.y + odd_y) * wide + 2 * place.x + odd_x) * job.fine_channels + n, n, v);
   }
   __device__ void sum(int, float) {}
 };
@@ -149,7 +141,7 @@ struct WeightGradient {
     return *(const float4*)(job.coarse + (long long)k * job.coarse_channels + n);
   }
   __device__ bool there(int m, int n) { return m < 16 * job.fine_channels && n < job.coarse_channels; }
-  __device__ void put(int m, int n, float4 v) { *(float4*)(job.result + (long long)m * job.coarse_channels + n) = v; }
+  __device__ void put(int m, int n, float2 v) { *(float2*)(job.result + (long long)m * job.coarse_channels + n) = v; }
   __device__ void sum(int i, float value) {
     const int count = Side == 1 ? 16 * job.fine_channels : job.coarse_channels;
     if (job.sums && i < count) job.sums[i] = value;
@@ -165,28 +157,28 @@ __device__ inline Place place_in_grid() {
   return {(int)blockIdx.x, (int)blockIdx.y, (int)blockIdx.z, (int)gridDim.x, (int)gridDim.y};
 }
 
-template <int BM, int BN, int TM, int TN, class Problem>
-__device__ inline bool run(Tiles<BM, BN>& tiles, const Strided& job, Problem problem, Place place, int kind, int kinds, int depth) {
+template <class S, class Problem>
+__device__ inline bool run(Tiles<S>& tiles, const Strided& job, Problem problem, Place place, int kind, int kinds, int depth) {
   const int part = place.z / kinds, first = part * job.chunk, end = first + job.chunk;
-  return multiply<BM, BN, TM, TN>(tiles, problem,
-                                  {place.x * BM, place.y * BN, first, end < depth ? end : depth,
-                                   (kind * place.by + place.y) * place.across + place.x, part, job.splits, job.parts, job.counters});
+  return multiply<S>(tiles, problem,
+                     {place.x * S::kM, place.y * S::kN, first, end < depth ? end : depth,
+                      (kind * place.by + place.y) * place.across + place.x, part, job.splits, job.parts, job.counters});
 }
 
-template <int BM, int BN, int TM, int TN, bool Vector>
-__device__ inline void down(Tiles<BM, BN>& tiles, const Strided& job) {
-  run<BM, BN, TM, TN>(tiles, job, Down<Vector>{job}, place_in_grid(), 0, 1, 16 * job.fine_channels);
+template <class S, bool Vector>
+__device__ inline void down(Tiles<S>& tiles, const Strided& job) {
+  run(tiles, job, Down<Vector>{job}, place_in_grid(), 0, 1, 16 * job.fine_channels);
 }
 
-template <int BM, int BN, int TM, int TN>
-__device__ inline void up(Tiles<BM, BN>& tiles, const Strided& job) {
+template <class S>
+__device__ inline void up(Tiles<S>& tiles, const Strided& job) {
   const int odd = blockIdx.z % 4;
-  run<BM, BN, TM, TN>(tiles, job, Up{job, odd / 2, odd % 2}, place_in_grid(), odd, 4, 4 * job.coarse_channels);
+  run(tiles, job, Up{job, odd / 2, odd % 2}, place_in_grid(), odd, 4, 4 * job.coarse_channels);
 }
 
-template <int BM, int BN, int TM, int TN, bool Vector, int Side>
-__device__ inline void weight_gradient(Tiles<BM, BN>& tiles, const Strided& job, Place place) {
-  const bool put = run<BM, BN, TM, TN>(tiles, job, WeightGradient<Vector, Side>{job}, place, 0, 1, job.batch * job.height * job.width);
+template <class S, bool Vector, int Side>
+__device__ inline void weight_gradient(Tiles<S>& tiles, const Strided& job, Place place) {
+  const bool put = run(tiles, job, WeightGradient<Vector, Side>{job}, place, 0, 1, job.batch * job.height * job.width);
   // The kernel's four inner places together see each of the fine map's places once: the last tile with their sums adds them up.
   if (Side != 1 || !job.folded || !put || place.y != 0) return;
   if (!last_of(job.counters + place.across * place.by, place.across, tiles.last_to_come)) return;
@@ -196,27 +188,39 @@ __device__ inline void weight_gradient(Tiles<BM, BN>& tiles, const Strided& job,
                     __ldcg(job.sums + 10 * channels + i);
 }
 
-#define IRMAE_KERNEL(NAME, BM, BN, ...)                                        \
-  extern "C" __global__ void __launch_bounds__(kThreads) NAME(Strided job) {   \
-    __shared__ __align__(16) Tiles<BM, BN> tiles;                              \
-    __VA_ARGS__;                                                               \
+// As in framework/kernels/device.cpp.
+using Slim = Shape<128, 32, 4>;
+using Small = Shape<64, 64, 2>;
+using Large = Shape<128, 128, 2>;
+using Huge = Shape<256, 128, 4>;
+
+#define IRMAE_KERNEL(NAME, SHAPE, BLOCKS, ...)                                         \
+  IRMAE_ENTRY void __launch_bounds__(kThreads, BLOCKS) NAME(Strided job) {   \
+    auto& tiles = *(Tiles<SHAPE>*)block_memory;                                        \
+    __VA_ARGS__;                                                                       \
   }
-#define IRMAE_STRIDED(TILE, BM, BN, TM, TN)                                                                              \
-  IRMAE_KERNEL(down_##TILE, BM, BN, down<BM, BN, TM, TN, true>(tiles, job))                                              \
-  IRMAE_KERNEL(down_few_##TILE, BM, BN, down<BM, BN, TM, TN, false>(tiles, job))                                         \
-  IRMAE_KERNEL(up_##TILE, BM, BN, up<BM, BN, TM, TN>(tiles, job))                                                        \
-  IRMAE_KERNEL(gradient_fine_##TILE, BM, BN, weight_gradient<BM, BN, TM, TN, true, 1>(tiles, job, place_in_grid()))      \
-  IRMAE_KERNEL(gradient_fine_few_##TILE, BM, BN, weight_gradient<BM, BN, TM, TN, false, 1>(tiles, job, place_in_grid())) \
-  IRMAE_KERNEL(gradient_coarse_##TILE, BM, BN, weight_gradient<BM, BN, TM, TN, true, 2>(tiles, job, place_in_grid()))    \
-  IRMAE_KERNEL(gradient_coarse_few_##TILE, BM, BN, weight_gradient<BM, BN, TM, TN, false, 2>(tiles, job, place_in_grid()))
-IRMAE_STRIDED(slim, 128, 32, 4, 4)
-IRMAE_STRIDED(small, 64, 64, 4, 4)
-IRMAE_STRIDED(large, 128, 128, 8, 8)
+/// BLOCKS: that a processor should hold at once.
+#define IRMAE_MANY_CHANNELS(TILE, SHAPE, BLOCKS)                                                                  \
+  IRMAE_KERNEL(down_##TILE, SHAPE, BLOCKS, down<SHAPE, true>(tiles, job))                                         \
+  IRMAE_KERNEL(up_##TILE, SHAPE, BLOCKS, up<SHAPE>(tiles, job))                                                   \
+  IRMAE_KERNEL(gradient_fine_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, true, 1>(tiles, job, place_in_grid())) \
+  IRMAE_KERNEL(gradient_coarse_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, true, 2>(tiles, job, place_in_grid()))
+#define IRMAE_FEW_CHANNELS(TILE, SHAPE, BLOCKS)                                                                         \
+  IRMAE_KERNEL(down_few_##TILE, SHAPE, BLOCKS, down<SHAPE, false>(tiles, job))                                          \
+  IRMAE_KERNEL(gradient_fine_few_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, false, 1>(tiles, job, place_in_grid()))  \
+  IRMAE_KERNEL(gradient_coarse_few_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, false, 2>(tiles, job, place_in_grid()))
+IRMAE_MANY_CHANNELS(slim, Slim, 2)
+IRMAE_FEW_CHANNELS(slim, Slim, 2)
+IRMAE_MANY_CHANNELS(small, Small, 2)
+IRMAE_FEW_CHANNELS(small, Small, 2)
+IRMAE_MANY_CHANNELS(large, Large, 2)
+IRMAE_FEW_CHANNELS(large, Large, 2)
+IRMAE_MANY_CHANNELS(huge, Huge, 1)
 
 /// `up` to a map of one, two or three channels: a thread for each place, of which a tile would hold mostly nothing.
-extern "C" __global__ void __launch_bounds__(kThreads) up_few(Strided job) {
+IRMAE_ENTRY void __launch_bounds__(kThreads) up_few(Strided job) {
   constexpr int kFew = 3, kChunk = 128;  // channels of the fine map, and of the coarse one at a time
-  __shared__ __align__(16) float weight[4 * kFew * kChunk];
+  alignas(16) __shared__ float weight[4 * kFew * kChunk];
   const int odd_y = blockIdx.z / 2, odd_x = blockIdx.z % 2, channels = job.fine_channels, depth = job.coarse_channels;
   const Coarse place = coarse_of(job, (int)(blockIdx.x * kThreads + threadIdx.x));
   float sums[kFew] = {0, 0, 0};

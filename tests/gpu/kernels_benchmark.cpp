@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// What the project's own kernels take on this GPU, for the layers of the paper's networks at batch 32, beside LibTorch's.
+//
+//   gpu_kernels_benchmark            the tiles that are chosen
+//   gpu_kernels_benchmark --tiles    the fastest ones of all, which framework/kernels/device.cpp should choose
+#include <ATen/Context.h>
+#include <c10/core/Event.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <fmt/format.h>
+#include <torch/types.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "framework/distributed/gpu.h"
+#include "framework/kernels/device.h"
+
+namespace irmae::kernels {
+namespace {
+
+constexpr int kRecorded = 10, kReplays = 4;
+
+struct Layer {
+  const char* name;
+  Pair pair;
+};
+const std::vector<Layer> kLayers{{"shapes", {32, 16, 16, 3, 32}},      {"shapes", {32, 8, 8, 32, 64}},      {"shapes", {32, 4, 4, 64, 128}},
+                                 {"shapes", {32, 2, 2, 128, 256}},     {"mnist", {32, 16, 16, 1, 32}},      {"mnist", {32, 16, 16, 32, 64}},
+                                 {"mnist", {32, 8, 8, 64, 128}},       {"celeba", {32, 32, 32, 3, 128}},    {"celeba", {32, 16, 16, 128, 256}},
+                                 {"celeba", {32, 8, 8, 256, 512}},     {"celeba", {32, 4, 4, 512, 1024}},   {"celeba", {32, 8, 8, 512, 1024}},
+                                 {"celeba", {32, 16, 16, 256, 512}},   {"celeba", {32, 32, 32, 128, 256}}};
+
+/// Microseconds of one call, without the host's part.
+double microseconds(const distributed::GpuPlugin& gpu, const std::function<void()>& work) {
+  const torch::Device device(torch::kCUDA, 0);
+  const auto stream = [&] { return c10::impl::VirtualGuardImpl(torch::kCUDA).getStream(device); };
+  for (int i = 0; i < 3; ++i) work();
+  const std::unique_ptr<distributed::Recording> recording = gpu.make_recording();
+  recording->record([&] {
+    for (int i = 0; i < kRecorded; ++i) work();
+  });
+  recording->replay();
+  c10::Event first(torch::kCUDA, c10::EventFlag::BACKEND_DEFAULT), last(torch::kCUDA, c10::EventFlag::BACKEND_DEFAULT);
+  first.record(stream());
+  for (int i = 0; i < kReplays; ++i) recording->replay();
+  last.record(stream());
+  last.synchronize();
+  return first.elapsedTime(last) * 1000 / (kRecorded * kReplays);
+}
+
+struct Measured {
+  std::string tile;
+  double microseconds;
+};
+
+class Bench {
+ public:
+  Bench(const distributed::GpuPlugin& gpu, Arithmetic arithmetic) : gpu_(gpu) {
+    std::string reason;
+    own_ = gpu.own_kernels(0, arithmetic, &reason);
+    if (!own_) throw std::runtime_error(reason);
+  }
+
+  Measured own(const Pair& pair, Work work, const std::string& tile) const {
+    const DeviceKernels kernels = own_->with_tile(tile);
+    const auto cuda = torch::TensorOptions(torch::kCUDA);
+    const torch::Tensor fine = torch::randn({pair.batch, 2 * pair.height, 2 * pair.width, pair.fine_channels}, cuda),
+                        coarse = torch::randn({pair.batch, pair.height, pair.width, pair.coarse_channels}, cuda),
+                        weight = torch::randn({4, 4, pair.fine_channels, pair.coarse_channels}, cuda), result = torch::empty_like(weight),
+                        bias = torch::empty({pair.coarse_channels}, cuda), room = torch::empty({kernels.scratch(pair, work)}, cuda);
+    const auto at = [](const torch::Tensor& tensor) { return tensor.data_ptr<float>(); };
+    return {tile, microseconds(gpu_, [&] {
+              if (work == Work::down) kernels.down(pair, at(fine), at(weight), {}, at(coarse), at(room));
+              if (work == Work::up) kernels.up(pair, at(coarse), at(weight), {}, at(fine), at(room));
+              if (work == Work::weight_gradient) kernels.weight_gradient({pair, at(fine), at(coarse), at(result), at(bias), false}, at(room));
+            })};
+  }
+
+  double libtorch(const Pair& pair, Work work, torch::ScalarType type) const {
+    const auto cuda = torch::TensorOptions(torch::kCUDA).dtype(type);
+    const auto map = [&](std::int64_t channels, std::int64_t scale) {
+      return torch::randn({pair.batch, channels, scale * pair.height, scale * pair.width}, cuda).contiguous(at::MemoryFormat::ChannelsLast);
+    };
+    const torch::Tensor fine = map(pair.fine_channels, 2), coarse = map(pair.coarse_channels, 1);
+    const torch::Tensor weight =
+        torch::randn({pair.coarse_channels, pair.fine_channels, 4, 4}, cuda).contiguous(at::MemoryFormat::ChannelsLast);
+    return microseconds(gpu_, [&] {
+      if (work == Work::down) torch::conv2d(fine, weight, {}, 2, 1);
+      if (work == Work::up) torch::conv_transpose2d(coarse, weight, {}, 2, 1);
+      if (work == Work::weight_gradient)
+        at::convolution_backward(coarse, fine, weight, {}, {2, 2}, {1, 1}, {1, 1}, false, {0, 0}, 1, {false, true, false});
+    });
+  }
+
+ private:
+  const distributed::GpuPlugin& gpu_;
+  const DeviceKernels* own_ = nullptr;
+};
+
+int run(bool tiles) {
+  std::string reason;
+  const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin(&reason);
+  if (!gpu || gpu->device_count() == 0) {
+    fmt::print(stderr, "there is no GPU to use{}{}\n", reason.empty() ? "" : ": ", reason);
+    return 1;
+  }
+  gpu->select_device(0);
+  at::globalContext().setBenchmarkCuDNN(true);
+  const torch::NoGradGuard no_grad;
+  fmt::print("{}\n", gpu->device_name(0));
+  for (const Arithmetic arithmetic : {Arithmetic::float32, Arithmetic::tf32, Arithmetic::bfloat16}) {
+    const bool half = arithmetic == Arithmetic::bfloat16, tf32 = arithmetic == Arithmetic::tf32;
+    at::globalContext().setAllowTF32CuDNN(tf32);
+    const Bench bench(*gpu, arithmetic);
+    fmt::print("\n{}\n{:32} {:6} {:>9} {:>9} {:>9}  tile/parts\n", half ? "bfloat16" : tf32 ? "tf32" : "float32", "layer", "work",
+               "LibTorch", "own, us", "TFLOP/s");
+    for (const Layer& layer : kLayers) {
+      for (const Work work : {Work::down, Work::up, Work::weight_gradient}) {
+        const Pair& pair = layer.pair;
+        const double flops = 2.0 * 16 * static_cast<double>(pair.batch * pair.height * pair.width * pair.fine_channels * pair.coarse_channels);
+        const double other = bench.libtorch(pair, work, half ? torch::kBFloat16 : torch::kFloat32);
+        std::vector<Measured> all;
+        const DevicePlan chosen = device_plan(pair, work, arithmetic, 132);
+        all.push_back(bench.own(pair, work, fmt::format("{}/{}", chosen.tile, chosen.splits)));
+        if (tiles && (work != Work::up || pair.fine_channels > 3)) {
+          for (const char* tile : {"slim", "small", "large", "huge"}) {
+            if (flops < 3e9 && std::string_view(tile) == "huge") continue;
+            if (flops > 3e9 && (std::string_view(tile) == "slim" || std::string_view(tile) == "small")) continue;
+            for (const int splits : {1, 2, 3, 4, 6, 8, 12, 16, 32, 64}) {
+              if (flops > 3e9 && splits > 8) break;
+              const std::string name = fmt::format("{}/{}", tile, splits);
+              if (device_plan(pair, work, arithmetic, 132, name).splits == splits) all.push_back(bench.own(pair, work, name));
+            }
+          }
+          std::sort(all.begin() + 1, all.end(), [](const Measured& a, const Measured& b) { return a.microseconds < b.microseconds; });
+          all.resize(std::min<std::size_t>(all.size(), 4));
+        }
+        for (const Measured& one : all)
+          fmt::print("{:32} {:6} {:9.1f} {:9.1f} {:9.1f}  {}\n",
+                     fmt::format("{} {}-{} at {}", layer.name, pair.fine_channels, pair.coarse_channels, pair.height),
+                     work == Work::down ? "down" : work == Work::up ? "up" : "weight", other, one.microseconds,
+                     flops / one.microseconds / 1e6, one.tile);
+        std::fflush(stdout);
+      }
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace irmae::kernels
+
+int main(int count, char** words) {
+  try {
+    return irmae::kernels::run(count > 1 && std::strcmp(words[1], "--tiles") == 0);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
+}
