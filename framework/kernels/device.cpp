@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -15,16 +16,16 @@ namespace irmae::kernels {
 
 namespace {
 
-std::array<std::atomic<const DeviceKernels*>, 3> in_use;
+std::array<std::atomic<const DeviceKernels*>, 2> in_use;
 std::atomic<bool> emulated = false;
 thread_local Arithmetic of_thread = Arithmetic::float32;
 
 constexpr std::int64_t kThreads = 256;    ///< of a block, as in multiply.cuh
-constexpr std::int64_t kWords = 16;       ///< of a tile's sums, at a time
-constexpr std::int64_t kDepth = 32;       ///< numbers of them; half of them but for bfloat16
+constexpr std::int64_t kDepth = 16;       ///< of a tile's sums, at a time
+constexpr std::int64_t kStages = 4;       ///< of them in shared memory
 constexpr std::int64_t kLeastChunk = 64;  ///< shorter parts cost more than they bring
-constexpr std::int64_t kMostSplits = 64;
-/// Multiplications from which on a GPU has enough to do with large tiles.
+constexpr std::int64_t kMostParts = 64;
+/// Multiplications from which on a gradient fills a GPU by itself.
 constexpr std::int64_t kMany = std::int64_t{1} << 30;
 
 std::int64_t parts(std::int64_t whole, std::int64_t part) { return (whole + part - 1) / part; }
@@ -32,60 +33,83 @@ std::int64_t parts(std::int64_t whole, std::int64_t part) { return (whole + part
 struct Tile {
   const char* name;
   std::int64_t rows, columns;
+  double speed;  ///< elements of the result and time, beside the fastest one
+  double alone;  ///< the same of a processor's only block, beside several ones
   std::int64_t side() const { return std::max(rows, columns); }
   /// Tiles of multiply.cuh.
-  unsigned shared_bytes() const { return static_cast<unsigned>(2 * (rows + columns) * (kWords + 4) * 4 + 16); }
+  unsigned shared_bytes() const { return static_cast<unsigned>(kStages * (rows + columns) * (kDepth + 4) * 4 + 16); }
 };
-constexpr Tile kSlim{"slim", 128, 32}, kSmall{"small", 64, 64}, kLarge{"large", 128, 128}, kHuge{"huge", 256, 128};
+// The last two numbers were read off gpu_kernels_benchmark --tiles.
+constexpr Tile kSlim{"slim", 128, 32, 0.58, 0.95}, kSmall{"small", 64, 64, 0.6, 0.95}, kLarge{"large", 128, 128, 0.9, 0.85},
+    kHuge{"huge", 256, 128, 1, 1};
 
-std::int64_t blocks(const Tile& tile, std::int64_t rows, std::int64_t columns) {
-  return parts(rows, tile.rows) * parts(columns, tile.columns);
-}
+/// A result, and how its blocks are numbered.
+struct Size {
+  std::int64_t rows, columns, depth;
+  int classes = 1;
+  std::int64_t tiles(const Tile& tile) const { return parts(rows, tile.rows) * parts(columns, tile.columns) * classes; }
+};
+
+std::int64_t chunk_of(std::int64_t depth, std::int64_t count) { return parts(parts(depth, count), kDepth) * kDepth; }
 
 /// in_parts: how many parts each sum is wanted in.
-DevicePlan plan_of(const Tile& tile, std::int64_t rows, std::int64_t columns, std::int64_t depth, int classes, std::int64_t in_parts) {
-  const std::int64_t tiles = blocks(tile, rows, columns) * classes;
-  const std::int64_t splits = std::clamp<std::int64_t>(in_parts, 1, std::clamp<std::int64_t>(depth / kLeastChunk, 1, kMostSplits));
-  const std::int64_t chunk = parts(parts(depth, splits), kDepth) * kDepth, count = parts(depth, chunk);
+DevicePlan plan_of(const Tile& tile, const Size& size, std::int64_t in_parts) {
+  const std::int64_t most = std::clamp<std::int64_t>(size.depth / kLeastChunk, 1, kMostParts);
+  const std::int64_t chunk = chunk_of(size.depth, std::clamp<std::int64_t>(in_parts, 1, most)), count = parts(size.depth, chunk);
   return {.tile = tile.name,
-          .across = static_cast<int>(parts(rows, tile.rows)),
-          .by = static_cast<int>(parts(columns, tile.columns)),
-          .classes = classes,
+          .across = static_cast<int>(parts(size.rows, tile.rows)),
+          .by = static_cast<int>(parts(size.columns, tile.columns)),
+          .classes = size.classes,
           .splits = static_cast<int>(count),
           .chunk = static_cast<int>(chunk),
-          .scratch = count > 1 ? tiles * count * (tile.rows * tile.columns + tile.side()) : 0,
+          .scratch = count > 1 ? size.tiles(tile) * count * (tile.rows * tile.columns + tile.side()) : 0,
           .shared_bytes = tile.shared_bytes()};
 }
 
-/// Where many processors would have nothing to do, each sum is made in parts, about one for each processor.
-std::int64_t parts_for(std::int64_t tiles, int processors) { return 4 * tiles >= 3 * processors ? 1 : parts(processors, tiles); }
+/// What the processor with the most to do needs, in units of one number's depth of one element: its blocks, what a block takes to
+/// start, and to add up the parts of a sum.
+double cost(const Tile& tile, const Size& size, std::int64_t count, int processors) {
+  const std::int64_t blocks = parts(size.tiles(tile) * count, processors);
+  const double depth = static_cast<double>(blocks * chunk_of(size.depth, count)) / (blocks == 1 ? tile.alone : 1);
+  const double full = static_cast<double>(size.rows * size.columns * size.classes) /
+                      static_cast<double>(size.tiles(tile) * tile.rows * tile.columns);
+  const double rest = 64 + (count > 1 ? 20 + 8 * static_cast<double>(count) * full : 0);
+  return (depth + rest) * static_cast<double>(tile.rows * tile.columns) / tile.speed;
+}
+
+DevicePlan cheapest(std::initializer_list<const Tile*> tiles, const Size& size, int processors) {
+  DevicePlan best;
+  double least = std::numeric_limits<double>::infinity();
+  for (const Tile* tile : tiles)
+    for (std::int64_t count = 1; count <= kMostParts; ++count) {
+      const DevicePlan plan = plan_of(*tile, size, count);
+      if (plan.splits != count) continue;
+      if (const double found = cost(*tile, size, count, processors); found < least) least = found, best = plan;
+    }
+  return best;
+}
 
 }  // namespace
 
-DevicePlan device_plan(const Pair& pair, Work work, Arithmetic arithmetic, int processors, const std::string& tile) {
+DevicePlan device_plan(const Pair& pair, Work work, int processors, const std::string& tile) {
   const std::int64_t places = pair.batch * pair.height * pair.width, fine = pair.fine_channels, coarse = pair.coarse_channels;
-  std::int64_t rows = places, columns = coarse, depth = 16 * fine;
-  int classes = 1;
-  if (work == Work::up) columns = fine, depth = 4 * coarse, classes = 4;
-  if (work == Work::weight_gradient) rows = 16 * fine, depth = places;
-  if (work == Work::up && fine < 4) return {.tile = "few", .across = static_cast<int>(parts(places, kThreads)), .by = 1, .classes = classes};
-  const bool slim = columns <= kSlim.columns &&
-                    blocks(kSlim, rows, columns) * classes * std::max<std::int64_t>(depth / kLeastChunk, 1) >= processors;
-  const bool many = rows * columns * classes * depth >= kMany && columns > kSmall.columns;
-  const Tile* best = slim ? &kSlim : !many ? &kSmall : arithmetic == Arithmetic::float32 ? &kLarge : &kHuge;
+  Size size{places, coarse, 16 * fine};
+  if (work == Work::up) size = {places, fine, 4 * coarse, 4};
+  if (work == Work::weight_gradient) size = {16 * fine, coarse, places};
+  if (work == Work::up && fine < 4)
+    return {.tile = "few", .across = static_cast<int>(parts(places, kThreads)), .by = 1, .classes = size.classes};
+  DevicePlan plan = work == Work::weight_gradient || fine % 4 != 0 ? cheapest({&kSlim, &kSmall, &kLarge}, size, processors)
+                                                                   : cheapest({&kSlim, &kSmall, &kLarge, &kHuge}, size, processors);
   const std::string name = tile.substr(0, tile.find('/'));
-  for (const Tile* other : {&kSlim, &kSmall, &kLarge, &kHuge})
-    if (name == other->name) best = other;
-  std::int64_t in_parts = parts_for(blocks(*best, rows, columns) * classes, processors);
-  if (name.size() < tile.size()) in_parts = std::stoll(tile.substr(name.size() + 1));
-  DevicePlan plan = plan_of(*best, rows, columns, depth, classes, in_parts);
+  for (const Tile* wanted : {&kSlim, &kSmall, &kLarge, &kHuge})
+    if (name == wanted->name)
+      plan = name == tile ? cheapest({wanted}, size, processors) : plan_of(*wanted, size, std::stoll(tile.substr(name.size() + 1)));
   if (work == Work::weight_gradient) plan.scratch += 16 * fine;  // sums that a bias of the fine map is made of
   return plan;
 }
 
 DevicePlan device_plan(const Product& product, int processors) {
-  return plan_of(kSmall, product.rows, product.columns, product.depth, 1,
-                 parts_for(blocks(kSmall, product.rows, product.columns), processors));
+  return cheapest({&kSmall}, {product.rows, product.columns, product.depth}, processors);
 }
 
 namespace {
@@ -94,7 +118,7 @@ namespace {
 constexpr std::int64_t kTogether = 256;
 
 DevicePlan plan_together(std::int64_t rows, std::int64_t columns, std::int64_t depth) {
-  return plan_of(kSmall, rows, columns, depth, 1, parts(depth, kTogether));
+  return plan_of(kSmall, {rows, columns, depth}, parts(depth, kTogether));
 }
 DevicePlan plan_together(const Product& product) { return plan_together(product.rows, product.columns, product.depth); }
 DevicePlan plan_together(const Pair& pair) {
@@ -184,7 +208,7 @@ std::string name_of(const char* kernel, const Pair& pair, const DevicePlan& plan
 
 void DeviceKernels::down(const Pair& pair, const float* fine, const float* weight, const Finish<float>& finish, float* coarse,
                          float* scratch) const {
-  const DevicePlan plan = device_plan(pair, Work::down, arithmetic_, processors_, tile_);
+  const DevicePlan plan = device_plan(pair, Work::down, processors_, tile_);
   StridedJob job = job_of(pair, plan, coarse, scratch, device_->counters(), finish);
   job.fine = fine, job.weight = weight;
   device_->launch(name_of("down_", pair, plan), grid_of(plan), {&job}, plan.shared_bytes);
@@ -192,7 +216,7 @@ void DeviceKernels::down(const Pair& pair, const float* fine, const float* weigh
 
 void DeviceKernels::up(const Pair& pair, const float* coarse, const float* weight, const Finish<float>& finish, float* fine,
                        float* scratch) const {
-  const DevicePlan plan = device_plan(pair, Work::up, arithmetic_, processors_, tile_);
+  const DevicePlan plan = device_plan(pair, Work::up, processors_, tile_);
   StridedJob job = job_of(pair, plan, fine, scratch, device_->counters(), finish);
   job.coarse = coarse, job.weight = weight;
   device_->launch(std::string("up_") + plan.tile, grid_of(plan), {&job}, plan.shared_bytes);
@@ -230,7 +254,7 @@ DenseJob job_of(const Product& product, const DevicePlan& plan, const float* fir
 }  // namespace
 
 void DeviceKernels::weight_gradient(const GradientOfStrided& gradient, float* scratch) const {
-  const DevicePlan plan = device_plan(gradient.pair, Work::weight_gradient, arithmetic_, processors_, tile_);
+  const DevicePlan plan = device_plan(gradient.pair, Work::weight_gradient, processors_, tile_);
   StridedJob job = job_of(gradient, plan, scratch, device_->counters());
   device_->launch(name_of(gradient.bias_of_fine ? "gradient_fine_" : "gradient_coarse_", gradient.pair, plan), grid_of(plan), {&job}, plan.shared_bytes);
 }
@@ -333,6 +357,36 @@ void DeviceKernels::squared_error_gradient(const float* a, const float* b, std::
                                            float* gradient) const {
   const Device::Grid grid{std::min(blocks_of(elements).x, 8 * static_cast<unsigned>(processors_))};
   device_->launch("squared_error_gradient", grid, {&a, &b, &elements, &scale, &of_result, &gradient});
+}
+
+void DeviceKernels::add_bias(const void* values, const float* bias, void* result, std::int64_t places, std::int64_t channels,
+                             bool relu_wanted, bool half) const {
+  std::int64_t elements = places * channels;
+  int of_channels = static_cast<int>(channels), relu = relu_wanted ? 1 : 0;
+  const Device::Grid grid{std::min(blocks_of(parts(elements, 4)).x, 16 * static_cast<unsigned>(processors_))};
+  device_->launch(half ? "bias_bfloat16" : "bias_float32", grid, {&values, &bias, &result, &elements, &of_channels, &relu});
+}
+
+namespace {
+
+/// Enough to read a map as fast as memory gives it, and so few that adding up their sums is nothing.
+unsigned bias_blocks(std::int64_t places, std::int64_t channels, int processors) {
+  const std::int64_t rows = std::max<std::int64_t>(kThreads * 4 / channels, 1);
+  return static_cast<unsigned>(std::clamp<std::int64_t>(parts(places, 8 * rows), 1, 2 * std::int64_t{processors}));
+}
+
+}  // namespace
+
+std::int64_t DeviceKernels::bias_scratch(std::int64_t places, std::int64_t channels) const {
+  return bias_blocks(places, channels, processors_) * channels;
+}
+
+void DeviceKernels::bias_gradient(const void* gradient, const void* result, void* passed, float* of_bias, std::int64_t places,
+                                  std::int64_t channels, bool half, float* scratch) const {
+  int of_channels = static_cast<int>(channels);
+  unsigned* counter = device_->counters();
+  device_->launch(half ? "bias_gradient_bfloat16" : "bias_gradient_float32", {bias_blocks(places, channels, processors_)},
+                  {&gradient, &result, &passed, &of_bias, &places, &of_channels, &scratch, &counter});
 }
 
 void DeviceKernels::adam(const AdamRule& rule, const float* updates, float* values, const float* gradients, float* first_moment,

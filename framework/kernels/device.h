@@ -15,7 +15,7 @@
 namespace irmae::kernels {
 
 /// How float32 numbers are multiplied; sums are float32. See device/arithmetic.cuh.
-enum class Arithmetic { float32, tf32, bfloat16 };
+enum class Arithmetic { float32, tf32 };
 
 /// What is worked on: see Pair.
 enum class Work { down, up, weight_gradient };
@@ -32,7 +32,7 @@ struct DevicePlan {
 
 /// For a GPU with so many multiprocessors. A function of sizes alone: results do not depend on chance. tile: instead of the best, its
 /// name, or as well the number of parts ("large/4").
-DevicePlan device_plan(const Pair& pair, Work work, Arithmetic arithmetic, int processors, const std::string& tile = "");
+DevicePlan device_plan(const Pair& pair, Work work, int processors, const std::string& tile = "");
 
 /// Matrix products, row-major. Every width is a multiple of 4, rows may be any number.
 struct Product {
@@ -87,7 +87,7 @@ class DeviceKernels {
   DeviceKernels with_tile(const std::string& tile) const { return {device_, arithmetic_, tile}; }
 
   /// Floats of scratch memory that the work needs.
-  std::int64_t scratch(const Pair& pair, Work work) const { return device_plan(pair, work, arithmetic_, processors_, tile_).scratch; }
+  std::int64_t scratch(const Pair& pair, Work work) const { return device_plan(pair, work, processors_, tile_).scratch; }
   std::int64_t scratch(const Product& product) const { return device_plan(product, processors_).scratch; }
   /// As in Functions, for whole maps; maps are [batch, height, width, channels], without a border.
   void down(const Pair& pair, const float* fine, const float* weight, const Finish<float>& finish, float* coarse, float* scratch) const;
@@ -116,6 +116,14 @@ class DeviceKernels {
   void squared_error(const float* a, const float* b, std::int64_t elements, float scale, float* result, float* scratch) const;
   void squared_error_gradient(const float* a, const float* b, std::int64_t elements, float scale, const float* of_result,
                               float* gradient) const;
+  /// For maps [places, channels] of float32, or of bfloat16 (half), channels a multiple of 4. result = relu(values + bias [channels]),
+  /// or without the ReLU.
+  void add_bias(const void* values, const float* bias, void* result, std::int64_t places, std::int64_t channels, bool relu,
+                bool half) const;
+  /// passed = gradient where `result` is positive (both null where there is no ReLU), of_bias [channels] = its sums.
+  std::int64_t bias_scratch(std::int64_t places, std::int64_t channels) const;
+  void bias_gradient(const void* gradient, const void* result, void* passed, float* of_bias, std::int64_t places,
+                     std::int64_t channels, bool half, float* scratch) const;
   /// One update of all elements, whose number is read from `updates` and not from the rule. Gradients stay as they are.
   void adam(const AdamRule& rule, const float* updates, float* values, const float* gradients, float* first_moment,
             float* second_moment, std::int64_t elements) const;

@@ -31,6 +31,12 @@ void Autoencoder::use_device_kernels() {
   channels_last_ = true;
 }
 
+void Autoencoder::lay_channels_last() {
+  encoder_chain_.channels_last();
+  decoder_chain_.channels_last();
+  channels_last_ = true;
+}
+
 void Autoencoder::gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of) {
   encoder_chain_.gradient_places(place_of);
   decoder_chain_.gradient_places(place_of);

@@ -37,7 +37,8 @@ class Autoencoder : public torch::nn::Module {
   void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);
   /// Whether images are best given with the channels last in memory.
   bool channels_last() const { return channels_last_; }
-  void channels_last(bool yes) { channels_last_ = yes; }
+  /// See Chain.
+  void lay_channels_last();
 
   /// Null for methods without a stack.
   const std::shared_ptr<LinearStack>& stack() const { return stack_; }

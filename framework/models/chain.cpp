@@ -6,6 +6,7 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
+#include "framework/models/bias.h"
 #include "framework/models/dense_layer.h"
 #include "framework/models/strided_layer.h"
 
@@ -31,7 +32,7 @@ bool is_pointwise(const Options& options) {
 }
 
 /// As one piece of memory with the channels last.
-torch::Tensor channels_last(const torch::Tensor& weight) { return weight.permute({0, 2, 3, 1}); }
+torch::Tensor with_channels_last(const torch::Tensor& weight) { return weight.permute({0, 2, 3, 1}); }
 
 template <class Options>
 bool halves(const Options& options) {
@@ -79,7 +80,14 @@ void Chain::use_device_kernels() {
   device_ = true;
   for (Step& step : steps_)
     if (step.kind == Kind::whole || step.kind == Kind::from_one)
-      step.weight.set_data(channels_last(step.weight.detach()).contiguous().permute({0, 3, 1, 2}));
+      step.weight.set_data(with_channels_last(step.weight.detach()).contiguous().permute({0, 3, 1, 2}));
+}
+
+void Chain::channels_last() {
+  last_ = true;
+  for (Step& step : steps_)
+    if (step.weight.defined() && step.weight.dim() == 4)
+      step.weight.set_data(step.weight.detach().contiguous(at::MemoryFormat::ChannelsLast));
 }
 
 void Chain::gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of) {
@@ -98,7 +106,7 @@ bool Chain::is_product(std::size_t place, std::int64_t batch, std::int64_t heigh
   const bool whole = step.kind == Kind::whole;
   if (height != (whole ? weight.size(2) : 1) || width != (whole ? weight.size(3) : 1)) return false;
   const std::int64_t others = weight.numel() / weight.size(0);
-  return channels_last(weight).is_contiguous() && dense_applies(weight, whole ? others : weight.size(0), whole ? weight.size(0) : others, batch);
+  return with_channels_last(weight).is_contiguous() && dense_applies(weight, whole ? others : weight.size(0), whole ? weight.size(0) : others, batch);
 }
 
 torch::Tensor Chain::product(const Step& step, const torch::Tensor& values, bool relu, bool next, bool after_relu) const {
@@ -136,11 +144,40 @@ torch::Tensor Chain::run(const Step& step, const torch::Tensor& values) const {
   return module.forward(values);
 }
 
+torch::Tensor Chain::run_last(const Step& step, const torch::Tensor& map) const {
+  if (!step.bias.defined()) return {};
+  const torch::Tensor& weight = step.weight;
+  const bool from_one = step.kind == Kind::from_one, whole = step.kind == Kind::whole;
+  const std::int64_t batch = map.size(0);
+  if (step.pointwise) {
+    const torch::Tensor rows = with_channels_last(map).reshape({-1, map.size(1)}), matrix = weight.flatten(1);
+    const torch::Tensor results = from_one ? rows.mm(matrix) : torch::linear(rows, matrix);
+    return from_map(results.view({batch, map.size(2), map.size(3), -1}));
+  }
+  if (whole && map.size(2) == weight.size(2) && map.size(3) == weight.size(3))
+    return torch::linear(with_channels_last(map).reshape({batch, -1}), with_channels_last(weight).flatten(1)).view({batch, -1, 1, 1});
+  if (from_one && map.size(2) == 1 && map.size(3) == 1) {
+    const torch::Tensor places = map.flatten(1).mm(with_channels_last(weight).flatten(1));
+    return from_map(places.view({batch, weight.size(2), weight.size(3), weight.size(1)}));
+  }
+  if (step.kind == Kind::strided) return torch::conv2d(map, weight, {}, 2, 1);
+  if (step.kind == Kind::transposed) return torch::conv_transpose2d(map, weight, {}, 2, 1);
+  return {};
+}
+
 torch::Tensor Chain::forward(torch::Tensor values) const {
   bool own = false, after_relu = false;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Step& step = steps_[i];
     const bool map = values.dim() == 4;
+    if (last_ && map) {
+      if (const torch::Tensor result = run_last(step, values); result.defined()) {
+        const bool relu = i + 1 < steps_.size() && steps_[i + 1].kind == Kind::relu;
+        values = add_bias(result, step.bias, relu);
+        if (relu) ++i;
+        continue;
+      }
+    }
     const std::int64_t border = own ? 2 * map_border(values) : 0;
     const int across = own ? 1 : 2;
     const std::int64_t height = map ? values.size(across) - border : 0, width = map ? values.size(across + 1) - border : 0;

@@ -25,6 +25,9 @@ class Chain {
   /// On a GPU, in float32: lays the weights out for the project's own kernels there, and has them do all they can. Without a call,
   /// LibTorch does everything there.
   void use_device_kernels();
+  /// For LibTorch's convolutions on a GPU: the channels are the last ones in memory, of weights and of maps, and what comes after a
+  /// convolution is one operation.
+  void channels_last();
   /// place_of(parameter): where such kernels put its gradient, or an undefined tensor. See gradient_target.
   void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);
 
@@ -50,11 +53,14 @@ class Chain {
   /// Of a map in the kernels' layout, or of a vector, to the same.
   torch::Tensor product(const Step& step, const torch::Tensor& values, bool relu, bool next, bool after_relu) const;
   torch::Tensor run(const Step& step, const torch::Tensor& values) const;
+  /// run() without the bias, of a map with the channels last; undefined where there is no such way.
+  torch::Tensor run_last(const Step& step, const torch::Tensor& map) const;
 
   torch::nn::Sequential modules_;
   std::vector<Step> steps_;
   bool in_place_ = false;
   bool device_ = false;  ///< see use_device_kernels
+  bool last_ = false;    ///< see channels_last
 };
 
 }  // namespace irmae::models

@@ -14,10 +14,7 @@ torch::ScalarType storage_precision(const manifest::Cell& cell) {
 }
 
 kernels::Arithmetic arithmetic_of(const manifest::Cell& cell) {
-  const std::string& precision = cell.text("train.precision");
-  return precision == "tf32"   ? kernels::Arithmetic::tf32
-         : precision == "bf16" ? kernels::Arithmetic::bfloat16
-                               : kernels::Arithmetic::float32;
+  return cell.text("train.precision") == "tf32" ? kernels::Arithmetic::tf32 : kernels::Arithmetic::float32;
 }
 
 void set_arithmetic(const manifest::Cell& cell, torch::Device device) {

@@ -40,10 +40,25 @@ distributed::Reducer::Named trained_parameters(const models::Autoencoder& model)
 
 /// The layout of the project's own kernels is of no use to others. A convolution's result has the layout of its weights.
 void lay_out_for_others(models::Autoencoder& model, bool channels_last) {
-  for (torch::Tensor& parameter : model.parameters())
-    parameter.set_data(parameter.contiguous(channels_last && parameter.dim() == 4 ? at::MemoryFormat::ChannelsLast
-                                                                                  : at::MemoryFormat::Contiguous));
-  model.channels_last(channels_last);
+  for (torch::Tensor& parameter : model.parameters()) parameter.set_data(parameter.contiguous());
+  if (channels_last) model.lay_channels_last();
+}
+
+/// Weights from which on a general library's convolutions are the faster ones in TF32: layers of many channels.
+constexpr std::int64_t kManyWeights = std::int64_t{8} << 20;
+
+bool own_kernels_pay(const manifest::Cell& cell, const models::Autoencoder& model) {
+  const std::string& precision = cell.text("train.precision");
+  if (precision != "tf32") return precision == "float32";
+  std::int64_t weights = 0;
+  for (const torch::Tensor& parameter : model.parameters()) weights += parameter.numel();
+  return weights < kManyWeights;
+}
+
+/// Matrix units read TF32 and bfloat16 so without rearranging.
+bool channels_last(const manifest::Cell& cell) {
+  const std::string& precision = cell.text("train.precision");
+  return cell.flag("train.channels_last") || precision == "tf32" || precision == "bf16";
 }
 
 }  // namespace
@@ -61,9 +76,9 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
   model_->to(device_);
   const kernels::Arithmetic arithmetic = arithmetic_of(cell);
   const bool own = kernels::device_kernels(arithmetic) && (!device_.is_cpu() || kernels::device_kernels_emulated()) &&
-                   precision_ == torch::kFloat32 && !method_->second_derivatives();
+                   own_kernels_pay(cell, *model_) && !method_->second_derivatives();
   if (own) model_->use_device_kernels();
-  if (!device_.is_cpu() && !own) lay_out_for_others(*model_, cell.flag("train.channels_last"));
+  if (!device_.is_cpu() && !own) lay_out_for_others(*model_, channels_last(cell));
   const auto mib = [&](const char* path) { return static_cast<std::int64_t>(cell.real(path) * 1024 * 1024); };
   reducer_ = std::make_unique<distributed::Reducer>(
       trained_parameters(*model_), communicator_,

@@ -76,8 +76,8 @@ class Bench {
             })};
   }
 
-  double libtorch(const Pair& pair, Work work, torch::ScalarType type) const {
-    const auto cuda = torch::TensorOptions(torch::kCUDA).dtype(type);
+  double libtorch(const Pair& pair, Work work) const {
+    const auto cuda = torch::TensorOptions(torch::kCUDA);
     const auto map = [&](std::int64_t channels, std::int64_t scale) {
       return torch::randn({pair.batch, channels, scale * pair.height, scale * pair.width}, cuda).contiguous(at::MemoryFormat::ChannelsLast);
     };
@@ -108,19 +108,19 @@ int run(bool tiles) {
   at::globalContext().setBenchmarkCuDNN(true);
   const torch::NoGradGuard no_grad;
   fmt::print("{}\n", gpu->device_name(0));
-  for (const Arithmetic arithmetic : {Arithmetic::float32, Arithmetic::tf32, Arithmetic::bfloat16}) {
-    const bool half = arithmetic == Arithmetic::bfloat16, tf32 = arithmetic == Arithmetic::tf32;
+  for (const Arithmetic arithmetic : {Arithmetic::float32, Arithmetic::tf32}) {
+    const bool tf32 = arithmetic == Arithmetic::tf32;
     at::globalContext().setAllowTF32CuDNN(tf32);
     const Bench bench(*gpu, arithmetic);
-    fmt::print("\n{}\n{:32} {:6} {:>9} {:>9} {:>9}  tile/parts\n", half ? "bfloat16" : tf32 ? "tf32" : "float32", "layer", "work",
+    fmt::print("\n{}\n{:32} {:6} {:>9} {:>9} {:>9}  tile/parts\n", tf32 ? "tf32" : "float32", "layer", "work",
                "LibTorch", "own, us", "TFLOP/s");
     for (const Layer& layer : kLayers) {
       for (const Work work : {Work::down, Work::up, Work::weight_gradient}) {
         const Pair& pair = layer.pair;
         const double flops = 2.0 * 16 * static_cast<double>(pair.batch * pair.height * pair.width * pair.fine_channels * pair.coarse_channels);
-        const double other = bench.libtorch(pair, work, half ? torch::kBFloat16 : torch::kFloat32);
+        const double other = bench.libtorch(pair, work);
         std::vector<Measured> all;
-        const DevicePlan chosen = device_plan(pair, work, arithmetic, 132);
+        const DevicePlan chosen = device_plan(pair, work, 132);
         all.push_back(bench.own(pair, work, fmt::format("{}/{}", chosen.tile, chosen.splits)));
         if (tiles && (work != Work::up || pair.fine_channels > 3)) {
           for (const char* tile : {"slim", "small", "large", "huge"}) {
@@ -129,7 +129,7 @@ int run(bool tiles) {
             for (const int splits : {1, 2, 3, 4, 6, 8, 12, 16, 32, 64}) {
               if (flops > 3e9 && splits > 8) break;
               const std::string name = fmt::format("{}/{}", tile, splits);
-              if (device_plan(pair, work, arithmetic, 132, name).splits == splits) all.push_back(bench.own(pair, work, name));
+              if (device_plan(pair, work, 132, name).splits == splits) all.push_back(bench.own(pair, work, name));
             }
           }
           std::sort(all.begin() + 1, all.end(), [](const Measured& a, const Measured& b) { return a.microseconds < b.microseconds; });

@@ -32,7 +32,7 @@ class GpuTraining : public ::testing::TestWithParam<const char*> {
     if (gpu->device_count() < host->local_size())
       GTEST_SKIP() << gpu->device_count() << " GPUs for " << host->local_size() << " ranks";
     gpu->select_device(host->local_rank());
-    for (const auto arithmetic : {kernels::Arithmetic::float32, kernels::Arithmetic::tf32, kernels::Arithmetic::bfloat16}) {
+    for (const auto arithmetic : {kernels::Arithmetic::float32, kernels::Arithmetic::tf32}) {
       kernels::use_device_kernels(arithmetic, gpu->own_kernels(host->local_rank(), arithmetic, &reason));
       if (!kernels::device_kernels(arithmetic)) FAIL() << reason;
     }

@@ -6,6 +6,7 @@
 #include <barrier>
 #include <bit>
 #include <cmath>
+#include <deque>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -55,11 +56,11 @@ struct Index {
 struct alignas(8) float2 {
   float x, y;
 };
+struct alignas(8) uint2 {
+  unsigned x, y;
+};
 struct alignas(16) float4 {
   float x, y, z, w;
-};
-struct alignas(16) uint4 {
-  unsigned x, y, z, w;
 };
 inline float2 make_float2(float x, float y) { return {x, y}; }
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
@@ -70,59 +71,60 @@ inline unsigned atomicAdd(unsigned* to, unsigned value) { return std::atomic_ref
 
 inline unsigned bits_of(float value) { return std::bit_cast<unsigned>(value); }
 inline float float_of(unsigned bits) { return std::bit_cast<float>(bits); }
-/// Of finite numbers; TF32's halves are rounded away from zero, bfloat16's to even.
+/// Of a finite number.
 inline unsigned rounded_to_tf32(float value) { return (bits_of(value) + 0x1000U) & 0xffffe000U; }
-inline unsigned bfloat16_of(float value) { return (bits_of(value) + 0x7fffU + (bits_of(value) >> 16 & 1U)) >> 16; }
-inline unsigned pair_of_bfloat16(float first, float second) { return bfloat16_of(first) | bfloat16_of(second) << 16; }
 
 constexpr int kBlock = 256, kWarp = 32;
 
-/// What a lane gives to the matrix units, and where it wants the sums: they work on it when the warp's lanes meet next.
-struct Multiplication {
-  float* sums;
-  const unsigned *a[2], *b[2];  ///< words, and rests
+/// Copies that a thread has begun, by groups: they are made as late as they may be.
+struct Copy {
+  float* to;
+  const float* from;
+  int count;
 };
-inline void multiply_as(int arithmetic, const std::array<const Multiplication*, kWarp>& warp) {
-  const auto value = [](unsigned word) { return double{float_of(word & 0xffffe000U)}; };
-  const auto product = [&](unsigned a, unsigned b) {
-    if (arithmetic != 2) return value(a) * value(b);
-    return double{float_of(a << 16)} * float_of(b << 16) + double{float_of(a & 0xffff0000U)} * float_of(b & 0xffff0000U);
-  };
-  for (int lane = 0; lane < kWarp; ++lane)
-    for (int i = 0; i < 4; ++i) {
-      const int row = lane / 4 + i / 2 * 8, column = lane % 4 * 2 + i % 2;
-      double sum = 0;
-      for (int word = 0; word < 8; ++word) {
-        const Multiplication& of_a = *warp[static_cast<std::size_t>(row % 8 * 4 + word % 4)];
-        const Multiplication& of_b = *warp[static_cast<std::size_t>(column * 4 + word % 4)];
-        const int a = row / 8 + word / 4 * 2, b = word / 4;
-        sum += product(of_a.a[0][a], of_b.b[0][b]);
-        if (arithmetic == 0) sum += product(of_a.a[1][a], of_b.b[0][b]) + product(of_a.a[0][a], of_b.b[1][b]);
-      }
-      warp[static_cast<std::size_t>(lane)]->sums[i] += static_cast<float>(sum);
-    }
+inline thread_local std::vector<Copy> begun;
+inline thread_local std::deque<std::vector<Copy>> groups;
+inline void copy_16(float* to, const float* from, const float*) { begun.push_back({to, from, 4}); }
+inline void copy_4(float* to, const float* from, const float*) { begun.push_back({to, from, 1}); }
+inline void end_group() { groups.push_back(std::exchange(begun, {})); }
+template <std::size_t Groups>
+void wait_for_all_but() {
+  for (; groups.size() > Groups; groups.pop_front())
+    for (const Copy& copy : groups.front())
+      for (int i = 0; i < copy.count; ++i) copy.to[i] = copy.from ? copy.from[i] : 0;
 }
 
-struct Given {
-  Multiplication what;
-  std::array<unsigned, 12> words;
+/// What a lane gives to the matrix units, and where it wants the sums: they work on it when the block's threads meet next.
+struct Multiplication {
+  float* sums;
+  std::array<unsigned, 4> a, a_rest;
+  std::array<unsigned, 2> b, b_rest;
 };
 inline int arithmetic_now;
-inline std::array<std::vector<Given>, kBlock> given;
+inline std::array<std::vector<Multiplication>, kBlock> given;
+
+/// The i-th one of the warp of threads from `first` on.
+inline void multiply_warp(std::size_t first, std::size_t i) {
+  // The units do not see the last 13 bits.
+  const auto product = [](unsigned a, unsigned b) { return double{float_of(a & 0xffffe000U)} * float_of(b & 0xffffe000U); };
+  const auto of_lane = [&](int lane) -> const Multiplication& { return given[first + static_cast<std::size_t>(lane)].at(i); };
+  for (int lane = 0; lane < kWarp; ++lane)
+    for (int place = 0; place < 4; ++place) {
+      const int row = lane / 4 + place / 2 * 8, column = lane % 4 * 2 + place % 2;
+      double sum = 0;
+      for (int depth = 0; depth < 8; ++depth) {
+        const Multiplication &of_a = of_lane(row % 8 * 4 + depth % 4), &of_b = of_lane(column * 4 + depth % 4);
+        const auto a = static_cast<std::size_t>(row / 8 + depth / 4 * 2), b = static_cast<std::size_t>(depth / 4);
+        sum += product(of_a.a[a], of_b.b[b]);
+        if (arithmetic_now == 0) sum += product(of_a.a_rest[a], of_b.b[b]) + product(of_a.a[a], of_b.b_rest[b]);
+      }
+      of_lane(lane).sums[place] += static_cast<float>(sum);
+    }
+}
 inline void multiply_all() noexcept {
   for (std::size_t first = 0; first < kBlock; first += kWarp)
-    for (std::size_t i = 0; i < given[first].size(); ++i) {
-      std::array<Multiplication, kWarp> all;
-      std::array<const Multiplication*, kWarp> warp;
-      for (std::size_t lane = 0; lane < kWarp; ++lane) {
-        const Given& one = given[first + lane].at(i);
-        const unsigned* const words = one.words.data();
-        all[lane] = {one.what.sums, {words, words + 4}, {words + 8, words + 10}};
-        warp[lane] = &all[lane];
-      }
-      multiply_as(arithmetic_now, warp);
-    }
-  for (std::vector<Given>& of_thread : given) of_thread.clear();
+    for (std::size_t i = 0; i < given[first].size(); ++i) multiply_warp(first, i);
+  for (std::vector<Multiplication>& of_thread : given) of_thread.clear();
 }
 struct Meet {
   void operator()() noexcept { multiply_all(); }
@@ -133,13 +135,12 @@ inline thread_local Index threadIdx, blockIdx;
 inline struct {
   unsigned x = 0, y = 0, z = 0;
 } gridDim;
-alignas(16) inline unsigned char block_memory[65536];
+alignas(16) inline unsigned char block_memory[131072];
 
 template <class A, class B>
 void multiply_add(float (&sums)[4], const A& a, const B& b) {
   given[static_cast<std::size_t>(threadIdx.x)].push_back(
-      {{sums, {}, {}},
-       {a.words[0], a.words[1], a.words[2], a.words[3], a.rest[0], a.rest[1], a.rest[2], a.rest[3], b.words[0], b.words[1], b.rest[0], b.rest[1]}});
+      {sums, std::to_array(a.numbers), std::to_array(a.rest), std::to_array(b.numbers), std::to_array(b.rest)});
 }
 
 namespace float32 {
@@ -152,11 +153,6 @@ namespace tf32 {
 #include "tests/models/emulated_kernels.inl"
 #undef IRMAE_ARITHMETIC
 }  // namespace tf32
-namespace bfloat16 {
-#define IRMAE_ARITHMETIC 2
-#include "tests/models/emulated_kernels.inl"
-#undef IRMAE_ARITHMETIC
-}  // namespace bfloat16
 
 }  // namespace device
 
@@ -169,7 +165,7 @@ class Emulated final : public kernels::Device {
   int processors() const override { return processors_; }
 
   void launch(const std::string& name, Grid grid, Arguments arguments, unsigned shared_bytes) override {
-    static const std::array all{device::float32::all_kernels(), device::tf32::all_kernels(), device::bfloat16::all_kernels()};
+    static const std::array all{device::float32::all_kernels(), device::tf32::all_kernels()};
     const Kernel& run = all.at(static_cast<std::size_t>(arithmetic_)).at(name);
     if (shared_bytes > sizeof(device::block_memory)) throw std::logic_error("more shared memory than a block has");
     device::arithmetic_now = static_cast<int>(arithmetic_);

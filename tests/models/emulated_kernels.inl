@@ -4,6 +4,7 @@
 #include "framework/kernels/device/multiply.cuh"
 #include "framework/kernels/device/strided.cuh"
 #include "framework/kernels/device/dense.cuh"
+#include "framework/kernels/device/bias.cuh"
 #include "framework/kernels/device/step.cuh"
 #include "framework/kernels/device/adam.cuh"
 
@@ -24,6 +25,10 @@ inline std::map<std::string, Kernel> all_kernels() {
           IRMAE_NAME(gradient_coarse_huge),
           IRMAE_NAME(up_few),
           IRMAE_NAME(gradients),
+          IRMAE_NAME(bias_float32),
+          IRMAE_NAME(bias_bfloat16),
+          IRMAE_NAME(bias_gradient_float32),
+          IRMAE_NAME(bias_gradient_bfloat16),
           IRMAE_NAME(take_rows),
           IRMAE_NAME(keep_losses),
           IRMAE_NAME(squared_error),

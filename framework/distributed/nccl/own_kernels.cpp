@@ -170,6 +170,9 @@ class Gpu final : public kernels::Device {
     // Above 48 KiB a kernel must be told; a kernel always has the same number.
     check(driver().set_attribute(found, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, static_cast<int>(shared_bytes)),
           "cuFuncSetAttribute of " + kernel);
+    // One division of a processor's memory for all of them: those that want different ones could not run beside each other.
+    check(driver().set_attribute(found, CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT, CU_SHAREDMEM_CARVEOUT_MAX_SHARED),
+          "cuFuncSetAttribute of " + kernel);
     return known = found;
   }
 

@@ -4,14 +4,11 @@
 
 /// float32: each number as the sum of two that TF32 has, of whose four products the three large ones count; about as exact as
 /// float32 itself, on matrix units. See Ootomo and Yokota, "Recovering single precision accuracy from Tensor Cores", 2022.
-enum class Arithmetic { float32, tf32, bfloat16 };
+enum class Arithmetic { float32, tf32 };
 constexpr Arithmetic kArithmetic = (Arithmetic)IRMAE_ARITHMETIC;
 
-/// Numbers in a word of 32 bits.
-constexpr int kPerWord = kArithmetic == Arithmetic::bfloat16 ? 2 : 1;
-
 /// A lane's part of an operand; rest: the second ones of float32.
-template <int Words>
+template <int Numbers>
 struct Fragment {
-  unsigned words[Words], rest[Words];
+  unsigned numbers[Numbers], rest[Numbers];
 };

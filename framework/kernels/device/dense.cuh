@@ -19,21 +19,20 @@ template <Along FirstAlong, Along SecondAlong, int Sums>
 struct Product {
   static constexpr Along kA = FirstAlong, kB = SecondAlong;
   static constexpr int kSums = Sums;
+  static constexpr bool kScattered = false;
   using PlaceA = int;
   using PlaceB = int;
   const Dense& job;
+  __device__ const float* anywhere() { return job.first; }
   __device__ PlaceA begin_a(int m) { return m; }
   __device__ PlaceB begin_b(int n) { return n; }
-  static __device__ float4 at(const float* matrix, long long line, int width, int place) {
-    return *(const float4*)(matrix + line * width + place);
+  __device__ const float* a(PlaceA, int m, int k, int last) {
+    if (m >= job.rows || k >= last) return nullptr;
+    return job.first + (kA == Along::depth ? (long long)m * job.depth + k : (long long)k * job.rows + m);
   }
-  __device__ float4 a(PlaceA, int m, int k, int last) {
-    if (m >= job.rows || k >= last) return make_float4(0, 0, 0, 0);
-    return kA == Along::depth ? at(job.first, m, job.depth, k) : at(job.first, k, job.rows, m);
-  }
-  __device__ float4 b(PlaceB, int k, int n, int last) {
-    if (n >= job.columns || k >= last) return make_float4(0, 0, 0, 0);
-    return kB == Along::depth ? at(job.second, n, job.depth, k) : at(job.second, k, job.columns, n);
+  __device__ const float* b(PlaceB, int k, int n, int last) {
+    if (n >= job.columns || k >= last) return nullptr;
+    return job.second + (kB == Along::depth ? (long long)n * job.depth + k : (long long)k * job.columns + n);
   }
   __device__ bool there(int m, int n) { return m < job.rows && n < job.columns; }
   __device__ void put(int m, int n, float2 v) {
@@ -57,7 +56,7 @@ __device__ inline void product(Tiles<Small>& tiles, const Dense& job, Place plac
 }
 
 #define IRMAE_DENSE(NAME, FIRST, SECOND, SUMS)                                                            \
-  IRMAE_ENTRY void __launch_bounds__(kThreads, 2) NAME(Dense job) {                             \
+  IRMAE_ENTRY void __launch_bounds__(kThreads, 3) NAME(Dense job) {                             \
     product<Along::FIRST, Along::SECOND, SUMS>(*(Tiles<Small>*)block_memory, job, place_in_grid()); \
   }
 /// first [rows, depth] x second [columns, depth]^T
@@ -83,7 +82,7 @@ struct Tasks {
   Task task[kMostTasks];
 };
 
-IRMAE_ENTRY void __launch_bounds__(kThreads, 2) gradients(const __grid_constant__ Tasks tasks) {
+IRMAE_ENTRY void __launch_bounds__(kThreads, 3) gradients(const __grid_constant__ Tasks tasks) {
   auto& tiles = *(Tiles<Small>*)block_memory;
   int i = 0;
   while (i + 1 < tasks.count && (int)blockIdx.x >= tasks.task[i + 1].first) ++i;

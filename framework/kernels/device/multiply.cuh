@@ -3,64 +3,40 @@
 // Problem says what element (m, k) of the first operand and (k, n) of the second one is.
 
 constexpr int kThreads = 256;
-constexpr int kWords = 16;                  // of depth, at a time
-constexpr int kDepth = kWords * kPerWord;   // of k
-
-/// A word's numbers, of which v holds one each.
-__device__ inline unsigned word_of(float first, float second) {
-  if constexpr (kArithmetic == Arithmetic::float32) return bits_of(first);
-  if constexpr (kArithmetic == Arithmetic::tf32) return rounded_to_tf32(first);
-  return pair_of_bfloat16(first, second);
-}
-
-/// The sum of a word's numbers.
-__device__ inline float sum_of(unsigned word) {
-  if constexpr (kPerWord == 1) return float_of(word);
-  return float_of(word << 16) + float_of(word & 0xffff0000u);
-}
+constexpr int kDepth = 16;  // of k, at a time
+constexpr int kStages = 4;  // of them in shared memory: one to work with, and those to come
 
 /// Along which index four neighbours of an operand are next to each other in memory.
 enum class Along { depth, side };
 
-/// Where a thread reads its part of one operand's tile, of Side x kDepth, four words at a time, and where they go in shared memory:
-/// word (side, w) to side * kSideStep + w * kWordStep, so that the lanes of a warp meet in no bank.
+/// Where a thread reads its part of one operand's tile, of Side x kDepth, four neighbours at a time, and where they go in shared
+/// memory: (side, d) to side * kSideStep + d * kDepthStep, so that the lanes of a warp meet in no bank.
 template <int Side, Along along>
 struct Reader {
-  static constexpr int kUnits = Side * kWords / 4, kEach = (kUnits + kThreads - 1) / kThreads;
-  static constexpr int kSideStep = along == Along::depth ? kWords + 4 : 1, kWordStep = along == Along::depth ? 1 : Side + 8;
+  static constexpr int kUnits = Side * kDepth / 4, kEach = (kUnits + kThreads - 1) / kThreads;
+  static constexpr int kSideStep = along == Along::depth ? kDepth + 4 : 1, kDepthStep = along == Along::depth ? 1 : Side + 8;
 
   static __device__ int unit(int each) { return (int)threadIdx.x + each * kThreads; }
   static __device__ bool mine(int each) { return kUnits >= kThreads || unit(each) < kUnits; }
-  static __device__ int side(int each) { return along == Along::depth ? unit(each) / (kWords / 4) : unit(each) % (Side / 4) * 4; }
-  static __device__ int word(int each) { return along == Along::depth ? unit(each) % (kWords / 4) * 4 : unit(each) / (Side / 4); }
-  /// k of the first number of vector i of a unit
-  static __device__ int depth(int each, int i) { return word(each) * kPerWord + (along == Along::depth ? 4 * i : i); }
+  static __device__ int side(int each) { return along == Along::depth ? unit(each) / (kDepth / 4) : unit(each) % (Side / 4) * 4; }
+  static __device__ int depth(int each) { return along == Along::depth ? unit(each) % (kDepth / 4) * 4 : unit(each) / (Side / 4); }
+  static __device__ float* place(float* tile, int each) { return tile + side(each) * kSideStep + depth(each) * kDepthStep; }
+  static __device__ float at(const float* tile, int side, int depth) { return tile[side * kSideStep + depth * kDepthStep]; }
 
-  static __device__ void keep(unsigned* tile, int each, const float4 (&v)[kPerWord]) {
-    const float4 &a = v[0], &b = v[kPerWord - 1];
-    uint4 words;
-    if constexpr (kPerWord == 1 || along == Along::side)
-      words = {word_of(a.x, b.x), word_of(a.y, b.y), word_of(a.z, b.z), word_of(a.w, b.w)};
-    else
-      words = {word_of(a.x, a.y), word_of(a.z, a.w), word_of(b.x, b.y), word_of(b.z, b.w)};
-    *(uint4*)(tile + side(each) * kSideStep + word(each) * kWordStep) = words;
-  }
-  static __device__ unsigned at(const unsigned* tile, int side, int word) { return tile[side * kSideStep + word * kWordStep]; }
-
-  /// Rows (or columns) side + g of a lane, and the eight words from `word` on.
-  template <int Words>
-  static __device__ Fragment<Words> fragment(const unsigned* tile, int side, int word) {
+  /// Of a lane: 4 numbers of rows, or 2 of columns, from (side, depth) on.
+  template <int Numbers>
+  static __device__ Fragment<Numbers> fragment(const float* tile, int side, int depth) {
     const int g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
-    Fragment<Words> result;
+    Fragment<Numbers> result;
 #pragma unroll
-    for (int i = 0; i < Words; ++i)
-      result.words[i] = Words == 4 ? at(tile, side + g + i % 2 * 8, word + t + i / 2 * 4) : at(tile, side + g, word + t + i * 4);
-    if constexpr (kArithmetic == Arithmetic::float32) {
-#pragma unroll
-      for (int i = 0; i < Words; ++i) {
-        const unsigned whole = result.words[i];
-        result.words[i] = (whole + 0x1000u) & 0xffffe000u;
-        result.rest[i] = bits_of(float_of(whole) - float_of(result.words[i]));
+    for (int i = 0; i < Numbers; ++i) {
+      const float number =
+          Numbers == 4 ? at(tile, side + g + i % 2 * 8, depth + t + i / 2 * 4) : at(tile, side + g, depth + t + i * 4);
+      if constexpr (kArithmetic == Arithmetic::tf32) {
+        result.numbers[i] = rounded_to_tf32(number);
+      } else {
+        result.numbers[i] = (bits_of(number) + 0x1000u) & 0xffffe000u;
+        result.rest[i] = bits_of(number - float_of(result.numbers[i]));
       }
     }
     return result;
@@ -76,10 +52,9 @@ struct Shape {
   static_assert(kWarpM % 16 == 0 && kWarpN % 8 == 0, "a tile for eight warps");
 };
 
-/// A block's shared memory: two tiles of each operand, one to work with and one to come.
 template <class S>
 struct Tiles {
-  unsigned a[2][S::kM * (kWords + 4)], b[2][S::kN * (kWords + 4)];
+  float a[kStages][S::kM * (kDepth + 4)], b[kStages][S::kN * (kDepth + 4)];
   int last_to_come;
 };
 
@@ -107,8 +82,10 @@ __device__ inline bool last_of(unsigned* counter, int blocks, int& shared) {
 
 /// Problem:
 ///   Along kA, kB
-///   PlaceA begin_a(m): what is known of a row; float4 a(place, m, k, last): four elements along kA; zeros outside
-///   PlaceB begin_b(n); float4 b(place, k, n, last): likewise, along kB
+///   PlaceA begin_a(m): what is known of a row; const float* a(place, m, k, last): where four neighbours along kA are; null: zeros
+///   const float* anywhere(): some address of theirs
+///   bool kScattered: it is only one, and not four
+///   PlaceB begin_b(n); const float* b(place, k, n, last): likewise, along kB
 ///   bool there(m, n): whether the result has such an element; void put(m, n, float2): it and its neighbour along n
 ///   int kSums; void sum(i, float): 1: also the sum of each row of the first operand, 2: of each column of the second one
 /// True for the block that has put the tile.
@@ -125,31 +102,30 @@ __device__ bool multiply(Tiles<S>& tiles, Problem& problem, const Share& share) 
 
   typename Problem::PlaceA place_a[A::kEach];
   typename Problem::PlaceB place_b[B::kEach];
-  float4 next_a[A::kEach][kPerWord], next_b[B::kEach][kPerWord];
   for (int i = 0; i < A::kEach; ++i)
     if (A::mine(i)) place_a[i] = problem.begin_a(row + A::side(i));
   for (int i = 0; i < B::kEach; ++i)
     if (B::mine(i)) place_b[i] = problem.begin_b(column + B::side(i));
 
-  const auto fetch = [&](int k) {
+  const float* const anywhere = problem.anywhere();
+  const auto fetch = [&](int stage, int k) {
 #pragma unroll
-    for (int i = 0; i < A::kEach; ++i)
+    for (int i = 0; i < A::kEach; ++i) {
+      if (!A::mine(i)) continue;
+      float* const to = A::place(tiles.a[stage], i);
+      if constexpr (Problem::kScattered) {
+        constexpr bool kDeep = Problem::kA == Along::depth;
 #pragma unroll
-      for (int j = 0; j < kPerWord; ++j)
-        if (A::mine(i)) next_a[i][j] = problem.a(place_a[i], row + A::side(i), k + A::depth(i, j), last);
+        for (int j = 0; j < 4; ++j)
+          copy_4(to + j, problem.a(place_a[i], row + A::side(i) + (kDeep ? 0 : j), k + A::depth(i) + (kDeep ? j : 0), last),
+                 anywhere);
+      } else {
+        copy_16(to, problem.a(place_a[i], row + A::side(i), k + A::depth(i), last), anywhere);
+      }
+    }
 #pragma unroll
     for (int i = 0; i < B::kEach; ++i)
-#pragma unroll
-      for (int j = 0; j < kPerWord; ++j)
-        if (B::mine(i)) next_b[i][j] = problem.b(place_b[i], k + B::depth(i, j), column + B::side(i), last);
-  };
-  const auto keep = [&](int buffer) {
-#pragma unroll
-    for (int i = 0; i < A::kEach; ++i)
-      if (A::mine(i)) A::keep(tiles.a[buffer], i, next_a[i]);
-#pragma unroll
-    for (int i = 0; i < B::kEach; ++i)
-      if (B::mine(i)) B::keep(tiles.b[buffer], i, next_b[i]);
+      if (B::mine(i)) copy_16(B::place(tiles.b[stage], i), problem.b(place_b[i], k + B::depth(i), column + B::side(i), last), anywhere);
   };
 
   float sums[kI][kJ][4];
@@ -159,35 +135,38 @@ __device__ bool multiply(Tiles<S>& tiles, Problem& problem, const Share& share) 
     for (int j = 0; j < kJ; ++j) sums[i][j][0] = sums[i][j][1] = sums[i][j][2] = sums[i][j][3] = 0;
   float side_sum = 0;
 
-  fetch(first);
-  keep(0);
-  __syncthreads();
-  int buffer = 0;
-  for (int k = first; k < last; k += kDepth, buffer ^= 1) {
-    const bool more = k + kDepth < last;
-    if (more) fetch(k + kDepth);
-    const unsigned* const a_now = tiles.a[buffer];
-    const unsigned* const b_now = tiles.b[buffer];
+  for (int i = 0; i < kStages - 1; ++i) {
+    if (first + i * kDepth < last) fetch(i, first + i * kDepth);
+    end_group();
+  }
+  int stage = 0;
+  for (int k = first; k < last; k += kDepth, stage = (stage + 1) % kStages) {
+    wait_for_all_but<kStages - 2>();
+    __syncthreads();
+    // Into what all threads have just left.
+    if (const int next = k + (kStages - 1) * kDepth; next < last) fetch((stage + kStages - 1) % kStages, next);
+    end_group();
+    const float* const a_now = tiles.a[stage];
+    const float* const b_now = tiles.b[stage];
 #pragma unroll
-    for (int word = 0; word < kWords; word += 8) {
+    for (int depth = 0; depth < kDepth; depth += 8) {
       Fragment<4> a[kI];
       Fragment<2> b[kJ];
 #pragma unroll
-      for (int i = 0; i < kI; ++i) a[i] = A::template fragment<4>(a_now, warp_m + i * 16, word);
+      for (int i = 0; i < kI; ++i) a[i] = A::template fragment<4>(a_now, warp_m + i * 16, depth);
 #pragma unroll
-      for (int j = 0; j < kJ; ++j) b[j] = B::template fragment<2>(b_now, warp_n + j * 8, word);
+      for (int j = 0; j < kJ; ++j) b[j] = B::template fragment<2>(b_now, warp_n + j * 8, depth);
 #pragma unroll
       for (int i = 0; i < kI; ++i)
 #pragma unroll
         for (int j = 0; j < kJ; ++j) multiply_add(sums[i][j], a[i], b[j]);
     }
     if (Problem::kSums == 1 && column == 0 && threadIdx.x < BM)
-      for (int w = 0; w < kWords; ++w) side_sum += sum_of(A::at(a_now, threadIdx.x, w));
+      for (int d = 0; d < kDepth; ++d) side_sum += A::at(a_now, threadIdx.x, d);
     if (Problem::kSums == 2 && row == 0 && threadIdx.x < BN)
-      for (int w = 0; w < kWords; ++w) side_sum += sum_of(B::at(b_now, threadIdx.x, w));
-    if (more) keep(buffer ^ 1);
-    __syncthreads();
+      for (int d = 0; d < kDepth; ++d) side_sum += B::at(b_now, threadIdx.x, d);
   }
+  __syncthreads();
 
   if (share.number_of_parts > 1) {
     // Each thread writes what it alone reads: neighbours in a block are neighbours there.

@@ -46,27 +46,14 @@ __device__ inline Coarse coarse_of(const Strided& job, int p) {
   return {sample, row - sample * job.height, p - row * job.width, p < job.batch * job.height * job.width};
 }
 
-/// Element `tap` (0 .. 16 x fine channels) of the patch of the fine map that belongs to a place of the coarse one.
-template <bool Vector>
-__device__ inline float4 patch(const Strided& job, Coarse place, int tap) {
+/// Where element `tap` (0 .. 16 x fine channels) is of the patch of the fine map that belongs to a place of the coarse one; null
+/// outside. Its neighbours are those of the map while the channels last.
+__device__ inline const float* patch(const Strided& job, Coarse place, int tap) {
   const int channels = job.fine_channels, high = 2 * job.height, wide = 2 * job.width;
-  if constexpr (Vector) {
-    const int kernel = divided(tap, channels, job.fine_shift), ky = kernel / 4, kx = kernel % 4;
-    const int y = 2 * place.y - 1 + ky, x = 2 * place.x - 1 + kx;
-    if (!place.there || tap >= 16 * channels || (unsigned)y >= (unsigned)high || (unsigned)x >= (unsigned)wide)
-      return make_float4(0, 0, 0, 0);
-    return *(const float4*)(job.fine + ((long long)(place.sample * high + y) * wide + x) * channels + (tap - kernel * channels));
-  } else {
-    float values[4];
-    for (int i = 0; i < 4; ++i, ++tap) {
-      const int kernel = divided(tap, channels, job.fine_shift), ky = kernel / 4, kx = kernel % 4;
-      const int y = 2 * place.y - 1 + ky, x = 2 * place.x - 1 + kx;
-      values[i] = !place.there || tap >= 16 * channels || (unsigned)y >= (unsigned)high || (unsigned)x >= (unsigned)wide
-                      ? 0.0f
-                      : job.fine[((long long)(place.sample * high + y) * wide + x) * channels + (tap - kernel * channels)];
-    }
-    return make_float4(values[0], values[1], values[2], values[3]);
-  }
+  const int kernel = divided(tap, channels, job.fine_shift), ky = kernel / 4, kx = kernel % 4;
+  const int y = 2 * place.y - 1 + ky, x = 2 * place.x - 1 + kx;
+  if (!place.there || tap >= 16 * channels || (unsigned)y >= (unsigned)high || (unsigned)x >= (unsigned)wide) return nullptr;
+  return job.fine + ((long long)(place.sample * high + y) * wide + x) * channels + (tap - kernel * channels);
 }
 
 /// coarse [places, coarse channels] = patches [places, 16 fine channels] x weight
@@ -74,15 +61,16 @@ template <bool Vector>
 struct Down {
   static constexpr Along kA = Along::depth, kB = Along::side;
   static constexpr int kSums = 0;
+  static constexpr bool kScattered = !Vector;
   using PlaceA = Coarse;
   using PlaceB = int;
   const Strided& job;
+  __device__ const float* anywhere() { return job.weight; }
   __device__ PlaceA begin_a(int m) { return coarse_of(job, m); }
   __device__ PlaceB begin_b(int n) { return n; }
-  __device__ float4 a(const PlaceA& place, int, int k, int) { return patch<Vector>(job, place, k); }
-  __device__ float4 b(PlaceB, int k, int n, int last) {
-    if (k >= last || n >= job.coarse_channels) return make_float4(0, 0, 0, 0);
-    return *(const float4*)(job.weight + (long long)k * job.coarse_channels + n);
+  __device__ const float* a(const PlaceA& place, int, int k, int last) { return k < last ? patch(job, place, k) : nullptr; }
+  __device__ const float* b(PlaceB, int k, int n, int last) {
+    return k < last && n < job.coarse_channels ? job.weight + (long long)k * job.coarse_channels + n : nullptr;
   }
   __device__ bool there(int m, int n) { return m < job.batch * job.height * job.width && n < job.coarse_channels; }
   __device__ void put(int m, int n, float2 v) { put_in_map(job, (long long)m * job.coarse_channels + n, n, v); }
@@ -94,24 +82,25 @@ struct Down {
 struct Up {
   static constexpr Along kA = Along::depth, kB = Along::depth;
   static constexpr int kSums = 0;
+  static constexpr bool kScattered = false;
   using PlaceA = Coarse;
   using PlaceB = int;
   const Strided& job;
   int odd_y, odd_x;
+  __device__ const float* anywhere() { return job.weight; }
   __device__ PlaceA begin_a(int m) { return coarse_of(job, m); }
   __device__ PlaceB begin_b(int n) { return n; }
-  __device__ float4 a(const PlaceA& place, int, int k, int last) {
+  __device__ const float* a(const PlaceA& place, int, int k, int last) {
     const int tap = divided(k, job.coarse_channels, job.coarse_shift), channel = k - tap * job.coarse_channels;
     const int y = place.y + odd_y - (tap >> 1), x = place.x + odd_x - (tap & 1);
-    if (!place.there || k >= last || (unsigned)y >= (unsigned)job.height || (unsigned)x >= (unsigned)job.width)
-      return make_float4(0, 0, 0, 0);
-    return *(const float4*)(job.coarse + ((long long)(place.sample * job.height + y) * job.width + x) * job.coarse_channels + channel);
+    if (!place.there || k >= last || (unsigned)y >= (unsigned)job.height || (unsigned)x >= (unsigned)job.width) return nullptr;
+    return job.coarse + ((long long)(place.sample * job.height + y) * job.width + x) * job.coarse_channels + channel;
   }
-  __device__ float4 b(PlaceB, int k, int n, int last) {
-    if (k >= last || n >= job.fine_channels) return make_float4(0, 0, 0, 0);
+  __device__ const float* b(PlaceB, int k, int n, int last) {
+    if (k >= last || n >= job.fine_channels) return nullptr;
     const int tap = divided(k, job.coarse_channels, job.coarse_shift), channel = k - tap * job.coarse_channels;
     const int ky = 1 - odd_y + 2 * (tap >> 1), kx = 1 - odd_x + 2 * (tap & 1);
-    return *(const float4*)(job.weight + ((long long)(ky * 4 + kx) * job.fine_channels + n) * job.coarse_channels + channel);
+    return job.weight + ((long long)(ky * 4 + kx) * job.fine_channels + n) * job.coarse_channels + channel;
   }
   __device__ bool there(int m, int n) { return m < job.batch * job.height * job.width && n < job.fine_channels; }
   __device__ void put(int m, int n, float2 v) {
@@ -127,18 +116,16 @@ template <bool Vector, int Side>
 struct WeightGradient {
   static constexpr Along kA = Along::side, kB = Along::side;
   static constexpr int kSums = Side;
+  static constexpr bool kScattered = !Vector;
   using PlaceA = int;
   using PlaceB = int;
   const Strided& job;
+  __device__ const float* anywhere() { return job.fine; }
   __device__ PlaceA begin_a(int m) { return m; }
   __device__ PlaceB begin_b(int n) { return n; }
-  __device__ float4 a(PlaceA, int m, int k, int last) {
-    if (k >= last) return make_float4(0, 0, 0, 0);
-    return patch<Vector>(job, coarse_of(job, k), m);
-  }
-  __device__ float4 b(PlaceB, int k, int n, int last) {
-    if (k >= last || n >= job.coarse_channels) return make_float4(0, 0, 0, 0);
-    return *(const float4*)(job.coarse + (long long)k * job.coarse_channels + n);
+  __device__ const float* a(PlaceA, int m, int k, int last) { return k < last ? patch(job, coarse_of(job, k), m) : nullptr; }
+  __device__ const float* b(PlaceB, int k, int n, int last) {
+    return k < last && n < job.coarse_channels ? job.coarse + (long long)k * job.coarse_channels + n : nullptr;
   }
   __device__ bool there(int m, int n) { return m < 16 * job.fine_channels && n < job.coarse_channels; }
   __device__ void put(int m, int n, float2 v) { *(float2*)(job.result + (long long)m * job.coarse_channels + n) = v; }
@@ -209,10 +196,10 @@ using Huge = Shape<256, 128, 4>;
   IRMAE_KERNEL(down_few_##TILE, SHAPE, BLOCKS, down<SHAPE, false>(tiles, job))                                          \
   IRMAE_KERNEL(gradient_fine_few_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, false, 1>(tiles, job, place_in_grid()))  \
   IRMAE_KERNEL(gradient_coarse_few_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, false, 2>(tiles, job, place_in_grid()))
-IRMAE_MANY_CHANNELS(slim, Slim, 2)
-IRMAE_FEW_CHANNELS(slim, Slim, 2)
-IRMAE_MANY_CHANNELS(small, Small, 2)
-IRMAE_FEW_CHANNELS(small, Small, 2)
+IRMAE_MANY_CHANNELS(slim, Slim, 3)
+IRMAE_FEW_CHANNELS(slim, Slim, 3)
+IRMAE_MANY_CHANNELS(small, Small, 3)
+IRMAE_FEW_CHANNELS(small, Small, 3)
 IRMAE_MANY_CHANNELS(large, Large, 2)
 IRMAE_FEW_CHANNELS(large, Large, 2)
 IRMAE_MANY_CHANNELS(huge, Huge, 1)

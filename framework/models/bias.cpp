@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "framework/models/bias.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <stdexcept>
+
+#include "framework/kernels/device.h"
+#include "framework/models/dense_layer.h"
+
+namespace irmae::models {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+bool last(const torch::Tensor& map) { return map.is_contiguous(at::MemoryFormat::ChannelsLast); }
+bool half(const torch::Tensor& map) { return map.scalar_type() == torch::kBFloat16; }
+std::int64_t places(const torch::Tensor& map) { return map.numel() / map.size(1); }
+
+class OnDevice : public torch::autograd::Function<OnDevice> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& map, const torch::Tensor& bias, bool relu) {
+    torch::Tensor result = torch::empty_like(map);
+    kernels::device_kernels()->add_bias(map.data_ptr(), bias.data_ptr<float>(), result.data_ptr(), places(map), map.size(1), relu,
+                                        half(map));
+    context->saved_data["relu"] = relu;
+    context->save_for_backward({result});
+    return result;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    if (torch::GradMode::is_enabled())
+      throw std::logic_error("second derivatives of a bias on a GPU: the method must say so (second_derivatives)");
+    const kernels::DeviceKernels& own = *kernels::device_kernels();
+    const torch::Tensor result = context->get_saved_variables()[0];
+    const torch::Tensor gradient = gradients[0].to(result.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
+    const bool relu = context->saved_data["relu"].toBool();
+    const torch::TensorOptions numbers = result.options().dtype(torch::kFloat32);
+    torch::Tensor of_bias = torch::empty({result.size(1)}, numbers), passed = relu ? torch::empty_like(result) : gradient;
+    const torch::Tensor scratch = torch::empty({own.bias_scratch(places(result), result.size(1))}, numbers);
+    own.bias_gradient(gradient.data_ptr(), relu ? result.data_ptr() : nullptr, relu ? passed.data_ptr() : nullptr,
+                      of_bias.data_ptr<float>(), places(result), result.size(1), half(result), scratch.data_ptr<float>());
+    return {passed, of_bias, {}};
+  }
+};
+
+bool own_kernels_apply(const torch::Tensor& map, const torch::Tensor& bias) {
+  return kernels::device_kernels() && on_device(map) && last(map) && map.size(1) % 4 == 0 && bias.scalar_type() == torch::kFloat32 &&
+         (map.scalar_type() == torch::kFloat32 || half(map)) && map.numel() > 0;
+}
+
+}  // namespace
+
+torch::Tensor add_bias(const torch::Tensor& map, const torch::Tensor& bias, bool relu) {
+  if (own_kernels_apply(map, bias)) return OnDevice::apply(map, bias, relu);
+  const torch::Tensor sum = map + bias.to(map.scalar_type()).view({-1, 1, 1});
+  return relu ? torch::relu(sum) : sum;
+}
+
+}  // namespace irmae::models

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <torch/types.h>
+
+namespace irmae::models {
+
+/// map [batch, channels, height, width] + bias [channels], and its ReLU where `relu`. On a GPU with the channels last in memory it is
+/// one pass of the project's own kernels, and one back; differentiable once there.
+torch::Tensor add_bias(const torch::Tensor& map, const torch::Tensor& bias, bool relu);
+
+}  // namespace irmae::models
