@@ -17,9 +17,9 @@
 namespace irmae::cost {
 
 /// What nobody measured is taken to train at, FLOP/s: a core at what the network of the shapes reaches on one with
-/// AVX-512 at batch 32 (15 ms a step of 32 x 81 MFLOP, rounded down); a GPU at a guess for batches as small as the paper's,
-/// which are bound by the launching of kernels. Other machines differ several-fold.
-inline constexpr double kAssumedCore = 1.5e11, kAssumedGpu = 1e12;
+/// AVX-512 at batch 32 (15 ms a step of 32 x 81 MFLOP, rounded down); a GPU at what that network, alone on an H100, reaches in
+/// float32 (0.33 ms a step). Other machines differ several-fold.
+inline constexpr double kAssumedCore = 1.5e11, kAssumedGpu = 7.5e12;
 
 struct Estimate {
   double training = 0;     ///< seconds of all updates

@@ -103,7 +103,8 @@ std::vector<Key> how_it_is_run() {
        .help = "on a GPU: steps are recorded as a CUDA graph and repeated; false: each operation is given by the host"},
       {.path = "train.channels_last",
        .fallback = false,
-       .help = "on a GPU: convolutions keep the channels of each place together in memory, as matrix units read them"},
+       .help = "on a GPU: LibTorch's convolutions keep the channels of each place together in memory, as matrix units read them; "
+               "tf32 and bf16 always do"},
       {.path = "train.ranks",
        .fallback = std::int64_t{0},
        .help = "MPI ranks that train the cell together (at most all); 0: as --ranks-per-cell says",
