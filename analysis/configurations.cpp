@@ -32,12 +32,12 @@ std::vector<Qualifier> qualifiers(const std::vector<std::vector<const Run*>>& gr
   std::set<std::string> trained, measured;
   for (const auto& group : groups)
     for (const auto& [path, value] : group.front()->identity.parameters)
-      if (path != "train.seed" && path != "data.name" && path != but) (path.starts_with("evaluate.") ? measured : trained).insert(path);
+      if (path != "train.seed" && path != "data.name" && path != but)
+        (path.starts_with("evaluate.") ? measured : trained).insert(path);
   for (const auto* paths : {&trained, &measured})
     for (const std::string& path : *paths)
-      all.emplace_back([path](const Run& run) {
-        return path.substr(path.rfind('.') + 1) + "=" + text_of(run.parameter(path));
-      });
+      all.emplace_back(
+          [path](const Run& run) { return path.substr(path.rfind('.') + 1) + "=" + text_of(run.parameter(path)); });
   all.emplace_back([](const Run& run) { return run.identity.manifest; });
   return all;
 }
@@ -79,8 +79,7 @@ void select(RunSet& set, const std::string& only, const std::string& data) {
                                    manifest::did_you_mean(data, names)));
   }
   std::erase_if(set.runs, [&](const Run& run) {
-    return (!data.empty() && run.data() != data) ||
-           (!only.empty() && fnmatch(only.c_str(), run.identity.cell.c_str(), 0) != 0);
+    return (!data.empty() && run.data() != data) || (!only.empty() && fnmatch(only.c_str(), run.identity.cell.c_str(), 0) != 0);
   });
   if (set.runs.empty() && set.problems.empty())
     throw UsageError(fmt::format("--only: no cell's name there matches '{}'; irmae table ranks DIR lists them", only));

@@ -108,12 +108,13 @@ std::string script_for(const Panel& panel, std::size_t number) {
     const std::string name = fmt::format("$data_{}_{}", number, i);
     data += name + " << EOD\n";
     for (std::size_t k = 0; k < series.x.size(); ++k)
-      data += fmt::format("{} {:.9g} {:.9g} {:.9g}\n", series.x[k], series.y[k], series.low.empty() ? series.y[k] : series.low[k],
-                          series.high.empty() ? series.y[k] : series.high[k]);
+      data += fmt::format("{} {:.9g} {:.9g} {:.9g}\n", series.x[k], series.y[k],
+                          series.low.empty() ? series.y[k] : series.low[k], series.high.empty() ? series.y[k] : series.high[k]);
     data += "EOD\n";
     if (!series.low.empty())
-      bands += fmt::format("{} using 1:3:4 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
-                           name, colour(series.colour));
+      bands +=
+          fmt::format("{} using 1:3:4 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
+                      name, colour(series.colour));
     const std::string style = series.points   ? "points pointtype 7 pointsize 0.5"
                               : series.dashed ? "lines dashtype 2 linewidth 2"
                                               : line_style(series.colour, series.x.size() <= 12);
@@ -136,10 +137,11 @@ std::string script_for(const Panel& panel, std::size_t number) {
     }
   // Room for the points at both ends.
   const double room = 0.02 * (x_high - x_low);
-  const std::string free_x = !(x_low < x_high)      ? fmt::format("set xrange [{}:{}]\n", 0.5 * x_low, 1.5 * x_low + 1)
+  const std::string free_x = !(x_low < x_high)     ? fmt::format("set xrange [{}:{}]\n", 0.5 * x_low, 1.5 * x_low + 1)
                              : panel.x_logarithmic ? std::string("set xrange [*:*]\n")
                                                    : fmt::format("set xrange [{}:{}]\n", x_low - room, x_high + room);
-  const std::string free_y = y_low < y_high ? "set yrange [*:*]\n" : fmt::format("set yrange [{}:{}]\n", 0.5 * y_low, 1.5 * y_low + 1);
+  const std::string free_y =
+      y_low < y_high ? "set yrange [*:*]\n" : fmt::format("set yrange [{}:{}]\n", 0.5 * y_low, 1.5 * y_low + 1);
   text += panel.y_least < panel.y_most ? fmt::format("set yrange [{}:{}]\n", panel.y_least, panel.y_most) : free_y;
   text += panel.x_most > 0 ? fmt::format("set xrange [0:{}]\n", panel.x_most) : free_x;
   constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside top left Left reverse",
@@ -147,9 +149,10 @@ std::string script_for(const Panel& panel, std::size_t number) {
   text += fmt::format("{}\n", kKeys[static_cast<std::size_t>(panel.key)]);
   text += "unset arrow\nunset label\n";
   if (panel.mark > 0)
-    text += fmt::format("set arrow from {0}, graph 0 to {0}, graph 1 nohead dashtype 2 linecolor rgb '#888888'\n"
-                        "set label {1} at {0}, graph 0.5 offset 0.6,0 textcolor rgb '#666666'\n",
-                        panel.mark, shown(panel.mark_label));
+    text += fmt::format(
+        "set arrow from {0}, graph 0 to {0}, graph 1 nohead dashtype 2 linecolor rgb '#888888'\n"
+        "set label {1} at {0}, graph 0.5 offset 0.6,0 textcolor rgb '#666666'\n",
+        panel.mark, shown(panel.mark_label));
   return text + "plot " + bands + curves.substr(0, curves.size() - 2) + "\n";
 }
 
@@ -192,7 +195,8 @@ void draw(const Figure& figure, const fs::path& path) {
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0)
     throw Error("gnuplot is not installed: apt-get install gnuplot-nox");
   storage::replace_file(path, [&](const fs::path& temporary) {
-    std::string script = fmt::format("set encoding utf8\nset terminal {}\nset output {}\n", terminal, quoted(temporary.string()));
+    std::string script =
+        fmt::format("set encoding utf8\nset terminal {}\nset output {}\n", terminal, quoted(temporary.string()));
     script += "set border 3\nset tics nomirror out\nset grid ytics linecolor rgb '#e4e4e4'\nset key top right samplen 1.5\n";
     script += fmt::format("set multiplot layout {},{}\n", page.rows, page.columns);
     Pictures pictures(temporary);
@@ -214,9 +218,9 @@ void draw(const Figure& figure, const fs::path& path) {
 
 RegisterPlot::RegisterPlot(PlotKind kind) {
   auto& all = registry();
-  all.insert(std::lower_bound(all.begin(), all.end(), kind,
-                              [](const PlotKind& a, const PlotKind& b) { return a.name < b.name; }),
-             std::move(kind));
+  all.insert(
+      std::lower_bound(all.begin(), all.end(), kind, [](const PlotKind& a, const PlotKind& b) { return a.name < b.name; }),
+      std::move(kind));
 }
 
 const std::vector<PlotKind>& plot_kinds() { return registry(); }

@@ -40,9 +40,9 @@ struct Run {
 };
 
 struct RunSet {
-  std::vector<Run> runs;               ///< sorted by path
-  std::vector<std::string> problems;   ///< one line for each file that could not be read
-  std::vector<std::string> unfinished; ///< "shapes/ae-seed3: waiting", where somebody knows of cells that are not finished
+  std::vector<Run> runs;                ///< sorted by path
+  std::vector<std::string> problems;    ///< one line for each file that could not be read
+  std::vector<std::string> unfinished;  ///< "shapes/ae-seed3: waiting", where somebody knows of cells that are not finished
 };
 
 /// Finds run.h5 (else metrics.h5) at or below each path. Throws Error when there is not one.

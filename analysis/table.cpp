@@ -29,9 +29,9 @@ double number(const Value& value) {
 
 RegisterTable::RegisterTable(TableKind kind) {
   auto& all = registry();
-  all.insert(std::lower_bound(all.begin(), all.end(), kind,
-                              [](const TableKind& a, const TableKind& b) { return a.name < b.name; }),
-             std::move(kind));
+  all.insert(
+      std::lower_bound(all.begin(), all.end(), kind, [](const TableKind& a, const TableKind& b) { return a.name < b.name; }),
+      std::move(kind));
 }
 
 const std::vector<TableKind>& table_kinds() { return registry(); }
@@ -80,8 +80,8 @@ std::array<Value, 2> mean_and_deviation(const std::vector<double>& values) {
 /// `columns` as they stand in the table of means; is_measure and kept say what becomes of each.
 struct Columns {
   std::vector<std::string> names;
-  std::vector<std::size_t> kept;   ///< places in the kind's own table
-  std::vector<bool> is_measure;    ///< of each kept one
+  std::vector<std::size_t> kept;  ///< places in the kind's own table
+  std::vector<bool> is_measure;   ///< of each kept one
 };
 
 Columns columns_of_means(const TableKind& kind, const Table& table) {

@@ -114,7 +114,9 @@ std::string json(const Table& table) {
       const bool text = std::holds_alternative<std::string>(value);
       const std::string exact = exact_text(value);
       out += fmt::format("{}{}: {}", c ? ", " : "", json_text(table.columns[c]),
-                         text ? json_text(exact) : exact.empty() ? "null" : exact);
+                         text            ? json_text(exact)
+                         : exact.empty() ? "null"
+                                         : exact);
     }
     out += "}";
   }
@@ -127,8 +129,8 @@ Format format_of(const std::string& name) {
   const std::vector<std::string> names = {"text", "md", "csv", "latex", "json"};
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] == name) return static_cast<Format>(i);
-  throw UsageError(fmt::format("--format: '{}' is not one of text, md, csv, latex, json{}", name,
-                               manifest::did_you_mean(name, names)));
+  throw UsageError(
+      fmt::format("--format: '{}' is not one of text, md, csv, latex, json{}", name, manifest::did_you_mean(name, names)));
 }
 
 std::string render(const Table& table, Format format) {

@@ -11,8 +11,8 @@ namespace irmae::launchers {
 
 namespace {
 
-/// A number for which `good` holds; `what` says which, after "must be ". CLI11's own checks name the largest double there is, in
-/// 309 digits.
+/// A number for which `good` holds; `what` says which, after "must be ". CLI11's own checks name the largest double there is,
+/// in 309 digits.
 template <class Good>
 CLI::Validator number_that_is(const char* what, Good good) {
   return CLI::Validator(

@@ -43,9 +43,10 @@ Parameters common(const std::vector<manifest::Cell>& cells) {
 
 std::string frozen_text(const std::vector<manifest::Cell>& cells) {
   const Parameters shared = common(cells);
-  std::string text = "# Written by irmae: the cells of this folder. irmae status DIR shows how they stand, and\n"
-                     "# irmae run DIR --retry failed,dead trains again what failed.\n" +
-                     tables(shared);
+  std::string text =
+      "# Written by irmae: the cells of this folder. irmae status DIR shows how they stand, and\n"
+      "# irmae run DIR --retry failed,dead trains again what failed.\n" +
+      tables(shared);
   for (const manifest::Cell& cell : cells) {
     text += fmt::format("\n[[cell]]\nname = \"{}\"\nid = \"{}\"\n", cell.name, cell.id());
     if (!cell.scale.empty()) text += fmt::format("scale = \"{}\"\n", cell.scale);

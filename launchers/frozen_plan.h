@@ -11,8 +11,8 @@
 
 namespace irmae::launchers {
 
-/// Adds the cells of `plan` to the frozen plan in `place`, a folder of runs (DIR/<manifest>); what it already has stays. Writes nothing when it has all of
-/// them. Returns the file's path. Several processes may do it at once. Throws Error.
+/// Adds the cells of `plan` to the frozen plan in `place`, a folder of runs (DIR/<manifest>); what it already has stays. Writes
+/// nothing when it has all of them. Returns the file's path. Several processes may do it at once. Throws Error.
 std::filesystem::path freeze_plan(const std::filesystem::path& place, const manifest::Plan& plan);
 
 /// Frozen plans at or directly below `folder`. Throws UsageError when there is none.

@@ -40,8 +40,8 @@ bool is_forwarded(const char* word) {
 }
 
 [[noreturn]] void start_trainer(char** arguments) {
-  // Threads that wait for each other between two layers look around for some microseconds, and then sleep. libgomp's own patience,
-  // a millisecond, makes a step many times as long where other programs want the cores too.
+  // Threads that wait for each other between two layers look around for some microseconds, and then sleep. libgomp's own
+  // patience, a millisecond, makes a step many times as long where other programs want the cores too.
   if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "10000", /*overwrite=*/0);
   std::error_code error;
   const auto trainer = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "irmae-train";

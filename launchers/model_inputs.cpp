@@ -109,9 +109,9 @@ torch::Tensor picture_of(const training::TrainedModel& trained, const fs::path& 
     }
   }
   if (models::Shape{image.channels, image.height, image.width} != shape)
-    throw Error(fmt::format("{}: has {} x {} pixels in {}, but {}; --fit crops and resizes pictures", path.string(), image.width,
-                            image.height, image.channels == 1 ? "grey" : fmt::format("{} channels", image.channels),
-                            taken_by(trained)));
+    throw Error(fmt::format("{}: has {} x {} pixels in {}, but {}; --fit crops and resizes pictures", path.string(),
+                            image.width, image.height,
+                            image.channels == 1 ? "grey" : fmt::format("{} channels", image.channels), taken_by(trained)));
   return torch::from_blob(image.bytes.data(), {shape[1], shape[2], shape[0]}, torch::kUInt8).permute({2, 0, 1}).clone();
 }
 
@@ -166,7 +166,8 @@ void for_each_batch(const training::TrainedModel& trained, const std::vector<std
       if (trained.shape.size() != 3 || (trained.shape[0] != 1 && trained.shape[0] != 3))
         throw Error(fmt::format("{}: pictures do not fit: {}", input, taken_by(trained)));
       if (trained.has_own_scale())
-        throw Error(fmt::format("{}: pictures do not fit: the model's numbers are on a scale of their own: give it an array", input));
+        throw Error(
+            fmt::format("{}: pictures do not fit: the model's numbers are on a scale of their own: give it an array", input));
     }
     if (folder) append_pictures(input, pictures);
     if (picture) pictures.emplace_back(input);

@@ -29,8 +29,7 @@ void write_array(const training::TrainedModel& trained, const storage::LabelledA
     storage::write_npy(name, labelled.array);
     return;
   }
-  storage::write_hdf5_array(name, labelled.array.name, labelled,
-                            {{"cell", trained.cell.name}, {"run_id", trained.file.id()}});
+  storage::write_hdf5_array(name, labelled.array.name, labelled, {{"cell", trained.cell.name}, {"run_id", trained.file.id()}});
 }
 
 /// Pictures of grey or three colours; others have no picture.
@@ -38,9 +37,11 @@ void check_picture(const training::TrainedModel& trained, const std::string& nam
   if (trained.shape.size() != 3)
     throw UsageError(fmt::format("{}: the model makes vectors, not pictures: choose a .npy or .h5 file", name));
   if (trained.shape[0] != 1 && trained.shape[0] != 3)
-    throw UsageError(fmt::format("{}: images of {} channels are no pictures: choose a .npy or .h5 file", name, trained.shape[0]));
+    throw UsageError(
+        fmt::format("{}: images of {} channels are no pictures: choose a .npy or .h5 file", name, trained.shape[0]));
   if (trained.has_own_scale() && trained.cell.text("data.scaling") != "range")
-    throw UsageError(fmt::format("{}: the model's numbers are on a scale of their own, not that of pictures: choose a .npy or .h5 file", name));
+    throw UsageError(fmt::format(
+        "{}: the model's numbers are on a scale of their own, not that of pictures: choose a .npy or .h5 file", name));
 }
 
 void write_folder(const torch::Tensor& bytes, const fs::path& folder) {
@@ -66,7 +67,8 @@ OutputKind image_output(const training::TrainedModel& trained, const std::string
   const std::string ending = fs::path(name).extension().string();
   if (is_array_ending(ending)) return array_output(ending);
   if (!ending.empty() && ending != ".png")
-    throw UsageError(fmt::format("{}: the ending must be .npy, .h5, .png for one sheet, or none for a folder of pictures", name));
+    throw UsageError(
+        fmt::format("{}: the ending must be .npy, .h5, .png for one sheet, or none for a folder of pictures", name));
   check_picture(trained, name);
   return ending == ".png" ? OutputKind::sheet : OutputKind::folder;
 }

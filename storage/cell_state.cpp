@@ -19,9 +19,7 @@ namespace {
 constexpr std::size_t kLongestText = 1000;     ///< of one field: an error message is one line
 constexpr std::size_t kLargestFile = 1 << 16;  ///< larger: not written by us
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 /// The first line as a TOML string. A message may hold a path in any encoding: what is no UTF-8 becomes '?'.
 std::string toml_text(std::string_view text) {
@@ -40,9 +38,7 @@ std::string toml_text(std::string_view text) {
   return out + "\"";
 }
 
-std::string real(double value) {
-  return fmt::format("{:.6e}", std::isfinite(value) ? value : 0.0);
-}
+std::string real(double value) { return fmt::format("{:.6e}", std::isfinite(value) ? value : 0.0); }
 
 }  // namespace
 

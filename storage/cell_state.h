@@ -20,11 +20,11 @@ struct CellState {
   double samples_per_second = 0;  ///< of all ranks, in this session
   double seconds_left = 0;        ///< of training
   std::int64_t ranks = 1;
-  std::string host;               ///< of rank 0
-  std::int64_t process = 0;       ///< rank 0's
-  std::string job;                ///< SLURM's "<array>_<task>" or "<job>"; empty outside Slurm
-  std::int64_t updated = 0;       ///< seconds since 1970
-  std::string error;              ///< why it failed, first line
+  std::string host;          ///< of rank 0
+  std::int64_t process = 0;  ///< rank 0's
+  std::string job;           ///< SLURM's "<array>_<task>" or "<job>"; empty outside Slurm
+  std::int64_t updated = 0;  ///< seconds since 1970
+  std::string error;         ///< why it failed, first line
 };
 
 /// Replaces `folder`/state.toml. Throws Error.

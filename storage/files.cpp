@@ -57,8 +57,7 @@ void replace_file(const fs::path& path, const std::function<void(const fs::path&
   }
 }
 
-void replace_file(const fs::path& path, const void* data, std::size_t bytes, Durability durability,
-                  std::string_view end) {
+void replace_file(const fs::path& path, const void* data, std::size_t bytes, Durability durability, std::string_view end) {
   const auto write = [&](const fs::path& temporary) {
     const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0) fail("cannot write", path, errno);

@@ -114,8 +114,8 @@ void FolderLock::check() const {
                             folder_.string(), error.what()));
   }
   if (now == content_) return;
-  throw Error(fmt::format("{} was taken over by {}: this run ends here and writes nothing more", folder_.string(),
-                          owner_of(now)));
+  throw Error(
+      fmt::format("{} was taken over by {}: this run ends here and writes nothing more", folder_.string(), owner_of(now)));
 }
 
 void check_owned(const fs::path& folder) {

@@ -15,7 +15,8 @@ NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string&
   const hdf5::Reader file(path);
   const std::string absolute = dataset.starts_with('/') ? dataset : "/" + dataset;
   if (!file.has(absolute))
-    throw Error(fmt::format("{}: has no dataset {}; at its top are {}", path.string(), absolute, fmt::join(file.names("/"), ", ")));
+    throw Error(
+        fmt::format("{}: has no dataset {}; at its top are {}", path.string(), absolute, fmt::join(file.names("/"), ", ")));
   return file.array(absolute);
 }
 

@@ -27,7 +27,8 @@ namespace {
 constexpr const char* kDataset = "images";
 
 [[noreturn]] void fail(const fs::path& path, const std::string& reason) {
-  throw Error(fmt::format("cannot keep decoded images in {}: {}; set IRMAE_CACHE to a folder with room", path.string(), reason));
+  throw Error(
+      fmt::format("cannot keep decoded images in {}: {}; set IRMAE_CACHE to a folder with room", path.string(), reason));
 }
 
 std::size_t bytes_of(const std::vector<std::int64_t>& shape) {
@@ -50,16 +51,16 @@ MappedBytes mapped(const fs::path& path, std::size_t offset, std::size_t bytes, 
 /// A new file with an empty dataset; returns where its bytes begin.
 std::size_t create(const fs::path& path, const std::string& source, const std::vector<std::int64_t>& shape) {
   using hdf5::checked;
-  const hdf5::Handle file =
-      checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose, path.string());
+  const hdf5::Handle file = checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose, path.string());
   const std::vector<hsize_t> sizes(shape.begin(), shape.end());
-  const hdf5::Handle space = checked(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), H5Sclose, kDataset);
+  const hdf5::Handle space =
+      checked(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), H5Sclose, kDataset);
   const hdf5::Handle properties = checked(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, kDataset);
   hdf5::check(H5Pset_alloc_time(properties.get(), H5D_ALLOC_TIME_EARLY), kDataset);
   hdf5::check(H5Pset_fill_time(properties.get(), H5D_FILL_TIME_NEVER), kDataset);
-  const hdf5::Handle set = checked(
-      H5Dcreate2(file.get(), kDataset, H5T_NATIVE_UINT8, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Dclose,
-      kDataset);
+  const hdf5::Handle set =
+      checked(H5Dcreate2(file.get(), kDataset, H5T_NATIVE_UINT8, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
+              H5Dclose, kDataset);
   constexpr const char* kNames[] = {"image", "channel", "y", "x"};
   for (unsigned axis = 0; axis < sizes.size(); ++axis) hdf5::check(H5DSset_label(set.get(), axis, kNames[axis]), kDataset);
   hdf5::check(H5LTset_attribute_string(file.get(), "/", "kind", "image cache"), "kind");

@@ -300,8 +300,7 @@ void write_npy(const fs::path& path, const NamedArray& array) {
   std::string shape;
   for (const std::int64_t size : array.shape) shape += fmt::format("{}, ", size);
   if (array.shape.size() > 1) shape.resize(shape.size() - 2);
-  std::string header =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", descr_of(array), shape);
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", descr_of(array), shape);
   // Spaces up to a multiple of 64 bytes, so that the values are aligned; the length does not fit 16 bits for absurd ranks.
   const std::size_t before = kMagic.size() + 4;
   header.append(63 - (before + header.size()) % 64, ' ');
@@ -310,9 +309,9 @@ void write_npy(const fs::path& path, const NamedArray& array) {
   std::string file(kMagic);
   file += {'\1', '\0', static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
   file += header;
-  std::visit([&](const auto& values) {
-    file.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]);
-  }, array.values);
+  std::visit(
+      [&](const auto& values) { file.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]); },
+      array.values);
   replace_file(path, file.data(), file.size());
 }
 

@@ -38,11 +38,11 @@ struct EpochRecord {
   std::int64_t epoch = 0;
   double train_loss = 0;
   double validation_loss = 0;
-  double validation_reconstruction = 0;      ///< mean squared error per element
-  double seconds = 0;                        ///< wall time of the epoch
-  double samples_per_second = 0;             ///< training samples of all ranks
-  std::vector<double> covariance_spectrum;   ///< [latent] singular values of the covariance of the validation codes
-  std::vector<double> product_spectrum;      ///< [latent] singular values of W_l ... W_1, empty without a linear stack
+  double validation_reconstruction = 0;             ///< mean squared error per element
+  double seconds = 0;                               ///< wall time of the epoch
+  double samples_per_second = 0;                    ///< training samples of all ranks
+  std::vector<double> covariance_spectrum;          ///< [latent] singular values of the covariance of the validation codes
+  std::vector<double> product_spectrum;             ///< [latent] singular values of W_l ... W_1, empty without a linear stack
   std::vector<std::vector<double>> matrix_spectra;  ///< [linear_layers][latent] singular values of each W_i
 };
 
@@ -50,12 +50,12 @@ using History = std::vector<EpochRecord>;
 
 /// Who made a run and what it was: enough to repeat it.
 struct Identity {
-  std::string cell;           ///< the cell's name in its manifest
-  std::string id;             ///< SHA-256 of the canonical parameters, 64 hex digits
-  std::string manifest;       ///< the manifest's name
-  std::string resolved_toml;  ///< every parameter, as text that is itself a manifest
+  std::string cell;                                        ///< the cell's name in its manifest
+  std::string id;                                          ///< SHA-256 of the canonical parameters, 64 hex digits
+  std::string manifest;                                    ///< the manifest's name
+  std::string resolved_toml;                               ///< every parameter, as text that is itself a manifest
   std::vector<std::pair<std::string, Scalar>> parameters;  ///< dotted path and value, sorted by path
-  std::string scale{};        ///< the manifest's [scales.NAME] that was chosen; empty: none
+  std::string scale{};                                     ///< the manifest's [scales.NAME] that was chosen; empty: none
   std::vector<std::string> outside{};  ///< paths of those parameters that say how it was run and are not part of the id
 };
 
@@ -87,8 +87,8 @@ struct RunRecord {
   History history;
   Latents train;
   Latents validation;
-  std::vector<double> spectrum;  ///< [latent] singular values of the covariance of the validation codes, at the end
-  std::vector<double> product_spectrum;             ///< [latent] of W_l ... W_1, empty without a linear stack
+  std::vector<double> spectrum;          ///< [latent] singular values of the covariance of the validation codes, at the end
+  std::vector<double> product_spectrum;  ///< [latent] of W_l ... W_1, empty without a linear stack
   std::vector<std::vector<double>> matrix_spectra;  ///< [linear_layers][latent]
   std::vector<NamedArray> weights;
   /// Images in [0, 1] as uint8 [count, channels, height, width]: validation images and what the model makes of them.
@@ -102,16 +102,16 @@ struct RunRecord {
 struct CheckpointRecord {
   Identity identity;
   std::int64_t world_size = 0;
-  std::int64_t epoch = 0;        ///< epochs that are finished
-  std::int64_t step = 0;         ///< steps that are finished within the current epoch
-  std::int64_t updates = 0;      ///< optimiser updates since the start
-  std::string bucket_plan;       ///< hash of the reducer's plan
+  std::int64_t epoch = 0;                             ///< epochs that are finished
+  std::int64_t step = 0;                              ///< steps that are finished within the current epoch
+  std::int64_t updates = 0;                           ///< optimiser updates since the start
+  std::string bucket_plan;                            ///< hash of the reducer's plan
   std::vector<std::pair<std::string, Scalar>> notes;  ///< threads, device, library versions: compared, with a warning
-  std::vector<double> epoch_sums;  ///< [world_size, k] partial sums of the current epoch, one row a rank
-  double epoch_seconds = 0;      ///< wall time spent in the current epoch
-  double wall_seconds = 0;       ///< wall time spent in all sessions of this run
+  std::vector<double> epoch_sums;                     ///< [world_size, k] partial sums of the current epoch, one row a rank
+  double epoch_seconds = 0;                           ///< wall time spent in the current epoch
+  double wall_seconds = 0;                            ///< wall time spent in all sessions of this run
   double cpu_seconds = 0;
-  std::int64_t sessions = 0;     ///< how often the run was started
+  std::int64_t sessions = 0;  ///< how often the run was started
   History history;
   std::vector<NamedArray> tensors;  ///< parameters and optimiser state
 };

@@ -37,7 +37,7 @@ class RunFile {
   RunFile(RunFile&&) noexcept;
 
   Identity identity() const;
-  std::string id() const;  ///< the cell's, alone
+  std::string id() const;                                          ///< the cell's, alone
   std::vector<std::pair<std::string, Scalar>> provenance() const;  ///< empty in metrics.h5
   History history() const;
   /// The same without the spectra, which are most of it.

@@ -14,8 +14,8 @@ void write_latents(hdf5::Writer& file, const std::string& split, const Latents& 
   hdf5::Group group = file.group("/latents/" + split);
   group.dimension("index", latents.index, "index of the sample in the " + split + " split");
   group.dimension("component", latents.latent);
-  group.dataset({"z", {latents.count, latents.latent}, latents.z}, {"index", "component"},
-                "code after the linear stack", "1", hdf5::Layout::compressed);
+  group.dataset({"z", {latents.count, latents.latent}, latents.z}, {"index", "component"}, "code after the linear stack", "1",
+                hdf5::Layout::compressed);
   group.dataset({"labels", {latents.count}, latents.labels}, {"index"}, "class of the sample, -1 where there is none", "1",
                 hdf5::Layout::compressed);
 }
@@ -28,8 +28,8 @@ void write_final_spectrum(hdf5::Writer& file, const RunRecord& run) {
   group.dataset({"covariance", {latent}, run.spectrum}, {"component"},
                 "singular values of the covariance of the validation codes", "1");
   if (!run.product_spectrum.empty())
-    group.dataset({"product", {latent}, run.product_spectrum}, {"component"},
-                  "singular values of the product W_l ... W_1", "1");
+    group.dataset({"product", {latent}, run.product_spectrum}, {"component"}, "singular values of the product W_l ... W_1",
+                  "1");
   if (run.matrix_spectra.empty()) return;
   const auto layers = static_cast<std::int64_t>(run.matrix_spectra.size());
   std::vector<double> all;

@@ -134,8 +134,11 @@ std::vector<std::string> words_of(const std::string& text) {
 std::string read_id(const hdf5::Reader& file) { return text_attribute(file, "run_id"); }
 
 Identity read_identity(const hdf5::Reader& file) {
-  return {text_attribute(file, "cell"), read_id(file), text_attribute(file, "manifest"),
-          file.text("/config/resolved_toml"), file.attributes("/config"),
+  return {text_attribute(file, "cell"),
+          read_id(file),
+          text_attribute(file, "manifest"),
+          file.text("/config/resolved_toml"),
+          file.attributes("/config"),
           file.has_attribute("/", "scale") ? text_attribute(file, "scale") : "",
           file.has_attribute("/", "outside_id") ? words_of(text_attribute(file, "outside_id")) : std::vector<std::string>()};
 }

@@ -21,9 +21,7 @@ void check(int status) {
 
 }  // namespace
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  check(EVP_DigestInit_ex(context_->state, EVP_sha256(), nullptr));
-}
+Sha256::Sha256() : context_(std::make_unique<Context>()) { check(EVP_DigestInit_ex(context_->state, EVP_sha256(), nullptr)); }
 
 Sha256::~Sha256() = default;
 

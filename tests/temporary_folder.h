@@ -17,8 +17,7 @@ class TemporaryFolder {
  public:
   /// In `parent`, or where the machine keeps temporary files.
   explicit TemporaryFolder(const std::filesystem::path& parent = {}) {
-    std::string pattern =
-        ((parent.empty() ? std::filesystem::temp_directory_path() : parent) / "irmae-test-XXXXXX").string();
+    std::string pattern = ((parent.empty() ? std::filesystem::temp_directory_path() : parent) / "irmae-test-XXXXXX").string();
     path_ = mkdtemp(pattern.data());
   }
   ~TemporaryFolder() {

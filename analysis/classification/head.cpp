@@ -25,8 +25,8 @@ std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, st
   std::vector<std::int64_t> order(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) order[static_cast<std::size_t>(i)] = i;
   for (std::int64_t i = count - 1; i > 0; --i) {
-    const data::Block block = data::random_block(seed, data::Stream::draws, static_cast<std::uint64_t>(i),
-                                                 static_cast<std::uint32_t>(number));
+    const data::Block block =
+        data::random_block(seed, data::Stream::draws, static_cast<std::uint64_t>(i), static_cast<std::uint32_t>(number));
     std::swap(order[static_cast<std::size_t>(i)],
               order[static_cast<std::size_t>(data::uniform_integer(block[0], 0, static_cast<int>(i)))]);
   }
@@ -39,8 +39,8 @@ torch::Tensor accuracy_of(const torch::Tensor& scores, const torch::Tensor& labe
 
 }  // namespace
 
-Split split(const torch::Tensor& labels, std::int64_t classes, std::int64_t count, std::int64_t held_out,
-            std::uint64_t seed, std::int64_t draw) {
+Split split(const torch::Tensor& labels, std::int64_t classes, std::int64_t count, std::int64_t held_out, std::uint64_t seed,
+            std::int64_t draw) {
   // Number 0 is the held-out choice, the same for all draws; 1 + draw orders what is left.
   const std::int64_t total = labels.size(0);
   std::vector<std::int64_t> all = permutation(total, seed, 0);
@@ -70,9 +70,8 @@ Split split(const torch::Tensor& labels, std::int64_t classes, std::int64_t coun
   return result;
 }
 
-Outcome train_head(const Labelled& train, const Labelled& test, const Split& split, std::int64_t classes,
-                   const Budget& budget, std::uint64_t seed, std::int64_t draw,
-                   const std::function<torch::Tensor(const torch::Tensor&)>& encode,
+Outcome train_head(const Labelled& train, const Labelled& test, const Split& split, std::int64_t classes, const Budget& budget,
+                   std::uint64_t seed, std::int64_t draw, const std::function<torch::Tensor(const torch::Tensor&)>& encode,
                    const std::vector<torch::Tensor>& encoder_parameters) {
   using namespace torch::nn;
   const torch::AutoGradMode with_gradients(true);  // evaluations run without
@@ -128,8 +127,8 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
       place = 0;
     }
     const std::int64_t batch = std::min(budget.batch, count - place);
-    const torch::Tensor indices = torch::tensor(
-        std::vector<std::int64_t>(order.begin() + place, order.begin() + place + batch), torch::kInt64);
+    const torch::Tensor indices =
+        torch::tensor(std::vector<std::int64_t>(order.begin() + place, order.begin() + place + batch), torch::kInt64);
     place += batch;
     const Labelled part = rows(learn, indices);
     optimizer.zero_grad();

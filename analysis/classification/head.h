@@ -24,8 +24,8 @@ struct Split {
 /// A balanced draw of `count` samples: equally many of each class, the remainder from the first classes of a random order;
 /// classes with too few samples are filled up from the others. The held-out samples depend on the seed alone and are in no
 /// draw. A function of (labels, seed, draw).
-Split split(const torch::Tensor& labels, std::int64_t classes, std::int64_t count, std::int64_t held_out,
-            std::uint64_t seed, std::int64_t draw);
+Split split(const torch::Tensor& labels, std::int64_t classes, std::int64_t count, std::int64_t held_out, std::uint64_t seed,
+            std::int64_t draw);
 
 struct Budget {
   std::int64_t updates = 5000;
@@ -40,9 +40,8 @@ struct Outcome {
 
 /// Trains on `train`, chooses on its held-out samples, measures on `test`. With `encode`, inputs go through it and
 /// `encoder_parameters` are trained as well.
-Outcome train_head(const Labelled& train, const Labelled& test, const Split& split, std::int64_t classes,
-                   const Budget& budget, std::uint64_t seed, std::int64_t draw,
-                   const std::function<torch::Tensor(const torch::Tensor&)>& encode = {},
+Outcome train_head(const Labelled& train, const Labelled& test, const Split& split, std::int64_t classes, const Budget& budget,
+                   std::uint64_t seed, std::int64_t draw, const std::function<torch::Tensor(const torch::Tensor&)>& encode = {},
                    const std::vector<torch::Tensor>& encoder_parameters = {});
 
 }  // namespace irmae::classification

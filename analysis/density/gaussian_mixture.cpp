@@ -68,8 +68,7 @@ torch::Tensor weighted_log_densities(const GaussianMixture& mixture, const torch
   const auto width = static_cast<double>(samples.size(1));
   std::vector<torch::Tensor> columns;
   for (std::int64_t k = 0; k < mixture.weights.size(0); ++k) {
-    const torch::Tensor white =
-        at::linalg_solve_triangular(factors[k], (samples - mixture.means[k]).t(), /*upper=*/false);
+    const torch::Tensor white = at::linalg_solve_triangular(factors[k], (samples - mixture.means[k]).t(), /*upper=*/false);
     columns.push_back(mixture.weights[k].log() - 0.5 * (width * kLog2Pi + white.square().sum(0)) -
                       factors[k].diagonal().log().sum());
   }

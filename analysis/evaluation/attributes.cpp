@@ -44,16 +44,14 @@ Discriminant fit(const torch::Tensor& codes, const torch::Tensor& present, doubl
   const torch::Tensor with = standard.index({present}), without = standard.index({present.logical_not()});
   const torch::Tensor mean_with = with.mean(0), mean_without = without.mean(0);
   const torch::Tensor a = with - mean_with, b = without - mean_without;
-  const torch::Tensor within = (a.t().mm(a) + b.t().mm(b)) / static_cast<double>(codes.size(0)) +
-                               ridge * torch::eye(codes.size(1), torch::kFloat64);
+  const torch::Tensor within =
+      (a.t().mm(a) + b.t().mm(b)) / static_cast<double>(codes.size(0)) + ridge * torch::eye(codes.size(1), torch::kFloat64);
   const torch::Tensor weights = at::linalg_solve(within, mean_with - mean_without) / scale;
   const torch::Tensor middle = codes.mean(0) + 0.5 * (mean_with + mean_without) * scale;
   return {weights, weights.dot(middle).item<double>()};
 }
 
-bool has_both(const torch::Tensor& present) {
-  return present.any().item<bool>() && !present.all().item<bool>();
-}
+bool has_both(const torch::Tensor& present) { return present.any().item<bool>() && !present.all().item<bool>(); }
 
 double share(const torch::Tensor& right) { return right.to(torch::kFloat64).mean().item<double>(); }
 
@@ -111,8 +109,8 @@ void add_images(const Context& context, const Separability& found, storage::Eval
                                    "validation images whose codes move with an attribute, 255 is 1"));
   result.arrays.push_back(labelled("row_attribute", torch::tensor(attribute, torch::kInt64), {"row"},
                                    "attribute with which the codes of a row move"));
-  result.arrays.push_back(labelled("deviations", along, {"step"},
-                                   "length of the move", "standard deviations of the training codes' scores"));
+  result.arrays.push_back(
+      labelled("deviations", along, {"step"}, "length of the move", "standard deviations of the training codes' scores"));
 }
 
 storage::Evaluation run(const Context& context) {

@@ -108,8 +108,8 @@ Measured measure(const Context& context, const Plan& plan, bool scratch) {
   for (std::size_t i = 0; i < plan.counts.size(); ++i)
     for (std::int64_t draw = 0; draw < plan.draws; ++draw, ++pair) {
       if (pair % context.ranks.size() != context.ranks.rank()) continue;
-      const classification::Split split = classification::split(train.labels, context.dataset.classes(), plan.counts[i],
-                                                                plan.held_out, context.seed(), draw);
+      const classification::Split split =
+          classification::split(train.labels, context.dataset.classes(), plan.counts[i], plan.held_out, context.seed(), draw);
       std::function<torch::Tensor(const torch::Tensor&)> encode;
       std::vector<torch::Tensor> parameters;
       std::shared_ptr<models::Autoencoder> fresh;
@@ -122,8 +122,8 @@ Measured measure(const Context& context, const Plan& plan, bool scratch) {
         for (const auto& parameter : fresh->named_parameters())
           if (parameter.key().rfind("decoder.", 0) != 0) parameters.push_back(parameter.value());
       }
-      const classification::Outcome outcome = classification::train_head(
-          train, validation, split, context.dataset.classes(), plan.budget, context.seed(), draw, encode, parameters);
+      const classification::Outcome outcome = classification::train_head(train, validation, split, context.dataset.classes(),
+                                                                         plan.budget, context.seed(), draw, encode, parameters);
       result.error[static_cast<std::int64_t>(i)][draw] = outcome.error_percent;
       result.chosen[static_cast<std::int64_t>(i)][draw] = static_cast<double>(outcome.updates);
     }
@@ -142,14 +142,14 @@ storage::Evaluation run(const Context& context) {
                   .budget = {.updates = cell.integer("evaluate.classification_updates")}};
   if (plan.counts.empty() || held_out == 0)
     return {.notes = {{"missing", std::string("fewer training samples than the smallest number of labels")}}};
-  storage::Evaluation result{.coordinates = {{"labels", plan.counts}},
-                             .notes = {{"held_out", held_out},
-                                       {"updates", plan.budget.updates},
-                                       {"validation_images", context.dataset.validation_size()}}};
+  storage::Evaluation result{
+      .coordinates = {{"labels", plan.counts}},
+      .notes = {
+          {"held_out", held_out}, {"updates", plan.budget.updates}, {"validation_images", context.dataset.validation_size()}}};
   const auto add = [&](const std::string& prefix, bool scratch, const std::string& what) {
     const Measured measured = measure(context, plan, scratch);
-    result.arrays.push_back(labelled(prefix + "error", measured.error, {"labels", "draw"},
-                                     "error on the validation images, " + what, "percent"));
+    result.arrays.push_back(
+        labelled(prefix + "error", measured.error, {"labels", "draw"}, "error on the validation images, " + what, "percent"));
     result.arrays.push_back(labelled(prefix + "chosen_update", measured.chosen, {"labels", "draw"},
                                      "update with the best held-out accuracy, " + what));
   };

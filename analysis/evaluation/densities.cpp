@@ -37,8 +37,7 @@ const Densities& densities(const Context& context) {
   context.densities = std::make_shared<Densities>();
   Densities& all = *context.densities;
   const std::int64_t components = context.cell.integer("evaluate.mixture_components");
-  const std::int64_t codes =
-      std::min(context.cell.integer("evaluate.train_latents"), context.dataset.train_size());
+  const std::int64_t codes = std::min(context.cell.integer("evaluate.train_latents"), context.dataset.train_size());
   if (codes < std::max<std::int64_t>(components, 2)) {
     all.why_not = fmt::format("{} training codes are too few to fit a density: raise evaluate.train_latents", codes);
     return all;
@@ -46,9 +45,7 @@ const Densities& densities(const Context& context) {
   for (const auto& [name, count] : {std::pair<std::string, std::int64_t>{"gaussian", 1}, {"mixture", components}}) {
     density::GaussianMixture mine;
     context.ranks.on_root(
-        [&] {
-          mine = fitted(context.train_codes, count, context.seed(), context.cell.real("evaluate.covariance_floor"));
-        },
+        [&] { mine = fitted(context.train_codes, count, context.seed(), context.cell.real("evaluate.covariance_floor")); },
         "fit of a density to the training codes");
     all.named.emplace_back(name, shared(context, std::move(mine), count));
   }

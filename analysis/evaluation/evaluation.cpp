@@ -33,9 +33,7 @@ torch::Tensor in_batches(const torch::Tensor& rows, Function function) {
 
 }  // namespace
 
-distributed::Share Context::share(std::int64_t count) const {
-  return distributed::share_of(count, ranks.rank(), ranks.size());
-}
+distributed::Share Context::share(std::int64_t count) const { return distributed::share_of(count, ranks.rank(), ranks.size()); }
 
 torch::Tensor to_bytes(const torch::Tensor& images) {
   return (images.to(torch::kCPU, torch::kFloat32).clamp(0, 1) * 255 + 0.5).to(torch::kUInt8);
@@ -84,8 +82,8 @@ Register::Register(Kind kind) {
 
 storage::LabelledArray labelled(std::string name, const torch::Tensor& tensor, std::vector<std::string> dimensions,
                                 std::string long_name, std::string units) {
-  storage::LabelledArray result{{std::move(name), tensor.sizes().vec(), {}}, std::move(dimensions), std::move(long_name),
-                                std::move(units)};
+  storage::LabelledArray result{
+      {std::move(name), tensor.sizes().vec(), {}}, std::move(dimensions), std::move(long_name), std::move(units)};
   switch (tensor.scalar_type()) {
     case torch::kUInt8:
       result.array.values = values_of<std::uint8_t>(tensor);

@@ -13,8 +13,7 @@ std::string why_not(const Context& context) {
 
 storage::Evaluation run(const Context& context) {
   if (!context.ranks.root()) return {};
-  const std::int64_t rows =
-      std::min(context.cell.integer("evaluate.interpolations"), context.dataset.validation_size() / 2);
+  const std::int64_t rows = std::min(context.cell.integer("evaluate.interpolations"), context.dataset.validation_size() / 2);
   const std::int64_t steps = context.cell.integer("evaluate.interpolation_steps");
   const torch::Tensor ends = validation_codes(context, 0, 2 * rows).view({rows, 2, -1});
   const torch::Tensor along = torch::linspace(0, 1, steps, torch::kFloat64).view({1, steps, 1});

@@ -26,8 +26,8 @@ storage::Evaluation run(const Context& context) {
   const torch::Tensor along = torch::linspace(-2, 2, side, torch::kFloat64);
   const torch::Tensor scaled = axes * variance.narrow(0, 0, 2).sqrt();
   // Rows go along the first component, columns along the second.
-  const torch::Tensor codes = mean + along.view({side, 1, 1}) * scaled.select(1, 0) +
-                              along.view({1, side, 1}) * scaled.select(1, 1);
+  const torch::Tensor codes =
+      mean + along.view({side, 1, 1}) * scaled.select(1, 0) + along.view({1, side, 1}) * scaled.select(1, 1);
   const torch::Tensor images = context.decode(codes.flatten(0, 1));
   return {.arrays = {labelled("images", images.unflatten(0, {side, side}), {"first", "second", "channel", "y", "x"},
                               "decoded codes on the plane of the two leading principal components, 255 is 1"),

@@ -53,8 +53,8 @@ storage::Evaluation run(const Context& context) {
                     {"latent", latent}}};
 }
 
-const Register registered{{
-    .name = "vae", .help = "evidence bound and active units of a VAE", .keys = {}, .why_not = why_not, .run = run}};
+const Register registered{
+    {.name = "vae", .help = "evidence bound and active units of a VAE", .keys = {}, .why_not = why_not, .run = run}};
 
 }  // namespace
 }  // namespace irmae::evaluation

@@ -23,9 +23,10 @@ fs::path found(const std::string& name) {
   if (models && fs::path(name).is_relative() && fs::is_regular_file(fs::path(models) / name, error))
     return fs::path(models) / name;
   if (fs::is_regular_file(name, error)) return name;
-  throw Error(fmt::format("feature network {} is not there: set IRMAE_MODELS to the folder that holds it, or "
-                          "evaluate.features to its path",
-                          name));
+  throw Error(
+      fmt::format("feature network {} is not there: set IRMAE_MODELS to the folder that holds it, or "
+                  "evaluate.features to its path",
+                  name));
 }
 
 }  // namespace

@@ -41,10 +41,9 @@ std::optional<Statistics> read_reference(const std::string& key, std::int64_t wi
 void write_reference(const std::string& key, const Statistics& statistics) {
   try {
     storage::make_folder(place(key).parent_path());
-    storage::write_array_file(
-        place(key), "frechet reference",
-        {stored("count", torch::full({1}, static_cast<double>(statistics.count), torch::kFloat64)),
-         stored("mean", statistics.mean), stored("covariance", statistics.covariance)});
+    storage::write_array_file(place(key), "frechet reference",
+                              {stored("count", torch::full({1}, static_cast<double>(statistics.count), torch::kFloat64)),
+                               stored("mean", statistics.mean), stored("covariance", statistics.covariance)});
   } catch (const Error&) {
     return;
   }

@@ -29,7 +29,8 @@ std::string names(const Run& run) {
   std::string caption;
   for (std::size_t i = 0; i < places->size(); ++i) {
     const auto place = static_cast<std::size_t>((*places)[i]);
-    if (place < all.size() && (i == 0 || (*places)[i] != (*places)[i - 1])) caption += (caption.empty() ? ": " : ", ") + all[place];
+    if (place < all.size() && (i == 0 || (*places)[i] != (*places)[i - 1]))
+      caption += (caption.empty() ? ": " : ", ") + all[place];
   }
   return caption;
 }

@@ -78,11 +78,11 @@ int colour_of(std::size_t configuration) { return static_cast<int>(configuration
 void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& figure) {
   const Groups groups = by_configuration(runs);
   Panel ranks{.title = "Entropy effective rank, " + data, .x_label = "epoch", .y_label = "dimensions"};
-  ranks.series = over_epochs(groups, [](const storage::EpochRecord& record) {
-    return effective_ranks(record.covariance_spectrum).entropy;
-  });
+  ranks.series = over_epochs(
+      groups, [](const storage::EpochRecord& record) { return effective_ranks(record.covariance_spectrum).entropy; });
   if (ranks.series.empty()) return;
-  Panel errors{.title = "Reconstruction error, " + data, .x_label = "epoch", .y_label = "mean squared error", .logarithmic = true};
+  Panel errors{
+      .title = "Reconstruction error, " + data, .x_label = "epoch", .y_label = "mean squared error", .logarithmic = true};
   errors.series = over_epochs(groups, [](const storage::EpochRecord& record) { return record.validation_reconstruction; });
   const bool one = ranks.series.size() == 1;
   ranks.key = Key::none;
@@ -90,7 +90,8 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   std::vector<Panel> panels{std::move(ranks), std::move(errors)};
 
   const auto first = [](const Run&, const Run&) { return false; };
-  const std::size_t plain = choose(groups, [](const Run& run) { return run.method() == "ae" && !recorded(run).empty(); }, first);
+  const std::size_t plain = choose(
+      groups, [](const Run& run) { return run.method() == "ae" && !recorded(run).empty(); }, first);
   // The trained stack before its ablations, then the deepest: theory is about matrices that all learn.
   const std::size_t deepest = choose(
       groups, [](const Run& run) { return run.linear_layers() > 0 && !product_values(run, 0).series.empty(); },
@@ -115,7 +116,8 @@ Figure make(const std::vector<Run>& runs) {
   return figure;
 }
 
-const RegisterPlot registered{{"dynamics", "effective rank and singular values over training, and the law of their growth", make}};
+const RegisterPlot registered{
+    {"dynamics", "effective rank and singular values over training, and the law of their growth", make}};
 
 }  // namespace
 }  // namespace irmae::analysis

@@ -54,10 +54,8 @@ double median(std::vector<double> values) {
 }  // namespace
 
 Panel product_values(const Run& run, int colour) {
-  Panel panel{.title = "Product W_l ... W_1, " + run.label(),
-              .x_label = "epoch",
-              .y_label = "singular values",
-              .logarithmic = true};
+  Panel panel{
+      .title = "Product W_l ... W_1, " + run.label(), .x_label = "epoch", .y_label = "singular values", .logarithmic = true};
   const auto records = recorded(run);
   for (std::size_t component = 0; !records.empty() && component < kComponents; ++component) {
     Series series{"", colour, {}, {}, {}, {}};
@@ -86,7 +84,8 @@ Panel growth_law(const Run& run, int colour) {
     constants.push_back(rates.growing.y[i] / std::pow(rates.growing.x[i], power));
   const double constant = median(std::move(constants));
   const auto [least, most] = std::minmax_element(rates.growing.x.begin(), rates.growing.x.end());
-  Series law{fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), power), 2, {*least, *most}, {}, {}, {}, false, true};
+  Series law{
+      fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), power), 2, {*least, *most}, {}, {}, {}, false, true};
   for (const double x : law.x) law.y.push_back(constant * std::pow(x, power));
   if (!rates.shrinking.x.empty()) panel.series.push_back({"shrinking", 7, rates.shrinking.x, rates.shrinking.y, {}, {}, true});
   panel.series.push_back({"growing", colour == 2 || colour == 7 ? 1 : colour, rates.growing.x, rates.growing.y, {}, {}, true});

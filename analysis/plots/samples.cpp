@@ -17,7 +17,9 @@ Figure of(const std::vector<Run>& runs, const std::vector<std::string>& densitie
 }
 
 const RegisterPlot both{{"samples", "samples from the Gaussian and, below, from the Gaussian mixture (of a VAE also the prior)",
-                         [](const std::vector<Run>& runs) { return of(runs, {"gaussian", "mixture", "prior"}, 4); }}};
+                         [](const std::vector<Run>& runs) {
+                           return of(runs, {"gaussian", "mixture", "prior"}, 4);
+                         }}};
 const RegisterPlot gaussian{{"samples-gaussian", "samples from the full-covariance Gaussian",
                              [](const std::vector<Run>& runs) { return of(runs, {"gaussian"}, 8); }}};
 const RegisterPlot mixture{{"samples-mixture", "samples from the Gaussian mixture",

@@ -108,7 +108,8 @@ Figure make(const std::vector<Run>& runs, const Axis* chosen) {
     if (axis.path == kDepth.path) join_autoencoders(curves);
     rank.series = series_of(curves, axis, [](const Run& run) { return effective_ranks(run.spectrum).entropy; });
     if (rank.series.empty()) continue;
-    Panel error{.title = "Reconstruction error, " + data, .x_label = axis.name, .y_label = "mean squared error", .logarithmic = true};
+    Panel error{
+        .title = "Reconstruction error, " + data, .x_label = axis.name, .y_label = "mean squared error", .logarithmic = true};
     error.series = series_of(curves, axis, [](const Run& run) { return run.history.back().validation_reconstruction; });
     // One legend for both: a single curve needs none.
     rank.key = Key::none;

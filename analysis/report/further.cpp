@@ -123,7 +123,9 @@ void add_further(const Runs& runs, page::Page& page) {
   page.section("reconstructions", "Reconstructions");
   add_plot(all_main, "reconstructions", page);
   page.section("densities", "How well the fitted densities describe the codes");
-  add_means(all_main, "densities", "Mean log-likelihood of validation codes in nats: comparable only at the same latent size and scale of codes", page);
+  add_means(all_main, "densities",
+            "Mean log-likelihood of validation codes in nats: comparable only at the same latent size and scale of codes",
+            page);
 
   page.part("runs", "Runs");
   page.section("costs", "Costs");

@@ -143,7 +143,8 @@ Grid grid_of(const Table& table) {
       const auto& row = table.rows[r];
       Field shown = field(row[c], finished < 0 || row[static_cast<std::size_t>(finished)] == Value(std::int64_t{0}));
       if (const auto* mean = std::get_if<double>(&row[c]); mean && deviation >= 0)
-        if (const auto* spread = std::get_if<double>(&row[static_cast<std::size_t>(deviation)])) shown.html = with_deviation(*mean, *spread);
+        if (const auto* spread = std::get_if<double>(&row[static_cast<std::size_t>(deviation)]))
+          shown.html = with_deviation(*mean, *spread);
       if (of >= 0) shown.html += "/" + field(row[static_cast<std::size_t>(of)]).html;
       grid.rows[r].push_back(std::move(shown));
     }
@@ -176,8 +177,10 @@ void Page::paragraph(const std::string& html, const std::string& kind) {
 void Page::table(const Grid& grid, const std::string& caption) {
   // A box that scrolls has to be reachable by keyboard. The caption stands outside, where it does not scroll.
   const int number = ++tables_;
-  body_ += fmt::format("<p class=caption id=c{0}>{1}</p><div class=wide tabindex=0 role=region aria-labelledby=c{0}>"
-                       "<table aria-labelledby=c{0}>\n<thead><tr>", number, caption);
+  body_ += fmt::format(
+      "<p class=caption id=c{0}>{1}</p><div class=wide tabindex=0 role=region aria-labelledby=c{0}>"
+      "<table aria-labelledby=c{0}>\n<thead><tr>",
+      number, caption);
   for (std::size_t c = 0; c < grid.columns.size(); ++c) {
     const bool word = c == 0 || (!grid.rows.empty() && c < grid.rows.front().size() && grid.rows.front()[c].word);
     body_ += fmt::format("<th scope=col{}>{}</th>", word ? " class=word" : "", grid.columns[c]);
@@ -213,8 +216,11 @@ std::string Page::picture(const Panel& panel, const std::string& what) {
   return fmt::format(
       "<div class=place id=p{0}><figure id=f{0} class={1}><a class=close href=\"#p{0}\">Close</a>"
       "<a class=open href=\"#f{0}\" title=\"Enlarge\"><img alt=\"{2}\"{3} src=\"{4}\"></a>{5}</figure></div>\n",
-      number, !pixels ? (panel.key == Key::outside ? "\"curves keyed\"" : "curves") : broad ? "\"pixels broad\"" : "pixels", alt, size, source,
-      pixels ? "<figcaption>" + escaped(panel.title) + "</figcaption>" : std::string());
+      number,
+      !pixels ? (panel.key == Key::outside ? "\"curves keyed\"" : "curves")
+      : broad ? "\"pixels broad\""
+              : "pixels",
+      alt, size, source, pixels ? "<figcaption>" + escaped(panel.title) + "</figcaption>" : std::string());
 }
 
 void Page::figure(const Figure& figure, const std::string& what) {
@@ -230,9 +236,10 @@ void Page::close_folded() { body_ += "</details>\n"; }
 std::string Page::html() const {
   const std::string title = escaped(title_);
   return "<!doctype html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width,initial-scale=1\">"
-         "<link rel=icon href=\"data:,\"><title>" + title + "</title><style>" + kStyle + "</style></head>\n<body><header><h1>" + title +
-         "</h1></header>\n<nav aria-label=Contents><ul>\n" + contents_ + (list_open_ ? "</ul></li>\n" : "") + "</ul></nav>\n<main>\n" +
-         body_ + "</main>\n<script>" + kScript + "</script>\n</body></html>\n";
+         "<link rel=icon href=\"data:,\"><title>" +
+         title + "</title><style>" + kStyle + "</style></head>\n<body><header><h1>" + title +
+         "</h1></header>\n<nav aria-label=Contents><ul>\n" + contents_ + (list_open_ ? "</ul></li>\n" : "") +
+         "</ul></nav>\n<main>\n" + body_ + "</main>\n<script>" + kScript + "</script>\n</body></html>\n";
 }
 
 }  // namespace irmae::analysis::page

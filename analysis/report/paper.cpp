@@ -14,12 +14,12 @@ namespace {
 struct Experiment {
   const char* id;
   const char* title;
-  const char* paper;                ///< what it shows there
+  const char* paper;  ///< what it shows there
   std::vector<const char*> data;
   std::vector<Wanted> wanted;
   std::vector<const char*> plots;
   std::vector<const char*> manifests;  ///< that make its runs
-  bool ablation = false;            ///< the last one wanted is what it is about: data without it are left out
+  bool ablation = false;               ///< the last one wanted is what it is about: data without it are left out
 };
 
 const std::vector<Wanted>& of_shapes() {
@@ -31,44 +31,87 @@ std::vector<Experiment> figures() {
   const std::vector<Wanted> generative{{"ae"}, {"vae"}, {"irmae"}};
   const auto ablation = [](const char* method) { return std::vector<Wanted>{{"ae"}, {"irmae"}, {method}}; };
   return {
-      {"figure-2", "Figure 2: spectrum on shapes",
+      {"figure-2",
+       "Figure 2: spectrum on shapes",
        "Singular values of the covariance of the validation codes, divided by the largest, 32 latents. IRMAE with l = 2: about "
        "0.08 at index 4, 0.06 at 5, 0.015 at 6 and nothing by 8, close to the data's 7 intrinsic dimensions; l = 4: nothing from "
        "index 4 on. AE, L1 and L2: about 0.21 to 0.24 at index 7, with tails to 17-24. 50,000 shapes, 100 epochs.",
-       {"shapes"}, of_shapes(), {"spectrum"}, {"shapes"}},
-      {"figure-3", "Figure 3: interpolation on shapes",
+       {"shapes"},
+       of_shapes(),
+       {"spectrum"},
+       {"shapes"}},
+      {"figure-3",
+       "Figure 3: interpolation on shapes",
        "Straight lines in the latent space between two samples, for the same five models in the same order; its text says nothing on them. "
        "In a good latent space every image on the line is one sharp shape.",
-       {"shapes"}, of_shapes(), {"interpolation"}, {"shapes"}},
-      {"figure-4", "Figure 4: spectra on MNIST and CelebA",
+       {"shapes"},
+       of_shapes(),
+       {"interpolation"},
+       {"shapes"}},
+      {"figure-4",
+       "Figure 4: spectra on MNIST and CelebA",
        "IRMAE (l = 8 of 128 latents on MNIST, l = 4 of 512 on CelebA) uses far fewer dimensions than the autoencoder. The VAE's "
        "curve is left out there: it uses the whole latent space.",
-       {"mnist", "celeba"}, {{"ae"}, {"irmae"}}, {"spectrum"}, {"mnist", "celeba"}},
-      {"figure-5", "Figure 5: interpolation on MNIST",
+       {"mnist", "celeba"},
+       {{"ae"}, {"irmae"}},
+       {"spectrum"},
+       {"mnist", "celeba"}},
+      {"figure-5",
+       "Figure 5: interpolation on MNIST",
        "Lines between validation images of MNIST by AE, VAE and IRMAE: IRMAE's are much better than the AE's and comparable to the "
        "VAE's. CelebA is shown here as well.",
-       {"mnist", "celeba"}, generative, {"interpolation"}, {"mnist", "celeba"}},
-      {"figure-6", "Figure 6: samples from a Gaussian",
+       {"mnist", "celeba"},
+       generative,
+       {"interpolation"},
+       {"mnist", "celeba"}},
+      {"figure-6",
+       "Figure 6: samples from a Gaussian",
        "Codes from a full-covariance Gaussian fitted to the training codes, decoded, for AE, VAE and IRMAE on MNIST and CelebA.",
-       {"mnist", "celeba"}, generative, {"samples-gaussian"}, {"mnist", "celeba"}},
-      {"figure-7", "Figure 7: samples from a Gaussian mixture",
+       {"mnist", "celeba"},
+       generative,
+       {"samples-gaussian"},
+       {"mnist", "celeba"}},
+      {"figure-7",
+       "Figure 7: samples from a Gaussian mixture",
        "The same from a mixture of 4 (MNIST) and 10 (CelebA) Gaussians.",
-       {"mnist", "celeba"}, generative, {"samples-mixture"}, {"mnist", "celeba"}},
-      {"figure-8", "Figure 8: the plane of two principal components, MNIST",
+       {"mnist", "celeba"},
+       generative,
+       {"samples-mixture"},
+       {"mnist", "celeba"}},
+      {"figure-8",
+       "Figure 8: the plane of two principal components, MNIST",
        "A grid over mean &plusmn; 2 standard deviations along the two leading principal components of the codes, decoded. IRMAE's "
        "images are better than the VAE's.",
-       {"mnist"}, generative, {"pca"}, {"mnist"}},
-      {"figure-9", "Figure 9: matrices fixed",
+       {"mnist"},
+       generative,
+       {"pca"},
+       {"mnist"}},
+      {"figure-9",
+       "Figure 9: matrices fixed",
        "The linear matrices stay at their initial values: the regularisation is weaker and samples are significantly worse, so that it "
        "comes from learning and not from the architecture.",
-       {"shapes", "mnist", "celeba"}, ablation("irmae-fixed"), {"spectrum", "samples-gaussian"}, {"ablations"}, true},
-      {"figure-10", "Figure 10: nonlinearity between the matrices",
+       {"shapes", "mnist", "celeba"},
+       ablation("irmae-fixed"),
+       {"spectrum", "samples-gaussian"},
+       {"ablations"},
+       true},
+      {"figure-10",
+       "Figure 10: nonlinearity between the matrices",
        "With a nonlinearity after each matrix the model is a deeper autoencoder: the regularisation is completely lost and samples are "
        "worse.",
-       {"shapes", "mnist", "celeba"}, ablation("irmae-nonlinear"), {"spectrum", "samples-gaussian"}, {"ablations"}, true},
-      {"figure-11", "Figure 11: one matrix shared",
+       {"shapes", "mnist", "celeba"},
+       ablation("irmae-nonlinear"),
+       {"spectrum", "samples-gaussian"},
+       {"ablations"},
+       true},
+      {"figure-11",
+       "Figure 11: one matrix shared",
        "All places share one matrix: the regularisation is weaker and samples are slightly worse.",
-       {"shapes", "mnist", "celeba"}, ablation("irmae-shared"), {"spectrum", "samples-gaussian"}, {"ablations"}, true},
+       {"shapes", "mnist", "celeba"},
+       ablation("irmae-shared"),
+       {"spectrum", "samples-gaussian"},
+       {"ablations"},
+       true},
   };
 }
 
@@ -94,8 +137,9 @@ void add(const Experiment& experiment, const std::vector<Run>& runs, page::Page&
   page.paragraph(page::escaped("Finished of started runs: " + counts(chosen) + ". " + facts(chosen) + "."), "note");
   const bool spectrum = std::string(experiment.plots.front()) == "spectrum";
   if (std::string(experiment.id) == "figure-2")
-    page.table(spectrum_grid(chosen), "Singular values divided by the largest: mean &plusmn; standard deviation over seeds (n of started "
-                                      "runs), and what the paper's plot shows");
+    page.table(spectrum_grid(chosen),
+               "Singular values divided by the largest: mean &plusmn; standard deviation over seeds (n of started "
+               "runs), and what the paper's plot shows");
   if (spectrum) add_means(chosen, "ranks", "Effective ranks of the validation codes' covariance", page);
 }
 
@@ -113,9 +157,10 @@ void add_table_1(const std::vector<Run>& runs, page::Page& page) {
       chosen.insert(chosen.end(), found.begin(), found.end());
     }
   if (chosen.empty()) add_missing("any model on mnist or celeba", {"mnist", "celeba"}, page);
-  page.table(frechet_grid(runs), "Fr&eacute;chet distance to the validation images: mean &plusmn; standard deviation over seeds (n of started "
-                                 "runs), the paper's below. " +
-                                     page::escaped(facts(chosen)));
+  page.table(frechet_grid(runs),
+             "Fr&eacute;chet distance to the validation images: mean &plusmn; standard deviation over seeds (n of started "
+             "runs), the paper's below. " +
+                 page::escaped(facts(chosen)));
   if (!chosen.empty()) add_means(chosen, "fid", "With everything the distances depend on", page);
 }
 
@@ -132,9 +177,10 @@ void add_table_2(const std::vector<Run>& runs, page::Page& page) {
     chosen.insert(chosen.end(), found.begin(), found.end());
   }
   if (chosen.empty()) add_missing("any model on mnist", {"mnist"}, page);
-  page.table(classification_grid(chosen), "Error in percent by number of labels: mean over draws of labels, then mean &plusmn; standard "
-                                          "deviation over seeds (n of started runs), the paper's below. " +
-                                              page::escaped(facts(chosen)));
+  page.table(classification_grid(chosen),
+             "Error in percent by number of labels: mean over draws of labels, then mean &plusmn; standard "
+             "deviation over seeds (n of started runs), the paper's below. " +
+                 page::escaped(facts(chosen)));
 }
 
 }  // namespace

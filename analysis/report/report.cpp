@@ -17,8 +17,8 @@ namespace report_page {
 void add_means(const std::vector<Run>& runs, const std::string& kind, const std::string& caption, page::Page& page) {
   const Table table = mean_over_seeds(table_kind(kind), runs);
   if (table.rows.empty()) return;
-  page.table(page::grid_of(table), fmt::format("{}. Mean &plusmn; standard deviation over seeds; n of started runs. {}", caption,
-                                               page::escaped(facts(runs))));
+  page.table(page::grid_of(table), fmt::format("{}. Mean &plusmn; standard deviation over seeds; n of started runs. {}",
+                                               caption, page::escaped(facts(runs))));
 }
 
 void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page& page) {
@@ -58,9 +58,9 @@ void add_summary(const RunSet& set, page::Page& page) {
   std::string text = fmt::format("{} of {} started runs are finished.", complete, set.runs.size());
   const auto last = std::find_if(set.runs.rbegin(), set.runs.rend(), [](const Run& run) { return run.complete; });
   if (last != set.runs.rend())
-    text += fmt::format(" The last one: irmae {} (commit {}), LibTorch {}, {}; {} ranks of {} threads on {} ({}).", note(*last, "version"),
-                        note(*last, "git_commit"), note(*last, "libtorch"), note(*last, "mpi"), note(*last, "ranks"),
-                        note(*last, "threads_per_rank"), note(*last, "processor"), note(*last, "device"));
+    text += fmt::format(" The last one: irmae {} (commit {}), LibTorch {}, {}; {} ranks of {} threads on {} ({}).",
+                        note(*last, "version"), note(*last, "git_commit"), note(*last, "libtorch"), note(*last, "mpi"),
+                        note(*last, "ranks"), note(*last, "threads_per_rank"), note(*last, "processor"), note(*last, "device"));
   page.paragraph(page::escaped(text));
   for (const std::string& problem : set.problems) page.paragraph("<b>Not read:</b> " + page::escaped(problem), "missing");
   if (!set.unfinished.empty())
@@ -70,9 +70,10 @@ void add_summary(const RunSet& set, page::Page& page) {
   page::Grid grid{{"data", "scale and sizes", "finished of started runs"}, {}};
   for (const auto& [data, runs] : by_data(set.runs)) {
     const std::string facts = report_page::facts(runs);
-    grid.rows.push_back({{page::escaped(data), true},
-                         {"<span class=wrap>" + page::escaped(facts.substr(std::min(facts.size(), data.size() + 2))) + "</span>", true},
-                         {"<span class=wrap>" + page::escaped(report_page::counts(runs)) + "</span>", true}});
+    grid.rows.push_back(
+        {{page::escaped(data), true},
+         {"<span class=wrap>" + page::escaped(facts.substr(std::min(facts.size(), data.size() + 2))) + "</span>", true},
+         {"<span class=wrap>" + page::escaped(report_page::counts(runs)) + "</span>", true}});
   }
   page.table(grid, "Scale &ldquo;none&rdquo;: the manifest has no scales or was run without one");
 }

@@ -53,9 +53,8 @@ std::map<std::string, std::string> usual_values(const std::vector<const Run*>& r
     for (const auto& [path, value] : run->identity.parameters) ++counts[path][text_of(value)];
   std::map<std::string, std::string> usual;
   for (const auto& [path, values] : counts)
-    usual[path] = std::max_element(values.begin(), values.end(), [](const auto& a, const auto& b) {
-                    return a.second < b.second;
-                  })->first;
+    usual[path] =
+        std::max_element(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
   return usual;
 }
 
@@ -152,9 +151,11 @@ std::string facts(const std::vector<Run>& runs) {
     std::set<std::string> scales;
     for (const Run& run : of_data) scales.insert(run.scale());
     text += fmt::format("{}{}: scale {}", text.empty() ? "" : "; ", data, fmt::join(scales, ", "));
-    const std::pair<const char*, const char*> kNamed[] = {
-        {"data.train_size", "training samples"}, {"data.validation_size", "validation samples"}, {"train.epochs", "epochs"},
-        {"train.batch", "a batch"},              {"model.latent", "latents"}};
+    const std::pair<const char*, const char*> kNamed[] = {{"data.train_size", "training samples"},
+                                                          {"data.validation_size", "validation samples"},
+                                                          {"train.epochs", "epochs"},
+                                                          {"train.batch", "a batch"},
+                                                          {"model.latent", "latents"}};
     for (const auto& [path, name] : kNamed)
       if (const std::string found = values(path); !found.empty()) text += fmt::format(", {} {}", found, name);
     text += ", seeds " + values("train.seed");

@@ -26,7 +26,8 @@ std::int64_t main_latent(const std::vector<Run>& runs, const std::string& data);
 
 /// All seeds of the configuration that stands for `wanted`, for each scale: the one whose parameters differ least from the
 /// data set's usual ones. latent 0: the main one. Empty: no run.
-std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data, const Wanted& wanted, std::int64_t latent = 0);
+std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data, const Wanted& wanted,
+                           std::int64_t latent = 0);
 
 /// The runs of each scale, in the order of their names.
 std::vector<std::pair<std::string, std::vector<Run>>> by_scale(const std::vector<Run>& runs);

@@ -75,8 +75,8 @@ std::string mean_text(const std::vector<double>& values, std::size_t of) {
   double sum = 0, squares = 0;
   for (const double value : values) sum += value;
   for (const double value : values) squares += std::pow(value - sum / n, 2);
-  return fmt::format("{} ({}/{})", page::with_deviation(sum / n, n > 1 ? std::sqrt(squares / (n - 1)) : std::nan("")), values.size(),
-                     std::max(of, values.size()));
+  return fmt::format("{} ({}/{})", page::with_deviation(sum / n, n > 1 ? std::sqrt(squares / (n - 1)) : std::nan("")),
+                     values.size(), std::max(of, values.size()));
 }
 
 std::vector<double> values_of(const Table& table, const std::string& value,
@@ -86,7 +86,8 @@ std::vector<double> values_of(const Table& table, const std::string& value,
   };
   std::vector<double> values;
   for (const auto& row : table.rows) {
-    if (!std::all_of(where.begin(), where.end(), [&](const auto& one) { return text_of(row.at(place(one.first))) == one.second; }))
+    if (!std::all_of(where.begin(), where.end(),
+                     [&](const auto& one) { return text_of(row.at(place(one.first))) == one.second; }))
       continue;
     const Value& found = row.at(place(value));
     if (const auto* real = std::get_if<double>(&found); real && std::isfinite(*real)) values.push_back(*real);
@@ -132,17 +133,19 @@ Grid frechet_grid(const std::vector<Run>& runs) {
   for (const Wanted& method : kMethods) grid.columns.push_back(name_of(method));
   for (const char* data : {"mnist", "celeba"}) {
     const auto scales = scales_of(runs, data);
-    for (const auto& [density, name] : {std::pair{"gaussian", "Gaussian"}, std::pair{"mixture", "Gaussian mixture"},
-                                        std::pair{"prior", "prior (VAE alone)"}, std::pair{"reconstructions", "none: reconstructions"}})
+    for (const auto& [density, name] :
+         {std::pair{"gaussian", "Gaussian"}, std::pair{"mixture", "Gaussian mixture"}, std::pair{"prior", "prior (VAE alone)"},
+          std::pair{"reconstructions", "none: reconstructions"}})
       for (const auto& [scale, of_scale] : scales) {
         std::vector<Field> row{{data + scale, true}, {name, true}};
         for (const Wanted& method : kMethods) {
           const std::vector<Run> chosen = main_runs(of_scale, data, method);
           const auto paper = kPaper.find(std::string(data) + " " + name_of(method));
           const bool has_density = std::string(density) != "prior" || method.method == "vae";
-          row.push_back(!has_density ? Field{"&ndash;"}
-                                     : measured(values_of(table_kind("fid").make(chosen), density, {}), chosen.size(),
-                                                std::string(density) == "mixture" && paper != kPaper.end() ? paper->second : ""));
+          row.push_back(!has_density
+                            ? Field{"&ndash;"}
+                            : measured(values_of(table_kind("fid").make(chosen), density, {}), chosen.size(),
+                                       std::string(density) == "mixture" && paper != kPaper.end() ? paper->second : ""));
         }
         grid.rows.push_back(std::move(row));
       }
@@ -156,20 +159,24 @@ Grid classification_grid(const std::vector<Run>& runs) {
   std::int64_t most = 0;  // "all" without what is held out
   for (const double labels : values_of(kind.make(runs), "labels", {})) {
     const auto count = static_cast<std::int64_t>(labels);
-    if (paper_column(count) < 4) counts.insert(count);
-    else most = std::max(most, count);
+    if (paper_column(count) < 4)
+      counts.insert(count);
+    else
+      most = std::max(most, count);
   }
   Grid grid{{"encoder"}, {}};
   for (const std::int64_t count : counts)
     grid.columns.push_back(count == 60'000 && most > 0 ? fmt::format("all ({}; paper 60000)", most) : std::to_string(count));
-  const auto add = [&](const std::string& name, const std::string& scale, const std::string& encoder, const std::vector<Run>& chosen) {
+  const auto add = [&](const std::string& name, const std::string& scale, const std::string& encoder,
+                       const std::vector<Run>& chosen) {
     const Table table = kind.make(chosen);
     std::vector<Field> row{{name + scale, true}};
     for (const std::int64_t count : counts) {
       const std::int64_t measured_count = count == 60'000 && most > 0 ? most : count;
       const std::ptrdiff_t column = paper_column(count);
       row.push_back(measured(values_of(table, "error", {{"encoder", encoder}, {"labels", std::to_string(measured_count)}}),
-                             chosen.size(), column < 0 ? "" : paper_classification().at(name)[static_cast<std::size_t>(column)]));
+                             chosen.size(),
+                             column < 0 ? "" : paper_classification().at(name)[static_cast<std::size_t>(column)]));
     }
     grid.rows.push_back(std::move(row));
   };
@@ -197,7 +204,8 @@ Grid attribute_grid(const std::vector<Run>& runs) {
   std::vector<std::string> names;
   for (const Table& table : tables)
     for (const auto& row : table.rows)
-      if (const std::string name = text_of(row[run_columns().size()]); !name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+      if (const std::string name = text_of(row[run_columns().size()]);
+          !name.empty() && std::find(names.begin(), names.end(), name) == names.end())
         names.push_back(name);
   for (const std::string& name : names) {
     std::vector<Field> row{{page::escaped(name), true}, {}};

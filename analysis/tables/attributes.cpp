@@ -33,7 +33,8 @@ void add_rows(const Run& run, const storage::Evaluation& found, Table& table) {
     std::vector<Value> row = run_values(run);
     row.emplace_back(name);
     row.insert(row.end(), values.begin(), values.end());
-    row.insert(row.end(), {value_of(found.note("train_codes")), value_of(found.note("validation_codes")), Value(), run.scale()});
+    row.insert(row.end(),
+               {value_of(found.note("train_codes")), value_of(found.note("validation_codes")), Value(), run.scale()});
     table.rows.push_back(std::move(row));
   };
   std::vector<double> sums(kMeasures.size());
@@ -69,7 +70,8 @@ Table make(const std::vector<Run>& runs) {
   return table;
 }
 
-const RegisterTable registered{{"attributes", "how well a linear discriminant tells each binary attribute from the code", kMeasures, make}};
+const RegisterTable registered{
+    {"attributes", "how well a linear discriminant tells each binary attribute from the code", kMeasures, make}};
 
 }  // namespace
 }  // namespace irmae::analysis

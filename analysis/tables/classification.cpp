@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // irmae table classification: error of a small classifier with few labels (table 2), and of the supervised baseline.
-#include "analysis/table.h"
-
 #include <algorithm>
 #include <cmath>
+
+#include "analysis/table.h"
 
 namespace irmae::analysis {
 namespace {
@@ -25,8 +25,8 @@ void add_rows(const Run& run, const storage::Evaluation& found, const char* arra
     std::vector<Value> row = run_values(run);
     row.insert(row.end(), {std::string(encoder), labels->second[i], mean,
                            draws > 1 ? Value(std::sqrt(squares / static_cast<double>(draws - 1))) : Value(),
-                           static_cast<std::int64_t>(draws), value_of(found.note("held_out")),
-                           value_of(found.note("updates")), value_of(found.note("validation_images")), Value(), run.scale()});
+                           static_cast<std::int64_t>(draws), value_of(found.note("held_out")), value_of(found.note("updates")),
+                           value_of(found.note("validation_images")), Value(), run.scale()});
     table.rows.push_back(std::move(row));
   }
 }

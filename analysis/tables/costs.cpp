@@ -21,9 +21,9 @@ Table make(const std::vector<Run>& runs) {
     double seconds = 0, samples = 0;
     for (const storage::EpochRecord& record : run.history)
       seconds += record.seconds, samples += record.seconds * record.samples_per_second;
-    row.insert(row.end(), {note(run, "wall_seconds"), note(run, "cpu_seconds"),
-                           seconds > 0 ? Value(samples / seconds) : Value(), note(run, "parameters"),
-                           static_cast<std::int64_t>(run.history.size())});
+    row.insert(row.end(),
+               {note(run, "wall_seconds"), note(run, "cpu_seconds"), seconds > 0 ? Value(samples / seconds) : Value(),
+                note(run, "parameters"), static_cast<std::int64_t>(run.history.size())});
     for (const char* name : {"ranks", "threads_per_rank", "device", "processor"}) row.push_back(note(run, name));
     row.emplace_back(run.scale());
     table.rows.push_back(std::move(row));

@@ -6,8 +6,8 @@ namespace irmae::analysis {
 namespace {
 
 const std::vector<std::string> kMeasures{"gaussian", "mixture", "prior", "reconstructions"};
-const std::vector<std::string> kFacts{"components", "images",  "reference_images", "split",  "features",
-                                      "network",    "sha256",  "resizer",          "missing"};
+const std::vector<std::string> kFacts{"components", "images", "reference_images", "split",  "features",
+                                      "network",    "sha256", "resizer",          "missing"};
 
 Table make(const std::vector<Run>& runs) {
   Table table{run_columns(), {}};
@@ -32,7 +32,8 @@ Table make(const std::vector<Run>& runs) {
   return table;
 }
 
-const RegisterTable registered{{"fid", "Frechet distances of samples and reconstructions to the validation images", kMeasures, make}};
+const RegisterTable registered{
+    {"fid", "Frechet distances of samples and reconstructions to the validation images", kMeasures, make}};
 
 }  // namespace
 }  // namespace irmae::analysis

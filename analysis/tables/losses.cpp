@@ -9,9 +9,8 @@ Table make(const std::vector<Run>& runs) {
   Table table{{"cell", "method", "seed", "epoch", "train_loss", "validation_loss", "data", "scale"}, {}};
   for (const Run& run : runs)
     for (const storage::EpochRecord& record : run.history)
-      table.rows.push_back(
-          {run.identity.cell, run.method(), run.seed(), record.epoch, record.train_loss, record.validation_loss,
-           run.data(), run.scale()});
+      table.rows.push_back({run.identity.cell, run.method(), run.seed(), record.epoch, record.train_loss,
+                            record.validation_loss, run.data(), run.scale()});
   return table;
 }
 

@@ -22,7 +22,8 @@ Table make(const std::vector<Run>& runs) {
   return table;
 }
 
-const RegisterTable registered{{"vae", "evidence bound (nats an image) and active units of variational autoencoders", kMeasures, make}};
+const RegisterTable registered{
+    {"vae", "evidence bound (nats an image) and active units of variational autoencoders", kMeasures, make}};
 
 }  // namespace
 }  // namespace irmae::analysis

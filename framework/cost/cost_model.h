@@ -33,8 +33,8 @@ struct Estimate {
 
 /// What one cell has to compute.
 struct Work {
-  double flops_per_sample = 0;    ///< of a training step
-  double forward_flops = 0;       ///< of one sample
+  double flops_per_sample = 0;  ///< of a training step
+  double forward_flops = 0;     ///< of one sample
   std::int64_t parameters = 0;
   double training_samples = 0;    ///< training set x epochs
   double validation_samples = 0;  ///< validation set x epochs
@@ -70,8 +70,8 @@ class CostModel {
 
   int cores_;
   Rates cpu_{kAssumedCore}, gpu_{kAssumedGpu};
-  std::map<std::string, data::Extent> extents_;                  ///< by data set, where only files tell
-  std::map<std::string, double> evaluations_;                    ///< seconds, by network and what is evaluated on what
+  std::map<std::string, data::Extent> extents_;  ///< by data set, where only files tell
+  std::map<std::string, double> evaluations_;    ///< seconds, by network and what is evaluated on what
 };
 
 }  // namespace irmae::cost

@@ -12,15 +12,15 @@
 namespace irmae::cost {
 
 struct FinishedRun {
-  manifest::Cell cell;           ///< its parameters; not sealed
-  models::Shape shape{};         ///< of its samples
+  manifest::Cell cell;    ///< its parameters; not sealed
+  models::Shape shape{};  ///< of its samples
   int ranks = 1;
-  int threads = 1;               ///< of each rank
-  std::string device{};          ///< "cpu", or a GPU's name
+  int threads = 1;       ///< of each rank
+  std::string device{};  ///< "cpu", or a GPU's name
   std::string processor{};
-  double samples = 0;            ///< trained on, with repetition
-  double train_seconds = 0;      ///< wall time of the updates
-  double wall_seconds = 0;       ///< with validation and evaluations
+  double samples = 0;        ///< trained on, with repetition
+  double train_seconds = 0;  ///< wall time of the updates
+  double wall_seconds = 0;   ///< with validation and evaluations
 };
 
 /// Runs in folder/<manifest>/<cell>/run.h5, by path. Files that cannot be read, or that lack what is asked here, are passed

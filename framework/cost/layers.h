@@ -18,10 +18,10 @@ namespace irmae::cost {
 
 /// One layer with weights.
 struct Layer {
-  std::string name;       ///< "encoder.0", "stack", ...
-  double multiply_adds = 0;  ///< of one sample's forward pass
+  std::string name;                                              ///< "encoder.0", "stack", ...
+  double multiply_adds = 0;                                      ///< of one sample's forward pass
   std::vector<std::pair<std::string, std::int64_t>> parameters;  ///< trained ones, in the order of registration
-  std::int64_t fixed = 0;    ///< number of parameters that are not trained
+  std::int64_t fixed = 0;                                        ///< number of parameters that are not trained
 };
 
 /// In the order of registration: encoder, linear stack, decoder.
@@ -31,8 +31,8 @@ using Layers = std::vector<Layer>;
 /// cell's network does not take such samples.
 const Layers& layers_of(const manifest::Cell& cell, const models::Shape& shape);
 
-double multiply_adds(const Layers& layers);      ///< of one sample's forward pass
-std::int64_t parameters(const Layers& layers);   ///< trained and fixed
+double multiply_adds(const Layers& layers);     ///< of one sample's forward pass
+std::int64_t parameters(const Layers& layers);  ///< trained and fixed
 
 /// Of one sample: forward pass alone, and a whole training step (three times as much).
 inline double forward_flops(const Layers& layers) { return 2 * multiply_adds(layers); }

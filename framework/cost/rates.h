@@ -15,7 +15,7 @@ struct Measured {
   std::string model;    ///< equal for runs of one model, batch and precision
   std::string network;  ///< equal for runs of one network, batch and precision, whatever the method
   int ranks = 1;
-  int workers = 1;      ///< threads of all ranks on processors; ranks on GPUs
+  int workers = 1;              ///< threads of all ranks on processors; ranks on GPUs
   double flops_per_second = 0;  ///< of all ranks together, while they trained
 };
 

@@ -19,9 +19,8 @@ const std::vector<Kind>& kinds() { return registry(); }
 
 Register::Register(Kind kind) {
   auto& all = registry();
-  const auto place = std::lower_bound(all.begin(), all.end(), kind, [](const Kind& a, const Kind& b) {
-    return a.choice.name < b.choice.name;
-  });
+  const auto place = std::lower_bound(all.begin(), all.end(), kind,
+                                      [](const Kind& a, const Kind& b) { return a.choice.name < b.choice.name; });
   all.insert(place, std::move(kind));
 }
 
@@ -61,8 +60,7 @@ std::vector<std::int64_t> shuffled(std::int64_t count, std::uint64_t seed, std::
   std::vector<std::int64_t> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), 0);
   for (std::int64_t i = count - 1; i > 0; --i) {
-    const Block block = random_block(seed, Stream::shuffle, static_cast<std::uint64_t>(i),
-                                     static_cast<std::uint32_t>(epoch));
+    const Block block = random_block(seed, Stream::shuffle, static_cast<std::uint64_t>(i), static_cast<std::uint32_t>(epoch));
     const std::uint64_t wide = (static_cast<std::uint64_t>(block[0]) << 32) | block[1];
     const auto j = static_cast<std::size_t>(wide % static_cast<std::uint64_t>(i + 1));
     std::swap(order[static_cast<std::size_t>(i)], order[j]);
@@ -76,8 +74,8 @@ torch::Tensor normal_noise(std::uint64_t seed, Stream stream, std::int64_t first
   float* const out = noise.data_ptr<float>();
   for (std::int64_t row = 0; row < count; ++row) {
     for (std::int64_t column = 0; column < width; column += 4) {
-      const Block block = random_block(seed, stream, static_cast<std::uint64_t>(first_index + row),
-                                       static_cast<std::uint32_t>(column / 4));
+      const Block block =
+          random_block(seed, stream, static_cast<std::uint64_t>(first_index + row), static_cast<std::uint32_t>(column / 4));
       const auto a = normal_pair(block[0], block[1]), b = normal_pair(block[2], block[3]);
       const double values[4] = {a[0], a[1], b[0], b[1]};
       for (std::int64_t k = 0; k < std::min<std::int64_t>(4, width - column); ++k)

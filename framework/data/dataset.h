@@ -111,7 +111,6 @@ struct Register {
 std::vector<std::int64_t> shuffled(std::int64_t count, std::uint64_t seed, std::int64_t epoch);
 
 /// Standard normal noise, float32 [count, width], a function of (seed, stream, first_index + row) alone.
-torch::Tensor normal_noise(std::uint64_t seed, Stream stream, std::int64_t first_index, std::int64_t count,
-                           std::int64_t width);
+torch::Tensor normal_noise(std::uint64_t seed, Stream stream, std::int64_t first_index, std::int64_t count, std::int64_t width);
 
 }  // namespace irmae::data

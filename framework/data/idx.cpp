@@ -66,7 +66,8 @@ std::int64_t big_endian(const std::uint8_t* b) {
 Idx read_idx(const fs::path& folder, const char* name, int axes) {
   fs::path path = folder / name;
   if (!fs::exists(path)) path += ".gz";
-  if (!fs::exists(path)) throw Absent(fmt::format("{}: neither this file nor {} is there", (folder / name).string(), path.filename().string()));
+  if (!fs::exists(path))
+    throw Absent(fmt::format("{}: neither this file nor {} is there", (folder / name).string(), path.filename().string()));
   Input input(path);
   std::uint8_t head[4];
   input.read(head, sizeof head);
@@ -89,7 +90,8 @@ Idx read_idx(const fs::path& folder, const char* name, int axes) {
     idx.bytes.resize(static_cast<std::size_t>(done + part));
     input.read(idx.bytes.data() + done, static_cast<std::size_t>(part));
   }
-  if (!input.at_end()) input.fail(fmt::format("more bytes than its sizes {} say: the file is damaged", fmt::join(idx.shape, " x ")));
+  if (!input.at_end())
+    input.fail(fmt::format("more bytes than its sizes {} say: the file is damaged", fmt::join(idx.shape, " x ")));
   return idx;
 }
 

@@ -13,8 +13,8 @@ struct Idx {
   std::vector<std::uint8_t> bytes;
 };
 
-/// Reads `folder`/`name` or `name`.gz, which must have `axes` axes of unsigned bytes. Throws Error naming the file: absent, wrong
-/// magic number, cut short, or longer than its sizes say.
+/// Reads `folder`/`name` or `name`.gz, which must have `axes` axes of unsigned bytes. Throws Error naming the file: absent,
+/// wrong magic number, cut short, or longer than its sizes say.
 Idx read_idx(const std::filesystem::path& folder, const char* name, int axes);
 
 }  // namespace irmae::data

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 // JPEG by libjpeg-turbo with its default, accurate transform: what Pillow decodes to, byte for byte.
-#include <cstdio>  // jpeglib.h takes FILE from it
-
+#include <jerror.h>
 #include <jpeglib.h>
 
-#include <jerror.h>
-
 #include <csetjmp>
+#include <cstdio>  // jpeglib.h takes FILE from it
 #include <string>
 
 #include "framework/data/codecs.h"
@@ -56,8 +54,8 @@ std::string decode_jpeg(const std::string& file, Image& image) {
   image.channels = info.output_components;
   image.bytes.resize(static_cast<std::size_t>(image.width * image.height * image.channels));
   while (info.output_scanline < info.output_height) {
-    JSAMPROW row = image.bytes.data() + static_cast<std::size_t>(info.output_scanline) *
-                                            static_cast<std::size_t>(image.width * image.channels);
+    JSAMPROW row = image.bytes.data() +
+                   static_cast<std::size_t>(info.output_scanline) * static_cast<std::size_t>(image.width * image.channels);
     jpeg_read_scanlines(&info, &row, 1);
   }
   jpeg_finish_decompress(&info);

@@ -30,11 +30,13 @@ fs::path find_folder(const manifest::Cell& cell, const std::vector<std::string>&
     for (const char* ending : {"", ".gz"})
       if (fs::exists(place / (marker + ending), error)) return place;
   throw Absent(fmt::format("data set {}: {} is in none of {}; set IRMAE_DATA or data.root", name, marker,
-                           fmt::join([&] {
-                             std::vector<std::string> texts;
-                             for (const fs::path& place : places) texts.push_back(place.string());
-                             return texts;
-                           }(), ", ")));
+                           fmt::join(
+                               [&] {
+                                 std::vector<std::string> texts;
+                                 for (const fs::path& place : places) texts.push_back(place.string());
+                                 return texts;
+                               }(),
+                               ", ")));
 }
 
 manifest::Key root_key() {

@@ -44,9 +44,9 @@ inline Block philox(Block counter, std::array<std::uint32_t, 2> key) {
 
 /// Block `draw` of sample `index` in a stream of a seed.
 inline Block random_block(std::uint64_t seed, Stream stream, std::uint64_t index, std::uint32_t draw) {
-  return philox({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32),
-                 static_cast<std::uint32_t>(stream), draw},
-                {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+  return philox(
+      {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), static_cast<std::uint32_t>(stream), draw},
+      {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
 }
 
 /// A float in [0, 1) with 24 random bits.

@@ -54,7 +54,7 @@ std::string source_of(const PictureList& list, Failures& failures) {
   const auto add = [&](const std::string& text) { hash.update(text.data(), text.size() + 1); };
   add(fmt::format("1 {} {}", list.preparation, fmt::join(list.shape, "x")));
   for (std::size_t i = 0; i < list.files.size(); ++i) {
-    struct stat file{};
+    struct stat file {};
     if (stat(list.files[i].c_str(), &file) != 0) {
       failures.add(i, list.files[i].string() + ": there is no such file");
       continue;
@@ -103,7 +103,8 @@ torch::Tensor pictures(const PictureList& list) {
       storage::image_cache(storage::cache_folder() / "images" / fmt::format("{}-{:.16}.h5", list.set, source), source, shape,
                            [&](std::uint8_t* out) { decode_all(list, out); }));
   std::uint8_t* data = bytes->data();
-  return torch::from_blob(data, shape, [bytes](void*) {}, torch::kUInt8);
+  return torch::from_blob(
+      data, shape, [bytes](void*) {}, torch::kUInt8);
 }
 
 }  // namespace irmae::data

@@ -14,11 +14,11 @@
 namespace irmae::data {
 
 struct PictureList {
-  std::string set;                            ///< the data set's name, for messages and the cache file's name
+  std::string set;  ///< the data set's name, for messages and the cache file's name
   std::vector<std::filesystem::path> files;
-  std::vector<std::int64_t> shape;            ///< [channels, height, width] of every result
-  std::string preparation;                    ///< what `prepare` does, for the cache's key
-  std::function<Image(const Image&)> prepare; ///< crops and resizes to `shape`; throws Error where it cannot
+  std::vector<std::int64_t> shape;             ///< [channels, height, width] of every result
+  std::string preparation;                     ///< what `prepare` does, for the cache's key
+  std::function<Image(const Image&)> prepare;  ///< crops and resizes to `shape`; throws Error where it cannot
 };
 
 /// uint8 [files, channels, height, width], mapped from the cache. Throws Error listing all files that are absent or cannot be

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // PNG by libpng's simplified interface.
-#include <png.h>
-
 #include <fmt/format.h>
+#include <png.h>
 
 #include "framework/data/codecs.h"
 #include "storage/error.h"

@@ -32,7 +32,9 @@ Constants constants_of(std::uint64_t seed, torch::Device device) {
       key[i] += kPhiloxKeySteps[i];
     }
   constants.multipliers =
-      torch::tensor({std::int64_t{kPhiloxMultipliers[0]}, std::int64_t{kPhiloxMultipliers[1]}}, torch::kInt64).view({2, 1}).to(device);
+      torch::tensor({std::int64_t{kPhiloxMultipliers[0]}, std::int64_t{kPhiloxMultipliers[1]}}, torch::kInt64)
+          .view({2, 1})
+          .to(device);
   constants.keys = torch::tensor(keys, torch::kInt64).view({kPhiloxRounds, 2, 1}).to(device);
   return constants;
 }

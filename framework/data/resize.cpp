@@ -37,8 +37,7 @@ std::vector<Window> windows(std::int64_t from, std::int64_t to) {
       sum += real.back();
     }
     Window window{first, {}};
-    for (const double weight : real)
-      window.weights.push_back(static_cast<std::int32_t>(0.5 + weight / sum * (1 << kBits)));
+    for (const double weight : real) window.weights.push_back(static_cast<std::int32_t>(0.5 + weight / sum * (1 << kBits)));
     all.push_back(std::move(window));
   }
   return all;
@@ -79,8 +78,7 @@ Image centre_crop(const Image& image, std::int64_t width, std::int64_t height) {
   Image result = blank(width, height, image.channels);
   const std::int64_t line = width * image.channels;
   for (std::int64_t y = 0; y < height; ++y)
-    std::copy_n(image.bytes.begin() + ((top + y) * image.width + left) * image.channels, line,
-                result.bytes.begin() + y * line);
+    std::copy_n(image.bytes.begin() + ((top + y) * image.width + left) * image.channels, line, result.bytes.begin() + y * line);
   return result;
 }
 

@@ -26,7 +26,8 @@ TableFile read_table(const std::filesystem::path& path) {
     if (table.columns.empty())
       table.columns = row;
     else if (row.size() != table.columns.size())
-      throw Error(fmt::format("{}:{}: {} fields, but the heading has {}", path.string(), line, row.size(), table.columns.size()));
+      throw Error(
+          fmt::format("{}:{}: {} fields, but the heading has {}", path.string(), line, row.size(), table.columns.size()));
     else
       table.rows.push_back(row);
   };

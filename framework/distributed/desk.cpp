@@ -61,8 +61,9 @@ class MpiDesk final : public Desk {
     int level = MPI_THREAD_SINGLE;
     MPI_Query_thread(&level);
     if (level < MPI_THREAD_MULTIPLE)
-      throw Error("this MPI library was built without support for threads (MPI_THREAD_MULTIPLE), which several teams "
-                  "need: use another build of it, or train each cell with all ranks (no --ranks-per-cell, no train.ranks)");
+      throw Error(
+          "this MPI library was built without support for threads (MPI_THREAD_MULTIPLE), which several teams "
+          "need: use another build of it, or train each cell with all ranks (no --ranks-per-cell, no train.ranks)");
     MPI_Comm_dup(MPI_COMM_WORLD, &questions_);
     MPI_Comm_dup(MPI_COMM_WORLD, &ends_);
     if (rank_ == 0) thread_ = std::thread([this] { serve(); });

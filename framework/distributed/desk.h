@@ -24,9 +24,9 @@ class Desk {
   virtual void wait_for_all() = 0;
 };
 
-/// Collective over all ranks; `answer` is used on rank 0 only, and an answer that takes longer than `limit` ends the program. Without a session: rank 0 asks itself, and nobody else asks.
-/// Throws Error when this MPI library cannot be called from several threads at once (MPI_THREAD_MULTIPLE) and there are
-/// several ranks.
+/// Collective over all ranks; `answer` is used on rank 0 only, and an answer that takes longer than `limit` ends the program.
+/// Without a session: rank 0 asks itself, and nobody else asks. Throws Error when this MPI library cannot be called from
+/// several threads at once (MPI_THREAD_MULTIPLE) and there are several ranks.
 std::unique_ptr<Desk> open_desk(MpiSession* session, Desk::Answer answer, std::chrono::seconds limit);
 
 }  // namespace irmae::distributed

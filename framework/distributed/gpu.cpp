@@ -47,9 +47,10 @@ void refuse_shared_gpu(Communicator& host, const std::string& identity) {
   for (int a = 0; a < host.size(); ++a)
     for (int b = a + 1; b < host.size(); ++b)
       if (torch::equal(identities[a], identities[b]))
-        throw UsageError(fmt::format("ranks {} and {} would share one GPU, which NCCL cannot do: start at most one rank for "
-                                     "each GPU of a host, or set train.device=cpu",
-                                     a, b));
+        throw UsageError(
+            fmt::format("ranks {} and {} would share one GPU, which NCCL cannot do: start at most one rank for "
+                        "each GPU of a host, or set train.device=cpu",
+                        a, b));
 }
 
 }  // namespace irmae::distributed

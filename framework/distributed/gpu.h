@@ -27,7 +27,8 @@ struct GpuPlugin {
   /// Throws Error when two ranks have the same GPU.
   std::unique_ptr<Communicator> (*make_nccl)(Communicator& host, int device, std::chrono::seconds limit);
   std::unique_ptr<Recording> (*make_recording)();
-  /// The project's own kernels for the device, which must be the current one. Null where they cannot be made; `reason` says why.
+  /// The project's own kernels for the device, which must be the current one. Null where they cannot be made; `reason` says
+  /// why.
   const kernels::DeviceKernels* (*own_kernels)(int device, kernels::Arithmetic arithmetic, std::string* reason);
 };
 

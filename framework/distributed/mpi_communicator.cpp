@@ -63,8 +63,7 @@ MPI_Datatype type_of(const torch::Tensor& tensor) {
 int count_of(const torch::Tensor& tensor) {
   if (tensor.numel() > std::numeric_limits<int>::max())
     throw std::logic_error("a tensor of more than 2^31 elements must be sent in parts");
-  if (!tensor.is_contiguous() || !tensor.device().is_cpu())
-    throw std::logic_error("MPI takes contiguous host tensors only");
+  if (!tensor.is_contiguous() || !tensor.device().is_cpu()) throw std::logic_error("MPI takes contiguous host tensors only");
   return static_cast<int>(tensor.numel());
 }
 
@@ -114,15 +113,19 @@ class MpiCommunicator final : public Communicator {
     if (!shared) return Communicator::make_buffer(elements, options);
     std::erase_if(shared_, [](const std::weak_ptr<SharedMemory>& gone) { return gone.expired(); });
     shared_.push_back(shared);
-    return torch::from_blob(shared->data(), {elements}, [shared](void*) {}, options);
+    return torch::from_blob(
+        shared->data(), {elements}, [shared](void*) {}, options);
   }
 
   std::unique_ptr<Common> make_common(std::int64_t elements, const torch::TensorOptions& options) override {
     if (!can_share(options)) return nullptr;
-    const std::size_t bytes = static_cast<std::size_t>(elements) * torch::elementSize(torch::typeMetaToScalarType(options.dtype()));
+    const std::size_t bytes =
+        static_cast<std::size_t>(elements) * torch::elementSize(torch::typeMetaToScalarType(options.dtype()));
     const auto shared = share_memory(root() ? bytes : 0);
     if (!shared) return nullptr;
-    return std::make_unique<MpiCommon>(*this, shared, torch::from_blob(shared->data_of(0), {elements}, [shared](void*) {}, options));
+    return std::make_unique<MpiCommon>(*this, shared,
+                                       torch::from_blob(
+                                           shared->data_of(0), {elements}, [shared](void*) {}, options));
   }
 
   std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
@@ -174,8 +177,8 @@ class MpiCommunicator final : public Communicator {
       std::int64_t first = my_rows;
       for (int source = 1; source < size_; ++source) {
         const torch::Tensor part = all.narrow(0, first, counts[static_cast<std::size_t>(source)]);
-        check(MPI_Recv(part.data_ptr(), count_of(part), type, source, kRowsTag, communicator_, MPI_STATUS_IGNORE),
-              "MPI_Recv", what);
+        check(MPI_Recv(part.data_ptr(), count_of(part), type, source, kRowsTag, communicator_, MPI_STATUS_IGNORE), "MPI_Recv",
+              what);
         first += part.size(0);
       }
     })->wait();

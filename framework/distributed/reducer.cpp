@@ -4,8 +4,8 @@
 #include <ATen/ops/_foreach_copy.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/variable.h>
 
 #include "storage/error.h"
@@ -102,8 +102,7 @@ void Reducer::from_index_order(const torch::Tensor& ordered, const torch::Tensor
 
 void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras) {
   begin(step);
-  gradients_.narrow(0, 0, kExtras)
-      .copy_(torch::from_blob(const_cast<double*>(extras.data()), {kExtras}, torch::kFloat64));
+  gradients_.narrow(0, 0, kExtras).copy_(torch::from_blob(const_cast<double*>(extras.data()), {kExtras}, torch::kFloat64));
 }
 
 void Reducer::begin(std::int64_t step) {
@@ -126,8 +125,8 @@ void Reducer::mark_ready(std::size_t slot) {
   zero_ = false;
   if (!open_) return;  // a backward pass that is not a training step
   if (ready_[slot])
-    throw Error(fmt::format("the gradient of parameter {} came twice in step {}: backward ran twice",
-                            plan_.slots[slot].name, step_));
+    throw Error(
+        fmt::format("the gradient of parameter {} came twice in step {}: backward ran twice", plan_.slots[slot].name, step_));
   ready_[slot] = 1;
   --missing_[static_cast<std::size_t>(plan_.slots[slot].bucket)];
   launch_ready();

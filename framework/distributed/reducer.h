@@ -11,8 +11,8 @@
 #include <torch/types.h>
 
 #include <array>
-#include <functional>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -98,8 +98,8 @@ class Reducer {
   /// On a device, or where it is asked for, backward leaves each gradient where it made it, and a bucket's are copied to their
   /// places together: one operation instead of one for each parameter. Otherwise they are added up in place.
   bool collected() const { return collected_; }
-  /// A trained parameter's part of gradients(); undefined for another tensor. What puts a gradient there itself, with nothing of the
-  /// step's before it, makes it the parameter's gradient too, and it is not copied.
+  /// A trained parameter's part of gradients(); undefined for another tensor. What puts a gradient there itself, with nothing
+  /// of the step's before it, makes it the parameter's gradient too, and it is not copied.
   torch::Tensor place_of(const torch::Tensor& parameter) const;
   /// join: what comes after it, on the device, waits for gradients that are still being put in their places.
   void gradients_arrive_by(std::function<void()> join) { join_ = std::move(join); }

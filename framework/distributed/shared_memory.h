@@ -18,8 +18,8 @@ class SharedMemory {
     std::int64_t process = 0, descriptor = -1, bytes = 0;
   };
 
-  /// Makes this rank's buffer, zeros; it may be of no bytes. No file stands for it: the system takes it back when its processes end, however they end.
-  /// Without one (valid() is false) where the system refuses.
+  /// Makes this rank's buffer, zeros; it may be of no bytes. No file stands for it: the system takes it back when its processes
+  /// end, however they end. Without one (valid() is false) where the system refuses.
   explicit SharedMemory(std::size_t bytes);
   ~SharedMemory();
   SharedMemory(const SharedMemory&) = delete;

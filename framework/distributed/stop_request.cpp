@@ -14,7 +14,7 @@ std::atomic<bool> requested = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler must not wait");
 
 void on_signal(int signal) {
-  const int reason = errno;  // of the call that the signal interrupted
+  const int reason = errno;             // of the call that the signal interrupted
   if (signal == SIGINT && requested) {  // asked twice at the keyboard: do not wait for the step
     std::signal(SIGINT, SIG_DFL);
     std::raise(SIGINT);

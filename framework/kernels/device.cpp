@@ -55,7 +55,8 @@ std::int64_t chunk_of(std::int64_t depth, std::int64_t count) { return parts(par
 /// in_parts: how many parts each sum is wanted in.
 DevicePlan plan_of(const Tile& tile, const Size& size, std::int64_t in_parts) {
   const std::int64_t most = std::clamp<std::int64_t>(size.depth / kLeastChunk, 1, kMostParts);
-  const std::int64_t chunk = chunk_of(size.depth, std::clamp<std::int64_t>(in_parts, 1, most)), count = parts(size.depth, chunk);
+  const std::int64_t chunk = chunk_of(size.depth, std::clamp<std::int64_t>(in_parts, 1, most)),
+                     count = parts(size.depth, chunk);
   return {.tile = tile.name,
           .across = static_cast<int>(parts(size.rows, tile.rows)),
           .by = static_cast<int>(parts(size.columns, tile.columns)),
@@ -66,8 +67,8 @@ DevicePlan plan_of(const Tile& tile, const Size& size, std::int64_t in_parts) {
           .shared_bytes = tile.shared_bytes()};
 }
 
-/// What the processor with the most to do needs, in units of one number's depth of one element: its blocks, what a block takes to
-/// start, and to add up the parts of a sum.
+/// What the processor with the most to do needs, in units of one number's depth of one element: its blocks, what a block takes
+/// to start, and to add up the parts of a sum.
 double cost(const Tile& tile, const Size& size, std::int64_t count, int processors) {
   const std::int64_t blocks = parts(size.tiles(tile) * count, processors);
   const double depth = static_cast<double>(blocks * chunk_of(size.depth, count)) / (blocks == 1 ? tile.alone : 1);
@@ -98,12 +99,14 @@ DevicePlan device_plan(const Pair& pair, Work work, int processors, const std::s
   if (work == Work::weight_gradient) size = {16 * fine, coarse, places};
   if (work == Work::up && fine < 4)
     return {.tile = "few", .across = static_cast<int>(parts(places, kThreads)), .by = 1, .classes = size.classes};
-  DevicePlan plan = work == Work::weight_gradient || fine % 4 != 0 ? cheapest({&kSlim, &kSmall, &kLarge}, size, processors)
-                                                                   : cheapest({&kSlim, &kSmall, &kLarge, &kHuge}, size, processors);
+  DevicePlan plan = work == Work::weight_gradient || fine % 4 != 0
+                        ? cheapest({&kSlim, &kSmall, &kLarge}, size, processors)
+                        : cheapest({&kSlim, &kSmall, &kLarge, &kHuge}, size, processors);
   const std::string name = tile.substr(0, tile.find('/'));
   for (const Tile* wanted : {&kSlim, &kSmall, &kLarge, &kHuge})
     if (name == wanted->name)
-      plan = name == tile ? cheapest({wanted}, size, processors) : plan_of(*wanted, size, std::stoll(tile.substr(name.size() + 1)));
+      plan = name == tile ? cheapest({wanted}, size, processors)
+                          : plan_of(*wanted, size, std::stoll(tile.substr(name.size() + 1)));
   if (work == Work::weight_gradient) plan.scratch += 16 * fine;  // sums that a bias of the fine map is made of
   return plan;
 }
@@ -180,7 +183,8 @@ int shift_of(std::int64_t number) {
 StridedJob job_of(const Pair& pair, const DevicePlan& plan, float* result, float* scratch, unsigned* counters,
                   const Finish<float>& finish = {}) {
   StridedJob job{};
-  job.batch = static_cast<int>(pair.batch), job.height = static_cast<int>(pair.height), job.width = static_cast<int>(pair.width);
+  job.batch = static_cast<int>(pair.batch), job.height = static_cast<int>(pair.height),
+  job.width = static_cast<int>(pair.width);
   job.fine_channels = static_cast<int>(pair.fine_channels), job.coarse_channels = static_cast<int>(pair.coarse_channels);
   job.splits = plan.splits, job.chunk = plan.chunk;
   job.result = result;
@@ -194,7 +198,8 @@ StridedJob job_of(const Pair& pair, const DevicePlan& plan, float* result, float
 Device::Grid grid_of(const DevicePlan& plan) {
   if (plan.splits > 1 && plan.across * plan.by * plan.classes + 1 > Device::kCounters)
     throw std::logic_error("too many tiles in parts");
-  return {static_cast<unsigned>(plan.across), static_cast<unsigned>(plan.by), static_cast<unsigned>(plan.splits * plan.classes)};
+  return {static_cast<unsigned>(plan.across), static_cast<unsigned>(plan.by),
+          static_cast<unsigned>(plan.splits * plan.classes)};
 }
 
 Device::Grid blocks_of(std::int64_t threads) { return {static_cast<unsigned>(parts(threads, kThreads))}; }
@@ -232,8 +237,9 @@ StridedJob job_of(const GradientOfStrided& gradient, const DevicePlan& plan, flo
   return job;
 }
 
-DenseJob job_of(const Product& product, const DevicePlan& plan, const float* first, const float* second, float* sums, float* result,
-                float* scratch, unsigned* counters, const Finish<float>& finish = {}, std::int64_t channels = 1) {
+DenseJob job_of(const Product& product, const DevicePlan& plan, const float* first, const float* second, float* sums,
+                float* result, float* scratch, unsigned* counters, const Finish<float>& finish = {},
+                std::int64_t channels = 1) {
   return {.rows = static_cast<int>(product.rows),
           .columns = static_cast<int>(product.columns),
           .depth = static_cast<int>(product.depth),
@@ -256,14 +262,18 @@ DenseJob job_of(const Product& product, const DevicePlan& plan, const float* fir
 void DeviceKernels::weight_gradient(const GradientOfStrided& gradient, float* scratch) const {
   const DevicePlan plan = device_plan(gradient.pair, Work::weight_gradient, processors_, tile_);
   StridedJob job = job_of(gradient, plan, scratch, device_->counters());
-  device_->launch(name_of(gradient.bias_of_fine ? "gradient_fine_" : "gradient_coarse_", gradient.pair, plan), grid_of(plan), {&job}, plan.shared_bytes);
+  device_->launch(name_of(gradient.bias_of_fine ? "gradient_fine_" : "gradient_coarse_", gradient.pair, plan), grid_of(plan),
+                  {&job}, plan.shared_bytes);
 }
 
 void DeviceKernels::multiply(const Product& product, const float* first, const float* second, const Finish<float>& finish,
                              std::int64_t channels, float* sums, float* result, float* scratch) const {
   const DevicePlan plan = device_plan(product, processors_);
   DenseJob job = job_of(product, plan, first, second, sums, result, scratch, device_->counters(), finish, channels);
-  device_->launch(product.kind == Product::nt ? "dense_nt" : product.kind == Product::nn ? "dense_nn" : "dense_tn", grid_of(plan), {&job}, plan.shared_bytes);
+  device_->launch(product.kind == Product::nt   ? "dense_nt"
+                  : product.kind == Product::nn ? "dense_nn"
+                                                : "dense_tn",
+                  grid_of(plan), {&job}, plan.shared_bytes);
 }
 
 /// By stream: one thread at a time works on it, a cell's own, or autograd's while that waits.
@@ -336,7 +346,8 @@ void DeviceKernels::join() const {
   waiting = {};
 }
 
-void DeviceKernels::take_rows(const float* from, const std::int64_t* row, std::int64_t size, float* to, std::int64_t elements) const {
+void DeviceKernels::take_rows(const float* from, const std::int64_t* row, std::int64_t size, float* to,
+                              std::int64_t elements) const {
   const Device::Grid grid{std::min(blocks_of(elements).x, 2 * static_cast<unsigned>(processors_))};
   device_->launch("take_rows", grid, {&from, &row, &size, &to, &elements});
 }
@@ -353,8 +364,8 @@ void DeviceKernels::squared_error(const float* a, const float* b, std::int64_t e
   device_->launch("squared_error", grid, {&a, &b, &elements, &scale, &result, &scratch, &counter});
 }
 
-void DeviceKernels::squared_error_gradient(const float* a, const float* b, std::int64_t elements, float scale, const float* of_result,
-                                           float* gradient) const {
+void DeviceKernels::squared_error_gradient(const float* a, const float* b, std::int64_t elements, float scale,
+                                           const float* of_result, float* gradient) const {
   const Device::Grid grid{std::min(blocks_of(elements).x, 8 * static_cast<unsigned>(processors_))};
   device_->launch("squared_error_gradient", grid, {&a, &b, &elements, &scale, &of_result, &gradient});
 }
@@ -391,8 +402,8 @@ void DeviceKernels::bias_gradient(const void* gradient, const void* result, void
 
 void DeviceKernels::adam(const AdamRule& rule, const float* updates, float* values, const float* gradients, float* first_moment,
                          float* second_moment, std::int64_t elements) const {
-  AdamJob job{values,     first_moment, second_moment, gradients,  updates, elements, rule.rate,
-              rule.beta1, rule.beta2,   rule.epsilon,  rule.decay, rule.decoupled ? 1 : 0};
+  AdamJob job{values,    first_moment, second_moment, gradients,    updates,    elements,
+              rule.rate, rule.beta1,   rule.beta2,    rule.epsilon, rule.decay, rule.decoupled ? 1 : 0};
   const Device::Grid all = blocks_of(parts(elements, 4));
   device_->launch("adam", {std::min(all.x, 8 * static_cast<unsigned>(processors_))}, {&job});
 }

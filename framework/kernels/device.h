@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The project's own kernels on a GPU (framework/kernels/device), in float32. A plugin compiles and starts them; this is what the
-// rest of the program knows of them.
+// The project's own kernels on a GPU (framework/kernels/device), in float32. A plugin compiles and starts them; this is what
+// the rest of the program knows of them.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ enum class Arithmetic { float32, tf32 };
 /// What is worked on: see Pair.
 enum class Work { down, up, weight_gradient };
 
-/// How a GPU is given one of them: tiles of the result, across x by, each by a block of threads, and the parts that its sums are
-/// split into where there are too few tiles.
+/// How a GPU is given one of them: tiles of the result, across x by, each by a block of threads, and the parts that its sums
+/// are split into where there are too few tiles.
 struct DevicePlan {
   const char* tile = "";                ///< name of a tile's size in strided.cuh
   int across = 0, by = 0, classes = 1;  ///< blocks; classes: of places, that each have tiles of their own
@@ -30,8 +30,8 @@ struct DevicePlan {
   unsigned shared_bytes = 0;            ///< of a block
 };
 
-/// For a GPU with so many multiprocessors. A function of sizes alone: results do not depend on chance. tile: instead of the best, its
-/// name, or as well the number of parts ("large/4").
+/// For a GPU with so many multiprocessors. A function of sizes alone: results do not depend on chance. tile: instead of the
+/// best, its name, or as well the number of parts ("large/4").
 DevicePlan device_plan(const Pair& pair, Work work, int processors, const std::string& tile = "");
 
 /// Matrix products, row-major. Every width is a multiple of 4, rows may be any number.
@@ -90,13 +90,15 @@ class DeviceKernels {
   std::int64_t scratch(const Pair& pair, Work work) const { return device_plan(pair, work, processors_, tile_).scratch; }
   std::int64_t scratch(const Product& product) const { return device_plan(product, processors_).scratch; }
   /// As in Functions, for whole maps; maps are [batch, height, width, channels], without a border.
-  void down(const Pair& pair, const float* fine, const float* weight, const Finish<float>& finish, float* coarse, float* scratch) const;
-  void up(const Pair& pair, const float* coarse, const float* weight, const Finish<float>& finish, float* fine, float* scratch) const;
+  void down(const Pair& pair, const float* fine, const float* weight, const Finish<float>& finish, float* coarse,
+            float* scratch) const;
+  void up(const Pair& pair, const float* coarse, const float* weight, const Finish<float>& finish, float* fine,
+          float* scratch) const;
   void weight_gradient(const GradientOfStrided& gradient, float* scratch) const;
-  /// result [rows, columns]. finish.bias: [channels], that of column % channels. sums: null, or [rows], of tn's first operand over
-  /// its depth.
-  void multiply(const Product& product, const float* first, const float* second, const Finish<float>& finish, std::int64_t channels,
-                float* sums, float* result, float* scratch) const;
+  /// result [rows, columns]. finish.bias: [channels], that of column % channels. sums: null, or [rows], of tn's first operand
+  /// over its depth.
+  void multiply(const Product& product, const float* first, const float* second, const Finish<float>& finish,
+                std::int64_t channels, float* sums, float* result, float* scratch) const;
 
   /// Floats of scratch memory for a gradient that waits; -1: it is so large that it had better not.
   std::int64_t scratch_later(const Pair& pair) const;
@@ -116,8 +118,8 @@ class DeviceKernels {
   void squared_error(const float* a, const float* b, std::int64_t elements, float scale, float* result, float* scratch) const;
   void squared_error_gradient(const float* a, const float* b, std::int64_t elements, float scale, const float* of_result,
                               float* gradient) const;
-  /// For maps [places, channels] of float32, or of bfloat16 (half), channels a multiple of 4. result = relu(values + bias [channels]),
-  /// or without the ReLU.
+  /// For maps [places, channels] of float32, or of bfloat16 (half), channels a multiple of 4. result = relu(values + bias
+  /// [channels]), or without the ReLU.
   void add_bias(const void* values, const float* bias, void* result, std::int64_t places, std::int64_t channels, bool relu,
                 bool half) const;
   /// passed = gradient where `result` is positive (both null where there is no ReLU), of_bias [channels] = its sums.

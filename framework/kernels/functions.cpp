@@ -26,8 +26,9 @@ const std::vector<Set>& sets() {
   static const std::vector<Set> all{
 #ifdef IRMAE_KERNELS_X86
       {"avx512",
-       __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
-           __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("fma") != 0,
+       __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+           __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+           __builtin_cpu_supports("fma") != 0,
        &avx512_float, &avx512_double},
       {"avx2", __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0, &avx2_float, &avx2_double},
 #endif
@@ -44,8 +45,7 @@ const std::string& chosen() {
     const std::string wanted = variable ? variable : "";
     if (wanted.empty()) return here.front();
     if (wanted == "libtorch" || std::find(here.begin(), here.end(), wanted) != here.end()) return wanted;
-    throw UsageError(
-        fmt::format("IRMAE_KERNELS is '{}': this machine has {} and libtorch", wanted, fmt::join(here, ", ")));
+    throw UsageError(fmt::format("IRMAE_KERNELS is '{}': this machine has {} and libtorch", wanted, fmt::join(here, ", ")));
   }();
   return name;
 }

@@ -11,8 +11,8 @@ namespace irmae::kernels {
 namespace {
 
 constexpr int kVectorBytes = 16, kRows = 6, kTransposedRows = 6;
-#include "framework/kernels/tiles.inl"
 #include "framework/kernels/adam.inl"
+#include "framework/kernels/tiles.inl"
 
 template <class T>
 constexpr Functions<T> here{down<T>, up<T>, weight_gradient<T>, add_places<T>, adam<T>};

@@ -31,7 +31,7 @@ struct Map {
 
 /// A fine and a coarse map of one batch.
 struct Pair {
-  std::int64_t batch = 0, height = 0, width = 0;    ///< of the coarse map
+  std::int64_t batch = 0, height = 0, width = 0;  ///< of the coarse map
   std::int64_t fine_channels = 0, coarse_channels = 0;
 
   Map fine() const { return {batch, 2 * height, 2 * width, fine_channels}; }

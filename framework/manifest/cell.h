@@ -16,9 +16,9 @@ namespace irmae::manifest {
 
 class Cell {
  public:
-  std::string name;       ///< letters, digits, '.', '-', '_'
-  std::string manifest;   ///< the manifest's name, same alphabet
-  std::string scale;      ///< its [scales.NAME] that was chosen; empty: none
+  std::string name;                          ///< letters, digits, '.', '-', '_'
+  std::string manifest;                      ///< the manifest's name, same alphabet
+  std::string scale;                         ///< its [scales.NAME] that was chosen; empty: none
   std::map<std::string, Scalar> parameters;  ///< every active key, by dotted path
 
   /// Typed access. std::logic_error for a path or type that the schema does not have: a mistake of the program.

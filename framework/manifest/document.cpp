@@ -40,9 +40,7 @@ class Source {
     return positions_ ? fmt::format("{}:{}:{}", name_, region.begin.line, region.begin.column) : name_;
   }
 
-  void problem(const toml::source_region& region, const std::string& text) const {
-    problems_.add(where(region) + ": " + text);
-  }
+  void problem(const toml::source_region& region, const std::string& text) const { problems_.add(where(region) + ": " + text); }
 
   std::optional<Setting> scalar(const std::string& path, const toml::node& node) const {
     const std::string place = where(node.source());
@@ -195,8 +193,8 @@ void read_top_level(const Source& source, const toml::key& key, const toml::node
     source.flatten(*node.as_table(), name, document.settings);
   } else {
     source.problem(key.source(), name + ": unknown key" +
-                                     did_you_mean(name, {"title", "include", "scale", "scales", "grid", "cell", "data",
-                                                         "model", "train", "evaluate"}));
+                                     did_you_mean(name, {"title", "include", "scale", "scales", "grid", "cell", "data", "model",
+                                                         "train", "evaluate"}));
   }
 }
 
@@ -247,7 +245,8 @@ void check_depth(std::string_view text, const fs::path& path) {
     if (std::string_view("\n=,[]{}").find(text[i]) != std::string_view::npos) dots = 0;
     if (c == '.' && ++dots > kMostDots)
       throw UsageError(fmt::format("{}:{}:1: a key of more than {} parts", path.string(),
-                                   1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i), '\n'), kMostDots));
+                                   1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i), '\n'),
+                                   kMostDots));
     ++i;
   }
 }

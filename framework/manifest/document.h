@@ -29,9 +29,9 @@ struct Axis {
 };
 
 struct CellEntry {
-  std::string name;  ///< empty: made from the method
-  std::string id;    ///< that a frozen plan says the cell has; empty: any
-  std::string scale; ///< with which it was frozen
+  std::string name;   ///< empty: made from the method
+  std::string id;     ///< that a frozen plan says the cell has; empty: any
+  std::string scale;  ///< with which it was frozen
   std::string where;
   Layer settings;
   std::vector<Axis> axes;

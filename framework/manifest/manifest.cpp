@@ -87,7 +87,8 @@ class Loader {
       known_scales_.push_back(name);
       if (name == scale_) scale = layer;
     }
-    const auto settings_above = std::make_shared<const Layer>(document.settings), scale_above = std::make_shared<const Layer>(scale);
+    const auto settings_above = std::make_shared<const Layer>(document.settings),
+               scale_above = std::make_shared<const Layer>(scale);
     for (Draft& draft : included) {
       draft.above.push_back(settings_above);
       draft.above.push_back(scale_above);
@@ -112,8 +113,7 @@ class Loader {
     const std::string file = document.path.string();
     std::vector<CellEntry>& entries = document.cells;
     // A file without [[cell]] is one cell, unless it only lends its tables or collects other files' cells.
-    if (entries.empty() && (!document.axes.empty() || (top && drafts.cells.empty())))
-      entries.emplace_back().where = file;
+    if (entries.empty() && (!document.axes.empty() || (top && drafts.cells.empty()))) entries.emplace_back().where = file;
     if (entries.size() + drafts.cells.size() > kMostCells)
       throw UsageError(fmt::format("{}: more than {} cells; split the manifest", file, kMostCells));
     const auto settings = std::make_shared<const Layer>(drafts.settings), scale = std::make_shared<const Layer>(drafts.scale);
@@ -182,8 +182,8 @@ std::size_t count_cells(const std::vector<Draft>& drafts) {
       std::string axes;
       for (const SharedAxis& axis : draft.axes)
         if (axes.size() < 500) axes += fmt::format("{}{} ({})", axes.empty() ? "" : " x ", axis->path, axis->values.size());
-      throw UsageError(fmt::format("{}: the grid has more than {} cells: {}; split the manifest", draft.where, kMostCells,
-                                   axes));
+      throw UsageError(
+          fmt::format("{}: the grid has more than {} cells: {}; split the manifest", draft.where, kMostCells, axes));
     }
   }
   return total;
@@ -222,23 +222,25 @@ class Register {
 
   bool take(const Cell& cell, const Draft& draft) {
     if (!is_name(cell.name)) {
-      problems_.add(fmt::format("{}: '{}' cannot be a cell's name: letters, digits, '.', '-', '_', at most 100; give the "
-                                "cell a name and keep special characters out of its axes",
-                                draft.where, cell.name));
+      problems_.add(
+          fmt::format("{}: '{}' cannot be a cell's name: letters, digits, '.', '-', '_', at most 100; give the "
+                      "cell a name and keep special characters out of its axes",
+                      draft.where, cell.name));
       return false;
     }
     if (!draft.id.empty() && cell.id() != draft.id)
-      problems_.add(fmt::format("{}: cell {} has the id {:.8} and not {:.8}, for which the plan was frozen: its parameters "
-                                "were changed, or another version of irmae wrote it; start again from the manifest itself",
-                                draft.where, cell.name, cell.id(), draft.id));
+      problems_.add(
+          fmt::format("{}: cell {} has the id {:.8} and not {:.8}, for which the plan was frozen: its parameters "
+                      "were changed, or another version of irmae wrote it; start again from the manifest itself",
+                      draft.where, cell.name, cell.id(), draft.id));
     const auto [name, new_name] = names_.try_emplace(cell.name, Entry{cell.id(), draft.where, draft.file});
     const auto [id, new_id] = ids_.try_emplace(cell.id(), Entry{cell.name, draft.where, draft.file});
     if (new_name && new_id) return true;
     if (!new_name && name->second.other == cell.id() && name->second.where == draft.where) return false;
     if (!new_id && id->second.file != draft.file) return take_back(cell, new_name);
     if (!new_name)
-      problems_.add(fmt::format("{}: cell name {} stands twice, also at {}: give one a name of its own", draft.where,
-                                cell.name, name->second.where));
+      problems_.add(fmt::format("{}: cell name {} stands twice, also at {}: give one a name of its own", draft.where, cell.name,
+                                name->second.where));
     else
       problems_.add(fmt::format("{}: cell {} has the same parameters as {} ({}): remove one", draft.where, cell.name,
                                 id->second.other, id->second.where));
@@ -291,7 +293,7 @@ Plan load(const fs::path& file, const std::vector<std::string>& arguments, const
       cell.manifest = plan.name;
       cell.scale = draft.id.empty() ? plan.scale : draft.scale;
       const auto method = cell.parameters.find("model.method");
-      const std::string base = !draft.name.empty()              ? draft.name
+      const std::string base = !draft.name.empty()               ? draft.name
                                : method != cell.parameters.end() ? std::get<std::string>(method->second)
                                                                  : plan.name;
       cell.name = base + suffix;

@@ -11,7 +11,7 @@
 namespace irmae::manifest {
 
 struct Plan {
-  std::string name;  ///< the manifest file's name without .toml
+  std::string name;   ///< the manifest file's name without .toml
   std::string scale;  ///< the chosen [scales.NAME], empty: none
   std::vector<Cell> cells;
 };

@@ -116,8 +116,8 @@ void Resolver::apply(const std::string& path, const Setting& setting, bool own, 
   } else if (own) {
     std::vector<std::string> names;
     for (const Choice* choice : owners->second) names.push_back(choice->name);
-    problems_.add(fmt::format("{}: {}: only for {} = {}", setting.where, path, owners->second.front()->selector,
-                              fmt::join(names, ", ")));
+    problems_.add(
+        fmt::format("{}: {}: only for {} = {}", setting.where, path, owners->second.front()->selector, fmt::join(names, ", ")));
   } else {
     passed_over_.emplace(path, setting);
   }

@@ -40,7 +40,7 @@ class Resolver {
 
   const Schema& schema_;
   Problems& problems_;
-  std::vector<std::string> known_;                         ///< every path of every choice
+  std::vector<std::string> known_;                            ///< every path of every choice
   std::map<std::string, std::vector<const Choice*>> owners_;  ///< by path: the choices that have it
   std::set<std::string> base_;
   std::map<std::string, Setting> passed_over_;

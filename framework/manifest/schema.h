@@ -27,11 +27,11 @@ struct Key {
 
 /// One value of a selecting key, such as model.method = "irmae".
 struct Choice {
-  std::string selector;                                   ///< dotted path of the selecting key
-  std::string name;                                       ///< its value
+  std::string selector;  ///< dotted path of the selecting key
+  std::string name;      ///< its value
   std::string help;
-  std::vector<Key> keys{};                                ///< parameters that exist only with this choice
-  std::vector<std::pair<std::string, Scalar>> defaults{}; ///< its own defaults for keys that are declared elsewhere
+  std::vector<Key> keys{};                                 ///< parameters that exist only with this choice
+  std::vector<std::pair<std::string, Scalar>> defaults{};  ///< its own defaults for keys that are declared elsewhere
 };
 
 struct Schema {

@@ -23,8 +23,8 @@ class OnDevice : public torch::autograd::Function<OnDevice> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& map, const torch::Tensor& bias, bool relu) {
     torch::Tensor result = torch::empty_like(map);
-    kernels::device_kernels()->add_bias(map.data_ptr(), bias.data_ptr<float>(), result.data_ptr(), places(map), map.size(1), relu,
-                                        half(map));
+    kernels::device_kernels()->add_bias(map.data_ptr(), bias.data_ptr<float>(), result.data_ptr(), places(map), map.size(1),
+                                        relu, half(map));
     context->saved_data["relu"] = relu;
     context->save_for_backward({result});
     return result;
@@ -47,8 +47,8 @@ class OnDevice : public torch::autograd::Function<OnDevice> {
 };
 
 bool own_kernels_apply(const torch::Tensor& map, const torch::Tensor& bias) {
-  return kernels::device_kernels() && on_device(map) && last(map) && map.size(1) % 4 == 0 && bias.scalar_type() == torch::kFloat32 &&
-         (map.scalar_type() == torch::kFloat32 || half(map)) && map.numel() > 0;
+  return kernels::device_kernels() && on_device(map) && last(map) && map.size(1) % 4 == 0 &&
+         bias.scalar_type() == torch::kFloat32 && (map.scalar_type() == torch::kFloat32 || half(map)) && map.numel() > 0;
 }
 
 }  // namespace

@@ -106,15 +106,16 @@ bool Chain::is_product(std::size_t place, std::int64_t batch, std::int64_t heigh
   const bool whole = step.kind == Kind::whole;
   if (height != (whole ? weight.size(2) : 1) || width != (whole ? weight.size(3) : 1)) return false;
   const std::int64_t others = weight.numel() / weight.size(0);
-  return with_channels_last(weight).is_contiguous() && dense_applies(weight, whole ? others : weight.size(0), whole ? weight.size(0) : others, batch);
+  return with_channels_last(weight).is_contiguous() &&
+         dense_applies(weight, whole ? others : weight.size(0), whole ? weight.size(0) : others, batch);
 }
 
 torch::Tensor Chain::product(const Step& step, const torch::Tensor& values, bool relu, bool next, bool after_relu) const {
   const torch::Tensor& weight = step.weight;
   const std::int64_t batch = values.size(0), first = weight.size(0), others = weight.numel() / first;
   const bool from_one = step.kind == Kind::from_one;
-  const torch::Tensor result = models::apply(DenseLayer{from_one, from_one ? first : others, from_one ? others : first, weight, step.bias, relu,
-                                                        next, after_relu, step.weight_place, step.bias_place},
+  const torch::Tensor result = models::apply(DenseLayer{from_one, from_one ? first : others, from_one ? others : first, weight,
+                                                        step.bias, relu, next, after_relu, step.weight_place, step.bias_place},
                                              values.reshape({batch, -1}));
   if (step.kind == Kind::linear) return result;
   return from_one ? result.view({batch, weight.size(2), weight.size(3), weight.size(1)}) : result.view({batch, 1, 1, first});
@@ -127,15 +128,17 @@ torch::Tensor Chain::run(const Step& step, const torch::Tensor& values) const {
     return torch::linear(values.flatten(1), step.weight.flatten(1), step.bias).unsqueeze(2).unsqueeze(3);
   // From one place to as many as the kernel has: a matrix [in, out height width].
   if (step.kind == Kind::from_one && matrix && values.size(2) == 1 && values.size(3) == 1) {
-    const torch::Tensor map = values.flatten(1).mm(step.weight.flatten(1)).view(
-        {values.size(0), step.weight.size(1), step.weight.size(2), step.weight.size(3)});
+    const torch::Tensor map = values.flatten(1)
+                                  .mm(step.weight.flatten(1))
+                                  .view({values.size(0), step.weight.size(1), step.weight.size(2), step.weight.size(3)});
     return step.bias.defined() ? map + step.bias.view({-1, 1, 1}) : map;
   }
   // A product for each place; general convolutions are slow at it.
   if (step.pointwise && device_ && values.dim() == 4) {
     // In their own numbers: all that it takes is to read them, and others would first have to be written.
     const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
-    const torch::Tensor map = to_map(values), matrix = step.kind == Kind::from_one ? step.weight.flatten(1) : step.weight.flatten(1).t();
+    const torch::Tensor map = to_map(values),
+                        matrix = step.kind == Kind::from_one ? step.weight.flatten(1) : step.weight.flatten(1).t();
     const torch::Tensor rows = map.view({-1, map.size(3)});
     const torch::Tensor results = step.bias.defined() ? torch::addmm(step.bias, rows, matrix) : rows.mm(matrix);
     return from_map(results.view({map.size(0), map.size(1), map.size(2), -1}));
@@ -155,7 +158,8 @@ torch::Tensor Chain::run_last(const Step& step, const torch::Tensor& map) const 
     return from_map(results.view({batch, map.size(2), map.size(3), -1}));
   }
   if (whole && map.size(2) == weight.size(2) && map.size(3) == weight.size(3))
-    return torch::linear(with_channels_last(map).reshape({batch, -1}), with_channels_last(weight).flatten(1)).view({batch, -1, 1, 1});
+    return torch::linear(with_channels_last(map).reshape({batch, -1}), with_channels_last(weight).flatten(1))
+        .view({batch, -1, 1, 1});
   if (from_one && map.size(2) == 1 && map.size(3) == 1) {
     const torch::Tensor places = map.flatten(1).mm(with_channels_last(weight).flatten(1));
     return from_map(places.view({batch, weight.size(2), weight.size(3), weight.size(1)}));
@@ -188,15 +192,23 @@ torch::Tensor Chain::forward(torch::Tensor values) const {
       const bool next =
           relu && (transposed ? takes(i + 2, batch, 2 * height, 2 * width) : takes(i + 2, batch, height / 2, width / 2));
       if (!own) values = to_map(values.to(step.weight.scalar_type()));
-      values = apply({transposed, step.weight, step.bias, relu, next, after_relu, in_place_, step.weight_place, step.bias_place}, values);
+      values = apply(
+          {transposed, step.weight, step.bias, relu, next, after_relu, in_place_, step.weight_place, step.bias_place}, values);
       own = true;
       after_relu = next;
       if (relu) ++i;
       continue;
     }
     if ((map || values.dim() == 2) && is_product(i, values.size(0), height, width)) {
-      const bool relu = i + 1 < steps_.size() && steps_[i + 1].kind == Kind::relu, one = step.kind == Kind::from_one, linear = !map;
-      const bool next = relu && takes(i + 2, values.size(0), linear ? 0 : one ? step.weight.size(2) : 1, linear ? 0 : one ? step.weight.size(3) : 1);
+      const bool relu = i + 1 < steps_.size() && steps_[i + 1].kind == Kind::relu, one = step.kind == Kind::from_one,
+                 linear = !map;
+      const bool next = relu && takes(i + 2, values.size(0),
+                                      linear ? 0
+                                      : one  ? step.weight.size(2)
+                                             : 1,
+                                      linear ? 0
+                                      : one  ? step.weight.size(3)
+                                             : 1);
       if (!own) values = values.to(step.weight.scalar_type());
       if (map && !own) values = to_map(values);
       values = product(step, values, relu, next, after_relu);

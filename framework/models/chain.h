@@ -22,11 +22,11 @@ class Chain {
   /// See StridedLayer.
   void gradients_in_place(bool yes) { in_place_ = yes; }
 
-  /// On a GPU, in float32: lays the weights out for the project's own kernels there, and has them do all they can. Without a call,
-  /// LibTorch does everything there.
+  /// On a GPU, in float32: lays the weights out for the project's own kernels there, and has them do all they can. Without a
+  /// call, LibTorch does everything there.
   void use_device_kernels();
-  /// For LibTorch's convolutions on a GPU: the channels are the last ones in memory, of weights and of maps, and what comes after a
-  /// convolution is one operation.
+  /// For LibTorch's convolutions on a GPU: the channels are the last ones in memory, of weights and of maps, and what comes
+  /// after a convolution is one operation.
   void channels_last();
   /// place_of(parameter): where such kernels put its gradient, or an undefined tensor. See gradient_target.
   void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);

@@ -101,8 +101,8 @@ torch::Tensor apply(const DenseLayer& layer, const torch::Tensor& input) {
 }
 
 bool dense_applies(const torch::Tensor& weight, std::int64_t inputs, std::int64_t outputs, std::int64_t batch) {
-  return kernels::device_kernels() && weight.scalar_type() == torch::kFloat32 && inputs % 4 == 0 &&
-         outputs % 4 == 0 && batch * inputs * outputs <= kMany;
+  return kernels::device_kernels() && weight.scalar_type() == torch::kFloat32 && inputs % 4 == 0 && outputs % 4 == 0 &&
+         batch * inputs * outputs <= kMany;
 }
 
 bool on_device(const torch::Tensor& tensor) { return !tensor.is_cpu() || kernels::device_kernels_emulated(); }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A matrix product with its bias and ReLU by the project's own kernels on a GPU (framework/kernels/device): for products so small
-// that the time between operations is most of what they take.
+// A matrix product with its bias and ReLU by the project's own kernels on a GPU (framework/kernels/device): for products so
+// small that the time between operations is most of what they take.
 #pragma once
 
 #include <torch/types.h>
-
 
 namespace irmae::models {
 
@@ -27,8 +26,8 @@ bool dense_applies(const torch::Tensor& weight, std::int64_t inputs, std::int64_
 /// Whether the tensor lies where such kernels work: on a GPU, or in a test that emulates one.
 bool on_device(const torch::Tensor& tensor);
 
-/// Where a kernel that sets the gradient of a parameter puts it: `place`, which then is the parameter's gradient, or a new tensor for
-/// autograd where there is no such place or the parameter has a gradient already.
+/// Where a kernel that sets the gradient of a parameter puts it: `place`, which then is the parameter's gradient, or a new
+/// tensor for autograd where there is no such place or the parameter has a gradient already.
 torch::Tensor gradient_target(const torch::Tensor& parameter, const torch::Tensor& place);
 
 }  // namespace irmae::models

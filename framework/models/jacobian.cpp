@@ -11,8 +11,7 @@ torch::Tensor squared_jacobian(const torch::Tensor& outputs, const torch::Tensor
   const torch::Tensor flat = outputs.reshape({count, -1});
   const std::int64_t width = flat.size(1), passes = probes == 0 ? width : probes;
   torch::Tensor signs;
-  if (probes > 0)
-    signs = samples.normal(count, probes * width, flat.options()).view({count, probes, width}).sign();
+  if (probes > 0) signs = samples.normal(count, probes * width, flat.options()).view({count, probes, width}).sign();
   torch::Tensor sum = torch::zeros({}, flat.options().requires_grad(false));
   for (std::int64_t pass = 0; pass < passes; ++pass) {
     const torch::Tensor seen = probes > 0 ? (flat * signs.select(1, pass)).sum() : flat.select(1, pass).sum();

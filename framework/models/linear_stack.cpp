@@ -45,8 +45,14 @@ torch::Tensor LinearStack::forward(torch::Tensor codes) {
   for (const torch::Tensor& weight : matrices()) {
     const std::int64_t latent = weight.size(0);
     if (device_ && dense_applies(weight, latent, latent, codes.size(0))) {
-      const torch::Tensor gradient = gradient_places_.empty() ? torch::Tensor() : gradient_places_[options_.shared ? 0 : place++];
-      const DenseLayer layer{.inputs = latent, .outputs = latent, .weight = weight, .bias = {}, .relu = options_.nonlinear, .weight_place = gradient};
+      const torch::Tensor gradient =
+          gradient_places_.empty() ? torch::Tensor() : gradient_places_[options_.shared ? 0 : place++];
+      const DenseLayer layer{.inputs = latent,
+                             .outputs = latent,
+                             .weight = weight,
+                             .bias = {},
+                             .relu = options_.nonlinear,
+                             .weight_place = gradient};
       codes = models::apply(layer, codes.to(weight.scalar_type()).contiguous());
       continue;
     }
@@ -79,10 +85,7 @@ std::vector<manifest::Key> stack_keys() {
            .help = "of the matrices: uniform is U(-1/sqrt(n), 1/sqrt(n)), as in the paper; variance is U with limits "
                    "sqrt(3/n), which keeps the codes' variance",
            .choices = {"uniform", "variance", "orthogonal", "identity"}},
-          {.path = "model.initial_scale",
-           .fallback = 1.0,
-           .help = "factor on the initial matrices",
-           .least = 0}};
+          {.path = "model.initial_scale", .fallback = 1.0, .help = "factor on the initial matrices", .least = 0}};
 }
 
 std::shared_ptr<LinearStack> make_stack(const manifest::Cell& cell, StackOptions options) {

@@ -23,9 +23,7 @@ Output output_of(const std::string& word) {
 }
 
 /// Of one image, also where there is none.
-double elements(const torch::Tensor& images) {
-  return static_cast<double>(c10::multiply_integers(images.sizes().slice(1)));
-}
+double elements(const torch::Tensor& images) { return static_cast<double>(c10::multiply_integers(images.sizes().slice(1))); }
 
 }  // namespace
 
@@ -48,8 +46,7 @@ std::shared_ptr<Autoencoder> Method::make_model(const Shape& shape) const {
   const std::int64_t latent = cell_.integer("model.latent");
   // Encoder and decoder first, in one order: methods that differ only in between start from the same values.
   Network network = adapted(make_network(cell_, shape, latent, encoder_outputs(latent)));
-  auto model = std::make_shared<Autoencoder>(std::move(network), make_linear_stack(),
-                                             output_of(cell_.text("model.output")));
+  auto model = std::make_shared<Autoencoder>(std::move(network), make_linear_stack(), output_of(cell_.text("model.output")));
   model->second_derivatives(second_derivatives());
   if (cell_.text("train.precision") == "float64") model->to(torch::kFloat64);
   return model;
@@ -108,9 +105,8 @@ std::unique_ptr<Method> make_method(const manifest::Cell& cell) {
 
 RegisterMethod::RegisterMethod(MethodKind kind) {
   auto& all = registry();
-  const auto place = std::lower_bound(all.begin(), all.end(), kind, [](const MethodKind& a, const MethodKind& b) {
-    return a.choice.name < b.choice.name;
-  });
+  const auto place = std::lower_bound(all.begin(), all.end(), kind,
+                                      [](const MethodKind& a, const MethodKind& b) { return a.choice.name < b.choice.name; });
   all.insert(place, std::move(kind));
 }
 

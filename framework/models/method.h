@@ -21,7 +21,7 @@ struct Samples {
   data::Stream noise = data::Stream::train_noise;
   std::int64_t first = 0;  ///< counter of the first sample; the others follow. Never repeats in a run.
   /// The rest only where the samples are a rank's part of a larger batch, that is where `add` is set.
-  std::int64_t count = 0;  ///< how many are here; may be none
+  std::int64_t count = 0;   ///< how many are here; may be none
   std::int64_t global = 0;  ///< how many the whole batch has on all ranks
   /// The sum of a tensor over all ranks, without gradient. Collective.
   std::function<torch::Tensor(const torch::Tensor&)> add{};
@@ -77,8 +77,8 @@ class Method {
 
   /// A term that is no sum over samples: of the parameters alone, or of the codes of the whole batch, of which `codes` are
   /// those here (sums of them by samples.total). It counts once for the whole batch: each rank adds it as often
-  /// as it has samples to its sum over samples, and the division by the global count makes that once. Its validation value is that of
-  /// all validation codes together. Undefined tensor: nothing.
+  /// as it has samples to its sum over samples, and the division by the global count makes that once. Its validation value is
+  /// that of all validation codes together. Undefined tensor: nothing.
   virtual torch::Tensor batch_penalty(const Autoencoder& model, const torch::Tensor& codes, const Samples& samples) const {
     return {};
   }
@@ -115,9 +115,8 @@ class Method {
   static torch::Tensor squared_error(const torch::Tensor& decoded, const torch::Tensor& images);
   /// Objective (without batch_penalty, which is added here when the model is in training mode) and what goes with it.
   /// reconstruction: the squared error of `decoded`, where it is known.
-  Loss whole_loss(const Autoencoder& model, torch::Tensor objective, const torch::Tensor& codes,
-                  const torch::Tensor& decoded, const torch::Tensor& images, const Samples& samples,
-                  const torch::Tensor& reconstruction = {}) const;
+  Loss whole_loss(const Autoencoder& model, torch::Tensor objective, const torch::Tensor& codes, const torch::Tensor& decoded,
+                  const torch::Tensor& images, const Samples& samples, const torch::Tensor& reconstruction = {}) const;
 
   const manifest::Cell cell_;
 

@@ -49,7 +49,8 @@ const NetworkKind& kind_of(const manifest::Cell& cell) {
 void check_network(const manifest::Cell& cell, const Shape& shape) {
   if (const std::string reason = kind_of(cell).why_not(shape); !reason.empty())
     throw UsageError(fmt::format("cell {}: network {} takes {}, but data set {} has samples of {}: set model.network",
-                                 cell.name, cell.text("model.network"), reason, cell.text("data.name"), fmt::join(shape, " x ")));
+                                 cell.name, cell.text("model.network"), reason, cell.text("data.name"),
+                                 fmt::join(shape, " x ")));
 }
 
 Network make_network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {

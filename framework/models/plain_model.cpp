@@ -26,8 +26,7 @@ torch::Tensor values_of(const torch::Tensor& tensor) {
 Layer with_parameters(const std::string& name, Layer::Kind kind, const std::string& function, const torch::Tensor& weight,
                       const torch::Tensor& bias, const std::string& rest = "") {
   const std::string own = fmt::format("getattr(self, \"{}\")", name);
-  return {name, kind,
-          fmt::format("torch.{}(x, {}.weight, {}{})", function, own, bias.defined() ? own + ".bias" : "None", rest),
+  return {name, kind, fmt::format("torch.{}(x, {}.weight, {}{})", function, own, bias.defined() ? own + ".bias" : "None", rest),
           values_of(weight), values_of(bias)};
 }
 
@@ -44,10 +43,10 @@ Layer convolution(const std::string& name, const nn::Conv2dImpl& layer, const st
 
 Layer transposed_convolution(const std::string& name, const nn::ConvTranspose2dImpl& layer) {
   const auto& options = layer.options;
-  return with_parameters(name, Layer::Kind::other, "conv_transpose2d", layer.weight, layer.bias,
-                         fmt::format(", {}, {}, {}, {}, {}", list(options.stride()),
-                                     list(std::get<torch::ExpandingArray<2>>(options.padding())),
-                                     list(options.output_padding()), options.groups(), list(options.dilation())));
+  return with_parameters(
+      name, Layer::Kind::other, "conv_transpose2d", layer.weight, layer.bias,
+      fmt::format(", {}, {}, {}, {}, {}", list(options.stride()), list(std::get<torch::ExpandingArray<2>>(options.padding())),
+                  list(options.output_padding()), options.groups(), list(options.dilation())));
 }
 
 /// Empty for a layer that is not a function of its input alone, or not known.
@@ -62,8 +61,7 @@ std::string function_of(const nn::Module& layer) {
   if (const auto* elu = layer.as<nn::ELU>()) return fmt::format("torch.elu(x, {:#})", elu->options.alpha());
   if (const auto* unflatten = layer.as<nn::Unflatten>())
     if (unflatten->options.namedshape().empty())
-      return fmt::format("torch.unflatten(x, {}, [{}])", unflatten->options.dim(),
-                         fmt::join(unflatten->options.sizes(), ", "));
+      return fmt::format("torch.unflatten(x, {}, [{}])", unflatten->options.dim(), fmt::join(unflatten->options.sizes(), ", "));
   return "";
 }
 
@@ -91,8 +89,7 @@ std::ptrdiff_t place_to_fold(const std::vector<Layer>& layers, const torch::Tens
       flattened = true;
       continue;
     }
-    const bool takes_matrix =
-        layer.kind == Layer::Kind::linear || (layer.kind == Layer::Kind::convolution && flattened);
+    const bool takes_matrix = layer.kind == Layer::Kind::linear || (layer.kind == Layer::Kind::convolution && flattened);
     // As many channels as outputs: the feature map is one place, and the flattened outputs are its channels.
     return takes_matrix && layer.weight.size(0) == matrix.size(1) ? i : -1;
   }
@@ -165,8 +162,8 @@ PlainModel plain_model(Autoencoder& model, const torch::Tensor& readout, const t
     Layer& layer = plain.encoder[static_cast<std::size_t>(place)];
     multiply_into(layer, product);
     if (!matrices.empty())
-      plain.folding = fmt::format("{} linear layer{} folded into encoder.{}", matrices.size(), matrices.size() == 1 ? "" : "s",
-                                  layer.name);
+      plain.folding =
+          fmt::format("{} linear layer{} folded into encoder.{}", matrices.size(), matrices.size() == 1 ? "" : "s", layer.name);
     return plain;
   }
   for (std::size_t i = 0; i < matrices.size(); ++i) {

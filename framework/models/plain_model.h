@@ -19,7 +19,7 @@ struct Layer {
 
   std::string name;  ///< its place in the chain, "0", "1", ...; a matrix that was not folded is "W1", ... or "readout"
   Kind kind = Kind::other;
-  std::string call;  ///< TorchScript: the layer's result as an expression of `x` and its own parameters
+  std::string call;                ///< TorchScript: the layer's result as an expression of `x` and its own parameters
   torch::Tensor weight{}, bias{};  ///< undefined: it has none
 };
 

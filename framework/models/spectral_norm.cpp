@@ -19,7 +19,7 @@ using torch::Tensor;
 
 /// The linear map of a layer, and its adjoint, without bias; and LibTorch's layer of such a map, with bias.
 struct Map {
-  std::function<Tensor(const Tensor& input, const Tensor& weight)> forward, adjoint;
+  std::function<Tensor(const Tensor&input, const Tensor&weight)> forward, adjoint;
   std::function<std::shared_ptr<torch::nn::Module>(const Tensor& weight, const Tensor& bias)> plain;
 };
 

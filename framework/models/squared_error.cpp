@@ -18,11 +18,13 @@ using torch::autograd::variable_list;
 
 class OnDevice : public torch::autograd::Function<OnDevice> {
  public:
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& decoded, const torch::Tensor& images, double divisor) {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& decoded, const torch::Tensor& images,
+                               double divisor) {
     const torch::Tensor result = torch::empty({}, decoded.options()),
                         scratch = torch::empty({kernels::DeviceKernels::kErrorBlocks}, decoded.options());
     kernels::device_kernels()->squared_error(decoded.data_ptr<float>(), images.data_ptr<float>(), decoded.numel(),
-                                             static_cast<float>(1 / divisor), result.data_ptr<float>(), scratch.data_ptr<float>());
+                                             static_cast<float>(1 / divisor), result.data_ptr<float>(),
+                                             scratch.data_ptr<float>());
     context->save_for_backward({decoded, images});
     context->saved_data["divisor"] = divisor;
     return result;
@@ -41,8 +43,9 @@ class OnDevice : public torch::autograd::Function<OnDevice> {
 
 bool own_kernels_apply(const torch::Tensor& decoded, const torch::Tensor& images) {
   return kernels::device_kernels() && on_device(decoded) && decoded.scalar_type() == torch::kFloat32 &&
-         images.scalar_type() == torch::kFloat32 && decoded.sizes() == images.sizes() && decoded.strides() == images.strides() &&
-         decoded.is_non_overlapping_and_dense() && !images.requires_grad() && decoded.numel() > 0;
+         images.scalar_type() == torch::kFloat32 && decoded.sizes() == images.sizes() &&
+         decoded.strides() == images.strides() && decoded.is_non_overlapping_and_dense() && !images.requires_grad() &&
+         decoded.numel() > 0;
 }
 
 }  // namespace

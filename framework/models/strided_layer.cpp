@@ -48,7 +48,8 @@ torch::Tensor empty_map(const Map& map, const torch::TensorOptions& options) {
     T* const image = data + sample * map.image();
     // The first row with the next one's left place, the right place of each row with the left one below, the last row.
     std::fill_n(image, map.row() + map.channels, T(0));
-    for (std::int64_t y = 1; y < map.height; ++y) std::fill_n(image + (y + 1) * map.row() - map.channels, 2 * map.channels, T(0));
+    for (std::int64_t y = 1; y < map.height; ++y)
+      std::fill_n(image + (y + 1) * map.row() - map.channels, 2 * map.channels, T(0));
     std::fill_n(image + (map.height + 1) * map.row() - map.channels, map.row() + map.channels, T(0));
   }
   return padded;
@@ -76,9 +77,11 @@ torch::Tensor run_on_device(const Pair& pair, kernels::Work work, const torch::T
   torch::Tensor result = torch::empty({map.batch, map.height, map.width, map.channels}, input.options());
   const torch::Tensor scratch = torch::empty({run.scratch(pair, work)}, input.options());
   if (work == kernels::Work::down)
-    run.down(pair, input.data_ptr<float>(), weight.data_ptr<float>(), finish, result.data_ptr<float>(), scratch.data_ptr<float>());
+    run.down(pair, input.data_ptr<float>(), weight.data_ptr<float>(), finish, result.data_ptr<float>(),
+             scratch.data_ptr<float>());
   else
-    run.up(pair, input.data_ptr<float>(), weight.data_ptr<float>(), finish, result.data_ptr<float>(), scratch.data_ptr<float>());
+    run.up(pair, input.data_ptr<float>(), weight.data_ptr<float>(), finish, result.data_ptr<float>(),
+           scratch.data_ptr<float>());
   return result;
 }
 
@@ -187,9 +190,8 @@ class Strided : public torch::autograd::Function<Strided> {
       if (bias.defined() && context->needs_input_grad(2)) {
         const torch::Tensor sum = target(bias, in_place);
         const Map map = transposed ? pair.fine() : pair.coarse();
-        in_pieces(map.channels, 16, [&](Range channels) {
-          run.add_places(map, gradient.data_ptr<T>(), sum.data_ptr<T>(), channels);
-        });
+        in_pieces(map.channels, 16,
+                  [&](Range channels) { run.add_places(map, gradient.data_ptr<T>(), sum.data_ptr<T>(), channels); });
         give(2, bias, sum);
       }
       return results;
@@ -278,8 +280,6 @@ bool kernels_apply(const torch::Tensor& weight) {
   return weight.scalar_type() == torch::kFloat64 && kernels::functions<double>() != nullptr;
 }
 
-void own_layout(torch::Tensor weight) {
-  weight.set_data(kernel_view(weight.detach()).contiguous().permute({3, 2, 0, 1}));
-}
+void own_layout(torch::Tensor weight) { weight.set_data(kernel_view(weight.detach()).contiguous().permute({3, 2, 0, 1})); }
 
 }  // namespace irmae::models

@@ -31,7 +31,8 @@ struct StridedLayer {
   torch::Tensor weight_place{}, bias_place{};  ///< on a GPU, see gradient_target of dense_layer.h
 };
 
-/// Of a map in that layout to another. Differentiable once: throws std::logic_error when a gradient of its gradient is prepared.
+/// Of a map in that layout to another. Differentiable once: throws std::logic_error when a gradient of its gradient is
+/// prepared.
 torch::Tensor apply(const StridedLayer& layer, const torch::Tensor& map);
 
 /// Whether the kernels know a layer with such a weight ([out, in, 4, 4]; ConvTranspose2d [in, out, 4, 4]).

@@ -11,8 +11,8 @@ namespace irmae::scaling {
 
 /// A message of b bytes takes latency + b / bandwidth.
 struct Link {
-  double latency = 0;                                            ///< seconds
-  double bandwidth = std::numeric_limits<double>::infinity();    ///< bytes/s, each direction
+  double latency = 0;                                          ///< seconds
+  double bandwidth = std::numeric_limits<double>::infinity();  ///< bytes/s, each direction
 };
 
 /// 2 (R - 1) messages of bytes / R each, one after the other: reduce-scatter, then all-gather.
@@ -26,16 +26,16 @@ struct Bucket {
 
 /// What one model computes in a step.
 struct Workload {
-  std::int64_t batch = 1;        ///< global
-  double flops = 0;              ///< of one sample: forward and backward
-  double update_bytes = 0;       ///< memory traffic of the optimiser's update, on every rank
+  std::int64_t batch = 1;         ///< global
+  double flops = 0;               ///< of one sample: forward and backward
+  double update_bytes = 0;        ///< memory traffic of the optimiser's update, on every rank
   std::vector<Bucket> buckets{};  ///< in the order in which they are sent
 };
 
 /// One rank and its links.
 struct Machine {
-  double flops = 1;       ///< FLOP/s of a rank in forward and backward
-  double overhead = 0;    ///< seconds of a step that do not shrink with the share: launches, optimiser's calls, framework
+  double flops = 1;     ///< FLOP/s of a rank in forward and backward
+  double overhead = 0;  ///< seconds of a step that do not shrink with the share: launches, optimiser's calls, framework
   double memory = std::numeric_limits<double>::infinity();  ///< bytes/s for the update
   int ranks_per_node = 1;
   Link inside{}, between{};  ///< links of ranks on one node, and of nodes

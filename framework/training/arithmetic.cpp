@@ -22,9 +22,10 @@ void set_arithmetic(const manifest::Cell& cell, torch::Device device) {
   const bool tf32 = precision == "tf32";
   if (device.is_cpu()) {
     if (tf32 || precision == "bf16")
-      throw UsageError(fmt::format("cell {}: train.precision = \"{}\" is arithmetic of a GPU, and this rank has none: set "
-                                   "train.precision=float32",
-                                   cell.name, precision));
+      throw UsageError(
+          fmt::format("cell {}: train.precision = \"{}\" is arithmetic of a GPU, and this rank has none: set "
+                      "train.precision=float32",
+                      cell.name, precision));
     return;
   }
   at::Context& context = at::globalContext();

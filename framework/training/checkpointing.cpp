@@ -49,13 +49,15 @@ std::string bucket_differences(const storage::Identity& theirs, const manifest::
 /// A checkpoint of another cell, or one whose gradients were summed in another order, is not gone on with.
 void check_fits(const storage::CheckpointRecord& record, const manifest::Cell& cell, const std::string& plan) {
   if (record.identity.id != cell.id())
-    throw Error(fmt::format("the checkpoint belongs to another cell ({:.8}, this one is {:.8}): {}; move it away to start "
-                            "anew",
-                            record.identity.id, cell.id(), differences(record.identity, cell)));
+    throw Error(
+        fmt::format("the checkpoint belongs to another cell ({:.8}, this one is {:.8}): {}; move it away to start "
+                    "anew",
+                    record.identity.id, cell.id(), differences(record.identity, cell)));
   if (record.bucket_plan != plan)
-    throw Error(fmt::format("the checkpoint has another bucket plan ({:.8}, this run has {:.8}): {}; use the same values, or "
-                            "move the checkpoint away to start anew",
-                            record.bucket_plan, plan, bucket_differences(record.identity, cell)));
+    throw Error(
+        fmt::format("the checkpoint has another bucket plan ({:.8}, this run has {:.8}): {}; use the same values, or "
+                    "move the checkpoint away to start anew",
+                    record.bucket_plan, plan, bucket_differences(record.identity, cell)));
 }
 
 }  // namespace

@@ -37,9 +37,10 @@ std::string does_not_fit(const manifest::Cell& cell, const data::Dataset& datase
   while (2 * samples * ranks < batch) samples *= 2;
   while (samples > 0 && !fits(cell, dataset, device, samples)) samples /= 2;
   const std::string advice =
-      samples > 0 ? fmt::format("train.batch={} would fit, or more ranks with a GPU each, or fewer cells at once (--cells-per-gpu)",
-                                samples * ranks)
-                  : std::string("not even one sample fits: a smaller model.network or model.width, or another GPU");
+      samples > 0
+          ? fmt::format("train.batch={} would fit, or more ranks with a GPU each, or fewer cells at once (--cells-per-gpu)",
+                        samples * ranks)
+          : std::string("not even one sample fits: a smaller model.network or model.width, or another GPU");
   return fmt::format("cell {}: the memory of {} is too small for a batch of {} on {} rank{}: {}", cell.name,
                      c10::DeviceTypeName(device.type()), batch, ranks, ranks == 1 ? "" : "s", advice);
 }

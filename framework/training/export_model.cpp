@@ -41,9 +41,10 @@ void compare(torch::jit::Module module, const TrainedModel& trained, Exported& e
                                  trained.file.originals().shape.size() == 4 ? "validation images" : "samples of noise");
   const double worst = std::max(exported.code_difference, exported.image_difference);
   if (!(worst <= kExportTolerance))  // also where it is not a number
-    throw Error(fmt::format("{}: the exported model differs from the original by {:.2g} of the codes' scale and {:.2g} of the "
-                            "images', more than {:.0e}: nothing was exported",
-                            trained.path.string(), exported.code_difference, exported.image_difference, kExportTolerance));
+    throw Error(
+        fmt::format("{}: the exported model differs from the original by {:.2g} of the codes' scale and {:.2g} of the "
+                    "images', more than {:.0e}: nothing was exported",
+                    trained.path.string(), exported.code_difference, exported.image_difference, kExportTolerance));
 }
 
 std::vector<storage::NamedArray> arrays_of(const models::PlainModel& plain) {
@@ -72,8 +73,8 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const TrainedModel&
 }  // namespace
 
 Exported export_model(const TrainedModel& trained, const fs::path& folder) {
-  const models::PlainModel plain = models::plain_model(*trained.model, trained.method->readout(*trained.model),
-                                                       trial_samples(trained, 1));
+  const models::PlainModel plain =
+      models::plain_model(*trained.model, trained.method->readout(*trained.model), trial_samples(trained, 1));
   torch::jit::Module module = models::to_torchscript(plain, trained.latent(), trained.shape);
   Exported exported{folder / "model.safetensors", folder / "model.pt", plain.folding, {}};
   storage::make_folder(folder);

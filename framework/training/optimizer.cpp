@@ -18,7 +18,8 @@ Adam::Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradi
       beta2_(cell.real("train.beta2")),
       epsilon_(cell.real("train.epsilon")),
       decay_(cell.real("train.weight_decay")),
-      together_(together ? *std::move(together) : Together{torch::zeros_like(values), torch::zeros_like(values), {0, values.numel()}, {}}),
+      together_(together ? *std::move(together)
+                         : Together{torch::zeros_like(values), torch::zeros_like(values), {0, values.numel()}, {}}),
       all_gradients_(std::move(gradients)),
       values_(mine(values)),
       gradients_(mine(all_gradients_)),

@@ -21,8 +21,8 @@ struct Together {
 
 class Adam {
  public:
-  /// `values` and `gradients` stay shared with the reducer: float32 or float64 [elements]. With `together`, `values` too are the
-  /// same memory on every rank, and step() is collective.
+  /// `values` and `gradients` stay shared with the reducer: float32 or float64 [elements]. With `together`, `values` too are
+  /// the same memory on every rank, and step() is collective.
   Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients, std::optional<Together> together = {});
 
   /// One update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw). On the

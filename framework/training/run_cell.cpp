@@ -157,8 +157,7 @@ storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, distribute
 
 std::string epoch_line(const storage::EpochRecord& record) {
   return fmt::format("epoch {}  train {:.6g}  validation {:.6g}  reconstruction {:.6g}  {:.0f} samples/s", record.epoch,
-                     record.train_loss, record.validation_loss, record.validation_reconstruction,
-                     record.samples_per_second);
+                     record.train_loss, record.validation_loss, record.validation_reconstruction, record.samples_per_second);
 }
 
 }  // namespace
@@ -173,8 +172,8 @@ bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
     throw Error(fmt::format("{}; move it away to train this cell again", error.what()));
   }
   if (id != cell.id())
-    throw Error(fmt::format("{} belongs to cell {:.8}, not {:.8}: move it away or choose another -o", path.string(), id,
-                            cell.id()));
+    throw Error(
+        fmt::format("{} belongs to cell {:.8}, not {:.8}: move it away or choose another -o", path.string(), id, cell.id()));
   return true;
 }
 
@@ -293,8 +292,8 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
         folder->remove_checkpoints();
         folder->state().ends("complete");
         folder->log(fmt::format("complete after {}", duration(wall())));
-        job.progress.ends(fmt::format("complete in {}, validation loss {:.5f}", duration(wall()),
-                                           run.history.back().validation_loss));
+        job.progress.ends(
+            fmt::format("complete in {}, validation loss {:.5f}", duration(wall()), run.history.back().validation_loss));
       },
       "writing of the run file");
   distributed::enter_phase("end of the cell");

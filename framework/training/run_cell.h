@@ -26,9 +26,9 @@ class Trainer;
 class StoppedEarly {};
 
 /// What is measured on the trained model, on every rank; rank 0's result is stored. The latents are whole on rank 0 only.
-using Evaluate = std::function<std::vector<storage::Evaluation>(Trainer&, const data::Dataset&, distributed::Communicator&,
-                                                                const storage::Latents& train,
-                                                                const storage::Latents& validation)>;
+using Evaluate =
+    std::function<std::vector<storage::Evaluation>(Trainer&, const data::Dataset&, distributed::Communicator&,
+                                                   const storage::Latents& train, const storage::Latents& validation)>;
 
 struct CellJob {
   const manifest::Cell& cell;

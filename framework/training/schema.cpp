@@ -37,11 +37,7 @@ std::vector<Key> what_determines_the_result() {
        .fallback = std::string("shapes"),
        .help = "encoder and decoder; the data set's own by default",
        .choices = names(models::networks(), choice_name)},
-      {.path = "model.latent",
-       .fallback = std::int64_t{32},
-       .help = "n, the latent size",
-       .least = 1,
-       .most = 65536},
+      {.path = "model.latent", .fallback = std::int64_t{32}, .help = "n, the latent size", .least = 1, .most = 65536},
       {.path = "model.output",
        .fallback = std::string("tanh"),
        .help = "the decoder's last function",
@@ -50,7 +46,11 @@ std::vector<Key> what_determines_the_result() {
        .fallback = std::int64_t{1},
        .help = "of initial parameters, samples, shuffling and noise",
        .least = 0},
-      {.path = "train.epochs", .fallback = std::int64_t{100}, .help = "passes over the data", .least = 1, .most = 1'000'000'000},
+      {.path = "train.epochs",
+       .fallback = std::int64_t{100},
+       .help = "passes over the data",
+       .least = 1,
+       .most = 1'000'000'000},
       {.path = "train.batch",
        .fallback = std::int64_t{32},
        .help = "global batch: samples of all ranks in one update",
@@ -103,8 +103,9 @@ std::vector<Key> how_it_is_run() {
        .help = "on a GPU: steps are recorded as a CUDA graph and repeated; false: each operation is given by the host"},
       {.path = "train.channels_last",
        .fallback = false,
-       .help = "on a GPU: LibTorch's convolutions keep the channels of each place together in memory, as matrix units read them; "
-               "tf32 and bf16 always do"},
+       .help =
+           "on a GPU: LibTorch's convolutions keep the channels of each place together in memory, as matrix units read them; "
+           "tf32 and bf16 always do"},
       {.path = "train.ranks",
        .fallback = std::int64_t{0},
        .help = "MPI ranks that train the cell together (at most all); 0: as --ranks-per-cell says",
@@ -150,9 +151,9 @@ manifest::Schema schema() {
 
 void check_cell(const manifest::Cell& cell) {
   if (cell.text("train.loss") == "bce" && cell.text("model.output") != "sigmoid")
-    throw UsageError(fmt::format(
-        "cell {}: train.loss = \"bce\" needs values in 0..1: set model.output = \"sigmoid\" (it is \"{}\")", cell.name,
-        cell.text("model.output")));
+    throw UsageError(
+        fmt::format("cell {}: train.loss = \"bce\" needs values in 0..1: set model.output = \"sigmoid\" (it is \"{}\")",
+                    cell.name, cell.text("model.output")));
 }
 
 }  // namespace irmae::training

@@ -43,9 +43,11 @@ StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tens
       place_(std::move(place)),
       batch_(parts.cell.integer("train.batch")),
       mine_(distributed::share_of(batch_, parts.communicator.rank(), parts.communicator.size())),
-      // By the largest share, not by this rank's own: blocks are of one length on all ranks, or their collectives would not meet.
+      // By the largest share, not by this rank's own: blocks are of one length on all ranks, or their collectives would not
+      // meet.
       most_(std::clamp<std::int64_t>(
-          kMostSamples / std::max<std::int64_t>((batch_ + parts.communicator.size() - 1) / parts.communicator.size(), 1), 1, kMostSteps)),
+          kMostSamples / std::max<std::int64_t>((batch_ + parts.communicator.size() - 1) / parts.communicator.size(), 1), 1,
+          kMostSteps)),
       precision_(parts.reducer.values().scalar_type()),
       own_(precision_ == torch::kFloat32 && models::on_device(parts.reducer.values()) ? kernels::device_kernels() : nullptr) {
   const auto integers = torch::TensorOptions(place_.device).dtype(torch::kInt64);
@@ -61,7 +63,11 @@ StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tens
   numbers_ = torch::arange(most_, integers).view({most_, 1});
   losses_ = torch::zeros({most_, 2}, torch::TensorOptions(place_.device).dtype(torch::kFloat64));
   seen_losses_ = torch::zeros({most_, 2}, torch::TensorOptions(torch::kFloat64).pinned_memory(place_.device.is_cuda()));
-  samples_ = {static_cast<std::uint64_t>(parts_.cell.integer("train.seed")), data::Stream::train_noise, 0, mine_.count, batch_,
+  samples_ = {static_cast<std::uint64_t>(parts_.cell.integer("train.seed")),
+              data::Stream::train_noise,
+              0,
+              mine_.count,
+              batch_,
               std::move(add)};
   samples_.ready = [this](std::int64_t width) { return noise(width).index_select(0, row_ + offsets_); };
 }
@@ -83,7 +89,8 @@ Tensor StepBlocks::images_of(const std::vector<std::int64_t>& order, Block block
 }
 
 Tensor StepBlocks::counters_of(Block block, std::int64_t samples) const {
-  const Tensor firsts = torch::arange(block.count, torch::kInt64) * batch_ + (block.epoch * samples + block.step * batch_ + mine_.first);
+  const Tensor firsts =
+      torch::arange(block.count, torch::kInt64) * batch_ + (block.epoch * samples + block.step * batch_ + mine_.first);
   return (firsts.view({-1, 1}) + torch::arange(mine_.count, torch::kInt64)).reshape({-1}).to(place_.device);
 }
 
@@ -98,7 +105,8 @@ Tensor StepBlocks::take_images() const {
   std::vector<std::int64_t> shape = images_.sizes().vec();
   shape[0] = mine_.count;
   Tensor images = torch::empty(shape, images_.options());
-  own_->take_rows(images_.data_ptr<float>(), row_.data_ptr<std::int64_t>(), images_[0].numel(), images.data_ptr<float>(), images.numel());
+  own_->take_rows(images_.data_ptr<float>(), row_.data_ptr<std::int64_t>(), images_[0].numel(), images.data_ptr<float>(),
+                  images.numel());
   return images;
 }
 
@@ -125,7 +133,8 @@ void StepBlocks::step() {
     loss = parts_.method.loss(parts_.model, images, samples_);
   }
   parts_.reducer.begin(update_++);
-  if (!seed_.defined()) seed_ = torch::full({}, 1.0 / static_cast<double>(batch_), loss.objective.options().requires_grad(false));
+  if (!seed_.defined())
+    seed_ = torch::full({}, 1.0 / static_cast<double>(batch_), loss.objective.options().requires_grad(false));
   loss.objective.backward(seed_);
   parts_.reducer.finish_without_extras();
   parts_.optimizer.step();

@@ -76,19 +76,19 @@ class StepBlocks {
   models::Samples samples_;
   torch::ScalarType precision_;
 
-  torch::Tensor images_;                     ///< [most x share, ...], see last_
-  bool last_;                                ///< their channels lie last: [most x share, height, width, channels]
-  torch::Tensor counters_;                   ///< int64 [most x share]: the samples' places in the stream of noise
+  torch::Tensor images_;                         ///< [most x share, ...], see last_
+  bool last_;                                    ///< their channels lie last: [most x share, height, width, channels]
+  torch::Tensor counters_;                       ///< int64 [most x share]: the samples' places in the stream of noise
   std::map<std::int64_t, torch::Tensor> noise_;  ///< by width: [most x share, width]
-  torch::Tensor offsets_;                    ///< int64 [share]: 0, 1, ...
-  torch::Tensor row_, number_;               ///< int64 [1]: the step's first row, its place in the block
-  torch::Tensor numbers_;                    ///< int64 [most, 1]: 0, 1, ...
-  torch::Tensor losses_, seen_losses_;       ///< float64 [most, 2] on the device and on the host
+  torch::Tensor offsets_;                        ///< int64 [share]: 0, 1, ...
+  torch::Tensor row_, number_;                   ///< int64 [1]: the step's first row, its place in the block
+  torch::Tensor numbers_;                        ///< int64 [most, 1]: 0, 1, ...
+  torch::Tensor losses_, seen_losses_;           ///< float64 [most, 2] on the device and on the host
 
   Block next_;
   torch::Tensor next_images_, next_counters_;
-  std::int64_t warm_ = 0;    ///< steps taken by the host's word so far
-  std::int64_t update_ = 0;  ///< number of the next one of them, for messages
+  std::int64_t warm_ = 0;              ///< steps taken by the host's word so far
+  std::int64_t update_ = 0;            ///< number of the next one of them, for messages
   const kernels::DeviceKernels* own_;  ///< null where there are none
   torch::Tensor seed_;                 ///< the gradient of a step's objective
   std::unique_ptr<distributed::Recording> recording_;

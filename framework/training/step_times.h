@@ -24,7 +24,8 @@ class StepTimes {
   /// "data 1.2 %, forward 31.0 %, ...": of all time counted. `reduction` is what was waited for all-reduces behind the
   /// backward pass, `rest` is logging and whatever else is done between two steps.
   std::string text() const {
-    constexpr std::array<const char*, 7> names{"data", "forward", "backward", "all-reduce wait", "update", "blocks of steps", "rest"};
+    constexpr std::array<const char*, 7> names{"data",   "forward",         "backward", "all-reduce wait",
+                                               "update", "blocks of steps", "rest"};
     double sum = 0;
     for (const double seconds : seconds_) sum += seconds;
     std::string line;

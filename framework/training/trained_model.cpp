@@ -43,8 +43,8 @@ manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema
   const auto complete = [&](const manifest::Key& key) {
     const auto [place, added] = cell.parameters.emplace(key.path, key.fallback);
     if (place->second.index() != key.fallback.index())
-      throw Error(fmt::format("{}: parameter {} has another type than this program's: another version wrote it",
-                              path.string(), key.path));
+      throw Error(fmt::format("{}: parameter {} has another type than this program's: another version wrote it", path.string(),
+                              key.path));
     if (added || key.choices.empty()) return;
     const std::string& word = std::get<std::string>(place->second);
     if (std::find(key.choices.begin(), key.choices.end(), word) == key.choices.end())

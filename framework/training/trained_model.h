@@ -17,10 +17,10 @@ struct TrainedModel {
   std::filesystem::path path;  ///< of the run.h5
   storage::RunFile file;
   manifest::Cell cell;
-  models::Shape shape;         ///< of one sample
+  models::Shape shape;  ///< of one sample
   std::unique_ptr<models::Method> method;
   std::shared_ptr<models::Autoencoder> model;
-  data::Scaling scaling{};     ///< from the numbers of its data set to what the model takes
+  data::Scaling scaling{};  ///< from the numbers of its data set to what the model takes
 
   torch::ScalarType precision() const;
   /// Whether its numbers are not 0 to 1 as those of images are: vectors, and what its array data set was asked to scale.

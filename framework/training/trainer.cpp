@@ -63,8 +63,7 @@ bool channels_last(const manifest::Cell& cell) {
 
 }  // namespace
 
-Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator,
-                 Place place)
+Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator, Place place)
     : cell_(cell),
       dataset_(dataset),
       communicator_(communicator),
@@ -117,10 +116,12 @@ void Trainer::make_optimizer() {
   common_->meet("sharing of the parameters");
   reducer_->move_values_to(values);
   constexpr std::int64_t kUnit = 4096;  // elements: no page belongs to two ranks
-  const distributed::Share pages = distributed::share_of((elements + kUnit - 1) / kUnit, communicator_.rank(), communicator_.size());
+  const distributed::Share pages =
+      distributed::share_of((elements + kUnit - 1) / kUnit, communicator_.rank(), communicator_.size());
   optimizer_ = std::make_unique<Adam>(
       cell_, values, reducer_->gradients(),
-      Together{common_->tensor().narrow(0, elements, elements), common_->tensor().narrow(0, 2 * elements, elements),
+      Together{common_->tensor().narrow(0, elements, elements),
+               common_->tensor().narrow(0, 2 * elements, elements),
                {std::min(pages.first * kUnit, elements), std::min((pages.first + pages.count) * kUnit, elements)},
                [this] { common_->meet("meeting of the ranks after an update"); }});
 }
@@ -227,9 +228,9 @@ bool Trainer::train_epoch(const Observer& observer) {
     epoch_seconds_ = before + seconds_since(start);
     if (communicator_.root()) observer.step_done(step_, steps, extras[kObjective]);
     if (extras[kStop] > 0) {
-      stopped_ = fmt::format("stopped in step {} by a signal to {}", optimizer_->updates(),
-                             extras[kStop] > 1 ? fmt::format("{} ranks", extras[kStop])
-                                               : fmt::format("rank {}", extras[kStopRank]));
+      stopped_ =
+          fmt::format("stopped in step {} by a signal to {}", optimizer_->updates(),
+                      extras[kStop] > 1 ? fmt::format("{} ranks", extras[kStop]) : fmt::format("rank {}", extras[kStopRank]));
       return false;
     }
     if (extras[kSave] > 0) {
@@ -246,8 +247,7 @@ Trainer::Extras Trainer::requests() const {
   extras[kStop] = distributed::stop_requested() ? 1 : 0;
   extras[kStopRank] = distributed::stop_requested() ? communicator_.rank() : 0;
   extras[kSave] =
-      communicator_.root() &&
-              seconds_since(last_checkpoint_) >= static_cast<double>(cell_.integer("train.checkpoint_seconds"))
+      communicator_.root() && seconds_since(last_checkpoint_) >= static_cast<double>(cell_.integer("train.checkpoint_seconds"))
           ? 1
           : 0;
   return extras;
@@ -288,8 +288,8 @@ Trainer::Extras Trainer::train_step(const std::vector<std::int64_t>& order) {
 
   Extras extras = requests();
   const models::Samples samples =
-      samples_of(data::Stream::train_noise, epoch_ * static_cast<std::int64_t>(order.size()) + first + mine.first,
-                 mine.count, global, fmt::format("sum over the batch of step {}", update));
+      samples_of(data::Stream::train_noise, epoch_ * static_cast<std::int64_t>(order.size()) + first + mine.first, mine.count,
+                 global, fmt::format("sum over the batch of step {}", update));
   if (mine.count == 0) {
     // The sums over the whole batch are collective, and come before those of the gradients.
     if (method_->whole_batch()) {
@@ -334,9 +334,10 @@ storage::EpochRecord Trainer::measure() {
   std::vector<torch::Tensor> codes;
   for (std::int64_t done = 0; done < mine.count; done += batch) {
     const auto indices = data::consecutive(mine.first + done, std::min(batch, mine.count - done));
-    const models::Samples samples{static_cast<std::uint64_t>(cell_.integer("train.seed")),
-                                  data::Stream::validation_noise, indices.front()};
-    const torch::Tensor images = device_.is_cpu() ? dataset_.validation(indices).images : dataset_.validation_on(device_, indices);
+    const models::Samples samples{static_cast<std::uint64_t>(cell_.integer("train.seed")), data::Stream::validation_noise,
+                                  indices.front()};
+    const torch::Tensor images =
+        device_.is_cpu() ? dataset_.validation(indices).images : dataset_.validation_on(device_, indices);
     const models::Loss loss = method_->loss(*model_, to_device(images), samples);
     validation.objective += loss.objective.item<double>();
     validation.reconstruction += loss.reconstruction.item<double>();

@@ -39,8 +39,7 @@ struct Observer {
 class Trainer {
  public:
   /// Builds model, reducer and optimiser and checks that all ranks start from equal parameters. Throws Error.
-  Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator,
-          Place place);
+  Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator, Place place);
 
   enum class End { finished, stopped };
   /// Trains until the last epoch, or until a stop signal reached any rank; then a checkpoint has been written.

@@ -56,7 +56,8 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
   std::vector<std::int64_t> of_class(static_cast<std::size_t>(set.classes()));
   std::int64_t unlabelled = 0, values = 0;
   torch::Tensor present = torch::zeros({static_cast<std::int64_t>(set.attribute_names().size())}, torch::kInt64);
-  const std::int64_t at_once = std::clamp<std::int64_t>((1 << 24) / std::max<std::int64_t>(c10::multiply_integers(set.shape()), 1), 1, 500);
+  const std::int64_t at_once =
+      std::clamp<std::int64_t>((1 << 24) / std::max<std::int64_t>(c10::multiply_integers(set.shape()), 1), 1, 500);
   for (std::int64_t done = 0; done < count; done += at_once) {
     const auto indices = first(std::min(at_once, count - done), done);
     const data::Batch batch = train ? set.train(indices) : set.validation(indices);
@@ -79,10 +80,13 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
   fmt::print("{:<11} {} samples{}\n", name, total, count < total ? fmt::format("; of the first {}:", count) : "");
   fmt::print("{:<11}   values {:.4g} to {:.4g}, mean {:.4g}, standard deviation {:.4g}\n", "", least, most, mean,
              std::sqrt(std::max(0.0, squares / static_cast<double>(values) - mean * mean)));
-  if (!of_class.empty()) fmt::print("{:<11}   classes: {}{}\n", "", fmt::join(of_class, " "), unlabelled ? fmt::format(", {} without", unlabelled) : "");
+  if (!of_class.empty())
+    fmt::print("{:<11}   classes: {}{}\n", "", fmt::join(of_class, " "),
+               unlabelled ? fmt::format(", {} without", unlabelled) : "");
   for (std::size_t i = 0; i < set.attribute_names().size(); ++i)
-    fmt::print("{:<11}   {:<22} {:5.1f} %\n", "", set.attribute_names()[i],
-               100.0 * static_cast<double>(present[static_cast<std::int64_t>(i)].item<std::int64_t>()) / static_cast<double>(count));
+    fmt::print(
+        "{:<11}   {:<22} {:5.1f} %\n", "", set.attribute_names()[i],
+        100.0 * static_cast<double>(present[static_cast<std::int64_t>(i)].item<std::int64_t>()) / static_cast<double>(count));
 }
 
 void write_first(const data::Dataset& set, const Options& options) {

@@ -33,9 +33,10 @@ int encode(const Options& options) {
 void add_encode(CommandLine& program) {
   auto options = std::make_shared<Options>();
   Command command = program.command("encode", "Codes of images or arrays by a trained model");
-  command.footer("Arrays hold [count, channels, height, width], the channels first or last, or [count, values]; images are bytes\n"
-                  "(uint8) or numbers from 0 to 1. Codes stand in the order of the inputs, those of a folder in the order of its\n"
-                  "files' paths.");
+  command.footer(
+      "Arrays hold [count, channels, height, width], the channels first or last, or [count, values]; images are bytes\n"
+      "(uint8) or numbers from 0 to 1. Codes stand in the order of the inputs, those of a folder in the order of its\n"
+      "files' paths.");
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("inputs", options->inputs, ".npy, .h5 or .h5:DATASET (images), .png, .jpg, or a folder of pictures")
       .required();

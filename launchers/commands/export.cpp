@@ -25,8 +25,8 @@ int export_run(const Options& options) {
   fmt::print("{}  {}, the parameters\n", exported.safetensors.string(), size_of(exported.safetensors));
   fmt::print("{}  {}, TorchScript: encode(images), decode(codes), forward(images)\n", exported.torchscript.string(),
              size_of(exported.torchscript));
-  fmt::print("{}; on {} the codes differ from the original's by {:.1e} of their scale, the images by {:.1e}\n", exported.folding,
-             exported.samples, exported.code_difference, exported.image_difference);
+  fmt::print("{}; on {} the codes differ from the original's by {:.1e} of their scale, the images by {:.1e}\n",
+             exported.folding, exported.samples, exported.code_difference, exported.image_difference);
   return 0;
 }
 

@@ -5,8 +5,8 @@
 
 #include <filesystem>
 
-#include "framework/duration.h"
 #include "framework/cost/cost_model.h"
+#include "framework/duration.h"
 #include "framework/manifest/describe.h"
 #include "framework/manifest/manifest.h"
 #include "framework/training/run_cell.h"
@@ -110,7 +110,8 @@ void list(const manifest::Plan& plan, const Options& options, const cost::CostMo
   const int ranks = options.ranks > 0 ? options.ranks : usable_cores();
   std::size_t width = 4;
   for (const manifest::Cell& cell : plan.cells) width = std::max(width, cell.name.size());
-  fmt::print("{:<8}  {:<{}}  {:<8}  {:>6}  {:>10}  {:>12}  {}\n", "id", "cell", width, "state", "epochs", "parameters", "expected", "method");
+  fmt::print("{:<8}  {:<{}}  {:<8}  {:>6}  {:>10}  {:>12}  {}\n", "id", "cell", width, "state", "epochs", "parameters",
+             "expected", "method");
   Total total;
   for (const manifest::Cell& cell : plan.cells) {
     const Standing standing = standing_of(cell, std::filesystem::path(options.output) / plan.name / cell.folder());
@@ -137,7 +138,8 @@ void foresee(const manifest::Plan& plan, const Options& options, const cost::Cos
   for (const manifest::Cell& cell : plan.cells) cells.push_back(&cell);
   const std::vector<Predicted> predicted = predict(cells, cluster, costs);
   if (predicted.size() < cells.size())
-    fmt::print(stderr, "irmae: {} cells are left out: only their data sets' files tell how large they are\n", cells.size() - predicted.size());
+    fmt::print(stderr, "irmae: {} cells are left out: only their data sets' files tell how large they are\n",
+               cells.size() - predicted.size());
   if (options.format == "json") return print_prediction_json(predicted, cluster);
   std::string rates = fmt::format("rate of a rank: measured in {} on one rank", options.output);
   if (cluster.flops > 0)
@@ -188,7 +190,8 @@ void add_cluster_options(Command& command, Options& options) {
   number("--rate", cluster.rate, "samples/s of one rank that trains alone, for a grid of one network").needs(nodes);
   number("--flops", cluster.flops, "FLOP/s of one rank; neither: what finished runs reached").needs(nodes);
   number("--overhead", cluster.overhead, "microseconds of each step that no share makes shorter (launches)").needs(nodes);
-  number("--memory-bandwidth", cluster.memory, "GB/s of a rank's memory, for the updates; not given: they cost nothing").needs(nodes);
+  number("--memory-bandwidth", cluster.memory, "GB/s of a rank's memory, for the updates; not given: they cost nothing")
+      .needs(nodes);
   command.option("--format", options.format, "text, or json: one object a cell")
       .one_of({"text", "json"})
       .needs(nodes)
@@ -203,8 +206,7 @@ void add_plan(CommandLine& program) {
   command.option("manifest", options->manifest, "manifest (TOML)");
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");
   command.option("-o,--output", options->output, "folder of the runs, for each cell's state and time").with_default_shown();
-  command.option("--ranks", options->ranks, "ranks of this machine for the expected time; not given: one a core")
-      .above_zero();
+  command.option("--ranks", options->ranks, "ranks of this machine for the expected time; not given: one a core").above_zero();
   command.flag("--show", options->show, "print every parameter of every cell, or with --nodes the time of each");
   command.flag("--keys", options->keys, "print every parameter that a manifest may set, and stop");
   add_cluster_options(command, *options);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae plot KIND DIR... -o FILE
-#include "analysis/figure.h"
 #include "analysis/configurations.h"
+#include "analysis/figure.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 
@@ -19,8 +19,7 @@ int plot(const Options& options) {
   analysis::RunSet set = analysis::find_runs(options.folders);
   analysis::select(set, options.only, options.data);
   const analysis::Figure figure = kind.make(set.runs);
-  if (figure.empty())
-    throw Error("plot " + options.kind + ": no run there has what it shows yet");
+  if (figure.empty()) throw Error("plot " + options.kind + ": no run there has what it shows yet");
   analysis::draw(figure, options.output);
   for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);
   return set.problems.empty() ? 0 : 1;

@@ -16,10 +16,10 @@
 #include "framework/training/schema.h"
 #include "launchers/exit_status.h"
 #include "launchers/frozen_plan.h"
-#include "launchers/status/grid_state.h"
 #include "launchers/grid/end_all_ranks.h"
 #include "launchers/grid/run_grid.h"
 #include "launchers/schema.h"
+#include "launchers/status/grid_state.h"
 #include "launchers/trainer_commands.h"
 
 namespace irmae::launchers {
@@ -46,9 +46,8 @@ struct Job {
 };
 
 void select(manifest::Plan& plan, const Options& options) {
-  std::erase_if(plan.cells, [&](const manifest::Cell& cell) {
-    return fnmatch(options.only.c_str(), cell.name.c_str(), 0) != 0;
-  });
+  std::erase_if(plan.cells,
+                [&](const manifest::Cell& cell) { return fnmatch(options.only.c_str(), cell.name.c_str(), 0) != 0; });
   for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
 }
 
@@ -121,7 +120,8 @@ int run_jobs(std::vector<Job> jobs, const Options& options, distributed::MpiSess
       if (root) fmt::print("{}: {} cells to be tried again\n", job.place.string(), job.plan.cells.size());
       if (job.plan.cells.empty()) continue;
     }
-    const Tally tally = run_grid(job.plan, {job.place, options.ranks_per_cell, options.cells_per_gpu, options.fail_fast, options.quiet}, session);
+    const Tally tally = run_grid(
+        job.plan, {job.place, options.ranks_per_cell, options.cells_per_gpu, options.fail_fast, options.quiet}, session);
     if (root) summarise(tally, job, options.fail_fast);
     const int own = status_of(tally);
     if (own == kStoppedEarly || (own != 0 && options.fail_fast)) return own;

@@ -20,8 +20,9 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
   const manifest::Cell& cell = trained.cell;
   if (name == "prior") {
     if (cell.text("model.method") != "vae")
-      throw UsageError(fmt::format("sample: only a VAE has a prior, and this is a run of {}: choose --density gaussian or mixture",
-                                   cell.text("model.method")));
+      throw UsageError(
+          fmt::format("sample: only a VAE has a prior, and this is a run of {}: choose --density gaussian or mixture",
+                      cell.text("model.method")));
     return evaluation::standard_normal(trained.latent());
   }
   const std::int64_t components = name == "gaussian" ? 1 : cell.integer("evaluate.mixture_components");
@@ -53,7 +54,8 @@ void add_sample(CommandLine& program) {
   Command command = program.command("sample", "New images by a trained model");
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("-n,--count", options->count, "number of images").with_default_shown().between(1, 10'000'000);
-  command.option("--density", options->density, "of the codes: gaussian or mixture, fitted to the training codes, or prior (VAE)")
+  command
+      .option("--density", options->density, "of the codes: gaussian or mixture, fitted to the training codes, or prior (VAE)")
       .with_default_shown()
       .one_of({"gaussian", "mixture", "prior"});
   command.option("--seed", options->seed, "of the draws; the run's own by default").not_negative();

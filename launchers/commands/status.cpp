@@ -36,8 +36,8 @@ std::vector<CellProgress> chosen_states(const Options& options) {
     const auto& names = progress_names();
     const auto place = std::find(names.begin(), names.end(), name);
     if (place == names.end())
-      throw UsageError(fmt::format("--state: '{}' is not one of {}{}", name, fmt::join(names, ", "),
-                                   manifest::did_you_mean(name, names)));
+      throw UsageError(
+          fmt::format("--state: '{}' is not one of {}{}", name, fmt::join(names, ", "), manifest::did_you_mean(name, names)));
     chosen.push_back(static_cast<CellProgress>(place - names.begin()));
   }
   return chosen;
@@ -88,9 +88,8 @@ int status_of(const Options& options) {
   const GridStatus grid = read_grid(options.folder);
   if (grid.cells.empty() && grid.problems.empty())
     throw Error(fmt::format("{}: no cells there; irmae run MANIFEST -o DIR makes some", options.folder));
-  fmt::print("{}", format == analysis::Format::text
-                       ? status_text(grid.cells, states)
-                       : analysis::render(status_table(grid.cells, states, format), format));
+  fmt::print("{}", format == analysis::Format::text ? status_text(grid.cells, states)
+                                                    : analysis::render(status_table(grid.cells, states, format), format));
   return tell_problems(grid);
 }
 
@@ -102,8 +101,7 @@ void add_status(CommandLine& program) {
   command.option("folder", options->folder, "output folder (irmae run -o), a manifest's folder in it, or a cell's").required();
   command.flag("--watch", options->watch, "look every 2 s until every cell is done");
   command.option("--format", options->format, "text, md, csv, latex or json").with_default_shown();
-  command.option("--state", options->states, "only cells in these states, e.g. failed,dead")
-      .separated_by(',');
+  command.option("--state", options->states, "only cells in these states, e.g. failed,dead").separated_by(',');
   command.footer(
       "States:\n"
       "  done: its run.h5 is there\n"

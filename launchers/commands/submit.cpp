@@ -35,8 +35,7 @@ struct Options {
 
 /// What stands after "--" begins with an option; key=value never does.
 std::vector<std::string> take_sbatch_options(std::vector<std::string>& words) {
-  const auto first =
-      std::find_if(words.begin(), words.end(), [](const std::string& word) { return word.starts_with('-'); });
+  const auto first = std::find_if(words.begin(), words.end(), [](const std::string& word) { return word.starts_with('-'); });
   std::vector<std::string> options(first, words.end());
   words.erase(first, words.end());
   return options;
@@ -71,8 +70,7 @@ struct Open {
   std::size_t complete = 0, queued = 0;
 };
 
-Open open_cells(const manifest::Plan& plan, const Options& options, const fs::path& folder,
-                const slurm::Queued& queued) {
+Open open_cells(const manifest::Plan& plan, const Options& options, const fs::path& folder, const slurm::Queued& queued) {
   Open open{{plan.name, plan.scale, {}}};
   bool any = false;
   for (const manifest::Cell& cell : plan.cells) {
@@ -134,12 +132,12 @@ int submit_arrays(const manifest::Plan& plan, const Options& options, const slur
   for (const slurm::Array& array : arrays) {
     slurm::write_array(array);
     jobs.push_back(slurm::submit_array(array, records));
-    fmt::print("job {}: {} cells, {} ranks each ({})\n", jobs.back(), array.plan.cells.size(),
-               options.job.resources.ranks, (array.place.folder / "job.sh").string());
+    fmt::print("job {}: {} cells, {} ranks each ({})\n", jobs.back(), array.plan.cells.size(), options.job.resources.ranks,
+               (array.place.folder / "job.sh").string());
     std::fflush(stdout);  // said even when the next one fails
   }
-  fmt::print("{} of {} cells submitted{}\n", open.plan.cells.size(),
-             open.plan.cells.size() + open.complete + open.queued, left_out(open));
+  fmt::print("{} of {} cells submitted{}\n", open.plan.cells.size(), open.plan.cells.size() + open.complete + open.queued,
+             left_out(open));
   if (options.after) submit_report(options, place, std::move(jobs));
   fmt::print("irmae status {} shows how it goes\n", slurm::shell_word(options.output));
   return 0;
@@ -160,8 +158,7 @@ void add_submit(CommandLine& program) {
   slurm::JobOptions& job = options->job;
   slurm::Resources& resources = job.resources;
   Command command = program.command("submit", "The cells of a manifest as Slurm job arrays, one task a cell");
-  command.footer(
-      "What follows -- goes to sbatch: irmae submit m.toml train.epochs=9 --time 4:00:00 -- --constraint=skylake");
+  command.footer("What follows -- goes to sbatch: irmae submit m.toml train.epochs=9 --time 4:00:00 -- --constraint=skylake");
   command.option("manifest", options->manifest, "manifest (TOML)").required();
   command.option("overrides", options->words, "dotted.path=value, for every cell");
   // Never filled, since the one before takes all; without an open positional CLI11 takes no "--".
@@ -171,12 +168,9 @@ void add_submit(CommandLine& program) {
   command.flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");
   command.flag("--after", options->after, "also submit a job that writes the report once all have ended");
 
-  command.option("--ntasks,--ranks", resources.ranks, "MPI ranks of each cell")
-      .between(1, 1'000'000)
-      .with_default_shown();
+  command.option("--ntasks,--ranks", resources.ranks, "MPI ranks of each cell").between(1, 1'000'000).with_default_shown();
   command.option("--partition", resources.partition, "as sbatch's, like the next ones");
-  command.option("--time", resources.time,
-                 "time limit; a cell that needs longer goes on in the next start of its task");
+  command.option("--time", resources.time, "time limit; a cell that needs longer goes on in the next start of its task");
   command.option("--nodes", resources.nodes);
   command.option("--cpus-per-task", resources.cpus_per_task);
   command.option("--gpus-per-task", resources.gpus_per_task);

@@ -43,9 +43,10 @@ Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighb
                      (reason.empty() ? std::string("the driver reports none") : reason));
   }
   if (neighbours.count > count && with_others)
-    throw UsageError(fmt::format("{} ranks on a host with {} GPU{}: start at most one rank for each GPU, or set "
-                                 "train.device=cpu",
-                                 neighbours.count, count, count == 1 ? "" : "s"));
+    throw UsageError(
+        fmt::format("{} ranks on a host with {} GPU{}: start at most one rank for each GPU, or set "
+                    "train.device=cpu",
+                    neighbours.count, count, count == 1 ? "" : "s"));
   const int index = neighbours.rank % count;
   gpu->select_device(index);
   for (const kernels::Arithmetic arithmetic : {kernels::Arithmetic::float32, training::arithmetic_of(cell)})
@@ -82,8 +83,8 @@ Device choose_device(const manifest::Cell& cell, distributed::Communicator& host
   }
   share(failure, host);
   if (chosen.place.device.is_cuda() && host.size() > 1)
-    chosen.communicator = distributed::load_gpu_plugin()->make_nccl(host, chosen.place.device.index(),
-                                                                    std::chrono::seconds(cell.integer("train.timeout_seconds")));
+    chosen.communicator = distributed::load_gpu_plugin()->make_nccl(
+        host, chosen.place.device.index(), std::chrono::seconds(cell.integer("train.timeout_seconds")));
   return chosen;
 }
 

@@ -32,8 +32,8 @@ struct Device {
 };
 
 /// The GPU of a rank is its place on the host. Ranks that train a cell together need one each; ranks that train cells of their
-/// own may share them. Also sets the arithmetic that the cell asks for. `host`: the ranks that train the cell. Throws SharedError
-/// where all of them cannot, UsageError where one cannot. Collective.
+/// own may share them. Also sets the arithmetic that the cell asks for. `host`: the ranks that train the cell. Throws
+/// SharedError where all of them cannot, UsageError where one cannot. Collective.
 Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, Neighbours neighbours);
 
 }  // namespace irmae::launchers

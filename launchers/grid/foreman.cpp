@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+
 #include "launchers/exit_status.h"
 
 namespace irmae::launchers {

@@ -21,7 +21,7 @@ struct Tally {
   bool stopped = false;               ///< by a signal
   double idle = 0;                    ///< share of the ranks' time without a cell
   double seconds = 0;
-  int teams = 1;                      ///< at most at work at once
+  int teams = 1;  ///< at most at work at once
 };
 
 class Foreman {
@@ -55,7 +55,7 @@ class Foreman {
   Board& board_;
   Busy busy_;
   bool fail_fast_;
-  bool halted_ = false;  ///< teams are told to stop at their next step
+  bool halted_ = false;    ///< teams are told to stop at their next step
   std::set<int> at_work_;  ///< first ranks of teams that have a cell
   Tally tally_;
 };

@@ -16,8 +16,8 @@ namespace {
 /// Lanes of all ranks on one GPU, where nobody asks for another number: on an H100 sixteen cells of the shapes trained together
 /// more slowly.
 constexpr int kLanesOfGpu = 8;
-/// A step of more operations than this keeps a GPU busy by itself: a millisecond and more of the 20 TFLOP/s that may be had. The
-/// paper's shapes and MNIST networks need 3e9 and 5e9 at batch 32, that of CelebA 4e11.
+/// A step of more operations than this keeps a GPU busy by itself: a millisecond and more of the 20 TFLOP/s that may be had.
+/// The paper's shapes and MNIST networks need 3e9 and 5e9 at batch 32, that of CelebA 4e11.
 constexpr double kSmallStep = 2e10;
 
 /// LibTorch has them for the whole process.
@@ -40,7 +40,8 @@ bool small(const manifest::Cell& cell, const DataSets& data) {
 
 }  // namespace
 
-int choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, int wanted, Neighbours neighbours, const DataSets& data) {
+int choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, int wanted, Neighbours neighbours,
+                 const DataSets& data) {
   if (wanted == 1 || open.empty()) return 1;
   const char* other = difference(open);
   if (wanted > 1) {
@@ -49,12 +50,13 @@ int choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, i
     };
     if (!singles)
       refuse("a cell that several ranks train together has their GPUs alone; add --ranks-per-cell 1, or leave train.ranks out");
-    if (other) refuse(fmt::format("the cells differ in {}, which is one for all cells of a process; choose them with --only", other));
+    if (other)
+      refuse(fmt::format("the cells differ in {}, which is one for all cells of a process; choose them with --only", other));
     return wanted;
   }
   const bool several = singles && !other && std::all_of(open.begin(), open.end(), [&](const manifest::Cell* cell) {
-    return cell->text("train.device") != "cpu" && small(*cell, data);
-  });
+                         return cell->text("train.device") != "cpu" && small(*cell, data);
+                       });
   const distributed::GpuPlugin* gpu = several ? distributed::load_gpu_plugin() : nullptr;
   const int gpus = gpu ? gpu->device_count() : 0;
   if (gpus == 0) return 1;

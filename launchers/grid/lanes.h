@@ -13,6 +13,7 @@ namespace irmae::launchers {
 
 /// `open`: the cells to be trained, each by one rank if `singles`. wanted: what the user asks for; 0: several where cells are
 /// small and go to a GPU, else one. The same on every rank of a host. Throws SharedError where what is asked for cannot be.
-int choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, int wanted, Neighbours neighbours, const DataSets& data);
+int choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, int wanted, Neighbours neighbours,
+                 const DataSets& data);
 
 }  // namespace irmae::launchers

@@ -24,7 +24,8 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Cells that are still to be trained: what is complete needs no data. Collective.
-std::vector<const manifest::Cell*> unfinished(const manifest::Plan& plan, const fs::path& folder, distributed::Communicator& ranks) {
+std::vector<const manifest::Cell*> unfinished(const manifest::Plan& plan, const fs::path& folder,
+                                              distributed::Communicator& ranks) {
   torch::Tensor open = torch::ones({static_cast<std::int64_t>(plan.cells.size())}, torch::kInt64);
   if (ranks.root())
     for (std::size_t i = 0; i < plan.cells.size(); ++i) {
@@ -74,7 +75,8 @@ void estimate(std::vector<Task>& tasks, const manifest::Plan& plan, const DataSe
 }
 
 /// Rank 0 alone: what needs no training is said at once.
-void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const DataSets& data, Foreman& foreman) {
+void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const DataSets& data,
+               Foreman& foreman) {
   auto next = open.begin();
   for (const manifest::Cell& cell : plan.cells) {
     if (next == open.end() || *next != &cell) {
@@ -88,8 +90,8 @@ void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cel
 
 /// From rank 0 to all: what the exit status depends on.
 void share(Tally& tally, distributed::Communicator& ranks) {
-  torch::Tensor facts = torch::tensor({static_cast<std::int64_t>(tally.failures.size()), std::int64_t{tally.stopped},
-                                       std::int64_t{tally.usage}});
+  torch::Tensor facts =
+      torch::tensor({static_cast<std::int64_t>(tally.failures.size()), std::int64_t{tally.stopped}, std::int64_t{tally.usage}});
   ranks.broadcast(facts, "outcome of the grid");
   if (ranks.root()) return;
   tally.failures.resize(static_cast<std::size_t>(facts[0].item<std::int64_t>()));
@@ -115,7 +117,8 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   world->on_root([&] { freeze_plan(options.place, plan); }, "writing of the plan");
 
   const auto all_take = [&](int ranks) {
-    return std::all_of(open.begin(), open.end(), [&](const manifest::Cell* cell) { return ranks_of(*cell, options, world->size()) == ranks; });
+    return std::all_of(open.begin(), open.end(),
+                       [&](const manifest::Cell* cell) { return ranks_of(*cell, options, world->size()) == ranks; });
   };
   // All ranks train each cell together: no order to be found, and nobody but rank 0 itself who asks it.
   const bool one_team = all_take(world->size());
@@ -132,8 +135,9 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
     foreman.emplace(plan, std::move(schedule), world->size() * lanes, std::move(samples), *board, options.fail_fast);
     set_apart(plan, open, data, *foreman);
   }
-  const auto desk = distributed::open_desk(one_team ? nullptr : session, [&](int, const std::string& question) { return foreman->answer(question); },
-                                           patience(plan));
+  const auto desk = distributed::open_desk(
+      one_team ? nullptr : session, [&](int, const std::string& question) { return foreman->answer(question); },
+      patience(plan));
   work({plan, options.place, data, session, *desk, lanes});
   desk->wait_for_all();
   Tally tally = foreman ? foreman->tally() : Tally{};

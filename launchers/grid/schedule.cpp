@@ -10,9 +10,8 @@ Schedule::Schedule(std::vector<Task> tasks, int world) : tasks_(std::move(tasks)
   const auto whole = [&](const Task& task) { return task.ranks == world; };
   // One team takes all: the user's own order is the best one then.
   if (std::all_of(tasks_.begin(), tasks_.end(), whole)) return;
-  std::stable_sort(tasks_.begin(), tasks_.end(), [](const Task& a, const Task& b) {
-    return a.ranks != b.ranks ? a.ranks > b.ranks : a.seconds > b.seconds;
-  });
+  std::stable_sort(tasks_.begin(), tasks_.end(),
+                   [](const Task& a, const Task& b) { return a.ranks != b.ranks ? a.ranks > b.ranks : a.seconds > b.seconds; });
 }
 
 Schedule::Order Schedule::next(int ranks) {

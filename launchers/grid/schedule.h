@@ -14,9 +14,9 @@ namespace irmae::launchers {
 
 /// A cell to be trained.
 struct Task {
-  std::size_t cell = 0;      ///< its index in the plan
-  int ranks = 1;             ///< that train it together
-  double seconds = 0;        ///< expected; only their order matters
+  std::size_t cell = 0;  ///< its index in the plan
+  int ranks = 1;         ///< that train it together
+  double seconds = 0;    ///< expected; only their order matters
 };
 
 class Schedule {

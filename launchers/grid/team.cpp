@@ -89,11 +89,12 @@ class Team {
     std::string last;  // what the cell says of its end
     bool halted = false;
     training::Progress progress(
-        cell, {.live = [&](const std::string& text, double samples) {
-                 if (ask("live", fmt::format("{} {}", samples, text.empty() ? "" : prefix + text)) != "halt") return;
-                 halted = true;
-                 distributed::request_stop();  // agreed on among the ranks, like after a signal
-               },
+        cell, {.live =
+                   [&](const std::string& text, double samples) {
+                     if (ask("live", fmt::format("{} {}", samples, text.empty() ? "" : prefix + text)) != "halt") return;
+                     halted = true;
+                     distributed::request_stop();  // agreed on among the ranks, like after a signal
+                   },
                .say = [&](const std::string& text) { ask("say", text); },
                .spare = [&](double samples) { ask("spare", fmt::format("{}", samples)); },
                .ends = [&](const std::string& text) { last = text; }});

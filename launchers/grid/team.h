@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A team of ranks: asks rank 0 for a cell, trains it, and so on until none is left.
 //
-// Where ranks have several lanes, each lane is a team of one, and counts as a rank: lane j of L on rank r has the number r L + j.
+// Where ranks have several lanes, each lane is a team of one, and counts as a rank: lane j of L on rank r has the number r L +
+// j.
 //
 // What a team's first rank asks at the desk (first: its rank in the program, ranks: the team's size):
 //   next FIRST RANKS                        -> "train CELL NUMBER", "split RANKS" or "end"
@@ -35,8 +36,8 @@ struct Grid {
 /// Trains cells until none is left for this rank. Throws what a single rank cannot share with its team.
 void work(const Grid& grid);
 
-/// Of the cells' time limits the longest: between two cells ranks wait for each other no longer than in one, where a rank may hang
-/// as well.
+/// Of the cells' time limits the longest: between two cells ranks wait for each other no longer than in one, where a rank may
+/// hang as well.
 std::chrono::seconds patience(const manifest::Plan& plan);
 
 }  // namespace irmae::launchers

@@ -65,11 +65,12 @@ std::vector<Predicted> predict(const std::vector<const manifest::Cell*>& cells, 
   for (const manifest::Cell* cell : cells) {
     const auto work = costs.work(*cell);
     if (!work) continue;
-    Predicted one{.cell = cell, .work = *work, .workload = cost::workload_of(*cell, costs.layers(*cell)), .machine = machine_of(cluster)};
+    Predicted one{
+        .cell = cell, .work = *work, .workload = cost::workload_of(*cell, costs.layers(*cell)), .machine = machine_of(cluster)};
     if (cluster.rate > 0 && !found.empty() && found.front().cell->text("model.network") != cell->text("model.network"))
-      throw UsageError(fmt::format("--rate is the rate of one network, but cells {} and {} have networks {} and {}: give --flops",
-                                   found.front().cell->name, cell->name, found.front().cell->text("model.network"),
-                                   cell->text("model.network")));
+      throw UsageError(fmt::format(
+          "--rate is the rate of one network, but cells {} and {} have networks {} and {}: give --flops",
+          found.front().cell->name, cell->name, found.front().cell->text("model.network"), cell->text("model.network")));
     one.machine.flops = flops_of_a_rank(one, cluster, costs);
     one.fastest = scaling::fastest_ranks(one.workload, one.machine, cluster.ranks());
     one.efficient = scaling::efficient_ranks(one.workload, one.machine, cluster.ranks(), 0.5);

@@ -19,10 +19,10 @@ struct Cluster {
   double latency = -1;         ///< microseconds
   double node_bandwidth = -1;  ///< inside a node; as between nodes where it is not given
   double node_latency = -1;
-  double rate = -1;            ///< samples/s of one rank
-  double flops = -1;           ///< FLOP/s of one rank
-  double overhead = 0;         ///< microseconds of each step that no share makes shorter
-  double memory = -1;          ///< GB/s of a rank's memory; not given: updates cost nothing
+  double rate = -1;     ///< samples/s of one rank
+  double flops = -1;    ///< FLOP/s of one rank
+  double overhead = 0;  ///< microseconds of each step that no share makes shorter
+  double memory = -1;   ///< GB/s of a rank's memory; not given: updates cost nothing
 
   int ranks() const { return nodes * gpus_per_node; }
 };

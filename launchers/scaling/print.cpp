@@ -24,9 +24,8 @@ std::string machine_text(const Cluster& cluster) {
   std::string text = fmt::format("{} ranks ({} x {}); between nodes {}", cluster.ranks(), cluster.nodes, cluster.gpus_per_node,
                                  link_text(cluster.bandwidth, cluster.latency));
   if (cluster.node_bandwidth >= 0 || cluster.node_latency >= 0)
-    text += fmt::format("; inside {}",
-                        link_text(cluster.node_bandwidth >= 0 ? cluster.node_bandwidth : cluster.bandwidth,
-                                  cluster.node_latency >= 0 ? cluster.node_latency : cluster.latency));
+    text += fmt::format("; inside {}", link_text(cluster.node_bandwidth >= 0 ? cluster.node_bandwidth : cluster.bandwidth,
+                                                 cluster.node_latency >= 0 ? cluster.node_latency : cluster.latency));
   if (cluster.overhead > 0) text += fmt::format("; {:g} us of each step are fixed", cluster.overhead);
   if (cluster.memory > 0) text += fmt::format("; memory {:g} GB/s", cluster.memory);
   return text;
@@ -59,8 +58,8 @@ void print_networks(const std::vector<Predicted>& cells) {
     const Predicted& cell = *largest;
     const double alone = scaling::step(cell.workload, cell.machine, 1).seconds();
     const double best = scaling::step(cell.workload, cell.machine, cell.fastest).seconds();
-    fmt::print("{:<10} {:>5} {:>6} {:>11} {:>8.0f} {:>11} {:>8} {:>11} {:>9.1f} {:>11}\n", cell.cell->text("model.network"), count,
-               cell.workload.batch, cell.work.parameters, cell.workload.flops * 1e-6, milliseconds(alone), cell.fastest,
+    fmt::print("{:<10} {:>5} {:>6} {:>11} {:>8.0f} {:>11} {:>8} {:>11} {:>9.1f} {:>11}\n", cell.cell->text("model.network"),
+               count, cell.workload.batch, cell.work.parameters, cell.workload.flops * 1e-6, milliseconds(alone), cell.fastest,
                milliseconds(best), alone / best, cell.efficient);
   }
 }
@@ -74,15 +73,14 @@ void print_choices(const std::vector<Predicted>& cells, const Cluster& cluster, 
   std::sort(choices.begin(), choices.end());
   fmt::print("\n{:>14}  {:>6}  {:>14}\n", "ranks per cell", "groups", "grid");
   for (const int ranks : choices)
-    fmt::print("{:>14}  {:>6}  {:>14}{}\n", ranks, cluster.ranks() / ranks, rough_duration(schedule(cells, cluster, ranks).seconds),
+    fmt::print("{:>14}  {:>6}  {:>14}{}\n", ranks, cluster.ranks() / ranks,
+               rough_duration(schedule(cells, cluster, ranks).seconds),
                ranks == chosen && choices.size() > 1 ? "  <- shortest" : "");
 }
 
 }  // namespace
 
-std::string rough_duration(double seconds) {
-  return seconds < 10 ? fmt::format("{:.2g} s", seconds) : duration(seconds);
-}
+std::string rough_duration(double seconds) { return seconds < 10 ? fmt::format("{:.2g} s", seconds) : duration(seconds); }
 
 void print_prediction(const std::vector<Predicted>& cells, const Cluster& cluster, const std::string& rates, bool each) {
   fmt::print("{}\n{}\n\n", machine_text(cluster), rates);
@@ -99,8 +97,9 @@ void print_prediction(const std::vector<Predicted>& cells, const Cluster& cluste
   }
   double sum = 0;
   for (const Predicted& cell : cells) sum += cell.seconds(1);
-  fmt::print("\n{} cells: {} on {} groups of {}, {:.0f} times as fast as one rank ({}); evaluations are not counted\n", cells.size(),
-             rough_duration(plan.seconds), cluster.ranks() / ranks, ranks, sum / plan.seconds, rough_duration(sum));
+  fmt::print("\n{} cells: {} on {} groups of {}, {:.0f} times as fast as one rank ({}); evaluations are not counted\n",
+             cells.size(), rough_duration(plan.seconds), cluster.ranks() / ranks, ranks, sum / plan.seconds,
+             rough_duration(sum));
 }
 
 void print_prediction_json(const std::vector<Predicted>& cells, const Cluster& cluster) {
@@ -111,12 +110,13 @@ void print_prediction_json(const std::vector<Predicted>& cells, const Cluster& c
     const Predicted& cell = cells[i];
     const scaling::Step step = scaling::step(cell.workload, cell.machine, ranks);
     // Names are letters, digits, '.', '-', '_': nothing to be escaped.
-    fmt::print("{}\n  {{\"cell\": \"{}\", \"id\": \"{:.8}\", \"network\": \"{}\", \"parameters\": {}, \"flops_per_sample\": {:.10g}, "
-               "\"ranks\": {}, \"group\": {}, \"start_seconds\": {:.6g}, \"seconds\": {:.6g}, \"step_seconds\": {:.6g}, "
-               "\"communication_seconds\": {:.6g}, \"exposed_seconds\": {:.6g}, \"fastest_ranks\": {}, \"half_speed_ranks\": {}}}",
-               i == 0 ? "" : ",", cell.cell->name, cell.cell->id(), cell.cell->text("model.network"), cell.work.parameters,
-               cell.workload.flops, ranks, plan.cells[i].group, plan.cells[i].start, cell.seconds(ranks), step.seconds(),
-               step.communication, step.exposed, cell.fastest, cell.efficient);
+    fmt::print(
+        "{}\n  {{\"cell\": \"{}\", \"id\": \"{:.8}\", \"network\": \"{}\", \"parameters\": {}, \"flops_per_sample\": {:.10g}, "
+        "\"ranks\": {}, \"group\": {}, \"start_seconds\": {:.6g}, \"seconds\": {:.6g}, \"step_seconds\": {:.6g}, "
+        "\"communication_seconds\": {:.6g}, \"exposed_seconds\": {:.6g}, \"fastest_ranks\": {}, \"half_speed_ranks\": {}}}",
+        i == 0 ? "" : ",", cell.cell->name, cell.cell->id(), cell.cell->text("model.network"), cell.work.parameters,
+        cell.workload.flops, ranks, plan.cells[i].group, plan.cells[i].start, cell.seconds(ranks), step.seconds(),
+        step.communication, step.exposed, cell.fastest, cell.efficient);
   }
   fmt::print("\n]\n");
 }

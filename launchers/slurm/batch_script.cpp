@@ -76,16 +76,14 @@ std::string prologue(std::string text) {
 
 }  // namespace
 
-std::string job_name(const std::string& manifest) {
-  return "irmae-" + manifest;
-}
+std::string job_name(const std::string& manifest) { return "irmae-" + manifest; }
 
 std::string array_script(const JobOptions& options, const JobPlace& place, std::size_t tasks) {
   const Resources& resources = options.resources;
   Directives directives;
   directives.add("--job-name", job_name(place.manifest));
-  directives.add("--array", fmt::format("0-{}{}", tasks - 1,
-                                        options.array_limit > 0 ? fmt::format("%{}", options.array_limit) : ""));
+  directives.add("--array",
+                 fmt::format("0-{}{}", tasks - 1, options.array_limit > 0 ? fmt::format("%{}", options.array_limit) : ""));
   directives.add_queue(resources);
   directives.add("--ntasks", std::to_string(resources.ranks));
   directives.add("--nodes", resources.nodes);

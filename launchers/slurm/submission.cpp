@@ -23,9 +23,7 @@ constexpr const char* kScript = "job.sh";
 constexpr const char* kCells = "cells";
 constexpr const char* kRecords = "jobs.toml";
 
-void write_text(const fs::path& path, const std::string& text) {
-  storage::replace_file(path, text.data(), text.size());
-}
+void write_text(const fs::path& path, const std::string& text) { storage::replace_file(path, text.data(), text.size()); }
 
 /// The ids in an array's file of cells, by task. Empty where there is none.
 std::vector<std::string> ids_of(const fs::path& cells) {
@@ -50,8 +48,7 @@ std::size_t first_free_number(const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, absent)) {
     const std::string name = entry.path().filename().string();
     std::size_t other = 0;
-    if (std::from_chars(name.data(), name.data() + name.size(), other).ec == std::errc())
-      number = std::max(number, other);
+    if (std::from_chars(name.data(), name.data() + name.size(), other).ec == std::errc()) number = std::max(number, other);
   }
   return number + 1;
 }
@@ -74,8 +71,7 @@ Queued queued_cells(const fs::path& folder, const std::string& manifest) {
     const fs::path place = fs::path(entry.script).parent_path();
     std::error_code elsewhere;
     if (unseen && fs::equivalent(place.parent_path(), folder, elsewhere)) array->second = ids_of(place / kCells);
-    if (const auto index = index_of(task); cell.empty() && index && *index < array->second.size())
-      cell = array->second[*index];
+    if (const auto index = index_of(task); cell.empty() && index && *index < array->second.size()) cell = array->second[*index];
     if (cell.empty()) continue;
     queued.cells[cell] = task;
     jobs.insert(task.substr(0, task.find('_')));

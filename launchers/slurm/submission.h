@@ -36,8 +36,7 @@ struct Array {
 };
 
 /// The plan's cells in arrays of at most `largest` tasks, in the first folders of `place.folder` that are free.
-std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& options, const JobPlace& place,
-                             std::size_t largest);
+std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& options, const JobPlace& place, std::size_t largest);
 
 /// Writes the array's folder.
 void write_array(const Array& array);

@@ -31,9 +31,7 @@ std::optional<double> modified(const fs::path& path) {
   return static_cast<double>(facts.st_mtim.tv_sec) + static_cast<double>(facts.st_mtim.tv_nsec) * 1e-9;
 }
 
-bool is_there(const fs::path& path) {
-  return modified(path).has_value();
-}
+bool is_there(const fs::path& path) { return modified(path).has_value(); }
 
 /// Of this host. A zombie is gone too: it does nothing any more, its parent has only not asked for it.
 bool process_is_gone(std::int64_t process) {
@@ -64,9 +62,7 @@ const std::vector<std::string>& progress_names() {
   return names;
 }
 
-const std::string& name_of(CellProgress progress) {
-  return progress_names()[static_cast<std::size_t>(progress)];
-}
+const std::string& name_of(CellProgress progress) { return progress_names()[static_cast<std::size_t>(progress)]; }
 
 bool is_cell_folder(const fs::path& folder) {
   if (!looks_like_cell(folder.filename().string())) return false;
@@ -85,8 +81,7 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   cell.folder = folder;
   // The order matters: whoever is gone may have had a last word since, and "complete" is said after run.h5 is there.
   auto state = storage::read_state(folder);
-  const bool gone =
-      state && state->state == "running" && state->host == observation.host && process_is_gone(state->process);
+  const bool gone = state && state->state == "running" && state->host == observation.host && process_is_gone(state->process);
   if (gone) state = storage::read_state(folder);
   const auto ended = modified(folder / "run.h5");
   if (!state && is_there(folder / "state.toml"))

@@ -22,13 +22,10 @@ bool is_hex(std::string_view text) {
 
 }  // namespace
 
-bool is_id(const std::string& text) {
-  return text.size() == 64 && is_hex(text);
-}
+bool is_id(const std::string& text) { return text.size() == 64 && is_hex(text); }
 
 bool looks_like_cell(const std::string& folder) {
-  return folder.size() > 9 && folder[folder.size() - 9] == '-' &&
-         is_hex(std::string_view(folder).substr(folder.size() - 8)) &&
+  return folder.size() > 9 && folder[folder.size() - 9] == '-' && is_hex(std::string_view(folder).substr(folder.size() - 8)) &&
          manifest::is_name(folder.substr(0, folder.size() - 9));
 }
 

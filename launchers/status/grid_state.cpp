@@ -153,9 +153,7 @@ GridStatus read_grid(const fs::path& folder, const AskQueue& ask_queue) {
   return grid;
 }
 
-std::vector<CellStatus> grid_status(const fs::path& folder) {
-  return read_grid(folder).cells;
-}
+std::vector<CellStatus> grid_status(const fs::path& folder) { return read_grid(folder).cells; }
 
 std::optional<double> seconds_left(const std::vector<CellStatus>& cells) {
   double whole = 0, known = 0, running = 0, unknown = 0, longest = 0, work = 0;

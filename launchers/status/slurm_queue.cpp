@@ -55,8 +55,7 @@ SlurmQueue ask_squeue() {
   if (!pipe) return queue;
   std::string text;
   std::array<char, 1 << 14> buffer;
-  for (std::size_t count; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-    text.append(buffer.data(), count);
+  for (std::size_t count; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) text.append(buffer.data(), count);
   const int status = pclose(pipe);
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
   if (code == 127) return queue;

@@ -22,12 +22,8 @@ bool is_chosen(const CellStatus& cell, const std::vector<CellProgress>& states) 
   return states.empty() || std::find(states.begin(), states.end(), cell.state) != states.end();
 }
 
-Value value(const std::optional<std::int64_t>& number) {
-  return number ? Value(*number) : Value();
-}
-Value value(const std::optional<double>& number) {
-  return number ? Value(*number) : Value();
-}
+Value value(const std::optional<std::int64_t>& number) { return number ? Value(*number) : Value(); }
+Value value(const std::optional<double>& number) { return number ? Value(*number) : Value(); }
 
 std::vector<Value> for_machines(const CellStatus& cell) {
   return {cell.cell,
@@ -82,8 +78,7 @@ std::string cut(const std::string& line, std::size_t width) {
 
 }  // namespace
 
-Table status_table(const std::vector<CellStatus>& cells, const std::vector<CellProgress>& states,
-                   analysis::Format format) {
+Table status_table(const std::vector<CellStatus>& cells, const std::vector<CellProgress>& states, analysis::Format format) {
   const bool machines = format == analysis::Format::csv || format == analysis::Format::json;
   Table table;
   if (machines)

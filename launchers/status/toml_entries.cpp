@@ -29,9 +29,7 @@ bool only(std::string_view text, std::string_view characters) {
   return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
 }
 
-bool is_key(std::string_view text) {
-  return only(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
-}
+bool is_key(std::string_view text) { return only(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."); }
 
 /// As irmae writes one.
 bool is_integer(std::string_view text) {
@@ -51,8 +49,7 @@ std::optional<std::string_view> plain_value(std::string_view text) {
   if (is_real(text) || text == "true" || text == "false") return "";
   if (text.size() < 2 || (text[0] != '"' && text[0] != '\'') || text.back() != text[0]) return std::nullopt;
   const std::string_view inside = text.substr(1, text.size() - 2);
-  if (inside.find(text[0]) != std::string_view::npos || inside.find('\\') != std::string_view::npos)
-    return std::nullopt;
+  if (inside.find(text[0]) != std::string_view::npos || inside.find('\\') != std::string_view::npos) return std::nullopt;
   return inside;
 }
 
@@ -115,8 +112,7 @@ std::vector<TomlEntry> parse_entries(std::string_view text, const std::string& n
   return entries;
 }
 
-std::vector<TomlEntry> read_entries(const fs::path& path, std::string_view array,
-                                    const std::vector<std::string>& wanted) {
+std::vector<TomlEntry> read_entries(const fs::path& path, std::string_view array, const std::vector<std::string>& wanted) {
   std::error_code error;
   const auto size = fs::file_size(path, error);
   if (error == std::errc::no_such_file_or_directory) return {};

@@ -32,9 +32,11 @@ class Reader {
   std::string text(const std::string& dataset) const;
   /// True for a dataset that is a dimension scale: a dimension's name and coordinates.
   bool is_scale(const std::string& dataset) const;
-  /// float32, float64, int64 or uint8 as they lie in the file; other numbers are widened. The name is the last part of the path.
+  /// float32, float64, int64 or uint8 as they lie in the file; other numbers are widened. The name is the last part of the
+  /// path.
   NamedArray array(const std::string& dataset) const;
-  /// All datasets of a group for which wanted(name) holds. Throws Error when together they claim more than a file may unpack to.
+  /// All datasets of a group for which wanted(name) holds. Throws Error when together they claim more than a file may unpack
+  /// to.
   std::vector<NamedArray> arrays(const std::string& group, const std::function<bool(const std::string&)>& wanted) const;
   /// Where the bytes of a contiguous uint8 dataset of this shape begin in the file. Throws Error for any other.
   std::size_t offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const;

@@ -17,13 +17,21 @@ namespace {
 template <class T>
 hid_t native_type();
 template <>
-hid_t native_type<float>() { return H5T_NATIVE_FLOAT; }
+hid_t native_type<float>() {
+  return H5T_NATIVE_FLOAT;
+}
 template <>
-hid_t native_type<double>() { return H5T_NATIVE_DOUBLE; }
+hid_t native_type<double>() {
+  return H5T_NATIVE_DOUBLE;
+}
 template <>
-hid_t native_type<std::int64_t>() { return H5T_NATIVE_INT64; }
+hid_t native_type<std::int64_t>() {
+  return H5T_NATIVE_INT64;
+}
 template <>
-hid_t native_type<std::uint8_t>() { return H5T_NATIVE_UINT8; }
+hid_t native_type<std::uint8_t>() {
+  return H5T_NATIVE_UINT8;
+}
 
 Handle string_type(std::size_t length) {
   Handle type = checked(H5Tcopy(H5T_C_S1), H5Tclose, "string type");
@@ -72,15 +80,15 @@ Handle creation_properties(const std::vector<hsize_t>& shape, std::size_t elemen
   return properties;
 }
 
-Handle make_dataset(hid_t group, const std::string& name, hid_t type, const std::vector<std::int64_t>& shape,
-                    const void* data, Layout layout) {
+Handle make_dataset(hid_t group, const std::string& name, hid_t type, const std::vector<std::int64_t>& shape, const void* data,
+                    Layout layout) {
   const std::vector<hsize_t> sizes(shape.begin(), shape.end());
   const Handle space = sizes.empty()
                            ? checked(H5Screate(H5S_SCALAR), H5Sclose, name)
                            : checked(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), H5Sclose, name);
   const Handle properties = creation_properties(sizes, H5Tget_size(type), layout);
-  Handle set = checked(H5Dcreate2(group, name.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
-                       H5Dclose, name);
+  Handle set =
+      checked(H5Dcreate2(group, name.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Dclose, name);
   if (H5Sget_simple_extent_npoints(space.get()) > 0)
     check(H5Dwrite(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), name);
   return set;
@@ -116,7 +124,8 @@ void Writer::commit(const std::filesystem::path& path) {
   void* memory = nullptr;  // the core driver's own buffer: no copy of a large file
   check(H5Fget_vfd_handle(file_.get(), access_.get(), &memory), path.string());
   const auto* image = *static_cast<void**>(memory);
-  replace_file(path, image, static_cast<std::size_t>(bytes), Durability::machine, seal_of(image, static_cast<std::size_t>(bytes)));
+  replace_file(path, image, static_cast<std::size_t>(bytes), Durability::machine,
+               seal_of(image, static_cast<std::size_t>(bytes)));
 }
 
 void Group::attribute(const std::string& name, const Scalar& value) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <gtest/gtest.h>
-
 #include <ATen/ops/linalg_eigvalsh.h>
+#include <gtest/gtest.h>
 
 #include "analysis/density/gaussian_mixture.h"
 #include "framework/data/dataset.h"
@@ -36,15 +35,14 @@ TEST(GaussianMixture, IsFittedLikeAnIndependentImplementation) {
   tests::write_raw(folder / "weights.bin", start.weights);
   tests::write_raw(folder / "means.bin", start.means);
   tests::write_raw(folder / "covariances.bin", start.covariances);
-  const auto result = tests::run(IRMAE_PYTHON " " IRMAE_SOURCE_DIR "/tests/analysis/mixture_oracle.py " + folder.string() +
-                                 " 12 1e-3");
+  const auto result =
+      tests::run(IRMAE_PYTHON " " IRMAE_SOURCE_DIR "/tests/analysis/mixture_oracle.py " + folder.string() + " 12 1e-3");
   ASSERT_EQ(result.status, 0) << result.output;
 
   EXPECT_TRUE(near(fitted.weights, tests::read_raw(folder / "fitted-weights.bin", {3})));
   EXPECT_TRUE(near(fitted.means, tests::read_raw(folder / "fitted-means.bin", {3, 3})));
   EXPECT_TRUE(near(fitted.covariances, tests::read_raw(folder / "fitted-covariances.bin", {3, 3, 3})));
-  EXPECT_NEAR(fitted.mean_log_likelihood(samples),
-              tests::read_raw(folder / "fitted-likelihood.bin", {1}).item<double>(), 1e-8);
+  EXPECT_NEAR(fitted.mean_log_likelihood(samples), tests::read_raw(folder / "fitted-likelihood.bin", {1}).item<double>(), 1e-8);
   EXPECT_FALSE(torch::allclose(fitted.means, start.means, 1e-2, 1e-2)) << "nothing was to be fitted";
 }
 

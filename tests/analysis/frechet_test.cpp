@@ -32,9 +32,9 @@ double of_scipy(const Tensor& a, const Tensor& b) {
   const tests::TemporaryFolder folder;
   tests::write_raw(folder / "a.bin", a);
   tests::write_raw(folder / "b.bin", b);
-  const auto result = tests::run(IRMAE_PYTHON " " IRMAE_SOURCE_DIR "/tests/analysis/frechet_oracle.py " +
-                                 (folder / "a.bin").string() + " " + (folder / "b.bin").string() + " " +
-                                 std::to_string(a.size(1)));
+  const auto result =
+      tests::run(IRMAE_PYTHON " " IRMAE_SOURCE_DIR "/tests/analysis/frechet_oracle.py " + (folder / "a.bin").string() + " " +
+                 (folder / "b.bin").string() + " " + std::to_string(a.size(1)));
   EXPECT_EQ(result.status, 0) << result.output;
   return result.status == 0 ? std::stod(result.output) : std::numeric_limits<double>::quiet_NaN();
 }

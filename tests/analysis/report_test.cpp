@@ -2,9 +2,8 @@
 // Tables, figures and the report on made-up runs of every experiment.
 #include "analysis/report/report.h"
 
-#include <gtest/gtest.h>
-
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -56,7 +55,8 @@ TEST_F(Paper, EveryTableIsWrittenInEveryFormat) {
     const Table table = kind.make(runs());
     EXPECT_FALSE(table.rows.empty());
     for (const auto& row : table.rows) ASSERT_EQ(row.size(), table.columns.size());
-    for (const char* format : {"text", "md", "csv", "latex", "json"}) EXPECT_GT(render(table, format_of(format)).size(), 50U) << format;
+    for (const char* format : {"text", "md", "csv", "latex", "json"})
+      EXPECT_GT(render(table, format_of(format)).size(), 50U) << format;
     if (kind.measures.empty()) continue;
     const Table means = mean_over_seeds(kind, runs());
     EXPECT_FALSE(means.rows.empty());
@@ -81,8 +81,10 @@ TEST_F(Paper, EveryTableIsJsonForPython) {
   const auto place = *folder_ / "table.json";
   for (const TableKind& kind : table_kinds()) {
     std::ofstream(place) << render(kind.make(runs()), Format::json);
-    const auto result = tests::run(std::string(IRMAE_PYTHON) + " -c 'import json, sys; rows = json.load(open(sys.argv[1])); assert rows and "
-                                   "all(isinstance(row, dict) for row in rows)' " + place.string());
+    const auto result = tests::run(std::string(IRMAE_PYTHON) +
+                                   " -c 'import json, sys; rows = json.load(open(sys.argv[1])); assert rows and "
+                                   "all(isinstance(row, dict) for row in rows)' " +
+                                   place.string());
     EXPECT_EQ(result.status, 0) << kind.name << result.output;
   }
 }
@@ -107,9 +109,10 @@ TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
   if (!has_gnuplot()) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
   const std::string page = report(*set_);
   std::size_t before = 0;
-  for (const char* id : {"figure-2", "figure-3", "figure-4", "figure-5", "figure-6", "figure-7", "figure-8", "table-1", "table-2",
-                         "figure-9", "figure-10", "figure-11", "deterministic", "latent-size", "depth", "attributes", "vae", "dynamics",
-                         "densities", "costs", "every-run", "losses"}) {
+  for (const char* id :
+       {"figure-2", "figure-3", "figure-4",  "figure-5",  "figure-6",      "figure-7",    "figure-8", "table-1",
+        "table-2",  "figure-9", "figure-10", "figure-11", "deterministic", "latent-size", "depth",    "attributes",
+        "vae",      "dynamics", "densities", "costs",     "every-run",     "losses"}) {
     const std::size_t place = page.find(std::string("<h3 id=") + id + ">");
     ASSERT_NE(place, std::string::npos) << id;
     EXPECT_GT(place, before) << id;
@@ -161,7 +164,8 @@ TEST_F(Paper, ScalesAreRowsOfTheirOwn) {
 TEST_F(Paper, TheMeanOverAttributesIsARowOfItsOwn) {
   const Table table = table_kind("attributes").make(main_runs(runs(), "celeba", {"ae"}));
 
-  EXPECT_EQ(values_of(table, "balanced_accuracy", {{"attribute", "5_o_Clock_Shadow"}, {"seed", "1"}}), std::vector<double>{0.75});
+  EXPECT_EQ(values_of(table, "balanced_accuracy", {{"attribute", "5_o_Clock_Shadow"}, {"seed", "1"}}),
+            std::vector<double>{0.75});
   EXPECT_NEAR(values_of(table, "balanced_accuracy", {{"attribute", "(mean)"}, {"seed", "1"}}).at(0), 0.85, 1e-12);
 }
 
@@ -205,14 +209,20 @@ analysis::Run run_with(Parameters parameters, double tail = 0) {
 }
 
 Parameters stacked(std::int64_t layers, double scale, std::int64_t seed) {
-  return {{"data.name", std::string("shapes")}, {"model.initial_scale", scale}, {"model.latent", std::int64_t{32}},
-          {"model.linear_layers", layers}, {"model.method", std::string("irmae")}, {"train.batch", std::int64_t{32}},
+  return {{"data.name", std::string("shapes")},
+          {"model.initial_scale", scale},
+          {"model.latent", std::int64_t{32}},
+          {"model.linear_layers", layers},
+          {"model.method", std::string("irmae")},
+          {"train.batch", std::int64_t{32}},
           {"train.seed", seed}};
 }
 
 TEST(Configuration, IsOfWhatDeterminesTheResult) {
-  analysis::Run one = run_with({{"train.batch", std::int64_t{32}}, {"train.device", std::string("cpu")}, {"train.seed", std::int64_t{1}}});
-  analysis::Run other = run_with({{"train.batch", std::int64_t{32}}, {"train.device", std::string("auto")}, {"train.seed", std::int64_t{2}}});
+  analysis::Run one =
+      run_with({{"train.batch", std::int64_t{32}}, {"train.device", std::string("cpu")}, {"train.seed", std::int64_t{1}}});
+  analysis::Run other =
+      run_with({{"train.batch", std::int64_t{32}}, {"train.device", std::string("auto")}, {"train.seed", std::int64_t{2}}});
   EXPECT_NE(one.configuration(), other.configuration());
   one.identity.outside = other.identity.outside = {"train.device"};
 
@@ -226,8 +236,12 @@ TEST(Sweep, DrawsACurveForEachConfigurationAndAnAutoencoderAsItsStart) {
       runs.push_back(run_with(stacked(layers, 1, seed), 0.1));
       runs.push_back(run_with(stacked(layers, 3, seed), 1));
     }
-  runs.push_back(run_with({{"data.name", std::string("shapes")}, {"model.latent", std::int64_t{32}}, {"model.method", std::string("ae")},
-                           {"train.batch", std::int64_t{32}}, {"train.seed", std::int64_t{1}}}, 0.5));
+  runs.push_back(run_with({{"data.name", std::string("shapes")},
+                           {"model.latent", std::int64_t{32}},
+                           {"model.method", std::string("ae")},
+                           {"train.batch", std::int64_t{32}},
+                           {"train.seed", std::int64_t{1}}},
+                          0.5));
   const std::vector<Series> series = plot_kind("sweep-depth").make(runs).panels.at(0).series;
 
   ASSERT_EQ(series.size(), 2U) << "one for each initial scale";
@@ -287,10 +301,11 @@ TEST(Png, IsWhatPillowReads) {
   for (int i = 0; i < 3 * 7 * 5; ++i) raster.rgb.push_back(static_cast<std::uint8_t>(i * i * 7 % 256));
   const tests::TemporaryFolder folder;
   std::ofstream(folder / "a.png", std::ios::binary) << png(raster);
-  const auto result = tests::run(std::string(IRMAE_PYTHON) +
-                                 " -c 'import sys, numpy; from PIL import Image; a = numpy.asarray(Image.open(sys.argv[1])); "
-                                 "assert a.shape == (5, 7, 3), a.shape; i = numpy.arange(105); assert (a.ravel() == i * i * 7 % 256).all()' " +
-                                 (folder / "a.png").string());
+  const auto result =
+      tests::run(std::string(IRMAE_PYTHON) +
+                 " -c 'import sys, numpy; from PIL import Image; a = numpy.asarray(Image.open(sys.argv[1])); "
+                 "assert a.shape == (5, 7, 3), a.shape; i = numpy.arange(105); assert (a.ravel() == i * i * 7 % 256).all()' " +
+                 (folder / "a.png").string());
   EXPECT_EQ(result.status, 0) << result.output;
 }
 

@@ -18,7 +18,8 @@ LabelledArray images(const std::string& name, std::vector<std::int64_t> shape, s
   std::int64_t size = 1;
   for (const std::int64_t axis : shape) size *= axis;
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size));
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(128 + 127 * std::sin(0.05 * static_cast<double>(i)));
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::uint8_t>(128 + 127 * std::sin(0.05 * static_cast<double>(i)));
   return {{name, std::move(shape), std::move(bytes)}, std::move(dimensions), name};
 }
 
@@ -76,7 +77,10 @@ std::vector<Evaluation> evaluations(const Sample& sample) {
                  {{"mixture_components", std::int64_t{4}},
                   {"gaussian_validation_log_likelihood", 12.5},
                   {"mixture_validation_log_likelihood", 13.5}}});
-  all.push_back({"frechet", {}, {}, {{"gaussian", sample.frechet + 5}, {"mixture", sample.frechet}, {"mixture_images", std::int64_t{10'000}}}});
+  all.push_back({"frechet",
+                 {},
+                 {},
+                 {{"gaussian", sample.frechet + 5}, {"mixture", sample.frechet}, {"mixture_images", std::int64_t{10'000}}}});
   if (sample.data == "mnist")
     all.push_back({"classification",
                    // The two draws spread differently for each seed.
@@ -94,7 +98,13 @@ std::vector<Evaluation> evaluations(const Sample& sample) {
                    {},
                    {{"names", std::string("5_o_Clock_Shadow Male")}, {"train_codes", std::int64_t{64}}}});
   if (sample.method == "vae")
-    all.push_back({"vae", {}, {}, {{"negative_evidence_bound", 101.0}, {"reconstruction", 90.0}, {"divergence", 11.0}, {"active_units", std::int64_t{9}}}});
+    all.push_back({"vae",
+                   {},
+                   {},
+                   {{"negative_evidence_bound", 101.0},
+                    {"reconstruction", 90.0},
+                    {"divergence", 11.0},
+                    {"active_units", std::int64_t{9}}}});
   return all;
 }
 
@@ -126,8 +136,9 @@ storage::RunRecord record_of(const Sample& sample) {
 }
 
 void write_sample(const std::filesystem::path& folder, const Sample& sample) {
-  const auto place = folder / "made" / (sample.data + "-" + sample.method + std::to_string(sample.layers) + "-n" +
-                                        std::to_string(sample.latent) + "-seed" + std::to_string(sample.seed));
+  const auto place = folder / "made" /
+                     (sample.data + "-" + sample.method + std::to_string(sample.layers) + "-n" + std::to_string(sample.latent) +
+                      "-seed" + std::to_string(sample.seed));
   std::filesystem::create_directories(place);
   storage::write_run(place / "run.h5", record_of(sample));
 }
@@ -138,8 +149,14 @@ void write_paper(const std::filesystem::path& folder) {
     for (const std::int64_t seed : {1, 2}) {
       const std::string end = "-" + data + "-seed" + std::to_string(seed);
       const auto write = [&, &data = data](const std::string& method, std::int64_t size, std::int64_t depth) {
-        write_sample(folder, {.data = data, .method = method, .cell = method + end, .latent = size, .layers = depth, .seed = seed,
-                              .frechet = 30 + static_cast<double>(seed), .error = 10 + static_cast<double>(seed)});
+        write_sample(folder, {.data = data,
+                              .method = method,
+                              .cell = method + end,
+                              .latent = size,
+                              .layers = depth,
+                              .seed = seed,
+                              .frechet = 30 + static_cast<double>(seed),
+                              .error = 10 + static_cast<double>(seed)});
       };
       write("ae", latent, 0);
       write("ae", latent / 2, 0);
@@ -149,7 +166,8 @@ void write_paper(const std::filesystem::path& folder) {
       for (const char* method : {"vae", "l1", "l2"}) write(method, latent, 0);
     }
   const auto unfinished = folder / "made" / "celeba-vae0-n512-seed2";
-  const storage::RunRecord run = record_of({.data = "celeba", .method = "vae", .cell = "vae-celeba-seed2", .latent = 512, .seed = 2});
+  const storage::RunRecord run =
+      record_of({.data = "celeba", .method = "vae", .cell = "vae-celeba-seed2", .latent = 512, .seed = 2});
   std::filesystem::remove(unfinished / "run.h5");
   storage::write_metrics(unfinished / "metrics.h5", run.identity, run.history);
 }

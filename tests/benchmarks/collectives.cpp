@@ -36,9 +36,7 @@ void all_reduce_of_the_trainer(benchmark::State& state) {
 
 void blocking_mpi_allreduce(benchmark::State& state) {
   const torch::Tensor gradients = torch::zeros({kElements});
-  measure(state, [&] {
-    MPI_Allreduce(MPI_IN_PLACE, gradients.data_ptr(), kElements, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
-  });
+  measure(state, [&] { MPI_Allreduce(MPI_IN_PLACE, gradients.data_ptr(), kElements, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD); });
 }
 
 // A fixed number, or ranks would do different numbers of collectives.

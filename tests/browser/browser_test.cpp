@@ -34,7 +34,8 @@ TEST(Browser, TheCheckFindsWhatIsWrong) {
   if (result.status == 77) GTEST_SKIP() << result.output;
 
   EXPECT_EQ(result.status, 1);
-  for (const char* fault : {"360 px: the page is", "broken image", "console: told", "a link to nothing", "no picture can be enlarged"})
+  for (const char* fault :
+       {"360 px: the page is", "broken image", "console: told", "a link to nothing", "no picture can be enlarged"})
     EXPECT_NE(result.output.find(fault), std::string::npos) << fault << "\n" << result.output;
 }
 

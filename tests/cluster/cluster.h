@@ -40,9 +40,7 @@ class Cluster : public ::testing::Test {
     return run("bash " IRMAE_SOURCE_DIR "/tests/cluster/slurm.sh " + command + " /run/slurm " + argument +
                " >/tmp/out.$$ 2>&1 </dev/null; status=$?; cat /tmp/out.$$; rm /tmp/out.$$; exit $status");
   }
-  Result irmae(const std::string& arguments) const {
-    return run("cd " + work + " && " IRMAE_BINARY_DIR "/irmae " + arguments);
-  }
+  Result irmae(const std::string& arguments) const { return run("cd " + work + " && " IRMAE_BINARY_DIR "/irmae " + arguments); }
   std::string table(const std::string& kind, const std::string& output) const {
     const auto result = irmae("table " + kind + " --format csv " + output);
     EXPECT_EQ(result.status, 0) << result.output;

@@ -22,8 +22,7 @@ constexpr const char* kMissing = "IRMAE_CLUSTER_MISSING";
 /// Why there can be no cluster here; empty when there can.
 std::string missing() {
   if (geteuid() != 0) return "a test cluster needs root, for network namespaces and Slurm's daemons";
-  for (const char* program :
-       {"slurmctld", "slurmd", "munged", "sbatch", "srun", "mpirun", "ip", "tc", "nsenter", "unshare"})
+  for (const char* program : {"slurmctld", "slurmd", "munged", "sbatch", "srun", "mpirun", "ip", "tc", "nsenter", "unshare"})
     if (irmae::tests::run("command -v " + std::string(program)).status != 0)
       return "there is no " + std::string(program) +
              "; on Debian: apt-get install --no-install-recommends slurmctld slurmd slurm-client munge "
@@ -36,8 +35,8 @@ std::string missing() {
 
 [[noreturn]] void enter(int count, char** arguments) {
   std::vector<char*> words;
-  for (const char* word : {"unshare", "--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--kill-child",
-                           "--mount-proc", "/proc/self/exe"})
+  for (const char* word :
+       {"unshare", "--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc", "/proc/self/exe"})
     words.push_back(const_cast<char*>(word));
   // unshare mounts /proc anew; there /proc/self is unshare's child until it runs this program.
   static std::string self(4096, '\0');

@@ -13,8 +13,7 @@ constexpr const char* kTwoRanks = " --time 10 --ntasks 2 ";
 
 TEST_F(Cluster, TrainsEveryCellOnceHoweverOftenItIsSubmitted) {
   manifest(kFourCells);
-  const std::string submit =
-      R"(submit m.toml -o "o u't\$x%a" )" + std::string(kTwoRanks);  // a folder of unkind characters
+  const std::string submit = R"(submit m.toml -o "o u't\$x%a" )" + std::string(kTwoRanks);  // a folder of unkind characters
 
   const auto first = irmae(submit + "--array-limit 2 --after");
   ASSERT_EQ(first.status, 0) << first.output;
@@ -55,8 +54,8 @@ TEST_F(Cluster, PreemptedTasksGoOnAndEndWithTheSameBitsAsMpirunInOneGo) {
   manifest(kFourCells);
   const auto submitted = irmae("submit m.toml train.epochs=3 -o cut --time 1 --signal-seconds 40 --ntasks 2 --nodes 2");
   ASSERT_EQ(submitted.status, 0) << submitted.output;
-  const auto whole = run(
-      "cd " + work + " && mpirun --bind-to none -n 2 " IRMAE_BINARY_DIR "/irmae run m.toml train.epochs=3 -q -o whole");
+  const auto whole =
+      run("cd " + work + " && mpirun --bind-to none -n 2 " IRMAE_BINARY_DIR "/irmae run m.toml train.epochs=3 -q -o whole");
   ASSERT_EQ(whole.status, 0) << whole.output;
   ASSERT_TRUE(all_end(800));
   slurm("slow", "10gbit");
@@ -65,8 +64,7 @@ TEST_F(Cluster, PreemptedTasksGoOnAndEndWithTheSameBitsAsMpirunInOneGo) {
     const std::string name = job_in(submitted.output) + "_" + std::to_string(task);
     EXPECT_EQ(shown(name, "JobState"), "COMPLETED") << log("cut", task);
     EXPECT_GE(std::stoi("0" + shown(name, "Restarts")), 1) << log("cut", task);
-    EXPECT_NE(log("cut", task).find("stopped early, with a checkpoint; requeueing"), std::string::npos)
-        << log("cut", task);
+    EXPECT_NE(log("cut", task).find("stopped early, with a checkpoint; requeueing"), std::string::npos) << log("cut", task);
   }
   for (const char* kind : {"ranks", "losses"}) EXPECT_EQ(table(kind, "cut"), table(kind, "whole")) << kind;
 }
@@ -154,8 +152,7 @@ TEST_F(Cluster, ACancelledTaskStaysCancelledUntilItIsSubmittedAgain) {
 
 TEST_F(Cluster, SrunStartsTheRanksAndHandsOnTheSignal) {
   manifest("");
-  const auto submitted =
-      irmae("submit m.toml train.epochs=200 -o out --nodes 2 --launcher srun" + std::string(kTwoRanks));
+  const auto submitted = irmae("submit m.toml train.epochs=200 -o out --nodes 2 --launcher srun" + std::string(kTwoRanks));
   ASSERT_EQ(submitted.status, 0) << submitted.output;
   const std::string task = job_in(submitted.output) + "_0";
   ASSERT_TRUE(trains());

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "framework/cost/cost_model.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "framework/cost/cost_model.h"
 #include "framework/training/provenance.h"
 #include "storage/files.h"
 #include "storage/run_file.h"
@@ -24,8 +25,8 @@ struct Finished {
 };
 
 /// A run.h5 as this cell would have left it.
-void finish(const tests::TemporaryFolder& folder, const std::string& name, const manifest::Cell& cell, const models::Shape& shape,
-            double train_size, const Finished& how) {
+void finish(const tests::TemporaryFolder& folder, const std::string& name, const manifest::Cell& cell,
+            const models::Shape& shape, double train_size, const Finished& how) {
   storage::RunRecord run;
   run.identity = cell.identity();
   double seconds = 0;
@@ -94,7 +95,8 @@ TEST(CostModel, ScalesByOperationsToOtherNetworks) {
   const tests::TemporaryFolder folder;
   finish(folder, "a", shapes_cell(), {3, 32, 32}, 3000, {.samples_per_second = 1000});
   const CostModel model(folder.string(), 1);
-  const Estimate digits = model.estimate(cell_of({"data.name=mnist", "train.device=cpu", "train.threads=1", "train.epochs=1"}), 1);
+  const Estimate digits =
+      model.estimate(cell_of({"data.name=mnist", "train.device=cpu", "train.threads=1", "train.epochs=1"}), 1);
 
   EXPECT_EQ(digits.basis, Basis::other_networks);
   EXPECT_NEAR(digits.training, 60'000 / (1000 * 13'434'880.0 / 24'412'160), 1e-6);
@@ -123,7 +125,8 @@ TEST(CostModel, KnowsTheSizesOfTheNamedSetsWithoutTheirFiles) {
 }
 
 TEST(CostModel, OfAUsersOwnDataNeedsARunOrToBeTold) {
-  const manifest::Cell cell = cell_of({"data.name=array", "data.file=x.npy", "train.device=cpu", "train.threads=1", "train.epochs=2"});
+  const manifest::Cell cell =
+      cell_of({"data.name=array", "data.file=x.npy", "train.device=cpu", "train.threads=1", "train.epochs=2"});
   CostModel model("/nonexistent", 1);
   EXPECT_EQ(model.estimate(cell, 1).basis, Basis::unknown);
   EXPECT_TRUE(std::isinf(model.expected_seconds(cell, 1)));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Operations and parameters of the paper's networks, against numbers worked out by hand from their layers.
+#include "framework/cost/layers.h"
+
 #include <gtest/gtest.h>
 #include <torch/nn/modules/linear.h>
 
-#include "framework/cost/layers.h"
 #include "framework/models/method.h"
 #include "storage/error.h"
 #include "tests/cell_of.h"
@@ -22,7 +23,8 @@ TEST(Layers, OfTheShapesNetworkTakeTheMultiplyAddsCountedByHand) {
   std::vector<double> counts;
   for (const cost::Layer& layer : all) counts.push_back(layer.multiply_adds);
 
-  // weights x places: 3*32*16 at 16 x 16; 32*64*16 at 8 x 8; 64*128*16 at 4 x 4; 128*256*16 at 2 x 2; 256*32*4 at one, and back.
+  // weights x places: 3*32*16 at 16 x 16; 32*64*16 at 8 x 8; 64*128*16 at 4 x 4; 128*256*16 at 2 x 2; 256*32*4 at one, and
+  // back.
   const double outer = 393'216, inner = 2'097'152, last = 32'768;
   EXPECT_EQ(counts, (std::vector<double>{outer, inner, inner, inner, last, last, inner, inner, inner, outer}));
   EXPECT_EQ(cost::training_flops(all), 6.0 * 13'434'880);
@@ -62,9 +64,10 @@ TEST(Layers, OfASharedOrFixedStackCountEveryPlaceButEachParameterOnce) {
 
 /// Names and sizes of what is trained, from a model with values.
 TEST(Layers, ListTheTrainedParametersOfTheRealModelInItsOrder) {
-  for (const auto& overrides : std::vector<std::vector<std::string>>{
-           {"model.network=conv", "model.method=irmae"}, {"model.network=auto", "model.method=vae"},
-           {"model.method=least-volume"}, {"model.method=irmae-fixed"}}) {
+  for (const auto& overrides : std::vector<std::vector<std::string>>{{"model.network=conv", "model.method=irmae"},
+                                                                     {"model.network=auto", "model.method=vae"},
+                                                                     {"model.method=least-volume"},
+                                                                     {"model.method=irmae-fixed"}}) {
     const manifest::Cell cell = cell_of(overrides);
     const models::Shape shape = cell.text("model.network") == "shapes" ? models::Shape{3, 32, 32} : models::Shape{3, 21, 37};
     std::vector<std::pair<std::string, std::int64_t>> wanted, found;

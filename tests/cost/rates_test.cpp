@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <gtest/gtest.h>
-
 #include "framework/cost/rates.h"
+
+#include <gtest/gtest.h>
 
 namespace irmae::cost {
 namespace {

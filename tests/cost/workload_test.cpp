@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "framework/cost/workload.h"
+
 #include <gtest/gtest.h>
 
-#include "framework/cost/workload.h"
 #include "tests/cell_of.h"
 
 namespace irmae::cost {

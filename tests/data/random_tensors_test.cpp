@@ -20,7 +20,8 @@ TEST(RandomTensors, AreTheWordsOfTheScalarGenerator) {
       const torch::Tensor words = blocks[draw];
 
       for (std::size_t i = 0; i < kIndices.size(); ++i) {
-        const Block block = random_block(seed, Stream::draws, static_cast<std::uint64_t>(kIndices[i]), static_cast<std::uint32_t>(draw));
+        const Block block =
+            random_block(seed, Stream::draws, static_cast<std::uint64_t>(kIndices[i]), static_cast<std::uint32_t>(draw));
         for (int word = 0; word < 4; ++word)
           EXPECT_EQ(words[word][static_cast<std::int64_t>(i)].item<std::int64_t>(), std::int64_t{block[word]});
       }

@@ -58,7 +58,8 @@ class Sets : public ::testing::Test {
   void write_pictures(int count, std::int64_t side = 8) const {
     fs::create_directories(folder / "pictures" / "sub");
     for (int i = 0; i < count; ++i) {
-      const Image image{side, side, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * side * side), static_cast<std::uint8_t>(i))};
+      const Image image{side, side, 3,
+                        std::vector<std::uint8_t>(static_cast<std::size_t>(3 * side * side), static_cast<std::uint8_t>(i))};
       write_png(folder / "pictures" / (i % 2 ? "sub" : ".") / ("p" + std::to_string(i) + ".png"), image);
     }
   }
@@ -80,7 +81,8 @@ TEST_F(Sets, MnistIsResizedAsPillowDoesAndKeepsItsLabels) {
   const fs::path oracle = real_data().parent_path() / "oracles" / "mnist_t10k_first16_resize32.npy";
   if (!fs::exists(oracle)) return;
   const torch::Tensor wanted = tests::bytes_of_npy(oracle);
-  EXPECT_TRUE(torch::equal(bytes(set->validation({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}).images).squeeze(1), wanted));
+  EXPECT_TRUE(
+      torch::equal(bytes(set->validation({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}).images).squeeze(1), wanted));
 }
 
 TEST_F(Sets, CelebaIsCroppedAndResizedAsPillowDoes) {
@@ -95,11 +97,13 @@ TEST_F(Sets, CelebaIsCroppedAndResizedAsPillowDoes) {
   EXPECT_EQ(set->train_attributes({0}).sum().item<std::int64_t>(), 13) << "of 000001.jpg";
   if (made.status != 0) GTEST_SKIP() << "Python has no Pillow: " << made.output;
   // The first eight files of the list are all for training.
-  EXPECT_TRUE(torch::equal(bytes(set->train({0, 1, 2, 3, 4, 5, 6, 7}).images), tests::bytes_of_npy(wanted).permute({0, 3, 1, 2})));
+  EXPECT_TRUE(
+      torch::equal(bytes(set->train({0, 1, 2, 3, 4, 5, 6, 7}).images), tests::bytes_of_npy(wanted).permute({0, 3, 1, 2})));
 }
 
 TEST_F(Sets, CelebaAtFullSizeNeedsNoOtherManifest) {
-  const fs::path root = real_data() / "celeba-full-samples", oracle = real_data().parent_path() / "oracles/celeba_full_first16_crop148_resize64.npy";
+  const fs::path root = real_data() / "celeba-full-samples",
+                 oracle = real_data().parent_path() / "oracles/celeba_full_first16_crop148_resize64.npy";
   if (!fs::exists(root) || !fs::exists(oracle)) GTEST_SKIP() << "the samples at full size are not there";
   fs::create_directories(folder / "celeba");
   fs::create_directory_symlink(root / "img_align_celeba", folder / "celeba" / "img_align_celeba");
@@ -136,18 +140,44 @@ TEST_F(Sets, WrongIdxFilesAreNamedWithTheReason) {
     EXPECT_NE(text.find(name), std::string::npos) << text;
     return text;
   };
-  EXPECT_NE(damage("train-images-idx3-ubyte", [](auto&, auto& f) { f.seekp(3); f.put(1); }).find("magic number"), std::string::npos);
-  EXPECT_NE(damage("train-images-idx3-ubyte", [](auto& p, auto&) { fs::resize_file(p, 20); }).find("cut short"), std::string::npos);
-  EXPECT_NE(damage("t10k-labels-idx1-ubyte", [](auto&, auto& f) { f.seekp(0, std::ios::end); f.put(1); }).find("more bytes"), std::string::npos);
-  EXPECT_NE(damage("t10k-labels-idx1-ubyte", [](auto&, auto& f) { f.seekp(7); f.put(2); }).find("more bytes"), std::string::npos);
-  EXPECT_NE(damage("train-labels-idx1-ubyte", [](auto&, auto& f) { f.seekp(9); f.put(11); }).find("label 11"), std::string::npos);
+  EXPECT_NE(damage("train-images-idx3-ubyte",
+                   [](auto&, auto& f) {
+                     f.seekp(3);
+                     f.put(1);
+                   })
+                .find("magic number"),
+            std::string::npos);
+  EXPECT_NE(damage("train-images-idx3-ubyte", [](auto& p, auto&) { fs::resize_file(p, 20); }).find("cut short"),
+            std::string::npos);
+  EXPECT_NE(damage("t10k-labels-idx1-ubyte",
+                   [](auto&, auto& f) {
+                     f.seekp(0, std::ios::end);
+                     f.put(1);
+                   })
+                .find("more bytes"),
+            std::string::npos);
+  EXPECT_NE(damage("t10k-labels-idx1-ubyte",
+                   [](auto&, auto& f) {
+                     f.seekp(7);
+                     f.put(2);
+                   })
+                .find("more bytes"),
+            std::string::npos);
+  EXPECT_NE(damage("train-labels-idx1-ubyte",
+                   [](auto&, auto& f) {
+                     f.seekp(9);
+                     f.put(11);
+                   })
+                .find("label 11"),
+            std::string::npos);
 }
 
 TEST_F(Sets, AFolderOfPicturesIsSplitTheSameForEverySeed) {
   write_pictures(20);
   const auto one = open(cell_of({"data.name=images", pictures(), "data.size=4"}));
   const auto other = open(cell_of({"data.name=images", pictures(), "data.size=4", "train.seed=9"}));
-  EXPECT_NE(why_not({"data.name=images", pictures(), "data.size=4", "data.channels=2"}).find("1 (grey) or 3 (colours)"), std::string::npos);
+  EXPECT_NE(why_not({"data.name=images", pictures(), "data.size=4", "data.channels=2"}).find("1 (grey) or 3 (colours)"),
+            std::string::npos);
 
   EXPECT_EQ(one->train_size(), 18);
   EXPECT_EQ(one->shape(), (std::vector<std::int64_t>{3, 4, 4}));
@@ -160,8 +190,9 @@ TEST_F(Sets, ATableWhoseQuoteIsNotClosedIsAnErrorWithItsLine) {
   write_pictures(6);
   std::ofstream(folder / "t.csv") << "file,label\np0.png,\"cat\nsub/p1.png,dog\n";
 
-  EXPECT_NE(why_not({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()}).find("a quote is not closed"),
-            std::string::npos);
+  EXPECT_NE(
+      why_not({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()}).find("a quote is not closed"),
+      std::string::npos);
 }
 
 TEST_F(Sets, ATableGivesPicturesLabelsAndParts) {
@@ -196,7 +227,8 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
   std::vector<std::uint8_t> pixels(10 * 6 * 7 * 3, 255);
   storage::write_npy(folder / "i.npy", {"i", {10, 6, 7, 3}, pixels});
   const auto vectors = open(cell_of({"data.name=array", "data.file=" + (folder / "v.npy").string()}));
-  const auto images = open(cell_of({"data.name=array", "data.file=" + (folder / "i.npy").string(), "data.validation_share=0.2"}));
+  const auto images =
+      open(cell_of({"data.name=array", "data.file=" + (folder / "i.npy").string(), "data.validation_share=0.2"}));
 
   EXPECT_EQ(vectors->shape(), std::vector<std::int64_t>{5});
   EXPECT_EQ(vectors->train_size(), 36);
@@ -205,9 +237,13 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
   EXPECT_EQ(images->train({0}).images.min().item<double>(), 1);
   storage::write_npy(folder / "real.npy", {.name = "real", .shape = {2, 2}, .values = std::vector<float>{0, 1, 2, 3}});
   const std::string real = "data.file=" + (folder / "real.npy").string();
-  EXPECT_NE(why_not({"data.name=array", real, "train.loss=bce", "model.output=sigmoid"}).find("set data.scaling=range"), std::string::npos);
-  EXPECT_NE(why_not({"data.name=array", "data.file=" + (folder / "v.npy").string(), "model.output=tanh"}).find("gives values in -1..1"), std::string::npos);
-  EXPECT_NE(why_not({"data.name=array", "data.file=" + (folder / "i.npy").string(), "data.scaling=range"}).find("these images are bytes"),
+  EXPECT_NE(why_not({"data.name=array", real, "train.loss=bce", "model.output=sigmoid"}).find("set data.scaling=range"),
+            std::string::npos);
+  EXPECT_NE(why_not({"data.name=array", "data.file=" + (folder / "v.npy").string(), "model.output=tanh"})
+                .find("gives values in -1..1"),
+            std::string::npos);
+  EXPECT_NE(why_not({"data.name=array", "data.file=" + (folder / "i.npy").string(), "data.scaling=range"})
+                .find("these images are bytes"),
             std::string::npos);
   EXPECT_NE(why_not({"data.name=array", "data.file=/absent.npy"}).find("there is no such file"), std::string::npos);
 }

@@ -16,7 +16,8 @@ using std::chrono::seconds;
 TEST(Desk, IsACounterThatAllRanksShare) {
   MpiSession& session = *tests::session;
   int next = 0;
-  const auto desk = open_desk(&session, [&](int, const std::string&) { return std::to_string(next++); }, seconds(60));
+  const auto desk = open_desk(
+      &session, [&](int, const std::string&) { return std::to_string(next++); }, seconds(60));
   torch::Tensor taken = torch::zeros({40 * session.size()}, torch::kInt64);
   for (int i = 0; i < 40; ++i) taken[std::stoi(desk->ask("next"))] += 1;
   desk->wait_for_all();
@@ -27,8 +28,8 @@ TEST(Desk, IsACounterThatAllRanksShare) {
 
 TEST(Desk, SaysWhoAsksAndTakesLongQuestions) {
   MpiSession& session = *tests::session;
-  const auto desk =
-      open_desk(&session, [](int from, const std::string& question) { return std::to_string(from) + question; }, seconds(60));
+  const auto desk = open_desk(
+      &session, [](int from, const std::string& question) { return std::to_string(from) + question; }, seconds(60));
   const std::string text(100'000, 'x');
 
   EXPECT_EQ(desk->ask(text), std::to_string(session.rank()) + text);
@@ -37,7 +38,8 @@ TEST(Desk, SaysWhoAsksAndTakesLongQuestions) {
 
 TEST(Desk, AnswersWhileATeamReduces) {
   MpiSession& session = *tests::session;
-  const auto desk = open_desk(&session, [](int, const std::string&) { return std::string("yes"); }, seconds(60));
+  const auto desk = open_desk(
+      &session, [](int, const std::string&) { return std::string("yes"); }, seconds(60));
   const auto world = session.world(seconds(60));
   const torch::Tensor ones = torch::ones({1000});
   for (int i = 0; i < 20; ++i) {

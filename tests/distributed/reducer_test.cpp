@@ -114,7 +114,8 @@ TEST_F(Ranks, RefuseToShareOneGpu) {
   EXPECT_NO_THROW(refuse_shared_gpu(*world, "host 0000:0" + std::to_string(world->rank())));
   if (world->size() == 1) return;
   try {
-    refuse_shared_gpu(*world, world->rank() == world->size() - 1 ? "host 0000:00" : "host 0000:0" + std::to_string(world->rank()));
+    refuse_shared_gpu(*world,
+                      world->rank() == world->size() - 1 ? "host 0000:00" : "host 0000:0" + std::to_string(world->rank()));
     FAIL() << "ranks 0 and " << world->size() - 1 << " share a GPU";
   } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("ranks 0 and " + std::to_string(world->size() - 1)), std::string::npos);

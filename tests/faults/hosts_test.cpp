@@ -26,8 +26,8 @@ const std::string kKeepAlive =
 struct Phase {
   const char* name;
   const char* place;
-  int rank, count;     ///< of the rank that is at the place when the link is cut
-  const char* words;   ///< of rank 0's message
+  int rank, count;    ///< of the rank that is at the place when the link is cut
+  const char* words;  ///< of rank 0's message
 };
 
 class LinkCut : public ::testing::TestWithParam<Phase> {
@@ -77,7 +77,8 @@ TEST_P(LinkCut, EndsOnBothSidesAndGoesOn) {
     EXPECT_NE(status, 0);
     EXPECT_TRUE(live.gone(kLimit)) << live.left();
     EXPECT_TRUE(std::regex_search(live.output(), std::regex(phase.words))) << live.output();
-    std::printf("%s: %s\n", phase.name, std::regex_replace(live.output(), std::regex("[^]*(irmae: rank[^\n]*)[^]*"), "$1").c_str());
+    std::printf("%s: %s\n", phase.name,
+                std::regex_replace(live.output(), std::regex("[^]*(irmae: rank[^\n]*)[^]*"), "$1").c_str());
   }
   EXPECT_EQ(damaged_files(SmallCell::folder(output)), "");
   link("heal");

@@ -28,8 +28,7 @@ TEST(Locks, OfTwoRunsOfOneCellOneTrainsAndTheOtherLeavesWithTheOwnersName) {
 
   const Result second = run(SmallCell::mpirun(2) + cell.train(output));
   EXPECT_EQ(second.status, 1);
-  EXPECT_NE(second.output.find("is in use by process " + std::to_string(*owner) + " on "), std::string::npos)
-      << second.output;
+  EXPECT_NE(second.output.find("is in use by process " + std::to_string(*owner) + " on "), std::string::npos) << second.output;
   EXPECT_NE(second.output.find("wait for it to end"), std::string::npos) << second.output;
 
   kill(*owner, SIGCONT);

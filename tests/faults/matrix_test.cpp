@@ -27,8 +27,8 @@ struct Phase {
   const char* name;
   const char* place;  ///< IRMAE_FAULT's
   int count;
-  bool every_rank;    ///< false: only rank 0 comes there
-  const char* words;  ///< how messages call it, a regular expression
+  bool every_rank;           ///< false: only rank 0 comes there
+  const char* words;         ///< how messages call it, a regular expression
   int checkpoints, metrics;  ///< files that are there then
 };
 
@@ -59,12 +59,10 @@ enum class Mode {
 };
 
 const std::pair<Mode, const char*> kModes[] = {
-    {Mode::kill_rank, "SigkillOfARank"},       {Mode::kill_root, "SigkillOfRank0"},
-    {Mode::kill_launcher, "SigkillOfMpirun"},  {Mode::stop_rank, "SigstopOfARank"},
-    {Mode::stop_root, "SigstopOfRank0"},       {Mode::term_rank, "SigtermOfARank"},
-    {Mode::term_launcher, "SigtermOfMpirun"},  {Mode::disk_full, "DiskFull"},
-    {Mode::read_only, "ReadOnlyFolder"},       {Mode::exception, "Exception"},
-    {Mode::cut_checkpoint, "CutCheckpoint"},   {Mode::cut_metrics, "CutMetrics"},
+    {Mode::kill_rank, "SigkillOfARank"},      {Mode::kill_root, "SigkillOfRank0"},     {Mode::kill_launcher, "SigkillOfMpirun"},
+    {Mode::stop_rank, "SigstopOfARank"},      {Mode::stop_root, "SigstopOfRank0"},     {Mode::term_rank, "SigtermOfARank"},
+    {Mode::term_launcher, "SigtermOfMpirun"}, {Mode::disk_full, "DiskFull"},           {Mode::read_only, "ReadOnlyFolder"},
+    {Mode::exception, "Exception"},           {Mode::cut_checkpoint, "CutCheckpoint"}, {Mode::cut_metrics, "CutMetrics"},
 };
 
 /// What became of the cases, printed at the end of the program.
@@ -124,8 +122,7 @@ class KillMatrix : public ::testing::TestWithParam<Case> {
   std::string not_applicable() const {
     if (mode_ == Mode::cut_checkpoint && phase_.checkpoints == 0) return "there is no checkpoint yet";
     if (mode_ == Mode::cut_metrics && phase_.metrics == 0) return "there is no metrics file yet";
-    if ((mode_ == Mode::disk_full || mode_ == Mode::read_only) && !SmallDisk::obstacle().empty())
-      return SmallDisk::obstacle();
+    if ((mode_ == Mode::disk_full || mode_ == Mode::read_only) && !SmallDisk::obstacle().empty()) return SmallDisk::obstacle();
     return "";
   }
 

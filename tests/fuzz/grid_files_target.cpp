@@ -50,7 +50,8 @@ void grid_files(Bytes input) {
   }
   try {
     for (const PlannedCell& cell : read_plan(folder))
-      if (!is_id(cell.id) || !looks_like_cell(cell.folder())) broken("a planned cell whose folder lies elsewhere: " + cell.folder());
+      if (!is_id(cell.id) || !looks_like_cell(cell.folder()))
+        broken("a planned cell whose folder lies elsewhere: " + cell.folder());
   } catch (const Error&) {
   }
   try {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "framework/data/idx.h"
-
 #include "storage/error.h"
 #include "tests/fuzz/targets.h"
 

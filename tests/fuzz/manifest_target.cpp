@@ -26,7 +26,10 @@ manifest::Schema small_schema() {
       {.path = "evaluate.note", .fallback = std::string("none"), .help = ""},
   };
   schema.choices = {
-      {.selector = "data.name", .name = "array", .help = "", .keys = {{.path = "data.file", .fallback = std::string(), .help = ""}}},
+      {.selector = "data.name",
+       .name = "array",
+       .help = "",
+       .keys = {{.path = "data.file", .fallback = std::string(), .help = ""}}},
       {.selector = "model.method",
        .name = "irmae",
        .help = "",

@@ -29,7 +29,8 @@ std::string mutated(const std::vector<std::string>& corpus, const std::vector<st
   std::string text = corpus[random.below(corpus.size())];
   for (std::size_t changes = 1 + random.below(4); changes > 0; --changes) {
     const std::size_t place = random.below(text.size() + 1);
-    const std::size_t length = std::min<std::size_t>(text.size() - place, random.below(4) ? 1 + random.below(16) : random.below(text.size() + 1));
+    const std::size_t length =
+        std::min<std::size_t>(text.size() - place, random.below(4) ? 1 + random.below(16) : random.below(text.size() + 1));
     switch (random.below(9)) {
       case 0:
         if (place < text.size()) text[place] = static_cast<char>(text[place] ^ (1 << random.below(8)));
@@ -55,7 +56,8 @@ std::string mutated(const std::vector<std::string>& corpus, const std::vector<st
         if (!words.empty()) text.insert(place, words[random.below(words.size())]);
         break;
       case 7:
-        text.replace(place, std::min<std::size_t>(length, 8), std::min<std::size_t>(length, 8), random.below(2) ? '\xff' : '\0');
+        text.replace(place, std::min<std::size_t>(length, 8), std::min<std::size_t>(length, 8),
+                     random.below(2) ? '\xff' : '\0');
         break;
       default:
         if (random.below(8) == 0) text.resize(place);

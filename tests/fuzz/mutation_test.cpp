@@ -42,7 +42,8 @@ volatile std::uint64_t current_input = 0;
 
 void tell_input(int signal) {
   char text[64];
-  const int length = std::snprintf(text, sizeof text, "fuzz: at IRMAE_FUZZ_FIRST=%llu\n", static_cast<unsigned long long>(current_input));
+  const int length =
+      std::snprintf(text, sizeof text, "fuzz: at IRMAE_FUZZ_FIRST=%llu\n", static_cast<unsigned long long>(current_input));
   if (write(STDERR_FILENO, text, static_cast<std::size_t>(length)) < 0) std::_Exit(1);
   std::signal(signal, SIG_DFL);
   std::raise(signal);
@@ -77,8 +78,26 @@ TEST(Fuzz, ManifestsAreTakenOrRefused) {
   add_folder(IRMAE_SOURCE_DIR "/tests/fuzz/corpus/manifest", corpus);
   add_folder(IRMAE_SOURCE_DIR "/experiments", corpus);
   drive(manifest, corpus,
-        {"\x1e", "include = ['other.toml']\n", "[grid]\n", "[[cell]]\n", "name = ", "model.method = 'vae'\n", "train.seed", "\"", "'''",
-         "[", "{", "= nan", "-9223372036854775808", "1e400", "..", "\xc3\xa9", "\xff", "$(", "\\u0000", "a.a.a.a.a.a.a.a.a.a.a.a."},
+        {"\x1e",
+         "include = ['other.toml']\n",
+         "[grid]\n",
+         "[[cell]]\n",
+         "name = ",
+         "model.method = 'vae'\n",
+         "train.seed",
+         "\"",
+         "'''",
+         "[",
+         "{",
+         "= nan",
+         "-9223372036854775808",
+         "1e400",
+         "..",
+         "\xc3\xa9",
+         "\xff",
+         "$(",
+         "\\u0000",
+         "a.a.a.a.a.a.a.a.a.a.a.a."},
         60'000);
 }
 
@@ -98,8 +117,8 @@ TEST(Fuzz, StatesPlansAndJobListsAreTakenOrRefused) {
   Corpus corpus;
   add_folder(IRMAE_SOURCE_DIR "/tests/fuzz/corpus/grid_files", corpus);
   drive(grid_files, corpus,
-        {"\x1e", "[[cell]]\n", "[[task]]\n", "[cell.train]\n", "cell = ", "\"", "'", "'''", "\\", "\r\n", "9223372036854775808", "-1", "nan",
-         "1e400", "#", "= ", "state = \"complete\"\n", "\xff", "\x1b[2J"},
+        {"\x1e", "[[cell]]\n", "[[task]]\n", "[cell.train]\n", "cell = ", "\"", "'", "'''", "\\", "\r\n", "9223372036854775808",
+         "-1", "nan", "1e400", "#", "= ", "state = \"complete\"\n", "\xff", "\x1b[2J"},
         30'000);
 }
 

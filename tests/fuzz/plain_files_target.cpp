@@ -11,7 +11,11 @@ void plain_files(Bytes input) {
     const storage::NamedArray array = storage::read_npy(scratch_file("array.npy", input));
     std::size_t count = 1;
     for (const std::int64_t size : array.shape) count *= static_cast<std::size_t>(size);
-    std::visit([&](const auto& values) { if (values.size() != count) broken("an array's shape and values differ"); }, array.values);
+    std::visit(
+        [&](const auto& values) {
+          if (values.size() != count) broken("an array's shape and values differ");
+        },
+        array.values);
   } catch (const Error&) {
   }
   try {

@@ -12,7 +12,8 @@ namespace irmae::tests::fuzz {
 namespace {
 
 TEST(Quoting, GivesTheShellBackAnyWord) {
-  std::vector<std::string> words{"", "'", "''", "$(touch x)", "`id`", "a b", "\\", "\n", "-n", "*", "~", "!!", "#", "{a,b}", "\xff\x80", "é"};
+  std::vector<std::string> words{"",   "'", "''", "$(touch x)", "`id`", "a b",   "\\",       "\n",
+                                 "-n", "*", "~",  "!!",         "#",    "{a,b}", "\xff\x80", "é"};
   for (std::uint64_t i = 0; i < 5'000; ++i) {
     std::string word = mutated({"a'b\"c\\d $e", "x;y|z&>\n\t"}, {"'", "\\", "$(", "`", "\n", "\""}, i);
     std::erase(word, '\0');  // no word of a shell, nor of a file's name, has it

@@ -26,30 +26,59 @@ class Choices {
   bool any() const { return next_ < bytes_.size(); }
   unsigned byte() { return any() ? static_cast<unsigned char>(bytes_[next_++]) : 0; }
   template <class T, std::size_t n>
-  const T& of(const T (&list)[n]) { return list[byte() % n]; }
+  const T& of(const T (&list)[n]) {
+    return list[byte() % n];
+  }
 
  private:
   Bytes bytes_;
   std::size_t next_ = 0;
 };
 
-constexpr const char* kObjects[] = {
-    "/config", "/config/resolved_toml", "/provenance", "/metrics", "/metrics/epoch", "/metrics/train_loss", "/metrics/seconds",
-    "/latents/train", "/latents/train/z", "/latents/train/labels", "/latents/train/index", "/latents/validation/z",
-    "/spectrum/final/covariance", "/spectrum/final/product", "/spectrum/final/matrices", "/spectrum/history/epoch",
-    "/spectrum/history/covariance", "/spectrum/history/product", "/spectrum/history/matrices", "/weights", "/weights/w",
-    "/samples/originals", "/samples/reconstructions", "/evaluation", "/evaluation/fid", "/evaluation/fid/values", "/state",
-    "/state/epoch_sums", "/tensors", "/tensors/values", "/notes", "/arrays", "/arrays/a"};
-constexpr const char* kAttributes[] = {"schema_version", "kind", "run_id", "cell", "manifest", "scale", "complete", "epoch",
-                                       "step", "world_size", "bucket_plan", "wall_seconds", "model.method", "reason", "CLASS"};
+constexpr const char* kObjects[] = {"/config",
+                                    "/config/resolved_toml",
+                                    "/provenance",
+                                    "/metrics",
+                                    "/metrics/epoch",
+                                    "/metrics/train_loss",
+                                    "/metrics/seconds",
+                                    "/latents/train",
+                                    "/latents/train/z",
+                                    "/latents/train/labels",
+                                    "/latents/train/index",
+                                    "/latents/validation/z",
+                                    "/spectrum/final/covariance",
+                                    "/spectrum/final/product",
+                                    "/spectrum/final/matrices",
+                                    "/spectrum/history/epoch",
+                                    "/spectrum/history/covariance",
+                                    "/spectrum/history/product",
+                                    "/spectrum/history/matrices",
+                                    "/weights",
+                                    "/weights/w",
+                                    "/samples/originals",
+                                    "/samples/reconstructions",
+                                    "/evaluation",
+                                    "/evaluation/fid",
+                                    "/evaluation/fid/values",
+                                    "/state",
+                                    "/state/epoch_sums",
+                                    "/tensors",
+                                    "/tensors/values",
+                                    "/notes",
+                                    "/arrays",
+                                    "/arrays/a"};
+constexpr const char* kAttributes[] = {"schema_version", "kind",         "run_id",       "cell",   "manifest",
+                                       "scale",          "complete",     "epoch",        "step",   "world_size",
+                                       "bucket_plan",    "wall_seconds", "model.method", "reason", "CLASS"};
 constexpr hsize_t kSizes[] = {0, 1, 2, 3, 7, 64, 1000, 65536, 1 << 20, hsize_t{1} << 31, hsize_t{1} << 40, hsize_t{1} << 61};
 constexpr std::size_t kLengths[] = {1, 8, 300, 1 << 16, 1 << 30};
 constexpr double kNumbers[] = {0.0, 1.0, -1.0, 1e300, 3e9, std::numeric_limits<double>::quiet_NaN()};
 
 Handle any_type(Choices& choices) {
-  const hid_t plain[] = {H5T_NATIVE_FLOAT, H5T_NATIVE_DOUBLE, H5T_NATIVE_INT64, H5T_NATIVE_UINT8, H5T_NATIVE_INT8,
-                         H5T_STD_I32BE,    H5T_NATIVE_LDOUBLE, H5T_NATIVE_UINT64, H5T_STD_REF_OBJ, H5T_STD_B64LE,
-                         H5T_IEEE_F64BE,   H5T_UNIX_D32LE};
+  const hid_t plain[] = {H5T_NATIVE_FLOAT, H5T_NATIVE_DOUBLE, H5T_NATIVE_INT64,   H5T_NATIVE_UINT8,
+                         H5T_NATIVE_INT8,  H5T_STD_I32BE,     H5T_NATIVE_LDOUBLE, H5T_NATIVE_UINT64,
+                         H5T_STD_REF_OBJ,  H5T_STD_B64LE,     H5T_IEEE_F64BE,     H5T_UNIX_D32LE};
   const unsigned kind = choices.byte() % 8;
   if (kind < 4) return {H5Tcopy(choices.of(plain)), H5Tclose};
   if (kind == 4 || kind == 5) {
@@ -124,8 +153,8 @@ void put_attribute(hid_t file, const char* path, Choices& choices) {
   H5Adelete_by_name(file, object, name, H5P_DEFAULT);
   const Handle type = any_type(choices), space = any_space(choices);
   if (!space || H5Sget_simple_extent_npoints(space.get()) > 100 || H5Tget_size(type.get()) > (1 << 16)) return;
-  const Handle attribute(
-      H5Acreate_by_name(file, object, name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const Handle attribute(H5Acreate_by_name(file, object, name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                         H5Aclose);
   const double value = choices.of(kNumbers);
   if (attribute && H5Sget_simple_extent_npoints(space.get()) == 1) H5Awrite(attribute.get(), H5T_NATIVE_DOUBLE, &value);
 }

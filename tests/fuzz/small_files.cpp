@@ -13,8 +13,14 @@ namespace {
 using storage::NamedArray;
 
 storage::Identity identity() {
-  return {"irmae-l2", std::string(64, 'a'), "shapes", "[train]\nseed = 1\n",
-          {{"model.method", std::string("irmae")}, {"train.learning_rate", 0.1}, {"train.quiet", true}, {"train.seed", std::int64_t{1}}}};
+  return {"irmae-l2",
+          std::string(64, 'a'),
+          "shapes",
+          "[train]\nseed = 1\n",
+          {{"model.method", std::string("irmae")},
+           {"train.learning_rate", 0.1},
+           {"train.quiet", true},
+           {"train.seed", std::int64_t{1}}}};
 }
 
 storage::History history() {

@@ -30,9 +30,8 @@ struct Target {
   const char* name;
   void (*run)(Bytes);
 };
-inline constexpr Target kTargets[] = {
-    {"manifest", manifest},       {"run_file", run_file}, {"run_content", run_content},
-    {"plain_files", plain_files}, {"idx", idx},           {"grid_files", grid_files}};
+inline constexpr Target kTargets[] = {{"manifest", manifest},       {"run_file", run_file}, {"run_content", run_content},
+                                      {"plain_files", plain_files}, {"idx", idx},           {"grid_files", grid_files}};
 
 [[noreturn]] void broken(const std::string& what);
 

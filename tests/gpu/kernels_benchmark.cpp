@@ -24,11 +24,12 @@ struct Layer {
   const char* name;
   Pair pair;
 };
-const std::vector<Layer> kLayers{{"shapes", {32, 16, 16, 3, 32}},      {"shapes", {32, 8, 8, 32, 64}},      {"shapes", {32, 4, 4, 64, 128}},
-                                 {"shapes", {32, 2, 2, 128, 256}},     {"mnist", {32, 16, 16, 1, 32}},      {"mnist", {32, 16, 16, 32, 64}},
-                                 {"mnist", {32, 8, 8, 64, 128}},       {"celeba", {32, 32, 32, 3, 128}},    {"celeba", {32, 16, 16, 128, 256}},
-                                 {"celeba", {32, 8, 8, 256, 512}},     {"celeba", {32, 4, 4, 512, 1024}},   {"celeba", {32, 8, 8, 512, 1024}},
-                                 {"celeba", {32, 16, 16, 256, 512}},   {"celeba", {32, 32, 32, 128, 256}}};
+const std::vector<Layer> kLayers{
+    {"shapes", {32, 16, 16, 3, 32}},    {"shapes", {32, 8, 8, 32, 64}},    {"shapes", {32, 4, 4, 64, 128}},
+    {"shapes", {32, 2, 2, 128, 256}},   {"mnist", {32, 16, 16, 1, 32}},    {"mnist", {32, 16, 16, 32, 64}},
+    {"mnist", {32, 8, 8, 64, 128}},     {"celeba", {32, 32, 32, 3, 128}},  {"celeba", {32, 16, 16, 128, 256}},
+    {"celeba", {32, 8, 8, 256, 512}},   {"celeba", {32, 4, 4, 512, 1024}}, {"celeba", {32, 8, 8, 512, 1024}},
+    {"celeba", {32, 16, 16, 256, 512}}, {"celeba", {32, 32, 32, 128, 256}}};
 
 /// Microseconds of one call, without the host's part.
 double microseconds(const distributed::GpuPlugin& gpu, const std::function<void()>& work) {
@@ -66,20 +67,23 @@ class Bench {
     const auto cuda = torch::TensorOptions(torch::kCUDA);
     const torch::Tensor fine = torch::randn({pair.batch, 2 * pair.height, 2 * pair.width, pair.fine_channels}, cuda),
                         coarse = torch::randn({pair.batch, pair.height, pair.width, pair.coarse_channels}, cuda),
-                        weight = torch::randn({4, 4, pair.fine_channels, pair.coarse_channels}, cuda), result = torch::empty_like(weight),
-                        bias = torch::empty({pair.coarse_channels}, cuda), room = torch::empty({kernels.scratch(pair, work)}, cuda);
+                        weight = torch::randn({4, 4, pair.fine_channels, pair.coarse_channels}, cuda),
+                        result = torch::empty_like(weight), bias = torch::empty({pair.coarse_channels}, cuda),
+                        room = torch::empty({kernels.scratch(pair, work)}, cuda);
     const auto at = [](const torch::Tensor& tensor) { return tensor.data_ptr<float>(); };
     return {tile, microseconds(gpu_, [&] {
               if (work == Work::down) kernels.down(pair, at(fine), at(weight), {}, at(coarse), at(room));
               if (work == Work::up) kernels.up(pair, at(coarse), at(weight), {}, at(fine), at(room));
-              if (work == Work::weight_gradient) kernels.weight_gradient({pair, at(fine), at(coarse), at(result), at(bias), false}, at(room));
+              if (work == Work::weight_gradient)
+                kernels.weight_gradient({pair, at(fine), at(coarse), at(result), at(bias), false}, at(room));
             })};
   }
 
   double libtorch(const Pair& pair, Work work) const {
     const auto cuda = torch::TensorOptions(torch::kCUDA);
     const auto map = [&](std::int64_t channels, std::int64_t scale) {
-      return torch::randn({pair.batch, channels, scale * pair.height, scale * pair.width}, cuda).contiguous(at::MemoryFormat::ChannelsLast);
+      return torch::randn({pair.batch, channels, scale * pair.height, scale * pair.width}, cuda)
+          .contiguous(at::MemoryFormat::ChannelsLast);
     };
     const torch::Tensor fine = map(pair.fine_channels, 2), coarse = map(pair.coarse_channels, 1);
     const torch::Tensor weight =
@@ -112,12 +116,13 @@ int run(bool tiles) {
     const bool tf32 = arithmetic == Arithmetic::tf32;
     at::globalContext().setAllowTF32CuDNN(tf32);
     const Bench bench(*gpu, arithmetic);
-    fmt::print("\n{}\n{:32} {:6} {:>9} {:>9} {:>9}  tile/parts\n", tf32 ? "tf32" : "float32", "layer", "work",
-               "LibTorch", "own, us", "TFLOP/s");
+    fmt::print("\n{}\n{:32} {:6} {:>9} {:>9} {:>9}  tile/parts\n", tf32 ? "tf32" : "float32", "layer", "work", "LibTorch",
+               "own, us", "TFLOP/s");
     for (const Layer& layer : kLayers) {
       for (const Work work : {Work::down, Work::up, Work::weight_gradient}) {
         const Pair& pair = layer.pair;
-        const double flops = 2.0 * 16 * static_cast<double>(pair.batch * pair.height * pair.width * pair.fine_channels * pair.coarse_channels);
+        const double flops =
+            2.0 * 16 * static_cast<double>(pair.batch * pair.height * pair.width * pair.fine_channels * pair.coarse_channels);
         const double other = bench.libtorch(pair, work);
         std::vector<Measured> all;
         const DevicePlan chosen = device_plan(pair, work, 132);
@@ -132,14 +137,17 @@ int run(bool tiles) {
               if (device_plan(pair, work, 132, name).splits == splits) all.push_back(bench.own(pair, work, name));
             }
           }
-          std::sort(all.begin() + 1, all.end(), [](const Measured& a, const Measured& b) { return a.microseconds < b.microseconds; });
+          std::sort(all.begin() + 1, all.end(),
+                    [](const Measured& a, const Measured& b) { return a.microseconds < b.microseconds; });
           all.resize(std::min<std::size_t>(all.size(), 4));
         }
         for (const Measured& one : all)
           fmt::print("{:32} {:6} {:9.1f} {:9.1f} {:9.1f}  {}\n",
                      fmt::format("{} {}-{} at {}", layer.name, pair.fine_channels, pair.coarse_channels, pair.height),
-                     work == Work::down ? "down" : work == Work::up ? "up" : "weight", other, one.microseconds,
-                     flops / one.microseconds / 1e6, one.tile);
+                     work == Work::down ? "down"
+                     : work == Work::up ? "up"
+                                        : "weight",
+                     other, one.microseconds, flops / one.microseconds / 1e6, one.tile);
         std::fflush(stdout);
       }
     }

@@ -40,8 +40,9 @@ TEST_P(OwnKernels, GiveLibtorchsConvolutionsAndGradients) {
   // Sums of thousands of numbers, which the units cut off.
   const double most = GetParam() == Arithmetic::float32 ? 2e-6 : 1e-4;
   const auto cuda = torch::TensorOptions(torch::kCUDA);
-  for (const Pair& pair : {Pair{32, 16, 16, 3, 32}, Pair{32, 8, 8, 32, 64}, Pair{32, 4, 4, 64, 128}, Pair{32, 2, 2, 128, 256},
-                           Pair{32, 16, 16, 1, 32}, Pair{32, 32, 32, 3, 128}, Pair{32, 8, 8, 256, 512}, Pair{7, 4, 4, 512, 1024}}) {
+  for (const Pair& pair :
+       {Pair{32, 16, 16, 3, 32}, Pair{32, 8, 8, 32, 64}, Pair{32, 4, 4, 64, 128}, Pair{32, 2, 2, 128, 256},
+        Pair{32, 16, 16, 1, 32}, Pair{32, 32, 32, 3, 128}, Pair{32, 8, 8, 256, 512}, Pair{7, 4, 4, 512, 1024}}) {
     SCOPED_TRACE(std::to_string(pair.fine_channels) + " and " + std::to_string(pair.coarse_channels) + " channels");
     const torch::Tensor fine = torch::randn({pair.batch, 2 * pair.height, 2 * pair.width, pair.fine_channels}, cuda);
     const torch::Tensor coarse = torch::randn({pair.batch, pair.height, pair.width, pair.coarse_channels}, cuda);
@@ -53,15 +54,16 @@ TEST_P(OwnKernels, GiveLibtorchsConvolutionsAndGradients) {
     const torch::Tensor down = torch::empty_like(coarse), up = torch::empty_like(fine), gradient = torch::empty_like(weight),
                         bias_gradient = torch::empty({pair.fine_channels}, cuda);
     const torch::Tensor rooms[] = {room(Work::down), room(Work::up), room(Work::weight_gradient)};
-    own->down(pair, fine.data_ptr<float>(), weight.data_ptr<float>(), {bias.data_ptr<float>(), true, nullptr}, down.data_ptr<float>(),
-              rooms[0].data_ptr<float>());
-    own->up(pair, coarse.data_ptr<float>(), weight.data_ptr<float>(), {nullptr, false, fine.data_ptr<float>()}, up.data_ptr<float>(),
-            rooms[1].data_ptr<float>());
+    own->down(pair, fine.data_ptr<float>(), weight.data_ptr<float>(), {bias.data_ptr<float>(), true, nullptr},
+              down.data_ptr<float>(), rooms[0].data_ptr<float>());
+    own->up(pair, coarse.data_ptr<float>(), weight.data_ptr<float>(), {nullptr, false, fine.data_ptr<float>()},
+            up.data_ptr<float>(), rooms[1].data_ptr<float>());
     own->weight_gradient({pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(),
                           bias_gradient.data_ptr<float>(), true},
                          rooms[2].data_ptr<float>());
 
-    EXPECT_LT(error(down.permute({0, 3, 1, 2}), torch::conv2d(planar(fine), plain, bias.to(torch::kFloat64), 2, 1).relu()), most);
+    EXPECT_LT(error(down.permute({0, 3, 1, 2}), torch::conv2d(planar(fine), plain, bias.to(torch::kFloat64), 2, 1).relu()),
+              most);
     const bool few = pair.fine_channels < 4;  // not by matrix units
     const torch::Tensor wanted = few ? torch::conv_transpose2d(coarse.permute({0, 3, 1, 2}).to(torch::kFloat64),
                                                                weight.permute({3, 2, 0, 1}).to(torch::kFloat64), {}, 2, 1)
@@ -78,7 +80,8 @@ TEST_P(OwnKernels, GiveLibtorchsProducts) {
   const auto cuda = torch::TensorOptions(torch::kCUDA);
   for (const Product::Kind kind : {Product::nt, Product::nn, Product::tn}) {
     const Product product{kind, 32, 512, 1024};
-    const torch::Tensor first = torch::randn(kind == Product::tn ? std::vector<std::int64_t>{1024, 32} : std::vector<std::int64_t>{32, 1024}, cuda);
+    const torch::Tensor first =
+        torch::randn(kind == Product::tn ? std::vector<std::int64_t>{1024, 32} : std::vector<std::int64_t>{32, 1024}, cuda);
     const torch::Tensor second =
         torch::randn(kind == Product::nt ? std::vector<std::int64_t>{512, 1024} : std::vector<std::int64_t>{1024, 512}, cuda);
     const torch::Tensor result = torch::empty({32, 512}, cuda), room = torch::empty({own->scratch(product)}, cuda);
@@ -86,7 +89,8 @@ TEST_P(OwnKernels, GiveLibtorchsProducts) {
     own->multiply(product, first.data_ptr<float>(), second.data_ptr<float>(), {}, 512, nullptr, result.data_ptr<float>(),
                   room.data_ptr<float>());
 
-    const torch::Tensor a = kind == Product::tn ? seen(first).t() : seen(first), b = kind == Product::nt ? seen(second).t() : seen(second);
+    const torch::Tensor a = kind == Product::tn ? seen(first).t() : seen(first),
+                        b = kind == Product::nt ? seen(second).t() : seen(second);
     EXPECT_LT(error(result, a.mm(b)), most);
   }
 }

@@ -17,8 +17,9 @@ namespace {
 using tests::Trained;
 
 manifest::Cell cell_of(const std::string& method, const std::vector<std::string>& more = {}) {
-  std::vector<std::string> all{"model.method='" + method + "'", "train.batch=8",        "train.epochs=2", "train.learning_rate=1e-3",
-                               "train.precision='float64'",     "data.train_size=204", "data.validation_size=20"};
+  std::vector<std::string> all{
+      "model.method='" + method + "'", "train.batch=8",       "train.epochs=2",         "train.learning_rate=1e-3",
+      "train.precision='float64'",     "data.train_size=204", "data.validation_size=20"};
   all.insert(all.end(), more.begin(), more.end());
   return tests::cell_of(all);
 }
@@ -71,7 +72,8 @@ TEST_P(GpuTraining, ComesNearTheCpusNumbersInFloat32) {
   const Trained gpu_made = train(cell, by_step()), cpu_made = train(cell, {});
 
   // Weights by their loss: where a gradient is almost nothing, Adam makes a whole step of its rounding.
-  EXPECT_NEAR(gpu_made.history.back().train_loss, cpu_made.history.back().train_loss, 1e-3 * cpu_made.history.back().train_loss);
+  EXPECT_NEAR(gpu_made.history.back().train_loss, cpu_made.history.back().train_loss,
+              1e-3 * cpu_made.history.back().train_loss);
   EXPECT_NEAR(gpu_made.history.back().validation_loss, cpu_made.history.back().validation_loss,
               2e-3 * cpu_made.history.back().validation_loss);
 }
@@ -92,7 +94,9 @@ TEST_P(GpuTraining, RecordedGivesTheSameBitsAsGivenOneByOne) {
   EXPECT_EQ(repeated.notes, std::vector<std::string>{}) << "a step of this method should be recorded";
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, GpuTraining, ::testing::Values("ae", "irmae", "vae", "dae", "l1", "irmae-shared", "irmae-nonlinear", "irmae-fixed"));
+INSTANTIATE_TEST_SUITE_P(Methods, GpuTraining,
+                         ::testing::Values("ae", "irmae", "vae", "dae", "l1", "irmae-shared", "irmae-nonlinear",
+                                           "irmae-fixed"));
 
 using GpuTrainingAlone = GpuTraining;
 

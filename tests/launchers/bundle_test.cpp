@@ -14,7 +14,8 @@ class Bundle : public ::testing::Test {
  protected:
   void SetUp() override {
     const std::filesystem::path build = IRMAE_BINARY_DIR;
-    if (build.parent_path() != std::filesystem::path(IRMAE_SOURCE_DIR) / "build") GTEST_SKIP() << build << " is no preset's folder";
+    if (build.parent_path() != std::filesystem::path(IRMAE_SOURCE_DIR) / "build")
+      GTEST_SKIP() << build << " is no preset's folder";
     preset = build.filename();
     if (!tests::python_has("torch")) GTEST_SKIP() << "no PyTorch in " << IRMAE_PYTHON;
   }

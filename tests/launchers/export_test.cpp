@@ -17,14 +17,14 @@ TEST_F(Export, ComputesWhatTheRunStoredWhateverTheMethod) {
     const char* overrides;
   };
   std::string trained;
-  for (const Kind& kind : std::vector<Kind>{
-           {"plain", "ae", "model.output=tanh"},
-           {"folded", "irmae", "model.output=tanh model.linear_layers=2"},
-           {"folded-in-double", "irmae", "model.output=tanh model.linear_layers=2 train.precision=float64"},
-           {"means", "vae", "model.output=sigmoid"},
-           {"not-linear", "irmae-nonlinear", "model.output=tanh model.linear_layers=2"},
-           {"normalised-decoder", "least-volume", "model.output=tanh"},
-           {"projected-codes", "rrae", "model.output=tanh model.rank_max=3"}}) {
+  for (const Kind& kind :
+       std::vector<Kind>{{"plain", "ae", "model.output=tanh"},
+                         {"folded", "irmae", "model.output=tanh model.linear_layers=2"},
+                         {"folded-in-double", "irmae", "model.output=tanh model.linear_layers=2 train.precision=float64"},
+                         {"means", "vae", "model.output=sigmoid"},
+                         {"not-linear", "irmae-nonlinear", "model.output=tanh model.linear_layers=2"},
+                         {"normalised-decoder", "least-volume", "model.output=tanh"},
+                         {"projected-codes", "rrae", "model.output=tanh model.rank_max=3"}}) {
     const std::string name = kind.folder;
     train(name, fmt::format("model.method={} {}", kind.method, kind.overrides));
     const tests::Result exported = irmae("export " + name);
@@ -45,8 +45,9 @@ TEST_F(Export, WritesWhereItIsTold) {
   EXPECT_TRUE(std::filesystem::exists(folder / "a/b/model.pt"));
   EXPECT_TRUE(std::filesystem::exists(folder / "a/b/model.safetensors"));
   EXPECT_FALSE(std::filesystem::exists(folder / "run/model.pt"));
-  const tests::Result example = tests::run("cd " + (folder / "a/b").string() + " && sed -n '/^```python/,/^```/p' " IRMAE_SOURCE_DIR
-                                           "/docs/export.md | grep -v '^```' | " IRMAE_PYTHON);
+  const tests::Result example =
+      tests::run("cd " + (folder / "a/b").string() +
+                 " && sed -n '/^```python/,/^```/p' " IRMAE_SOURCE_DIR "/docs/export.md | grep -v '^```' | " IRMAE_PYTHON);
   EXPECT_EQ(example.output, "torch.Size([2, 8]) torch.Size([2, 3, 32, 32])\n");
   std::ofstream(folder / "file") << "x";
   refuses("export run -o file", 1, "file");
@@ -73,8 +74,10 @@ TEST_F(Export, NamesWhatIsWrongWithARun) {
     EXPECT_FALSE(std::filesystem::exists(folder / "other/model.pt"));
   };
   damaged("del f['weights/decoder.1.bias']", "weight decoder.1.bias is missing");
-  damaged("del f['weights/decoder.1.bias']\nf['weights/decoder.1.bias'] = np.zeros(7, 'f4')", "weight decoder.1.bias is [7] of Float, wanted [256]");
-  damaged("del f['weights/decoder.1.bias']\nf['weights/decoder.1.bias'] = np.zeros(256)", "[256] of Double, wanted [256] of Float");
+  damaged("del f['weights/decoder.1.bias']\nf['weights/decoder.1.bias'] = np.zeros(7, 'f4')",
+          "weight decoder.1.bias is [7] of Float, wanted [256]");
+  damaged("del f['weights/decoder.1.bias']\nf['weights/decoder.1.bias'] = np.zeros(256)",
+          "[256] of Double, wanted [256] of Float");
   damaged("f['weights/extra'] = np.zeros(7, 'f4')", "weight extra belongs to no part");
   damaged("f['config'].attrs['model.method'] = 'future'", "does not know model.method = \"future\"");
   damaged("f['config'].attrs['model.latent'] = 8.0", "parameter model.latent has another type");
@@ -83,8 +86,9 @@ TEST_F(Export, NamesWhatIsWrongWithARun) {
 
 TEST_F(Export, AParameterThatIsNewerThanTheRunTakesItsDefault) {
   train("run", "");
-  check("f = h5py.File('run/run.h5', 'r+')\ndel f['config'].attrs['model.output']\ndel f['config'].attrs['evaluate.samples']\n"
-        "if 'sample_shape' in f['provenance'].attrs: del f['provenance'].attrs['sample_shape']");
+  check(
+      "f = h5py.File('run/run.h5', 'r+')\ndel f['config'].attrs['model.output']\ndel f['config'].attrs['evaluate.samples']\n"
+      "if 'sample_shape' in f['provenance'].attrs: del f['provenance'].attrs['sample_shape']");
 
   const tests::Result result = irmae("export run");
 

@@ -18,9 +18,7 @@ using tests::run;
 
 class Grid : public ::testing::Test {
  protected:
-  void SetUp() override {
-    tests::set_mpi_environment();
-  }
+  void SetUp() override { tests::set_mpi_environment(); }
   std::string out() const { return (folder / "out").string(); }
   /// Names that a command's help lists as its kinds.
   std::vector<std::string> kinds(const std::string& command) const {
@@ -42,8 +40,8 @@ class Grid : public ::testing::Test {
 TEST_F(Grid, OfThePaperRunsAtScaleTinyAndEveryTableAndFigureWorksOnIt) {
   const char* data = std::getenv("IRMAE_DATA");
   if (!data || !*data) GTEST_SKIP() << "IRMAE_DATA names no folder with MNIST and CelebA";
-  const auto trained = run("mpirun --oversubscribe --bind-to none -n 2 " + irmae + " run " IRMAE_SOURCE_DIR
-                           "/experiments/paper.toml scale=tiny -q -o " + out());
+  const auto trained = run("mpirun --oversubscribe --bind-to none -n 2 " + irmae +
+                           " run " IRMAE_SOURCE_DIR "/experiments/paper.toml scale=tiny -q -o " + out());
   ASSERT_EQ(trained.status, 0) << trained.output;
 
   for (const std::string& kind : kinds("table")) {
@@ -98,12 +96,14 @@ TEST_F(Grid, StopsBeforeTrainingWhereANetworkDoesNotFitItsData) {
 TEST_F(Grid, FindsTheDimensionOfAManifoldGivenAsAnArray) {
   if (!tests::python_has("numpy")) GTEST_SKIP() << "Python has no numpy";
   // A smooth random image of the cube [-1, 1]^5 in 20 dimensions.
-  run(std::string(IRMAE_PYTHON) + " -c \"import numpy as np; r = np.random.default_rng(0); u = r.uniform(-1, 1, (4000, 5)); "
-      "x = np.tanh(u @ r.normal(size=(5, 40)) * .5) @ r.normal(size=(40, 20)) / 40 ** .5; np.save('" + folder.string() +
-      "/v.npy', x.astype(np.float32))\"");
-  std::ofstream(folder / "m.toml") << "[data]\nname = 'array'\nfile = '" + (folder / "v.npy").string() +
-                                          "'\n[model]\nmethod = 'irmae'\nlinear_layers = 4\nlatent = 20\n[train]\nthreads = 1\nepochs = 30\n"
-                                          "learning_rate = 1e-3\n";
+  run(std::string(IRMAE_PYTHON) +
+      " -c \"import numpy as np; r = np.random.default_rng(0); u = r.uniform(-1, 1, (4000, 5)); "
+      "x = np.tanh(u @ r.normal(size=(5, 40)) * .5) @ r.normal(size=(40, 20)) / 40 ** .5; np.save('" +
+      folder.string() + "/v.npy', x.astype(np.float32))\"");
+  std::ofstream(folder / "m.toml")
+      << "[data]\nname = 'array'\nfile = '" + (folder / "v.npy").string() +
+             "'\n[model]\nmethod = 'irmae'\nlinear_layers = 4\nlatent = 20\n[train]\nthreads = 1\nepochs = 30\n"
+             "learning_rate = 1e-3\n";
   ASSERT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " -q -o " + out()).status, 0);
   const auto count = run(irmae + " table ranks --format csv " + out() + " | tail -n 1 | cut -d, -f 10");
 

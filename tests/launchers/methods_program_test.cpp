@@ -63,8 +63,7 @@ model.method = "cae"
   }
 
   tests::Result train(const std::string& output, int ranks, const std::string& more = "", const std::string& before = "") {
-    const std::string mpirun =
-        ranks > 1 ? "mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " " : "";
+    const std::string mpirun = ranks > 1 ? "mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " " : "";
     return run(before + mpirun + irmae + " run " + (folder / "methods.toml").string() + " " + more + " -o " +
                (folder / output).string());
   }
@@ -126,10 +125,11 @@ TEST_F(MethodsProgram, GiveTheSameLossesOnAnyNumberOfRanks) {
 TEST_F(MethodsProgram, RraeStoresTheBasisOfItsCodes) {
   if (!tests::python_has("h5py numpy")) GTEST_SKIP() << "Python has no h5py";
   ASSERT_EQ(train("out", 2, "--only rrae").status, 0);
-  const auto result = python("out", "rrae",
-                             "z = f[\"latents/validation/z\"][:]; p = f[\"weights/stack.W1\"][:]; "
-                             "assert np.linalg.matrix_rank(p, tol=1e-4) == 3; "
-                             "assert np.abs(z).max() > 1e-3; np.testing.assert_allclose(z @ p.T, z, atol=1e-5 * np.abs(z).max())");
+  const auto result =
+      python("out", "rrae",
+             "z = f[\"latents/validation/z\"][:]; p = f[\"weights/stack.W1\"][:]; "
+             "assert np.linalg.matrix_rank(p, tol=1e-4) == 3; "
+             "assert np.abs(z).max() > 1e-3; np.testing.assert_allclose(z @ p.T, z, atol=1e-5 * np.abs(z).max())");
 
   EXPECT_EQ(result.status, 0) << result.output;
 }

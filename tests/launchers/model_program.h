@@ -19,13 +19,15 @@ class ModelProgram : public ::testing::Test {
   void SetUp() override {
     if (!python_has("h5py numpy torch PIL")) GTEST_SKIP() << "Python has no h5py, numpy, torch or PIL";
     setenv("OMP_NUM_THREADS", "1", 1);
-    ASSERT_EQ(python("r = np.random.default_rng(7)\n"
-                     "y, x = np.mgrid[:32, :32]\n"
-                     "c, s = r.integers(8, 24, (80, 2)), r.integers(3, 9, 80)\n"
-                     "inside = (abs(x - c[:, 0, None, None]) < s[:, None, None]) & (abs(y - c[:, 1, None, None]) < s[:, None, None])\n"
-                     "np.save('images.npy', (inside[:, None] * r.integers(50, 256, (80, 3, 1, 1))).astype('u1'))\n")
-                  .status,
-              0);
+    ASSERT_EQ(
+        python(
+            "r = np.random.default_rng(7)\n"
+            "y, x = np.mgrid[:32, :32]\n"
+            "c, s = r.integers(8, 24, (80, 2)), r.integers(3, 9, 80)\n"
+            "inside = (abs(x - c[:, 0, None, None]) < s[:, None, None]) & (abs(y - c[:, 1, None, None]) < s[:, None, None])\n"
+            "np.save('images.npy', (inside[:, None] * r.integers(50, 256, (80, 3, 1, 1))).astype('u1'))\n")
+            .status,
+        0);
     std::ofstream(folder / "tiny.toml") << "[data]\nname = 'array'\nfile = '" << (folder / "images.npy").string()
                                         << "'\nvalidation_share = 0.25\n"
                                            "[train]\nepochs = 12\nbatch = 8\nlearning_rate = 1e-3\nthreads = 1\n"

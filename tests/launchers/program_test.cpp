@@ -33,7 +33,9 @@ class Program : public ::testing::Test {
     EXPECT_EQ(result.status, 0) << result.output;
     return result.output;
   }
-  static std::vector<double> losses(const std::string& csv) { return tests::last_numbers(csv, {"train_loss", "validation_loss"}); }
+  static std::vector<double> losses(const std::string& csv) {
+    return tests::last_numbers(csv, {"train_loss", "validation_loss"});
+  }
 
   tests::TemporaryFolder folder;
   const std::string irmae = IRMAE_BINARY_DIR "/irmae";
@@ -49,7 +51,8 @@ TEST_F(Program, GivesTheSameResultOnAnyNumberOfRanks) {
     ASSERT_EQ(result.status, 0) << result.output;
     const auto many = losses(table(output, "losses"));
     for (std::size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(many[i], one[i], 1e-4 * one[i]) << ranks << " ranks";
-    EXPECT_NEAR(tests::last_numbers(table(output), {"entropy_rank"})[0], rank_of_one[0], 0.05 * rank_of_one[0]) << ranks << " ranks";
+    EXPECT_NEAR(tests::last_numbers(table(output), {"entropy_rank"})[0], rank_of_one[0], 0.05 * rank_of_one[0])
+        << ranks << " ranks";
   }
 }
 
@@ -191,8 +194,9 @@ TEST_F(Program, DrawsFiguresAndAPage) {
 TEST_F(Program, TheExampleOfTheDocumentationWorks) {
   if (!tests::python_has("h5py xarray")) GTEST_SKIP() << "Python has no xarray";
   ASSERT_EQ(run(train("out")).status, 0);
-  const auto result = run("cd " + folder.string() + "/out/tiny/* && sed -n '/^```python/,/^```/p' " IRMAE_SOURCE_DIR
-                          "/docs/files.md | grep -v '^```' | " IRMAE_PYTHON);
+  const auto result =
+      run("cd " + folder.string() +
+          "/out/tiny/* && sed -n '/^```python/,/^```/p' " IRMAE_SOURCE_DIR "/docs/files.md | grep -v '^```' | " IRMAE_PYTHON);
 
   EXPECT_EQ(result.status, 0) << result.output;
   EXPECT_NE(result.output.find("irmae\n('index', 'component') (50, 32)"), std::string::npos) << result.output;
@@ -212,7 +216,9 @@ TEST_F(Program, WaitingThreadsAreToldToSleepSoonUnlessTheUserSaysOtherwise) {
   std::filesystem::copy_file(irmae, folder / "irmae");
   std::ofstream(folder / "irmae-train") << "#!/bin/sh\necho spin: $GOMP_SPINCOUNT\n";
   std::filesystem::permissions(folder / "irmae-train", std::filesystem::perms::owner_all);
-  const auto started = [&](const std::string& setting) { return run(setting + " " + (folder / "irmae").string() + " doctor").output; };
+  const auto started = [&](const std::string& setting) {
+    return run(setting + " " + (folder / "irmae").string() + " doctor").output;
+  };
 
   EXPECT_EQ(started(""), "spin: 10000\n");
   EXPECT_EQ(started("GOMP_SPINCOUNT=7"), "spin: 7\n");

@@ -23,13 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 using tests::run;
 
-std::string id_of(char digit) {
-  return std::string(64, digit);
-}
+std::string id_of(char digit) { return std::string(64, digit); }
 
-std::string this_host() {
-  return Observation().host;
-}
+std::string this_host() { return Observation().host; }
 
 class Status : public ::testing::Test {
  protected:
@@ -109,10 +105,9 @@ TEST(TomlEntries, AreScannedAsTheyAreParsedOrLeftToTheParser) {
     ASSERT_TRUE(scanned(text)) << text;
     EXPECT_EQ(*scanned(text), parsed(text)) << text;
   }
-  for (const char* text :
-       {"[[cell]]\nname = \"a\\n\"\n", "[[cell]]\nname = \"\"\"\nname = 'b'\n\"\"\"\n", "[[cell]]\nname = 'a' # it\n",
-        "[[cell]]\ntrain = {epochs = 3}\n", "[[cell]]\n\"name\" = 'a'\n", "cell = [\n{name = 'a'}]\n",
-        "[[cell]]\ntrain.epochs = 1_000\n", "[[\"cell\"]]\nname = 'x'\n"}) {
+  for (const char* text : {"[[cell]]\nname = \"a\\n\"\n", "[[cell]]\nname = \"\"\"\nname = 'b'\n\"\"\"\n",
+                           "[[cell]]\nname = 'a' # it\n", "[[cell]]\ntrain = {epochs = 3}\n", "[[cell]]\n\"name\" = 'a'\n",
+                           "cell = [\n{name = 'a'}]\n", "[[cell]]\ntrain.epochs = 1_000\n", "[[\"cell\"]]\nname = 'x'\n"}) {
     EXPECT_FALSE(scanned(text)) << text;
     EXPECT_NO_THROW(parsed(text)) << text;
   }
@@ -221,8 +216,8 @@ TEST_F(Status, OfACellThatSaysNothingForLongIsDead) {
 
 TEST_F(Status, OfACellOfThePlanWithoutAFolderIsWaiting) {
   storage::write_state(cell("a", '1'), running());
-  write_plan("title = 'x'\n[[cell]]\nname = 'b'\nid = '" + id_of('2') +
-             "'\ntrain.epochs = 40\n[[cell]]\nname = 'a'\nid = '" + id_of('1') + "'\n[cell.train]\nepochs = 18\n");
+  write_plan("title = 'x'\n[[cell]]\nname = 'b'\nid = '" + id_of('2') + "'\ntrain.epochs = 40\n[[cell]]\nname = 'a'\nid = '" +
+             id_of('1') + "'\n[cell.train]\nepochs = 18\n");
   cell("old", '3');
   const auto cells = grid_status(out());
 
@@ -333,9 +328,8 @@ TEST_F(Status, OfADamagedStateFileIsAProblemWithAName) {
 
 TEST_F(Status, OfADamagedOrHostilePlanIsAProblemThatHidesNoFolder) {
   storage::write_state(cell("a", '1'), running());
-  for (const std::string& plan :
-       {std::string("[[cell]\nname"), "[[cell]]\nname = '../../x'\nid = '" + id_of('2') + "'\n",
-        std::string("[[cell]]\nname = 'b'\nid = '22'\n")}) {
+  for (const std::string& plan : {std::string("[[cell]\nname"), "[[cell]]\nname = '../../x'\nid = '" + id_of('2') + "'\n",
+                                  std::string("[[cell]]\nname = 'b'\nid = '22'\n")}) {
     write_plan(plan);
     const auto result = run(irmae + " status " + out());
     EXPECT_EQ(result.status, 1) << plan;
@@ -392,8 +386,7 @@ TEST_F(Status, AsTextHasASummaryAndOnlyTheStatesThatAreAskedFor) {
   const auto all = run(irmae + " status " + out());
   const auto failed = run(irmae + " status --state failed,dead " + out());
 
-  EXPECT_NE(all.output.find("grid      a     running  7/18   1234       1 min 30 s  "), std::string::npos)
-      << all.output;
+  EXPECT_NE(all.output.find("grid      a     running  7/18   1234       1 min 30 s  "), std::string::npos) << all.output;
   EXPECT_EQ(all.output.find("job"), std::string::npos) << "a column without anything in it: " << all.output;
   EXPECT_NE(all.output.find("2 cells: 1 running, 1 failed, about 1 min 30 s left"), std::string::npos) << all.output;
   EXPECT_EQ(failed.output.find("1234"), std::string::npos) << failed.output;
@@ -454,8 +447,7 @@ TEST_F(Status, OfAGridWithManyCellsOpensNoMoreThanAFewFilesAtOnce) {
   setrlimit(RLIMIT_NOFILE, &before);
 
   EXPECT_EQ(cells.size(), std::size_t{kCells});
-  EXPECT_TRUE(
-      std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.state == CellProgress::running; }));
+  EXPECT_TRUE(std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.state == CellProgress::running; }));
 }
 
 }  // namespace

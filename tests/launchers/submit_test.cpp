@@ -73,12 +73,11 @@ TEST_F(Submit, PrintsAScriptThatBashTakesAndWritesNothing) {
       "--array-limit 2 --account a --qos q --mem 8G --signal-seconds 90 --requeue-limit 7";
   const std::string text = script(command);
 
-  for (const char* line :
-       {"#!/bin/bash\n", "#SBATCH --job-name=irmae-m\n", "#SBATCH --array=0-3%2\n", "#SBATCH --partition=p\n",
-        "#SBATCH --time=1:00:00\n", "#SBATCH --ntasks=4\n", "#SBATCH --nodes=2\n", "#SBATCH --cpus-per-task=3\n",
-        "#SBATCH --gres=gpu:4\n", "#SBATCH --account=a\n", "#SBATCH --qos=q\n", "#SBATCH --mem=8G\n",
-        "#SBATCH --signal=B:USR1@90\n", "#SBATCH --requeue\n", "#SBATCH --open-mode=append\n", "requeue_limit=7\n",
-        "launch=(mpirun --bind-to none -n 4)\n"})
+  for (const char* line : {"#!/bin/bash\n", "#SBATCH --job-name=irmae-m\n", "#SBATCH --array=0-3%2\n",
+                           "#SBATCH --partition=p\n", "#SBATCH --time=1:00:00\n", "#SBATCH --ntasks=4\n", "#SBATCH --nodes=2\n",
+                           "#SBATCH --cpus-per-task=3\n", "#SBATCH --gres=gpu:4\n", "#SBATCH --account=a\n",
+                           "#SBATCH --qos=q\n", "#SBATCH --mem=8G\n", "#SBATCH --signal=B:USR1@90\n", "#SBATCH --requeue\n",
+                           "#SBATCH --open-mode=append\n", "requeue_limit=7\n", "launch=(mpirun --bind-to none -n 4)\n"})
     EXPECT_EQ(count(text, line), 1U) << line << text;
   EXPECT_EQ(count(text, "@DIRECTIVES@") + count(text, "@IRMAE@"), 0U);
   EXPECT_EQ(script(command), text) << "the same every time";
@@ -177,16 +176,14 @@ TEST_F(Submit, WritesAndRecordsWhatItSubmits) {
   std::size_t task = 0;
   for (std::string name, id; lines >> name >> id; ++task) {
     EXPECT_EQ(name, "ae-seed" + std::to_string(task + 1));
-    EXPECT_NE(records.find("[[task]]\ncell = \"" + id + "\"\njob = \"101_" + std::to_string(task) + "\"\n"),
-              std::string::npos);
+    EXPECT_NE(records.find("[[task]]\ncell = \"" + id + "\"\njob = \"101_" + std::to_string(task) + "\"\n"), std::string::npos);
   }
   EXPECT_EQ(task, 4U);
   // The frozen plan has the same cells, whatever becomes of the original.
   write("m.toml", "");
   const std::string plan = run(irmae + " plan " + (folder / "out/m/slurm/1/m/m.toml").string()).output;
   std::istringstream again(cells);
-  for (std::string name, id; again >> name >> id;)
-    EXPECT_NE(plan.find(id.substr(0, 8) + "  " + name), std::string::npos);
+  for (std::string name, id; again >> name >> id;) EXPECT_NE(plan.find(id.substr(0, 8) + "  " + name), std::string::npos);
   EXPECT_NE(plan.find("4 cells"), std::string::npos) << plan;
 }
 
@@ -195,8 +192,7 @@ TEST_F(Submit, SplitsAtTheClustersArraySize) {
   const auto result = submit("m.toml --array-limit 9");
   ASSERT_EQ(result.status, 0) << result.output;
 
-  EXPECT_NE(read("out/m/slurm/1/job.sh").find("#SBATCH --array=0-2%9\n"), std::string::npos)
-      << "the highest index is 2";
+  EXPECT_NE(read("out/m/slurm/1/job.sh").find("#SBATCH --array=0-2%9\n"), std::string::npos) << "the highest index is 2";
   EXPECT_NE(read("out/m/slurm/2/job.sh").find("#SBATCH --array=0-0%9\n"), std::string::npos);
   EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "job = \"101_"), 3U);
   EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "job = \"102_0\""), 1U);
@@ -224,8 +220,8 @@ TEST_F(Submit, FindsQueuedCellsByTheScriptWhereTheRecordIsMissing) {
   ASSERT_EQ(submit("m.toml").status, 0);
   fs::remove(folder / "out/m/slurm/jobs.toml");
   // The second task's folder is another one of the same name.
-  fake_slurm(1001, "101_0|PENDING|" + (folder / "out/m/slurm/1/job.sh").string() +
-                       "\n55_1|PENDING|/elsewhere/m/slurm/1/job.sh");
+  fake_slurm(1001,
+             "101_0|PENDING|" + (folder / "out/m/slurm/1/job.sh").string() + "\n55_1|PENDING|/elsewhere/m/slurm/1/job.sh");
   EXPECT_NE(submit("m.toml").output.find("3 of 4 cells submitted; left out: 0 complete, 1 queued"), std::string::npos);
 }
 

@@ -15,11 +15,10 @@ using tests::run;
 
 class Teams : public ::testing::Test {
  protected:
-  void SetUp() override {
-    tests::set_mpi_environment();
-  }
+  void SetUp() override { tests::set_mpi_environment(); }
   void manifest(const std::string& cells) const {
-    std::ofstream(folder / "m.toml") << "[data]\ntrain_size = 70\nvalidation_size = 50\n[train]\nepochs = 2\nthreads = 1\n" << cells;
+    std::ofstream(folder / "m.toml") << "[data]\ntrain_size = 70\nvalidation_size = 50\n[train]\nepochs = 2\nthreads = 1\n"
+                                     << cells;
   }
   tests::Result train(int ranks, const std::string& output, const std::string& more) const {
     return run("mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " " + irmae + " run " +
@@ -51,8 +50,9 @@ TEST_F(Teams, TrainEachCellAsIfItWereAlone) {
 }
 
 TEST_F(Teams, HaveTheSizeThatEachCellAsksFor) {
-  manifest("[[cell]]\nname = 'one'\n[[cell]]\nname = 'two'\ntrain.seed = 2\ntrain.ranks = 2\n"
-           "[[cell]]\nname = 'many'\ntrain.seed = 3\ntrain.ranks = 99\n");
+  manifest(
+      "[[cell]]\nname = 'one'\n[[cell]]\nname = 'two'\ntrain.seed = 2\ntrain.ranks = 2\n"
+      "[[cell]]\nname = 'many'\ntrain.seed = 3\ntrain.ranks = 99\n");
   const auto result = train(3, "out", "--ranks-per-cell 1");
   ASSERT_EQ(result.status, 0) << result.output;
 
@@ -65,8 +65,9 @@ TEST_F(Teams, HaveTheSizeThatEachCellAsksFor) {
 }
 
 TEST_F(Teams, GoOnWhereACellFailsAndNameIt) {
-  manifest("[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'good'\n[[cell]]\nname = 'other'\n"
-           "train.seed = 2\n");
+  manifest(
+      "[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'good'\n[[cell]]\nname = 'other'\n"
+      "train.seed = 2\n");
   const auto result = train(2, "out", "--ranks-per-cell 1");
 
   EXPECT_EQ(result.status, 1);
@@ -106,8 +107,9 @@ TEST_F(Teams, AllStopOnASignalAndGoOnLater) {
 }
 
 TEST_F(Teams, AreStartedAgainAfterASignalThoughACellFailed) {
-  manifest("[grid]\ntrain.seed = [1, 2]\n[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\ntrain.epochs = 100001\n[[cell]]\nname = 'long'\n"
-           "train.epochs = 100000\n");
+  manifest(
+      "[grid]\ntrain.seed = [1, 2]\n[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\ntrain.epochs = 100001\n[[cell]]\nname = 'long'\n"
+      "train.epochs = 100000\n");
   const auto stopped = run("IRMAE_FAULT=step:usr1:1:30 mpirun --oversubscribe --bind-to none -n 2 " + irmae + " run " +
                            (folder / "m.toml").string() + " -o " + (folder / "out").string() + " --ranks-per-cell 1");
 
@@ -145,8 +147,9 @@ TEST_F(Teams, SeveralRanksHaveLanesToo) {
 }
 
 TEST_F(Teams, LanesGoOnWhereTheCellOfAnotherFails) {
-  manifest("[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'good'\n[[cell]]\nname = 'other'\n"
-           "train.seed = 2\n");
+  manifest(
+      "[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'good'\n[[cell]]\nname = 'other'\n"
+      "train.seed = 2\n");
   const auto result = train_in_lanes("out", "--cells-per-gpu 2");
 
   EXPECT_EQ(result.status, 1);
@@ -176,7 +179,8 @@ TEST_F(Teams, LanesThatCannotBeAreRefused) {
   const auto wide = train(2, "out", "--cells-per-gpu 2");
   EXPECT_EQ(wide.status, 2);
   EXPECT_TRUE(says(wide, "add --ranks-per-cell 1")) << wide.output;
-  EXPECT_EQ(wide.output.find("add --ranks-per-cell 1"), wide.output.rfind("add --ranks-per-cell 1")) << "said once: " << wide.output;
+  EXPECT_EQ(wide.output.find("add --ranks-per-cell 1"), wide.output.rfind("add --ranks-per-cell 1"))
+      << "said once: " << wide.output;
 }
 
 TEST_F(Teams, APlanIsKeptBesideTheRunsAndCanBeGoneOnWith) {

@@ -38,8 +38,9 @@ with h5py.File('named.h5', 'w') as g: g['images'], g['a/b'] = o, o[3:5]
     check(kStored + "c = np.load('codes.npy'); close(c, z); assert c.dtype == 'f4'");
   }
   does("encode run one.npy named.h5:a/b bytes.npy -o codes.h5");
-  check(kStored + "close(h5py.File('codes.h5')['codes'][:], np.concatenate([z[:1], z[3:5], z]))\n"
-                  "import xarray; assert xarray.open_dataset('codes.h5', engine='h5netcdf')['codes'].dims == ('sample', 'component')");
+  check(kStored +
+        "close(h5py.File('codes.h5')['codes'][:], np.concatenate([z[:1], z[3:5], z]))\n"
+        "import xarray; assert xarray.open_dataset('codes.h5', engine='h5netcdf')['codes'].dims == ('sample', 'component')");
 }
 
 TEST_F(Use, EncodeTakesPicturesAndFoldersOfThem) {
@@ -61,7 +62,8 @@ Image.fromarray(hwc[5][:, :, 0]).save('grey.png')
   check(kStored + "close(np.load('codes.npy'), z[4:5])");
   does("encode run big.png grey.png --fit -o codes.npy");
   check("assert np.load('codes.npy').shape == (2, 8)");
-  refuses("encode run big.png -o codes.npy", 1, "has 60 x 50 pixels in 3 channels, but the model takes images of 32 x 32 pixels in 3 channels");
+  refuses("encode run big.png -o codes.npy", 1,
+          "has 60 x 50 pixels in 3 channels, but the model takes images of 32 x 32 pixels in 3 channels");
   refuses("encode run grey.png -o codes.npy", 1, "in grey");
   refuses("encode run big.png --fit --crop 51 -o codes.npy", 1, "big.png: 60 x 50 pixels are too few for a crop of 51");
   refuses("encode run big.png --crop 32 -o codes.npy", 2, "--crop belongs to --fit");
@@ -75,13 +77,15 @@ TEST_F(Use, DecodeGivesTheStoredReconstructions) {
   does("decode run codes.npy -o images.h5");
   check(kStored + "is_images(h5py.File('images.h5')['images'][:])");
   does("decode run codes.npy -o pictures");
-  check(kStored + "from PIL import Image\n"
-                  "p = np.stack([np.moveaxis(np.array(Image.open(n)), 2, 0) for n in sorted(glob.glob('pictures/*.png'))])\n"
-                  "assert (p == r).all()");
+  check(kStored +
+        "from PIL import Image\n"
+        "p = np.stack([np.moveaxis(np.array(Image.open(n)), 2, 0) for n in sorted(glob.glob('pictures/*.png'))])\n"
+        "assert (p == r).all()");
   does("decode run codes.npy -o sheet.png");
-  check(kStored + "from PIL import Image\n"
-                  "s = np.array(Image.open('sheet.png'))\nassert s.shape == (3 * 33 - 1, 4 * 33 - 1, 3)\n"
-                  "assert (s[33:65, 33:65] == np.moveaxis(r[5], 0, 2)).all()");
+  check(kStored +
+        "from PIL import Image\n"
+        "s = np.array(Image.open('sheet.png'))\nassert s.shape == (3 * 33 - 1, 4 * 33 - 1, 3)\n"
+        "assert (s[33:65, 33:65] == np.moveaxis(r[5], 0, 2)).all()");
   does("decode run run/run.h5:/latents/validation/z -o all.npy");
   check(kStored + "is_images(np.load('all.npy')[:len(r)])");
 }
@@ -90,30 +94,34 @@ TEST_F(Use, SampleDrawsWhatTheEvaluationDrew) {
   train("run", "model.method=vae model.output=sigmoid model.beta=1e-4 train.epochs=40");
   for (const char* density : {"gaussian", "mixture", "prior"}) {
     does(std::string("sample run -n 9 --density ") + density + " -o images.npy");
-    check(kStored + "w = f['evaluation/samples/" + density + "'][:]\n"
-                    "assert w.std(0).max() > 2  # the codes matter\n"
-                    "assert abs(np.clip(np.load('images.npy'), 0, 1) * 255 - w).max() <= 0.501");
+    check(kStored + "w = f['evaluation/samples/" + density +
+          "'][:]\n"
+          "assert w.std(0).max() > 2  # the codes matter\n"
+          "assert abs(np.clip(np.load('images.npy'), 0, 1) * 255 - w).max() <= 0.501");
   }
   does("sample run -n 9 -o one.npy");
   does("sample run -n 4 -o fewer.npy");
   does("sample run -n 9 --seed 5 -o other.npy");
   does("sample run -n 9 --seed 5 -o again.npy");
-  check("one, fewer, other, again = (np.load(n + '.npy') for n in ['one', 'fewer', 'other', 'again'])\n"
-        "assert abs(one[:4] - fewer).max() < 1e-6 and (other == again).all() and abs(one - other).max() > 1e-2");
+  check(
+      "one, fewer, other, again = (np.load(n + '.npy') for n in ['one', 'fewer', 'other', 'again'])\n"
+      "assert abs(one[:4] - fewer).max() < 1e-6 and (other == again).all() and abs(one - other).max() > 1e-2");
 }
 
 TEST_F(Use, VectorsAreTakenAndMadeToo) {
   check("np.save('vectors.npy', np.random.default_rng(1).normal(size=(60, 6)).astype('f4'))");
-  train("run", "data.file=" + (folder / "vectors.npy").string() + " data.scaling=none model.network=mlp model.hidden=16 "
-               "model.latent=3 model.method=irmae");
+  train("run", "data.file=" + (folder / "vectors.npy").string() +
+                   " data.scaling=none model.network=mlp model.hidden=16 "
+                   "model.latent=3 model.method=irmae");
   does("export run");
   does("encode run vectors.npy -o codes.npy");
   does("decode run codes.npy -o vectors.h5");
   does("sample run -n 7 -o sampled.npy");
-  check("import torch\nm = torch.jit.load('run/model.pt'); v = torch.from_numpy(np.load('vectors.npy'))\n"
-        "with torch.no_grad(): c = m.encode(v).numpy(); d = m(v).numpy()\n"
-        "assert abs(c - np.load('codes.npy')).max() < 1e-5 and abs(d - h5py.File('vectors.h5')['images'][:]).max() < 1e-5\n"
-        "assert np.load('sampled.npy').shape == (7, 6)");
+  check(
+      "import torch\nm = torch.jit.load('run/model.pt'); v = torch.from_numpy(np.load('vectors.npy'))\n"
+      "with torch.no_grad(): c = m.encode(v).numpy(); d = m(v).numpy()\n"
+      "assert abs(c - np.load('codes.npy')).max() < 1e-5 and abs(d - h5py.File('vectors.h5')['images'][:]).max() < 1e-5\n"
+      "assert np.load('sampled.npy').shape == (7, 6)");
   refuses("decode run codes.npy -o sheet.png", 2, "the model makes vectors, not pictures");
   refuses("encode run codes.npy -o x.npy", 1, "the model takes vectors of 6 values: [count, 6]");
 }
@@ -124,16 +132,18 @@ TEST_F(Use, VectorsKeepTheScaleOfTheirFile) {
   does("export run");
   does("encode run vectors.npy -o codes.npy");
   does("decode run codes.npy -o back.npy");
-  check("import torch\nm = torch.jit.load('run/model.pt'); v = np.load('vectors.npy').astype('f8')\n"
-        "s = np.sqrt(((v - v.mean(0)) ** 2).mean()); x = torch.from_numpy(((v - v.mean(0)) / s).astype('f4'))\n"
-        "with torch.no_grad(): c = m.encode(x).numpy(); d = m(x).numpy()\n"
-        "assert abs(c - np.load('codes.npy')).max() < 1e-4\n"
-        "assert abs(d * s + v.mean(0) - np.load('back.npy')).max() < 1e-3");
+  check(
+      "import torch\nm = torch.jit.load('run/model.pt'); v = np.load('vectors.npy').astype('f8')\n"
+      "s = np.sqrt(((v - v.mean(0)) ** 2).mean()); x = torch.from_numpy(((v - v.mean(0)) / s).astype('f4'))\n"
+      "with torch.no_grad(): c = m.encode(x).numpy(); d = m(x).numpy()\n"
+      "assert abs(c - np.load('codes.npy')).max() < 1e-4\n"
+      "assert abs(d * s + v.mean(0) - np.load('back.npy')).max() < 1e-3");
 }
 
 TEST_F(Use, ScaledImagesAreTakenAsTheNumbersOfTheirFile) {
-  check("np.save('reals.npy', np.load('images.npy').astype('f4')); np.save('bytes.npy', np.load('images.npy'))\n"
-        "from PIL import Image; Image.fromarray(np.zeros((32, 32, 3), 'u1')).save('a.png')");
+  check(
+      "np.save('reals.npy', np.load('images.npy').astype('f4')); np.save('bytes.npy', np.load('images.npy'))\n"
+      "from PIL import Image; Image.fromarray(np.zeros((32, 32, 3), 'u1')).save('a.png')");
   train("run", "data.file=" + (folder / "reals.npy").string() + " data.scaling=standard model.output=none");
   does("encode run reals.npy -o reals-codes.npy");
   does("encode run bytes.npy -o bytes-codes.npy");
@@ -144,13 +154,15 @@ TEST_F(Use, ScaledImagesAreTakenAsTheNumbersOfTheirFile) {
 
 TEST_F(Use, NamesWhatItCannotUse) {
   train("run", "model.method=irmae");
-  check("np.save('small.npy', np.zeros((2, 3, 28, 28), 'u1'))\nnp.save('wide.npy', np.full((2, 3, 32, 32), 255.0))\n"
-        "np.save('nan.npy', np.full((2, 3, 32, 32), np.nan))\nnp.save('none.npy', np.zeros((0, 3, 32, 32)))\n"
-        "np.save('codes.npy', np.zeros((4, 9)))\nnp.save('inf.npy', np.full((4, 8), np.inf))\n"
-        "h5py.File('other.h5', 'w')['stuff'] = np.zeros(3)\nopen('broken.png', 'wb').write(b'\\x89PNG')");
+  check(
+      "np.save('small.npy', np.zeros((2, 3, 28, 28), 'u1'))\nnp.save('wide.npy', np.full((2, 3, 32, 32), 255.0))\n"
+      "np.save('nan.npy', np.full((2, 3, 32, 32), np.nan))\nnp.save('none.npy', np.zeros((0, 3, 32, 32)))\n"
+      "np.save('codes.npy', np.zeros((4, 9)))\nnp.save('inf.npy', np.full((4, 8), np.inf))\n"
+      "h5py.File('other.h5', 'w')['stuff'] = np.zeros(3)\nopen('broken.png', 'wb').write(b'\\x89PNG')");
   std::filesystem::create_directory(folder / "empty");
-  refuses("encode run small.npy -o x.npy", 1,
-          "small.npy: has shape [2, 3, 28, 28], but the model takes images of 32 x 32 pixels in 3 channels: [count, 3, 32, 32]");
+  refuses(
+      "encode run small.npy -o x.npy", 1,
+      "small.npy: has shape [2, 3, 28, 28], but the model takes images of 32 x 32 pixels in 3 channels: [count, 3, 32, 32]");
   refuses("encode run wide.npy -o x.npy", 1, "values from 255 to 255, but images have bytes (uint8) or numbers from 0 to 1");
   refuses("encode run nan.npy -o x.npy", 1, "nan.npy: holds values that are not finite");
   refuses("encode run none.npy -o x.npy", 1, "has shape [0, 3, 32, 32]");

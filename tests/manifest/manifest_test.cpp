@@ -209,7 +209,8 @@ TEST_F(Manifest, EndlessFilesAndEndlessIncludesAreRefused) {
   write("b.toml", twice.substr(0, twice.size() - 2) + "]\n");
   for (const char* name : {"b", "c", "d", "e"}) {
     std::string text = twice;
-    for (std::size_t at; (at = text.find("b.toml")) != std::string::npos;) text.replace(at, 1, std::string(1, static_cast<char>(name[0] + 1)));
+    for (std::size_t at; (at = text.find("b.toml")) != std::string::npos;)
+      text.replace(at, 1, std::string(1, static_cast<char>(name[0] + 1)));
     write(std::string(name) + ".toml", text + "]\n");
   }
   write("f.toml", "[train]\nseed = 1\n");

@@ -16,8 +16,10 @@
 namespace irmae::kernels {
 
 static void PrintTo(const Product& one, std::ostream* out) {
-  *out << (one.kind == Product::nt ? "nt " : one.kind == Product::nn ? "nn " : "tn ") << one.rows << " x " << one.columns << " x "
-       << one.depth;
+  *out << (one.kind == Product::nt   ? "nt "
+           : one.kind == Product::nn ? "nn "
+                                     : "tn ")
+       << one.rows << " x " << one.columns << " x " << one.depth;
 }
 
 namespace {
@@ -29,9 +31,7 @@ struct Case {
   Arithmetic arithmetic = Arithmetic::float32;
 };
 
-const char* name_of(Arithmetic arithmetic) {
-  return arithmetic == Arithmetic::float32 ? "float32" : "tf32";
-}
+const char* name_of(Arithmetic arithmetic) { return arithmetic == Arithmetic::float32 ? "float32" : "tf32"; }
 
 /// What matrix units see of float32 numbers, in float64.
 torch::Tensor seen(const torch::Tensor& numbers, Arithmetic arithmetic) {
@@ -40,8 +40,9 @@ torch::Tensor seen(const torch::Tensor& numbers, Arithmetic arithmetic) {
 }
 
 void PrintTo(const Case& one, std::ostream* out) {
-  *out << name_of(one.arithmetic) << " " << one.tile << " " << one.pair.batch << " x " << one.pair.height << " x " << one.pair.width << ", " << one.pair.fine_channels
-       << " and " << one.pair.coarse_channels << " channels, " << one.processors << " processors";
+  *out << name_of(one.arithmetic) << " " << one.tile << " " << one.pair.batch << " x " << one.pair.height << " x "
+       << one.pair.width << ", " << one.pair.fine_channels << " and " << one.pair.coarse_channels << " channels, "
+       << one.processors << " processors";
 }
 
 class OnGpu : public ::testing::TestWithParam<Case> {
@@ -113,11 +114,12 @@ TEST_P(OnGpu, GradientsAreThoseOfTheConvolution) {
   convolved.backward(operand(coarse));
   for (const bool of_fine : {false, true}) {
     const torch::Tensor gradient = torch::full_like(weight, std::numeric_limits<float>::quiet_NaN());
-    const torch::Tensor bias = torch::full({of_fine ? pair.fine_channels : pair.coarse_channels}, std::numeric_limits<float>::quiet_NaN());
+    const torch::Tensor bias =
+        torch::full({of_fine ? pair.fine_channels : pair.coarse_channels}, std::numeric_limits<float>::quiet_NaN());
     const torch::Tensor room = scratch(Work::weight_gradient);
 
-    const GradientOfStrided both{pair,    fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(), bias.data_ptr<float>(),
-                                 of_fine};
+    const GradientOfStrided both{
+        pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(), bias.data_ptr<float>(), of_fine};
     kernels.weight_gradient(both, room.data_ptr<float>());
 
     expect_near(gradient.permute({3, 2, 0, 1}), w.grad());
@@ -132,7 +134,8 @@ TEST_P(OnGpu, GradientsMayBeMadeTogether) {
   for (int i = 0; i < 30; ++i) {  // more than one start takes
     const bool of_fine = i % 2 == 1;
     gradients.push_back(torch::full_like(weight, std::numeric_limits<float>::quiet_NaN()));
-    biases.push_back(torch::full({of_fine ? pair.fine_channels : pair.coarse_channels}, std::numeric_limits<float>::quiet_NaN()));
+    biases.push_back(
+        torch::full({of_fine ? pair.fine_channels : pair.coarse_channels}, std::numeric_limits<float>::quiet_NaN()));
     const torch::Tensor room = torch::full({kernels.scratch_later(pair)}, std::numeric_limits<float>::quiet_NaN());
     kernels.later(GradientOfStrided{pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradients.back().data_ptr<float>(),
                                     biases.back().data_ptr<float>(), of_fine},
@@ -148,7 +151,8 @@ TEST_P(OnGpu, GradientsMayBeMadeTogether) {
 }
 
 TEST_P(OnGpu, AGradientNeedsNoBias) {
-  const torch::Tensor gradient = torch::full_like(weight, std::numeric_limits<float>::quiet_NaN()), room = scratch(Work::weight_gradient);
+  const torch::Tensor gradient = torch::full_like(weight, std::numeric_limits<float>::quiet_NaN()),
+                      room = scratch(Work::weight_gradient);
 
   kernels.weight_gradient({pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(), nullptr, false},
                           room.data_ptr<float>());
@@ -159,11 +163,11 @@ TEST_P(OnGpu, AGradientNeedsNoBias) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernels, OnGpu,
-                         ::testing::Values(Case{{2, 3, 5, 3, 32}, 1, "slim"},    // images: few channels, odd sizes
-                                           Case{{3, 4, 4, 1, 16}, 8, "slim"},    // in parts, a tile that is not full
+                         ::testing::Values(Case{{2, 3, 5, 3, 32}, 1, "slim"},       // images: few channels, odd sizes
+                                           Case{{3, 4, 4, 1, 16}, 8, "slim"},       // in parts, a tile that is not full
                                            Case{{2, 3, 4, 16, 48}, 1000, "small"},  // as many parts as there may be
-                                           Case{{3, 2, 2, 32, 64}, 4, "small"},
-                                           Case{{3, 5, 3, 48, 144}, 1, "large"}, Case{{2, 3, 5, 3, 32}, 1, "slim", Arithmetic::tf32},
+                                           Case{{3, 2, 2, 32, 64}, 4, "small"}, Case{{3, 5, 3, 48, 144}, 1, "large"},
+                                           Case{{2, 3, 5, 3, 32}, 1, "slim", Arithmetic::tf32},
                                            Case{{3, 2, 2, 32, 64}, 4, "small/3", Arithmetic::tf32},
                                            Case{{3, 5, 3, 48, 144}, 16, "huge/3", Arithmetic::tf32}));
 
@@ -180,12 +184,14 @@ TEST_P(ProductsOnGpu, AreProductsAndWhatComesAfter) {
                                                                         : std::vector{product.depth, product.columns});
   const std::int64_t channels = product.columns / 2;
   const torch::Tensor bias = torch::randn({channels}), positive = torch::randn({product.rows, product.columns});
-  const torch::Tensor result = torch::full({product.rows, product.columns}, kNothing), sums = torch::full({product.rows}, kNothing);
+  const torch::Tensor result = torch::full({product.rows, product.columns}, kNothing),
+                      sums = torch::full({product.rows}, kNothing);
   const torch::Tensor room = torch::full({kernels.scratch(product)}, kNothing);
 
   kernels.multiply(product, first.data_ptr<float>(), second.data_ptr<float>(),
                    {bias.data_ptr<float>(), true, positive.data_ptr<float>()}, channels,
-                   product.kind == Product::tn ? sums.data_ptr<float>() : nullptr, result.data_ptr<float>(), room.data_ptr<float>());
+                   product.kind == Product::tn ? sums.data_ptr<float>() : nullptr, result.data_ptr<float>(),
+                   room.data_ptr<float>());
 
   const torch::Tensor a = first.to(torch::kFloat64), b = second.to(torch::kFloat64);
   const torch::Tensor plain = (product.kind == Product::tn ? a.t() : a).mm(product.kind == Product::nt ? b.t() : b);
@@ -222,10 +228,12 @@ TEST(DeviceSteps, GiveTheSquaredErrorAndItsGradient) {
   const DeviceKernels kernels = tests::emulated_kernels(4);
   for (const std::int64_t elements : {5, 70'001}) {
     torch::manual_seed(4);
-    const torch::Tensor a = torch::randn({elements}), b = torch::randn({elements}), result = torch::zeros({}), gradient = torch::zeros({elements});
+    const torch::Tensor a = torch::randn({elements}), b = torch::randn({elements}), result = torch::zeros({}),
+                        gradient = torch::zeros({elements});
     const torch::Tensor room = torch::zeros({DeviceKernels::kErrorBlocks}), of_result = torch::full({}, 3.0F);
 
-    kernels.squared_error(a.data_ptr<float>(), b.data_ptr<float>(), elements, 0.5F, result.data_ptr<float>(), room.data_ptr<float>());
+    kernels.squared_error(a.data_ptr<float>(), b.data_ptr<float>(), elements, 0.5F, result.data_ptr<float>(),
+                          room.data_ptr<float>());
     kernels.squared_error_gradient(a.data_ptr<float>(), b.data_ptr<float>(), elements, 0.5F, of_result.data_ptr<float>(),
                                    gradient.data_ptr<float>());
 
@@ -283,7 +291,8 @@ TEST(DenseLayers, AddUpWhereAWeightIsUsedTwice) {
   const DeviceKernels kernels = tests::emulated_kernels(8);
   const InUse in_use(kernels);
   torch::manual_seed(2);
-  torch::Tensor weight = torch::randn({8, 8}).set_requires_grad(true), weight2 = weight.detach().clone().set_requires_grad(true);
+  torch::Tensor weight = torch::randn({8, 8}).set_requires_grad(true),
+                weight2 = weight.detach().clone().set_requires_grad(true);
   const torch::Tensor x = torch::randn({5, 8}), place = torch::full({8, 8}, 7.0F);
   const models::DenseLayer layer{.inputs = 8, .outputs = 8, .weight = weight, .bias = {}, .weight_place = place};
 
@@ -325,12 +334,12 @@ TEST(ChannelsLast, GiveWhatTheModulesGive) {
   using torch::nn::Conv2dOptions, torch::nn::ConvTranspose2dOptions;
   const auto make = [] {
     torch::manual_seed(6);
-    return torch::nn::Sequential(
-        torch::nn::Conv2d(Conv2dOptions(3, 16, 4).stride(2).padding(1)), torch::nn::ReLU(),
-        torch::nn::Conv2d(Conv2dOptions(16, 32, 4).stride(2).padding(1)), torch::nn::ReLU(), torch::nn::Conv2d(Conv2dOptions(32, 20, 4)),
-        torch::nn::ConvTranspose2d(ConvTranspose2dOptions(20, 32, 4)), torch::nn::ReLU(),
-        torch::nn::ConvTranspose2d(ConvTranspose2dOptions(32, 16, 4).stride(2).padding(1)), torch::nn::ReLU(),
-        torch::nn::ConvTranspose2d(ConvTranspose2dOptions(16, 3, 1)));
+    return torch::nn::Sequential(torch::nn::Conv2d(Conv2dOptions(3, 16, 4).stride(2).padding(1)), torch::nn::ReLU(),
+                                 torch::nn::Conv2d(Conv2dOptions(16, 32, 4).stride(2).padding(1)), torch::nn::ReLU(),
+                                 torch::nn::Conv2d(Conv2dOptions(32, 20, 4)),
+                                 torch::nn::ConvTranspose2d(ConvTranspose2dOptions(20, 32, 4)), torch::nn::ReLU(),
+                                 torch::nn::ConvTranspose2d(ConvTranspose2dOptions(32, 16, 4).stride(2).padding(1)),
+                                 torch::nn::ReLU(), torch::nn::ConvTranspose2d(ConvTranspose2dOptions(16, 3, 1)));
   };
   torch::nn::Sequential plain = make(), mine = make();
   const DeviceKernels kernels = tests::emulated_kernels(3);
@@ -352,9 +361,9 @@ TEST(ChannelsLast, GiveWhatTheModulesGive) {
 class EmulatedTraining : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
-  const manifest::Cell cell = tests::cell_of({std::string("model.method='") + GetParam() + "'", "train.batch=4", "train.epochs=1",
-                                              "train.learning_rate=1e-3", "data.train_size=8", "data.validation_size=4",
-                                              "evaluate.train_latents=0"});
+  const manifest::Cell cell =
+      tests::cell_of({std::string("model.method='") + GetParam() + "'", "train.batch=4", "train.epochs=1",
+                      "train.learning_rate=1e-3", "data.train_size=8", "data.validation_size=4", "evaluate.train_latents=0"});
   const auto alone = distributed::make_single();
   const tests::Trained wanted = tests::train(cell, *alone, {});
   const DeviceKernels kernels = tests::emulated_kernels(16);
@@ -381,15 +390,16 @@ TEST(DeviceAdam, IsTheRule) {
     for (int update = 1; update <= 3; ++update) {
       const torch::Tensor gradients = torch::randn({kCount}), number = torch::full({1}, static_cast<float>(update));
 
-      kernels.adam(rule, number.data_ptr<float>(), values.data_ptr<float>(), gradients.data_ptr<float>(), first.data_ptr<float>(),
-                   second.data_ptr<float>(), kCount);
+      kernels.adam(rule, number.data_ptr<float>(), values.data_ptr<float>(), gradients.data_ptr<float>(),
+                   first.data_ptr<float>(), second.data_ptr<float>(), kCount);
 
       torch::Tensor g = gradients.to(torch::kFloat64);
       if (decoupled) v = v * (1 - rule.rate * rule.decay);
       if (!decoupled) g = g + rule.decay * v;
       m = rule.beta1 * m + (1 - rule.beta1) * g;
       s = rule.beta2 * s + (1 - rule.beta2) * g * g;
-      v = v - rule.rate * (m / (1 - std::pow(rule.beta1, update))) / ((s / (1 - std::pow(rule.beta2, update))).sqrt() + rule.epsilon);
+      v = v - rule.rate * (m / (1 - std::pow(rule.beta1, update))) /
+                  ((s / (1 - std::pow(rule.beta2, update))).sqrt() + rule.epsilon);
     }
     EXPECT_LT((values.to(torch::kFloat64) - v).abs().max().item<double>(), 1e-5) << decoupled;
   }

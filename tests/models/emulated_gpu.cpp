@@ -132,9 +132,7 @@ struct Meet {
 inline std::barrier<Meet>* meeting;
 
 inline thread_local Index threadIdx, blockIdx;
-inline struct {
-  unsigned x = 0, y = 0, z = 0;
-} gridDim;
+inline struct { unsigned x = 0, y = 0, z = 0; } gridDim;
 alignas(16) inline unsigned char block_memory[131072];
 
 template <class A, class B>

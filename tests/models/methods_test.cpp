@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Methods beyond the paper's: losses against their formulas written out here, gradients against finite differences, and
 // terms of a whole batch against the same batch shared by several ranks.
-#include <gtest/gtest.h>
-
 #include <ATen/Parallel.h>
 #include <ATen/ops/linalg_eigvalsh.h>
 #include <ATen/ops/linalg_matrix_rank.h>
 #include <ATen/ops/linalg_svd.h>
 #include <ATen/ops/linalg_svdvals.h>
+#include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
@@ -181,7 +180,8 @@ TEST(Rae, PenalisesTheCodeAndTheDecodersGradient) {
     const Tensor slope = (model->decode(z + step) - model->decode(z - step)) / 2e-7;
     jacobian += (slope * signs).sum({1, 2, 3}).square().sum().item<double>();
   }
-  const double expected = reconstruction(model->decode(z), images) + 0.5 * z.square().sum().item<double>() / 4 + 1000 * jacobian;
+  const double expected =
+      reconstruction(model->decode(z), images) + 0.5 * z.square().sum().item<double>() / 4 + 1000 * jacobian;
 
   EXPECT_GT(1000 * jacobian, 0.1);
   EXPECT_NEAR(method->loss(*model, images, samples).objective.item<double>(), expected, 1e-5 * expected);
@@ -252,7 +252,8 @@ TEST(Dae, ReconstructsTheCleanImageFromANoisyOne) {
   const Tensor noise = data::normal_noise(5, data::Stream::train_noise, 20, 3, 3 * 32 * 32).view({3, 3, 32, 32});
   const Tensor noisy = model->decode(model->encode(images + 0.5 * noise));
 
-  EXPECT_NEAR(method->loss(*model, images, {.seed = 5, .first = 20}).objective.item<double>(), reconstruction(noisy, images), 1e-9);
+  EXPECT_NEAR(method->loss(*model, images, {.seed = 5, .first = 20}).objective.item<double>(), reconstruction(noisy, images),
+              1e-9);
   model->eval();
   const models::Loss measured = method->loss(*model, images, {.seed = 5, .first = 20});
   EXPECT_NEAR(measured.objective.item<double>(), reconstruction(noisy, images), 1e-9);
@@ -274,14 +275,12 @@ TEST(Methods, HaveTheGradientsOfTheirObjectives) {
   for (const auto& [name, settings] : kAll) {
     const auto [method, model] = make(cell_of(name, settings));
     // Codes and their effect as large as trained ones: every way by which the objective depends on them then shows.
-    for (const char* parameter : {"encoder.8.weight", "decoder.1.weight"})
-      model->named_parameters()[parameter].data().mul_(20);
+    for (const char* parameter : {"encoder.8.weight", "decoder.1.weight"}) model->named_parameters()[parameter].data().mul_(20);
     method->loss(*model, images, {}).objective.backward();
     for (const char* parameter : {"encoder.8.weight", "encoder.0.bias", "decoder.1.bias"}) {
       const Tensor value = model->named_parameters()[parameter], before = value.detach().clone();
-      const Tensor direction = data::normal_noise(9, data::Stream::train_noise, 0, 1, value.numel())
-                                   .view(value.sizes())
-                                   .to(torch::kFloat64);
+      const Tensor direction =
+          data::normal_noise(9, data::Stream::train_noise, 0, 1, value.numel()).view(value.sizes()).to(torch::kFloat64);
       const auto at = [&](double x) {
         value.data().copy_(before + x * direction);
         return method->loss(*model, images, {}).objective.item<double>();
@@ -328,8 +327,7 @@ std::pair<double, std::vector<Tensor>> on_ranks(const manifest::Cell& cell, cons
         all.arrive_and_wait();
         return sum;
       };
-      const models::Samples samples{
-          .seed = 5, .first = first, .count = counts[rank], .global = images.size(0), .add = add};
+      const models::Samples samples{.seed = 5, .first = first, .count = counts[rank], .global = images.size(0), .add = add};
       const Made& mine = made[rank];
       const Tensor part = images.narrow(0, first, counts[rank]);
       if (counts[rank] == 0) {

@@ -25,8 +25,8 @@ std::shared_ptr<LinearStack> stack(std::int64_t latent, std::int64_t layers, Sta
   return std::make_shared<LinearStack>(latent, layers, "variance", 1.0, options);
 }
 
-std::shared_ptr<Autoencoder> model_of(Sequential encoder, std::shared_ptr<LinearStack> middle, Sequential decoder = Sequential(),
-                                      Output output = Output::none) {
+std::shared_ptr<Autoencoder> model_of(Sequential encoder, std::shared_ptr<LinearStack> middle,
+                                      Sequential decoder = Sequential(), Output output = Output::none) {
   if (decoder->is_empty()) decoder->push_back(torch::nn::Identity());
   auto model = std::make_shared<Autoencoder>(Network{std::move(encoder), std::move(decoder)}, std::move(middle), output);
   model->to(torch::kFloat64);
@@ -63,8 +63,8 @@ class PlainModelTest : public ::testing::Test {
 
 TEST_F(PlainModelTest, FoldsIntoALinearLayerWithAndWithoutBias) {
   for (const bool bias : {true, false}) {
-    const auto model = model_of(Sequential(Linear(5, 7), torch::nn::ReLU(), Linear(torch::nn::LinearOptions(7, 4).bias(bias))),
-                                stack(4, 3));
+    const auto model =
+        model_of(Sequential(Linear(5, 7), torch::nn::ReLU(), Linear(torch::nn::LinearOptions(7, 4).bias(bias))), stack(4, 3));
     const PlainModel plain = exported(*model, samples({6, 5}));
     EXPECT_EQ(names(plain.encoder), (std::vector<std::string>{"0", "1", "2"}));
     EXPECT_EQ(plain.folding, "3 linear layers folded into encoder.2");
@@ -102,16 +102,17 @@ TEST_F(PlainModelTest, AReadoutIsAppliedLastWhateverComesBefore) {
   auto linear = model_of(Sequential(Linear(5, 4)), stack(4, 2));
   EXPECT_EQ(exported(*linear, samples({6, 5}), readout).encoder.size(), 1U);
   auto nonlinear = model_of(Sequential(Linear(5, 4)), stack(4, 1, {.nonlinear = true}));
-  EXPECT_EQ(names(exported(*nonlinear, samples({6, 5}), readout).encoder), (std::vector<std::string>{"0", "W1", "R1", "readout"}));
+  EXPECT_EQ(names(exported(*nonlinear, samples({6, 5}), readout).encoder),
+            (std::vector<std::string>{"0", "W1", "R1", "readout"}));
 }
 
 TEST_F(PlainModelTest, KnowsEveryLayerThatNetworksAreMadeOf) {
-  Sequential decoder(
-      Linear(4, 12), torch::nn::Unflatten(torch::nn::UnflattenOptions(1, {3, 2, 2})),
-      torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(3, 4, 4).stride(2).padding(1).output_padding({1, 0}).groups(1)),
-      torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(0.2)),
-      torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(4, 2, 3).dilation(2).bias(false)), torch::nn::ELU(),
-      torch::nn::SiLU(), torch::nn::Tanh(), torch::nn::Sigmoid(), torch::nn::Identity());
+  Sequential decoder(Linear(4, 12), torch::nn::Unflatten(torch::nn::UnflattenOptions(1, {3, 2, 2})),
+                     torch::nn::ConvTranspose2d(
+                         torch::nn::ConvTranspose2dOptions(3, 4, 4).stride(2).padding(1).output_padding({1, 0}).groups(1)),
+                     torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(0.2)),
+                     torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(4, 2, 3).dilation(2).bias(false)),
+                     torch::nn::ELU(), torch::nn::SiLU(), torch::nn::Tanh(), torch::nn::Sigmoid(), torch::nn::Identity());
   for (const Output output : {Output::none, Output::tanh, Output::sigmoid}) {
     const auto model = model_of(Sequential(Flatten(), Linear(6, 4)), stack(4, 1), decoder, output);
     exported(*model, samples({3, 2, 3}));
@@ -131,8 +132,9 @@ TEST_F(PlainModelTest, NamesALayerThatItDoesNotKnow) {
 }
 
 TEST_F(PlainModelTest, ANormalisedDecoderGetsTheWeightsThatItUses) {
-  const Sequential decoder(Linear(4, 12), torch::nn::ReLU(), torch::nn::Unflatten(torch::nn::UnflattenOptions(1, {3, 2, 2})),
-                           torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(3, 2, 4).stride(2).padding(1).output_padding({1, 0})));
+  const Sequential decoder(
+      Linear(4, 12), torch::nn::ReLU(), torch::nn::Unflatten(torch::nn::UnflattenOptions(1, {3, 2, 2})),
+      torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(3, 2, 4).stride(2).padding(1).output_padding({1, 0})));
   const auto model = model_of(Sequential(Linear(5, 4)), nullptr, spectrally_normalised(decoder));
   const torch::NoGradGuard no_grad;
   EXPECT_EQ(model->decode(samples({2, 4})).sizes(), (std::vector<std::int64_t>{2, 2, 5, 4}));

@@ -32,8 +32,8 @@ using torch::nn::ReLU;
 using torch::nn::Sequential;
 
 constexpr std::array kPairs{
-    Pair{3, 1, 1, 16, 16},  Pair{1, 2, 2, 32, 64}, Pair{5, 4, 4, 64, 32}, Pair{2, 5, 3, 48, 16}, Pair{7, 3, 2, 16, 48},
-    Pair{3, 8, 8, 1, 32},   Pair{2, 4, 6, 3, 16},  Pair{1, 7, 5, 2, 48},  Pair{4, 2, 1, 4, 80},
+    Pair{3, 1, 1, 16, 16}, Pair{1, 2, 2, 32, 64}, Pair{5, 4, 4, 64, 32}, Pair{2, 5, 3, 48, 16}, Pair{7, 3, 2, 16, 48},
+    Pair{3, 8, 8, 1, 32},  Pair{2, 4, 6, 3, 16},  Pair{1, 7, 5, 2, 48},  Pair{4, 2, 1, 4, 80},
 };
 
 template <class T>
@@ -70,8 +70,8 @@ struct Given {
 };
 
 Tensor convolved(const Tensor& fine, const Tensor& weight, const Tensor& bias = {}) {
-  return torch::conv2d(fine.to(torch::kFloat64), weight.to(torch::kFloat64),
-                       bias.defined() ? bias.to(torch::kFloat64) : bias, 2, 1);
+  return torch::conv2d(fine.to(torch::kFloat64), weight.to(torch::kFloat64), bias.defined() ? bias.to(torch::kFloat64) : bias,
+                       2, 1);
 }
 Tensor transposed(const Tensor& coarse, const Tensor& weight, const Tensor& bias = {}) {
   return torch::conv_transpose2d(coarse.to(torch::kFloat64), weight.to(torch::kFloat64),
@@ -99,9 +99,7 @@ class StridedKernel : public ::testing::Test {
     const double bound = std::is_same_v<T, double> ? 1e-14 : 5e-6;
     EXPECT_LE((wide - expected).abs().max().template item<double>(), bound * scale);
   }
-  static void expect_border_is_zero(const Tensor& map) {
-    EXPECT_TRUE(torch::equal(map, with_border(without_border(map))));
-  }
+  static void expect_border_is_zero(const Tensor& map) { EXPECT_TRUE(torch::equal(map, with_border(without_border(map)))); }
   static Tensor down(const Functions<T>& run, const Given<T>& given, const Finish<T>& finish, const kernels::Part& part) {
     Tensor result = blank(given.pair.coarse(), type_of<T>);
     run.down(given.pair, with_border(given.fine).template data_ptr<T>(), as_read(given.weight).template data_ptr<T>(), finish,
@@ -138,8 +136,7 @@ TYPED_TEST(StridedKernel, UpIsConvTranspose2dWithBiasAndRelu) {
     const Tensor plain = TestFixture::up(run, given, {}, all);
     TestFixture::expect_near(without_border(plain), transposed(given.coarse, given.weight));
     TestFixture::expect_border_is_zero(plain);
-    const Tensor rectified =
-        TestFixture::up(run, given, {given.fine_bias.template data_ptr<TypeParam>(), true, nullptr}, all);
+    const Tensor rectified = TestFixture::up(run, given, {given.fine_bias.template data_ptr<TypeParam>(), true, nullptr}, all);
     TestFixture::expect_near(without_border(rectified), transposed(given.coarse, given.weight, given.fine_bias).relu());
   });
 }
@@ -159,8 +156,8 @@ TYPED_TEST(StridedKernel, ResultsAreZeroWhereTheReluBeforeWasNot) {
 TYPED_TEST(StridedKernel, WeightGradientIsAutogradsAndIsAdded) {
   for_every<TypeParam>([](const auto& run, const auto& given) {
     const Tensor weight = given.weight.to(torch::kFloat64).requires_grad_();
-    const Tensor expected = torch::autograd::grad({convolved(given.fine, weight)}, {weight},
-                                                  {given.coarse.to(torch::kFloat64)})[0];
+    const Tensor expected =
+        torch::autograd::grad({convolved(given.fine, weight)}, {weight}, {given.coarse.to(torch::kFloat64)})[0];
     Tensor sum = torch::ones({4, 4, given.pair.fine_channels, given.pair.coarse_channels}, type_of<TypeParam>);
     run.weight_gradient(given.pair, with_border(given.fine).template data_ptr<TypeParam>(),
                         with_border(given.coarse).template data_ptr<TypeParam>(), sum.template data_ptr<TypeParam>(),
@@ -186,16 +183,15 @@ TYPED_TEST(StridedKernel, PartsGiveTheBitsOfTheWhole) {
     const Map coarse = given.pair.coarse(), fine = given.pair.fine();
     for (std::int64_t sample = 0; sample < given.pair.batch; ++sample) {
       const kernels::Range one{sample, sample + 1};
-      EXPECT_TRUE(torch::equal(
-          TestFixture::down(run, given, {}, {one, {0, coarse.channels}}).select(0, sample),
-          TestFixture::down(run, given, {}, TestFixture::whole(coarse)).select(0, sample)));
+      EXPECT_TRUE(torch::equal(TestFixture::down(run, given, {}, {one, {0, coarse.channels}}).select(0, sample),
+                               TestFixture::down(run, given, {}, TestFixture::whole(coarse)).select(0, sample)));
       EXPECT_TRUE(torch::equal(TestFixture::up(run, given, {}, {one, {0, fine.channels}}).select(0, sample),
                                TestFixture::up(run, given, {}, TestFixture::whole(fine)).select(0, sample)));
     }
     const std::int64_t last = coarse.channels - 16;
-    EXPECT_TRUE(torch::equal(
-        TestFixture::down(run, given, {}, {{0, coarse.batch}, {last, coarse.channels}}).narrow(3, last, 16),
-        TestFixture::down(run, given, {}, TestFixture::whole(coarse)).narrow(3, last, 16)));
+    EXPECT_TRUE(
+        torch::equal(TestFixture::down(run, given, {}, {{0, coarse.batch}, {last, coarse.channels}}).narrow(3, last, 16),
+                     TestFixture::down(run, given, {}, TestFixture::whole(coarse)).narrow(3, last, 16)));
   });
 }
 
@@ -243,8 +239,7 @@ class ChainTest : public ::testing::Test {
     const Chain chain(modules);
     const auto expected = results(modules, images, [&](const Tensor& input) { return modules->forward(input); });
     const auto given = results(modules, images, [&](const Tensor& input) { return chain.forward(input); });
-    for (std::size_t i = 0; i < expected.size(); ++i)
-      EXPECT_TRUE(torch::allclose(given[i], expected[i], 1e-11, 1e-11)) << i;
+    for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_TRUE(torch::allclose(given[i], expected[i], 1e-11, 1e-11)) << i;
   }
 
  private:
@@ -256,8 +251,8 @@ TEST_F(ChainTest, ValuesAndGradientsAreTheModulesInFloat64) {
 }
 
 TEST_F(ChainTest, SizesAndChannelsThatTheKernelsDoNotKnowAreLeftToTheModules) {
-  expect_as_modules(Sequential(Conv2d(halving(3, 16)), ReLU(), Conv2d(halving(16, 16)), ReLU(), Conv2d(halving(16, 20)),
-                               ReLU(), Conv2d(halving(20, 16))),
+  expect_as_modules(Sequential(Conv2d(halving(3, 16)), ReLU(), Conv2d(halving(16, 16)), ReLU(), Conv2d(halving(16, 20)), ReLU(),
+                               Conv2d(halving(20, 16))),
                     torch::randn({2, 3, 28, 52}, torch::kFloat64));  // 14 x 26, 7 x 13, 3 x 6, 1 x 3
   expect_as_modules(Sequential(ConvTranspose2d(doubling(16, 24)), ReLU(), ConvTranspose2d(doubling(24, 16)), ReLU(),
                                ConvTranspose2d(doubling(16, 5))),
@@ -321,8 +316,7 @@ TEST_F(ChainTest, GradientsInPlaceAreAddedToThoseThatAreThere) {
     return sums;
   };
   const auto by_autograd = twice(false), in_place = twice(true);
-  for (std::size_t i = 0; i < in_place.size(); ++i)
-    EXPECT_TRUE(torch::allclose(in_place[i], by_autograd[i], 1e-4, 1e-3)) << i;
+  for (std::size_t i = 0; i < in_place.size(); ++i) EXPECT_TRUE(torch::allclose(in_place[i], by_autograd[i], 1e-4, 1e-3)) << i;
 }
 
 TEST_F(ChainTest, AGradientOfAGradientIsRefusedInsteadOfWrong) {

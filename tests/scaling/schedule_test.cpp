@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <gtest/gtest.h>
-
 #include "framework/scaling/schedule.h"
+
+#include <gtest/gtest.h>
 
 namespace irmae::scaling {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The step model against cases worked out by hand.
-#include <gtest/gtest.h>
-
 #include "framework/scaling/step_model.h"
+
+#include <gtest/gtest.h>
 
 namespace irmae::scaling {
 namespace {

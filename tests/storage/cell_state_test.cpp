@@ -90,9 +90,8 @@ TEST(CellState, ThatIsDamagedReadsAsNothing) {
 
 TEST(CellState, WithValuesOfAnotherKindTakesTheOthers) {
   const TemporaryFolder folder;
-  std::ofstream(folder / "state.toml")
-      << "state = 'running'\nepoch = 'x'\nsamples_per_second = nan\nhost = 7\nprocess = 12\n"
-         "job = \"\\u001B[2J\"\n";
+  std::ofstream(folder / "state.toml") << "state = 'running'\nepoch = 'x'\nsamples_per_second = nan\nhost = 7\nprocess = 12\n"
+                                          "job = \"\\u001B[2J\"\n";
   const auto read = read_state(folder.string());
 
   ASSERT_TRUE(read);

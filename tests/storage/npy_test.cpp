@@ -87,9 +87,9 @@ TEST_F(Npy, GivesCOrderWhateverTheByteOrderAndTheOrderOfTheAxes) {
   const NamedArray plain = read("np.arange(24, dtype='<f4').reshape(2, 3, 4)");
   EXPECT_EQ(plain.name, "some array");
   EXPECT_EQ(plain.shape, (std::vector<std::int64_t>{2, 3, 4}));
-  for (const char* other : {"np.arange(24, dtype='>f4').reshape(2, 3, 4)",
-                            "np.asfortranarray(np.arange(24, dtype='<f4').reshape(2, 3, 4))",
-                            "np.asfortranarray(np.arange(24, dtype='>f4').reshape(2, 3, 4))"}) {
+  for (const char* other :
+       {"np.arange(24, dtype='>f4').reshape(2, 3, 4)", "np.asfortranarray(np.arange(24, dtype='<f4').reshape(2, 3, 4))",
+        "np.asfortranarray(np.arange(24, dtype='>f4').reshape(2, 3, 4))"}) {
     const NamedArray array = read(other);
     EXPECT_EQ(array.shape, plain.shape) << other;
     EXPECT_EQ(array.values, plain.values) << other;
@@ -108,8 +108,9 @@ TEST_F(Npy, ReadsScalarsEmptyArraysAndTheLaterVersions) {
 
 TEST_F(Npy, IsReadByNumpy) {
   write_npy(path(), {"a", {2, 3}, std::vector<float>{1, 2, 3, 4, 5, 0.1F}});
-  python("a = np.load(path)\nassert a.dtype == 'f4' and a.shape == (2, 3) and a.flags.c_contiguous\n"
-         "assert (a == np.array([[1, 2, 3], [4, 5, 0.1]], 'f4')).all()");
+  python(
+      "a = np.load(path)\nassert a.dtype == 'f4' and a.shape == (2, 3) and a.flags.c_contiguous\n"
+      "assert (a == np.array([[1, 2, 3], [4, 5, 0.1]], 'f4')).all()");
   write_npy(path(), {"a", {2}, std::vector<double>{0.1, 2}});
   python("a = np.load(path)\nassert a.dtype == 'f8' and a.tolist() == [0.1, 2]");
   write_npy(path(), {"a", {1, 1, 1, 2}, std::vector<std::uint8_t>{0, 255}});
@@ -117,8 +118,9 @@ TEST_F(Npy, IsReadByNumpy) {
   write_npy(path(), {"a", {}, std::vector<std::int64_t>{-7}});
   python("a = np.load(path)\nassert a.dtype == 'i8' and a.shape == () and a == -7");
   write_npy(path(), {"a", {0, 4}, std::vector<float>{}});
-  python("a = np.load(path)\nassert a.dtype == 'f4' and a.shape == (0, 4)\n"
-         "import os\nassert os.path.getsize(path) % 64 == 0");
+  python(
+      "a = np.load(path)\nassert a.dtype == 'f4' and a.shape == (0, 4)\n"
+      "import os\nassert os.path.getsize(path) % 64 == 0");
 }
 
 TEST_F(Npy, NamesWhatItCannotRead) {
@@ -156,8 +158,8 @@ TEST_F(Npy, AHeaderIsNotTrusted) {
   };
   write_raw(header("<f4", "(2,)"), 8);
   EXPECT_EQ(why_not(), "read");
-  for (const char* shape : {"(4000000000000,)", "(4294967296, 4294967296)", "(3037000500, 3037000500, 4)", "(0, 9223372036854775800)",
-                            "(99999999999999999999999,)", "(-1,)", "(2", "2", "(a,)", "(,)", ""}) {
+  for (const char* shape : {"(4000000000000,)", "(4294967296, 4294967296)", "(3037000500, 3037000500, 4)",
+                            "(0, 9223372036854775800)", "(99999999999999999999999,)", "(-1,)", "(2", "2", "(a,)", "(,)", ""}) {
     write_raw(header("<f4", shape), 8);
     EXPECT_NE(why_not(), "read") << shape;
   }
@@ -165,8 +167,8 @@ TEST_F(Npy, AHeaderIsNotTrusted) {
     write_raw(header(descr, "(2,)"), 64);
     EXPECT_NE(why_not(), "read") << descr;
   }
-  for (const char* text : {"", "{", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': 1, 'shape': (2,)}", "{'descr: 1}",
-                           "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}"}) {
+  for (const char* text : {"", "{", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': 1, 'shape': (2,)}",
+                           "{'descr: 1}", "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}"}) {
     write_raw(text, 64);
     EXPECT_NE(why_not(), "read") << text;
   }

@@ -18,8 +18,14 @@ namespace {
 using tests::TemporaryFolder;
 
 Identity an_identity() {
-  return {"irmae-l2", std::string(64, 'a'), "shapes", "[train]\nseed = 1\n",
-          {{"model.method", std::string("irmae")}, {"train.learning_rate", 0.1}, {"train.quiet", true}, {"train.seed", std::int64_t{1}}}};
+  return {"irmae-l2",
+          std::string(64, 'a'),
+          "shapes",
+          "[train]\nseed = 1\n",
+          {{"model.method", std::string("irmae")},
+           {"train.learning_rate", 0.1},
+           {"train.quiet", true},
+           {"train.seed", std::int64_t{1}}}};
 }
 
 RunRecord a_run() {
@@ -166,12 +172,18 @@ TEST(RunFile, ReadsNoValuesOutsideItself) {
   std::ofstream(elsewhere) << std::string(16, 'x');
   const char* dataset = "/spectrum/final/covariance";
 
-  EXPECT_NE(error_with(folder, dataset, [&](hid_t file, const char* name) {
-    const hsize_t size = 2;
-    const hdf5::Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose), how(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-    H5Pset_external(how.get(), elsewhere.c_str(), 0, 16);
-    const hdf5::Handle set(H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space.get(), H5P_DEFAULT, how.get(), H5P_DEFAULT), H5Dclose);
-  }).find("values elsewhere"), std::string::npos);
+  EXPECT_NE(error_with(folder, dataset,
+                       [&](hid_t file, const char* name) {
+                         const hsize_t size = 2;
+                         const hdf5::Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose),
+                             how(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+                         H5Pset_external(how.get(), elsewhere.c_str(), 0, 16);
+                         const hdf5::Handle set(
+                             H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space.get(), H5P_DEFAULT, how.get(), H5P_DEFAULT),
+                             H5Dclose);
+                       })
+                .find("values elsewhere"),
+            std::string::npos);
 }
 
 TEST(RunFile, AClaimOfAnAbsurdSizeIsRefusedBeforeMemoryIsAskedFor) {
@@ -181,7 +193,8 @@ TEST(RunFile, AClaimOfAnAbsurdSizeIsRefusedBeforeMemoryIsAskedFor) {
       const hsize_t chunk = 1 << 16;
       const hdf5::Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose), how(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
       H5Pset_chunk(how.get(), 1, &chunk);
-      const hdf5::Handle set(H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space.get(), H5P_DEFAULT, how.get(), H5P_DEFAULT), H5Dclose);
+      const hdf5::Handle set(H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space.get(), H5P_DEFAULT, how.get(), H5P_DEFAULT),
+                             H5Dclose);
     });
     EXPECT_NE(error.find("absurd size"), std::string::npos) << error;
   }

@@ -43,8 +43,8 @@ assert 8 + length + end == len(data)
 assert values['bytes'].tolist() == [1, 2, 255] and values['a.weight'].tolist() == [[1, 2], [3, 0.5]]
 assert values['wide'].tolist() == [0.1] and values['scalar'] == -7 and values['empty'].shape == (0, 4)
 )";
-  const tests::Result result = tests::run(std::string(IRMAE_PYTHON) + " " + (folder / "read.py").string() + " " +
-                                          (folder / "m.safetensors").string());
+  const tests::Result result =
+      tests::run(std::string(IRMAE_PYTHON) + " " + (folder / "read.py").string() + " " + (folder / "m.safetensors").string());
   EXPECT_EQ(result.status, 0) << result.output;
 }
 

@@ -106,23 +106,24 @@ TEST_P(StepBlocks, AreRecordedOnceAndRepeated) {
   EXPECT_EQ(counts.replayed, 2 * 75 - 3);  // the first three were by hand
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, StepBlocks, ::testing::Values("ae", "irmae", "vae", "dae", "cae", "rae", "lorae", "least-volume", "rrae"));
+INSTANTIATE_TEST_SUITE_P(Methods, StepBlocks,
+                         ::testing::Values("ae", "irmae", "vae", "dae", "cae", "rae", "lorae", "least-volume", "rrae"));
 
 using StepBlocksAlone = StepBlocks;
 
 TEST_F(StepBlocksAlone, TrainOnShapesAsStepsByThemselves) {
-  const manifest::Cell cell = tests::cell_of({"model.method='irmae'", "train.batch=8", "train.epochs=2", "train.precision='float64'",
-                                              "data.train_size=100", "data.validation_size=20"});
+  const manifest::Cell cell = tests::cell_of({"model.method='irmae'", "train.batch=8", "train.epochs=2",
+                                              "train.precision='float64'", "data.train_size=100", "data.validation_size=20"});
 
   expect_equal(train(cell, {.in_blocks = true}), train(cell, {}));
 }
 
 TEST_F(StepBlocksAlone, AreOfOneLengthOnRanksWithSharesOfDifferentSizes) {
   // Of 256 samples three ranks have 85, 85 and 86: 4,096 samples are 48 steps of the first two and 47 of the third.
-  const manifest::Cell cell = tests::cell_of({"model.method='ae'", "model.network='mlp'", "model.output='none'", "model.latent=5",
-                                              "model.hidden=4", "train.batch=256", "train.epochs=1", "train.precision='float64'",
-                                              "data.name='array'", "data.file='" + vectors(13'000, 3).string() + "'",
-                                              "data.validation_share=0.01"});
+  const manifest::Cell cell =
+      tests::cell_of({"model.method='ae'", "model.network='mlp'", "model.output='none'", "model.latent=5", "model.hidden=4",
+                      "train.batch=256", "train.epochs=1", "train.precision='float64'", "data.name='array'",
+                      "data.file='" + vectors(13'000, 3).string() + "'", "data.validation_share=0.01"});
 
   expect_equal(train(cell, {.in_blocks = true}), train(cell, {}));
 }

@@ -21,8 +21,7 @@ torch::Tensor read_tensor(const fs::path& path, const std::string& dataset) {
   const std::string ending = path.extension().string();
   if (ending != ".npy" && ending != ".h5" && ending != ".hdf5")
     throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5 or .hdf5", path.string()));
-  const storage::NamedArray array =
-      ending == ".npy" ? storage::read_npy(path) : storage::read_hdf5_array(path, dataset);
+  const storage::NamedArray array = ending == ".npy" ? storage::read_npy(path) : storage::read_hdf5_array(path, dataset);
   return std::visit(
       [&](const auto& values) {
         using T = typename std::decay_t<decltype(values)>::value_type;
@@ -45,9 +44,10 @@ torch::Tensor channels_first(const torch::Tensor& samples, const std::string& or
 std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std::string& wanted, const fs::path& path) {
   if (samples.scalar_type() == torch::kUInt8 && samples.dim() == 4) {
     if (wanted == "auto") return {samples, {}};
-    throw UsageError(fmt::format("data set array: {}: data.scaling = \"{}\" is for numbers, and these images are bytes, which become "
-                                 "0..1: leave it out",
-                                 path.string(), wanted));
+    throw UsageError(
+        fmt::format("data set array: {}: data.scaling = \"{}\" is for numbers, and these images are bytes, which become "
+                    "0..1: leave it out",
+                    path.string(), wanted));
   }
   const torch::Tensor real = samples.to(torch::kFloat64);
   if (!real.isfinite().all().item<bool>())
@@ -62,9 +62,10 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std
     scaling.offset = real.min().expand_as(real[0]).contiguous();
     scaling.factor = factor(real.max() - real.min());
   } else if (images && wanted == "auto" && (real.min().item<double>() < 0 || real.max().item<double>() > 1)) {
-    throw Error(fmt::format("data set array: {}: images have values from {:.4g} to {:.4g}, not in 0..1: set data.scaling to "
-                            "range, standard or none",
-                            path.string(), real.min().item<double>(), real.max().item<double>()));
+    throw Error(
+        fmt::format("data set array: {}: images have values from {:.4g} to {:.4g}, not in 0..1: set data.scaling to "
+                    "range, standard or none",
+                    path.string(), real.min().item<double>(), real.max().item<double>()));
   }
   return {scaling.to_samples(real).to(torch::kFloat32), scaling};
 }
@@ -74,10 +75,10 @@ void check_range(const manifest::Cell& cell, const torch::Tensor& samples, const
   const std::string output = cell.text("model.output");
   const float least = output == "sigmoid" ? 0 : -1;
   if (output == "none" || (samples.min().item<float>() >= least && samples.max().item<float>() <= 1)) return;
-  throw UsageError(fmt::format("cell {}: model.output = \"{}\" gives values in {}..1, and {} has others: set data.scaling=range, or "
-                               "model.output=none{}",
-                               cell.name, output, least, path.string(),
-                               cell.text("train.loss") == "bce" ? " with train.loss=mse" : ""));
+  throw UsageError(
+      fmt::format("cell {}: model.output = \"{}\" gives values in {}..1, and {} has others: set data.scaling=range, or "
+                  "model.output=none{}",
+                  cell.name, output, least, path.string(), cell.text("train.loss") == "bce" ? " with train.loss=mse" : ""));
 }
 
 torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
@@ -85,7 +86,8 @@ torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
   if (path.empty()) return {};
   const torch::Tensor labels = read_tensor(path, cell.text("data.labels_dataset")).to(torch::kInt64);
   if (labels.dim() != 1 || labels.size(0) != count)
-    throw Error(fmt::format("data set array: {}: labels have shape {}, wanted {}", path.string(), fmt::join(labels.sizes(), " x "), count));
+    throw Error(fmt::format("data set array: {}: labels have shape {}, wanted {}", path.string(),
+                            fmt::join(labels.sizes(), " x "), count));
   return labels;
 }
 

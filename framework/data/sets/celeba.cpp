@@ -98,7 +98,8 @@ Split read_split(const manifest::Cell& cell, const fs::path& folder, const std::
   }
   Split split{pictures(list)};
   if (known)
-    split.attributes = torch::tensor(values, torch::kUInt8).view({split.size(), static_cast<std::int64_t>(attributes.names.size())});
+    split.attributes =
+        torch::tensor(values, torch::kUInt8).view({split.size(), static_cast<std::int64_t>(attributes.names.size())});
   return split;
 }
 
@@ -111,7 +112,8 @@ std::unique_ptr<Dataset> open_celeba(const manifest::Cell& cell) {
   const int held_out = cell.text("data.held_out") == "test" ? 2 : 1;
   Split train = read_split(cell, folder, entries, 0, attributes);
   Split validation = read_split(cell, folder, entries, held_out, attributes);
-  Facts facts{.description = fmt::format("{}: {} + {} images", fs::canonical(folder).filename().string(), train.size(), validation.size())};
+  Facts facts{.description = fmt::format("{}: {} + {} images", fs::canonical(folder).filename().string(), train.size(),
+                                         validation.size())};
   if (train.attributes.defined() && validation.attributes.defined()) facts.attributes = attributes.names;
   return std::make_unique<Finite>(cell, std::move(train), std::move(validation), std::move(facts));
 }
@@ -124,7 +126,11 @@ std::vector<manifest::Key> keys() {
                  .help = "side of the centre crop for images of 178 x 218; scales with the images' width",
                  .least = 1,
                  .most = 178});
-  all.push_back({.path = "data.size", .fallback = std::int64_t{64}, .help = "crops are resized to size x size", .least = 1, .most = 4096});
+  all.push_back({.path = "data.size",
+                 .fallback = std::int64_t{64},
+                 .help = "crops are resized to size x size",
+                 .least = 1,
+                 .most = 4096});
   all.push_back({.path = "data.held_out",
                  .fallback = std::string("validation"),
                  .help = "which of the list's parts is not trained on but measured",

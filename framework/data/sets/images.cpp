@@ -19,9 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Picture {
-  fs::path file;       ///< below the folder
+  fs::path file;  ///< below the folder
   std::string label{};
-  int part = -1;       ///< 0 training, 1 validation, -1 not said
+  int part = -1;  ///< 0 training, 1 validation, -1 not said
 };
 
 bool is_picture(const fs::path& path) {
@@ -50,7 +50,8 @@ std::vector<Picture> in_table(const fs::path& path) {
     if (split >= 0) {
       const std::string& word = row[static_cast<std::size_t>(split)];
       if (word != "train" && word != "validation" && word != "unused")
-        throw Error(fmt::format("{}: row {}: split \"{}\" is not one of train, validation, unused", path.string(), i + 1, word));
+        throw Error(
+            fmt::format("{}: row {}: split \"{}\" is not one of train, validation, unused", path.string(), i + 1, word));
       if (word == "unused") continue;
       picture.part = word == "validation" ? 1 : 0;
     }
@@ -83,10 +84,13 @@ Image prepared(const Image& image, std::int64_t size, std::int64_t crop, std::in
 
 std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder"), labels = cell.text("data.labels");
-  if (folder.empty()) throw UsageError(fmt::format("cell {}: data set images: set data.folder to the folder of the pictures", cell.name));
+  if (folder.empty())
+    throw UsageError(fmt::format("cell {}: data set images: set data.folder to the folder of the pictures", cell.name));
   std::error_code error;
-  if (!fs::is_directory(folder, error)) throw Absent(fmt::format("data set images: {}: there is no such folder", folder.string()));
-  if (!labels.empty() && !fs::exists(labels, error)) throw Absent(fmt::format("data set images: {}: there is no such file", labels.string()));
+  if (!fs::is_directory(folder, error))
+    throw Absent(fmt::format("data set images: {}: there is no such folder", folder.string()));
+  if (!labels.empty() && !fs::exists(labels, error))
+    throw Absent(fmt::format("data set images: {}: there is no such file", labels.string()));
   std::vector<Picture> all = labels.empty() ? in_folder(folder) : in_table(labels);
   if (all.empty()) throw Error(fmt::format("data set images: {}: no .jpg, .jpeg or .png file there", folder.string()));
   complete_parts(all, cell.real("data.validation_share"));
@@ -125,17 +129,27 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
 std::vector<manifest::Key> keys() {
   std::vector<manifest::Key> all = finite_keys();
   const std::vector<manifest::Key> own = {
-      {.path = "data.folder", .fallback = std::string(), .help = "folder of the pictures; those in its subfolders belong to it"},
+      {.path = "data.folder",
+       .fallback = std::string(),
+       .help = "folder of the pictures; those in its subfolders belong to it"},
       {.path = "data.labels",
        .fallback = std::string(),
        .help = "table (CSV) with the columns file, label and split (train, validation, unused); empty: every picture"},
-      {.path = "data.crop", .fallback = std::int64_t{0}, .help = "side of the centre crop; 0: the largest square", .least = 0, .most = 65536},
+      {.path = "data.crop",
+       .fallback = std::int64_t{0},
+       .help = "side of the centre crop; 0: the largest square",
+       .least = 0,
+       .most = 65536},
       {.path = "data.size",
        .fallback = std::int64_t{0},
        .help = "crops are resized to size x size; 0 with no crop: as they are, all of one size",
        .least = 0,
        .most = 4096},
-      {.path = "data.channels", .fallback = std::int64_t{0}, .help = "1 grey, 3 colours, 0: as the first picture", .least = 0, .most = 3},
+      {.path = "data.channels",
+       .fallback = std::int64_t{0},
+       .help = "1 grey, 3 colours, 0: as the first picture",
+       .least = 0,
+       .most = 3},
       {.path = "data.validation_share",
        .fallback = 0.1,
        .help = "share of the samples that are not trained on, where no split is given",

@@ -36,7 +36,8 @@ Split read_split(const std::filesystem::path& folder, const std::string& prefix,
   for (const std::uint8_t label : labels.bytes)
     if (label >= kClasses)
       throw Error(fmt::format("{}: label {} is not in 0..9: the file is damaged", (folder / label_file).string(), label));
-  return {resized(images, size), torch::tensor(std::vector<std::int64_t>(labels.bytes.begin(), labels.bytes.end()), torch::kInt64)};
+  return {resized(images, size),
+          torch::tensor(std::vector<std::int64_t>(labels.bytes.begin(), labels.bytes.end()), torch::kInt64)};
 }
 
 std::unique_ptr<Dataset> open_mnist(const manifest::Cell& cell) {

@@ -61,8 +61,7 @@ void paint(float* image, const Shape& shape, Square reading) {
     for (int dy = -shape.size; dy <= shape.size; ++dy)
       fill_row(image, shape, shape.y + dy, shape.x - shape.size, shape.x + shape.size);
   } else {
-    for (int dy = 0; dy <= shape.size; ++dy)
-      fill_row(image, shape, shape.y + dy, shape.x, shape.x + shape.size);
+    for (int dy = 0; dy <= shape.size; ++dy) fill_row(image, shape, shape.y + dy, shape.x, shape.x + shape.size);
   }
 }
 
@@ -93,9 +92,7 @@ class Shapes final : public Dataset {
   }
 
   Batch train(const std::vector<std::int64_t>& indices) const override { return make(Stream::train, indices); }
-  Batch validation(const std::vector<std::int64_t>& indices) const override {
-    return make(Stream::validation, indices);
-  }
+  Batch validation(const std::vector<std::int64_t>& indices) const override { return make(Stream::validation, indices); }
 
   torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const override {
     return paint_on(device, Stream::train, indices);

@@ -27,8 +27,7 @@ namespace {
 
 void check(ncclResult_t code, ncclComm_t communicator, const std::string& what) {
   if (code == ncclSuccess || code == ncclInProgress) return;
-  throw Error(fmt::format("NCCL failed in {}: {} ({})", what, ncclGetErrorString(code),
-                          ncclGetLastError(communicator)));
+  throw Error(fmt::format("NCCL failed in {}: {} ({})", what, ncclGetErrorString(code), ncclGetLastError(communicator)));
 }
 
 ncclDataType_t type_of(const torch::Tensor& tensor) {
@@ -81,8 +80,7 @@ class DeviceWatchdog {
       ncclResult_t state = ncclSuccess;
       ncclCommGetAsyncError(communicator_, &state);
       const std::string what = pending_.empty() ? "between steps" : pending_.front().what;
-      if (state != ncclSuccess && state != ncclInProgress)
-        give_up(fmt::format("{}: {}", what, ncclGetErrorString(state)));
+      if (state != ncclSuccess && state != ncclInProgress) give_up(fmt::format("{}: {}", what, ncclGetErrorString(state)));
       if (!pending_.empty() && !pending_.front().patience.lasts())
         give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", what, limit_.count()));
     }
@@ -99,8 +97,7 @@ class DeviceWatchdog {
 
   [[noreturn]] void give_up(const std::string& why) const {
     // ncclCommAbort is known to hang on a dead peer: leave without it; the launcher ends the other ranks.
-    fmt::print(stderr, "irmae: rank {}: {}; start the same command again: it goes on from the last checkpoint\n", rank_,
-               why);
+    fmt::print(stderr, "irmae: rank {}: {}; start the same command again: it goes on from the last checkpoint\n", rank_, why);
     std::fflush(nullptr);
     std::_Exit(1);
   }
@@ -149,16 +146,16 @@ class NcclCommunicator final : public Communicator {
   std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
     if (tensor.is_cpu()) return host_.all_reduce(tensor, std::move(what));
     return on_stream(tensor, what, [&] {
-      return ncclAllReduce(tensor.data_ptr(), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel()),
-                           type_of(tensor), ncclSum, communicator_, stream_.stream());
+      return ncclAllReduce(tensor.data_ptr(), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel()), type_of(tensor),
+                           ncclSum, communicator_, stream_.stream());
     });
   }
 
   void broadcast(const torch::Tensor& tensor, std::string what) override {
     if (tensor.is_cpu()) return host_.broadcast(tensor, std::move(what));
     on_stream(tensor, what, [&] {
-      return ncclBroadcast(tensor.data_ptr(), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel()),
-                           type_of(tensor), 0, communicator_, stream_.stream());
+      return ncclBroadcast(tensor.data_ptr(), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel()), type_of(tensor), 0,
+                           communicator_, stream_.stream());
     })->wait();
   }
 

@@ -101,14 +101,15 @@ std::string compiled(const Compiler& compiler, const std::string& target, int ar
 
 /// Machine code for this device. It takes seconds to make, so it is kept.
 std::string code_for(int device, int arithmetic) {
-  const int generation = attribute(cudaDevAttrComputeCapabilityMajor, device), minor = attribute(cudaDevAttrComputeCapabilityMinor, device);
+  const int generation = attribute(cudaDevAttrComputeCapabilityMajor, device),
+            minor = attribute(cudaDevAttrComputeCapabilityMinor, device);
   if (generation < 8) throw Error(fmt::format("it has compute capability {}.{}; they need 8.0", generation, minor));
   const Compiler compiler;
   int version = 0, revision = 0;
   compiler.version(&version, &revision);
   const std::string target = fmt::format("sm_{}{}", generation, minor);
-  const std::string key =
-      storage::sha256(fmt::format("{} NVRTC {}.{} arithmetic {} {}", target, version, revision, arithmetic, kernels::kDeviceSource));
+  const std::string key = storage::sha256(
+      fmt::format("{} NVRTC {}.{} arithmetic {} {}", target, version, revision, arithmetic, kernels::kDeviceSource));
   const std::filesystem::path place = storage::cache_folder() / "kernels" / (key + ".cubin");
   try {
     if (std::string kept = storage::read_text(place); !kept.empty()) return kept;

@@ -33,7 +33,8 @@ void select_device(int device) {
   // One for a thread, however often it asks.
   static thread_local std::map<int, c10::cuda::CUDAStream> streams;
   const auto known = streams.find(device);
-  c10::cuda::setCurrentCUDAStream(known != streams.end() ? known->second : streams.emplace(device, own_stream(device)).first->second);
+  c10::cuda::setCurrentCUDAStream(known != streams.end() ? known->second
+                                                         : streams.emplace(device, own_stream(device)).first->second);
 }
 
 std::string device_name(int device) {

@@ -13,7 +13,8 @@ class Irmae final : public Method {
   std::shared_ptr<LinearStack> make_linear_stack() const override { return make_stack(cell_, {}); }
 };
 
-const RegisterMethod registered{method_kind<Irmae>("irmae", "implicit rank-minimizing autoencoder: l plain matrices between encoder and decoder", stack_keys())};
+const RegisterMethod registered{method_kind<Irmae>(
+    "irmae", "implicit rank-minimizing autoencoder: l plain matrices between encoder and decoder", stack_keys())};
 
 }  // namespace
 }  // namespace irmae::models

@@ -13,7 +13,8 @@ class IrmaeFixed final : public Method {
   std::shared_ptr<LinearStack> make_linear_stack() const override { return make_stack(cell_, {.fixed = true}); }
 };
 
-const RegisterMethod registered{method_kind<IrmaeFixed>("irmae-fixed", "ablation: the matrices stay at their initial values", stack_keys())};
+const RegisterMethod registered{
+    method_kind<IrmaeFixed>("irmae-fixed", "ablation: the matrices stay at their initial values", stack_keys())};
 
 }  // namespace
 }  // namespace irmae::models

@@ -13,7 +13,8 @@ class IrmaeNonlinear final : public Method {
   std::shared_ptr<LinearStack> make_linear_stack() const override { return make_stack(cell_, {.nonlinear = true}); }
 };
 
-const RegisterMethod registered{method_kind<IrmaeNonlinear>("irmae-nonlinear", "ablation: a ReLU after each matrix", stack_keys())};
+const RegisterMethod registered{
+    method_kind<IrmaeNonlinear>("irmae-nonlinear", "ablation: a ReLU after each matrix", stack_keys())};
 
 }  // namespace
 }  // namespace irmae::models

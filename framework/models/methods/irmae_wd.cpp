@@ -17,8 +17,7 @@ class IrmaeWd final : public Method {
 };
 
 const RegisterMethod registered{method_kind<IrmaeWd>("irmae-wd", "IRMAE with L2 regularisation of all weights", stack_keys(),
-                                                     {{"model.linear_layers", std::int64_t{4}},
-                                                      {"train.weight_decay", 1e-6}})};
+                                                     {{"model.linear_layers", std::int64_t{4}}, {"train.weight_decay", 1e-6}})};
 
 }  // namespace
 }  // namespace irmae::models

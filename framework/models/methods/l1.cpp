@@ -10,17 +10,15 @@ class L1 final : public Method {
   explicit L1(const manifest::Cell& cell) : Method(cell), coefficient_(cell.real("model.penalty")) {}
 
  protected:
-  torch::Tensor penalty(const torch::Tensor& codes) const override {
-    return coefficient_ * codes.abs().mean(1).sum();
-  }
+  torch::Tensor penalty(const torch::Tensor& codes) const override { return coefficient_ * codes.abs().mean(1).sum(); }
 
  private:
   double coefficient_;
 };
 
-const RegisterMethod registered{method_kind<L1>(
-    "l1", "autoencoder with an L1 penalty on the code",
-    {{.path = "model.penalty", .fallback = 1e-2, .help = "coefficient of the code's penalty", .least = 0}})};
+const RegisterMethod registered{
+    method_kind<L1>("l1", "autoencoder with an L1 penalty on the code",
+                    {{.path = "model.penalty", .fallback = 1e-2, .help = "coefficient of the code's penalty", .least = 0}})};
 
 }  // namespace
 }  // namespace irmae::models

@@ -39,10 +39,10 @@ class Vae final : public Method {
   double beta_;
 };
 
-const RegisterMethod registered{method_kind<Vae>(
-    "vae", "variational autoencoder",
-    {{.path = "model.beta", .fallback = 0.1, .help = "weight of the divergence from the prior", .least = 0}},
-    {{"train.loss", std::string("bce")}, {"model.output", std::string("sigmoid")}})};
+const RegisterMethod registered{
+    method_kind<Vae>("vae", "variational autoencoder",
+                     {{.path = "model.beta", .fallback = 0.1, .help = "weight of the divergence from the prior", .least = 0}},
+                     {{"train.loss", std::string("bce")}, {"model.output", std::string("sigmoid")}})};
 
 }  // namespace
 }  // namespace irmae::models

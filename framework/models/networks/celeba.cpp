@@ -16,7 +16,10 @@ const RegisterNetwork registered{{
                          .help = "channels of the first convolution; the paper's is 128",
                          .least = 1,
                          .most = 4096}}},
-    .why_not = [](const Shape& shape) { return exactly(shape, {3, 64, 64}); },
+    .why_not =
+        [](const Shape& shape) {
+          return exactly(shape, {3, 64, 64});
+        },
     .make =
         [](const manifest::Cell& cell, const Shape&, std::int64_t latent, std::int64_t outputs) {
           const std::int64_t w = cell.integer("model.width");

@@ -66,11 +66,12 @@ Network make_conv(const manifest::Cell& cell, const Shape& shape, std::int64_t l
 }
 
 std::vector<manifest::Key> conv_keys() {
-  return {{.path = "model.width",
-           .fallback = std::int64_t{32},
-           .help = "channels of the first convolution of a network for images; each further one has twice as many, up to 8 times",
-           .least = 1,
-           .most = 4096}};
+  return {
+      {.path = "model.width",
+       .fallback = std::int64_t{32},
+       .help = "channels of the first convolution of a network for images; each further one has twice as many, up to 8 times",
+       .least = 1,
+       .most = 4096}};
 }
 
 }  // namespace irmae::models

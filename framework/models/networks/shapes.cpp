@@ -11,7 +11,10 @@ const RegisterNetwork registered{{
     .choice = {.selector = "model.network",
                .name = "shapes",
                .help = "32 x 32 x 3: convolutions of 32, 64, 128, 256 channels, down to one place"},
-    .why_not = [](const Shape& shape) { return exactly(shape, {3, 32, 32}); },
+    .why_not =
+        [](const Shape& shape) {
+          return exactly(shape, {3, 32, 32});
+        },
     .make =
         [](const manifest::Cell&, const Shape&, std::int64_t latent, std::int64_t outputs) {
           return Network{
