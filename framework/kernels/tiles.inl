@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The convolutions of strided.h for one instruction set. Included once for each, in an unnamed namespace, by a file that is compiled
-// for it and defines kVectorBytes, kRows (rows of a tile of a map) and kTransposedRows (of a weight gradient).
+// The convolutions of strided.h for one instruction set. Included once for each, in an unnamed namespace, by a file that is
+// compiled for it and defines kVectorBytes, kRows (rows of a tile of a map) and kTransposedRows (of a weight gradient).
 
 template <class T>
 struct Simd {
@@ -130,8 +130,7 @@ void columns_of_product(const T* left, const Runs& runs, const T* right, std::in
         if (r >= rest) break;
         const std::int64_t target = targets[r] + column;
         for (int c = 0; c < C; ++c)
-          store(result + target + c * lanes<T>,
-                finished(sum[r][c], finish, column + c * lanes<T>, target + c * lanes<T>));
+          store(result + target + c * lanes<T>, finished(sum[r][c], finish, column + c * lanes<T>, target + c * lanes<T>));
       }
     }
   }
@@ -149,7 +148,10 @@ template <class T>
 void down(const Pair& pair, const T* fine, const T* weight, const Finish<T>& finish, T* coarse, const Part& part) {
   const Map from = pair.fine(), to = pair.coarse();
   product<T>(fine, {4, 4 * from.channels, from.row()}, weight, to.channels, finish, coarse,
-             {to.height, to.width, part.samples, {0, 2 * from.channels, 2 * from.row(), from.image()},
+             {to.height,
+              to.width,
+              part.samples,
+              {0, 2 * from.channels, 2 * from.row(), from.image()},
               {offset(to, 0, 1, 1), to.channels, to.row(), to.image()}},
              part.channels);
 }
@@ -171,7 +173,7 @@ template <class T>
   Vector<T> rows[n];
 #pragma GCC unroll 16
   for (int i = 0; i < n; ++i) rows[i] = load(from + i * from_row);
-  // Each round interleaves the first half of the rows with the second.
+    // Each round interleaves the first half of the rows with the second.
 #pragma GCC unroll 4
   for (int round = 1; round < n; round *= 2) {
     Vector<T> next[n];
@@ -199,8 +201,9 @@ T* scratch(std::int64_t elements) {
 inline int kernel_row(int p, int d) { return 3 - p - 2 * d; }
 
 /// Few fine channels, as images have, would leave most of a vector without work. So the product is of coarse places with all
-/// 16 places of the kernel at once, and what falls on one fine place is added afterwards. Blocks of places that are two apart lie
-/// side by side in the fine map, so a kernel row has two lines, of even and of odd places, and a fine row is the sum of four.
+/// 16 places of the kernel at once, and what falls on one fine place is added afterwards. Blocks of places that are two apart
+/// lie side by side in the fine map, so a kernel row has two lines, of even and of odd places, and a fine row is the sum of
+/// four.
 template <class T, int Channels>
 void up_to_few(const Pair& pair, const T* coarse, const T* weight, const Finish<T>& finish, T* fine, Range samples) {
   constexpr std::int64_t columns = 16 * Channels, block = 4 * Channels;  // all places of the kernel, those of one of its rows
@@ -239,7 +242,8 @@ void up_to_few(const Pair& pair, const T* coarse, const T* weight, const Finish<
     T* const out = fine + offset(to, sample, y + 1, 1);
     std::int64_t i = 0;
     for (; i + lanes<T> <= row; i += lanes<T>)
-      store(out + i, finished<T>((load(even + i) + load(odd + i)) + (load(even_below + i) + load(odd_below + i)), in_row, i, out - fine + i));
+      store(out + i, finished<T>((load(even + i) + load(odd + i)) + (load(even_below + i) + load(odd_below + i)), in_row, i,
+                                 out - fine + i));
     for (; i < row; ++i) {
       T value = (even[i] + odd[i]) + (even_below[i] + odd_below[i]) + bias[i];
       if (finish.relu && value < 0) value = 0;
@@ -283,7 +287,9 @@ void up_channels(const Pair& pair, const T* coarse, const T* weight, const Finis
         }
         // The weights' columns are counted from `channel` here, those of all else from 0.
         columns_of_product<T, C>(coarse, {2, 2 * from.channels, from.row()}, packed - channel, columns, finish, fine,
-                                 {from.height, from.width, part.samples,
+                                 {from.height,
+                                  from.width,
+                                  part.samples,
                                   {offset(from, 0, py, px), from.channels, from.row(), from.image()},
                                   {offset(to, 0, py + 1, px + 1), 2 * to.channels, 2 * to.row(), to.image()}},
                                  {channel, channel + columns});
@@ -312,7 +318,8 @@ void up(const Pair& pair, const T* coarse, const T* weight, const Finish<T>& fin
 template <class T, int R, int C>
 [[gnu::always_inline]] inline void gradient_tile(const Map& from, const Map& to, const T* left, const T* right, T* result) {
   Vector<T> sum[R][C] = {};
-  const std::int64_t line_left = 2 * from.row() - 2 * to.width * from.channels, image_left = from.image() - to.height * 2 * from.row();
+  const std::int64_t line_left = 2 * from.row() - 2 * to.width * from.channels,
+                     image_left = from.image() - to.height * 2 * from.row();
   const std::int64_t line_right = to.row() - to.width * to.channels, image_right = to.image() - to.height * to.row();
   for (int r = 0; r < R; ++r)
     for (int c = 0; c < C; ++c) __builtin_prefetch(result + r * to.channels + c * lanes<T>, 1);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The kernels of one arithmetic, and their names.
-#include "framework/kernels/device/arithmetic.cuh"
-#include "framework/kernels/device/multiply.cuh"
-#include "framework/kernels/device/strided.cuh"
-#include "framework/kernels/device/dense.cuh"
-#include "framework/kernels/device/bias.cuh"
-#include "framework/kernels/device/step.cuh"
 #include "framework/kernels/device/adam.cuh"
+#include "framework/kernels/device/arithmetic.cuh"
+#include "framework/kernels/device/bias.cuh"
+#include "framework/kernels/device/dense.cuh"
+#include "framework/kernels/device/multiply.cuh"
+#include "framework/kernels/device/step.cuh"
+#include "framework/kernels/device/strided.cuh"
 
-#define IRMAE_NAME(KERNEL) {#KERNEL, kernel(KERNEL)}
+#define IRMAE_NAME(KERNEL) \
+  { #KERNEL, kernel(KERNEL) }
 #define IRMAE_TILES(KERNEL) IRMAE_NAME(KERNEL##_slim), IRMAE_NAME(KERNEL##_small), IRMAE_NAME(KERNEL##_large)
 
 inline std::map<std::string, Kernel> all_kernels() {

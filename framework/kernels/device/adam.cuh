@@ -18,8 +18,10 @@ IRMAE_ENTRY void __launch_bounds__(kThreads) adam(Adam rule) {
   }
   __syncthreads();
   const float size = shared[0], scale = shared[1], epsilon = (float)rule.epsilon;
-  const float keep = rule.decoupled ? (float)(1 - rule.rate * rule.decay) : 1.0f, pull = rule.decoupled ? 0.0f : (float)rule.decay;
-  const float old1 = (float)rule.beta1, new1 = (float)(1 - rule.beta1), old2 = (float)rule.beta2, new2 = (float)(1 - rule.beta2);
+  const float keep = rule.decoupled ? (float)(1 - rule.rate * rule.decay) : 1.0f,
+              pull = rule.decoupled ? 0.0f : (float)rule.decay;
+  const float old1 = (float)rule.beta1, new1 = (float)(1 - rule.beta1), old2 = (float)rule.beta2,
+              new2 = (float)(1 - rule.beta2);
   const auto one = [&](float& value, float gradient, float& first, float& second) {
     gradient += pull * value;
     first = old1 * first + new1 * gradient;

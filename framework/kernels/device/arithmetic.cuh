@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How float32 numbers are multiplied on a GPU. Sums are float32. No header of CUDA's is needed: the text is compiled when a program
-// first meets a GPU, once for each arithmetic that it asks for.
+// How float32 numbers are multiplied on a GPU. Sums are float32. No header of CUDA's is needed: the text is compiled when a
+// program first meets a GPU, once for each arithmetic that it asks for.
 
 /// float32: each number as the sum of two that TF32 has, of whose four products the three large ones count; about as exact as
 /// float32 itself, on matrix units. See Ootomo and Yokota, "Recovering single precision accuracy from Tensor Cores", 2022.

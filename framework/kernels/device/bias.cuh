@@ -37,8 +37,8 @@ __device__ inline void add_bias(const T* values, const float* bias, T* result, l
 /// passed = gradient where the result is positive (null: no ReLU, and nothing to pass), of_bias [channels] = its sums over the
 /// places; parts [blocks, channels]
 template <class T>
-__device__ inline void bias_gradient(const T* gradient, const T* result, T* passed, float* of_bias, long long places, int channels,
-                                     float* parts, unsigned* counter) {
+__device__ inline void bias_gradient(const T* gradient, const T* result, T* passed, float* of_bias, long long places,
+                                     int channels, float* parts, unsigned* counter) {
   __shared__ float4 sums[kThreads];
   __shared__ int last;
   const int fours = channels / 4, across = fours < kThreads ? fours : kThreads, rows = kThreads / across;
@@ -76,15 +76,15 @@ __device__ inline void bias_gradient(const T* gradient, const T* result, T* pass
   }
 }
 
-#define IRMAE_BIAS(NAME, T)                                                                                                         \
-  IRMAE_ENTRY void __launch_bounds__(kThreads) bias_##NAME(const T* values, const float* bias, T* result, long long elements,       \
-                                                           int channels, int relu) {                                                \
-    add_bias(values, bias, result, elements, channels, relu);                                                                       \
-  }                                                                                                                                 \
-  IRMAE_ENTRY void __launch_bounds__(kThreads) bias_gradient_##NAME(const T* gradient, const T* result, T* passed, float* of_bias, \
-                                                                    long long places, int channels, float* parts,                   \
-                                                                    unsigned* counter) {                                            \
-    bias_gradient(gradient, result, passed, of_bias, places, channels, parts, counter);                                             \
+#define IRMAE_BIAS(NAME, T)                                                                                               \
+  IRMAE_ENTRY void __launch_bounds__(kThreads)                                                                            \
+      bias_##NAME(const T* values, const float* bias, T* result, long long elements, int channels, int relu) {            \
+    add_bias(values, bias, result, elements, channels, relu);                                                             \
+  }                                                                                                                       \
+  IRMAE_ENTRY void __launch_bounds__(kThreads)                                                                            \
+      bias_gradient_##NAME(const T* gradient, const T* result, T* passed, float* of_bias, long long places, int channels, \
+                           float* parts, unsigned* counter) {                                                             \
+    bias_gradient(gradient, result, passed, of_bias, places, channels, parts, counter);                                   \
   }
 IRMAE_BIAS(float32, float)
 IRMAE_BIAS(bfloat16, Bfloat16)

@@ -14,7 +14,8 @@ struct Dense {
   unsigned* counters;
 };
 
-/// FirstAlong: the first operand is [rows, depth], or [depth, rows] (side); the second one [columns, depth], or [depth, columns].
+/// FirstAlong: the first operand is [rows, depth], or [depth, rows] (side); the second one [columns, depth], or [depth,
+/// columns].
 template <Along FirstAlong, Along SecondAlong, int Sums>
 struct Product {
   static constexpr Along kA = FirstAlong, kB = SecondAlong;
@@ -51,12 +52,13 @@ template <Along FirstAlong, Along SecondAlong, int Sums>
 __device__ inline void product(Tiles<Small>& tiles, const Dense& job, Place place) {
   Product<FirstAlong, SecondAlong, Sums> problem{job};
   const int first = place.z * job.chunk, end = first + job.chunk;
-  multiply<Small>(tiles, problem, {place.x * Small::kM, place.y * Small::kN, first, end < job.depth ? end : job.depth,
-                                   place.y * place.across + place.x, place.z, job.splits, job.parts, job.counters});
+  multiply<Small>(tiles, problem,
+                  {place.x * Small::kM, place.y * Small::kN, first, end < job.depth ? end : job.depth,
+                   place.y * place.across + place.x, place.z, job.splits, job.parts, job.counters});
 }
 
-#define IRMAE_DENSE(NAME, FIRST, SECOND, SUMS)                                                            \
-  IRMAE_ENTRY void __launch_bounds__(kThreads, 3) NAME(Dense job) {                             \
+#define IRMAE_DENSE(NAME, FIRST, SECOND, SUMS)                                                      \
+  IRMAE_ENTRY void __launch_bounds__(kThreads, 3) NAME(Dense job) {                                 \
     product<Along::FIRST, Along::SECOND, SUMS>(*(Tiles<Small>*)block_memory, job, place_in_grid()); \
   }
 /// first [rows, depth] x second [columns, depth]^T
@@ -66,8 +68,8 @@ IRMAE_DENSE(dense_nn, depth, side, 0)
 /// first [depth, rows]^T x second [depth, columns]; sums: of the first operand over its depth
 IRMAE_DENSE(dense_tn, side, side, 1)
 
-/// The gradients of many parameters at once: nobody needs them before the step's end, and together they keep a GPU busy that one
-/// of them would leave idle.
+/// The gradients of many parameters at once: nobody needs them before the step's end, and together they keep a GPU busy that
+/// one of them would leave idle.
 struct Task {
   int kind;  // 0: dense; 1: of the fine map, 2: of the coarse one; 3, 4: the same, of few channels
   int first, across, by;
@@ -90,10 +92,15 @@ IRMAE_ENTRY void __launch_bounds__(kThreads, 3) gradients(const __grid_constant_
   const int block = blockIdx.x - task.first, row = block / task.across;
   const Place place{block - row * task.across, row % task.by, row / task.by, task.across, task.by};
   switch (task.kind) {
-    case 0: return product<Along::side, Along::side, 1>(tiles, task.dense, place);
-    case 1: return weight_gradient<Small, true, 1>(tiles, task.strided, place);
-    case 2: return weight_gradient<Small, true, 2>(tiles, task.strided, place);
-    case 3: return weight_gradient<Small, false, 1>(tiles, task.strided, place);
-    case 4: return weight_gradient<Small, false, 2>(tiles, task.strided, place);
+    case 0:
+      return product<Along::side, Along::side, 1>(tiles, task.dense, place);
+    case 1:
+      return weight_gradient<Small, true, 1>(tiles, task.strided, place);
+    case 2:
+      return weight_gradient<Small, true, 2>(tiles, task.strided, place);
+    case 3:
+      return weight_gradient<Small, false, 1>(tiles, task.strided, place);
+    case 4:
+      return weight_gradient<Small, false, 2>(tiles, task.strided, place);
   }
 }

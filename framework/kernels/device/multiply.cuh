@@ -9,8 +9,8 @@ constexpr int kStages = 4;  // of them in shared memory: one to work with, and t
 /// Along which index four neighbours of an operand are next to each other in memory.
 enum class Along { depth, side };
 
-/// Where a thread reads its part of one operand's tile, of Side x kDepth, four neighbours at a time, and where they go in shared
-/// memory: (side, d) to side * kSideStep + d * kDepthStep, so that the lanes of a warp meet in no bank.
+/// Where a thread reads its part of one operand's tile, of Side x kDepth, four neighbours at a time, and where they go in
+/// shared memory: (side, d) to side * kSideStep + d * kDepthStep, so that the lanes of a warp meet in no bank.
 template <int Side, Along along>
 struct Reader {
   static constexpr int kUnits = Side * kDepth / 4, kEach = (kUnits + kThreads - 1) / kThreads;
@@ -18,8 +18,12 @@ struct Reader {
 
   static __device__ int unit(int each) { return (int)threadIdx.x + each * kThreads; }
   static __device__ bool mine(int each) { return kUnits >= kThreads || unit(each) < kUnits; }
-  static __device__ int side(int each) { return along == Along::depth ? unit(each) / (kDepth / 4) : unit(each) % (Side / 4) * 4; }
-  static __device__ int depth(int each) { return along == Along::depth ? unit(each) % (kDepth / 4) * 4 : unit(each) / (Side / 4); }
+  static __device__ int side(int each) {
+    return along == Along::depth ? unit(each) / (kDepth / 4) : unit(each) % (Side / 4) * 4;
+  }
+  static __device__ int depth(int each) {
+    return along == Along::depth ? unit(each) % (kDepth / 4) * 4 : unit(each) / (Side / 4);
+  }
   static __device__ float* place(float* tile, int each) { return tile + side(each) * kSideStep + depth(each) * kDepthStep; }
   static __device__ float at(const float* tile, int side, int depth) { return tile[side * kSideStep + depth * kDepthStep]; }
 
@@ -58,8 +62,9 @@ struct Tiles {
   int last_to_come;
 };
 
-/// One tile of a result, and the part of its sums that a block makes: k in [first, last). Where there are several parts, each goes
-/// to `parts`, and the last block to come adds them in their order: `counter` is zero before and after. No result depends on chance.
+/// One tile of a result, and the part of its sums that a block makes: k in [first, last). Where there are several parts, each
+/// goes to `parts`, and the last block to come adds them in their order: `counter` is zero before and after. No result depends
+/// on chance.
 struct Share {
   int row, column, first, last;
   int tile, part, number_of_parts;
@@ -67,8 +72,8 @@ struct Share {
   unsigned* counter;
 };
 
-/// True for the last of `blocks` blocks that come here: it sees all that the others have written. The counter is zero before and
-/// after. `shared` is in shared memory.
+/// True for the last of `blocks` blocks that come here: it sees all that the others have written. The counter is zero before
+/// and after. `shared` is in shared memory.
 __device__ inline bool last_of(unsigned* counter, int blocks, int& shared) {
   __threadfence();
   __syncthreads();
@@ -82,12 +87,11 @@ __device__ inline bool last_of(unsigned* counter, int blocks, int& shared) {
 
 /// Problem:
 ///   Along kA, kB
-///   PlaceA begin_a(m): what is known of a row; const float* a(place, m, k, last): where four neighbours along kA are; null: zeros
-///   const float* anywhere(): some address of theirs
-///   bool kScattered: it is only one, and not four
-///   PlaceB begin_b(n); const float* b(place, k, n, last): likewise, along kB
-///   bool there(m, n): whether the result has such an element; void put(m, n, float2): it and its neighbour along n
-///   int kSums; void sum(i, float): 1: also the sum of each row of the first operand, 2: of each column of the second one
+///   PlaceA begin_a(m): what is known of a row; const float* a(place, m, k, last): where four neighbours along kA are; null:
+///   zeros const float* anywhere(): some address of theirs bool kScattered: it is only one, and not four PlaceB begin_b(n);
+///   const float* b(place, k, n, last): likewise, along kB bool there(m, n): whether the result has such an element; void
+///   put(m, n, float2): it and its neighbour along n int kSums; void sum(i, float): 1: also the sum of each row of the first
+///   operand, 2: of each column of the second one
 /// True for the block that has put the tile.
 template <class S, class Problem>
 __device__ bool multiply(Tiles<S>& tiles, Problem& problem, const Share& share) {
@@ -125,7 +129,8 @@ __device__ bool multiply(Tiles<S>& tiles, Problem& problem, const Share& share) 
     }
 #pragma unroll
     for (int i = 0; i < B::kEach; ++i)
-      if (B::mine(i)) copy_16(B::place(tiles.b[stage], i), problem.b(place_b[i], k + B::depth(i), column + B::side(i), last), anywhere);
+      if (B::mine(i))
+        copy_16(B::place(tiles.b[stage], i), problem.b(place_b[i], k + B::depth(i), column + B::side(i), last), anywhere);
   };
 
   float sums[kI][kJ][4];

@@ -2,8 +2,8 @@
 // Small things that each step needs, each one operation instead of several.
 
 /// to [elements] = the elements of `from` that begin at row *row of this size
-IRMAE_ENTRY void __launch_bounds__(kThreads) take_rows(const float* from, const long long* row, long long size, float* to,
-                                                                 long long elements) {
+IRMAE_ENTRY void __launch_bounds__(kThreads)
+    take_rows(const float* from, const long long* row, long long size, float* to, long long elements) {
   const long long stride = (long long)gridDim.x * kThreads, index = (long long)blockIdx.x * kThreads + threadIdx.x;
   const float* const first = from + *row * size;
   for (long long i = index; i < elements; i += stride) to[i] = first[i];
@@ -11,7 +11,7 @@ IRMAE_ENTRY void __launch_bounds__(kThreads) take_rows(const float* from, const 
 
 /// losses [.., 2]: the step's two losses at place *number; then number and row go on.
 IRMAE_ENTRY void keep_losses(const float* objective, const float* reconstruction, double* losses, long long* number,
-                                       long long* row, long long rows) {
+                             long long* row, long long rows) {
   if (threadIdx.x != 0) return;
   losses[2 * *number] = *objective;
   losses[2 * *number + 1] = *reconstruction;
@@ -21,12 +21,13 @@ IRMAE_ENTRY void keep_losses(const float* objective, const float* reconstruction
 
 /// result = scale x the sum of squared differences; parts: [blocks]
 IRMAE_ENTRY void __launch_bounds__(kThreads) squared_error(const float* a, const float* b, long long elements, float scale,
-                                                                     float* result, float* parts, unsigned* counter) {
+                                                           float* result, float* parts, unsigned* counter) {
   __shared__ float sums[kThreads];
   __shared__ int last;
   const long long stride = (long long)gridDim.x * kThreads;
   float sum = 0;
-  for (long long i = (long long)blockIdx.x * kThreads + threadIdx.x; i < elements; i += stride) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  for (long long i = (long long)blockIdx.x * kThreads + threadIdx.x; i < elements; i += stride)
+    sum += (a[i] - b[i]) * (a[i] - b[i]);
   const auto in_block = [&](float mine) {
     sums[threadIdx.x] = mine;
     for (int half = kThreads / 2; half > 0; half /= 2) {
@@ -49,8 +50,9 @@ IRMAE_ENTRY void __launch_bounds__(kThreads) squared_error(const float* a, const
 
 /// gradient of squared_error by a, where the result's is *of_result
 IRMAE_ENTRY void __launch_bounds__(kThreads) squared_error_gradient(const float* a, const float* b, long long elements,
-                                                                              float scale, const float* of_result, float* gradient) {
+                                                                    float scale, const float* of_result, float* gradient) {
   const long long stride = (long long)gridDim.x * kThreads;
   const float factor = 2 * scale * *of_result;
-  for (long long i = (long long)blockIdx.x * kThreads + threadIdx.x; i < elements; i += stride) gradient[i] = factor * (a[i] - b[i]);
+  for (long long i = (long long)blockIdx.x * kThreads + threadIdx.x; i < elements; i += stride)
+    gradient[i] = factor * (a[i] - b[i]);
 }

@@ -5,7 +5,7 @@
 /// As in framework/kernels/device.cpp.
 struct Strided {
   int batch, height, width, fine_channels, coarse_channels;  // height, width: of the coarse map
-  int splits, chunk;                                          // parts of the sum, and k of each
+  int splits, chunk;                                         // parts of the sum, and k of each
   const float *fine, *coarse, *weight;
   float* result;
   float* sums;            // weight gradient: of the coarse map's bias, or, for the fine map's, scratch memory; or null
@@ -22,7 +22,8 @@ struct Strided {
 __device__ inline int divided(int x, int by, int shift) { return shift >= 0 ? x >> shift : x / by; }
 
 /// What comes after a sum: see kernels::Finish.
-__device__ inline float finished(float value, const float* bias, int channel, int relu, const float* positive, long long place) {
+__device__ inline float finished(float value, const float* bias, int channel, int relu, const float* positive,
+                                 long long place) {
   if (bias) value += bias[channel];
   if (relu && value < 0) value = 0;
   if (positive && !(positive[place] > 0)) value = 0;
@@ -46,8 +47,8 @@ __device__ inline Coarse coarse_of(const Strided& job, int p) {
   return {sample, row - sample * job.height, p - row * job.width, p < job.batch * job.height * job.width};
 }
 
-/// Where element `tap` (0 .. 16 x fine channels) is of the patch of the fine map that belongs to a place of the coarse one; null
-/// outside. Its neighbours are those of the map while the channels last.
+/// Where element `tap` (0 .. 16 x fine channels) is of the patch of the fine map that belongs to a place of the coarse one;
+/// null outside. Its neighbours are those of the map while the channels last.
 __device__ inline const float* patch(const Strided& job, Coarse place, int tap) {
   const int channels = job.fine_channels, high = 2 * job.height, wide = 2 * job.width;
   const int kernel = divided(tap, channels, job.fine_shift), ky = kernel / 4, kx = kernel % 4;
@@ -106,7 +107,9 @@ struct Up {
   __device__ void put(int m, int n, float2 v) {
     const Coarse place = coarse_of(job, m);
     const int high = 2 * job.height, wide = 2 * job.width;
-    put_in_map(job, ((long long)(place.sample * high + 2 * place.y + odd_y) * wide + 2 * place.x + odd_x) * job.fine_channels + n, n, v);
+    put_in_map(job,
+               ((long long)(place.sample * high + 2 * place.y + odd_y) * wide + 2 * place.x + odd_x) * job.fine_channels + n, n,
+               v);
   }
   __device__ void sum(int, float) {}
 };
@@ -171,8 +174,8 @@ __device__ inline void weight_gradient(Tiles<S>& tiles, const Strided& job, Plac
   if (!last_of(job.counters + place.across * place.by, place.across, tiles.last_to_come)) return;
   const int channels = job.fine_channels;
   for (int i = threadIdx.x; i < channels; i += kThreads)
-    job.folded[i] = __ldcg(job.sums + 5 * channels + i) + __ldcg(job.sums + 6 * channels + i) + __ldcg(job.sums + 9 * channels + i) +
-                    __ldcg(job.sums + 10 * channels + i);
+    job.folded[i] = __ldcg(job.sums + 5 * channels + i) + __ldcg(job.sums + 6 * channels + i) +
+                    __ldcg(job.sums + 9 * channels + i) + __ldcg(job.sums + 10 * channels + i);
 }
 
 // As in framework/kernels/device.cpp.
@@ -181,10 +184,10 @@ using Small = Shape<64, 64, 2>;
 using Large = Shape<128, 128, 2>;
 using Huge = Shape<256, 128, 4>;
 
-#define IRMAE_KERNEL(NAME, SHAPE, BLOCKS, ...)                                         \
-  IRMAE_ENTRY void __launch_bounds__(kThreads, BLOCKS) NAME(Strided job) {   \
-    auto& tiles = *(Tiles<SHAPE>*)block_memory;                                        \
-    __VA_ARGS__;                                                                       \
+#define IRMAE_KERNEL(NAME, SHAPE, BLOCKS, ...)                             \
+  IRMAE_ENTRY void __launch_bounds__(kThreads, BLOCKS) NAME(Strided job) { \
+    auto& tiles = *(Tiles<SHAPE>*)block_memory;                            \
+    __VA_ARGS__;                                                           \
   }
 /// BLOCKS: that a processor should hold at once.
 #define IRMAE_MANY_CHANNELS(TILE, SHAPE, BLOCKS)                                                                  \
@@ -192,9 +195,9 @@ using Huge = Shape<256, 128, 4>;
   IRMAE_KERNEL(up_##TILE, SHAPE, BLOCKS, up<SHAPE>(tiles, job))                                                   \
   IRMAE_KERNEL(gradient_fine_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, true, 1>(tiles, job, place_in_grid())) \
   IRMAE_KERNEL(gradient_coarse_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, true, 2>(tiles, job, place_in_grid()))
-#define IRMAE_FEW_CHANNELS(TILE, SHAPE, BLOCKS)                                                                         \
-  IRMAE_KERNEL(down_few_##TILE, SHAPE, BLOCKS, down<SHAPE, false>(tiles, job))                                          \
-  IRMAE_KERNEL(gradient_fine_few_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, false, 1>(tiles, job, place_in_grid()))  \
+#define IRMAE_FEW_CHANNELS(TILE, SHAPE, BLOCKS)                                                                        \
+  IRMAE_KERNEL(down_few_##TILE, SHAPE, BLOCKS, down<SHAPE, false>(tiles, job))                                         \
+  IRMAE_KERNEL(gradient_fine_few_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, false, 1>(tiles, job, place_in_grid())) \
   IRMAE_KERNEL(gradient_coarse_few_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, false, 2>(tiles, job, place_in_grid()))
 IRMAE_MANY_CHANNELS(slim, Slim, 3)
 IRMAE_FEW_CHANNELS(slim, Slim, 3)

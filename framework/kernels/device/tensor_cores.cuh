@@ -18,15 +18,17 @@ __device__ inline unsigned rounded_to_tf32(float value) {
   return bits;
 }
 
-/// Copies 16 bytes, or 4, to shared memory, or zeros where `from` is null; `anywhere`: an address that may be read. They are there
-/// when the thread has waited for their group, and for other threads after the block's next meeting.
+/// Copies 16 bytes, or 4, to shared memory, or zeros where `from` is null; `anywhere`: an address that may be read. They are
+/// there when the thread has waited for their group, and for other threads after the block's next meeting.
 __device__ inline void copy_16(float* to, const float* from, const float* anywhere) {
   const unsigned place = (unsigned)__cvta_generic_to_shared(to);
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(place), "l"(from ? from : anywhere), "r"(from ? 16 : 0) : "memory");
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(place), "l"(from ? from : anywhere), "r"(from ? 16 : 0)
+               : "memory");
 }
 __device__ inline void copy_4(float* to, const float* from, const float* anywhere) {
   const unsigned place = (unsigned)__cvta_generic_to_shared(to);
-  asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(place), "l"(from ? from : anywhere), "r"(from ? 4 : 0) : "memory");
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(place), "l"(from ? from : anywhere), "r"(from ? 4 : 0)
+               : "memory");
 }
 /// What was copied since the last call is a group.
 __device__ inline void end_group() { asm volatile("cp.async.commit_group;" ::: "memory"); }
