@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // JPEG by libjpeg-turbo with its default, accurate transform: what Pillow decodes to, byte for byte.
+#include <cstdio>  // jpeglib.h takes FILE from it
+
 #include <jerror.h>
 #include <jpeglib.h>
 
 #include <csetjmp>
-#include <cstdio>  // jpeglib.h takes FILE from it
 #include <string>
 
 #include "framework/data/codecs.h"
