@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The kernels of one arithmetic, and their names.
-#include "framework/kernels/device/adam.cuh"
+// In the order of framework/kernels/CMakeLists.txt.
+// clang-format off
 #include "framework/kernels/device/arithmetic.cuh"
-#include "framework/kernels/device/bias.cuh"
-#include "framework/kernels/device/dense.cuh"
 #include "framework/kernels/device/multiply.cuh"
-#include "framework/kernels/device/step.cuh"
 #include "framework/kernels/device/strided.cuh"
+#include "framework/kernels/device/dense.cuh"
+#include "framework/kernels/device/bias.cuh"
+#include "framework/kernels/device/step.cuh"
+#include "framework/kernels/device/adam.cuh"
+// clang-format on
 
 #define IRMAE_NAME(KERNEL) \
   { #KERNEL, kernel(KERNEL) }

@@ -85,13 +85,16 @@ __device__ inline bool last_of(unsigned* counter, int blocks, int& shared) {
   return last;
 }
 
-/// Problem:
-///   Along kA, kB
-///   PlaceA begin_a(m): what is known of a row; const float* a(place, m, k, last): where four neighbours along kA are; null:
-///   zeros const float* anywhere(): some address of theirs bool kScattered: it is only one, and not four PlaceB begin_b(n);
-///   const float* b(place, k, n, last): likewise, along kB bool there(m, n): whether the result has such an element; void
-///   put(m, n, float2): it and its neighbour along n int kSums; void sum(i, float): 1: also the sum of each row of the first
-///   operand, 2: of each column of the second one
+/// A Problem has
+/// - Along kA, kB
+/// - PlaceA begin_a(m): what is known of a row
+/// - const float* a(place, m, k, last): where four neighbours along kA are; null: zeros
+/// - PlaceB begin_b(n), const float* b(place, k, n, last): likewise, along kB
+/// - const float* anywhere(): an address that may be read
+/// - bool kScattered: a() is where one element is, and not four
+/// - bool there(m, n): whether the result has such an element
+/// - void put(m, n, float2): it and its neighbour along n
+/// - int kSums, void sum(i, float): 1: also the sum of each row of the first operand, 2: of each column of the second one
 /// True for the block that has put the tile.
 template <class S, class Problem>
 __device__ bool multiply(Tiles<S>& tiles, Problem& problem, const Share& share) {
