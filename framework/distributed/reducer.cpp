@@ -70,7 +70,13 @@ Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps
   }
 }
 
-Reducer::~Reducer() = default;
+Reducer::~Reducer() {
+  try {
+    if (forget_) forget_();
+  } catch (const std::exception&) {
+    // a device that is lost does nothing more
+  }
+}
 
 torch::Tensor Reducer::part(const torch::Tensor& flat, std::size_t slot) const {
   const torch::Tensor& parameter = parameters_[slot];
@@ -107,6 +113,7 @@ void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras
 
 void Reducer::begin(std::int64_t step) {
   step_ = step;
+  if (forget_) forget_();
   if (collected_) {
     for (const torch::Tensor& parameter : parameters_) parameter.mutable_grad() = torch::Tensor();
   } else if (!zero_) {

@@ -101,8 +101,12 @@ class Reducer {
   /// A trained parameter's part of gradients(); undefined for another tensor. What puts a gradient there itself, with nothing
   /// of the step's before it, makes it the parameter's gradient too, and it is not copied.
   torch::Tensor place_of(const torch::Tensor& parameter) const;
-  /// join: what comes after it, on the device, waits for gradients that are still being put in their places.
-  void gradients_arrive_by(std::function<void()> join) { join_ = std::move(join); }
+  /// join: what comes after it, on the device, waits for gradients that are still being put in their places. forget: those of a
+  /// step that failed are not put anywhere any more.
+  void gradients_arrive_by(std::function<void()> join, std::function<void()> forget) {
+    join_ = std::move(join);
+    forget_ = std::move(forget);
+  }
 
  private:
   class Before;
@@ -120,7 +124,7 @@ class Reducer {
   Communicator& communicator_;
   torch::Tensor values_, gradients_;
   bool collected_;
-  std::function<void()> join_;
+  std::function<void()> join_, forget_;
   std::vector<torch::Tensor> parameters_;            ///< by slot
   std::vector<torch::Tensor> places_;                ///< by slot: part(gradients_, slot)
   std::vector<std::shared_ptr<void>> accumulators_;  ///< keeps the hooked autograd nodes alive

@@ -4,12 +4,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "framework/kernels/adam.h"
+#include "framework/kernels/device_plan.h"
 #include "framework/kernels/strided.h"
 
 namespace irmae::kernels {
@@ -17,96 +17,80 @@ namespace irmae::kernels {
 /// How float32 numbers are multiplied; sums are float32. See device/arithmetic.cuh.
 enum class Arithmetic { float32, tf32 };
 
-/// What is worked on: see Pair.
-enum class Work { down, up, weight_gradient };
-
-/// How a GPU is given one of them: tiles of the result, across x by, each by a block of threads, and the parts that its sums
-/// are split into where there are too few tiles.
-struct DevicePlan {
-  const char* tile = "";                ///< name of a tile's size in strided.cuh
-  int across = 0, by = 0, classes = 1;  ///< blocks; classes: of places, that each have tiles of their own
-  int splits = 1, chunk = 0;            ///< parts of the sum, and the length of each, a multiple of 16
-  std::int64_t scratch = 0;             ///< floats of scratch memory
-  unsigned shared_bytes = 0;            ///< of a block
-};
-
-/// For a GPU with so many multiprocessors. A function of sizes alone: results do not depend on chance. tile: instead of the
-/// best, its name, or as well the number of parts ("large/4").
-DevicePlan device_plan(const Pair& pair, Work work, int processors, const std::string& tile = "");
-
-/// Matrix products, row-major. Every width is a multiple of 4, rows may be any number.
-struct Product {
-  enum Kind {
-    nt,  ///< first [rows, depth] x second [columns, depth]^T
-    nn,  ///< first [rows, depth] x second [depth, columns]
-    tn   ///< first [depth, rows]^T x second [depth, columns]
-  };
-  Kind kind = nt;
-  std::int64_t rows = 0, columns = 0, depth = 0;
-};
-DevicePlan device_plan(const Product& product, int processors);
-
-/// What a GPU's plugin does, on the thread's current stream.
+/// What a GPU's plugin does, on the thread's current stream. May be used by several threads, each with a stream of its own.
 class Device {
  public:
   struct Grid {
     unsigned x = 1, y = 1, z = 1;  ///< blocks of 256 threads
   };
-  static constexpr int kCounters = 8192;
+  static constexpr int kCounters = kMostTiles + 1;
 
   virtual ~Device() = default;
-  virtual int processors() const = 0;
-  /// Starts a kernel of this name; arguments: where each of them is; shared_bytes: of a block's shared memory.
+  virtual DeviceLimits limits() const = 0;
+  /// Starts a kernel of this name; arguments: where each of them is; shared_bytes: of a block's shared memory. Throws Error.
   virtual void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments, unsigned shared_bytes = 0) = 0;
   /// Which stream that is.
   virtual const void* stream() const = 0;
-  /// kCounters zeros on the device for the stream's kernels, which leave them zero.
+  /// kCounters zeros on the device for the stream's kernels, which leave them zero. Throws where there is no memory for them.
   virtual unsigned* counters() = 0;
 };
 
 /// A gradient of parameters, which may wait for others.
 struct GradientOfStrided {
   Pair pair;
-  const float *fine, *coarse;
-  float *weight, *bias;  ///< set; bias may be null
-  bool bias_of_fine;     ///< which map has the bias
+  const float *fine, *coarse;  ///< the maps: one of them the layer's input, the other one its output's gradient
+  float* weight;               ///< set: [4, 4, fine channels, coarse channels]
+  float* bias;                 ///< set: [channels of its map]; may be null
+  bool bias_of_fine;           ///< which map has the bias
 };
 struct GradientOfDense {
   Product product;  ///< tn
   const float *first, *second;
-  float *weight, *bias;  ///< set; bias: sums of the first operand over its depth, or null
+  float* weight;  ///< set: [rows, columns]
+  float* bias;    ///< set: [rows], sums of the first operand over its depth; may be null
 };
 
+/// All pointers are of the device and at 16 bytes; maps are [batch, height, width, channels], without a border. Work is queued
+/// on the calling thread's current stream: several threads may do so, each on a stream of its own. Throws Error where a kernel
+/// cannot be started.
 class DeviceKernels {
  public:
-  /// The device's kernels multiply so. tile: as in device_plan, for tests and measurements.
-  DeviceKernels(std::shared_ptr<Device> device, Arithmetic arithmetic, std::string tile = "");
+  /// The device's kernels multiply in one way. tile: as in device_plan, for tests and measurements.
+  explicit DeviceKernels(std::shared_ptr<Device> device, std::string tile = "");
   ~DeviceKernels();
 
-  Arithmetic arithmetic() const { return arithmetic_; }
-  DeviceKernels with_tile(const std::string& tile) const { return {device_, arithmetic_, tile}; }
+  DeviceKernels with_tile(const std::string& tile) const { return DeviceKernels(device_, tile); }
+  /// How the work would be cut.
+  DevicePlan plan(const Pair& pair, Work work) const { return device_plan(pair, work, limits_, tile_); }
 
   /// Floats of scratch memory that the work needs.
-  std::int64_t scratch(const Pair& pair, Work work) const { return device_plan(pair, work, processors_, tile_).scratch; }
-  std::int64_t scratch(const Product& product) const { return device_plan(product, processors_).scratch; }
-  /// As in Functions, for whole maps; maps are [batch, height, width, channels], without a border.
+  std::int64_t scratch(const Pair& pair, Work work) const { return plan(pair, work).scratch; }
+  std::int64_t scratch(const Product& product) const { return device_plan(product, limits_).scratch; }
+  /// As in Functions, for whole maps of at least one sample.
   void down(const Pair& pair, const float* fine, const float* weight, const Finish<float>& finish, float* coarse,
             float* scratch) const;
   void up(const Pair& pair, const float* coarse, const float* weight, const Finish<float>& finish, float* fine,
           float* scratch) const;
-  void weight_gradient(const GradientOfStrided& gradient, float* scratch) const;
   /// result [rows, columns]. finish.bias: [channels], that of column % channels. sums: null, or [rows], of tn's first operand
   /// over its depth.
   void multiply(const Product& product, const float* first, const float* second, const Finish<float>& finish,
                 std::int64_t channels, float* sums, float* result, float* scratch) const;
 
+  /// A gradient, and the floats of scratch memory that it needs.
+  void now(const GradientOfStrided& gradient, float* scratch) const;
+  void now(const GradientOfDense& gradient, float* scratch) const;
+  std::int64_t scratch_now(const Pair& pair) const { return scratch(pair, Work::weight_gradient); }
+  std::int64_t scratch_now(const Product& product) const { return scratch(product); }
+
   /// Floats of scratch memory for a gradient that waits; -1: it is so large that it had better not.
   std::int64_t scratch_later(const Pair& pair) const;
   std::int64_t scratch_later(const Product& product) const;
-  /// Made at the next join() on this stream, all in one; `kept` is held until then.
+  /// Made at the next join() on this stream, all in one. `kept`: what must live until then, the results as well.
   void later(const GradientOfStrided& gradient, float* scratch, std::shared_ptr<void> kept) const;
   void later(const GradientOfDense& gradient, float* scratch, std::shared_ptr<void> kept) const;
   void join() const;
+  /// What waits on this stream is not wanted any more: the step that it belongs to failed.
+  void forget() const;
 
   /// to [elements] = from, beginning at row *row, each of `size` elements
   void take_rows(const float* from, const std::int64_t* row, std::int64_t size, float* to, std::int64_t elements) const;
@@ -134,8 +118,7 @@ class DeviceKernels {
   struct Waiting;
 
   std::shared_ptr<Device> device_;
-  Arithmetic arithmetic_;
-  int processors_;
+  DeviceLimits limits_;
   std::string tile_;
   std::unique_ptr<Waiting> waiting_;
 };

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "framework/kernels/device.h"
-#include "framework/models/dense_layer.h"
+#include "framework/models/device_gradients.h"
 
 namespace irmae::models {
 

@@ -5,8 +5,9 @@
 
 namespace irmae::models {
 
-/// map [batch, channels, height, width] + bias [channels], and its ReLU where `relu`. On a GPU with the channels last in memory
-/// it is one pass of the project's own kernels, and one back; differentiable once there.
+/// map [batch, channels, height, width] + bias [channels] in the map's type, and its ReLU where `relu`. On a GPU with the
+/// channels last in memory a map of float32 or bfloat16 takes one pass of the project's own kernels, and one back;
+/// differentiable once there.
 torch::Tensor add_bias(const torch::Tensor& map, const torch::Tensor& bias, bool relu);
 
 }  // namespace irmae::models

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "framework/models/chain.h"
 
-#include <c10/core/impl/LocalDispatchKeySet.h>
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
@@ -69,11 +68,11 @@ Chain::Chain(torch::nn::Sequential modules) : modules_(std::move(modules)) {
   }
 }
 
-bool Chain::applies(std::size_t place, std::int64_t height, std::int64_t width) const {
-  if (place >= steps_.size()) return false;
+bool Chain::is_strided(std::size_t place, Size size) const {
+  if (place >= steps_.size() || size.height == 0) return false;
   const Step& step = steps_[place];
   if (step.kind != Kind::strided && step.kind != Kind::transposed) return false;
-  return kernels_apply(step.weight) && (step.kind == Kind::transposed || (height % 2 == 0 && width % 2 == 0));
+  return kernels_apply(step.weight) && (step.kind == Kind::transposed || (size.height % 2 == 0 && size.width % 2 == 0));
 }
 
 void Chain::use_device_kernels() {
@@ -97,28 +96,17 @@ void Chain::gradient_places(const std::function<torch::Tensor(const torch::Tenso
   }
 }
 
-bool Chain::is_product(std::size_t place, std::int64_t batch, std::int64_t height, std::int64_t width) const {
+bool Chain::is_product(std::size_t place, std::int64_t batch, Size size) const {
   if (!device_ || place >= steps_.size()) return false;
   const Step& step = steps_[place];
   const torch::Tensor& weight = step.weight;
-  if (step.kind == Kind::linear) return height == 0 && dense_applies(weight, weight.size(1), weight.size(0), batch);
+  if (step.kind == Kind::linear) return size.height == 0 && dense_applies(weight, weight.size(1), weight.size(0), batch);
   if (step.kind != Kind::whole && step.kind != Kind::from_one) return false;
   const bool whole = step.kind == Kind::whole;
-  if (height != (whole ? weight.size(2) : 1) || width != (whole ? weight.size(3) : 1)) return false;
+  if (size.height != (whole ? weight.size(2) : 1) || size.width != (whole ? weight.size(3) : 1)) return false;
   const std::int64_t others = weight.numel() / weight.size(0);
   return with_channels_last(weight).is_contiguous() &&
          dense_applies(weight, whole ? others : weight.size(0), whole ? weight.size(0) : others, batch);
-}
-
-torch::Tensor Chain::product(const Step& step, const torch::Tensor& values, bool relu, bool next, bool after_relu) const {
-  const torch::Tensor& weight = step.weight;
-  const std::int64_t batch = values.size(0), first = weight.size(0), others = weight.numel() / first;
-  const bool from_one = step.kind == Kind::from_one;
-  const torch::Tensor result = models::apply(DenseLayer{from_one, from_one ? first : others, from_one ? others : first, weight,
-                                                        step.bias, relu, next, after_relu, step.weight_place, step.bias_place},
-                                             values.reshape({batch, -1}));
-  if (step.kind == Kind::linear) return result;
-  return from_one ? result.view({batch, weight.size(2), weight.size(3), weight.size(1)}) : result.view({batch, 1, 1, first});
 }
 
 torch::Tensor Chain::run(const Step& step, const torch::Tensor& values) const {
@@ -135,8 +123,6 @@ torch::Tensor Chain::run(const Step& step, const torch::Tensor& values) const {
   }
   // A product for each place; general convolutions are slow at it.
   if (step.pointwise && device_ && values.dim() == 4) {
-    // In their own numbers: all that it takes is to read them, and others would first have to be written.
-    const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
     const torch::Tensor map = to_map(values),
                         matrix = step.kind == Kind::from_one ? step.weight.flatten(1) : step.weight.flatten(1).t();
     const torch::Tensor rows = map.view({-1, map.size(3)});
@@ -169,59 +155,90 @@ torch::Tensor Chain::run_last(const Step& step, const torch::Tensor& map) const 
   return {};
 }
 
+Chain::Size Chain::State::size() const {
+  if (values.dim() != 4) return {};
+  const std::int64_t border = own ? 2 * map_border(values) : 0;
+  const int rows = own ? 1 : 2;
+  return {values.size(rows) - border, values.size(rows + 1) - border};
+}
+
+bool Chain::by_strided_kernels(std::size_t place, bool relu, State& state) const {
+  const Step& step = steps_[place];
+  const Size size = state.size();
+  if (!is_strided(place, size)) return false;
+  if (!device_ && state.values.scalar_type() != step.weight.scalar_type()) return false;
+  const bool transposed = step.kind == Kind::transposed;
+  const Size after = transposed ? Size{2 * size.height, 2 * size.width} : Size{size.height / 2, size.width / 2};
+  const bool next = relu && by_kernels(place + 2, state.values.size(0), after);
+  if (!state.own) state.values = to_map(state.values.to(step.weight.scalar_type()));
+  state.values = models::apply(StridedLayer{.transposed = transposed,
+                                            .weight = step.weight,
+                                            .bias = step.bias,
+                                            .relu = relu,
+                                            .relu_gradient_done = next,
+                                            .after_relu = state.after_relu,
+                                            .gradients_in_place = in_place_,
+                                            .weight_place = step.weight_place,
+                                            .bias_place = step.bias_place},
+                               state.values);
+  state.own = true;
+  state.after_relu = next;
+  return true;
+}
+
+bool Chain::by_product_kernels(std::size_t place, bool relu, State& state) const {
+  const bool map = state.values.dim() == 4;
+  const std::int64_t batch = state.values.size(0);
+  if ((!map && state.values.dim() != 2) || !is_product(place, batch, state.size())) return false;
+  const Step& step = steps_[place];
+  const torch::Tensor& weight = step.weight;
+  const bool from_one = step.kind == Kind::from_one;
+  const std::int64_t first = weight.size(0), others = weight.numel() / first;
+  const Size after = !map ? Size{} : from_one ? Size{weight.size(2), weight.size(3)} : Size{1, 1};
+  const bool next = relu && by_kernels(place + 2, batch, after);
+  if (!state.own) state.values = state.values.to(weight.scalar_type());
+  if (map && !state.own) state.values = to_map(state.values);
+  // A vector may be a part of longer ones.
+  const torch::Tensor result = models::apply(DenseLayer{.transposed = from_one,
+                                                        .inputs = from_one ? first : others,
+                                                        .outputs = from_one ? others : first,
+                                                        .weight = weight,
+                                                        .bias = step.bias,
+                                                        .relu = relu,
+                                                        .relu_gradient_done = next,
+                                                        .after_relu = state.after_relu,
+                                                        .weight_place = step.weight_place,
+                                                        .bias_place = step.bias_place},
+                                             state.values.reshape({batch, -1}).contiguous());
+  state.values = map ? result.view({batch, after.height, after.width, -1}) : result;
+  state.own = map;
+  state.after_relu = next;
+  return true;
+}
+
+bool Chain::by_channels_last(std::size_t place, bool relu, State& state) const {
+  if (!last_ || state.values.dim() != 4) return false;
+  const torch::Tensor result = run_last(steps_[place], state.values);
+  if (!result.defined()) return false;
+  state.values = add_bias(result, steps_[place].bias, relu);
+  return true;
+}
+
 torch::Tensor Chain::forward(torch::Tensor values) const {
-  bool own = false, after_relu = false;
+  // No kernel is started for nothing.
+  if (device_ && values.size(0) == 0) return torch::nn::Sequential(modules_)->forward(values);
+  State state{std::move(values)};
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const Step& step = steps_[i];
-    const bool map = values.dim() == 4;
-    if (last_ && map) {
-      if (const torch::Tensor result = run_last(step, values); result.defined()) {
-        const bool relu = i + 1 < steps_.size() && steps_[i + 1].kind == Kind::relu;
-        values = add_bias(result, step.bias, relu);
-        if (relu) ++i;
-        continue;
-      }
-    }
-    const std::int64_t border = own ? 2 * map_border(values) : 0;
-    const int across = own ? 1 : 2;
-    const std::int64_t height = map ? values.size(across) - border : 0, width = map ? values.size(across + 1) - border : 0;
-    if (map && applies(i, height, width) && (device_ || values.scalar_type() == step.weight.scalar_type())) {
-      const bool transposed = step.kind == Kind::transposed;
-      const bool relu = i + 1 < steps_.size() && steps_[i + 1].kind == Kind::relu;
-      const std::int64_t batch = values.size(0);
-      const bool next =
-          relu && (transposed ? takes(i + 2, batch, 2 * height, 2 * width) : takes(i + 2, batch, height / 2, width / 2));
-      if (!own) values = to_map(values.to(step.weight.scalar_type()));
-      values = apply(
-          {transposed, step.weight, step.bias, relu, next, after_relu, in_place_, step.weight_place, step.bias_place}, values);
-      own = true;
-      after_relu = next;
-      if (relu) ++i;
+    const bool relu = i + 1 < steps_.size() && steps_[i + 1].kind == Kind::relu;
+    if (by_channels_last(i, relu, state) || by_strided_kernels(i, relu, state) || by_product_kernels(i, relu, state)) {
+      if (relu) ++i;  // it is part of the step
       continue;
     }
-    if ((map || values.dim() == 2) && is_product(i, values.size(0), height, width)) {
-      const bool relu = i + 1 < steps_.size() && steps_[i + 1].kind == Kind::relu, one = step.kind == Kind::from_one,
-                 linear = !map;
-      const bool next = relu && takes(i + 2, values.size(0),
-                                      linear ? 0
-                                      : one  ? step.weight.size(2)
-                                             : 1,
-                                      linear ? 0
-                                      : one  ? step.weight.size(3)
-                                             : 1);
-      if (!own) values = values.to(step.weight.scalar_type());
-      if (map && !own) values = to_map(values);
-      values = product(step, values, relu, next, after_relu);
-      own = map;
-      after_relu = next;
-      if (relu) ++i;
-      continue;
-    }
-    if (own) values = from_map(values);
-    own = after_relu = false;
-    values = run(step, values);
+    if (state.own) state.values = from_map(state.values);
+    state.own = state.after_relu = false;
+    state.values = run(steps_[i], state.values);
   }
-  return own ? from_map(values) : values;
+  return state.own ? from_map(state.values) : state.values;
 }
 
 }  // namespace irmae::models

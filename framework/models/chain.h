@@ -28,7 +28,7 @@ class Chain {
   /// For LibTorch's convolutions on a GPU: the channels are the last ones in memory, of weights and of maps, and what comes
   /// after a convolution is one operation.
   void channels_last();
-  /// place_of(parameter): where such kernels put its gradient, or an undefined tensor. See gradient_target.
+  /// place_of(parameter): where such kernels put its gradient, or an undefined tensor. See device_gradients.h.
   void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);
 
  private:
@@ -41,17 +41,32 @@ class Chain {
     bool pointwise = false;                      ///< a convolution from each place to the same
   };
 
-  /// Whether the kernels can run the step at this place, on a map of this size.
-  bool applies(std::size_t place, std::int64_t height, std::int64_t width) const;
+  /// Of a map; zeros for a vector.
+  struct Size {
+    std::int64_t height = 0, width = 0;
+  };
+  /// What goes from step to step.
+  struct State {
+    torch::Tensor values;
+    bool own = false;         ///< a map in the kernels' layout
+    bool after_relu = false;  ///< a ReLU's result, and its gradient is the next step's business
+    Size size() const;
+  };
 
-  /// Whether it is a small matrix product for the kernels of a GPU. height 0: of a vector.
-  bool is_product(std::size_t place, std::int64_t batch, std::int64_t height, std::int64_t width) const;
+  /// Whether the kernels can run the step at this place as a strided convolution.
+  bool is_strided(std::size_t place, Size size) const;
+  /// Whether it is a small matrix product for the kernels of a GPU.
+  bool is_product(std::size_t place, std::int64_t batch, Size size) const;
   /// One of both: such a step applies the gradient of the ReLU before it.
-  bool takes(std::size_t place, std::int64_t batch, std::int64_t height, std::int64_t width) const {
-    return applies(place, height, width) || is_product(place, batch, height, width);
+  bool by_kernels(std::size_t place, std::int64_t batch, Size size) const {
+    return is_strided(place, size) || is_product(place, batch, size);
   }
-  /// Of a map in the kernels' layout, or of a vector, to the same.
-  torch::Tensor product(const Step& step, const torch::Tensor& values, bool relu, bool next, bool after_relu) const;
+
+  /// Ways to run the step at this place, with the ReLU behind it where there is one. False: not this way.
+  bool by_strided_kernels(std::size_t place, bool relu, State& state) const;
+  bool by_product_kernels(std::size_t place, bool relu, State& state) const;
+  bool by_channels_last(std::size_t place, bool relu, State& state) const;
+  /// The way that is left, without the ReLU.
   torch::Tensor run(const Step& step, const torch::Tensor& values) const;
   /// run() without the bias, of a map with the channels last; undefined where there is no such way.
   torch::Tensor run_last(const Step& step, const torch::Tensor& map) const;

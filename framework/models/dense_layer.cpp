@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "framework/kernels/device.h"
+#include "framework/models/device_gradients.h"
 
 namespace irmae::models {
 
@@ -75,15 +76,8 @@ class Dense : public torch::autograd::Function<Dense> {
       const bool in_place = of_weight.is_same(weight.grad()) && (!of_bias.defined() || of_bias.is_same(bias.grad()));
       const Product product{Product::tn, transposed ? inputs : outputs, transposed ? outputs : inputs, batch};
       const torch::Tensor &first = transposed ? input : gradient, &second = transposed ? gradient : input;
-      const kernels::DeviceKernels& own = *kernels::device_kernels();
-      if (const std::int64_t floats = own.scratch_later(product); in_place && floats >= 0) {
-        const torch::Tensor scratch = torch::empty({floats}, input.options());
-        own.later(kernels::GradientOfDense{product, data(first), data(second), data(of_weight), data(of_bias)}, data(scratch),
-                  std::make_shared<std::vector<torch::Tensor>>(std::vector{first, second, scratch}));
-      } else {
-        own.join();  // it may be the second one of a parameter
-        multiply(product, first, second, {}, product.columns, of_bias, of_weight);
-      }
+      put_gradient(kernels::GradientOfDense{product, data(first), data(second), data(of_weight), data(of_bias)}, product,
+                   in_place, {first, second, of_weight, of_bias});
       give(1, weight, of_weight);
     } else if (of_bias.defined()) {
       throw std::logic_error("a dense layer with a bias and a fixed weight");
@@ -101,17 +95,8 @@ torch::Tensor apply(const DenseLayer& layer, const torch::Tensor& input) {
 }
 
 bool dense_applies(const torch::Tensor& weight, std::int64_t inputs, std::int64_t outputs, std::int64_t batch) {
-  return kernels::device_kernels() && weight.scalar_type() == torch::kFloat32 && inputs % 4 == 0 && outputs % 4 == 0 &&
-         batch * inputs * outputs <= kMany;
-}
-
-bool on_device(const torch::Tensor& tensor) { return !tensor.is_cpu() || kernels::device_kernels_emulated(); }
-
-torch::Tensor gradient_target(const torch::Tensor& parameter, const torch::Tensor& place) {
-  if (!place.defined() || parameter.grad().defined() || place.strides() != parameter.strides())
-    return torch::empty_like(parameter.detach());
-  parameter.mutable_grad() = place;
-  return place;
+  return kernels::device_kernels() && batch > 0 && weight.scalar_type() == torch::kFloat32 && inputs % 4 == 0 &&
+         outputs % 4 == 0 && batch * inputs * outputs <= kMany;
 }
 
 }  // namespace irmae::models

@@ -8,7 +8,7 @@
 
 #include "framework/kernels/device.h"
 #include "framework/kernels/functions.h"
-#include "framework/models/dense_layer.h"
+#include "framework/models/device_gradients.h"
 #include "framework/parallel.h"
 
 namespace irmae::models {
@@ -154,27 +154,22 @@ class Strided : public torch::autograd::Function<Strided> {
         if (!sum.is_same(parameter.grad())) results[place] = sum;
       };
       if (on_device(input)) {
-        if (!context->needs_input_grad(1)) return results;
-        const kernels::DeviceKernels& run = *kernels::device_kernels();
+        if (!context->needs_input_grad(1)) {
+          if (bias.defined() && context->needs_input_grad(2))
+            throw std::logic_error("a strided layer with a bias and a fixed weight");
+          return results;
+        }
         const torch::Tensor of_weight = gradient_target(weight, context->saved_data["weight_place"].toTensor());
         torch::Tensor of_bias;
         if (bias.defined()) of_bias = gradient_target(bias, context->saved_data["bias_place"].toTensor());
-        const bool in_place = of_weight.is_same(weight.grad()) && (!bias.defined() || of_bias.is_same(bias.grad()));
+        const bool both_in_place = of_weight.is_same(weight.grad()) && (!bias.defined() || of_bias.is_same(bias.grad()));
         const kernels::GradientOfStrided both{pair,
                                               fine.data_ptr<float>(),
                                               coarse.data_ptr<float>(),
                                               of_weight.data_ptr<float>(),
                                               of_bias.defined() ? of_bias.data_ptr<float>() : nullptr,
                                               transposed};
-        const auto room = [&](std::int64_t floats) { return torch::empty({floats}, of_weight.options()); };
-        if (const std::int64_t floats = run.scratch_later(pair); in_place && floats >= 0) {
-          const torch::Tensor scratch = room(floats);
-          run.later(both, scratch.data_ptr<float>(), std::make_shared<variable_list>(variable_list{fine, coarse, scratch}));
-        } else {
-          run.join();  // it may be the second one of a parameter
-          const torch::Tensor scratch = room(run.scratch(pair, kernels::Work::weight_gradient));
-          run.weight_gradient(both, scratch.data_ptr<float>());
-        }
+        put_gradient(both, pair, both_in_place, {fine, coarse, of_weight, of_bias});
         give(1, weight, of_weight);
         if (bias.defined()) give(2, bias, of_bias);
         return results;

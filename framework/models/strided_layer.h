@@ -28,7 +28,7 @@ struct StridedLayer {
   /// Gradients of the parameters are added to their grad() and not given to autograd, which would add them there with a
   /// pass of its own. Only for backward(), not where gradients are asked for as results.
   bool gradients_in_place = false;
-  torch::Tensor weight_place{}, bias_place{};  ///< on a GPU, see gradient_target of dense_layer.h
+  torch::Tensor weight_place{}, bias_place{};  ///< on a GPU, see device_gradients.h
 };
 
 /// Of a map in that layout to another. Differentiable once: throws std::logic_error when a gradient of its gradient is

@@ -6,7 +6,7 @@
 
 #include "framework/kernels/device.h"
 #include "framework/kernels/functions.h"
-#include "framework/models/dense_layer.h"
+#include "framework/models/device_gradients.h"
 #include "framework/parallel.h"
 
 namespace irmae::training {

@@ -8,7 +8,6 @@
 #include <ctime>
 #include <fstream>
 
-#include "framework/kernels/functions.h"
 #include "framework/training/version.h"
 #include "storage/host_name.h"
 
@@ -34,7 +33,8 @@ std::string processor() {
   return "unknown";
 }
 
-Notes provenance(const distributed::Communicator& communicator, const std::string& device, const std::string& mpi) {
+Notes provenance(const distributed::Communicator& communicator, const std::string& device, const std::string& kernels,
+                 const std::string& mpi) {
   return {{"version", std::string(kVersion)},
           {"git_commit", std::string(kGitCommit)},
           {"compiler", std::string(kCompiler)},
@@ -45,7 +45,7 @@ Notes provenance(const distributed::Communicator& communicator, const std::strin
           {"device", device},
           {"ranks", std::int64_t{communicator.size()}},
           {"threads_per_rank", std::int64_t{at::get_num_threads()}},
-          {"kernels", kernels::instruction_set()},
+          {"kernels", kernels},
           {"all_reduce", communicator.name()},
           {"started", utc_now()}};
 }

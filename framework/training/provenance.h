@@ -14,7 +14,8 @@ namespace irmae::training {
 using Notes = std::vector<std::pair<std::string, storage::Scalar>>;
 
 /// Version, git commit, host, processor, ranks, threads, device and library versions of this process.
-Notes provenance(const distributed::Communicator& communicator, const std::string& device, const std::string& mpi);
+Notes provenance(const distributed::Communicator& communicator, const std::string& device, const std::string& kernels,
+                 const std::string& mpi);
 
 /// This machine's kind of processor, as the provenance has it.
 std::string processor();

@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include "framework/data/random_tensors.h"
-#include "framework/models/dense_layer.h"
+#include "framework/models/device_gradients.h"
 #include "framework/training/arithmetic.h"
 
 namespace irmae::training {

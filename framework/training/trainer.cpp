@@ -85,7 +85,8 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
   model_->gradients_in_place(true);
   if (own) {
     model_->gradient_places([this](const torch::Tensor& parameter) { return reducer_->place_of(parameter); });
-    reducer_->gradients_arrive_by([arithmetic] { kernels::device_kernels(arithmetic)->join(); });
+    const kernels::DeviceKernels* const kernels = kernels::device_kernels(arithmetic);
+    reducer_->gradients_arrive_by([kernels] { kernels->join(); }, [kernels] { kernels->forget(); });
   }
   const int other = communicator_.first_different(reducer_->plan().hash(), "comparison of the bucket plans");
   if (other >= 0)

@@ -40,6 +40,17 @@ std::string gpus() {
   return text;
 }
 
+/// What the first GPU's layers run on; empty where there is none. Compiles kernels that are not in the cache yet.
+std::string gpu_kernels() {
+  const distributed::GpuPlugin* plugin = distributed::load_gpu_plugin();
+  if (!plugin || plugin->device_count() == 0) return {};
+  if (kernels::instruction_set() == "libtorch") return "libtorch in use, as IRMAE_KERNELS says";
+  std::string reason;
+  plugin->select_device(0);
+  const bool own = plugin->own_kernels(0, kernels::Arithmetic::float32, &reason) != nullptr;
+  return own ? "own in use, of own and libtorch (IRMAE_KERNELS)" : "libtorch in use: " + reason;
+}
+
 /// Sums 5.8 MB, the gradients of the shapes network, and checks the result.
 std::string try_all_reduce(distributed::Communicator& communicator) {
   torch::Tensor numbers = torch::full({1'449'955}, communicator.rank() + 1.0F);
@@ -70,6 +81,7 @@ int doctor() {
   line("threads", fmt::format("{} a rank by LibTorch's own choice", at::get_num_threads()));
   line("kernels", fmt::format("{} in use, of {} and libtorch (IRMAE_KERNELS)", kernels::instruction_set(),
                               fmt::join(kernels::instruction_sets(), ", ")));
+  if (const std::string text = gpu_kernels(); !text.empty()) line("on the GPU", text);
   line("all-reduce", all_reduce);
   line("IRMAE_DATA", folder_of("IRMAE_DATA"));
   line("IRMAE_MODELS", folder_of("IRMAE_MODELS"));

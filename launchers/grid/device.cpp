@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "framework/distributed/gpu.h"
+#include "framework/kernels/functions.h"
 #include "framework/training/arithmetic.h"
 #include "framework/usable_cores.h"
 #include "storage/error.h"
@@ -30,15 +31,29 @@ void set_threads(const manifest::Cell& cell, Neighbours neighbours) {
 
 namespace {
 
+/// Has the GPU's own kernels made, where they may be of use to the cell. Returns Device::kernels.
+std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const manifest::Cell& cell) {
+  if (kernels::instruction_set() == "libtorch") return "libtorch, as IRMAE_KERNELS says";
+  if (training::storage_precision(cell) == torch::kFloat64) return "libtorch, for float64";
+  for (const kernels::Arithmetic arithmetic : {kernels::Arithmetic::float32, training::arithmetic_of(cell)}) {
+    std::string reason;
+    const kernels::DeviceKernels* const own = gpu.own_kernels(index, arithmetic, &reason);
+    kernels::use_device_kernels(arithmetic, own);
+    if (!own) return "libtorch: " + reason;
+  }
+  return "own";
+}
+
 /// Of this rank alone. Throws UsageError.
 Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighbours) {
   const std::string& wanted = cell.text("train.device");
-  if (wanted == "cpu") return {};
+  const auto cpu = [] { return Device{.kernels = kernels::instruction_set()}; };
+  if (wanted == "cpu") return cpu();
   std::string reason;
   const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin(&reason);
   const int count = gpu ? gpu->device_count() : 0;
   if (count == 0) {
-    if (wanted == "auto") return {};
+    if (wanted == "auto") return cpu();
     throw UsageError("train.device = \"cuda\", but there is no GPU to use: " +
                      (reason.empty() ? std::string("the driver reports none") : reason));
   }
@@ -49,10 +64,9 @@ Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighb
                     neighbours.count, count, count == 1 ? "" : "s"));
   const int index = neighbours.rank % count;
   gpu->select_device(index);
-  for (const kernels::Arithmetic arithmetic : {kernels::Arithmetic::float32, training::arithmetic_of(cell)})
-    kernels::use_device_kernels(arithmetic, gpu->own_kernels(index, arithmetic, nullptr));
   Device chosen{{.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), .in_blocks = true},
-                gpu->device_name(index)};
+                gpu->device_name(index),
+                use_own_kernels(*gpu, index, cell)};
   if (cell.flag("train.recorded")) chosen.place.recording = gpu->make_recording;
   return chosen;
 }

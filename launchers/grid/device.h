@@ -28,6 +28,7 @@ void set_threads(const manifest::Cell& cell, Neighbours neighbours);
 struct Device {
   training::Place place{};
   std::string name = "cpu";
+  std::string kernels{};  ///< an instruction set, or on a GPU "own", or "libtorch" with the reason
   std::unique_ptr<distributed::Communicator> communicator{};  ///< NCCL's, on a GPU with several ranks
 };
 

@@ -125,14 +125,14 @@ class Team {
     set_threads(cell, {neighbours.rank, neighbours.count * grid_.lanes});
     Device device = choose_device(cell, *host, neighbours);
     distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
-    const training::CellJob job{
-        .cell = cell,
-        .dataset = *grid_.data.of(cell),
-        .folder = grid_.place / cell.folder(),
-        .place = device.place,
-        .provenance = training::provenance(communicator, device.name, grid_.session ? grid_.session->library() : "none"),
-        .progress = progress,
-        .evaluate = evaluate_after(cell, progress)};
+    const training::CellJob job{.cell = cell,
+                                .dataset = *grid_.data.of(cell),
+                                .folder = grid_.place / cell.folder(),
+                                .place = device.place,
+                                .provenance = training::provenance(communicator, device.name, device.kernels,
+                                                                   grid_.session ? grid_.session->library() : "none"),
+                                .progress = progress,
+                                .evaluate = evaluate_after(cell, progress)};
     try {
       return training::run_cell(job, communicator);
     } catch (const distributed::SharedError&) {

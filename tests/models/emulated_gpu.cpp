@@ -160,12 +160,13 @@ class Emulated final : public kernels::Device {
  public:
   Emulated(int processors, kernels::Arithmetic arithmetic) : processors_(processors), arithmetic_(arithmetic) {}
 
-  int processors() const override { return processors_; }
+  kernels::DeviceLimits limits() const override { return {processors_, sizeof(device::block_memory)}; }
 
   void launch(const std::string& name, Grid grid, Arguments arguments, unsigned shared_bytes) override {
     static const std::array all{device::float32::all_kernels(), device::tf32::all_kernels()};
     const Kernel& run = all.at(static_cast<std::size_t>(arithmetic_)).at(name);
     if (shared_bytes > sizeof(device::block_memory)) throw std::logic_error("more shared memory than a block has");
+    if (grid.x == 0 || grid.y == 0 || grid.z == 0) throw std::logic_error("a kernel is started with no blocks");
     device::arithmetic_now = static_cast<int>(arithmetic_);
     std::barrier<device::Meet> barrier(device::kBlock);
     device::meeting = &barrier;
@@ -196,7 +197,7 @@ class Emulated final : public kernels::Device {
 }  // namespace
 
 kernels::DeviceKernels emulated_kernels(int processors, const std::string& tile, kernels::Arithmetic arithmetic) {
-  return {std::make_shared<Emulated>(processors, arithmetic), arithmetic, tile};
+  return kernels::DeviceKernels(std::make_shared<Emulated>(processors, arithmetic), tile);
 }
 
 }  // namespace irmae::tests

@@ -3,6 +3,7 @@
 // In the order of framework/kernels/CMakeLists.txt.
 // clang-format off
 #include "framework/kernels/device/arithmetic.cuh"
+#include "framework/kernels/device/jobs.cuh"
 #include "framework/kernels/device/multiply.cuh"
 #include "framework/kernels/device/strided.cuh"
 #include "framework/kernels/device/dense.cuh"
@@ -25,8 +26,6 @@ inline std::map<std::string, Kernel> all_kernels() {
           IRMAE_TILES(gradient_coarse_few),
           IRMAE_NAME(down_huge),
           IRMAE_NAME(up_huge),
-          IRMAE_NAME(gradient_fine_huge),
-          IRMAE_NAME(gradient_coarse_huge),
           IRMAE_NAME(up_few),
           IRMAE_NAME(gradients),
           IRMAE_NAME(bias_float32),

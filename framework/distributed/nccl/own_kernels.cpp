@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "framework/distributed/nccl/own_kernels.h"
 
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda.h>
 #include <cuda_runtime_api.h>
@@ -12,8 +13,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
+#include "framework/kernels/device/jobs.h"
 #include "framework/kernels/device/source.h"
 #include "storage/error.h"
 #include "storage/files.h"
@@ -22,8 +25,6 @@
 namespace irmae::distributed {
 
 namespace {
-
-constexpr unsigned kThreads = 256;  ///< of a block, as in multiply.cuh
 
 /// A library that need not be there, and its functions. Throws Error.
 class Library {
@@ -49,6 +50,9 @@ struct Driver {
   decltype(&cuModuleGetFunction) find = library.get<decltype(cuModuleGetFunction)>("cuModuleGetFunction");
   decltype(&cuFuncSetAttribute) set_attribute = library.get<decltype(cuFuncSetAttribute)>("cuFuncSetAttribute");
   decltype(&cuLaunchKernel) launch = library.get<decltype(cuLaunchKernel)>("cuLaunchKernel");
+  decltype(&cuCtxGetCurrent) get_context = library.get<decltype(cuCtxGetCurrent)>("cuCtxGetCurrent");
+  decltype(&cuCtxSetCurrent) set_context = library.get<decltype(cuCtxSetCurrent)>("cuCtxSetCurrent");
+  decltype(&cuGetErrorString) error_text = library.get<decltype(cuGetErrorString)>("cuGetErrorString");
 };
 
 const Driver& driver() {
@@ -57,7 +61,10 @@ const Driver& driver() {
 }
 
 void check(CUresult code, const std::string& what) {
-  if (code != CUDA_SUCCESS) throw Error(fmt::format("{} failed with CUDA's error {}", what, static_cast<int>(code)));
+  if (code == CUDA_SUCCESS) return;
+  const char* text = nullptr;
+  driver().error_text(code, &text);
+  throw Error(fmt::format("{} failed: {}", what, text ? text : "CUDA does not know the error"));
 }
 
 int attribute(cudaDeviceAttr which, int device) {
@@ -72,6 +79,7 @@ struct Compiler {
   decltype(&nvrtcVersion) version = library.get<decltype(nvrtcVersion)>("nvrtcVersion");
   decltype(&nvrtcCreateProgram) create = library.get<decltype(nvrtcCreateProgram)>("nvrtcCreateProgram");
   decltype(&nvrtcCompileProgram) compile = library.get<decltype(nvrtcCompileProgram)>("nvrtcCompileProgram");
+  decltype(&nvrtcDestroyProgram) destroy = library.get<decltype(nvrtcDestroyProgram)>("nvrtcDestroyProgram");
   decltype(&nvrtcGetProgramLogSize) log_size = library.get<decltype(nvrtcGetProgramLogSize)>("nvrtcGetProgramLogSize");
   decltype(&nvrtcGetProgramLog) log = library.get<decltype(nvrtcGetProgramLog)>("nvrtcGetProgramLog");
   decltype(&nvrtcGetCUBINSize) code_size = library.get<decltype(nvrtcGetCUBINSize)>("nvrtcGetCUBINSize");
@@ -82,6 +90,8 @@ std::string compiled(const Compiler& compiler, const std::string& target, int ar
   nvrtcProgram program = nullptr;
   if (compiler.create(&program, kernels::kDeviceSource, "irmae.cu", 0, nullptr, nullptr) != NVRTC_SUCCESS)
     throw Error("nvrtcCreateProgram failed");
+  const auto destroy = [&compiler](nvrtcProgram made) { compiler.destroy(&made); };
+  const std::unique_ptr<_nvrtcProgram, decltype(destroy)> destroyed(program, destroy);
   const std::string architecture = "--gpu-architecture=" + target;
   const std::string definition = fmt::format("-DIRMAE_ARITHMETIC={}", arithmetic);
   const char* const options[] = {architecture.c_str(), "--std=c++17", definition.c_str()};
@@ -99,31 +109,52 @@ std::string compiled(const Compiler& compiler, const std::string& target, int ar
   return code;
 }
 
-/// Machine code for this device. It takes seconds to make, so it is kept.
-std::string code_for(int device, int arithmetic) {
+CUmodule loaded(const std::string& code) {
+  CUmodule module = nullptr;
+  check(driver().load(&module, code.data()), "cuModuleLoadData");
+  return module;
+}
+
+/// Machine code takes seconds to make, so it is kept. Null: none is, or it is of no use.
+CUmodule kept(const std::filesystem::path& place) {
+  try {
+    if (const std::string code = storage::read_text(place); !code.empty()) return loaded(code);
+  } catch (const Error&) {
+  }
+  return nullptr;
+}
+
+void keep(const std::string& code, const std::filesystem::path& place) {
+  try {
+    storage::replace_file(place, code.data(), code.size());
+  } catch (const Error&) {
+    // it is made again next time
+  }
+}
+
+/// The kernels' machine code, compiled by one process of a host while the others wait for it.
+CUmodule module_for(int device, int arithmetic) {
   const int generation = attribute(cudaDevAttrComputeCapabilityMajor, device),
             minor = attribute(cudaDevAttrComputeCapabilityMinor, device);
-  if (generation < 8) throw Error(fmt::format("it has compute capability {}.{}; they need 8.0", generation, minor));
+  if (generation < 8) throw Error(fmt::format("the GPU has compute capability {}.{}; they need 8.0", generation, minor));
   const Compiler compiler;
   int version = 0, revision = 0;
   compiler.version(&version, &revision);
   const std::string target = fmt::format("sm_{}{}", generation, minor);
   const std::string key = storage::sha256(
       fmt::format("{} NVRTC {}.{} arithmetic {} {}", target, version, revision, arithmetic, kernels::kDeviceSource));
-  const std::filesystem::path place = storage::cache_folder() / "kernels" / (key + ".cubin");
+  const std::filesystem::path folder = storage::cache_folder() / "kernels", place = folder / (key + ".cubin");
+  std::optional<storage::FileLock> lock;
   try {
-    if (std::string kept = storage::read_text(place); !kept.empty()) return kept;
+    storage::make_folder(folder);
+    lock.emplace(place.string() + ".lock");
   } catch (const Error&) {
-    // it was not there
+    // each process makes its own
   }
-  std::string code = compiled(compiler, target, arithmetic);
-  try {
-    storage::make_folder(place.parent_path());
-    storage::replace_file(place, code.data(), code.size());
-  } catch (const Error&) {
-    // it is made again next time
-  }
-  return code;
+  if (const CUmodule module = kept(place)) return module;
+  const std::string code = compiled(compiler, target, arithmetic);
+  keep(code, place);
+  return loaded(code);
 }
 
 void check(cudaError_t code, const char* call) {
@@ -133,15 +164,20 @@ void check(cudaError_t code, const char* call) {
 /// One GPU with the kernels' machine code.
 class Gpu final : public kernels::Device {
  public:
-  Gpu(int device, kernels::Arithmetic arithmetic) : processors_(attribute(cudaDevAttrMultiProcessorCount, device)) {
-    const std::string code = code_for(device, static_cast<int>(arithmetic));
-    check(driver().load(&module_, code.data()), "cuModuleLoadData");
+  Gpu(int device, kernels::Arithmetic arithmetic)
+      : limits_{attribute(cudaDevAttrMultiProcessorCount, device),
+                static_cast<unsigned>(attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, device))},
+        module_(module_for(device, static_cast<int>(arithmetic))) {
+    check(driver().get_context(&context_), "cuCtxGetCurrent");
   }
 
-  int processors() const override { return processors_; }
+  kernels::DeviceLimits limits() const override { return limits_; }
 
   void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments, unsigned shared_bytes) override {
-    check(driver().launch(function(kernel, shared_bytes), grid.x, grid.y, grid.z, kThreads, 1, 1, shared_bytes,
+    CUcontext here = nullptr;  // a thread that has not called CUDA's runtime yet, as autograd's may be, has none
+    check(driver().get_context(&here), "cuCtxGetCurrent");
+    if (!here) check(driver().set_context(context_), "cuCtxSetCurrent");
+    check(driver().launch(function(kernel, shared_bytes), grid.x, grid.y, grid.z, kernels::device::kThreads, 1, 1, shared_bytes,
                           c10::cuda::getCurrentCUDAStream().stream(), arguments.data(), nullptr),
           "launch of " + kernel);
   }
@@ -153,10 +189,9 @@ class Gpu final : public kernels::Device {
     const std::lock_guard lock(mutex_);
     unsigned*& known = counters_[stream];
     if (known) return known;
-    // Made at the stream's first kernel, which is never a recorded one, and kept. Others may be recording: no waiting for all.
+    // Made at the stream's first kernel, which is never a recorded one, and kept.
     constexpr std::size_t kBytes = kCounters * sizeof(unsigned);
-    void* memory = nullptr;
-    check(cudaMalloc(&memory, kBytes), "cudaMalloc");
+    void* const memory = c10::cuda::CUDACachingAllocator::raw_alloc_with_stream(kBytes, stream);
     check(cudaMemsetAsync(memory, 0, kBytes, stream), "cudaMemsetAsync");
     return known = static_cast<unsigned*>(memory);
   }
@@ -177,8 +212,9 @@ class Gpu final : public kernels::Device {
     return known = found;
   }
 
-  int processors_;
-  CUmodule module_ = nullptr;
+  kernels::DeviceLimits limits_;
+  CUmodule module_;
+  CUcontext context_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, CUfunction> functions_;
   std::map<cudaStream_t, unsigned*> counters_;
@@ -197,7 +233,7 @@ const kernels::DeviceKernels* own_kernels(int device, kernels::Arithmetic arithm
   Made& made = all[arithmetic];
   if (!made.kernels && made.why.empty()) {
     try {
-      made.kernels = std::make_unique<kernels::DeviceKernels>(std::make_shared<Gpu>(device, arithmetic), arithmetic);
+      made.kernels = std::make_unique<kernels::DeviceKernels>(std::make_shared<Gpu>(device, arithmetic));
     } catch (const std::exception& error) {
       made.why = error.what();
     }

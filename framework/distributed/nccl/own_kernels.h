@@ -9,7 +9,7 @@
 namespace irmae::distributed {
 
 /// Compiles them at the first call for an arithmetic, for some 15 seconds, or takes what was compiled before from the cache.
-/// Null where that cannot be done; `reason` says why.
+/// Null where that cannot be done; `reason` says why. A process uses one device: later calls give the first one's.
 const kernels::DeviceKernels* own_kernels(int device, kernels::Arithmetic arithmetic, std::string* reason);
 
 }  // namespace irmae::distributed

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The rule of framework/kernels/adam.inl on a GPU; the number of the update is read there.
 
-struct Adam {
-  float *values, *first, *second;
-  const float *gradients, *updates;
-  long long count;
-  double rate, beta1, beta2, epsilon, decay;
-  int decoupled;
-};
-
 IRMAE_ENTRY void __launch_bounds__(kThreads) adam(Adam rule) {
   __shared__ float shared[2];
   if (threadIdx.x == 0) {

@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Small matrix products with what comes before and after them in a network; row-major, every width a multiple of 4.
 
-struct Dense {
-  int rows, columns, depth;
-  int splits, chunk;
-  const float *first, *second;  // see the kernels
-  float* result;                // [rows, columns]
-  float* sums;                  // of the first operand's rows, or null
-  const float* bias;            // [channels], of column % channels, or null
-  const float* positive;        // [rows, columns], or null
-  int channels, relu;
-  float* parts;
-  unsigned* counters;
-};
-
 /// FirstAlong: the first operand is [rows, depth], or [depth, rows] (side); the second one [columns, depth], or [depth,
 /// columns].
 template <Along FirstAlong, Along SecondAlong, int Sums>
@@ -70,20 +57,6 @@ IRMAE_DENSE(dense_tn, side, side, 1)
 
 /// The gradients of many parameters at once: nobody needs them before the step's end, and together they keep a GPU busy that
 /// one of them would leave idle.
-struct Task {
-  int kind;  // 0: dense; 1: of the fine map, 2: of the coarse one; 3, 4: the same, of few channels
-  int first, across, by;
-  union {
-    Strided strided;
-    Dense dense;
-  };
-};
-constexpr int kMostTasks = 24;
-struct Tasks {
-  int count;
-  Task task[kMostTasks];
-};
-
 IRMAE_ENTRY void __launch_bounds__(kThreads, 3) gradients(const __grid_constant__ Tasks tasks) {
   auto& tiles = *(Tiles<Small>*)block_memory;
   int i = 0;

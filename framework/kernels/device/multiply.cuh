@@ -2,10 +2,6 @@
 // Matrix products of which the operands are not matrices in memory: a block of 256 threads makes one tile of the result, and a
 // Problem says what element (m, k) of the first operand and (k, n) of the second one is.
 
-constexpr int kThreads = 256;
-constexpr int kDepth = 16;  // of k, at a time
-constexpr int kStages = 4;  // of them in shared memory: one to work with, and those to come
-
 /// Along which index four neighbours of an operand are next to each other in memory.
 enum class Along { depth, side };
 

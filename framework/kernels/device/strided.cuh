@@ -2,22 +2,6 @@
 // The convolution of framework/kernels/strided.h on a GPU. Maps are [batch, height, width, channels] without a border, weights
 // [4, 4, fine channels, coarse channels]; float32.
 
-/// As in framework/kernels/device.cpp.
-struct Strided {
-  int batch, height, width, fine_channels, coarse_channels;  // height, width: of the coarse map
-  int splits, chunk;                                         // parts of the sum, and k of each
-  const float *fine, *coarse, *weight;
-  float* result;
-  float* sums;            // weight gradient: of the coarse map's bias, or, for the fine map's, scratch memory; or null
-  float* folded;          // weight gradient: of the fine map's bias, or null
-  const float* bias;      // of the result's channels, or null
-  const float* positive;  // a map like the result, or null
-  int relu;
-  float* parts;
-  unsigned* counters;
-  int height_shift, width_shift, fine_shift, coarse_shift;  // see divided()
-};
-
 /// x / by, where by is a power of two with this exponent, as it mostly is, or any number (shift -1).
 __device__ inline int divided(int x, int by, int shift) { return shift >= 0 ? x >> shift : x / by; }
 
@@ -178,7 +162,7 @@ __device__ inline void weight_gradient(Tiles<S>& tiles, const Strided& job, Plac
                     __ldcg(job.sums + 9 * channels + i) + __ldcg(job.sums + 10 * channels + i);
 }
 
-// As in framework/kernels/device.cpp.
+// As in framework/kernels/device_plan.cpp.
 using Slim = Shape<128, 32, 4>;
 using Small = Shape<64, 64, 2>;
 using Large = Shape<128, 128, 2>;
@@ -205,7 +189,8 @@ IRMAE_MANY_CHANNELS(small, Small, 3)
 IRMAE_FEW_CHANNELS(small, Small, 3)
 IRMAE_MANY_CHANNELS(large, Large, 2)
 IRMAE_FEW_CHANNELS(large, Large, 2)
-IRMAE_MANY_CHANNELS(huge, Huge, 1)
+IRMAE_KERNEL(down_huge, Huge, 1, down<Huge, true>(tiles, job))
+IRMAE_KERNEL(up_huge, Huge, 1, up<Huge>(tiles, job))
 
 /// `up` to a map of one, two or three channels: a thread for each place, of which a tile would hold mostly nothing.
 IRMAE_ENTRY void __launch_bounds__(kThreads) up_few(Strided job) {

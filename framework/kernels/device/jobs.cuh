@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// What the host gives to the kernels: plain structs and sizes, the same text for both sides.
+
+constexpr int kThreads = 256;  // of a block
+constexpr int kDepth = 16;     // of a tile's sums, at a time
+constexpr int kStages = 4;     // of them in shared memory: one to work with, and those to come
+
+/// Work on a pair of maps, see kernels::Pair.
+struct Strided {
+  int batch, height, width, fine_channels, coarse_channels;  // height, width: of the coarse map
+  int splits, chunk;                                         // parts of the sum, and k of each
+  const float *fine, *coarse, *weight;
+  float* result;
+  float* sums;            // weight gradient: of the coarse map's bias, or, for the fine map's, scratch memory; or null
+  float* folded;          // weight gradient: of the fine map's bias, or null
+  const float* bias;      // of the result's channels, or null
+  const float* positive;  // a map like the result, or null
+  int relu;
+  float* parts;
+  unsigned* counters;
+  int height_shift, width_shift, fine_shift, coarse_shift;  // see divided()
+};
+
+/// A matrix product, row-major; every width is a multiple of 4.
+struct Dense {
+  int rows, columns, depth;
+  int splits, chunk;
+  const float *first, *second;  // see the kernels
+  float* result;                // [rows, columns]
+  float* sums;                  // of the first operand's rows, or null
+  const float* bias;            // [channels], of column % channels, or null
+  const float* positive;        // [rows, columns], or null
+  int channels, relu;
+  float* parts;
+  unsigned* counters;
+};
+
+/// One of many gradients that are made at once, by blocks `first` and following: across x by x parts.
+struct Task {
+  int kind;  // 0: dense; 1: of the fine map, 2: of the coarse one; 3, 4: the same, of few channels
+  int first, across, by;
+  union {
+    Strided strided;
+    Dense dense;
+  };
+};
+constexpr int kMostTasks = 24;
+struct Tasks {
+  int count;
+  Task task[kMostTasks];
+};
+
+/// One update: see kernels::AdamRule.
+struct Adam {
+  float *values, *first, *second;
+  const float *gradients, *updates;
+  long long count;
+  double rate, beta1, beta2, epsilon, decay;
+  int decoupled;
+};

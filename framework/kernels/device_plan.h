@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// How work is cut into blocks of threads for a GPU.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "framework/kernels/strided.h"
+
+namespace irmae::kernels {
+
+/// What is worked on: see Pair.
+enum class Work { down, up, weight_gradient };
+
+/// Matrix products, row-major. Every width is a multiple of 4, rows may be any number.
+struct Product {
+  enum Kind {
+    nt,  ///< first [rows, depth] x second [columns, depth]^T
+    nn,  ///< first [rows, depth] x second [depth, columns]
+    tn   ///< first [depth, rows]^T x second [depth, columns]
+  };
+  Kind kind = nt;
+  std::int64_t rows = 0, columns = 0, depth = 0;
+};
+
+/// What a GPU has.
+struct DeviceLimits {
+  int processors = 1;         ///< multiprocessors
+  unsigned shared_bytes = 0;  ///< of shared memory that a block may use; the smaller tiles need 80 KiB
+};
+
+/// Tiles of the result, across x by, each by a block of threads, and the parts that its sums are split into where there are too
+/// few tiles.
+struct DevicePlan {
+  const char* tile = "";                ///< name of a tile's size in strided.cuh
+  int across = 0, by = 0, classes = 1;  ///< blocks; classes: of places, that each have tiles of their own
+  int splits = 1, chunk = 0;            ///< parts of the sum, and the length of each, a multiple of 16
+  std::int64_t scratch = 0;             ///< floats of scratch memory
+  unsigned shared_bytes = 0;            ///< of a block
+
+  std::int64_t tiles() const { return std::int64_t{across} * by * classes; }
+};
+
+/// Tiles of a result that a plan may have where blocks meet at counters, one for each tile and one for all.
+inline constexpr std::int64_t kMostTiles = 65'535;
+
+/// A function of sizes alone: results do not depend on chance. tile: instead of the best, its name, or as well the number of
+/// parts ("large/4"). Throws std::logic_error where there is no such tile, or more than kMostTiles.
+DevicePlan device_plan(const Pair& pair, Work work, const DeviceLimits& limits, const std::string& tile = "");
+DevicePlan device_plan(const Product& product, const DeviceLimits& limits);
+
+/// Of a gradient of parameters that is made together with others, which fill the GPU.
+DevicePlan plan_together(const Pair& pair);
+DevicePlan plan_together(const Product& product);
+
+}  // namespace irmae::kernels

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#include "framework/models/device_gradients.h"
+
+namespace irmae::models {
+
+bool on_device(const torch::Tensor& tensor) { return !tensor.is_cpu() || kernels::device_kernels_emulated(); }
+
+torch::Tensor gradient_target(const torch::Tensor& parameter, const torch::Tensor& place) {
+  if (!place.defined() || parameter.grad().defined() || place.strides() != parameter.strides())
+    return torch::empty_like(parameter.detach());
+  parameter.mutable_grad() = place;
+  return place;
+}
+
+}  // namespace irmae::models

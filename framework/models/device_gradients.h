@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The gradients of a layer's parameters, made by the project's own kernels on a GPU: where they belong, and together with
+// others' where nobody needs them before the step's end.
+#pragma once
+
+#include <torch/types.h>
+
+#include <memory>
+#include <vector>
+
+#include "framework/kernels/device.h"
+
+namespace irmae::models {
+
+/// Whether the tensor lies where such kernels work: on a GPU, or in a test that emulates one.
+bool on_device(const torch::Tensor& tensor);
+
+/// Where a kernel that sets the gradient of a parameter puts it: `place`, which then is the parameter's gradient, or a new
+/// tensor for autograd where there is no such place or the parameter has a gradient already.
+torch::Tensor gradient_target(const torch::Tensor& parameter, const torch::Tensor& place);
+
+/// Queues the kernels' work. in_place: its results are the parameters' gradients. kept: operands and results, which must live
+/// until it is done. Size: Pair or Product.
+template <class Gradient, class Size>
+void put_gradient(const Gradient& gradient, const Size& size, bool in_place, std::vector<torch::Tensor> kept) {
+  const kernels::DeviceKernels& own = *kernels::device_kernels();
+  const auto room = [&](std::int64_t floats) { return torch::empty({floats}, kept.front().options()); };
+  if (const std::int64_t floats = own.scratch_later(size); in_place && floats >= 0) {
+    const torch::Tensor scratch = room(floats);
+    kept.push_back(scratch);
+    own.later(gradient, scratch.data_ptr<float>(), std::make_shared<std::vector<torch::Tensor>>(std::move(kept)));
+    return;
+  }
+  own.join();  // it may be the second one of a parameter
+  own.now(gradient, room(own.scratch_now(size)).template data_ptr<float>());
+}
+
+}  // namespace irmae::models
