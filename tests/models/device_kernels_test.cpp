@@ -424,8 +424,7 @@ TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, EmulatedTraining,
-                         ::testing::Values(Method{"irmae"}, Method{"irmae-shared"}, Method{"vae", "conv"},
-                                           Method{"rrae", "conv"}));
+                         ::testing::Values(Method{"irmae-shared"}, Method{"vae", "conv"}, Method{"rrae", "conv"}));
 
 TEST(DeviceAdam, IsTheRule) {
   const DeviceKernels kernels = tests::emulated_kernels(1);
