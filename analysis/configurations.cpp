@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
 
+#include "framework/manifest/name_patterns.h"
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
 
@@ -70,7 +70,7 @@ std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run
   return labels;
 }
 
-void select(RunSet& set, const std::string& only, const std::string& data) {
+void select(RunSet& set, const std::vector<std::string>& only, const std::string& data) {
   if (!data.empty()) {
     std::vector<std::string> names;
     for (const auto& [name, runs] : by_data(set.runs)) names.push_back(name);
@@ -79,10 +79,11 @@ void select(RunSet& set, const std::string& only, const std::string& data) {
                                    manifest::did_you_mean(data, names)));
   }
   std::erase_if(set.runs, [&](const Run& run) {
-    return (!data.empty() && run.data() != data) || (!only.empty() && fnmatch(only.c_str(), run.identity.cell.c_str(), 0) != 0);
+    return (!data.empty() && run.data() != data) || !manifest::matches_any(run.identity.cell, only);
   });
   if (set.runs.empty() && set.problems.empty())
-    throw UsageError(fmt::format("--only: no cell's name there matches '{}'; irmae table ranks DIR lists them", only));
+    throw UsageError(
+        fmt::format("--only: no cell's name there matches {}; irmae table ranks DIR lists them", fmt::join(only, ",")));
 }
 
 }  // namespace irmae::analysis

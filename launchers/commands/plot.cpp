@@ -10,8 +10,8 @@ namespace irmae::launchers {
 namespace {
 
 struct Options {
-  std::string kind, output, only, data;
-  std::vector<std::string> folders;
+  std::string kind, output, data;
+  std::vector<std::string> folders, only;
 };
 
 int plot(const Options& options) {
@@ -36,7 +36,7 @@ void add_plot(CommandLine& program) {
   command.option("kind", options->kind, "which figure").required();
   command.option("folders", options->folders, "folders with runs below them").required();
   command.option("-o,--output", options->output, "file: .svg, .png or .pdf").required();
-  command.option("--only", options->only, "only cells whose names match this pattern (*, ?)");
+  command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command.option("--data", options->data, "only runs of this data set");
   command.runs([options] { return plot(*options); });
 }

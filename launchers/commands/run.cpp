@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae run: trains the cells of a manifest, or goes on with those of a folder, alone or under mpirun.
 #include <fmt/format.h>
-#include <fnmatch.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <optional>
@@ -13,6 +13,7 @@
 #include "framework/duration.h"
 #include "framework/kernels/functions.h"
 #include "framework/manifest/manifest.h"
+#include "framework/manifest/name_patterns.h"
 #include "framework/training/schema.h"
 #include "launchers/exit_status.h"
 #include "launchers/frozen_plan.h"
@@ -32,8 +33,7 @@ struct Options {
   std::string manifest;
   std::vector<std::string> overrides;
   std::string output = "out";
-  std::string only = "*";
-  std::vector<std::string> retry;
+  std::vector<std::string> only, retry;
   int ranks_per_cell = 0, cells_per_gpu = 0;
   bool fail_fast = false;
   bool quiet = false;
@@ -46,8 +46,7 @@ struct Job {
 };
 
 void select(manifest::Plan& plan, const Options& options) {
-  std::erase_if(plan.cells,
-                [&](const manifest::Cell& cell) { return fnmatch(options.only.c_str(), cell.name.c_str(), 0) != 0; });
+  std::erase_if(plan.cells, [&](const manifest::Cell& cell) { return !manifest::matches_any(cell.name, options.only); });
   for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
 }
 
@@ -67,7 +66,8 @@ std::vector<Job> jobs_of(const Options& options) {
     for (const fs::path& file : find_frozen_plans(options.manifest)) add(file, file.parent_path());
   else
     add(options.manifest, std::nullopt);
-  if (jobs.empty()) throw UsageError("no cell's name matches --only '" + options.only + "'; irmae plan lists them");
+  if (jobs.empty())
+    throw UsageError(fmt::format("no cell's name matches --only {}; irmae plan lists them", fmt::join(options.only, ",")));
   return jobs;
 }
 
@@ -166,7 +166,7 @@ void add_run(CommandLine& program) {
   command.option("manifest", options->manifest, "manifest (TOML), or a folder of runs to go on with").required();
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");
   command.option("-o,--output", options->output, "folder for the runs").with_default_shown();
-  command.option("--only", options->only, "train only cells whose names match this pattern (*, ?)").with_default_shown();
+  command.option("--only", options->only, "train only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command
       .option("--retry", options->retry,
               "of a folder's cells only those in these states (irmae status has them), such as failed,dead")

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // irmae submit: the plan of irmae run as Slurm job arrays, one task a cell.
 #include <fmt/format.h>
-#include <fnmatch.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 
 #include "framework/manifest/manifest.h"
+#include "framework/manifest/name_patterns.h"
 #include "framework/training/run_cell.h"
 #include "launchers/frozen_plan.h"
 #include "launchers/schema.h"
@@ -26,7 +27,8 @@ namespace {
 constexpr std::size_t kUsualArraySize = 1001;
 
 struct Options {
-  std::string manifest, output = "out", only = "*", prologue;
+  std::string manifest, output = "out", prologue;
+  std::vector<std::string> only;
   std::vector<std::string> words;  ///< key=value, and what follows "--" for sbatch
   std::string unused;              ///< see add_submit
   slurm::JobOptions job;
@@ -74,7 +76,7 @@ Open open_cells(const manifest::Plan& plan, const Options& options, const fs::pa
   Open open{{plan.name, plan.scale, {}}};
   bool any = false;
   for (const manifest::Cell& cell : plan.cells) {
-    if (fnmatch(options.only.c_str(), cell.name.c_str(), 0) != 0) continue;
+    if (!manifest::matches_any(cell.name, options.only)) continue;
     any = true;
     if (is_complete(cell, folder / cell.folder()))
       ++open.complete;
@@ -83,7 +85,8 @@ Open open_cells(const manifest::Plan& plan, const Options& options, const fs::pa
     else
       open.plan.cells.push_back(cell);
   }
-  if (!any) throw UsageError("no cell's name matches --only '" + options.only + "'; irmae plan lists them");
+  if (!any)
+    throw UsageError(fmt::format("no cell's name matches --only {}; irmae plan lists them", fmt::join(options.only, ",")));
   return open;
 }
 
@@ -164,7 +167,7 @@ void add_submit(CommandLine& program) {
   // Never filled, since the one before takes all; without an open positional CLI11 takes no "--".
   command.option("sbatch", options->unused, "after --: further options for sbatch");
   command.option("-o,--output", options->output, "folder for the runs").with_default_shown();
-  command.option("--only", options->only, "only cells whose names match this pattern (*, ?)").with_default_shown();
+  command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command.flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");
   command.flag("--after", options->after, "also submit a job that writes the report once all have ended");
 

@@ -14,8 +14,8 @@ namespace irmae::launchers {
 namespace {
 
 struct Options {
-  std::string kind, format = "text", output, only, data;
-  std::vector<std::string> folders;
+  std::string kind, format = "text", output, data;
+  std::vector<std::string> folders, only;
   bool mean = false;
 };
 
@@ -47,7 +47,7 @@ void add_table(CommandLine& program) {
   command.option("--format", options->format, "text, md, csv, latex or json").with_default_shown();
   command.flag("--mean", options->mean, "mean, standard deviation and n over seeds");
   command.option("-o,--output", options->output, "file instead of standard output");
-  command.option("--only", options->only, "only cells whose names match this pattern (*, ?)");
+  command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command.option("--data", options->data, "only runs of this data set");
   command.runs([options] { return table(*options); });
 }

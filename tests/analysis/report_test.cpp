@@ -181,18 +181,18 @@ TEST_F(Paper, AnExperimentsRunsAreFoundByTheirParameters) {
 
 TEST_F(Paper, LegendsTellConfigurationsApart) {
   RunSet mnist = *set_;
-  select(mnist, "ae-*", "mnist");
+  select(mnist, {"ae-*"}, "mnist");
   EXPECT_EQ(distinct_labels(by_configuration(mnist.runs)), (std::vector<std::string>{"AE n=128", "AE n=64"}));
   RunSet all = *set_;
-  select(all, "ae-*", "");
+  select(all, {"nothing*", "ae-*"}, "");
   const auto labels = distinct_labels(by_configuration(all.runs));
   EXPECT_EQ(labels.at(0), "AE celeba n=256");
 }
 
 TEST_F(Paper, ASelectionThatLeavesNothingIsAnError) {
   RunSet set = *set_;
-  EXPECT_THROW(select(set, "", "mnsit"), UsageError);
-  EXPECT_THROW(select(set, "nothing*", ""), UsageError);
+  EXPECT_THROW(select(set, {}, "mnsit"), UsageError);
+  EXPECT_THROW(select(set, {"nothing*"}, ""), UsageError);
 }
 
 using Parameters = std::vector<std::pair<std::string, storage::Scalar>>;

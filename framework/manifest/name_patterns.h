@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// --only: cells by their names.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace irmae::manifest {
+
+/// Whether the name matches one of the patterns (*, ?, [abc]), or there are none.
+bool matches_any(const std::string& name, const std::vector<std::string>& patterns);
+
+}  // namespace irmae::manifest
