@@ -87,7 +87,7 @@ Tensor pictures(std::uint64_t seed, std::int64_t count, std::int64_t channels) {
   return (coarse * 40 + 100 + 10 * static_cast<double>(seed)).clamp(0, 255).to(torch::kUInt8);
 }
 
-class FeatureNetworks : public ::testing::TestWithParam<std::pair<const char*, int>> {};
+class FeatureNetworks : public ::testing::TestWithParam<std::pair<std::string, int>> {};
 
 TEST_P(FeatureNetworks, GiveDistancesThatAgreeWithScipy) {
   const auto [file, channels] = GetParam();
@@ -121,8 +121,8 @@ TEST_P(FeatureNetworks, GiveDistancesThatAgreeWithScipy) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Real, FeatureNetworks,
-                         ::testing::Values(std::pair{"lenet-mnist-features84.pt", 1},
-                                           std::pair{"inception-2015-12-05-features768.pt", 3}));
+                         ::testing::Values(std::pair{std::string("lenet-mnist-features84.pt"), 1},
+                                           std::pair{std::string("inception-2015-12-05-features768.pt"), 3}));
 
 std::string message_of(const std::string& file) {
   try {
