@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Frechet distances (table 1) of sampled and of reconstructed images to the validation images.
+#include <ATen/Context.h>
 #include <fmt/format.h>
 
 #include <numeric>
@@ -39,14 +40,15 @@ torch::Tensor originals(const Context& context, std::int64_t first, std::int64_t
   return to_bytes(context.dataset.validation(data::consecutive(first, count)).images);
 }
 
-/// What the reference statistics depend on: the images themselves and the network.
+/// What the reference statistics depend on: the images themselves, the network, and how it multiplies.
 std::string reference_key(const Context& context, const frechet::FeatureNetwork& network, std::int64_t count) {
   storage::Sha256 hash;
   for (std::int64_t done = 0; done < count; done += 1000) {
     const torch::Tensor images = originals(context, done, std::min<std::int64_t>(1000, count - done)).contiguous();
     hash.update(images.data_ptr(), images.nbytes());
   }
-  const std::string text = fmt::format("{} {} {}", hash.hex(), fmt::join(context.dataset.shape(), "x"), network.hash());
+  std::string text = fmt::format("{} {} {}", hash.hex(), fmt::join(context.dataset.shape(), "x"), network.hash());
+  if (context.device.is_cuda() && at::globalContext().allowTF32CuDNN()) text += " tf32";
   return storage::sha256(text);
 }
 

@@ -43,6 +43,8 @@ FeatureNetwork::FeatureNetwork(const std::string& name, const std::vector<std::i
   try {
     impl_->module = torch::jit::load(path.string(), device);
     impl_->module.eval();
+  } catch (const c10::OutOfMemoryError&) {
+    throw;
   } catch (const c10::Error& error) {
     throw Error(fmt::format("{}: not a TorchScript file that this LibTorch can load", path.string()));
   }
@@ -53,6 +55,8 @@ FeatureNetwork::FeatureNetwork(const std::string& name, const std::vector<std::i
     try {
       width_ = forward(example).size(1);
       return;
+    } catch (const c10::OutOfMemoryError&) {
+      throw;
     } catch (const std::exception&) {
       continue;  // not for this number of channels
     }

@@ -28,9 +28,13 @@ Split first(Split split, std::int64_t wanted, const char* key, const manifest::C
 torch::Tensor tensor_of(const std::vector<std::int64_t>& indices) { return torch::tensor(indices, torch::kInt64); }
 
 /// Of the rows with these indices, on the device where they lie.
-torch::Tensor images_of(const torch::Tensor& samples, const torch::Tensor& indices) {
-  const torch::Tensor rows = samples.index_select(0, indices);
+/// Bytes on the scale of 0 to 1; other numbers as they are.
+torch::Tensor on_scale(const torch::Tensor& rows) {
   return rows.scalar_type() == torch::kUInt8 ? rows.to(torch::kFloat32).div_(255) : rows;
+}
+
+torch::Tensor images_of(const torch::Tensor& samples, const torch::Tensor& indices) {
+  return on_scale(samples.index_select(0, indices));
 }
 
 Batch batch_of(const Split& split, const std::vector<std::int64_t>& indices) {
@@ -88,7 +92,7 @@ torch::Tensor Finite::validation_on(torch::Device device, const std::vector<std:
 /// there: `samples` on the device; filled here.
 torch::Tensor Finite::rows_on(torch::Device device, const torch::Tensor& samples, torch::Tensor& there,
                               const std::vector<std::int64_t>& indices) const {
-  if (samples.nbytes() > kMostOnDevice) return images_of(samples, tensor_of(indices)).to(device);
+  if (samples.nbytes() > kMostOnDevice) return on_scale(samples.index_select(0, tensor_of(indices)).to(device));
   const std::lock_guard guard(lock_);
   if (!there.defined() || there.device() != device) there = samples.to(device);
   return images_of(there, indices_on(device, indices));

@@ -225,8 +225,8 @@ bool Chain::by_channels_last(std::size_t place, bool relu, State& state) const {
 }
 
 torch::Tensor Chain::forward(torch::Tensor values) const {
-  // No kernel is started for nothing.
-  if (device_ && values.size(0) == 0) return torch::nn::Sequential(modules_)->forward(values);
+  // No kernel is started for nothing, and no shape can be told from no elements.
+  if ((device_ || last_) && values.size(0) == 0) return torch::nn::Sequential(modules_)->forward(values);
   State state{std::move(values)};
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const bool relu = i + 1 < steps_.size() && steps_[i + 1].kind == Kind::relu;

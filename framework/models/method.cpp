@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 
+#include "framework/data/random_tensors.h"
 #include "framework/models/seeded.h"
 #include "framework/models/squared_error.h"
 
@@ -28,7 +29,12 @@ double elements(const torch::Tensor& images) { return static_cast<double>(c10::m
 }  // namespace
 
 torch::Tensor Samples::normal(std::int64_t own, std::int64_t width, const torch::TensorOptions& options) const {
-  return (ready ? ready(width) : data::normal_noise(seed, noise, first, own, width)).to(options.requires_grad(false));
+  const auto drawn = [&] {
+    if (options.device().is_cpu()) return data::normal_noise(seed, noise, first, own, width);
+    const auto integers = torch::TensorOptions(options.device()).dtype(torch::kInt64);
+    return data::normal_noise_of(seed, noise, torch::arange(first, first + own, integers), width);
+  };
+  return (ready ? ready(width) : drawn()).to(options.requires_grad(false));
 }
 
 torch::Tensor Samples::total(const torch::Tensor& own) const {

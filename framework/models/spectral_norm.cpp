@@ -51,7 +51,8 @@ class Normalised : public torch::nn::Module, public ActsAs {
       const torch::NoGradGuard no_grad;
       // Without any order that a singular vector could be orthogonal to.
       const std::int64_t size = c10::multiply_integers(shape);
-      vector = torch::arange(1, size + 1, torch::kFloat64).square().mul(0.7548776662).cos().view(shape).to(weight_.options());
+      const auto numbers = weight_.options().dtype(torch::kFloat64).requires_grad(false);
+      vector = torch::arange(1, size + 1, numbers).square().mul(0.7548776662).cos().view(shape).to(weight_.scalar_type());
       for (int i = 0; i < kIterations; ++i) {
         vector = map_.adjoint(map_.forward(vector, weight_), weight_);
         vector = vector / vector.norm().clamp_min(1e-30);

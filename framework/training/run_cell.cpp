@@ -143,14 +143,18 @@ storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, distribute
   run.matrix_spectra = last.matrix_spectra;
   for (const auto& parameter : trainer.model().named_parameters())
     run.weights.push_back(to_array(parameter.key(), parameter.value()));
-  std::vector<std::int64_t> indices;
-  for (std::int64_t i = 0; i < std::min(job.cell.integer("evaluate.images"), dataset.validation_size()); ++i)
-    indices.push_back(i);
-  if (!indices.empty() && dataset.shape().size() == 3) {
-    const torch::Tensor images = dataset.validation(indices).images;
-    const torch::Tensor codes = trainer.method().codes(trainer.model(), trainer.to_device(images));
-    run.originals = to_array("originals", to_bytes(images));
-    run.reconstructions = to_array("reconstructions", to_bytes(trainer.model().decode(codes)));
+  const std::int64_t count = std::min(job.cell.integer("evaluate.images"), dataset.validation_size());
+  if (count > 0 && dataset.shape().size() == 3) {
+    std::vector<torch::Tensor> originals, reconstructions;
+    constexpr std::int64_t kAtOnce = 250;
+    for (std::int64_t done = 0; done < count; done += kAtOnce) {
+      const torch::Tensor images = dataset.validation(data::consecutive(done, std::min(kAtOnce, count - done))).images;
+      const torch::Tensor codes = trainer.method().codes(trainer.model(), trainer.to_device(images));
+      originals.push_back(to_bytes(images));
+      reconstructions.push_back(to_bytes(trainer.model().decode(codes)).to(torch::kCPU));
+    }
+    run.originals = to_array("originals", torch::cat(originals));
+    run.reconstructions = to_array("reconstructions", torch::cat(reconstructions));
   }
   return run;
 }
@@ -278,6 +282,11 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
     run = finished_run(job, trainer, communicator);
   } catch (const StoppedEarly&) {
     return stopped("stopped by a signal in the evaluation");
+  } catch (const c10::OutOfMemoryError&) {
+    throw Error(
+        fmt::format("cell {}: the GPU's memory is too small for the evaluations; the model is trained, and the same "
+                    "command measures it again: with --cells-per-gpu 1 a cell has the GPU alone",
+                    job.cell.name));
   }
   const double cpu = cpu_of_all_ranks();
   distributed::enter_phase("writing of the run file");

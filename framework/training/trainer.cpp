@@ -25,7 +25,11 @@ using Clock = std::chrono::steady_clock;
 enum Extra : std::size_t { kObjective, kReconstruction, kStop, kStopRank, kSave };
 
 /// Samples that are measured at once: what stays in a processor's cache, or what keeps a GPU busy.
-std::int64_t measure_batch(torch::Device device) { return device.is_cpu() ? 100 : 1000; }
+std::int64_t measure_batch(torch::Device device, const std::vector<std::int64_t>& shape) {
+  if (device.is_cpu()) return 100;
+  constexpr std::int64_t kNumbers = std::int64_t{1} << 24;  // a network's maps are several times as large as its images
+  return std::clamp<std::int64_t>(kNumbers / c10::multiply_integers(shape), 1, 1000);
+}
 /// Training samples that a method may see before it is measured (at most the data set's size).
 constexpr std::int64_t kPrepareSamples = 10'000;
 
@@ -164,7 +168,7 @@ models::Samples Trainer::samples_of(data::Stream noise, std::int64_t first, std:
 void Trainer::prepare() {
   const torch::NoGradGuard no_grad;
   model_->eval();
-  const std::int64_t batch = measure_batch(device_), count = std::min(kPrepareSamples, dataset_.train_size());
+  const std::int64_t batch = measure_batch(device_, dataset_.shape()), count = std::min(kPrepareSamples, dataset_.train_size());
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   method_->prepare(*model_, [&](const std::function<torch::Tensor(const torch::Tensor&)>& statistic) {
     std::vector<std::int64_t> shape = dataset_.shape();
@@ -329,7 +333,7 @@ storage::EpochRecord Trainer::measure() {
   distributed::enter_phase(fmt::format("measurement after epoch {}", epoch_ + 1));
   const torch::NoGradGuard no_grad;
   prepare();
-  const std::int64_t batch = measure_batch(device_), count = dataset_.validation_size();
+  const std::int64_t batch = measure_batch(device_, dataset_.shape()), count = dataset_.validation_size();
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   Sums validation;
   std::vector<torch::Tensor> codes;
@@ -375,7 +379,7 @@ storage::Latents Trainer::latents(const std::string& split, std::int64_t count) 
   const torch::NoGradGuard no_grad;
   const bool train = split == "train";
   count = std::min(count, train ? dataset_.train_size() : dataset_.validation_size());
-  const std::int64_t batch = measure_batch(device_), latent = cell_.integer("model.latent");
+  const std::int64_t batch = measure_batch(device_, dataset_.shape()), latent = cell_.integer("model.latent");
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   // Made whole at first: small pieces kept from each batch would cut the memory into parts too short for the next one's maps.
   const torch::Tensor codes = torch::empty({mine.count, latent}), labels = torch::empty({mine.count}, torch::kInt64);

@@ -377,6 +377,7 @@ TEST(ChannelsLast, GiveWhatTheModulesGive) {
   EXPECT_TRUE(torch::allclose(result, wanted, 1e-4, 1e-5));
   for (std::size_t i = 0; i < plain->parameters().size(); ++i)
     EXPECT_TRUE(torch::allclose(mine->parameters()[i].grad(), plain->parameters()[i].grad(), 1e-4, 1e-4)) << i;
+  EXPECT_EQ(chain.forward(torch::zeros({0, 3, 16, 16})).sizes(), (std::vector<std::int64_t>{0, 3, 8, 8}));
 }
 
 TEST(DeviceChain, TakesPartsOfLongerVectorsAndNothingAtAll) {
