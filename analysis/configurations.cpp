@@ -83,7 +83,7 @@ void select(RunSet& set, const std::vector<std::string>& only, const std::string
   });
   if (set.runs.empty() && set.problems.empty())
     throw UsageError(
-        fmt::format("--only: no cell's name there matches {}; irmae table ranks DIR lists them", fmt::join(only, ",")));
+        fmt::format("--only: no cell's name there matches '{}'; irmae table ranks DIR lists them", fmt::join(only, ",")));
 }
 
 }  // namespace irmae::analysis

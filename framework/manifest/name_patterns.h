@@ -5,9 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "storage/error.h"
+
 namespace irmae::manifest {
 
 /// Whether the name matches one of the patterns (*, ?, [abc]), or there are none.
 bool matches_any(const std::string& name, const std::vector<std::string>& patterns);
+
+/// What to throw where no cell of a plan does.
+UsageError none_matches(const std::vector<std::string>& patterns);
 
 }  // namespace irmae::manifest

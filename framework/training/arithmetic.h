@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// train.precision and train.deterministic on a GPU. Weights, gradients, optimiser and all measurements are float32 (or
-// float64); tf32 and bf16 are how the layers of training steps multiply.
+// train.precision and train.deterministic on a GPU. Weights, gradients and optimiser are float32 (or float64); tf32 and
+// bf16 are how the layers of training steps multiply, and tf32 also how LibTorch's layers do when a model is measured.
 #pragma once
 
 #include <torch/types.h>

@@ -15,6 +15,7 @@
 #include "framework/kernels/functions.h"
 #include "framework/training/version.h"
 #include "framework/usable_cores.h"
+#include "launchers/grid/device.h"
 #include "launchers/trainer_commands.h"
 #include "storage/run_file.h"
 
@@ -44,11 +45,8 @@ std::string gpus() {
 std::string gpu_kernels() {
   const distributed::GpuPlugin* plugin = distributed::load_gpu_plugin();
   if (!plugin || plugin->device_count() == 0) return {};
-  if (kernels::instruction_set() == "libtorch") return "libtorch in use, as IRMAE_KERNELS says";
-  std::string reason;
   plugin->select_device(0);
-  const bool own = plugin->own_kernels(0, kernels::Arithmetic::float32, &reason) != nullptr;
-  return own ? "own in use, of own and libtorch (IRMAE_KERNELS)" : "libtorch in use: " + reason;
+  return use_own_kernels(*plugin, 0, {kernels::Arithmetic::float32});
 }
 
 /// Sums 5.8 MB, the gradients of the shapes network, and checks the result.

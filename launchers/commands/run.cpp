@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae run: trains the cells of a manifest, or goes on with those of a folder, alone or under mpirun.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <optional>
@@ -66,8 +65,7 @@ std::vector<Job> jobs_of(const Options& options) {
     for (const fs::path& file : find_frozen_plans(options.manifest)) add(file, file.parent_path());
   else
     add(options.manifest, std::nullopt);
-  if (jobs.empty())
-    throw UsageError(fmt::format("no cell's name matches --only {}; irmae plan lists them", fmt::join(options.only, ",")));
+  if (jobs.empty()) throw manifest::none_matches(options.only);
   return jobs;
 }
 

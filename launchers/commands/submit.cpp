@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae submit: the plan of irmae run as Slurm job arrays, one task a cell.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <filesystem>
 
@@ -85,8 +84,7 @@ Open open_cells(const manifest::Plan& plan, const Options& options, const fs::pa
     else
       open.plan.cells.push_back(cell);
   }
-  if (!any)
-    throw UsageError(fmt::format("no cell's name matches --only {}; irmae plan lists them", fmt::join(options.only, ",")));
+  if (!any) throw manifest::none_matches(options.only);
   return open;
 }
 

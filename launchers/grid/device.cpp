@@ -29,19 +29,22 @@ void set_threads(const manifest::Cell& cell, Neighbours neighbours) {
   at::set_num_threads(threads);
 }
 
-namespace {
-
-/// Has the GPU's own kernels made, where they may be of use to the cell. Returns Device::kernels.
-std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const manifest::Cell& cell) {
+std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const std::vector<kernels::Arithmetic>& arithmetics) {
   if (kernels::instruction_set() == "libtorch") return "libtorch, as IRMAE_KERNELS says";
-  if (training::storage_precision(cell) == torch::kFloat64) return "libtorch, for float64";
-  for (const kernels::Arithmetic arithmetic : {kernels::Arithmetic::float32, training::arithmetic_of(cell)}) {
+  for (const kernels::Arithmetic arithmetic : arithmetics) {
     std::string reason;
     const kernels::DeviceKernels* const own = gpu.own_kernels(index, arithmetic, &reason);
     kernels::use_device_kernels(arithmetic, own);
     if (!own) return "libtorch: " + reason;
   }
   return "own";
+}
+
+namespace {
+
+std::string kernels_of(const manifest::Cell& cell, const distributed::GpuPlugin& gpu, int index) {
+  if (training::storage_precision(cell) == torch::kFloat64) return "libtorch, for float64";
+  return use_own_kernels(gpu, index, {kernels::Arithmetic::float32, training::arithmetic_of(cell)});
 }
 
 /// Of this rank alone. Throws UsageError.
@@ -66,7 +69,7 @@ Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighb
   gpu->select_device(index);
   Device chosen{{.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), .in_blocks = true},
                 gpu->device_name(index),
-                use_own_kernels(*gpu, index, cell)};
+                kernels_of(cell, *gpu, index)};
   if (cell.flag("train.recorded")) chosen.place.recording = gpu->make_recording;
   return chosen;
 }

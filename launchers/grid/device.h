@@ -6,8 +6,10 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "framework/distributed/communicator.h"
+#include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/manifest/cell.h"
 #include "framework/training/place.h"
@@ -24,6 +26,9 @@ Neighbours neighbours_of(const distributed::MpiSession* session);
 
 /// As train.threads says; by default the cores that the rank may use, shared with its neighbours.
 void set_threads(const manifest::Cell& cell, Neighbours neighbours);
+
+/// Has the project's own kernels for the current GPU made and used, as far as they can be. Returns Device::kernels.
+std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const std::vector<kernels::Arithmetic>& arithmetics);
 
 struct Device {
   training::Place place{};

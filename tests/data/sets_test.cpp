@@ -140,36 +140,20 @@ TEST_F(Sets, WrongIdxFilesAreNamedWithTheReason) {
     EXPECT_NE(text.find(name), std::string::npos) << text;
     return text;
   };
-  EXPECT_NE(damage("train-images-idx3-ubyte",
-                   [](auto&, auto& f) {
-                     f.seekp(3);
-                     f.put(1);
-                   })
-                .find("magic number"),
-            std::string::npos);
-  EXPECT_NE(damage("train-images-idx3-ubyte", [](auto& p, auto&) { fs::resize_file(p, 20); }).find("cut short"),
-            std::string::npos);
-  EXPECT_NE(damage("t10k-labels-idx1-ubyte",
-                   [](auto&, auto& f) {
-                     f.seekp(0, std::ios::end);
-                     f.put(1);
-                   })
-                .find("more bytes"),
-            std::string::npos);
-  EXPECT_NE(damage("t10k-labels-idx1-ubyte",
-                   [](auto&, auto& f) {
-                     f.seekp(7);
-                     f.put(2);
-                   })
-                .find("more bytes"),
-            std::string::npos);
-  EXPECT_NE(damage("train-labels-idx1-ubyte",
-                   [](auto&, auto& f) {
-                     f.seekp(9);
-                     f.put(11);
-                   })
-                .find("label 11"),
-            std::string::npos);
+  const auto put = [](std::ios::off_type at, std::ios::seekdir from, char byte) {
+    return [=](const fs::path&, std::fstream& stream) {
+      stream.seekp(at, from);
+      stream.put(byte);
+    };
+  };
+  const auto cut = [](const fs::path& path, std::fstream&) { fs::resize_file(path, 20); };
+  const std::string images = "train-images-idx3-ubyte", labels = "train-labels-idx1-ubyte",
+                    test_labels = "t10k-labels-idx1-ubyte";
+  EXPECT_NE(damage(images, put(3, std::ios::beg, 1)).find("magic number"), std::string::npos);
+  EXPECT_NE(damage(images, cut).find("cut short"), std::string::npos);
+  EXPECT_NE(damage(test_labels, put(0, std::ios::end, 1)).find("more bytes"), std::string::npos);
+  EXPECT_NE(damage(test_labels, put(7, std::ios::beg, 2)).find("more bytes"), std::string::npos);
+  EXPECT_NE(damage(labels, put(9, std::ios::beg, 11)).find("label 11"), std::string::npos);
 }
 
 TEST_F(Sets, AFolderOfPicturesIsSplitTheSameForEverySeed) {

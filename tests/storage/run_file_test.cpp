@@ -10,58 +10,25 @@
 #include "storage/hdf5/writer.h"
 #include "storage/seal.h"
 #include "tests/python.h"
+#include "tests/storage/sample_run.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::storage {
 namespace {
 
+using tests::sample_run;
 using tests::TemporaryFolder;
 
-Identity an_identity() {
-  return {"irmae-l2",
-          std::string(64, 'a'),
-          "shapes",
-          "[train]\nseed = 1\n",
-          {{"model.method", std::string("irmae")},
-           {"train.learning_rate", 0.1},
-           {"train.quiet", true},
-           {"train.seed", std::int64_t{1}}}};
-}
-
-RunRecord a_run() {
-  RunRecord run;
-  run.identity = an_identity();
-  run.provenance = {{"host", std::string("here")}, {"wall_seconds", 1.0 / 3}};
-  run.history = {{1, 0.5, 0.4, 0.3, 2.0, 100.0, {3.0, 1.0}, {2.0, 1.0}, {{2.0, 0.5}, {1.0, 0.25}}},
-                 {2, 0.25, 0.2, 0.1, 2.0, 100.0, {}, {}, {}}};
-  run.train = {3, 2, {1, 2, 3, 4, 5, 6}, {0, 1, 0}, {0, 1, 2}};
-  run.validation = {2, 2, {7, 8, 9, 10}, {1, 1}, {0, 1}};
-  run.spectrum = {3.0, 1.0};
-  run.product_spectrum = {2.0, 1.0};
-  run.matrix_spectra = {{2.0, 0.5}, {1.0, 0.25}};
-  run.weights = {{"encoder.0.weight", {2, 2}, std::vector<float>{1, 2, 3, 4}}};
-  run.originals = {"originals", {1, 1, 2, 2}, std::vector<std::uint8_t>{0, 1, 2, 255}};
-  run.reconstructions = {"reconstructions", {1, 1, 2, 2}, std::vector<std::uint8_t>{0, 1, 2, 254}};
-  return run;
-}
-
 CheckpointRecord a_checkpoint() {
-  CheckpointRecord checkpoint;
-  checkpoint.identity = an_identity();
-  checkpoint.world_size = 2;
-  checkpoint.epoch = 3;
+  CheckpointRecord checkpoint = tests::sample_checkpoint(1000);
   checkpoint.step = 4;
   checkpoint.updates = 100;
-  checkpoint.bucket_plan = "plan";
-  checkpoint.epoch_sums = {0.1, 0.2, 0.3, 0.4};
-  checkpoint.history = a_run().history;
-  checkpoint.tensors = {{"values", {1000}, std::vector<float>(1000, 0.1F)}};
   return checkpoint;
 }
 
 TEST(RunFile, GivesBackWhatWasWritten) {
   const TemporaryFolder folder;
-  const RunRecord run = a_run();
+  const RunRecord run = sample_run();
 
   write_run(folder / "run.h5", run);
   const RunFile file(folder / "run.h5");
@@ -83,7 +50,7 @@ TEST(RunFile, GivesBackWhatWasWritten) {
 TEST(RunFile, OpensInXarrayAndH5pyWithNamedDimensions) {
   if (!tests::python_has("h5py xarray h5netcdf")) GTEST_SKIP() << "Python has no h5py, xarray and h5netcdf";
   const TemporaryFolder folder;
-  write_run(folder / "run.h5", a_run());
+  write_run(folder / "run.h5", sample_run());
 
   const auto result =
       tests::run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/storage/read_run.py " + (folder / "run.h5").string());
@@ -93,7 +60,7 @@ TEST(RunFile, OpensInXarrayAndH5pyWithNamedDimensions) {
 
 TEST(RunFile, CutShortAnywhereIsOneClearError) {
   const TemporaryFolder folder;
-  write_run(folder / "run.h5", a_run());
+  write_run(folder / "run.h5", sample_run());
   const std::string whole = read_text(folder / "run.h5");
   for (std::size_t length = 0; length < whole.size() - kSealLength; length += 997) {
     std::ofstream(folder / "cut.h5", std::ios::binary).write(whole.data(), static_cast<std::streamsize>(length));
@@ -103,7 +70,7 @@ TEST(RunFile, CutShortAnywhereIsOneClearError) {
 
 TEST(RunFile, AChangedByteAnywhereIsOneClearError) {
   const TemporaryFolder folder;
-  write_run(folder / "run.h5", a_run());
+  write_run(folder / "run.h5", sample_run());
   const std::string whole = read_text(folder / "run.h5");
   for (std::size_t place = 0; place < whole.size() - kSealLength; place += 499) {
     std::string changed = whole;
@@ -115,7 +82,7 @@ TEST(RunFile, AChangedByteAnywhereIsOneClearError) {
 
 TEST(RunFile, WithoutASealIsRead) {  // an older irmae's, or one to which a note was added with h5py
   const TemporaryFolder folder;
-  write_run(folder / "run.h5", a_run());
+  write_run(folder / "run.h5", sample_run());
   std::filesystem::resize_file(folder / "run.h5", std::filesystem::file_size(folder / "run.h5") - kSealLength);
 
   EXPECT_EQ(RunFile(folder / "run.h5").identity().cell, "irmae-l2");
@@ -127,7 +94,7 @@ std::size_t open_handles() {
 
 TEST(RunFile, ManyAreReadWithoutAHandleLeft) {
   const TemporaryFolder folder;
-  write_run(folder / "run.h5", a_run());
+  write_run(folder / "run.h5", sample_run());
   write_checkpoint(folder / "checkpoint.h5", a_checkpoint());
   std::ofstream(folder / "broken.h5") << "no HDF5";
   const auto read_all = [&] {
@@ -151,7 +118,7 @@ TEST(RunFile, ManyAreReadWithoutAHandleLeft) {
 template <class Put>
 std::string error_with(const TemporaryFolder& folder, const char* dataset, Put put) {
   const std::string path = (folder / "run.h5").string();
-  write_run(path, a_run());
+  write_run(path, sample_run());
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - kSealLength);
   {
     const hdf5::Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
