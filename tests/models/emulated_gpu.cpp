@@ -2,24 +2,23 @@
 #include "tests/models/emulated_gpu.h"
 
 #include <array>
-#include <atomic>
-#include <barrier>
 #include <bit>
 #include <cmath>
 #include <deque>
 #include <map>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
+
+#include "tests/models/block.h"
 
 // What the kernels' text expects of CUDA. Shared memory is static: blocks do not run beside each other.
 #define __device__
 #define __shared__ static
 #define __launch_bounds__(...)
 #define __grid_constant__
-#define __syncthreads() meeting->arrive_and_wait()
+#define __syncthreads() meet()
 #define __threadfence()
 #define IRMAE_ENTRY static
 
@@ -67,7 +66,7 @@ inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z,
 
 inline float4 __ldcg(const float4* from) { return *from; }
 inline float __ldcg(const float* from) { return *from; }
-inline unsigned atomicAdd(unsigned* to, unsigned value) { return std::atomic_ref(*to).fetch_add(value); }
+inline unsigned atomicAdd(unsigned* to, unsigned value) { return std::exchange(*to, *to + value); }
 
 inline unsigned bits_of(float value) { return std::bit_cast<unsigned>(value); }
 inline float float_of(unsigned bits) { return std::bit_cast<float>(bits); }
@@ -75,6 +74,13 @@ inline float float_of(unsigned bits) { return std::bit_cast<float>(bits); }
 inline unsigned rounded_to_tf32(float value) { return (bits_of(value) + 0x1000U) & 0xffffe000U; }
 
 constexpr int kBlock = 256, kWarp = 32;
+inline Block* block;
+inline Index threadIdx, blockIdx;  // of the thread whose turn it is
+inline void meet() {
+  const Index mine = threadIdx;
+  block->meet();
+  threadIdx = mine;
+}
 
 /// Copies that a thread has begun, by groups: they are made as late as they may be.
 struct Copy {
@@ -82,14 +88,18 @@ struct Copy {
   const float* from;
   int count;
 };
-inline thread_local std::vector<Copy> begun;
-inline thread_local std::deque<std::vector<Copy>> groups;
-inline void copy_16(float* to, const float* from, const float*) { begun.push_back({to, from, 4}); }
-inline void copy_4(float* to, const float* from, const float*) { begun.push_back({to, from, 1}); }
-inline void end_group() { groups.push_back(std::exchange(begun, {})); }
+struct Copies {
+  std::vector<Copy> begun;
+  std::deque<std::vector<Copy>> groups;
+};
+inline std::array<Copies, kBlock> copies;
+inline Copies& mine() { return copies[static_cast<std::size_t>(threadIdx.x)]; }
+inline void copy_16(float* to, const float* from, const float*) { mine().begun.push_back({to, from, 4}); }
+inline void copy_4(float* to, const float* from, const float*) { mine().begun.push_back({to, from, 1}); }
+inline void end_group() { mine().groups.push_back(std::exchange(mine().begun, {})); }
 template <std::size_t Groups>
 void wait_for_all_but() {
-  for (; groups.size() > Groups; groups.pop_front())
+  for (auto& groups = mine().groups; groups.size() > Groups; groups.pop_front())
     for (const Copy& copy : groups.front())
       for (int i = 0; i < copy.count; ++i) copy.to[i] = copy.from ? copy.from[i] : 0;
 }
@@ -121,17 +131,12 @@ inline void multiply_warp(std::size_t first, std::size_t i) {
       of_lane(lane).sums[place] += static_cast<float>(sum);
     }
 }
-inline void multiply_all() noexcept {
+inline void multiply_all() {
   for (std::size_t first = 0; first < kBlock; first += kWarp)
     for (std::size_t i = 0; i < given[first].size(); ++i) multiply_warp(first, i);
   for (std::vector<Multiplication>& of_thread : given) of_thread.clear();
 }
-struct Meet {
-  void operator()() noexcept { multiply_all(); }
-};
-inline std::barrier<Meet>* meeting;
 
-inline thread_local Index threadIdx, blockIdx;
 inline struct { unsigned x = 0, y = 0, z = 0; } gridDim;
 alignas(16) inline unsigned char block_memory[131072];
 
@@ -168,21 +173,19 @@ class Emulated final : public kernels::Device {
     if (shared_bytes > sizeof(device::block_memory)) throw std::logic_error("more shared memory than a block has");
     if (grid.x == 0 || grid.y == 0 || grid.z == 0) throw std::logic_error("a kernel is started with no blocks");
     device::arithmetic_now = static_cast<int>(arithmetic_);
-    std::barrier<device::Meet> barrier(device::kBlock);
-    device::meeting = &barrier;
+    static Block block(device::kBlock);
+    device::block = &block;
     device::gridDim = {grid.x, grid.y, grid.z};
-    std::vector<std::jthread> threads;
-    for (int thread = 0; thread < device::kBlock; ++thread)
-      threads.emplace_back([&, thread] {
-        device::threadIdx = {thread, 0, 0};
-        for (int z = 0; z < static_cast<int>(grid.z); ++z)
-          for (int y = 0; y < static_cast<int>(grid.y); ++y)
-            for (int x = 0; x < static_cast<int>(grid.x); ++x) {
-              device::blockIdx = {x, y, z};
-              run(arguments);
-              barrier.arrive_and_wait();
-            }
-      });
+    for (int z = 0; z < static_cast<int>(grid.z); ++z)
+      for (int y = 0; y < static_cast<int>(grid.y); ++y)
+        for (int x = 0; x < static_cast<int>(grid.x); ++x) {
+          device::blockIdx = {x, y, z};
+          const auto thread = [&](int i) {
+            device::threadIdx = {i, 0, 0};
+            run(arguments);
+          };
+          block.run(thread, device::multiply_all);
+        }
   }
 
   unsigned* counters() override { return counters_.data(); }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "tests/models/block.h"
+
+#include <ucontext.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <exception>
+#include <stdexcept>
+#include <vector>
+
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace irmae::tests {
+namespace {
+
+/// A context and what the thread sanitizer must know of it.
+struct Fiber {
+  ucontext_t context{};
+  std::vector<std::byte> stack;
+  bool ended = false;
+#if defined(__SANITIZE_THREAD__)
+  void* sanitizer = nullptr;
+#endif
+};
+
+void go(Fiber& from, Fiber& to) {
+#if defined(__SANITIZE_THREAD__)
+  __tsan_switch_to_fiber(to.sanitizer, 0);
+#endif
+  swapcontext(&from.context, &to.context);
+}
+
+}  // namespace
+
+struct Block::State {
+  Fiber home;
+  std::vector<Fiber> fibers;
+  std::size_t now = 0;
+  const std::function<void(int)>* body = nullptr;
+  std::exception_ptr error;
+
+  static thread_local State* current;  // makecontext's functions take no pointer
+
+  static void start() {
+    State& state = *current;
+    try {
+      (*state.body)(static_cast<int>(state.now));
+    } catch (...) {
+      if (!state.error) state.error = std::current_exception();
+    }
+    Fiber& ended = state.fibers[state.now];
+    ended.ended = true;
+    go(ended, state.home);
+  }
+};
+
+thread_local Block::State* Block::State::current = nullptr;
+
+Block::Block(int threads) : state_(std::make_unique<State>()) {
+  state_->fibers.resize(static_cast<std::size_t>(threads));
+  for (Fiber& fiber : state_->fibers) {
+    fiber.stack.resize(std::size_t{256} * 1024);
+#if defined(__SANITIZE_THREAD__)
+    fiber.sanitizer = __tsan_create_fiber(0);
+#endif
+  }
+}
+
+Block::~Block() {
+#if defined(__SANITIZE_THREAD__)
+  for (Fiber& fiber : state_->fibers) __tsan_destroy_fiber(fiber.sanitizer);
+#endif
+}
+
+void Block::run(const std::function<void(int)>& body, const std::function<void()>& when_met) {
+  State& state = *state_;
+  State::current = &state;
+  state.body = &body;
+  state.error = nullptr;
+#if defined(__SANITIZE_THREAD__)
+  state.home.sanitizer = __tsan_get_current_fiber();
+#endif
+  for (Fiber& fiber : state.fibers) {
+    fiber.ended = false;
+    getcontext(&fiber.context);
+    fiber.context.uc_stack.ss_sp = fiber.stack.data();
+    fiber.context.uc_stack.ss_size = fiber.stack.size();
+    fiber.context.uc_link = nullptr;
+    makecontext(&fiber.context, &State::start, 0);
+  }
+  for (bool backwards = false;; backwards = !backwards) {
+    for (std::size_t turn = 0; turn < state.fibers.size() && !state.error; ++turn) {
+      state.now = backwards ? state.fibers.size() - 1 - turn : turn;
+      go(state.home, state.fibers[state.now]);
+    }
+    if (state.error) std::rethrow_exception(state.error);
+    const auto ended = std::ranges::count_if(state.fibers, &Fiber::ended);
+    if (ended == std::ssize(state.fibers)) return;
+    if (ended != 0) throw std::logic_error("some threads of a block wait for others that have ended");
+    when_met();
+  }
+}
+
+void Block::meet() { go(state_->fibers[state_->now], state_->home); }
+
+}  // namespace irmae::tests
