@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <vector>
 
@@ -19,7 +20,8 @@ namespace {
 /// A context and what the thread sanitizer must know of it.
 struct Fiber {
   ucontext_t context{};
-  std::vector<std::byte> stack;
+  static constexpr std::size_t kStack = std::size_t{256} * 1024;  // bytes, of which few are ever touched
+  std::unique_ptr<std::byte[]> stack = std::make_unique_for_overwrite<std::byte[]>(kStack);
   bool ended = false;
 #if defined(__SANITIZE_THREAD__)
   void* sanitizer = nullptr;
@@ -49,7 +51,7 @@ struct Block::State {
     try {
       (*state.body)(static_cast<int>(state.now));
     } catch (...) {
-      if (!state.error) state.error = std::current_exception();
+      state.error = std::current_exception();
     }
     Fiber& ended = state.fibers[state.now];
     ended.ended = true;
@@ -59,21 +61,8 @@ struct Block::State {
 
 thread_local Block::State* Block::State::current = nullptr;
 
-Block::Block(int threads) : state_(std::make_unique<State>()) {
-  state_->fibers.resize(static_cast<std::size_t>(threads));
-  for (Fiber& fiber : state_->fibers) {
-    fiber.stack.resize(std::size_t{256} * 1024);
-#if defined(__SANITIZE_THREAD__)
-    fiber.sanitizer = __tsan_create_fiber(0);
-#endif
-  }
-}
-
-Block::~Block() {
-#if defined(__SANITIZE_THREAD__)
-  for (Fiber& fiber : state_->fibers) __tsan_destroy_fiber(fiber.sanitizer);
-#endif
-}
+Block::Block(int threads) : state_(std::make_unique<State>()) { state_->fibers.resize(static_cast<std::size_t>(threads)); }
+Block::~Block() = default;
 
 void Block::run(const std::function<void(int)>& body, const std::function<void()>& when_met) {
   State& state = *state_;
@@ -85,9 +74,13 @@ void Block::run(const std::function<void(int)>& body, const std::function<void()
 #endif
   for (Fiber& fiber : state.fibers) {
     fiber.ended = false;
+#if defined(__SANITIZE_THREAD__)
+    if (fiber.sanitizer) __tsan_destroy_fiber(fiber.sanitizer);  // its calls never returned
+    fiber.sanitizer = __tsan_create_fiber(0);
+#endif
     getcontext(&fiber.context);
-    fiber.context.uc_stack.ss_sp = fiber.stack.data();
-    fiber.context.uc_stack.ss_size = fiber.stack.size();
+    fiber.context.uc_stack.ss_sp = fiber.stack.get();
+    fiber.context.uc_stack.ss_size = Fiber::kStack;
     fiber.context.uc_link = nullptr;
     makecontext(&fiber.context, &State::start, 0);
   }
@@ -98,9 +91,10 @@ void Block::run(const std::function<void(int)>& body, const std::function<void()
     }
     if (state.error) std::rethrow_exception(state.error);
     const auto ended = std::ranges::count_if(state.fibers, &Fiber::ended);
-    if (ended == std::ssize(state.fibers)) return;
-    if (ended != 0) throw std::logic_error("some threads of a block wait for others that have ended");
+    const bool all = ended == std::ssize(state.fibers);
+    if (ended != 0 && !all) throw std::logic_error("some threads of a block wait for others that have ended");
     when_met();
+    if (all) return;
   }
 }
 

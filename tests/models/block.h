@@ -13,9 +13,9 @@ class Block {
   ~Block();
 
   /// body(i) for each thread i. The threads take turns: each goes on until it meets the others or ends. when_met is called
-  /// each time that all of them have, and then the turns go round the other way: what a kernel computes without a barrier
-  /// that it needs differs. Throws what a body threw first; std::logic_error where some threads wait for others that have
-  /// ended.
+  /// each time that all of them have, and when all have ended; then the turns go round the other way: what a kernel computes
+  /// without a barrier that it needs differs. Throws what a body threw; std::logic_error where some threads wait for others
+  /// that have ended.
   void run(const std::function<void(int)>& body, const std::function<void()>& when_met);
   /// From inside a body: the others catch up here.
   void meet();

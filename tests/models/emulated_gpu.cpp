@@ -74,12 +74,15 @@ inline float float_of(unsigned bits) { return std::bit_cast<float>(bits); }
 inline unsigned rounded_to_tf32(float value) { return (bits_of(value) + 0x1000U) & 0xffffe000U; }
 
 constexpr int kBlock = 256, kWarp = 32;
-inline Block* block;
+inline Block& block() {
+  static Block of_all_kernels(kBlock);
+  return of_all_kernels;
+}
 inline Index threadIdx, blockIdx;  // of the thread whose turn it is
 inline void meet() {
-  const Index mine = threadIdx;
-  block->meet();
-  threadIdx = mine;
+  const Index self = threadIdx;
+  block().meet();
+  threadIdx = self;
 }
 
 /// Copies that a thread has begun, by groups: they are made as late as they may be.
@@ -173,18 +176,17 @@ class Emulated final : public kernels::Device {
     if (shared_bytes > sizeof(device::block_memory)) throw std::logic_error("more shared memory than a block has");
     if (grid.x == 0 || grid.y == 0 || grid.z == 0) throw std::logic_error("a kernel is started with no blocks");
     device::arithmetic_now = static_cast<int>(arithmetic_);
-    static Block block(device::kBlock);
-    device::block = &block;
+    device::copies = {};  // threads begin without copies
     device::gridDim = {grid.x, grid.y, grid.z};
+    const auto thread = [&](int i) {
+      device::threadIdx = {i, 0, 0};
+      run(arguments);
+    };
     for (int z = 0; z < static_cast<int>(grid.z); ++z)
       for (int y = 0; y < static_cast<int>(grid.y); ++y)
         for (int x = 0; x < static_cast<int>(grid.x); ++x) {
           device::blockIdx = {x, y, z};
-          const auto thread = [&](int i) {
-            device::threadIdx = {i, 0, 0};
-            run(arguments);
-          };
-          block.run(thread, device::multiply_all);
+          device::block().run(thread, device::multiply_all);
         }
   }
 
