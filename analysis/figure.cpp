@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<PlotKind>& registry() {
+std::vector<PlotKind>& registered_plots() {
   static std::vector<PlotKind> all;
   return all;
 }
@@ -217,18 +217,18 @@ void draw(const Figure& figure, const fs::path& path) {
 }
 
 RegisterPlot::RegisterPlot(PlotKind kind) {
-  auto& all = registry();
+  auto& all = registered_plots();
   all.insert(
       std::lower_bound(all.begin(), all.end(), kind, [](const PlotKind& a, const PlotKind& b) { return a.name < b.name; }),
       std::move(kind));
 }
 
-const std::vector<PlotKind>& plot_kinds() { return registry(); }
+const std::vector<PlotKind>& plot_kinds() { return registered_plots(); }
 
 const PlotKind& plot_kind(const std::string& name) {
   std::vector<std::string> names;
   std::string all;
-  for (const PlotKind& kind : registry()) {
+  for (const PlotKind& kind : registered_plots()) {
     if (kind.name == name) return kind;
     names.push_back(kind.name);
     all += (all.empty() ? "" : ", ") + kind.name;

@@ -14,7 +14,7 @@ namespace irmae::analysis {
 
 namespace {
 
-std::vector<TableKind>& registry() {
+std::vector<TableKind>& registered_tables() {
   static std::vector<TableKind> all;
   return all;
 }
@@ -28,17 +28,17 @@ double number(const Value& value) {
 }  // namespace
 
 RegisterTable::RegisterTable(TableKind kind) {
-  auto& all = registry();
+  auto& all = registered_tables();
   all.insert(
       std::lower_bound(all.begin(), all.end(), kind, [](const TableKind& a, const TableKind& b) { return a.name < b.name; }),
       std::move(kind));
 }
 
-const std::vector<TableKind>& table_kinds() { return registry(); }
+const std::vector<TableKind>& table_kinds() { return registered_tables(); }
 
 const TableKind& table_kind(const std::string& name) {
   std::vector<std::string> names;
-  for (const TableKind& kind : registry()) {
+  for (const TableKind& kind : registered_tables()) {
     if (kind.name == name) return kind;
     names.push_back(kind.name);
   }

@@ -13,7 +13,7 @@
 
 #include "analysis/evaluation/images.h"
 
-namespace irmae::evaluation {
+namespace irmae::evaluation::attributes_evaluation {
 namespace {
 
 std::string why_not(const Context& context) {
@@ -177,4 +177,4 @@ const Register registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::evaluation
+}  // namespace irmae::evaluation::attributes_evaluation

@@ -12,7 +12,7 @@
 #include "analysis/evaluation/evaluation.h"
 #include "storage/error.h"
 
-namespace irmae::evaluation {
+namespace irmae::evaluation::classification_evaluation {
 namespace {
 
 using classification::Labelled;
@@ -189,4 +189,4 @@ const Register registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::evaluation
+}  // namespace irmae::evaluation::classification_evaluation

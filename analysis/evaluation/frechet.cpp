@@ -13,7 +13,7 @@
 #include "analysis/frechet/statistics.h"
 #include "storage/sha256.h"
 
-namespace irmae::evaluation {
+namespace irmae::evaluation::frechet_evaluation {
 namespace {
 
 constexpr std::int64_t kBatch = 50;  // feature networks enlarge their images: memory grows with the batch
@@ -131,4 +131,4 @@ const Register registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::evaluation
+}  // namespace irmae::evaluation::frechet_evaluation

@@ -2,7 +2,7 @@
 // Interpolation (figures 3 and 5): straight lines in the latent space between two validation images, ends included.
 #include "analysis/evaluation/images.h"
 
-namespace irmae::evaluation {
+namespace irmae::evaluation::interpolation_evaluation {
 namespace {
 
 std::string why_not(const Context& context) {
@@ -41,4 +41,4 @@ const Register registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::evaluation
+}  // namespace irmae::evaluation::interpolation_evaluation

@@ -5,7 +5,7 @@
 
 #include "analysis/evaluation/images.h"
 
-namespace irmae::evaluation {
+namespace irmae::evaluation::pca_evaluation {
 namespace {
 
 std::string why_not(const Context& context) {
@@ -48,4 +48,4 @@ const Register registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::evaluation
+}  // namespace irmae::evaluation::pca_evaluation

@@ -6,7 +6,7 @@
 #include "analysis/evaluation/densities.h"
 #include "analysis/evaluation/images.h"
 
-namespace irmae::evaluation {
+namespace irmae::evaluation::samples_evaluation {
 namespace {
 
 std::string why_not(const Context& context) {
@@ -50,4 +50,4 @@ const Register registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::evaluation
+}  // namespace irmae::evaluation::samples_evaluation

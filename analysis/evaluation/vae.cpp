@@ -4,7 +4,7 @@
 #include "analysis/evaluation/evaluation.h"
 #include "framework/data/dataset.h"
 
-namespace irmae::evaluation {
+namespace irmae::evaluation::vae_evaluation {
 namespace {
 
 constexpr std::int64_t kBatch = 250;
@@ -57,4 +57,4 @@ const Register registered{
     {.name = "vae", .help = "evidence bound and active units of a VAE", .keys = {}, .why_not = why_not, .run = run}};
 
 }  // namespace
-}  // namespace irmae::evaluation
+}  // namespace irmae::evaluation::vae_evaluation

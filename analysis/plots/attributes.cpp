@@ -5,7 +5,7 @@
 
 #include "analysis/plots/pictures.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::attributes_plot {
 namespace {
 
 Raster rows(const Run& run) {
@@ -39,4 +39,4 @@ const RegisterPlot registered{{"attributes", "codes that move with the attribute
                                [](const std::vector<Run>& runs) { return pictures(runs, 2, rows, names); }}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::attributes_plot

@@ -7,7 +7,7 @@
 #include "analysis/plots/growth.h"
 #include "analysis/plots/over_seeds.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::dynamics_plot {
 namespace {
 
 constexpr std::size_t kComponents = 12;
@@ -120,4 +120,4 @@ const RegisterPlot registered{
     {"dynamics", "effective rank and singular values over training, and the law of their growth", make}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::dynamics_plot

@@ -2,7 +2,7 @@
 // irmae plot interpolation: straight lines in the latent space between validation images (figures 3 and 5).
 #include "analysis/plots/pictures.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::interpolation_plot {
 namespace {
 
 constexpr std::int64_t kRows = 4;
@@ -18,4 +18,4 @@ const RegisterPlot registered{{"interpolation", "straight lines in the latent sp
                                [](const std::vector<Run>& runs) { return pictures(runs, 2, lines); }}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::interpolation_plot

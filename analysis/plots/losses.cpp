@@ -3,7 +3,7 @@
 #include "analysis/configurations.h"
 #include "analysis/plots/over_seeds.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::losses_plot {
 namespace {
 
 /// One curve a configuration; an unfinished seed counts as far as it has come.
@@ -49,4 +49,4 @@ Figure make(const std::vector<Run>& runs) {
 const RegisterPlot registered{{"losses", "training and validation loss over training", make}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::losses_plot

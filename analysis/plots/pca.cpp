@@ -2,7 +2,7 @@
 // irmae plot pca: images over the plane of the two leading principal components of the codes (figure 8).
 #include "analysis/plots/pictures.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::pca_plot {
 namespace {
 
 Raster grid(const Run& run) {
@@ -16,4 +16,4 @@ const RegisterPlot registered{{"pca", "images over mean +- 2 standard deviations
                                [](const std::vector<Run>& runs) { return pictures(runs, 3, grid); }}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::pca_plot

@@ -5,7 +5,7 @@
 #include "analysis/plots/pictures.h"
 #include "storage/run_file.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::reconstructions_plot {
 namespace {
 
 constexpr std::int64_t kColumns = 8, kRows = 2;
@@ -41,4 +41,4 @@ const RegisterPlot registered{{"reconstructions", "validation images and, below 
                                [](const std::vector<Run>& runs) { return pictures(runs, 3, pairs); }}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::reconstructions_plot

@@ -4,7 +4,7 @@
 #include "analysis/configurations.h"
 #include "analysis/plots/over_seeds.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::spectrum_plot {
 namespace {
 
 constexpr double kLeastShown = 1e-8;
@@ -61,4 +61,4 @@ Figure make(const std::vector<Run>& runs) {
 const RegisterPlot registered{{"spectrum", "singular values of the code's covariance, linear and logarithmic", make}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::spectrum_plot

@@ -6,7 +6,7 @@
 
 #include "analysis/table.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::attributes_table {
 namespace {
 
 // Of each seed its own: data that are drawn differ in their prevalence too.
@@ -74,4 +74,4 @@ const RegisterTable registered{
     {"attributes", "how well a linear discriminant tells each binary attribute from the code", kMeasures, make}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::attributes_table

@@ -5,7 +5,7 @@
 
 #include "analysis/table.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::classification_table {
 namespace {
 
 const std::vector<std::string> kMeasures{"error", "error_sd_draws"};
@@ -54,4 +54,4 @@ Table make(const std::vector<Run>& runs) {
 const RegisterTable registered{{"classification", "error in percent of a small classifier with few labels", kMeasures, make}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::classification_table

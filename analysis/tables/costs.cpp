@@ -2,7 +2,7 @@
 // irmae table costs: what each run took.
 #include "analysis/table.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::costs_table {
 namespace {
 
 const std::vector<std::string> kMeasures{"wall_seconds", "cpu_seconds", "samples_per_second"};
@@ -34,4 +34,4 @@ Table make(const std::vector<Run>& runs) {
 const RegisterTable registered{{"costs", "time, processor time, speed, parameters", kMeasures, make}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::costs_table

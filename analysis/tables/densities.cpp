@@ -2,7 +2,7 @@
 // irmae table densities: how well the fitted densities describe validation codes that they have not seen.
 #include "analysis/table.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::densities_table {
 namespace {
 
 const std::vector<std::string> kMeasures{"gaussian", "mixture", "prior"};
@@ -27,4 +27,4 @@ const RegisterTable registered{
     {"densities", "mean log-likelihood (nats) of validation codes under densities fitted to training codes", kMeasures, make}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::densities_table

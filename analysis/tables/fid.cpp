@@ -2,7 +2,7 @@
 // irmae table fid: Frechet distances of samples and reconstructions (table 1), with everything that they depend on.
 #include "analysis/table.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::fid_table {
 namespace {
 
 const std::vector<std::string> kMeasures{"gaussian", "mixture", "prior", "reconstructions"};
@@ -36,4 +36,4 @@ const RegisterTable registered{
     {"fid", "Frechet distances of samples and reconstructions to the validation images", kMeasures, make}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::fid_table

@@ -2,7 +2,7 @@
 // irmae table losses: the losses of every epoch of every run, finished or not.
 #include "analysis/table.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::losses_table {
 namespace {
 
 Table make(const std::vector<Run>& runs) {
@@ -17,4 +17,4 @@ Table make(const std::vector<Run>& runs) {
 const RegisterTable registered{{"losses", "training and validation loss of every epoch", {}, make}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::losses_table

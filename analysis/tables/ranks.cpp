@@ -3,7 +3,7 @@
 #include "analysis/effective_rank.h"
 #include "analysis/table.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::ranks_table {
 namespace {
 
 const std::vector<std::string> kMeasures{"entropy_rank", "participation_ratio", "count_1e-2",
@@ -31,4 +31,4 @@ Table make(const std::vector<Run>& runs) {
 const RegisterTable registered{{"ranks", "effective ranks of the code's covariance", kMeasures, make}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::ranks_table

@@ -2,7 +2,7 @@
 // irmae table vae: parts of the evidence bound and active units of variational autoencoders.
 #include "analysis/table.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::vae_table {
 namespace {
 
 const std::vector<std::string> kMeasures{"negative_evidence_bound", "reconstruction", "divergence", "active_units"};
@@ -26,4 +26,4 @@ const RegisterTable registered{
     {"vae", "evidence bound (nats an image) and active units of variational autoencoders", kMeasures, make}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::vae_table

@@ -27,8 +27,6 @@ using device::kThreads;
 /// Multiplications from which on a gradient fills a GPU by itself.
 constexpr std::int64_t kMany = std::int64_t{1} << 30;
 
-std::int64_t parts(std::int64_t whole, std::int64_t part) { return (whole + part - 1) / part; }
-
 /// The exponent of a power of two; -1 for other numbers.
 int shift_of(std::int64_t number) {
   const auto bits = static_cast<std::uint64_t>(number);

@@ -21,8 +21,6 @@ constexpr std::int64_t kMostParts = 64;
 /// Blocks for each processor that parts may make: they are for results of fewer tiles than that, and each takes memory.
 constexpr std::int64_t kBlocksOfParts = 4;
 
-std::int64_t parts(std::int64_t whole, std::int64_t part) { return (whole + part - 1) / part; }
-
 struct Tile {
   const char* name;
   std::int64_t rows, columns;

@@ -9,6 +9,9 @@
 
 namespace irmae::kernels {
 
+/// Parts of at most that length that a whole is cut into.
+constexpr std::int64_t parts(std::int64_t whole, std::int64_t part) { return (whole + part - 1) / part; }
+
 /// What is worked on: see Pair.
 enum class Work { down, up, weight_gradient };
 

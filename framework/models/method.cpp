@@ -13,7 +13,7 @@ namespace irmae::models {
 
 namespace {
 
-std::vector<MethodKind>& registry() {
+std::vector<MethodKind>& registered_methods() {
   static std::vector<MethodKind> all;
   return all;
 }
@@ -100,7 +100,7 @@ torch::Tensor Method::squared_error(const torch::Tensor& decoded, const torch::T
   return models::squared_error(decoded.to(images.scalar_type()), images, elements(images));
 }
 
-const std::vector<MethodKind>& methods() { return registry(); }
+const std::vector<MethodKind>& methods() { return registered_methods(); }
 
 std::unique_ptr<Method> make_method(const manifest::Cell& cell) {
   const std::string& name = cell.text("model.method");
@@ -110,7 +110,7 @@ std::unique_ptr<Method> make_method(const manifest::Cell& cell) {
 }
 
 RegisterMethod::RegisterMethod(MethodKind kind) {
-  auto& all = registry();
+  auto& all = registered_methods();
   const auto place = std::lower_bound(all.begin(), all.end(), kind,
                                       [](const MethodKind& a, const MethodKind& b) { return a.choice.name < b.choice.name; });
   all.insert(place, std::move(kind));

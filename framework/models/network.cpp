@@ -13,7 +13,7 @@ namespace irmae::models {
 
 namespace {
 
-std::vector<NetworkKind>& registry() {
+std::vector<NetworkKind>& registered_networks() {
   static std::vector<NetworkKind> all;
   return all;
 }
@@ -33,7 +33,7 @@ Shape shape_from(const std::string& text) {
   return shape;
 }
 
-const std::vector<NetworkKind>& networks() { return registry(); }
+const std::vector<NetworkKind>& networks() { return registered_networks(); }
 
 namespace {
 
@@ -59,7 +59,7 @@ Network make_network(const manifest::Cell& cell, const Shape& shape, std::int64_
 }
 
 RegisterNetwork::RegisterNetwork(NetworkKind kind) {
-  auto& all = registry();
+  auto& all = registered_networks();
   const auto place = std::lower_bound(all.begin(), all.end(), kind,
                                       [](const NetworkKind& a, const NetworkKind& b) { return a.choice.name < b.choice.name; });
   all.insert(place, std::move(kind));

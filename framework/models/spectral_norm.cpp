@@ -18,7 +18,7 @@ constexpr int kIterations = 10;
 using torch::Tensor;
 
 /// The linear map of a layer, and its adjoint, without bias; and LibTorch's layer of such a map, with bias.
-struct Map {
+struct LinearMap {
   std::function<Tensor(const Tensor&input, const Tensor&weight)> forward, adjoint;
   std::function<std::shared_ptr<torch::nn::Module>(const Tensor& weight, const Tensor& bias)> plain;
 };
@@ -26,7 +26,7 @@ struct Map {
 class Normalised : public torch::nn::Module, public ActsAs {
  public:
   /// bias: of the shape in which it is added, or undefined.
-  Normalised(Map map, Tensor weight, const Tensor& bias, std::vector<std::int64_t> bias_shape)
+  Normalised(LinearMap map, Tensor weight, const Tensor& bias, std::vector<std::int64_t> bias_shape)
       : map_(std::move(map)), bias_shape_(std::move(bias_shape)) {
     weight_ = register_parameter("weight", std::move(weight));
     bias_ = register_parameter("bias", bias);
@@ -61,7 +61,7 @@ class Normalised : public torch::nn::Module, public ActsAs {
     return map_.forward(vector, weight_).norm().clamp_min(1e-12);
   }
 
-  Map map_;
+  LinearMap map_;
   std::vector<std::int64_t> bias_shape_;
   Tensor weight_, bias_;
 };
@@ -83,25 +83,25 @@ std::shared_ptr<Normalised> normalised(const torch::nn::ConvTranspose2dImpl& lay
   const std::vector<std::int64_t> padded = at::IntArrayRef(*pad).vec();
   const std::vector<std::int64_t> more = at::IntArrayRef(options.output_padding()).vec();
   return std::make_shared<Normalised>(
-      Map{[=](const Tensor& x, const Tensor& w) { return torch::conv_transpose2d(x, w, {}, stride, padded, more); },
-          [=](const Tensor& y, const Tensor& w) { return torch::conv2d(y, w, {}, stride, padded); },
-          [=](const Tensor& w, const Tensor& b) {
-            return layer_with<torch::nn::ConvTranspose2d>(
-                torch::nn::ConvTranspose2dOptions(options.in_channels(), options.out_channels(), options.kernel_size())
-                    .stride(options.stride())
-                    .padding(*std::get_if<torch::ExpandingArray<2>>(&options.padding()))
-                    .output_padding(options.output_padding()),
-                w, b);
-          }},
+      LinearMap{[=](const Tensor& x, const Tensor& w) { return torch::conv_transpose2d(x, w, {}, stride, padded, more); },
+                [=](const Tensor& y, const Tensor& w) { return torch::conv2d(y, w, {}, stride, padded); },
+                [=](const Tensor& w, const Tensor& b) {
+                  return layer_with<torch::nn::ConvTranspose2d>(
+                      torch::nn::ConvTranspose2dOptions(options.in_channels(), options.out_channels(), options.kernel_size())
+                          .stride(options.stride())
+                          .padding(*std::get_if<torch::ExpandingArray<2>>(&options.padding()))
+                          .output_padding(options.output_padding()),
+                      w, b);
+                }},
       layer.weight, layer.bias, std::vector<std::int64_t>{-1, 1, 1});
 }
 
 std::shared_ptr<Normalised> normalised(const torch::nn::LinearImpl& layer) {
   const auto options = layer.options;
   return std::make_shared<Normalised>(
-      Map{[](const Tensor& x, const Tensor& w) { return torch::linear(x, w); },
-          [](const Tensor& y, const Tensor& w) { return torch::matmul(y, w); },
-          [=](const Tensor& w, const Tensor& b) { return layer_with<torch::nn::Linear>(options, w, b); }},
+      LinearMap{[](const Tensor& x, const Tensor& w) { return torch::linear(x, w); },
+                [](const Tensor& y, const Tensor& w) { return torch::matmul(y, w); },
+                [=](const Tensor& w, const Tensor& b) { return layer_with<torch::nn::Linear>(options, w, b); }},
       layer.weight, layer.bias, std::vector<std::int64_t>{-1});
 }
 

@@ -17,14 +17,14 @@ namespace irmae::launchers {
 
 namespace {
 
-struct Options {
+struct DataOptions {
   std::string kind, output, split = "train";
   std::vector<std::string> overrides;
   std::int64_t count = 64;
 };
 
 /// One cell with this data set and these parameters.
-manifest::Cell cell_of(const Options& options) {
+manifest::Cell cell_of(const DataOptions& options) {
   std::vector<std::string> names;
   for (const data::Kind& kind : data::kinds()) names.push_back(kind.choice.name);
   if (std::find(names.begin(), names.end(), options.kind) == names.end())
@@ -89,7 +89,7 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
         100.0 * static_cast<double>(present[static_cast<std::int64_t>(i)].item<std::int64_t>()) / static_cast<double>(count));
 }
 
-void write_first(const data::Dataset& set, const Options& options) {
+void write_first(const data::Dataset& set, const DataOptions& options) {
   if (set.shape().size() != 3) throw UsageError("data: vectors make no contact sheet: leave -o out");
   if (set.shape()[0] != 1 && set.shape()[0] != 3)
     throw UsageError("data: only images of 1 or 3 channels make a contact sheet: leave -o out");
@@ -102,7 +102,7 @@ void write_first(const data::Dataset& set, const Options& options) {
   fmt::print("{}: the first {} of {}\n", options.output, count, options.split);
 }
 
-void show(const manifest::Cell& cell, const Options& options) {
+void show(const manifest::Cell& cell, const DataOptions& options) {
   const std::unique_ptr<data::Dataset> set = data::open(cell);
   fmt::print("{:<11} {}\n", "data set", cell.text("data.name"));
   fmt::print("{:<11} {}\n", "from", set->description());
@@ -112,7 +112,7 @@ void show(const manifest::Cell& cell, const Options& options) {
   if (!options.output.empty()) write_first(*set, options);
 }
 
-int data_command(const Options& options) {
+int data_command(const DataOptions& options) {
   if (options.split != "train" && options.split != "validation") throw UsageError("data: --split is train or validation");
   if (options.count < 1) throw UsageError("data: --count must be at least 1");
   show(cell_of(options), options);
@@ -122,7 +122,7 @@ int data_command(const Options& options) {
 }  // namespace
 
 void add_data(CommandLine& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DataOptions>();
   Command command = program.command("data", "Look at a data set and prepare it");
   std::string kinds;
   for (const data::Kind& kind : data::kinds()) kinds += fmt::format("\n  {}: {}", kind.choice.name, kind.choice.help);

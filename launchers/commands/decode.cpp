@@ -9,11 +9,11 @@ namespace irmae::launchers {
 
 namespace {
 
-struct Options {
+struct DecodeOptions {
   std::string run, codes, output;
 };
 
-int decode(const Options& options) {
+int decode(const DecodeOptions& options) {
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
   image_output(trained, options.output);  // before any work
   const torch::Tensor images = trained.decode(read_codes(trained, options.codes));
@@ -25,7 +25,7 @@ int decode(const Options& options) {
 }  // namespace
 
 void add_decode(CommandLine& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DecodeOptions>();
   Command command = program.command("decode", "Images of codes by a trained model");
   command.footer("Codes that a run stored: irmae decode RUN RUN/run.h5:/latents/validation/z -o FILE");
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();

@@ -9,13 +9,13 @@ namespace irmae::launchers {
 
 namespace {
 
-struct Options {
+struct EncodeOptions {
   std::string run, output;
   std::vector<std::string> inputs;
   PictureFit fit;
 };
 
-int encode(const Options& options) {
+int encode(const EncodeOptions& options) {
   code_output(options.output);  // before any work
   if (options.fit.crop > 0 && !options.fit.fit) throw UsageError("encode: --crop belongs to --fit");
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
@@ -31,7 +31,7 @@ int encode(const Options& options) {
 }  // namespace
 
 void add_encode(CommandLine& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EncodeOptions>();
   Command command = program.command("encode", "Codes of images or arrays by a trained model");
   command.footer(
       "Arrays hold [count, channels, height, width], the channels first or last, or [count, values]; images are bytes\n"

@@ -10,7 +10,7 @@ namespace irmae::launchers {
 
 namespace {
 
-struct Options {
+struct ExportOptions {
   std::string run, output;
 };
 
@@ -18,7 +18,7 @@ std::string size_of(const std::filesystem::path& path) {
   return fmt::format("{:.1f} MB", static_cast<double>(std::filesystem::file_size(path)) / 1e6);
 }
 
-int export_run(const Options& options) {
+int export_run(const ExportOptions& options) {
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
   const auto folder = options.output.empty() ? trained.path.parent_path() : std::filesystem::path(options.output);
   const training::Exported exported = training::export_model(trained, folder.empty() ? "." : folder);
@@ -33,7 +33,7 @@ int export_run(const Options& options) {
 }  // namespace
 
 void add_export(CommandLine& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExportOptions>();
   Command command = program.command("export", "A trained model as safetensors and TorchScript, the linear layers folded in");
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("-o,--output", options->output, "folder for model.safetensors and model.pt; the run's own by default");

@@ -19,7 +19,7 @@ namespace irmae::launchers {
 
 namespace {
 
-struct Options {
+struct PlanOptions {
   std::string manifest;
   std::vector<std::string> overrides;
   std::string output = "out";
@@ -99,14 +99,14 @@ class Total {
   cost::Basis worst_ = cost::Basis::same_model;
 };
 
-void show(const manifest::Plan& plan, const Options& options) {
+void show(const manifest::Plan& plan, const PlanOptions& options) {
   for (const manifest::Cell& cell : plan.cells) {
     const auto folder = std::filesystem::path(options.output) / plan.name / cell.folder();
     fmt::print("# {}  {}  {}\n{}\n", cell.id().substr(0, 8), cell.name, standing_of(cell, folder).state, cell.toml());
   }
 }
 
-void list(const manifest::Plan& plan, const Options& options, const cost::CostModel& costs) {
+void list(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs) {
   const int ranks = options.ranks > 0 ? options.ranks : usable_cores();
   std::size_t width = 4;
   for (const manifest::Cell& cell : plan.cells) width = std::max(width, cell.name.size());
@@ -127,7 +127,7 @@ void list(const manifest::Plan& plan, const Options& options, const cost::CostMo
   fmt::print("{}\n--show prints all parameters of each\n", total.line(ranks, options.output));
 }
 
-void foresee(const manifest::Plan& plan, const Options& options, const cost::CostModel& costs) {
+void foresee(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs) {
   Cluster cluster = options.cluster;
   if (options.ranks_per_cell != "auto") {
     cluster.ranks_per_cell = std::atoi(options.ranks_per_cell.c_str());
@@ -151,7 +151,7 @@ void foresee(const manifest::Plan& plan, const Options& options, const cost::Cos
   print_prediction(predicted, cluster, rates, options.show);
 }
 
-int plan(const Options& options) {
+int plan(const PlanOptions& options) {
   const manifest::Schema schema = full_schema();
   if (options.keys) {
     fmt::print("{}", manifest::describe(schema));
@@ -173,7 +173,7 @@ int plan(const Options& options) {
   return 0;
 }
 
-void add_cluster_options(Command& command, Options& options) {
+void add_cluster_options(Command& command, PlanOptions& options) {
   Cluster& cluster = options.cluster;
   const auto number = [&](const char* name, auto& value, const char* help) {
     return command.option(name, value, help).above_zero().in_group("A machine that need not be here (docs/scaling.md)");
@@ -201,7 +201,7 @@ void add_cluster_options(Command& command, Options& options) {
 }  // namespace
 
 void add_plan(CommandLine& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PlanOptions>();
   Command command = program.command("plan", "Every cell of a manifest; checks everything, runs nothing");
   command.option("manifest", options->manifest, "manifest (TOML)");
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");

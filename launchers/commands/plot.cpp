@@ -9,12 +9,12 @@ namespace irmae::launchers {
 
 namespace {
 
-struct Options {
+struct PlotOptions {
   std::string kind, output, data;
   std::vector<std::string> folders, only;
 };
 
-int plot(const Options& options) {
+int plot(const PlotOptions& options) {
   const analysis::PlotKind& kind = analysis::plot_kind(options.kind);
   analysis::RunSet set = analysis::find_runs(options.folders);
   analysis::select(set, options.only, options.data);
@@ -28,7 +28,7 @@ int plot(const Options& options) {
 }  // namespace
 
 void add_plot(CommandLine& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PlotOptions>();
   std::string kinds;
   for (const analysis::PlotKind& kind : analysis::plot_kinds()) kinds += fmt::format("\n  {}: {}", kind.name, kind.help);
   Command command = program.command("plot", "Draw a figure");

@@ -11,7 +11,7 @@ namespace irmae::launchers {
 
 namespace {
 
-struct Options {
+struct ReportOptions {
   std::vector<std::string> folders;
   std::string output = "report.html";
 };
@@ -26,7 +26,7 @@ std::vector<std::string> unfinished(const std::vector<std::string>& folders) {
   return lines;
 }
 
-int write_report(const Options& options) {
+int write_report(const ReportOptions& options) {
   analysis::RunSet set = analysis::find_runs(options.folders);
   set.unfinished = unfinished(options.folders);
   const std::string page = analysis::report(set);
@@ -38,7 +38,7 @@ int write_report(const Options& options) {
 }  // namespace
 
 void add_report(CommandLine& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   Command command = program.command("report", "One HTML page with every table and figure");
   command.option("folders", options->folders, "folders with runs below them").required();
   command.option("-o,--output", options->output, "file").with_default_shown();

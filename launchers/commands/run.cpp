@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Options {
+struct RunOptions {
   std::string manifest;
   std::vector<std::string> overrides;
   std::string output = "out";
@@ -44,13 +44,13 @@ struct Job {
   fs::path place;
 };
 
-void select(manifest::Plan& plan, const Options& options) {
+void select(manifest::Plan& plan, const RunOptions& options) {
   std::erase_if(plan.cells, [&](const manifest::Cell& cell) { return !manifest::matches_any(cell.name, options.only); });
   for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
 }
 
 /// What is to be run: the manifest's cells, or those of every plan that was frozen in a folder.
-std::vector<Job> jobs_of(const Options& options) {
+std::vector<Job> jobs_of(const RunOptions& options) {
   std::vector<Job> jobs;
   const auto add = [&](const fs::path& file, const std::optional<fs::path>& place) {
     manifest::Plan plan = manifest::load(file, options.overrides, full_schema());
@@ -109,7 +109,7 @@ void summarise(const Tally& tally, const Job& job, bool fail_fast) {
     fmt::print(stderr, "irmae: stopped after the first failure (--fail-fast); the same command goes on with the other cells\n");
 }
 
-int run_jobs(std::vector<Job> jobs, const Options& options, distributed::MpiSession* session) {
+int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiSession* session) {
   int status = 0;
   const bool root = !session || session->rank() == 0;
   for (Job& job : jobs) {
@@ -128,7 +128,7 @@ int run_jobs(std::vector<Job> jobs, const Options& options, distributed::MpiSess
   return status;
 }
 
-int run(const Options& options) {
+int run(const RunOptions& options) {
   // Before anything of LibTorch asks for CUDA.
   distributed::load_gpu_plugin();
   std::optional<distributed::MpiSession> session;
@@ -159,7 +159,7 @@ int run(const Options& options) {
 }  // namespace
 
 void add_run(CommandLine& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   Command command = program.command("run", "Train the cells of a manifest, alone or under mpirun -n N irmae run ...");
   command.option("manifest", options->manifest, "manifest (TOML), or a folder of runs to go on with").required();
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");

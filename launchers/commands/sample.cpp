@@ -10,7 +10,7 @@ namespace irmae::launchers {
 
 namespace {
 
-struct Options {
+struct SampleOptions {
   std::string run, output, density = "gaussian";
   std::int64_t count = 64;
   std::int64_t seed = -1;  ///< the run's own
@@ -36,7 +36,7 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
                             cell.real("evaluate.covariance_floor"));
 }
 
-int sample(const Options& options) {
+int sample(const SampleOptions& options) {
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
   image_output(trained, options.output);  // before any work
   const density::GaussianMixture density = density_of(trained, options.density);
@@ -50,7 +50,7 @@ int sample(const Options& options) {
 }  // namespace
 
 void add_sample(CommandLine& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SampleOptions>();
   Command command = program.command("sample", "New images by a trained model");
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("-n,--count", options->count, "number of images").with_default_shown().between(1, 10'000'000);

@@ -19,7 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Options {
+struct StatusOptions {
   std::string folder, format = "text";
   std::vector<std::string> states;
   bool watch = false;
@@ -30,7 +30,7 @@ constexpr std::chrono::seconds kRedraw{2};
 /// longer.
 constexpr std::chrono::seconds kKeepQueue{10}, kKeepSilence{60};
 
-std::vector<CellProgress> chosen_states(const Options& options) {
+std::vector<CellProgress> chosen_states(const StatusOptions& options) {
   std::vector<CellProgress> chosen;
   for (const std::string& name : options.states) {
     const auto& names = progress_names();
@@ -61,7 +61,7 @@ AskQueue patient_queue() {
 
 /// Shows the grid until all of it is done. A terminal's screen is overwritten line by line, so that it does not
 /// flicker.
-int watch(const Options& options, const std::vector<CellProgress>& states) {
+int watch(const StatusOptions& options, const std::vector<CellProgress>& states) {
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   const AskQueue queue = patient_queue();
   if (terminal) fmt::print("\033[2J");
@@ -79,7 +79,7 @@ int watch(const Options& options, const std::vector<CellProgress>& states) {
   }
 }
 
-int status_of(const Options& options) {
+int status_of(const StatusOptions& options) {
   const analysis::Format format = analysis::format_of(options.format);
   const std::vector<CellProgress> states = chosen_states(options);
   if (options.watch && format != analysis::Format::text)
@@ -96,7 +96,7 @@ int status_of(const Options& options) {
 }  // namespace
 
 void add_status(CommandLine& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StatusOptions>();
   Command command = program.command("status", "How the cells of a grid stand: done, running, failed, ...");
   command.option("folder", options->folder, "output folder (irmae run -o), a manifest's folder in it, or a cell's").required();
   command.flag("--watch", options->watch, "look every 2 s until every cell is done");

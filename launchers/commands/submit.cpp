@@ -25,7 +25,7 @@ namespace {
 /// Slurm's own default, for --print where there is no Slurm to ask.
 constexpr std::size_t kUsualArraySize = 1001;
 
-struct Options {
+struct SubmitOptions {
   std::string manifest, output = "out", prologue;
   std::vector<std::string> only;
   std::vector<std::string> words;  ///< key=value, and what follows "--" for sbatch
@@ -42,7 +42,7 @@ std::vector<std::string> take_sbatch_options(std::vector<std::string>& words) {
   return options;
 }
 
-manifest::Plan checked_plan(const Options& options) {
+manifest::Plan checked_plan(const SubmitOptions& options) {
   manifest::Plan plan = manifest::load(options.manifest, options.words, full_schema());
   for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
   return plan;
@@ -56,7 +56,7 @@ bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
   }
 }
 
-slurm::JobPlace place_of(const Options& options, const std::string& manifest) {
+slurm::JobPlace place_of(const SubmitOptions& options, const std::string& manifest) {
   std::error_code error;
   const fs::path start = fs::current_path(error);
   fs::path output = (start / options.output).lexically_normal();
@@ -71,7 +71,7 @@ struct Open {
   std::size_t complete = 0, queued = 0;
 };
 
-Open open_cells(const manifest::Plan& plan, const Options& options, const fs::path& folder, const slurm::Queued& queued) {
+Open open_cells(const manifest::Plan& plan, const SubmitOptions& options, const fs::path& folder, const slurm::Queued& queued) {
   Open open{{plan.name, plan.scale, {}}};
   bool any = false;
   for (const manifest::Cell& cell : plan.cells) {
@@ -93,7 +93,7 @@ std::string left_out(const Open& open) {
   return fmt::format("; left out: {} complete, {} queued or running", open.complete, open.queued);
 }
 
-int print_scripts(const manifest::Plan& plan, const Options& options, const slurm::JobPlace& place) {
+int print_scripts(const manifest::Plan& plan, const SubmitOptions& options, const slurm::JobPlace& place) {
   slurm::Queued queued;
   std::size_t largest = kUsualArraySize;
   try {
@@ -112,14 +112,14 @@ int print_scripts(const manifest::Plan& plan, const Options& options, const slur
 }
 
 /// A job that waits for all arrays, those of before too.
-void submit_report(const Options& options, const slurm::JobPlace& place, std::vector<std::string> jobs) {
+void submit_report(const SubmitOptions& options, const slurm::JobPlace& place, std::vector<std::string> jobs) {
   const std::string script = slurm::report_script(options.job, place, jobs);
   const fs::path file = place.folder / "report.sh";
   storage::replace_file(file, script.data(), script.size());
   fmt::print("job {}: report and table after the arrays ({})\n", slurm::submit(file), file.string());
 }
 
-int submit_arrays(const manifest::Plan& plan, const Options& options, const slurm::JobPlace& place) {
+int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, const slurm::JobPlace& place) {
   const std::size_t largest = slurm::max_array_size();
   storage::make_folder(place.folder);
   const storage::FileLock lock(place.folder / "lock");  // two at once would both find the same cells free
@@ -144,7 +144,7 @@ int submit_arrays(const manifest::Plan& plan, const Options& options, const slur
   return 0;
 }
 
-int submit(Options options) {
+int submit(SubmitOptions options) {
   options.job.resources.more = take_sbatch_options(options.words);
   if (!options.prologue.empty()) options.job.prologue = storage::read_text(options.prologue);
   const manifest::Plan plan = checked_plan(options);
@@ -155,7 +155,7 @@ int submit(Options options) {
 }  // namespace
 
 void add_submit(CommandLine& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SubmitOptions>();
   slurm::JobOptions& job = options->job;
   slurm::Resources& resources = job.resources;
   Command command = program.command("submit", "The cells of a manifest as Slurm job arrays, one task a cell");

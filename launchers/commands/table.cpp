@@ -13,13 +13,13 @@ namespace irmae::launchers {
 
 namespace {
 
-struct Options {
+struct TableOptions {
   std::string kind, format = "text", output, data;
   std::vector<std::string> folders, only;
   bool mean = false;
 };
 
-int table(const Options& options) {
+int table(const TableOptions& options) {
   const analysis::TableKind& kind = analysis::table_kind(options.kind);
   const analysis::Format format = analysis::format_of(options.format);
   analysis::RunSet set = analysis::find_runs(options.folders);
@@ -37,7 +37,7 @@ int table(const Options& options) {
 }  // namespace
 
 void add_table(CommandLine& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TableOptions>();
   std::string kinds;
   for (const analysis::TableKind& kind : analysis::table_kinds()) kinds += fmt::format("\n  {}: {}", kind.name, kind.help);
   Command command = program.command("table", "Print a table of finished and unfinished runs");

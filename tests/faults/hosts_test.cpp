@@ -15,22 +15,20 @@ namespace irmae::tests {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace std::chrono_literals;
 
-constexpr auto kLimit = 120s;
 const std::string kScript = IRMAE_SOURCE_DIR "/tests/cluster/hosts.sh ";
 /// mpirun and its daemons notice a dead link after 11 s instead of after minutes (docs/faults.md).
 const std::string kKeepAlive =
     "HOSTS_MPI='--mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl 2 --mca oob_tcp_keepalive_probes 3' ";
 
-struct Phase {
+struct Cut {
   const char* name;
   const char* place;
   int rank, count;    ///< of the rank that is at the place when the link is cut
   const char* words;  ///< of rank 0's message
 };
 
-class LinkCut : public ::testing::TestWithParam<Phase> {
+class LinkCut : public ::testing::TestWithParam<Cut> {
  protected:
   void SetUp() override {
     if (!SmallDisk::obstacle().empty()) GTEST_SKIP() << SmallDisk::obstacle();
@@ -59,14 +57,14 @@ class LinkCut : public ::testing::TestWithParam<Phase> {
 };
 
 TEST_P(LinkCut, EndsOnBothSidesAndGoesOn) {
-  const Phase& phase = GetParam();
+  const Cut& cut = GetParam();
   const SmallCell& cell = small_cell();
-  const fs::path output = cell.place(std::string("hosts-") + phase.name);
+  const fs::path output = cell.place(std::string("hosts-") + cut.name);
   {
     LiveRun live("env " + kKeepAlive + over_both(cell.train(output, "train.timeout_seconds=8")),
-                 std::string(phase.place) + ":hang:" + std::to_string(phase.rank) + ":" + std::to_string(phase.count),
+                 std::string(cut.place) + ":hang:" + std::to_string(cut.rank) + ":" + std::to_string(cut.count),
                  cell.place("output"));
-    const auto paused = live.wait_stopped(phase.rank, kLimit);
+    const auto paused = live.wait_stopped(cut.rank, kLimit);
     ASSERT_TRUE(paused) << live.output();
     link("cut");
     kill(*paused, SIGCONT);
@@ -76,8 +74,8 @@ TEST_P(LinkCut, EndsOnBothSidesAndGoesOn) {
     EXPECT_TRUE(status) << "mpirun does not end";
     EXPECT_NE(status, 0);
     EXPECT_TRUE(live.gone(kLimit)) << live.left();
-    EXPECT_TRUE(std::regex_search(live.output(), std::regex(phase.words))) << live.output();
-    std::printf("%s: %s\n", phase.name,
+    EXPECT_TRUE(std::regex_search(live.output(), std::regex(cut.words))) << live.output();
+    std::printf("%s: %s\n", cut.name,
                 std::regex_replace(live.output(), std::regex("[^]*(irmae: rank[^\n]*)[^]*"), "$1").c_str());
   }
   EXPECT_EQ(damaged_files(SmallCell::folder(output)), "");
@@ -89,7 +87,7 @@ TEST_P(LinkCut, EndsOnBothSidesAndGoesOn) {
   EXPECT_EQ(leftovers(SmallCell::folder(output)), "");
 }
 
-const Phase kPhases[] = {
+const Cut kCuts[] = {
     {"SetUp", "set-up", 1, 1, "irmae: rank 0, set-up: .* did not end within 8 s"},
     {"FirstStep", "step", 1, 1, "irmae: rank 0, step 1: all-reduce of bucket 0 in step 1 did not end within 8 s"},
     {"MidEpoch", "step", 1, 5, "irmae: rank 0, step 5: all-reduce of bucket 0 in step 5 did not end within 8 s"},
@@ -100,7 +98,7 @@ const Phase kPhases[] = {
     {"Evaluation", "evaluation", 1, 1, "irmae: rank 0, evaluation: .* did not end within 8 s"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Hosts, LinkCut, ::testing::ValuesIn(kPhases),
+INSTANTIATE_TEST_SUITE_P(Hosts, LinkCut, ::testing::ValuesIn(kCuts),
                          [](const auto& one) { return std::string(one.param.name); });
 
 /// With OpenMPI's own settings mpirun and its daemon notice nothing for minutes: they wait for each other. The ranks do not.

@@ -13,6 +13,9 @@
 
 namespace irmae::tests {
 
+/// No step of a test takes nearly as long, also on a busy machine; a run that takes longer hangs.
+constexpr std::chrono::seconds kLimit(120);
+
 class LiveRun {
  public:
   /// Starts a shell command; its output goes to the file `log`. `fault` is the value of IRMAE_FAULT, or empty.

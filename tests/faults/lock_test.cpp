@@ -15,8 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto kLimit = 90s;
-
 std::string text_of(const fs::path& path) { return run("cat " + path.string()).output; }
 
 TEST(Locks, OfTwoRunsOfOneCellOneTrainsAndTheOtherLeavesWithTheOwnersName) {

@@ -18,10 +18,6 @@ namespace irmae::tests {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace std::chrono_literals;
-
-/// No step of a test takes nearly as long, also on a busy machine; a run that takes longer hangs.
-constexpr auto kLimit = 90s;
 
 struct Phase {
   const char* name;

@@ -12,27 +12,22 @@
 #include <torch/nn/modules/linear.h>
 
 #include <barrier>
-#include <fstream>
 #include <thread>
 
 #include "framework/data/dataset.h"
-#include "framework/manifest/manifest.h"
 #include "framework/models/method.h"
 #include "framework/models/spectral_norm.h"
-#include "framework/training/schema.h"
 #include "storage/error.h"
-#include "tests/temporary_folder.h"
+#include "tests/cell_of.h"
 
 namespace irmae {
 namespace {
 
 using torch::Tensor;
 
-manifest::Cell cell_of(const std::string& method, std::vector<std::string> overrides = {}) {
-  const tests::TemporaryFolder folder;
-  std::ofstream(folder / "m.toml") << "";
+manifest::Cell cell_with(const std::string& method, std::vector<std::string> overrides = {}) {
   overrides.insert(overrides.begin(), {"model.method=" + method, "model.latent=4", "train.precision=float64"});
-  return manifest::load(folder / "m.toml", overrides, training::schema()).cells.at(0);
+  return tests::cell_of(overrides);
 }
 
 /// Images that differ from each other, float64 [count, 3, 32, 32].
@@ -60,16 +55,16 @@ double reconstruction(const Tensor& decoded, const Tensor& images) {
 }
 
 TEST(IrmaeWd, TakesThePapersRegularisationAndDepth) {
-  const manifest::Cell cell = cell_of("irmae-wd");
+  const manifest::Cell cell = cell_with("irmae-wd");
 
   EXPECT_EQ(cell.text("train.optimizer"), "adam") << "the decay is a term of the objective";
   EXPECT_EQ(cell.real("train.weight_decay"), 1e-6);
   EXPECT_EQ(make(cell).model->stack()->matrices().size(), 4U);
-  EXPECT_EQ(cell_of("irmae").real("train.weight_decay"), 0);
+  EXPECT_EQ(cell_with("irmae").real("train.weight_decay"), 0);
 }
 
 TEST(Lorae, AddsTheSumOfTheMatrixSingularValuesOnceABatch) {
-  const auto [method, model] = make(cell_of("lorae", {"model.penalty=0.5"}));
+  const auto [method, model] = make(cell_with("lorae", {"model.penalty=0.5"}));
   const Tensor images = some_images(3), w = model->stack()->matrices().at(0);
   const double nuclear = at::linalg_eigvalsh(w.t().mm(w).detach()).clamp_min(0).sqrt().sum().item<double>();
   const double expected = reconstruction(model->decode(model->encode(images)), images) + 3 * 0.5 * nuclear;
@@ -79,7 +74,7 @@ TEST(Lorae, AddsTheSumOfTheMatrixSingularValuesOnceABatch) {
 }
 
 TEST(LeastVolume, AddsTheGeometricMeanOfTheStandardDeviations) {
-  const auto [method, model] = make(cell_of("least-volume", {"model.penalty=0.5", "model.eta=0.25"}));
+  const auto [method, model] = make(cell_with("least-volume", {"model.penalty=0.5", "model.eta=0.25"}));
   const Tensor images = some_images(5), z = model->encode(images);
   double product = 1;
   for (std::int64_t i = 0; i < 4; ++i) product *= z.select(1, i).std(/*unbiased=*/true).item<double>() + 0.25;
@@ -89,7 +84,7 @@ TEST(LeastVolume, AddsTheGeometricMeanOfTheStandardDeviations) {
 }
 
 TEST(LeastVolume, OfOneSampleHasAFiniteGradient) {
-  const auto [method, model] = make(cell_of("least-volume"));
+  const auto [method, model] = make(cell_with("least-volume"));
   method->loss(*model, some_images(1), {}).objective.backward();
 
   for (const Tensor& parameter : model->parameters()) EXPECT_TRUE(parameter.grad().isfinite().all().item<bool>());
@@ -133,7 +128,7 @@ TEST(SpectralNorm, RefusesALayerThatItDoesNotKnow) {
 }
 
 TEST(Rrae, DecodesTheTruncatedSingularValueDecompositionOfTheBatch) {
-  const auto [method, model] = make(cell_of("rrae", {"model.rank_max=2"}));
+  const auto [method, model] = make(cell_with("rrae", {"model.rank_max=2"}));
   const Tensor images = some_images(6), y = model->features(images).detach();
   const auto [u, s, vh] = at::linalg_svd(y, /*full_matrices=*/false);
   const Tensor truncated = u.narrow(1, 0, 2).mm(torch::diag(s.narrow(0, 0, 2))).mm(vh.narrow(0, 0, 2));
@@ -144,7 +139,7 @@ TEST(Rrae, DecodesTheTruncatedSingularValueDecompositionOfTheBatch) {
 }
 
 TEST(Rrae, IsAPlainAutoencoderWhereTheRankIsNoLess) {
-  const auto [method, model] = make(cell_of("rrae"));
+  const auto [method, model] = make(cell_with("rrae"));
   const Tensor images = some_images(6);
 
   EXPECT_NEAR(method->loss(*model, images, {}).objective.item<double>(),
@@ -152,7 +147,7 @@ TEST(Rrae, IsAPlainAutoencoderWhereTheRankIsNoLess) {
 }
 
 TEST(Rrae, IsMeasuredWithTheLeadingDirectionsOfTrainingCodes) {
-  const auto [method, model] = make(cell_of("rrae", {"model.rank_max=2"}));
+  const auto [method, model] = make(cell_with("rrae", {"model.rank_max=2"}));
   const torch::NoGradGuard no_grad;
   const Tensor images = some_images(9);
   const auto first = images.narrow(0, 0, 4), second = images.narrow(0, 4, 5);
@@ -167,7 +162,7 @@ TEST(Rrae, IsMeasuredWithTheLeadingDirectionsOfTrainingCodes) {
 }
 
 TEST(Rae, PenalisesTheCodeAndTheDecodersGradient) {
-  const auto [method, model] = make(cell_of("rae", {"model.code_penalty=0.5", "model.decoder_coefficient=1000"}));
+  const auto [method, model] = make(cell_with("rae", {"model.code_penalty=0.5", "model.decoder_coefficient=1000"}));
   const Tensor images = some_images(3);
   const models::Samples samples{.seed = 5, .first = 20};
   double jacobian = 0;
@@ -189,7 +184,7 @@ TEST(Rae, PenalisesTheCodeAndTheDecodersGradient) {
 
 TEST(Rae, PenalisesTheDecodersWeightsOnceABatch) {
   const auto [method, model] =
-      make(cell_of("rae", {"model.code_penalty=0", "model.decoder_penalty=weights", "model.decoder_coefficient=0.25"}));
+      make(cell_with("rae", {"model.code_penalty=0", "model.decoder_penalty=weights", "model.decoder_coefficient=0.25"}));
   const Tensor images = some_images(3);
   double weights = 0;
   for (const auto& parameter : model->named_parameters())
@@ -211,7 +206,7 @@ double encoder_jacobian(models::Autoencoder& model, const Tensor& images) {
 }
 
 TEST(Cae, PenalisesTheEncodersJacobian) {
-  const auto [method, model] = make(cell_of("cae", {"model.penalty=50", "model.probes=0"}));
+  const auto [method, model] = make(cell_with("cae", {"model.penalty=50", "model.probes=0"}));
   const Tensor images = some_images(3);
   const double jacobian = encoder_jacobian(*model, images);
   const double expected = reconstruction(model->decode(model->encode(images)), images) + 50 * jacobian / 3072;
@@ -221,7 +216,7 @@ TEST(Cae, PenalisesTheEncodersJacobian) {
 }
 
 TEST(Cae, EstimatesTheJacobianWithoutBias) {
-  const auto [method, model] = make(cell_of("cae", {"model.penalty=1e6", "model.probes=60"}));
+  const auto [method, model] = make(cell_with("cae", {"model.penalty=1e6", "model.probes=60"}));
   const Tensor images = some_images(3);
   const double plain = reconstruction(model->decode(model->encode(images)), images);
   const double estimate = (method->loss(*model, images, {}).objective.item<double>() - plain) * 3072 / 1e6;
@@ -231,7 +226,7 @@ TEST(Cae, EstimatesTheJacobianWithoutBias) {
 }
 
 TEST(Vae, IsMeasuredByTheReconstructionsOfItsMeans) {
-  const auto [method, model] = make(cell_of("vae"));
+  const auto [method, model] = make(cell_with("vae"));
   const Tensor images = some_images(3).sigmoid();
   const Tensor mean = model->encode(images).chunk(2, 1)[0];
 
@@ -247,7 +242,7 @@ TEST(Vae, IsMeasuredByTheReconstructionsOfItsMeans) {
 }
 
 TEST(Dae, ReconstructsTheCleanImageFromANoisyOne) {
-  const auto [method, model] = make(cell_of("dae", {"model.noise=0.5"}));
+  const auto [method, model] = make(cell_with("dae", {"model.noise=0.5"}));
   const Tensor images = some_images(3);
   const Tensor noise = data::normal_noise(5, data::Stream::train_noise, 20, 3, 3 * 32 * 32).view({3, 3, 32, 32});
   const Tensor noisy = model->decode(model->encode(images + 0.5 * noise));
@@ -273,7 +268,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>> kAll = {
 TEST(Methods, HaveTheGradientsOfTheirObjectives) {
   const Tensor images = some_images(4);
   for (const auto& [name, settings] : kAll) {
-    const auto [method, model] = make(cell_of(name, settings));
+    const auto [method, model] = make(cell_with(name, settings));
     // Codes and their effect as large as trained ones: every way by which the objective depends on them then shows.
     for (const char* parameter : {"encoder.8.weight", "decoder.1.weight"}) model->named_parameters()[parameter].data().mul_(20);
     method->loss(*model, images, {}).objective.backward();
@@ -297,7 +292,7 @@ TEST(Methods, HaveTheGradientsOfTheirObjectives) {
 TEST(Methods, AreMeasuredWithoutGradients) {
   const torch::NoGradGuard no_grad;
   for (const auto& [name, settings] : kAll) {
-    const auto [method, model] = make(cell_of(name, settings));
+    const auto [method, model] = make(cell_with(name, settings));
     model->eval();
     const models::Loss loss = method->loss(*model, some_images(2), {});
     EXPECT_TRUE(std::isfinite(loss.objective.item<double>())) << name;
@@ -359,7 +354,7 @@ std::pair<double, std::vector<Tensor>> on_ranks(const manifest::Cell& cell, cons
 TEST(Methods, GiveEqualObjectivesAndGradientsHoweverABatchIsSharedOut) {
   const Tensor images = some_images(5);
   for (const auto& [name, settings] : kAll) {
-    const manifest::Cell cell = cell_of(name, settings);
+    const manifest::Cell cell = cell_with(name, settings);
     const auto whole = on_ranks(cell, images, {5});
     const std::vector<std::vector<std::int64_t>> shares = {{2, 0, 3}, {1, 1, 1, 2}};
     for (const auto& counts : shares) {

@@ -10,7 +10,7 @@
 #include "storage/hdf5_array.h"
 #include "storage/npy.h"
 
-namespace irmae::data {
+namespace irmae::data::array_set {
 namespace {
 
 namespace fs = std::filesystem;
@@ -149,4 +149,4 @@ const Register registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::data
+}  // namespace irmae::data::array_set

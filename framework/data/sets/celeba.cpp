@@ -14,7 +14,7 @@
 #include "framework/data/resize.h"
 #include "storage/files.h"
 
-namespace irmae::data {
+namespace irmae::data::celeba_set {
 namespace {
 
 namespace fs = std::filesystem;
@@ -157,4 +157,4 @@ const Register registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::data
+}  // namespace irmae::data::celeba_set

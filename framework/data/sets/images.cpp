@@ -13,7 +13,7 @@
 #include "framework/data/resize.h"
 #include "framework/data/table_file.h"
 
-namespace irmae::data {
+namespace irmae::data::images_set {
 namespace {
 
 namespace fs = std::filesystem;
@@ -169,4 +169,4 @@ const Register registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::data
+}  // namespace irmae::data::images_set

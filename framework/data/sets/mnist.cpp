@@ -8,7 +8,7 @@
 #include "framework/data/location.h"
 #include "framework/data/resize.h"
 
-namespace irmae::data {
+namespace irmae::data::mnist_set {
 namespace {
 
 constexpr std::int64_t kClasses = 10;
@@ -77,4 +77,4 @@ const Register registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::data
+}  // namespace irmae::data::mnist_set

@@ -7,7 +7,7 @@
 #include "framework/data/dataset.h"
 #include "framework/data/random_tensors.h"
 
-namespace irmae::data {
+namespace irmae::data::shapes_set {
 namespace {
 
 constexpr int kSide = 32;
@@ -180,4 +180,4 @@ const Register registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::data
+}  // namespace irmae::data::shapes_set

@@ -10,15 +10,12 @@
 
 #include <mutex>
 
+#include "framework/distributed/nccl/cuda_error.h"
 #include "storage/error.h"
 
 namespace irmae::distributed {
 
 namespace {
-
-void check(cudaError_t code, const char* call) {
-  if (code != cudaSuccess) throw Error(fmt::format("{} failed: {}", call, cudaGetErrorString(code)));
-}
 
 /// One recording is made, or thrown away, at a time: LibTorch's random generator keeps a list of all graphs, and cells that
 /// share a GPU share autograd's thread for it.

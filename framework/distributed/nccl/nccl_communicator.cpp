@@ -25,7 +25,7 @@ namespace irmae::distributed {
 
 namespace {
 
-void check(ncclResult_t code, ncclComm_t communicator, const std::string& what) {
+void check_nccl(ncclResult_t code, ncclComm_t communicator, const std::string& what) {
   if (code == ncclSuccess || code == ncclInProgress) return;
   throw Error(fmt::format("NCCL failed in {}: {} ({})", what, ncclGetErrorString(code), ncclGetLastError(communicator)));
 }
@@ -123,7 +123,7 @@ class NcclCommunicator final : public Communicator {
     torch::Tensor bytes = torch::zeros({static_cast<std::int64_t>(sizeof(ncclUniqueId))}, torch::kUInt8);
     ncclUniqueId id;
     if (root()) {
-      check(ncclGetUniqueId(&id), nullptr, "ncclGetUniqueId");
+      check_nccl(ncclGetUniqueId(&id), nullptr, "ncclGetUniqueId");
       std::memcpy(bytes.data_ptr(), &id, sizeof id);
     }
     host.broadcast(bytes, "broadcast of NCCL's id");
@@ -131,7 +131,7 @@ class NcclCommunicator final : public Communicator {
     const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
     {
       const Watched watched(rank_, "start of NCCL", limit);
-      check(ncclCommInitRank(&communicator_, size_, id, rank_), nullptr, "ncclCommInitRank");
+      check_nccl(ncclCommInitRank(&communicator_, size_, id, rank_), nullptr, "ncclCommInitRank");
     }
     watchdog_ = std::make_unique<DeviceWatchdog>(communicator_, rank_, limit);
   }
@@ -185,7 +185,7 @@ class NcclCommunicator final : public Communicator {
     at::cuda::CUDAEvent ready;
     ready.record(c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device_)));
     ready.block(stream_);
-    check(call(), communicator_, what);
+    check_nccl(call(), communicator_, what);
     auto done = std::make_shared<at::cuda::CUDAEvent>();
     done->record(stream_);
     // What is recorded is not executed yet: whoever replays it asks for the watch, and owns the tensors.

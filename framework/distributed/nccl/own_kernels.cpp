@@ -16,6 +16,7 @@
 #include <optional>
 #include <vector>
 
+#include "framework/distributed/nccl/cuda_error.h"
 #include "framework/kernels/device/jobs.h"
 #include "framework/kernels/device/source.h"
 #include "storage/error.h"
@@ -60,7 +61,7 @@ const Driver& driver() {
   return loaded;
 }
 
-void check(CUresult code, const std::string& what) {
+void check_driver(CUresult code, const std::string& what) {
   if (code == CUDA_SUCCESS) return;
   const char* text = nullptr;
   driver().error_text(code, &text);
@@ -111,7 +112,7 @@ std::string compiled(const Compiler& compiler, const std::string& target, int ar
 
 CUmodule loaded(const std::string& code) {
   CUmodule module = nullptr;
-  check(driver().load(&module, code.data()), "cuModuleLoadData");
+  check_driver(driver().load(&module, code.data()), "cuModuleLoadData");
   return module;
 }
 
@@ -157,10 +158,6 @@ CUmodule module_for(int device, int arithmetic) {
   return loaded(code);
 }
 
-void check(cudaError_t code, const char* call) {
-  if (code != cudaSuccess) throw Error(fmt::format("{} failed: {}", call, cudaGetErrorString(code)));
-}
-
 /// One GPU with the kernels' machine code.
 class Gpu final : public kernels::Device {
  public:
@@ -168,18 +165,18 @@ class Gpu final : public kernels::Device {
       : limits_{attribute(cudaDevAttrMultiProcessorCount, device),
                 static_cast<unsigned>(attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, device))},
         module_(module_for(device, static_cast<int>(arithmetic))) {
-    check(driver().get_context(&context_), "cuCtxGetCurrent");
+    check_driver(driver().get_context(&context_), "cuCtxGetCurrent");
   }
 
   kernels::DeviceLimits limits() const override { return limits_; }
 
   void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments, unsigned shared_bytes) override {
     CUcontext here = nullptr;  // a thread that has not called CUDA's runtime yet, as autograd's may be, has none
-    check(driver().get_context(&here), "cuCtxGetCurrent");
-    if (!here) check(driver().set_context(context_), "cuCtxSetCurrent");
-    check(driver().launch(function(kernel, shared_bytes), grid.x, grid.y, grid.z, kernels::device::kThreads, 1, 1, shared_bytes,
-                          c10::cuda::getCurrentCUDAStream().stream(), arguments.data(), nullptr),
-          "launch of " + kernel);
+    check_driver(driver().get_context(&here), "cuCtxGetCurrent");
+    if (!here) check_driver(driver().set_context(context_), "cuCtxSetCurrent");
+    check_driver(driver().launch(function(kernel, shared_bytes), grid.x, grid.y, grid.z, kernels::device::kThreads, 1, 1,
+                                 shared_bytes, c10::cuda::getCurrentCUDAStream().stream(), arguments.data(), nullptr),
+                 "launch of " + kernel);
   }
 
   const void* stream() const override { return c10::cuda::getCurrentCUDAStream().stream(); }
@@ -202,13 +199,14 @@ class Gpu final : public kernels::Device {
     CUfunction& known = functions_[kernel];
     if (known) return known;
     CUfunction found = nullptr;
-    check(driver().find(&found, module_, kernel.c_str()), "cuModuleGetFunction of " + kernel);
+    check_driver(driver().find(&found, module_, kernel.c_str()), "cuModuleGetFunction of " + kernel);
     // Above 48 KiB a kernel must be told; a kernel always has the same number.
-    check(driver().set_attribute(found, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, static_cast<int>(shared_bytes)),
-          "cuFuncSetAttribute of " + kernel);
+    check_driver(driver().set_attribute(found, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, static_cast<int>(shared_bytes)),
+                 "cuFuncSetAttribute of " + kernel);
     // One division of a processor's memory for all of them: those that want different ones could not run beside each other.
-    check(driver().set_attribute(found, CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT, CU_SHAREDMEM_CARVEOUT_MAX_SHARED),
-          "cuFuncSetAttribute of " + kernel);
+    check_driver(
+        driver().set_attribute(found, CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT, CU_SHAREDMEM_CARVEOUT_MAX_SHARED),
+        "cuFuncSetAttribute of " + kernel);
     return known = found;
   }
 

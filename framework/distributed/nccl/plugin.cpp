@@ -9,6 +9,7 @@
 #include <map>
 
 #include "framework/distributed/gpu.h"
+#include "framework/distributed/nccl/cuda_error.h"
 #include "framework/distributed/nccl/cuda_recording.h"
 #include "framework/distributed/nccl/device.h"
 #include "framework/distributed/nccl/nccl_communicator.h"
@@ -18,10 +19,6 @@
 namespace irmae::distributed {
 
 namespace {
-
-void check(cudaError_t code, const char* call) {
-  if (code != cudaSuccess) throw Error(fmt::format("{} failed: {}", call, cudaGetErrorString(code)));
-}
 
 int device_count() {
   int count = 0;

@@ -2,7 +2,7 @@
 // The plain autoencoder: nothing between encoder and decoder, nothing but reconstruction. The paper's baseline.
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::ae_method {
 namespace {
 
 class PlainAutoencoder final : public Method {
@@ -12,4 +12,4 @@ class PlainAutoencoder final : public Method {
 const RegisterMethod registered{method_kind<PlainAutoencoder>("ae", "plain autoencoder, the baseline")};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::ae_method

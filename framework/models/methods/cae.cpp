@@ -10,7 +10,7 @@
 #include "framework/models/jacobian.h"
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::cae_method {
 namespace {
 
 class Cae final : public Method {
@@ -46,4 +46,4 @@ const RegisterMethod registered{method_kind<Cae>(
       .least = 0}})};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::cae_method

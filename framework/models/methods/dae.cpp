@@ -4,7 +4,7 @@
 // usual. The validation loss is of noisy images too; codes, spectra and reconstruction errors are of clean ones.
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::dae_method {
 namespace {
 
 class Dae final : public Method {
@@ -32,4 +32,4 @@ const RegisterMethod registered{method_kind<Dae>(
     {{.path = "model.noise", .fallback = 0.1, .help = "standard deviation of the noise; images are in 0..1", .least = 0}})};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::dae_method

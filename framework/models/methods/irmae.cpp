@@ -2,7 +2,7 @@
 // IRMAE (section 3, equation 1): l plain matrices between encoder and decoder, trained with everything else.
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::irmae_method {
 namespace {
 
 class Irmae final : public Method {
@@ -17,4 +17,4 @@ const RegisterMethod registered{method_kind<Irmae>(
     "irmae", "implicit rank-minimizing autoencoder: l plain matrices between encoder and decoder", stack_keys())};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::irmae_method

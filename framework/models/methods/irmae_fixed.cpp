@@ -2,7 +2,7 @@
 // Ablation of figure 9: the matrices stay at their initial values, so that only the architecture is left of the idea.
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::irmae_fixed_method {
 namespace {
 
 class IrmaeFixed final : public Method {
@@ -17,4 +17,4 @@ const RegisterMethod registered{
     method_kind<IrmaeFixed>("irmae-fixed", "ablation: the matrices stay at their initial values", stack_keys())};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::irmae_fixed_method

@@ -2,7 +2,7 @@
 // Ablation of figure 10: a ReLU after each matrix makes the stack an ordinary deeper network.
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::irmae_nonlinear_method {
 namespace {
 
 class IrmaeNonlinear final : public Method {
@@ -17,4 +17,4 @@ const RegisterMethod registered{
     method_kind<IrmaeNonlinear>("irmae-nonlinear", "ablation: a ReLU after each matrix", stack_keys())};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::irmae_nonlinear_method

@@ -2,7 +2,7 @@
 // Ablation of figure 11: one matrix stands in all l places.
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::irmae_shared_method {
 namespace {
 
 class IrmaeShared final : public Method {
@@ -16,4 +16,4 @@ class IrmaeShared final : public Method {
 const RegisterMethod registered{method_kind<IrmaeShared>("irmae-shared", "ablation: one matrix in all l places", stack_keys())};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::irmae_shared_method

@@ -5,7 +5,7 @@
 // is then less than float32 can take off a weight.
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::irmae_wd_method {
 namespace {
 
 class IrmaeWd final : public Method {
@@ -20,4 +20,4 @@ const RegisterMethod registered{method_kind<IrmaeWd>("irmae-wd", "IRMAE with L2 
                                                      {{"model.linear_layers", std::int64_t{4}}, {"train.weight_decay", 1e-6}})};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::irmae_wd_method

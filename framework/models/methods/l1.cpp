@@ -2,7 +2,7 @@
 // L1 baseline of figure 2: coefficient x mean |z|. The paper states no coefficient; 1e-2 is what others used: sweep it.
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::l1_method {
 namespace {
 
 class L1 final : public Method {
@@ -21,4 +21,4 @@ const RegisterMethod registered{
                     {{.path = "model.penalty", .fallback = 1e-2, .help = "coefficient of the code's penalty", .least = 0}})};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::l1_method

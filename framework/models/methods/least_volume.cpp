@@ -6,7 +6,7 @@
 #include "framework/models/method.h"
 #include "framework/models/spectral_norm.h"
 
-namespace irmae::models {
+namespace irmae::models::least_volume_method {
 namespace {
 
 class LeastVolume final : public Method {
@@ -44,4 +44,4 @@ const RegisterMethod registered{method_kind<LeastVolume>(
      {.path = "model.eta", .fallback = 1.0, .help = "added to each standard deviation", .least = 0}})};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::least_volume_method

@@ -6,7 +6,7 @@
 
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::lorae_method {
 namespace {
 
 class Lorae final : public Method {
@@ -37,4 +37,4 @@ const RegisterMethod registered{
     method_kind<Lorae>("lorae", "low-rank autoencoder: one matrix with a nuclear-norm penalty", keys())};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::lorae_method

@@ -11,7 +11,7 @@
 #include "framework/models/jacobian.h"
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::rae_method {
 namespace {
 
 class Rae final : public Method {
@@ -64,4 +64,4 @@ const RegisterMethod registered{method_kind<Rae>(
      {.path = "model.decoder_coefficient", .fallback = 1e-7, .help = "lambda, of the decoder's penalty", .least = 0}})};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::rae_method

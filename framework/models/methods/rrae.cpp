@@ -14,7 +14,7 @@
 
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::rrae_method {
 namespace {
 
 /// Gaps below this share of the largest eigenvalue leave P undetermined: no gradient goes through it there.
@@ -94,4 +94,4 @@ const RegisterMethod registered{method_kind<Rrae>(
       .least = 1}})};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::rrae_method

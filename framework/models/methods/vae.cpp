@@ -5,7 +5,7 @@
 // reconstruction errors are theirs too outside of training; the validation loss is of drawn codes, as the bound is.
 #include "framework/models/method.h"
 
-namespace irmae::models {
+namespace irmae::models::vae_method {
 namespace {
 
 class Vae final : public Method {
@@ -45,4 +45,4 @@ const RegisterMethod registered{
                      {{"train.loss", std::string("bce")}, {"model.output", std::string("sigmoid")}})};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::vae_method

@@ -2,7 +2,7 @@
 // The general network that fits the samples: what a user's own data get where no network is named.
 #include "framework/models/networks/general.h"
 
-namespace irmae::models {
+namespace irmae::models::auto_network {
 namespace {
 
 std::vector<manifest::Key> keys() {
@@ -21,4 +21,4 @@ const RegisterNetwork registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::auto_network

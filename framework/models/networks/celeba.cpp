@@ -4,7 +4,7 @@
 #include "framework/models/network.h"
 #include "framework/models/networks/layers.h"
 
-namespace irmae::models {
+namespace irmae::models::celeba_network {
 namespace {
 
 const RegisterNetwork registered{{
@@ -33,4 +33,4 @@ const RegisterNetwork registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::celeba_network

@@ -33,7 +33,7 @@ MakeLayer doubling(const Level& from, const Level& to) {
   return deconv(from.channels, to.channels, 4, 2, 1, {to.height % 2, to.width % 2});
 }
 
-const RegisterNetwork registered{{
+const RegisterNetwork conv_network{{
     .choice = {.selector = "model.network",
                .name = "conv",
                .help = "images of any size: strided convolutions down to 4 x 4 places and a linear layer",

@@ -3,7 +3,7 @@
 #include "framework/models/network.h"
 #include "framework/models/networks/layers.h"
 
-namespace irmae::models {
+namespace irmae::models::mnist_network {
 namespace {
 
 const RegisterNetwork registered{{
@@ -24,4 +24,4 @@ const RegisterNetwork registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::mnist_network

@@ -4,7 +4,7 @@
 #include "framework/models/network.h"
 #include "framework/models/networks/layers.h"
 
-namespace irmae::models {
+namespace irmae::models::shapes_network {
 namespace {
 
 const RegisterNetwork registered{{
@@ -26,4 +26,4 @@ const RegisterNetwork registered{{
 }};
 
 }  // namespace
-}  // namespace irmae::models
+}  // namespace irmae::models::shapes_network

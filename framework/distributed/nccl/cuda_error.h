@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// What a failed call of the CUDA runtime becomes.
+#pragma once
+
+#include <cuda_runtime_api.h>
+#include <fmt/format.h>
+
+#include "storage/error.h"
+
+namespace irmae::distributed {
+
+/// Throws Error with the call's name where it failed.
+inline void check(cudaError_t code, const char* call) {
+  if (code != cudaSuccess) throw Error(fmt::format("{} failed: {}", call, cudaGetErrorString(code)));
+}
+
+}  // namespace irmae::distributed
