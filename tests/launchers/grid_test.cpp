@@ -40,9 +40,13 @@ class Grid : public ::testing::Test {
 TEST_F(Grid, OfThePaperRunsAtScaleTinyAndEveryTableAndFigureWorksOnIt) {
   const char* data = std::getenv("IRMAE_DATA");
   if (!data || !*data) GTEST_SKIP() << "IRMAE_DATA names no folder with MNIST and CelebA";
-  const auto trained = run("mpirun --oversubscribe --bind-to none -n 2 " + irmae +
-                           " run " IRMAE_SOURCE_DIR "/experiments/paper.toml scale=tiny -q -o " + out());
-  ASSERT_EQ(trained.status, 0) << trained.output;
+  const std::string train = "mpirun --oversubscribe --bind-to none -n 2 " + irmae +
+                            " run " IRMAE_SOURCE_DIR "/experiments/paper.toml scale=tiny -q -o " + out();
+  // Every evaluation shared by two ranks; then the whole grid, of which each rank trains every second cell that is left.
+  for (const char* share : {" --only 'mnist-ae,mnist-vae,celeba-vae,irmae-l4'", " --ranks-per-cell 1"}) {
+    const auto trained = run(train + share);
+    ASSERT_EQ(trained.status, 0) << trained.output;
+  }
 
   for (const std::string& kind : kinds("table")) {
     const auto table = run(irmae + " table " + kind + " --format csv " + out());

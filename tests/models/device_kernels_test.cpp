@@ -45,7 +45,12 @@ void PrintTo(const Case& one, std::ostream* out) {
        << one.processors << " processors";
 }
 
-class OnGpu : public ::testing::TestWithParam<Case> {
+/// A base, since members are drawn before a fixture's SetUp.
+struct Seeded {
+  Seeded() { torch::manual_seed(7); }
+};
+
+class OnGpu : Seeded, public ::testing::TestWithParam<Case> {
  protected:
   static torch::Tensor random(std::vector<std::int64_t> shape) { return torch::randn(shape, torch::kFloat32); }
   /// [batch, height, width, channels] of float32 as [batch, channels, height, width] of float64.
@@ -71,8 +76,6 @@ class OnGpu : public ::testing::TestWithParam<Case> {
   torch::Tensor nothing(const Map& map) const {
     return torch::full({map.batch, map.height, map.width, map.channels}, std::numeric_limits<float>::quiet_NaN());
   }
-
-  void SetUp() override { torch::manual_seed(7); }
 
   const Pair pair = GetParam().pair;
   const DeviceKernels kernels = tests::emulated_kernels(GetParam().processors, GetParam().tile, GetParam().arithmetic);

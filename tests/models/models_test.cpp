@@ -46,6 +46,7 @@ TEST(Methods, OfFixedMatricesDoNotTrainThem) {
 }
 
 TEST(Methods, LossesFollowTheirFormulas) {
+  torch::manual_seed(1);
   const torch::Tensor images = torch::rand({4, 3, 32, 32});
   const auto loss_of = [&](const char* name) {
     const manifest::Cell cell = cell_of({std::string("model.method=") + name});
