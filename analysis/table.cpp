@@ -65,6 +65,10 @@ Value value_of(const storage::Scalar* note) {
   return std::get<std::string>(*note);
 }
 
+Value why_missing(const Run& run, const storage::Evaluation& found) {
+  return run.complete ? value_of(found.note("missing")) : Value(std::string(kNotFinished));
+}
+
 namespace {
 
 /// Mean and standard deviation of the values that are there.

@@ -31,6 +31,12 @@ std::vector<Value> run_values(const Run& run);
 /// A note of an evaluation or of the provenance as a value; missing where there is none.
 Value value_of(const storage::Scalar* note);
 
+/// In the column "missing" of a run that goes on.
+inline constexpr const char* kNotFinished = "not finished";
+
+/// Why a run has no result of this evaluation; missing where it has one.
+Value why_missing(const Run& run, const storage::Evaluation& found);
+
 /// A kind of table: one row a run, or several.
 struct TableKind {
   std::string name;
@@ -47,6 +53,10 @@ const TableKind& table_kind(const std::string& name);
 /// Rows that differ in their seed alone become one: mean and standard deviation (divisor n - 1) of each measured column,
 /// n runs of so many that were started: unfinished ones count in `of` but not in `n`.
 Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs);
+
+/// For people: takes the rows out that have nothing but a reason for it in the column "missing", and that column where no other
+/// row needs it. Rows of unfinished runs stay. Gives one line a reason: "ae, vae and 3 others: the data has no class labels".
+std::vector<std::string> leave_out_missing(Table& table, const TableKind& kind);
 
 struct RegisterTable {
   explicit RegisterTable(TableKind kind);

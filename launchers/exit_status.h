@@ -8,6 +8,7 @@
 #include <exception>
 #include <functional>
 #include <sstream>
+#include <system_error>
 
 #include "storage/error.h"
 
@@ -32,6 +33,9 @@ inline int run_guarded(const std::function<int()>& body) {
   } catch (const UsageError& error) {
     report(error);
     return 2;
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::broken_pipe) report(error);  // else who reads, such as head, has seen enough
+    return 1;
   } catch (const std::exception& error) {
     report(error);
     return 1;

@@ -44,7 +44,7 @@ Table make(const std::vector<Run>& runs) {
     if (table.rows.size() > before) continue;
     std::vector<Value> row = run_values(run);
     row.resize(table.columns.size());
-    row[row.size() - 2] = run.complete ? value_of(found.note("missing")) : Value(std::string("not finished"));
+    row[row.size() - 2] = why_missing(run, found);
     row.back() = run.scale();
     table.rows.push_back(std::move(row));
   }

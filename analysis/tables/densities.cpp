@@ -16,7 +16,7 @@ Table make(const std::vector<Run>& runs) {
     const storage::Evaluation found = run.evaluation("samples");
     for (const std::string& name : kMeasures) row.push_back(value_of(found.note(name + "_validation_log_likelihood")));
     row.push_back(value_of(found.note("mixture_components")));
-    row.push_back(run.complete ? value_of(found.note("missing")) : Value(std::string("not finished")));
+    row.push_back(why_missing(run, found));
     row.emplace_back(run.scale());
     table.rows.push_back(std::move(row));
   }

@@ -25,7 +25,7 @@ Table make(const std::vector<Run>& runs) {
     if (auto* text = std::get_if<std::string>(&hash)) text->resize(std::min<std::size_t>(text->size(), 8));
     row.push_back(std::move(hash));
     row.push_back(value_of(frechet.note("resizer")));
-    row.push_back(run.complete ? value_of(frechet.note("missing")) : Value(std::string("not finished")));
+    row.push_back(why_missing(run, frechet));
     row.emplace_back(run.scale());
     table.rows.push_back(std::move(row));
   }

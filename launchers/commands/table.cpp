@@ -24,12 +24,15 @@ int table(const TableOptions& options) {
   const analysis::Format format = analysis::format_of(options.format);
   analysis::RunSet set = analysis::find_runs(options.folders);
   analysis::select(set, options.only, options.data);
-  const analysis::Table table = options.mean ? analysis::mean_over_seeds(kind, set.runs) : kind.make(set.runs);
+  analysis::Table table = options.mean ? analysis::mean_over_seeds(kind, set.runs) : kind.make(set.runs);
+  const bool for_people = format != analysis::Format::csv && format != analysis::Format::json;
+  const std::vector<std::string> left_out = for_people ? analysis::leave_out_missing(table, kind) : std::vector<std::string>();
   const std::string text = analysis::render(table, format);
   if (options.output.empty())
     fmt::print("{}", text);
   else
     storage::replace_file(options.output, text.data(), text.size());
+  for (const std::string& line : left_out) fmt::print(stderr, "left out: {}\n", line);
   for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);
   return set.problems.empty() ? 0 : 1;
 }
@@ -44,7 +47,10 @@ void add_table(CommandLine& program) {
   command.footer("Kinds:" + kinds);
   command.option("kind", options->kind, "which table").required();
   command.option("folders", options->folders, "folders with runs below them").required();
-  command.option("--format", options->format, "text, md, csv, latex or json").with_default_shown();
+  command
+      .option("--format", options->format,
+              "text, md, csv, latex or json; csv and json also hold cells without a result, with the reason")
+      .with_default_shown();
   command.flag("--mean", options->mean, "mean, standard deviation and n over seeds");
   command.option("-o,--output", options->output, "file instead of standard output");
   command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');

@@ -69,6 +69,32 @@ TEST(Table, MeanOverSeedsCountsMissingRunsButDoesNotAverageThem) {
   EXPECT_EQ(std::get<std::int64_t>(at("of")), 3);
 }
 
+TEST(Table, ForPeopleLeavesOutWhatHasNothingButAReason) {
+  const TableKind kind{"some", "", {"error"}, {}};
+  const std::string why = "the data has no class labels";
+  const auto row = [](const char* cell, Value error, Value missing) {
+    return std::vector<Value>{std::string(cell), std::move(error), std::move(missing), std::string("tiny")};
+  };
+  Table table{{"cell", "error", "missing", "scale"},
+              {row("a", {}, why), row("b", 0.5, {}), row("c", {}, why), row("d", {}, why), row("e", {}, why),
+               row("f", {}, std::string("evaluate.features is empty"))}};
+  Table unfinished = table, partly = table;
+  unfinished.rows.push_back(row("g", {}, std::string(kNotFinished)));
+  partly.rows.push_back(row("g", 0.25, std::string("the mixture did not fit")));
+
+  EXPECT_EQ(leave_out_missing(table, kind),
+            (std::vector<std::string>{"a, c, d and 1 other: the data has no class labels", "f: evaluate.features is empty"}));
+
+  EXPECT_EQ(table.columns, (std::vector<std::string>{"cell", "error", "scale"}));
+  EXPECT_EQ(table.rows, (std::vector<std::vector<Value>>{{std::string("b"), 0.5, std::string("tiny")}}));
+  for (Table* other : {&unfinished, &partly}) {
+    leave_out_missing(*other, kind);
+    EXPECT_EQ(other->columns.size(), 4U);
+    ASSERT_EQ(other->rows.size(), 2U) << "what goes on, or has some of its numbers, stays";
+    EXPECT_EQ(other->rows[1][0], Value(std::string("g")));
+  }
+}
+
 TEST(Table, AnUnknownKindIsNamedWithTheNearest) {
   try {
     table_kind("rank");
