@@ -28,13 +28,13 @@ using Qualifier = std::function<std::string(const Run&)>;
 std::vector<Qualifier> qualifiers(const std::vector<std::vector<const Run*>>& groups, const std::string& but) {
   std::vector<Qualifier> all{[](const Run& run) { return run.data(); }, [](const Run& run) { return run.scale(); }};
   if (but != "model.latent") all.emplace_back([](const Run& run) { return "n=" + text_of(run.parameter("model.latent")); });
-  // What is trained comes before what is measured afterwards.
-  std::set<std::string> trained, measured;
+  // What is trained comes before what is measured afterwards, and a choice, which has a name, before its numbers.
+  std::set<std::string> chosen, trained, measured;
   for (const auto& group : groups)
     for (const auto& [path, value] : group.front()->identity.parameters)
       if (path != "train.seed" && path != "data.name" && path != but)
-        (path.starts_with("evaluate.") ? measured : trained).insert(path);
-  for (const auto* paths : {&trained, &measured})
+        (path.starts_with("evaluate.") ? measured : std::holds_alternative<std::string>(value) ? chosen : trained).insert(path);
+  for (const auto* paths : {&chosen, &trained, &measured})
     for (const std::string& path : *paths)
       all.emplace_back(
           [path](const Run& run) { return path.substr(path.rfind('.') + 1) + "=" + text_of(run.parameter(path)); });

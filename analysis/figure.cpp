@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <numeric>
 #include <utility>
 
 #include "framework/manifest/nearest.h"
@@ -59,14 +60,31 @@ std::string shown(const std::string& text) {
 
 /// Size of the page in units of 1/100 inch or pixels, before the terminal's own factor.
 struct Page {
-  std::size_t columns, rows;
-  double panel_width, panel_height;
+  std::size_t columns;
+  double panel_width;
+  std::vector<double> heights;  ///< of each row of panels
+
+  double width() const { return panel_width * static_cast<double>(columns); }
+  double height() const { return std::accumulate(heights.begin(), heights.end(), 0.0); }
+  /// Where the i-th panel stands, in gnuplot's words: shares of the page, from its lower left corner.
+  std::string place_of(std::size_t i) const {
+    const std::size_t row = i / columns, column = i % columns;
+    const double below = std::accumulate(heights.begin() + static_cast<std::ptrdiff_t>(row) + 1, heights.end(), 0.0);
+    return fmt::format("set origin {:.6f},{:.6f}\nset size {:.6f},{:.6f}\n",
+                       static_cast<double>(column) / static_cast<double>(columns), below / height(),
+                       1.0 / static_cast<double>(columns), heights[row] / height());
+  }
 };
+
+/// Height that a panel needs for a legend of one column beside it.
+double height_of_key(const Panel& panel) {
+  return panel.key == Key::outside ? 19.5 * static_cast<double>(panel.series.size()) + 170 : 0;
+}
 
 Page page_of(const Figure& figure) {
   const std::size_t count = figure.panels.size();
   const std::size_t columns = figure.columns == 0 ? count : std::min(figure.columns, count);
-  Page page{columns, (count + columns - 1) / columns, 520, 400};
+  Page page{columns, 520, std::vector<double>((count + columns - 1) / columns, 400)};
   for (const Panel& panel : figure.panels)
     if (panel.key == Key::outside) page.panel_width = 640;
   double tallest = 0;
@@ -75,15 +93,16 @@ Page page_of(const Figure& figure) {
       tallest = std::max(tallest, static_cast<double>(panel.raster.height) / static_cast<double>(panel.raster.width));
   if (tallest > 0) {
     page.panel_width = columns == 1 ? 640 : columns == 2 ? 520 : 400;
-    page.panel_height = page.panel_width * tallest + 34;  // and its title
+    page.heights.assign(page.heights.size(), page.panel_width * tallest + 34);  // and its title
   }
+  for (std::size_t i = 0; i < count; ++i)
+    page.heights[i / columns] = std::max(page.heights[i / columns], height_of_key(figure.panels[i]));
   return page;
 }
 
 std::string terminal_for(const fs::path& path, const Page& page) {
   const std::string ending = path.extension().string();
-  const double width = page.panel_width * static_cast<double>(page.columns);
-  const double height = page.panel_height * static_cast<double>(page.rows);
+  const double width = page.width(), height = page.height();
   if (ending == ".svg") return fmt::format("svg size {:.0f},{:.0f} font 'DejaVu Sans,13' background '#ffffff'", width, height);
   if (ending == ".png")
     return fmt::format("pngcairo size {:.0f},{:.0f} font 'DejaVu Sans,22' linewidth 2", 2 * width, 2 * height);
@@ -198,10 +217,11 @@ void draw(const Figure& figure, const fs::path& path) {
     std::string script =
         fmt::format("set encoding utf8\nset terminal {}\nset output {}\n", terminal, quoted(temporary.string()));
     script += "set border 3\nset tics nomirror out\nset grid ytics linecolor rgb '#e4e4e4'\nset key top right samplen 1.5\n";
-    script += fmt::format("set multiplot layout {},{}\n", page.rows, page.columns);
+    script += "set multiplot\n";
     Pictures pictures(temporary);
     for (std::size_t i = 0; i < figure.panels.size(); ++i) {
       const Panel& panel = figure.panels[i];
+      script += page.place_of(i);
       if (panel.raster.width > 0)
         script += script_for_raster(panel, pictures.add(panel.raster));
       else if (!panel.series.empty())

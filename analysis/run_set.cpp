@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
+#include "analysis/natural_order.h"
 #include "storage/error.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
@@ -109,12 +111,16 @@ std::string Run::configuration(const std::set<std::string>& but) const {
 }
 
 std::string Run::label() const {
+  static const std::map<std::string, std::string> names{{"irmae-fixed", "IRMAE fixed"},
+                                                        {"irmae-nonlinear", "IRMAE nonlinear"},
+                                                        {"irmae-shared", "IRMAE shared"},
+                                                        {"least-volume", "Least Volume"},
+                                                        {"lorae", "LoRAE"}};
   std::string name = method();
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) { return std::toupper(static_cast<unsigned char>(c)); });
-  for (const char* ablation : {"FIXED", "NONLINEAR", "SHARED"})
-    if (name == std::string("IRMAE-") + ablation) {
-      name = "IRMAE " + method().substr(6);
-    }
+  if (const auto own = names.find(name); own != names.end())
+    name = own->second;
+  else
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return std::toupper(static_cast<unsigned char>(c)); });
   return linear_layers() > 0 ? fmt::format("{} l={}", name, linear_layers()) : name;
 }
 
@@ -124,7 +130,8 @@ RunSet find_runs(const std::vector<std::string>& paths) {
     if (!fs::exists(path)) throw Error(fmt::format("{}: there is no such folder", path));
     collect(path, files);
   }
-  std::sort(files.begin(), files.end());
+  std::sort(files.begin(), files.end(),
+            [](const fs::path& a, const fs::path& b) { return comes_before(a.string(), b.string()); });
   files.erase(std::unique(files.begin(), files.end()), files.end());
   storage::look_at_seals(files);
   RunSet set;
@@ -148,6 +155,10 @@ std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& ru
     if (is_new) groups.emplace_back();
     groups[place->second].push_back(&run);
   }
+  std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
+    const Run &first = *a.front(), &second = *b.front();
+    return first.data() == second.data() ? comes_before(first.label(), second.label()) : first.data() < second.data();
+  });
   return groups;
 }
 

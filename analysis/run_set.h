@@ -40,7 +40,7 @@ struct Run {
 };
 
 struct RunSet {
-  std::vector<Run> runs;                ///< sorted by path
+  std::vector<Run> runs;                ///< sorted by path, numbers as numbers
   std::vector<std::string> problems;    ///< one line for each file that could not be read
   std::vector<std::string> unfinished;  ///< "shapes/ae-seed3: waiting", where somebody knows of cells that are not finished
 };
@@ -48,7 +48,7 @@ struct RunSet {
 /// Finds run.h5 (else metrics.h5) at or below each path. Throws Error when there is not one.
 RunSet find_runs(const std::vector<std::string>& paths);
 
-/// Runs that differ in their seed alone, in the order of their first one.
+/// Runs that differ in their seed alone, in the order of data sets and labels, whose numbers count as numbers: l=9 before l=10.
 std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& runs);
 
 }  // namespace irmae::analysis

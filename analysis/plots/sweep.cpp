@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "analysis/configurations.h"
 #include "analysis/effective_rank.h"
+#include "analysis/natural_order.h"
 #include "analysis/plots/over_seeds.h"
 
 namespace irmae::analysis {
@@ -94,8 +96,11 @@ Series series_of(const std::string& label, int colour, const Points& points, dou
 
 std::vector<Series> series_of(const std::vector<Points>& curves, const Axis& axis, double (*y)(const Run&)) {
   const std::vector<std::string> labels = labels_of(curves, axis);
+  std::vector<std::size_t> order(curves.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return comes_before(labels[a], labels[b]); });
   std::vector<Series> all;
-  for (std::size_t i = 0; i < curves.size(); ++i) all.push_back(series_of(labels[i], static_cast<int>(i), curves[i], y));
+  for (const std::size_t i : order) all.push_back(series_of(labels[i], static_cast<int>(all.size()), curves[i], y));
   return all;
 }
 

@@ -182,7 +182,7 @@ TEST_F(Paper, AnExperimentsRunsAreFoundByTheirParameters) {
 TEST_F(Paper, LegendsTellConfigurationsApart) {
   RunSet mnist = *set_;
   select(mnist, {"ae-*"}, "mnist");
-  EXPECT_EQ(distinct_labels(by_configuration(mnist.runs)), (std::vector<std::string>{"AE n=128", "AE n=64"}));
+  EXPECT_EQ(distinct_labels(by_configuration(mnist.runs)), (std::vector<std::string>{"AE n=64", "AE n=128"}));
   RunSet all = *set_;
   select(all, {"nothing*", "ae-*"}, "");
   const auto labels = distinct_labels(by_configuration(all.runs));
@@ -206,6 +206,22 @@ analysis::Run run_with(Parameters parameters, double tail = 0) {
   run.spectrum = {1, tail};
   run.history.emplace_back().validation_reconstruction = 0.5;
   return run;
+}
+
+TEST(Configurations, AreInTheOrderOfTheirNumbersAndToldApartByChoicesFirst) {
+  std::vector<analysis::Run> runs;
+  for (const std::int64_t layers : {10, 2, 9})
+    runs.push_back(run_with(
+        {{"data.name", std::string("shapes")}, {"model.linear_layers", layers}, {"model.method", std::string("irmae")}}));
+  for (const bool gradient : {true, false})
+    runs.push_back(run_with({{"data.name", std::string("shapes")},
+                             {"model.decoder_coefficient", gradient ? 1e-7 : 1e-3},
+                             {"model.decoder_penalty", std::string(gradient ? "gradient" : "weights")},
+                             {"model.method", std::string("rae")}}));
+
+  EXPECT_EQ(distinct_labels(by_configuration(runs)),
+            (std::vector<std::string>{"IRMAE l=2", "IRMAE l=9", "IRMAE l=10", "RAE decoder_penalty=gradient",
+                                      "RAE decoder_penalty=weights"}));
 }
 
 Parameters stacked(std::int64_t layers, double scale, std::int64_t seed) {
@@ -272,6 +288,29 @@ TEST(Figure, ItsTextIsShownAsItIsAndIsNoCommand) {
   EXPECT_FALSE(std::filesystem::exists(folder / "made"));
   EXPECT_NE(figure.str().find("`touch"), std::string::npos);
   EXPECT_NE(figure.str().find("a_b"), std::string::npos) << "no subscript";
+}
+
+TEST(Figure, ALongLegendStandsInOneColumnBesideTheCurves) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  Panel panel{.title = "many", .x_label = "x", .y_label = "y", .key = Key::outside};
+  for (int i = 0; i < 40; ++i) panel.series.push_back({fmt::format("curve {}.", i), i, {1, 2}, {1.0 + i, 2.0 + i}, {}, {}});
+
+  draw({.panels = {panel}}, folder / "figure.svg");
+
+  std::stringstream figure;
+  figure << std::ifstream(folder / "figure.svg").rdbuf();
+  const std::string text = figure.str();
+  std::set<std::string> columns, rows;
+  for (int i = 0; i < 40; ++i) {
+    const std::size_t label = text.find(fmt::format(">curve {}.</tspan>", i)), place = text.rfind("translate(", label);
+    ASSERT_NE(label, std::string::npos) << i;
+    const std::size_t comma = text.find(',', place);
+    columns.insert(text.substr(place, comma - place));
+    rows.insert(text.substr(comma, text.find(')', comma) - comma));
+  }
+  EXPECT_EQ(columns.size(), 1U);
+  EXPECT_EQ(rows.size(), 40U);
 }
 
 TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
