@@ -11,12 +11,17 @@ namespace irmae::launchers {
 
 namespace {
 
-/// Cells with equal keys share their data set.
-std::string key_of(const manifest::Cell& cell) {
-  std::string key = manifest::to_toml(cell.parameters.at("train.seed"));
+/// Cells with equal ones have the same samples, maybe in another order or, where they are drawn, as other draws.
+std::string samples_of(const manifest::Cell& cell) {
+  std::string key;
   for (const auto& [path, value] : cell.parameters)
     if (path.starts_with("data.")) key += fmt::format(" {}={}", path, manifest::to_toml(value));
   return key;
+}
+
+/// Cells with equal keys share their data set.
+std::string key_of(const manifest::Cell& cell) {
+  return manifest::to_toml(cell.parameters.at("train.seed")) + samples_of(cell);
 }
 
 }  // namespace
@@ -54,10 +59,19 @@ void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
   const auto add = [](std::vector<std::string>& lines, const std::string& line) {
     if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
   };
+  std::map<std::string, std::shared_ptr<const data::Dataset>> opened;
+  const auto open = [&](const manifest::Cell& cell) {
+    std::shared_ptr<const data::Dataset>& first = opened[samples_of(cell)];
+    std::shared_ptr<const data::Dataset> same =
+        first ? first->with_seed(static_cast<std::uint64_t>(cell.integer("train.seed"))) : nullptr;
+    if (!same) same = data::open(cell);
+    if (!first) first = same;
+    return same;
+  };
   for (const manifest::Cell* cell : cells) {
     const auto [place, fresh] = sets_.try_emplace(key_of(*cell), nullptr);
     try {
-      if (fresh) place->second = data::open(*cell);
+      if (fresh) place->second = open(*cell);
       if (place->second) models::check_network(*cell, place->second->shape());
     } catch (const data::Absent& error) {
       add(absent_, error.what());

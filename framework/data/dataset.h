@@ -57,6 +57,9 @@ class Dataset {
   /// Where the samples are from, for the provenance.
   virtual std::string description() const { return "synthetic"; }
 
+  /// The same samples as they come with another train.seed, held in memory once for both. Null where each seed has its own.
+  virtual std::shared_ptr<const Dataset> with_seed(std::uint64_t /*seed*/) const { return nullptr; }
+
   /// The training samples of epoch `epoch` (0-based) in the order in which they are used, [train_size]: the same on
   /// every rank.
   virtual std::vector<std::int64_t> epoch_order(std::int64_t epoch) const = 0;

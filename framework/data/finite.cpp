@@ -27,12 +27,12 @@ Split first(Split split, std::int64_t wanted, const char* key, const manifest::C
 
 torch::Tensor tensor_of(const std::vector<std::int64_t>& indices) { return torch::tensor(indices, torch::kInt64); }
 
-/// Of the rows with these indices, on the device where they lie.
 /// Bytes on the scale of 0 to 1; other numbers as they are.
 torch::Tensor on_scale(const torch::Tensor& rows) {
   return rows.scalar_type() == torch::kUInt8 ? rows.to(torch::kFloat32).div_(255) : rows;
 }
 
+/// Of the rows with these indices, on the device where they lie.
 torch::Tensor images_of(const torch::Tensor& samples, const torch::Tensor& indices) {
   return on_scale(samples.index_select(0, indices));
 }
@@ -51,49 +51,55 @@ torch::Tensor attributes_of(const Split& split, const std::vector<std::int64_t>&
 }  // namespace
 
 Finite::Finite(const manifest::Cell& cell, Split train, Split validation, Facts facts)
-    : train_(first(std::move(train), cell.integer("data.train_size"), "data.train_size", cell)),
-      validation_(first(std::move(validation), cell.integer("data.validation_size"), "data.validation_size", cell)),
-      facts_(std::move(facts)),
+    : held_(new Held{first(std::move(train), cell.integer("data.train_size"), "data.train_size", cell),
+                     first(std::move(validation), cell.integer("data.validation_size"), "data.validation_size", cell),
+                     std::move(facts)}),
       seed_(static_cast<std::uint64_t>(cell.integer("train.seed"))),
       shuffle_(cell.flag("data.shuffle")) {
-  if (train_.size() < 1 || validation_.size() < 2)
+  if (train_size() < 1 || validation_size() < 2)
     throw Error(fmt::format("data set {}: {} training and {} validation samples; at least 1 and 2 are needed",
-                            cell.text("data.name"), train_.size(), validation_.size()));
+                            cell.text("data.name"), train_size(), validation_size()));
 }
 
-std::vector<std::int64_t> Finite::shape() const { return train_.samples.sizes().slice(1).vec(); }
+std::shared_ptr<const Dataset> Finite::with_seed(std::uint64_t seed) const {
+  const auto other = std::make_shared<Finite>(*this);
+  other->seed_ = seed;
+  return other;
+}
+
+std::vector<std::int64_t> Finite::shape() const { return held_->train.samples.sizes().slice(1).vec(); }
 
 torch::Tensor Finite::train_attributes(const std::vector<std::int64_t>& indices) const {
-  return attributes_of(train_, indices);
+  return attributes_of(held_->train, indices);
 }
 
 torch::Tensor Finite::validation_attributes(const std::vector<std::int64_t>& indices) const {
-  return attributes_of(validation_, indices);
+  return attributes_of(held_->validation, indices);
 }
 
 std::vector<std::int64_t> Finite::epoch_order(std::int64_t epoch) const {
-  if (shuffle_) return shuffled(train_.size(), seed_, epoch);
-  std::vector<std::int64_t> order(static_cast<std::size_t>(train_.size()));
+  if (shuffle_) return shuffled(train_size(), seed_, epoch);
+  std::vector<std::int64_t> order(static_cast<std::size_t>(train_size()));
   std::iota(order.begin(), order.end(), 0);
   return order;
 }
 
-Batch Finite::train(const std::vector<std::int64_t>& indices) const { return batch_of(train_, indices); }
-Batch Finite::validation(const std::vector<std::int64_t>& indices) const { return batch_of(validation_, indices); }
+Batch Finite::train(const std::vector<std::int64_t>& indices) const { return batch_of(held_->train, indices); }
+Batch Finite::validation(const std::vector<std::int64_t>& indices) const { return batch_of(held_->validation, indices); }
 
 torch::Tensor Finite::train_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
-  return rows_on(device, train_.samples, train_there_, indices);
+  return rows_on(device, held_->train.samples, held_->train_there, indices);
 }
 
 torch::Tensor Finite::validation_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
-  return rows_on(device, validation_.samples, validation_there_, indices);
+  return rows_on(device, held_->validation.samples, held_->validation_there, indices);
 }
 
 /// there: `samples` on the device; filled here.
 torch::Tensor Finite::rows_on(torch::Device device, const torch::Tensor& samples, torch::Tensor& there,
                               const std::vector<std::int64_t>& indices) const {
   if (samples.nbytes() > kMostOnDevice) return on_scale(samples.index_select(0, tensor_of(indices)).to(device));
-  const std::lock_guard guard(lock_);
+  const std::lock_guard guard(held_->lock);
   if (!there.defined() || there.device() != device) there = samples.to(device);
   return images_of(there, indices_on(device, indices));
 }

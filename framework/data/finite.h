@@ -2,6 +2,7 @@
 // A data set of finitely many samples that lie in memory (or are mapped into it): what all but the synthetic one are.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -35,12 +36,13 @@ class Finite final : public Dataset {
   Finite(const manifest::Cell& cell, Split train, Split validation, Facts facts);
 
   std::vector<std::int64_t> shape() const override;
-  std::int64_t train_size() const override { return train_.size(); }
-  std::int64_t validation_size() const override { return validation_.size(); }
-  std::int64_t classes() const override { return facts_.classes; }
-  std::vector<std::string> attribute_names() const override { return facts_.attributes; }
-  std::string description() const override { return facts_.description; }
-  Scaling scaling() const override { return facts_.scaling; }
+  std::int64_t train_size() const override { return held_->train.size(); }
+  std::int64_t validation_size() const override { return held_->validation.size(); }
+  std::int64_t classes() const override { return held_->facts.classes; }
+  std::vector<std::string> attribute_names() const override { return held_->facts.attributes; }
+  std::string description() const override { return held_->facts.description; }
+  Scaling scaling() const override { return held_->facts.scaling; }
+  std::shared_ptr<const Dataset> with_seed(std::uint64_t seed) const override;
   torch::Tensor train_attributes(const std::vector<std::int64_t>& indices) const override;
   torch::Tensor validation_attributes(const std::vector<std::int64_t>& indices) const override;
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override;
@@ -51,13 +53,18 @@ class Finite final : public Dataset {
   torch::Tensor validation_on(torch::Device device, const std::vector<std::int64_t>& indices) const override;
 
  private:
+  /// What all seeds share.
+  struct Held {
+    Split train, validation;
+    Facts facts;
+    std::mutex lock{};
+    torch::Tensor train_there{}, validation_there{};  ///< samples on the device, once asked for
+  };
+
   torch::Tensor rows_on(torch::Device device, const torch::Tensor& samples, torch::Tensor& there,
                         const std::vector<std::int64_t>& indices) const;
 
-  Split train_, validation_;
-  mutable std::mutex lock_;
-  mutable torch::Tensor train_there_, validation_there_;  ///< samples on the device, once asked for
-  Facts facts_;
+  std::shared_ptr<Held> held_;
   std::uint64_t seed_;
   bool shuffle_;
 };

@@ -204,6 +204,23 @@ TEST_F(Sets, AllBrokenPicturesAreListedTogether) {
     EXPECT_TRUE(entry.path().extension() == ".lock" || text.find("p6") == std::string::npos) << entry.path();
 }
 
+TEST_F(Sets, AnotherSeedHasTheSameSamplesInItsOwnOrder) {
+  write_mnist(folder.string(), 10);
+  const auto overrides = [&](const std::string& seed) {
+    return std::vector<std::string>{"data.name=mnist", "data.root=" + folder.string(), "data.size=2", "train.seed=" + seed};
+  };
+  const auto first = open(cell_of(overrides("1"))), anew = open(cell_of(overrides("2")));
+
+  const auto second = first->with_seed(2);
+
+  ASSERT_NE(second, nullptr);
+  EXPECT_EQ(second->epoch_order(3), anew->epoch_order(3));
+  EXPECT_NE(second->epoch_order(3), first->epoch_order(3));
+  EXPECT_TRUE(torch::equal(second->train({5, 7}).images, anew->train({5, 7}).images));
+  EXPECT_EQ(second->description(), anew->description());
+  EXPECT_EQ(open(cell_of({"data.name=shapes"}))->with_seed(2), nullptr) << "every seed draws its own samples";
+}
+
 TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
   std::vector<float> values(40 * 5);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 17) * 3 + 100;
