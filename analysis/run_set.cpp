@@ -48,8 +48,8 @@ Run read(const fs::path& path) {
   return run;
 }
 
-/// Folders that hold a run, below `root`.
-void collect(const fs::path& root, std::vector<fs::path>& files) {
+/// Files of the runs below `root`; what cannot be looked at is a problem.
+void collect(const fs::path& root, std::vector<fs::path>& files, std::vector<std::string>& problems) {
   if (fs::is_regular_file(root)) {
     files.push_back(root);
     return;
@@ -59,6 +59,9 @@ void collect(const fs::path& root, std::vector<fs::path>& files) {
   for (fs::recursive_directory_iterator entry(root, fs::directory_options::skip_permission_denied, error), end;
        !error && entry != end; entry.increment(error))
     if (entry->is_directory()) folders.push_back(entry->path());
+  if (error)
+    problems.push_back(
+        fmt::format("{}: cannot be read to its end ({}); runs are missing here", root.string(), error.message()));
   for (const fs::path& folder : folders) {
     if (fs::exists(folder / "run.h5"))
       files.push_back(folder / "run.h5");
@@ -99,7 +102,7 @@ storage::Evaluation Run::evaluation(const std::string& name) const {
   return storage::RunFile(file).evaluation(name);
 }
 
-std::string Run::configuration() const { return identity.manifest + "\n" + configuration({"train.seed"}); }
+std::string Run::configuration() const { return configuration({"train.seed"}); }
 
 std::string Run::configuration(const std::set<std::string>& but) const {
   const auto& outside = identity.outside;
@@ -125,16 +128,16 @@ std::string Run::label() const {
 }
 
 RunSet find_runs(const std::vector<std::string>& paths) {
+  RunSet set;
   std::vector<fs::path> files;
   for (const std::string& path : paths) {
     if (!fs::exists(path)) throw Error(fmt::format("{}: there is no such folder", path));
-    collect(path, files);
+    collect(path, files, set.problems);
   }
   std::sort(files.begin(), files.end(),
             [](const fs::path& a, const fs::path& b) { return comes_before(a.string(), b.string()); });
   files.erase(std::unique(files.begin(), files.end()), files.end());
   storage::look_at_seals(files);
-  RunSet set;
   for (const fs::path& file : files) {
     try {
       set.runs.push_back(read(file));
@@ -147,6 +150,20 @@ RunSet find_runs(const std::vector<std::string>& paths) {
   return set;
 }
 
+namespace {
+
+/// A cell that several manifests have, or that was copied, is one run; a complete one stands for it.
+void keep_one_of_each_cell(std::vector<const Run*>& group) {
+  std::map<std::string, const Run*> cells;
+  for (const Run* run : group) {
+    const Run*& kept = cells[run->identity.id];
+    if (!kept || (run->complete && !kept->complete)) kept = run;
+  }
+  std::erase_if(group, [&](const Run* run) { return cells.at(run->identity.id) != run; });
+}
+
+}  // namespace
+
 std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& runs) {
   std::vector<std::vector<const Run*>> groups;
   std::unordered_map<std::string, std::size_t> known;
@@ -155,6 +172,7 @@ std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& ru
     if (is_new) groups.emplace_back();
     groups[place->second].push_back(&run);
   }
+  for (auto& group : groups) keep_one_of_each_cell(group);
   std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
     const Run &first = *a.front(), &second = *b.front();
     return first.data() == second.data() ? comes_before(first.label(), second.label()) : first.data() < second.data();

@@ -30,9 +30,9 @@ struct Run {
   storage::Evaluation evaluation(const std::string& name) const;
   /// The manifest's scale, "none" where it has none.
   std::string scale() const;
-  /// Equal for runs of one manifest that differ in their seed alone, or in how they were run (device, ranks, folders).
+  /// Equal for runs that differ in their seed alone, or in how they were run (manifest, device, ranks, folders).
   std::string configuration() const;
-  /// Equal for runs that differ in these parameters alone, or in how they were run, whatever their manifest.
+  /// Equal for runs that differ in these parameters alone, or in how they were run.
   std::string configuration(const std::set<std::string>& but) const;
   std::string data() const;  ///< data.name
   /// For legends: "AE", "IRMAE l=2", ...
@@ -48,7 +48,8 @@ struct RunSet {
 /// Finds run.h5 (else metrics.h5) at or below each path. Throws Error when there is not one.
 RunSet find_runs(const std::vector<std::string>& paths);
 
-/// Runs that differ in their seed alone, in the order of data sets and labels, whose numbers count as numbers: l=9 before l=10.
+/// Runs that differ in their seed alone, one of each cell (the same id), in the order of data sets and labels, whose numbers
+/// count as numbers: l=9 before l=10.
 std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& runs);
 
 }  // namespace irmae::analysis

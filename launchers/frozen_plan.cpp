@@ -56,12 +56,18 @@ std::string frozen_text(const std::vector<manifest::Cell>& cells) {
   return text;
 }
 
-/// The cells that are frozen there. A file that this program cannot take is made anew: its runs stay as they are.
+/// The cells that are frozen there. A file that this program cannot take, of another version maybe, is put aside and made
+/// anew: its runs stay as they are. Throws Error where it cannot be read now, as on a file system that is away.
 std::vector<manifest::Cell> frozen_before(const fs::path& file) {
   if (!fs::exists(file)) return {};
+  storage::read_text(file);
   try {
     return manifest::load(file, {}, full_schema()).cells;
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    const fs::path aside = file.string() + ".old";
+    fs::rename(file, aside);
+    fmt::print(stderr, "irmae: {}\nirmae: this plan was put aside as {}; the cells of this run are planned anew\n",
+               error.what(), aside.string());
     return {};
   }
 }

@@ -5,7 +5,10 @@
 // same draws and the same number of updates; any cell's network may stand for it.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <numeric>
+#include <optional>
 #include <sstream>
 
 #include "analysis/classification/head.h"
@@ -17,23 +20,30 @@ namespace {
 
 using classification::Labelled;
 
-/// "10 100 all" -> {10, 100, available}. Numbers beyond what there is are left out.
+/// A word of evaluate.classification_labels as a number; nothing where it is none from 1.
+std::optional<std::int64_t> label_count(const std::string& word) {
+  std::int64_t count = 0;
+  const char* const end = word.data() + word.size();
+  const auto read = std::from_chars(word.data(), end, count);
+  if (read.ec != std::errc() || read.ptr != end || count < 1) return {};
+  return count;
+}
+
+std::string why_wrong(const std::string& text) {
+  std::istringstream words(text);
+  for (std::string word; words >> word;)
+    if (word != "all" && !label_count(word))
+      return fmt::format("\"{}\" is neither a number from 1 nor all; wanted words such as \"10 100 all\"", word);
+  return "";
+}
+
+/// "10 100 all" -> {10, 100, available}, each once. Numbers beyond what there is are left out.
 std::vector<std::int64_t> label_counts(const std::string& text, std::int64_t available) {
   std::vector<std::int64_t> counts;
   std::istringstream words(text);
   for (std::string word; words >> word;) {
-    std::int64_t count = available;
-    if (word != "all") {
-      std::size_t used = 0;
-      try {
-        count = std::stoll(word, &used);
-      } catch (const std::exception&) {
-        used = 0;
-      }
-      if (used != word.size() || count < 1)
-        throw UsageError(fmt::format("evaluate.classification_labels: \"{}\" is neither a positive number nor all", word));
-    }
-    if (count <= available && (counts.empty() || counts.back() != count)) counts.push_back(count);
+    const std::int64_t count = label_count(word).value_or(available);
+    if (count <= available && std::find(counts.begin(), counts.end(), count) == counts.end()) counts.push_back(count);
   }
   return counts;
 }
@@ -161,7 +171,8 @@ storage::Evaluation run(const Context& context) {
 std::vector<manifest::Key> keys() {
   return {{.path = "evaluate.classification_labels",
            .fallback = std::string("10 100 1000 10000 all"),
-           .help = "numbers of labelled training samples, all: every one that is not held out"},
+           .help = "numbers of labelled training samples, all: every one that is not held out",
+           .why_wrong = why_wrong},
           {.path = "evaluate.classification_draws",
            .fallback = std::int64_t{3},
            .help = "balanced draws of labelled samples for each number",

@@ -57,7 +57,10 @@ const Run& first(const Points& points) { return *points.begin()->second.begin()-
 bool is_without_layers(const Run& plain, const Run& stacked) {
   return plain.method() == "ae" && stacked.method() == "irmae" &&
          std::all_of(plain.identity.parameters.begin(), plain.identity.parameters.end(), [&](const auto& one) {
-           return one.first == "model.method" || one.first == "train.seed" || stacked.parameter(one.first) == one.second;
+           const auto& outside = plain.identity.outside;  // how it was run
+           return one.first == "model.method" || one.first == "train.seed" || one.first.starts_with("evaluate.") ||
+                  std::find(outside.begin(), outside.end(), one.first) != outside.end() ||
+                  stacked.parameter(one.first) == one.second;
          });
 }
 

@@ -23,12 +23,20 @@ std::set<std::string> methods_of(const Runs& runs, const std::string& data) {
   return methods;
 }
 
+/// IRMAE at each depth that the paper has.
+Runs main_irmae(const Runs& runs, const std::string& data) {
+  Runs chosen = main_runs(runs, data, {"irmae"});
+  if (data == "shapes" && (chosen.empty() || chosen.front().linear_layers() != 4))
+    append(chosen, main_runs(runs, data, {"irmae", 4}));
+  return chosen;
+}
+
 /// The configuration that stands for each method; of IRMAE each depth that the paper has.
 Runs main_of_all(const Runs& runs, const std::string& data) {
   Runs chosen;
   const std::vector<std::string> leading{"ae", "vae", "irmae"};
-  for (const std::string& method : leading) append(chosen, main_runs(runs, data, {method}));
-  if (data == "shapes") append(chosen, main_runs(runs, data, {"irmae", 4}));
+  for (const char* method : {"ae", "vae"}) append(chosen, main_runs(runs, data, {method}));
+  append(chosen, main_irmae(runs, data));
   for (const std::string& method : methods_of(runs, data))
     if (std::find(leading.begin(), leading.end(), method) == leading.end()) append(chosen, main_runs(runs, data, {method}));
   return chosen;
@@ -51,18 +59,25 @@ void add_supplement(const Runs& runs, page::Page& page) {
   Runs deterministic, sizes, depths;
   for (const auto& [data, of_data] : by_data(runs)) {
     const std::set<std::string> not_others{"vae", "ae", "irmae", "irmae-fixed", "irmae-nonlinear", "irmae-shared"};
+    // Every configuration: one method may have several penalties.
     Runs others;
-    for (const std::string& method : methods_of(runs, data))
-      if (not_others.count(method) == 0) append(others, main_runs(runs, data, {method}));
+    const std::int64_t usual = main_latent(runs, data);
+    for (const Run& run : of_data)
+      if (not_others.count(run.method()) == 0 && run.parameter("model.latent") == storage::Scalar(usual)) others.push_back(run);
     if (!others.empty()) {
-      for (const char* method : {"ae", "irmae"}) append(deterministic, main_runs(runs, data, {method}));
+      for (const char* method : {"ae", "vae"}) append(deterministic, main_runs(runs, data, {method}));
+      append(deterministic, main_irmae(runs, data));
       append(deterministic, others);
     }
+    Runs of_sizes;
     for (const std::string& method : methods_of(runs, data)) {
       const auto latents = latents_of(runs, data, method);
       if (latents.size() > 1)
-        for (const std::int64_t latent : latents) append(sizes, main_runs(runs, data, {method}, latent));
+        for (const std::int64_t latent : latents) append(of_sizes, main_runs(runs, data, {method}, latent));
     }
+    // What finds the size by itself is the comparison.
+    if (!of_sizes.empty() && latents_of(runs, data, "irmae").size() == 1) append(of_sizes, main_irmae(runs, data));
+    append(sizes, of_sizes);
     if (const auto layers = depths_of(runs, data, "irmae"); layers.size() > 1) {
       append(depths, main_runs(runs, data, {"ae"}));
       for (const std::int64_t depth : layers) append(depths, main_runs(runs, data, {"irmae", depth}));

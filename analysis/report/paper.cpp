@@ -125,7 +125,10 @@ void add(const Experiment& experiment, const std::vector<Run>& runs, page::Page&
       absent += fmt::format("{}{} on {}", absent.empty() ? "" : ", ", name_of(experiment.wanted.back()), data);
       continue;
     }
-    for (const Wanted& wanted : experiment.wanted) {
+    for (Wanted wanted : experiment.wanted) {
+      // An ablation is compared at its own depth.
+      if (experiment.ablation && wanted.method == "irmae")
+        wanted.layers = main_runs(runs, data, experiment.wanted.back()).front().linear_layers();
       const std::vector<Run> found = main_runs(runs, data, wanted);
       if (found.empty()) absent += fmt::format("{}{} on {}", absent.empty() ? "" : ", ", name_of(wanted), data);
       chosen.insert(chosen.end(), found.begin(), found.end());

@@ -60,6 +60,7 @@ Scalar checked_value(const Key& key, const Setting& setting, Problems& problems)
     if (!key.choices.empty() && std::find(key.choices.begin(), key.choices.end(), *text) == key.choices.end())
       return problem(fmt::format("must be one of {}, not {}{}", fmt::join(key.choices, ", "), to_toml(value),
                                  did_you_mean(*text, key.choices)));
+    if (const std::string wrong = key.why_wrong ? key.why_wrong(*text) : ""; !wrong.empty()) return problem(wrong);
     return value;
   }
   const double number = std::holds_alternative<std::int64_t>(value) ? static_cast<double>(std::get<std::int64_t>(value))

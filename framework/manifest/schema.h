@@ -3,6 +3,7 @@
 // keys that only it has. The schema is data, so that a method declares its parameters in its own file.
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <string>
 #include <utility>
@@ -23,6 +24,8 @@ struct Key {
   double most = std::numeric_limits<double>::infinity();    ///< largest number allowed
   std::vector<std::string> choices{};                       ///< for text: the allowed words; empty: any
   bool identity = true;                                     ///< part of the cell's id
+  /// For text with a form of its own: what is wrong with it; empty: nothing.
+  std::function<std::string(const std::string&)> why_wrong{};
 };
 
 /// One value of a selecting key, such as model.method = "irmae".

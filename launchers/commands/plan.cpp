@@ -3,6 +3,7 @@
 // described. Validates all, runs nothing.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <filesystem>
 
 #include "framework/cost/cost_model.h"
@@ -130,8 +131,9 @@ void list(const manifest::Plan& plan, const PlanOptions& options, const cost::Co
 void foresee(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs) {
   Cluster cluster = options.cluster;
   if (options.ranks_per_cell != "auto") {
-    cluster.ranks_per_cell = std::atoi(options.ranks_per_cell.c_str());
-    if (cluster.ranks_per_cell < 1)
+    const char* const end = options.ranks_per_cell.data() + options.ranks_per_cell.size();
+    const auto read = std::from_chars(options.ranks_per_cell.data(), end, cluster.ranks_per_cell);
+    if (read.ec != std::errc() || read.ptr != end || cluster.ranks_per_cell < 1)
       throw UsageError(fmt::format("--ranks-per-cell {}: wanted a number from 1 or auto", options.ranks_per_cell));
   }
   std::vector<const manifest::Cell*> cells;

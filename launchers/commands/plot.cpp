@@ -18,10 +18,10 @@ int plot(const PlotOptions& options) {
   const analysis::PlotKind& kind = analysis::plot_kind(options.kind);
   analysis::RunSet set = analysis::find_runs(options.folders);
   analysis::select(set, options.only, options.data);
+  for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);
   const analysis::Figure figure = kind.make(set.runs);
   if (figure.empty()) throw Error("plot " + options.kind + ": no run there has what it shows yet");
   analysis::draw(figure, options.output);
-  for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);
   return set.problems.empty() ? 0 : 1;
 }
 

@@ -2,6 +2,8 @@
 // irmae report DIR... -o report.html
 #include "analysis/report/report.h"
 
+#include <filesystem>
+
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "launchers/status/grid_state.h"
@@ -19,10 +21,12 @@ struct ReportOptions {
 /// Cells that the folders' plans have and that are not done: what the page lacks.
 std::vector<std::string> unfinished(const std::vector<std::string>& folders) {
   std::vector<std::string> lines;
-  for (const std::string& folder : folders)
+  for (const std::string& folder : folders) {
+    if (!std::filesystem::is_directory(folder)) continue;  // one run.h5
     for (const CellStatus& cell : grid_status(folder))
       if (cell.state != CellProgress::done)
         lines.push_back(fmt::format("{}/{}: {}", cell.manifest, cell.cell, name_of(cell.state)));
+  }
   return lines;
 }
 

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
+#include <string_view>
 
 #include "launchers/slurm/quoting.h"
 #include "launchers/slurm/templates.h"
@@ -31,6 +34,11 @@ std::string fill(std::string_view text, const std::map<std::string, std::string>
   }
 }
 
+/// Options of sbatch that belong to irmae.
+constexpr std::array<std::string_view, 17> kOwn{"--job-name", "-J",        "--array",      "-a",          "--output",    "-o",
+                                                "--signal",   "--requeue", "--no-requeue", "--open-mode", "--chdir",     "-D",
+                                                "--ntasks",   "-n",        "--time",       "-t",          "--dependency"};
+
 class Directives {
  public:
   void add(const std::string& option, const std::string& value) {
@@ -43,7 +51,13 @@ class Directives {
     add("--qos", resources.qos);
     add("--time", resources.time);
   }
+  /// Slurm takes the last of two lines, and by the first ones cells that are queued are known.
   void add_more(const std::vector<std::string>& more) {
+    for (const std::string& word : more)
+      if (const std::string_view option(std::string_view(word).substr(0, word.find('=')));
+          std::find(kOwn.begin(), kOwn.end(), option) != kOwn.end())
+        throw UsageError(
+            fmt::format("-- {}: irmae sets {} itself; irmae submit --help lists what may be chosen", word, option));
     std::string words;
     for (const std::string& word : more) words += (words.empty() ? "" : " ") + directive_word(word, word);
     if (!words.empty()) line(words);

@@ -48,7 +48,7 @@ TEST(Table, QuotesWhatEachFormatMustQuote) {
 Run a_run(std::int64_t seed, bool complete, double scale) {
   Run run;
   run.complete = complete;
-  run.identity.cell = "c" + std::to_string(seed);
+  run.identity.cell = run.identity.id = "c" + std::to_string(seed);
   run.identity.parameters = {{"model.method", std::string("ae")}, {"train.seed", seed}};
   run.history = {{}};
   if (complete) run.spectrum = {1.0, scale};

@@ -179,6 +179,16 @@ TEST_F(Paper, AnExperimentsRunsAreFoundByTheirParameters) {
   EXPECT_EQ(report_page::latents_of(runs(), "mnist", "ae"), (std::vector<std::int64_t>{64, 128}));
 }
 
+TEST_F(Paper, AnAblationStandsBesideItsOwnDepth) {
+  const std::string page = report(*set_);
+  const auto begin = page.find("id=figure-9>"), end = page.find("id=figure-10>", begin);
+  ASSERT_NE(end, std::string::npos);
+  const std::string figure = page.substr(begin, end - begin);
+
+  EXPECT_NE(figure.find("IRMAE l=4 shapes 2/2"), std::string::npos);
+  EXPECT_EQ(figure.find("IRMAE l=2"), std::string::npos);
+}
+
 TEST_F(Paper, LegendsTellConfigurationsApart) {
   RunSet mnist = *set_;
   select(mnist, {"ae-*"}, "mnist");
@@ -206,6 +216,22 @@ analysis::Run run_with(Parameters parameters, double tail = 0) {
   run.spectrum = {1, tail};
   run.history.emplace_back().validation_reconstruction = 0.5;
   return run;
+}
+
+TEST(Configurations, HaveEachCellOnceWhateverItsManifestAndACompleteRunOfIt) {
+  const auto cell = [](std::int64_t seed, const char* manifest, bool complete) {
+    analysis::Run run = run_with({{"model.method", std::string("ae")}, {"train.seed", seed}});
+    run.identity.manifest = manifest;
+    run.complete = complete;
+    return run;
+  };
+  const std::vector<analysis::Run> runs{cell(1, "ablations", false), cell(1, "shapes", true), cell(2, "shapes", true),
+                                        cell(2, "copied", true)};
+
+  const auto groups = by_configuration(runs);
+
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(groups[0], (std::vector<const analysis::Run*>{&runs[1], &runs[2]}));
 }
 
 TEST(Configurations, AreInTheOrderOfTheirNumbersAndToldApartByChoicesFirst) {

@@ -108,12 +108,20 @@ std::vector<Evaluation> evaluations(const Sample& sample) {
   return all;
 }
 
+/// Another one for other parameters.
+std::string id_of(const Sample& sample) {
+  std::string id = sample.data + sample.method + sample.scale + std::to_string(sample.latent) + "l" +
+                   std::to_string(sample.layers) + "s" + std::to_string(sample.seed);
+  id.resize(64, '0');
+  return id;
+}
+
 }  // namespace
 
 storage::RunRecord record_of(const Sample& sample) {
   storage::RunRecord run;
   run.identity = {sample.cell,
-                  std::string(64, 'a'),
+                  id_of(sample),
                   "made",
                   "",
                   {{"data.name", sample.data},
@@ -162,7 +170,8 @@ void write_paper(const std::filesystem::path& folder) {
       write("ae", latent / 2, 0);
       write("irmae", latent, layers);
       write("irmae", latent, data == "shapes" ? 4 : layers / 2);
-      for (const char* method : {"irmae-fixed", "irmae-nonlinear", "irmae-shared"}) write(method, latent, layers);
+      for (const char* method : {"irmae-fixed", "irmae-nonlinear", "irmae-shared"})
+        write(method, latent, data == "shapes" ? 4 : layers);
       for (const char* method : {"vae", "l1", "l2"}) write(method, latent, 0);
     }
   const auto unfinished = folder / "made" / "celeba-vae0-n512-seed2";

@@ -56,6 +56,16 @@ TEST_F(Plan, SaysWhenATimeIsAGuessAndMeasuresOnceACellIsComplete) {
   EXPECT_EQ(after.output.find("not counted"), std::string::npos) << "evaluations were measured with it: " << after.output;
 }
 
+TEST_F(Plan, FindsWrongNumbersOfLabelsBeforeAnythingIsTrained) {
+  std::ofstream(folder / "labels.toml") << "[evaluate]\nclassification_labels = '10, 100 all'\n";
+  const auto result = plan("", (folder / "labels.toml").string());
+
+  EXPECT_EQ(result.status, 2);
+  EXPECT_NE(result.output.find("labels.toml:2:1: evaluate.classification_labels: \"10,\" is neither a number from 1 nor all"),
+            std::string::npos)
+      << result.output;
+}
+
 TEST_F(Plan, OfThePaperNeedsNoData) {
   const auto all = run("IRMAE_DATA=/nonexistent " + irmae + " plan " + paper() + " -o " + (folder / "none").string());
 

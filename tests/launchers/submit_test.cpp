@@ -142,6 +142,7 @@ TEST_F(Submit, RefusesWhatCannotStandInABatchScript) {
                                         {"--launcher ssh", "--launcher"},
                                         {"--prologue absent", "absent"},
                                         {"train.epoch=3", "train.epochs"},
+                                        {"-- --constraint=a --job-name=paper", "irmae sets --job-name itself"},
                                         {"--only nothing", "no cell's name matches"}}) {
     const auto result = submit(std::string("m.toml --print ") + arguments);
     EXPECT_NE(result.status, 0) << arguments;

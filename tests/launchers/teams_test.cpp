@@ -224,6 +224,21 @@ TEST_F(Teams, TheReportNamesCellsThatNeverStarted) {
   EXPECT_NE(page.str().find("1 cells of what was planned: m/ae-seed2: waiting"), std::string::npos);
 }
 
+TEST_F(Teams, AFrozenPlanThatCannotBeTakenIsPutAside) {
+  manifest("");
+  ASSERT_EQ(train(1, "out", "").status, 0);
+  const std::string plan = (folder / "out/m/m.toml").string();
+  std::ofstream(plan) << "no plan";
+  const auto again = train(1, "out", "");
+  std::string kept;
+  std::getline(std::ifstream(plan + ".old"), kept);
+
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_TRUE(says(again, "was put aside as " + plan + ".old")) << again.output;
+  EXPECT_EQ(kept, "no plan");
+  EXPECT_EQ(run(irmae + " plan " + plan).status, 0);
+}
+
 TEST_F(Teams, AFrozenPlanThatWasChangedIsRefused) {
   manifest("");
   ASSERT_EQ(train(1, "out", "").status, 0);

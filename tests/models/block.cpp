@@ -15,29 +15,26 @@
 #endif
 
 namespace irmae::tests {
-namespace {
-
-/// A context and what the thread sanitizer must know of it.
-struct Fiber {
-  ucontext_t context{};
-  static constexpr std::size_t kStack = std::size_t{256} * 1024;  // bytes, of which few are ever touched
-  std::unique_ptr<std::byte[]> stack = std::make_unique_for_overwrite<std::byte[]>(kStack);
-  bool ended = false;
-#if defined(__SANITIZE_THREAD__)
-  void* sanitizer = nullptr;
-#endif
-};
-
-void go(Fiber& from, Fiber& to) {
-#if defined(__SANITIZE_THREAD__)
-  __tsan_switch_to_fiber(to.sanitizer, 0);
-#endif
-  swapcontext(&from.context, &to.context);
-}
-
-}  // namespace
 
 struct Block::State {
+  /// A context and what the thread sanitizer must know of it.
+  struct Fiber {
+    ucontext_t context{};
+    static constexpr std::size_t kStack = std::size_t{256} * 1024;  // bytes, of which few are ever touched
+    std::unique_ptr<std::byte[]> stack = std::make_unique_for_overwrite<std::byte[]>(kStack);
+    bool ended = false;
+#if defined(__SANITIZE_THREAD__)
+    void* sanitizer = nullptr;
+#endif
+  };
+
+  static void go(Fiber& from, Fiber& to) {
+#if defined(__SANITIZE_THREAD__)
+    __tsan_switch_to_fiber(to.sanitizer, 0);
+#endif
+    swapcontext(&from.context, &to.context);
+  }
+
   Fiber home;
   std::vector<Fiber> fibers;
   std::size_t now = 0;
@@ -72,7 +69,7 @@ void Block::run(const std::function<void(int)>& body, const std::function<void()
 #if defined(__SANITIZE_THREAD__)
   state.home.sanitizer = __tsan_get_current_fiber();
 #endif
-  for (Fiber& fiber : state.fibers) {
+  for (State::Fiber& fiber : state.fibers) {
     fiber.ended = false;
 #if defined(__SANITIZE_THREAD__)
     if (fiber.sanitizer) __tsan_destroy_fiber(fiber.sanitizer);  // its calls never returned
@@ -80,17 +77,17 @@ void Block::run(const std::function<void(int)>& body, const std::function<void()
 #endif
     getcontext(&fiber.context);
     fiber.context.uc_stack.ss_sp = fiber.stack.get();
-    fiber.context.uc_stack.ss_size = Fiber::kStack;
+    fiber.context.uc_stack.ss_size = State::Fiber::kStack;
     fiber.context.uc_link = nullptr;
     makecontext(&fiber.context, &State::start, 0);
   }
   for (bool backwards = false;; backwards = !backwards) {
     for (std::size_t turn = 0; turn < state.fibers.size() && !state.error; ++turn) {
       state.now = backwards ? state.fibers.size() - 1 - turn : turn;
-      go(state.home, state.fibers[state.now]);
+      State::go(state.home, state.fibers[state.now]);
     }
     if (state.error) std::rethrow_exception(state.error);
-    const auto ended = std::ranges::count_if(state.fibers, &Fiber::ended);
+    const auto ended = std::ranges::count_if(state.fibers, &State::Fiber::ended);
     const bool all = ended == std::ssize(state.fibers);
     if (ended != 0 && !all) throw std::logic_error("some threads of a block wait for others that have ended");
     when_met();
@@ -98,6 +95,6 @@ void Block::run(const std::function<void(int)>& body, const std::function<void()
   }
 }
 
-void Block::meet() { go(state_->fibers[state_->now], state_->home); }
+void Block::meet() { State::go(state_->fibers[state_->now], state_->home); }
 
 }  // namespace irmae::tests
