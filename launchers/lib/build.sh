@@ -37,6 +37,9 @@ ninja_progress() { # LOG: from ninja's lines "[12/40] Building CXX object a/b/c.
   local line
   line=$(grep -E '^\[[0-9]+/[0-9]+\]' "$1" | tail -n 1)
   [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\ (.*)$ ]] || return 0
-  local file=${BASH_REMATCH[3]##*/}
-  printf 'compiling, %s: %s' "$(how_far "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" files)" "${file%.o}"
+  local so_far=${BASH_REMATCH[1]} all=${BASH_REMATCH[2]} what=${BASH_REMATCH[3]}
+  local file=${what##*/}
+  # Several files at once, "a/b/CMakeFiles/target.dir/Unity/unity_0_cxx.cxx.o": the folder says more.
+  [[ ! $what =~ \ ([^ ]*)/CMakeFiles/.*/unity_ ]] || file="files of ${BASH_REMATCH[1]}"
+  printf 'compiling, %s: %s' "$(how_far "$so_far" "$all" files)" "${file%.o}"
 }
