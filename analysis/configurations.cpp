@@ -71,7 +71,8 @@ std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run
 }
 
 void select(RunSet& set, const std::vector<std::string>& only, const std::string& data) {
-  if (!data.empty() && !(set.runs.empty() && !set.problems.empty())) {
+  if (set.runs.empty()) return;  // none could be read, which the problems say
+  if (!data.empty()) {
     std::vector<std::string> names;
     for (const auto& [name, runs] : by_data(set.runs)) names.push_back(name);
     if (std::find(names.begin(), names.end(), data) == names.end())

@@ -75,6 +75,10 @@ void collect(const fs::path& root, std::vector<fs::path>& files, std::vector<std
 std::optional<storage::Scalar> Run::parameter(const std::string& path) const { return find(identity.parameters, path); }
 std::optional<storage::Scalar> Run::note(const std::string& name) const { return find(provenance, name); }
 
+bool Run::is_outside(const std::string& path) const {
+  return std::find(identity.outside.begin(), identity.outside.end(), path) != identity.outside.end();
+}
+
 std::string Run::method() const {
   const auto value = parameter("model.method");
   return value ? text_of(*value) : "";
@@ -105,11 +109,9 @@ storage::Evaluation Run::evaluation(const std::string& name) const {
 std::string Run::configuration() const { return configuration({"train.seed"}); }
 
 std::string Run::configuration(const std::set<std::string>& but) const {
-  const auto& outside = identity.outside;
   std::string text;
   for (const auto& [path, value] : identity.parameters)
-    if (!but.contains(path) && std::find(outside.begin(), outside.end(), path) == outside.end())
-      text += path + "=" + text_of(value) + "\n";
+    if (!but.contains(path) && !is_outside(path)) text += path + "=" + text_of(value) + "\n";
   return text;
 }
 

@@ -25,6 +25,7 @@ struct Run {
   std::int64_t linear_layers() const;  ///< 0 for methods without a stack
   std::int64_t seed() const;
   std::optional<storage::Scalar> parameter(const std::string& path) const;
+  bool is_outside(const std::string& path) const;  ///< whether this parameter says how it was run, and is not part of the id
   std::optional<storage::Scalar> note(const std::string& name) const;  ///< of the provenance
   /// Empty, with its name, where the run has none of this name. Throws Error when the file is damaged.
   storage::Evaluation evaluation(const std::string& name) const;

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 #include <optional>
 #include <sstream>
@@ -14,6 +13,7 @@
 #include "analysis/classification/head.h"
 #include "analysis/evaluation/evaluation.h"
 #include "storage/error.h"
+#include "storage/whole_number.h"
 
 namespace irmae::evaluation::classification_evaluation {
 namespace {
@@ -22,11 +22,8 @@ using classification::Labelled;
 
 /// A word of evaluate.classification_labels as a number; nothing where it is none from 1.
 std::optional<std::int64_t> label_count(const std::string& word) {
-  std::int64_t count = 0;
-  const char* const end = word.data() + word.size();
-  const auto read = std::from_chars(word.data(), end, count);
-  if (read.ec != std::errc() || read.ptr != end || count < 1) return {};
-  return count;
+  const auto count = storage::whole_number<std::int64_t>(word);
+  return count && *count >= 1 ? count : std::nullopt;
 }
 
 std::string why_wrong(const std::string& text) {

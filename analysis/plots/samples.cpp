@@ -2,7 +2,7 @@
 // irmae plot samples: images of codes drawn from densities fitted to the training codes (figures 6 and 7).
 #include "analysis/plots/pictures.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::samples_plot {
 namespace {
 
 constexpr std::int64_t kColumns = 8;
@@ -26,4 +26,4 @@ const RegisterPlot mixture{{"samples-mixture", "samples from the Gaussian mixtur
                             [](const std::vector<Run>& runs) { return of(runs, {"mixture"}, 8); }}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::samples_plot

@@ -13,7 +13,7 @@
 #include "analysis/natural_order.h"
 #include "analysis/plots/over_seeds.h"
 
-namespace irmae::analysis {
+namespace irmae::analysis::sweep_plot {
 namespace {
 
 struct Axis {
@@ -57,10 +57,8 @@ const Run& first(const Points& points) { return *points.begin()->second.begin()-
 bool is_without_layers(const Run& plain, const Run& stacked) {
   return plain.method() == "ae" && stacked.method() == "irmae" &&
          std::all_of(plain.identity.parameters.begin(), plain.identity.parameters.end(), [&](const auto& one) {
-           const auto& outside = plain.identity.outside;  // how it was run
            return one.first == "model.method" || one.first == "train.seed" || one.first.starts_with("evaluate.") ||
-                  std::find(outside.begin(), outside.end(), one.first) != outside.end() ||
-                  stacked.parameter(one.first) == one.second;
+                  plain.is_outside(one.first) || stacked.parameter(one.first) == one.second;
          });
 }
 
@@ -136,4 +134,4 @@ const RegisterPlot size{{"sweep-latent", "effective rank and reconstruction erro
                          [](const std::vector<Run>& runs) { return make(runs, &kSize); }}};
 
 }  // namespace
-}  // namespace irmae::analysis
+}  // namespace irmae::analysis::sweep_plot

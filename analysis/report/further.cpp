@@ -26,7 +26,7 @@ std::set<std::string> methods_of(const Runs& runs, const std::string& data) {
 /// IRMAE at each depth that the paper has.
 Runs main_irmae(const Runs& runs, const std::string& data) {
   Runs chosen = main_runs(runs, data, {"irmae"});
-  if (data == "shapes" && (chosen.empty() || chosen.front().linear_layers() != 4))
+  if (data == "shapes" && !chosen.empty() && chosen.front().linear_layers() != 4)
     append(chosen, main_runs(runs, data, {"irmae", 4}));
   return chosen;
 }

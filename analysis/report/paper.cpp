@@ -121,14 +121,14 @@ void add(const Experiment& experiment, const std::vector<Run>& runs, page::Page&
   std::vector<Run> chosen;
   std::string absent;
   for (const char* data : experiment.data) {
-    if (experiment.ablation && main_runs(runs, data, experiment.wanted.back()).empty()) {
+    const std::vector<Run> ablated = experiment.ablation ? main_runs(runs, data, experiment.wanted.back()) : std::vector<Run>();
+    if (experiment.ablation && ablated.empty()) {
       absent += fmt::format("{}{} on {}", absent.empty() ? "" : ", ", name_of(experiment.wanted.back()), data);
       continue;
     }
     for (Wanted wanted : experiment.wanted) {
       // An ablation is compared at its own depth.
-      if (experiment.ablation && wanted.method == "irmae")
-        wanted.layers = main_runs(runs, data, experiment.wanted.back()).front().linear_layers();
+      if (experiment.ablation && wanted.method == "irmae") wanted.layers = ablated.front().linear_layers();
       const std::vector<Run> found = main_runs(runs, data, wanted);
       if (found.empty()) absent += fmt::format("{}{} on {}", absent.empty() ? "" : ", ", name_of(wanted), data);
       chosen.insert(chosen.end(), found.begin(), found.end());

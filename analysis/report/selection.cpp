@@ -61,9 +61,8 @@ std::map<std::string, std::string> usual_values(const std::vector<const Run*>& r
 std::size_t distance(const Run& run, const std::map<std::string, std::string>& usual) {
   std::size_t count = 0;
   for (const auto& [path, value] : run.identity.parameters)
-    if (std::find(run.identity.outside.begin(), run.identity.outside.end(), path) == run.identity.outside.end() &&
-        path != "train.seed" && path != "model.method" && path != "model.linear_layers" && path != "model.latent" &&
-        usual.at(path) != text_of(value))
+    if (!run.is_outside(path) && path != "train.seed" && path != "model.method" && path != "model.linear_layers" &&
+        path != "model.latent" && usual.at(path) != text_of(value))
       ++count;
   return count;
 }
@@ -113,11 +112,11 @@ std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data
     for (const Run* run : all)
       if (run->method() == wanted.method && latent(*run) == size && run->linear_layers() == layers) candidates.push_back(*run);
     const auto groups = by_configuration(candidates);
-    const auto unfinished = [](const std::vector<const Run*>& group) {
-      return -std::count_if(group.begin(), group.end(), [](const Run* run) { return run->complete; });
+    const auto finished = [](const std::vector<const Run*>& group) {
+      return std::count_if(group.begin(), group.end(), [](const Run* run) { return run->complete; });
     };
     const auto best = std::min_element(groups.begin(), groups.end(), [&](const auto& a, const auto& b) {
-      return std::pair(distance(*a.front(), usual), unfinished(a)) < std::pair(distance(*b.front(), usual), unfinished(b));
+      return std::pair(distance(*a.front(), usual), finished(b)) < std::pair(distance(*b.front(), usual), finished(a));
     });
     if (best != groups.end())
       for (const Run* run : *best) chosen.push_back(*run);

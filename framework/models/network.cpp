@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 
 #include "storage/error.h"
+#include "storage/whole_number.h"
 
 namespace irmae::models {
 
@@ -24,10 +24,9 @@ Shape shape_from(const std::string& text) {
   Shape shape;
   for (std::size_t from = 0; from <= text.size();) {
     const std::size_t end = std::min(text.find('x', from), text.size());
-    std::int64_t size = 0;
-    const auto [stop, error] = std::from_chars(text.data() + from, text.data() + end, size);
-    if (error != std::errc() || stop != text.data() + end || size < 1 || size > (1 << 24)) return {};
-    shape.push_back(size);
+    const auto size = storage::whole_number<std::int64_t>(std::string_view(text).substr(from, end - from));
+    if (!size || *size < 1 || *size > (1 << 24)) return {};
+    shape.push_back(*size);
     from = end + 1;
   }
   return shape;

@@ -3,7 +3,6 @@
 // described. Validates all, runs nothing.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <filesystem>
 
 #include "framework/cost/cost_model.h"
@@ -15,6 +14,7 @@
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 #include "storage/run_file.h"
+#include "storage/whole_number.h"
 
 namespace irmae::launchers {
 
@@ -131,9 +131,8 @@ void list(const manifest::Plan& plan, const PlanOptions& options, const cost::Co
 void foresee(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs) {
   Cluster cluster = options.cluster;
   if (options.ranks_per_cell != "auto") {
-    const char* const end = options.ranks_per_cell.data() + options.ranks_per_cell.size();
-    const auto read = std::from_chars(options.ranks_per_cell.data(), end, cluster.ranks_per_cell);
-    if (read.ec != std::errc() || read.ptr != end || cluster.ranks_per_cell < 1)
+    cluster.ranks_per_cell = storage::whole_number<int>(options.ranks_per_cell).value_or(0);
+    if (cluster.ranks_per_cell < 1)
       throw UsageError(fmt::format("--ranks-per-cell {}: wanted a number from 1 or auto", options.ranks_per_cell));
   }
   std::vector<const manifest::Cell*> cells;

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "framework/manifest/document.h"
 #include "launchers/status/toml_entries.h"
 #include "storage/error.h"
+#include "storage/whole_number.h"
 
 namespace irmae::launchers {
 
@@ -43,10 +43,7 @@ std::vector<PlannedCell> read_plan(const fs::path& folder) {
     // The name becomes a path: nothing from a file may lead out of the folder.
     if (!manifest::is_name(cell.name) || !is_id(cell.id))
       throw Error(fmt::format("{}: cell '{}' has no proper name and id", path.string(), cell.name));
-    std::int64_t epochs = 0;
-    const char* end = entry[2].data() + entry[2].size();
-    if (const auto read = std::from_chars(entry[2].data(), end, epochs); read.ec == std::errc() && read.ptr == end)
-      cell.epochs = epochs;
+    if (const auto epochs = storage::whole_number<std::int64_t>(entry[2])) cell.epochs = *epochs;
     cells.push_back(std::move(cell));
   }
   return cells;

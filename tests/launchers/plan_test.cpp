@@ -116,6 +116,7 @@ TEST_F(Plan, RefusesAMachineThatDoesNotFit) {
   EXPECT_EQ(many.status, 2);
   EXPECT_NE(many.output.find("2 nodes x 4 = 8 ranks"), std::string::npos) << many.output;
   EXPECT_EQ(plan("--nodes 1 --ranks-per-cell few --flops 1e9").status, 2);
+  EXPECT_EQ(plan("--nodes 1 --gpus-per-node 4 --ranks-per-cell 2x --flops 1e9").status, 2);
   EXPECT_EQ(plan("--nodes 1 --rate 10 --flops 1e9").status, 2);
   EXPECT_EQ(plan("--nodes 0").status, 2);
   EXPECT_EQ(plan("--flops 1e9").status, 2) << "without --nodes";

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// A number that is the whole of a text.
+#pragma once
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+namespace irmae::storage {
+
+/// Nothing where anything else stands in the text ("2x", " 2", ""), or where the number is too large.
+template <class Integer>
+std::optional<Integer> whole_number(std::string_view text) {
+  Integer number = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec != std::errc() || read.ptr != end) return {};
+  return number;
+}
+
+}  // namespace irmae::storage
