@@ -34,6 +34,14 @@ void sync(const fs::path& path, int flags) {
   if (status != 0 && reason != EINVAL && reason != ENOTSUP) fail("cannot write", path, reason);
 }
 
+/// A rename would take a device or a pipe away and leave a file in its place.
+void check_replaceable(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status there = fs::status(path, error);
+  if (fs::is_other(there))
+    throw Error(fmt::format("{}: a device or a pipe, which a whole file cannot replace: name a file", path.string()));
+}
+
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
 }  // namespace
@@ -42,6 +50,7 @@ void replace_file(const fs::path& path, const std::function<void(const fs::path&
   const bool synced = durability == Durability::machine;
   const fs::path temporary =
       folder_of(path) / fmt::format(".{}.{}.tmp{}", path.stem().string(), getpid(), path.extension().string());
+  check_replaceable(path);
   check_owned(folder_of(path));
   try {
     write(temporary);

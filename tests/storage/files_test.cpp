@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <fstream>
@@ -36,6 +37,15 @@ TEST(ReplaceFile, KeepsTheOldFileWhenTheDiskIsFull) {
   setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_EQ(read_text(folder / "f"), "old");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 1) << "a temporary file was left";
+}
+
+TEST(ReplaceFile, LeavesAPipeInItsPlace) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+
+  EXPECT_THROW(replace_file(folder / "pipe", "x", 1), Error);
+
+  EXPECT_TRUE(std::filesystem::is_fifo(folder / "pipe"));
 }
 
 TEST(Metrics, SurviveSigkillAtAnyMoment) {
