@@ -17,10 +17,7 @@ namespace irmae::analysis {
 
 namespace {
 
-std::string text_of(const std::optional<storage::Scalar>& value) {
-  if (!value) return "none";
-  return std::visit([](const auto& one) { return fmt::format("{}", one); }, *value);
-}
+std::string text_of(const std::optional<storage::Scalar>& value) { return value ? storage::text_of(*value) : "none"; }
 
 /// One thing that may tell two configurations apart, as it stands in a legend.
 using Qualifier = std::function<std::string(const Run&)>;

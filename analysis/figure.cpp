@@ -62,13 +62,14 @@ std::string shown(const std::string& text) {
 struct Page {
   std::size_t columns;
   double panel_width;
-  std::vector<double> heights;  ///< of each row of panels
+  std::vector<std::size_t> places;  ///< of each panel: 0, 1, ... from the upper left, row by row
+  std::vector<double> heights;      ///< of each row of panels
 
   double width() const { return panel_width * static_cast<double>(columns); }
   double height() const { return std::accumulate(heights.begin(), heights.end(), 0.0); }
   /// Where the i-th panel stands, in gnuplot's words: shares of the page, from its lower left corner.
   std::string place_of(std::size_t i) const {
-    const std::size_t row = i / columns, column = i % columns;
+    const std::size_t row = places[i] / columns, column = places[i] % columns;
     const double below = std::accumulate(heights.begin() + static_cast<std::ptrdiff_t>(row) + 1, heights.end(), 0.0);
     return fmt::format("set origin {:.6f},{:.6f}\nset size {:.6f},{:.6f}\n",
                        static_cast<double>(column) / static_cast<double>(columns), below / height(),
@@ -84,7 +85,13 @@ double height_of_key(const Panel& panel) {
 Page page_of(const Figure& figure) {
   const std::size_t count = figure.panels.size();
   const std::size_t columns = figure.columns == 0 ? count : std::min(figure.columns, count);
-  Page page{columns, 520, std::vector<double>((count + columns - 1) / columns, 400)};
+  Page page{columns, 520, {}, {}};
+  std::size_t next = 0;
+  for (const Panel& panel : figure.panels) {
+    if (panel.starts_row) next = (next + columns - 1) / columns * columns;
+    page.places.push_back(next++);
+  }
+  page.heights.assign((next + columns - 1) / columns, 400);
   for (const Panel& panel : figure.panels)
     if (panel.key == Key::outside) page.panel_width = 640;
   double tallest = 0;
@@ -96,7 +103,7 @@ Page page_of(const Figure& figure) {
     page.heights.assign(page.heights.size(), page.panel_width * tallest + 34);  // and its title
   }
   for (std::size_t i = 0; i < count; ++i)
-    page.heights[i / columns] = std::max(page.heights[i / columns], height_of_key(figure.panels[i]));
+    page.heights[page.places[i] / columns] = std::max(page.heights[page.places[i] / columns], height_of_key(figure.panels[i]));
   return page;
 }
 

@@ -32,6 +32,7 @@ struct Panel {
   double mark = 0;                             ///< a vertical line at this x; 0: none
   std::string mark_label{};
   Key key = Key::top_right;
+  bool starts_row = false;  ///< stands below all panels before it
   std::vector<Series> series{};
   Raster raster{};
 };

@@ -25,17 +25,6 @@ std::optional<storage::Scalar> find(const Pairs& pairs, const std::string& name)
   return {};
 }
 
-std::string text_of(const storage::Scalar& value) {
-  return std::visit(
-      [](const auto& one) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(one)>, std::string>)
-          return one;
-        else
-          return fmt::format("{}", one);
-      },
-      value);
-}
-
 Run read(const fs::path& path) {
   const storage::RunFile file(path);
   Run run;
@@ -46,6 +35,13 @@ Run read(const fs::path& path) {
   run.history = file.history();
   run.spectrum = file.spectrum();
   return run;
+}
+
+/// 0 where the run has no such parameter.
+std::int64_t integer(const Run& run, const std::string& path) {
+  const auto value = run.parameter(path);
+  const auto* number = value ? std::get_if<std::int64_t>(&*value) : nullptr;
+  return number ? *number : 0;
 }
 
 /// Files of the runs below `root`; what cannot be looked at is a problem.
@@ -81,22 +77,16 @@ bool Run::is_outside(const std::string& path) const {
 
 std::string Run::method() const {
   const auto value = parameter("model.method");
-  return value ? text_of(*value) : "";
+  return value ? storage::text_of(*value) : "";
 }
 
-std::int64_t Run::linear_layers() const {
-  const auto value = parameter("model.linear_layers");
-  return value && std::holds_alternative<std::int64_t>(*value) ? std::get<std::int64_t>(*value) : 0;
-}
-
-std::int64_t Run::seed() const {
-  const auto value = parameter("train.seed");
-  return value && std::holds_alternative<std::int64_t>(*value) ? std::get<std::int64_t>(*value) : 0;
-}
+std::int64_t Run::latent() const { return integer(*this, "model.latent"); }
+std::int64_t Run::linear_layers() const { return integer(*this, "model.linear_layers"); }
+std::int64_t Run::seed() const { return integer(*this, "train.seed"); }
 
 std::string Run::data() const {
   const auto value = parameter("data.name");
-  return value ? text_of(*value) : "";
+  return value ? storage::text_of(*value) : "";
 }
 
 std::string Run::scale() const { return identity.scale.empty() ? "none" : identity.scale; }
@@ -111,20 +101,14 @@ std::string Run::configuration() const { return configuration({"train.seed"}); }
 std::string Run::configuration(const std::set<std::string>& but) const {
   std::string text;
   for (const auto& [path, value] : identity.parameters)
-    if (!but.contains(path) && !is_outside(path)) text += path + "=" + text_of(value) + "\n";
+    if (!but.contains(path) && !is_outside(path)) text += path + "=" + storage::text_of(value) + "\n";
   return text;
 }
 
 std::string Run::label() const {
-  static const std::map<std::string, std::string> names{{"irmae-fixed", "IRMAE fixed"},
-                                                        {"irmae-nonlinear", "IRMAE nonlinear"},
-                                                        {"irmae-shared", "IRMAE shared"},
-                                                        {"least-volume", "Least Volume"},
-                                                        {"lorae", "LoRAE"}};
-  std::string name = method();
-  if (const auto own = names.find(name); own != names.end())
-    name = own->second;
-  else
+  const auto own = note("method_label");
+  std::string name = own ? storage::text_of(*own) : method();
+  if (!own)  // a run of a version that did not keep it
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return std::toupper(static_cast<unsigned char>(c)); });
   return linear_layers() > 0 ? fmt::format("{} l={}", name, linear_layers()) : name;
 }

@@ -22,6 +22,7 @@ struct Run {
   std::vector<double> spectrum;  ///< final; empty while unfinished
 
   std::string method() const;
+  std::int64_t latent() const;         ///< model.latent
   std::int64_t linear_layers() const;  ///< 0 for methods without a stack
   std::int64_t seed() const;
   std::optional<storage::Scalar> parameter(const std::string& path) const;

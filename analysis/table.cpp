@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
+#include "analysis/mean.h"
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
 
@@ -71,16 +71,6 @@ Value why_missing(const Run& run, const storage::Evaluation& found) {
 
 namespace {
 
-/// Mean and standard deviation of the values that are there.
-std::array<Value, 2> mean_and_deviation(const std::vector<double>& values) {
-  if (values.empty()) return {};
-  const auto n = static_cast<double>(values.size());
-  double sum = 0, squares = 0;
-  for (const double value : values) sum += value;
-  for (const double value : values) squares += std::pow(value - sum / n, 2);
-  return {Value(sum / n), n > 1 ? Value(std::sqrt(squares / (n - 1))) : Value()};
-}
-
 /// `columns` as they stand in the table of means; is_measure and kept say what becomes of each.
 struct Columns {
   std::vector<std::string> names;
@@ -117,7 +107,8 @@ std::vector<Value> mean_row(const Columns& columns, const std::vector<const std:
     for (const auto* row : rows)
       if (const double value = number((*row)[c]); !std::isnan(value)) values.push_back(value);
     n = std::max(n, values.size());
-    for (Value& value : mean_and_deviation(values)) mean.push_back(std::move(value));
+    const Mean found = mean_of(values);
+    for (const double one : {found.value, found.deviation}) mean.push_back(std::isnan(one) ? Value() : Value(one));
   }
   mean.emplace_back(static_cast<std::int64_t>(n));
   mean.emplace_back(static_cast<std::int64_t>(of));
@@ -149,7 +140,9 @@ Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs) {
       else
         alike.push_back({&row});
     }
-    for (const auto& rows : alike) means.rows.push_back(mean_row(columns, rows, group.size()));
+    // Facts that differ, such as the device in a table of costs, split a configuration's runs among rows.
+    const std::size_t unfinished = complete.empty() ? group.size() - 1 : group.size() - complete.size();
+    for (const auto& rows : alike) means.rows.push_back(mean_row(columns, rows, rows.size() + unfinished));
   }
   return means;
 }

@@ -80,13 +80,27 @@ std::string csv(const Table& table) {
   return out;
 }
 
+std::string latex_text(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\')
+      out += "\\textbackslash{}";
+    else if (c == '~')
+      out += "\\textasciitilde{}";
+    else if (c == '^')
+      out += "\\textasciicircum{}";
+    else
+      out += escaped({c}, "_%&#${}", "\\");
+  }
+  return out;
+}
+
 std::string latex(const Table& table) {
   std::string out = fmt::format("\\begin{{tabular}}{{{}}}\n\\toprule\n", std::string(table.columns.size(), 'l'));
-  const auto cell = [](const std::string& text) { return escaped(text, "_%&#${}", "\\"); };
-  for (std::size_t c = 0; c < table.columns.size(); ++c) out += (c ? " & " : "") + cell(table.columns[c]);
+  for (std::size_t c = 0; c < table.columns.size(); ++c) out += (c ? " & " : "") + latex_text(table.columns[c]);
   out += " \\\\\n\\midrule\n";
   for (const auto& row : table.rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) out += (c ? " & " : "") + cell(short_text(row[c]));
+    for (std::size_t c = 0; c < row.size(); ++c) out += (c ? " & " : "") + latex_text(short_text(row[c]));
     out += " \\\\\n";
   }
   return out + "\\bottomrule\n\\end{tabular}\n";

@@ -64,7 +64,8 @@ std::vector<manifest::Cell> frozen_before(const fs::path& file) {
   try {
     return manifest::load(file, {}, full_schema()).cells;
   } catch (const Error& error) {
-    const fs::path aside = file.string() + ".old";
+    fs::path aside = file.string() + ".old";
+    for (int number = 2; fs::exists(aside); ++number) aside = fmt::format("{}.old{}", file.string(), number);
     fs::rename(file, aside);
     fmt::print(stderr, "irmae: {}\nirmae: this plan was put aside as {}; the cells of this run are planned anew\n",
                error.what(), aside.string());

@@ -6,10 +6,10 @@ irmae_torch_executable(irmae-train
           commands/sample.cpp commands/submit.cpp
           scaling/prediction.cpp scaling/print.cpp grid/board.cpp grid/device.cpp grid/foreman.cpp grid/lanes.cpp grid/run_grid.cpp
           grid/schedule.cpp grid/team.cpp
-          ${slurm_sources} ${CMAKE_SOURCE_DIR}/analysis/raster.cpp
+          ${slurm_sources}
   LINK irmae_grid irmae_training irmae_evaluation irmae_cost irmae_models irmae_data irmae_distributed irmae_toml
-       irmae_command_line)
-irmae_without_torch(train.cpp grid/foreman.cpp grid/schedule.cpp ${slurm_sources} ${CMAKE_SOURCE_DIR}/analysis/raster.cpp)
+       irmae_raster irmae_command_line)
+irmae_without_torch(train.cpp grid/foreman.cpp grid/schedule.cpp ${slurm_sources})
 target_include_directories(irmae-train PRIVATE ${CMAKE_BINARY_DIR}/generated)
 if(TARGET irmae_cuda)
   add_dependencies(irmae-train irmae_cuda)

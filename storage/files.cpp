@@ -42,11 +42,20 @@ void check_replaceable(const fs::path& path) {
     throw Error(fmt::format("{}: a device or a pipe, which a whole file cannot replace: name a file", path.string()));
 }
 
+/// What a symbolic link leads to: it stays, and that is replaced.
+fs::path target_of(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_symlink(path, error)) return path;
+  const fs::path target = fs::canonical(path, error);
+  return error ? path : target;
+}
+
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
 }  // namespace
 
-void replace_file(const fs::path& path, const std::function<void(const fs::path&)>& write, Durability durability) {
+void replace_file(const fs::path& name, const std::function<void(const fs::path&)>& write, Durability durability) {
+  const fs::path path = target_of(name);
   const bool synced = durability == Durability::machine;
   const fs::path temporary =
       folder_of(path) / fmt::format(".{}.{}.tmp{}", path.stem().string(), getpid(), path.extension().string());

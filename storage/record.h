@@ -14,6 +14,8 @@ namespace irmae::storage {
 
 /// One scalar of a configuration or of the provenance.
 using Scalar = std::variant<bool, std::int64_t, double, std::string>;
+/// "true", "7", "0.1", the text itself.
+std::string text_of(const Scalar& value);
 
 /// A named array of any rank. Exactly one of the value vectors is meant: the variant says which element type.
 struct NamedArray {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <optional>
 #include <sstream>
@@ -34,13 +35,13 @@ std::string why_wrong(const std::string& text) {
   return "";
 }
 
-/// "10 100 all" -> {10, 100, available}, each once. Numbers beyond what there is are left out.
+/// "10 100 all" -> {10, 100, available}, each once; some may be more than available.
 std::vector<std::int64_t> label_counts(const std::string& text, std::int64_t available) {
   std::vector<std::int64_t> counts;
   std::istringstream words(text);
   for (std::string word; words >> word;) {
     const std::int64_t count = label_count(word).value_or(available);
-    if (count <= available && std::find(counts.begin(), counts.end(), count) == counts.end()) counts.push_back(count);
+    if (std::find(counts.begin(), counts.end(), count) == counts.end()) counts.push_back(count);
   }
   return counts;
 }
@@ -89,12 +90,13 @@ Labelled inputs(const Context& context, bool train, bool images) {
 /// What all measurements of a cell share.
 struct Plan {
   std::vector<std::int64_t> counts;  ///< numbers of labels
-  std::int64_t draws, held_out;
+  std::int64_t available, draws, held_out;
   classification::Budget budget;
 };
 
 struct Measured {
-  torch::Tensor error, chosen;  ///< float64 [counts, draws]: percent; the update with the best held-out accuracy
+  /// float64 [counts, draws]: percent; the update with the best held-out accuracy. NaN where there are not so many labels.
+  torch::Tensor error, chosen;
 };
 
 /// Encoder of the cell's network from fresh values, to be trained together with the classifier.
@@ -112,7 +114,8 @@ Measured measure(const Context& context, const Plan& plan, bool scratch) {
   Measured result{torch::zeros({static_cast<std::int64_t>(plan.counts.size()), plan.draws}, torch::kFloat64), {}};
   result.chosen = torch::zeros_like(result.error);
   std::int64_t pair = 0;
-  for (std::size_t i = 0; i < plan.counts.size(); ++i)
+  for (std::size_t i = 0; i < plan.counts.size(); ++i) {
+    if (plan.counts[i] > plan.available) continue;
     for (std::int64_t draw = 0; draw < plan.draws; ++draw, ++pair) {
       if (pair % context.ranks.size() != context.ranks.rank()) continue;
       const classification::Split split =
@@ -134,8 +137,12 @@ Measured measure(const Context& context, const Plan& plan, bool scratch) {
       result.error[static_cast<std::int64_t>(i)][draw] = outcome.error_percent;
       result.chosen[static_cast<std::int64_t>(i)][draw] = static_cast<double>(outcome.updates);
     }
-  context.ranks.sum(result.error, "classification errors");
-  context.ranks.sum(result.chosen, "classification updates");
+  }
+  for (torch::Tensor* values : {&result.error, &result.chosen}) {
+    context.ranks.sum(*values, "classification errors");
+    for (std::size_t i = 0; i < plan.counts.size(); ++i)
+      if (plan.counts[i] > plan.available) (*values)[static_cast<std::int64_t>(i)].fill_(std::nan(""));
+  }
   return result;
 }
 
@@ -144,15 +151,17 @@ storage::Evaluation run(const Context& context) {
   const std::int64_t total = context.dataset.train_size();
   const std::int64_t held_out = std::min(cell.integer("evaluate.classification_held_out"), total / 5);
   const Plan plan{.counts = label_counts(cell.text("evaluate.classification_labels"), total - held_out),
+                  .available = total - held_out,
                   .draws = cell.integer("evaluate.classification_draws"),
                   .held_out = held_out,
                   .budget = {.updates = cell.integer("evaluate.classification_updates")}};
-  if (plan.counts.empty() || held_out == 0)
+  if (held_out == 0 || std::ranges::min(plan.counts) > plan.available)
     return {.notes = {{"missing", std::string("fewer training samples than the smallest number of labels")}}};
-  storage::Evaluation result{
-      .coordinates = {{"labels", plan.counts}},
-      .notes = {
-          {"held_out", held_out}, {"updates", plan.budget.updates}, {"validation_images", context.dataset.validation_size()}}};
+  storage::Evaluation result{.coordinates = {{"labels", plan.counts}},
+                             .notes = {{"held_out", held_out},
+                                       {"available", plan.available},
+                                       {"updates", plan.budget.updates},
+                                       {"validation_images", context.dataset.validation_size()}}};
   const auto add = [&](const std::string& prefix, bool scratch, const std::string& what) {
     const Measured measured = measure(context, plan, scratch);
     result.arrays.push_back(

@@ -35,10 +35,6 @@ torch::Tensor in_batches(const torch::Tensor& rows, Function function) {
 
 distributed::Share Context::share(std::int64_t count) const { return distributed::share_of(count, ranks.rank(), ranks.size()); }
 
-torch::Tensor to_bytes(const torch::Tensor& images) {
-  return (images.to(torch::kCPU, torch::kFloat32).clamp(0, 1) * 255 + 0.5).to(torch::kUInt8);
-}
-
 torch::Tensor Context::encode(const torch::Tensor& images) const {
   const torch::NoGradGuard no_grad;
   return in_batches(images, [&](const torch::Tensor& part) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "framework/data/bytes.h"
 #include "framework/data/dataset.h"
 #include "framework/distributed/communicator.h"
 #include "framework/distributed/share.h"
@@ -42,8 +43,7 @@ struct Context {
   torch::Tensor decode(const torch::Tensor& codes) const;
 };
 
-/// Values in [0, 1] to uint8, rounded; what is outside is clipped. On the host.
-torch::Tensor to_bytes(const torch::Tensor& images);
+using data::to_bytes;
 
 struct Kind {
   std::string name;

@@ -106,6 +106,7 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
                                            growth_law(run, colour_of(deepest))})
       panels.push_back(std::move(panel));
   }
+  panels.front().starts_row = true;
   for (Panel& panel : panels)
     if (!panel.series.empty()) figure.panels.push_back(std::move(panel));
 }

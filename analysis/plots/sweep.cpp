@@ -21,19 +21,14 @@ struct Axis {
   std::int64_t (*value)(const Run&);
 };
 
-std::int64_t latent(const Run& run) {
-  const auto value = run.parameter("model.latent");
-  const auto* number = value ? std::get_if<std::int64_t>(&*value) : nullptr;
-  return number ? *number : 0;
-}
-
+std::int64_t latent(const Run& run) { return run.latent(); }
 std::int64_t layers(const Run& run) { return run.linear_layers(); }
 
 const Axis kDepth{"linear layers l", "model.linear_layers", layers}, kSize{"latent size n", "model.latent", latent};
 
 Axis axis_of(const std::vector<Run>& runs) {
   std::set<std::int64_t> sizes, depths;
-  for (const Run& run : runs) sizes.insert(latent(run)), depths.insert(layers(run));
+  for (const Run& run : runs) sizes.insert(run.latent()), depths.insert(layers(run));
   return sizes.size() > depths.size() ? kSize : kDepth;
 }
 

@@ -29,7 +29,9 @@ const std::vector<Wanted>& of_shapes() {
 
 std::vector<Experiment> figures() {
   const std::vector<Wanted> generative{{"ae"}, {"vae"}, {"irmae"}};
-  const auto ablation = [](const char* method) { return std::vector<Wanted>{{"ae"}, {"irmae"}, {method}}; };
+  const auto ablation = [](const std::string& kind) {
+    return std::vector<Wanted>{{"ae"}, {"irmae"}, {"irmae-" + kind, 0, "IRMAE " + kind}};
+  };
   return {
       {"figure-2",
        "Figure 2: spectrum on shapes",
@@ -91,7 +93,7 @@ std::vector<Experiment> figures() {
        "The linear matrices stay at their initial values: the regularisation is weaker and samples are significantly worse, so that it "
        "comes from learning and not from the architecture.",
        {"shapes", "mnist", "celeba"},
-       ablation("irmae-fixed"),
+       ablation("fixed"),
        {"spectrum", "samples-gaussian"},
        {"ablations"},
        true},
@@ -100,7 +102,7 @@ std::vector<Experiment> figures() {
        "With a nonlinearity after each matrix the model is a deeper autoencoder: the regularisation is completely lost and samples are "
        "worse.",
        {"shapes", "mnist", "celeba"},
-       ablation("irmae-nonlinear"),
+       ablation("nonlinear"),
        {"spectrum", "samples-gaussian"},
        {"ablations"},
        true},
@@ -108,7 +110,7 @@ std::vector<Experiment> figures() {
        "Figure 11: one matrix shared",
        "All places share one matrix: the regularisation is weaker and samples are slightly worse.",
        {"shapes", "mnist", "celeba"},
-       ablation("irmae-shared"),
+       ablation("shared"),
        {"spectrum", "samples-gaussian"},
        {"ablations"},
        true},

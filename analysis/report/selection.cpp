@@ -13,16 +13,6 @@ namespace irmae::analysis::report_page {
 
 namespace {
 
-std::string text_of(const storage::Scalar& value) {
-  return std::visit([](const auto& one) { return fmt::format("{}", one); }, value);
-}
-
-std::int64_t latent(const Run& run) {
-  const auto value = run.parameter("model.latent");
-  const auto* number = value ? std::get_if<std::int64_t>(&*value) : nullptr;
-  return number ? *number : 0;
-}
-
 /// Latent size and depth of the stack in the paper; shapes have two depths, which are asked for by number.
 struct Paper {
   std::int64_t latent, layers;
@@ -50,7 +40,7 @@ std::int64_t most_frequent(const std::vector<std::int64_t>& values) {
 std::map<std::string, std::string> usual_values(const std::vector<const Run*>& runs) {
   std::map<std::string, std::map<std::string, int>> counts;
   for (const Run* run : runs)
-    for (const auto& [path, value] : run->identity.parameters) ++counts[path][text_of(value)];
+    for (const auto& [path, value] : run->identity.parameters) ++counts[path][storage::text_of(value)];
   std::map<std::string, std::string> usual;
   for (const auto& [path, values] : counts)
     usual[path] =
@@ -62,7 +52,7 @@ std::size_t distance(const Run& run, const std::map<std::string, std::string>& u
   std::size_t count = 0;
   for (const auto& [path, value] : run.identity.parameters)
     if (!run.is_outside(path) && path != "train.seed" && path != "model.method" && path != "model.linear_layers" &&
-        path != "model.latent" && usual.at(path) != text_of(value))
+        path != "model.latent" && usual.at(path) != storage::text_of(value))
       ++count;
   return count;
 }
@@ -78,6 +68,7 @@ std::vector<std::int64_t> values_of(const std::vector<Run>& runs, const std::str
 }  // namespace
 
 std::string name_of(const Wanted& wanted) {
+  if (!wanted.name.empty()) return wanted.name;
   Run run;
   run.identity.parameters = {{"model.linear_layers", wanted.layers}, {"model.method", wanted.method}};
   return run.label();
@@ -86,7 +77,7 @@ std::string name_of(const Wanted& wanted) {
 std::int64_t main_latent(const std::vector<Run>& runs, const std::string& data) {
   std::vector<std::int64_t> sizes;
   for (const Run& run : runs)
-    if (run.data() == data) sizes.push_back(latent(run));
+    if (run.data() == data) sizes.push_back(run.latent());
   const std::int64_t wanted = paper(data).latent;
   return std::find(sizes.begin(), sizes.end(), wanted) != sizes.end() ? wanted : most_frequent(sizes);
 }
@@ -98,7 +89,7 @@ std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data
   for (const Run& run : runs) {
     if (run.data() != data) continue;
     of_scale[run.scale()].push_back(&run);
-    if (run.method() == wanted.method && latent(run) == size) depths.push_back(run.linear_layers());
+    if (run.method() == wanted.method && run.latent() == size) depths.push_back(run.linear_layers());
   }
   std::int64_t layers = wanted.layers;
   if (layers == 0) {
@@ -110,7 +101,7 @@ std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data
     const auto usual = usual_values(all);
     std::vector<Run> candidates;
     for (const Run* run : all)
-      if (run->method() == wanted.method && latent(*run) == size && run->linear_layers() == layers) candidates.push_back(*run);
+      if (run->method() == wanted.method && run->latent() == size && run->linear_layers() == layers) candidates.push_back(*run);
     const auto groups = by_configuration(candidates);
     const auto finished = [](const std::vector<const Run*>& group) {
       return std::count_if(group.begin(), group.end(), [](const Run* run) { return run->complete; });
@@ -131,7 +122,7 @@ std::vector<std::pair<std::string, std::vector<Run>>> by_scale(const std::vector
 }
 
 std::vector<std::int64_t> latents_of(const std::vector<Run>& runs, const std::string& data, const std::string& method) {
-  return values_of(runs, data, method, latent);
+  return values_of(runs, data, method, [](const Run& run) { return run.latent(); });
 }
 
 std::vector<std::int64_t> depths_of(const std::vector<Run>& runs, const std::string& data, const std::string& method) {

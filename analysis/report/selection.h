@@ -16,6 +16,7 @@ namespace irmae::analysis::report_page {
 struct Wanted {
   std::string method;
   std::int64_t layers = 0;
+  std::string name{};  ///< as the paper has it; empty: from the method
 };
 
 /// How the paper writes it: "AE", "IRMAE", "IRMAE l=4".

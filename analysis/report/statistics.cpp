@@ -9,6 +9,7 @@
 #include <set>
 
 #include "analysis/configurations.h"
+#include "analysis/mean.h"
 #include "analysis/report/selection.h"
 
 namespace irmae::analysis::report_page {
@@ -71,12 +72,9 @@ std::vector<std::pair<std::string, std::vector<Run>>> scales_of(const std::vecto
 
 std::string mean_text(const std::vector<double>& values, std::size_t of) {
   if (values.empty()) return fmt::format("<span class=gone>missing{}</span>", of > 0 ? fmt::format(" (0/{})", of) : "");
-  const auto n = static_cast<double>(values.size());
-  double sum = 0, squares = 0;
-  for (const double value : values) sum += value;
-  for (const double value : values) squares += std::pow(value - sum / n, 2);
-  return fmt::format("{} ({}/{})", page::with_deviation(sum / n, n > 1 ? std::sqrt(squares / (n - 1)) : std::nan("")),
-                     values.size(), std::max(of, values.size()));
+  const Mean mean = mean_of(values);
+  return fmt::format("{} ({}/{})", page::with_deviation(mean.value, mean.deviation), values.size(),
+                     std::max(of, values.size()));
 }
 
 std::vector<double> values_of(const Table& table, const std::string& value,

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 // irmae table classification: error of a small classifier with few labels (table 2), and of the supervised baseline.
 #include <algorithm>
-#include <cmath>
 
+#include "analysis/mean.h"
 #include "analysis/table.h"
 
 namespace irmae::analysis::classification_table {
 namespace {
 
 const std::vector<std::string> kMeasures{"error", "error_sd_draws"};
+
+Value too_few(const storage::Evaluation& found) {
+  const storage::Scalar* available = found.note("available");
+  return "more than the labels there are" + (available ? ", " + storage::text_of(*available) : "");
+}
 
 /// Rows of one array [labels, draw]: mean over the draws, which are no seeds of the model.
 void add_rows(const Run& run, const storage::Evaluation& found, const char* array_name, const char* encoder, Table& table) {
@@ -18,15 +23,13 @@ void add_rows(const Run& run, const storage::Evaluation& found, const char* arra
   if (!values || array->shape.size() != 2 || labels == found.coordinates.end()) return;
   const auto draws = static_cast<std::size_t>(array->shape[1]);
   for (std::size_t i = 0; i < labels->second.size() && (i + 1) * draws <= values->size(); ++i) {
-    double sum = 0, squares = 0;
-    for (std::size_t draw = 0; draw < draws; ++draw) sum += (*values)[i * draws + draw];
-    const double mean = sum / static_cast<double>(draws);
-    for (std::size_t draw = 0; draw < draws; ++draw) squares += std::pow((*values)[i * draws + draw] - mean, 2);
+    const auto first = values->begin() + static_cast<std::ptrdiff_t>(i * draws);
+    const Mean mean = mean_of({first, first + static_cast<std::ptrdiff_t>(draws)});
     std::vector<Value> row = run_values(run);
-    row.insert(row.end(), {std::string(encoder), labels->second[i], mean,
-                           draws > 1 ? Value(std::sqrt(squares / static_cast<double>(draws - 1))) : Value(),
-                           static_cast<std::int64_t>(draws), value_of(found.note("held_out")), value_of(found.note("updates")),
-                           value_of(found.note("validation_images")), Value(), run.scale()});
+    row.insert(row.end(),
+               {std::string(encoder), labels->second[i], mean.value, draws > 1 ? Value(mean.deviation) : Value(),
+                static_cast<std::int64_t>(draws), value_of(found.note("held_out")), value_of(found.note("updates")),
+                value_of(found.note("validation_images")), std::isnan(mean.value) ? too_few(found) : Value(), run.scale()});
     table.rows.push_back(std::move(row));
   }
 }

@@ -16,9 +16,9 @@ Table make(const std::vector<Run>& runs) {
   for (const Run& run : runs) {
     std::vector<Value> row = run_values(run);
     const storage::Evaluation frechet = run.evaluation("frechet");
-    const auto samples = run.evaluation("samples");
+    const auto components = run.parameter("evaluate.mixture_components");
     for (const std::string& name : kMeasures) row.push_back(value_of(frechet.note(name)));
-    row.push_back(value_of(samples.note("mixture_components")));
+    row.push_back(frechet.note("mixture") && components ? value_of(&*components) : Value());
     for (const char* fact : {"mixture_images", "reference_images", "reference_split", "features", "network"})
       row.push_back(value_of(frechet.note(fact)));
     Value hash = value_of(frechet.note("network_sha256"));

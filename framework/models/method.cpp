@@ -102,12 +102,14 @@ torch::Tensor Method::squared_error(const torch::Tensor& decoded, const torch::T
 
 const std::vector<MethodKind>& methods() { return registered_methods(); }
 
-std::unique_ptr<Method> make_method(const manifest::Cell& cell) {
+const MethodKind& kind_of(const manifest::Cell& cell) {
   const std::string& name = cell.text("model.method");
   for (const MethodKind& kind : methods())
-    if (kind.choice.name == name) return kind.make(cell);
+    if (kind.choice.name == name) return kind;
   throw std::logic_error("method '" + name + "' passed the schema but is not registered");
 }
+
+std::unique_ptr<Method> make_method(const manifest::Cell& cell) { return kind_of(cell).make(cell); }
 
 RegisterMethod::RegisterMethod(MethodKind kind) {
   auto& all = registered_methods();

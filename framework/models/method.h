@@ -4,6 +4,7 @@
 
 #include <torch/types.h>
 
+#include <cctype>
 #include <functional>
 #include <memory>
 #include <string>
@@ -128,25 +129,36 @@ class Method {
 struct MethodKind {
   manifest::Choice choice;  ///< selector "model.method"
   std::function<std::unique_ptr<Method>(const manifest::Cell&)> make;
+  std::string label;  ///< in legends of figures
+
+  MethodKind labelled(std::string text) && {
+    label = std::move(text);
+    return std::move(*this);
+  }
 };
 
 const std::vector<MethodKind>& methods();
+/// The cell's.
+const MethodKind& kind_of(const manifest::Cell& cell);
 std::unique_ptr<Method> make_method(const manifest::Cell& cell);
 
 struct RegisterMethod {
   explicit RegisterMethod(MethodKind kind);
 };
 
-/// The usual case: a method class that is constructed from its cell.
+/// The usual case: a method class that is constructed from its cell. Its label is its name in capitals.
 template <class M>
 MethodKind method_kind(std::string name, std::string help, std::vector<manifest::Key> keys = {},
                        std::vector<std::pair<std::string, manifest::Scalar>> defaults = {}) {
+  std::string label = name;
+  for (char& letter : label) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
   return {.choice = {.selector = "model.method",
                      .name = std::move(name),
                      .help = std::move(help),
                      .keys = std::move(keys),
                      .defaults = std::move(defaults)},
-          .make = [](const manifest::Cell& cell) { return std::make_unique<M>(cell); }};
+          .make = [](const manifest::Cell& cell) { return std::make_unique<M>(cell); },
+          .label = std::move(label)};
 }
 
 }  // namespace irmae::models

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <fstream>
 
+#include "framework/models/method.h"
 #include "framework/training/version.h"
 #include "storage/host_name.h"
 
@@ -33,9 +34,10 @@ std::string processor() {
   return "unknown";
 }
 
-Notes provenance(const distributed::Communicator& communicator, const std::string& device, const std::string& kernels,
-                 const std::string& mpi) {
-  return {{"version", std::string(kVersion)},
+Notes provenance(const manifest::Cell& cell, const distributed::Communicator& communicator, const std::string& device,
+                 const std::string& kernels, const std::string& mpi) {
+  return {{"method_label", models::kind_of(cell).label},
+          {"version", std::string(kVersion)},
           {"git_commit", std::string(kGitCommit)},
           {"compiler", std::string(kCompiler)},
           {"libtorch", std::string(TORCH_VERSION)},

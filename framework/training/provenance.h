@@ -7,15 +7,17 @@
 #include <vector>
 
 #include "framework/distributed/communicator.h"
+#include "framework/manifest/cell.h"
 #include "storage/record.h"
 
 namespace irmae::training {
 
 using Notes = std::vector<std::pair<std::string, storage::Scalar>>;
 
-/// Version, git commit, host, processor, ranks, threads, device and library versions of this process.
-Notes provenance(const distributed::Communicator& communicator, const std::string& device, const std::string& kernels,
-                 const std::string& mpi);
+/// The method's name for people; version, git commit, host, processor, ranks, threads, device and library versions of this
+/// process.
+Notes provenance(const manifest::Cell& cell, const distributed::Communicator& communicator, const std::string& device,
+                 const std::string& kernels, const std::string& mpi);
 
 /// This machine's kind of processor, as the provenance has it.
 std::string processor();

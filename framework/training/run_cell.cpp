@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 
+#include "framework/data/bytes.h"
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/training/device_memory.h"
@@ -106,10 +107,6 @@ class Folder {
   std::ofstream log_;
 };
 
-torch::Tensor to_bytes(const torch::Tensor& images) {
-  return (images.to(torch::kCPU, torch::kFloat32).clamp(0, 1) * 255 + 0.5).to(torch::kUInt8);
-}
-
 /// What a trained model needs to take and give the data set's own numbers.
 storage::Evaluation stored(const data::Scaling& scaling) {
   std::vector<std::string> dimensions = {"channel", "y", "x"};
@@ -150,8 +147,8 @@ storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, distribute
     for (std::int64_t done = 0; done < count; done += kAtOnce) {
       const torch::Tensor images = dataset.validation(data::consecutive(done, std::min(kAtOnce, count - done))).images;
       const torch::Tensor codes = trainer.method().codes(trainer.model(), trainer.to_device(images));
-      originals.push_back(to_bytes(images));
-      reconstructions.push_back(to_bytes(trainer.model().decode(codes)).to(torch::kCPU));
+      originals.push_back(data::to_bytes(images));
+      reconstructions.push_back(data::to_bytes(trainer.model().decode(codes)));
     }
     run.originals = to_array("originals", torch::cat(originals));
     run.reconstructions = to_array("reconstructions", torch::cat(reconstructions));

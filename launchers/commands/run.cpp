@@ -21,6 +21,7 @@
 #include "launchers/schema.h"
 #include "launchers/status/grid_state.h"
 #include "launchers/trainer_commands.h"
+#include "storage/host_name.h"
 
 namespace irmae::launchers {
 
@@ -69,10 +70,46 @@ std::vector<Job> jobs_of(const RunOptions& options) {
   return jobs;
 }
 
+/// Told apart: a manifest may differ from host to host.
+std::string description_of(const std::vector<Job>& jobs) {
+  std::string text;
+  for (const Job& job : jobs) {
+    text += job.place.string() + "\n";
+    for (const manifest::Cell& cell : job.plan.cells) text += cell.name + " " + cell.id() + "\n";
+  }
+  return text;
+}
+
+std::unique_ptr<distributed::Communicator> all_ranks(distributed::MpiSession* session) {
+  return session ? session->world(std::chrono::hours(1)) : distributed::make_single();
+}
+
+/// Every rank reads the manifest: a mistake in it is found by all, and told by one. Nothing after a mistake. Collective.
+std::optional<std::vector<Job>> agreed_jobs(const RunOptions& options, distributed::MpiSession* session) {
+  std::vector<Job> jobs;
+  std::string mistake;
+  try {
+    kernels::instruction_set();  // a wrong IRMAE_KERNELS is told here, and not once for each cell
+    jobs = jobs_of(options);
+  } catch (const UsageError& error) {
+    mistake = error.what();
+  }
+  const bool wrong = !mistake.empty();
+  const auto world = all_ranks(session);
+  const bool wrong_on_root = world->any(world->root() && wrong, "agreement on the manifest");
+  const int other = world->first_different(wrong ? mistake : description_of(jobs), "agreement on the manifest");
+  if (!wrong && other < 0) return jobs;
+  if (world->root() && wrong) report(mistake);
+  if (world->rank() == other && !wrong_on_root)
+    report(fmt::format("rank {} on {}: {}", other, storage::host_name(),
+                       wrong ? mistake : options.manifest + " gives other cells here than on rank 0's host"));
+  return std::nullopt;
+}
+
 /// Leaves the cells that stand as --retry says. Rank 0 looks, or ranks that look at different times would differ. Collective.
 void keep_states(manifest::Plan& plan, const fs::path& place, const std::vector<std::string>& states,
                  distributed::MpiSession* session) {
-  const auto world = session ? session->world(std::chrono::hours(1)) : distributed::make_single();
+  const auto world = all_ranks(session);
   torch::Tensor kept = torch::zeros({static_cast<std::int64_t>(plan.cells.size())}, torch::kInt64);
   world->on_root(
       [&] {
@@ -137,16 +174,9 @@ int run(const RunOptions& options) {
   const bool root = !session || session->rank() == 0;
   const bool alone = !session || session->size() == 1;
   try {
-    // Every rank reads the manifest: a mistake in it is found by all, and told by one.
-    std::vector<Job> jobs;
-    try {
-      kernels::instruction_set();  // a wrong IRMAE_KERNELS is told here, and not once for each cell
-      jobs = jobs_of(options);
-    } catch (const UsageError& error) {
-      if (root) report(error);
-      return 2;
-    }
-    return run_jobs(std::move(jobs), options, session ? &*session : nullptr);
+    distributed::MpiSession* ranks = session ? &*session : nullptr;
+    std::optional<std::vector<Job>> jobs = agreed_jobs(options, ranks);
+    return jobs ? run_jobs(std::move(*jobs), options, ranks) : 2;
   } catch (const distributed::SharedError& error) {
     if (root) report(error);
     return error.usage() ? 2 : 1;

@@ -133,7 +133,7 @@ int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, cons
   for (const slurm::Array& array : arrays) {
     slurm::write_array(array);
     jobs.push_back(slurm::submit_array(array, records));
-    fmt::print("job {}: {} cells, {} ranks each ({})\n", jobs.back(), array.plan.cells.size(), options.job.resources.ranks,
+    fmt::print("job {}: {} cells, {} ranks each ({})\n", jobs.back(), array.plan.cells.size(), array.ranks,
                (array.place.folder / "job.sh").string());
     std::fflush(stdout);  // said even when the next one fails
   }
@@ -169,7 +169,9 @@ void add_submit(CommandLine& program) {
   command.flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");
   command.flag("--after", options->after, "also submit a job that writes the report once all have ended");
 
-  command.option("--ntasks,--ranks", resources.ranks, "MPI ranks of each cell").between(1, 1'000'000).with_default_shown();
+  command.option("--ntasks,--ranks", resources.ranks, "MPI ranks of each cell that does not say train.ranks")
+      .between(1, 1'000'000)
+      .with_default_shown();
   command.option("--partition", resources.partition, "as sbatch's, like the next ones");
   command.option("--time", resources.time, "time limit; a cell that needs longer goes on in the next start of its task");
   command.option("--nodes", resources.nodes);

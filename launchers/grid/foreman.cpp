@@ -46,10 +46,12 @@ std::string Foreman::answer(const std::string& question) {
   if (verb == "live") {
     double samples = 0;
     words >> samples;
+    done_[first] += samples;
     board_.live(first, rest_of(words), samples);
   } else if (verb == "spare") {
     double samples = 0;
     words >> samples;
+    done_[first] += samples;
     board_.spare(samples);
   } else if (verb == "say") {
     board_.say(rest_of(words), true);
@@ -67,6 +69,7 @@ std::string Foreman::next(int first, int ranks) {
     case Schedule::Order::Kind::train:
       busy_.starts(first, ranks, now());
       at_work_.insert(first);
+      done_[first] = 0;
       tally_.teams = std::max(tally_.teams, static_cast<int>(at_work_.size()));
       return fmt::format("train {} {}", order.cell, board_.number());
     case Schedule::Order::Kind::split:
@@ -86,6 +89,7 @@ void Foreman::ends(int first, int ranks, std::istringstream& words) {
   busy_.ends(first, ranks, now());
   at_work_.erase(first);
   if (outcome == "failed" || outcome == "misused") {
+    board_.spare(samples_[index] - done_[first]);
     board_.ends(first, line(number, cell, "failed"));
     report(text);
     const std::string own = fmt::format("cell {}: ", cell.name), reason = text.substr(0, text.find('\n'));

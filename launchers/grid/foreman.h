@@ -2,6 +2,7 @@
 // Rank 0's side of a grid: answers the teams' questions, keeps the tally, shows how it goes.
 #pragma once
 
+#include <map>
 #include <set>
 #include <sstream>
 #include <string>
@@ -55,8 +56,9 @@ class Foreman {
   Board& board_;
   Busy busy_;
   bool fail_fast_;
-  bool halted_ = false;    ///< teams are told to stop at their next step
-  std::set<int> at_work_;  ///< first ranks of teams that have a cell
+  bool halted_ = false;         ///< teams are told to stop at their next step
+  std::set<int> at_work_;       ///< first ranks of teams that have a cell
+  std::map<int, double> done_;  ///< samples of each team's cell that were trained, now or before
   Tally tally_;
 };
 

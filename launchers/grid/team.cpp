@@ -129,7 +129,7 @@ class Team {
                                 .dataset = *grid_.data.of(cell),
                                 .folder = grid_.place / cell.folder(),
                                 .place = device.place,
-                                .provenance = training::provenance(communicator, device.name, device.kernels,
+                                .provenance = training::provenance(cell, communicator, device.name, device.kernels,
                                                                    grid_.session ? grid_.session->library() : "none"),
                                 .progress = progress,
                                 .evaluate = evaluate_after(cell, progress)};

@@ -36,11 +36,7 @@ std::string output_of(const std::vector<std::string>& words) {
 
 }  // namespace
 
-bool is_active(const std::string& state) {
-  using launchers::SlurmJob;
-  // A word that is not known: rather not submitted than trained twice.
-  return launchers::stage_of(state).value_or(SlurmJob::Stage::runs) != SlurmJob::Stage::ended;
-}
+bool is_active(const std::string& state) { return launchers::stage_of(state) != launchers::SlurmJob::Stage::ended; }
 
 std::size_t max_array_size() {
   std::istringstream lines(output_of({"scontrol", "show", "config"}));

@@ -82,16 +82,24 @@ Queued queued_cells(const fs::path& folder, const std::string& manifest) {
 
 std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& options, const JobPlace& place,
                              std::size_t largest) {
+  std::map<int, std::vector<manifest::Cell>> by_ranks;
+  for (const manifest::Cell& cell : plan.cells) {
+    const auto own = static_cast<int>(cell.integer("train.ranks"));
+    by_ranks[own > 0 ? own : options.resources.ranks].push_back(cell);
+  }
   std::vector<Array> arrays;
   std::size_t number = first_free_number(place.folder);
-  for (std::size_t start = 0; start < plan.cells.size(); start += largest, ++number) {
-    const auto first = plan.cells.begin() + static_cast<std::ptrdiff_t>(start);
-    const std::size_t tasks = std::min(largest, plan.cells.size() - start);
-    Array array{place, {plan.name, plan.scale, {first, first + static_cast<std::ptrdiff_t>(tasks)}}, ""};
-    array.place.folder /= std::to_string(number);
-    array.script = array_script(options, array.place, tasks);
-    arrays.push_back(std::move(array));
-  }
+  for (const auto& [ranks, cells] : by_ranks)
+    for (std::size_t start = 0; start < cells.size(); start += largest, ++number) {
+      const auto first = cells.begin() + static_cast<std::ptrdiff_t>(start);
+      const std::size_t tasks = std::min(largest, cells.size() - start);
+      Array array{place, {plan.name, plan.scale, {first, first + static_cast<std::ptrdiff_t>(tasks)}}, ranks, ""};
+      array.place.folder /= std::to_string(number);
+      JobOptions own = options;
+      own.resources.ranks = ranks;
+      array.script = array_script(own, array.place, tasks);
+      arrays.push_back(std::move(array));
+    }
   return arrays;
 }
 

@@ -32,10 +32,12 @@ Queued queued_cells(const std::filesystem::path& folder, const std::string& mani
 struct Array {
   JobPlace place;
   manifest::Plan plan;  ///< its cells, in the order of the tasks
+  int ranks = 1;        ///< of each task
   std::string script;
 };
 
-/// The plan's cells in arrays of at most `largest` tasks, in the first folders of `place.folder` that are free.
+/// The plan's cells in arrays of at most `largest` tasks, in the first folders of `place.folder` that are free. Cells that ask
+/// for a number of ranks of their own (train.ranks) have arrays of their own.
 std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& options, const JobPlace& place, std::size_t largest);
 
 /// Writes the array's folder.

@@ -19,7 +19,7 @@ constexpr const char* kCommand =
 
 }  // namespace
 
-std::optional<SlurmJob::Stage> stage_of(const std::string& state) {
+SlurmJob::Stage stage_of(const std::string& state) {
   using Stage = SlurmJob::Stage;
   // PREEMPTED is what a job says while it leaves; requeued it is PENDING again.
   static const std::map<std::string, Stage> known = {
@@ -33,7 +33,7 @@ std::optional<SlurmJob::Stage> stage_of(const std::string& state) {
       {"OUT_OF_MEMORY", Stage::ended}, {"REVOKED", Stage::ended},       {"TIMEOUT", Stage::ended},
       {"LAUNCH_FAILED", Stage::ended}};
   const auto found = known.find(state);
-  return found == known.end() ? std::nullopt : std::optional(found->second);
+  return found == known.end() ? Stage::runs : found->second;
 }
 
 std::map<std::string, SlurmJob> parse_squeue(const std::string& text) {
@@ -44,7 +44,7 @@ std::map<std::string, SlurmJob> parse_squeue(const std::string& text) {
     std::vector<std::string> fields;
     for (std::string field; std::getline(parts, field, '|');) fields.push_back(field);
     if (fields.size() < 2) continue;
-    jobs[fields[0]] = {stage_of(fields[1]).value_or(SlurmJob::Stage::ended), fields[1], fields.size() > 3 ? fields[3] : ""};
+    jobs[fields[0]] = {stage_of(fields[1]), fields[1], fields.size() > 3 ? fields[3] : ""};
   }
   return jobs;
 }

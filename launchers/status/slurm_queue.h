@@ -3,7 +3,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 
 namespace irmae::launchers {
@@ -15,8 +14,8 @@ struct SlurmJob {
   std::string node;
 };
 
-/// What Slurm's word for a state means; nothing for a word that is not known.
-std::optional<SlurmJob::Stage> stage_of(const std::string& state);
+/// What Slurm's word for a state means. A word that is not known counts as running: rather not submitted than trained twice.
+SlurmJob::Stage stage_of(const std::string& state);
 
 struct SlurmQueue {
   bool answered = false;                 ///< otherwise nothing is known

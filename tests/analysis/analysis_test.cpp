@@ -43,6 +43,9 @@ TEST(Table, QuotesWhatEachFormatMustQuote) {
   EXPECT_EQ(render(table, Format::csv), "a,b_c\r\n\"x,\"\"y\"\"\",\r\n<&,0.5\r\n");
   EXPECT_EQ(render(table, Format::json), "[\n {\"a\": \"x,\\\"y\\\"\", \"b_c\": null},\n {\"a\": \"<&\", \"b_c\": 0.5}\n]\n");
   EXPECT_NE(render(table, Format::latex).find("b\\_c"), std::string::npos);
+  EXPECT_NE(
+      render({{"a\\b~c^{d}"}, {}}, Format::latex).find("a\\textbackslash{}b\\textasciitilde{}c\\textasciicircum{}\\{d\\} \\\\"),
+      std::string::npos);
 }
 
 Run a_run(std::int64_t seed, bool complete, double scale) {
@@ -67,6 +70,23 @@ TEST(Table, MeanOverSeedsCountsMissingRunsButDoesNotAverageThem) {
   EXPECT_NEAR(std::get<double>(at("entropy_rank_sd")), std::sqrt(0.5), 1e-12);
   EXPECT_EQ(std::get<std::int64_t>(at("n")), 2);
   EXPECT_EQ(std::get<std::int64_t>(at("of")), 3);
+}
+
+TEST(Table, MeansOfCostsOnSeveralDevicesMissNoRun) {
+  auto here = a_run(1, true, 1), there = a_run(2, true, 1);
+  here.provenance = {{"device", std::string("a")}};
+  there.provenance = {{"device", std::string("b")}};
+  const Table means = mean_over_seeds(table_kind("costs"), {here, there});
+
+  ASSERT_EQ(means.rows.size(), 2U);
+  EXPECT_EQ(std::get<std::int64_t>(means.rows[0].back()), 1) << "one run of this one, none of which is missing";
+}
+
+TEST(RunLabel, IsTheMethodsOwnOrItsNameInCapitals) {
+  auto run = a_run(1, true, 1);
+  EXPECT_EQ(run.label(), "AE");
+  run.provenance = {{"method_label", std::string("Least Volume")}};
+  EXPECT_EQ(run.label(), "Least Volume");
 }
 
 TEST(Table, ForPeopleLeavesOutWhatHasNothingButAReason) {

@@ -53,6 +53,10 @@ TEST_F(Grid, OfThePaperRunsAtScaleTinyAndEveryTableAndFigureWorksOnIt) {
     EXPECT_EQ(table.status, 0) << kind << table.output;
     EXPECT_GT(table.output.size(), 200U) << kind;
   }
+  const auto labels = run(irmae + " table classification --format csv " + out());
+  EXPECT_NE(labels.output.find(",frozen,10000,,,"), std::string::npos)
+      << "more labels than there are have a row with the reason: " << labels.output;
+  EXPECT_NE(labels.output.find("\"more than the labels there are, "), std::string::npos) << labels.output;
   for (const std::string& kind : kinds("plot")) {
     const auto plot = run(irmae + " plot " + kind + " " + out() + " -o " + (folder / (kind + ".svg")).string());
     EXPECT_EQ(plot.status, 0) << kind << plot.output;

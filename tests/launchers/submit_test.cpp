@@ -91,6 +91,27 @@ TEST_F(Submit, GivesAStepOfSrunTheProcessorsOfItsTasks) {
   EXPECT_EQ(count(text, "launch=(srun --mpi=pmix --ntasks=4 --cpus-per-task=8)\n"), 1U) << text;
 }
 
+TEST_F(Submit, GivesCellsWithRanksOfTheirOwnArraysOfTheirOwn) {
+  write("m.toml",
+        "[data]\ntrain_size = 32\nvalidation_size = 8\n[[cell]]\nname = 'small'\ngrid.train.seed = [1, 2]\n"
+        "[[cell]]\nname = 'large'\ntrain.seed = 3\ntrain.ranks = 8\n");
+  fake_slurm(1001);
+  const auto result = submit("m.toml --ntasks 2");
+
+  EXPECT_EQ(count(result.output, "job 101: 2 cells, 2 ranks each"), 1U) << result.output;
+  EXPECT_EQ(count(result.output, "job 102: 1 cells, 8 ranks each"), 1U) << result.output;
+  const std::string large = read("out/m/slurm/2/job.sh");
+  EXPECT_EQ(count(large, "#SBATCH --ntasks=8\n") + count(large, "launch=(mpirun --bind-to none -n 8)\n"), 2U) << large;
+  EXPECT_EQ(read("out/m/slurm/2/cells").substr(0, 6), "large ");
+}
+
+TEST_F(Submit, GivesTheReportJobMemoryAndFurtherOptionsToo) {
+  const std::string text = script("m.toml --after --mem 8G -- --constraint=skylake");
+  const std::string report = text.substr(text.find("--job-name=irmae-m-report"));
+
+  EXPECT_EQ(count(report, "#SBATCH --mem=8G\n") + count(report, "#SBATCH --constraint=skylake\n"), 2U) << report;
+}
+
 TEST_F(Submit, ItsScriptsPassShellcheck) {
   if (run("command -v shellcheck").status != 0) GTEST_SKIP() << "there is no shellcheck";
   script("m.toml --time 10");

@@ -2,6 +2,7 @@
 // Several cells at once in one mpirun, and the plan that is kept beside the runs.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -11,6 +12,7 @@
 namespace irmae {
 namespace {
 
+namespace fs = std::filesystem;
 using tests::run;
 
 class Teams : public ::testing::Test {
@@ -62,6 +64,28 @@ TEST_F(Teams, HaveTheSizeThatEachCellAsksFor) {
   EXPECT_EQ(ranks("one"), ": 1 ranks\n");
   EXPECT_EQ(ranks("two"), ": 2 ranks\n");
   EXPECT_EQ(ranks("many"), ": 3 ranks\n");
+}
+
+TEST_F(Teams, EndAtOnceWhereOneRankReadsAnotherManifestOrNone) {
+  manifest("");
+  fs::create_directory(folder / "elsewhere");
+  std::ofstream(folder / "elsewhere" / "m.toml") << "train.epochs = 3\n";
+  const auto with = [&](const std::string& file) {
+    const auto rank = [&](const std::string& path) {
+      return " -n 1 " + irmae + " run " + (folder / path).string() + " -o " + (folder / "out").string();
+    };
+    return run("mpirun --oversubscribe --bind-to none" + rank("m.toml") + " :" + rank(file));
+  };
+
+  const auto other = with("elsewhere/m.toml");
+  EXPECT_EQ(other.status, 2) << other.output;
+  EXPECT_TRUE(says(other, "irmae: rank 1 on ")) << other.output;
+  EXPECT_TRUE(says(other, "gives other cells here than on rank 0's host")) << other.output;
+
+  const auto none = with("absent.toml");
+  EXPECT_EQ(none.status, 2) << none.output;
+  EXPECT_TRUE(says(none, "irmae: rank 1 on ") && says(none, "absent.toml")) << none.output;
+  EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
 TEST_F(Teams, GoOnWhereACellFailsAndNameIt) {

@@ -48,6 +48,18 @@ TEST(ReplaceFile, LeavesAPipeInItsPlace) {
   EXPECT_TRUE(std::filesystem::is_fifo(folder / "pipe"));
 }
 
+TEST(ReplaceFile, ReplacesWhatASymbolicLinkLeadsTo) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "elsewhere");
+  replace_file(folder / "elsewhere" / "f", "old", 3);
+  std::filesystem::create_symlink("elsewhere/f", folder / "link");
+
+  replace_file(folder / "link", "new", 3);
+
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(read_text(folder / "elsewhere" / "f"), "new");
+}
+
 TEST(Metrics, SurviveSigkillAtAnyMoment) {
   const TemporaryFolder folder;
   const Identity identity{"c", std::string(64, 'a'), "m", "", {}};

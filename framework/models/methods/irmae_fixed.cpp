@@ -14,7 +14,8 @@ class IrmaeFixed final : public Method {
 };
 
 const RegisterMethod registered{
-    method_kind<IrmaeFixed>("irmae-fixed", "ablation: the matrices stay at their initial values", stack_keys())};
+    method_kind<IrmaeFixed>("irmae-fixed", "ablation: the matrices stay at their initial values", stack_keys())
+        .labelled("IRMAE fixed")};
 
 }  // namespace
 }  // namespace irmae::models::irmae_fixed_method

@@ -14,7 +14,8 @@ class IrmaeNonlinear final : public Method {
 };
 
 const RegisterMethod registered{
-    method_kind<IrmaeNonlinear>("irmae-nonlinear", "ablation: a ReLU after each matrix", stack_keys())};
+    method_kind<IrmaeNonlinear>("irmae-nonlinear", "ablation: a ReLU after each matrix", stack_keys())
+        .labelled("IRMAE nonlinear")};
 
 }  // namespace
 }  // namespace irmae::models::irmae_nonlinear_method

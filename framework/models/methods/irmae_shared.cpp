@@ -13,7 +13,8 @@ class IrmaeShared final : public Method {
   std::shared_ptr<LinearStack> make_linear_stack() const override { return make_stack(cell_, {.shared = true}); }
 };
 
-const RegisterMethod registered{method_kind<IrmaeShared>("irmae-shared", "ablation: one matrix in all l places", stack_keys())};
+const RegisterMethod registered{
+    method_kind<IrmaeShared>("irmae-shared", "ablation: one matrix in all l places", stack_keys()).labelled("IRMAE shared")};
 
 }  // namespace
 }  // namespace irmae::models::irmae_shared_method

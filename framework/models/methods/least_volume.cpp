@@ -38,10 +38,12 @@ class LeastVolume final : public Method {
   double coefficient_, eta_;
 };
 
-const RegisterMethod registered{method_kind<LeastVolume>(
-    "least-volume", "penalty on the volume of the codes, with a Lipschitz decoder",
-    {{.path = "model.penalty", .fallback = 1e-3, .help = "coefficient of the codes' volume", .least = 0},
-     {.path = "model.eta", .fallback = 1.0, .help = "added to each standard deviation", .least = 0}})};
+const RegisterMethod registered{
+    method_kind<LeastVolume>(
+        "least-volume", "penalty on the volume of the codes, with a Lipschitz decoder",
+        {{.path = "model.penalty", .fallback = 1e-3, .help = "coefficient of the codes' volume", .least = 0},
+         {.path = "model.eta", .fallback = 1.0, .help = "added to each standard deviation", .least = 0}})
+        .labelled("Least Volume")};
 
 }  // namespace
 }  // namespace irmae::models::least_volume_method

@@ -34,7 +34,7 @@ std::vector<manifest::Key> keys() {
 }
 
 const RegisterMethod registered{
-    method_kind<Lorae>("lorae", "low-rank autoencoder: one matrix with a nuclear-norm penalty", keys())};
+    method_kind<Lorae>("lorae", "low-rank autoencoder: one matrix with a nuclear-norm penalty", keys()).labelled("LoRAE")};
 
 }  // namespace
 }  // namespace irmae::models::lorae_method
