@@ -18,6 +18,12 @@ class UsageError : public Error {
   using Error::Error;
 };
 
+/// A file that cannot be read now, as for lack of rights or of open files: it may be sound.
+class UnreadableFile : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A file that a newer version of the program wrote: sound, but not to be read, nor overwritten, by this one.
 class NewerFile : public Error {
  public:

@@ -124,15 +124,22 @@ void make_folder(const fs::path& path) {
   if (access(path.c_str(), W_OK | X_OK) != 0) fail("cannot write to folder", path, errno);
 }
 
-void remove_leftovers(const fs::path& folder) {
+namespace {
+
+void remove_temporaries(const fs::path& folder, const std::string& beginning) {
   std::error_code ignored;
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with('.') && name.find(".tmp") != std::string::npos) found.push_back(entry.path());
+    if (name.starts_with(beginning) && name.find(".tmp") != std::string::npos) found.push_back(entry.path());
   }
   for (const fs::path& path : found) fs::remove(path, ignored);
 }
+
+}  // namespace
+
+void remove_leftovers(const fs::path& folder) { remove_temporaries(folder, "."); }
+void remove_leftovers_of(const fs::path& path) { remove_temporaries(folder_of(path), "." + path.stem().string() + "."); }
 
 FileLock::FileLock(const fs::path& path) {
   descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -140,7 +147,8 @@ FileLock::FileLock(const fs::path& path) {
   while (flock(descriptor_, LOCK_EX) != 0) {
     if (errno == EINTR) continue;
     const int reason = errno;
-    if (means_no_locks(reason)) break;
+    held_ = !means_no_locks(reason);
+    if (!held_) break;
     close(descriptor_);
     fail("cannot lock", path, reason);
   }

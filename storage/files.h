@@ -42,10 +42,15 @@ class FileLock {
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
+  bool held() const { return held_; }  ///< false where the file system has no locks
 
  private:
+  bool held_ = true;
   int descriptor_ = -1;
 };
+
+/// Removes what writers of `path` that were killed have left beside it. The caller sees to it that nobody writes it now.
+void remove_leftovers_of(const std::filesystem::path& path);
 
 /// Where what can be made again is kept: IRMAE_CACHE, else XDG_CACHE_HOME/irmae, else ~/.cache/irmae.
 std::filesystem::path cache_folder();

@@ -51,6 +51,8 @@ MappedBytes mapped(const fs::path& path, std::size_t offset, std::size_t bytes, 
 /// A new file with an empty dataset; returns where its bytes begin.
 std::size_t create(const fs::path& path, const std::string& source, const std::vector<std::int64_t>& shape) {
   using hdf5::checked;
+  const hdf5::Turn turn;
+  hdf5::silence();
   const hdf5::Handle file = checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose, path.string());
   const std::vector<hsize_t> sizes(shape.begin(), shape.end());
   const hdf5::Handle space =
@@ -118,8 +120,8 @@ MappedBytes image_cache(const fs::path& path, const std::string& source, const s
   }
   const FileLock lock(path.string() + ".lock");
   if (MappedBytes found = existing(path, source, shape)) return found;  // another process made it while we waited
+  if (lock.held()) remove_leftovers_of(path);
   replace_file(path, [&](const fs::path& temporary) {
-    hdf5::silence();
     const std::size_t offset = create(temporary, source, shape), bytes = bytes_of(shape);
     take_room(temporary, offset + bytes, path);
     const MappedBytes room = mapped(temporary, offset, bytes, true);

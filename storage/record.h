@@ -49,6 +49,7 @@ struct EpochRecord {
 };
 
 using History = std::vector<EpochRecord>;
+inline constexpr std::int64_t kMostEpochs = 1'000'000;  ///< of a run; a file that claims more is damaged
 
 /// Who made a run and what it was: enough to repeat it.
 struct Identity {

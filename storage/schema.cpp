@@ -20,8 +20,6 @@ NamedArray doubles(std::string name, std::vector<std::int64_t> shape, std::vecto
   return {std::move(name), std::move(shape), std::move(values)};
 }
 
-constexpr std::size_t kMostEpochs = 1'000'000;
-
 /// A column of /metrics.
 struct Column {
   const char* name;
@@ -167,7 +165,7 @@ History read_history(const hdf5::Reader& file, bool spectra) {
     return Error(fmt::format("{}: {}: the file is damaged", file.path().string(), what));
   };
   const std::vector<std::int64_t> epochs = read_integers(file, "/metrics/epoch");
-  if (epochs.size() > kMostEpochs) throw damaged("/metrics/epoch claims an absurd size");
+  if (std::ssize(epochs) > kMostEpochs) throw damaged("/metrics/epoch claims an absurd size");
   History history(epochs.size());
   std::map<std::int64_t, EpochRecord*> by_epoch;
   for (std::size_t i = 0; i < epochs.size(); ++i) {

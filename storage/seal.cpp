@@ -97,7 +97,7 @@ void check_seal(const std::filesystem::path& path) {
   each_hashed_part(sealed, [&](std::streamoff first, std::streamoff count) {
     part.resize(static_cast<std::size_t>(count));
     file.seekg(first);
-    if (!file.read(part.data(), count)) throw Error(fmt::format("{}: cannot be read", path.string()));
+    if (!file.read(part.data(), count)) throw UnreadableFile(fmt::format("{}: cannot be read", path.string()));
     hash.update(part.data(), part.size());
   });
   if (line_of(hash) != seal)

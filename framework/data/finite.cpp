@@ -98,9 +98,15 @@ torch::Tensor Finite::validation_on(torch::Device device, const std::vector<std:
 /// there: `samples` on the device; filled here.
 torch::Tensor Finite::rows_on(torch::Device device, const torch::Tensor& samples, torch::Tensor& there,
                               const std::vector<std::int64_t>& indices) const {
-  if (samples.nbytes() > kMostOnDevice) return on_scale(samples.index_select(0, tensor_of(indices)).to(device));
+  const auto copied = [&] { return on_scale(samples.index_select(0, tensor_of(indices)).to(device)); };
+  if (samples.nbytes() > kMostOnDevice || held_->no_room_there) return copied();
   const std::lock_guard guard(held_->lock);
-  if (!there.defined() || there.device() != device) there = samples.to(device);
+  try {
+    if (!there.defined() || there.device() != device) there = samples.to(device);
+  } catch (const c10::OutOfMemoryError&) {
+    held_->no_room_there = true;  // the model may still have room
+    return copied();
+  }
   return images_of(there, indices_on(device, indices));
 }
 

@@ -2,6 +2,7 @@
 // A data set of finitely many samples that lie in memory (or are mapped into it): what all but the synthetic one are.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -59,6 +60,7 @@ class Finite final : public Dataset {
     Facts facts;
     std::mutex lock{};
     torch::Tensor train_there{}, validation_there{};  ///< samples on the device, once asked for
+    std::atomic<bool> no_room_there = false;          ///< they did not fit
   };
 
   torch::Tensor rows_on(torch::Device device, const torch::Tensor& samples, torch::Tensor& there,

@@ -28,8 +28,6 @@ class Single final : public Communicator {
 
 std::unique_ptr<Communicator> make_single() { return std::make_unique<Single>(); }
 
-void Communicator::barrier(std::string what) { sum(torch::zeros({1}, torch::kInt64), std::move(what)); }
-
 bool Communicator::any(bool mine, std::string what) {
   torch::Tensor votes = torch::full({1}, mine ? 1 : 0, torch::kInt64);
   sum(votes, std::move(what));

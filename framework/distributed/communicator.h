@@ -78,7 +78,6 @@ class Communicator {
   virtual torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) = 0;
 
   void sum(const torch::Tensor& tensor, std::string what) { all_reduce(tensor, std::move(what))->wait(); }
-  void barrier(std::string what);
 
   /// Runs `work` on rank 0; what it throws there becomes a SharedError on every rank, so that all end together. Its text
   /// begins with the rank and `what` where there are several ranks and it is no wrong use.

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -34,6 +35,8 @@ const GpuPlugin* load_gpu_plugin(std::string* reason, bool even_without_gpu) {
   if (!even_without_gpu && !driver_present()) return fail("no GPU driver (libcuda.so.1) on this machine");
   void* plugin = dlopen(beside.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (!plugin) return fail(dlerror());
+  // What cuBLAS needs to give the same bits every time, before it first looks and before there are other threads.
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   using Entry = const GpuPlugin* (*)();
   const auto entry = reinterpret_cast<Entry>(dlsym(plugin, "irmae_gpu_plugin"));
   if (!entry) return fail(beside.string() + " is not irmae's CUDA part");
@@ -47,10 +50,10 @@ void refuse_shared_gpu(Communicator& host, const std::string& identity) {
   for (int a = 0; a < host.size(); ++a)
     for (int b = a + 1; b < host.size(); ++b)
       if (torch::equal(identities[a], identities[b]))
-        throw UsageError(
-            fmt::format("ranks {} and {} would share one GPU, which NCCL cannot do: start at most one rank for "
-                        "each GPU of a host, or set train.device=cpu",
-                        a, b));
+        throw SharedError(fmt::format("ranks {} and {} would share one GPU, which NCCL cannot do: start at most one rank for "
+                                      "each GPU of a host, or set train.device=cpu",
+                                      a, b),
+                          /*usage=*/true);
 }
 
 }  // namespace irmae::distributed

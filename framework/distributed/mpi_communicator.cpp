@@ -60,11 +60,17 @@ MPI_Datatype type_of(const torch::Tensor& tensor) {
   }
 }
 
-int count_of(const torch::Tensor& tensor) {
-  if (tensor.numel() > std::numeric_limits<int>::max())
-    throw std::logic_error("a tensor of more than 2^31 elements must be sent in parts");
+void check_sendable(const torch::Tensor& tensor) {
   if (!tensor.is_contiguous() || !tensor.device().is_cpu()) throw std::logic_error("MPI takes contiguous host tensors only");
-  return static_cast<int>(tensor.numel());
+}
+
+/// call(first element, count) for parts of the tensor whose elements an int can count.
+template <class Call>
+void in_parts(const torch::Tensor& tensor, Call call) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 30;
+  for (std::int64_t done = 0; done < tensor.numel(); done += kMost)
+    call(static_cast<char*>(tensor.data_ptr()) + done * static_cast<std::int64_t>(tensor.element_size()),
+         static_cast<int>(std::min(kMost, tensor.numel() - done)));
 }
 
 MPI_Comm communicator_of(int first, int count) {
@@ -130,45 +136,49 @@ class MpiCommunicator final : public Communicator {
 
   std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
     if (alone_on_device(tensor)) return make_single()->all_reduce(tensor, std::move(what));
-    const int count = count_of(tensor);
+    check_sendable(tensor);
     const MPI_Datatype type = type_of(tensor);
     std::shared_ptr<SharedMemory> shared = holder_of(tensor);
-    return start(what, [this, tensor, count, type, shared, what] {
+    return start(what, [this, tensor, type, shared, what] {
       storage::fault_point("all-reduce");
       storage::fault_point(what);
       if (shared) {
+        const std::int64_t count = tensor.numel();
         if (type == MPI_FLOAT)
           shared->sum(tensor.data_ptr<float>(), static_cast<std::size_t>(count));
         else
           shared->sum(tensor.data_ptr<double>(), static_cast<std::size_t>(count));
         return;
       }
-      check(MPI_Allreduce(MPI_IN_PLACE, tensor.data_ptr(), count, type, MPI_SUM, communicator_), "MPI_Allreduce", what);
+      in_parts(tensor, [&](void* place, int count) {
+        check(MPI_Allreduce(MPI_IN_PLACE, place, count, type, MPI_SUM, communicator_), "MPI_Allreduce", what);
+      });
     });
   }
 
   void broadcast(const torch::Tensor& tensor, std::string what) override {
     if (alone_on_device(tensor)) return;
-    const int count = count_of(tensor);
+    check_sendable(tensor);
     const MPI_Datatype type = type_of(tensor);
-    start(what, [this, tensor, count, type, what] {
-      check(MPI_Bcast(tensor.data_ptr(), count, type, 0, communicator_), "MPI_Bcast", what);
+    start(what, [this, tensor, type, what] {
+      in_parts(tensor,
+               [&](void* place, int count) { check(MPI_Bcast(place, count, type, 0, communicator_), "MPI_Bcast", what); });
     })->wait();
   }
 
   torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) override {
     const torch::Tensor mine = rows.contiguous();
+    check_sendable(mine);
     const MPI_Datatype type = type_of(mine);
     torch::Tensor all;
     start(what, [&, this] {
       const std::int64_t my_rows = mine.size(0);
       std::vector<std::int64_t> counts(static_cast<std::size_t>(size_));
       check(MPI_Gather(&my_rows, 1, MPI_INT64_T, counts.data(), 1, MPI_INT64_T, 0, communicator_), "MPI_Gather", what);
-      // One message a rank: element counts beyond an int are then a matter of one rank's share alone.
-      if (rank_ != 0) {
-        check(MPI_Send(mine.data_ptr(), count_of(mine), type, 0, kRowsTag, communicator_), "MPI_Send", what);
-        return;
-      }
+      if (rank_ != 0)
+        return in_parts(mine, [&](void* place, int count) {
+          check(MPI_Send(place, count, type, 0, kRowsTag, communicator_), "MPI_Send", what);
+        });
       std::vector<std::int64_t> shape = mine.sizes().vec();
       shape[0] = 0;
       for (const std::int64_t count : counts) shape[0] += count;
@@ -177,8 +187,9 @@ class MpiCommunicator final : public Communicator {
       std::int64_t first = my_rows;
       for (int source = 1; source < size_; ++source) {
         const torch::Tensor part = all.narrow(0, first, counts[static_cast<std::size_t>(source)]);
-        check(MPI_Recv(part.data_ptr(), count_of(part), type, source, kRowsTag, communicator_, MPI_STATUS_IGNORE), "MPI_Recv",
-              what);
+        in_parts(part, [&](void* place, int count) {
+          check(MPI_Recv(place, count, type, source, kRowsTag, communicator_, MPI_STATUS_IGNORE), "MPI_Recv", what);
+        });
         first += part.size(0);
       }
     })->wait();

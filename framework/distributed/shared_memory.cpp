@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <ctime>
+#include <random>
 
 namespace irmae::distributed {
 
@@ -35,6 +37,7 @@ void breathe() {
 struct SharedMemory::Part {
   std::atomic<std::uint32_t> arrived = 0;   ///< meetings that this rank has come to
   std::atomic<std::uint32_t> sleepers = 0;  ///< ranks that sleep until `arrived` changes
+  std::int64_t token = 0;                   ///< see Address
 
   template <class T>
   T* at(std::size_t offset) {
@@ -49,7 +52,11 @@ SharedMemory::SharedMemory(std::size_t bytes) : bytes_(bytes), process_(getpid()
   // Taken now and not when it is first written to, where the lack of it would end the process.
   if (posix_fallocate(static_cast<int>(descriptor_), 0, static_cast<off_t>(whole)) != 0) return;
   void* const place = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_SHARED, static_cast<int>(descriptor_), 0);
-  if (place != MAP_FAILED) own_ = new (place) Part;
+  if (place == MAP_FAILED) return;
+  own_ = new (place) Part;
+  std::random_device random;
+  token_ = static_cast<std::int64_t>(std::uint64_t{random()} << 32 | random());
+  own_->token = token_;
 }
 
 SharedMemory::~SharedMemory() {
@@ -72,9 +79,13 @@ bool SharedMemory::open(std::span<const Address> addresses, int rank) {
       const int file = ::open(fmt::format("/proc/{}/fd/{}", address.process, address.descriptor).c_str(), O_RDWR | O_CLOEXEC);
       if (file < 0) return false;
       lengths_[i] = kHeader + static_cast<std::size_t>(address.bytes);
-      void* const place = mmap(nullptr, lengths_[i], PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+      struct stat there {};
+      const bool whole = fstat(file, &there) == 0 && there.st_size == static_cast<off_t>(lengths_[i]);
+      void* const place = whole ? mmap(nullptr, lengths_[i], PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : MAP_FAILED;
       close(file);
-      if (place != MAP_FAILED) parts_[i] = static_cast<Part*>(place);
+      if (place == MAP_FAILED) return false;
+      parts_[i] = static_cast<Part*>(place);
+      if (parts_[i]->token != address.token) return false;
     }
     if (!parts_[i]) return false;
   }

@@ -16,6 +16,7 @@ class SharedMemory {
   /// Where a rank's buffer is found by other processes of the host.
   struct Address {
     std::int64_t process = 0, descriptor = -1, bytes = 0;
+    std::int64_t token = 0;  ///< stands in the buffer too: with process numbers of their own, as in containers, ranks can err
   };
 
   /// Makes this rank's buffer, zeros; it may be of no bytes. No file stands for it: the system takes it back when its processes
@@ -24,8 +25,9 @@ class SharedMemory {
   ~SharedMemory();
   SharedMemory(const SharedMemory&) = delete;
 
-  Address address() const { return {process_, descriptor_, static_cast<std::int64_t>(bytes_)}; }
-  /// Opens the buffers at these addresses, of all ranks in order; this one is number `rank`. False where one cannot be opened.
+  Address address() const { return {process_, descriptor_, static_cast<std::int64_t>(bytes_), token_}; }
+  /// Opens the buffers at these addresses, of all ranks in order; this one is number `rank`. False where one cannot be opened
+  /// or is another's.
   bool open(std::span<const Address> addresses, int rank);
   /// To be called when every rank has opened all: closes what was only needed for that.
   void opened();
@@ -51,7 +53,7 @@ class SharedMemory {
   void meet();
 
   std::size_t bytes_ = 0;
-  std::int64_t process_ = 0, descriptor_ = -1;
+  std::int64_t process_ = 0, descriptor_ = -1, token_ = 0;
   int rank_ = 0;
   std::uint32_t round_ = 0;
   Part* own_ = nullptr;

@@ -170,7 +170,7 @@ PlainModel plain_model(Autoencoder& model, const torch::Tensor& readout, const t
     plain.encoder.push_back(matrix_layer(fmt::format("W{}", i + 1), matrices[i]));
     if (!stack->linear()) plain.encoder.push_back({fmt::format("R{}", i + 1), Layer::Kind::other, "torch.relu(x)"});
   }
-  if (readout.defined()) plain.encoder.push_back(matrix_layer("readout", readout));
+  if (readout.defined()) plain.encoder.push_back(matrix_layer("readout", readout.to(samples.scalar_type())));
   if (!matrices.empty())
     plain.folding = fmt::format("{} linear layers kept: {}", matrices.size(),
                                 stack->linear() ? "the layer before them takes no matrix in" : "a ReLU follows each");

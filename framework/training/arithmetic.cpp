@@ -36,7 +36,6 @@ void set_arithmetic(const manifest::Cell& cell, torch::Device device) {
   context.setDeterministicAlgorithms(deterministic, /*warn_only=*/true);
   context.setDeterministicFillUninitializedMemory(false);  // a pass over every new tensor, against what nobody reads
   context.setBenchmarkCuDNN(!deterministic);
-  if (deterministic) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // before cuBLAS first looks
 }
 
 StepArithmetic::StepArithmetic(const manifest::Cell& cell, torch::Device device)

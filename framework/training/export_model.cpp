@@ -82,7 +82,8 @@ Exported export_model(const TrainedModel& trained, const fs::path& folder) {
     try {
       module.save(temporary.string());
     } catch (const std::exception& error) {
-      throw Error(fmt::format("cannot write {}: is the disk full?", exported.torchscript.string()));
+      const std::string why = error.what();
+      throw Error(fmt::format("cannot write {}: {}", exported.torchscript.string(), why.substr(0, why.find('\n'))));
     }
     compare(torch::jit::load(temporary.string()), trained, exported);
   });

@@ -2,9 +2,11 @@
 #include "framework/training/provenance.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
 
@@ -50,6 +52,19 @@ Notes provenance(const manifest::Cell& cell, const distributed::Communicator& co
           {"kernels", kernels},
           {"all_reduce", communicator.name()},
           {"started", utc_now()}};
+}
+
+std::string what_differs(const Notes& before, const Notes& now) {
+  std::string text;
+  for (const char* name : {"version", "git_commit", "libtorch", "processor", "device", "threads_per_rank", "kernels"}) {
+    const auto value = [&](const Notes& notes) {
+      const auto found = std::find_if(notes.begin(), notes.end(), [&](const auto& note) { return note.first == name; });
+      return found == notes.end() ? std::string("unknown") : storage::text_of(found->second);
+    };
+    if (value(before) != value(now))
+      text += fmt::format("{}{} {} before, {} now", text.empty() ? "" : "; ", name, value(before), value(now));
+  }
+  return text;
 }
 
 double cpu_seconds() {

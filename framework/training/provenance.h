@@ -19,6 +19,10 @@ using Notes = std::vector<std::pair<std::string, storage::Scalar>>;
 Notes provenance(const manifest::Cell& cell, const distributed::Communicator& communicator, const std::string& device,
                  const std::string& kernels, const std::string& mpi);
 
+/// What of them, if it is not the same in both, may change the last digits of a run that goes on: "libtorch 2.10.0 before,
+/// 2.11.0 now". Empty: nothing.
+std::string what_differs(const Notes& before, const Notes& now);
+
 /// This machine's kind of processor, as the provenance has it.
 std::string processor();
 

@@ -66,6 +66,8 @@ class Folder {
         if (path != checkpoint()) fs::rename(path, checkpoint());
       } catch (const NewerFile&) {
         throw;  // the user's to decide about, never to be overwritten
+      } catch (const UnreadableFile&) {
+        throw;  // maybe sound
       } catch (const Error& error) {
         progress.say(fmt::format("warning: {}; the checkpoint before it is tried", error.what()));
         log(error.what());
@@ -79,10 +81,13 @@ class Folder {
   void write_checkpoint(const storage::CheckpointRecord& record) {
     lock_->check();
     // The old one stays until the new one is whole: two names, each replaced in one step.
-    std::error_code ignored;
     if (fs::exists(checkpoint())) {
-      fs::remove(previous_checkpoint(), ignored);
-      fs::create_hard_link(checkpoint(), previous_checkpoint(), ignored);
+      const fs::path second = path_ / ".checkpoint.previous.tmp.h5";
+      std::error_code error;
+      fs::remove(second, error);
+      fs::create_hard_link(checkpoint(), second, error);
+      if (error) fs::copy_file(checkpoint(), second, error);  // a file system without hard links
+      if (!error) fs::rename(second, previous_checkpoint(), error);
     }
     storage::write_checkpoint(checkpoint(), record);
   }
@@ -107,6 +112,11 @@ class Folder {
   std::ofstream log_;
 };
 
+void set_note(Notes& notes, const std::string& name, const std::string& value) {
+  for (auto& [key, known] : notes)
+    if (key == name && !storage::text_of(known).starts_with("libtorch")) known = value;
+}
+
 /// What a trained model needs to take and give the data set's own numbers.
 storage::Evaluation stored(const data::Scaling& scaling) {
   std::vector<std::string> dimensions = {"channel", "y", "x"};
@@ -117,7 +127,8 @@ storage::Evaluation stored(const data::Scaling& scaling) {
 }
 
 /// The end of a run, written by rank 0. Collective.
-storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, distributed::Communicator& communicator) {
+storage::RunRecord finished_run(const CellJob& job, const Notes& notes, Trainer& trainer,
+                                distributed::Communicator& communicator) {
   distributed::enter_phase("evaluation");
   storage::fault_point("evaluation");
   const torch::NoGradGuard no_grad;
@@ -129,7 +140,7 @@ storage::RunRecord finished_run(const CellJob& job, Trainer& trainer, distribute
   if (!communicator.root()) return run;
   if (const data::Scaling scaling = dataset.scaling(); scaling.offset.defined()) run.evaluations.push_back(stored(scaling));
   run.identity = job.cell.identity();
-  run.provenance = job.provenance;
+  run.provenance = notes;
   run.provenance.emplace_back("parameters", trainer.parameters());
   run.provenance.emplace_back("data", dataset.description());
   run.provenance.emplace_back("sample_shape", fmt::format("{}", fmt::join(dataset.shape(), "x")));
@@ -203,6 +214,9 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
   storage::fault_point("set-up");
   Trainer trainer(job.cell, job.dataset, communicator, job.place);
   if (communicator.any(found.has_value(), "agreement on the checkpoint")) trainer.restore(found ? &*found : nullptr);
+  Notes notes = job.provenance;
+  if (!trainer.chosen_kernels()) set_note(notes, "kernels", "libtorch, as this method or precision needs");
+  const std::string differs = found ? what_differs(found->notes, notes) : "";
   const double wall_before = found ? found->wall_seconds : 0, cpu_before = found ? found->cpu_seconds : 0;
   const std::int64_t sessions = (found ? found->sessions : 0) + 1;
   const std::int64_t finished_steps = found ? found->step : 0;
@@ -213,6 +227,11 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
       folder->log(folder->lock_note());
       job.progress.say(fmt::format("{}: {}, goes on from epoch {}, step {}", job.cell.folder(), folder->lock_note(),
                                    trainer.epoch(), finished_steps));
+    }
+    if (!differs.empty()) {
+      const std::string line = "goes on, but not to the bits of an undisturbed run: " + differs;
+      folder->log(line);
+      job.progress.say(fmt::format("{}: {}", job.cell.folder(), line));
     }
     const std::int64_t batch = job.cell.integer("train.batch"), train_size = job.dataset.train_size();
     job.progress.starts(train_size, trainer.epoch(), finished_steps, (train_size + batch - 1) / batch);
@@ -235,7 +254,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
         [&] {
           record.wall_seconds = wall();
           record.sessions = sessions;
-          record.notes = job.provenance;
+          record.notes = notes;
           folder->write_checkpoint(record);
         },
         "writing of the checkpoint");
@@ -276,7 +295,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
     return stopped("stopped by a signal before the evaluation");
   storage::RunRecord run;
   try {
-    run = finished_run(job, trainer, communicator);
+    run = finished_run(job, notes, trainer, communicator);
   } catch (const StoppedEarly&) {
     return stopped("stopped by a signal in the evaluation");
   } catch (const c10::OutOfMemoryError&) {

@@ -167,7 +167,6 @@ Tensor StepBlocks::run(const std::vector<std::int64_t>& order, std::int64_t epoc
   number_.zero_();
   update_ = epoch * ((samples + batch_ - 1) / batch_) + step + 1;
 
-  const std::string what = fmt::format("steps {} to {} of epoch {}", step + 1, step + block.count, epoch + 1);
   for (std::int64_t i = 0; i < block.count; ++i) {
     if (place_.recording && !recording_ && warm_ >= kWarmSteps) record_or_note();
     if (recording_) {
@@ -176,8 +175,8 @@ Tensor StepBlocks::run(const std::vector<std::int64_t>& order, std::int64_t epoc
       this->step();
       ++warm_;
     }
+    if (parts_.communicator.size() > 1) parts_.communicator.watch(fmt::format("step {} of epoch {}", step + i + 1, epoch + 1));
   }
-  parts_.communicator.watch(what);
   seen_losses_.copy_(losses_, /*non_blocking=*/true);
   const Moment done(place_.device);
 

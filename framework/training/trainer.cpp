@@ -80,6 +80,7 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
   const kernels::Arithmetic arithmetic = arithmetic_of(cell);
   const bool own = kernels::device_kernels(arithmetic) && (!device_.is_cpu() || kernels::device_kernels_emulated()) &&
                    own_kernels_pay(cell, *model_) && !method_->second_derivatives();
+  chosen_kernels_ = device_.is_cpu() ? !method_->second_derivatives() : own;
   if (own) model_->use_device_kernels();
   if (!device_.is_cpu() && !own) lay_out_for_others(*model_, channels_last(cell));
   const auto mib = [&](const char* path) { return static_cast<std::int64_t>(cell.real(path) * 1024 * 1024); };

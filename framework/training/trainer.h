@@ -28,7 +28,8 @@ namespace irmae::training {
 struct Observer {
   /// On every rank; the record is the same on all but for its times, which are each rank's own.
   std::function<void(const storage::EpochRecord&)> epoch_done = [](const auto&) {};
-  /// On rank 0, after each update: finished updates of this epoch, updates in an epoch, the global batch's mean loss.
+  /// On rank 0, after each update, on a GPU after a block of them: finished updates of this epoch, updates in an epoch, the
+  /// global batch's mean loss.
   std::function<void(std::int64_t, std::int64_t, double)> step_done = [](auto, auto, auto) {};
   /// On every rank, when a checkpoint is due, at a step boundary.
   std::function<void()> checkpoint = [] {};
@@ -47,6 +48,9 @@ class Trainer {
   End run(const Observer& observer);
   /// After End::stopped: "stopped in step 713 by a signal to rank 1".
   const std::string& stopped() const { return stopped_; }
+
+  /// Whether the layers run by the kernels that were chosen for the device, and not by LibTorch's.
+  bool chosen_kernels() const { return chosen_kernels_; }
 
   /// Collective. The record is whole on rank 0 only. Throws Error when the ranks' parameters differ.
   storage::CheckpointRecord checkpoint();
@@ -101,6 +105,7 @@ class Trainer {
   std::unique_ptr<distributed::Common> common_;  ///< values and moments where ranks share memory; else null
   std::unique_ptr<distributed::Reducer> reducer_;
   std::unique_ptr<Adam> optimizer_;
+  bool chosen_kernels_ = false;
   std::unique_ptr<StepBlocks> blocks_;  ///< null where each step is taken for itself
 
   std::int64_t epoch_ = 0;  ///< finished epochs

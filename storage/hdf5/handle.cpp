@@ -29,8 +29,9 @@ std::string last_reason() {
 
 void fail(const std::string& what) {
   const std::string reason = last_reason();
-  const bool locking = reason.find("lock") != std::string::npos;
-  throw Error(what + ": " + reason + (locking ? "; set HDF5_USE_FILE_LOCKING=FALSE on file systems without locks" : ""));
+  if (reason.find("lock") != std::string::npos)
+    throw UnreadableFile(what + ": " + reason + "; set HDF5_USE_FILE_LOCKING=FALSE on file systems without locks");
+  throw Error(what + ": " + reason);
 }
 
 }  // namespace irmae::storage::hdf5

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "storage/hdf5/reader.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <hdf5_hl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "storage/error.h"
 #include "storage/seal.h"
@@ -52,6 +56,22 @@ bool exists(hid_t file, const std::string& object) {
   return H5Lexists(file, object.c_str(), H5P_DEFAULT) > 0;
 }
 
+/// Files are only ever replaced as a whole: reading needs no lock, which some file systems do not have.
+Handle access_without_locks() {
+  Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+  check(H5Pset_file_locking(access.get(), /*use_file_locking=*/false, /*ignore_when_disabled=*/true), "H5Pset_file_locking");
+#endif
+  return access;
+}
+
+/// Throws UnreadableFile where the system does not let it be read.
+void check_readable(const fs::path& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw UnreadableFile(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+  close(descriptor);
+}
+
 std::string trimmed(std::string text) {
   text.resize(std::min(text.find('\0'), text.size()));
   return text;
@@ -66,8 +86,10 @@ Reader::Reader(const fs::path& path) : path_(path) {
   if (fs::is_directory(path, error)) throw Error(fmt::format("{}: a folder, not a file", path.string()));
   if (!fs::is_regular_file(path, error)) throw Error(fmt::format("{}: no file on a disk", path.string()));
   file_bytes_ = fs::file_size(path, error);
+  check_readable(path);
   check_seal(path);
-  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  const Handle access = access_without_locks();
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get());
   if (file < 0) {
     const std::string reason = last_reason();
     if (reason.find("truncated") != std::string::npos)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <fstream>
 #include <numeric>
 
 #include "storage/error.h"
@@ -48,6 +49,15 @@ TEST(ImageCache, LeavesNothingBehindWhenMakingFails) {
 
   for (const auto& entry : std::filesystem::directory_iterator(folder.string()))
     EXPECT_EQ(entry.path().extension(), ".lock") << entry.path();
+}
+
+TEST(ImageCache, TakesAwayWhatAKilledProcessHasLeft) {
+  const tests::TemporaryFolder folder;
+  for (const char* name : {".c.123.tmp.h5", ".other.123.tmp.h5"}) std::ofstream(folder / name) << "half";
+  image_cache(folder / "c.h5", "one", kShape, fill);
+
+  EXPECT_FALSE(std::filesystem::exists(folder / ".c.123.tmp.h5"));
+  EXPECT_TRUE(std::filesystem::exists(folder / ".other.123.tmp.h5")) << "somebody may write it now";
 }
 
 TEST(ImageCache, IsMadeByOneOfTwoProcesses) {

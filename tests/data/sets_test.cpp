@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <cmath>
 #include <cstdlib>
 
 #include "framework/data/dataset.h"
@@ -247,6 +248,29 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
                 .find("these images are bytes"),
             std::string::npos);
   EXPECT_NE(why_not({"data.name=array", "data.file=/absent.npy"}).find("there is no such file"), std::string::npos);
+}
+
+TEST_F(Sets, LabelsThatAreNoWholeNumbersAreNamed) {
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {4, 2}, .values = std::vector<float>{0, 1, 2, 3, 4, 5, 6, 8}});
+  const auto with = [&](const std::vector<double>& labels) {
+    storage::write_npy(folder / "l.npy", {.name = "l", .shape = {4}, .values = labels});
+    return why_not({"data.name=array", "data.file=" + (folder / "v.npy").string(), "data.validation_share=0.5",
+                    "data.labels=" + (folder / "l.npy").string()});
+  };
+
+  EXPECT_EQ(with({0, -1, 2, 7}), "");
+  EXPECT_NE(with({0, 1, 0.5, 1}).find("label 2 is 0.5: wanted are whole numbers"), std::string::npos);
+  EXPECT_NE(with({0, 1, 1, std::nan("")}).find("label 3 is nan"), std::string::npos);
+  EXPECT_NE(with({-2, 1, 1, 1}).find("label 0 is -2"), std::string::npos);
+}
+
+TEST_F(Sets, CelebaNamesAPictureThatTheListOfAttributesLacks) {
+  fs::create_directories(folder / "celeba" / "img_align_celeba");
+  std::ofstream(folder / "celeba" / "list_eval_partition.txt") << "1.jpg 0\n2.jpg 0\n3.jpg 1\n4.jpg 1\n";
+  std::ofstream(folder / "celeba" / "list_attr_celeba.txt") << "3\nMale Young\n1.jpg 1 -1\n3.jpg 1 1\n4.jpg 1 1\n";
+
+  EXPECT_NE(why_not({"data.name=celeba", "data.root=" + folder.string()}).find("list_attr_celeba.txt has no line for 2.jpg"),
+            std::string::npos);
 }
 
 TEST(Networks, HaveThePapersNumberOfParametersOnMnistAndCeleba) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "framework/distributed/gpu.h"
+#include "framework/distributed/shared_memory.h"
 #include "storage/error.h"
 #include "tests/distributed/session.h"
 
@@ -104,6 +105,16 @@ TEST_F(Ranks, AllThrowWhatTheRootThrows) {
   }
 }
 
+TEST(SharedMemory, OfAnotherIsNotTakenForTheOneThatWasMeant) {
+  SharedMemory mine(100), other(100);
+  EXPECT_TRUE(SharedMemory(100).open(std::vector{mine.address(), other.address()}, 0));
+  // As where two containers count their processes alike: the number leads to something else.
+  SharedMemory::Address wrong = other.address();
+  wrong.descriptor = mine.address().descriptor;
+
+  EXPECT_FALSE(SharedMemory(100).open(std::vector{mine.address(), wrong}, 0));
+}
+
 TEST_F(Ranks, FindTheOneThatDiffers) {
   EXPECT_EQ(world->first_different("same", "test"), -1);
   const int last = world->size() - 1;
@@ -117,7 +128,8 @@ TEST_F(Ranks, RefuseToShareOneGpu) {
     refuse_shared_gpu(*world,
                       world->rank() == world->size() - 1 ? "host 0000:00" : "host 0000:0" + std::to_string(world->rank()));
     FAIL() << "ranks 0 and " << world->size() - 1 << " share a GPU";
-  } catch (const UsageError& error) {
+  } catch (const SharedError& error) {
+    EXPECT_TRUE(error.usage());
     EXPECT_NE(std::string(error.what()).find("ranks 0 and " + std::to_string(world->size() - 1)), std::string::npos);
   }
 }

@@ -76,6 +76,19 @@ TEST_F(Program, StoppedAndStartedAgainGivesTheSameBits) {
   }
 }
 
+TEST_F(Program, GoingOnWithOtherKernelsIsSaid) {
+  ASSERT_EQ(run(fault("step", "usr1", 0, 5) + train("out")).status, 75);
+  const auto same = run(fault("step", "usr1", 0, 2) + train("out"));
+  EXPECT_EQ(same.status, 75);
+  EXPECT_EQ(same.output.find("goes on, but not"), std::string::npos) << same.output;
+  const auto other = run("IRMAE_KERNELS=libtorch " + train("out"));
+
+  EXPECT_EQ(other.status, 0);
+  EXPECT_NE(other.output.find("goes on, but not to the bits of an undisturbed run: kernels "), std::string::npos)
+      << other.output;
+  EXPECT_NE(other.output.find(" before, libtorch now"), std::string::npos) << other.output;
+}
+
 TEST_F(Program, AKilledRankLosesNothing) {
   ASSERT_EQ(run(mpirun(2) + train("whole")).status, 0);
   const std::string parts = train("parts", "train.checkpoint_seconds=0");

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "storage/run_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -193,6 +197,31 @@ TEST(Checkpoint, GivesBackWhatWasWritten) {
   EXPECT_EQ(back.epoch_sums, checkpoint.epoch_sums);
   EXPECT_EQ(back.tensors.front().values, checkpoint.tensors.front().values);
   EXPECT_EQ(back.history[0].covariance_spectrum, checkpoint.history[0].covariance_spectrum);
+}
+
+TEST(Checkpoint, IsReadThoughAnotherProgramHoldsItsLock) {
+  const TemporaryFolder folder;
+  write_checkpoint(folder / "checkpoint.h5", a_checkpoint());
+  const int held = open((folder / "checkpoint.h5").c_str(), O_RDONLY);
+  ASSERT_EQ(flock(held, LOCK_EX), 0);
+
+  EXPECT_EQ(read_checkpoint(folder / "checkpoint.h5").updates, 100);
+
+  close(held);
+}
+
+TEST(Checkpoint, ThatCannotBeOpenedNowIsNotCalledDamaged) {
+  const TemporaryFolder folder;
+  write_checkpoint(folder / "checkpoint.h5", a_checkpoint());
+  rlimit before;
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+
+  EXPECT_THROW(read_checkpoint(folder / "checkpoint.h5"), UnreadableFile);
+
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_NO_THROW(read_checkpoint(folder / "checkpoint.h5"));
 }
 
 TEST(Checkpoint, AFlippedByteInItsTensorsIsNoticed) {

@@ -159,6 +159,7 @@ TEST_F(StepBlocksAlone, GoOnFromACheckpointBetweenTwoToTheSameBits) {
   const auto dataset = data::open(cell);
   const Place place{.in_blocks = true};
   Trainer whole(cell, *dataset, *ranks, place);
+  EXPECT_TRUE(whole.chosen_kernels());
   std::vector<storage::CheckpointRecord> records;
   Observer observer;
   observer.checkpoint = [&] { records.push_back(whole.checkpoint()); };

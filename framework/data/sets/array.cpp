@@ -81,13 +81,22 @@ void check_range(const manifest::Cell& cell, const torch::Tensor& samples, const
                   cell.name, output, least, path.string(), cell.text("train.loss") == "bce" ? " with train.loss=mse" : ""));
 }
 
+constexpr std::int64_t kMostClasses = 1'000'000;
+
 torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
   const fs::path path = cell.text("data.labels");
   if (path.empty()) return {};
-  const torch::Tensor labels = read_tensor(path, cell.text("data.labels_dataset")).to(torch::kInt64);
-  if (labels.dim() != 1 || labels.size(0) != count)
+  const torch::Tensor values = read_tensor(path, cell.text("data.labels_dataset"));
+  if (values.dim() != 1 || values.size(0) != count)
     throw Error(fmt::format("data set array: {}: labels have shape {}, wanted {}", path.string(),
-                            fmt::join(labels.sizes(), " x "), count));
+                            fmt::join(values.sizes(), " x "), count));
+  const torch::Tensor labels = values.to(torch::kInt64), numbers = values.to(torch::kFloat64);
+  const torch::Tensor wrong = (labels.to(torch::kFloat64) != numbers) | (labels < -1) | (labels >= kMostClasses);
+  if (wrong.any().item<bool>()) {
+    const auto place = wrong.to(torch::kUInt8).argmax().item<std::int64_t>();
+    throw Error(fmt::format("data set array: {}: label {} is {}: wanted are whole numbers from 0 to {}, -1 where there is none",
+                            path.string(), place, numbers[place].item<double>(), kMostClasses - 1));
+  }
   return labels;
 }
 

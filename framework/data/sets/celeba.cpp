@@ -85,16 +85,17 @@ Split read_split(const manifest::Cell& cell, const fs::path& folder, const std::
                      return resize(with_channels(centre_crop(image, side, side), 3), size, size);
                    }};
   std::vector<std::uint8_t> values;
-  bool known = !attributes.names.empty();
+  const bool known = !attributes.names.empty();
   for (const Entry& entry : entries) {
     if (entry.part != part) continue;
     if (wanted > 0 && static_cast<std::int64_t>(list.files.size()) == wanted) break;  // what is not used is not decoded
     list.files.push_back(folder / "img_align_celeba" / entry.file);
+    if (!known) continue;
     const auto found = attributes.of.find(entry.file);
     if (found == attributes.of.end())
-      known = false;
-    else
-      values.insert(values.end(), found->second.begin(), found->second.end());
+      throw Error(
+          fmt::format("data set celeba: {} has no line for {}", (folder / "list_attr_celeba.txt").string(), entry.file));
+    values.insert(values.end(), found->second.begin(), found->second.end());
   }
   Split split{pictures(list)};
   if (known)

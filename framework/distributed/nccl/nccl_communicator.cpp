@@ -88,7 +88,11 @@ class DeviceWatchdog {
 
   void forget_what_ended() {
     try {
-      while (!pending_.empty() && pending_.front().event->query()) pending_.pop_front();
+      while (!pending_.empty() && pending_.front().event->query()) {
+        pending_.pop_front();
+        // The host runs ahead: an operation's own time begins when the one before it has ended.
+        if (!pending_.empty()) pending_.front().patience = Patience(limit_);
+      }
     } catch (const std::exception& error) {  // a fault of the device: any call may be the one that hears of it
       const std::string why = error.what();
       give_up(fmt::format("{}: {}", pending_.front().what, why.substr(0, why.find('\n'))));
@@ -117,6 +121,7 @@ class NcclCommunicator final : public Communicator {
   NcclCommunicator(Communicator& host, int device, std::chrono::seconds limit)
       : host_(host),
         device_(device),
+        limit_(limit),
         stream_(c10::cuda::getStreamFromPool(/*isHighPriority=*/true, static_cast<c10::DeviceIndex>(device))) {
     rank_ = host.rank(), size_ = host.size(), local_rank_ = host.local_rank(), local_size_ = host.local_size();
     refuse_shared_gpu(host_, device_identity(device_));
@@ -130,14 +135,15 @@ class NcclCommunicator final : public Communicator {
     std::memcpy(&id, bytes.data_ptr(), sizeof id);
     const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
     {
-      const Watched watched(rank_, "start of NCCL", limit);
+      const Watched watched(rank_, "start of NCCL", limit_);
       check_nccl(ncclCommInitRank(&communicator_, size_, id, rank_), nullptr, "ncclCommInitRank");
     }
-    watchdog_ = std::make_unique<DeviceWatchdog>(communicator_, rank_, limit);
+    watchdog_ = std::make_unique<DeviceWatchdog>(communicator_, rank_, limit_);
   }
 
   ~NcclCommunicator() override {
     watchdog_.reset();
+    const Watched watched(rank_, "end of NCCL", limit_);  // it waits for the other ranks
     ncclCommDestroy(communicator_);
   }
 
@@ -198,6 +204,7 @@ class NcclCommunicator final : public Communicator {
 
   Communicator& host_;
   int device_;
+  std::chrono::seconds limit_;
   c10::cuda::CUDAStream stream_;
   ncclComm_t communicator_ = nullptr;
   std::unique_ptr<DeviceWatchdog> watchdog_;
