@@ -4,14 +4,26 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 
 #include "framework/kernels/range.h"
 
 namespace irmae {
 
-/// Calls work for pieces of 0..count, each a multiple of `unit` but the last, on all threads. A thread begins with pieces of
-/// its own block, the same in each call, whose data its core may still have; when they are done it helps the others, as threads
-/// are never equally fast.
-void in_pieces(std::int64_t count, std::int64_t unit, const std::function<void(kernels::Range)>& work);
+/// Work on 0..count that can be done in pieces, each a multiple of `unit` but the last.
+struct Pieces {
+  std::int64_t count, unit;
+  std::function<void(kernels::Range)> work;
+};
+
+/// Does all of them on all threads, without a meeting of the threads between them: none may need another's result. A thread
+/// begins with pieces of its own block of each, the same in each call, whose data its core may still have; when they are done
+/// it helps the others, as threads are never equally fast.
+void in_pieces(std::span<const Pieces> all);
+
+inline void in_pieces(std::int64_t count, std::int64_t unit, std::function<void(kernels::Range)> work) {
+  const Pieces one{count, unit, std::move(work)};
+  in_pieces({&one, 1});
+}
 
 }  // namespace irmae

@@ -23,36 +23,27 @@ using kernels::Range;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Parts of a map of `samples` and `channels`. Where weights are more than maps, threads share out the channels, so that each
-/// weight is read by one of them.
-template <class Work>
-void in_parts(const Pair& pair, const Map& map, Work&& work) {
-  const bool many_weights = pair.weights() > pair.fine().batch * pair.fine().image();
-  if (many_weights && map.channels % 32 == 0)
-    in_pieces(map.channels, 32, [&](Range channels) { work(Part{{0, map.batch}, channels}); });
-  else
-    in_pieces(map.batch, 1, [&](Range samples) { work(Part{samples, {0, map.channels}}); });
-}
-
 Map map_of(const torch::Tensor& map) {
   const std::int64_t border = map_border(map);
   return {map.size(0), map.size(1) - 2 * border, map.size(2) - 2 * border, map.size(3)};
 }
 
-/// Zeros on the border, nothing yet within.
-template <class T>
+/// Memory for a padded map.
 torch::Tensor empty_map(const Map& map, const torch::TensorOptions& options) {
-  torch::Tensor padded = torch::empty({map.batch, map.height + 2, map.width + 2, map.channels}, options);
-  T* const data = padded.data_ptr<T>();
-  for (std::int64_t sample = 0; sample < map.batch; ++sample) {
-    T* const image = data + sample * map.image();
+  return torch::empty({map.batch, map.height + 2, map.width + 2, map.channels}, options);
+}
+
+/// Makes the borders of these samples zero.
+template <class T>
+void clear_borders(const Map& map, T* padded, Range samples) {
+  for (std::int64_t sample = samples.first; sample < samples.last; ++sample) {
+    T* const image = padded + sample * map.image();
     // The first row with the next one's left place, the right place of each row with the left one below, the last row.
     std::fill_n(image, map.row() + map.channels, T(0));
     for (std::int64_t y = 1; y < map.height; ++y)
       std::fill_n(image + (y + 1) * map.row() - map.channels, 2 * map.channels, T(0));
     std::fill_n(image + (map.height + 1) * map.row() - map.channels, map.row() + map.channels, T(0));
   }
-  return padded;
 }
 
 template <class Work>
@@ -85,26 +76,29 @@ torch::Tensor run_on_device(const Pair& pair, kernels::Work work, const torch::T
   return result;
 }
 
+/// Memory for a layer's result, or for the gradient of its input; `pieces` gets the work that fills it.
 template <class T>
-torch::Tensor run_down(const Pair& pair, const torch::Tensor& fine, const torch::Tensor& weight, const Finish<T>& finish) {
+torch::Tensor result_of(kernels::Work work, const Pair& pair, const torch::Tensor& input, const torch::Tensor& weight,
+                        const Finish<T>& finish, std::vector<Pieces>& pieces) {
   if constexpr (std::is_same_v<T, float>)
-    if (on_device(fine)) return run_on_device(pair, kernels::Work::down, fine, weight, finish);
-  torch::Tensor coarse = empty_map<T>(pair.coarse(), fine.options());
-  in_parts(pair, pair.coarse(), [&](const Part& part) {
-    kernels::functions<T>()->down(pair, fine.data_ptr<T>(), weight.data_ptr<T>(), finish, coarse.data_ptr<T>(), part);
-  });
-  return coarse;
-}
-
-template <class T>
-torch::Tensor run_up(const Pair& pair, const torch::Tensor& coarse, const torch::Tensor& weight, const Finish<T>& finish) {
-  if constexpr (std::is_same_v<T, float>)
-    if (on_device(coarse)) return run_on_device(pair, kernels::Work::up, coarse, weight, finish);
-  torch::Tensor fine = empty_map<T>(pair.fine(), coarse.options());
-  in_parts(pair, pair.fine(), [&](const Part& part) {
-    kernels::functions<T>()->up(pair, coarse.data_ptr<T>(), weight.data_ptr<T>(), finish, fine.data_ptr<T>(), part);
-  });
-  return fine;
+    if (on_device(input)) return run_on_device(pair, work, input, weight, finish);
+  const bool down = work == kernels::Work::down;
+  const Map map = down ? pair.coarse() : pair.fine();
+  torch::Tensor result = empty_map(map, input.options());
+  const T *const from = input.data_ptr<T>(), *const weights = weight.data_ptr<T>();
+  T* const to = result.data_ptr<T>();
+  pieces.push_back({map.batch, 1, [=](Range samples) { clear_borders(map, to, samples); }});
+  const auto part = [=](Range samples, Range channels) {
+    const auto* run = kernels::functions<T>();
+    (down ? run->down : run->up)(pair, from, weights, finish, to, Part{samples, channels});
+  };
+  // Where weights are more than maps, threads share out the channels, so that each weight is read by one of them.
+  const bool many_weights = pair.weights() > pair.fine().batch * pair.fine().image();
+  if (many_weights && map.channels % 32 == 0)
+    pieces.push_back({map.channels, 32, [=](Range channels) { part({0, map.batch}, channels); }});
+  else
+    pieces.push_back({map.batch, 1, [=](Range samples) { part(samples, {0, map.channels}); }});
+  return result;
 }
 
 /// The tensor to which a parameter's gradient is added: its own, or a new one for autograd.
@@ -120,7 +114,11 @@ class Strided : public torch::autograd::Function<Strided> {
     torch::Tensor output = for_type(input, [&]<class T>(T) {
       const Pair pair = pair_of(weight, layer->transposed, input);
       const Finish<T> finish{bias.defined() ? bias.data_ptr<T>() : nullptr, layer->relu, nullptr};
-      return layer->transposed ? run_up<T>(pair, input, weight, finish) : run_down<T>(pair, input, weight, finish);
+      std::vector<Pieces> pieces;
+      torch::Tensor result =
+          result_of(layer->transposed ? kernels::Work::up : kernels::Work::down, pair, input, weight, finish, pieces);
+      in_pieces(pieces);
+      return result;
     });
     context->saved_data["arithmetic"] = static_cast<std::int64_t>(kernels::Multiplying::now());
     context->saved_data["transposed"] = layer->transposed;
@@ -145,9 +143,10 @@ class Strided : public torch::autograd::Function<Strided> {
     return for_type(input, [&]<class T>(T) -> variable_list {
       const Pair pair = pair_of(weight, transposed, input);
       variable_list results(4);
+      std::vector<Pieces> pieces;  // of all three gradients: none waits for another
       if (context->needs_input_grad(0)) {
         const Finish<T> finish{nullptr, false, context->saved_data["after_relu"].toBool() ? input.data_ptr<T>() : nullptr};
-        results[0] = transposed ? run_down<T>(pair, gradient, weight, finish) : run_up<T>(pair, gradient, weight, finish);
+        results[0] = result_of(transposed ? kernels::Work::down : kernels::Work::up, pair, gradient, weight, finish, pieces);
       }
       const torch::Tensor &fine = transposed ? gradient : input, &coarse = transposed ? input : gradient;
       const auto give = [&](int place, const torch::Tensor& parameter, const torch::Tensor& sum) {
@@ -177,18 +176,21 @@ class Strided : public torch::autograd::Function<Strided> {
       const kernels::Functions<T>& run = *kernels::functions<T>();
       if (context->needs_input_grad(1)) {
         const torch::Tensor sum = target(weight, in_place);
-        in_pieces(16 * pair.fine_channels, 4, [&](Range rows) {
-          run.weight_gradient(pair, fine.data_ptr<T>(), coarse.data_ptr<T>(), sum.data_ptr<T>(), rows);
-        });
+        pieces.push_back(
+            {16 * pair.fine_channels, 4,
+             [&run, pair, from_fine = fine.data_ptr<T>(), from_coarse = coarse.data_ptr<T>(),
+              to = sum.data_ptr<T>()](Range rows) { run.weight_gradient(pair, from_fine, from_coarse, to, rows); }});
         give(1, weight, sum);
       }
       if (bias.defined() && context->needs_input_grad(2)) {
         const torch::Tensor sum = target(bias, in_place);
         const Map map = transposed ? pair.fine() : pair.coarse();
-        in_pieces(map.channels, 16,
-                  [&](Range channels) { run.add_places(map, gradient.data_ptr<T>(), sum.data_ptr<T>(), channels); });
+        pieces.push_back({map.channels, 16, [&run, map, from = gradient.data_ptr<T>(), to = sum.data_ptr<T>()](Range channels) {
+                            run.add_places(map, from, to, channels);
+                          }});
         give(2, bias, sum);
       }
+      in_pieces(pieces);
       return results;
     });
   }
@@ -198,10 +200,11 @@ template <class T>
 torch::Tensor padded(const torch::Tensor& images) {
   const torch::Tensor planar = images.contiguous();
   const Map map{planar.size(0), planar.size(2), planar.size(3), planar.size(1)};
-  torch::Tensor result = empty_map<T>(map, planar.options());
+  torch::Tensor result = empty_map(map, planar.options());
   const T* from = planar.data_ptr<T>();
   T* to = result.data_ptr<T>();
   in_pieces(map.batch, 1, [&](Range samples) {
+    clear_borders(map, to, samples);
     for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
       for (std::int64_t y = 0; y < map.height; ++y) {
         const T* row = from + (sample * map.channels * map.height + y) * map.width;
