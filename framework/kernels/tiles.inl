@@ -20,6 +20,12 @@ template <class T>
   *reinterpret_cast<Vector<T>*>(to) = value;
 }
 
+/// A vector of this number. Less zero and not plus zero, which would be an addition: -0 + 0 is not -0.
+template <class T>
+[[gnu::always_inline]] inline Vector<T> everywhere(T number) {
+  return number - Vector<T>{};
+}
+
 /// Where the places of a map are that a product visits: offset = first + sample image + y line + x place.
 struct Strides {
   std::int64_t first, place, line, image;
@@ -85,7 +91,7 @@ template <class T, int R, int C>
       for (int c = 0; c < C; ++c) weights[c] = load(right + c * lanes<T>);
 #pragma GCC unroll 16
       for (int r = 0; r < R; ++r) {
-        const Vector<T> value = Vector<T>{} + end[r][k];
+        const Vector<T> value = everywhere(end[r][k]);
         for (int c = 0; c < C; ++c) sum[r][c] += value * weights[c];
       }
     }
@@ -332,7 +338,7 @@ template <class T, int R, int C>
         for (int c = 0; c < C; ++c) values[c] = load(b + c * lanes<T>);
 #pragma GCC unroll 16
         for (int r = 0; r < R; ++r) {
-          const Vector<T> value = Vector<T>{} + a[r];
+          const Vector<T> value = everywhere(a[r]);
           for (int c = 0; c < C; ++c) sum[r][c] += value * values[c];
         }
       }
