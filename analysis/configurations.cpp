@@ -29,7 +29,7 @@ std::vector<Qualifier> qualifiers(const std::vector<std::vector<const Run*>>& gr
   std::set<std::string> chosen, trained, measured;
   for (const auto& group : groups)
     for (const auto& [path, value] : group.front()->identity.parameters)
-      if (path != "train.seed" && path != "data.name" && path != but)
+      if (path != "train.seed" && path != "data.name" && path != but && !group.front()->is_outside(path))
         (path.starts_with("evaluate.") ? measured : std::holds_alternative<std::string>(value) ? chosen : trained).insert(path);
   for (const auto* paths : {&chosen, &trained, &measured})
     for (const std::string& path : *paths)

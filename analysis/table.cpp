@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
+#include "analysis/configurations.h"
 #include "analysis/mean.h"
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
@@ -65,6 +67,14 @@ Value value_of(const storage::Scalar* note) {
   return std::get<std::string>(*note);
 }
 
+std::vector<std::string> words_of(const storage::Scalar* note) {
+  const auto* text = note ? std::get_if<std::string>(note) : nullptr;
+  std::istringstream stream(text ? *text : "");
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
 Value why_missing(const Run& run, const storage::Evaluation& found) {
   return run.complete ? value_of(found.note("missing")) : Value(std::string(kNotFinished));
 }
@@ -79,7 +89,7 @@ struct Columns {
 };
 
 Columns columns_of_means(const TableKind& kind, const Table& table) {
-  Columns columns;
+  Columns columns{{"configuration"}, {}, {}};
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const std::string& name = table.columns[c];
     if (name == "cell" || name == "seed") continue;
@@ -93,9 +103,30 @@ Columns columns_of_means(const TableKind& kind, const Table& table) {
   return columns;
 }
 
-/// One row of means from rows that agree in everything but their measures.
-std::vector<Value> mean_row(const Columns& columns, const std::vector<const std::vector<Value>*>& rows, std::size_t of) {
-  std::vector<Value> mean;
+using Rows = std::vector<const std::vector<Value>*>;
+
+/// Rows that agree in everything but their measures, together. Facts that differ, such as the device in a table of costs, split
+/// a configuration's runs.
+std::vector<Rows> alike_of(const Columns& columns, const Table& table) {
+  const auto same = [&](const std::vector<Value>& a, const std::vector<Value>& b) {
+    for (std::size_t k = 0; k < columns.kept.size(); ++k)
+      if (!columns.is_measure[k] && a[columns.kept[k]] != b[columns.kept[k]]) return false;
+    return true;
+  };
+  std::vector<Rows> alike;
+  for (const auto& row : table.rows) {
+    const auto place = std::find_if(alike.begin(), alike.end(), [&](const Rows& rows) { return same(*rows.front(), row); });
+    if (place != alike.end())
+      place->push_back(&row);
+    else
+      alike.push_back({&row});
+  }
+  return alike;
+}
+
+/// One row of means from rows that are alike.
+std::vector<Value> mean_row(const std::string& label, const Columns& columns, const Rows& rows, std::size_t of) {
+  std::vector<Value> mean{label};
   std::size_t n = 0;
   for (std::size_t k = 0; k < columns.kept.size(); ++k) {
     const std::size_t c = columns.kept[k];
@@ -121,28 +152,19 @@ Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs) {
   if (kind.measures.empty()) throw UsageError(fmt::format("table {}: --mean has no meaning for it", kind.name));
   const Columns columns = columns_of_means(kind, kind.make({}));
   Table means{columns.names, {}};
-  for (const auto& group : by_configuration(runs)) {
+  const auto groups = by_configuration(runs);
+  // The other columns that name a row do not hold what a grid may vary, such as the learning rate.
+  const std::vector<std::string> labels = distinct_labels(groups);
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto& group = groups[i];
     std::vector<Run> complete;
     for (const Run* run : group)
       if (run->complete) complete.push_back(*run);
     // A configuration without a finished run keeps its row: what is missing is seen.
     const Table table = kind.make(complete.empty() ? std::vector<Run>{*group.front()} : complete);
-    const auto same = [&](const std::vector<Value>& a, const std::vector<Value>& b) {
-      for (std::size_t k = 0; k < columns.kept.size(); ++k)
-        if (!columns.is_measure[k] && a[columns.kept[k]] != b[columns.kept[k]]) return false;
-      return true;
-    };
-    std::vector<std::vector<const std::vector<Value>*>> alike;
-    for (const auto& row : table.rows) {
-      const auto place = std::find_if(alike.begin(), alike.end(), [&](const auto& rows) { return same(*rows.front(), row); });
-      if (place != alike.end())
-        place->push_back(&row);
-      else
-        alike.push_back({&row});
-    }
-    // Facts that differ, such as the device in a table of costs, split a configuration's runs among rows.
     const std::size_t unfinished = complete.empty() ? group.size() - 1 : group.size() - complete.size();
-    for (const auto& rows : alike) means.rows.push_back(mean_row(columns, rows, rows.size() + unfinished));
+    for (const Rows& rows : alike_of(columns, table))
+      means.rows.push_back(mean_row(labels[i], columns, rows, rows.size() + unfinished));
   }
   return means;
 }

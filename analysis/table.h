@@ -31,6 +31,9 @@ std::vector<Value> run_values(const Run& run);
 /// A note of an evaluation or of the provenance as a value; missing where there is none.
 Value value_of(const storage::Scalar* note);
 
+/// The words of a note that lists some, such as the names of attributes; none where there is no such note.
+std::vector<std::string> words_of(const storage::Scalar* note);
+
 /// In the column "missing" of a run that goes on.
 inline constexpr const char* kNotFinished = "not finished";
 
@@ -50,8 +53,9 @@ const std::vector<TableKind>& table_kinds();
 /// Throws UsageError with the nearest name.
 const TableKind& table_kind(const std::string& name);
 
-/// Rows that differ in their seed alone become one: mean and standard deviation (divisor n - 1) of each measured column,
-/// n runs of so many that were started: unfinished ones count in `of` but not in `n`.
+/// Rows that differ in their seed alone become one, which the column `configuration` tells apart from the others: mean and
+/// standard deviation (divisor n - 1) of each measured column, n runs of so many that were started: unfinished ones count in
+/// `of` but not in `n`.
 Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs);
 
 /// For people: takes the rows out that have nothing but a reason for it in the column "missing", and that column where no other

@@ -24,6 +24,10 @@ std::string key_of(const manifest::Cell& cell) {
   return manifest::to_toml(cell.parameters.at("train.seed")) + samples_of(cell);
 }
 
+void add_once(std::vector<std::string>& lines, const std::string& line) {
+  if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
+}
+
 }  // namespace
 
 DataSets::DataSets(const std::vector<const manifest::Cell*>& cells, distributed::Communicator& ranks) {
@@ -39,13 +43,15 @@ DataSets::DataSets(const std::vector<const manifest::Cell*>& cells, distributed:
   }
   // What one host has another may lack: a set is used where all have it.
   torch::Tensor missing = torch::zeros({static_cast<std::int64_t>(sets_.size())}, torch::kInt64);
+  std::map<std::string, std::string> names;
+  for (const manifest::Cell* cell : cells) names[key_of(*cell)] = cell->text("data.name");
   std::int64_t place = 0;
   for (const auto& [key, set] : sets_) missing[place++] = set ? 0 : 1;
   ranks.sum(missing, "agreement on the data sets");
   place = 0;
   for (auto& [key, set] : sets_)
     if (missing[place++].item<std::int64_t>() > 0 && set) {
-      absent_.push_back("a data set is not there on another rank's host: " + key);
+      add_once(absent_, fmt::format("data set {}: it is not there on another rank's host", names.at(key)));
       set = nullptr;
     }
 }
@@ -56,9 +62,6 @@ void DataSets::throw_if_wrong() const {
 }
 
 void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
-  const auto add = [](std::vector<std::string>& lines, const std::string& line) {
-    if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
-  };
   std::map<std::string, std::shared_ptr<const data::Dataset>> opened;
   const auto open = [&](const manifest::Cell& cell) {
     std::shared_ptr<const data::Dataset>& first = opened[samples_of(cell)];
@@ -74,11 +77,11 @@ void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
       if (fresh) place->second = open(*cell);
       if (place->second) models::check_network(*cell, place->second->shape());
     } catch (const data::Absent& error) {
-      add(absent_, error.what());
+      add_once(absent_, error.what());
     } catch (const UsageError& error) {
-      add(wrong_use_, error.what());
+      add_once(wrong_use_, error.what());
     } catch (const Error& error) {
-      add(wrong_files_, error.what());
+      add_once(wrong_files_, error.what());
     }
   }
 }

@@ -38,6 +38,7 @@ Parameters common(const std::vector<manifest::Cell>& cells) {
       const auto own = cell.parameters.find(parameter.first);
       return own == cell.parameters.end() || own->second != parameter.second;
     });
+  shared.erase("train.epochs");  // irmae status reads each cell's own, without a whole reader of manifests
   return shared;
 }
 

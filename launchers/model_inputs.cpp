@@ -40,6 +40,25 @@ std::pair<std::string, std::string> file_and_dataset(const std::string& name) {
   return {name, ""};
 }
 
+/// Whether the name's ending is that of an array file, .npy, .h5 or .hdf5.
+bool is_array(const std::string& name) {
+  const std::string ending = lower_case_ending(file_and_dataset(name).first);
+  return ending == ".npy" || ending == ".h5" || ending == ".hdf5";
+}
+
+/// One dataset of a .npy file or of FILE.h5 or FILE.h5:DATASET (`dataset` where none is named), as it is.
+torch::Tensor read_array(const std::string& name, const std::string& dataset) {
+  const auto [file, named] = file_and_dataset(name);
+  if (lower_case_ending(file) == ".npy") return training::to_tensor(storage::read_npy(file));
+  if (!named.empty()) return training::to_tensor(storage::read_hdf5_array(file, named));
+  try {
+    return training::to_tensor(storage::read_hdf5_array(file, dataset));
+  } catch (const Error& error) {
+    const std::string reason = error.what();
+    throw Error(reason + (reason.find("has no dataset") != std::string::npos ? "; name one: " + file + ":DATASET" : ""));
+  }
+}
+
 std::string taken_by(const training::TrainedModel& trained) {
   const models::Shape& shape = trained.shape;
   if (shape.size() == 1) return fmt::format("the model takes vectors of {} values: [count, {}]", shape[0], shape[0]);
@@ -125,23 +144,6 @@ void append_pictures(const fs::path& folder, std::vector<fs::path>& pictures) {
 }
 
 }  // namespace
-
-bool is_array(const std::string& name) {
-  const std::string ending = lower_case_ending(file_and_dataset(name).first);
-  return ending == ".npy" || ending == ".h5" || ending == ".hdf5";
-}
-
-torch::Tensor read_array(const std::string& name, const std::string& dataset) {
-  const auto [file, named] = file_and_dataset(name);
-  if (lower_case_ending(file) == ".npy") return training::to_tensor(storage::read_npy(file));
-  if (!named.empty()) return training::to_tensor(storage::read_hdf5_array(file, named));
-  try {
-    return training::to_tensor(storage::read_hdf5_array(file, dataset));
-  } catch (const Error& error) {
-    const std::string reason = error.what();
-    throw Error(reason + (reason.find("has no dataset") != std::string::npos ? "; name one: " + file + ":DATASET" : ""));
-  }
-}
 
 void for_each_batch(const training::TrainedModel& trained, const std::vector<std::string>& inputs, const PictureFit& fit,
                     const std::function<void(const torch::Tensor&)>& take) {

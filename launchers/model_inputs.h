@@ -18,12 +18,6 @@ struct PictureFit {
   std::int64_t crop = 0;  ///< with `fit`: the side of a centred square to cut instead; 0: the largest part
 };
 
-/// One dataset of a .npy file or of FILE.h5 or FILE.h5:DATASET (`dataset` where none is named), as it is. Throws Error.
-torch::Tensor read_array(const std::string& name, const std::string& dataset);
-
-/// Whether the name's ending is that of an array file, .npy, .h5 or .hdf5.
-bool is_array(const std::string& name);
-
 /// Hands the samples of all inputs over in order, in batches [count, ...] of float32 or float64. An input is an array, a
 /// picture (JPEG, PNG), or a folder whose pictures are taken in the order of their paths. Arrays of images may have their
 /// channels first or last; bytes become 0..1. Throws Error naming the input and what the model takes.

@@ -44,6 +44,14 @@ void check_picture(const training::TrainedModel& trained, const std::string& nam
         "{}: the model's numbers are on a scale of their own, not that of pictures: choose a .npy or .h5 file", name));
 }
 
+/// Pictures of two calls in one folder would look like those of one.
+void check_without_pictures(const fs::path& folder) {
+  std::error_code absent;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, absent))
+    if (entry.path().extension() == ".png")
+      throw UsageError(fmt::format("{}: holds pictures already: name another folder", folder.string()));
+}
+
 void write_folder(const torch::Tensor& bytes, const fs::path& folder) {
   storage::make_folder(folder);
   for (std::int64_t i = 0; i < bytes.size(0); ++i) {
@@ -70,6 +78,7 @@ OutputKind image_output(const training::TrainedModel& trained, const std::string
     throw UsageError(
         fmt::format("{}: the ending must be .npy, .h5, .png for one sheet, or none for a folder of pictures", name));
   check_picture(trained, name);
+  if (ending.empty()) check_without_pictures(name);
   return ending == ".png" ? OutputKind::sheet : OutputKind::folder;
 }
 

@@ -37,7 +37,12 @@ torch::Tensor accuracy_of(const torch::Tensor& scores, const torch::Tensor& labe
   return (scores.argmax(1) == labels).sum();
 }
 
+/// Updates between two checks; the last update is checked as well.
+std::int64_t every_of(const Budget& budget) { return std::max<std::int64_t>(budget.updates / budget.checks, 1); }
+
 }  // namespace
+
+std::int64_t checks_of(const Budget& budget) { return (budget.updates + every_of(budget) - 1) / every_of(budget); }
 
 Split split(const torch::Tensor& labels, std::int64_t classes, std::int64_t count, std::int64_t held_out, std::uint64_t seed,
             std::int64_t draw) {
@@ -72,7 +77,7 @@ Split split(const torch::Tensor& labels, std::int64_t classes, std::int64_t coun
 
 Outcome train_head(const Labelled& train, const Labelled& test, const Split& split, std::int64_t classes, const Budget& budget,
                    std::uint64_t seed, std::int64_t draw, const std::function<torch::Tensor(const torch::Tensor&)>& encode,
-                   const std::vector<torch::Tensor>& encoder_parameters) {
+                   const std::vector<torch::Tensor>& encoder_parameters, const std::function<void()>& checked) {
   using namespace torch::nn;
   const torch::AutoGradMode with_gradients(true);  // evaluations run without
   const auto code_of = [&](const torch::Tensor& inputs) { return encode ? encode(inputs) : inputs; };
@@ -116,7 +121,7 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
 
   const Labelled learn = rows(train, split.labelled), choose = rows(train, split.held_out);
   const std::int64_t count = learn.labels.size(0);
-  const std::int64_t every = std::max<std::int64_t>(budget.updates / budget.checks, 1);
+  const std::int64_t every = every_of(budget);
   std::vector<std::int64_t> order;
   std::int64_t epoch = 0, place = 0;
   double best = -1;
@@ -140,6 +145,7 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
       best = accuracy;
       outcome = {100 * (1 - correct(test)), update};
     }
+    if (checked) checked();
   }
   return outcome;
 }

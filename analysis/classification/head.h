@@ -33,15 +33,18 @@ struct Budget {
   std::int64_t checks = 50;  ///< how often the held-out accuracy is taken
 };
 
+/// How often that is: the budget's checks, fewer where there are fewer updates.
+std::int64_t checks_of(const Budget& budget);
+
 struct Outcome {
   double error_percent;  ///< on `test`, of the parameters that were best on the held-out samples
   std::int64_t updates;  ///< when those were reached
 };
 
 /// Trains on `train`, chooses on its held-out samples, measures on `test`. With `encode`, inputs go through it and
-/// `encoder_parameters` are trained as well.
+/// `encoder_parameters` are trained as well. `checked` is called after each check.
 Outcome train_head(const Labelled& train, const Labelled& test, const Split& split, std::int64_t classes, const Budget& budget,
                    std::uint64_t seed, std::int64_t draw, const std::function<torch::Tensor(const torch::Tensor&)>& encode = {},
-                   const std::vector<torch::Tensor>& encoder_parameters = {});
+                   const std::vector<torch::Tensor>& encoder_parameters = {}, const std::function<void()>& checked = {});
 
 }  // namespace irmae::classification

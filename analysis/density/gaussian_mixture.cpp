@@ -47,18 +47,23 @@ torch::Tensor plus_plus(const torch::Tensor& samples, std::int64_t components, s
 }
 
 /// Weights, means and covariances of samples that belong to components with these responsibilities [count, components].
-GaussianMixture moments(const torch::Tensor& samples, const torch::Tensor& responsibilities, double floor) {
-  const torch::Tensor mass = responsibilities.sum(0) + 10 * std::numeric_limits<double>::epsilon();
+GaussianMixture moments(const torch::Tensor& samples, const torch::Tensor& responsibilities, double floor, const Sum& sum) {
+  torch::Tensor mass = responsibilities.sum(0);
+  const torch::Tensor first = responsibilities.t().mm(samples);
+  sum(mass);
+  sum(first);
+  mass = mass + 10 * std::numeric_limits<double>::epsilon();
   GaussianMixture mixture;
   mixture.weights = mass / mass.sum();
-  mixture.means = responsibilities.t().mm(samples) / mass.unsqueeze(1);
-  std::vector<torch::Tensor> covariances;
-  const torch::Tensor diagonal = floor * torch::eye(samples.size(1), torch::kFloat64);
+  mixture.means = first / mass.unsqueeze(1);
+  std::vector<torch::Tensor> second;
   for (std::int64_t k = 0; k < responsibilities.size(1); ++k) {
     const torch::Tensor centred = samples - mixture.means[k];
-    covariances.push_back((centred * responsibilities.select(1, k).unsqueeze(1)).t().mm(centred) / mass[k] + diagonal);
+    second.push_back((centred * responsibilities.select(1, k).unsqueeze(1)).t().mm(centred));
   }
-  mixture.covariances = torch::stack(covariances);
+  const torch::Tensor scatter = torch::stack(second);
+  sum(scatter);
+  mixture.covariances = scatter / mass.view({-1, 1, 1}) + floor * torch::eye(samples.size(1), samples.options());
   return mixture;
 }
 
@@ -106,16 +111,19 @@ GaussianMixture clusters(const torch::Tensor& samples, std::int64_t components, 
     // A cluster that lost its last sample keeps its mean.
     means = torch::where(mass > 0, of.t().mm(samples) / mass.clamp_min(1), means);
   }
-  return moments(samples, torch::one_hot(member, components).to(torch::kFloat64), floor);
+  return moments(samples, torch::one_hot(member, components).to(torch::kFloat64), floor, [](const torch::Tensor&) {});
 }
 
-GaussianMixture fit(const torch::Tensor& samples, GaussianMixture mixture, const FitOptions& options) {
+GaussianMixture fit(const torch::Tensor& samples, GaussianMixture mixture, const FitOptions& options, const Sum& sum) {
   double before = -std::numeric_limits<double>::infinity();
   for (std::int64_t iteration = 0; iteration < options.iterations; ++iteration) {
     const torch::Tensor densities = weighted_log_densities(mixture, samples);
     const torch::Tensor total = torch::logsumexp(densities, 1, true);
-    mixture = moments(samples, (densities - total).exp(), options.floor);
-    const double now = total.mean().item<double>();
+    mixture = moments(samples, (densities - total).exp(), options.floor, sum);
+    const torch::Tensor likelihood =
+        torch::stack({total.sum(), torch::full({}, static_cast<double>(samples.size(0)), total.options())});
+    sum(likelihood);
+    const double now = (likelihood[0] / likelihood[1]).item<double>();
     if (now - before < options.tolerance) break;
     before = now;
   }

@@ -6,6 +6,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <functional>
 
 namespace irmae::density {
 
@@ -31,7 +32,13 @@ struct FitOptions {
 /// samples: float64 [count, width] with count >= components. Returns weights, means and covariances of the clusters.
 GaussianMixture clusters(const torch::Tensor& samples, std::int64_t components, std::uint64_t seed, double floor);
 
-/// Expectation maximisation from `start` (Dempster, Laird and Rubin 1977).
-GaussianMixture fit(const torch::Tensor& samples, GaussianMixture start, const FitOptions& options);
+/// Sums a tensor over all who have a part of the samples, in place, to the same bits for each.
+using Sum = std::function<void(const torch::Tensor&)>;
+
+/// Expectation maximisation from `start` (Dempster, Laird and Rubin 1977). With `sum`, `samples` are a part of them, of any
+/// size, and whoever has another part makes the same call.
+GaussianMixture fit(
+    const torch::Tensor& samples, GaussianMixture start, const FitOptions& options,
+    const Sum& sum = [](const torch::Tensor&) {});
 
 }  // namespace irmae::density

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <limits>
-#include <numeric>
 
 #include "analysis/evaluation/images.h"
 
@@ -22,32 +21,37 @@ std::string why_not(const Context& context) {
   return "";
 }
 
-std::vector<std::int64_t> first(std::int64_t count) {
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
-  std::iota(indices.begin(), indices.end(), std::int64_t{0});
-  return indices;
-}
-
 /// A code belongs to the attribute where weights . code > threshold.
 struct Discriminant {
   torch::Tensor weights;  ///< float64 [latent], in the units of the codes
   double threshold = 0;   ///< half way between the two means: the attribute counts as being as frequent as its absence
 };
 
-/// codes: float64 [count, latent]; present: bool [count], with both values in it. Codes are standardised, since a method may
-/// give its components any scale, and `ridge` is added to their within-class variances.
-Discriminant fit(const torch::Tensor& codes, const torch::Tensor& present, double ridge) {
+/// Codes as the discriminants see them: standardised, since a method may give its components any scale.
+struct Standardised {
+  torch::Tensor mean, scale;  ///< float64 [latent], of the codes
+  torch::Tensor codes;        ///< float64 [count, latent]
+  torch::Tensor products;     ///< codes' codes, which all attributes share
+};
+
+Standardised standardised(const torch::Tensor& codes) {
   const torch::Tensor deviation = codes.std(0);
   // Components that never vary have no say.
   const torch::Tensor scale = deviation.clamp_min(std::max(1e-6 * deviation.max().item<double>(), 1e-300));
-  const torch::Tensor standard = (codes - codes.mean(0)) / scale;
-  const torch::Tensor with = standard.index({present}), without = standard.index({present.logical_not()});
-  const torch::Tensor mean_with = with.mean(0), mean_without = without.mean(0);
-  const torch::Tensor a = with - mean_with, b = without - mean_without;
+  const torch::Tensor mean = codes.mean(0), standard = (codes - mean) / scale;
+  return {mean, scale, standard, standard.t().mm(standard)};
+}
+
+/// present: bool [count], with both values in it. `ridge` is added to the within-class variances.
+Discriminant fit(const Standardised& all, const torch::Tensor& present, double ridge) {
+  const torch::Tensor indicator = present.to(torch::kFloat64), sum_with = all.codes.t().mv(indicator);
+  const double with = indicator.sum().item<double>(), count = static_cast<double>(all.codes.size(0)), without = count - with;
+  const torch::Tensor mean_with = sum_with / with, mean_without = (all.codes.sum(0) - sum_with) / without;
   const torch::Tensor within =
-      (a.t().mm(a) + b.t().mm(b)) / static_cast<double>(codes.size(0)) + ridge * torch::eye(codes.size(1), torch::kFloat64);
-  const torch::Tensor weights = at::linalg_solve(within, mean_with - mean_without) / scale;
-  const torch::Tensor middle = codes.mean(0) + 0.5 * (mean_with + mean_without) * scale;
+      (all.products - with * mean_with.outer(mean_with) - without * mean_without.outer(mean_without)) / count +
+      ridge * torch::eye(all.codes.size(1), torch::kFloat64);
+  const torch::Tensor weights = at::linalg_solve(within, mean_with - mean_without) / all.scale;
+  const torch::Tensor middle = all.mean + 0.5 * (mean_with + mean_without) * all.scale;
   return {weights, weights.dot(middle).item<double>()};
 }
 
@@ -67,12 +71,13 @@ Separability separability(const Context& context, const torch::Tensor& train, co
   const torch::Tensor unknown = torch::full({count}, std::numeric_limits<double>::quiet_NaN(), torch::kFloat64);
   const torch::Tensor none = torch::zeros({count, latent}, torch::kFloat64);
   Separability result{unknown.clone(), unknown.clone(), unknown.clone(), none.clone(), none.clone()};
-  const torch::Tensor centred = context.train_codes - context.train_codes.mean(0);
+  const Standardised all = standardised(context.train_codes);
+  const torch::Tensor centred = context.train_codes - all.mean;
   for (std::int64_t i = 0; i < count; ++i) {
     const torch::Tensor learn = train.select(1, i) != 0, judge = validation.select(1, i) != 0;
     result.prevalence[i] = share(judge);
     if (!has_both(learn) || !has_both(judge)) continue;
-    const Discriminant found = fit(context.train_codes, learn, context.cell.real("evaluate.attribute_ridge"));
+    const Discriminant found = fit(all, learn, context.cell.real("evaluate.attribute_ridge"));
     const torch::Tensor told = context.validation_codes.mv(found.weights) > found.threshold;
     const torch::Tensor right = told == judge;
     result.accuracy[i] = share(right);
@@ -118,8 +123,8 @@ storage::Evaluation run(const Context& context) {
   const std::int64_t train = context.train_codes.size(0), validation = context.validation_codes.size(0);
   if (train < 2 || validation < 2)
     return {.notes = {{"missing", std::string("fewer than two training or validation codes: raise evaluate.train_latents")}}};
-  const Separability found = separability(context, context.dataset.train_attributes(first(train)),
-                                          context.dataset.validation_attributes(first(validation)));
+  const Separability found = separability(context, context.dataset.train_attributes(data::consecutive(0, train)),
+                                          context.dataset.validation_attributes(data::consecutive(0, validation)));
   storage::Evaluation result{
       .arrays = {labelled("accuracy", found.accuracy, {"attribute"}, "share of validation codes told right"),
                  labelled("balanced_accuracy", found.balanced, {"attribute"},

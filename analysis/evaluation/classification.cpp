@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <optional>
 #include <sstream>
 
@@ -87,6 +86,24 @@ Labelled inputs(const Context& context, bool train, bool images) {
           everywhere(torch::cat(labels), {count}, torch::kInt64)};
 }
 
+/// Those that have a label.
+Labelled with_labels(const Labelled& all, std::int64_t classes) {
+  const torch::Tensor known = ((all.labels >= 0) & (all.labels < classes)).nonzero().squeeze(1);
+  if (known.size(0) == all.labels.size(0)) return all;
+  return {all.inputs.index_select(0, known), all.labels.index_select(0, known)};
+}
+
+struct Samples {
+  Labelled train, validation;
+};
+
+/// Collective.
+Samples samples_of(const Context& context, bool images) {
+  const std::int64_t classes = context.dataset.classes();
+  Labelled train = inputs(context, true, images);
+  return {with_labels(train, classes), with_labels(inputs(context, false, images), classes)};
+}
+
 /// What all measurements of a cell share.
 struct Plan {
   std::vector<std::int64_t> counts;  ///< numbers of labels
@@ -108,35 +125,41 @@ std::shared_ptr<models::Autoencoder> fresh_model(const Context& context, std::in
   return model;
 }
 
-/// The (count, draw) pairs are independent: each rank takes its part of them, and their sum puts the table together.
-Measured measure(const Context& context, const Plan& plan, bool scratch) {
-  const Labelled train = inputs(context, true, scratch), validation = inputs(context, false, scratch);
+/// The (count, draw) pairs are independent: each rank takes its part of them, and their sum puts the table together. Ranks
+/// without a pair meet the others during theirs, or they would wait for minutes.
+Measured measure(const Context& context, const Plan& plan, const Samples& samples, bool scratch) {
+  const auto& [train, validation] = samples;
+  const auto meet = [&] { context.ranks.any(false, "classification"); };
   Measured result{torch::zeros({static_cast<std::int64_t>(plan.counts.size()), plan.draws}, torch::kFloat64), {}};
   result.chosen = torch::zeros_like(result.error);
-  std::int64_t pair = 0;
-  for (std::size_t i = 0; i < plan.counts.size(); ++i) {
-    if (plan.counts[i] > plan.available) continue;
-    for (std::int64_t draw = 0; draw < plan.draws; ++draw, ++pair) {
-      if (pair % context.ranks.size() != context.ranks.rank()) continue;
-      const classification::Split split =
-          classification::split(train.labels, context.dataset.classes(), plan.counts[i], plan.held_out, context.seed(), draw);
-      std::function<torch::Tensor(const torch::Tensor&)> encode;
-      std::vector<torch::Tensor> parameters;
-      std::shared_ptr<models::Autoencoder> fresh;
-      if (scratch) {
-        fresh = fresh_model(context, draw);
-        encode = [&](const torch::Tensor& images) {
-          const torch::Tensor input = images.to(context.device, context.precision).div(255);
-          return fresh->encode(input).to(torch::kCPU, torch::kFloat32);
-        };
-        for (const auto& parameter : fresh->named_parameters())
-          if (parameter.key().rfind("decoder.", 0) != 0) parameters.push_back(parameter.value());
-      }
-      const classification::Outcome outcome = classification::train_head(train, validation, split, context.dataset.classes(),
-                                                                         plan.budget, context.seed(), draw, encode, parameters);
-      result.error[static_cast<std::int64_t>(i)][draw] = outcome.error_percent;
-      result.chosen[static_cast<std::int64_t>(i)][draw] = static_cast<double>(outcome.updates);
+  std::vector<std::pair<std::size_t, std::int64_t>> pairs;
+  for (std::size_t i = 0; i < plan.counts.size(); ++i)
+    for (std::int64_t draw = 0; draw < plan.draws && plan.counts[i] <= plan.available; ++draw) pairs.emplace_back(i, draw);
+  for (std::size_t round = 0; round < pairs.size(); round += static_cast<std::size_t>(context.ranks.size())) {
+    const std::size_t own = round + static_cast<std::size_t>(context.ranks.rank());
+    if (own >= pairs.size()) {
+      for (std::int64_t check = 0; check < classification::checks_of(plan.budget); ++check) meet();
+      continue;
     }
+    const auto [i, draw] = pairs[own];
+    const classification::Split split =
+        classification::split(train.labels, context.dataset.classes(), plan.counts[i], plan.held_out, context.seed(), draw);
+    std::function<torch::Tensor(const torch::Tensor&)> encode;
+    std::vector<torch::Tensor> parameters;
+    std::shared_ptr<models::Autoencoder> fresh;
+    if (scratch) {
+      fresh = fresh_model(context, draw);
+      encode = [&](const torch::Tensor& images) {
+        const torch::Tensor input = images.to(context.device, context.precision).div(255);
+        return fresh->encode(input).to(torch::kCPU, torch::kFloat32);
+      };
+      for (const auto& parameter : fresh->named_parameters())
+        if (parameter.key().rfind("decoder.", 0) != 0) parameters.push_back(parameter.value());
+    }
+    const classification::Outcome outcome = classification::train_head(
+        train, validation, split, context.dataset.classes(), plan.budget, context.seed(), draw, encode, parameters, meet);
+    result.error[static_cast<std::int64_t>(i)][draw] = outcome.error_percent;
+    result.chosen[static_cast<std::int64_t>(i)][draw] = static_cast<double>(outcome.updates);
   }
   for (torch::Tensor* values : {&result.error, &result.chosen}) {
     context.ranks.sum(*values, "classification errors");
@@ -148,22 +171,23 @@ Measured measure(const Context& context, const Plan& plan, bool scratch) {
 
 storage::Evaluation run(const Context& context) {
   const manifest::Cell& cell = context.cell;
-  const std::int64_t total = context.dataset.train_size();
+  const Samples codes = samples_of(context, false);
+  const std::int64_t total = codes.train.labels.size(0), validation = codes.validation.labels.size(0);
   const std::int64_t held_out = std::min(cell.integer("evaluate.classification_held_out"), total / 5);
   const Plan plan{.counts = label_counts(cell.text("evaluate.classification_labels"), total - held_out),
                   .available = total - held_out,
                   .draws = cell.integer("evaluate.classification_draws"),
                   .held_out = held_out,
                   .budget = {.updates = cell.integer("evaluate.classification_updates")}};
-  if (held_out == 0 || std::ranges::min(plan.counts) > plan.available)
-    return {.notes = {{"missing", std::string("fewer training samples than the smallest number of labels")}}};
+  if (held_out == 0 || validation == 0 || std::ranges::min(plan.counts) > plan.available)
+    return {.notes = {{"missing", std::string("fewer samples with a label than the smallest number of labels")}}};
   storage::Evaluation result{.coordinates = {{"labels", plan.counts}},
                              .notes = {{"held_out", held_out},
                                        {"available", plan.available},
                                        {"updates", plan.budget.updates},
-                                       {"validation_images", context.dataset.validation_size()}}};
+                                       {"validation_images", validation}}};
   const auto add = [&](const std::string& prefix, bool scratch, const std::string& what) {
-    const Measured measured = measure(context, plan, scratch);
+    const Measured measured = measure(context, plan, scratch ? samples_of(context, true) : codes, scratch);
     result.arrays.push_back(
         labelled(prefix + "error", measured.error, {"labels", "draw"}, "error on the validation images, " + what, "percent"));
     result.arrays.push_back(labelled(prefix + "chosen_update", measured.chosen, {"labels", "draw"},

@@ -5,9 +5,17 @@
 
 namespace irmae::evaluation {
 
+namespace {
+
+/// What is added to the diagonal of covariances of these codes.
+double floor_of(const torch::Tensor& codes, double share) {
+  return std::max(share * codes.var(0).mean().item<double>(), 1e-30);
+}
+
+}  // namespace
+
 density::GaussianMixture fitted(const torch::Tensor& codes, std::int64_t components, std::uint64_t seed, double floor) {
-  const double variance = codes.var(0).mean().item<double>();
-  const double added = std::max(floor * variance, 1e-30);
+  const double added = floor_of(codes, floor);
   return density::fit(codes, density::clusters(codes, components, seed, added), {.floor = added});
 }
 
@@ -30,6 +38,44 @@ density::GaussianMixture shared(const Context& context, density::GaussianMixture
           send(mine.covariances, {components, width, width})};
 }
 
+/// This rank's share of the training codes, which rank 0 has. Collective.
+torch::Tensor own_codes(const Context& context, std::int64_t count) {
+  if (context.ranks.size() == 1) return context.train_codes;
+  const std::int64_t width = context.cell.integer("model.latent");
+  const distributed::Share mine = context.share(count);
+  const torch::Tensor own = torch::empty({mine.count, width}, torch::kFloat64);
+  constexpr std::int64_t kAtOnce = 10'000;
+  for (std::int64_t done = 0; done < count; done += kAtOnce) {
+    const std::int64_t rows = std::min(kAtOnce, count - done);
+    const torch::Tensor block = context.ranks.root() ? context.train_codes.narrow(0, done, rows).contiguous()
+                                                     : torch::empty({rows, width}, torch::kFloat64);
+    context.ranks.broadcast(block, "training codes for the densities");
+    const std::int64_t first = std::max(done, mine.first), last = std::min(done + rows, mine.first + mine.count);
+    if (first < last) own.narrow(0, first - mine.first, last - first).copy_(block.narrow(0, first - done, last - first));
+  }
+  return own;
+}
+
+/// All ranks fit together, each with its share of the codes: one alone would let the others wait for minutes. Collective.
+density::GaussianMixture fitted_together(const Context& context, const torch::Tensor& own, std::int64_t components) {
+  density::GaussianMixture start;
+  torch::Tensor added = torch::zeros({1}, torch::kFloat64);
+  context.ranks.on_root(
+      [&] {
+        added[0] = floor_of(context.train_codes, context.cell.real("evaluate.covariance_floor"));
+        start = density::clusters(context.train_codes, components, context.seed(), added.item<double>());
+      },
+      "clusters of the training codes");
+  context.ranks.broadcast(added, "clusters of the training codes");
+  start = shared(context, std::move(start), components);
+  const auto sum = [&](const torch::Tensor& part) {
+    if (context.ranks.size() == 1) return;
+    context.ranks.sum(part, "fit of a density to the training codes");
+    context.ranks.broadcast(part, "fit of a density to the training codes");  // equal bits: all end in the same iteration
+  };
+  return density::fit(own, std::move(start), {.floor = added.item<double>()}, sum);
+}
+
 }  // namespace
 
 const Densities& densities(const Context& context) {
@@ -42,13 +88,9 @@ const Densities& densities(const Context& context) {
     all.why_not = fmt::format("{} training codes are too few to fit a density: raise evaluate.train_latents", codes);
     return all;
   }
-  for (const auto& [name, count] : {std::pair<std::string, std::int64_t>{"gaussian", 1}, {"mixture", components}}) {
-    density::GaussianMixture mine;
-    context.ranks.on_root(
-        [&] { mine = fitted(context.train_codes, count, context.seed(), context.cell.real("evaluate.covariance_floor")); },
-        "fit of a density to the training codes");
-    all.named.emplace_back(name, shared(context, std::move(mine), count));
-  }
+  const torch::Tensor own = own_codes(context, codes);
+  for (const auto& [name, count] : {std::pair<std::string, std::int64_t>{"gaussian", 1}, {"mixture", components}})
+    all.named.emplace_back(name, fitted_together(context, own, count));
   if (context.cell.text("model.method") == "vae")
     all.named.emplace_back("prior", standard_normal(context.cell.integer("model.latent")));
   return all;

@@ -31,7 +31,6 @@ struct Context {
   torch::ScalarType precision;
   torch::Tensor train_codes;                              ///< float64 [count, latent] on rank 0, undefined elsewhere
   torch::Tensor validation_codes;                         ///< the same of the validation split
-  torch::Tensor train_labels, validation_labels;          ///< int64 [count] on rank 0; -1: none
   mutable std::shared_ptr<struct Densities> densities{};  ///< see densities.h: fitted when first asked for
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(cell.integer("train.seed")); }

@@ -3,7 +3,6 @@
 #include <ATen/Context.h>
 #include <fmt/format.h>
 
-#include <numeric>
 #include <optional>
 
 #include "analysis/evaluation/densities.h"

@@ -23,8 +23,7 @@ storage::Evaluation run(const Context& context) {
   torch::Tensor by_unit = torch::zeros({latent}, torch::kFloat64);
   const distributed::Share mine = context.share(count);
   for (std::int64_t done = 0; done < mine.count; done += kBatch) {
-    std::vector<std::int64_t> indices;
-    for (std::int64_t i = done; i < std::min(done + kBatch, mine.count); ++i) indices.push_back(mine.first + i);
+    const auto indices = data::consecutive(mine.first + done, std::min(kBatch, mine.count - done));
     const torch::Tensor images = context.dataset.validation(indices).images.to(context.device, context.precision);
     const auto halves = context.model.encode(images).chunk(2, 1);
     const torch::Tensor noise =

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae plot attributes: codes that move with the labelled attributes which are told apart best.
-#include <algorithm>
-#include <sstream>
-
 #include "analysis/plots/pictures.h"
+#include "analysis/table.h"
 
 namespace irmae::analysis::attributes_plot {
 namespace {
@@ -20,12 +18,8 @@ std::string names(const Run& run) {
   const storage::Evaluation found = run.evaluation("attributes");
   const storage::NamedArray* attribute = found.array("row_attribute");
   const auto* places = attribute ? std::get_if<std::vector<std::int64_t>>(&attribute->values) : nullptr;
-  const storage::Scalar* note = found.note("names");
-  const auto* text = note ? std::get_if<std::string>(note) : nullptr;
-  if (!places || !text) return "";
-  std::istringstream stream(*text);
-  std::vector<std::string> all;
-  for (std::string word; stream >> word;) all.push_back(word);
+  if (!places) return "";
+  const std::vector<std::string> all = words_of(found.note("names"));
   std::string caption;
   for (std::size_t i = 0; i < places->size(); ++i) {
     const auto place = static_cast<std::size_t>((*places)[i]);

@@ -2,6 +2,8 @@
 // irmae plot dynamics: what happens over training, one set of panels a data set: effective rank and reconstruction error of
 // every configuration; the leading singular values of the codes' covariance without a linear stack and with the deepest one;
 // those of the product W_l ... W_1, and the law that theory gives for their growth.
+#include <algorithm>
+
 #include "analysis/configurations.h"
 #include "analysis/effective_rank.h"
 #include "analysis/plots/growth.h"
@@ -63,12 +65,20 @@ Panel values(const Run& run, int colour) {
   return panel;
 }
 
+/// Of each configuration the seed that has come farthest: another may not have recorded anything yet.
+std::vector<const Run*> farthest(const Groups& groups) {
+  const auto shorter = [](const Run* a, const Run* b) { return recorded(*a).size() < recorded(*b).size(); };
+  std::vector<const Run*> runs;
+  for (const auto& group : groups) runs.push_back(*std::max_element(group.begin(), group.end(), shorter));
+  return runs;
+}
+
 /// The configuration for which `better` holds against every one before it, among those that `can`; size: none.
 template <class Can, class Better>
-std::size_t choose(const Groups& groups, Can can, Better better) {
-  std::size_t best = groups.size();
-  for (std::size_t i = 0; i < groups.size(); ++i)
-    if (can(*groups[i].front()) && (best == groups.size() || better(*groups[i].front(), *groups[best].front()))) best = i;
+std::size_t choose(const std::vector<const Run*>& runs, Can can, Better better) {
+  std::size_t best = runs.size();
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (can(*runs[i]) && (best == runs.size() || better(*runs[i], *runs[best]))) best = i;
   return best;
 }
 
@@ -89,19 +99,20 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   errors.key = one ? Key::none : Key::outside;
   std::vector<Panel> panels{std::move(ranks), std::move(errors)};
 
+  const std::vector<const Run*> of_each = farthest(groups);
   const auto first = [](const Run&, const Run&) { return false; };
   const std::size_t plain = choose(
-      groups, [](const Run& run) { return run.method() == "ae" && !recorded(run).empty(); }, first);
+      of_each, [](const Run& run) { return run.method() == "ae" && !recorded(run).empty(); }, first);
   // The trained stack before its ablations, then the deepest: theory is about matrices that all learn.
   const std::size_t deepest = choose(
-      groups, [](const Run& run) { return run.linear_layers() > 0 && !product_values(run, 0).series.empty(); },
+      of_each, [](const Run& run) { return run.linear_layers() > 0 && !product_values(run, 0).series.empty(); },
       [](const Run& a, const Run& b) {
         const bool trained_a = a.method() == "irmae", trained_b = b.method() == "irmae";
         return trained_a != trained_b ? trained_a : a.linear_layers() > b.linear_layers();
       });
-  if (plain < groups.size()) panels.push_back(values(*groups[plain].front(), colour_of(plain)));
+  if (plain < groups.size()) panels.push_back(values(*of_each[plain], colour_of(plain)));
   if (deepest < groups.size()) {
-    const Run& run = *groups[deepest].front();
+    const Run& run = *of_each[deepest];
     for (Panel& panel : std::vector<Panel>{values(run, colour_of(deepest)), product_values(run, colour_of(deepest)),
                                            growth_law(run, colour_of(deepest))})
       panels.push_back(std::move(panel));

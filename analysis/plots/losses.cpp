@@ -16,14 +16,10 @@ std::vector<Series> curves(const std::vector<Run>& runs, double storage::EpochRe
     for (const Run* run : groups[i]) longest = std::max(longest, run->history.size());
     Series series{labels[i], static_cast<int>(i), {}, {}, {}, {}};
     for (std::size_t epoch = 0; epoch < longest; ++epoch) {
-      std::vector<std::vector<double>> rows;
+      std::vector<double> values;
       for (const Run* run : groups[i])
-        if (epoch < run->history.size()) rows.push_back({run->history[epoch].*loss});
-      const Series one = over_seeds("", 0, {static_cast<double>(epoch + 1)}, rows);
-      series.x.push_back(one.x[0]);
-      series.y.push_back(one.y[0]);
-      series.low.push_back(one.low.empty() ? one.y[0] : one.low[0]);
-      series.high.push_back(one.high.empty() ? one.y[0] : one.high[0]);
+        if (epoch < run->history.size()) values.push_back(run->history[epoch].*loss);
+      add_point(series, static_cast<double>(epoch + 1), values);
     }
     if (longest > 0) all.push_back(std::move(series));
   }

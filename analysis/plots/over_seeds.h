@@ -3,19 +3,40 @@
 #pragma once
 
 #include <algorithm>
+#include <numeric>
 
 #include "analysis/figure.h"
 
 namespace irmae::analysis {
 
+struct Band {
+  double mean, low, high;
+};
+
+/// Of the seeds' values at one x; there is at least one.
+inline Band band_of(const std::vector<double>& values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return {std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()), *low, *high};
+}
+
+/// A curve's next point where each has seeds of its own: at a single one the band has no width.
+inline void add_point(Series& series, double x, const std::vector<double>& values) {
+  const Band band = band_of(values);
+  series.x.push_back(x);
+  series.y.push_back(band.mean);
+  series.low.push_back(band.low);
+  series.high.push_back(band.high);
+}
+
 /// `rows`: y of each seed, all over the same x.
 inline Series over_seeds(std::string label, int colour, std::vector<double> x, const std::vector<std::vector<double>>& rows) {
   Series series{std::move(label), colour, std::move(x), {}, {}, {}};
   for (std::size_t i = 0; i < series.x.size(); ++i) {
-    double sum = 0, low = rows.front()[i], high = low;
-    for (const auto& row : rows) sum += row[i], low = std::min(low, row[i]), high = std::max(high, row[i]);
-    series.y.push_back(sum / static_cast<double>(rows.size()));
-    if (rows.size() > 1) series.low.push_back(low), series.high.push_back(high);
+    std::vector<double> values;
+    for (const auto& row : rows) values.push_back(row[i]);
+    const Band band = band_of(values);
+    series.y.push_back(band.mean);
+    if (rows.size() > 1) series.low.push_back(band.low), series.high.push_back(band.high);
   }
   return series;
 }

@@ -46,7 +46,8 @@ std::vector<Points> curves_of(const std::vector<Run>& runs, const Axis& axis) {
   return all;
 }
 
-const Run& first(const Points& points) { return *points.begin()->second.begin()->second; }
+/// Stands for the curve's configuration. The first would be an autoencoder's, once one has joined.
+const Run& last(const Points& points) { return *points.rbegin()->second.begin()->second; }
 
 /// Whether `plain`, an autoencoder, is what `stacked` is without its linear layers.
 bool is_without_layers(const Run& plain, const Run& stacked) {
@@ -62,7 +63,7 @@ void join_autoencoders(std::vector<Points>& curves) {
   std::vector<bool> joined(curves.size());
   for (std::size_t i = 0; i < curves.size(); ++i)
     for (Points& other : curves)
-      if (is_without_layers(first(curves[i]), first(other))) {
+      if (is_without_layers(last(curves[i]), last(other))) {
         other[0].insert(curves[i].at(0).begin(), curves[i].at(0).end());
         joined[i] = true;
       }
@@ -72,20 +73,16 @@ void join_autoencoders(std::vector<Points>& curves) {
 
 std::vector<std::string> labels_of(const std::vector<Points>& curves, const Axis& axis) {
   std::vector<std::vector<const Run*>> groups;
-  for (const Points& points : curves) groups.push_back({points.rbegin()->second.begin()->second});
+  for (const Points& points : curves) groups.push_back({&last(points)});
   return distinct_labels(groups, axis.path);
 }
 
 Series series_of(const std::string& label, int colour, const Points& points, double (*y)(const Run&)) {
   Series series{label, colour, {}, {}, {}, {}};
   for (const auto& [x, of_seeds] : points) {
-    std::vector<std::vector<double>> rows;
-    for (const auto& [id, run] : of_seeds) rows.push_back({y(*run)});
-    const Series one = over_seeds("", 0, {static_cast<double>(x)}, rows);
-    series.x.push_back(one.x[0]);
-    series.y.push_back(one.y[0]);
-    series.low.push_back(one.low.empty() ? one.y[0] : one.low[0]);
-    series.high.push_back(one.high.empty() ? one.y[0] : one.high[0]);
+    std::vector<double> values;
+    for (const auto& [id, run] : of_seeds) values.push_back(y(*run));
+    add_point(series, static_cast<double>(x), values);
   }
   return series;
 }

@@ -57,8 +57,8 @@ std::size_t distance(const Run& run, const std::map<std::string, std::string>& u
   return count;
 }
 
-std::vector<std::int64_t> values_of(const std::vector<Run>& runs, const std::string& data, const std::string& method,
-                                    std::int64_t (*value)(const Run&)) {
+std::vector<std::int64_t> values_among(const std::vector<Run>& runs, const std::string& data, const std::string& method,
+                                       std::int64_t (*value)(const Run&)) {
   std::set<std::int64_t> values;
   for (const Run& run : runs)
     if (run.data() == data && run.method() == method) values.insert(value(run));
@@ -122,11 +122,11 @@ std::vector<std::pair<std::string, std::vector<Run>>> by_scale(const std::vector
 }
 
 std::vector<std::int64_t> latents_of(const std::vector<Run>& runs, const std::string& data, const std::string& method) {
-  return values_of(runs, data, method, [](const Run& run) { return run.latent(); });
+  return values_among(runs, data, method, [](const Run& run) { return run.latent(); });
 }
 
 std::vector<std::int64_t> depths_of(const std::vector<Run>& runs, const std::string& data, const std::string& method) {
-  return values_of(runs, data, method, [](const Run& run) { return run.linear_layers(); });
+  return values_among(runs, data, method, [](const Run& run) { return run.linear_layers(); });
 }
 
 std::string facts(const std::vector<Run>& runs) {

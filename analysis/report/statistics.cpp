@@ -32,8 +32,10 @@ std::vector<Run> copies(const std::vector<const Run*>& group) {
   return runs;
 }
 
+std::string note_of_paper(const std::string& paper) { return paper.empty() ? "" : "<small>paper " + paper + "</small>"; }
+
 Field measured(const std::vector<double>& values, std::size_t of, const std::string& paper) {
-  return {mean_text(values, of) + (paper.empty() ? "" : "<small>paper " + paper + "</small>")};
+  return {mean_text(values, of) + note_of_paper(paper)};
 }
 
 /// What the paper's table 2 says, error in percent; its last column is all 60,000.
@@ -48,14 +50,19 @@ const std::map<std::string, std::vector<const char*>>& paper_classification() {
 
 constexpr std::int64_t kPaperLabels[] = {10, 100, 1'000, 10'000, 60'000};
 
-/// Place of a number of labels among the paper's. What is held out is missing from "all": every number above 10,000 stands
-/// in the last column. -1: none.
-std::ptrdiff_t paper_column(std::int64_t labels) {
-  if (labels > 10'000) return 4;
-  for (std::ptrdiff_t i = 0; i < 4; ++i)
-    if (kPaperLabels[i] == labels) return i;
-  return -1;
-}
+/// More labels than these may be all of them: what is held out is missing from the paper's 60,000.
+constexpr std::int64_t kFewerThanAll = 10'000;
+
+/// One row of table 2: an encoder on the runs of a scale.
+struct Classified {
+  std::string name;
+  std::string scale;
+  std::string encoder;  ///< "frozen" or "supervised"
+  std::size_t started = 0;
+  Table table;
+  std::set<std::int64_t> counts;  ///< numbers of labels with an error: not those beyond the data
+  std::int64_t all = 0;           ///< the largest of them where it may be all labels; else 0
+};
 
 /// The data set's runs of each scale, with what is to be said of the scale where there are several. One empty one: no runs.
 std::vector<std::pair<std::string, std::vector<Run>>> scales_of(const std::vector<Run>& runs, const std::string& data) {
@@ -66,6 +73,43 @@ std::vector<std::pair<std::string, std::vector<Run>>> scales_of(const std::vecto
   if (scales.empty()) return {{"", {}}};
   for (auto& [scale, of_scale] : scales) scale = scales.size() > 1 ? page::escaped(" (scale " + scale + ")") : "";
   return scales;
+}
+
+/// The row's error with so many labels, `what` is to be said of them, and the paper's with `paper_labels`.
+Field error_of(const Classified& row, std::int64_t labels, const std::string& what, std::int64_t paper_labels) {
+  const auto values = values_of(row.table, "error", {{"encoder", row.encoder}, {"labels", std::to_string(labels)}});
+  const auto* column = std::find(std::begin(kPaperLabels), std::end(kPaperLabels), paper_labels);
+  const bool known = column != std::end(kPaperLabels);
+  const std::string paper = known ? paper_classification().at(row.name)[static_cast<std::size_t>(column - kPaperLabels)] : "";
+  return {mean_text(values, row.started) + what + note_of_paper(paper)};
+}
+
+Classified classified(const std::string& name, const std::string& scale, const std::string& encoder,
+                      const std::vector<Run>& chosen) {
+  Classified row{name, scale, encoder, chosen.size(), table_kind("classification").make(chosen), {}};
+  for (const double labels : values_of(row.table, "labels", {{"encoder", encoder}})) {
+    const auto count = static_cast<std::int64_t>(labels);
+    if (!values_of(row.table, "error", {{"encoder", encoder}, {"labels", std::to_string(count)}}).empty())
+      row.counts.insert(count);
+  }
+  if (!row.counts.empty() && *row.counts.rbegin() > kFewerThanAll) row.all = *row.counts.rbegin();
+  return row;
+}
+
+std::vector<Classified> classified(const std::vector<Run>& runs) {
+  std::vector<Classified> rows;
+  for (const auto& [scale, of_scale] : scales_of(runs, "mnist")) {
+    for (const char* method : {"ae", "vae", "irmae"})
+      rows.push_back(classified(name_of({method}), scale, "frozen", main_runs(of_scale, "mnist", {method})));
+    // Any cell's network may have been trained from scratch; they are the same encoder.
+    Classified supervised;
+    for (const char* method : {"ae", "irmae", "vae"}) {
+      supervised = classified("supervised", scale, "supervised", main_runs(of_scale, "mnist", {method}));
+      if (!supervised.counts.empty()) break;
+    }
+    rows.push_back(std::move(supervised));
+  }
+  return rows;
 }
 
 }  // namespace
@@ -152,42 +196,24 @@ Grid frechet_grid(const std::vector<Run>& runs) {
 }
 
 Grid classification_grid(const std::vector<Run>& runs) {
-  const TableKind& kind = table_kind("classification");
-  std::set<std::int64_t> counts(std::begin(kPaperLabels), std::end(kPaperLabels));
-  std::int64_t most = 0;  // "all" without what is held out
-  for (const double labels : values_of(kind.make(runs), "labels", {})) {
-    const auto count = static_cast<std::int64_t>(labels);
-    if (paper_column(count) < 4)
-      counts.insert(count);
-    else
-      most = std::max(most, count);
+  const std::vector<Classified> rows = classified(runs);
+  std::set<std::int64_t> counts(std::begin(kPaperLabels), std::end(kPaperLabels)), of_all;
+  counts.erase(kPaperLabels[4]);
+  for (const Classified& row : rows) {
+    if (row.all > 0) of_all.insert(row.all);
+    for (const std::int64_t count : row.counts)
+      if (count != row.all) counts.insert(count);
   }
   Grid grid{{"encoder"}, {}};
-  for (const std::int64_t count : counts)
-    grid.columns.push_back(count == 60'000 && most > 0 ? fmt::format("all ({}; paper 60000)", most) : std::to_string(count));
-  const auto add = [&](const std::string& name, const std::string& scale, const std::string& encoder,
-                       const std::vector<Run>& chosen) {
-    const Table table = kind.make(chosen);
-    std::vector<Field> row{{name + scale, true}};
-    for (const std::int64_t count : counts) {
-      const std::int64_t measured_count = count == 60'000 && most > 0 ? most : count;
-      const std::ptrdiff_t column = paper_column(count);
-      row.push_back(measured(values_of(table, "error", {{"encoder", encoder}, {"labels", std::to_string(measured_count)}}),
-                             chosen.size(),
-                             column < 0 ? "" : paper_classification().at(name)[static_cast<std::size_t>(column)]));
-    }
-    grid.rows.push_back(std::move(row));
-  };
-  for (const auto& [scale, of_scale] : scales_of(runs, "mnist")) {
-    for (const char* method : {"ae", "vae", "irmae"})
-      add(name_of({method}), scale, "frozen", main_runs(of_scale, "mnist", {method}));
-    // Any cell's network may have been trained from scratch; they are the same encoder.
-    std::vector<Run> supervised;
-    for (const char* method : {"ae", "irmae", "vae"}) {
-      supervised = main_runs(of_scale, "mnist", {method});
-      if (!values_of(kind.make(supervised), "error", {{"encoder", "supervised"}}).empty()) break;
-    }
-    add("supervised", scale, "supervised", supervised);
+  for (const std::int64_t count : counts) grid.columns.push_back(std::to_string(count));
+  const std::string of_each = of_all.size() == 1 ? fmt::format("{}; ", *of_all.begin()) : "";
+  grid.columns.push_back(of_all.empty() ? "60000" : "all (" + of_each + "paper 60000)");
+  for (const Classified& row : rows) {
+    std::vector<Field> fields{{row.name + row.scale, true}};
+    for (const std::int64_t count : counts) fields.push_back(error_of(row, count, "", count));
+    const std::string which = of_all.size() > 1 && row.all > 0 ? fmt::format("<small>of {} labels</small>", row.all) : "";
+    fields.push_back(error_of(row, row.all, which, kPaperLabels[4]));
+    grid.rows.push_back(std::move(fields));
   }
   return grid;
 }

@@ -2,7 +2,6 @@
 // irmae table attributes: how well a linear discriminant tells each binary attribute from the code; the row "(mean)" is the
 // mean over the attributes that could be judged.
 #include <cmath>
-#include <sstream>
 
 #include "analysis/table.h"
 
@@ -12,16 +11,8 @@ namespace {
 // Of each seed its own: data that are drawn differ in their prevalence too.
 const std::vector<std::string> kMeasures{"balanced_accuracy", "accuracy", "prevalence"};
 
-std::vector<std::string> words(const Value& names) {
-  const auto* text = std::get_if<std::string>(&names);
-  std::istringstream stream(text ? *text : "");
-  std::vector<std::string> all;
-  for (std::string word; stream >> word;) all.push_back(word);
-  return all;
-}
-
 void add_rows(const Run& run, const storage::Evaluation& found, Table& table) {
-  const std::vector<std::string> names = words(value_of(found.note("names")));
+  const std::vector<std::string> names = words_of(found.note("names"));
   std::vector<const std::vector<double>*> measured;
   for (const std::string& measure : kMeasures) {
     const storage::NamedArray* array = found.array(measure);

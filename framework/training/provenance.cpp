@@ -56,7 +56,7 @@ Notes provenance(const manifest::Cell& cell, const distributed::Communicator& co
 
 std::string what_differs(const Notes& before, const Notes& now) {
   std::string text;
-  for (const char* name : {"version", "git_commit", "libtorch", "processor", "device", "threads_per_rank", "kernels"}) {
+  for (const char* name : {"version", "libtorch", "processor", "device", "threads_per_rank", "kernels"}) {
     const auto value = [&](const Notes& notes) {
       const auto found = std::find_if(notes.begin(), notes.end(), [&](const auto& note) { return note.first == name; });
       return found == notes.end() ? std::string("unknown") : storage::text_of(found->second);

@@ -229,7 +229,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
                                    trainer.epoch(), finished_steps));
     }
     if (!differs.empty()) {
-      const std::string line = "goes on, but not to the bits of an undisturbed run: " + differs;
+      const std::string line = "goes on; its bits may differ from those of an undisturbed run: " + differs;
       folder->log(line);
       job.progress.say(fmt::format("{}: {}", job.cell.folder(), line));
     }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "framework/data/dataset.h"
 #include "framework/manifest/document.h"
@@ -43,12 +44,6 @@ manifest::Cell cell_of(const DataOptions& options) {
   return cell;
 }
 
-std::vector<std::int64_t> first(std::int64_t count, std::int64_t from = 0) {
-  std::vector<std::int64_t> indices;
-  for (std::int64_t i = 0; i < count; ++i) indices.push_back(from + i);
-  return indices;
-}
-
 /// What can be said of the first samples of a split (all of them up to 10,000).
 void print_split(const data::Dataset& set, const char* name, bool train) {
   const std::int64_t total = train ? set.train_size() : set.validation_size(), count = std::min<std::int64_t>(total, 10'000);
@@ -59,7 +54,7 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
   const std::int64_t at_once =
       std::clamp<std::int64_t>((1 << 24) / std::max<std::int64_t>(c10::multiply_integers(set.shape()), 1), 1, 500);
   for (std::int64_t done = 0; done < count; done += at_once) {
-    const auto indices = first(std::min(at_once, count - done), done);
+    const auto indices = data::consecutive(done, std::min(at_once, count - done));
     const data::Batch batch = train ? set.train(indices) : set.validation(indices);
     const torch::Tensor numbers = batch.images.to(torch::kFloat64);
     sum += numbers.sum().item<double>();
@@ -95,7 +90,7 @@ void write_first(const data::Dataset& set, const DataOptions& options) {
     throw UsageError("data: only images of 1 or 3 channels make a contact sheet: leave -o out");
   const bool train = options.split == "train";
   const std::int64_t count = std::min(options.count, train ? set.train_size() : set.validation_size());
-  const data::Batch batch = train ? set.train(first(count)) : set.validation(first(count));
+  const data::Batch batch = train ? set.train(data::consecutive(0, count)) : set.validation(data::consecutive(0, count));
   if (batch.images.min().item<double>() < 0 || batch.images.max().item<double>() > 1)
     throw UsageError("data: numbers outside 0..1 make no contact sheet: leave -o out, or set data.scaling=range");
   write_sheet(evaluation::to_bytes(batch.images), options.output);
@@ -115,6 +110,8 @@ void show(const manifest::Cell& cell, const DataOptions& options) {
 int data_command(const DataOptions& options) {
   if (options.split != "train" && options.split != "validation") throw UsageError("data: --split is train or validation");
   if (options.count < 1) throw UsageError("data: --count must be at least 1");
+  if (!options.output.empty() && std::filesystem::path(options.output).extension() != ".png")
+    throw UsageError(fmt::format("data: {}: the sheet is a PNG: its ending must be .png", options.output));
   show(cell_of(options), options);
   return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <thread>
 
@@ -17,6 +18,7 @@
 #include "framework/usable_cores.h"
 #include "launchers/grid/device.h"
 #include "launchers/trainer_commands.h"
+#include "storage/files.h"
 #include "storage/run_file.h"
 
 namespace irmae::launchers {
@@ -27,7 +29,13 @@ void line(const char* name, const std::string& text) { fmt::print("{:<12} {}\n",
 
 std::string folder_of(const char* variable) {
   const char* value = std::getenv(variable);
-  return value && *value ? value : "not set";
+  if (!value || !*value) return "not set";
+  return std::string(value) + (std::filesystem::is_directory(value) ? "" : ": there is no such folder");
+}
+
+std::string gnuplot() {
+  const bool there = std::system("command -v gnuplot >/dev/null 2>&1") == 0;
+  return there ? "there, for plot and report" : "not there: plot and report need it (apt-get install gnuplot-nox)";
 }
 
 std::string gpus() {
@@ -81,6 +89,8 @@ int doctor() {
                               fmt::join(kernels::instruction_sets(), ", ")));
   if (const std::string text = gpu_kernels(); !text.empty()) line("on the GPU", text);
   line("all-reduce", all_reduce);
+  line("gnuplot", gnuplot());
+  line("cache", storage::cache_folder().string());
   line("IRMAE_DATA", folder_of("IRMAE_DATA"));
   line("IRMAE_MODELS", folder_of("IRMAE_MODELS"));
   return all_reduce.find("WRONG") == std::string::npos ? 0 : 1;

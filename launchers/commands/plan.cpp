@@ -30,6 +30,8 @@ struct PlanOptions {
   Cluster cluster{.nodes = 0};  ///< no nodes: this machine
 };
 
+constexpr int kMostRanks = 1'000'000;  ///< of a machine that is described
+
 /// Where a cell stands.
 struct Standing {
   std::string state;
@@ -107,6 +109,26 @@ void show(const manifest::Plan& plan, const PlanOptions& options) {
   }
 }
 
+void list_json(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs) {
+  const int ranks = options.ranks > 0 ? options.ranks : usable_cores();
+  std::string text;
+  for (const manifest::Cell& cell : plan.cells) {
+    const Standing standing = standing_of(cell, std::filesystem::path(options.output) / plan.name / cell.folder());
+    const cost::Estimate estimate = costs.estimate(cell, ranks);
+    const bool known = estimate.basis != cost::Basis::unknown;
+    const double seconds =
+        standing.state == "complete" ? 0 : standing.left * (estimate.training + estimate.validation) + estimate.evaluations;
+    // Names of cells and methods need no escapes.
+    text += fmt::format(
+        "{}{{\"id\": \"{}\", \"cell\": \"{}\", \"state\": \"{}\", \"epochs\": {}, \"parameters\": {}, \"expected_seconds\": {}, "
+        "\"method\": \"{}\"}}",
+        text.empty() ? "\n " : ",\n ", cell.id(), cell.name, standing.state, cell.integer("train.epochs"),
+        known ? fmt::format("{}", costs.work(cell)->parameters) : "null", known ? fmt::format("{}", seconds) : "null",
+        cell.text("model.method"));
+  }
+  fmt::print("[{}\n]\n", text);
+}
+
 void list(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs) {
   const int ranks = options.ranks > 0 ? options.ranks : usable_cores();
   std::size_t width = 4;
@@ -159,9 +181,17 @@ int plan(const PlanOptions& options) {
     return 0;
   }
   if (options.manifest.empty()) throw UsageError("plan: name a manifest, such as experiments/quickstart.toml");
+  if (std::filesystem::is_directory(options.manifest))
+    throw UsageError(
+        fmt::format("{}: a folder, not a manifest; irmae status {} shows its cells", options.manifest, options.manifest));
   const manifest::Plan plan = manifest::load(options.manifest, options.overrides, schema);
   for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
   const bool elsewhere = options.cluster.nodes > 0;
+  if (elsewhere && options.ranks > 0)
+    throw UsageError("--ranks is of this machine: with --nodes the ranks are those of --gpus-per-node on each node");
+  if (elsewhere && static_cast<double>(options.cluster.nodes) * options.cluster.gpus_per_node > kMostRanks)
+    throw UsageError(fmt::format("--nodes {} --gpus-per-node {}: more than {} ranks", options.cluster.nodes,
+                                 options.cluster.gpus_per_node, kMostRanks));
   if (options.show && !elsewhere) {
     show(plan, options);
     return 0;
@@ -169,6 +199,8 @@ int plan(const PlanOptions& options) {
   const cost::CostModel costs(options.output);
   if (elsewhere)
     foresee(plan, options, costs);
+  else if (options.format == "json")
+    list_json(plan, options, costs);
   else
     list(plan, options, costs);
   return 0;
@@ -193,21 +225,19 @@ void add_cluster_options(Command& command, PlanOptions& options) {
   number("--overhead", cluster.overhead, "microseconds of each step that no share makes shorter (launches)").needs(nodes);
   number("--memory-bandwidth", cluster.memory, "GB/s of a rank's memory, for the updates; not given: they cost nothing")
       .needs(nodes);
-  command.option("--format", options.format, "text, or json: one object a cell")
-      .one_of({"text", "json"})
-      .needs(nodes)
-      .in_group("A machine that need not be here (docs/scaling.md)");
 }
 
 }  // namespace
 
 void add_plan(CommandLine& program) {
   auto options = std::make_shared<PlanOptions>();
-  Command command = program.command("plan", "Every cell of a manifest; checks everything, runs nothing");
+  Command command =
+      program.command("plan", "Every cell of a manifest; checks every key and value, opens no data, runs nothing");
   command.option("manifest", options->manifest, "manifest (TOML)");
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");
   command.option("-o,--output", options->output, "folder of the runs, for each cell's state and time").with_default_shown();
   command.option("--ranks", options->ranks, "ranks of this machine for the expected time; not given: one a core").above_zero();
+  command.option("--format", options->format, "text, or json: one object a cell").one_of({"text", "json"}).with_default_shown();
   command.flag("--show", options->show, "print every parameter of every cell, or with --nodes the time of each");
   command.flag("--keys", options->keys, "print every parameter that a manifest may set, and stop");
   add_cluster_options(command, *options);

@@ -2,6 +2,7 @@
 // irmae report DIR... -o report.html
 #include "analysis/report/report.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "launchers/analysis_commands.h"
@@ -18,21 +19,22 @@ struct ReportOptions {
   std::string output = "report.html";
 };
 
-/// Cells that the folders' plans have and that are not done: what the page lacks.
-std::vector<std::string> unfinished(const std::vector<std::string>& folders) {
-  std::vector<std::string> lines;
+/// Adds the cells that the folders' plans have and that are not done: what the page lacks.
+void add_unfinished(const std::vector<std::string>& folders, analysis::RunSet& set) {
   for (const std::string& folder : folders) {
     if (!std::filesystem::is_directory(folder)) continue;  // one run.h5
-    for (const CellStatus& cell : grid_status(folder))
+    const GridStatus grid = read_grid(folder);
+    for (const CellStatus& cell : grid.cells)
       if (cell.state != CellProgress::done)
-        lines.push_back(fmt::format("{}/{}: {}", cell.manifest, cell.cell, name_of(cell.state)));
+        set.unfinished.push_back(fmt::format("{}/{}: {}", cell.manifest, cell.cell, name_of(cell.state)));
+    for (const std::string& problem : grid.problems)
+      if (std::find(set.problems.begin(), set.problems.end(), problem) == set.problems.end()) set.problems.push_back(problem);
   }
-  return lines;
 }
 
 int write_report(const ReportOptions& options) {
   analysis::RunSet set = analysis::find_runs(options.folders);
-  set.unfinished = unfinished(options.folders);
+  add_unfinished(options.folders, set);
   const std::string page = analysis::report(set);
   storage::replace_file(options.output, page.data(), page.size());
   for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);

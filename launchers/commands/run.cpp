@@ -32,7 +32,7 @@ namespace {
 struct RunOptions {
   std::string manifest;
   std::vector<std::string> overrides;
-  std::string output = "out";
+  std::string output;  ///< empty: out, or the folder that is gone on with
   std::vector<std::string> only, retry;
   int ranks_per_cell = 0, cells_per_gpu = 0;
   bool fail_fast = false;
@@ -56,10 +56,12 @@ std::vector<Job> jobs_of(const RunOptions& options) {
   const auto add = [&](const fs::path& file, const std::optional<fs::path>& place) {
     manifest::Plan plan = manifest::load(file, options.overrides, full_schema());
     select(plan, options);
-    const fs::path runs = place ? *place : fs::path(options.output) / plan.name;
+    const fs::path runs = place ? *place : fs::path(options.output.empty() ? "out" : options.output) / plan.name;
     if (!plan.cells.empty()) jobs.push_back({std::move(plan), runs});
   };
   const bool folder = fs::is_directory(options.manifest);
+  if (!options.output.empty() && folder)
+    throw UsageError(options.manifest + ": a folder of runs is gone on with where it is: leave -o out");
   if (!options.retry.empty() && !folder)
     throw UsageError(options.manifest + ": --retry needs the folder of runs, such as irmae run out --retry failed,dead");
   if (folder)
@@ -193,7 +195,7 @@ void add_run(CommandLine& program) {
   Command command = program.command("run", "Train the cells of a manifest, alone or under mpirun -n N irmae run ...");
   command.option("manifest", options->manifest, "manifest (TOML), or a folder of runs to go on with").required();
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");
-  command.option("-o,--output", options->output, "folder for the runs").with_default_shown();
+  command.option("-o,--output", options->output, "folder for the runs; out where none is named");
   command.option("--only", options->only, "train only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command
       .option("--retry", options->retry,

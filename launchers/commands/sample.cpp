@@ -2,6 +2,7 @@
 // irmae sample RUN: images of codes that are drawn from a density of the training codes, the same densities and, with the
 // run's own seed, the same draws as those of the evaluation "samples".
 #include "analysis/evaluation/densities.h"
+#include "framework/training/tensors.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
@@ -30,9 +31,7 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
   if (latents.count < std::max<std::int64_t>(components, 2))
     throw Error(fmt::format("{}: holds {} training codes, too few to fit a density: train with a larger evaluate.train_latents",
                             trained.path.string(), latents.count));
-  const torch::Tensor codes =
-      torch::tensor(latents.z, torch::kFloat32).view({latents.count, latents.latent}).to(torch::kFloat64);
-  return evaluation::fitted(codes, components, static_cast<std::uint64_t>(cell.integer("train.seed")),
+  return evaluation::fitted(training::codes_of(latents), components, static_cast<std::uint64_t>(cell.integer("train.seed")),
                             cell.real("evaluate.covariance_floor"));
 }
 

@@ -59,8 +59,13 @@ AskQueue patient_queue() {
   };
 }
 
-/// Shows the grid until all of it is done. A terminal's screen is overwritten line by line, so that it does not
-/// flicker.
+/// Whether there may be news of the cell without anybody's doing.
+bool goes_on(const CellStatus& cell) {
+  return cell.state == CellProgress::running || cell.state == CellProgress::queued || cell.state == CellProgress::waiting;
+}
+
+/// Shows the grid as long as something runs, is queued or waits; 1 where not all is done then. A terminal's screen is
+/// overwritten line by line, so that it does not flicker.
 int watch(const StatusOptions& options, const std::vector<CellProgress>& states) {
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   const AskQueue queue = patient_queue();
@@ -73,9 +78,10 @@ int watch(const StatusOptions& options, const std::vector<CellProgress>& states)
       fmt::print("{}\n", status_text(grid.cells, states));
     // Whoever read it may have gone.
     if (std::fflush(stdout) != 0) return 1;
+    if (grid.cells.empty() || std::any_of(grid.cells.begin(), grid.cells.end(), goes_on)) continue;
+    const int problems = terminal ? (grid.problems.empty() ? 0 : 1) : tell_problems(grid);
     const auto done = [](const CellStatus& cell) { return cell.state == CellProgress::done; };
-    if (!grid.cells.empty() && std::all_of(grid.cells.begin(), grid.cells.end(), done))
-      return terminal ? (grid.problems.empty() ? 0 : 1) : tell_problems(grid);
+    return std::all_of(grid.cells.begin(), grid.cells.end(), done) ? problems : 1;
   }
 }
 
@@ -99,7 +105,7 @@ void add_status(CommandLine& program) {
   auto options = std::make_shared<StatusOptions>();
   Command command = program.command("status", "How the cells of a grid stand: done, running, failed, ...");
   command.option("folder", options->folder, "output folder (irmae run -o), a manifest's folder in it, or a cell's").required();
-  command.flag("--watch", options->watch, "look every 2 s until every cell is done");
+  command.flag("--watch", options->watch, "look every 2 s until nothing runs, is queued or waits");
   command.option("--format", options->format, "text, md, csv, latex or json").with_default_shown();
   command.option("--state", options->states, "only cells in these states, e.g. failed,dead").separated_by(',');
   command.footer(

@@ -43,7 +43,12 @@ std::vector<std::string> take_sbatch_options(std::vector<std::string>& words) {
 }
 
 manifest::Plan checked_plan(const SubmitOptions& options) {
+  if (fs::is_directory(options.manifest))
+    throw UsageError(fmt::format("{}: a folder, not a manifest; irmae submit {}/NAME/NAME.toml takes the plan that lies in it",
+                                 options.manifest, options.manifest));
   manifest::Plan plan = manifest::load(options.manifest, options.words, full_schema());
+  std::erase_if(plan.cells, [&](const manifest::Cell& cell) { return !manifest::matches_any(cell.name, options.only); });
+  if (plan.cells.empty()) throw manifest::none_matches(options.only);
   for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
   return plan;
 }
@@ -71,12 +76,9 @@ struct Open {
   std::size_t complete = 0, queued = 0;
 };
 
-Open open_cells(const manifest::Plan& plan, const SubmitOptions& options, const fs::path& folder, const slurm::Queued& queued) {
+Open open_cells(const manifest::Plan& plan, const fs::path& folder, const slurm::Queued& queued) {
   Open open{{plan.name, plan.scale, {}}};
-  bool any = false;
   for (const manifest::Cell& cell : plan.cells) {
-    if (!manifest::matches_any(cell.name, options.only)) continue;
-    any = true;
     if (is_complete(cell, folder / cell.folder()))
       ++open.complete;
     else if (queued.cells.contains(cell.id()))
@@ -84,7 +86,6 @@ Open open_cells(const manifest::Plan& plan, const SubmitOptions& options, const 
     else
       open.plan.cells.push_back(cell);
   }
-  if (!any) throw manifest::none_matches(options.only);
   return open;
 }
 
@@ -102,7 +103,7 @@ int print_scripts(const manifest::Plan& plan, const SubmitOptions& options, cons
   } catch (const Error&) {
     // no Slurm here, or it does not answer
   }
-  const Open open = open_cells(plan, options, place.output / plan.name, queued);
+  const Open open = open_cells(plan, place.output / plan.name, queued);
   const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);
   for (const slurm::Array& array : arrays) fmt::print("{}", array.script);
   if (options.after) fmt::print("{}", slurm::report_script(options.job, place, {"JOBS-OF-THE-ARRAYS"}));
@@ -124,7 +125,7 @@ int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, cons
   storage::make_folder(place.folder);
   const storage::FileLock lock(place.folder / "lock");  // two at once would both find the same cells free
   const slurm::Queued queued = slurm::queued_cells(place.folder, plan.name);
-  const Open open = open_cells(plan, options, place.output / plan.name, queued);
+  const Open open = open_cells(plan, place.output / plan.name, queued);
   const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);
 
   freeze_plan(place.output / plan.name, plan);

@@ -18,7 +18,6 @@ class Board {
 
   /// The cell's number among all, from 1, for "[3/48]".
   std::size_t number() { return ++started_; }
-  std::size_t cells() const { return cells_; }
 
   /// A team's line of now. `samples` were trained since its last one.
   void live(int team, const std::string& text, double samples);

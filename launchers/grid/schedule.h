@@ -33,7 +33,6 @@ class Schedule {
   Order next(int ranks);
   /// No further cell is given out.
   void close() { tasks_.clear(); }
-  std::size_t open() const { return tasks_.size(); }
 
  private:
   std::vector<Task> tasks_;  ///< in the order in which they are given out

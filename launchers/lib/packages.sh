@@ -7,7 +7,7 @@ packages=(
   python3 python3-venv              # LibTorch and CMake come from PyPI
   libopenmpi-dev openmpi-bin
   libhdf5-dev libssl-dev libjpeg-dev libpng-dev zlib1g-dev
-  libtomlplusplus-dev libcli11-dev libfmt-dev libeigen3-dev
+  libtomlplusplus-dev libcli11-dev libfmt-dev
   gnuplot-nox fonts-dejavu-core # figures
 )
 test_packages=(libgtest-dev procps)

@@ -61,7 +61,8 @@ requeue() { # WHY
     exit "$status"
   fi
   # A job that was cancelled or is past its limit is on its way out, and must not come back.
-  if [[ $(timeout 30 squeue -h -j "$SLURM_JOB_ID" -o %T) == COMPLETING ]]; then
+  # The job's own number can be the array's, which stands for all of its tasks.
+  if [[ $(timeout 30 squeue -h -j "$task" -o %T) == COMPLETING ]]; then
     echo "irmae: $1; the job is being ended and not requeued: irmae submit goes on with this cell"
     exit "$status"
   fi

@@ -39,6 +39,9 @@ constexpr std::array<std::string_view, 17> kOwn{"--job-name", "-J",        "--ar
                                                 "--signal",   "--requeue", "--no-requeue", "--open-mode", "--chdir",     "-D",
                                                 "--ntasks",   "-n",        "--time",       "-t",          "--dependency"};
 
+/// "--time" of "--time=9", "-t" of "-t9".
+std::string_view option_of(std::string_view word) { return word.substr(0, word.starts_with("--") ? word.find('=') : 2); }
+
 class Directives {
  public:
   void add(const std::string& option, const std::string& value) {
@@ -54,8 +57,7 @@ class Directives {
   /// Slurm takes the last of two lines, and by the first ones cells that are queued are known.
   void add_more(const std::vector<std::string>& more) {
     for (const std::string& word : more)
-      if (const std::string_view option(std::string_view(word).substr(0, word.find('=')));
-          std::find(kOwn.begin(), kOwn.end(), option) != kOwn.end())
+      if (const std::string_view option = option_of(word); std::find(kOwn.begin(), kOwn.end(), option) != kOwn.end())
         throw UsageError(
             fmt::format("-- {}: irmae sets {} itself; irmae submit --help lists what may be chosen", word, option));
     std::string words;

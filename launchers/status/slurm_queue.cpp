@@ -15,7 +15,7 @@ namespace {
 /// A constant text: nothing that a user or a manifest names reaches the shell. -k: squeue may sleep through a TERM.
 constexpr const char* kCommand =
     "command -v squeue >/dev/null 2>&1 || exit 127; "
-    "exec timeout -k 1 5 squeue -h -r -t all -o '%i|%T|%j|%N|%k' 2>/dev/null </dev/null";
+    "exec timeout -k 1 5 squeue -h -r -t all -o '%i|%T|%N' 2>/dev/null </dev/null";
 
 }  // namespace
 
@@ -44,7 +44,7 @@ std::map<std::string, SlurmJob> parse_squeue(const std::string& text) {
     std::vector<std::string> fields;
     for (std::string field; std::getline(parts, field, '|');) fields.push_back(field);
     if (fields.size() < 2) continue;
-    jobs[fields[0]] = {stage_of(fields[1]), fields[1], fields.size() > 3 ? fields[3] : ""};
+    jobs[fields[0]] = {stage_of(fields[1]), fields[1], fields.size() > 2 ? fields[2] : ""};
   }
   return jobs;
 }

@@ -26,7 +26,7 @@ struct SlurmQueue {
 /// Runs squeue, where there is one, for at most five seconds.
 SlurmQueue ask_squeue();
 
-/// Lines of `squeue -h -r -o '%i|%T|%j|%N|%k'`.
+/// Lines of `squeue -h -r -o '%i|%T|%N'`.
 std::map<std::string, SlurmJob> parse_squeue(const std::string& text);
 
 }  // namespace irmae::launchers

@@ -82,6 +82,34 @@ TEST(Table, MeansOfCostsOnSeveralDevicesMissNoRun) {
   EXPECT_EQ(std::get<std::int64_t>(means.rows[0].back()), 1) << "one run of this one, none of which is missing";
 }
 
+Run with(Run run, const char* path, storage::Scalar value) {
+  run.identity.id += path + storage::text_of(value);
+  run.identity.parameters.emplace_back(path, std::move(value));
+  return run;
+}
+
+TEST(Table, MeansNameTheConfigurationOfEachRow) {
+  std::vector<analysis::Run> runs;
+  for (const std::int64_t seed : {1, 2})
+    for (const double rate : {0.1, 0.01}) runs.push_back(with(a_run(seed, true, rate), "train.learning_rate", rate));
+  const Table means = mean_over_seeds(table_kind("ranks"), runs);
+
+  ASSERT_EQ(means.rows.size(), 2U);
+  EXPECT_EQ(means.columns.front(), "configuration");
+  EXPECT_EQ(means.rows[0].front(), Value(std::string("AE learning_rate=0.1")));
+  EXPECT_EQ(means.rows[1].front(), Value(std::string("AE learning_rate=0.01")));
+}
+
+TEST(Table, MeansAreNotNamedByTheWayTheirRunsWereRun) {
+  analysis::Run here = with(with(a_run(1, true, 1), "train.device", std::string("cpu")), "train.learning_rate", 0.1);
+  analysis::Run there = with(with(a_run(1, true, 1), "train.device", std::string("auto")), "train.learning_rate", 0.01);
+  here.identity.outside = there.identity.outside = {"train.device"};
+  const Table means = mean_over_seeds(table_kind("ranks"), {here, there});
+
+  ASSERT_EQ(means.rows.size(), 2U);
+  EXPECT_EQ(means.rows[0].front(), Value(std::string("AE learning_rate=0.1")));
+}
+
 TEST(RunLabel, IsTheMethodsOwnOrItsNameInCapitals) {
   auto run = a_run(1, true, 1);
   EXPECT_EQ(run.label(), "AE");

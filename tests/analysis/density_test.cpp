@@ -2,6 +2,9 @@
 #include <ATen/ops/linalg_eigvalsh.h>
 #include <gtest/gtest.h>
 
+#include <barrier>
+#include <thread>
+
 #include "analysis/density/gaussian_mixture.h"
 #include "framework/data/dataset.h"
 #include "tests/analysis/raw_file.h"
@@ -44,6 +47,36 @@ TEST(GaussianMixture, IsFittedLikeAnIndependentImplementation) {
   EXPECT_TRUE(near(fitted.covariances, tests::read_raw(folder / "fitted-covariances.bin", {3, 3, 3})));
   EXPECT_NEAR(fitted.mean_log_likelihood(samples), tests::read_raw(folder / "fitted-likelihood.bin", {1}).item<double>(), 1e-8);
   EXPECT_FALSE(torch::allclose(fitted.means, start.means, 1e-2, 1e-2)) << "nothing was to be fitted";
+}
+
+TEST(GaussianMixture, FittedToPartsTogetherIsTheOneFittedToAll) {
+  const Tensor samples = three_clusters(700);
+  const GaussianMixture start = clusters(samples, 3, 11, 1e-3);
+  const FitOptions options{.floor = 1e-3};
+  const GaussianMixture alone = fit(samples, start, options);
+  const std::vector<Tensor> parts{samples.narrow(0, 0, 500), samples.narrow(0, 500, 200), samples.narrow(0, 0, 0)};
+  std::vector<GaussianMixture> together(parts.size());
+
+  std::barrier meeting(static_cast<std::ptrdiff_t>(parts.size()));
+  std::vector<Tensor> given(parts.size());
+  std::vector<std::jthread> threads;
+  for (std::size_t part = 0; part < parts.size(); ++part)
+    threads.emplace_back([&, part] {
+      together[part] = fit(parts[part], start, options, [&](const Tensor& own) {
+        given[part] = own;
+        meeting.arrive_and_wait();
+        const Tensor all = given[0] + given[1] + given[2];
+        meeting.arrive_and_wait();
+        own.copy_(all);
+      });
+    });
+  threads.clear();
+
+  for (const GaussianMixture& fitted : together) {
+    EXPECT_TRUE(near(fitted.weights, alone.weights));
+    EXPECT_TRUE(near(fitted.means, alone.means));
+    EXPECT_TRUE(near(fitted.covariances, alone.covariances));
+  }
 }
 
 TEST(GaussianMixture, EndsWhenTheLikelihoodRisesNoMore) {

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <map>
+#include <set>
 #include <sstream>
 
 #include "analysis/configurations.h"
@@ -161,6 +163,33 @@ TEST_F(Paper, ScalesAreRowsOfTheirOwn) {
   EXPECT_EQ(errors.rows[6][1].html, "11.50 &plusmn; 0.71 (2/2)<small>paper 12.0 &plusmn; 0.9</small>");
 }
 
+TEST(TableTwo, TakesTheLargestNumberOfLabelsOfEachScaleForAll) {
+  const tests::TemporaryFolder folder;
+  const auto write = [&](const char* scale, std::vector<std::int64_t> labels, std::int64_t available) {
+    tests::write_sample(folder / scale,
+                        {.data = "mnist", .scale = scale, .latent = 128, .labels = std::move(labels), .available = available});
+  };
+  write("full", {10, 20'000, 55'000}, 55'000);
+  write("half", {10, 27'500, 55'000}, 27'500);
+  const page::Grid grid = report_page::classification_grid(find_runs({folder.string()}).runs);
+
+  ASSERT_EQ(grid.columns, (std::vector<std::string>{"encoder", "10", "100", "1000", "10000", "20000", "all (paper 60000)"}));
+  ASSERT_EQ(grid.rows.size(), 8U);
+  EXPECT_EQ(grid.rows[0][0].html, "AE (scale full)");
+  EXPECT_EQ(grid.rows[0][5].html, "10 (1/1)");
+  EXPECT_EQ(grid.rows[0][6].html, "10 (1/1)<small>of 55000 labels</small><small>paper 1.9 &plusmn; 0.1</small>");
+  EXPECT_EQ(grid.rows[4][0].html, "AE (scale half)");
+  EXPECT_EQ(grid.rows[4][6].html, "10 (1/1)<small>of 27500 labels</small><small>paper 1.9 &plusmn; 0.1</small>");
+}
+
+TEST(TableTwo, HasNoColumnForMoreLabelsThanThereAre) {
+  const tests::TemporaryFolder folder;
+  tests::write_sample(folder.string(), {.data = "mnist", .latent = 128, .labels = {10, 412, 500, 20'000}, .available = 412});
+  const page::Grid grid = report_page::classification_grid(find_runs({folder.string()}).runs);
+
+  EXPECT_EQ(grid.columns, (std::vector<std::string>{"encoder", "10", "100", "412", "1000", "10000", "60000"}));
+}
+
 TEST_F(Paper, TheMeanOverAttributesIsARowOfItsOwn) {
   const Table table = table_kind("attributes").make(main_runs(runs(), "celeba", {"ae"}));
 
@@ -294,6 +323,71 @@ TEST(Sweep, DrawsACurveForEachConfigurationAndAnAutoencoderAsItsStart) {
   EXPECT_EQ(series[1].low.at(2), series[1].high.at(2)) << "seeds alone make the band";
 }
 
+Parameters autoencoder(std::int64_t components) {
+  return {{"data.name", std::string("shapes")}, {"evaluate.mixture_components", components}, {"model.latent", std::int64_t{32}},
+          {"model.method", std::string("ae")},  {"train.batch", std::int64_t{32}},           {"train.seed", std::int64_t{1}}};
+}
+
+TEST(Sweep, StartsWithEveryAutoencoderThatIsTrainedAlike) {
+  for (const bool stack_comes_first : {true, false}) {
+    SCOPED_TRACE(stack_comes_first);
+    std::vector<analysis::Run> runs;
+    for (const std::int64_t layers : {2, 4}) {
+      Parameters parameters = stacked(layers, 1, 1);
+      // Curves are in the order of their parameters.
+      if (!stack_comes_first) std::erase_if(parameters, [](const auto& one) { return one.first == "model.initial_scale"; });
+      runs.push_back(run_with(parameters, 0.1));
+    }
+    runs.push_back(run_with(autoencoder(4), 1));
+    runs.push_back(run_with(autoencoder(10), 0));
+    const std::vector<Series> series = plot_kind("sweep-depth").make(runs).panels.at(0).series;
+
+    ASSERT_EQ(series.size(), 1U);
+    EXPECT_EQ(series[0].x, (std::vector<double>{0, 2, 4}));
+    EXPECT_NEAR(series[0].low[0], 1, 1e-12);
+    EXPECT_NEAR(series[0].high[0], 2, 1e-12);
+  }
+}
+
+/// A run that has come so far, in its spectra too.
+analysis::Run run_of_epochs(const Parameters& parameters, std::int64_t epochs) {
+  analysis::Run run = run_with(parameters);
+  run.history.clear();
+  for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
+    storage::EpochRecord record;
+    record.epoch = epoch;
+    record.train_loss = record.validation_loss = record.validation_reconstruction = 1 / static_cast<double>(epoch);
+    record.covariance_spectrum = {1, 0.5};
+    if (run.linear_layers() > 0) record.product_spectrum = {1, 0.5 + static_cast<double>(epoch)};
+    run.history.push_back(std::move(record));
+  }
+  return run;
+}
+
+TEST(Dynamics, AreOfTheSeedThatHasComeFarthest) {
+  Parameters plain = autoencoder(4), second = plain;
+  second.back().second = std::int64_t{2};
+  const std::vector<analysis::Run> runs{run_of_epochs(plain, 0), run_of_epochs(second, 3), run_of_epochs(stacked(2, 1, 1), 1),
+                                        run_of_epochs(stacked(2, 1, 2), 3)};
+  std::map<std::string, std::size_t> epochs;
+  for (const Panel& panel : plot_kind("dynamics").make(runs).panels) epochs[panel.title] = panel.series.at(0).x.size();
+
+  EXPECT_EQ(epochs["Codes' covariance, AE"], 3U);
+  EXPECT_EQ(epochs["Codes' covariance, IRMAE l=2"], 3U);
+  EXPECT_EQ(epochs["Product W_l ... W_1, IRMAE l=2"], 3U);
+}
+
+TEST(Losses, OfSeedsAreAMeanWithABandAsFarAsEachHasCome) {
+  std::vector<analysis::Run> runs{run_of_epochs(stacked(2, 1, 1), 3), run_of_epochs(stacked(2, 1, 2), 2)};
+  runs[1].history[1].train_loss = 1;
+  const Series curve = plot_kind("losses").make(runs).panels.at(0).series.at(0);
+
+  EXPECT_EQ(curve.x, (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(curve.y, (std::vector<double>{1, 0.75, 1.0 / 3}));
+  EXPECT_EQ(curve.low, (std::vector<double>{1, 0.5, 1.0 / 3}));
+  EXPECT_EQ(curve.high, (std::vector<double>{1, 1, 1.0 / 3}));
+}
+
 TEST(Ranks, OfARunWithoutEpochsAreThoseOfItsSpectrum) {
   analysis::Run run = run_with(stacked(2, 1, 1), 1);
   run.history.clear();
@@ -337,6 +431,22 @@ TEST(Figure, ALongLegendStandsInOneColumnBesideTheCurves) {
   }
   EXPECT_EQ(columns.size(), 1U);
   EXPECT_EQ(rows.size(), 40U);
+}
+
+TEST(Figure, OfAFolderThatIsNotThereIsAnErrorAndNotOnStandardOutput) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  const auto place = folder / "missing" / "figure.svg";
+  std::string message;
+  testing::internal::CaptureStdout();
+  try {
+    draw({.panels = {{.title = "some", .series = {{"curve", 0, {1, 2}, {1, 2}, {}, {}}}}}}, place);
+  } catch (const Error& error) {
+    message = error.what();
+  }
+  EXPECT_TRUE(testing::internal::GetCapturedStdout().empty());
+
+  EXPECT_EQ(message, "cannot write " + place.string() + ": No such file or directory");
 }
 
 TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {

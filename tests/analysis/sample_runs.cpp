@@ -49,11 +49,11 @@ storage::History history(const Sample& sample) {
   return history;
 }
 
-/// Errors [3 label counts, 2 draws] whose mean is the sample's.
-std::vector<double> draws_of(const Sample& sample) {
-  const double spread = 0.1 * static_cast<double>(sample.seed);
+/// Errors [label counts, 2 draws] whose mean is the sample's.
+std::vector<double> draws_of(const Sample& sample, double error, double spread) {
   std::vector<double> all;
-  for (int i = 0; i < 3; ++i) all.insert(all.end(), {sample.error - spread, sample.error + spread});
+  for (const std::int64_t labels : sample.labels)
+    for (const double sign : {-1, 1}) all.push_back(labels > sample.available ? std::nan("") : error + sign * spread);
   return all;
 }
 
@@ -81,13 +81,17 @@ std::vector<Evaluation> evaluations(const Sample& sample) {
                  {},
                  {},
                  {{"gaussian", sample.frechet + 5}, {"mixture", sample.frechet}, {"mixture_images", std::int64_t{10'000}}}});
+  const auto counts = static_cast<std::int64_t>(sample.labels.size());
   if (sample.data == "mnist")
     all.push_back({"classification",
                    // The two draws spread differently for each seed.
-                   {{{"error", {3, 2}, draws_of(sample)}, {"labels", "draw"}, "error", "percent"},
-                    {{"supervised_error", {3, 2}, std::vector<double>(6, 7.0)}, {"labels", "draw"}, "error", "percent"}},
-                   {{"labels", {10, 100, 55'000}}},
-                   {{"held_out", std::int64_t{5000}}}});
+                   {{{"error", {counts, 2}, draws_of(sample, sample.error, 0.1 * static_cast<double>(sample.seed))},
+                     {"labels", "draw"},
+                     "error",
+                     "percent"},
+                    {{"supervised_error", {counts, 2}, draws_of(sample, 7, 0)}, {"labels", "draw"}, "error", "percent"}},
+                   {{"labels", sample.labels}},
+                   {{"held_out", std::int64_t{5000}}, {"available", sample.available}}});
   else
     all.push_back({"attributes",
                    {{{"accuracy", {2}, std::vector<double>{0.8, 0.9}}, {"attribute"}, "accuracy"},

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "storage/record.h"
 
@@ -13,6 +14,8 @@ struct Sample {
   std::string data = "shapes", method = "ae", cell = "ae-seed1", scale = "tiny";
   std::int64_t latent = 32, layers = 0, seed = 1;
   double frechet = 30, error = 10;  ///< of the mixture; of every number of labels, in percent
+  std::vector<std::int64_t> labels{10, 100, 55'000};
+  std::int64_t available = 55'000;  ///< more labels than these have no error
 };
 
 storage::RunRecord record_of(const Sample& sample);

@@ -92,9 +92,10 @@ class Cluster : public ::testing::Test {
   static ::testing::AssertionResult all_end(int seconds) {
     return comes([] { return run("squeue -h").output.empty(); }, seconds);
   }
-  /// Whether a cell in out has trained an epoch. Its own log says so at once, that of its task now and then.
-  ::testing::AssertionResult trains() const {
-    return comes([&] { return run("grep -qs 'epoch 1 ' " + work + "/out/m/*/log.txt").status == 0; }, 120);
+  /// Whether so many cells in out have trained an epoch. Their own logs say so at once, those of their tasks now and then.
+  ::testing::AssertionResult trains(int cells = 1) const {
+    const std::string count = "grep -ls 'epoch 1 ' " + work + "/out/m/*/log.txt | wc -l";
+    return comes([&] { return std::atoi(run(count).output.c_str()) >= cells; }, 120);
   }
 
   std::string work;

@@ -150,6 +150,20 @@ TEST_F(Cluster, ACancelledTaskStaysCancelledUntilItIsSubmittedAgain) {
   run("scancel -n irmae-m");
 }
 
+TEST_F(Cluster, AnArrayThatIsCancelledAsAWholeStaysCancelled) {
+  manifest("[grid]\n'train.seed' = [1, 2]\n");
+  const std::string job = job_in(irmae("submit m.toml train.epochs=200 -o out --time 10 --ntasks 1").output);
+  // The last task of an array to start has the array's number as its own.
+  ASSERT_TRUE(trains(2));
+  run("scancel " + job);
+  ASSERT_TRUE(all_end(60));
+
+  for (const char* task : {"_0", "_1"}) {
+    EXPECT_EQ(shown(job + task, "JobState"), "CANCELLED") << task;
+    EXPECT_EQ(shown(job + task, "Restarts"), "0") << task;
+  }
+}
+
 TEST_F(Cluster, SrunStartsTheRanksAndHandsOnTheSignal) {
   manifest("");
   const auto submitted = irmae("submit m.toml train.epochs=200 -o out --nodes 2 --launcher srun" + std::string(kTwoRanks));

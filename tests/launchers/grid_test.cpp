@@ -101,6 +101,29 @@ TEST_F(Grid, StopsBeforeTrainingWhereANetworkDoesNotFitItsData) {
   EXPECT_FALSE(std::filesystem::exists(folder / "out")) << "nothing was trained";
 }
 
+TEST_F(Grid, ClassifiesBySamplesThatHaveALabelWhateverTheRanks) {
+  if (!tests::python_has("numpy")) GTEST_SKIP() << "Python has no numpy";
+  // Two classes that lie far apart; of 400 samples every second one has no label.
+  run(std::string(IRMAE_PYTHON) +
+      " -c \"import numpy as np; r = np.random.default_rng(0); l = np.arange(400) // 2 % 2; "
+      "np.save('" +
+      folder.string() + "/v.npy', (r.normal(size=(400, 6)) + 20 * l[:, None]).astype('f4')); l[::2] = -1; np.save('" +
+      folder.string() + "/l.npy', l)\"");
+  std::ofstream(folder / "m.toml") << "[data]\nname = 'array'\nfile = '" << (folder / "v.npy").string() << "'\nlabels = '"
+                                   << (folder / "l.npy").string()
+                                   << "'\n[model]\nlatent = 3\n[train]\nthreads = 1\nepochs = 3\nlearning_rate = 1e-2\n"
+                                      "[evaluate]\nclassification_labels = '20 all 1000'\nclassification_draws = 1\n"
+                                      "classification_updates = 200\nclassification_supervised = true\n";
+  // Two pairs to be trained: the third rank has none, and waits for the others.
+  const auto trained =
+      run("mpirun --oversubscribe --bind-to none -n 3 " + irmae + " run " + (folder / "m.toml").string() + " -q -o " + out());
+  ASSERT_EQ(trained.status, 0) << trained.output;
+  const auto table = run(irmae + " table classification --format csv " + out());
+
+  for (const char* row : {",frozen,20,0,,1,", ",supervised,20,0,,1,", ",frozen,1000,,,1,"})
+    EXPECT_NE(table.output.find(row), std::string::npos) << row << table.output;
+}
+
 TEST_F(Grid, FindsTheDimensionOfAManifoldGivenAsAnArray) {
   if (!tests::python_has("numpy")) GTEST_SKIP() << "Python has no numpy";
   // A smooth random image of the cube [-1, 1]^5 in 20 dimensions.

@@ -75,6 +75,24 @@ TEST_F(Plan, OfThePaperNeedsNoData) {
   EXPECT_NE(all.output.find("65087107"), std::string::npos) << "parameters of CelebA's IRMAE";
 }
 
+TEST_F(Plan, AsJsonHasEveryCell) {
+  const auto result = plan("--format json");
+  ASSERT_EQ(result.status, 0) << result.output;
+
+  EXPECT_EQ(numbers(result.output, "epochs"), (std::vector<double>{2, 2})) << result.output;
+  EXPECT_EQ(numbers(result.output, "expected_seconds").size(), 2U);
+  const auto read = run(irmae + " plan " + (folder / "tiny.toml").string() + " --format json | " + IRMAE_PYTHON +
+                        " -c 'import json, sys; print([c[\"state\"] for c in json.load(sys.stdin)])'");
+  EXPECT_EQ(read.output, "['waiting', 'waiting']\n");
+}
+
+TEST_F(Plan, OfAFolderSaysWhereItsCellsAreShown) {
+  const auto result = run(irmae + " plan " + folder.string());
+
+  EXPECT_EQ(result.status, 2);
+  EXPECT_NE(result.output.find("a folder, not a manifest; irmae status"), std::string::npos) << result.output;
+}
+
 TEST_F(Plan, OfAnIdealMachineDividesPerfectly) {
   // 32 samples of 80,609,280 FLOP at 1e9 FLOP/s
   const auto one = plan(ideal(1)), eight = plan(ideal(8, "--ranks-per-cell 8"));
@@ -119,6 +137,8 @@ TEST_F(Plan, RefusesAMachineThatDoesNotFit) {
   EXPECT_EQ(plan("--nodes 1 --gpus-per-node 4 --ranks-per-cell 2x --flops 1e9").status, 2);
   EXPECT_EQ(plan("--nodes 1 --rate 10 --flops 1e9").status, 2);
   EXPECT_EQ(plan("--nodes 0").status, 2);
+  EXPECT_NE(plan("--nodes 100000 --gpus-per-node 100000").output.find("more than 1000000 ranks"), std::string::npos);
+  EXPECT_NE(plan("--nodes 2 --ranks 3").output.find("--ranks is of this machine"), std::string::npos);
   EXPECT_EQ(plan("--flops 1e9").status, 2) << "without --nodes";
   const auto slow = plan("--nodes 1 --rate 320 --overhead 200000");
   EXPECT_EQ(slow.status, 2);

@@ -76,15 +76,21 @@ TEST_F(Program, StoppedAndStartedAgainGivesTheSameBits) {
   }
 }
 
+TEST_F(Program, AContactSheetIsAPng) {
+  const auto wrong = run(irmae + " data shapes -n 4 -o " + (folder / "s.jpg").string());
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_NE(wrong.output.find("its ending must be .png"), std::string::npos) << wrong.output;
+}
+
 TEST_F(Program, GoingOnWithOtherKernelsIsSaid) {
   ASSERT_EQ(run(fault("step", "usr1", 0, 5) + train("out")).status, 75);
   const auto same = run(fault("step", "usr1", 0, 2) + train("out"));
   EXPECT_EQ(same.status, 75);
-  EXPECT_EQ(same.output.find("goes on, but not"), std::string::npos) << same.output;
+  EXPECT_EQ(same.output.find("goes on; its bits"), std::string::npos) << same.output;
   const auto other = run("IRMAE_KERNELS=libtorch " + train("out"));
 
   EXPECT_EQ(other.status, 0);
-  EXPECT_NE(other.output.find("goes on, but not to the bits of an undisturbed run: kernels "), std::string::npos)
+  EXPECT_NE(other.output.find("goes on; its bits may differ from those of an undisturbed run: kernels "), std::string::npos)
       << other.output;
   EXPECT_NE(other.output.find(" before, libtorch now"), std::string::npos) << other.output;
 }

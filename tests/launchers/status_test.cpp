@@ -261,8 +261,8 @@ TEST_F(Status, OfACellWhoseJobWaitsInSlurmIsQueued) {
               "'\njob = '77_2'\n[[task]]\ncell = '" + id_of('3') + "'\njob = '77_3'\n[[task]]\ncell = '" + id_of('4') +
               "'\njob = '77_4'\n");
   fake_squeue(
-      "echo '77_1|PENDING|irmae-grid||'; echo '77_2|REQUEUED|irmae-grid||'\n"
-      "echo '77_3|COMPLETED|irmae-grid|n1|'; echo '77_4|RUNNING|irmae-grid|n2|'; echo 'nonsense'");
+      "echo '77_1|PENDING|'; echo '77_2|REQUEUED|'\n"
+      "echo '77_3|COMPLETED|n1'; echo '77_4|RUNNING|n2'; echo 'nonsense'");
 
   EXPECT_EQ(state_of("a"), "queued");
   EXPECT_EQ(status_of("a").job, "77_1");
@@ -283,7 +283,7 @@ TEST_F(Status, OfACellWhoseSlurmJobIsGoneIsDead) {
   storage::write_state(cell("c", '3'), state);
   state.job = "";
   storage::write_state(cell("d", '4'), state);
-  fake_squeue("echo '77_1|CANCELLED|irmae-grid|n1|'; echo '77_2|RUNNING|irmae-grid|n1|'");
+  fake_squeue("echo '77_1|CANCELLED|n1'; echo '77_2|RUNNING|n1'");
 
   EXPECT_EQ(state_of("a"), "dead");
   EXPECT_EQ(status_of("a").error, "Slurm job 77_1 ended as CANCELLED");
@@ -411,6 +411,15 @@ TEST_F(Status, WatchedEndsWhenEveryCellIsDone) {
 
   EXPECT_EQ(result.status, 0) << result.output;
   EXPECT_NE(result.output.find("1 cell: 1 done"), std::string::npos) << result.output;
+}
+
+TEST_F(Status, WatchedEndsWithOneWhenNothingGoesOnAndNotAllIsDone) {
+  std::ofstream(cell("a", '1') / "run.h5") << "x";
+  storage::CellState state = running();
+  state.state = "failed";
+  storage::write_state(cell("b", '2'), state);
+
+  EXPECT_EQ(run("timeout 60 " + irmae + " status --watch " + out()).status, 1);
 }
 
 TEST(StatusScreen, FitsTheTerminalAndShowsFirstWhatHappens) {

@@ -164,6 +164,7 @@ TEST_F(Submit, RefusesWhatCannotStandInABatchScript) {
                                         {"--prologue absent", "absent"},
                                         {"train.epoch=3", "train.epochs"},
                                         {"-- --constraint=a --job-name=paper", "irmae sets --job-name itself"},
+                                        {"-- -n8", "irmae sets -n itself"},
                                         {"--only nothing", "no cell's name matches"}}) {
     const auto result = submit(std::string("m.toml --print ") + arguments);
     EXPECT_NE(result.status, 0) << arguments;
@@ -207,6 +208,13 @@ TEST_F(Submit, WritesAndRecordsWhatItSubmits) {
   std::istringstream again(cells);
   for (std::string name, id; again >> name >> id;) EXPECT_NE(plan.find(id.substr(0, 8) + "  " + name), std::string::npos);
   EXPECT_NE(plan.find("4 cells"), std::string::npos) << plan;
+}
+
+TEST_F(Submit, PlansOnlyWhatIsSubmitted) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml --only ae-seed1").status, 0);
+
+  EXPECT_EQ(count(read("out/m/m.toml"), "[[cell]]"), 1U) << read("out/m/m.toml");
 }
 
 TEST_F(Submit, SplitsAtTheClustersArraySize) {
@@ -287,7 +295,8 @@ TEST_F(Submit, TheScriptRequeuesWhatMayGoOnAndNothingElse) {
   EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=2"), "") << "the limit";
   fake("sinfo", "echo idle; echo 'down*'");
   EXPECT_EQ(task(137), "requeue\n7_2\n") << "killed with its node";
-  fake("squeue", "echo COMPLETING");
+  // As Slurm answers for an array whose tasks are all being cancelled, by the task or by the array's number.
+  fake("squeue", "[[ \" $* \" == *' 7_2 '* ]] || echo COMPLETING; echo COMPLETING");
   EXPECT_EQ(task(75), "") << "cancelled";
 }
 

@@ -215,6 +215,18 @@ TEST_F(Teams, APlanIsKeptBesideTheRunsAndCanBeGoneOnWith) {
 
   EXPECT_EQ(again.status, 0);
   EXPECT_TRUE(says(again, "2 of 2 cells complete (0 trained now)")) << again.output;
+  const auto elsewhere = run(irmae + " run " + (folder / "out").string() + " -o " + (folder / "other").string());
+  EXPECT_EQ(elsewhere.status, 2);
+  EXPECT_TRUE(says(elsewhere, "leave -o out")) << elsewhere.output;
+}
+
+TEST_F(Teams, APlanHasTheEpochsOfCellsThatWait) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
+  ASSERT_EQ(train(1, "out", "").status, 0);
+  run("rm -r " + (folder / "out/m").string() + "/ae-seed2-*");
+
+  EXPECT_EQ(run(irmae + " status --state waiting --format csv " + (folder / "out").string() + " | grep -c ',2,'").output,
+            "1\n");
 }
 
 TEST_F(Teams, OnlyFailedCellsAreTriedAgainWhenAsked) {
@@ -246,6 +258,10 @@ TEST_F(Teams, TheReportNamesCellsThatNeverStarted) {
   page << std::ifstream(folder / "r.html").rdbuf();
 
   EXPECT_NE(page.str().find("1 cells of what was planned: m/ae-seed2: waiting"), std::string::npos);
+  std::ofstream(folder / "out/m/m.toml") << "[[cell]]\nname = '../x'\nid = '" << std::string(64, '1') << "'\n";
+  const auto damaged = run(irmae + " report " + (folder / "out").string() + " -o " + (folder / "r.html").string());
+  EXPECT_EQ(damaged.status, 1);
+  EXPECT_TRUE(says(damaged, "has no proper name and id")) << damaged.output;
 }
 
 TEST_F(Teams, AFrozenPlanThatCannotBeTakenIsPutAside) {

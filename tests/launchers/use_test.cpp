@@ -81,6 +81,7 @@ TEST_F(Use, DecodeGivesTheStoredReconstructions) {
         "from PIL import Image\n"
         "p = np.stack([np.moveaxis(np.array(Image.open(n)), 2, 0) for n in sorted(glob.glob('pictures/*.png'))])\n"
         "assert (p == r).all()");
+  refuses("decode run codes.npy -o pictures", 2, "pictures: holds pictures already: name another folder");
   does("decode run codes.npy -o sheet.png");
   check(kStored +
         "from PIL import Image\n"
