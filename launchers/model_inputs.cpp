@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "launchers/model_inputs.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <filesystem>
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "launchers/model_outputs.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <filesystem>
 

@@ -15,6 +15,8 @@ struct GaussianMixture {
   torch::Tensor means;        ///< float64 [components, width]
   torch::Tensor covariances;  ///< float64 [components, width, width]
 
+  GaussianMixture to(torch::Device device) const { return {weights.to(device), means.to(device), covariances.to(device)}; }
+
   /// Mean log-likelihood of a sample, in nats.
   double mean_log_likelihood(const torch::Tensor& samples) const;
 
@@ -35,8 +37,8 @@ GaussianMixture clusters(const torch::Tensor& samples, std::int64_t components, 
 /// Sums a tensor over all who have a part of the samples, in place, to the same bits for each.
 using Sum = std::function<void(const torch::Tensor&)>;
 
-/// Expectation maximisation from `start` (Dempster, Laird and Rubin 1977). With `sum`, `samples` are a part of them, of any
-/// size, and whoever has another part makes the same call.
+/// Expectation maximisation from `start` (Dempster, Laird and Rubin 1977), on the device where samples and start lie. With
+/// `sum`, `samples` are a part of them, of any size, and whoever has another part makes the same call.
 GaussianMixture fit(
     const torch::Tensor& samples, GaussianMixture start, const FitOptions& options,
     const Sum& sum = [](const torch::Tensor&) {});

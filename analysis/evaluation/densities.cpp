@@ -67,13 +67,21 @@ density::GaussianMixture fitted_together(const Context& context, const torch::Te
       },
       "clusters of the training codes");
   context.ranks.broadcast(added, "clusters of the training codes");
+  const density::FitOptions options{.floor = added.item<double>()};
+  if (context.ranks.size() == 1 && context.device.is_cuda()) {
+    try {
+      return density::fit(own.to(context.device), start.to(context.device), options).to(torch::kCPU);
+    } catch (const c10::Error&) {
+      // Its memory may be full; the host has more.
+    }
+  }
   start = shared(context, std::move(start), components);
   const auto sum = [&](const torch::Tensor& part) {
     if (context.ranks.size() == 1) return;
     context.ranks.sum(part, "fit of a density to the training codes");
     context.ranks.broadcast(part, "fit of a density to the training codes");  // equal bits: all end in the same iteration
   };
-  return density::fit(own, std::move(start), {.floor = added.item<double>()}, sum);
+  return density::fit(own, std::move(start), options, sum);
 }
 
 }  // namespace

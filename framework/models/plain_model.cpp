@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "framework/models/plain_model.h"
 
+#include <fmt/ranges.h>
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "framework/training/export_model.h"
 
+#include <fmt/ranges.h>
 #include <torch/csrc/jit/serialization/import.h>
 
 #include "framework/models/torchscript.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // irmae sample RUN: images of codes that are drawn from a density of the training codes, the same densities and, with the
 // run's own seed, the same draws as those of the evaluation "samples".
+#include <fmt/format.h>
+
 #include "analysis/evaluation/densities.h"
 #include "framework/training/tensors.h"
 #include "launchers/model_outputs.h"
