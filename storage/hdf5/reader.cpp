@@ -49,6 +49,21 @@ bool is_own_data(hid_t set, std::uint64_t bytes) {
   return axes > 0 && chunk <= std::max<std::uint64_t>(bytes, std::uint64_t{1} << 26);
 }
 
+/// Whether the values are packed by what irmae writes alone, if at all. Other filters of HDF5 are not as well tried: its
+/// scale-offset filter reads beyond the values that it is given.
+bool has_known_filters(hid_t set) {
+  const Handle properties(H5Dget_create_plist(set), H5Pclose);
+  const int count = properties ? H5Pget_nfilters(properties.get()) : -1;
+  for (int i = 0; i < count; ++i) {
+    unsigned flags = 0, configuration = 0;
+    std::size_t values = 0;
+    const H5Z_filter_t filter =
+        H5Pget_filter2(properties.get(), static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &configuration);
+    if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32) return false;
+  }
+  return count >= 0;
+}
+
 /// Every part of the path must exist before HDF5 is asked for the whole.
 bool exists(hid_t file, const std::string& object) {
   for (std::size_t end = object.find('/'); end != std::string::npos; end = object.find('/', end + 1))
@@ -191,7 +206,7 @@ std::string Reader::text(const std::string& dataset) const {
   const Handle space(H5Dget_space(set.get()), H5Sclose);
   if (!type || !space || H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
       H5Tget_size(type.get()) > kLongestText || H5Sget_simple_extent_npoints(space.get()) != 1 ||
-      !is_own_data(set.get(), H5Tget_size(type.get())))
+      !is_own_data(set.get(), H5Tget_size(type.get())) || !has_known_filters(set.get()))
     damaged(dataset);
   std::string text(H5Tget_size(type.get()), '\0');
   if (H5Dread(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.data()) < 0) damaged(dataset);
@@ -226,6 +241,9 @@ NamedArray Reader::array(const std::string& dataset) const {
     array.shape.push_back(static_cast<std::int64_t>(shape[axis]));
   }
   if (count > 0 && (stored == 0 || !is_own_data(set.get(), bytes))) damaged(dataset + " has its values elsewhere");
+  if (count > 0 && !has_known_filters(set.get()))
+    throw Error(fmt::format("{}: {} is packed by another filter than shuffle, gzip and fletcher32: pack it with gzip",
+                            path_.string(), dataset));
   const auto read = [&](auto element, hid_t native) {
     std::vector<decltype(element)> values(count);
     if (count > 0 && H5Dread(set.get(), native, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)

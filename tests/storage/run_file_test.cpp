@@ -157,6 +157,26 @@ TEST(RunFile, ReadsNoValuesOutsideItself) {
             std::string::npos);
 }
 
+TEST(RunFile, OfAFilterThatIrmaeDoesNotWriteIsRefused) {
+  const TemporaryFolder folder;
+
+  EXPECT_NE(error_with(folder, "/spectrum/final/covariance",
+                       [](hid_t file, const char* name) {
+                         const hsize_t size = 2;
+                         const hdf5::Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose),
+                             how(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+                         H5Pset_chunk(how.get(), 1, &size);
+                         H5Pset_scaleoffset(how.get(), H5Z_SO_INT, 0);
+                         const hdf5::Handle set(
+                             H5Dcreate2(file, name, H5T_NATIVE_INT, space.get(), H5P_DEFAULT, how.get(), H5P_DEFAULT),
+                             H5Dclose);
+                         const int values[2] = {1, 2};
+                         H5Dwrite(set.get(), H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+                       })
+                .find("packed by another filter"),
+            std::string::npos);
+}
+
 TEST(RunFile, AClaimOfAnAbsurdSizeIsRefusedBeforeMemoryIsAskedFor) {
   const TemporaryFolder folder;
   for (const hsize_t size : {hsize_t{1} << 28, hsize_t{1} << 40, hsize_t{1} << 60}) {
