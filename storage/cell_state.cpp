@@ -66,7 +66,10 @@ std::optional<CellState> read_state(const fs::path& folder) {
       // It may be printed on a terminal, whoever wrote it.
       std::replace_if(value.begin(), value.end(), is_control, ' ');
     };
-    const auto count = [&](const char* key, std::int64_t& value) { value = table[key].value_or(value); };
+    const auto count = [&](const char* key, std::int64_t& value) {
+      // Exact: toml++ would convert a real number of any size.
+      if (const auto number = table[key].value_exact<std::int64_t>()) value = *number;
+    };
     const auto number = [&](const char* key, double& value) {
       value = table[key].value_or(0.0);
       if (!std::isfinite(value)) value = 0;
