@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/figure.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -16,7 +13,6 @@
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
 #include "storage/files.h"
-#include "storage/system_failure.h"
 
 namespace irmae::analysis {
 
@@ -186,14 +182,6 @@ std::string script_for(const Panel& panel, std::size_t number) {
   return text + "plot " + bands + curves.substr(0, curves.size() - 2) + "\n";
 }
 
-/// The file that gnuplot is to write. It is made here, where a failure has a reason: gnuplot would go on and draw to its
-/// standard output.
-void make_file(const fs::path& temporary, const fs::path& path) {
-  const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) storage::fail("cannot write", path, errno);
-  close(descriptor);
-}
-
 /// Files of bytes beside the figure, removed in the end.
 class Pictures {
  public:
@@ -233,7 +221,6 @@ void draw(const Figure& figure, const fs::path& path) {
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0)
     throw Error("gnuplot is not installed: apt-get install gnuplot-nox");
   storage::replace_file(path, [&](const fs::path& temporary) {
-    make_file(temporary, path);
     std::string script =
         fmt::format("set encoding utf8\nset terminal {}\nset output {}\n", terminal, quoted(temporary.string()));
     script += "set border 3\nset tics nomirror out\nset grid ytics linecolor rgb '#e4e4e4'\nset key top right samplen 1.5\n";

@@ -18,12 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-template <class Pairs>
-std::optional<storage::Scalar> find(const Pairs& pairs, const std::string& name) {
-  for (const auto& [key, value] : pairs)
-    if (key == name) return value;
-  return {};
-}
+std::optional<storage::Scalar> copy_of(const storage::Scalar* value) { return value ? std::optional(*value) : std::nullopt; }
 
 Run read(const fs::path& path) {
   const storage::RunFile file(path);
@@ -68,8 +63,12 @@ void collect(const fs::path& root, std::vector<fs::path>& files, std::vector<std
 
 }  // namespace
 
-std::optional<storage::Scalar> Run::parameter(const std::string& path) const { return find(identity.parameters, path); }
-std::optional<storage::Scalar> Run::note(const std::string& name) const { return find(provenance, name); }
+std::optional<storage::Scalar> Run::parameter(const std::string& path) const {
+  return copy_of(storage::find_value(identity.parameters, path));
+}
+std::optional<storage::Scalar> Run::note(const std::string& name) const {
+  return copy_of(storage::find_value(provenance, name));
+}
 
 bool Run::is_outside(const std::string& path) const {
   return std::find(identity.outside.begin(), identity.outside.end(), path) != identity.outside.end();

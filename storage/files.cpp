@@ -50,6 +50,13 @@ fs::path target_of(const fs::path& path) {
   return error ? path : target;
 }
 
+/// An empty file, of which a failure is told as one of `path`.
+void make_file(const fs::path& temporary, const fs::path& path) {
+  const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) fail("cannot write", path, errno);
+  close(descriptor);
+}
+
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
 }  // namespace
@@ -62,6 +69,7 @@ void replace_file(const fs::path& name, const std::function<void(const fs::path&
   check_replaceable(path);
   check_owned(folder_of(path));
   try {
+    make_file(temporary, path);
     write(temporary);
     if (synced) sync(temporary, O_RDONLY);
     fault_point("rename-", path.stem().string());

@@ -16,6 +16,8 @@ namespace irmae::storage {
 using Scalar = std::variant<bool, std::int64_t, double, std::string>;
 /// "true", "7", "0.1", the text itself.
 std::string text_of(const Scalar& value);
+/// The value of this name; null where there is none.
+const Scalar* find_value(const std::vector<std::pair<std::string, Scalar>>& named, const std::string& name);
 
 /// A named array of any rank. Exactly one of the value vectors is meant: the variant says which element type.
 struct NamedArray {

@@ -77,11 +77,7 @@ const NamedArray* Evaluation::array(const std::string& wanted) const {
   return nullptr;
 }
 
-const Scalar* Evaluation::note(const std::string& wanted) const {
-  for (const auto& [name, value] : notes)
-    if (name == wanted) return &value;
-  return nullptr;
-}
+const Scalar* Evaluation::note(const std::string& wanted) const { return find_value(notes, wanted); }
 
 void write_run(const std::filesystem::path& path, const RunRecord& run) {
   hdf5::Writer file;

@@ -56,18 +56,21 @@ torch::Tensor own_codes(const Context& context, std::int64_t count) {
   return own;
 }
 
+/// floor_of all training codes. Collective.
+double shared_floor(const Context& context) {
+  const torch::Tensor floor = torch::zeros({1}, torch::kFloat64);
+  if (context.ranks.root()) floor[0] = floor_of(context.train_codes, context.cell.real("evaluate.covariance_floor"));
+  context.ranks.broadcast(floor, "scale of the training codes");
+  return floor.item<double>();
+}
+
 /// All ranks fit together, each with its share of the codes: one alone would let the others wait for minutes. Collective.
-density::GaussianMixture fitted_together(const Context& context, const torch::Tensor& own, std::int64_t components) {
+density::GaussianMixture fitted_together(const Context& context, const torch::Tensor& own, std::int64_t components,
+                                         double floor) {
   density::GaussianMixture start;
-  torch::Tensor added = torch::zeros({1}, torch::kFloat64);
-  context.ranks.on_root(
-      [&] {
-        added[0] = floor_of(context.train_codes, context.cell.real("evaluate.covariance_floor"));
-        start = density::clusters(context.train_codes, components, context.seed(), added.item<double>());
-      },
-      "clusters of the training codes");
-  context.ranks.broadcast(added, "clusters of the training codes");
-  const density::FitOptions options{.floor = added.item<double>()};
+  context.ranks.on_root([&] { start = density::clusters(context.train_codes, components, context.seed(), floor); },
+                        "clusters of the training codes");
+  const density::FitOptions options{.floor = floor};
   if (context.ranks.size() == 1 && context.device.is_cuda()) {
     try {
       return density::fit(own.to(context.device), start.to(context.device), options).to(torch::kCPU);
@@ -97,8 +100,9 @@ const Densities& densities(const Context& context) {
     return all;
   }
   const torch::Tensor own = own_codes(context, codes);
+  const double floor = shared_floor(context);
   for (const auto& [name, count] : {std::pair<std::string, std::int64_t>{"gaussian", 1}, {"mixture", components}})
-    all.named.emplace_back(name, fitted_together(context, own, count));
+    all.named.emplace_back(name, fitted_together(context, own, count, floor));
   if (context.cell.text("model.method") == "vae")
     all.named.emplace_back("prior", standard_normal(context.cell.integer("model.latent")));
   return all;

@@ -20,9 +20,8 @@ using Notes = std::vector<std::pair<std::string, storage::Scalar>>;
 
 template <class T>
 T note(const Notes& notes, const std::string& name) {
-  for (const auto& [key, value] : notes)
-    if (key == name)
-      if (const T* found = std::get_if<T>(&value)) return *found;
+  const storage::Scalar* value = storage::find_value(notes, name);
+  if (const T* found = value ? std::get_if<T>(value) : nullptr) return *found;
   throw Error("no note " + name);
 }
 

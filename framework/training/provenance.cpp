@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 #include <torch/version.h>
 
-#include <algorithm>
 #include <ctime>
 #include <fstream>
 
@@ -58,8 +57,8 @@ std::string what_differs(const Notes& before, const Notes& now) {
   std::string text;
   for (const char* name : {"version", "libtorch", "processor", "device", "threads_per_rank", "kernels"}) {
     const auto value = [&](const Notes& notes) {
-      const auto found = std::find_if(notes.begin(), notes.end(), [&](const auto& note) { return note.first == name; });
-      return found == notes.end() ? std::string("unknown") : storage::text_of(found->second);
+      const storage::Scalar* found = storage::find_value(notes, name);
+      return found ? storage::text_of(*found) : "unknown";
     };
     if (value(before) != value(now))
       text += fmt::format("{}{} {} before, {} now", text.empty() ? "" : "; ", name, value(before), value(now));

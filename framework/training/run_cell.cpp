@@ -112,9 +112,11 @@ class Folder {
   std::ofstream log_;
 };
 
-void set_note(Notes& notes, const std::string& name, const std::string& value) {
-  for (auto& [key, known] : notes)
-    if (key == name && !storage::text_of(known).starts_with("libtorch")) known = value;
+/// Says that LibTorch's kernels run the layers, whatever was chosen for the device.
+void note_libtorch(Notes& notes) {
+  for (auto& [name, value] : notes)
+    if (name == "kernels" && !storage::text_of(value).starts_with("libtorch"))
+      value = std::string("libtorch, as this method or precision needs");
 }
 
 /// What a trained model needs to take and give the data set's own numbers.
@@ -215,7 +217,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
   Trainer trainer(job.cell, job.dataset, communicator, job.place);
   if (communicator.any(found.has_value(), "agreement on the checkpoint")) trainer.restore(found ? &*found : nullptr);
   Notes notes = job.provenance;
-  if (!trainer.chosen_kernels()) set_note(notes, "kernels", "libtorch, as this method or precision needs");
+  if (!trainer.chosen_kernels()) note_libtorch(notes);
   const std::string differs = found ? what_differs(found->notes, notes) : "";
   const double wall_before = found ? found->wall_seconds : 0, cpu_before = found ? found->cpu_seconds : 0;
   const std::int64_t sessions = (found ? found->sessions : 0) + 1;

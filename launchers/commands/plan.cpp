@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "framework/cost/cost_model.h"
 #include "framework/duration.h"
@@ -109,45 +110,72 @@ void show(const manifest::Plan& plan, const PlanOptions& options) {
   }
 }
 
-void list_json(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs) {
-  const int ranks = options.ranks > 0 ? options.ranks : usable_cores();
+/// What is known of a cell before it is trained here.
+struct Expected {
+  Standing standing;
+  cost::Estimate estimate;
+  double seconds = 0;                      ///< of what is left
+  std::optional<std::int64_t> parameters;  ///< nothing where nobody knows the size of its data; then the time means nothing
+};
+
+class Expecting {
+ public:
+  Expecting(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs)
+      : runs_(std::filesystem::path(options.output) / plan.name), costs_(costs) {
+    if (options.ranks > 0) ranks_ = options.ranks;
+  }
+
+  int ranks() const { return ranks_; }
+  Expected of(const manifest::Cell& cell) const {
+    Expected expected{standing_of(cell, runs_ / cell.folder()), costs_.estimate(cell, ranks_), 0, std::nullopt};
+    const auto& [standing, estimate, seconds, parameters] = expected;
+    if (standing.state != "complete")
+      expected.seconds = standing.left * (estimate.training + estimate.validation) + estimate.evaluations;
+    if (estimate.basis != cost::Basis::unknown) expected.parameters = costs_.work(cell)->parameters;
+    return expected;
+  }
+
+ private:
+  std::filesystem::path runs_;
+  const cost::CostModel& costs_;
+  int ranks_ = usable_cores();
+};
+
+void list_json(const manifest::Plan& plan, const Expecting& expecting) {
   std::string text;
   for (const manifest::Cell& cell : plan.cells) {
-    const Standing standing = standing_of(cell, std::filesystem::path(options.output) / plan.name / cell.folder());
-    const cost::Estimate estimate = costs.estimate(cell, ranks);
-    const bool known = estimate.basis != cost::Basis::unknown;
-    const double seconds =
-        standing.state == "complete" ? 0 : standing.left * (estimate.training + estimate.validation) + estimate.evaluations;
+    const Expected expected = expecting.of(cell);
+    const bool known = expected.parameters.has_value();
     // Names of cells and methods need no escapes.
     text += fmt::format(
         "{}{{\"id\": \"{}\", \"cell\": \"{}\", \"state\": \"{}\", \"epochs\": {}, \"parameters\": {}, \"expected_seconds\": {}, "
         "\"method\": \"{}\"}}",
-        text.empty() ? "\n " : ",\n ", cell.id(), cell.name, standing.state, cell.integer("train.epochs"),
-        known ? fmt::format("{}", costs.work(cell)->parameters) : "null", known ? fmt::format("{}", seconds) : "null",
+        text.empty() ? "\n " : ",\n ", cell.id(), cell.name, expected.standing.state, cell.integer("train.epochs"),
+        known ? fmt::format("{}", *expected.parameters) : "null", known ? fmt::format("{}", expected.seconds) : "null",
         cell.text("model.method"));
   }
   fmt::print("[{}\n]\n", text);
 }
 
-void list(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs) {
-  const int ranks = options.ranks > 0 ? options.ranks : usable_cores();
+void list(const manifest::Plan& plan, const PlanOptions& options, const Expecting& expecting) {
   std::size_t width = 4;
   for (const manifest::Cell& cell : plan.cells) width = std::max(width, cell.name.size());
   fmt::print("{:<8}  {:<{}}  {:<8}  {:>6}  {:>10}  {:>12}  {}\n", "id", "cell", width, "state", "epochs", "parameters",
              "expected", "method");
   Total total;
   for (const manifest::Cell& cell : plan.cells) {
-    const Standing standing = standing_of(cell, std::filesystem::path(options.output) / plan.name / cell.folder());
-    const cost::Estimate estimate = costs.estimate(cell, ranks);
-    const double seconds = standing.left * (estimate.training + estimate.validation) + estimate.evaluations;
-    total.add(standing, estimate, seconds);
-    const bool known = estimate.basis != cost::Basis::unknown;
-    const std::string time = standing.state == "complete" ? "-" : known ? duration(seconds) : "?";
-    fmt::print("{:.8}  {:<{}}  {:<8}  {:>6}  {:>10}  {:>12}  {}\n", cell.id(), cell.name, width, standing.state,
-               cell.integer("train.epochs"), known ? fmt::format("{}", costs.work(cell)->parameters) : "?", time,
+    const Expected expected = expecting.of(cell);
+    total.add(expected.standing, expected.estimate, expected.seconds);
+    const bool known = expected.parameters.has_value();
+    const std::string& state = expected.standing.state;
+    fmt::print("{:.8}  {:<{}}  {:<8}  {:>6}  {:>10}  {:>12}  {}\n", cell.id(), cell.name, width, state,
+               cell.integer("train.epochs"), known ? fmt::format("{}", *expected.parameters) : "?",
+               state == "complete" ? "-"
+               : known             ? duration(expected.seconds)
+                                   : "?",
                cell.text("model.method"));
   }
-  fmt::print("{}\n--show prints all parameters of each\n", total.line(ranks, options.output));
+  fmt::print("{}\n--show prints all parameters of each\n", total.line(expecting.ranks(), options.output));
 }
 
 void foresee(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs) {
@@ -200,9 +228,9 @@ int plan(const PlanOptions& options) {
   if (elsewhere)
     foresee(plan, options, costs);
   else if (options.format == "json")
-    list_json(plan, options, costs);
+    list_json(plan, Expecting(plan, options, costs));
   else
-    list(plan, options, costs);
+    list(plan, options, Expecting(plan, options, costs));
   return 0;
 }
 
