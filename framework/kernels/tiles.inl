@@ -75,12 +75,10 @@ struct Runs {
   std::int64_t count, length, stride;
 };
 
-/// One tile, R rows by C vectors: sum[r] = sum over the elements of row r, each times its row of `right`, `columns` apart.
+/// One tile, R rows by C vectors: sum[r] += sum over the elements of row r, each times its row of `right`, `columns` apart.
 template <class T, int R, int C>
 [[gnu::always_inline]] inline void tile(const T* const (&rows)[R], const Runs& runs, const T* right, std::int64_t columns,
                                         Vector<T> (&sum)[R][C]) {
-  for (auto& row : sum)
-    for (auto& vector : row) vector = Vector<T>{};
   for (std::int64_t run = 0; run < runs.count; ++run) {
     // Counted up to zero from each row's end: one index serves all rows, and no register holds a bound.
     const T* end[R];
@@ -117,10 +115,16 @@ template <int R>
   }
 }
 
+/// A product comes whole, or in parts one after the other: its first, which sets the result, others, which add to it, and its
+/// last, which finishes it. The sums go on where they were, so that the bits are those of the whole.
+struct Stage {
+  bool first = true, last = true;
+};
+
 /// Columns `part` of a product.
 template <class T, int C>
 void columns_of_product(const T* left, const Runs& runs, const T* right, std::int64_t columns, const Finish<T>& finish,
-                        T* result, const Places& places, Range part) {
+                        T* result, const Places& places, Range part, Stage stage = {}) {
   for (std::int64_t column = part.first; column < part.last; column += C * lanes<T>) {
     Walk from = places.walk(places.from), to = places.walk(places.to);
     for (std::int64_t rest = places.count(); rest > 0; rest -= kRows) {
@@ -129,37 +133,72 @@ void columns_of_product(const T* left, const Runs& runs, const T* right, std::in
       next(to, rest, targets);
       const T* starts[kRows];
       for (int r = 0; r < kRows; ++r) starts[r] = left + offsets[r];
-      Vector<T> sum[kRows][C];
+      Vector<T> sum[kRows][C] = {};
+      if (!stage.first)
+        for (int r = 0; r < kRows; ++r)
+          for (int c = 0; c < C; ++c) sum[r][c] = load(result + targets[r] + column + c * lanes<T>);
       tile<T, kRows, C>(starts, runs, right + column, columns, sum);
 #pragma GCC unroll 16
       for (int r = 0; r < kRows; ++r) {
         if (r >= rest) break;
         const std::int64_t target = targets[r] + column;
-        for (int c = 0; c < C; ++c)
-          store(result + target + c * lanes<T>, finished(sum[r][c], finish, column + c * lanes<T>, target + c * lanes<T>));
+        for (int c = 0; c < C; ++c) {
+          const std::int64_t place = target + c * lanes<T>;
+          store(result + place, stage.last ? finished(sum[r][c], finish, column + c * lanes<T>, place) : sum[r][c]);
+        }
       }
     }
   }
 }
 
+/// Room for weights or maps in another order, on each thread.
 template <class T>
-void product(const T* left, const Runs& runs, const T* right, std::int64_t columns, const Finish<T>& finish, T* result,
-             const Places& places, Range part) {
-  const std::int64_t wide = part.last - (part.last - part.first) % (2 * lanes<T>);
-  columns_of_product<T, 2>(left, runs, right, columns, finish, result, places, {part.first, wide});
-  columns_of_product<T, 1>(left, runs, right, columns, finish, result, places, {wide, part.last});
+T* scratch(std::int64_t elements) {
+  static thread_local std::vector<T> room;
+  if (room.size() < static_cast<std::size_t>(elements)) room.resize(static_cast<std::size_t>(elements));
+  return room.data();
+}
+
+/// Weights from which on their rows lie so far apart that few of a tile's columns stay in the cache.
+constexpr std::int64_t kManyWeights = 1 << 18;
+/// Places from which on it pays to bring weights together first.
+constexpr std::int64_t kManyPlaces = 256;
+/// Weights that stay in the second-level cache.
+constexpr std::int64_t kFewWeights = 1 << 17;
+
+template <class T, int C>
+void down_channels(const Pair& pair, const T* fine, const T* weight, const Finish<T>& finish, T* coarse, Range samples,
+                   Range channels) {
+  const Map from = pair.fine(), to = pair.coarse();
+  const Places places{to.height,
+                      to.width,
+                      samples,
+                      {0, 2 * from.channels, 2 * from.row(), from.image()},
+                      {offset(to, 0, 1, 1), to.channels, to.row(), to.image()}};
+  const std::int64_t side = 4 * from.channels;  // rows of the weights that belong to one kernel row
+  if (pair.weights() < kManyWeights || places.count() < kManyPlaces) {
+    columns_of_product<T, C>(fine, {4, side, from.row()}, weight, to.channels, finish, coarse, places, channels);
+    return;
+  }
+  constexpr std::int64_t columns = C * lanes<T>;
+  const int kernel_rows = 4 * side * columns <= kFewWeights ? 4 : 2 * side * columns <= kFewWeights ? 2 : 1;  // at once
+  T* const packed = scratch<T>(kernel_rows * side * columns);
+  for (std::int64_t channel = channels.first; channel < channels.last; channel += columns)
+    for (int row = 0; row < 4; row += kernel_rows) {
+      const T* source = weight + row * side * to.channels + channel;
+      for (std::int64_t k = 0; k < kernel_rows * side; ++k)
+        std::copy_n(source + k * to.channels, columns, packed + k * columns);
+      // The weights' columns are counted from `channel` here, those of all else from 0.
+      columns_of_product<T, C>(fine + row * from.row(), {kernel_rows, side, from.row()}, packed - channel, columns, finish,
+                               coarse, places, {channel, channel + columns}, {row == 0, row + kernel_rows == 4});
+    }
 }
 
 template <class T>
 void down(const Pair& pair, const T* fine, const T* weight, const Finish<T>& finish, T* coarse, const Part& part) {
-  const Map from = pair.fine(), to = pair.coarse();
-  product<T>(fine, {4, 4 * from.channels, from.row()}, weight, to.channels, finish, coarse,
-             {to.height,
-              to.width,
-              part.samples,
-              {0, 2 * from.channels, 2 * from.row(), from.image()},
-              {offset(to, 0, 1, 1), to.channels, to.row(), to.image()}},
-             part.channels);
+  const std::int64_t wide = part.channels.last - (part.channels.last - part.channels.first) % (2 * lanes<T>);
+  down_channels<T, 2>(pair, fine, weight, finish, coarse, part.samples, {part.channels.first, wide});
+  down_channels<T, 1>(pair, fine, weight, finish, coarse, part.samples, {wide, part.channels.last});
 }
 
 template <class T, std::size_t... I>
@@ -195,14 +234,6 @@ template <class T>
   for (int i = 0; i < n; ++i) store(to + i * to_row, rows[i]);
 }
 
-/// Room for weights in another order, on each thread.
-template <class T>
-T* scratch(std::int64_t elements) {
-  static thread_local std::vector<T> room;
-  if (room.size() < static_cast<std::size_t>(elements)) room.resize(static_cast<std::size_t>(elements));
-  return room.data();
-}
-
 /// The kernel's row that leads from coarse row y + p + d - 1 to fine row 2 y + p; columns likewise.
 inline int kernel_row(int p, int d) { return 3 - p - 2 * d; }
 
@@ -232,7 +263,7 @@ void up_to_few(const Pair& pair, const T* coarse, const T* weight, const Finish<
       for (int r = 0; r < R; ++r) starts[r] = coarse + offset(from, sample, y + 1, std::min(x + r, from.width - 1) + 1);
       T sums[R][columns];
       for (std::int64_t column = 0; column < columns; column += C * lanes<T>) {
-        Vector<T> sum[R][C];
+        Vector<T> sum[R][C] = {};
         tile<T, R, C>(starts, {1, from.channels, 0}, packed + column, columns, sum);
         for (int r = 0; r < R; ++r)
           for (int c = 0; c < C; ++c) store(&sums[r][column + c * lanes<T>], sum[r][c]);
@@ -319,21 +350,27 @@ void up(const Pair& pair, const T* coarse, const T* weight, const Finish<T>& fin
   up_channels<T, 1>(pair, coarse, weight, finish, fine, {part.samples, {wide, part.channels.last}});
 }
 
-/// R rows by C vectors of a weight gradient: result += the sum over all places of the coarse map, each its R elements of the
-/// fine map, the first of which is at left[offset(...)], times its C vectors at right.
+/// One side of a weight gradient: the element of its first place, and how far the next ones are.
+template <class T>
+struct Side {
+  const T* first;
+  std::int64_t place;
+  std::int64_t line, image;  ///< more than that behind a line's last place, behind a sample's last line
+};
+
+/// R rows by C vectors of a weight gradient: result += the sum over all places of the coarse map `places`, each its R elements
+/// of `left` times its C vectors of `right`. Not inlined: the compiler then has all registers for the sums and the walk.
 template <class T, int R, int C>
-[[gnu::always_inline]] inline void gradient_tile(const Map& from, const Map& to, const T* left, const T* right, T* result) {
+[[gnu::noinline]] void gradient_tile(const Map& places, const Side<T>& left, const Side<T>& right, T* result) {
+  const std::int64_t width = places.width, height = places.height, columns = places.channels;
+  const std::int64_t left_place = left.place, right_place = right.place;
   Vector<T> sum[R][C] = {};
-  const std::int64_t line_left = 2 * from.row() - 2 * to.width * from.channels,
-                     image_left = from.image() - to.height * 2 * from.row();
-  const std::int64_t line_right = to.row() - to.width * to.channels, image_right = to.image() - to.height * to.row();
   for (int r = 0; r < R; ++r)
-    for (int c = 0; c < C; ++c) __builtin_prefetch(result + r * to.channels + c * lanes<T>, 1);
-  const T* a = left;
-  const T* b = right + to.row() + to.channels;
-  for (std::int64_t sample = 0; sample < to.batch; ++sample, a += image_left, b += image_right)
-    for (std::int64_t y = 0; y < to.height; ++y, a += line_left, b += line_right)
-      for (std::int64_t x = 0; x < to.width; ++x, a += 2 * from.channels, b += to.channels) {
+    for (int c = 0; c < C; ++c) __builtin_prefetch(result + r * columns + c * lanes<T>, 1);
+  const T *a = left.first, *b = right.first;
+  for (std::int64_t sample = 0; sample < places.batch; ++sample, a += left.image, b += right.image)
+    for (std::int64_t y = 0; y < height; ++y, a += left.line, b += right.line)
+      for (std::int64_t x = 0; x < width; ++x, a += left_place, b += right_place) {
         Vector<T> values[C];
         for (int c = 0; c < C; ++c) values[c] = load(b + c * lanes<T>);
 #pragma GCC unroll 16
@@ -345,38 +382,90 @@ template <class T, int R, int C>
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r)
     for (int c = 0; c < C; ++c) {
-      T* place = result + r * to.channels + c * lanes<T>;
+      T* place = result + r * columns + c * lanes<T>;
       store(place, load(place) + sum[r][c]);
     }
 }
 
-template <class T, int C>
-void gradient_columns(const Pair& pair, const T* fine, const T* coarse, T* gradient, Range rows, Range part) {
-  const Map from = pair.fine(), to = pair.coarse();
-  const std::int64_t side = 4 * from.channels;  // rows that lie side by side in the fine map: those of one kernel row
-  for (std::int64_t column = part.first; column < part.last; column += C * lanes<T>)
-    for (std::int64_t row = rows.first; row < rows.last;) {
-      const std::int64_t rest = std::min(rows.last, (row / side + 1) * side) - row;
-      const T* left = fine + row / side * from.row() + row % side;
-      T* result = gradient + row * to.channels + column;
-      if (rest >= kTransposedRows) {
-        gradient_tile<T, kTransposedRows, C>(from, to, left, coarse + column, result);
-        row += kTransposedRows;
-      } else if (rest >= 4) {
-        gradient_tile<T, 4, C>(from, to, left, coarse + column, result);
-        row += 4;
-      } else {
-        gradient_tile<T, 1, C>(from, to, left, coarse + column, result);
-        row += 1;
-      }
-    }
+/// `count` elements of each place, one place behind the other.
+template <class T>
+[[gnu::always_inline]] inline Side<T> packed(const Map& places, const Side<T>& side, std::int64_t count, T* target) {
+  const Side<T> result{target, count, 0, 0};
+  const T* from = side.first;
+  for (std::int64_t sample = 0; sample < places.batch; ++sample, from += side.image)
+    for (std::int64_t y = 0; y < places.height; ++y, from += side.line)
+      for (std::int64_t x = 0; x < places.width; ++x, from += side.place, target += count) std::copy_n(from, count, target);
+  return result;
+}
+
+/// These columns of R rows. `room`: see weight_gradient.
+template <class T, int R>
+void gradient_rows(const Map& places, Side<T> left, const Side<T>& right, T* room, T* result, Range part) {
+  const std::int64_t count = places.batch * places.height * places.width;
+  Map walked = places;
+  if (room) {
+    left = packed<T>(places, left, R, room + count * places.channels);
+    walked = {1, 1, count, places.channels};
+  }
+  const auto columns = [&](std::int64_t column, std::int64_t width) -> Side<T> {
+    if (room) return {room + column * count, width, 0, 0};
+    return {right.first + column, right.place, right.line, right.image};
+  };
+  std::int64_t column = part.first;
+  for (; column + 2 * lanes<T> <= part.last; column += 2 * lanes<T>)
+    gradient_tile<T, R, 2>(walked, left, columns(column, 2 * lanes<T>), result + column);
+  for (; column < part.last; column += lanes<T>)
+    gradient_tile<T, R, 1>(walked, left, columns(column, lanes<T>), result + column);
 }
 
 template <class T>
 void weight_gradient(const Pair& pair, const T* fine, const T* coarse, T* gradient, Range rows) {
-  const std::int64_t columns = pair.coarse_channels, wide = columns - columns % (2 * lanes<T>);
-  gradient_columns<T, 2>(pair, fine, coarse, gradient, rows, {0, wide});
-  if (wide < columns) gradient_columns<T, 1>(pair, fine, coarse, gradient, rows, {wide, columns});
+  const Map from = pair.fine(), to = pair.coarse();
+  const std::int64_t side = 4 * from.channels;  // rows that lie side by side in the fine map: those of one kernel row
+  // Each tile goes through the maps: of so many samples at once that they stay in the second-level cache.
+  const std::int64_t samples = std::max<std::int64_t>(kManyPlaces / (to.height * to.width), 1);
+  for (std::int64_t sample = 0; sample < to.batch; sample += samples) {
+    Map places = to;
+    places.batch = std::min(samples, to.batch - sample);
+    const Side<T> right{coarse + offset(to, sample, 1, 1), to.channels, to.row() - to.width * to.channels,
+                        to.image() - to.height * to.row()};
+    // Many channels lie far apart, so both sides of the product are brought together: the right one in blocks of as many
+    // columns as a tile has, behind them the rows of the left one that are in turn, for all columns. Of few channels, all
+    // rows are done for the columns of one tile.
+    T* room = nullptr;
+    std::int64_t columns = 2 * lanes<T>;
+    if (pair.weights() >= kManyWeights) {
+      const std::int64_t count = places.batch * to.height * to.width;
+      room = scratch<T>(count * (to.channels + kTransposedRows));
+      std::int64_t column = 0;
+      const auto pack = [&](std::int64_t width) {
+        packed<T>(places, {right.first + column, right.place, right.line, right.image}, width, room + column * count);
+        column += width;
+      };
+      while (column + 2 * lanes<T> <= to.channels) pack(2 * lanes<T>);
+      while (column < to.channels) pack(lanes<T>);
+      columns = to.channels;
+    }
+    for (std::int64_t column = 0; column < to.channels; column += columns) {
+      const Range part{column, std::min(column + columns, to.channels)};
+      for (std::int64_t row = rows.first; row < rows.last;) {
+        const std::int64_t rest = std::min(rows.last, (row / side + 1) * side) - row;
+        const Side<T> left{fine + sample * from.image() + row / side * from.row() + row % side, 2 * from.channels,
+                           2 * from.row() - 2 * to.width * from.channels, from.image() - to.height * 2 * from.row()};
+        T* result = gradient + row * to.channels;
+        if (rest >= kTransposedRows) {
+          gradient_rows<T, kTransposedRows>(places, left, right, room, result, part);
+          row += kTransposedRows;
+        } else if (rest >= 4) {
+          gradient_rows<T, 4>(places, left, right, room, result, part);
+          row += 4;
+        } else {
+          gradient_rows<T, 1>(places, left, right, room, result, part);
+          row += 1;
+        }
+      }
+    }
+  }
 }
 
 template <class T, int C>

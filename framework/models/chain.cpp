@@ -121,14 +121,6 @@ torch::Tensor Chain::run(const Step& step, const torch::Tensor& values) const {
                                   .view({values.size(0), step.weight.size(1), step.weight.size(2), step.weight.size(3)});
     return step.bias.defined() ? map + step.bias.view({-1, 1, 1}) : map;
   }
-  // A product for each place; general convolutions are slow at it.
-  if (step.pointwise && device_ && values.dim() == 4) {
-    const torch::Tensor map = to_map(values),
-                        matrix = step.kind == Kind::from_one ? step.weight.flatten(1) : step.weight.flatten(1).t();
-    const torch::Tensor rows = map.view({-1, map.size(3)});
-    const torch::Tensor results = step.bias.defined() ? torch::addmm(step.bias, rows, matrix) : rows.mm(matrix);
-    return from_map(results.view({map.size(0), map.size(1), map.size(2), -1}));
-  }
   torch::nn::AnyModule module = step.module;
   return module.forward(values);
 }
@@ -216,6 +208,23 @@ bool Chain::by_product_kernels(std::size_t place, bool relu, State& state) const
   return true;
 }
 
+bool Chain::by_places(std::size_t place, State& state) const {
+  const Step& step = steps_[place];
+  if (!step.pointwise || state.values.dim() != 4 || !(device_ || state.own)) return false;
+  const torch::Tensor map = state.own ? state.values : to_map(state.values),
+                      matrix = step.kind == Kind::from_one ? step.weight.flatten(1) : step.weight.flatten(1).t();
+  const torch::Tensor rows = map.view({-1, map.size(3)}),
+                      results = step.bias.defined() ? torch::addmm(step.bias, rows, matrix) : rows.mm(matrix);
+  // What lies on the border is computed too, and left.
+  const std::int64_t border = map_border(map), height = map.size(1) - 2 * border, width = map.size(2) - 2 * border;
+  state.values = results.view({map.size(0), map.size(1), map.size(2), results.size(1)})
+                     .narrow(1, border, height)
+                     .narrow(2, border, width)
+                     .permute({0, 3, 1, 2});
+  state.own = state.after_relu = false;
+  return true;
+}
+
 bool Chain::by_channels_last(std::size_t place, bool relu, State& state) const {
   if (!last_ || state.values.dim() != 4) return false;
   const torch::Tensor result = run_last(steps_[place], state.values);
@@ -234,6 +243,7 @@ torch::Tensor Chain::forward(torch::Tensor values) const {
       if (relu) ++i;  // it is part of the step
       continue;
     }
+    if (by_places(i, state)) continue;
     if (state.own) state.values = from_map(state.values);
     state.own = state.after_relu = false;
     state.values = run(steps_[i], state.values);

@@ -66,6 +66,8 @@ class Chain {
   bool by_strided_kernels(std::size_t place, bool relu, State& state) const;
   bool by_product_kernels(std::size_t place, bool relu, State& state) const;
   bool by_channels_last(std::size_t place, bool relu, State& state) const;
+  /// A product for each place, without the ReLU: from the kernels' layout general convolutions are slow at it.
+  bool by_places(std::size_t place, State& state) const;
   /// The way that is left, without the ReLU.
   torch::Tensor run(const Step& step, const torch::Tensor& values) const;
   /// run() without the bias, of a map with the channels last; undefined where there is no such way.

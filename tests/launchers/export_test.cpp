@@ -58,6 +58,7 @@ TEST_F(Export, NamesWhatIsWrongWithARun) {
   refuses("export absent", 1, "absent: there is no such file or folder");
   refuses("export .", 1, "name one cell's folder, such as ./run");
   refuses("export", 2, "run is required");
+  std::ofstream(folder / "tiny.toml") << "[data]\n";
   refuses("export tiny.toml", 1, "not an HDF5 file");
   check("f = h5py.File('images.h5', 'w'); f['images'] = [1.0]");
   refuses("export images.h5", 1, "images.h5");

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include "tests/python.h"
@@ -14,24 +15,35 @@
 
 namespace irmae::tests {
 
+/// One cell, trained on an array of bytes.
+struct Trained {
+  /// What went wrong, or nothing.
+  std::string train(const std::string& overrides) const {
+    std::ofstream(folder / "images.py")
+        << "import numpy as np\n"
+           "r = np.random.default_rng(7)\n"
+           "y, x = np.mgrid[:32, :32]\n"
+           "c, s = r.integers(8, 24, (80, 2)), r.integers(3, 9, 80)\n"
+           "inside = (abs(x - c[:, 0, None, None]) < s[:, None, None]) & (abs(y - c[:, 1, None, None]) < s[:, None, None])\n"
+           "np.save('images.npy', (inside[:, None] * r.integers(50, 256, (80, 3, 1, 1))).astype('u1'))\n";
+    std::ofstream(folder / "tiny.toml") << "[data]\nname = 'array'\nfile = '" << (folder / "images.npy").string()
+                                        << "'\nvalidation_share = 0.25\n"
+                                           "[train]\nepochs = 12\nbatch = 8\nlearning_rate = 1e-3\nthreads = 1\n"
+                                           "[model]\nnetwork = 'shapes'\nlatent = 8\n[evaluate]\nimages = 12\nsamples = 9\n";
+    const Result result =
+        run("cd " + folder.string() + " && " IRMAE_PYTHON " images.py && " IRMAE_BINARY_DIR "/irmae run tiny.toml " +
+            overrides + " -o out");
+    return result.status == 0 ? "" : result.output;
+  }
+
+  TemporaryFolder folder;
+};
+
 class ModelProgram : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!python_has("h5py numpy torch PIL")) GTEST_SKIP() << "Python has no h5py, numpy, torch or PIL";
     setenv("OMP_NUM_THREADS", "1", 1);
-    ASSERT_EQ(
-        python(
-            "r = np.random.default_rng(7)\n"
-            "y, x = np.mgrid[:32, :32]\n"
-            "c, s = r.integers(8, 24, (80, 2)), r.integers(3, 9, 80)\n"
-            "inside = (abs(x - c[:, 0, None, None]) < s[:, None, None]) & (abs(y - c[:, 1, None, None]) < s[:, None, None])\n"
-            "np.save('images.npy', (inside[:, None] * r.integers(50, 256, (80, 3, 1, 1))).astype('u1'))\n")
-            .status,
-        0);
-    std::ofstream(folder / "tiny.toml") << "[data]\nname = 'array'\nfile = '" << (folder / "images.npy").string()
-                                        << "'\nvalidation_share = 0.25\n"
-                                           "[train]\nepochs = 12\nbatch = 8\nlearning_rate = 1e-3\nthreads = 1\n"
-                                           "[model]\nnetwork = 'shapes'\nlatent = 8\n[evaluate]\nimages = 12\nsamples = 9\n";
   }
 
   /// Runs Python in the folder. `np`, `h5py` and `glob` are there.
@@ -49,11 +61,12 @@ class ModelProgram : public ::testing::Test {
     return run("cd " + folder.string() + " && " IRMAE_BINARY_DIR "/irmae " + arguments);
   }
 
-  /// Trains one cell and moves its folder to `name`.
+  /// Makes the folder `name` with a trained cell. Cases of one process share what was trained alike.
   void train(const std::string& name, const std::string& overrides) const {
-    const Result result = irmae("run tiny.toml " + overrides + " -o out-" + name);
-    ASSERT_EQ(result.status, 0) << result.output;
-    ASSERT_EQ(run("mv " + folder.string() + "/out-" + name + "/tiny/*/ " + (folder / name).string()).status, 0);
+    static std::map<std::string, Trained> all;
+    const auto [cell, is_new] = all.try_emplace(overrides);
+    if (is_new) ASSERT_EQ(cell->second.train(overrides), "");
+    ASSERT_EQ(run("cp -r " + cell->second.folder.string() + "/out/tiny/*/ " + (folder / name).string()).status, 0);
   }
 
   /// Fails with this status and says this.
