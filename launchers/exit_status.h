@@ -17,13 +17,12 @@ namespace irmae::launchers {
 /// sysexits.h's EX_TEMPFAIL: start the same command again to go on.
 inline constexpr int kStoppedEarly = 75;
 
-/// Prints each line of the message behind "irmae: "; LibTorch's list of stack frames says nothing to a user.
+/// Prints each line of the message behind "irmae: ".
 inline void report(const std::string& message) {
   std::istringstream lines(message);
-  for (std::string line; std::getline(lines, line) && !line.starts_with("Exception raised from ");)
-    fmt::print(stderr, "irmae: {}\n", line);
+  for (std::string line; std::getline(lines, line);) fmt::print(stderr, "irmae: {}\n", line);
 }
-inline void report(const std::exception& error) { report(std::string(error.what())); }
+inline void report(const std::exception& error) { report(message_of(error)); }
 
 /// Runs a program's body and turns what it throws into one line a problem and an exit status.
 inline int run_guarded(const std::function<int()>& body) {

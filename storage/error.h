@@ -2,7 +2,9 @@
 // The kinds of failure that reach a user. Each message is one line: what is wrong, where, and the way out.
 #pragma once
 
+#include <algorithm>
 #include <stdexcept>
+#include <string>
 
 namespace irmae {
 
@@ -29,5 +31,12 @@ class NewerFile : public Error {
  public:
   using Error::Error;
 };
+
+/// What it says, without the list of stack frames that LibTorch adds to its own.
+inline std::string message_of(const std::exception& error) {
+  std::string text = error.what();
+  for (const char* frames : {"\nException raised from ", "\nframe #"}) text.resize(std::min(text.find(frames), text.size()));
+  return text;
+}
 
 }  // namespace irmae

@@ -42,7 +42,7 @@ void Communicator::on_root(const std::function<void()>& work, std::string what) 
     try {
       work();
     } catch (const std::exception& error) {
-      text = error.what();
+      text = message_of(error);
       const bool usage = dynamic_cast<const UsageError*>(&error) != nullptr;
       if (size() > 1 && !usage) text = fmt::format("rank {}, {}: {}", rank(), what, text);
       outcome[0] = static_cast<std::int64_t>(text.size() + 1) * (usage ? -1 : 1);

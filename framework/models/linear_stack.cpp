@@ -14,6 +14,7 @@ namespace {
 
 torch::Tensor initial_matrix(std::int64_t n, const std::string& initialisation) {
   torch::Tensor weight = torch::empty({n, n});
+  if (c10::impl::tls_is_dispatch_key_included(c10::DispatchKey::Meta)) return weight;  // without values: Method::outline
   const double unit = 1.0 / std::sqrt(static_cast<double>(n));
   if (initialisation == "uniform")
     torch::nn::init::uniform_(weight, -unit, unit);
@@ -35,7 +36,7 @@ LinearStack::LinearStack(std::int64_t latent, std::int64_t layers, const std::st
     : layers_(layers), options_(options) {
   const std::int64_t distinct = options.shared ? std::min<std::int64_t>(layers, 1) : layers;
   for (std::int64_t i = 0; i < distinct; ++i) {
-    torch::Tensor weight = initial_matrix(latent, initialisation) * scale;
+    torch::Tensor weight = initial_matrix(latent, initialisation).mul_(scale);
     register_parameter("W" + std::to_string(i + 1), weight, !options.fixed);
   }
 }

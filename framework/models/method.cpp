@@ -60,16 +60,12 @@ std::shared_ptr<Autoencoder> Method::make_model(const Shape& shape) const {
 
 Outline Method::outline(const Shape& shape) const {
   const std::int64_t latent = cell_.integer("model.latent");
-  Network network;
-  {
-    // Tensors are made as ever, but what would fill them goes to LibTorch's kernels for tensors without values, which do
-    // nothing; the memory is never touched.
-    const c10::impl::LocalDispatchKeySet keys = c10::impl::tls_local_dispatch_key_set();
-    const c10::impl::ForceDispatchKeyGuard no_values(keys.included_ | c10::DispatchKeySet(c10::DispatchKey::Meta),
-                                                     keys.excluded_);
-    network = make_network(cell_, shape, latent, encoder_outputs(latent));
-  }
-  return {std::move(network), make_linear_stack()};
+  // Tensors are made as ever, but what would fill them goes to LibTorch's kernels for tensors without values, which do
+  // nothing; the memory is never touched.
+  const c10::impl::LocalDispatchKeySet keys = c10::impl::tls_local_dispatch_key_set();
+  const c10::impl::ForceDispatchKeyGuard no_values(keys.included_ | c10::DispatchKeySet(c10::DispatchKey::Meta),
+                                                   keys.excluded_);
+  return {make_network(cell_, shape, latent, encoder_outputs(latent)), make_linear_stack()};
 }
 
 Loss Method::loss(Autoencoder& model, const torch::Tensor& images, const Samples& samples) const {

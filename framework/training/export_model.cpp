@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <sstream>
+
 #include "framework/models/torchscript.h"
 #include "framework/training/tensors.h"
 #include "storage/error.h"
@@ -79,15 +81,12 @@ Exported export_model(const TrainedModel& trained, const fs::path& folder) {
   torch::jit::Module module = models::to_torchscript(plain, trained.latent(), trained.shape);
   Exported exported{folder / "model.safetensors", folder / "model.pt", plain.folding, {}};
   storage::make_folder(folder);
-  storage::replace_file(exported.torchscript, [&](const fs::path& temporary) {
-    try {
-      module.save(temporary.string());
-    } catch (const std::exception& error) {
-      const std::string why = error.what();
-      throw Error(fmt::format("cannot write {}: {}", exported.torchscript.string(), why.substr(0, why.find('\n'))));
-    }
-    compare(torch::jit::load(temporary.string()), trained, exported);
-  });
+  // By way of memory: LibTorch's writer ends the program where a disk is full.
+  std::stringstream archive;
+  module.save(archive);
+  compare(torch::jit::load(archive), trained, exported);
+  const std::string bytes = archive.str();
+  storage::replace_file(exported.torchscript, bytes.data(), bytes.size());
   storage::write_safetensors(exported.safetensors, arrays_of(plain), metadata_of(trained, plain));
   return exported;
 }

@@ -338,7 +338,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
       throw Error(does_not_fit(job.cell, job.dataset, job.place.device, communicator.size()));
     }
   } catch (const std::exception& error) {
-    if (folder) folder->failed(error.what());
+    if (folder) folder->failed(message_of(error));
     throw;
   }
 }

@@ -204,6 +204,16 @@ Trainer::End Trainer::run(const Observer& observer) {
   return End::finished;
 }
 
+/// All ranks have the same value.
+void Trainer::check_finite(const char* name, double value, const std::string& when) const {
+  if (std::isfinite(value)) return;
+  throw distributed::SharedError(
+      fmt::format("cell {}: the {} became {} {}: lower train.learning_rate (it is {}) and start again; the last checkpoint is "
+                  "untouched",
+                  cell_.name, name, std::isnan(value) ? std::abs(value) : value, when, cell_.real("train.learning_rate")),
+      false);
+}
+
 /// False when the ranks agreed to stop.
 bool Trainer::train_epoch(const Observer& observer) {
   const auto start = Clock::now();
@@ -216,12 +226,7 @@ bool Trainer::train_epoch(const Observer& observer) {
   while (step_ < steps) {
     const bool block = blocks_ && blocks_->count(step_, static_cast<std::int64_t>(order.size())) > 0;
     const Extras extras = block ? train_block(order) : train_step(order);
-    if (!std::isfinite(extras[kObjective]))
-      throw distributed::SharedError(
-          fmt::format("cell {}: the loss became {} in epoch {}, step {}: lower train.learning_rate (it is {}) and start "
-                      "again; the last checkpoint is untouched",
-                      cell_.name, extras[kObjective], epoch_ + 1, step_ + 1, cell_.real("train.learning_rate")),
-          false);
+    check_finite("loss", extras[kObjective], fmt::format("in epoch {}, step {}", epoch_ + 1, step_ + 1));
     times_.spent_on(StepTimes::rest);
     if (!block) {
       optimizer_->step();
@@ -364,6 +369,7 @@ storage::EpochRecord Trainer::measure() {
   record.train_loss = sums[0].item<double>() / static_cast<double>(dataset_.train_size());
   record.validation_loss = sums[1].item<double>() / static_cast<double>(count);
   record.validation_reconstruction = sums[2].item<double>() / static_cast<double>(count);
+  check_finite("validation loss", record.validation_loss, fmt::format("after epoch {}", record.epoch));
   record.seconds = epoch_seconds_;
   record.samples_per_second = static_cast<double>(dataset_.train_size()) / std::max(epoch_seconds_, 1e-9);
   const std::int64_t every = cell_.integer("evaluate.spectrum_every");

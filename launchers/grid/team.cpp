@@ -115,7 +115,7 @@ class Team {
     } catch (const std::exception& error) {
       // Here and not further out: the end of the team would wait for collectives in which the others no longer take part.
       if (members_.count > 1) end_all_ranks(error, *grid_.session);
-      over(dynamic_cast<const UsageError*>(&error) ? "misused" : "failed", error.what());
+      over(dynamic_cast<const UsageError*>(&error) ? "misused" : "failed", message_of(error));
     }
   }
 

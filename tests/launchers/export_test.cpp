@@ -53,6 +53,15 @@ TEST_F(Export, WritesWhereItIsTold) {
   refuses("export run -o file", 1, "file");
 }
 
+TEST_F(Export, OnAFullDiskLeavesNothingAndSaysSo) {
+  train("run", "");
+  const tests::Result result = tests::run("trap '' XFSZ; ulimit -f 1000; cd " + folder.string() + " && " + IRMAE_BINARY_DIR +
+                                          "/irmae export run -o out");
+  EXPECT_EQ(result.status, 1) << result.output;
+  EXPECT_TRUE(result.output.starts_with("irmae: cannot write out/model.pt: ")) << result.output;
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "out"));
+}
+
 TEST_F(Export, NamesWhatIsWrongWithARun) {
   train("run", "");
   refuses("export absent", 1, "absent: there is no such file or folder");

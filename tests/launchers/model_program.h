@@ -15,24 +15,30 @@
 
 namespace irmae::tests {
 
-/// One cell, trained on an array of bytes.
+/// 80 images of bytes, [80, 3, 32, 32] as .npy, made once in a process.
+inline std::string image_file() {
+  static const TemporaryFolder folder;
+  static const Result made =
+      run("cd " + folder.string() +
+          " && " IRMAE_PYTHON
+          " -c \"import numpy as np; "
+          "r = np.random.default_rng(7); y, x = np.mgrid[:32, :32]; c, s = r.integers(8, 24, (80, 2)), r.integers(3, 9, 80); "
+          "inside = (abs(x - c[:, 0, None, None]) < s[:, None, None]) & (abs(y - c[:, 1, None, None]) < s[:, None, None]); "
+          "np.save('images.npy', (inside[:, None] * r.integers(50, 256, (80, 3, 1, 1))).astype('u1'))\"");
+  EXPECT_EQ(made.status, 0) << made.output;
+  return (folder / "images.npy").string();
+}
+
+/// One cell, trained on those.
 struct Trained {
   /// What went wrong, or nothing.
   std::string train(const std::string& overrides) const {
-    std::ofstream(folder / "images.py")
-        << "import numpy as np\n"
-           "r = np.random.default_rng(7)\n"
-           "y, x = np.mgrid[:32, :32]\n"
-           "c, s = r.integers(8, 24, (80, 2)), r.integers(3, 9, 80)\n"
-           "inside = (abs(x - c[:, 0, None, None]) < s[:, None, None]) & (abs(y - c[:, 1, None, None]) < s[:, None, None])\n"
-           "np.save('images.npy', (inside[:, None] * r.integers(50, 256, (80, 3, 1, 1))).astype('u1'))\n";
-    std::ofstream(folder / "tiny.toml") << "[data]\nname = 'array'\nfile = '" << (folder / "images.npy").string()
+    std::ofstream(folder / "tiny.toml") << "[data]\nname = 'array'\nfile = '" << image_file()
                                         << "'\nvalidation_share = 0.25\n"
                                            "[train]\nepochs = 12\nbatch = 8\nlearning_rate = 1e-3\nthreads = 1\n"
                                            "[model]\nnetwork = 'shapes'\nlatent = 8\n[evaluate]\nimages = 12\nsamples = 9\n";
     const Result result =
-        run("cd " + folder.string() + " && " IRMAE_PYTHON " images.py && " IRMAE_BINARY_DIR "/irmae run tiny.toml " +
-            overrides + " -o out");
+        run("cd " + folder.string() + " && " IRMAE_BINARY_DIR "/irmae run tiny.toml " + overrides + " -o out");
     return result.status == 0 ? "" : result.output;
   }
 
@@ -44,6 +50,7 @@ class ModelProgram : public ::testing::Test {
   void SetUp() override {
     if (!python_has("h5py numpy torch PIL")) GTEST_SKIP() << "Python has no h5py, numpy, torch or PIL";
     setenv("OMP_NUM_THREADS", "1", 1);
+    std::filesystem::copy_file(image_file(), folder / "images.npy");
   }
 
   /// Runs Python in the folder. `np`, `h5py` and `glob` are there.
@@ -65,7 +72,9 @@ class ModelProgram : public ::testing::Test {
   void train(const std::string& name, const std::string& overrides) const {
     static std::map<std::string, Trained> all;
     const auto [cell, is_new] = all.try_emplace(overrides);
-    if (is_new) ASSERT_EQ(cell->second.train(overrides), "");
+    if (is_new) {
+      ASSERT_EQ(cell->second.train(overrides), "");
+    }
     ASSERT_EQ(run("cp -r " + cell->second.folder.string() + "/out/tiny/*/ " + (folder / name).string()).status, 0);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae plan as users call it: expected times here, and predictions for a machine that is described.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <fstream>
 #include <regex>
@@ -84,6 +85,23 @@ TEST_F(Plan, AsJsonHasEveryCell) {
   const auto read = run(irmae + " plan " + (folder / "tiny.toml").string() + " --format json | " + IRMAE_PYTHON +
                         " -c 'import json, sys; print([c[\"state\"] for c in json.load(sys.stdin)])'");
   EXPECT_EQ(read.output, "['waiting', 'waiting']\n");
+}
+
+TEST_F(Plan, OfLargeMatricesFillsNoMemory) {
+  for (const char* initialisation : {"uniform", "orthogonal", "identity"}) {
+    const auto result =
+        plan(std::string("model.method=irmae model.linear_layers=4 model.latent=16384 model.initialisation=") + initialisation);
+    EXPECT_EQ(result.status, 0) << result.output;
+  }
+  rusage used{};
+  getrusage(RUSAGE_CHILDREN, &used);
+  EXPECT_LT(used.ru_maxrss, 1'000'000) << "kilobytes; the matrices would have 4 GiB";
+}
+
+TEST_F(Plan, RefusesANetworkThatDoesNotTakeItsSamples) {
+  const auto result = plan("model.network=mlp");
+  EXPECT_EQ(result.status, 2);
+  EXPECT_NE(result.output.find("network mlp takes vectors"), std::string::npos) << result.output;
 }
 
 TEST_F(Plan, OfAFolderSaysWhereItsCellsAreShown) {

@@ -137,6 +137,12 @@ TEST_F(Program, ANotFiniteLossIsOneClearLine) {
   EXPECT_EQ(result.status, 1);
   EXPECT_NE(result.output.find("the loss became"), std::string::npos) << result.output;
   EXPECT_NE(result.output.find("lower train.learning_rate"), std::string::npos);
+
+  // The only step's own loss is sound: what it made of the parameters shows after the epoch.
+  const auto later = run(mpirun(2) + train("later", "train.learning_rate=1e30 data.train_size=32"));
+  EXPECT_EQ(later.status, 1);
+  EXPECT_NE(later.output.find("the validation loss became nan after epoch 1: lower train.learning_rate"), std::string::npos)
+      << later.output;
 }
 
 TEST_F(Program, WrongUseEndsWithTwo) {

@@ -163,7 +163,8 @@ TEST_F(Use, NamesWhatItCannotUse) {
       "np.save('small.npy', np.zeros((2, 3, 28, 28), 'u1'))\nnp.save('wide.npy', np.full((2, 3, 32, 32), 255.0))\n"
       "np.save('nan.npy', np.full((2, 3, 32, 32), np.nan))\nnp.save('none.npy', np.zeros((0, 3, 32, 32)))\n"
       "np.save('codes.npy', np.zeros((4, 9)))\nnp.save('inf.npy', np.full((4, 8), np.inf))\n"
-      "h5py.File('other.h5', 'w')['stuff'] = np.zeros(3)\nopen('broken.png', 'wb').write(b'\\x89PNG')");
+      "h5py.File('other.h5', 'w')['stuff'] = np.zeros(3)\nopen('broken.png', 'wb').write(b'\\x89PNG')\n"
+      "open('text.toml', 'w').write('[data]')");
   std::filesystem::create_directory(folder / "empty");
   refuses(
       "encode run small.npy -o x.npy", 1,
@@ -174,7 +175,7 @@ TEST_F(Use, NamesWhatItCannotUse) {
   refuses("encode run absent.npy -o x.npy", 1, "absent.npy");
   refuses("encode run absent.png -o x.npy", 1, "absent.png");
   refuses("encode run absent -o x.npy", 1, "there is no such file or folder");
-  refuses("encode run tiny.toml -o x.npy", 1, "neither an array");
+  refuses("encode run text.toml -o x.npy", 1, "neither an array");
   refuses("encode run empty -o x.npy", 1, "no .jpg, .jpeg or .png file there");
   refuses("encode run broken.png -o x.npy", 1, "broken.png");
   refuses("encode run other.h5 -o x.npy", 1, "at its top are stuff; name one: other.h5:DATASET");
@@ -183,7 +184,7 @@ TEST_F(Use, NamesWhatItCannotUse) {
   refuses("decode run codes.npy -o x.npy", 1, "has shape [4, 9], but the model takes codes of 8 values: [count, 8]");
   refuses("decode run inf.npy -o x.npy", 1, "not finite");
   refuses("decode run codes.npy -o x.gif", 2, "the ending must be");
-  refuses("decode run tiny.toml -o x.npy", 1, "codes are read from");
+  refuses("decode run text.toml -o x.npy", 1, "codes are read from");
   refuses("sample run --density prior -o x.npy", 2, "only a VAE has a prior");
   refuses("sample run --density flat -o x.npy", 2, "flat");
   refuses("sample run -n 0 -o x.npy", 2, "--count");
