@@ -6,6 +6,7 @@
 #include <map>
 
 #include "framework/manifest/resolve.h"
+#include "framework/training/equal_parameters.h"
 #include "framework/training/tensors.h"
 #include "framework/training/trainer.h"
 #include "storage/error.h"
@@ -63,7 +64,7 @@ void check_fits(const storage::CheckpointRecord& record, const manifest::Cell& c
 }  // namespace
 
 storage::CheckpointRecord Trainer::checkpoint() {
-  check_equal_parameters("before a checkpoint");
+  check_equal_parameters(*reducer_, communicator_, "before a checkpoint");
   const torch::Tensor sums = communicator_.gather_rows(
       torch::tensor({{sums_.objective, sums_.reconstruction}}, torch::kFloat64), "gathering of the epoch's sums");
   storage::CheckpointRecord record;
@@ -123,7 +124,7 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
   if (!common_)  // it has them already
     for (const torch::Tensor& tensor : {reducer_->values(), optimizer_->first_moment(), optimizer_->second_moment()})
       communicator_.broadcast(tensor, "broadcast of the checkpoint's values");
-  check_equal_parameters("after the checkpoint was read");
+  check_equal_parameters(*reducer_, communicator_, "after the checkpoint was read");
 }
 
 }  // namespace irmae::training

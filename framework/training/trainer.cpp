@@ -10,10 +10,10 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/kernels/device.h"
 #include "framework/training/arithmetic.h"
+#include "framework/training/equal_parameters.h"
 #include "framework/training/spectrum.h"
 #include "storage/error.h"
 #include "storage/fault.h"
-#include "storage/sha256.h"
 
 namespace irmae::training {
 
@@ -99,7 +99,7 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
         fmt::format("rank {} has another model or bucket plan than rank 0: start all ranks with one program and one manifest",
                     other),
         false);
-  check_equal_parameters("at the start");
+  check_equal_parameters(*reducer_, communicator_, "at the start");
   make_optimizer();
   if (place.in_blocks)
     blocks_ = std::make_unique<StepBlocks>(
@@ -138,19 +138,6 @@ std::int64_t Trainer::parameters() const {
   std::int64_t count = 0;
   for (const torch::Tensor& parameter : model_->parameters()) count += parameter.numel();
   return count;
-}
-
-void Trainer::check_equal_parameters(const std::string& when) {
-  const torch::Tensor values = reducer_->values().to(torch::kCPU);
-  storage::Sha256 hash;
-  hash.update(values.data_ptr(), values.nbytes());
-  const int other = communicator_.first_different(hash.hex(), "comparison of the parameters");
-  if (other >= 0)
-    throw distributed::SharedError(
-        fmt::format("parameters of rank {} differ from rank 0's {}: different libraries or processors? Start again on "
-                    "equal machines; the last checkpoint is untouched",
-                    other, when),
-        false);
 }
 
 std::function<torch::Tensor(const torch::Tensor&)> Trainer::sum_over_ranks(const std::string& what) {

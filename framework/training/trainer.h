@@ -94,7 +94,6 @@ class Trainer {
   models::Samples samples_of(data::Stream noise, std::int64_t first, std::int64_t count, std::int64_t global,
                              const std::string& what);
   void make_optimizer();
-  void check_equal_parameters(const std::string& when);
 
   const manifest::Cell& cell_;
   const data::Dataset& dataset_;

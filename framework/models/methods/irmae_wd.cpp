@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // IRMAE-WD (Zeng et al., arXiv 2305.01090, section 2): IRMAE with L2 regularisation of all weights ("weight decay"), which
 // sharpens the drop of the spectrum until its rank reads as the dimension of the data's manifold. Theirs: four matrices, 1e-6.
-// The term is part of the objective, as in their equation. Their code decouples it (AdamW): a learning rate of 1e-4 times 1e-6
-// is then less than float32 can take off a weight.
+// The optimiser adds the term's gradient (train.weight_decay), so that training minimises their equation's objective; the
+// losses that are stored and shown leave the term out. Their code decouples it (AdamW): a learning rate of 1e-4 times 1e-6 is
+// then less than float32 can take off a weight.
 #include "framework/models/method.h"
 
 namespace irmae::models::irmae_wd_method {

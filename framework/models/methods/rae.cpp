@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Regularised autoencoder (Ghosh et al., ICLR 2020, arXiv 1903.12436, equations 9 to 11): reconstruction + beta x the code's
 // mean square + lambda x a penalty on the decoder, either on its gradient, |d D(z) / d z|^2, or on its weights, |theta|^2. A
-// density is fitted to the codes afterwards. The constants are their code's for MNIST, beta 1e-4 and lambda 1e-7 (0.5e-7 for
-// the gradient), and so is the mean over the code's numbers, where the paper has half their sum. Not theirs: the gradient is
-// the paper's, whose norm their code replaces by that of |D(z)|^2; the weights are all of the decoder's, not those of three
-// layers. The norm is Hutchinson's estimate with one random sign vector for each image, see jacobian.h: exactly it takes one
-// backward pass for each number of an image.
+// density is fitted to the codes afterwards. The constants are their code's for MNIST, beta 1e-4 and lambda 0.5e-7 for the
+// gradient, which is the default; with the weights theirs is 1e-7. So is the mean over the code's numbers, where the paper has
+// half their sum. Not theirs: the gradient is the paper's, whose norm their code replaces by that of |D(z)|^2; the weights are
+// all of the decoder's, not those of three layers. The norm is Hutchinson's estimate with one random sign vector for each
+// image, see jacobian.h: exactly it takes one backward pass for each number of an image.
 #include <ATen/core/grad_mode.h>
 
 #include "framework/models/jacobian.h"
@@ -61,7 +61,10 @@ const RegisterMethod registered{method_kind<Rae>(
       .fallback = std::string("gradient"),
       .help = "what of the decoder is penalised",
       .choices = {"gradient", "weights"}},
-     {.path = "model.decoder_coefficient", .fallback = 1e-7, .help = "lambda, of the decoder's penalty", .least = 0}})};
+     {.path = "model.decoder_coefficient",
+      .fallback = 0.5e-7,
+      .help = "lambda, of the decoder's penalty; the authors have 1e-7 for the weights",
+      .least = 0}})};
 
 }  // namespace
 }  // namespace irmae::models::rae_method
