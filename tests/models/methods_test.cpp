@@ -63,6 +63,11 @@ TEST(IrmaeWd, TakesThePapersRegularisationAndDepth) {
   EXPECT_EQ(cell_with("irmae").real("train.weight_decay"), 0);
 }
 
+TEST(Lorae, HasOneMatrixOnEveryDataSet) {
+  for (const char* data : {"shapes", "mnist", "celeba"})
+    EXPECT_EQ(cell_with("lorae", {std::string("data.name=") + data}).integer("model.linear_layers"), 1) << data;
+}
+
 TEST(Lorae, AddsTheSumOfTheMatrixSingularValuesOnceABatch) {
   const auto [method, model] = make(cell_with("lorae", {"model.penalty=0.5"}));
   const Tensor images = some_images(3), w = model->stack()->matrices().at(0);

@@ -28,13 +28,15 @@ class Lorae final : public Method {
 std::vector<manifest::Key> keys() {
   std::vector<manifest::Key> all = stack_keys();
   for (manifest::Key& key : all)
-    if (key.path == "model.linear_layers") key.fallback = std::int64_t{1}, key.least = 1, key.most = 1;
+    if (key.path == "model.linear_layers") key.least = key.most = 1;
   all.push_back({.path = "model.penalty", .fallback = 1e-3, .help = "coefficient of the matrix's nuclear norm", .least = 0});
   return all;
 }
 
 const RegisterMethod registered{
-    method_kind<Lorae>("lorae", "low-rank autoencoder: one matrix with a nuclear-norm penalty", keys()).labelled("LoRAE")};
+    method_kind<Lorae>("lorae", "low-rank autoencoder: one matrix with a nuclear-norm penalty", keys(),
+                       {{"model.linear_layers", std::int64_t{1}}})  // whatever the data set's number is
+        .labelled("LoRAE")};
 
 }  // namespace
 }  // namespace irmae::models::lorae_method
