@@ -30,8 +30,8 @@ class GpuTraining : public ::testing::TestWithParam<const char*> {
     std::string reason;
     gpu = distributed::load_gpu_plugin(&reason);
     if (!gpu) GTEST_SKIP() << reason;
-    if (gpu->device_count() < host->local_size())
-      GTEST_SKIP() << gpu->device_count() << " GPUs for " << host->local_size() << " ranks";
+    if (const int count = gpu->device_count(&reason); count < host->local_size())
+      GTEST_SKIP() << count << " GPUs for " << host->local_size() << " ranks";
     gpu->select_device(host->local_rank());
     for (const auto arithmetic : {kernels::Arithmetic::float32, kernels::Arithmetic::tf32}) {
       const kernels::DeviceKernels* const own = gpu->own_kernels(host->local_rank(), arithmetic, &reason);
@@ -187,7 +187,7 @@ TEST_F(GpuTrainingAlone, NamesABatchThatFitsWhereMemoryEnds) {
   const manifest::Cell cell = cell_of("ae", {"train.precision='float32'", "train.batch=16777216", "data.train_size=16777216"});
   const auto dataset = data::open(cell);
 
-  const std::string word = does_not_fit(cell, *dataset, device, 1);
+  const std::string word = does_not_fit(cell, *dataset, by_step(), 1);
 
   EXPECT_NE(word.find("too small for a batch of 16777216"), std::string::npos) << word;
   EXPECT_NE(word.find("would fit"), std::string::npos) << word;

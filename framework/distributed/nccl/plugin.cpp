@@ -20,9 +20,13 @@ namespace irmae::distributed {
 
 namespace {
 
-int device_count() {
+int device_count(std::string* reason) {
   int count = 0;
-  return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
+  const cudaError_t code = cudaGetDeviceCount(&count);
+  if (code == cudaSuccess && count > 0) return count;
+  cudaGetLastError();  // or the next one who asks takes it for his own
+  if (reason) *reason = code == cudaSuccess ? "the driver reports no GPU" : cudaGetErrorString(code);
+  return 0;
 }
 
 void select_device(int device) {
