@@ -21,6 +21,7 @@ struct GpuPlugin {
   /// works beside what other threads do. Throws Error.
   void (*select_device)(int device);
   std::string (*device_name)(int device);
+  std::string (*device_description)(int device);  ///< "NVIDIA H100, 79.1 GiB, compute capability 9.0"
   /// PCI bus id: the same for two ranks only when they share one GPU.
   std::string (*device_identity)(int device);
   std::string (*library_versions)();  ///< "CUDA 13.0, NCCL 2.28.9"

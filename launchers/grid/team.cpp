@@ -134,7 +134,7 @@ class Team {
                                 .folder = grid_.place / cell.folder(),
                                 .place = device.place,
                                 .provenance = training::provenance(cell, communicator, device.name, device.kernels,
-                                                                   grid_.session ? grid_.session->library() : "none"),
+                                                                   grid_.session ? distributed::MpiSession::library() : "none"),
                                 .progress = progress,
                                 .evaluate = evaluate_after(cell, progress)};
     try {
