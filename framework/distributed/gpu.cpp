@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -43,6 +44,16 @@ const GpuPlugin* load_gpu_plugin(std::string* reason, bool even_without_gpu) {
   return loaded = entry();
 }
 
+int gpu_count(std::string* reason) {
+  const GpuPlugin* plugin = load_gpu_plugin(reason);
+  return plugin ? plugin->device_count(reason) : 0;
+}
+
+std::string unusable_gpu() {
+  std::string reason;
+  return driver_present() && gpu_count(&reason) == 0 ? reason : "";
+}
+
 void refuse_shared_gpu(Communicator& host, const std::string& identity) {
   torch::Tensor identities = torch::zeros({host.size(), static_cast<std::int64_t>(identity.size())}, torch::kUInt8);
   std::memcpy(identities[host.rank()].data_ptr(), identity.data(), identity.size());
@@ -54,6 +65,20 @@ void refuse_shared_gpu(Communicator& host, const std::string& identity) {
                                       "each GPU of a host, or set train.device=cpu",
                                       a, b),
                           /*usage=*/true);
+}
+
+void refuse_mixed_devices(Communicator& host, bool on_gpu) {
+  torch::Tensor all = torch::zeros({host.size()}, torch::kInt64);
+  all[host.rank()] = on_gpu ? 1 : 0;
+  host.sum(all, "comparison of the ranks' devices");
+  std::vector<int> with, without;
+  for (int rank = 0; rank < host.size(); ++rank) (all[rank].item<std::int64_t>() != 0 ? with : without).push_back(rank);
+  if (!with.empty() && !without.empty())
+    throw SharedError(
+        fmt::format("of the ranks that train a cell together, {} found a GPU and {} did not: start ranks only where "
+                    "there are GPUs (irmae doctor says why there are none), or set train.device=cpu",
+                    fmt::join(with, ", "), fmt::join(without, ", ")),
+        /*usage=*/true);
 }
 
 }  // namespace irmae::distributed

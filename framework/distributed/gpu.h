@@ -15,11 +15,13 @@
 namespace irmae::distributed {
 
 struct GpuPlugin {
-  int (*device_count)();
+  /// 0: there is none that can be used; `reason`, where it is not null, says why.
+  int (*device_count)(std::string* reason);
   /// Makes `device` the current one for this thread, with a stream of the thread's own: what works on it can be recorded, and
   /// works beside what other threads do. Throws Error.
   void (*select_device)(int device);
   std::string (*device_name)(int device);
+  std::string (*device_description)(int device);  ///< "NVIDIA H100, 79.1 GiB, compute capability 9.0"
   /// PCI bus id: the same for two ranks only when they share one GPU.
   std::string (*device_identity)(int device);
   std::string (*library_versions)();  ///< "CUDA 13.0, NCCL 2.28.9"
@@ -36,8 +38,17 @@ struct GpuPlugin {
 /// called before LibTorch first looks for CUDA: at the start of the program. `even_without_gpu` is for tests and doctor.
 const GpuPlugin* load_gpu_plugin(std::string* reason = nullptr, bool even_without_gpu = false);
 
+/// GPUs that this process can use; `reason` says why there are none. It loads the plugin where there is a driver.
+int gpu_count(std::string* reason = nullptr);
+
+/// Why a machine with a GPU driver has no GPU to use, such as a driver that is too old; empty where it has one, or no driver.
+std::string unusable_gpu();
+
 /// Collective. Throws UsageError naming the ranks when two of them have the same GPU: NCCL would hang or fail much later.
 /// `identity` is GpuPlugin::device_identity of this rank's GPU, of one length on all ranks.
 void refuse_shared_gpu(Communicator& host, const std::string& identity);
+
+/// Collective. Throws UsageError naming the ranks when some train on a GPU and some do not: their collectives would not meet.
+void refuse_mixed_devices(Communicator& host, bool on_gpu);
 
 }  // namespace irmae::distributed

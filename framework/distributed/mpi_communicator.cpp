@@ -311,7 +311,7 @@ MpiSession::~MpiSession() {
   MPI_Finalize();
 }
 
-std::string MpiSession::library() const {
+std::string MpiSession::library() {
   char text[MPI_MAX_LIBRARY_VERSION_STRING];
   int length = 0;
   MPI_Get_library_version(text, &length);

@@ -21,7 +21,7 @@ class MpiSession {
 
   int rank() const { return rank_; }
   int size() const { return size_; }
-  std::string library() const;  ///< "Open MPI 4.1.4"
+  static std::string library();  ///< "Open MPI v4.1.4"; also where no session has begun
 
   /// This rank's place among the ranks of its host, and how many they are.
   int local_rank() const { return local_rank_; }

@@ -3,6 +3,15 @@
 
 namespace irmae::models {
 
+namespace {
+
+/// Under autocast layers give bfloat16. What is made of it (a sigmoid, whose logarithm is taken, a penalty, a loss) needs more.
+torch::Tensor in_full(const torch::Tensor& values) {
+  return values.scalar_type() == torch::kBFloat16 ? values.to(torch::kFloat32) : values;
+}
+
+}  // namespace
+
 Autoencoder::Autoencoder(Network network, std::shared_ptr<LinearStack> stack, Output output)
     : encoder_(std::move(network.encoder)),
       stack_(std::move(stack)),
@@ -16,7 +25,7 @@ Autoencoder::Autoencoder(Network network, std::shared_ptr<LinearStack> stack, Ou
 }
 
 torch::Tensor Autoencoder::features(const torch::Tensor& images) {
-  return second_derivatives_ ? encoder_->forward(images) : encoder_chain_.forward(images);
+  return in_full(second_derivatives_ ? encoder_->forward(images) : encoder_chain_.forward(images));
 }
 
 void Autoencoder::gradients_in_place(bool yes) {
@@ -45,11 +54,11 @@ void Autoencoder::gradient_places(const std::function<torch::Tensor(const torch:
 
 torch::Tensor Autoencoder::encode(const torch::Tensor& images) {
   torch::Tensor codes = features(images);
-  return stack_ ? stack_->forward(codes) : codes;
+  return stack_ ? in_full(stack_->forward(codes)) : codes;
 }
 
 torch::Tensor Autoencoder::decode(const torch::Tensor& codes) {
-  const torch::Tensor images = second_derivatives_ ? decoder_->forward(codes) : decoder_chain_.forward(codes);
+  const torch::Tensor images = in_full(second_derivatives_ ? decoder_->forward(codes) : decoder_chain_.forward(codes));
   switch (output_) {
     case Output::tanh:
       return torch::tanh(images);

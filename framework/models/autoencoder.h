@@ -21,6 +21,8 @@ class Autoencoder : public torch::nn::Module {
   /// Registered in the order encoder, stack, decoder, so that the reverse is the order in which gradients appear.
   Autoencoder(Network network, std::shared_ptr<LinearStack> stack, Output output);
 
+  // All three give numbers of the parameters' type, also under autocast.
+
   /// [batch, channels, height, width] -> [batch, encoder outputs], before the linear stack.
   torch::Tensor features(const torch::Tensor& images);
   /// The same after the linear stack.

@@ -8,6 +8,7 @@
 #include "framework/data/random_tensors.h"
 #include "framework/models/seeded.h"
 #include "framework/models/squared_error.h"
+#include "framework/models/without_autocast.h"
 
 namespace irmae::models {
 
@@ -89,11 +90,12 @@ Loss Method::whole_loss(const Autoencoder& model, torch::Tensor objective, const
 
 torch::Tensor Method::reconstruction_loss(const torch::Tensor& decoded, const torch::Tensor& images) const {
   if (!cross_entropy_) return squared_error(decoded, images);
-  return torch::binary_cross_entropy(decoded.to(images.scalar_type()), images, {}, torch::Reduction::Sum) / elements(images);
+  const WithoutAutocast allowed;
+  return torch::binary_cross_entropy(decoded, images, {}, torch::Reduction::Sum) / elements(images);
 }
 
 torch::Tensor Method::squared_error(const torch::Tensor& decoded, const torch::Tensor& images) {
-  return models::squared_error(decoded.to(images.scalar_type()), images, elements(images));
+  return models::squared_error(decoded, images, elements(images));
 }
 
 const std::vector<MethodKind>& methods() { return registered_methods(); }

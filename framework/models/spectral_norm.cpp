@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "framework/models/acts_as.h"
+#include "framework/models/without_autocast.h"
 #include "storage/error.h"
 
 namespace irmae::models {
@@ -45,6 +46,7 @@ class Normalised : public torch::nn::Module, public ActsAs {
   /// Of the map from samples of this shape. Its gradient takes the singular vector as constant, which is exact for the
   /// true one.
   Tensor norm(std::vector<std::int64_t> shape) const {
+    const WithoutAutocast precise;
     shape[0] = 1;
     Tensor vector;
     {

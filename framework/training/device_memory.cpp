@@ -24,25 +24,26 @@ bool fits(const manifest::Cell& cell, const data::Dataset& dataset, torch::Devic
         torch::zeros(shape, torch::TensorOptions(device).dtype(model->parameters().front().scalar_type()));
     method->loss(*model, images, {}).objective.backward();
     return true;
-  } catch (const c10::OutOfMemoryError&) {
+  } catch (const std::exception&) {  // also of the libraries, which have errors of their own for no memory
     return false;
   }
 }
 
+std::string advice(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place, int ranks) {
+  if (place.shared) return "a smaller train.batch, or fewer cells at once (--cells-per-gpu 1 names a batch that fits)";
+  std::int64_t samples = 1;
+  while (2 * samples * ranks < cell.integer("train.batch")) samples *= 2;
+  while (samples > 0 && !fits(cell, dataset, place.device, samples)) samples /= 2;
+  if (samples == 0) return "not even one sample fits: a smaller model.network or model.width, or another GPU";
+  return fmt::format("train.batch={} would fit, or more ranks with a GPU each", samples * ranks);
+}
+
 }  // namespace
 
-std::string does_not_fit(const manifest::Cell& cell, const data::Dataset& dataset, torch::Device device, int ranks) {
-  const std::int64_t batch = cell.integer("train.batch");
-  std::int64_t samples = 1;
-  while (2 * samples * ranks < batch) samples *= 2;
-  while (samples > 0 && !fits(cell, dataset, device, samples)) samples /= 2;
-  const std::string advice =
-      samples > 0
-          ? fmt::format("train.batch={} would fit, or more ranks with a GPU each, or fewer cells at once (--cells-per-gpu)",
-                        samples * ranks)
-          : std::string("not even one sample fits: a smaller model.network or model.width, or another GPU");
+std::string does_not_fit(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place, int ranks) {
   return fmt::format("cell {}: the memory of {} is too small for a batch of {} on {} rank{}: {}", cell.name,
-                     c10::DeviceTypeName(device.type()), batch, ranks, ranks == 1 ? "" : "s", advice);
+                     c10::DeviceTypeName(place.device.type()), cell.integer("train.batch"), ranks, ranks == 1 ? "" : "s",
+                     advice(cell, dataset, place, ranks));
 }
 
 }  // namespace irmae::training

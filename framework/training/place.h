@@ -17,6 +17,7 @@ struct Place {
   bool in_blocks = false;
   /// Records a step, to be repeated; empty: each operation of each step is given by the host.
   std::function<std::unique_ptr<distributed::Recording>()> recording{};
+  bool shared = false;  ///< others, threads or processes, train cells of their own on the device
 };
 
 }  // namespace irmae::training

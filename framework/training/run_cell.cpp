@@ -237,8 +237,9 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
     }
     const std::int64_t batch = job.cell.integer("train.batch"), train_size = job.dataset.train_size();
     job.progress.starts(train_size, trainer.epoch(), finished_steps, (train_size + batch - 1) / batch);
-    folder->log(fmt::format("start {} of {}: {} ranks, from epoch {}, step {}", sessions, job.cell.folder(),
-                            communicator.size(), trainer.epoch(), finished_steps));
+    const storage::Scalar* device = storage::find_value(notes, "device");
+    folder->log(fmt::format("start {} of {}: {} ranks on {}, from epoch {}, step {}", sessions, job.cell.folder(),
+                            communicator.size(), device ? storage::text_of(*device) : "cpu", trainer.epoch(), finished_steps));
   }
 
   const auto cpu_of_all_ranks = [&] {
@@ -335,7 +336,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
     try {
       return train(job, communicator, folder);
     } catch (const c10::OutOfMemoryError&) {
-      throw Error(does_not_fit(job.cell, job.dataset, job.place.device, communicator.size()));
+      throw Error(does_not_fit(job.cell, job.dataset, job.place, communicator.size()));
     }
   } catch (const std::exception& error) {
     if (folder) folder->failed(message_of(error));

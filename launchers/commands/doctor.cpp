@@ -40,19 +40,21 @@ std::string gnuplot() {
 
 std::string gpus() {
   std::string reason;
-  const distributed::GpuPlugin* plugin = distributed::load_gpu_plugin(&reason);
-  if (!plugin) return "none: " + reason;
+  const int count = distributed::gpu_count(&reason);
+  const distributed::GpuPlugin* plugin = distributed::load_gpu_plugin();
+  const std::string built_with = training::kNccl;
+  if (!plugin) return "none: " + reason + (built_with.empty() ? "" : "; built with NCCL " + built_with);
   std::string text = plugin->library_versions();
-  for (int device = 0; device < plugin->device_count(); ++device)
-    text += fmt::format("\n{:<12}   {}: {}", "", device, plugin->device_name(device));
-  if (plugin->device_count() == 0) text += "; the driver reports no GPU";
+  for (int device = 0; device < count; ++device)
+    text += fmt::format("\n{:<12}   {}: {}", "", device, plugin->device_description(device));
+  if (count == 0) text += "; no GPU that can be used: " + reason;
   return text;
 }
 
 /// What the first GPU's layers run on; empty where there is none. Compiles kernels that are not in the cache yet.
 std::string gpu_kernels() {
+  if (distributed::gpu_count() == 0) return {};
   const distributed::GpuPlugin* plugin = distributed::load_gpu_plugin();
-  if (!plugin || plugin->device_count() == 0) return {};
   plugin->select_device(0);
   return use_own_kernels(*plugin, 0, {kernels::Arithmetic::float32});
 }
@@ -80,7 +82,7 @@ int doctor() {
   if (!communicator->root()) return 0;
   line("irmae", fmt::format("{}, commit {}, {}", training::kVersion, training::kGitCommit, training::kCompiler));
   line("LibTorch", TORCH_VERSION);
-  line("MPI", session ? session->library() : "started without mpirun: one rank");
+  line("MPI", distributed::MpiSession::library() + (session ? "" : "; started without mpirun: one rank"));
   line("HDF5", storage::library_version());
   line("GPU", gpu);
   line("cores", fmt::format("{} usable of {}", usable_cores(), std::thread::hardware_concurrency()));

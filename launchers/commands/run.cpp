@@ -2,6 +2,7 @@
 // irmae run: trains the cells of a manifest, or goes on with those of a folder, alone or under mpirun.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -167,6 +168,17 @@ int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiS
   return status;
 }
 
+/// Nobody should wait days for a CPU that was to be a GPU.
+void say_unusable_gpu(const std::vector<Job>& jobs) {
+  const std::string reason = distributed::unusable_gpu();
+  const auto would_use_it = [](const manifest::Cell& cell) { return cell.text("train.device") == "auto"; };
+  if (!reason.empty() && std::any_of(jobs.begin(), jobs.end(), [&](const Job& job) {
+        return std::any_of(job.plan.cells.begin(), job.plan.cells.end(), would_use_it);
+      }))
+    report(fmt::format(
+        "trains on the CPU, though there is a GPU driver: {} (irmae doctor; train.device=cpu says that it is meant)", reason));
+}
+
 int run(const RunOptions& options) {
   // Before anything of LibTorch asks for CUDA.
   distributed::load_gpu_plugin();
@@ -178,7 +190,9 @@ int run(const RunOptions& options) {
   try {
     distributed::MpiSession* ranks = session ? &*session : nullptr;
     std::optional<std::vector<Job>> jobs = agreed_jobs(options, ranks);
-    return jobs ? run_jobs(std::move(*jobs), options, ranks) : 2;
+    if (!jobs) return 2;
+    if (root) say_unusable_gpu(*jobs);
+    return run_jobs(std::move(*jobs), options, ranks);
   } catch (const distributed::SharedError& error) {
     if (root) report(error);
     return error.usage() ? 2 : 1;

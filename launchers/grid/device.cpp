@@ -53,13 +53,12 @@ Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighb
   const auto cpu = [] { return Device{.kernels = kernels::instruction_set()}; };
   if (wanted == "cpu") return cpu();
   std::string reason;
-  const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin(&reason);
-  const int count = gpu ? gpu->device_count() : 0;
+  const int count = distributed::gpu_count(&reason);
   if (count == 0) {
     if (wanted == "auto") return cpu();
-    throw UsageError("train.device = \"cuda\", but there is no GPU to use: " +
-                     (reason.empty() ? std::string("the driver reports none") : reason));
+    throw UsageError("train.device = \"cuda\", but there is no GPU to use: " + reason);
   }
+  const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin();
   if (neighbours.count > count && with_others)
     throw UsageError(
         fmt::format("{} ranks on a host with {} GPU{}: start at most one rank for each GPU, or set "
@@ -71,6 +70,7 @@ Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighb
                 gpu->device_name(index),
                 kernels_of(cell, *gpu, index)};
   if (cell.flag("train.recorded")) chosen.place.recording = gpu->make_recording;
+  chosen.place.shared = neighbours.count > count;
   return chosen;
 }
 
@@ -99,6 +99,7 @@ Device choose_device(const manifest::Cell& cell, distributed::Communicator& host
     failure = std::current_exception();
   }
   share(failure, host);
+  distributed::refuse_mixed_devices(host, chosen.place.device.is_cuda());
   if (chosen.place.device.is_cuda() && host.size() > 1)
     chosen.communicator = distributed::load_gpu_plugin()->make_nccl(
         host, chosen.place.device.index(), std::chrono::seconds(cell.integer("train.timeout_seconds")));

@@ -31,19 +31,24 @@ const char* difference(const std::vector<const manifest::Cell*>& cells) {
   return nullptr;
 }
 
-bool small(const manifest::Cell& cell, const DataSets& data) {
-  const auto set = data.of(cell);
-  if (!set) return false;
-  const double sample = cost::training_flops(cost::layers_of(cell, set->shape()));
+bool small(const manifest::Cell& cell, const data::Dataset& set) {
+  const double sample = cost::training_flops(cost::layers_of(cell, set.shape()));
   return sample * static_cast<double>(cell.integer("train.batch")) <= kSmallStep;
 }
 
 }  // namespace
 
-int choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, int wanted, Neighbours neighbours,
-                 const DataSets& data) {
-  if (wanted == 1 || open.empty()) return 1;
-  const char* other = difference(open);
+Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, int wanted, Neighbours neighbours, int world,
+                   const DataSets& data) {
+  if (wanted == 1) return {};
+  Lanes lanes;
+  for (const manifest::Cell* cell : open) {
+    const auto set = data.of(*cell);
+    if (set && (wanted > 1 || (cell->text("train.device") != "cpu" && small(*cell, *set)))) lanes.cells.push_back(cell);
+  }
+  if (lanes.cells.empty()) return {};
+  const char* other = difference(lanes.cells);
+  const int share = (static_cast<int>(lanes.cells.size()) + world - 1) / world;
   if (wanted > 1) {
     const auto refuse = [&](const std::string& why) {
       throw distributed::SharedError(fmt::format("--cells-per-gpu {}: {}", wanted, why), /*usage=*/true);
@@ -52,16 +57,14 @@ int choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, i
       refuse("a cell that several ranks train together has their GPUs alone; add --ranks-per-cell 1, or leave train.ranks out");
     if (other)
       refuse(fmt::format("the cells differ in {}, which is one for all cells of a process; choose them with --only", other));
-    return wanted;
+    lanes.count = std::min(wanted, share);
+    return lanes;
   }
-  const bool several = singles && !other && std::all_of(open.begin(), open.end(), [&](const manifest::Cell* cell) {
-                         return cell->text("train.device") != "cpu" && small(*cell, data);
-                       });
-  const distributed::GpuPlugin* gpu = several ? distributed::load_gpu_plugin() : nullptr;
-  const int gpus = gpu ? gpu->device_count() : 0;
-  if (gpus == 0) return 1;
+  const int gpus = singles && !other ? distributed::gpu_count() : 0;
+  if (gpus == 0) return {};
   const int ranks_of_gpu = (neighbours.count + gpus - 1) / gpus;
-  return std::clamp(kLanesOfGpu / ranks_of_gpu, 1, static_cast<int>(std::min<std::size_t>(open.size(), kLanesOfGpu)));
+  lanes.count = std::clamp(kLanesOfGpu / ranks_of_gpu, 1, share);
+  return lanes;
 }
 
 }  // namespace irmae::launchers

@@ -11,9 +11,15 @@
 
 namespace irmae::launchers {
 
-/// `open`: the cells to be trained, each by one rank if `singles`. wanted: what the user asks for; 0: several where cells are
-/// small and go to a GPU, else one. The same on every rank of a host. Throws SharedError where what is asked for cannot be.
-int choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, int wanted, Neighbours neighbours,
-                 const DataSets& data);
+struct Lanes {
+  int count = 1;                               ///< that a rank may have
+  std::vector<const manifest::Cell*> cells{};  ///< for them; every other cell has its rank to itself
+};
+
+/// `open`: the cells to be trained, each by one rank if `singles`. wanted: what the user asks for, for all of them; 0: several
+/// for those that are small and go to a GPU. `world`: ranks of the program, of which none gets more lanes than its share of the
+/// cells fills. The same on every rank of a host. Throws SharedError where what is asked for cannot be.
+Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, int wanted, Neighbours neighbours, int world,
+                   const DataSets& data);
 
 }  // namespace irmae::launchers

@@ -74,6 +74,13 @@ void estimate(std::vector<Task>& tasks, const manifest::Plan& plan, const DataSe
   }
 }
 
+/// A cell that is not for a lane is trained by all lanes of a rank, that is by the rank itself.
+void give_others_all_lanes(std::vector<Task>& tasks, const manifest::Plan& plan, const Lanes& lanes) {
+  for (Task& task : tasks)
+    if (std::find(lanes.cells.begin(), lanes.cells.end(), &plan.cells[task.cell]) == lanes.cells.end())
+      task.ranks = lanes.count;
+}
+
 /// Rank 0 alone: what needs no training is said at once.
 void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const DataSets& data,
                Foreman& foreman) {
@@ -122,23 +129,31 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   };
   // All ranks train each cell together: no order to be found, and nobody but rank 0 itself who asks it.
   const bool one_team = all_take(world->size());
-  const int lanes = least(choose_lanes(open, all_take(1), options.cells_per_gpu, neighbours_of(session), data), *world);
+  Lanes lanes = choose_lanes(open, all_take(1), options.cells_per_gpu, neighbours_of(session), world->size(), data);
+  lanes.count = least(lanes.count, *world);
   std::optional<Board> board;
   std::optional<Foreman> foreman;
   if (world->root()) {
     for (const std::string& line : data.absent()) report(line);
     std::vector<double> samples(plan.cells.size(), 0);
     std::vector<Task> tasks = tasks_of(plan, open, data, options, world->size(), samples);
-    if (!one_team || lanes > 1) estimate(tasks, plan, data, options.place.parent_path());
-    Schedule schedule(std::move(tasks), world->size() * lanes);
+    if (!one_team || lanes.count > 1) estimate(tasks, plan, data, options.place.parent_path());
+    if (lanes.count > 1) give_others_all_lanes(tasks, plan, lanes);
+    Schedule schedule(std::move(tasks), world->size() * lanes.count);
+    if (const int idle = schedule.without_work(world->size()); idle > 0 && lanes.count == 1)
+      report(
+          fmt::format("{} of {} ranks will have no cell: all cells are for more ranks than are left over by the others; start "
+                      "another number of ranks, or see --ranks-per-cell",
+                      idle, world->size()));
     board.emplace(plan.cells.size(), std::accumulate(samples.begin(), samples.end(), 0.0), options.quiet);
-    foreman.emplace(plan, std::move(schedule), world->size() * lanes, std::move(samples), *board, options.fail_fast);
+    foreman.emplace(plan, std::move(schedule), world->size() * lanes.count, std::move(samples), *board, options.fail_fast);
     set_apart(plan, open, data, *foreman);
   }
   const auto desk = distributed::open_desk(
       one_team ? nullptr : session, [&](int, const std::string& question) { return foreman->answer(question); },
       patience(plan));
-  work({plan, options.place, data, session, *desk, lanes});
+  work({plan, options.place, data, session, *desk, lanes.count,
+        own_lanes(lanes.cells.size(), world->rank(), world->size(), lanes.count)});
   desk->wait_for_all();
   Tally tally = foreman ? foreman->tally() : Tally{};
   share(tally, *world);

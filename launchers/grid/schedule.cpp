@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "framework/distributed/share.h"
+
 namespace irmae::launchers {
 
 Schedule::Schedule(std::vector<Task> tasks, int world) : tasks_(std::move(tasks)) {
@@ -21,6 +23,23 @@ Schedule::Order Schedule::next(int ranks) {
   const Order order{Order::Kind::train, task->cell, ranks};
   tasks_.erase(task);
   return order;
+}
+
+int Schedule::without_work(int ranks) const {
+  if (tasks_.empty()) return 0;
+  while (ranks > 0) {
+    int largest = 0;  // of the cells that the team can take: it splits into teams of that size, and a rest
+    for (const Task& task : tasks_)
+      if (task.ranks <= ranks) largest = std::max(largest, task.ranks);
+    if (largest == 0) break;
+    ranks %= largest;
+  }
+  return ranks;
+}
+
+int own_lanes(std::size_t cells, int rank, int world, int most) {
+  const std::int64_t share = distributed::share_of(static_cast<std::int64_t>(cells), rank, world).count;
+  return static_cast<int>(std::clamp<std::int64_t>(share, 1, most));
 }
 
 void Busy::starts(int first, int count, double now) {

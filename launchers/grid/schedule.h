@@ -33,10 +33,17 @@ class Schedule {
   Order next(int ranks);
   /// No further cell is given out.
   void close() { tasks_.clear(); }
+  /// Of a team of `ranks` those that are left over when it splits into teams, with no cell that is for so few; 0: there are no
+  /// cells.
+  int without_work(int ranks) const;
 
  private:
   std::vector<Task> tasks_;  ///< in the order in which they are given out
 };
+
+/// How many of `most` lanes a rank starts where all ranks train so many cells of one lane: no more than its share, or the
+/// first ranks to ask would take the cells of the others.
+int own_lanes(std::size_t cells, int rank, int world, int most);
 
 /// Time in which ranks trained cells, against the time in which they could have.
 class Busy {

@@ -58,6 +58,9 @@ class Team {
   };
 
   bool leads() const { return control_->root(); }
+  bool several_ranks() const { return grid_.lanes == 1 && members_.count > 1; }
+  /// Cells that this rank trains at the same time.
+  int at_once() const { return members_.count < grid_.lanes ? grid_.own_lanes : 1; }
 
   std::unique_ptr<distributed::Communicator> ranks(seconds limit) const {
     const bool single = !grid_.session || grid_.lanes > 1;
@@ -114,7 +117,7 @@ class Team {
       over(error.usage() ? "misused" : "failed", error.what());
     } catch (const std::exception& error) {
       // Here and not further out: the end of the team would wait for collectives in which the others no longer take part.
-      if (members_.count > 1) end_all_ranks(error, *grid_.session);
+      if (several_ranks()) end_all_ranks(error, *grid_.session);
       over(dynamic_cast<const UsageError*>(&error) ? "misused" : "failed", message_of(error));
     }
   }
@@ -122,15 +125,16 @@ class Team {
   training::Outcome run(const manifest::Cell& cell, training::Progress& progress) {
     const auto host = ranks(seconds(cell.integer("train.timeout_seconds")));
     const Neighbours neighbours = neighbours_of(grid_.session);
-    set_threads(cell, {neighbours.rank, neighbours.count * grid_.lanes});
+    set_threads(cell, {neighbours.rank, neighbours.count * at_once()});
     Device device = choose_device(cell, *host, neighbours);
+    device.place.shared |= at_once() > 1;
     distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
     const training::CellJob job{.cell = cell,
                                 .dataset = *grid_.data.of(cell),
                                 .folder = grid_.place / cell.folder(),
                                 .place = device.place,
                                 .provenance = training::provenance(cell, communicator, device.name, device.kernels,
-                                                                   grid_.session ? grid_.session->library() : "none"),
+                                                                   grid_.session ? distributed::MpiSession::library() : "none"),
                                 .progress = progress,
                                 .evaluate = evaluate_after(cell, progress)};
     try {
@@ -139,7 +143,7 @@ class Team {
       throw;
     } catch (const std::exception& error) {
       // While NCCL's communicator is there: its end waits for the other ranks, too.
-      if (members_.count > 1) end_all_ranks(error, *grid_.session);
+      if (several_ranks()) end_all_ranks(error, *grid_.session);
       throw;
     }
   }
@@ -151,10 +155,10 @@ class Team {
 
 /// All lanes of this rank until none has work. Throws what the first of them could not share with rank 0.
 void work_in_lanes(const Grid& grid, int rank) {
-  std::vector<std::exception_ptr> failures(static_cast<std::size_t>(grid.lanes));
+  std::vector<std::exception_ptr> failures(static_cast<std::size_t>(grid.own_lanes));
   {
     std::vector<std::jthread> lanes;
-    for (int lane = 0; lane < grid.lanes; ++lane)
+    for (int lane = 0; lane < grid.own_lanes; ++lane)
       lanes.emplace_back([&, lane] {
         try {
           Team(grid, {rank * grid.lanes + lane, 1}).work();
@@ -178,7 +182,10 @@ seconds patience(const manifest::Plan& plan) {
 
 void work(const Grid& grid) {
   const int rank = grid.session ? grid.session->rank() : 0;
-  if (grid.lanes > 1) return work_in_lanes(grid, rank);
+  if (grid.lanes > 1) {
+    if (Team(grid, {rank * grid.lanes, grid.lanes}).work() > 0) work_in_lanes(grid, rank);
+    return;
+  }
   Members members{0, grid.session ? grid.session->size() : 1};
   while (const int size = Team(grid, members).work()) members = part_of(members, size, rank);
 }

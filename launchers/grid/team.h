@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A team of ranks: asks rank 0 for a cell, trains it, and so on until none is left.
 //
-// Where ranks have several lanes, each lane is a team of one, and counts as a rank: lane j of L on rank r has the number r L +
-// j.
+// Where ranks have several lanes, each lane counts as a rank: lane j of L on rank r has the number r L + j. A rank is a team of
+// all its lanes at first, which trains cells as one, and then splits into teams of one lane.
 //
 // What a team's first rank asks at the desk (first: its rank in the program, ranks: the team's size):
 //   next FIRST RANKS                        -> "train CELL NUMBER", "split RANKS" or "end"
@@ -30,7 +30,8 @@ struct Grid {
   const DataSets& data;
   distributed::MpiSession* session;  ///< null: one process without MPI
   distributed::Desk& desk;
-  int lanes = 1;  ///< cells that each rank trains at once, see lanes.h
+  int lanes = 1;      ///< cells that a rank may train at once, see lanes.h
+  int own_lanes = 1;  ///< that this rank trains at once
 };
 
 /// Trains cells until none is left for this rank. Throws what a single rank cannot share with its team.

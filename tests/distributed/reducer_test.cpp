@@ -134,6 +134,23 @@ TEST_F(Ranks, RefuseToShareOneGpu) {
   }
 }
 
+TEST_F(Ranks, RefuseToTrainACellSomeWithAGpuAndSomeWithout) {
+  EXPECT_NO_THROW(refuse_mixed_devices(*world, true));
+  EXPECT_NO_THROW(refuse_mixed_devices(*world, false));
+  if (world->size() == 1) return;
+  std::string others;
+  for (int rank = 0; rank + 1 < world->size(); ++rank) others += (rank > 0 ? ", " : "") + std::to_string(rank);
+  try {
+    refuse_mixed_devices(*world, world->rank() + 1 < world->size());
+    FAIL() << "the last rank has no GPU";
+  } catch (const SharedError& error) {
+    EXPECT_TRUE(error.usage());
+    EXPECT_NE(std::string(error.what()).find(others + " found a GPU and " + std::to_string(world->size() - 1) + " did not"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 /// Two linear layers and one parameter that the loss may leave out.
 struct Net {
   torch::Tensor a = torch::full({300, 40}, 0.01, torch::requires_grad());

@@ -13,7 +13,7 @@ TEST(GpuMixture, IsTheOneThatTheHostFits) {
   std::string reason;
   const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin(&reason);
   if (!gpu) GTEST_SKIP() << reason;
-  if (gpu->device_count() == 0) GTEST_SKIP() << "the driver reports no GPU";
+  if (gpu->device_count(&reason) == 0) GTEST_SKIP() << reason;
   gpu->select_device(0);
   const torch::Tensor noise = data::normal_noise(3, data::Stream::density_noise, 0, 3000, 24).to(torch::kFloat64);
   const torch::Tensor centres = torch::arange(3000, torch::kFloat64).remainder(3).mul(4).unsqueeze(1);

@@ -106,7 +106,7 @@ class Bench {
 int run(bool tiles) {
   std::string reason;
   const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin(&reason);
-  if (!gpu || gpu->device_count() == 0) {
+  if (!gpu || gpu->device_count(&reason) == 0) {
     fmt::print(stderr, "there is no GPU to use{}{}\n", reason.empty() ? "" : ": ", reason);
     return 1;
   }

@@ -17,7 +17,7 @@ class OwnKernels : public ::testing::TestWithParam<Arithmetic> {
     std::string reason;
     const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin(&reason);
     if (!gpu) GTEST_SKIP() << reason;
-    if (gpu->device_count() == 0) GTEST_SKIP() << "the driver reports no GPU";
+    if (gpu->device_count(&reason) == 0) GTEST_SKIP() << reason;
     gpu->select_device(0);
     own = gpu->own_kernels(0, GetParam(), &reason);
     if (!own && reason.find("compute capability") != std::string::npos) GTEST_SKIP() << reason;

@@ -25,8 +25,8 @@ class Nccl : public ::testing::Test {
     std::string reason;
     const GpuPlugin* gpu = load_gpu_plugin(&reason);
     if (!gpu) GTEST_SKIP() << reason;
-    if (gpu->device_count() < host->local_size())
-      GTEST_SKIP() << gpu->device_count() << " GPUs for " << host->local_size() << " ranks";
+    if (const int count = gpu->device_count(&reason); count < host->local_size())
+      GTEST_SKIP() << count << " GPUs for " << host->local_size() << " ranks";
     gpu->select_device(host->local_rank());
     device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(host->local_rank()));
     ranks = gpu->make_nccl(*host, host->local_rank(), std::chrono::seconds(60));

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "framework/distributed/gpu.h"
+#include "framework/models/method.h"
 #include "framework/training/device_memory.h"
 #include "tests/cell_of.h"
 #include "tests/distributed/session.h"
@@ -30,8 +31,8 @@ class GpuTraining : public ::testing::TestWithParam<const char*> {
     std::string reason;
     gpu = distributed::load_gpu_plugin(&reason);
     if (!gpu) GTEST_SKIP() << reason;
-    if (gpu->device_count() < host->local_size())
-      GTEST_SKIP() << gpu->device_count() << " GPUs for " << host->local_size() << " ranks";
+    if (const int count = gpu->device_count(&reason); count < host->local_size())
+      GTEST_SKIP() << count << " GPUs for " << host->local_size() << " ranks";
     gpu->select_device(host->local_rank());
     for (const auto arithmetic : {kernels::Arithmetic::float32, kernels::Arithmetic::tf32}) {
       const kernels::DeviceKernels* const own = gpu->own_kernels(host->local_rank(), arithmetic, &reason);
@@ -93,12 +94,14 @@ TEST_P(GpuTraining, RecordedGivesTheSameBitsAsGivenOneByOne) {
 
   EXPECT_TRUE(torch::equal(repeated.weights, given.weights));
   EXPECT_EQ(repeated.history.back().train_loss, given.history.back().train_loss);
-  EXPECT_EQ(repeated.notes, std::vector<std::string>{}) << "a step of this method should be recorded";
+  // Singular values cannot be recorded: LibTorch's host looks whether they were found.
+  EXPECT_EQ(repeated.notes.size(), std::string(GetParam()) == "lorae" ? 1U : 0U) << testing::PrintToString(repeated.notes);
 }
 
+/// All but rrae, of which a test below comes near: where two singular values lie close, rounding turns its directions.
 INSTANTIATE_TEST_SUITE_P(Methods, GpuTraining,
-                         ::testing::Values("ae", "irmae", "vae", "dae", "l1", "irmae-shared", "irmae-nonlinear",
-                                           "irmae-fixed"));
+                         ::testing::Values("ae", "irmae", "vae", "dae", "l1", "l2", "irmae-shared", "irmae-nonlinear",
+                                           "irmae-fixed", "irmae-wd", "least-volume", "lorae", "rae", "cae"));
 
 using GpuTrainingAlone = GpuTraining;
 
@@ -174,12 +177,34 @@ TEST_F(GpuTrainingAlone, ComesNearFloat32InTf32AndBfloat16) {
   EXPECT_NEAR(loss("bf16"), exact, 0.1 * exact);
 }
 
+TEST_F(GpuTrainingAlone, TrainsEachMethodAndLossInBfloat16) {
+  std::vector<std::vector<std::string>> variants = {{"ae", "train.loss='bce'", "model.output='sigmoid'"}};
+  for (const models::MethodKind& kind : models::methods()) variants.push_back({kind.choice.name});
+  for (std::vector<std::string> settings : variants) {
+    const std::string method = settings.front();
+    settings.front() = "train.epochs=1";
+    const auto loss = [&](const std::string& precision) {
+      std::vector<std::string> more = settings;
+      more.push_back("train.precision='" + precision + "'");
+      return train(cell_of(method, more), recorded()).history.back().train_loss;
+    };
+    const double exact = loss("float32");
+
+    EXPECT_NEAR(loss("bf16"), exact, 0.1 * exact) << method;
+  }
+}
+
 TEST_F(GpuTrainingAlone, GivesTheSameNumbersWithTheChannelsLast) {
-  const auto with = [&](const char* yes) {
-    return train(cell_of("irmae", {"train.precision='float32'", "train.channels_last=" + std::string(yes)}), recorded());
+  kernels::use_device_kernels(kernels::Arithmetic::float32, nullptr);  // the project's own have a layout of their own
+  const auto with = [&](const char* precision, const char* yes) {
+    return train(
+        cell_of("irmae", {"train.precision='" + std::string(precision) + "'", "train.channels_last=" + std::string(yes)}),
+        recorded());
   };
 
-  expect_near(with("true"), with("false"), 1e-3);
+  expect_near(with("float64", "true"), with("float64", "false"), 1e-6);
+  const double last = with("float32", "true").history.back().train_loss;
+  EXPECT_NEAR(last, with("float32", "false").history.back().train_loss, 5e-3 * last);
 }
 
 TEST_F(GpuTrainingAlone, NamesABatchThatFitsWhereMemoryEnds) {
@@ -187,7 +212,7 @@ TEST_F(GpuTrainingAlone, NamesABatchThatFitsWhereMemoryEnds) {
   const manifest::Cell cell = cell_of("ae", {"train.precision='float32'", "train.batch=16777216", "data.train_size=16777216"});
   const auto dataset = data::open(cell);
 
-  const std::string word = does_not_fit(cell, *dataset, device, 1);
+  const std::string word = does_not_fit(cell, *dataset, by_step(), 1);
 
   EXPECT_NE(word.find("too small for a batch of 16777216"), std::string::npos) << word;
   EXPECT_NE(word.find("would fit"), std::string::npos) << word;

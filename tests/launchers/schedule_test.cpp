@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace irmae::launchers {
 namespace {
 
@@ -56,6 +58,29 @@ TEST(Schedule, GivesNothingOutOnceClosed) {
   schedule.close();
 
   EXPECT_EQ(schedule.next(1).kind, Kind::end);
+}
+
+TEST(Schedule, KnowsTheRanksThatNoCellIsFor) {
+  EXPECT_EQ(Schedule({{0, 2, 1}}, 3).without_work(3), 1);
+  EXPECT_EQ(Schedule({{0, 2, 1}, {1, 1, 1}}, 3).without_work(3), 0);
+  EXPECT_EQ(Schedule({{0, 4, 1}, {1, 3, 1}}, 9).without_work(9), 1);
+  EXPECT_EQ(Schedule({{0, 4, 1}, {1, 3, 1}}, 11).without_work(11), 0) << "4 + 4 + 3";
+  EXPECT_EQ(Schedule({{0, 64, 1}}, 3).without_work(3), 0) << "all ranks train it";
+  EXPECT_EQ(Schedule({}, 3).without_work(3), 0);
+}
+
+TEST(Lanes, OfARankAreNoMoreThanItsShareOfTheCells) {
+  const auto lanes = [](std::size_t cells, int world, int most) {
+    std::vector<int> all;
+    for (int rank = 0; rank < world; ++rank) all.push_back(own_lanes(cells, rank, world, most));
+    std::sort(all.rbegin(), all.rend());
+    return all;
+  };
+
+  EXPECT_EQ(lanes(4, 4, 4), (std::vector<int>{1, 1, 1, 1}));
+  EXPECT_EQ(lanes(9, 8, 8), (std::vector<int>{2, 1, 1, 1, 1, 1, 1, 1})) << "no GPU is without a cell";
+  EXPECT_EQ(lanes(100, 2, 8), (std::vector<int>{8, 8}));
+  EXPECT_EQ(lanes(1, 2, 8), (std::vector<int>{1, 1}));
 }
 
 TEST(Busy, CountsTheRanksTimeWithoutACell) {

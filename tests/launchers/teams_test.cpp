@@ -59,7 +59,7 @@ TEST_F(Teams, TrainEachCellAsIfItWereAlone) {
 
 TEST_F(Teams, HaveTheSizeThatEachCellAsksFor) {
   manifest(
-      "[[cell]]\nname = 'one'\n[[cell]]\nname = 'two'\ntrain.seed = 2\ntrain.ranks = 2\n"
+      "[[cell]]\nname = 'one'\ntrain.device = 'cpu'\n[[cell]]\nname = 'two'\ntrain.seed = 2\ntrain.ranks = 2\n"
       "[[cell]]\nname = 'many'\ntrain.seed = 3\ntrain.ranks = 99\n");
   const auto result = train(3, "out", "--ranks-per-cell 1");
   ASSERT_EQ(result.status, 0) << result.output;
@@ -70,6 +70,18 @@ TEST_F(Teams, HaveTheSizeThatEachCellAsksFor) {
   EXPECT_EQ(ranks("one"), ": 1 ranks\n");
   EXPECT_EQ(ranks("two"), ": 2 ranks\n");
   EXPECT_EQ(ranks("many"), ": 3 ranks\n");
+  EXPECT_EQ(run("grep -c ' 1 ranks on cpu, ' " + (folder / "out/m").string() + "/one-*/log.txt").output, "1\n");
+}
+
+TEST_F(Teams, ThatLeaveRanksWithoutWorkSaySoOnce) {
+  manifest("");
+  const auto result = train(3, "out", "--ranks-per-cell 2 -q");
+  ASSERT_EQ(result.status, 0) << result.output;
+
+  const std::string line = "irmae: 1 of 3 ranks will have no cell";
+  EXPECT_TRUE(says(result, line)) << result.output;
+  EXPECT_EQ(result.output.find(line), result.output.rfind(line)) << result.output;
+  EXPECT_FALSE(says(train(2, "again", "--ranks-per-cell 2"), "will have no cell"));
 }
 
 TEST_F(Teams, EndAtOnceWhereOneRankReadsAnotherManifestOrNone) {

@@ -427,8 +427,11 @@ TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
   EXPECT_LT((mine.weights - wanted.weights).abs().gt(1e-5).to(torch::kFloat32).mean().item<double>(), 1e-3);
 }
 
+/// Of each way in which layers meet what these kernels do not know: a shared matrix, a decoder of other layers, a gradient of
+/// the parameters themselves. Methods that differentiate gradients (cae, rae) have LibTorch's layers alone.
 INSTANTIATE_TEST_SUITE_P(Methods, EmulatedTraining,
-                         ::testing::Values(Method{"irmae-shared"}, Method{"vae", "conv"}, Method{"rrae", "conv"}));
+                         ::testing::Values(Method{"irmae-shared"}, Method{"vae", "conv"}, Method{"rrae", "conv"},
+                                           Method{"least-volume"}, Method{"lorae", "conv"}));
 
 TEST(DeviceAdam, IsTheRule) {
   const DeviceKernels kernels = tests::emulated_kernels(1);

@@ -2,6 +2,7 @@
 // Methods beyond the paper's: losses against their formulas written out here, gradients against finite differences, and
 // terms of a whole batch against the same batch shared by several ranks.
 #include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 #include <ATen/ops/linalg_eigvalsh.h>
 #include <ATen/ops/linalg_matrix_rank.h>
 #include <ATen/ops/linalg_svd.h>
@@ -290,6 +291,46 @@ TEST(Methods, HaveTheGradientsOfTheirObjectives) {
 
       EXPECT_NEAR((value.grad() * direction).sum().item<double>(), slope, 1e-4 * std::abs(slope) + 1e-7)
           << name << " " << parameter;
+    }
+  }
+}
+
+/// As the layers of a training step in bfloat16 multiply.
+class Autocast {
+ public:
+  Autocast() {
+    at::autocast::set_autocast_dtype(at::kCPU, torch::kBFloat16);
+    at::autocast::set_autocast_enabled(at::kCPU, true);
+  }
+  ~Autocast() { at::autocast::set_autocast_enabled(at::kCPU, false); }
+};
+
+TEST(Methods, ComputeTheirLossesInFloat32UnderAutocast) {
+  const Tensor images = some_images(6).clamp(0, 1).to(torch::kFloat32);
+  std::vector<std::vector<std::string>> variants = {{"ae", "train.loss=bce", "model.output=sigmoid"}};
+  for (const models::MethodKind& kind : models::methods()) variants.push_back({kind.choice.name});
+  for (std::vector<std::string> variant : variants) {
+    const std::string name = variant.front();
+    variant.erase(variant.begin());
+    variant.emplace_back("train.precision=float32");
+    const auto [method, model] = make(cell_with(name, variant));
+    model->second_derivatives(true);  // LibTorch's layers, which autocast is for
+    const double wanted = method->loss(*model, images, {}).objective.item<double>();
+
+    const models::Loss loss = [&, method = method.get(), model = model.get()] {
+      const Autocast bfloat16;
+      return method->loss(*model, images, {});
+    }();
+    loss.objective.backward();
+
+    EXPECT_NE(loss.objective.item<double>(), wanted) << name << ": layers multiply in bfloat16";
+    EXPECT_NEAR(loss.objective.item<double>(), wanted, 0.02 * wanted) << name;
+    for (const Tensor& result : {loss.objective, loss.codes, loss.images})
+      EXPECT_EQ(result.scalar_type(), torch::kFloat32) << name;
+    for (const auto& parameter : model->named_parameters()) {
+      if (!parameter.value().requires_grad()) continue;
+      EXPECT_EQ(parameter.value().grad().scalar_type(), torch::kFloat32) << name << " " << parameter.key();
+      EXPECT_TRUE(parameter.value().grad().isfinite().all().item<bool>()) << name << " " << parameter.key();
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "framework/distributed/nccl/cuda_recording.h"
 
+#include <ATen/core/CachingHostAllocator.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
@@ -24,6 +25,37 @@ std::mutex& one_at_a_time() {
   return mutex;
 }
 
+/// A graph whose recording may fail. LibTorch's allocators, of the device and of pinned memory, then take the recording to go
+/// on, and keep its pool for ever: it releases only those of graphs that were ended.
+class Graph final : public at::cuda::CUDAGraph {
+ public:
+  /// Throws where the recording is invalid, and leaves nothing of it behind.
+  void end(at::MempoolId_t pool) {
+    try {
+      capture_end();
+    } catch (...) {
+      if (!capture_ended_) release(pool);
+      throw;
+    }
+  }
+
+ private:
+  static void release(at::MempoolId_t pool) {
+    const c10::DeviceIndex device = c10::cuda::current_device();
+    at::HostAllocator& host = *at::getHostAllocator(at::kCUDA);
+    const auto attempt = [](const auto& step) {  // LibTorch may have come to some of them
+      try {
+        step();
+      } catch (const std::exception&) {
+      }
+    };
+    attempt([&] { c10::cuda::CUDACachingAllocator::endAllocateToPool(device, pool); });
+    attempt([&] { host.end_allocate_to_pool(pool); });
+    attempt([&] { c10::cuda::CUDACachingAllocator::releasePool(device, pool); });
+    attempt([&] { host.release_pool(pool); });
+  }
+};
+
 class CudaRecording final : public Recording {
  public:
   ~CudaRecording() override {
@@ -34,24 +66,19 @@ class CudaRecording final : public Recording {
   void record(const std::function<void()>& work) override {
     const std::lock_guard lock(one_at_a_time());
     const at::MempoolId_t pool = at::cuda::graph_pool_handle();
-    graph_ = std::make_unique<at::cuda::CUDAGraph>();
+    graph_ = std::make_unique<Graph>();
     // Of this thread alone: the watchdog of NCCL asks for the state of events meanwhile, and autograd has a thread of its own.
     graph_->capture_begin(pool, cudaStreamCaptureModeThreadLocal);
     try {
       work();
     } catch (...) {
       try {
-        graph_->capture_end();
-      } catch (const std::exception&) {
-        // The capture is over and invalid: `work` said why. LibTorch leaves its allocator as if it went on.
-        try {
-          c10::cuda::CUDACachingAllocator::endAllocateToPool(c10::cuda::current_device(), pool);
-        } catch (const std::exception&) {
-        }
+        graph_->end(pool);
+      } catch (const std::exception&) {  // the recording is invalid: `work` said why
       }
       throw;
     }
-    graph_->capture_end();
+    graph_->end(pool);
   }
 
   // Not by CUDAGraph, which first has a word with the random generator: nothing here draws from it.
@@ -60,7 +87,7 @@ class CudaRecording final : public Recording {
   }
 
  private:
-  std::unique_ptr<at::cuda::CUDAGraph> graph_;
+  std::unique_ptr<Graph> graph_;
 };
 
 }  // namespace

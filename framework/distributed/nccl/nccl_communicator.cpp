@@ -18,6 +18,7 @@
 #include "framework/distributed/deadline.h"
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/nccl/device.h"
+#include "framework/distributed/phase.h"
 #include "framework/distributed/watchdog.h"
 #include "storage/error.h"
 
@@ -101,7 +102,8 @@ class DeviceWatchdog {
 
   [[noreturn]] void give_up(const std::string& why) const {
     // ncclCommAbort is known to hang on a dead peer: leave without it; the launcher ends the other ranks.
-    fmt::print(stderr, "irmae: rank {}: {}; start the same command again: it goes on from the last checkpoint\n", rank_, why);
+    fmt::print(stderr, "irmae: {}: {}; start the same command again: it goes on from the last checkpoint\n", place_of(rank_),
+               why);
     std::fflush(nullptr);
     std::_Exit(1);
   }

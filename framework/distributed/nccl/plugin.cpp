@@ -20,9 +20,13 @@ namespace irmae::distributed {
 
 namespace {
 
-int device_count() {
+int device_count(std::string* reason) {
   int count = 0;
-  return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
+  const cudaError_t code = cudaGetDeviceCount(&count);
+  if (code == cudaSuccess && count > 0) return count;
+  cudaGetLastError();  // or the next one who asks takes it for his own
+  if (reason) *reason = code == cudaSuccess ? "the driver reports no GPU" : cudaGetErrorString(code);
+  return 0;
 }
 
 void select_device(int device) {
@@ -34,10 +38,18 @@ void select_device(int device) {
                                                          : streams.emplace(device, own_stream(device)).first->second);
 }
 
-std::string device_name(int device) {
+cudaDeviceProp properties_of(int device) {
   cudaDeviceProp properties;
   check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
-  return properties.name;
+  return properties;
+}
+
+std::string device_name(int device) { return properties_of(device).name; }
+
+std::string device_description(int device) {
+  const cudaDeviceProp properties = properties_of(device);
+  return fmt::format("{}, {:.1f} GiB, compute capability {}.{}", properties.name,
+                     static_cast<double>(properties.totalGlobalMem) / (1 << 30), properties.major, properties.minor);
 }
 
 std::string library_versions() {
@@ -70,6 +82,7 @@ extern "C" const irmae::distributed::GpuPlugin* irmae_gpu_plugin() {
   static const GpuPlugin plugin{.device_count = device_count,
                                 .select_device = select_device,
                                 .device_name = device_name,
+                                .device_description = device_description,
                                 .device_identity = device_identity,
                                 .library_versions = library_versions,
                                 .make_nccl = make_nccl,

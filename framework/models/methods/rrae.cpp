@@ -13,6 +13,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "framework/models/method.h"
+#include "framework/models/without_autocast.h"
 
 namespace irmae::models::rrae_method {
 namespace {
@@ -41,7 +42,10 @@ class Rrae final : public Method {
     const torch::Tensor all = model.features(images);
     const torch::Tensor known = all.detach().to(torch::kFloat64);
     const Basis basis = basis_of(samples.total(known.t().mm(known)), std::min(rank_, samples.whole(images.size(0))));
-    const torch::Tensor codes = all.mm(basis.kept.mm(basis.kept.t()).to(all.scalar_type()));
+    const torch::Tensor codes = [&] {
+      const WithoutAutocast precise;  // what is dropped is to be nothing
+      return all.mm(basis.kept.mm(basis.kept.t()).to(all.scalar_type()));
+    }();
     const torch::Tensor decoded = model.decode(codes);
     torch::Tensor objective = reconstruction_loss(decoded, images);
     if (basis.dropped.size(1) > 0) {

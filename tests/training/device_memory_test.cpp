@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The line that ends a cell for which the memory of its device is too small.
+#include "framework/training/device_memory.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/cell_of.h"
+
+namespace irmae::training {
+namespace {
+
+std::string line_of(bool shared) {
+  const manifest::Cell cell = tests::cell_of({"train.batch=8", "data.train_size=8", "data.validation_size=2"});
+  Place place;
+  place.shared = shared;
+  return does_not_fit(cell, *data::open(cell), place, 1);
+}
+
+TEST(DeviceMemory, NamesTheLargestBatchThatFits) {
+  EXPECT_NE(line_of(false).find("batch of 8 on 1 rank: train.batch=4 would fit"), std::string::npos) << line_of(false);
+}
+
+TEST(DeviceMemory, IsNotSearchedWhereOthersUseIt) {
+  EXPECT_EQ(line_of(true).find("would fit"), std::string::npos) << line_of(true);
+  EXPECT_NE(line_of(true).find("--cells-per-gpu"), std::string::npos) << line_of(true);
+}
+
+}  // namespace
+}  // namespace irmae::training
