@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -21,6 +23,7 @@
 #include "analysis/report/statistics.h"
 #include "analysis/table.h"
 #include "storage/error.h"
+#include "storage/files.h"
 #include "tests/analysis/sample_runs.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
@@ -408,6 +411,46 @@ TEST(Figure, ItsTextIsShownAsItIsAndIsNoCommand) {
   EXPECT_FALSE(std::filesystem::exists(folder / "made"));
   EXPECT_NE(figure.str().find("`touch"), std::string::npos);
   EXPECT_NE(figure.str().find("a_b"), std::string::npos) << "no subscript";
+}
+
+/// Files may become no longer than this while it lives: to whoever writes, as good as a full disk.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+TEST(Figure, ThatDoesNotFitOnTheDiskIsAnErrorAndLeavesTheOneBefore) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  const Figure figure{.panels = {{.title = "some", .series = {{"curve", 0, {1, 2}, {1, 2}, {}, {}}}}}};
+  for (const std::string ending : {".svg", ".png", ".pdf"}) {
+    const auto place = folder / ("figure" + ending);
+    std::ofstream(place) << "before";
+    std::string message;
+    {
+      const FileLimit limit(4096);  // gnuplot's script fits, its figure does not
+      try {
+        draw(figure, place);
+      } catch (const Error& error) {
+        message = error.what();
+      }
+    }
+    EXPECT_TRUE(message.starts_with("cannot write " + place.string() + ": File too large; free some space")) << message;
+    EXPECT_EQ(storage::read_text(place), "before");
+  }
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 3) << "nothing is left beside them";
 }
 
 TEST(Figure, ALongLegendStandsInOneColumnBesideTheCurves) {
