@@ -246,8 +246,8 @@ std::string drawn(const Figure& figure, const std::string& ending) {
     const Panel& panel = figure.panels[i];
     script += page.place_of(i);
     if (panel.raster.width > 0)
-      script += script_for_raster(
-          panel, workplace.add(fmt::format("{}.rgb", i), panel.raster.rgb.data(), panel.raster.rgb.size()));
+      script +=
+          script_for_raster(panel, workplace.add(fmt::format("{}.rgb", i), panel.raster.rgb.data(), panel.raster.rgb.size()));
     else if (!panel.series.empty())
       script += script_for(panel, i);
   }

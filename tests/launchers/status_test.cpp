@@ -353,6 +353,25 @@ TEST_F(Status, IsRefusedInOneClearLine) {
   says(out() + " --watch --format json", 2, "--watch shows text");
 }
 
+TEST(Output, ThatCannotBeWrittenIsSaidInOneLineUnlessWhoeverReadItIsGone) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "this system has no /dev/full";
+  const tests::TemporaryFolder folder;
+  fs::create_directories(folder / "a-11111111");
+  storage::write_state(folder / "a-11111111", {});
+  std::ofstream(folder / "m.toml") << "[train]\nepochs = 1\n";
+  const std::string irmae = IRMAE_BINARY_DIR "/irmae ", fifo = (folder / "fifo").string();
+  for (const std::string& arguments : {"status " + folder.string(), "plan " + (folder / "m.toml").string()}) {
+    const auto full = run("( " + irmae + arguments + " >/dev/full )");
+    EXPECT_EQ(full.status, 1) << arguments;
+    EXPECT_EQ(full.output, "irmae: standard output cannot be written: No space left on device; send it elsewhere\n");
+    // A pipe whose reader has closed it.
+    const auto gone = run("( mkfifo " + fifo + "; exec 3<>" + fifo + " 4>" + fifo + " 3<&-; rm " + fifo + "; " + irmae +
+                          arguments + " >&4 )");
+    EXPECT_EQ(gone.status, 1) << arguments;
+    EXPECT_EQ(gone.output, "") << arguments;
+  }
+}
+
 TEST_F(Status, AsJsonIsOneArrayWithEveryKey) {
   if (!tests::python_has("json")) GTEST_SKIP() << "no Python";
   storage::CellState state = running();
