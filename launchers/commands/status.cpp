@@ -115,7 +115,8 @@ void add_status(CommandLine& program) {
       "  stopped: by a signal, with a checkpoint; goes on when it is started again\n"
       "  failed: the note is its error\n"
       "  queued: Slurm has a job for it\n"
-      "  waiting: not begun");
+      "  waiting: not begun\n"
+      "  unreadable: its folder is closed to you");
   command.runs([options] { return status_of(*options); });
 }
 

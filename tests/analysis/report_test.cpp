@@ -250,6 +250,25 @@ analysis::Run run_with(Parameters parameters, double tail = 0) {
   return run;
 }
 
+TEST(Runs, ThatCannotBeReadAreNamedWithTheWayOutAndTheOthersAreFound) {
+  const tests::TemporaryFolder folder;
+  for (const std::int64_t seed : {1, 2, 3}) tests::write_sample(folder.string(), {.seed = seed});
+  const auto file = [&](const char* seed) { return folder / "made" / ("shapes-ae0-n32-seed" + std::string(seed)) / "run.h5"; };
+  std::filesystem::resize_file(file("1"), 1000);
+  std::filesystem::remove(file("2"));
+  std::filesystem::create_symlink("run.h5", file("2"));  // leads to itself: closed to root too
+
+  const RunSet set = find_runs({folder.string(), (folder / std::string(300, 'x')).string()});
+
+  ASSERT_EQ(set.runs.size(), 1U);
+  EXPECT_EQ(set.runs[0].seed(), 3);
+  ASSERT_EQ(set.problems.size(), 3U);
+  EXPECT_EQ(set.problems[0], "cannot read " + file("2").string() + ": Too many levels of symbolic links");
+  EXPECT_TRUE(set.problems[1].ends_with(std::string(300, 'x') + ": File name too long")) << set.problems[1];
+  EXPECT_TRUE(set.problems[2].starts_with(file("1").string())) << set.problems[2];
+  EXPECT_TRUE(set.problems[2].ends_with("; move it away and run the cell again")) << set.problems[2];
+}
+
 TEST(Configurations, HaveEachCellOnceWhateverItsManifestAndACompleteRunOfIt) {
   const auto cell = [](std::int64_t seed, const char* manifest, bool complete) {
     analysis::Run run = run_with({{"model.method", std::string("ae")}, {"train.seed", seed}});
