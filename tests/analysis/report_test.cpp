@@ -62,7 +62,6 @@ TEST_F(Paper, EveryTableIsWrittenInEveryFormat) {
     for (const auto& row : table.rows) ASSERT_EQ(row.size(), table.columns.size());
     for (const char* format : {"text", "md", "csv", "latex", "json"})
       EXPECT_GT(render(table, format_of(format)).size(), 50U) << format;
-    if (kind.measures.empty()) continue;
     const Table means = mean_over_seeds(kind, runs());
     EXPECT_FALSE(means.rows.empty());
     for (const auto& row : means.rows) ASSERT_EQ(row.size(), means.columns.size());
@@ -408,6 +407,19 @@ TEST(Losses, OfSeedsAreAMeanWithABandAsFarAsEachHasCome) {
   EXPECT_EQ(curve.y, (std::vector<double>{1, 0.75, 1.0 / 3}));
   EXPECT_EQ(curve.low, (std::vector<double>{1, 0.5, 1.0 / 3}));
   EXPECT_EQ(curve.high, (std::vector<double>{1, 1, 1.0 / 3}));
+}
+
+TEST(Losses, OfSeedsAreAveragedByEpochAsFarAsEachHasCome) {
+  std::vector<analysis::Run> runs{run_of_epochs(stacked(2, 1, 1), 3), run_of_epochs(stacked(2, 1, 2), 2)};
+  runs[1].complete = false;
+  runs[1].history[1].train_loss = 1;
+  const Table means = mean_over_seeds(table_kind("losses"), runs);
+
+  EXPECT_EQ(values_of(means, "epoch", {}), (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(values_of(means, "train_loss", {}), (std::vector<double>{1, 0.75, 1.0 / 3}));
+  EXPECT_EQ(values_of(means, "train_loss_sd", {}), (std::vector<double>{0, std::sqrt(0.125)}));
+  EXPECT_EQ(values_of(means, "n", {}), (std::vector<double>{2, 2, 1}));
+  EXPECT_EQ(values_of(means, "of", {}), (std::vector<double>{2, 2, 2}));
 }
 
 TEST(Ranks, OfARunWithoutEpochsAreThoseOfItsSpectrum) {
