@@ -126,6 +126,12 @@ std::string Run::label() const {
   return linear_layers() > 0 ? fmt::format("{} l={}", name, linear_layers()) : name;
 }
 
+std::size_t Run::place() const {
+  static constexpr const char* kInPaper[] = {"ae",          "vae", "l1", "l2", "irmae", "irmae-fixed", "irmae-nonlinear",
+                                             "irmae-shared"};
+  return static_cast<std::size_t>(std::find(std::begin(kInPaper), std::end(kInPaper), method()) - std::begin(kInPaper));
+}
+
 RunSet find_runs(const std::vector<std::string>& paths) {
   RunSet set;
   std::vector<fs::path> files;
@@ -182,7 +188,8 @@ std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& ru
   for (auto& group : groups) keep_one_of_each_cell(group);
   std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
     const Run &first = *a.front(), &second = *b.front();
-    return first.data() == second.data() ? comes_before(first.label(), second.label()) : first.data() < second.data();
+    if (first.data() != second.data()) return first.data() < second.data();
+    return first.place() == second.place() ? comes_before(first.label(), second.label()) : first.place() < second.place();
   });
   return groups;
 }

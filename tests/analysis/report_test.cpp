@@ -114,7 +114,7 @@ TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
   const std::string page = report(*set_);
   std::size_t before = 0;
   for (const char* id :
-       {"figure-2", "figure-3", "figure-4",  "figure-5",  "figure-6",      "figure-7",    "figure-8", "table-1",
+       {"figure-2", "figure-3", "figure-4",  "figure-5",  "figure-6",      "table-1",     "figure-7", "figure-8",
         "table-2",  "figure-9", "figure-10", "figure-11", "deterministic", "latent-size", "depth",    "attributes",
         "vae",      "dynamics", "densities", "costs",     "every-run",     "losses"}) {
     const std::size_t place = page.find(std::string("<h3 id=") + id + ">");
@@ -125,7 +125,29 @@ TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
   EXPECT_EQ(page.find("<b>Missing:</b>"), std::string::npos);
   EXPECT_EQ(page.find("src=\"http"), std::string::npos);
   EXPECT_NE(page.find("VAE 1/2"), std::string::npos) << "the unfinished run is not counted as missing";
-  EXPECT_NE(page.find("scale tiny"), std::string::npos);
+  const auto begin = page.find("Singular values divided by the largest: mean"), end = page.find("</p>", begin);
+  ASSERT_NE(end, std::string::npos);
+  EXPECT_NE(page.substr(begin, end - begin).find("scale tiny"), std::string::npos) << "figure 2's table names its scale";
+}
+
+TEST_F(Paper, ModelsStandInThePapersOrderInFiguresAndTables) {
+  std::vector<analysis::Run> shapes;
+  for (const char* method : {"l2", "irmae", "vae", "irmae-shared", "l1", "irmae-nonlinear", "ae", "irmae-fixed"})
+    for (const analysis::Run& run : runs())
+      if (run.data() == "shapes" && run.method() == method && run.latent() == 32) shapes.push_back(run);
+  analysis::Run later = shapes.front();
+  for (auto& [path, value] : later.identity.parameters)
+    if (path == "model.method") value = std::string("cae");
+  shapes.insert(shapes.begin(), later);
+  const std::vector<std::string> order{
+      "AE", "VAE", "L1", "L2", "IRMAE l=2", "IRMAE l=4", "IRMAE-FIXED l=4", "IRMAE-NONLINEAR l=4", "IRMAE-SHARED l=4", "CAE"};
+
+  EXPECT_EQ(distinct_labels(by_configuration(shapes)), order);
+  std::vector<std::string> titles, rows;
+  for (const Panel& panel : plot_kind("interpolation").make(shapes).panels) titles.push_back(panel.title);
+  for (const auto& row : mean_over_seeds(table_kind("ranks"), shapes).rows) rows.push_back(std::get<std::string>(row[0]));
+  EXPECT_EQ(rows, order);
+  EXPECT_EQ(titles, order);
 }
 
 TEST_F(Paper, TableOneHasThePapersNumberBesideTheMeanOverSeeds) {
