@@ -415,7 +415,7 @@ TEST(Output, ThatCannotBeWrittenIsSaidInOneLineUnlessWhoeverReadItIsGone) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "this system has no /dev/full";
   const tests::TemporaryFolder folder;
   fs::create_directories(folder / "a-11111111");
-  storage::write_state(folder / "a-11111111", {});
+  std::ofstream(folder / "a-11111111" / "lock") << "x";
   std::ofstream(folder / "m.toml") << "[train]\nepochs = 1\n";
   const std::string irmae = IRMAE_BINARY_DIR "/irmae ", fifo = (folder / "fifo").string();
   for (const std::string& arguments : {"status " + folder.string(), "plan " + (folder / "m.toml").string()}) {
