@@ -4,15 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/system_failure.h"
 
 namespace irmae::analysis {
 
@@ -107,17 +110,16 @@ Page page_of(const Figure& figure) {
   return page;
 }
 
-std::string terminal_for(const fs::path& path, const Page& page) {
-  const std::string ending = path.extension().string();
+/// `ending`: .svg, .png or .pdf.
+std::string terminal_for(const std::string& ending, const Page& page) {
   const double width = page.width(), height = page.height();
   if (ending == ".svg") return fmt::format("svg size {:.0f},{:.0f} font 'DejaVu Sans,13' background '#ffffff'", width, height);
   if (ending == ".png")
     return fmt::format("pngcairo size {:.0f},{:.0f} font 'DejaVu Sans,22' linewidth 2", 2 * width, 2 * height);
-  if (ending == ".pdf") return fmt::format("pdfcairo size {:.2f}in,{:.2f}in font 'DejaVu Sans,11'", width / 100, height / 100);
-  throw UsageError(fmt::format("{}: the ending must be .svg, .png or .pdf", path.string()));
+  return fmt::format("pdfcairo size {:.2f}in,{:.2f}in font 'DejaVu Sans,11'", width / 100, height / 100);
 }
 
-/// The picture's bytes go through a file beside the figure: gnuplot reads binary data from files only.
+/// The picture's bytes go through a file: gnuplot reads binary data from files only.
 std::string script_for_raster(const Panel& panel, const fs::path& bytes) {
   const Raster& raster = panel.raster;
   return fmt::format(
@@ -182,30 +184,47 @@ std::string script_for(const Panel& panel, std::size_t number) {
   return text + "plot " + bands + curves.substr(0, curves.size() - 2) + "\n";
 }
 
-/// Files of bytes beside the figure, removed in the end.
-class Pictures {
+/// What gnuplot reads, in a folder of its own that is removed in the end.
+class Workplace {
  public:
-  explicit Pictures(fs::path beside) : beside_(std::move(beside)) {}
-  ~Pictures() {
-    std::error_code ignored;
-    for (const fs::path& file : files_) fs::remove(file, ignored);
+  Workplace() : folder_((fs::temp_directory_path() / "irmae-figure-XXXXXX").string()) {
+    if (!mkdtemp(folder_.data())) storage::fail("cannot make folder", folder_, errno);
   }
-  Pictures(const Pictures&) = delete;
-  Pictures& operator=(const Pictures&) = delete;
+  ~Workplace() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  Workplace(const Workplace&) = delete;
+  Workplace& operator=(const Workplace&) = delete;
 
-  fs::path add(const Raster& raster) {
-    files_.push_back(beside_.string() + fmt::format(".{}.rgb", files_.size()));
-    std::ofstream file(files_.back(), std::ios::binary);
-    file.write(reinterpret_cast<const char*>(raster.rgb.data()), static_cast<std::streamsize>(raster.rgb.size()));
-    file.close();
-    if (!file) throw Error(fmt::format("{}: cannot be written; is the disk full?", files_.back().string()));
-    return files_.back();
+  fs::path add(const std::string& name, const void* data, std::size_t bytes) const {
+    const fs::path path = fs::path(folder_) / name;
+    storage::replace_file(path, data, bytes, storage::Durability::process);
+    return path;
   }
 
  private:
-  fs::path beside_;
-  std::vector<fs::path> files_;
+  std::string folder_;
 };
+
+/// A word of a shell's command.
+std::string shell_word(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+/// What gnuplot prints. Through a pipe: it does not notice when a disk takes only a part of what it writes.
+std::string output_of_gnuplot(const fs::path& script) {
+  FILE* pipe = popen(("gnuplot " + shell_word(script.string())).c_str(), "r");
+  if (!pipe) throw Error(fmt::format("gnuplot cannot be started: {}", std::strerror(errno)));
+  std::string output;
+  std::array<char, 65536> part;
+  for (std::size_t count; (count = std::fread(part.data(), 1, part.size(), pipe)) > 0;) output.append(part.data(), count);
+  const bool failed = std::ferror(pipe) != 0;
+  if (pclose(pipe) != 0 || failed || output.empty()) throw Error("gnuplot failed; what it wrote above says why");
+  return output;
+}
 
 }  // namespace
 
@@ -215,33 +234,33 @@ bool Figure::empty() const {
   return true;
 }
 
-void draw(const Figure& figure, const fs::path& path) {
+std::string drawn(const Figure& figure, const std::string& ending) {
   const Page page = page_of(figure);
-  const std::string terminal = terminal_for(path, page);
+  std::string script = fmt::format("set encoding utf8\nset terminal {}\n", terminal_for(ending, page));
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0)
     throw Error("gnuplot is not installed: apt-get install gnuplot-nox");
-  storage::replace_file(path, [&](const fs::path& temporary) {
-    std::string script =
-        fmt::format("set encoding utf8\nset terminal {}\nset output {}\n", terminal, quoted(temporary.string()));
-    script += "set border 3\nset tics nomirror out\nset grid ytics linecolor rgb '#e4e4e4'\nset key top right samplen 1.5\n";
-    script += "set multiplot\n";
-    Pictures pictures(temporary);
-    for (std::size_t i = 0; i < figure.panels.size(); ++i) {
-      const Panel& panel = figure.panels[i];
-      script += page.place_of(i);
-      if (panel.raster.width > 0)
-        script += script_for_raster(panel, pictures.add(panel.raster));
-      else if (!panel.series.empty())
-        script += script_for(panel, i);
-    }
-    script += "unset multiplot\n";
-    FILE* gnuplot = popen("gnuplot >/dev/null", "w");
-    if (!gnuplot) throw Error("gnuplot cannot be started");
-    std::fwrite(script.data(), 1, script.size(), gnuplot);
-    std::error_code error;
-    if (pclose(gnuplot) != 0 || fs::file_size(temporary, error) == 0 || error)
-      throw Error(fmt::format("{}: gnuplot failed; is the disk full?", path.string()));
-  });
+  script += "set border 3\nset tics nomirror out\nset grid ytics linecolor rgb '#e4e4e4'\nset key top right samplen 1.5\n";
+  script += "set multiplot\n";
+  const Workplace workplace;
+  for (std::size_t i = 0; i < figure.panels.size(); ++i) {
+    const Panel& panel = figure.panels[i];
+    script += page.place_of(i);
+    if (panel.raster.width > 0)
+      script +=
+          script_for_raster(panel, workplace.add(fmt::format("{}.rgb", i), panel.raster.rgb.data(), panel.raster.rgb.size()));
+    else if (!panel.series.empty())
+      script += script_for(panel, i);
+  }
+  script += "unset multiplot\n";
+  return output_of_gnuplot(workplace.add("figure.gnuplot", script.data(), script.size()));
+}
+
+void draw(const Figure& figure, const fs::path& path) {
+  const std::string ending = path.extension().string();
+  if (ending != ".svg" && ending != ".png" && ending != ".pdf")
+    throw UsageError(fmt::format("{}: the ending must be .svg, .png or .pdf", path.string()));
+  const std::string bytes = drawn(figure, ending);
+  storage::replace_file(path, bytes.data(), bytes.size());
 }
 
 RegisterPlot::RegisterPlot(PlotKind kind) {

@@ -47,7 +47,10 @@ struct Figure {
 /// Legends with more entries than this stand outside.
 inline constexpr std::size_t kEntriesInside = 5;
 
-/// Draws to `path`; its ending chooses svg, png or pdf. Throws UsageError for another ending, Error when gnuplot fails.
+/// The bytes of a file with this ending: .svg, .png or .pdf. Throws Error when gnuplot fails.
+std::string drawn(const Figure& figure, const std::string& ending);
+
+/// Draws to `path`, as a whole or not at all. Throws UsageError for another ending.
 void draw(const Figure& figure, const std::filesystem::path& path);
 
 struct PlotKind {

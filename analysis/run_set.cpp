@@ -9,6 +9,7 @@
 
 #include "analysis/natural_order.h"
 #include "storage/error.h"
+#include "storage/files.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
 
@@ -41,24 +42,37 @@ std::int64_t integer(const Run& run, const std::string& path) {
 
 /// Files of the runs below `root`; what cannot be looked at is a problem.
 void collect(const fs::path& root, std::vector<fs::path>& files, std::vector<std::string>& problems) {
-  if (fs::is_regular_file(root)) {
+  std::error_code error;
+  if (fs::is_regular_file(root, error)) {
     files.push_back(root);
     return;
   }
   std::vector<fs::path> folders{root};
-  std::error_code error;
   for (fs::recursive_directory_iterator entry(root, fs::directory_options::skip_permission_denied, error), end;
-       !error && entry != end; entry.increment(error))
-    if (entry->is_directory()) folders.push_back(entry->path());
+       !error && entry != end; entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) folders.push_back(entry->path());
+  }
   if (error)
     problems.push_back(
         fmt::format("{}: cannot be read to its end ({}); runs are missing here", root.string(), error.message()));
   for (const fs::path& folder : folders) {
-    if (fs::exists(folder / "run.h5"))
-      files.push_back(folder / "run.h5");
-    else if (fs::exists(folder / "metrics.h5"))
-      files.push_back(folder / "metrics.h5");
+    try {
+      for (const char* name : {"run.h5", "metrics.h5"}) {
+        if (!storage::is_there(folder / name)) continue;
+        files.push_back(folder / name);
+        break;
+      }
+    } catch (const UnreadableFile& unreadable) {
+      problems.emplace_back(unreadable.what());
+    }
   }
+}
+
+/// What is to be done about a file that is damaged.
+const char* way_out(const fs::path& file) {
+  return file.filename() == "metrics.h5" ? "its run writes it anew after its next epoch"
+                                         : "move it away and run the cell again";
 }
 
 }  // namespace
@@ -112,12 +126,22 @@ std::string Run::label() const {
   return linear_layers() > 0 ? fmt::format("{} l={}", name, linear_layers()) : name;
 }
 
+std::size_t Run::place() const {
+  static constexpr const char* kInPaper[] = {"ae",          "vae", "l1", "l2", "irmae", "irmae-fixed", "irmae-nonlinear",
+                                             "irmae-shared"};
+  return static_cast<std::size_t>(std::find(std::begin(kInPaper), std::end(kInPaper), method()) - std::begin(kInPaper));
+}
+
 RunSet find_runs(const std::vector<std::string>& paths) {
   RunSet set;
   std::vector<fs::path> files;
   for (const std::string& path : paths) {
-    if (!fs::exists(path)) throw Error(fmt::format("{}: there is no such folder", path));
-    collect(path, files, set.problems);
+    try {
+      if (!storage::is_there(path)) throw Error(fmt::format("{}: there is no such folder", path));
+      collect(path, files, set.problems);
+    } catch (const UnreadableFile& unreadable) {
+      set.problems.emplace_back(unreadable.what());
+    }
   }
   std::sort(files.begin(), files.end(),
             [](const fs::path& a, const fs::path& b) { return comes_before(a.string(), b.string()); });
@@ -126,8 +150,12 @@ RunSet find_runs(const std::vector<std::string>& paths) {
   for (const fs::path& file : files) {
     try {
       set.runs.push_back(read(file));
-    } catch (const Error& error) {
-      set.problems.emplace_back(error.what());
+    } catch (const NewerFile& newer) {
+      set.problems.emplace_back(newer.what());
+    } catch (const UnreadableFile& unreadable) {
+      set.problems.emplace_back(unreadable.what());
+    } catch (const Error& damaged) {
+      set.problems.push_back(fmt::format("{}; {}", damaged.what(), way_out(file)));
     }
   }
   if (set.runs.empty() && set.problems.empty())
@@ -160,7 +188,8 @@ std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& ru
   for (auto& group : groups) keep_one_of_each_cell(group);
   std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
     const Run &first = *a.front(), &second = *b.front();
-    return first.data() == second.data() ? comes_before(first.label(), second.label()) : first.data() < second.data();
+    if (first.data() != second.data()) return first.data() < second.data();
+    return first.place() == second.place() ? comes_before(first.label(), second.label()) : first.place() < second.place();
   });
   return groups;
 }

@@ -39,6 +39,8 @@ struct Run {
   std::string data() const;  ///< data.name
   /// For legends: "AE", "IRMAE l=2", ...
   std::string label() const;
+  /// Where its method stands in every figure and table over seeds: as in the paper's, then all others alike.
+  std::size_t place() const;
 };
 
 struct RunSet {
@@ -50,8 +52,8 @@ struct RunSet {
 /// Finds run.h5 (else metrics.h5) at or below each path. Throws Error when there is not one.
 RunSet find_runs(const std::vector<std::string>& paths);
 
-/// Runs that differ in their seed alone, one of each cell (the same id), in the order of data sets and labels, whose numbers
-/// count as numbers: l=9 before l=10.
+/// Runs that differ in their seed alone, one of each cell (the same id), in the order of data sets, places of methods and
+/// labels, whose numbers count as numbers: l=9 before l=10.
 std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& runs);
 
 }  // namespace irmae::analysis

@@ -149,7 +149,6 @@ std::vector<Value> mean_row(const std::string& label, const Columns& columns, co
 }  // namespace
 
 Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs) {
-  if (kind.measures.empty()) throw UsageError(fmt::format("table {}: --mean has no meaning for it", kind.name));
   const Columns columns = columns_of_means(kind, kind.make({}));
   Table means{columns.names, {}};
   const auto groups = by_configuration(runs);
@@ -157,14 +156,15 @@ Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs) {
   const std::vector<std::string> labels = distinct_labels(groups);
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const auto& group = groups[i];
-    std::vector<Run> complete;
+    std::vector<Run> measured;
     for (const Run* run : group)
-      if (run->complete) complete.push_back(*run);
+      if (run->complete || kind.of_unfinished) measured.push_back(*run);
     // A configuration without a finished run keeps its row: what is missing is seen.
-    const Table table = kind.make(complete.empty() ? std::vector<Run>{*group.front()} : complete);
-    const std::size_t unfinished = complete.empty() ? group.size() - 1 : group.size() - complete.size();
+    if (measured.empty()) measured.push_back(*group.front());
+    const std::size_t unfinished = group.size() - measured.size();
+    const Table table = kind.make(measured);
     for (const Rows& rows : alike_of(columns, table))
-      means.rows.push_back(mean_row(labels[i], columns, rows, rows.size() + unfinished));
+      means.rows.push_back(mean_row(labels[i], columns, rows, kind.of_unfinished ? group.size() : rows.size() + unfinished));
   }
   return means;
 }

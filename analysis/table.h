@@ -18,6 +18,7 @@ using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 struct Table {
   std::vector<std::string> columns;
   std::vector<std::vector<Value>> rows;
+  std::vector<std::string> left_out{};  ///< what people read below it: one line a reason
 };
 
 enum class Format { text, markdown, csv, latex, json };
@@ -44,9 +45,10 @@ Value why_missing(const Run& run, const storage::Evaluation& found);
 struct TableKind {
   std::string name;
   std::string help;
-  /// Columns that --mean averages over seeds; empty: it makes no sense. The others name the row or state facts.
+  /// Columns that --mean averages over seeds. The others name the row or state facts.
   std::vector<std::string> measures;
   std::function<Table(const std::vector<Run>&)> make;
+  bool of_unfinished = false;  ///< runs that are not finished have measures too, as far as they have come
 };
 
 const std::vector<TableKind>& table_kinds();
@@ -55,12 +57,13 @@ const TableKind& table_kind(const std::string& name);
 
 /// Rows that differ in their seed alone become one, which the column `configuration` tells apart from the others: mean and
 /// standard deviation (divisor n - 1) of each measured column, n runs of so many that were started: unfinished ones count in
-/// `of` but not in `n`.
+/// `of` but, where they have no measures, not in `n`.
 Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs);
 
 /// For people: takes the rows out that have nothing but a reason for it in the column "missing", and that column where no other
-/// row needs it. Rows of unfinished runs stay. Gives one line a reason: "ae, vae and 3 others: the data has no class labels".
-std::vector<std::string> leave_out_missing(Table& table, const TableKind& kind);
+/// row needs it. Rows of unfinished runs stay. The table's `left_out` gets one line a reason: "ae, vae and 3 others: the data
+/// has no class labels".
+void leave_out_missing(Table& table, const TableKind& kind);
 
 struct RegisterTable {
   explicit RegisterTable(TableKind kind);

@@ -42,6 +42,8 @@ std::string aligned(const Table& table) {
   };
   line([&](std::size_t c) { return table.columns[c]; }, is_text);
   for (const auto& row : table.rows) line([&](std::size_t c) { return short_text(row[c]); }, is_text);
+  if (!table.left_out.empty()) out += "\n";
+  for (const std::string& line : table.left_out) out += "left out: " + line + "\n";
   return out;
 }
 
@@ -63,6 +65,8 @@ std::string markdown(const Table& table) {
     for (const Value& value : row) out += " " + escaped(short_text(value), "|", "\\") + " |";
     out += "\n";
   }
+  if (!table.left_out.empty()) out += "\n";
+  for (const std::string& line : table.left_out) out += "- left out: " + line + "\n";
   return out;
 }
 
@@ -103,7 +107,9 @@ std::string latex(const Table& table) {
     for (std::size_t c = 0; c < row.size(); ++c) out += (c ? " & " : "") + latex_text(short_text(row[c]));
     out += " \\\\\n";
   }
-  return out + "\\bottomrule\n\\end{tabular}\n";
+  out += "\\bottomrule\n\\end{tabular}\n";
+  for (const std::string& line : table.left_out) out += "\\par\\noindent left out: " + latex_text(line) + "\n";
+  return out;
 }
 
 std::string json_text(const std::string& text) {

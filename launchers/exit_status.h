@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -24,24 +25,34 @@ inline void report(const std::string& message) {
 }
 inline void report(const std::exception& error) { report(message_of(error)); }
 
+/// Writes out what is buffered for standard output: a full disk or a closed pipe shows only then. Throws std::system_error.
+inline void flush_output() {
+  if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category());
+}
+
 /// Runs a program's body and turns what it throws into one line a problem and an exit status.
 inline int run_guarded(const std::function<int()>& body) {
-  int status = 1;
+  int status = 0;
   try {
     status = body();
+    flush_output();
+    return status;
   } catch (const UsageError& error) {
     report(error);
     return 2;
   } catch (const std::system_error& error) {
-    if (error.code() != std::errc::broken_pipe) report(error);  // else who reads, such as head, has seen enough
-    return 1;
+    if (error.code() == std::errc::broken_pipe) {
+      // Who reads, such as head, has seen enough.
+    } else if (std::ferror(stdout) != 0) {
+      report(fmt::format("standard output cannot be written: {}; send it elsewhere", error.code().message()));
+    } else {
+      report(error);
+    }
+    return status != 0 ? status : 1;
   } catch (const std::exception& error) {
     report(error);
     return 1;
   }
-  // A full disk or a closed pipe shows when buffered output is written out.
-  if (std::fflush(stdout) != 0 && status == 0) return 1;
-  return status;
 }
 
 }  // namespace irmae::launchers

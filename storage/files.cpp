@@ -112,15 +112,22 @@ void replace_file(const fs::path& path, const void* data, std::size_t bytes, Dur
   replace_file(path, write, durability);
 }
 
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  const bool there = fs::exists(path, error);
+  if (error) fail_to_read(path, error.value());
+  return there;
+}
+
 std::string read_text(const fs::path& path) {
   std::error_code error;
-  if (fs::is_directory(path, error)) fail("cannot read", path, EISDIR);
+  if (fs::is_directory(path, error)) fail_to_read(path, EISDIR);
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) fail("cannot read", path, errno ? errno : EIO);
+  if (!file) fail_to_read(path, errno ? errno : EIO);
   std::ostringstream text;
   text << file.rdbuf();
-  if (file.bad()) fail("cannot read", path, errno ? errno : EIO);
+  if (file.bad()) fail_to_read(path, errno ? errno : EIO);
   return text.str();
 }
 

@@ -25,6 +25,10 @@ void replace_file(const std::filesystem::path& path, const std::function<void(co
 void replace_file(const std::filesystem::path& path, const void* data, std::size_t bytes,
                   Durability durability = Durability::machine, std::string_view end = {});
 
+/// Whether there is something of this name. Throws UnreadableFile where that cannot be told, as in a folder that is closed to
+/// us.
+bool is_there(const std::filesystem::path& path);
+
 /// Whole file as text. Error names the path and the reason.
 std::string read_text(const std::filesystem::path& path);
 

@@ -37,6 +37,12 @@ void fail(const char* what, const std::filesystem::path& path, int reason) {
   throw Error(fmt::format("{} {}: {}{}", what, path.string(), std::strerror(reason), way_out(reason)));
 }
 
+void fail_to_read(const std::filesystem::path& path, int reason) {
+  const bool forbidden = reason == EACCES || reason == EPERM;
+  throw UnreadableFile(fmt::format("cannot read {}: {}{}", path.string(), std::strerror(reason),
+                                   forbidden ? "; ask whoever owns it for the right to (chmod +rX)" : ""));
+}
+
 bool means_no_locks(int reason) {
   return reason == ENOLCK || reason == ENOTSUP || reason == EOPNOTSUPP || reason == ENOSYS || reason == EINVAL;
 }

@@ -9,6 +9,9 @@ namespace irmae::storage {
 /// `reason`: its errno. Throws Error "<what> <path>: <reason>; <way out>".
 [[noreturn]] void fail(const char* what, const std::filesystem::path& path, int reason);
 
+/// Of what cannot be read now, and may be sound. Throws UnreadableFile "cannot read <path>: <reason>; <way out>".
+[[noreturn]] void fail_to_read(const std::filesystem::path& path, int reason);
+
 /// Whether flock failed for this reason because the file system has no locks at all.
 bool means_no_locks(int reason);
 

@@ -47,22 +47,39 @@ std::vector<std::int64_t> label_counts(const std::string& text, std::int64_t ava
 
 std::string why_not(const Context& context) {
   if (context.cell.integer("evaluate.classification_draws") == 0) return "evaluate.classification_draws is 0";
-  if (context.dataset.classes() < 2) return "the data has no class labels";
+  if (context.dataset.classes() < 2)
+    return context.dataset.attribute_names().empty() ? "the data has fewer than two classes"
+                                                     : "the data has attributes in place of classes";
   if (label_counts(context.cell.text("evaluate.classification_labels"), 1 << 30).empty())
     return "evaluate.classification_labels is empty";
   return "";
 }
 
+torch::Tensor unpacked(const torch::Tensor& samples) {
+  return samples.scalar_type() == torch::kUInt8 ? samples.to(torch::kFloat32).div(255) : samples;
+}
+
+/// Appends samples as bytes as long as these say the same: images of files are small then.
+void pack(const torch::Tensor& samples, std::vector<torch::Tensor>& parts) {
+  const torch::Tensor bytes = to_bytes(samples);
+  if ((parts.empty() || parts.back().scalar_type() == torch::kUInt8) && torch::equal(unpacked(bytes), samples)) {
+    parts.push_back(bytes);
+    return;
+  }
+  for (torch::Tensor& part : parts) part = unpacked(part);
+  parts.push_back(samples);
+}
+
 /// Inputs of the classifier and labels of one split, the same on every rank. Collective.
-Labelled inputs(const Context& context, bool train, bool images) {
+Labelled inputs(const Context& context, bool train, bool samples) {
   const std::int64_t count = train ? context.dataset.train_size() : context.dataset.validation_size();
-  // Images are small as bytes and every rank reads its own; codes are made once, by all ranks together.
-  if (images) {
+  // Every rank reads its own samples; codes are made once, by all ranks together.
+  if (samples) {
     std::vector<torch::Tensor> parts, labels;
     for (std::int64_t done = 0; done < count; done += 1000) {
       const auto indices = data::consecutive(done, std::min<std::int64_t>(1000, count - done));
       const data::Batch batch = train ? context.dataset.train(indices) : context.dataset.validation(indices);
-      parts.push_back(to_bytes(batch.images));
+      pack(batch.images, parts);
       labels.push_back(batch.labels);
     }
     return {torch::cat(parts), torch::cat(labels)};
@@ -98,10 +115,10 @@ struct Samples {
 };
 
 /// Collective.
-Samples samples_of(const Context& context, bool images) {
+Samples samples_of(const Context& context, bool scratch) {
   const std::int64_t classes = context.dataset.classes();
-  Labelled train = inputs(context, true, images);
-  return {with_labels(train, classes), with_labels(inputs(context, false, images), classes)};
+  Labelled train = inputs(context, true, scratch);
+  return {with_labels(train, classes), with_labels(inputs(context, false, scratch), classes)};
 }
 
 /// What all measurements of a cell share.
@@ -149,9 +166,9 @@ Measured measure(const Context& context, const Plan& plan, const Samples& sample
     std::shared_ptr<models::Autoencoder> fresh;
     if (scratch) {
       fresh = fresh_model(context, draw);
-      encode = [&](const torch::Tensor& images) {
-        const torch::Tensor input = images.to(context.device, context.precision).div(255);
-        return fresh->encode(input).to(torch::kCPU, torch::kFloat32);
+      encode = [&](const torch::Tensor& packed) {
+        const torch::Tensor samples = unpacked(packed.to(context.device)).to(context.precision);
+        return fresh->encode(samples).to(torch::kCPU, torch::kFloat32);
       };
       for (const auto& parameter : fresh->named_parameters())
         if (parameter.key().rfind("decoder.", 0) != 0) parameters.push_back(parameter.value());

@@ -91,7 +91,10 @@ std::vector<Series> series_of(const std::vector<Points>& curves, const Axis& axi
   const std::vector<std::string> labels = labels_of(curves, axis);
   std::vector<std::size_t> order(curves.size());
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return comes_before(labels[a], labels[b]); });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const std::size_t place_a = last(curves[a]).place(), place_b = last(curves[b]).place();
+    return place_a == place_b ? comes_before(labels[a], labels[b]) : place_a < place_b;
+  });
   std::vector<Series> all;
   for (const std::size_t i : order) all.push_back(series_of(labels[i], static_cast<int>(all.size()), curves[i], y));
   return all;

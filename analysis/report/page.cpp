@@ -2,21 +2,14 @@
 #include "analysis/report/page.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 
 #include "analysis/png.h"
 #include "analysis/report/style.h"
-#include "storage/error.h"
-#include "storage/files.h"
 
 namespace irmae::analysis::page {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -37,18 +30,7 @@ std::string base64(const std::string& bytes) {
 
 /// gnuplot's drawing of one panel as the bytes of an SVG file.
 std::string svg(const Panel& panel) {
-  std::string folder = (fs::temp_directory_path() / "irmae-report-XXXXXX").string();
-  if (!mkdtemp(folder.data())) throw Error(folder + ": cannot be made; is the disk full?");
-  struct Remove {
-    std::string folder;
-    ~Remove() {
-      std::error_code ignored;
-      fs::remove_all(folder, ignored);
-    }
-  } remove{folder};
-  const fs::path path = fs::path(folder) / "panel.svg";
-  draw({{panel}}, path);
-  std::string text = storage::read_text(path);
+  std::string text = drawn({{panel}}, ".svg");
   // Fonts of systems without DejaVu.
   const std::string font = "font-family=\"DejaVu Sans\"";
   for (std::size_t place = 0; (place = text.find(font, place)) != std::string::npos; place += font.size())

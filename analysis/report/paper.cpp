@@ -144,7 +144,8 @@ void add(const Experiment& experiment, const std::vector<Run>& runs, page::Page&
   if (std::string(experiment.id) == "figure-2")
     page.table(spectrum_grid(chosen),
                "Singular values divided by the largest: mean &plusmn; standard deviation over seeds (n of started "
-               "runs), and what the paper's plot shows");
+               "runs), and what the paper's plot shows. " +
+                   page::escaped(facts(chosen)));
   if (spectrum) add_means(chosen, "ranks", "Effective ranks of the validation codes' covariance", page);
 }
 
@@ -194,7 +195,8 @@ void add_paper(const std::vector<Run>& runs, page::Page& page) {
   page.part("paper", "The paper&#39;s figures and tables");
   page.paragraph("Figure 1 is a drawing of the model. All spectra, codes and ranks are of the validation set.");
   for (const Experiment& figure : figures()) {
-    if (std::string(figure.id) == "figure-9") add_table_1(runs, page), add_table_2(runs, page);
+    if (std::string(figure.id) == "figure-7") add_table_1(runs, page);
+    if (std::string(figure.id) == "figure-9") add_table_2(runs, page);
     add(figure, runs, page);
   }
 }

@@ -5,6 +5,8 @@
 namespace irmae::analysis::losses_table {
 namespace {
 
+const std::vector<std::string> kMeasures{"train_loss", "validation_loss"};
+
 Table make(const std::vector<Run>& runs) {
   Table table{{"cell", "method", "seed", "epoch", "train_loss", "validation_loss", "data", "scale"}, {}};
   for (const Run& run : runs)
@@ -14,7 +16,8 @@ Table make(const std::vector<Run>& runs) {
   return table;
 }
 
-const RegisterTable registered{{"losses", "training and validation loss of every epoch", {}, make}};
+const RegisterTable registered{
+    {"losses", "training and validation loss of every epoch", kMeasures, make, /*of_unfinished=*/true}};
 
 }  // namespace
 }  // namespace irmae::analysis::losses_table

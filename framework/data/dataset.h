@@ -44,7 +44,7 @@ class Dataset {
   virtual std::vector<std::int64_t> shape() const = 0;
   virtual std::int64_t train_size() const = 0;
   virtual std::int64_t validation_size() const = 0;
-  /// Number of classes that labels count from 0; 0: there are no labels.
+  /// Number of classes that labels count from 0; 0: there are no labels, or they are an attribute and no classes.
   virtual std::int64_t classes() const { return 0; }
   /// Names of the binary attributes that each sample has besides its label; empty: there are none.
   virtual std::vector<std::string> attribute_names() const { return {}; }

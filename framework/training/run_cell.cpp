@@ -178,10 +178,14 @@ std::string epoch_line(const storage::EpochRecord& record) {
 
 bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
   const fs::path path = folder / "run.h5";
-  if (!fs::exists(path)) return false;
+  if (!storage::is_there(path)) return false;
   std::string id;
   try {
     id = storage::RunFile(path).id();
+  } catch (const NewerFile&) {
+    throw;  // sound
+  } catch (const UnreadableFile&) {
+    throw;  // maybe sound
   } catch (const Error& error) {
     throw Error(fmt::format("{}; move it away to train this cell again", error.what()));
   }

@@ -40,7 +40,8 @@ struct CellJob {
   Evaluate evaluate;  ///< may be empty
 };
 
-/// True when `folder` holds a finished run of exactly this cell. Throws Error when its run.h5 is damaged or another cell's.
+/// True when `folder` holds a finished run of exactly this cell. Throws Error when its run.h5 is damaged or another
+/// cell's, UnreadableFile or NewerFile where that cannot be told.
 bool is_complete(const manifest::Cell& cell, const std::filesystem::path& folder);
 
 /// Collective over `communicator`. Throws SharedError where all ranks can go on with another cell, Error otherwise.

@@ -42,11 +42,16 @@ struct Standing {
 Standing standing_of(const manifest::Cell& cell, const std::filesystem::path& folder) {
   try {
     if (training::is_complete(cell, folder)) return {"complete", 0};
+  } catch (const NewerFile&) {
+    return {"newer"};
+  } catch (const UnreadableFile&) {
+    return {"unreadable"};
   } catch (const Error&) {
     return {"damaged"};
   }
   for (const char* name : {"checkpoint.h5", "checkpoint.previous.h5"}) {
-    if (!std::filesystem::exists(folder / name)) continue;
+    std::error_code error;
+    if (!std::filesystem::exists(folder / name, error)) continue;
     double left = 1;
     try {
       left -= static_cast<double>(storage::RunFile(folder / "metrics.h5").metrics().size()) /
@@ -160,7 +165,7 @@ void list_json(const manifest::Plan& plan, const Expecting& expecting) {
 void list(const manifest::Plan& plan, const PlanOptions& options, const Expecting& expecting) {
   std::size_t width = 4;
   for (const manifest::Cell& cell : plan.cells) width = std::max(width, cell.name.size());
-  fmt::print("{:<8}  {:<{}}  {:<8}  {:>6}  {:>10}  {:>12}  {}\n", "id", "cell", width, "state", "epochs", "parameters",
+  fmt::print("{:<8}  {:<{}}  {:<10}  {:>6}  {:>10}  {:>12}  {}\n", "id", "cell", width, "state", "epochs", "parameters",
              "expected", "method");
   Total total;
   for (const manifest::Cell& cell : plan.cells) {
@@ -168,7 +173,7 @@ void list(const manifest::Plan& plan, const PlanOptions& options, const Expectin
     total.add(expected.standing, expected.estimate, expected.seconds);
     const bool known = expected.parameters.has_value();
     const std::string& state = expected.standing.state;
-    fmt::print("{:.8}  {:<{}}  {:<8}  {:>6}  {:>10}  {:>12}  {}\n", cell.id(), cell.name, width, state,
+    fmt::print("{:.8}  {:<{}}  {:<10}  {:>6}  {:>10}  {:>12}  {}\n", cell.id(), cell.name, width, state,
                cell.integer("train.epochs"), known ? fmt::format("{}", *expected.parameters) : "?",
                state == "complete" ? "-"
                : known             ? duration(expected.seconds)

@@ -22,7 +22,8 @@ struct ReportOptions {
 /// Adds the cells that the folders' plans have and that are not done: what the page lacks.
 void add_unfinished(const std::vector<std::string>& folders, analysis::RunSet& set) {
   for (const std::string& folder : folders) {
-    if (!std::filesystem::is_directory(folder)) continue;  // one run.h5
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error)) continue;  // one run.h5, or what find_runs could not read
     const GridStatus grid = read_grid(folder);
     for (const CellStatus& cell : grid.cells)
       if (cell.state != CellProgress::done)

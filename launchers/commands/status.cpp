@@ -76,8 +76,7 @@ int watch(const StatusOptions& options, const std::vector<CellProgress>& states)
       fmt::print("{}", status_screen(grid, states, screen_size()));
     else
       fmt::print("{}\n", status_text(grid.cells, states));
-    // Whoever read it may have gone.
-    if (std::fflush(stdout) != 0) return 1;
+    flush_output();  // whoever read it may have gone
     if (grid.cells.empty() || std::any_of(grid.cells.begin(), grid.cells.end(), goes_on)) continue;
     const int problems = terminal ? (grid.problems.empty() ? 0 : 1) : tell_problems(grid);
     const auto done = [](const CellStatus& cell) { return cell.state == CellProgress::done; };
@@ -116,7 +115,8 @@ void add_status(CommandLine& program) {
       "  stopped: by a signal, with a checkpoint; goes on when it is started again\n"
       "  failed: the note is its error\n"
       "  queued: Slurm has a job for it\n"
-      "  waiting: not begun");
+      "  waiting: not begun\n"
+      "  unreadable: its folder is closed to you");
   command.runs([options] { return status_of(*options); });
 }
 

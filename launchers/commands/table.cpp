@@ -26,13 +26,12 @@ int table(const TableOptions& options) {
   analysis::select(set, options.only, options.data);
   analysis::Table table = options.mean ? analysis::mean_over_seeds(kind, set.runs) : kind.make(set.runs);
   const bool for_people = format != analysis::Format::csv && format != analysis::Format::json;
-  const std::vector<std::string> left_out = for_people ? analysis::leave_out_missing(table, kind) : std::vector<std::string>();
+  if (for_people) analysis::leave_out_missing(table, kind);
   const std::string text = analysis::render(table, format);
   if (options.output.empty())
     fmt::print("{}", text);
   else
     storage::replace_file(options.output, text.data(), text.size());
-  for (const std::string& line : left_out) fmt::print(stderr, "left out: {}\n", line);
   for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);
   return set.problems.empty() ? 0 : 1;
 }
@@ -48,8 +47,9 @@ void add_table(CommandLine& program) {
   command.option("kind", options->kind, "which table").required();
   command.option("folders", options->folders, "folders with runs below them").required();
   command
-      .option("--format", options->format,
-              "text, md, csv, latex or json; csv and json also hold cells without a result, with the reason")
+      .option(
+          "--format", options->format,
+          "text, md, csv, latex or json; csv and json have a row for cells without a result too, the others name them below")
       .with_default_shown();
   command.flag("--mean", options->mean, "mean, standard deviation and n over seeds");
   command.option("-o,--output", options->output, "file instead of standard output");

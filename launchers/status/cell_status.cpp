@@ -14,6 +14,8 @@
 #include "framework/duration.h"
 #include "launchers/status/grid_files.h"
 #include "storage/cell_state.h"
+#include "storage/error.h"
+#include "storage/files.h"
 
 namespace irmae::launchers {
 
@@ -58,7 +60,8 @@ void take_pace(CellStatus& cell, const storage::CellState& state) {
 }  // namespace
 
 const std::vector<std::string>& progress_names() {
-  static const std::vector<std::string> names = {"done", "running", "dead", "stopped", "failed", "queued", "waiting"};
+  static const std::vector<std::string> names = {"done",   "running", "dead",    "stopped",
+                                                 "failed", "queued",  "waiting", "unreadable"};
   return names;
 }
 
@@ -66,8 +69,12 @@ const std::string& name_of(CellProgress progress) { return progress_names()[stat
 
 bool is_cell_folder(const fs::path& folder) {
   if (!looks_like_cell(folder.filename().string())) return false;
-  for (const char* file : {"lock", "run.h5", "state.toml", "metrics.h5", "checkpoint.h5"})
-    if (is_there(folder / file)) return true;
+  try {
+    for (const char* file : {"lock", "run.h5", "state.toml", "metrics.h5", "checkpoint.h5"})
+      if (storage::is_there(folder / file)) return true;
+  } catch (const UnreadableFile&) {
+    return true;
+  }
   return false;
 }
 
@@ -79,6 +86,14 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   cell.id = name.substr(name.size() - 8);
   cell.manifest = manifest;
   cell.folder = folder;
+  try {
+    storage::is_there(folder / "run.h5");
+  } catch (const UnreadableFile& unreadable) {
+    cell.state = CellProgress::unreadable;
+    cell.error = unreadable.what();
+    problems.emplace_back(unreadable.what());
+    return cell;
+  }
   // The order matters: whoever is gone may have had a last word since, and "complete" is said after run.h5 is there.
   auto state = storage::read_state(folder);
   const bool gone = state && state->state == "running" && state->host == observation.host && process_is_gone(state->process);

@@ -15,8 +15,8 @@ namespace irmae::launchers {
 
 /// done: run.h5 is there. running: says so, lately. dead: says so, and is not. stopped: by a signal, with a checkpoint;
 /// goes on when it is started again. failed: with an error. queued: Slurm holds a job for it. waiting: nobody has
-/// begun.
-enum class CellProgress { done, running, dead, stopped, failed, queued, waiting };
+/// begun. unreadable: its folder is closed to who looks.
+enum class CellProgress { done, running, dead, stopped, failed, queued, waiting, unreadable };
 
 /// Every state's name, in the order of CellProgress.
 const std::vector<std::string>& progress_names();
@@ -33,7 +33,7 @@ struct CellStatus {
   std::optional<double> seconds_left;   ///< of a running cell's training
   std::optional<double> seconds_whole;  ///< a whole cell's time: a done one took it, a running one will
   std::string node, job;
-  std::string error;              ///< of a failed cell its error, of a dead one how it is known
+  std::string error;              ///< of a failed cell its error, of a dead or unreadable one how it is known
   std::int64_t updated = 0;       ///< when it last said something, seconds since 1970; 0: never
   std::vector<std::string> jobs;  ///< every Slurm job that it is known to have had, oldest first
 };
@@ -48,7 +48,7 @@ struct Observation {
 CellStatus cell_status(const std::filesystem::path& folder, const std::string& manifest, const Observation& observation,
                        std::vector<std::string>& problems);
 
-/// A trainer has opened this folder once, and its name is a cell's.
+/// A trainer has opened this folder once, and its name is a cell's. True of a closed folder of such a name as well.
 bool is_cell_folder(const std::filesystem::path& folder);
 
 }  // namespace irmae::launchers

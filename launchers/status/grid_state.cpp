@@ -9,6 +9,7 @@
 
 #include "launchers/status/grid_files.h"
 #include "storage/error.h"
+#include "storage/files.h"
 
 namespace irmae::launchers {
 
@@ -130,6 +131,7 @@ void check_queued(CellStatus& cell, const SlurmQueue& queue) {
 
 GridStatus read_grid(const fs::path& folder, const AskQueue& ask_queue) {
   std::error_code error;
+  if (!storage::is_there(folder)) throw Error(fmt::format("{}: there is no such folder", folder.string()));
   const fs::path root = fs::canonical(folder, error);
   if (error || !fs::is_directory(root, error)) throw Error(fmt::format("{}: there is no such folder", folder.string()));
   GridStatus grid;
@@ -163,7 +165,8 @@ std::optional<double> seconds_left(const std::vector<CellStatus>& cells) {
     // Dead and failed cells do not go on by themselves.
     if (cell.state == CellProgress::running && cell.seconds_left)
       work += *cell.seconds_left, longest = std::max(longest, *cell.seconds_left);
-    else if (cell.state != CellProgress::done && cell.state != CellProgress::dead && cell.state != CellProgress::failed)
+    else if (cell.state == CellProgress::stopped || cell.state == CellProgress::queued || cell.state == CellProgress::waiting ||
+             cell.state == CellProgress::running)
       ++unknown;
   }
   if (running == 0 || (unknown > 0 && known == 0)) return std::nullopt;

@@ -128,7 +128,7 @@ std::string status_screen(const GridStatus& grid, const std::vector<CellProgress
     if (is_chosen(cell, states)) cells.push_back(cell);
   const std::size_t all = cells.size();
   if (all > room) {
-    static constexpr std::array<int, 7> kTurn = {6, 0, 2, 3, 1, 4, 5};  // running, failed, dead, ..., done
+    static constexpr std::array<int, 8> kTurn = {7, 0, 2, 3, 1, 5, 6, 4};  // running, failed, dead, ..., done
     std::stable_sort(cells.begin(), cells.end(), [](const CellStatus& a, const CellStatus& b) {
       return kTurn[static_cast<std::size_t>(a.state)] < kTurn[static_cast<std::size_t>(b.state)];
     });

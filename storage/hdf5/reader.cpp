@@ -8,10 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "storage/error.h"
+#include "storage/files.h"
 #include "storage/seal.h"
+#include "storage/system_failure.h"
 
 namespace irmae::storage::hdf5 {
 
@@ -83,7 +84,7 @@ Handle access_without_locks() {
 /// Throws UnreadableFile where the system does not let it be read.
 void check_readable(const fs::path& path) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) throw UnreadableFile(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+  if (descriptor < 0) fail_to_read(path, errno);
   close(descriptor);
 }
 
@@ -97,7 +98,7 @@ std::string trimmed(std::string text) {
 Reader::Reader(const fs::path& path) : path_(path) {
   silence();
   std::error_code error;
-  if (!fs::exists(path, error)) throw Error(fmt::format("{}: there is no such file", path.string()));
+  if (!is_there(path)) throw Error(fmt::format("{}: there is no such file", path.string()));
   if (fs::is_directory(path, error)) throw Error(fmt::format("{}: a folder, not a file", path.string()));
   if (!fs::is_regular_file(path, error)) throw Error(fmt::format("{}: no file on a disk", path.string()));
   file_bytes_ = fs::file_size(path, error);

@@ -130,7 +130,8 @@ TEST(Table, ForPeopleLeavesOutWhatHasNothingButAReason) {
   unfinished.rows.push_back(row("g", {}, std::string(kNotFinished)));
   partly.rows.push_back(row("g", 0.25, std::string("the mixture did not fit")));
 
-  EXPECT_EQ(leave_out_missing(table, kind),
+  leave_out_missing(table, kind);
+  EXPECT_EQ(table.left_out,
             (std::vector<std::string>{"a, c, d and 1 other: the data has no class labels", "f: evaluate.features is empty"}));
 
   EXPECT_EQ(table.columns, (std::vector<std::string>{"cell", "error", "scale"}));
@@ -141,6 +142,20 @@ TEST(Table, ForPeopleLeavesOutWhatHasNothingButAReason) {
     ASSERT_EQ(other->rows.size(), 2U) << "what goes on, or has some of its numbers, stays";
     EXPECT_EQ(other->rows[1][0], Value(std::string("g")));
   }
+}
+
+TEST(Table, ForPeopleSaysBelowWhatIsLeftOutAndWhyInEveryFormat) {
+  Table table{{"configuration", "error", "missing"},
+              {{std::string("AE"), 0.5, {}}, {std::string("VAE n=64"), {}, std::string("evaluate.features_path is empty")}}};
+  leave_out_missing(table, {"some", "", {"error"}, {}});
+
+  EXPECT_EQ(render(table, Format::text),
+            "configuration  error\nAE               0.5\n\nleft out: VAE n=64: evaluate.features_path is empty\n");
+  EXPECT_EQ(render(table, Format::markdown),
+            "| configuration | error |\n|---|---|\n| AE | 0.5 |\n\n- left out: VAE n=64: evaluate.features_path is empty\n");
+  EXPECT_TRUE(render(table, Format::latex)
+                  .ends_with("\\end{tabular}\n\\par\\noindent left out: VAE n=64: evaluate.features\\_path is empty\n"))
+      << render(table, Format::latex);
 }
 
 TEST(Table, AnUnknownKindIsNamedWithTheNearest) {

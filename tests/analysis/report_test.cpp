@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -21,6 +23,7 @@
 #include "analysis/report/statistics.h"
 #include "analysis/table.h"
 #include "storage/error.h"
+#include "storage/files.h"
 #include "tests/analysis/sample_runs.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
@@ -59,7 +62,6 @@ TEST_F(Paper, EveryTableIsWrittenInEveryFormat) {
     for (const auto& row : table.rows) ASSERT_EQ(row.size(), table.columns.size());
     for (const char* format : {"text", "md", "csv", "latex", "json"})
       EXPECT_GT(render(table, format_of(format)).size(), 50U) << format;
-    if (kind.measures.empty()) continue;
     const Table means = mean_over_seeds(kind, runs());
     EXPECT_FALSE(means.rows.empty());
     for (const auto& row : means.rows) ASSERT_EQ(row.size(), means.columns.size());
@@ -112,7 +114,7 @@ TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
   const std::string page = report(*set_);
   std::size_t before = 0;
   for (const char* id :
-       {"figure-2", "figure-3", "figure-4",  "figure-5",  "figure-6",      "figure-7",    "figure-8", "table-1",
+       {"figure-2", "figure-3", "figure-4",  "figure-5",  "figure-6",      "table-1",     "figure-7", "figure-8",
         "table-2",  "figure-9", "figure-10", "figure-11", "deterministic", "latent-size", "depth",    "attributes",
         "vae",      "dynamics", "densities", "costs",     "every-run",     "losses"}) {
     const std::size_t place = page.find(std::string("<h3 id=") + id + ">");
@@ -123,7 +125,29 @@ TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
   EXPECT_EQ(page.find("<b>Missing:</b>"), std::string::npos);
   EXPECT_EQ(page.find("src=\"http"), std::string::npos);
   EXPECT_NE(page.find("VAE 1/2"), std::string::npos) << "the unfinished run is not counted as missing";
-  EXPECT_NE(page.find("scale tiny"), std::string::npos);
+  const auto begin = page.find("Singular values divided by the largest: mean"), end = page.find("</p>", begin);
+  ASSERT_NE(end, std::string::npos);
+  EXPECT_NE(page.substr(begin, end - begin).find("scale tiny"), std::string::npos) << "figure 2's table names its scale";
+}
+
+TEST_F(Paper, ModelsStandInThePapersOrderInFiguresAndTables) {
+  std::vector<analysis::Run> shapes;
+  for (const char* method : {"l2", "irmae", "vae", "irmae-shared", "l1", "irmae-nonlinear", "ae", "irmae-fixed"})
+    for (const analysis::Run& run : runs())
+      if (run.data() == "shapes" && run.method() == method && run.latent() == 32) shapes.push_back(run);
+  analysis::Run later = shapes.front();
+  for (auto& [path, value] : later.identity.parameters)
+    if (path == "model.method") value = std::string("cae");
+  shapes.insert(shapes.begin(), later);
+  const std::vector<std::string> order{
+      "AE", "VAE", "L1", "L2", "IRMAE l=2", "IRMAE l=4", "IRMAE-FIXED l=4", "IRMAE-NONLINEAR l=4", "IRMAE-SHARED l=4", "CAE"};
+
+  EXPECT_EQ(distinct_labels(by_configuration(shapes)), order);
+  std::vector<std::string> titles, rows;
+  for (const Panel& panel : plot_kind("interpolation").make(shapes).panels) titles.push_back(panel.title);
+  for (const auto& row : mean_over_seeds(table_kind("ranks"), shapes).rows) rows.push_back(std::get<std::string>(row[0]));
+  EXPECT_EQ(rows, order);
+  EXPECT_EQ(titles, order);
 }
 
 TEST_F(Paper, TableOneHasThePapersNumberBesideTheMeanOverSeeds) {
@@ -245,6 +269,25 @@ analysis::Run run_with(Parameters parameters, double tail = 0) {
   run.spectrum = {1, tail};
   run.history.emplace_back().validation_reconstruction = 0.5;
   return run;
+}
+
+TEST(Runs, ThatCannotBeReadAreNamedWithTheWayOutAndTheOthersAreFound) {
+  const tests::TemporaryFolder folder;
+  for (const std::int64_t seed : {1, 2, 3}) tests::write_sample(folder.string(), {.seed = seed});
+  const auto file = [&](const char* seed) { return folder / "made" / ("shapes-ae0-n32-seed" + std::string(seed)) / "run.h5"; };
+  std::filesystem::resize_file(file("1"), 1000);
+  std::filesystem::remove(file("2"));
+  std::filesystem::create_symlink("run.h5", file("2"));  // leads to itself: closed to root too
+
+  const RunSet set = find_runs({folder.string(), (folder / std::string(300, 'x')).string()});
+
+  ASSERT_EQ(set.runs.size(), 1U);
+  EXPECT_EQ(set.runs[0].seed(), 3);
+  ASSERT_EQ(set.problems.size(), 3U);
+  EXPECT_EQ(set.problems[0], "cannot read " + file("2").string() + ": Too many levels of symbolic links");
+  EXPECT_TRUE(set.problems[1].ends_with(std::string(300, 'x') + ": File name too long")) << set.problems[1];
+  EXPECT_TRUE(set.problems[2].starts_with(file("1").string())) << set.problems[2];
+  EXPECT_TRUE(set.problems[2].ends_with("; move it away and run the cell again")) << set.problems[2];
 }
 
 TEST(Configurations, HaveEachCellOnceWhateverItsManifestAndACompleteRunOfIt) {
@@ -388,6 +431,19 @@ TEST(Losses, OfSeedsAreAMeanWithABandAsFarAsEachHasCome) {
   EXPECT_EQ(curve.high, (std::vector<double>{1, 1, 1.0 / 3}));
 }
 
+TEST(Losses, OfSeedsAreAveragedByEpochAsFarAsEachHasCome) {
+  std::vector<analysis::Run> runs{run_of_epochs(stacked(2, 1, 1), 3), run_of_epochs(stacked(2, 1, 2), 2)};
+  runs[1].complete = false;
+  runs[1].history[1].train_loss = 1;
+  const Table means = mean_over_seeds(table_kind("losses"), runs);
+
+  EXPECT_EQ(values_of(means, "epoch", {}), (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(values_of(means, "train_loss", {}), (std::vector<double>{1, 0.75, 1.0 / 3}));
+  EXPECT_EQ(values_of(means, "train_loss_sd", {}), (std::vector<double>{0, std::sqrt(0.125)}));
+  EXPECT_EQ(values_of(means, "n", {}), (std::vector<double>{2, 2, 1}));
+  EXPECT_EQ(values_of(means, "of", {}), (std::vector<double>{2, 2, 2}));
+}
+
 TEST(Ranks, OfARunWithoutEpochsAreThoseOfItsSpectrum) {
   analysis::Run run = run_with(stacked(2, 1, 1), 1);
   run.history.clear();
@@ -408,6 +464,46 @@ TEST(Figure, ItsTextIsShownAsItIsAndIsNoCommand) {
   EXPECT_FALSE(std::filesystem::exists(folder / "made"));
   EXPECT_NE(figure.str().find("`touch"), std::string::npos);
   EXPECT_NE(figure.str().find("a_b"), std::string::npos) << "no subscript";
+}
+
+/// Files may become no longer than this while it lives: to whoever writes, as good as a full disk.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+TEST(Figure, ThatDoesNotFitOnTheDiskIsAnErrorAndLeavesTheOneBefore) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  const Figure figure{.panels = {{.title = "some", .series = {{"curve", 0, {1, 2}, {1, 2}, {}, {}}}}}};
+  for (const std::string ending : {".svg", ".png", ".pdf"}) {
+    const auto place = folder / ("figure" + ending);
+    std::ofstream(place) << "before";
+    std::string message;
+    {
+      const FileLimit limit(4096);  // gnuplot's script fits, its figure does not
+      try {
+        draw(figure, place);
+      } catch (const Error& error) {
+        message = error.what();
+      }
+    }
+    EXPECT_TRUE(message.starts_with("cannot write " + place.string() + ": File too large; free some space")) << message;
+    EXPECT_EQ(storage::read_text(place), "before");
+  }
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 3) << "nothing is left beside them";
 }
 
 TEST(Figure, ALongLegendStandsInOneColumnBesideTheCurves) {

@@ -124,6 +124,26 @@ TEST_F(Grid, ClassifiesBySamplesThatHaveALabelWhateverTheRanks) {
     EXPECT_NE(table.output.find(row), std::string::npos) << row << table.output;
 }
 
+TEST_F(Grid, TrainsTheSupervisedClassifierOnSamplesAsTheyAre) {
+  if (!tests::python_has("numpy")) GTEST_SKIP() << "Python has no numpy";
+  // Three classes that lie far apart, two of them where every value is below 0.
+  run(std::string(IRMAE_PYTHON) +
+      " -c \"import numpy as np; r = np.random.default_rng(0); l = np.arange(300) % 3; "
+      "c = np.array([[5] * 6, [-15] * 3 + [-5] * 3, [-5] * 3 + [-15] * 3]); "
+      "np.save('" +
+      folder.string() + "/v.npy', (r.normal(size=(300, 6)) + c[l]).astype('f4')); np.save('" + folder.string() +
+      "/l.npy', l)\"");
+  std::ofstream(folder / "m.toml") << "[data]\nname = 'array'\nfile = '" << (folder / "v.npy").string() << "'\nlabels = '"
+                                   << (folder / "l.npy").string()
+                                   << "'\n[model]\nlatent = 3\n[train]\nthreads = 1\nepochs = 1\n"
+                                      "[evaluate]\nclassification_labels = '30'\nclassification_draws = 1\n"
+                                      "classification_updates = 200\nclassification_supervised = true\n";
+  ASSERT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " -q -o " + out()).status, 0);
+  const auto table = run(irmae + " table classification --format csv " + out());
+
+  EXPECT_NE(table.output.find(",supervised,30,0,,1,"), std::string::npos) << table.output;
+}
+
 TEST_F(Grid, FindsTheDimensionOfAManifoldGivenAsAnArray) {
   if (!tests::python_has("numpy")) GTEST_SKIP() << "Python has no numpy";
   // A smooth random image of the cube [-1, 1]^5 in 20 dimensions.

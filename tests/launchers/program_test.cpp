@@ -201,6 +201,19 @@ TEST_F(Program, ADamagedRunFileIsNamedAndTheOthersAreShown) {
   EXPECT_NE(result.output.find("irmae-seed2"), std::string::npos);
 }
 
+TEST_F(Program, SaysInTheTablesFileWhatItLacksAndWhy) {
+  ASSERT_EQ(run(train("out")).status, 0);
+  const auto result =
+      run(irmae + " table classification --format md " + (folder / "out").string() + " -o " + (folder / "t.md").string());
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.output, "");
+  std::stringstream text;
+  text << std::ifstream(folder / "t.md").rdbuf();
+
+  EXPECT_NE(text.str().find("\n- left out: irmae: the data has attributes in place of classes\n"), std::string::npos)
+      << text.str();
+}
+
 TEST_F(Program, DrawsFiguresAndAPage) {
   ASSERT_EQ(run(train("out", "train.seed=[1,2]")).status, 0);
   for (const char* file : {"s.svg", "s.png", "s.pdf"}) {

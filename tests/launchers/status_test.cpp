@@ -14,6 +14,7 @@
 #include "launchers/status/toml_entries.h"
 #include "storage/cell_state.h"
 #include "storage/error.h"
+#include "storage/hdf5/writer.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
 
@@ -326,6 +327,63 @@ TEST_F(Status, OfADamagedStateFileIsAProblemWithAName) {
   EXPECT_NE(result.output.find("2 cells: 1 running, 1 stopped"), std::string::npos) << result.output;
 }
 
+/// What nobody can look at, root neither: a link that leads to itself.
+void close_to_everybody(const fs::path& file) { fs::create_symlink(file.filename(), file); }
+
+TEST_F(Status, OfACellThatCannotBeLookedAtIsUnreadableAndTheOthersAreShown) {
+  close_to_everybody(cell("a", '1') / "run.h5");
+  close_to_everybody(folder / "out" / "grid" / "c-33333333");
+  storage::write_state(cell("b", '2'), running());
+  write_plan("[[cell]]\nname = 'c'\nid = '" + id_of('3') + "'\n");
+  const auto result = run(irmae + " status " + out());
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_NE(result.output.find("3 cells: 1 running, 2 unreadable"), std::string::npos) << result.output;
+  for (const char* name : {"a-11111111", "c-33333333"})
+    EXPECT_NE(
+        result.output.find("irmae: cannot read " + out() + "/grid/" + name + "/run.h5: Too many levels of symbolic links"),
+        std::string::npos)
+        << result.output;
+}
+
+TEST_F(Status, OfARunFileThatIsNewerOrCutOrClosedIsSaidByPlanAndByRunWithTheWayOut) {
+  const std::string plan = irmae + " plan " + (folder / "grid.toml").string() + " -o " + out() + " 'train.seed=[1,2,3]'";
+  const std::string training_of_three = training("'train.seed=[1,2,3]'");
+  const std::string planned = run(plan + " --format json").output;
+  std::vector<fs::path> files;
+  for (std::size_t at = planned.find("\"id\": \""); at != std::string::npos; at = planned.find("\"id\": \"", at + 1)) {
+    const std::string name = "a-seed" + std::to_string(files.size() + 1);
+    files.push_back(folder / "out" / "grid" / (name + "-" + planned.substr(at + 7, 8)) / "run.h5");
+    fs::create_directories(files.back().parent_path());
+  }
+  ASSERT_EQ(files.size(), 3U) << planned;
+  storage::hdf5::Writer newer;
+  newer.root().attribute("schema_version", std::int64_t{99});
+  newer.root().attribute("kind", std::string("run"));
+  newer.commit(files[0]);
+  fs::copy_file(files[0], files[1]);
+  fs::resize_file(files[1], fs::file_size(files[1]) / 2);
+  close_to_everybody(files[2]);
+  const auto says = [](const tests::Result& result, const std::string& text) {
+    EXPECT_NE(result.output.find(text), std::string::npos) << text << "\n" << result.output;
+  };
+
+  const auto states = run(plan);
+  for (const char* state : {"  a-seed1  newer  ", "  a-seed2  damaged  ", "  a-seed3  unreadable  "}) says(states, state);
+  const auto trained = run(training_of_three);
+  EXPECT_EQ(trained.status, 1);
+  says(trained, "reads up to 1): update irmae");
+  EXPECT_EQ(trained.output.find("update irmae; move it away"), std::string::npos) << trained.output;
+  says(trained, "move it away to train this cell again");
+  says(trained, "cannot read " + files[2].string());
+  const auto table = run(irmae + " table ranks " + out());
+  EXPECT_EQ(table.status, 1);
+  says(table, "update irmae\n");
+  says(table, files[1].string());
+  says(table, "; move it away and run the cell again\n");
+  says(table, "cannot read " + files[2].string());
+}
+
 TEST_F(Status, OfADamagedOrHostilePlanIsAProblemThatHidesNoFolder) {
   storage::write_state(cell("a", '1'), running());
   for (const std::string& plan : {std::string("[[cell]\nname"), "[[cell]]\nname = '../../x'\nid = '" + id_of('2') + "'\n",
@@ -351,6 +409,25 @@ TEST_F(Status, IsRefusedInOneClearLine) {
   says(out() + " --state runing", 2, "did you mean running?");
   says(out() + " --format yaml", 2, "--format: 'yaml' is not one of");
   says(out() + " --watch --format json", 2, "--watch shows text");
+}
+
+TEST(Output, ThatCannotBeWrittenIsSaidInOneLineUnlessWhoeverReadItIsGone) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "this system has no /dev/full";
+  const tests::TemporaryFolder folder;
+  fs::create_directories(folder / "a-11111111");
+  std::ofstream(folder / "a-11111111" / "lock") << "x";
+  std::ofstream(folder / "m.toml") << "[train]\nepochs = 1\n";
+  const std::string irmae = IRMAE_BINARY_DIR "/irmae ", fifo = (folder / "fifo").string();
+  for (const std::string& arguments : {"status " + folder.string(), "plan " + (folder / "m.toml").string()}) {
+    const auto full = run("( " + irmae + arguments + " >/dev/full )");
+    EXPECT_EQ(full.status, 1) << arguments;
+    EXPECT_EQ(full.output, "irmae: standard output cannot be written: No space left on device; send it elsewhere\n");
+    // A pipe whose reader has closed it.
+    const auto gone = run("( mkfifo " + fifo + "; exec 3<>" + fifo + " 4>" + fifo + " 3<&-; rm " + fifo + "; " + irmae +
+                          arguments + " >&4 )");
+    EXPECT_EQ(gone.status, 1) << arguments;
+    EXPECT_EQ(gone.output, "") << arguments;
+  }
 }
 
 TEST_F(Status, AsJsonIsOneArrayWithEveryKey) {

@@ -231,6 +231,33 @@ TEST(Cae, EstimatesTheJacobianWithoutBias) {
   EXPECT_NEAR(estimate, exact, 0.2 * exact);
 }
 
+TEST(Vae, MinimisesTheCrossEntropyOfDrawnCodesAndTheirDivergenceFromThePrior) {
+  const auto [method, model] = make(cell_with("vae", {"model.beta=0.25"}));
+  for (const char* parameter : {"encoder.8.weight", "decoder.1.weight"}) model->named_parameters()[parameter].data().mul_(20);
+  const Tensor images = some_images(3).sigmoid().contiguous();
+  const Tensor noise = torch::linspace(-1.5, 2, 12, torch::kFloat64).view({3, 4});
+
+  const Tensor outputs = model->encode(images).detach();
+  Tensor codes = torch::zeros({3, 4}, torch::kFloat64);
+  double divergence = 0;  // from the prior, of all samples
+  for (int i = 0; i < 3; ++i)
+    for (int k = 0; k < 4; ++k) {
+      const auto mean = outputs[i][k].item<double>(), log_variance = outputs[i][4 + k].item<double>();
+      divergence -= 0.5 * (1 + log_variance - mean * mean - std::exp(log_variance));
+      codes[i][k] = mean + std::exp(log_variance / 2) * noise[i][k].item<double>();
+    }
+  const Tensor decoded = model->decode(codes).detach().contiguous();
+  const double *x = images.data_ptr<double>(), *p = decoded.data_ptr<double>();
+  double entropy = 0;
+  for (std::int64_t i = 0; i < images.numel(); ++i) entropy -= x[i] * std::log(p[i]) + (1 - x[i]) * std::log1p(-p[i]);
+  // Means over an image's elements and over latents, and the divergence without its 1/2, as the authors' code has them.
+  const double expected = entropy / (3 * 32 * 32) + 0.25 * 2 * divergence / 4;
+
+  EXPECT_GT(divergence, 1e-3);
+  const models::Samples given{.ready = [&](std::int64_t) { return noise; }};
+  EXPECT_NEAR(method->loss(*model, images, given).objective.item<double>(), expected, 1e-9);
+}
+
 TEST(Vae, IsMeasuredByTheReconstructionsOfItsMeans) {
   const auto [method, model] = make(cell_with("vae"));
   const Tensor images = some_images(3).sigmoid();

@@ -6,6 +6,8 @@
 #include <torch/optim/adam.h>
 #include <torch/optim/adamw.h>
 
+#include <cmath>
+
 #include "framework/kernels/functions.h"
 #include "tests/cell_of.h"
 
@@ -103,6 +105,23 @@ TEST_P(Optimizer, EveryInstructionSetMakesTheSameUpdates) {
   };
   for (const std::string& set : kernels::instruction_sets())
     EXPECT_TRUE(torch::allclose(of(set), of("generic"), GetParam().tolerance, GetParam().tolerance)) << set;
+}
+
+TEST(IrmaeWd, TakesAStepAlongTheGradientOfItsLossAndOfTheSquaredWeights) {
+  const manifest::Cell cell = tests::cell_of({"model.method=irmae-wd", "train.learning_rate=0.01"});
+  const torch::Tensor before = torch::linspace(-1, 1, kElements, torch::kFloat64), values = before.clone();
+  // As small as the decay's part, so that the step depends on both.
+  const torch::Tensor of_loss = 1e-6 * (7 * before).cos(), gradients = of_loss.clone();
+  Adam(cell, values, gradients).step();
+
+  double largest = 0;
+  for (std::int64_t i = 0; i < kElements; ++i) {
+    const auto x = before[i].item<double>(), gradient = of_loss[i].item<double>() + 1e-6 * x;
+    // Adam's first step: the moments without bias are the gradient and its square.
+    const double expected = x - 0.01 * gradient / (std::abs(gradient) + cell.real("train.epsilon"));
+    largest = std::max(largest, std::abs(values[i].item<double>() - expected));
+  }
+  EXPECT_LT(largest, 1e-9);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Optimizer,
