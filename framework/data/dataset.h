@@ -92,7 +92,7 @@ struct Extent {
 struct Kind {
   manifest::Choice choice;  ///< selector "data.name"
   std::function<std::unique_ptr<Dataset>(const manifest::Cell&)> open;
-  /// Its description from a look at its files, where it is not said by the cell alone which they are; throws as `open`.
+  /// Its description from a look at its files; throws as `open`. Empty where that takes as long as opening it.
   std::function<std::string(const manifest::Cell&)> look{};
   /// What it will have, from the cell alone: its files may be absent. Empty where only they tell.
   std::function<Extent(const manifest::Cell&)> extent{};
@@ -105,7 +105,7 @@ const std::vector<Kind>& kinds();
 std::unique_ptr<Dataset> open(const manifest::Cell& cell);
 
 /// The description of the data that are there now for this cell, without opening them. Nothing where they are not there, or
-/// where the cell itself says which they are.
+/// where a look does not tell.
 std::optional<std::string> look_at(const manifest::Cell& cell);
 
 /// How large the cell's data set is, without opening it. Nothing where only its files tell.

@@ -43,8 +43,8 @@ class Folder {
   void log(const std::string& line) { log_ << line << std::endl; }
 
   /// From here on the folder tells that its cell is trained, until `state` ends.
-  void tell_state(const CellJob& job, int ranks) {
-    const Heartbeat::Work work{job.cell.integer("train.epochs"), job.dataset.train_size(), job.cell.integer("train.batch")};
+  void tell_state(const manifest::Cell& cell, std::int64_t train_size, int ranks) {
+    const Heartbeat::Work work{cell.integer("train.epochs"), train_size, cell.integer("train.batch")};
     heartbeat_.emplace(path_, work, ranks);
   }
   Heartbeat& state() { return *heartbeat_; }
@@ -207,7 +207,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
         folder.emplace(job.folder);
         complete = is_complete(job.cell, job.folder);  // another process may have finished it while we waited
         if (complete) return;
-        folder->tell_state(job, communicator.size());
+        folder->tell_state(job.cell, job.dataset.train_size(), communicator.size());
         found = folder->newest_checkpoint(job.progress);
       },
       "opening of the cell's folder");
@@ -237,8 +237,9 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
     }
     const std::int64_t batch = job.cell.integer("train.batch"), train_size = job.dataset.train_size();
     job.progress.starts(train_size, trainer.epoch(), finished_steps, (train_size + batch - 1) / batch);
-    folder->log(fmt::format("start {} of {}: {} ranks, from epoch {}, step {}", sessions, job.cell.folder(),
-                            communicator.size(), trainer.epoch(), finished_steps));
+    folder->log(fmt::format("start {} of {}: {} ranks, from epoch {}, step {}, data set {}: {}", sessions, job.cell.folder(),
+                            communicator.size(), trainer.epoch(), finished_steps, job.cell.text("data.name"),
+                            job.dataset.description()));
   }
 
   const auto cpu_of_all_ranks = [&] {
@@ -328,6 +329,13 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
 }
 
 }  // namespace
+
+void note_failure(const manifest::Cell& cell, const fs::path& path, const std::string& error) {
+  Folder folder(path);
+  folder.log("failed: " + error);
+  folder.tell_state(cell, 0, 1);
+  folder.failed(error);
+}
 
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   std::optional<Folder> folder;  // and its lock, until the last word is written

@@ -43,6 +43,10 @@ struct CellJob {
 /// True when `folder` holds a finished run of exactly this cell. Throws Error when its run.h5 is damaged or another cell's.
 bool is_complete(const manifest::Cell& cell, const std::filesystem::path& folder);
 
+/// Leaves in `folder` that the cell has failed before its training could begin. Throws Error, also where another process
+/// trains it now.
+void note_failure(const manifest::Cell& cell, const std::filesystem::path& folder, const std::string& error);
+
 /// Collective over `communicator`. Throws SharedError where all ranks can go on with another cell, Error otherwise.
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator);
 

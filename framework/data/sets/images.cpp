@@ -96,7 +96,8 @@ Image first_sound(const std::vector<Picture>& all, const fs::path& folder, const
   return {1, 1, 3, {}};
 }
 
-std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
+/// The pictures below data.folder that the table, or without one the folder, names.
+std::vector<Picture> find(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder"), labels = cell.text("data.labels");
   if (folder.empty())
     throw UsageError(fmt::format("cell {}: data set images: set data.folder to the folder of the pictures", cell.name));
@@ -107,6 +108,14 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
     throw Absent(fmt::format("data set images: {}: there is no such file", labels.string()));
   std::vector<Picture> all = labels.empty() ? in_folder(folder) : in_table(labels);
   if (all.empty()) throw Error(fmt::format("data set images: {}: no .jpg, .jpeg or .png file there", folder.string()));
+  return all;
+}
+
+std::string described(const std::vector<Picture>& all) { return fmt::format("{} files", all.size()); }
+
+std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
+  const fs::path folder = cell.text("data.folder");
+  std::vector<Picture> all = find(cell);
   complete_parts(all, cell.real("data.validation_share"));
 
   const std::int64_t size = cell.integer("data.size"), crop = cell.integer("data.crop");
@@ -140,7 +149,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
     labelled.push_back(torch::tensor(numbers, torch::kInt64));
   }
   const std::vector<torch::Tensor> samples = pictures(lists);
-  Facts facts{.classes = next, .description = fmt::format("{} files", all.size())};
+  Facts facts{.classes = next, .description = described(all)};
   return std::make_unique<Finite>(cell, Split{samples[0], labelled[0]}, Split{samples[1], labelled[1]}, std::move(facts));
 }
 
@@ -184,6 +193,7 @@ const Register registered{{
                .keys = keys(),
                .defaults = {{"model.network", std::string("auto")}}},
     .open = open_images,
+    .look = [](const manifest::Cell& cell) { return described(find(cell)); },
 }};
 
 }  // namespace
