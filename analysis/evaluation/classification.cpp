@@ -56,13 +56,15 @@ std::string why_not(const Context& context) {
 /// Inputs of the classifier and labels of one split, the same on every rank. Collective.
 Labelled inputs(const Context& context, bool train, bool images) {
   const std::int64_t count = train ? context.dataset.train_size() : context.dataset.validation_size();
-  // Images are small as bytes and every rank reads its own; codes are made once, by all ranks together.
+  // Every rank reads its own images, which are small as bytes, where that takes nothing from them; codes are made once, by all
+  // ranks together.
   if (images) {
+    const bool bytes = context.dataset.shape().size() == 3 && !context.dataset.scaling().shown;
     std::vector<torch::Tensor> parts, labels;
     for (std::int64_t done = 0; done < count; done += 1000) {
       const auto indices = data::consecutive(done, std::min<std::int64_t>(1000, count - done));
       const data::Batch batch = train ? context.dataset.train(indices) : context.dataset.validation(indices);
-      parts.push_back(to_bytes(batch.images));
+      parts.push_back(bytes ? to_bytes(batch.images) : batch.images);
       labels.push_back(batch.labels);
     }
     return {torch::cat(parts), torch::cat(labels)};
@@ -150,7 +152,8 @@ Measured measure(const Context& context, const Plan& plan, const Samples& sample
     if (scratch) {
       fresh = fresh_model(context, draw);
       encode = [&](const torch::Tensor& images) {
-        const torch::Tensor input = images.to(context.device, context.precision).div(255);
+        torch::Tensor input = images.to(context.device, context.precision);
+        if (images.scalar_type() == torch::kUInt8) input = input.div(255);
         return fresh->encode(input).to(torch::kCPU, torch::kFloat32);
       };
       for (const auto& parameter : fresh->named_parameters())

@@ -119,13 +119,21 @@ void note_libtorch(Notes& notes) {
       value = std::string("libtorch, as this method or precision needs");
 }
 
-/// What a trained model needs to take and give the data set's own numbers.
-storage::Evaluation stored(const data::Scaling& scaling) {
-  std::vector<std::string> dimensions = {"channel", "y", "x"};
-  if (scaling.offset.dim() == 1) dimensions = {"value"};
-  return {.name = "scaling",
-          .arrays = {{to_array("offset", scaling.offset), dimensions, "sample = (number - offset) / factor"}},
-          .notes = {{"factor", scaling.factor}}};
+/// What a trained model needs to take, give and show the data set's own numbers. Empty where those are its samples.
+std::vector<storage::Evaluation> stored(const data::Scaling& scaling) {
+  storage::Evaluation all{.name = "scaling"};
+  if (scaling.offset.defined()) {
+    std::vector<std::string> dimensions = {"channel", "y", "x"};
+    if (scaling.offset.dim() == 1) dimensions = {"value"};
+    all.arrays = {{to_array("offset", scaling.offset), dimensions, "sample = (number - offset) / factor"}};
+    all.notes = {{"factor", scaling.factor}};
+  }
+  if (scaling.shown) {
+    all.notes.emplace_back("black", scaling.shown->black);
+    all.notes.emplace_back("white", scaling.shown->white);
+  }
+  if (all.notes.empty()) return {};
+  return {std::move(all)};
 }
 
 /// The end of a run, written by rank 0. Collective.
@@ -140,7 +148,8 @@ storage::RunRecord finished_run(const CellJob& job, const Notes& notes, Trainer&
   run.train = trainer.latents("train", job.cell.integer("evaluate.train_latents"));
   if (job.evaluate) run.evaluations = job.evaluate(trainer, dataset, communicator, run.train, run.validation);
   if (!communicator.root()) return run;
-  if (const data::Scaling scaling = dataset.scaling(); scaling.offset.defined()) run.evaluations.push_back(stored(scaling));
+  const data::Scaling scaling = dataset.scaling();
+  for (storage::Evaluation& facts : stored(scaling)) run.evaluations.push_back(std::move(facts));
   run.identity = job.cell.identity();
   run.provenance = notes;
   run.provenance.emplace_back("parameters", trainer.parameters());
@@ -160,8 +169,8 @@ storage::RunRecord finished_run(const CellJob& job, const Notes& notes, Trainer&
     for (std::int64_t done = 0; done < count; done += kAtOnce) {
       const torch::Tensor images = dataset.validation(data::consecutive(done, std::min(kAtOnce, count - done))).images;
       const torch::Tensor codes = trainer.method().codes(trainer.model(), trainer.to_device(images));
-      originals.push_back(data::to_bytes(images));
-      reconstructions.push_back(data::to_bytes(trainer.model().decode(codes)));
+      originals.push_back(data::to_bytes(images, scaling));
+      reconstructions.push_back(data::to_bytes(trainer.model().decode(codes), scaling));
     }
     run.originals = to_array("originals", torch::cat(originals));
     run.reconstructions = to_array("reconstructions", torch::cat(reconstructions));

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <set>
 
+#include "framework/data/bytes.h"
 #include "framework/data/dataset.h"
 #include "framework/data/image_file.h"
 #include "framework/models/method.h"
@@ -285,6 +286,20 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
                 .find("these images are bytes"),
             std::string::npos);
   EXPECT_NE(why_not({"data.name=array", "data.file=/absent.npy"}).find("there is no such file"), std::string::npos);
+}
+
+TEST_F(Sets, PicturesOfNumbersBeyond0To1AreNotClipped) {
+  std::vector<float> values;
+  for (int i = 0; i < 10 * 4 * 4; ++i) values.push_back(static_cast<float>(i % 16) * 17 - 100);  // -100 to 155
+  storage::write_npy(folder / "n.npy", {.name = "n", .shape = {10, 4, 4}, .values = values});
+  for (const char* scaling : {"none", "range", "standard"}) {
+    const auto set = open(cell_of({"data.name=array", "data.file=" + (folder / "n.npy").string(), "data.validation_share=0.2",
+                                   std::string("data.scaling=") + scaling}));
+    const torch::Tensor samples = set->validation({0, 1}).images, pictures = to_bytes(samples, set->scaling());
+
+    EXPECT_TRUE(torch::equal(pictures[1].flatten(), torch::arange(0, 256, 17).to(torch::kUInt8))) << scaling << pictures[1];
+    EXPECT_TRUE(torch::allclose(from_bytes(pictures, set->scaling(), torch::kFloat32), samples, 1e-5, 1e-5)) << scaling;
+  }
 }
 
 TEST_F(Sets, LabelsThatAreNoWholeNumbersAreNamed) {
