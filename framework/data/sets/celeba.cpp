@@ -132,15 +132,13 @@ Found find(const manifest::Cell& cell) {
   return {folder, used(cell, entries, 0), used(cell, entries, held_out)};
 }
 
-/// With the files' size and the crop in their pixels where they are not those of the original.
+/// With the files' size and the crop in their pixels.
 std::string described(const manifest::Cell& cell, const Found& found) {
   std::string text = fmt::format("{}: {} + {} images", fs::canonical(found.folder).filename().string(), found.train.size(),
                                  found.validation.size());
   if (found.train.empty()) return text;
   const Image first = read_image(found.folder / "img_align_celeba" / found.train.front().file);
-  if (first.width != kWidth)
-    text += fmt::format(" of {} x {} pixels, crop {}", first.width, first.height, crop_for(cell, first.width));
-  return text;
+  return text + fmt::format(" of {} x {} pixels, crop {}", first.width, first.height, crop_for(cell, first.width));
 }
 
 std::unique_ptr<Dataset> open_celeba(const manifest::Cell& cell) {
