@@ -9,19 +9,18 @@
 
 namespace irmae::launchers {
 
-namespace {
-
-/// Cells with equal ones have the same samples, maybe in another order or, where they are drawn, as other draws.
-std::string samples_of(const manifest::Cell& cell) {
+std::string samples_key(const manifest::Cell& cell) {
   std::string key;
   for (const auto& [path, value] : cell.parameters)
     if (path.starts_with("data.")) key += fmt::format(" {}={}", path, manifest::to_toml(value));
   return key;
 }
 
+namespace {
+
 /// Cells with equal keys share their data set.
 std::string key_of(const manifest::Cell& cell) {
-  return manifest::to_toml(cell.parameters.at("train.seed")) + samples_of(cell);
+  return manifest::to_toml(cell.parameters.at("train.seed")) + samples_key(cell);
 }
 
 void add_once(std::vector<std::string>& lines, const std::string& line) {
@@ -43,15 +42,13 @@ DataSets::DataSets(const std::vector<const manifest::Cell*>& cells, distributed:
   }
   // What one host has another may lack: a set is used where all have it.
   torch::Tensor missing = torch::zeros({static_cast<std::int64_t>(sets_.size())}, torch::kInt64);
-  std::map<std::string, std::string> names;
-  for (const manifest::Cell* cell : cells) names[key_of(*cell)] = cell->text("data.name");
   std::int64_t place = 0;
   for (const auto& [key, set] : sets_) missing[place++] = set ? 0 : 1;
   ranks.sum(missing, "agreement on the data sets");
   place = 0;
   for (auto& [key, set] : sets_)
     if (missing[place++].item<std::int64_t>() > 0 && set) {
-      add_once(absent_, fmt::format("data set {}: it is not there on another rank's host", names.at(key)));
+      note_absent(key, fmt::format("data set {}: it is not there on another rank's host", names_.at(key)));
       set = nullptr;
     }
 }
@@ -64,7 +61,7 @@ void DataSets::throw_if_wrong() const {
 void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
   std::map<std::string, std::shared_ptr<const data::Dataset>> opened;
   const auto open = [&](const manifest::Cell& cell) {
-    std::shared_ptr<const data::Dataset>& first = opened[samples_of(cell)];
+    std::shared_ptr<const data::Dataset>& first = opened[samples_key(cell)];
     std::shared_ptr<const data::Dataset> same =
         first ? first->with_seed(static_cast<std::uint64_t>(cell.integer("train.seed"))) : nullptr;
     if (!same) same = data::open(cell);
@@ -73,17 +70,32 @@ void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
   };
   for (const manifest::Cell* cell : cells) {
     const auto [place, fresh] = sets_.try_emplace(key_of(*cell), nullptr);
+    names_[place->first] = cell->text("data.name");
     try {
       if (fresh) place->second = open(*cell);
       if (place->second) models::check_network(*cell, place->second->shape());
     } catch (const data::Absent& error) {
-      add_once(absent_, error.what());
+      note_absent(place->first, error.what());
     } catch (const UsageError& error) {
       add_once(wrong_use_, error.what());
     } catch (const Error& error) {
       add_once(wrong_files_, error.what());
     }
   }
+}
+
+void DataSets::note_absent(const std::string& key, const std::string& line) {
+  add_once(absent_, line);
+  why_absent_[key] = line;
+}
+
+const std::string& DataSets::why_absent(const manifest::Cell& cell) const { return why_absent_.at(key_of(cell)); }
+
+std::vector<std::string> DataSets::origins() const {
+  std::vector<std::string> lines;
+  for (const auto& [key, set] : sets_)
+    if (set) add_once(lines, fmt::format("data set {}: {}", names_.at(key), set->description()));
+  return lines;
 }
 
 std::shared_ptr<const data::Dataset> DataSets::of(const manifest::Cell& cell) const { return sets_.at(key_of(cell)); }

@@ -14,6 +14,9 @@
 
 namespace irmae::launchers {
 
+/// Cells with equal ones have the same samples, maybe in another order or, where they are drawn, as other draws.
+std::string samples_key(const manifest::Cell& cell);
+
 class DataSets {
  public:
   /// Collective. Opens what `cells` need, on rank 0 first, so that pictures are decoded once, and checks that each cell's
@@ -25,12 +28,19 @@ class DataSets {
   std::shared_ptr<const data::Dataset> of(const manifest::Cell& cell) const;
   /// One line for each absent set.
   const std::vector<std::string>& absent() const { return absent_; }
+  /// The line of the cell's set, which is absent.
+  const std::string& why_absent(const manifest::Cell& cell) const;
+  /// One line for each set that is there: where its samples are from.
+  std::vector<std::string> origins() const;
 
  private:
   void open_all(const std::vector<const manifest::Cell*>& cells);
   void throw_if_wrong() const;
 
+  void note_absent(const std::string& key, const std::string& line);
+
   std::map<std::string, std::shared_ptr<const data::Dataset>> sets_;  ///< null: absent
+  std::map<std::string, std::string> names_, why_absent_;             ///< by the same keys
   std::vector<std::string> absent_, wrong_files_, wrong_use_;
 };
 

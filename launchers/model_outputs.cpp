@@ -41,7 +41,7 @@ void check_picture(const training::TrainedModel& trained, const std::string& nam
   if (trained.shape[0] != 1 && trained.shape[0] != 3)
     throw UsageError(
         fmt::format("{}: images of {} channels are no pictures: choose a .npy or .h5 file", name, trained.shape[0]));
-  if (trained.has_own_scale() && trained.cell.text("data.scaling") != "range")
+  if (trained.has_own_scale() && trained.cell.text("data.scaling") != "range" && !trained.scaling.shown)
     throw UsageError(fmt::format(
         "{}: the model's numbers are on a scale of their own, not that of pictures: choose a .npy or .h5 file", name));
 }
@@ -93,9 +93,9 @@ OutputKind code_output(const std::string& name) {
 void write_images(const training::TrainedModel& trained, const torch::Tensor& images, const std::string& name) {
   switch (image_output(trained, name)) {
     case OutputKind::sheet:
-      return write_sheet(evaluation::to_bytes(images), name);
+      return write_sheet(evaluation::to_bytes(images, trained.scaling), name);
     case OutputKind::folder:
-      return write_folder(evaluation::to_bytes(images), name);
+      return write_folder(evaluation::to_bytes(images, trained.scaling), name);
     case OutputKind::npy:
     case OutputKind::hdf5:
       break;

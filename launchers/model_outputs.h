@@ -18,7 +18,7 @@ OutputKind image_output(const training::TrainedModel& trained, const std::string
 /// Of codes: .npy, .h5 or .hdf5. Throws UsageError.
 OutputKind code_output(const std::string& name);
 
-/// Arrays hold the values as the model gives them; pictures are rounded to bytes, what lies outside 0..1 is clipped.
+/// Arrays hold the values as the model gives them; pictures are rounded to bytes, what lies beyond black and white is clipped.
 void write_images(const training::TrainedModel& trained, const torch::Tensor& images, const std::string& name);
 /// bytes: uint8 [count, 1 or 3, height, width], side by side in one PNG about as wide as it is high.
 void write_sheet(const torch::Tensor& bytes, const std::string& name);

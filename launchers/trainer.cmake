@@ -4,7 +4,7 @@ irmae_torch_executable(irmae-train
   SOURCES train.cpp data_sets.cpp evaluate.cpp frozen_plan.cpp model_inputs.cpp model_outputs.cpp commands/data.cpp
           commands/decode.cpp commands/doctor.cpp commands/encode.cpp commands/export.cpp commands/plan.cpp commands/run.cpp
           commands/sample.cpp commands/submit.cpp
-          scaling/prediction.cpp scaling/print.cpp grid/board.cpp grid/device.cpp grid/foreman.cpp grid/lanes.cpp grid/run_grid.cpp
+          scaling/prediction.cpp scaling/print.cpp grid/board.cpp grid/device.cpp grid/foreman.cpp grid/lanes.cpp grid/other_data.cpp grid/run_grid.cpp
           grid/schedule.cpp grid/team.cpp
           ${slurm_sources}
   LINK irmae_grid irmae_training irmae_evaluation irmae_cost irmae_models irmae_data irmae_distributed irmae_toml

@@ -44,7 +44,9 @@ torch::Tensor Context::encode(const torch::Tensor& images) const {
 
 torch::Tensor Context::decode(const torch::Tensor& codes) const {
   const torch::NoGradGuard no_grad;
-  return in_batches(codes, [&](const torch::Tensor& part) { return to_bytes(model.decode(part.to(device, precision))); });
+  const data::Scaling scaling = dataset.scaling();
+  return in_batches(codes,
+                    [&](const torch::Tensor& part) { return to_bytes(model.decode(part.to(device, precision)), scaling); });
 }
 
 const std::vector<Kind>& kinds() { return registry(); }

@@ -36,9 +36,9 @@ struct Context {
   std::uint64_t seed() const { return static_cast<std::uint64_t>(cell.integer("train.seed")); }
   /// This rank's contiguous share of `count` samples.
   distributed::Share share(std::int64_t count) const;
-  /// Codes of images (float32 [count, ...] in [0, 1], on the host): float64 on the host.
+  /// Codes of images (float32 [count, ...], as the data set gives them): float64 on the host.
   torch::Tensor encode(const torch::Tensor& images) const;
-  /// Images of codes of any type and place: uint8 [count, channels, height, width] on the host, 255 is 1.
+  /// Pictures of codes of any type and place: uint8 [count, channels, height, width] on the host.
   torch::Tensor decode(const torch::Tensor& codes) const;
 };
 

@@ -36,7 +36,7 @@ frechet::Statistics statistics(const Context& context, const frechet::FeatureNet
 }
 
 torch::Tensor originals(const Context& context, std::int64_t first, std::int64_t count) {
-  return to_bytes(context.dataset.validation(data::consecutive(first, count)).images);
+  return to_bytes(context.dataset.validation(data::consecutive(first, count)).images, context.dataset.scaling());
 }
 
 /// What the reference statistics depend on: the images themselves, the network, and how it multiplies.

@@ -129,6 +129,19 @@ std::vector<std::int64_t> depths_of(const std::vector<Run>& runs, const std::str
   return values_among(runs, data, method, [](const Run& run) { return run.linear_layers(); });
 }
 
+namespace {
+
+/// " (celeba-half: 500 + 100 images)": what the samples of runs from files were; empty for drawn ones.
+std::string origins(const std::vector<Run>& runs) {
+  std::set<std::string> all;
+  for (const Run& run : runs)
+    if (const auto origin = run.note("data"); origin && storage::text_of(*origin) != "synthetic")
+      all.insert(storage::text_of(*origin));
+  return all.empty() ? "" : fmt::format(" ({})", fmt::join(all, "; "));
+}
+
+}  // namespace
+
 std::string facts(const std::vector<Run>& runs) {
   std::string text;
   for (const auto& [data, of_data] : by_data(runs)) {
@@ -144,7 +157,7 @@ std::string facts(const std::vector<Run>& runs) {
     };
     std::set<std::string> scales;
     for (const Run& run : of_data) scales.insert(run.scale());
-    text += fmt::format("{}{}: scale {}", text.empty() ? "" : "; ", data, fmt::join(scales, ", "));
+    text += fmt::format("{}{}{}: scale {}", text.empty() ? "" : "; ", data, origins(of_data), fmt::join(scales, ", "));
     const std::pair<const char*, const char*> kNamed[] = {{"data.train_size", "training samples"},
                                                           {"data.validation_size", "validation samples"},
                                                           {"train.epochs", "epochs"},

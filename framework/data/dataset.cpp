@@ -37,6 +37,16 @@ const Kind& kind_of(const manifest::Cell& cell) {
 
 std::unique_ptr<Dataset> open(const manifest::Cell& cell) { return kind_of(cell).open(cell); }
 
+std::optional<std::string> look_at(const manifest::Cell& cell) {
+  const Kind& kind = kind_of(cell);
+  if (!kind.look) return {};
+  try {
+    return kind.look(cell);
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
 std::optional<Extent> extent_of(const manifest::Cell& cell) {
   const Kind& kind = kind_of(cell);
   if (!kind.extent) return {};

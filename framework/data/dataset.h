@@ -92,6 +92,8 @@ struct Extent {
 struct Kind {
   manifest::Choice choice;  ///< selector "data.name"
   std::function<std::unique_ptr<Dataset>(const manifest::Cell&)> open;
+  /// Its description from a look at its files; throws as `open`. Empty where that takes as long as opening it.
+  std::function<std::string(const manifest::Cell&)> look{};
   /// What it will have, from the cell alone: its files may be absent. Empty where only they tell.
   std::function<Extent(const manifest::Cell&)> extent{};
 };
@@ -101,6 +103,10 @@ const std::vector<Kind>& kinds();
 
 /// Opens the cell's data set. Throws Absent when its files are not there, Error when they are wrong.
 std::unique_ptr<Dataset> open(const manifest::Cell& cell);
+
+/// The description of the data that are there now for this cell, without opening them. Nothing where they are not there, or
+/// where a look does not tell.
+std::optional<std::string> look_at(const manifest::Cell& cell);
 
 /// How large the cell's data set is, without opening it. Nothing where only its files tell.
 std::optional<Extent> extent_of(const manifest::Cell& cell);

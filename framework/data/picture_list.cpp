@@ -22,41 +22,66 @@ namespace {
 
 constexpr std::size_t kMostLines = 100;
 
-/// What went wrong with which files, in the files' order.
+fs::path folder() { return storage::cache_folder() / "images"; }
+
+/// What went wrong with which files of which split, in their order.
 class Failures {
  public:
-  void add(std::size_t place, std::string line) {
+  /// Of one file what is said first is kept.
+  void add(std::size_t split, std::size_t file, std::string line) {
     const std::lock_guard lock(mutex_);
-    lines_[place] = std::move(line);
+    lines_.emplace(std::pair(split, file), std::move(line));
   }
 
-  void throw_if_any(const PictureList& list) const {
+  bool any_of(std::size_t split) const {
+    const auto first = lines_.lower_bound({split, 0});
+    return first != lines_.end() && first->first.first == split;
+  }
+
+  void throw_if_any(const std::vector<PictureList>& splits) const {
     if (lines_.empty()) return;
-    std::string text = fmt::format("data set {}: {} of {} files cannot be used; remove or mend them:", list.set, lines_.size(),
-                                   list.files.size());
-    std::size_t shown = 0;
+    const std::string& set = splits.front().set;
+    std::size_t files = 0, shown = 0;
+    for (const PictureList& list : splits) files += list.files.size();
+    std::string all,
+        text = fmt::format("data set {}: {} of {} files cannot be used; remove or mend them:", set, lines_.size(), files);
     for (const auto& [place, line] : lines_) {
-      if (++shown > kMostLines) break;
-      text += "\n  " + line;
+      all += line + "\n";
+      if (++shown <= kMostLines) text += "\n  " + line;
     }
-    if (lines_.size() > kMostLines) text += fmt::format("\n  ... and {} more", lines_.size() - kMostLines);
+    if (shown > kMostLines) text += fmt::format("\n  ... and {} more; {}", shown - kMostLines, kept(set, all));
     throw Error(text);
   }
 
  private:
+  /// Leaves the whole list in the cache, and says where.
+  static std::string kept(const std::string& set, const std::string& all) {
+    const fs::path path = folder() / fmt::format("{}-broken.txt", set);
+    try {
+      storage::make_folder(path.parent_path());
+      storage::replace_file(path, all.data(), all.size());
+    } catch (const Error& error) {
+      return fmt::format("the whole list could not be kept: {}", error.what());
+    }
+    return fmt::format("all of them are in {}", path.string());
+  }
+
   std::mutex mutex_;
-  std::map<std::size_t, std::string> lines_;
+  std::map<std::pair<std::size_t, std::size_t>, std::string> lines_;
 };
 
+/// Ends the making of a split's cache whose files cannot all be decoded.
+class Broken {};
+
 /// Everything that the decoded bytes depend on: names, sizes and times of the files, and what is done with them.
-std::string source_of(const PictureList& list, Failures& failures) {
+std::string source_of(const PictureList& list, std::size_t split, Failures& failures) {
   storage::Sha256 hash;
   const auto add = [&](const std::string& text) { hash.update(text.data(), text.size() + 1); };
   add(fmt::format("1 {} {}", list.preparation, fmt::join(list.shape, "x")));
   for (std::size_t i = 0; i < list.files.size(); ++i) {
     struct stat file {};
     if (stat(list.files[i].c_str(), &file) != 0) {
-      failures.add(i, list.files[i].string() + ": there is no such file");
+      failures.add(split, i, list.files[i].string() + ": there is no such file");
       continue;
     }
     add(fmt::format("{} {} {}.{}", list.files[i].filename().string(), file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec));
@@ -72,39 +97,57 @@ void place(const Image& image, std::uint8_t* out) {
     for (std::size_t i = 0; i < pixels; ++i) out[c * pixels + i] = image.bytes[i * channels + c];
 }
 
-void decode_all(const PictureList& list, std::uint8_t* out) {
+/// out: null where the pictures are only looked at.
+void decode_all(const PictureList& list, std::size_t split, std::uint8_t* out, Failures& failures) {
   const auto bytes = static_cast<std::size_t>(list.shape[0] * list.shape[1] * list.shape[2]);
-  Failures failures;
   storage::side_by_side(list.files.size(), static_cast<std::size_t>(usable_cores()), [&](std::size_t i) {
     try {
       const Image image = list.prepare(read_image(list.files[i]));
       if (image.channels != list.shape[0] || image.height != list.shape[1] || image.width != list.shape[2])
         throw Error(fmt::format("{}: {} x {} pixels of {} channels, but {} x {} of {} are wanted", list.files[i].string(),
                                 image.width, image.height, image.channels, list.shape[2], list.shape[1], list.shape[0]));
-      place(image, out + i * bytes);
+      if (out) place(image, out + i * bytes);
     } catch (const std::exception& error) {
       const std::string text = error.what(), file = list.files[i].string();
-      failures.add(i, text.find(file) == std::string::npos ? file + ": " + text : text);
+      failures.add(split, i, text.find(file) == std::string::npos ? file + ": " + text : text);
     }
   });
-  failures.throw_if_any(list);
+}
+
+torch::Tensor cached(const PictureList& list, std::size_t split, const std::string& source, Failures& failures) {
+  std::vector<std::int64_t> shape{static_cast<std::int64_t>(list.files.size())};
+  shape.insert(shape.end(), list.shape.begin(), list.shape.end());
+  if (list.files.empty()) return torch::empty(shape, torch::kUInt8);
+  auto bytes = std::make_shared<storage::MappedBytes>(
+      storage::image_cache(folder() / fmt::format("{}-{:.16}.h5", list.set, source), source, shape, [&](std::uint8_t* out) {
+        decode_all(list, split, out, failures);
+        if (failures.any_of(split)) throw Broken();
+      }));
+  std::uint8_t* data = bytes->data();
+  return torch::from_blob(
+      data, shape, [bytes](void*) {}, torch::kUInt8);
 }
 
 }  // namespace
 
-torch::Tensor pictures(const PictureList& list) {
-  if (list.files.empty()) return torch::empty({0, list.shape[0], list.shape[1], list.shape[2]}, torch::kUInt8);
-  Failures absent;
-  const std::string source = source_of(list, absent);
-  absent.throw_if_any(list);
-  std::vector<std::int64_t> shape{static_cast<std::int64_t>(list.files.size())};
-  shape.insert(shape.end(), list.shape.begin(), list.shape.end());
-  auto bytes = std::make_shared<storage::MappedBytes>(
-      storage::image_cache(storage::cache_folder() / "images" / fmt::format("{}-{:.16}.h5", list.set, source), source, shape,
-                           [&](std::uint8_t* out) { decode_all(list, out); }));
-  std::uint8_t* data = bytes->data();
-  return torch::from_blob(
-      data, shape, [bytes](void*) {}, torch::kUInt8);
+std::vector<torch::Tensor> pictures(const std::vector<PictureList>& splits) {
+  Failures failures;
+  std::vector<torch::Tensor> all;
+  for (std::size_t split = 0; split < splits.size(); ++split) {
+    const PictureList& list = splits[split];
+    const std::string source = source_of(list, split, failures);
+    if (failures.any_of(split)) {
+      decode_all(list, split, nullptr, failures);  // what else is wrong
+      continue;
+    }
+    try {
+      all.push_back(cached(list, split, source, failures));
+    } catch (const Broken&) {
+      continue;  // said with what is wrong in the other splits
+    }
+  }
+  failures.throw_if_any(splits);
+  return all;
 }
 
 }  // namespace irmae::data

@@ -21,8 +21,8 @@ struct PictureList {
   std::function<Image(const Image&)> prepare;  ///< crops and resizes to `shape`; throws Error where it cannot
 };
 
-/// uint8 [files, channels, height, width], mapped from the cache. Throws Error listing all files that are absent or cannot be
-/// decoded.
-torch::Tensor pictures(const PictureList& list);
+/// Of each split of a data set uint8 [files, channels, height, width], mapped from the cache. Throws Error listing the files of
+/// all splits that are absent or cannot be decoded.
+std::vector<torch::Tensor> pictures(const std::vector<PictureList>& splits);
 
 }  // namespace irmae::data

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: MIT
 // How a user's numbers became the samples that a model is trained on, so that a trained model can take and give them as they
-// were: sample = (number - offset) / factor.
+// were: sample = (number - offset) / factor. And how pictures show them.
 #pragma once
 
 #include <torch/types.h>
 
+#include <optional>
+
 namespace irmae::data {
+
+struct Range {
+  double black, white;
+};
 
 struct Scaling {
   torch::Tensor offset;  ///< of one sample's shape, float64; undefined: numbers are taken as they are
   double factor = 1;
+  std::optional<Range> shown{};  ///< numbers that pictures show as black and white; none: the samples 0 and 1
 
   torch::Tensor to_samples(const torch::Tensor& numbers) const {
     return offset.defined() ? ((numbers.to(torch::kFloat64) - offset) / factor).to(numbers.scalar_type()) : numbers;

@@ -43,8 +43,8 @@ class Folder {
   void log(const std::string& line) { log_ << line << std::endl; }
 
   /// From here on the folder tells that its cell is trained, until `state` ends.
-  void tell_state(const CellJob& job, int ranks) {
-    const Heartbeat::Work work{job.cell.integer("train.epochs"), job.dataset.train_size(), job.cell.integer("train.batch")};
+  void tell_state(const manifest::Cell& cell, std::int64_t train_size, int ranks) {
+    const Heartbeat::Work work{cell.integer("train.epochs"), train_size, cell.integer("train.batch")};
     heartbeat_.emplace(path_, work, ranks);
   }
   Heartbeat& state() { return *heartbeat_; }
@@ -119,13 +119,21 @@ void note_libtorch(Notes& notes) {
       value = std::string("libtorch, as this method or precision needs");
 }
 
-/// What a trained model needs to take and give the data set's own numbers.
-storage::Evaluation stored(const data::Scaling& scaling) {
-  std::vector<std::string> dimensions = {"channel", "y", "x"};
-  if (scaling.offset.dim() == 1) dimensions = {"value"};
-  return {.name = "scaling",
-          .arrays = {{to_array("offset", scaling.offset), dimensions, "sample = (number - offset) / factor"}},
-          .notes = {{"factor", scaling.factor}}};
+/// What a trained model needs to take, give and show the data set's own numbers. Empty where those are its samples.
+std::vector<storage::Evaluation> stored(const data::Scaling& scaling) {
+  storage::Evaluation all{.name = "scaling"};
+  if (scaling.offset.defined()) {
+    std::vector<std::string> dimensions = {"channel", "y", "x"};
+    if (scaling.offset.dim() == 1) dimensions = {"value"};
+    all.arrays = {{to_array("offset", scaling.offset), dimensions, "sample = (number - offset) / factor"}};
+    all.notes = {{"factor", scaling.factor}};
+  }
+  if (scaling.shown) {
+    all.notes.emplace_back("black", scaling.shown->black);
+    all.notes.emplace_back("white", scaling.shown->white);
+  }
+  if (all.notes.empty()) return {};
+  return {std::move(all)};
 }
 
 /// The end of a run, written by rank 0. Collective.
@@ -140,7 +148,8 @@ storage::RunRecord finished_run(const CellJob& job, const Notes& notes, Trainer&
   run.train = trainer.latents("train", job.cell.integer("evaluate.train_latents"));
   if (job.evaluate) run.evaluations = job.evaluate(trainer, dataset, communicator, run.train, run.validation);
   if (!communicator.root()) return run;
-  if (const data::Scaling scaling = dataset.scaling(); scaling.offset.defined()) run.evaluations.push_back(stored(scaling));
+  const data::Scaling scaling = dataset.scaling();
+  for (storage::Evaluation& facts : stored(scaling)) run.evaluations.push_back(std::move(facts));
   run.identity = job.cell.identity();
   run.provenance = notes;
   run.provenance.emplace_back("parameters", trainer.parameters());
@@ -160,8 +169,8 @@ storage::RunRecord finished_run(const CellJob& job, const Notes& notes, Trainer&
     for (std::int64_t done = 0; done < count; done += kAtOnce) {
       const torch::Tensor images = dataset.validation(data::consecutive(done, std::min(kAtOnce, count - done))).images;
       const torch::Tensor codes = trainer.method().codes(trainer.model(), trainer.to_device(images));
-      originals.push_back(data::to_bytes(images));
-      reconstructions.push_back(data::to_bytes(trainer.model().decode(codes)));
+      originals.push_back(data::to_bytes(images, scaling));
+      reconstructions.push_back(data::to_bytes(trainer.model().decode(codes), scaling));
     }
     run.originals = to_array("originals", torch::cat(originals));
     run.reconstructions = to_array("reconstructions", torch::cat(reconstructions));
@@ -211,7 +220,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
         folder.emplace(job.folder);
         complete = is_complete(job.cell, job.folder);  // another process may have finished it while we waited
         if (complete) return;
-        folder->tell_state(job, communicator.size());
+        folder->tell_state(job.cell, job.dataset.train_size(), communicator.size());
         found = folder->newest_checkpoint(job.progress);
       },
       "opening of the cell's folder");
@@ -242,8 +251,9 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
     const std::int64_t batch = job.cell.integer("train.batch"), train_size = job.dataset.train_size();
     job.progress.starts(train_size, trainer.epoch(), finished_steps, (train_size + batch - 1) / batch);
     const storage::Scalar* device = storage::find_value(notes, "device");
-    folder->log(fmt::format("start {} of {}: {} ranks on {}, from epoch {}, step {}", sessions, job.cell.folder(),
-                            communicator.size(), device ? storage::text_of(*device) : "cpu", trainer.epoch(), finished_steps));
+    folder->log(fmt::format("start {} of {}: {} ranks on {}, from epoch {}, step {}, data set {}: {}", sessions,
+                            job.cell.folder(), communicator.size(), device ? storage::text_of(*device) : "cpu", trainer.epoch(),
+                            finished_steps, job.cell.text("data.name"), job.dataset.description()));
   }
 
   const auto cpu_of_all_ranks = [&] {
@@ -333,6 +343,13 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
 }
 
 }  // namespace
+
+void note_failure(const manifest::Cell& cell, const fs::path& path, const std::string& error) {
+  Folder folder(path);
+  folder.log("failed: " + error);
+  folder.tell_state(cell, 0, 1);
+  folder.failed(error);
+}
 
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   std::optional<Folder> folder;  // and its lock, until the last word is written

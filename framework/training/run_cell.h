@@ -44,6 +44,10 @@ struct CellJob {
 /// cell's, UnreadableFile or NewerFile where that cannot be told.
 bool is_complete(const manifest::Cell& cell, const std::filesystem::path& folder);
 
+/// Leaves in `folder` that the cell has failed before its training could begin. Throws Error, also where another process
+/// trains it now.
+void note_failure(const manifest::Cell& cell, const std::filesystem::path& folder, const std::string& error);
+
 /// Collective over `communicator`. Throws SharedError where all ranks can go on with another cell, Error otherwise.
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator);
 

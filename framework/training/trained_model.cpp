@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "framework/data/bytes.h"
 #include "framework/data/dataset.h"
 #include "framework/training/tensors.h"
 #include "storage/error.h"
@@ -73,10 +74,16 @@ models::Shape shape_of(const storage::RunFile& file, const fs::path& path) {
 
 data::Scaling scaling_of(const storage::RunFile& file) {
   const storage::Evaluation stored = file.evaluation("scaling");
+  const auto number = [&](const char* name) {
+    const storage::Scalar* note = stored.note(name);
+    return note ? std::get_if<double>(note) : nullptr;
+  };
+  data::Scaling scaling;
   const storage::NamedArray* offset = stored.array("offset");
-  const storage::Scalar* factor = stored.note("factor");
-  if (!offset || !factor || !std::holds_alternative<double>(*factor)) return {};
-  return {to_tensor(*offset).to(torch::kFloat64), std::get<double>(*factor)};
+  if (const double* factor = number("factor"); offset && factor) scaling = {to_tensor(*offset).to(torch::kFloat64), *factor};
+  const double *black = number("black"), *white = number("white");
+  if (black && white && *white > *black) scaling.shown = {*black, *white};
+  return scaling;
 }
 
 std::string described(const torch::Tensor& tensor) {
@@ -152,7 +159,7 @@ torch::Tensor trial_samples(const TrainedModel& trained, std::int64_t count) {
   if (originals.shape.size() == 4 && originals.shape[0] > 0 &&
       std::equal(trained.shape.begin(), trained.shape.end(), originals.shape.begin() + 1, originals.shape.end())) {
     const torch::Tensor images = to_tensor(originals);
-    return images.narrow(0, 0, std::min(count, images.size(0))).to(trained.precision()).div_(255);
+    return data::from_bytes(images.narrow(0, 0, std::min(count, images.size(0))), trained.scaling, trained.precision());
   }
   std::int64_t values = 1;
   for (const std::int64_t size : trained.shape) values *= size;

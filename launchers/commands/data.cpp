@@ -91,9 +91,7 @@ void write_first(const data::Dataset& set, const DataOptions& options) {
   const bool train = options.split == "train";
   const std::int64_t count = std::min(options.count, train ? set.train_size() : set.validation_size());
   const data::Batch batch = train ? set.train(data::consecutive(0, count)) : set.validation(data::consecutive(0, count));
-  if (batch.images.min().item<double>() < 0 || batch.images.max().item<double>() > 1)
-    throw UsageError("data: numbers outside 0..1 make no contact sheet: leave -o out, or set data.scaling=range");
-  write_sheet(evaluation::to_bytes(batch.images), options.output);
+  write_sheet(evaluation::to_bytes(batch.images, set.scaling()), options.output);
   fmt::print("{}: the first {} of {}\n", options.output, count, options.split);
 }
 

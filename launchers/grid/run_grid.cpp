@@ -15,6 +15,7 @@
 #include "launchers/frozen_plan.h"
 #include "launchers/grid/device.h"
 #include "launchers/grid/lanes.h"
+#include "launchers/grid/other_data.h"
 #include "launchers/grid/team.h"
 
 namespace irmae::launchers {
@@ -81,18 +82,31 @@ void give_others_all_lanes(std::vector<Task>& tasks, const manifest::Plan& plan,
       task.ranks = lanes.count;
 }
 
+/// A cell without its data fails: irmae status shows it, and irmae run DIR --retry failed takes it.
+void leave_out(const manifest::Cell& cell, const fs::path& place, const DataSets& data, Foreman& foreman) {
+  try {
+    training::note_failure(cell, place / cell.folder(), data.why_absent(cell));
+  } catch (const Error& error) {
+    report(error);
+  }
+  foreman.left_out(cell, "its data set is not there");
+}
+
 /// Rank 0 alone: what needs no training is said at once.
-void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const DataSets& data,
-               Foreman& foreman) {
+void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const fs::path& place,
+               const DataSets& data, Foreman& foreman) {
   auto next = open.begin();
+  std::vector<const manifest::Cell*> complete;
   for (const manifest::Cell& cell : plan.cells) {
     if (next == open.end() || *next != &cell) {
       foreman.complete_before(cell);
+      complete.push_back(&cell);
       continue;
     }
     ++next;
-    if (!data.of(cell)) foreman.left_out(cell, "its data set is not there");
+    if (!data.of(cell)) leave_out(cell, place, data, foreman);
   }
+  for (const std::string& line : changes_of_data(complete, place)) report(line);
 }
 
 /// From rank 0 to all: what the exit status depends on.
@@ -147,7 +161,8 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
                       idle, world->size()));
     board.emplace(plan.cells.size(), std::accumulate(samples.begin(), samples.end(), 0.0), options.quiet);
     foreman.emplace(plan, std::move(schedule), world->size() * lanes.count, std::move(samples), *board, options.fail_fast);
-    set_apart(plan, open, data, *foreman);
+    for (const std::string& line : data.origins()) board->say(line);
+    set_apart(plan, open, options.place, data, *foreman);
   }
   const auto desk = distributed::open_desk(
       one_team ? nullptr : session, [&](int, const std::string& question) { return foreman->answer(question); },

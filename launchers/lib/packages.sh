@@ -45,7 +45,7 @@ install_packages() { # PACKAGE...
   stage_done
 }
 
-# Fills the array as_root, or names the one command that the machine's administrator has to run.
+# Fills the array as_root, or names the one command that installs them, as it is done here where this is root.
 become_root() { # PACKAGE...
   as_root=()
   [[ $(id -u) == 0 ]] && return
@@ -53,9 +53,11 @@ become_root() { # PACKAGE...
     as_root=(sudo -n)
     return
   fi
-  die "packages are missing, and installing them needs root. As root run
+  local sudo='' who='As root run'
+  if command -v sudo >/dev/null; then sudo='sudo ' who='Run'; fi
+  die "packages are missing, and installing them needs root. $who
 
-    apt-get install --no-install-recommends $*
+    ${sudo}apt-get update && ${sudo}apt-get install --no-install-recommends $*
 
 and start this again. (Where these libraries are there by other means: IRMAE_PACKAGES=no $0)"
 }

@@ -150,6 +150,20 @@ TEST_F(Paper, ModelsStandInThePapersOrderInFiguresAndTables) {
   EXPECT_EQ(titles, order);
 }
 
+TEST(Facts, SayWhatTheFilesOfADataSetWere) {
+  analysis::Run faces, shapes;
+  faces.identity.parameters = {{"data.name", std::string("celeba")}, {"data.train_size", std::int64_t{0}}};
+  faces.provenance = {{"data", std::string("celeba-half: 500 + 100 images of 89 x 109 pixels, crop 74")}};
+  shapes.identity.parameters = {{"data.name", std::string("shapes")}};
+  shapes.provenance = {{"data", std::string("synthetic")}};
+  const std::string text = report_page::facts({faces, shapes});
+
+  EXPECT_EQ(text.find("celeba (celeba-half: 500 + 100 images of 89 x 109 pixels, crop 74): scale none, all training samples"),
+            0U)
+      << text;
+  EXPECT_NE(text.find("shapes: scale none"), std::string::npos) << text;
+}
+
 TEST_F(Paper, TableOneHasThePapersNumberBesideTheMeanOverSeeds) {
   const page::Grid grid = report_page::frechet_grid(runs());
 

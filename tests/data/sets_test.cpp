@@ -5,7 +5,10 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
+#include <set>
 
+#include "framework/data/bytes.h"
 #include "framework/data/dataset.h"
 #include "framework/data/image_file.h"
 #include "framework/models/method.h"
@@ -193,16 +196,50 @@ TEST_F(Sets, ATableGivesPicturesLabelsAndParts) {
 
 TEST_F(Sets, AllBrokenPicturesAreListedTogether) {
   write_pictures(8);
-  std::ofstream(folder / "pictures/p2.png") << "\x89PNG but not much";
-  std::ofstream(folder / "pictures/sub/p5.png") << "nothing";
+  std::ofstream(folder / "pictures/p0.png") << "nothing";  // the first one, which tells how large all are
+  std::ofstream(folder / "pictures/sub/p5.png") << "\x89PNG but not much";
   write_png(folder / "pictures/p6.png", {4, 4, 3, std::vector<std::uint8_t>(48)});
-  const std::string text = why_not({"data.name=images", pictures(), "data.validation_share=0.4"});
+  std::ofstream(folder / "t.csv") << "file,split\np0.png,train\nsub/p1.png,train\np2.png,train\nabsent.png,train\n"
+                                     "sub/p3.png,validation\np4.png,validation\nsub/p5.png,validation\n"
+                                     "p6.png,validation\n";
+  const std::string text = why_not({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()});
 
-  int found = 0;
-  for (const char* name : {"p2.png", "p5.png", "p6.png"}) found += text.find(name) != std::string::npos;
-  EXPECT_GE(found, 2) << text << " (those of one split are listed together)";
+  EXPECT_NE(text.find("4 of 8 files cannot be used"), std::string::npos) << text;
+  for (const char* line : {"p0.png: neither a JPEG nor a PNG file", "absent.png: there is no such file",
+                           "sub/p5.png: ", "p6.png: 4 x 4 pixels of 3 channels, but 8 x 8 of 3 are wanted"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << " in\n" << text;
   for (const auto& entry : fs::directory_iterator(folder / "cache/images"))
-    EXPECT_TRUE(entry.path().extension() == ".lock" || text.find("p6") == std::string::npos) << entry.path();
+    EXPECT_EQ(entry.path().extension(), ".lock") << entry.path() << ": no split is whole";
+}
+
+TEST_F(Sets, OfVeryManyBrokenPicturesTheWholeListIsInAFile) {
+  fs::create_directories(folder / "pictures");
+  for (int i = 1000; i < 1120; ++i) std::ofstream(folder / "pictures" / (std::to_string(i) + ".png")) << "nothing";
+  const std::string text = why_not({"data.name=images", pictures()}),
+                    list = (folder / "cache/images/images-broken.txt").string();
+
+  EXPECT_NE(text.find("120 of 120 files cannot be used"), std::string::npos) << text;
+  EXPECT_NE(text.find("... and 20 more; all of them are in " + list), std::string::npos) << text;
+  std::set<std::string> lines;
+  std::ifstream file(list);
+  for (std::string line; std::getline(file, line);) lines.insert(line);
+  EXPECT_EQ(lines.size(), 120U);
+  EXPECT_EQ(lines.count((folder / "pictures/1119.png").string() + ": neither a JPEG nor a PNG file"), 1U);
+}
+
+TEST_F(Sets, CelebaOfAnotherResolutionSaysItsFolderAndTheCropInItsPixels) {
+  const fs::path faces = folder / "celeba-half" / "img_align_celeba";
+  fs::create_directories(faces);
+  for (const char* name : {"1.jpg", "2.jpg", "3.jpg"})
+    write_png(faces / name, {89, 109, 3, std::vector<std::uint8_t>(89 * 109 * 3)});
+  std::ofstream(folder / "celeba-half" / "list_eval_partition.txt") << "1.jpg 0\n2.jpg 1\n3.jpg 1\n";
+  const manifest::Cell cell = cell_of({"data.name=celeba", "data.root=" + folder.string(), "data.crop=74"});
+  const std::string said = "celeba-half: 1 + 2 images of 89 x 109 pixels, crop 37";
+
+  EXPECT_EQ(open(cell)->description(), said);
+  EXPECT_EQ(look_at(cell), said);
+  fs::remove_all(folder / "celeba-half");
+  EXPECT_EQ(look_at(cell), std::nullopt);
 }
 
 TEST_F(Sets, AnotherSeedHasTheSameSamplesInItsOwnOrder) {
@@ -248,6 +285,20 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
                 .find("these images are bytes"),
             std::string::npos);
   EXPECT_NE(why_not({"data.name=array", "data.file=/absent.npy"}).find("there is no such file"), std::string::npos);
+}
+
+TEST_F(Sets, PicturesOfNumbersBeyond0To1AreNotClipped) {
+  std::vector<float> values;
+  for (int i = 0; i < 10 * 4 * 4; ++i) values.push_back(static_cast<float>(i % 16) * 17 - 100);  // -100 to 155
+  storage::write_npy(folder / "n.npy", {.name = "n", .shape = {10, 4, 4}, .values = values});
+  for (const char* scaling : {"none", "range", "standard"}) {
+    const auto set = open(cell_of({"data.name=array", "data.file=" + (folder / "n.npy").string(), "data.validation_share=0.2",
+                                   std::string("data.scaling=") + scaling}));
+    const torch::Tensor samples = set->validation({0, 1}).images, pictures = to_bytes(samples, set->scaling());
+
+    EXPECT_TRUE(torch::equal(pictures[1].flatten(), torch::arange(0, 256, 17).to(torch::kUInt8))) << scaling << pictures[1];
+    EXPECT_TRUE(torch::allclose(from_bytes(pictures, set->scaling(), torch::kFloat32), samples, 1e-5, 1e-5)) << scaling;
+  }
 }
 
 TEST_F(Sets, LabelsThatAreNoWholeNumbersAreNamed) {

@@ -89,6 +89,43 @@ TEST_F(Grid, FailsTheCellsWhoseDataAreAbsentAndTrainsTheOthers) {
   EXPECT_TRUE(once("data set celeba: list_eval_partition.txt is in none of")) << result.output;
   EXPECT_NE(result.output.find("1 of 3 cells complete"), std::string::npos) << result.output;
   EXPECT_NE(result.output.find("failed: faces: its data set is not there"), std::string::npos) << result.output;
+  const auto watched = run("timeout 60 " + irmae + " status --watch " + out());
+  EXPECT_EQ(watched.status, 1) << "it ends: " << watched.output;
+  const auto status = run(irmae + " status --format csv " + out());
+  EXPECT_NE(status.output.find("data set mnist: train-images-idx3-ubyte is in none of"), std::string::npos) << status.output;
+  EXPECT_NE(run(irmae + " run " + out() + " --retry failed").output.find("2 cells to be tried again"), std::string::npos);
+}
+
+TEST_F(Grid, TrainsACellThatFailedForItsDataWhenTheyAreThereAndNamesOtherDataForACompleteOne) {
+  const std::string pictures = (folder / "pictures").string();
+  std::ofstream(folder / "m.toml") << "[train]\nepochs = 1\nthreads = 1\n[model]\nwidth = 2\n[evaluate]\nimages = 0\n"
+                                      "[data]\nname = 'images'\nfolder = '" +
+                                          pictures + "'\nsize = 8\nvalidation_share = 0.5\n";
+  const std::string train =
+      "IRMAE_CACHE=" + folder.string() + " " + irmae + " run " + (folder / "m.toml").string() + " -o " + out();
+  EXPECT_EQ(run(train).status, 1);
+  EXPECT_NE(
+      run(irmae + " submit --print " + (folder / "m.toml").string() + " -o " + out()).output.find("1 cells in 1 job array"),
+      std::string::npos);
+
+  std::filesystem::create_directories(pictures);
+  const auto draw = [&](const std::string& name) {  // one grey pixel
+    run("echo iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGPg"
+        "BAAACwAKwyvukgAAAABJRU5ErkJggg== | base64 -d > " +
+        pictures + "/" + name);
+  };
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png"}) draw(name);
+  const auto trained = run(train), again = run(train);
+  draw("e.png");
+  const auto changed = run(train);
+
+  EXPECT_EQ(trained.status, 0) << trained.output;
+  EXPECT_EQ(trained.output.find("data set images: 4 files\n"), 0U) << trained.output;
+  EXPECT_EQ(again.output.find("not trained again"), std::string::npos) << again.output;
+  EXPECT_NE(changed.output.find(
+                "1 complete cell is not trained again, though data set images was \"4 files\" and is \"5 files\" now"),
+            std::string::npos)
+      << changed.output;
 }
 
 TEST_F(Grid, StopsBeforeTrainingWhereANetworkDoesNotFitItsData) {

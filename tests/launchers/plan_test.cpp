@@ -104,6 +104,29 @@ TEST_F(Plan, RefusesANetworkThatDoesNotTakeItsSamples) {
   EXPECT_NE(result.output.find("network mlp takes vectors"), std::string::npos) << result.output;
 }
 
+TEST_F(Plan, OfTheQuickstartComparesTheMethodsAtEqualSizes) {
+  const std::string manifest = IRMAE_SOURCE_DIR "/experiments/quickstart.toml", output = " -o " + (folder / "none").string();
+  const auto listed = plan("--format json" + output, manifest), shown = plan("--show" + output, manifest);
+  ASSERT_EQ(listed.status + shown.status, 0) << listed.output << shown.output;
+  const auto count = [](const std::string& text, const std::string& pattern) {
+    const std::regex wanted(pattern);
+    return std::distance(std::sregex_iterator(text.begin(), text.end(), wanted), {});
+  };
+
+  EXPECT_EQ(count(listed.output, "\"id\": "), 6) << listed.output;
+  for (const std::string seed : {"1", "2"}) {
+    EXPECT_EQ(count(listed.output, "\"cell\": \"ae-seed" + seed + "\".*\"method\": \"ae\""), 1) << listed.output;
+    for (const std::string layers : {"2", "4"})
+      EXPECT_EQ(count(listed.output, "\"cell\": \"irmae-l" + layers + "-seed" + seed + "\".*\"method\": \"irmae\""), 1)
+          << listed.output;
+    EXPECT_EQ(count(shown.output, "\nseed = " + seed + "\n"), 3) << shown.output;
+  }
+  for (const char* layers : {"2", "4"}) EXPECT_EQ(count(shown.output, std::string("\nlinear_layers = ") + layers + "\n"), 2);
+  for (const char* line : {"name = \"shapes\"", "train_size = 2048", "validation_size = 2048", "latent = 32",
+                           "network = \"shapes\"", "batch = 32", "epochs = 18", "learning_rate = 0\\.001"})
+    EXPECT_EQ(count(shown.output, std::string("\n") + line + "\n"), 6) << line << shown.output;
+}
+
 TEST_F(Plan, OfAFolderSaysWhereItsCellsAreShown) {
   const auto result = run(irmae + " plan " + folder.string());
 

@@ -147,14 +147,21 @@ TEST_F(Use, VectorsKeepTheScaleOfTheirFile) {
 
 TEST_F(Use, ScaledImagesAreTakenAsTheNumbersOfTheirFile) {
   check(
-      "np.save('reals.npy', np.load('images.npy').astype('f4')); np.save('bytes.npy', np.load('images.npy'))\n"
+      "v = np.random.default_rng(3).integers(50, 251, (80, 3, 32, 32)).astype('u1')\n"
+      "np.save('reals.npy', v.astype('f4')); np.save('bytes.npy', v)\n"
       "from PIL import Image; Image.fromarray(np.zeros((32, 32, 3), 'u1')).save('a.png')");
   train("run", "data.file=" + (folder / "reals.npy").string() + " data.scaling=standard model.output=none");
   does("encode run reals.npy -o reals-codes.npy");
   does("encode run bytes.npy -o bytes-codes.npy");
   check("a, b = np.load('reals-codes.npy'), np.load('bytes-codes.npy'); assert a.std(0).max() > 0 and (a == b).all()");
   refuses("encode run a.png -o x.npy", 1, "on a scale of their own");
-  refuses("decode run reals-codes.npy -o sheet.png", 2, "on a scale of their own");
+  // Pictures show the smallest and the largest number as black and white.
+  check(
+      "v = np.load('reals.npy'); f = h5py.File('run/run.h5'); kept = f['samples/originals'][:]\n"
+      "assert f['evaluation/scaling'].attrs['black'] == 50 and f['evaluation/scaling'].attrs['white'] == 250\n"
+      "shown = np.floor((v - 50) * (255 / 200) + .5)\n"
+      "assert len(kept) == 12 and all(min(abs(one - s).max() for s in shown) <= 1 for one in kept.astype(float))");
+  does("decode run reals-codes.npy -o sheet.png");
 }
 
 TEST_F(Use, NamesWhatItCannotUse) {

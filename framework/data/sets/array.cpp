@@ -40,6 +40,12 @@ torch::Tensor channels_first(const torch::Tensor& samples, const std::string& or
   return last ? samples.permute({0, 3, 1, 2}).contiguous() : samples;
 }
 
+/// What pictures of images show that are not on the scale of 0 to 1.
+std::optional<Range> range_of(const torch::Tensor& numbers) {
+  const Range range{numbers.min().item<double>(), numbers.max().item<double>()};
+  return {{range.black, range.white > range.black ? range.white : range.black + 1}};
+}
+
 /// uint8 images stay bytes; all else becomes float32 on the scale that the manifest asks for.
 std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std::string& wanted, const fs::path& path) {
   if (samples.scalar_type() == torch::kUInt8 && samples.dim() == 4) {
@@ -67,6 +73,8 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std
                     "range, standard or none",
                     path.string(), real.min().item<double>(), real.max().item<double>()));
   }
+  const bool within = real.min().item<double>() >= 0 && real.max().item<double>() <= 1;
+  if (images && (wanted == "standard" || (wanted == "none" && !within))) scaling.shown = range_of(real);
   return {scaling.to_samples(real).to(torch::kFloat32), scaling};
 }
 

@@ -69,53 +69,88 @@ Attributes read_attributes(const fs::path& path) {
   return all;
 }
 
-Split read_split(const manifest::Cell& cell, const fs::path& folder, const std::vector<Entry>& entries, int part,
-                 const Attributes& attributes) {
-  const std::int64_t crop = cell.integer("data.crop"), size = cell.integer("data.size");
+/// Side of the crop in pixels of files of this width.
+std::int64_t crop_for(const manifest::Cell& cell, std::int64_t width) {
+  return std::lround(static_cast<double>(cell.integer("data.crop")) * static_cast<double>(width) / kWidth);
+}
+
+/// The entries of a part; what is not used is left out, so that it is not decoded.
+std::vector<Entry> used(const manifest::Cell& cell, const std::vector<Entry>& entries, int part) {
   const std::int64_t wanted = cell.integer(part == 0 ? "data.train_size" : "data.validation_size");
+  std::vector<Entry> chosen;
+  for (const Entry& entry : entries) {
+    if (entry.part != part) continue;
+    if (wanted > 0 && static_cast<std::int64_t>(chosen.size()) == wanted) break;
+    chosen.push_back(entry);
+  }
+  return chosen;
+}
+
+PictureList list_of(const manifest::Cell& cell, const fs::path& folder, const std::vector<Entry>& entries) {
+  const std::int64_t size = cell.integer("data.size");
   PictureList list{.set = "celeba",
                    .files = {},
                    .shape = {3, size, size},
-                   .preparation = fmt::format("crop {} of {}, bilinear", crop, kWidth),
-                   .prepare = [crop, size](const Image& image) {
-                     const auto side = static_cast<std::int64_t>(
-                         std::lround(static_cast<double>(crop) * static_cast<double>(image.width) / kWidth));
+                   .preparation = fmt::format("crop {} of {}, bilinear", cell.integer("data.crop"), kWidth),
+                   .prepare = [&cell, size](const Image& image) {
+                     const std::int64_t side = crop_for(cell, image.width);
                      if (side > image.width || side > image.height)
                        throw Error(fmt::format("{} x {} pixels are too few for a crop of {}", image.width, image.height, side));
                      return resize(with_channels(centre_crop(image, side, side), 3), size, size);
                    }};
+  for (const Entry& entry : entries) list.files.push_back(folder / "img_align_celeba" / entry.file);
+  return list;
+}
+
+/// uint8 [entries, attributes]; undefined where the set has no list of them.
+torch::Tensor values_of(const Attributes& attributes, const std::vector<Entry>& entries, const fs::path& folder) {
+  if (attributes.names.empty()) return {};
   std::vector<std::uint8_t> values;
-  const bool known = !attributes.names.empty();
   for (const Entry& entry : entries) {
-    if (entry.part != part) continue;
-    if (wanted > 0 && static_cast<std::int64_t>(list.files.size()) == wanted) break;  // what is not used is not decoded
-    list.files.push_back(folder / "img_align_celeba" / entry.file);
-    if (!known) continue;
     const auto found = attributes.of.find(entry.file);
     if (found == attributes.of.end())
       throw Error(
           fmt::format("data set celeba: {} has no line for {}", (folder / "list_attr_celeba.txt").string(), entry.file));
     values.insert(values.end(), found->second.begin(), found->second.end());
   }
-  Split split{pictures(list)};
-  if (known)
-    split.attributes =
-        torch::tensor(values, torch::kUInt8).view({split.size(), static_cast<std::int64_t>(attributes.names.size())});
-  return split;
+  return torch::tensor(values, torch::kUInt8)
+      .view({static_cast<std::int64_t>(entries.size()), static_cast<std::int64_t>(attributes.names.size())});
 }
 
-std::unique_ptr<Dataset> open_celeba(const manifest::Cell& cell) {
+/// Where the files are and which of them are used.
+struct Found {
+  fs::path folder;
+  std::vector<Entry> train, validation;
+};
+
+Found find(const manifest::Cell& cell) {
   const fs::path folder = find_folder(cell, {"celeba", "celeba-half"}, "list_eval_partition.txt");
   if (!fs::is_directory(folder / "img_align_celeba"))
     throw Absent(fmt::format("data set celeba: {} has no folder img_align_celeba", folder.string()));
   const std::vector<Entry> entries = read_partition(folder / "list_eval_partition.txt");
-  const Attributes attributes = read_attributes(folder / "list_attr_celeba.txt");
   const int held_out = cell.text("data.held_out") == "test" ? 2 : 1;
-  Split train = read_split(cell, folder, entries, 0, attributes);
-  Split validation = read_split(cell, folder, entries, held_out, attributes);
-  Facts facts{.description = fmt::format("{}: {} + {} images", fs::canonical(folder).filename().string(), train.size(),
-                                         validation.size())};
-  if (train.attributes.defined() && validation.attributes.defined()) facts.attributes = attributes.names;
+  return {folder, used(cell, entries, 0), used(cell, entries, held_out)};
+}
+
+/// With the files' size and the crop in their pixels.
+std::string described(const manifest::Cell& cell, const Found& found) {
+  std::string text = fmt::format("{}: {} + {} images", fs::canonical(found.folder).filename().string(), found.train.size(),
+                                 found.validation.size());
+  if (found.train.empty()) return text;
+  const Image first = read_image(found.folder / "img_align_celeba" / found.train.front().file);
+  return text + fmt::format(" of {} x {} pixels, crop {}", first.width, first.height, crop_for(cell, first.width));
+}
+
+std::unique_ptr<Dataset> open_celeba(const manifest::Cell& cell) {
+  const Found found = find(cell);
+  const Attributes attributes = read_attributes(found.folder / "list_attr_celeba.txt");
+  Split train{{}, {}, values_of(attributes, found.train, found.folder)};
+  Split validation{{}, {}, values_of(attributes, found.validation, found.folder)};
+  const std::vector<torch::Tensor> samples =
+      pictures({list_of(cell, found.folder, found.train), list_of(cell, found.folder, found.validation)});
+  train.samples = samples[0];
+  validation.samples = samples[1];
+  Facts facts{.attributes = attributes.names, .description = described(cell, found)};
   return std::make_unique<Finite>(cell, std::move(train), std::move(validation), std::move(facts));
 }
 
@@ -149,6 +184,7 @@ const Register registered{{
                             {"model.linear_layers", std::int64_t{4}},
                             {"evaluate.mixture_components", std::int64_t{10}}}},
     .open = open_celeba,
+    .look = [](const manifest::Cell& cell) { return described(cell, find(cell)); },
     .extent =
         [](const manifest::Cell& cell) {
           const std::int64_t size = cell.integer("data.size");

@@ -70,6 +70,7 @@ void complete_parts(std::vector<Picture>& all, double validation_share) {
   for (const std::int64_t i : validation) open[static_cast<std::size_t>(i)]->part = 1;
 }
 
+/// channels 0: those of the picture.
 Image prepared(const Image& image, std::int64_t size, std::int64_t crop, std::int64_t channels) {
   Image result = image;
   if (size > 0 || crop > 0) {
@@ -79,10 +80,24 @@ Image prepared(const Image& image, std::int64_t size, std::int64_t crop, std::in
     result = centre_crop(image, side, side);
     if (size > 0 && size != side) result = resize(result, size, size);
   }
-  return with_channels(result, channels);
+  return channels == 0 ? result : with_channels(result, channels);
 }
 
-std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
+/// The first picture that can be used tells what all have to look like. Where none can, anything: all will be named.
+template <class Prepare>
+Image first_sound(const std::vector<Picture>& all, const fs::path& folder, const Prepare& prepare) {
+  for (const Picture& picture : all) {
+    try {
+      return prepare(read_image(folder / picture.file));
+    } catch (const Error&) {
+      continue;  // named with the others
+    }
+  }
+  return {1, 1, 3, {}};
+}
+
+/// The pictures below data.folder that the table, or without one the folder, names.
+std::vector<Picture> find(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder"), labels = cell.text("data.labels");
   if (folder.empty())
     throw UsageError(fmt::format("cell {}: data set images: set data.folder to the folder of the pictures", cell.name));
@@ -93,37 +108,49 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
     throw Absent(fmt::format("data set images: {}: there is no such file", labels.string()));
   std::vector<Picture> all = labels.empty() ? in_folder(folder) : in_table(labels);
   if (all.empty()) throw Error(fmt::format("data set images: {}: no .jpg, .jpeg or .png file there", folder.string()));
+  return all;
+}
+
+std::string described(const std::vector<Picture>& all) { return fmt::format("{} files", all.size()); }
+
+std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
+  const fs::path folder = cell.text("data.folder");
+  std::vector<Picture> all = find(cell);
   complete_parts(all, cell.real("data.validation_share"));
 
   const std::int64_t size = cell.integer("data.size"), crop = cell.integer("data.crop");
-  const Image example = read_image(folder / all.front().file);
-  const std::int64_t channels = cell.integer("data.channels") == 0 ? example.channels : cell.integer("data.channels");
-  if (channels != 1 && channels != 3)
-    throw UsageError(fmt::format("cell {}: data.channels = {}: pictures have 1 (grey) or 3 (colours)", cell.name, channels));
-  const Image small = prepared(example, size, crop, channels);
+  const std::int64_t wanted = cell.integer("data.channels");
+  if (wanted == 2)
+    throw UsageError(fmt::format("cell {}: data.channels = {}: pictures have 1 (grey) or 3 (colours)", cell.name, wanted));
+  const auto prepare = [=](const Image& image) { return prepared(image, size, crop, wanted); };
+  const Image example = first_sound(all, folder, prepare);
   std::map<std::string, std::int64_t> classes;
   for (const Picture& picture : all)
     if (!picture.label.empty()) classes.emplace(picture.label, 0);
   std::int64_t next = 0;
   for (auto& [label, number] : classes) number = next++;
 
-  Split splits[2];
+  std::vector<PictureList> lists;
+  std::vector<torch::Tensor> labelled;
   for (const int part : {0, 1}) {
-    PictureList list{.set = "images",
-                     .files = {},
-                     .shape = {channels, small.height, small.width},
-                     .preparation = fmt::format("crop {} size {}, bilinear", crop, size),
-                     .prepare = [=](const Image& image) { return prepared(image, size, crop, channels); }};
+    PictureList list{
+        .set = "images",
+        .files = {},
+        .shape = {example.channels, example.height, example.width},
+        .preparation = fmt::format("crop {} size {}, bilinear", crop, size),
+        .prepare = [=, channels = example.channels](const Image& image) { return prepared(image, size, crop, channels); }};
     std::vector<std::int64_t> numbers;
     for (const Picture& picture : all) {
       if (picture.part != part) continue;
       list.files.push_back(folder / picture.file);
       numbers.push_back(picture.label.empty() ? -1 : classes.at(picture.label));
     }
-    splits[part] = {pictures(list), torch::tensor(numbers, torch::kInt64)};
+    lists.push_back(std::move(list));
+    labelled.push_back(torch::tensor(numbers, torch::kInt64));
   }
-  Facts facts{.classes = next, .description = fmt::format("{} files", all.size())};
-  return std::make_unique<Finite>(cell, std::move(splits[0]), std::move(splits[1]), std::move(facts));
+  const std::vector<torch::Tensor> samples = pictures(lists);
+  Facts facts{.classes = next, .description = described(all)};
+  return std::make_unique<Finite>(cell, Split{samples[0], labelled[0]}, Split{samples[1], labelled[1]}, std::move(facts));
 }
 
 std::vector<manifest::Key> keys() {
@@ -166,6 +193,7 @@ const Register registered{{
                .keys = keys(),
                .defaults = {{"model.network", std::string("auto")}}},
     .open = open_images,
+    .look = [](const manifest::Cell& cell) { return described(find(cell)); },
 }};
 
 }  // namespace
