@@ -71,7 +71,7 @@ TEST_F(Plan, OfThePaperNeedsNoData) {
   const auto all = run("IRMAE_DATA=/nonexistent " + irmae + " plan " + paper() + " -o " + (folder / "none").string());
 
   EXPECT_EQ(all.status, 0) << all.output;
-  EXPECT_NE(all.output.find("144 cells, 0 complete; about "), std::string::npos) << all.output;
+  EXPECT_NE(all.output.find("174 cells, 0 complete; about "), std::string::npos) << all.output;
   EXPECT_EQ(all.output.find("unknown"), std::string::npos) << all.output;
   EXPECT_NE(all.output.find("65087107"), std::string::npos) << "parameters of CelebA's IRMAE";
 }
