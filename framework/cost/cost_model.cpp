@@ -67,6 +67,7 @@ CostModel::CostModel(const std::filesystem::path& output, int cores) : cores_(st
   const bool any_here = std::any_of(runs.begin(), runs.end(), like_here);
   std::map<std::string, std::vector<double>> evaluations;
   for (const FinishedRun& run : runs) {
+    finished_[run.folder.string()] = run.id;
     if (any_here && !like_here(run)) continue;
     try {
       learn(run, evaluations);
@@ -95,6 +96,11 @@ void CostModel::learn(const FinishedRun& run, std::map<std::string, std::vector<
             .flops_per_second = rate});
   const double validation = work.validation_samples * work.forward_flops / rate;
   evaluations[evaluation_key(run.cell)].push_back(std::max(0.0, run.wall_seconds - run.train_seconds - validation));
+}
+
+bool CostModel::has_read(const manifest::Cell& cell, const std::filesystem::path& folder) const {
+  const auto found = finished_.find(folder.string());
+  return found != finished_.end() && found->second == cell.id();
 }
 
 void CostModel::know(const manifest::Cell& cell, data::Extent extent) { extents_[data_key(cell)] = std::move(extent); }

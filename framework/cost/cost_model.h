@@ -60,6 +60,8 @@ class CostModel {
   /// The same in one number. Infinite where nothing is known: such a cell is best started first.
   double expected_seconds(const manifest::Cell& cell, int ranks) const;
 
+  /// Whether this cell's finished run was among those read, in this folder. False says nothing.
+  bool has_read(const manifest::Cell& cell, const std::filesystem::path& folder) const;
   /// How many finished runs the rates come from.
   std::size_t runs() const { return cpu_.size() + gpu_.size(); }
 
@@ -71,6 +73,7 @@ class CostModel {
   int cores_;
   Rates cpu_{kAssumedCore}, gpu_{kAssumedGpu};
   std::map<std::string, data::Extent> extents_;  ///< by data set, where only files tell
+  std::map<std::string, std::string> finished_;  ///< folders and ids of the runs that were read
   std::map<std::string, double> evaluations_;    ///< seconds, by network and what is evaluated on what
 };
 

@@ -29,7 +29,7 @@ FinishedRun read(const fs::path& path) {
   const storage::RunFile file(path);
   const storage::Identity identity = file.identity();
   const Notes notes = file.provenance();
-  FinishedRun run{.cell = {}};
+  FinishedRun run{.folder = path.parent_path(), .id = file.id(), .cell = {}};
   run.cell.name = identity.cell;
   run.cell.manifest = identity.manifest;
   run.cell.parameters.insert(identity.parameters.begin(), identity.parameters.end());

@@ -12,8 +12,10 @@
 namespace irmae::cost {
 
 struct FinishedRun {
-  manifest::Cell cell;    ///< its parameters; not sealed
-  models::Shape shape{};  ///< of its samples
+  std::filesystem::path folder{};  ///< of the cell
+  std::string id{};                ///< the cell's
+  manifest::Cell cell;             ///< its parameters; not sealed
+  models::Shape shape{};           ///< of its samples
   int ranks = 1;
   int threads = 1;       ///< of each rank
   std::string device{};  ///< "cpu", or a GPU's name

@@ -92,6 +92,8 @@ struct Extent {
 struct Kind {
   manifest::Choice choice;  ///< selector "data.name"
   std::function<std::unique_ptr<Dataset>(const manifest::Cell&)> open;
+  /// Throws UsageError where the cell does not say enough, or what cannot be, whatever its files are.
+  std::function<void(const manifest::Cell&)> check{};
   /// Its description from a look at its files; throws as `open`. Empty where that takes as long as opening it.
   std::function<std::string(const manifest::Cell&)> look{};
   /// What it will have, from the cell alone: its files may be absent. Empty where only they tell.
@@ -100,6 +102,9 @@ struct Kind {
 
 /// All registered data sets, by name.
 const std::vector<Kind>& kinds();
+
+/// Throws UsageError where the cell's data set cannot be opened whatever its files are.
+void check(const manifest::Cell& cell);
 
 /// Opens the cell's data set. Throws Absent when its files are not there, Error when they are wrong.
 std::unique_ptr<Dataset> open(const manifest::Cell& cell);

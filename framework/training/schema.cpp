@@ -154,6 +154,7 @@ void check_cell(const manifest::Cell& cell) {
     throw UsageError(
         fmt::format("cell {}: train.loss = \"bce\" needs values in 0..1: set model.output = \"sigmoid\" (it is \"{}\")",
                     cell.name, cell.text("model.output")));
+  data::check(cell);
   if (const auto extent = data::extent_of(cell)) models::check_network(cell, extent->shape);
 }
 

@@ -39,7 +39,9 @@ struct Standing {
   double left = 1;  ///< share of its training that is not done
 };
 
-Standing standing_of(const manifest::Cell& cell, const std::filesystem::path& folder) {
+/// `costs`, where there are any, have opened finished runs, which need not be opened again.
+Standing standing_of(const manifest::Cell& cell, const std::filesystem::path& folder, const cost::CostModel* costs = nullptr) {
+  if (costs && costs->has_read(cell, folder)) return {"complete", 0};
   try {
     if (training::is_complete(cell, folder)) return {"complete", 0};
   } catch (const NewerFile&) {
@@ -132,7 +134,7 @@ class Expecting {
 
   int ranks() const { return ranks_; }
   Expected of(const manifest::Cell& cell) const {
-    Expected expected{standing_of(cell, runs_ / cell.folder()), costs_.estimate(cell, ranks_), 0, std::nullopt};
+    Expected expected{standing_of(cell, runs_ / cell.folder(), &costs_), costs_.estimate(cell, ranks_), 0, std::nullopt};
     const auto& [standing, estimate, seconds, parameters] = expected;
     if (standing.state != "complete")
       expected.seconds = standing.left * (estimate.training + estimate.validation) + estimate.evaluations;

@@ -98,10 +98,13 @@ TEST_F(Plan, OfLargeMatricesFillsNoMemory) {
   EXPECT_LT(used.ru_maxrss, 1'000'000) << "kilobytes; the matrices would have 4 GiB";
 }
 
-TEST_F(Plan, RefusesANetworkThatDoesNotTakeItsSamples) {
+TEST_F(Plan, RefusesWhatNoFilesCanMend) {
   const auto result = plan("model.network=mlp");
   EXPECT_EQ(result.status, 2);
   EXPECT_NE(result.output.find("network mlp takes vectors"), std::string::npos) << result.output;
+  const auto pictures = plan("data.name=images");
+  EXPECT_EQ(pictures.status, 2);
+  EXPECT_NE(pictures.output.find("set data.folder"), std::string::npos) << pictures.output;
 }
 
 TEST_F(Plan, OfTheQuickstartComparesTheMethodsAtEqualSizes) {

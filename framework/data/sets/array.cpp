@@ -108,9 +108,13 @@ torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
   return labels;
 }
 
+void check_array(const manifest::Cell& cell) {
+  if (cell.text("data.file").empty())
+    throw UsageError(fmt::format("cell {}: data set array: set data.file to a .npy or .h5 file", cell.name));
+}
+
 std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   const fs::path path = cell.text("data.file");
-  if (path.empty()) throw UsageError(fmt::format("cell {}: data set array: set data.file to a .npy or .h5 file", cell.name));
   torch::Tensor samples = read_tensor(path, cell.text("data.dataset"));
   if (samples.dim() < 2 || samples.dim() > 4 || samples.numel() == 0)
     throw Error(fmt::format("data set array: {}: shape {} is neither samples x values nor samples of images", path.string(),
@@ -163,6 +167,7 @@ const Register registered{{
                .keys = keys(),
                .defaults = {{"model.network", std::string("auto")}, {"model.output", std::string("none")}}},
     .open = open_array,
+    .check = check_array,
 }};
 
 }  // namespace

@@ -99,8 +99,6 @@ Image first_sound(const std::vector<Picture>& all, const fs::path& folder, const
 /// The pictures below data.folder that the table, or without one the folder, names.
 std::vector<Picture> find(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder"), labels = cell.text("data.labels");
-  if (folder.empty())
-    throw UsageError(fmt::format("cell {}: data set images: set data.folder to the folder of the pictures", cell.name));
   std::error_code error;
   if (!fs::is_directory(folder, error))
     throw Absent(fmt::format("data set images: {}: there is no such folder", folder.string()));
@@ -113,6 +111,13 @@ std::vector<Picture> find(const manifest::Cell& cell) {
 
 std::string described(const std::vector<Picture>& all) { return fmt::format("{} files", all.size()); }
 
+void check_images(const manifest::Cell& cell) {
+  if (cell.text("data.folder").empty())
+    throw UsageError(fmt::format("cell {}: data set images: set data.folder to the folder of the pictures", cell.name));
+  if (cell.integer("data.channels") == 2)
+    throw UsageError(fmt::format("cell {}: data.channels = 2: pictures have 1 (grey) or 3 (colours)", cell.name));
+}
+
 std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder");
   std::vector<Picture> all = find(cell);
@@ -120,8 +125,6 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
 
   const std::int64_t size = cell.integer("data.size"), crop = cell.integer("data.crop");
   const std::int64_t wanted = cell.integer("data.channels");
-  if (wanted == 2)
-    throw UsageError(fmt::format("cell {}: data.channels = {}: pictures have 1 (grey) or 3 (colours)", cell.name, wanted));
   const auto prepare = [=](const Image& image) { return prepared(image, size, crop, wanted); };
   const Image example = first_sound(all, folder, prepare);
   std::map<std::string, std::int64_t> classes;
@@ -193,6 +196,7 @@ const Register registered{{
                .keys = keys(),
                .defaults = {{"model.network", std::string("auto")}}},
     .open = open_images,
+    .check = check_images,
     .look = [](const manifest::Cell& cell) { return described(find(cell)); },
 }};
 
