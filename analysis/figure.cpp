@@ -15,6 +15,7 @@
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/shell_word.h"
 #include "storage/system_failure.h"
 
 namespace irmae::analysis {
@@ -207,16 +208,9 @@ class Workplace {
   std::string folder_;
 };
 
-/// A word of a shell's command.
-std::string shell_word(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 /// What gnuplot prints. Through a pipe: it does not notice when a disk takes only a part of what it writes.
 std::string output_of_gnuplot(const fs::path& script) {
-  FILE* pipe = popen(("gnuplot " + shell_word(script.string())).c_str(), "r");
+  FILE* pipe = popen(("gnuplot " + storage::shell_word(script.string())).c_str(), "r");
   if (!pipe) throw Error(fmt::format("gnuplot cannot be started: {}", std::strerror(errno)));
   std::string output;
   std::array<char, 65536> part;

@@ -132,6 +132,11 @@ std::size_t Run::place() const {
   return static_cast<std::size_t>(std::find(std::begin(kInPaper), std::end(kInPaper), method()) - std::begin(kInPaper));
 }
 
+bool stands_before(const Run& a, const std::string& label_a, const Run& b, const std::string& label_b) {
+  const std::size_t place_a = a.place(), place_b = b.place();
+  return place_a == place_b ? comes_before(label_a, label_b) : place_a < place_b;
+}
+
 RunSet find_runs(const std::vector<std::string>& paths) {
   RunSet set;
   std::vector<fs::path> files;
@@ -189,7 +194,7 @@ std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& ru
   std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
     const Run &first = *a.front(), &second = *b.front();
     if (first.data() != second.data()) return first.data() < second.data();
-    return first.place() == second.place() ? comes_before(first.label(), second.label()) : first.place() < second.place();
+    return stands_before(first, first.label(), second, second.label());
   });
   return groups;
 }

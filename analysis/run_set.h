@@ -49,11 +49,14 @@ struct RunSet {
   std::vector<std::string> unfinished;  ///< "shapes/ae-seed3: waiting", where somebody knows of cells that are not finished
 };
 
+/// Whether a run of this label stands before another: by the places of their methods, then by labels, whose numbers count as
+/// numbers: l=9 before l=10.
+bool stands_before(const Run& a, const std::string& label_a, const Run& b, const std::string& label_b);
+
 /// Finds run.h5 (else metrics.h5) at or below each path. Throws Error when there is not one.
 RunSet find_runs(const std::vector<std::string>& paths);
 
-/// Runs that differ in their seed alone, one of each cell (the same id), in the order of data sets, places of methods and
-/// labels, whose numbers count as numbers: l=9 before l=10.
+/// Runs that differ in their seed alone, one of each cell (the same id), in the order of data sets, then as they stand.
 std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& runs);
 
 }  // namespace irmae::analysis

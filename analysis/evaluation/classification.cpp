@@ -56,7 +56,7 @@ std::string why_not(const Context& context) {
 }
 
 torch::Tensor unpacked(const torch::Tensor& samples) {
-  return samples.scalar_type() == torch::kUInt8 ? samples.to(torch::kFloat32).div(255) : samples;
+  return samples.scalar_type() == torch::kUInt8 ? data::from_bytes(samples, {}, torch::kFloat32) : samples;
 }
 
 /// Appends samples as bytes as long as these say the same: images of files are small then.

@@ -10,7 +10,6 @@
 
 #include "analysis/configurations.h"
 #include "analysis/effective_rank.h"
-#include "analysis/natural_order.h"
 #include "analysis/plots/over_seeds.h"
 
 namespace irmae::analysis::sweep_plot {
@@ -92,8 +91,7 @@ std::vector<Series> series_of(const std::vector<Points>& curves, const Axis& axi
   std::vector<std::size_t> order(curves.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const std::size_t place_a = last(curves[a]).place(), place_b = last(curves[b]).place();
-    return place_a == place_b ? comes_before(labels[a], labels[b]) : place_a < place_b;
+    return stands_before(last(curves[a]), labels[a], last(curves[b]), labels[b]);
   });
   std::vector<Series> all;
   for (const std::size_t i : order) all.push_back(series_of(labels[i], static_cast<int>(all.size()), curves[i], y));

@@ -398,7 +398,8 @@ template <class T>
   return result;
 }
 
-/// These columns of R rows. `room`: see weight_gradient.
+/// These columns of R rows. `room`: null, or where the columns of all places are (pack_columns), with room for R rows behind
+/// them.
 template <class T, int R>
 void gradient_rows(const Map& places, Side<T> left, const Side<T>& right, T* room, T* result, Range part) {
   const std::int64_t count = places.batch * places.height * places.width;
@@ -418,52 +419,69 @@ void gradient_rows(const Map& places, Side<T> left, const Side<T>& right, T* roo
     gradient_tile<T, R, 1>(walked, left, columns(column, lanes<T>), result + column);
 }
 
+/// The right side of a weight gradient in blocks of as many columns as a tile has: the block of a column begins at that column
+/// times the number of places.
+template <class T>
+void pack_columns(const Map& places, const Side<T>& right, T* room) {
+  const std::int64_t count = places.batch * places.height * places.width;
+  const auto pack = [&](std::int64_t column, std::int64_t width) {
+    packed<T>(places, {right.first + column, right.place, right.line, right.image}, width, room + column * count);
+  };
+  std::int64_t column = 0;
+  for (; column + 2 * lanes<T> <= places.channels; column += 2 * lanes<T>) pack(column, 2 * lanes<T>);
+  for (; column < places.channels; column += lanes<T>) pack(column, lanes<T>);
+}
+
+/// Rows and columns of a weight gradient. `fine`: the first sample of `places`.
+template <class T>
+void gradient_part(const Pair& pair, const Map& places, const T* fine, const Side<T>& right, T* room, T* gradient, Range rows,
+                   Range columns) {
+  const Map from = pair.fine();
+  const std::int64_t side = 4 * from.channels;  // rows that lie side by side in the fine map: those of one kernel row
+  for (std::int64_t row = rows.first; row < rows.last;) {
+    const std::int64_t rest = std::min(rows.last, (row / side + 1) * side) - row;
+    const Side<T> left{fine + row / side * from.row() + row % side, 2 * from.channels,
+                       2 * from.row() - 2 * places.width * from.channels, from.image() - places.height * 2 * from.row()};
+    T* result = gradient + row * places.channels;
+    if (rest >= kTransposedRows) {
+      gradient_rows<T, kTransposedRows>(places, left, right, room, result, columns);
+      row += kTransposedRows;
+    } else if (rest >= 4) {
+      gradient_rows<T, 4>(places, left, right, room, result, columns);
+      row += 4;
+    } else {
+      gradient_rows<T, 1>(places, left, right, room, result, columns);
+      row += 1;
+    }
+  }
+}
+
+/// Places of the coarse map that a weight gradient goes through at once: their samples stay in the second-level cache, where
+/// each tile reads them.
+constexpr std::int64_t kPlacesAtOnce = 256;
+
 template <class T>
 void weight_gradient(const Pair& pair, const T* fine, const T* coarse, T* gradient, Range rows) {
   const Map from = pair.fine(), to = pair.coarse();
-  const std::int64_t side = 4 * from.channels;  // rows that lie side by side in the fine map: those of one kernel row
-  // Each tile goes through the maps: of so many samples at once that they stay in the second-level cache.
-  const std::int64_t samples = std::max<std::int64_t>(kManyPlaces / (to.height * to.width), 1);
+  const std::int64_t samples = std::max<std::int64_t>(kPlacesAtOnce / (to.height * to.width), 1);
   for (std::int64_t sample = 0; sample < to.batch; sample += samples) {
     Map places = to;
     places.batch = std::min(samples, to.batch - sample);
+    const T* const first = fine + sample * from.image();
     const Side<T> right{coarse + offset(to, sample, 1, 1), to.channels, to.row() - to.width * to.channels,
                         to.image() - to.height * to.row()};
-    // Many channels lie far apart, so both sides of the product are brought together: the right one in blocks of as many
-    // columns as a tile has, behind them the rows of the left one that are in turn, for all columns. Of few channels, all
-    // rows are done for the columns of one tile.
-    T* room = nullptr;
-    std::int64_t columns = 2 * lanes<T>;
     if (pair.weights() >= kManyWeights) {
-      const std::int64_t count = places.batch * to.height * to.width;
-      room = scratch<T>(count * (to.channels + kTransposedRows));
-      std::int64_t column = 0;
-      const auto pack = [&](std::int64_t width) {
-        packed<T>(places, {right.first + column, right.place, right.line, right.image}, width, room + column * count);
-        column += width;
-      };
-      while (column + 2 * lanes<T> <= to.channels) pack(2 * lanes<T>);
-      while (column < to.channels) pack(lanes<T>);
-      columns = to.channels;
-    }
-    for (std::int64_t column = 0; column < to.channels; column += columns) {
-      const Range part{column, std::min(column + columns, to.channels)};
-      for (std::int64_t row = rows.first; row < rows.last;) {
-        const std::int64_t rest = std::min(rows.last, (row / side + 1) * side) - row;
-        const Side<T> left{fine + sample * from.image() + row / side * from.row() + row % side, 2 * from.channels,
-                           2 * from.row() - 2 * to.width * from.channels, from.image() - to.height * 2 * from.row()};
-        T* result = gradient + row * to.channels;
-        if (rest >= kTransposedRows) {
-          gradient_rows<T, kTransposedRows>(places, left, right, room, result, part);
-          row += kTransposedRows;
-        } else if (rest >= 4) {
-          gradient_rows<T, 4>(places, left, right, room, result, part);
-          row += 4;
-        } else {
-          gradient_rows<T, 1>(places, left, right, room, result, part);
-          row += 1;
-        }
-      }
+      // Many channels lie far apart, so both sides are brought together: the right one here, behind it the rows of the left one
+      // that are in turn, for all columns.
+      T* const room = scratch<T>(places.batch * to.height * to.width * (to.channels + kTransposedRows));
+      pack_columns(places, right, room);
+      gradient_part<T>(pair, places, first, right, room, gradient, rows, {0, to.channels});
+    } else {
+      // The columns of a tile stay in the first-level cache for all rows.
+      constexpr std::int64_t columns = 2 * lanes<T>;
+      for (std::int64_t column = 0; column < to.channels; column += columns)
+        gradient_part<T>(pair, places, first, right, nullptr, gradient, rows,
+                         {column, std::min(column + columns, to.channels)});
     }
   }
 }

@@ -191,9 +191,8 @@ Trainer::End Trainer::run(const Observer& observer) {
   return End::finished;
 }
 
-/// All ranks have the same value.
-void Trainer::check_finite(const char* name, double value, const std::string& when) const {
-  if (std::isfinite(value)) return;
+/// All ranks have the same value, which is not finite.
+void Trainer::end_without_number(const char* name, double value, const std::string& when) const {
   throw distributed::SharedError(
       fmt::format("cell {}: the {} became {} {}: lower train.learning_rate (it is {}) and start again; the last checkpoint is "
                   "untouched",
@@ -213,7 +212,8 @@ bool Trainer::train_epoch(const Observer& observer) {
   while (step_ < steps) {
     const bool block = blocks_ && blocks_->count(step_, static_cast<std::int64_t>(order.size())) > 0;
     const Extras extras = block ? train_block(order) : train_step(order);
-    check_finite("loss", extras[kObjective], fmt::format("in epoch {}, step {}", epoch_ + 1, step_ + 1));
+    if (!std::isfinite(extras[kObjective]))
+      end_without_number("loss", extras[kObjective], fmt::format("in epoch {}, step {}", epoch_ + 1, step_ + 1));
     times_.spent_on(StepTimes::rest);
     if (!block) {
       optimizer_->step();
@@ -356,7 +356,8 @@ storage::EpochRecord Trainer::measure() {
   record.train_loss = sums[0].item<double>() / static_cast<double>(dataset_.train_size());
   record.validation_loss = sums[1].item<double>() / static_cast<double>(count);
   record.validation_reconstruction = sums[2].item<double>() / static_cast<double>(count);
-  check_finite("validation loss", record.validation_loss, fmt::format("after epoch {}", record.epoch));
+  if (!std::isfinite(record.validation_loss))
+    end_without_number("validation loss", record.validation_loss, fmt::format("after epoch {}", record.epoch));
   record.seconds = epoch_seconds_;
   record.samples_per_second = static_cast<double>(dataset_.train_size()) / std::max(epoch_seconds_, 1e-9);
   const std::int64_t every = cell_.integer("evaluate.spectrum_every");

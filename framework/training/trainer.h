@@ -79,7 +79,7 @@ class Trainer {
     double objective = 0, reconstruction = 0;
   };
 
-  void check_finite(const char* name, double value, const std::string& when) const;
+  [[noreturn]] void end_without_number(const char* name, double value, const std::string& when) const;
   bool train_epoch(const Observer& observer);
   using Extras = std::array<double, distributed::kExtras>;
   /// What this rank has to tell the others with a step.

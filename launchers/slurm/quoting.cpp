@@ -9,22 +9,6 @@
 
 namespace irmae::slurm {
 
-namespace {
-
-bool is_plain(std::string_view text) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,/:@%";
-  return !text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos;
-}
-
-}  // namespace
-
-std::string shell_word(std::string_view text) {
-  if (is_plain(text)) return std::string(text);
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
 std::string shell_words(const std::vector<std::string>& texts) {
   std::string line;
   for (const std::string& text : texts) line += (line.empty() ? "" : " ") + shell_word(text);
@@ -34,7 +18,7 @@ std::string shell_words(const std::vector<std::string>& texts) {
 std::string directive_word(std::string_view what, std::string_view text) {
   if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }))
     throw UsageError(fmt::format("{}: a line break or another control character cannot stand in a batch script", what));
-  if (is_plain(text)) return std::string(text);
+  if (storage::is_plain_word(text)) return std::string(text);
   std::string word = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') word += '\\';

@@ -7,10 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/shell_word.h"
+
 namespace irmae::slurm {
 
-/// One word for bash: as it is where nothing in it is special, else in single quotes.
-std::string shell_word(std::string_view text);
+using storage::shell_word;
 /// Several, with spaces between.
 std::string shell_words(const std::vector<std::string>& texts);
 
