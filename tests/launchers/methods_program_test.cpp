@@ -106,16 +106,20 @@ model.method = "cae"
   const std::string irmae = IRMAE_BINARY_DIR "/irmae";
 };
 
-TEST_F(MethodsProgram, GiveTheSameLossesOnRanksWithoutSamples) {
+TEST_F(MethodsProgram, GiveTheSameLossesOnAnyNumberOfRanks) {
   const auto alone = train("r1", 1);
   ASSERT_EQ(alone.status, 0) << alone.output;
   const auto one = losses("r1");
   ASSERT_EQ(one.size(), 8U);
-  const auto shared = train("r3", 3);
-  ASSERT_EQ(shared.status, 0) << shared.output;
-  const auto many = losses("r3");
-  for (const auto& [cell, values] : one)
-    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(many.at(cell).at(i), values[i], 1e-4 * values[i]) << cell;
+  for (const int ranks : {2, 3}) {
+    const std::string output = "r" + std::to_string(ranks);
+    const auto result = train(output, ranks);
+    ASSERT_EQ(result.status, 0) << result.output;
+    const auto many = losses(output);
+    for (const auto& [cell, values] : one)
+      for (std::size_t i = 0; i < values.size(); ++i)
+        EXPECT_NEAR(many.at(cell).at(i), values[i], 1e-4 * values[i]) << cell << " on " << ranks << " ranks";
+  }
 }
 
 TEST_F(MethodsProgram, RraeStoresTheBasisOfItsCodes) {
