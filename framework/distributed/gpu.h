@@ -32,6 +32,8 @@ struct GpuPlugin {
   /// The project's own kernels for the device, which must be the current one. Null where they cannot be made; `reason` says
   /// why.
   const kernels::DeviceKernels* (*own_kernels)(int device, kernels::Arithmetic arithmetic, std::string* reason);
+  /// Compiles them for an architecture ("compute_90") without a GPU. Throws Error naming what is wrong in their text.
+  void (*try_own_kernels)(const std::string& target);
 };
 
 /// Loads the plugin once. Null where the build has none, or where there is no GPU driver (`reason` says which). Must be

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <bit>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -27,12 +26,6 @@ using device::kThreads;
 /// Multiplications from which on a gradient fills a GPU by itself.
 constexpr std::int64_t kMany = std::int64_t{1} << 30;
 
-/// The exponent of a power of two; -1 for other numbers.
-int shift_of(std::int64_t number) {
-  const auto bits = static_cast<std::uint64_t>(number);
-  return std::has_single_bit(bits) ? std::countr_zero(bits) : -1;
-}
-
 device::Strided job_of(const Pair& pair, const DevicePlan& plan, float* result, float* scratch, unsigned* counters,
                        const Finish<float>& finish = {}) {
   device::Strided job{};
@@ -43,8 +36,9 @@ device::Strided job_of(const Pair& pair, const DevicePlan& plan, float* result, 
   job.result = result;
   job.bias = finish.bias, job.positive = finish.positive, job.relu = finish.relu ? 1 : 0;
   job.parts = scratch, job.counters = counters;
-  job.height_shift = shift_of(pair.height), job.width_shift = shift_of(pair.width);
-  job.fine_shift = shift_of(pair.fine_channels), job.coarse_shift = shift_of(pair.coarse_channels);
+  const int rows = device::kStride / job.width;
+  job.stride_columns = device::kStride % job.width;
+  job.stride_rows = rows % job.height, job.stride_samples = rows / job.height;
   return job;
 }
 
@@ -137,9 +131,14 @@ void DeviceKernels::multiply(const Product& product, const float* first, const f
 
 /// By stream: one thread at a time works on it, a cell's own, or autograd's while that waits.
 struct DeviceKernels::Waiting {
+  struct Gradient {
+    device::Task task;
+    int blocks;
+    std::int64_t length;  ///< of one of its blocks, in depths of a sum
+  };
   struct OfStream {
-    device::Tasks tasks{};
-    int blocks = 0, counters = 0;
+    std::vector<Gradient> gradients;
+    int counters = 0;
     unsigned shared_bytes = 0;
     std::vector<std::shared_ptr<void>> kept;
   };
@@ -159,15 +158,17 @@ struct DeviceKernels::Waiting {
   static Place place_for(const DeviceKernels& kernels, const DevicePlan& plan, int kind, std::shared_ptr<void> kept) {
     OfStream& waiting = kernels.waiting_->of(kernels.device_->stream());
     const int counters = static_cast<int>(plan.tiles()) + 1;
-    if (waiting.tasks.count == kMostTasks || waiting.counters + counters > Device::kCounters) kernels.join();
-    device::Task& task = waiting.tasks.task[waiting.tasks.count++];
-    task.kind = kind, task.first = waiting.blocks, task.across = plan.across, task.by = plan.by;
+    if (waiting.gradients.size() == kMostTasks || waiting.counters + counters > Device::kCounters) kernels.join();
+    // Few channels are copied number by number, and each part is added up by the last block to come.
+    const std::int64_t length =
+        plan.chunk * (kind == device::kFewOfFine || kind == device::kFewOfCoarse ? 2 : 1) + 8 * plan.splits;
+    Gradient& gradient = waiting.gradients.emplace_back(device::Task{}, plan.across * plan.by * plan.splits, length);
+    gradient.task.kind = kind, gradient.task.across = plan.across, gradient.task.by = plan.by;
     unsigned* const first = kernels.device_->counters() + waiting.counters;
-    waiting.blocks += plan.across * plan.by * plan.splits;
     waiting.counters += counters;
     waiting.shared_bytes = std::max(waiting.shared_bytes, plan.shared_bytes);
     waiting.kept.push_back(std::move(kept));
-    return {task, first};
+    return {gradient.task, first};
   }
 };
 
@@ -194,23 +195,34 @@ std::int64_t DeviceKernels::scratch_later(const Product& product) const {
 
 void DeviceKernels::later(const GradientOfStrided& gradient, float* scratch, std::shared_ptr<void> kept) const {
   const DevicePlan plan = plan_together(gradient.pair);
-  const int kind = (gradient.bias_of_fine ? 1 : 2) + (gradient.pair.fine_channels % 4 == 0 ? 0 : 2);
+  const bool few = gradient.pair.fine_channels % 4 != 0;
+  const int kind =
+      gradient.bias_of_fine ? (few ? device::kFewOfFine : device::kOfFine) : (few ? device::kFewOfCoarse : device::kOfCoarse);
   const Waiting::Place place = Waiting::place_for(*this, plan, kind, std::move(kept));
   place.task.strided = job_of(gradient, plan, scratch, place.counters);
 }
 
 void DeviceKernels::later(const GradientOfDense& gradient, float* scratch, std::shared_ptr<void> kept) const {
   const DevicePlan plan = plan_together(gradient.product);
-  const Waiting::Place place = Waiting::place_for(*this, plan, 0, std::move(kept));
+  const Waiting::Place place = Waiting::place_for(*this, plan, device::kDense, std::move(kept));
   place.task.dense =
       job_of(gradient.product, plan, gradient.first, gradient.second, gradient.bias, gradient.weight, scratch, place.counters);
 }
 
 void DeviceKernels::join() const {
   Waiting::OfStream& waiting = waiting_->of(device_->stream());
-  if (waiting.tasks.count == 0) return;
+  if (waiting.gradients.empty()) return;
   Waiting::OfStream now = std::exchange(waiting, {});  // none of them a second time, whatever happens
-  device_->launch("gradients", {static_cast<unsigned>(now.blocks)}, {&now.tasks}, now.shared_bytes);
+  // Blocks are started in their order: with long ones at the end, most of the GPU would wait for a few.
+  std::stable_sort(now.gradients.begin(), now.gradients.end(),
+                   [](const auto& a, const auto& b) { return a.length > b.length; });
+  device::Tasks tasks{};
+  int blocks = 0;
+  for (Waiting::Gradient& gradient : now.gradients) {
+    gradient.task.first = std::exchange(blocks, blocks + gradient.blocks);
+    tasks.task[tasks.count++] = gradient.task;
+  }
+  device_->launch("gradients", {static_cast<unsigned>(blocks)}, {&tasks}, now.shared_bytes);
 }
 
 void DeviceKernels::forget() const { waiting_->of(device_->stream()) = {}; }

@@ -28,7 +28,10 @@ struct Tile {
   double alone;  ///< the same of a processor's only block, beside several ones
   std::int64_t side() const { return std::max(rows, columns); }
   /// Tiles of multiply.cuh.
-  unsigned shared_bytes() const { return static_cast<unsigned>(kStages * (rows + columns) * (kDepth + 4) * 4 + 16); }
+  unsigned shared_bytes() const {
+    const auto room = [](std::int64_t side) { return device::room_of(static_cast<int>(side)); };
+    return static_cast<unsigned>(kStages * (room(rows) + room(columns)) * 4 + 16);
+  }
 };
 // As in strided.cuh. The last two numbers were read off gpu_kernels_benchmark --tiles.
 constexpr Tile kSlim{"slim", 128, 32, 0.58, 0.95}, kSmall{"small", 64, 64, 0.6, 0.95}, kLarge{"large", 128, 128, 0.9, 0.85},

@@ -75,7 +75,9 @@ class Steps:
         return self.rate(self.loss, True)
 
     def compile(self):
-        self.compiled = self.compiled or torch.compile(self.loss, mode="reduce-overhead")
+        # As mode="reduce-overhead" has it. PyTorch 2.11 compiles a convolution to one channel wrongly where it chooses layouts.
+        options = {"triton.cudagraphs": True} | ({"layout_optimization": False} if self.shape[0] == 1 else {})
+        self.compiled = self.compiled or torch.compile(self.loss, options=options)
         return self.rate(self.compiled, False)
 
     def flops(self):

@@ -3,6 +3,7 @@
 //
 //   gpu_kernels_benchmark            the tiles that are chosen
 //   gpu_kernels_benchmark --tiles    the fastest ones of all, which framework/kernels/device.cpp should choose
+//   gpu_kernels_benchmark --gradients    the gradients of a whole network's parameters, each alone and all in one kernel
 #include <ATen/Context.h>
 #include <c10/core/Event.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
@@ -49,6 +50,39 @@ double microseconds(const distributed::GpuPlugin& gpu, const std::function<void(
   return first.elapsedTime(last) * 1000 / (kRecorded * kReplays);
 }
 
+/// The gradients of a network, in the order in which a backward pass comes to them.
+struct Gradient {
+  bool dense = false;
+  Pair pair;
+  bool bias_of_fine = false;
+  Product product;
+};
+Gradient of_pair(const Pair& pair, bool bias_of_fine) { return {false, pair, bias_of_fine, {}}; }
+Gradient of_dense(std::int64_t outputs, std::int64_t inputs) { return {true, {}, false, {Product::tn, outputs, inputs, 32}}; }
+struct Gradients {
+  const char* name;
+  std::vector<Gradient> all;
+};
+std::vector<Gradients> networks() {
+  std::vector<Gradients> result(2);
+  result[0].name = "shapes";
+  for (const Pair& pair : {Pair{32, 32, 32, 3, 32}, {32, 16, 16, 32, 64}, {32, 8, 8, 64, 128}, {32, 4, 4, 128, 256}})
+    result[0].all.push_back(
+        of_pair(Pair{pair.batch, pair.height / 2, pair.width / 2, pair.fine_channels, pair.coarse_channels}, true));
+  result[0].all.push_back(of_dense(32, 1024));
+  for (int i = 0; i < 2; ++i) result[0].all.push_back(of_dense(32, 32));
+  result[0].all.push_back(of_dense(32, 1024));
+  for (const Pair& pair : {Pair{32, 2, 2, 128, 256}, {32, 4, 4, 64, 128}, {32, 8, 8, 32, 64}, {32, 16, 16, 3, 32}})
+    result[0].all.push_back(of_pair(pair, false));
+  result[1].name = "mnist";
+  result[1].all = {of_pair({32, 16, 16, 32, 64}, true), of_pair({32, 8, 8, 64, 128}, true), of_dense(8192, 128)};
+  for (int i = 0; i < 8; ++i) result[1].all.push_back(of_dense(128, 128));
+  result[1].all.push_back(of_dense(128, 1024));
+  for (const Pair& pair : {Pair{32, 2, 2, 128, 256}, {32, 4, 4, 64, 128}, {32, 8, 8, 32, 64}, {32, 16, 16, 1, 32}})
+    result[1].all.push_back(of_pair(pair, false));
+  return result;
+}
+
 struct Measured {
   std::string tile;
   double microseconds;
@@ -81,6 +115,35 @@ class Bench {
             })};
   }
 
+  double gradients(const std::vector<Gradient>& all) const {
+    const auto cuda = torch::TensorOptions(torch::kCUDA);
+    const auto at = [](const torch::Tensor& tensor) { return tensor.data_ptr<float>(); };
+    std::vector<std::function<void()>> works;
+    for (const Gradient& one : all) {
+      const Pair& pair = one.pair;
+      const Product& product = one.product;
+      const torch::Tensor first = one.dense
+                                      ? torch::randn({product.depth, product.rows}, cuda)
+                                      : torch::randn({pair.batch, 2 * pair.height, 2 * pair.width, pair.fine_channels}, cuda),
+                          second = one.dense ? torch::randn({product.depth, product.columns}, cuda)
+                                             : torch::randn({pair.batch, pair.height, pair.width, pair.coarse_channels}, cuda);
+      const torch::Tensor result = torch::empty({one.dense ? product.rows * product.columns : pair.weights()}, cuda),
+                          bias = torch::empty({one.dense ? product.rows : pair.fine_channels + pair.coarse_channels}, cuda);
+      const torch::Tensor room = torch::empty({one.dense ? own_->scratch_later(product) : own_->scratch_later(pair)}, cuda);
+      works.push_back([=, this] {
+        if (one.dense)
+          own_->later(GradientOfDense{product, at(first), at(second), at(result), at(bias)}, at(room), nullptr);
+        else
+          own_->later(GradientOfStrided{pair, at(first), at(second), at(result), at(bias), one.bias_of_fine}, at(room),
+                      nullptr);
+      });
+    }
+    return microseconds(gpu_, [&] {
+      for (const auto& work : works) work();
+      own_->join();
+    });
+  }
+
   double libtorch(const Pair& pair, Work work) const {
     const auto cuda = torch::TensorOptions(torch::kCUDA);
     const auto map = [&](std::int64_t channels, std::int64_t scale) {
@@ -103,7 +166,7 @@ class Bench {
   const DeviceKernels* own_ = nullptr;
 };
 
-int run(bool tiles) {
+int run(bool tiles, bool gradients) {
   std::string reason;
   const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin(&reason);
   if (!gpu || gpu->device_count(&reason) == 0) {
@@ -118,6 +181,22 @@ int run(bool tiles) {
     const bool tf32 = arithmetic == Arithmetic::tf32;
     at::globalContext().setAllowTF32CuDNN(tf32);
     const Bench bench(*gpu, arithmetic);
+    if (gradients) {
+      fmt::print("\n{}\n", tf32 ? "tf32" : "float32");
+      for (const Gradients& network : networks()) {
+        std::vector<Gradient> reverse(network.all.rbegin(), network.all.rend());
+        fmt::print("{}: all {:.1f} us, in reverse {:.1f}\n", network.name, bench.gradients(network.all),
+                   bench.gradients(reverse));
+        for (const Gradient& one : network.all) {
+          if (one.dense)
+            fmt::print("  dense {} x {}", one.product.rows, one.product.columns);
+          else
+            fmt::print("  {}-{} at {}", one.pair.fine_channels, one.pair.coarse_channels, one.pair.height);
+          fmt::print(" {:.1f} us\n", bench.gradients({one}));
+        }
+      }
+      continue;
+    }
     fmt::print("\n{}\n{:32} {:6} {:>9} {:>9} {:>9}  tile/parts\n", tf32 ? "tf32" : "float32", "layer", "work", "LibTorch",
                "own, us", "TFLOP/s");
     for (const Layer& layer : kLayers) {
@@ -163,7 +242,8 @@ int run(bool tiles) {
 
 int main(int count, char** words) {
   try {
-    return irmae::kernels::run(count > 1 && std::strcmp(words[1], "--tiles") == 0);
+    return irmae::kernels::run(count > 1 && std::strcmp(words[1], "--tiles") == 0,
+                               count > 1 && std::strcmp(words[1], "--gradients") == 0);
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;

@@ -6,6 +6,7 @@
 #include <torch/types.h>
 
 #include "framework/kernels/device.h"
+#include "framework/kernels/device/jobs.h"
 #include "framework/models/bias.h"
 #include "framework/models/chain.h"
 #include "framework/models/dense_layer.h"
@@ -472,8 +473,8 @@ TEST(DevicePlan, GivesEveryProcessorWorkWhereItCan) {
       if (std::string(plan.tile) == "few") continue;  // a thread for each place
       EXPECT_GE(std::int64_t{plan.splits} * plan.chunk, depth);
       EXPECT_LT(std::int64_t{plan.splits - 1} * plan.chunk, depth) << "a part without work";
-      EXPECT_EQ(plan.chunk % 16, 0);
-      EXPECT_TRUE(plan.across * plan.by * plan.classes * plan.splits >= 96 || plan.splits == 64 || plan.chunk < 160)
+      EXPECT_EQ(plan.chunk % device::kDepth, 0);
+      EXPECT_TRUE(plan.across * plan.by * plan.classes * plan.splits >= 96 || plan.splits == 64 || plan.chunk <= 160)
           << plan.tile << " " << plan.across << " x " << plan.by << ", " << plan.splits << " parts of " << plan.chunk;
     }
   }

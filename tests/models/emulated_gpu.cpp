@@ -140,8 +140,14 @@ inline void multiply_all() {
   for (std::vector<Multiplication>& of_thread : given) of_thread.clear();
 }
 
+template <bool Rows>
+void load_matrices(const float* corner, int step, unsigned (&to)[4]) {
+  const int g = threadIdx.x % kWarp / 4, t = threadIdx.x % 4;
+  for (int i = 0; i < 4; ++i) to[i] = bits_of(corner[(g + (Rows ? i % 2 : i / 2) * 8) * step + t + (Rows ? i / 2 : i % 2) * 4]);
+}
+
 inline struct { unsigned x = 0, y = 0, z = 0; } gridDim;
-alignas(16) inline unsigned char block_memory[131072];
+alignas(16) inline unsigned char block_memory[196608];
 
 template <class A, class B>
 void multiply_add(float (&sums)[4], const A& a, const B& b) {

@@ -87,7 +87,8 @@ struct Compiler {
   decltype(&nvrtcGetCUBIN) code = library.get<decltype(nvrtcGetCUBIN)>("nvrtcGetCUBIN");
 };
 
-std::string compiled(const Compiler& compiler, const std::string& target, int arithmetic) {
+/// more: a further option of NVRTC.
+std::string compiled(const Compiler& compiler, const std::string& target, int arithmetic, const char* more = "") {
   nvrtcProgram program = nullptr;
   if (compiler.create(&program, kernels::kDeviceSource, "irmae.cu", 0, nullptr, nullptr) != NVRTC_SUCCESS)
     throw Error("nvrtcCreateProgram failed");
@@ -95,8 +96,10 @@ std::string compiled(const Compiler& compiler, const std::string& target, int ar
   const std::unique_ptr<_nvrtcProgram, decltype(destroy)> destroyed(program, destroy);
   const std::string architecture = "--gpu-architecture=" + target;
   const std::string definition = fmt::format("-DIRMAE_ARITHMETIC={}", arithmetic);
-  const char* const options[] = {architecture.c_str(), "--std=c++17", definition.c_str()};
-  const nvrtcResult outcome = compiler.compile(program, std::size(options), options);
+  std::vector<const char*> options{architecture.c_str(), "--std=c++17", "--device-as-default-execution-space",
+                                   definition.c_str()};
+  if (*more) options.push_back(more);
+  const nvrtcResult outcome = compiler.compile(program, static_cast<int>(options.size()), options.data());
   std::size_t size = 0;
   if (outcome != NVRTC_SUCCESS) {
     compiler.log_size(program, &size);
@@ -104,6 +107,7 @@ std::string compiled(const Compiler& compiler, const std::string& target, int ar
     compiler.log(program, text.data());
     throw Error(fmt::format("NVRTC, for {}: {}", target, text.substr(0, text.find('\n'))));
   }
+  if (target.starts_with("compute")) return "";  // for no GPU of its own, only to see whether it compiles
   if (compiler.code_size(program, &size) != NVRTC_SUCCESS) throw Error("nvrtcGetCUBINSize failed");
   std::string code(size, '\0');
   if (compiler.code(program, code.data()) != NVRTC_SUCCESS) throw Error("nvrtcGetCUBIN failed");
@@ -219,6 +223,12 @@ class Gpu final : public kernels::Device {
 };
 
 }  // namespace
+
+void try_own_kernels(const std::string& target) {
+  const Compiler compiler;
+  for (const kernels::Arithmetic arithmetic : {kernels::Arithmetic::float32, kernels::Arithmetic::tf32})
+    compiled(compiler, target, static_cast<int>(arithmetic), "--device-debug");  // nothing is optimised: that takes seconds
+}
 
 const kernels::DeviceKernels* own_kernels(int device, kernels::Arithmetic arithmetic, std::string* reason) {
   struct Made {

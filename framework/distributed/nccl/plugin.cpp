@@ -87,6 +87,7 @@ extern "C" const irmae::distributed::GpuPlugin* irmae_gpu_plugin() {
                                 .library_versions = library_versions,
                                 .make_nccl = make_nccl,
                                 .make_recording = make_cuda_recording,
-                                .own_kernels = own_kernels};
+                                .own_kernels = own_kernels,
+                                .try_own_kernels = try_own_kernels};
   return &plugin;
 }

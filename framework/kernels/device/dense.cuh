@@ -8,19 +8,20 @@ struct Product {
   static constexpr Along kA = FirstAlong, kB = SecondAlong;
   static constexpr int kSums = Sums;
   static constexpr bool kScattered = false;
-  using PlaceA = int;
-  using PlaceB = int;
+  using A = Straight;
+  using B = Straight;
   const Dense& job;
   __device__ const float* anywhere() { return job.first; }
-  __device__ PlaceA begin_a(int m) { return m; }
-  __device__ PlaceB begin_b(int n) { return n; }
-  __device__ const float* a(PlaceA, int m, int k, int last) {
-    if (m >= job.rows || k >= last) return nullptr;
-    return job.first + (kA == Along::depth ? (long long)m * job.depth + k : (long long)k * job.rows + m);
-  }
-  __device__ const float* b(PlaceB, int k, int n, int last) {
-    if (n >= job.columns || k >= last) return nullptr;
-    return job.second + (kB == Along::depth ? (long long)n * job.depth + k : (long long)k * job.columns + n);
+  __device__ A a(int m, int k, int last) { return begin<kA>(job.first, job.rows, m, k, last); }
+  __device__ B b(int n, int k, int last) { return begin<kB>(job.second, job.columns, n, k, last); }
+  template <Along along>
+  __device__ Straight begin(const float* operand, int sides, int side, int k, int last) {
+    Straight from;
+    if (along == Along::depth)
+      from.start(side < sides ? operand + (long long)side * job.depth + k : nullptr, 1, k, last);
+    else
+      from.start(side < sides ? operand + (long long)k * sides + side : nullptr, sides, k, last);
+    return from;
   }
   __device__ bool there(int m, int n) { return m < job.rows && n < job.columns; }
   __device__ void put(int m, int n, float2 v) {
@@ -45,7 +46,7 @@ __device__ inline void product(Tiles<Small>& tiles, const Dense& job, Place plac
 }
 
 #define IRMAE_DENSE(NAME, FIRST, SECOND, SUMS)                                                      \
-  IRMAE_ENTRY void __launch_bounds__(kThreads, 3) NAME(Dense job) {                                 \
+  IRMAE_ENTRY void __launch_bounds__(kThreads, 2) NAME(Dense job) {                                 \
     product<Along::FIRST, Along::SECOND, SUMS>(*(Tiles<Small>*)block_memory, job, place_in_grid()); \
   }
 /// first [rows, depth] x second [columns, depth]^T
@@ -57,7 +58,7 @@ IRMAE_DENSE(dense_tn, side, side, 1)
 
 /// The gradients of many parameters at once: nobody needs them before the step's end, and together they keep a GPU busy that
 /// one of them would leave idle.
-IRMAE_ENTRY void __launch_bounds__(kThreads, 3) gradients(const __grid_constant__ Tasks tasks) {
+IRMAE_ENTRY void __launch_bounds__(kThreads, 2) gradients(const __grid_constant__ Tasks tasks) {
   auto& tiles = *(Tiles<Small>*)block_memory;
   int i = 0;
   while (i + 1 < tasks.count && (int)blockIdx.x >= tasks.task[i + 1].first) ++i;
@@ -65,15 +66,15 @@ IRMAE_ENTRY void __launch_bounds__(kThreads, 3) gradients(const __grid_constant_
   const int block = blockIdx.x - task.first, row = block / task.across;
   const Place place{block - row * task.across, row % task.by, row / task.by, task.across, task.by};
   switch (task.kind) {
-    case 0:
+    case kDense:
       return product<Along::side, Along::side, 1>(tiles, task.dense, place);
-    case 1:
+    case kOfFine:
       return weight_gradient<Small, true, 1>(tiles, task.strided, place);
-    case 2:
+    case kOfCoarse:
       return weight_gradient<Small, true, 2>(tiles, task.strided, place);
-    case 3:
+    case kFewOfFine:
       return weight_gradient<Small, false, 1>(tiles, task.strided, place);
-    case 4:
+    case kFewOfCoarse:
       return weight_gradient<Small, false, 2>(tiles, task.strided, place);
   }
 }

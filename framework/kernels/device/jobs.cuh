@@ -2,8 +2,14 @@
 // What the host gives to the kernels: plain structs and sizes, the same text for both sides.
 
 constexpr int kThreads = 256;  // of a block
-constexpr int kDepth = 16;     // of a tile's sums, at a time
-constexpr int kStages = 4;     // of them in shared memory: one to work with, and those to come
+constexpr int kDepth = 32;     // of a tile's sums, at a time
+constexpr int kStride = 16;    // of that depth: what a block copies at once
+constexpr int kStages = 3;     // of them in shared memory: one to work with, and those to come
+
+/// Floats of shared memory for an operand's tile of so many rows or columns, whichever way it lies there (see Reader).
+constexpr int room_of(int side) {
+  return side * (kDepth + 4) > (side + 8) * kDepth ? side * (kDepth + 4) : (side + 8) * kDepth;
+}
 
 /// Work on a pair of maps, see kernels::Pair.
 struct Strided {
@@ -18,7 +24,7 @@ struct Strided {
   int relu;
   float* parts;
   unsigned* counters;
-  int height_shift, width_shift, fine_shift, coarse_shift;  // see divided()
+  int stride_samples, stride_rows, stride_columns;  // kStride places of the coarse map further
 };
 
 /// A matrix product, row-major; every width is a multiple of 4.
@@ -35,9 +41,11 @@ struct Dense {
   unsigned* counters;
 };
 
+/// Which map has the bias; few: the fine one has few channels.
+enum TaskKind { kDense, kOfFine, kOfCoarse, kFewOfFine, kFewOfCoarse };
 /// One of many gradients that are made at once, by blocks `first` and following: across x by x parts.
 struct Task {
-  int kind;  // 0: dense; 1: of the fine map, 2: of the coarse one; 3, 4: the same, of few channels
+  int kind;
   int first, across, by;
   union {
     Strided strided;

@@ -5,62 +5,72 @@
 /// Along which index four neighbours of an operand are next to each other in memory.
 enum class Along { depth, side };
 
-/// Where a thread reads its part of one operand's tile, of Side x kDepth, four neighbours at a time, and where they go in
-/// shared memory: (side, d) to side * kSideStep + d * kDepthStep, so that the lanes of a warp meet in no bank.
+/// The numbers of a fragment, of those from `first` on.
+template <int Numbers>
+__device__ inline void take(Fragment<Numbers>& to, const unsigned (&bits)[4], int first) {
+#pragma unroll
+  for (int i = 0; i < Numbers; ++i) {
+    const float number = float_of(bits[first + i]);
+    if constexpr (kArithmetic == Arithmetic::tf32) {
+      to.numbers[i] = rounded_to_tf32(number);
+    } else {
+      to.numbers[i] = (bits_of(number) + 0x1000u) & 0xffffe000u;
+      to.rest[i] = bits_of(number - float_of(to.numbers[i]));
+    }
+  }
+}
+
+/// Where a thread puts its parts of one operand's tile, of Side x kDepth, four neighbours at a time, and where they lie in
+/// shared memory: (side, d) at side * kSideStep + d * kDepthStep, so that the lanes of a warp meet in no bank. A thread has the
+/// same places of each kStride of the depth.
 template <int Side, Along along>
 struct Reader {
-  static constexpr int kUnits = Side * kDepth / 4, kEach = (kUnits + kThreads - 1) / kThreads;
+  static constexpr int kUnits = Side * kStride / 4, kEach = (kUnits + kThreads - 1) / kThreads;
   static constexpr int kSideStep = along == Along::depth ? kDepth + 4 : 1, kDepthStep = along == Along::depth ? 1 : Side + 8;
 
   static __device__ int unit(int each) { return (int)threadIdx.x + each * kThreads; }
   static __device__ bool mine(int each) { return kUnits >= kThreads || unit(each) < kUnits; }
   static __device__ int side(int each) {
-    return along == Along::depth ? unit(each) / (kDepth / 4) : unit(each) % (Side / 4) * 4;
+    return along == Along::depth ? unit(each) / (kStride / 4) : unit(each) % (Side / 4) * 4;
   }
   static __device__ int depth(int each) {
-    return along == Along::depth ? unit(each) % (kDepth / 4) * 4 : unit(each) / (Side / 4);
+    return along == Along::depth ? unit(each) % (kStride / 4) * 4 : unit(each) / (Side / 4);
   }
   static __device__ float* place(float* tile, int each) { return tile + side(each) * kSideStep + depth(each) * kDepthStep; }
   static __device__ float at(const float* tile, int side, int depth) { return tile[side * kSideStep + depth * kDepthStep]; }
 
-  /// Of a lane: 4 numbers of rows, or 2 of columns, from (side, depth) on.
-  template <int Numbers>
-  static __device__ Fragment<Numbers> fragment(const float* tile, int side, int depth) {
+  /// A lane's numbers of 16 rows, or of two times 8 columns, and a depth of 8, from (side, depth) on.
+  template <bool Rows>
+  static __device__ void numbers(const float* tile, int side, int depth, unsigned (&to)[4]) {
+    if constexpr (along == Along::depth) return load_matrices<Rows>(tile + side * kSideStep + depth, kSideStep, to);
     const int g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
-    Fragment<Numbers> result;
 #pragma unroll
-    for (int i = 0; i < Numbers; ++i) {
-      const float number =
-          Numbers == 4 ? at(tile, side + g + i % 2 * 8, depth + t + i / 2 * 4) : at(tile, side + g, depth + t + i * 4);
-      if constexpr (kArithmetic == Arithmetic::tf32) {
-        result.numbers[i] = rounded_to_tf32(number);
-      } else {
-        result.numbers[i] = (bits_of(number) + 0x1000u) & 0xffffe000u;
-        result.rest[i] = bits_of(number - float_of(result.numbers[i]));
-      }
+    for (int i = 0; i < 4; ++i) {
+      const int eighth = Rows ? i % 2 : i / 2, fourth = Rows ? i / 2 : i % 2;
+      to[i] = bits_of(at(tile, side + g + eighth * 8, depth + t + fourth * 4));
     }
-    return result;
   }
 };
 
-/// The sizes of a tile, and how many of a block's eight warps lie along its rows.
-template <int M, int N, int WarpsAlongM>
+/// The sizes of a tile, and how a block's eight warps share it: along its rows, along its columns, and, as Slices, along its
+/// depth.
+template <int M, int N, int WarpsAlongM, int Slices>
 struct Shape {
-  static constexpr int kM = M, kN = N;
-  static constexpr int kWarpM = M / WarpsAlongM, kWarpN = N / (kThreads / 32 / WarpsAlongM);
+  static constexpr int kM = M, kN = N, kSlices = Slices, kWarps = kThreads / 32 / Slices;  // warps of a slice
+  static constexpr int kWarpM = M / WarpsAlongM, kWarpN = N / (kWarps / WarpsAlongM);
   static constexpr int kI = kWarpM / 16, kJ = kWarpN / 8;
-  static_assert(kWarpM % 16 == 0 && kWarpN % 8 == 0, "a tile for eight warps");
+  static_assert(kWarpM % 16 == 0 && kWarpN % 16 == 0 && kDepth % (8 * Slices) == 0, "a tile for eight warps");
 };
 
 template <class S>
 struct Tiles {
-  float a[kStages][S::kM * (kDepth + 4)], b[kStages][S::kN * (kDepth + 4)];
+  float a[kStages][room_of(S::kM)], b[kStages][room_of(S::kN)];
   int last_to_come;
 };
 
-/// One tile of a result, and the part of its sums that a block makes: k in [first, last). Where there are several parts, each
-/// goes to `parts`, and the last block to come adds them in their order: `counter` is zero before and after. No result depends
-/// on chance.
+/// One tile of a result, and the part of its sums that a block makes: k in [first, last), first a multiple of kDepth. Where
+/// there are several parts, each goes to `parts`, and the last block to come adds them in their order: `counter` is zero before
+/// and after. No result depends on chance.
 struct Share {
   int row, column, first, last;
   int tile, part, number_of_parts;
@@ -81,13 +91,80 @@ __device__ inline bool last_of(unsigned* counter, int blocks, int& shared) {
   return last;
 }
 
+template <bool First, class T, class U>
+struct Choice {
+  using Type = T;
+};
+template <class T, class U>
+struct Choice<false, T, U> {
+  using Type = U;
+};
+template <bool First, class T, class U>
+using Either = typename Choice<First, T, U>::Type;
+
+/// Four neighbours in memory, a whole number of strides apart: null where there are none.
+struct Straight {
+  const float* from;
+  long long step;
+  int k, last;
+  __device__ void start(const float* at, long long each, int first, int end) {
+    from = at, step = each * kStride, k = at ? first : end, last = end;
+  }
+  __device__ const float* next() {
+    const float* const now = k < last ? from : nullptr;
+    from += step, k += kStride;
+    return now;
+  }
+};
+
+/// The sum of what all slices have, of half of a warp's tile: threads of two slices exchange what the other one goes on with.
+template <class S>
+__device__ inline void join_slices(Tiles<S>& tiles, const float (&sums)[S::kI][S::kJ][4],
+                                   float (&joined)[S::kI][S::kJ / S::kSlices][4]) {
+  constexpr int kI = S::kI, kJ = S::kJ / S::kSlices;
+  if constexpr (S::kSlices == 1) {
+#pragma unroll
+    for (int i = 0; i < kI; ++i)
+#pragma unroll
+      for (int j = 0; j < kJ; ++j)
+#pragma unroll
+        for (int l = 0; l < 4; ++l) joined[i][j][l] = sums[i][j][l];
+  } else {
+    static_assert(S::kSlices == 2, "one other slice");
+    const bool upper = threadIdx.x >= kThreads / 2;
+    float4* const room = (float4*)&tiles;
+    const auto place = [&](int i, int j, int thread) { return room + (i * kJ + j) * kThreads + thread; };
+#pragma unroll
+    for (int i = 0; i < kI; ++i)
+#pragma unroll
+      for (int j = 0; j < kJ; ++j) {
+        float give[4];
+#pragma unroll
+        for (int l = 0; l < 4; ++l) {
+          give[l] = upper ? sums[i][j][l] : sums[i][j + kJ][l];
+          joined[i][j][l] = upper ? sums[i][j + kJ][l] : sums[i][j][l];
+        }
+        *place(i, j, threadIdx.x) = make_float4(give[0], give[1], give[2], give[3]);
+      }
+    __syncthreads();
+    const int other = upper ? (int)threadIdx.x - kThreads / 2 : (int)threadIdx.x + kThreads / 2;
+#pragma unroll
+    for (int i = 0; i < kI; ++i)
+#pragma unroll
+      for (int j = 0; j < kJ; ++j) {
+        const float4 got = *place(i, j, other);
+        joined[i][j][0] += got.x, joined[i][j][1] += got.y, joined[i][j][2] += got.z, joined[i][j][3] += got.w;
+      }
+  }
+}
+
 /// A Problem has
 /// - Along kA, kB
-/// - PlaceA begin_a(m): what is known of a row
-/// - const float* a(place, m, k, last): where four neighbours along kA are; null: zeros
-/// - PlaceB begin_b(n), const float* b(place, k, n, last): likewise, along kB
+/// - A a(m, k, last): says one after the other where four neighbours along kA are, from depth k on, each kStride further:
+///   next(); null: zeros
+/// - B b(n, k, last): likewise, along kB
 /// - const float* anywhere(): an address that may be read
-/// - bool kScattered: a() is where one element is, and not four
+/// - bool kScattered: A says where each of the four is, next(j), and not only the first
 /// - bool there(m, n): whether the result has such an element
 /// - void put(m, n, float2): it and its neighbour along n
 /// - int kSums, void sum(i, float): 1: also the sum of each row of the first operand, 2: of each column of the second one
@@ -98,38 +175,37 @@ __device__ bool multiply(Tiles<S>& tiles, Problem& problem, const Share& share) 
   const int row = share.row, column = share.column, first = share.first, last = share.last;
   using A = Reader<BM, Problem::kA>;
   using B = Reader<BN, Problem::kB>;
-  const int warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
+  const int warp = threadIdx.x / 32 % S::kWarps, slice = threadIdx.x / 32 / S::kWarps;
   const int warp_m = warp % (BM / S::kWarpM) * S::kWarpM, warp_n = warp / (BM / S::kWarpM) * S::kWarpN;
-  const auto m_of = [&](int i, int half) { return row + warp_m + i * 16 + half * 8 + g; };
-  const auto n_of = [&](int j) { return column + warp_n + j * 8 + 2 * t; };
 
-  typename Problem::PlaceA place_a[A::kEach];
-  typename Problem::PlaceB place_b[B::kEach];
+  typename Problem::A from_a[A::kEach];
+  typename Problem::B from_b[B::kEach];
+#pragma unroll
   for (int i = 0; i < A::kEach; ++i)
-    if (A::mine(i)) place_a[i] = problem.begin_a(row + A::side(i));
+    if (A::mine(i)) from_a[i] = problem.a(row + A::side(i), first + A::depth(i), last);
+#pragma unroll
   for (int i = 0; i < B::kEach; ++i)
-    if (B::mine(i)) place_b[i] = problem.begin_b(column + B::side(i));
+    if (B::mine(i)) from_b[i] = problem.b(column + B::side(i), first + B::depth(i), last);
 
   const float* const anywhere = problem.anywhere();
-  const auto fetch = [&](int stage, int k) {
+  const auto fetch = [&](int stage) {
 #pragma unroll
-    for (int i = 0; i < A::kEach; ++i) {
-      if (!A::mine(i)) continue;
-      float* const to = A::place(tiles.a[stage], i);
-      if constexpr (Problem::kScattered) {
-        constexpr bool kDeep = Problem::kA == Along::depth;
+    for (int half = 0; half < kDepth / kStride; ++half) {
 #pragma unroll
-        for (int j = 0; j < 4; ++j)
-          copy_4(to + j, problem.a(place_a[i], row + A::side(i) + (kDeep ? 0 : j), k + A::depth(i) + (kDeep ? j : 0), last),
-                 anywhere);
-      } else {
-        copy_16(to, problem.a(place_a[i], row + A::side(i), k + A::depth(i), last), anywhere);
+      for (int i = 0; i < A::kEach; ++i) {
+        if (!A::mine(i)) continue;
+        float* const to = A::place(tiles.a[stage], i) + half * kStride * A::kDepthStep;
+        if constexpr (Problem::kScattered) {
+#pragma unroll
+          for (int j = 0; j < 4; ++j) copy_4(to + j, from_a[i].next(j), anywhere);
+        } else {
+          copy_16(to, from_a[i].next(), anywhere);
+        }
       }
-    }
 #pragma unroll
-    for (int i = 0; i < B::kEach; ++i)
-      if (B::mine(i))
-        copy_16(B::place(tiles.b[stage], i), problem.b(place_b[i], k + B::depth(i), column + B::side(i), last), anywhere);
+      for (int i = 0; i < B::kEach; ++i)
+        if (B::mine(i)) copy_16(B::place(tiles.b[stage], i) + half * kStride * B::kDepthStep, from_b[i].next(), anywhere);
+    }
   };
 
   float sums[kI][kJ][4];
@@ -137,70 +213,101 @@ __device__ bool multiply(Tiles<S>& tiles, Problem& problem, const Share& share) 
   for (int i = 0; i < kI; ++i)
 #pragma unroll
     for (int j = 0; j < kJ; ++j) sums[i][j][0] = sums[i][j][1] = sums[i][j][2] = sums[i][j][3] = 0;
+  // Sums of an operand: each thread has one side, and a part of the depth.
+  constexpr int kSide = Problem::kSums == 1 ? BM : BN, kShares = kThreads / kSide > kDepth ? kDepth : kThreads / kSide;
+  const int summed = threadIdx.x % kSide, summed_from = threadIdx.x / kSide * (kDepth / kShares);
+  const bool sums_too = Problem::kSums && (Problem::kSums == 1 ? column : row) == 0 && threadIdx.x < kSide * kShares;
   float side_sum = 0;
 
+#pragma unroll
   for (int i = 0; i < kStages - 1; ++i) {
-    if (first + i * kDepth < last) fetch(i, first + i * kDepth);
+    if (first + i * kDepth < last) fetch(i);
     end_group();
   }
   int stage = 0;
-  for (int k = first; k < last; k += kDepth, stage = (stage + 1) % kStages) {
+  for (int k = first; k < last; k += kDepth) {
     wait_for_all_but<kStages - 2>();
     __syncthreads();
     // Into what all threads have just left.
-    if (const int next = k + (kStages - 1) * kDepth; next < last) fetch((stage + kStages - 1) % kStages, next);
+    if (k + (kStages - 1) * kDepth < last) fetch(stage == 0 ? kStages - 1 : stage - 1);
     end_group();
     const float* const a_now = tiles.a[stage];
     const float* const b_now = tiles.b[stage];
 #pragma unroll
-    for (int depth = 0; depth < kDepth; depth += 8) {
+    for (int step = 0; step < kDepth / S::kSlices; step += 8) {
+      const int depth = slice * (kDepth / S::kSlices) + step;
       Fragment<4> a[kI];
       Fragment<2> b[kJ];
 #pragma unroll
-      for (int i = 0; i < kI; ++i) a[i] = A::template fragment<4>(a_now, warp_m + i * 16, depth);
+      for (int i = 0; i < kI; ++i) {
+        unsigned numbers[4];
+        A::template numbers<true>(a_now, warp_m + i * 16, depth, numbers);
+        take(a[i], numbers, 0);
+      }
 #pragma unroll
-      for (int j = 0; j < kJ; ++j) b[j] = B::template fragment<2>(b_now, warp_n + j * 8, depth);
+      for (int j = 0; j < kJ; j += 2) {
+        unsigned numbers[4];
+        B::template numbers<false>(b_now, warp_n + j * 8, depth, numbers);
+        take(b[j], numbers, 0);
+        take(b[j + 1], numbers, 2);
+      }
 #pragma unroll
       for (int i = 0; i < kI; ++i)
 #pragma unroll
         for (int j = 0; j < kJ; ++j) multiply_add(sums[i][j], a[i], b[j]);
     }
-    if (Problem::kSums == 1 && column == 0 && threadIdx.x < BM)
-      for (int d = 0; d < kDepth; ++d) side_sum += A::at(a_now, threadIdx.x, d);
-    if (Problem::kSums == 2 && row == 0 && threadIdx.x < BN)
-      for (int d = 0; d < kDepth; ++d) side_sum += B::at(b_now, threadIdx.x, d);
+    if (sums_too)
+#pragma unroll
+      for (int d = 0; d < kDepth / kShares; ++d)
+        side_sum += Problem::kSums == 1 ? A::at(a_now, summed, summed_from + d) : B::at(b_now, summed, summed_from + d);
+    stage = stage == kStages - 1 ? 0 : stage + 1;
   }
   __syncthreads();
 
+  constexpr int kMyJ = kJ / S::kSlices;
+  const int g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
+  const auto m_of = [&](int i, int half) { return row + warp_m + i * 16 + half * 8 + g; };
+  const auto n_of = [&](int j) { return column + warp_n + (slice * kMyJ + j) * 8 + 2 * t; };
+  float mine[kI][kMyJ][4];
+  join_slices<S>(tiles, sums, mine);
+  if constexpr (Problem::kSums != 0) {
+    __syncthreads();
+    float* const room = (float*)&tiles;
+    room[threadIdx.x] = side_sum;
+    __syncthreads();
+    if (threadIdx.x < kSide)
+      for (int i = 1; i < kShares; ++i) side_sum += room[i * kSide + threadIdx.x];
+  }
+
   if (share.number_of_parts > 1) {
     // Each thread writes what it alone reads: neighbours in a block are neighbours there.
-    constexpr int kSide = BM > BN ? BM : BN, kPart = BM * BN + kSide;
-    float* const mine = share.parts + (long long)share.tile * share.number_of_parts * kPart;
-    float* const part = mine + share.part * kPart;
-    const auto place = [&](int i, int j) { return ((i * kJ + j) * kThreads + (int)threadIdx.x) * 4; };
+    constexpr int kPart = BM * BN + (BM > BN ? BM : BN);
+    float* const all = share.parts + (long long)share.tile * share.number_of_parts * kPart;
+    const auto place = [&](int i, int j) { return ((i * kMyJ + j) * kThreads + (int)threadIdx.x) * 4; };
+    float* const part = all + share.part * kPart;
 #pragma unroll
     for (int i = 0; i < kI; ++i)
 #pragma unroll
-      for (int j = 0; j < kJ; ++j)
+      for (int j = 0; j < kMyJ; ++j)
         if (problem.there(m_of(i, 0), n_of(j)))
-          *(float4*)(part + place(i, j)) = make_float4(sums[i][j][0], sums[i][j][1], sums[i][j][2], sums[i][j][3]);
+          *(float4*)(part + place(i, j)) = make_float4(mine[i][j][0], mine[i][j][1], mine[i][j][2], mine[i][j][3]);
     if (Problem::kSums && threadIdx.x < kSide) part[BM * BN + threadIdx.x] = side_sum;
     if (!last_of(share.counter + share.tile, share.number_of_parts, tiles.last_to_come)) return false;
 #pragma unroll
     for (int i = 0; i < kI; ++i)
 #pragma unroll
-      for (int j = 0; j < kJ; ++j) sums[i][j][0] = sums[i][j][1] = sums[i][j][2] = sums[i][j][3] = 0;
+      for (int j = 0; j < kMyJ; ++j) mine[i][j][0] = mine[i][j][1] = mine[i][j][2] = mine[i][j][3] = 0;
     side_sum = 0;
-#pragma unroll 2
+#pragma unroll 4
     for (int p = 0; p < share.number_of_parts; ++p) {
-      const float* const from = mine + p * kPart;
+      const float* const from = all + p * kPart;
 #pragma unroll
       for (int i = 0; i < kI; ++i)
 #pragma unroll
-        for (int j = 0; j < kJ; ++j) {
+        for (int j = 0; j < kMyJ; ++j) {
           if (!problem.there(m_of(i, 0), n_of(j))) continue;
           const float4 v = __ldcg((const float4*)(from + place(i, j)));
-          sums[i][j][0] += v.x, sums[i][j][1] += v.y, sums[i][j][2] += v.z, sums[i][j][3] += v.w;
+          mine[i][j][0] += v.x, mine[i][j][1] += v.y, mine[i][j][2] += v.z, mine[i][j][3] += v.w;
         }
       if (Problem::kSums && threadIdx.x < kSide) side_sum += __ldcg(from + BM * BN + threadIdx.x);
     }
@@ -209,11 +316,11 @@ __device__ bool multiply(Tiles<S>& tiles, Problem& problem, const Share& share) 
 #pragma unroll
   for (int i = 0; i < kI; ++i)
 #pragma unroll
-    for (int j = 0; j < kJ; ++j)
+    for (int j = 0; j < kMyJ; ++j)
 #pragma unroll
       for (int half = 0; half < 2; ++half)
         if (problem.there(m_of(i, half), n_of(j)))
-          problem.put(m_of(i, half), n_of(j), make_float2(sums[i][j][2 * half], sums[i][j][2 * half + 1]));
+          problem.put(m_of(i, half), n_of(j), make_float2(mine[i][j][2 * half], mine[i][j][2 * half + 1]));
   if (Problem::kSums == 1 && column == 0 && threadIdx.x < BM) problem.sum(row + threadIdx.x, side_sum);
   if (Problem::kSums == 2 && row == 0 && threadIdx.x < BN) problem.sum(column + threadIdx.x, side_sum);
   return true;

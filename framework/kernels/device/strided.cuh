@@ -2,9 +2,6 @@
 // The convolution of framework/kernels/strided.h on a GPU. Maps are [batch, height, width, channels] without a border, weights
 // [4, 4, fine channels, coarse channels]; float32.
 
-/// x / by, where by is a power of two with this exponent, as it mostly is, or any number (shift -1).
-__device__ inline int divided(int x, int by, int shift) { return shift >= 0 ? x >> shift : x / by; }
-
 /// What comes after a sum: see kernels::Finish.
 __device__ inline float finished(float value, const float* bias, int channel, int relu, const float* positive,
                                  long long place) {
@@ -27,19 +24,60 @@ struct Coarse {
 };
 
 __device__ inline Coarse coarse_of(const Strided& job, int p) {
-  const int row = divided(p, job.width, job.width_shift), sample = divided(row, job.height, job.height_shift);
+  const int row = p / job.width, sample = row / job.height;
   return {sample, row - sample * job.height, p - row * job.width, p < job.batch * job.height * job.width};
 }
 
-/// Where element `tap` (0 .. 16 x fine channels) is of the patch of the fine map that belongs to a place of the coarse one;
-/// null outside. Its neighbours are those of the map while the channels last.
-__device__ inline const float* patch(const Strided& job, Coarse place, int tap) {
-  const int channels = job.fine_channels, high = 2 * job.height, wide = 2 * job.width;
-  const int kernel = divided(tap, channels, job.fine_shift), ky = kernel / 4, kx = kernel % 4;
-  const int y = 2 * place.y - 1 + ky, x = 2 * place.x - 1 + kx;
-  if (!place.there || tap >= 16 * channels || (unsigned)y >= (unsigned)high || (unsigned)x >= (unsigned)wide) return nullptr;
-  return job.fine + ((long long)(place.sample * high + y) * wide + x) * channels + (tap - kernel * channels);
+/// Where the channels are of the place (y, x) of a sample's map; null outside.
+__device__ inline const float* in_map(const float* map, int height, int width, int channels, int sample, int y, int x) {
+  if ((unsigned)y >= (unsigned)height || (unsigned)x >= (unsigned)width) return nullptr;
+  return map + (long long)((sample * height + y) * width + x) * channels;
 }
+
+/// For element (kernel's place, channel) of the patch of the fine map that belongs to a place of the coarse one: where it is.
+__device__ inline const float* fine_at(const Strided& job, Coarse place, int kernel) {
+  return in_map(job.fine, 2 * job.height, 2 * job.width, job.fine_channels, place.sample, 2 * place.y - 1 + kernel / 4,
+                2 * place.x - 1 + kernel % 4);
+}
+
+/// Four neighbours of channels, one stride after the other through the channels of one tap and then on to the next tap. A Tap
+/// says where the first channel of a tap is; null: zeros.
+template <class Tap>
+struct ByTap {
+  Tap tap_at;
+  const float* from;
+  int tap, channel, channels, k, last;
+  __device__ void start(const Strided& job, const Tap& of, int wide, int first, int end) {
+    tap_at = of, channels = wide, k = first, last = end;
+    tap = first / wide, channel = first - tap * wide;
+    from = first < end ? tap_at(job, tap) : nullptr;
+    counted = &job;
+  }
+  __device__ const float* next() {
+    const float* const now = k < last && from ? from + channel : nullptr;
+    k += kStride, channel += kStride;
+    if (channel >= channels) {
+      do channel -= channels, ++tap;
+      while (channel >= channels);
+      if (k < last) from = tap_at(*counted, tap);
+    }
+    return now;
+  }
+  const Strided* counted;
+};
+
+/// The first few taps of an image of few channels: each of four neighbours by itself.
+struct FewAlongTaps {
+  const Strided* job;
+  Coarse place;
+  int k, last;
+  __device__ const float* next(int j) {
+    const int tap = k + j, kernel = tap / job->fine_channels;
+    if (j == 3) k += kStride;
+    const float* const at = place.there && tap < last ? fine_at(*job, place, kernel) : nullptr;
+    return at ? at + (tap - kernel * job->fine_channels) : nullptr;
+  }
+};
 
 /// coarse [places, coarse channels] = patches [places, 16 fine channels] x weight
 template <bool Vector>
@@ -47,15 +85,29 @@ struct Down {
   static constexpr Along kA = Along::depth, kB = Along::side;
   static constexpr int kSums = 0;
   static constexpr bool kScattered = !Vector;
-  using PlaceA = Coarse;
-  using PlaceB = int;
+  struct Tap {
+    Coarse place;
+    __device__ const float* operator()(const Strided& job, int kernel) const {
+      return place.there ? fine_at(job, place, kernel) : nullptr;
+    }
+  };
+  using A = Either<Vector, ByTap<Tap>, FewAlongTaps>;
+  using B = Straight;
   const Strided& job;
   __device__ const float* anywhere() { return job.weight; }
-  __device__ PlaceA begin_a(int m) { return coarse_of(job, m); }
-  __device__ PlaceB begin_b(int n) { return n; }
-  __device__ const float* a(const PlaceA& place, int, int k, int last) { return k < last ? patch(job, place, k) : nullptr; }
-  __device__ const float* b(PlaceB, int k, int n, int last) {
-    return k < last && n < job.coarse_channels ? job.weight + (long long)k * job.coarse_channels + n : nullptr;
+  __device__ A a(int m, int k, int last) {
+    A from;
+    if constexpr (Vector)
+      from.start(job, {coarse_of(job, m)}, job.fine_channels, k, last);
+    else
+      from = {&job, coarse_of(job, m), k, last};
+    return from;
+  }
+  __device__ B b(int n, int k, int last) {
+    B from;
+    const float* const at = n < job.coarse_channels ? job.weight + (long long)k * job.coarse_channels + n : nullptr;
+    from.start(at, job.coarse_channels, k, last);
+    return from;
   }
   __device__ bool there(int m, int n) { return m < job.batch * job.height * job.width && n < job.coarse_channels; }
   __device__ void put(int m, int n, float2 v) { put_in_map(job, (long long)m * job.coarse_channels + n, n, v); }
@@ -68,24 +120,37 @@ struct Up {
   static constexpr Along kA = Along::depth, kB = Along::depth;
   static constexpr int kSums = 0;
   static constexpr bool kScattered = false;
-  using PlaceA = Coarse;
-  using PlaceB = int;
+  struct Neighbour {
+    Coarse place;
+    int odd_y, odd_x;
+    __device__ const float* operator()(const Strided& job, int tap) const {
+      if (!place.there) return nullptr;
+      return in_map(job.coarse, job.height, job.width, job.coarse_channels, place.sample, place.y + odd_y - (tap >> 1),
+                    place.x + odd_x - (tap & 1));
+    }
+  };
+  struct Weight {
+    int channel, odd_y, odd_x;
+    __device__ const float* operator()(const Strided& job, int tap) const {
+      const int kernel = (1 - odd_y + 2 * (tap >> 1)) * 4 + 1 - odd_x + 2 * (tap & 1);
+      return channel < job.fine_channels ? job.weight + (long long)(kernel * job.fine_channels + channel) * job.coarse_channels
+                                         : nullptr;
+    }
+  };
+  using A = ByTap<Neighbour>;
+  using B = ByTap<Weight>;
   const Strided& job;
   int odd_y, odd_x;
   __device__ const float* anywhere() { return job.weight; }
-  __device__ PlaceA begin_a(int m) { return coarse_of(job, m); }
-  __device__ PlaceB begin_b(int n) { return n; }
-  __device__ const float* a(const PlaceA& place, int, int k, int last) {
-    const int tap = divided(k, job.coarse_channels, job.coarse_shift), channel = k - tap * job.coarse_channels;
-    const int y = place.y + odd_y - (tap >> 1), x = place.x + odd_x - (tap & 1);
-    if (!place.there || k >= last || (unsigned)y >= (unsigned)job.height || (unsigned)x >= (unsigned)job.width) return nullptr;
-    return job.coarse + ((long long)(place.sample * job.height + y) * job.width + x) * job.coarse_channels + channel;
+  __device__ A a(int m, int k, int last) {
+    A from;
+    from.start(job, {coarse_of(job, m), odd_y, odd_x}, job.coarse_channels, k, last);
+    return from;
   }
-  __device__ const float* b(PlaceB, int k, int n, int last) {
-    if (k >= last || n >= job.fine_channels) return nullptr;
-    const int tap = divided(k, job.coarse_channels, job.coarse_shift), channel = k - tap * job.coarse_channels;
-    const int ky = 1 - odd_y + 2 * (tap >> 1), kx = 1 - odd_x + 2 * (tap & 1);
-    return job.weight + ((long long)(ky * 4 + kx) * job.fine_channels + n) * job.coarse_channels + channel;
+  __device__ B b(int n, int k, int last) {
+    B from;
+    from.start(job, {n, odd_y, odd_x}, job.coarse_channels, k, last);
+    return from;
   }
   __device__ bool there(int m, int n) { return m < job.batch * job.height * job.width && n < job.fine_channels; }
   __device__ void put(int m, int n, float2 v) {
@@ -98,21 +163,60 @@ struct Up {
   __device__ void sum(int, float) {}
 };
 
+/// From one place of the coarse map to the one that is kStride further, and the number `Each` of elements of the patch there,
+/// from `tap` on: neighbours, or each one by itself.
+template <int Each>
+struct ByPlace {
+  const Strided* job;
+  Coarse place;
+  int k, last;
+  int kernel[Each], channel[Each];
+  __device__ void start(const Strided& of, int tap, int first, int end) {
+    job = &of, place = coarse_of(of, first), k = first, last = end;
+#pragma unroll
+    for (int j = 0; j < Each; ++j) {
+      kernel[j] = (tap + j) / of.fine_channels, channel[j] = tap + j - kernel[j] * of.fine_channels;
+      if (tap + j >= 16 * of.fine_channels) kernel[j] = -1;
+    }
+  }
+  __device__ const float* here(int j) const {
+    const float* const at = k < last && kernel[j] >= 0 ? fine_at(*job, place, kernel[j]) : nullptr;
+    return at ? at + channel[j] : nullptr;
+  }
+  __device__ void on() {
+    k += kStride;
+    place.x += job->stride_columns, place.y += job->stride_rows, place.sample += job->stride_samples;
+    if (place.x >= job->width) place.x -= job->width, ++place.y;
+    if (place.y >= job->height) place.y -= job->height, ++place.sample;
+  }
+  __device__ const float* next(int j) {
+    const float* const now = here(j);
+    if (j == Each - 1) on();
+    return now;
+  }
+  __device__ const float* next() { return next(0); }
+};
+
 /// gradient of weight [16 fine channels, coarse channels] = patches^T x coarse; Side: see kSums of multiply()
 template <bool Vector, int Side>
 struct WeightGradient {
   static constexpr Along kA = Along::side, kB = Along::side;
   static constexpr int kSums = Side;
   static constexpr bool kScattered = !Vector;
-  using PlaceA = int;
-  using PlaceB = int;
+  using A = ByPlace<Vector ? 1 : 4>;
+  using B = Straight;
   const Strided& job;
   __device__ const float* anywhere() { return job.fine; }
-  __device__ PlaceA begin_a(int m) { return m; }
-  __device__ PlaceB begin_b(int n) { return n; }
-  __device__ const float* a(PlaceA, int m, int k, int last) { return k < last ? patch(job, coarse_of(job, k), m) : nullptr; }
-  __device__ const float* b(PlaceB, int k, int n, int last) {
-    return k < last && n < job.coarse_channels ? job.coarse + (long long)k * job.coarse_channels + n : nullptr;
+  __device__ A a(int m, int k, int last) {
+    A from;
+    from.start(job, m, k, last);
+    return from;
+  }
+  __device__ B b(int n, int k, int last) {
+    B from;
+    const float* const at = n < job.coarse_channels ? job.coarse + (long long)k * job.coarse_channels + n : nullptr;
+    from.start(at, job.coarse_channels, k, last);
+    return from;
   }
   __device__ bool there(int m, int n) { return m < 16 * job.fine_channels && n < job.coarse_channels; }
   __device__ void put(int m, int n, float2 v) { *(float2*)(job.result + (long long)m * job.coarse_channels + n) = v; }
@@ -163,10 +267,10 @@ __device__ inline void weight_gradient(Tiles<S>& tiles, const Strided& job, Plac
 }
 
 // As in framework/kernels/device_plan.cpp.
-using Slim = Shape<128, 32, 4>;
-using Small = Shape<64, 64, 2>;
-using Large = Shape<128, 128, 2>;
-using Huge = Shape<256, 128, 4>;
+using Slim = Shape<128, 32, 4, 2>;
+using Small = Shape<64, 64, 2, 2>;
+using Large = Shape<128, 128, 2, 1>;
+using Huge = Shape<256, 128, 4, 1>;
 
 #define IRMAE_KERNEL(NAME, SHAPE, BLOCKS, ...)                             \
   IRMAE_ENTRY void __launch_bounds__(kThreads, BLOCKS) NAME(Strided job) { \
@@ -183,10 +287,10 @@ using Huge = Shape<256, 128, 4>;
   IRMAE_KERNEL(down_few_##TILE, SHAPE, BLOCKS, down<SHAPE, false>(tiles, job))                                         \
   IRMAE_KERNEL(gradient_fine_few_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, false, 1>(tiles, job, place_in_grid())) \
   IRMAE_KERNEL(gradient_coarse_few_##TILE, SHAPE, BLOCKS, weight_gradient<SHAPE, false, 2>(tiles, job, place_in_grid()))
-IRMAE_MANY_CHANNELS(slim, Slim, 3)
-IRMAE_FEW_CHANNELS(slim, Slim, 3)
-IRMAE_MANY_CHANNELS(small, Small, 3)
-IRMAE_FEW_CHANNELS(small, Small, 3)
+IRMAE_MANY_CHANNELS(slim, Slim, 2)
+IRMAE_FEW_CHANNELS(slim, Slim, 2)
+IRMAE_MANY_CHANNELS(small, Small, 2)
+IRMAE_FEW_CHANNELS(small, Small, 2)
 IRMAE_MANY_CHANNELS(large, Large, 2)
 IRMAE_FEW_CHANNELS(large, Large, 2)
 IRMAE_KERNEL(down_huge, Huge, 1, down<Huge, true>(tiles, job))

@@ -38,6 +38,18 @@ __device__ inline void wait_for_all_but() {
   asm volatile("cp.async.wait_group %0;" ::"n"(Groups) : "memory");
 }
 
+/// From rows in shared memory that lie `step` floats apart, their depth from `corner` on: what a lane holds of 16 rows (Rows),
+/// or of two times 8 columns, and a depth of 8.
+template <bool Rows>
+__device__ inline void load_matrices(const float* corner, int step, unsigned (&to)[4]) {
+  // Four matrices of eight rows of 16 bytes; each lane says where one of these rows is.
+  const int lane = threadIdx.x % 32, eighth = Rows ? lane / 8 % 2 : lane / 16, fourth = Rows ? lane / 16 : lane / 8 % 2;
+  const unsigned place = (unsigned)__cvta_generic_to_shared(corner + (lane % 8 + eighth * 8) * step + fourth * 4);
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+               : "r"(place));
+}
+
 __device__ inline void multiply_tf32(float (&sums)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
   asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
       : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
