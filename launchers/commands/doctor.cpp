@@ -59,18 +59,37 @@ std::string gpu_kernels() {
   return use_own_kernels(*plugin, 0, {kernels::Arithmetic::float32});
 }
 
+constexpr char kWrong[] = "WRONG";
+
 /// Sums 5.8 MB, the gradients of the shapes network, and checks the result.
-std::string try_all_reduce(distributed::Communicator& communicator) {
-  torch::Tensor numbers = torch::full({1'449'955}, communicator.rank() + 1.0F);
-  communicator.sum(numbers, "doctor's all-reduce");  // the first one sets connections up
+std::string try_all_reduce(distributed::Communicator& communicator, torch::Device device) {
+  torch::Tensor numbers = torch::full({1'449'955}, communicator.rank() + 1.0F, device);
+  const auto sum = [&] {
+    communicator.sum(numbers, "doctor's all-reduce");
+    numbers[0].item<double>();  // a device is done with it only then
+  };
+  sum();  // the first one sets connections up
   numbers.fill_(communicator.rank() + 1.0F);
+  numbers[0].item<double>();
   const auto start = std::chrono::steady_clock::now();
-  communicator.sum(numbers, "doctor's all-reduce");
+  sum();
   const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
   const double wanted = 0.5 * communicator.size() * (communicator.size() + 1);
   const bool right = numbers.min().item<double>() == wanted && numbers.max().item<double>() == wanted;
-  return fmt::format("{} ranks, 5.8 MB in {:.2f} ms, {}", communicator.size(), spent.count(),
-                     right ? "right" : "WRONG: the MPI library does not sum correctly");
+  return fmt::format("{} rank{}, 5.8 MB in {:.2f} ms, {}", communicator.size(), communicator.size() == 1 ? "" : "s",
+                     spent.count(), right ? "right" : std::string(kWrong) + ": the library does not sum correctly");
+}
+
+/// The same by NCCL where each rank has a GPU of its own; empty where some have none.
+std::string try_nccl(distributed::Communicator& host) {
+  const torch::Tensor lacking = torch::full({1}, distributed::gpu_count() < host.local_size() ? 1 : 0, torch::kInt64);
+  host.sum(lacking, "count of ranks without a GPU");
+  if (lacking.item<std::int64_t>() > 0) return {};
+  const int device = host.local_rank();
+  const distributed::GpuPlugin* plugin = distributed::load_gpu_plugin();
+  plugin->select_device(device);
+  const auto nccl = plugin->make_nccl(host, device, std::chrono::seconds(60));
+  return try_all_reduce(*nccl, torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(device)));
 }
 
 int doctor() {
@@ -78,7 +97,7 @@ int doctor() {
   std::optional<distributed::MpiSession> session;
   if (distributed::MpiSession::launched()) session.emplace();
   const auto communicator = session ? session->world(std::chrono::seconds(60)) : distributed::make_single();
-  const std::string all_reduce = try_all_reduce(*communicator);
+  const std::string all_reduce = try_all_reduce(*communicator, torch::kCPU), nccl = try_nccl(*communicator);
   if (!communicator->root()) return 0;
   line("irmae", fmt::format("{}, commit {}, {}", training::kVersion, training::kGitCommit, training::kCompiler));
   line("LibTorch", TORCH_VERSION);
@@ -91,11 +110,12 @@ int doctor() {
                               fmt::join(kernels::instruction_sets(), ", ")));
   if (const std::string text = gpu_kernels(); !text.empty()) line("on the GPU", text);
   line("all-reduce", all_reduce);
+  if (!nccl.empty()) line("by NCCL", nccl);
   line("gnuplot", gnuplot());
   line("cache", storage::cache_folder().string());
   line("IRMAE_DATA", folder_of("IRMAE_DATA"));
   line("IRMAE_MODELS", folder_of("IRMAE_MODELS"));
-  return all_reduce.find("WRONG") == std::string::npos ? 0 : 1;
+  return (all_reduce + nccl).find(kWrong) == std::string::npos ? 0 : 1;
 }
 
 }  // namespace

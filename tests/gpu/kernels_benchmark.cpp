@@ -2,8 +2,9 @@
 // What the project's own kernels take on this GPU, for the layers of the paper's networks at batch 32, beside LibTorch's.
 //
 //   gpu_kernels_benchmark            the tiles that are chosen
-//   gpu_kernels_benchmark --tiles    the fastest ones of all, which framework/kernels/device.cpp should choose
+//   gpu_kernels_benchmark --tiles    the fastest ones of all, which framework/kernels/device_plan.cpp should choose
 //   gpu_kernels_benchmark --gradients    the gradients of a whole network's parameters, each alone and all in one kernel
+//   gpu_kernels_benchmark [--tiles] float32|tf32 shapes|mnist|celeba    one arithmetic, the layers of one network
 #include <ATen/Context.h>
 #include <c10/core/Event.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
@@ -11,7 +12,9 @@
 #include <torch/types.h>
 
 #include <algorithm>
-#include <cstring>
+#include <initializer_list>
+#include <string>
+#include <vector>
 
 #include "framework/distributed/gpu.h"
 #include "framework/kernels/device.h"
@@ -166,7 +169,13 @@ class Bench {
   const DeviceKernels* own_ = nullptr;
 };
 
-int run(bool tiles, bool gradients) {
+int run(const std::vector<std::string>& words) {
+  const auto given = [&](const char* word) { return std::find(words.begin(), words.end(), word) != words.end(); };
+  /// No word that chooses among these, or this one.
+  const auto chosen_of = [&](std::initializer_list<const char*> all, const char* one) {
+    return given(one) || std::none_of(all.begin(), all.end(), given);
+  };
+  const bool tiles = given("--tiles"), gradients = given("--gradients");
   std::string reason;
   const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin(&reason);
   if (!gpu || gpu->device_count(&reason) == 0) {
@@ -179,6 +188,7 @@ int run(bool tiles, bool gradients) {
   fmt::print("{}\n", gpu->device_name(0));
   for (const Arithmetic arithmetic : {Arithmetic::float32, Arithmetic::tf32}) {
     const bool tf32 = arithmetic == Arithmetic::tf32;
+    if (!chosen_of({"float32", "tf32"}, tf32 ? "tf32" : "float32")) continue;
     at::globalContext().setAllowTF32CuDNN(tf32);
     const Bench bench(*gpu, arithmetic);
     if (gradients) {
@@ -200,6 +210,7 @@ int run(bool tiles, bool gradients) {
     fmt::print("\n{}\n{:32} {:6} {:>9} {:>9} {:>9}  tile/parts\n", tf32 ? "tf32" : "float32", "layer", "work", "LibTorch",
                "own, us", "TFLOP/s");
     for (const Layer& layer : kLayers) {
+      if (!chosen_of({"shapes", "mnist", "celeba"}, layer.name)) continue;
       for (const Work work : {Work::down, Work::up, Work::weight_gradient}) {
         const Pair& pair = layer.pair;
         const double flops =
@@ -242,8 +253,7 @@ int run(bool tiles, bool gradients) {
 
 int main(int count, char** words) {
   try {
-    return irmae::kernels::run(count > 1 && std::strcmp(words[1], "--tiles") == 0,
-                               count > 1 && std::strcmp(words[1], "--gradients") == 0);
+    return irmae::kernels::run({words + 1, words + count});
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;
