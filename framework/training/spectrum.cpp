@@ -16,13 +16,14 @@ std::vector<double> singular_values(const torch::Tensor& matrix) {
 
 std::vector<double> covariance_spectrum(const torch::Tensor& codes, distributed::Communicator& communicator) {
   const torch::NoGradGuard no_grad;
-  const torch::Tensor mine = codes.to(torch::kCPU, torch::kFloat64);
+  const torch::Tensor mine = codes.to(torch::kFloat64);
   // Two passes: the mean first, so that no large squares cancel.
-  torch::Tensor sums = torch::cat({mine.sum(0), torch::full({1}, mine.size(0), torch::kFloat64)});
+  const torch::Tensor sums = torch::cat({mine.sum(0).to(torch::kCPU), torch::full({1}, mine.size(0), torch::kFloat64)});
   communicator.sum(sums, "sum of the codes");
   const double count = sums[-1].item<double>();
-  const torch::Tensor centred = mine - sums.narrow(0, 0, mine.size(1)) / count;
-  torch::Tensor covariance = centred.t().mm(centred) / std::max(1.0, count - 1);
+  const torch::Tensor centred = mine - (sums.narrow(0, 0, mine.size(1)) / count).to(mine.device());
+  // Few numbers now, and the host's decomposition is the faster one for so few.
+  const torch::Tensor covariance = (centred.t().mm(centred) / std::max(1.0, count - 1)).to(torch::kCPU);
   communicator.sum(covariance, "sum of the codes' covariance");
   return singular_values(covariance);
 }

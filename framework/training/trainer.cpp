@@ -329,7 +329,8 @@ storage::EpochRecord Trainer::measure() {
   const std::int64_t batch = measure_batch(device_, dataset_.shape()), count = dataset_.validation_size();
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   Sums validation;
-  std::vector<torch::Tensor> codes;
+  // Made whole at first: small pieces kept from each batch would cut the memory into parts too short for the next one's maps.
+  const torch::Tensor all = to_device(torch::empty({mine.count, cell_.integer("model.latent")}));
   for (std::int64_t done = 0; done < mine.count; done += batch) {
     const auto indices = data::consecutive(mine.first + done, std::min(batch, mine.count - done));
     const models::Samples samples{static_cast<std::uint64_t>(cell_.integer("train.seed")), data::Stream::validation_noise,
@@ -339,9 +340,8 @@ storage::EpochRecord Trainer::measure() {
     const models::Loss loss = method_->loss(*model_, to_device(images), samples);
     validation.objective += loss.objective.item<double>();
     validation.reconstruction += loss.reconstruction.item<double>();
-    codes.push_back(loss.codes.to(torch::kCPU));
+    all.narrow(0, done, loss.codes.size(0)).copy_(loss.codes);
   }
-  const torch::Tensor all = codes.empty() ? torch::empty({0, cell_.integer("model.latent")}) : torch::cat(codes);
   // Terms that are no sums over samples: of all validation codes together, whatever the ranks' batches were.
   if (const torch::Tensor extra = method_->batch_penalty(
           *model_, all,
@@ -376,7 +376,6 @@ storage::Latents Trainer::latents(const std::string& split, std::int64_t count) 
   count = std::min(count, train ? dataset_.train_size() : dataset_.validation_size());
   const std::int64_t batch = measure_batch(device_, dataset_.shape()), latent = cell_.integer("model.latent");
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
-  // Made whole at first: small pieces kept from each batch would cut the memory into parts too short for the next one's maps.
   const torch::Tensor codes = torch::empty({mine.count, latent}), labels = torch::empty({mine.count}, torch::kInt64);
   for (std::int64_t done = 0; done < mine.count; done += batch) {
     const auto indices = data::consecutive(mine.first + done, std::min(batch, mine.count - done));
