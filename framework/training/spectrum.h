@@ -12,7 +12,8 @@
 namespace irmae::training {
 
 /// Singular values of the covariance (divisor N - 1) of the codes of all ranks, from large to small: [latent], the same on
-/// every rank. `codes`: this rank's part, [count, latent], on any device. Section 4 of the paper, before its division by the largest.
+/// every rank. `codes`: this rank's part, [count, latent], on any device. Section 4 of the paper, before its division by the
+/// largest.
 std::vector<double> covariance_spectrum(const torch::Tensor& codes, distributed::Communicator& communicator);
 
 struct StackSpectra {

@@ -462,6 +462,41 @@ TEST(DeviceAdam, IsTheRule) {
 
 constexpr DeviceLimits kH100{132, 227 * 1024};
 
+/// Keeps what it is told to start, and starts nothing.
+class Listener final : public Device {
+ public:
+  DeviceLimits limits() const override { return kH100; }
+  void launch(const std::string& kernel, Grid, std::vector<void*> arguments, unsigned) override {
+    if (kernel == "gradients") tasks = *static_cast<device::Tasks*>(arguments.front());
+  }
+  const void* stream() const override { return this; }
+  unsigned* counters() override { return none.data(); }
+
+  device::Tasks tasks{};
+  std::vector<unsigned> none = std::vector<unsigned>(kCounters);
+};
+
+TEST(GradientsTogether, StartWithTheLongestOnes) {
+  const auto listener = std::make_shared<Listener>();
+  const DeviceKernels kernels(listener);
+  const auto later = [&](const Pair& pair) {
+    kernels.later(GradientOfStrided{pair, nullptr, nullptr, nullptr, nullptr, false}, nullptr, nullptr);
+  };
+  later({32, 2, 2, 128, 256});
+  later({32, 16, 16, 3, 32});
+  later({32, 8, 8, 32, 64});
+
+  kernels.join();
+
+  ASSERT_EQ(listener->tasks.count, 3);
+  const device::Task* const task = listener->tasks.task;
+  EXPECT_EQ(task[0].strided.fine_channels, 3);
+  EXPECT_EQ(task[1].strided.fine_channels, 32);
+  EXPECT_EQ(task[2].strided.fine_channels, 128);
+  EXPECT_EQ(task[0].first, 0);
+  EXPECT_EQ(task[1].first, task[0].across * task[0].by * task[0].strided.splits);
+}
+
 TEST(DevicePlan, GivesEveryProcessorWorkWhereItCan) {
   for (const Pair& pair : {Pair{32, 16, 16, 3, 32}, Pair{32, 8, 8, 32, 64}, Pair{32, 4, 4, 64, 128}, Pair{32, 2, 2, 128, 256},
                            Pair{32, 32, 32, 3, 128}, Pair{32, 4, 4, 512, 1024}, Pair{1000, 16, 16, 3, 32}}) {
