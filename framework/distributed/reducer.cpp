@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/utils/grad_layout_contract.h>
 #include <torch/csrc/autograd/variable.h>
 
 #include "storage/error.h"
@@ -139,16 +140,47 @@ void Reducer::mark_ready(std::size_t slot) {
   launch_ready();
 }
 
+namespace {
+
+/// Whether the gradient's memory is what its place's would be, at an address that kernels can read vectors from: layers of
+/// LibTorch may give parts of other tensors.
+bool lies_as(const torch::Tensor& gradient, const torch::Tensor& place) {
+  return gradient.defined() && gradient.scalar_type() == place.scalar_type() &&
+         torch::autograd::utils::obeys_layout_contract(gradient, place) &&
+         reinterpret_cast<std::uintptr_t>(gradient.data_ptr()) % 16 == 0;
+}
+
+}  // namespace
+
 void Reducer::collect(std::size_t bucket) {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> places, made;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     if (static_cast<std::size_t>(plan_.slots[i].bucket) != bucket) continue;
-    if (parameters_[i].grad().is_same(places_[i])) continue;
+    const torch::Tensor& gradient = parameters_[i].grad();
+    if (gradient.is_same(places_[i]) || (left_ && lies_as(gradient, places_[i]))) continue;
     places.push_back(places_[i]);
     made.push_back(std::exchange(parameters_[i].mutable_grad(), places_[i]));
   }
   if (!places.empty()) at::_foreach_copy_(places, made);
+}
+
+std::vector<Reducer::Piece> Reducer::take_gradients() {
+  std::vector<Piece> pieces;
+  bool in_buffer = false;  // the last piece: its neighbour's gradient makes it longer
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const Slot& slot = plan_.slots[i];
+    Piece piece{slot.first, std::exchange(parameters_[i].mutable_grad(), torch::Tensor())};
+    if (piece.gradient.is_same(places_[i])) {
+      if (in_buffer) piece.first = pieces.back().first, pieces.pop_back();
+      piece.gradient = gradients_.narrow(0, piece.first, slot.first + slot.count - piece.first);
+      in_buffer = true;
+    } else {
+      in_buffer = false;
+    }
+    pieces.push_back(std::move(piece));
+  }
+  return pieces;
 }
 
 void Reducer::launch_ready() {

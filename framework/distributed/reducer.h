@@ -101,6 +101,15 @@ class Reducer {
   /// A trained parameter's part of gradients(); undefined for another tensor. What puts a gradient there itself, with nothing
   /// of the step's before it, makes it the parameter's gradient too, and it is not copied.
   torch::Tensor place_of(const torch::Tensor& parameter) const;
+  /// Asks that the gradients of one rank alone stay where backward made them, where they are collected: gradients() lacks
+  /// them, and each step's are to be taken. False: that cannot be, and they come to gradients() as ever.
+  bool leave_gradients() { return left_ = collected_ && communicator_.size() == 1; }
+  struct Piece {
+    std::int64_t first;      ///< element of the flat buffer
+    torch::Tensor gradient;  ///< of those from there on, as its memory has them one after the other, at 16 bytes
+  };
+  /// After finish(), once: where the gradients are. Elements in no piece have none: they are no parameters'.
+  std::vector<Piece> take_gradients();
   /// join: what comes after it, on the device, waits for gradients that are still being put in their places. forget: those of a
   /// step that failed are not put anywhere any more.
   void gradients_arrive_by(std::function<void()> join, std::function<void()> forget) {
@@ -123,7 +132,7 @@ class Reducer {
   BucketPlan plan_;
   Communicator& communicator_;
   torch::Tensor values_, gradients_;
-  bool collected_;
+  bool collected_, left_ = false;
   std::function<void()> join_, forget_;
   std::vector<torch::Tensor> parameters_;            ///< by slot
   std::vector<torch::Tensor> places_;                ///< by slot: part(gradients_, slot)

@@ -282,11 +282,17 @@ void DeviceKernels::bias_gradient(const void* gradient, const void* result, void
                   {&gradient, &result, &passed, &of_bias, &places, &of_channels, &scratch, &counter});
 }
 
-void DeviceKernels::adam(const AdamRule& rule, const float* updates, float* values, const float* gradients, float* first_moment,
-                         float* second_moment, std::int64_t elements) const {
-  device::Adam job{values,    first_moment, second_moment, gradients,    updates,    elements,
-                   rule.rate, rule.beta1,   rule.beta2,    rule.epsilon, rule.decay, rule.decoupled ? 1 : 0};
-  device_->launch("adam", blocks_of(parts(elements, 4), 8 * std::int64_t{limits_.processors}), {&job});
+void DeviceKernels::adam(const AdamRule& rule, const float* updates, float* values, float* first_moment, float* second_moment,
+                         const std::vector<PieceOfGradients>& pieces) const {
+  for (auto piece = pieces.begin(); piece != pieces.end();) {
+    device::Adam job{values,     first_moment, second_moment, updates,    rule.rate,
+                     rule.beta1, rule.beta2,   rule.epsilon,  rule.decay, rule.decoupled ? 1 : 0};
+    for (; piece != pieces.end() && job.pieces < device::kMostGradients; ++piece) {
+      job.piece[job.pieces++] = {piece->gradients, piece->first, piece->count, job.parts};
+      job.parts += parts(piece->count, device::kUpdated);
+    }
+    device_->launch("adam", blocks_of(job.parts * kThreads, 8 * std::int64_t{limits_.processors}), {&job});
+  }
 }
 
 const DeviceKernels* device_kernels(Arithmetic arithmetic) { return in_use[static_cast<std::size_t>(arithmetic)]; }

@@ -50,6 +50,12 @@ struct GradientOfDense {
   float* bias;    ///< set: [rows], sums of the first operand over its depth; may be null
 };
 
+/// The gradients of elements [first, first + count), of all that Adam updates.
+struct PieceOfGradients {
+  const float* gradients;
+  std::int64_t first, count;
+};
+
 /// All pointers are of the device and at 16 bytes; maps are [batch, height, width, channels], without a border. Work is queued
 /// on the calling thread's current stream: several threads may do so, each on a stream of its own. Throws Error where a kernel
 /// cannot be started.
@@ -110,9 +116,10 @@ class DeviceKernels {
   std::int64_t bias_scratch(std::int64_t places, std::int64_t channels) const;
   void bias_gradient(const void* gradient, const void* result, void* passed, float* of_bias, std::int64_t places,
                      std::int64_t channels, bool half, float* scratch) const;
-  /// One update of all elements, whose number is read from `updates` and not from the rule. Gradients stay as they are.
-  void adam(const AdamRule& rule, const float* updates, float* values, const float* gradients, float* first_moment,
-            float* second_moment, std::int64_t elements) const;
+  /// One update of the elements that have gradients, whose number is read from `updates` and not from the rule. Each piece
+  /// begins at a multiple of four elements. Gradients stay as they are.
+  void adam(const AdamRule& rule, const float* updates, float* values, float* first_moment, float* second_moment,
+            const std::vector<PieceOfGradients>& pieces) const;
 
  private:
   struct Waiting;

@@ -4,7 +4,6 @@
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_adamw.h>
 
-#include "framework/kernels/device.h"
 #include "framework/kernels/functions.h"
 #include "framework/models/device_gradients.h"
 #include "framework/parallel.h"
@@ -25,18 +24,21 @@ Adam::Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradi
       gradients_(mine(all_gradients_)),
       first_(mine(together_.first_moment)),
       second_(mine(together_.second_moment)),
+      own_(values_.scalar_type() == torch::kFloat32 && models::on_device(values_) ? kernels::device_kernels() : nullptr),
       count_(torch::zeros({}, values_.options().dtype(torch::kFloat32))) {}
 
 torch::Tensor Adam::mine(const torch::Tensor& all) const {
   return all.narrow(0, together_.mine.first, together_.mine.last - together_.mine.first);
 }
 
-bool Adam::own_step_on_device() {
-  const kernels::DeviceKernels* const own = kernels::device_kernels();
-  if (!own || !models::on_device(values_) || values_.scalar_type() != torch::kFloat32) return false;
-  own->adam({rate_, beta1_, beta2_, epsilon_, decay_, decoupled_}, count_.data_ptr<float>(), values_.data_ptr<float>(),
-            gradients_.data_ptr<float>(), first_.data_ptr<float>(), second_.data_ptr<float>(), values_.numel());
-  return true;
+void Adam::own_step_on_device() {
+  using Piece = distributed::Reducer::Piece;
+  const std::vector<Piece> gradients = take_ ? take_() : std::vector{Piece{0, gradients_}};
+  std::vector<kernels::PieceOfGradients> pieces;
+  for (const Piece& piece : gradients)
+    pieces.push_back({piece.gradient.data_ptr<float>(), piece.first, piece.gradient.numel()});
+  own_->adam({rate_, beta1_, beta2_, epsilon_, decay_, decoupled_}, count_.data_ptr<float>(), values_.data_ptr<float>(),
+             first_.data_ptr<float>(), second_.data_ptr<float>(), pieces);
 }
 
 template <class T>
@@ -62,7 +64,7 @@ void Adam::step() {
 }
 
 void Adam::update() {
-  if (own_step_on_device()) return;
+  if (own_) return own_step_on_device();
   if (values_.scalar_type() == torch::kFloat64 ? own_step<double>() : own_step<float>()) return;
   const auto update = [&](auto&& fused) {
     fused(values_, gradients_, first_, second_, at::TensorList{}, count_, rate_, beta1_, beta2_, decay_, epsilon_,

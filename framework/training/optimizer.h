@@ -6,7 +6,10 @@
 
 #include <functional>
 #include <optional>
+#include <vector>
 
+#include "framework/distributed/reducer.h"
+#include "framework/kernels/device.h"
 #include "framework/kernels/range.h"
 #include "framework/manifest/cell.h"
 
@@ -25,6 +28,11 @@ class Adam {
   /// the same memory on every rank, and step() is collective.
   Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients, std::optional<Together> together = {});
 
+  /// Whether the project's own kernel updates on a device, which reads gradients wherever they are.
+  bool own_on_device() const { return own_ != nullptr; }
+  /// It takes each step's gradients of all elements from here instead, and keeps none of them.
+  void take_gradients_from(std::function<std::vector<distributed::Reducer::Piece>()> take) { take_ = std::move(take); }
+
   /// One update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw). On the
   /// CPU it leaves the gradients zero, as the next backward pass wants them: while they are at hand that costs nothing.
   void step();
@@ -41,13 +49,15 @@ class Adam {
   /// By the project's own kernel; false where it cannot.
   template <class T>
   bool own_step();
-  bool own_step_on_device();
+  void own_step_on_device();
 
   bool decoupled_;
   double rate_, beta1_, beta2_, epsilon_, decay_;
   Together together_;
   torch::Tensor all_gradients_;
   torch::Tensor values_, gradients_, first_, second_;  ///< the elements that this rank updates
+  const kernels::DeviceKernels* own_;                  ///< on a device; else null
+  std::function<std::vector<distributed::Reducer::Piece>()> take_;
   torch::Tensor count_;  ///< float32 scalar, as the fused kernel wants it: exact up to 2^24 updates
 };
 

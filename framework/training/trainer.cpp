@@ -112,6 +112,8 @@ void Trainer::make_optimizer() {
   common_ = communicator_.make_common(3 * elements, reducer_->values().options());
   if (!common_) {
     optimizer_ = std::make_unique<Adam>(cell_, reducer_->values(), reducer_->gradients());
+    if (optimizer_->own_on_device() && reducer_->leave_gradients())
+      optimizer_->take_gradients_from([this] { return reducer_->take_gradients(); });
     return;
   }
   // One copy of values and moments for all ranks of the host, of which each updates a part: less work, and all of it stays

@@ -187,6 +187,64 @@ TEST_F(Ranks, ReduceGradientsToThoseOfOneRankWithAllSamples) {
   }
 }
 
+TEST_F(Ranks, LeaveGradientsWhereTheyWereMadeWhereThereIsOne) {
+  const torch::Tensor samples = torch::arange(7 * 300, torch::kFloat32).view({7, 300}) / 1000;
+  Net wanted, net;
+  wanted.loss(samples).backward();
+  Reducer reducer(net.named(), *world, {}, /*collected=*/true);
+  const Slot &b = reducer.plan().slots[0], &a = reducer.plan().slots[1];
+  ASSERT_EQ(reducer.leave_gradients(), world->size() == 1);
+  if (world->size() > 1) return;
+
+  reducer.begin(1);
+  net.b.mutable_grad() = torch::zeros({3, 40}).t();  // of another layout: to this one backward adds
+  net.loss(samples).backward();
+  const void* const made = net.a.grad().data_ptr();
+  reducer.finish();
+  const std::vector<Reducer::Piece> pieces = reducer.take_gradients();
+
+  ASSERT_EQ(pieces.size(), 2U);
+  EXPECT_EQ(pieces[0].first, b.first);
+  EXPECT_EQ(pieces[0].gradient.data_ptr(), reducer.gradients()[b.first].data_ptr());
+  EXPECT_TRUE(torch::allclose(pieces[0].gradient.view({40, 3}), wanted.b.grad()));
+  EXPECT_EQ(pieces[1].first, a.first);
+  EXPECT_EQ(pieces[1].gradient.data_ptr(), made);
+  EXPECT_TRUE(torch::allclose(pieces[1].gradient, wanted.a.grad()));
+  EXPECT_EQ(reducer.gradients().narrow(0, a.first, a.count).abs().max().item<float>(), 0) << "it was copied";
+  EXPECT_FALSE(net.a.grad().defined());
+}
+
+TEST_F(Ranks, CopyAGradientThatIsAPartOfAnother) {
+  if (world->size() > 1) GTEST_SKIP() << "for one rank";
+  torch::Tensor a = torch::ones({3}, torch::requires_grad()), b = torch::ones({5}, torch::requires_grad());
+  Reducer reducer({{"a", a}, {"b", b}}, *world, {}, /*collected=*/true);
+  ASSERT_TRUE(reducer.leave_gradients());
+
+  reducer.begin(1);
+  torch::cat({a, b}).mul(torch::arange(8.0F)).sum().backward();  // b's gradient begins at the fourth number of one tensor
+  reducer.finish();
+  const std::vector<Reducer::Piece> pieces = reducer.take_gradients();
+
+  EXPECT_EQ(pieces[0].gradient.data_ptr(), reducer.gradients()[reducer.plan().slots[0].first].data_ptr());
+  EXPECT_TRUE(torch::equal(pieces[0].gradient, torch::arange(3.0F, 8.0F)));
+}
+
+TEST_F(Ranks, GiveGradientsThatLieTogetherAsOnePiece) {
+  if (world->size() > 1) GTEST_SKIP() << "for one rank";
+  Net net;
+  Reducer reducer(net.named(), *world, {}, /*collected=*/true);
+  ASSERT_TRUE(reducer.leave_gradients());
+
+  reducer.begin(1);
+  reducer.skip_backward();
+  reducer.finish();
+  const std::vector<Reducer::Piece> pieces = reducer.take_gradients();
+
+  ASSERT_EQ(pieces.size(), 1U);
+  EXPECT_EQ(pieces[0].first, kExtras);
+  EXPECT_EQ(pieces[0].first + pieces[0].gradient.numel(), reducer.plan().elements);
+}
+
 TEST_F(Ranks, NameAParameterWithoutGradient) {
   Net net;
   Reducer reducer(net.named(), *world);

@@ -10,6 +10,7 @@
 #include "framework/training/device_memory.h"
 #include "tests/cell_of.h"
 #include "tests/distributed/session.h"
+#include "tests/training/few_steps.h"
 #include "tests/training/trained.h"
 
 namespace irmae::training {
@@ -175,6 +176,24 @@ TEST_F(GpuTrainingAlone, ComesNearFloat32InTf32AndBfloat16) {
 
   EXPECT_NEAR(loss("tf32"), exact, 0.02 * exact);
   EXPECT_NEAR(loss("bf16"), exact, 0.1 * exact);
+}
+
+/// LibTorch's layers leave gradients wherever memory was free, and a recording repeats an update that reads them there.
+TEST_F(GpuTrainingAlone, GivesTheSameBitsWithGradientsWhereLibTorchMadeThem) {
+  if (!kernels::device_kernels()) GTEST_SKIP() << "no kernels of the project's own";
+  kernels::use_device_kernels(kernels::Arithmetic::tf32, nullptr);
+  for (const char* precision : {"tf32", "bf16"}) {
+    const manifest::Cell cell =
+        cell_of("irmae", {"train.precision='" + std::string(precision) + "'", "train.weight_decay=0.1"});
+
+    EXPECT_TRUE(torch::equal(tests::after_few_steps(cell, device, tests::Layers::libtorch, /*left=*/true),
+                             tests::after_few_steps(cell, device, tests::Layers::libtorch, /*left=*/false)))
+        << precision;
+
+    const Trained repeated = train(cell, recorded()), given = train(cell, in_blocks());
+    EXPECT_TRUE(torch::equal(repeated.weights, given.weights)) << precision;
+    EXPECT_EQ(repeated.notes, std::vector<std::string>{}) << precision;
+  }
 }
 
 TEST_F(GpuTrainingAlone, TrainsEachMethodAndLossInBfloat16) {

@@ -12,6 +12,7 @@
 #include "framework/models/dense_layer.h"
 #include "tests/cell_of.h"
 #include "tests/models/emulated_gpu.h"
+#include "tests/training/few_steps.h"
 #include "tests/training/trained.h"
 
 namespace irmae::kernels {
@@ -445,8 +446,8 @@ TEST(DeviceAdam, IsTheRule) {
     for (int update = 1; update <= 3; ++update) {
       const torch::Tensor gradients = torch::randn({kCount}), number = torch::full({1}, static_cast<float>(update));
 
-      kernels.adam(rule, number.data_ptr<float>(), values.data_ptr<float>(), gradients.data_ptr<float>(),
-                   first.data_ptr<float>(), second.data_ptr<float>(), kCount);
+      kernels.adam(rule, number.data_ptr<float>(), values.data_ptr<float>(), first.data_ptr<float>(), second.data_ptr<float>(),
+                   {{gradients.data_ptr<float>(), 0, kCount}});
 
       torch::Tensor g = gradients.to(torch::kFloat64);
       if (decoupled) v = v * (1 - rule.rate * rule.decay);
@@ -458,6 +459,60 @@ TEST(DeviceAdam, IsTheRule) {
     }
     EXPECT_LT((values.to(torch::kFloat64) - v).abs().max().item<double>(), 1e-5) << decoupled;
   }
+}
+
+TEST(DeviceAdam, ReadsGradientsInPiecesAsInOne) {
+  const DeviceKernels kernels = tests::emulated_kernels(1);
+  constexpr std::int64_t kCount = 40'000;
+  constexpr AdamRule kRule{.rate = 0.01, .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-8, .decay = 0.1, .decoupled = true};
+  torch::manual_seed(5);
+  torch::Tensor start = torch::zeros({kCount}), gradients = torch::zeros({kCount});  // zero between the pieces, too
+  std::vector<torch::Tensor> made;
+  std::vector<PieceOfGradients> pieces;
+  for (std::int64_t first = 16, count = 1; first + count <= kCount; first += (count + 15) / 16 * 16, count += 17) {
+    start.narrow(0, first, count).normal_();
+    made.push_back(torch::randn({count}));
+    gradients.narrow(0, first, count).copy_(made.back());
+    pieces.push_back({made.back().data_ptr<float>(), first, count});
+  }
+  EXPECT_GT(pieces.size(), 64U);  // more than one start of the kernel takes
+  const auto updated = [&](const std::vector<PieceOfGradients>& by) {
+    torch::Tensor values = start.clone(), first = torch::zeros({kCount}), second = torch::zeros({kCount});
+    for (const float update : {1.0F, 2.0F})
+      kernels.adam(kRule, &update, values.data_ptr<float>(), first.data_ptr<float>(), second.data_ptr<float>(), by);
+    return torch::cat({values, first, second});
+  };
+
+  EXPECT_TRUE(torch::equal(updated(pieces), updated({{gradients.data_ptr<float>(), 0, kCount}})));
+}
+
+/// Gradients that own kernels put in their places, those of LibTorch's layers, and sums of a shared matrix's.
+TEST(EmulatedSteps, GiveTheSameBitsWithGradientsWhereTheyWereMade) {
+  const DeviceKernels kernels = tests::emulated_kernels(16);
+  const InUse in_use(kernels);
+  for (const auto& [method, network] : {std::pair{"irmae-shared", "auto"}, std::pair{"vae", "conv"}}) {
+    const manifest::Cell cell =
+        tests::cell_of({"model.method='" + std::string(method) + "'", "model.network='" + std::string(network) + "'",
+                        "train.batch=2", "train.weight_decay=0.1"});
+    for (const tests::Layers layers : {tests::Layers::own, tests::Layers::libtorch})
+      EXPECT_TRUE(torch::equal(tests::after_few_steps(cell, torch::kCPU, layers, /*left=*/true),
+                               tests::after_few_steps(cell, torch::kCPU, layers, /*left=*/false)))
+          << method;
+  }
+}
+
+TEST(EmulatedTrainer, HoldsNoGradientsAfterItsUpdates) {
+  const manifest::Cell cell = tests::cell_of({"model.method='vae'", "model.network='conv'", "train.batch=2", "train.epochs=1",
+                                              "data.train_size=4", "data.validation_size=2", "evaluate.train_latents=0"});
+  const DeviceKernels kernels = tests::emulated_kernels(16);
+  const InUse in_use(kernels);
+  const auto alone = distributed::make_single();
+  const auto dataset = data::open(cell);
+  training::Trainer trainer(cell, *dataset, *alone, {torch::kCPU, /*in_blocks=*/true});
+
+  trainer.run({});
+
+  for (const torch::Tensor& parameter : trainer.model().parameters()) EXPECT_FALSE(parameter.grad().defined());
 }
 
 constexpr DeviceLimits kH100{132, 227 * 1024};

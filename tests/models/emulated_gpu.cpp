@@ -66,6 +66,7 @@ inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z,
 
 inline float4 __ldcg(const float4* from) { return *from; }
 inline float __ldcg(const float* from) { return *from; }
+inline float __fmul_rn(float a, float b) { return a * b; }
 inline unsigned atomicAdd(unsigned* to, unsigned value) { return std::exchange(*to, *to + value); }
 
 inline unsigned bits_of(float value) { return std::bit_cast<unsigned>(value); }

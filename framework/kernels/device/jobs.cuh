@@ -58,11 +58,21 @@ struct Tasks {
   Task task[kMostTasks];
 };
 
+/// Where the gradients of elements [first, first + count) are. Blocks update kUpdated at a time; `part` are the first ones.
+struct Gradients {
+  const float* at;
+  long long first, count, part;
+};
+constexpr int kUpdated = 4 * kThreads;
+constexpr int kMostGradients = 64;
+
 /// One update: see kernels::AdamRule.
 struct Adam {
   float *values, *first, *second;
-  const float *gradients, *updates;
-  long long count;
+  const float* updates;
   double rate, beta1, beta2, epsilon, decay;
   int decoupled;
+  int pieces;
+  long long parts;  // of all pieces
+  Gradients piece[kMostGradients];
 };
