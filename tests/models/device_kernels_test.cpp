@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The kernels for GPUs, emulated on the CPU, against LibTorch's convolutions in float64.
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/function.h>
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/types.h>
@@ -9,6 +10,7 @@
 #include "framework/models/bias.h"
 #include "framework/models/chain.h"
 #include "framework/models/dense_layer.h"
+#include "framework/models/squared_error.h"
 #include "tests/cell_of.h"
 #include "tests/models/emulated_gpu.h"
 #include "tests/training/trained.h"
@@ -352,6 +354,32 @@ TEST(Biases, AreAddedAndHaveGradients) {
       }
     }
   }
+}
+
+TEST(SquaredErrors, AreOneKernelsWorkHoweverASingleChannelIsCounted) {
+  const DeviceKernels kernels = tests::emulated_kernels(3);
+  const InUse in_use(kernels);
+  torch::manual_seed(4);
+  const torch::Tensor images = torch::randn({3, 1, 5, 4});
+  const torch::Tensor decoded = torch::randn({3, 5, 4, 1}).permute({0, 3, 1, 2}).set_requires_grad(true);
+  ASSERT_NE(decoded.strides(), images.strides());
+
+  const torch::Tensor mine = models::squared_error(decoded, images, 3);
+  mine.backward();
+
+  EXPECT_NE(mine.grad_fn()->name().find("OnDevice"), std::string::npos);
+  EXPECT_NEAR(mine.item<double>(), (decoded - images).square().sum().item<double>() / 3, 1e-5);
+  EXPECT_TRUE(torch::allclose(decoded.grad(), 2 * (decoded - images) / 3, 1e-5, 1e-6));
+}
+
+TEST(SquaredErrors, CompareNumbersOfOnePlaceHoweverTheyLie) {
+  const DeviceKernels kernels = tests::emulated_kernels(3);
+  const InUse in_use(kernels);
+  torch::manual_seed(4);
+  const torch::Tensor images = torch::randn({3, 2, 5, 4}), decoded = torch::randn({3, 5, 4, 2}).permute({0, 3, 1, 2});
+
+  EXPECT_NEAR(models::squared_error(decoded, images, 3).item<double>(), (decoded - images).square().sum().item<double>() / 3,
+              1e-5);
 }
 
 TEST(ChannelsLast, GiveWhatTheModulesGive) {
