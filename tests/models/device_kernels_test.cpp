@@ -11,6 +11,7 @@
 #include "framework/models/chain.h"
 #include "framework/models/dense_layer.h"
 #include "framework/models/squared_error.h"
+#include "storage/npy.h"
 #include "tests/cell_of.h"
 #include "tests/models/emulated_gpu.h"
 #include "tests/training/trained.h"
@@ -25,6 +26,8 @@ static void PrintTo(const Product& one, std::ostream* out) {
 }
 
 namespace {
+
+using tests::InUse;
 
 struct Case {
   Pair pair;
@@ -253,12 +256,6 @@ TEST(DeviceSteps, GiveTheSquaredErrorAndItsGradient) {
   }
 }
 
-/// The kernels in use while it lives.
-struct InUse {
-  explicit InUse(const DeviceKernels& kernels) { use_device_kernels(Arithmetic::float32, &kernels, /*emulated=*/true); }
-  ~InUse() { use_device_kernels(Arithmetic::float32, nullptr); }
-};
-
 TEST(DenseLayers, GiveTheGradientsOfLinearLayers) {
   const DeviceKernels kernels = tests::emulated_kernels(8);
   const InUse in_use(kernels);
@@ -435,13 +432,8 @@ struct Method {
 };
 void PrintTo(const Method& one, std::ostream* out) { *out << one.name << ", " << one.network; }
 
-class EmulatedTraining : public ::testing::TestWithParam<Method> {};
-
-TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
-  const manifest::Cell cell =
-      tests::cell_of({std::string("model.method='") + GetParam().name + "'",
-                      std::string("model.network='") + GetParam().network + "'", "train.batch=2", "train.epochs=1",
-                      "train.learning_rate=1e-3", "data.train_size=4", "data.validation_size=2", "evaluate.train_latents=0"});
+/// A cell trained as on a GPU agrees with one trained on the CPU.
+void expect_the_cpus_numbers(const manifest::Cell& cell) {
   const auto alone = distributed::make_single();
   const tests::Trained wanted = tests::train(cell, *alone, {});
   const DeviceKernels kernels = tests::emulated_kernels(16);
@@ -453,6 +445,31 @@ TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
   EXPECT_NEAR(mine.history.back().validation_loss, wanted.history.back().validation_loss, 1e-5);
   // Nearly all: where a gradient is almost nothing, Adam makes a whole step of its rounding.
   EXPECT_LT((mine.weights - wanted.weights).abs().gt(1e-5).to(torch::kFloat32).mean().item<double>(), 1e-3);
+}
+
+class EmulatedTraining : public ::testing::TestWithParam<Method> {};
+
+TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
+  expect_the_cpus_numbers(
+      tests::cell_of({std::string("model.method='") + GetParam().name + "'",
+                      std::string("model.network='") + GetParam().network + "'", "train.batch=2", "train.epochs=1",
+                      "train.learning_rate=1e-3", "data.train_size=4", "data.validation_size=2", "evaluate.train_latents=0"}));
+}
+
+TEST(EmulatedTrainings, OfMnistsNetworkGivesTheCpusNumbers) {
+  const tests::TemporaryFolder folder;
+  torch::manual_seed(1);
+  const torch::Tensor images = torch::rand({6, 1, 32, 32});
+  storage::write_npy(folder / "images.npy",
+                     {.name = "images",
+                      .shape = images.sizes().vec(),
+                      .values = std::vector<float>(images.data_ptr<float>(), images.data_ptr<float>() + images.numel())});
+
+  expect_the_cpus_numbers(
+      tests::cell_of({"data.name='array'", "data.file='" + (folder / "images.npy").string() + "'", "data.channels='first'",
+                      "data.validation_share=0.4", "model.method='irmae'", "model.network='mnist'", "model.latent=16",
+                      "train.batch=2", "train.epochs=1", "train.learning_rate=1e-3", "data.train_size=4",
+                      "data.validation_size=2", "evaluate.train_latents=0"}));
 }
 
 /// Of each way in which layers meet what these kernels do not know: a shared matrix, a decoder of other layers, a gradient of
