@@ -32,7 +32,7 @@ __device__ inline void pointwise(const Pointwise& job) {
       place[p] = first + p * kRows + row;
       from[p] = (const float4*)job.map + (place[p] < job.places ? place[p] : job.places - 1) * fours;
     }
-#pragma unroll 4
+#pragma unroll 2
     for (int four = lane; four < fours; four += kLanes) {
       float4 x[kPlaces];
 #pragma unroll
