@@ -282,11 +282,56 @@ void DeviceKernels::bias_gradient(const void* gradient, const void* result, void
                   {&gradient, &result, &passed, &of_bias, &places, &of_channels, &scratch, &counter});
 }
 
+bool Pointwise::known(std::int64_t channels, std::int64_t outputs) {
+  return channels % 4 == 0 && channels <= device::kPointwiseChannels && outputs >= 1 && outputs <= 4;
+}
+
+namespace {
+
+device::Pointwise job_of(const Pointwise& layer) {
+  device::Pointwise job{};
+  job.places = layer.places, job.channels = static_cast<int>(layer.channels), job.transposed = layer.transposed ? 1 : 0;
+  return job;
+}
+
+/// As many as are on a GPU at once, and so few that a block's sums are nothing beside the places that it reads.
+std::int64_t gradient_blocks(const Pointwise& layer, int processors) {
+  const std::int64_t rows = kThreads / (layer.channels / 4);
+  const std::int64_t least = std::max<std::int64_t>(device::kAtOnce * rows, 32), at_once = layer.outputs == 4 ? 2 : 3;
+  return std::min(parts(layer.places, least), at_once * processors);
+}
+
+}  // namespace
+
+void DeviceKernels::pointwise(const Pointwise& layer, const float* map, const float* weight, const float* bias,
+                              float* result) const {
+  device::Pointwise job = job_of(layer);
+  job.map = map, job.weight = weight, job.bias = bias, job.result = result;
+  device_->launch("pointwise_" + std::to_string(layer.outputs),
+                  blocks_of(4 * layer.places, 4 * std::int64_t{limits_.processors}), {&job});
+}
+
+std::int64_t DeviceKernels::scratch(const Pointwise& layer) const {
+  return gradient_blocks(layer, limits_.processors) * (layer.channels * layer.outputs + 4);
+}
+
+void DeviceKernels::gradients(const GradientsOfPointwise& wanted, float* scratch) const {
+  device::Pointwise job = job_of(wanted.layer);
+  job.map = wanted.map, job.weight = wanted.weight, job.gradient = wanted.gradient;
+  job.after_relu = wanted.after_relu ? 1 : 0;
+  job.of_map = wanted.of_map, job.of_weight = wanted.of_weight, job.of_bias = wanted.of_bias;
+  job.parts = scratch, job.counters = device_->counters();
+  device_->launch("pointwise_gradients_" + std::to_string(wanted.layer.outputs),
+                  {static_cast<unsigned>(gradient_blocks(wanted.layer, limits_.processors))}, {&job});
+}
+
 void DeviceKernels::adam(const AdamRule& rule, const float* updates, float* values, float* first_moment, float* second_moment,
                          const std::vector<PieceOfGradients>& pieces) const {
   for (auto piece = pieces.begin(); piece != pieces.end();) {
-    device::Adam job{values,     first_moment, second_moment, updates,    rule.rate,
-                     rule.beta1, rule.beta2,   rule.epsilon,  rule.decay, rule.decoupled ? 1 : 0};
+    device::Adam job{};
+    job.values = values, job.first = first_moment, job.second = second_moment, job.updates = updates;
+    job.rate = rule.rate, job.beta1 = rule.beta1, job.beta2 = rule.beta2, job.epsilon = rule.epsilon, job.decay = rule.decay;
+    job.decoupled = rule.decoupled ? 1 : 0;
     for (; piece != pieces.end() && job.pieces < device::kMostGradients; ++piece) {
       job.piece[job.pieces++] = {piece->gradients, piece->first, piece->count, job.parts};
       job.parts += parts(piece->count, device::kUpdated);

@@ -55,6 +55,20 @@ struct PieceOfGradients {
   const float* gradients;
   std::int64_t first, count;
 };
+/// A convolution of 1 x 1 to few channels, or a transposed one: of a map [places, channels] to one of [places, outputs].
+struct Pointwise {
+  std::int64_t places, channels, outputs;
+  bool transposed;  ///< the weight is [channels, outputs], else [outputs, channels]
+
+  /// Whether the kernels know such a layer.
+  static bool known(std::int64_t channels, std::int64_t outputs);
+};
+struct GradientsOfPointwise {
+  Pointwise layer;
+  const float *map, *weight, *gradient;  ///< gradient: of the result
+  bool after_relu;                       ///< the map is a ReLU's result: of_map is zero where the map is
+  float *of_map, *of_weight, *of_bias;   ///< set; null: not wanted
+};
 
 /// All pointers are of the device and at 16 bytes; maps are [batch, height, width, channels], without a border. Work is queued
 /// on the calling thread's current stream: several threads may do so, each on a stream of its own. Throws Error where a kernel
@@ -116,6 +130,10 @@ class DeviceKernels {
   std::int64_t bias_scratch(std::int64_t places, std::int64_t channels) const;
   void bias_gradient(const void* gradient, const void* result, void* passed, float* of_bias, std::int64_t places,
                      std::int64_t channels, bool half, float* scratch) const;
+  /// result [places, outputs] = map x weight + bias, which may be null, of at least one place. And all gradients at once.
+  void pointwise(const Pointwise& layer, const float* map, const float* weight, const float* bias, float* result) const;
+  std::int64_t scratch(const Pointwise& layer) const;
+  void gradients(const GradientsOfPointwise& wanted, float* scratch) const;
   /// One update of the elements that have gradients, whose number is read from `updates` and not from the rule. Each piece
   /// begins at a multiple of four elements. Gradients stay as they are.
   void adam(const AdamRule& rule, const float* updates, float* values, float* first_moment, float* second_moment,

@@ -21,11 +21,12 @@ std::int64_t places(const torch::Tensor& map) { return map.numel() / map.size(1)
 
 class OnDevice : public torch::autograd::Function<OnDevice> {
  public:
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& map, const torch::Tensor& bias, bool relu) {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& map, const torch::Tensor& bias, bool relu,
+                               bool relu_gradient_done) {
     torch::Tensor result = torch::empty_like(map);
     kernels::device_kernels()->add_bias(map.data_ptr(), bias.data_ptr<float>(), result.data_ptr(), places(map), map.size(1),
                                         relu, half(map));
-    context->saved_data["relu"] = relu;
+    context->saved_data["mask"] = relu && !relu_gradient_done;
     context->save_for_backward({result});
     return result;
   }
@@ -36,13 +37,13 @@ class OnDevice : public torch::autograd::Function<OnDevice> {
     const kernels::DeviceKernels& own = *kernels::device_kernels();
     const torch::Tensor result = context->get_saved_variables()[0];
     const torch::Tensor gradient = gradients[0].to(result.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
-    const bool relu = context->saved_data["relu"].toBool();
+    const bool mask = context->saved_data["mask"].toBool();
     const torch::TensorOptions numbers = result.options().dtype(torch::kFloat32);
-    torch::Tensor of_bias = torch::empty({result.size(1)}, numbers), passed = relu ? torch::empty_like(result) : gradient;
+    torch::Tensor of_bias = torch::empty({result.size(1)}, numbers), passed = mask ? torch::empty_like(result) : gradient;
     const torch::Tensor scratch = torch::empty({own.bias_scratch(places(result), result.size(1))}, numbers);
-    own.bias_gradient(gradient.data_ptr(), relu ? result.data_ptr() : nullptr, relu ? passed.data_ptr() : nullptr,
+    own.bias_gradient(gradient.data_ptr(), mask ? result.data_ptr() : nullptr, mask ? passed.data_ptr() : nullptr,
                       of_bias.data_ptr<float>(), places(result), result.size(1), half(result), scratch.data_ptr<float>());
-    return {passed, of_bias, {}};
+    return {passed, of_bias, {}, {}};
   }
 };
 
@@ -53,8 +54,8 @@ bool own_kernels_apply(const torch::Tensor& map, const torch::Tensor& bias) {
 
 }  // namespace
 
-torch::Tensor add_bias(const torch::Tensor& map, const torch::Tensor& bias, bool relu) {
-  if (own_kernels_apply(map, bias)) return OnDevice::apply(map, bias, relu);
+torch::Tensor add_bias(const torch::Tensor& map, const torch::Tensor& bias, bool relu, bool relu_gradient_done) {
+  if (own_kernels_apply(map, bias)) return OnDevice::apply(map, bias, relu, relu_gradient_done);
   const torch::Tensor sum = map + bias.to(map.scalar_type()).view({-1, 1, 1});
   return relu ? torch::relu(sum) : sum;
 }

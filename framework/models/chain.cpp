@@ -7,6 +7,7 @@
 
 #include "framework/models/bias.h"
 #include "framework/models/dense_layer.h"
+#include "framework/models/pointwise_layer.h"
 #include "framework/models/strided_layer.h"
 
 namespace irmae::models {
@@ -109,6 +110,12 @@ bool Chain::is_product(std::size_t place, std::int64_t batch, Size size) const {
          dense_applies(weight, whole ? others : weight.size(0), whole ? weight.size(0) : others, batch);
 }
 
+bool Chain::is_to_few(std::size_t place) const {
+  if (!(device_ || last_) || place >= steps_.size()) return false;
+  const Step& step = steps_[place];
+  return step.pointwise && pointwise_applies(step.weight, step.kind == Kind::from_one);
+}
+
 torch::Tensor Chain::run(const Step& step, const torch::Tensor& values) const {
   const bool matrix = values.dim() == 4 && step.weight.defined() && step.weight.is_contiguous();
   // A kernel as large as the map is a matrix [out, in height width].
@@ -208,6 +215,21 @@ bool Chain::by_product_kernels(std::size_t place, bool relu, State& state) const
   return true;
 }
 
+bool Chain::by_pointwise_kernels(std::size_t place, State& state) const {
+  const Step& step = steps_[place];
+  if (!is_to_few(place) || state.values.dim() != 4 || state.values.scalar_type() != step.weight.scalar_type()) return false;
+  const torch::Tensor map = state.own ? state.values : with_channels_last(state.values).contiguous();
+  state.values = from_map(models::apply(PointwiseLayer{.transposed = step.kind == Kind::from_one,
+                                                       .weight = step.weight,
+                                                       .bias = step.bias,
+                                                       .after_relu = state.after_relu,
+                                                       .weight_place = step.weight_place,
+                                                       .bias_place = step.bias_place},
+                                        map));
+  state.own = state.after_relu = false;
+  return true;
+}
+
 bool Chain::by_places(std::size_t place, State& state) const {
   const Step& step = steps_[place];
   if (!step.pointwise || state.values.dim() != 4 || !(device_ || state.own)) return false;
@@ -229,7 +251,9 @@ bool Chain::by_channels_last(std::size_t place, bool relu, State& state) const {
   if (!last_ || state.values.dim() != 4) return false;
   const torch::Tensor result = run_last(steps_[place], state.values);
   if (!result.defined()) return false;
-  state.values = add_bias(result, steps_[place].bias, relu);
+  const bool next = relu && result.scalar_type() == torch::kFloat32 && is_to_few(place + 2);
+  state.values = add_bias(result, steps_[place].bias, relu, next);
+  state.after_relu = next;
   return true;
 }
 
@@ -239,6 +263,7 @@ torch::Tensor Chain::forward(torch::Tensor values) const {
   State state{std::move(values)};
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const bool relu = i + 1 < steps_.size() && steps_[i + 1].kind == Kind::relu;
+    if (by_pointwise_kernels(i, state)) continue;
     if (by_channels_last(i, relu, state) || by_strided_kernels(i, relu, state) || by_product_kernels(i, relu, state)) {
       if (relu) ++i;  // it is part of the step
       continue;

@@ -57,14 +57,18 @@ class Chain {
   bool is_strided(std::size_t place, Size size) const;
   /// Whether it is a small matrix product for the kernels of a GPU.
   bool is_product(std::size_t place, std::int64_t batch, Size size) const;
-  /// One of both: such a step applies the gradient of the ReLU before it.
+  /// Whether it goes from each place to the same, to few channels, by a kernel of a GPU.
+  bool is_to_few(std::size_t place) const;
+  /// One of them: such a step applies the gradient of the ReLU before it.
   bool by_kernels(std::size_t place, std::int64_t batch, Size size) const {
-    return is_strided(place, size) || is_product(place, batch, size);
+    return is_strided(place, size) || is_product(place, batch, size) || (size.height > 0 && is_to_few(place));
   }
 
   /// Ways to run the step at this place, with the ReLU behind it where there is one. False: not this way.
   bool by_strided_kernels(std::size_t place, bool relu, State& state) const;
   bool by_product_kernels(std::size_t place, bool relu, State& state) const;
+  /// Without the ReLU: such layers are the last ones.
+  bool by_pointwise_kernels(std::size_t place, State& state) const;
   bool by_channels_last(std::size_t place, bool relu, State& state) const;
   /// A product for each place, without the ReLU: from the kernels' layout general convolutions are slow at it.
   bool by_places(std::size_t place, State& state) const;

@@ -96,6 +96,41 @@ TEST_P(OwnKernels, GiveLibtorchsProducts) {
   }
 }
 
+TEST_P(OwnKernels, GiveLibtorchsConvolutionsToFewChannels) {
+  const auto cuda = torch::TensorOptions(torch::kCUDA);
+  // The end of MNIST's decoder and of CelebA's at batch 32, and sizes that fill neither warps nor blocks.
+  for (const Pointwise& layer : {Pointwise{32 * 32 * 32, 32, 1, true}, Pointwise{32 * 64 * 64, 128, 3, true},
+                                 Pointwise{10'007, 20, 2, false}, Pointwise{5'003, 1024, 4, true}}) {
+    SCOPED_TRACE(std::to_string(layer.channels) + " to " + std::to_string(layer.outputs) + " channels");
+    const torch::Tensor before = torch::randn({layer.places, layer.channels}, cuda), map = before.relu(),
+                        bias = torch::randn({layer.outputs}, cuda),
+                        gradient = torch::randn({layer.places, layer.outputs}, cuda);
+    const torch::Tensor weight = layer.transposed ? torch::randn({layer.channels, layer.outputs}, cuda)
+                                                  : torch::randn({layer.outputs, layer.channels}, cuda);
+    const auto exact = [](const torch::Tensor& tensor) {
+      return tensor.to(torch::kFloat64).t().unsqueeze(0).unsqueeze(3).contiguous().set_requires_grad(true);
+    };
+    torch::Tensor x = exact(before), w = weight.to(torch::kFloat64).unsqueeze(2).unsqueeze(3).set_requires_grad(true);
+    const torch::Tensor b = bias.to(torch::kFloat64);
+    const torch::Tensor wanted = layer.transposed ? torch::conv_transpose2d(x.relu(), w, b) : torch::conv2d(x.relu(), w, b);
+    wanted.backward(exact(gradient).detach());
+    const auto rows = [](const torch::Tensor& planar) { return planar.squeeze(3).squeeze(0).t(); };
+
+    const torch::Tensor result = torch::empty_like(gradient), of_map = torch::empty_like(map),
+                        of_weight = torch::empty_like(weight), of_bias = torch::empty_like(bias);
+    const torch::Tensor room = torch::empty({own->scratch(layer)}, cuda);
+    own->pointwise(layer, map.data_ptr<float>(), weight.data_ptr<float>(), bias.data_ptr<float>(), result.data_ptr<float>());
+    own->gradients({layer, map.data_ptr<float>(), weight.data_ptr<float>(), gradient.data_ptr<float>(), /*after_relu=*/true,
+                    of_map.data_ptr<float>(), of_weight.data_ptr<float>(), of_bias.data_ptr<float>()},
+                   room.data_ptr<float>());
+
+    EXPECT_LT(error(result, rows(wanted)), 2e-6);
+    EXPECT_LT(error(of_map, rows(x.grad())), 2e-6);
+    EXPECT_LT(error(of_weight, w.grad().squeeze(3).squeeze(2)), 1e-5);  // sums of many numbers around zero
+    EXPECT_LT(error(of_bias, gradient.to(torch::kFloat64).sum(0)), 1e-5);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Arithmetics, OwnKernels, ::testing::Values(Arithmetic::float32, Arithmetic::tf32));
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The kernels for GPUs, emulated on the CPU, against LibTorch's convolutions in float64.
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/function.h>
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/types.h>
@@ -10,6 +11,8 @@
 #include "framework/models/bias.h"
 #include "framework/models/chain.h"
 #include "framework/models/dense_layer.h"
+#include "framework/models/squared_error.h"
+#include "storage/npy.h"
 #include "tests/cell_of.h"
 #include "tests/models/emulated_gpu.h"
 #include "tests/training/few_steps.h"
@@ -25,6 +28,8 @@ static void PrintTo(const Product& one, std::ostream* out) {
 }
 
 namespace {
+
+using tests::InUse;
 
 struct Case {
   Pair pair;
@@ -253,12 +258,6 @@ TEST(DeviceSteps, GiveTheSquaredErrorAndItsGradient) {
   }
 }
 
-/// The kernels in use while it lives.
-struct InUse {
-  explicit InUse(const DeviceKernels& kernels) { use_device_kernels(Arithmetic::float32, &kernels, /*emulated=*/true); }
-  ~InUse() { use_device_kernels(Arithmetic::float32, nullptr); }
-};
-
 TEST(DenseLayers, GiveTheGradientsOfLinearLayers) {
   const DeviceKernels kernels = tests::emulated_kernels(8);
   const InUse in_use(kernels);
@@ -356,6 +355,32 @@ TEST(Biases, AreAddedAndHaveGradients) {
   }
 }
 
+TEST(SquaredErrors, AreOneKernelsWorkHoweverASingleChannelIsCounted) {
+  const DeviceKernels kernels = tests::emulated_kernels(3);
+  const InUse in_use(kernels);
+  torch::manual_seed(4);
+  const torch::Tensor images = torch::randn({3, 1, 5, 4});
+  const torch::Tensor decoded = torch::randn({3, 5, 4, 1}).permute({0, 3, 1, 2}).set_requires_grad(true);
+  ASSERT_NE(decoded.strides(), images.strides());
+
+  const torch::Tensor mine = models::squared_error(decoded, images, 3);
+  mine.backward();
+
+  EXPECT_NE(mine.grad_fn()->name().find("OnDevice"), std::string::npos);
+  EXPECT_NEAR(mine.item<double>(), (decoded - images).square().sum().item<double>() / 3, 1e-5);
+  EXPECT_TRUE(torch::allclose(decoded.grad(), 2 * (decoded - images) / 3, 1e-5, 1e-6));
+}
+
+TEST(SquaredErrors, CompareNumbersOfOnePlaceHoweverTheyLie) {
+  const DeviceKernels kernels = tests::emulated_kernels(3);
+  const InUse in_use(kernels);
+  torch::manual_seed(4);
+  const torch::Tensor images = torch::randn({3, 2, 5, 4}), decoded = torch::randn({3, 5, 4, 2}).permute({0, 3, 1, 2});
+
+  EXPECT_NEAR(models::squared_error(decoded, images, 3).item<double>(), (decoded - images).square().sum().item<double>() / 3,
+              1e-5);
+}
+
 TEST(ChannelsLast, GiveWhatTheModulesGive) {
   using torch::nn::Conv2dOptions, torch::nn::ConvTranspose2dOptions;
   const auto make = [] {
@@ -409,13 +434,8 @@ struct Method {
 };
 void PrintTo(const Method& one, std::ostream* out) { *out << one.name << ", " << one.network; }
 
-class EmulatedTraining : public ::testing::TestWithParam<Method> {};
-
-TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
-  const manifest::Cell cell =
-      tests::cell_of({std::string("model.method='") + GetParam().name + "'",
-                      std::string("model.network='") + GetParam().network + "'", "train.batch=2", "train.epochs=1",
-                      "train.learning_rate=1e-3", "data.train_size=4", "data.validation_size=2", "evaluate.train_latents=0"});
+/// A cell trained as on a GPU agrees with one trained on the CPU.
+void expect_the_cpus_numbers(const manifest::Cell& cell) {
   const auto alone = distributed::make_single();
   const tests::Trained wanted = tests::train(cell, *alone, {});
   const DeviceKernels kernels = tests::emulated_kernels(16);
@@ -427,6 +447,31 @@ TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
   EXPECT_NEAR(mine.history.back().validation_loss, wanted.history.back().validation_loss, 1e-5);
   // Nearly all: where a gradient is almost nothing, Adam makes a whole step of its rounding.
   EXPECT_LT((mine.weights - wanted.weights).abs().gt(1e-5).to(torch::kFloat32).mean().item<double>(), 1e-3);
+}
+
+class EmulatedTraining : public ::testing::TestWithParam<Method> {};
+
+TEST_P(EmulatedTraining, GivesTheCpusNumbers) {
+  expect_the_cpus_numbers(
+      tests::cell_of({std::string("model.method='") + GetParam().name + "'",
+                      std::string("model.network='") + GetParam().network + "'", "train.batch=2", "train.epochs=1",
+                      "train.learning_rate=1e-3", "data.train_size=4", "data.validation_size=2", "evaluate.train_latents=0"}));
+}
+
+TEST(EmulatedTrainings, OfMnistsNetworkGivesTheCpusNumbers) {
+  const tests::TemporaryFolder folder;
+  torch::manual_seed(1);
+  const torch::Tensor images = torch::rand({6, 1, 32, 32});
+  storage::write_npy(folder / "images.npy",
+                     {.name = "images",
+                      .shape = images.sizes().vec(),
+                      .values = std::vector<float>(images.data_ptr<float>(), images.data_ptr<float>() + images.numel())});
+
+  expect_the_cpus_numbers(
+      tests::cell_of({"data.name='array'", "data.file='" + (folder / "images.npy").string() + "'", "data.channels='first'",
+                      "data.validation_share=0.4", "model.method='irmae'", "model.network='mnist'", "model.latent=16",
+                      "train.batch=2", "train.epochs=1", "train.learning_rate=1e-3", "data.train_size=4",
+                      "data.validation_size=2", "evaluate.train_latents=0"}));
 }
 
 /// Of each way in which layers meet what these kernels do not know: a shared matrix, a decoder of other layers, a gradient of

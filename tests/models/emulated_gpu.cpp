@@ -86,6 +86,16 @@ inline void meet() {
   threadIdx = self;
 }
 
+/// All threads of the block take part.
+inline float __shfl_xor_sync(unsigned, float value, int mask) {
+  static std::array<float, kBlock> values;
+  values[static_cast<std::size_t>(threadIdx.x)] = value;
+  meet();
+  const float other = values[static_cast<std::size_t>(threadIdx.x ^ mask)];
+  meet();
+  return other;
+}
+
 /// Copies that a thread has begun, by groups: they are made as late as they may be.
 struct Copy {
   float* to;

@@ -11,4 +11,12 @@ namespace irmae::tests {
 kernels::DeviceKernels emulated_kernels(int processors, const std::string& tile = "",
                                         kernels::Arithmetic arithmetic = kernels::Arithmetic::float32);
 
+/// The kernels in use while it lives.
+struct InUse {
+  explicit InUse(const kernels::DeviceKernels& own) {
+    kernels::use_device_kernels(kernels::Arithmetic::float32, &own, /*emulated=*/true);
+  }
+  ~InUse() { kernels::use_device_kernels(kernels::Arithmetic::float32, nullptr); }
+};
+
 }  // namespace irmae::tests

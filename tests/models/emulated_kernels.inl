@@ -8,6 +8,7 @@
 #include "framework/kernels/device/strided.cuh"
 #include "framework/kernels/device/dense.cuh"
 #include "framework/kernels/device/bias.cuh"
+#include "framework/kernels/device/pointwise.cuh"
 #include "framework/kernels/device/step.cuh"
 #include "framework/kernels/device/adam.cuh"
 // clang-format on
@@ -32,6 +33,14 @@ inline std::map<std::string, Kernel> all_kernels() {
           IRMAE_NAME(bias_bfloat16),
           IRMAE_NAME(bias_gradient_float32),
           IRMAE_NAME(bias_gradient_bfloat16),
+          IRMAE_NAME(pointwise_1),
+          IRMAE_NAME(pointwise_2),
+          IRMAE_NAME(pointwise_3),
+          IRMAE_NAME(pointwise_4),
+          IRMAE_NAME(pointwise_gradients_1),
+          IRMAE_NAME(pointwise_gradients_2),
+          IRMAE_NAME(pointwise_gradients_3),
+          IRMAE_NAME(pointwise_gradients_4),
           IRMAE_NAME(take_rows),
           IRMAE_NAME(keep_losses),
           IRMAE_NAME(squared_error),

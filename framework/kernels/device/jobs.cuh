@@ -58,6 +58,22 @@ struct Tasks {
   Task task[kMostTasks];
 };
 
+/// A convolution of 1 x 1 to few channels, or its gradients; null for those that are not wanted.
+struct Pointwise {
+  long long places;
+  int channels;
+  int transposed;  // the weight is [channels, outputs], else [outputs, channels]
+  const float *map, *weight, *bias;
+  float* result;
+  const float* gradient;  // of the result
+  int after_relu;         // the map is a ReLU's result, whose gradient is wanted
+  float *of_map, *of_weight, *of_bias;
+  float* parts;
+  unsigned* counters;
+};
+constexpr int kPointwiseChannels = 1024;  // at most: a block has four threads' worth of numbers for each thread
+constexpr int kAtOnce = 4;                // places whose numbers a thread asks for before it needs them
+
 /// Where the gradients of elements [first, first + count) are. Blocks update kUpdated at a time; `part` are the first ones.
 struct Gradients {
   const float* at;
@@ -65,7 +81,6 @@ struct Gradients {
 };
 constexpr int kUpdated = 4 * kThreads;
 constexpr int kMostGradients = 64;
-
 /// One update: see kernels::AdamRule.
 struct Adam {
   float *values, *first, *second;
