@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Convolutions of 1 x 1 to few channels by the project's own kernels, emulated on the CPU, against LibTorch's in float64.
+#include <ATen/record_function.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
@@ -130,6 +131,27 @@ TEST(PointwiseLayers, AreForFewChannelsInFloat32) {
   EXPECT_FALSE(pointwise_applies(torch::randn({32, 5, 1, 1}), true));
 }
 
+/// LibTorch's gradients of ReLUs, of this thread, while it lives.
+class MasksCounted {
+ public:
+  MasksCounted()
+      : handle_(at::addThreadLocalCallback(at::RecordFunctionCallback([](const at::RecordFunction& function) {
+          if (std::string(function.name()) == "aten::threshold_backward") ++count();
+          return std::unique_ptr<at::ObserverContext>();
+        }))) {
+    count() = 0;
+  }
+  ~MasksCounted() { at::removeCallback(handle_); }
+  MasksCounted(const MasksCounted&) = delete;
+  static int& count() {
+    static int of_all = 0;
+    return of_all;
+  }
+
+ private:
+  at::CallbackHandle handle_;
+};
+
 /// How the end of MNIST's and CelebA's decoder is run: by a GPU's own kernels, and after LibTorch's convolutions.
 class EndOfADecoder : public ::testing::TestWithParam<bool> {};
 
@@ -156,8 +178,10 @@ TEST_P(EndOfADecoder, GivesWhatTheModulesGive) {
     chain.channels_last();
   }
   const torch::Tensor result = chain.forward(codes);
+  const MasksCounted masks;
   result.backward(gradient);
 
+  EXPECT_EQ(masks.count(), 0) << "the layer before masks its ReLU's gradient once more";
   EXPECT_NE(result.grad_fn()->next_edge(0).function->name().find("OnPlaces"), std::string::npos);
   EXPECT_TRUE(torch::allclose(result, wanted, 1e-4, 1e-5));
   EXPECT_TRUE(torch::allclose(codes.grad(), codes2.grad(), 1e-4, 1e-4));
