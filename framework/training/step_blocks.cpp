@@ -144,6 +144,11 @@ void StepBlocks::step() {
 
 /// Where it cannot be recorded, steps go on by the host's word, with the same results.
 void StepBlocks::record_or_note() {
+  if (const char* const what = parts_.method.seen_by_host()) {
+    place_.recording = nullptr;
+    note_ = fmt::format("steps are not recorded: the host sees in each {}", what);
+    return;
+  }
   try {
     recording_ = place_.recording();
     recording_->record([this] { step(); });

@@ -84,6 +84,9 @@ class StepBlocks : public ::testing::TestWithParam<const char*> {
   std::unique_ptr<distributed::Communicator> ranks = tests::session->world(std::chrono::seconds(60));
 };
 
+using RecordedSteps = StepBlocks;
+using StepsThatTheHostSees = StepBlocks;
+
 TEST_P(StepBlocks, TrainAsStepsByThemselves) {
   const manifest::Cell cell = cell_of(GetParam());
 
@@ -95,7 +98,7 @@ TEST_P(StepBlocks, TrainAsStepsByThemselves) {
   }
 }
 
-TEST_P(StepBlocks, AreRecordedOnceAndRepeated) {
+TEST_P(RecordedSteps, AreRecordedOnceAndRepeated) {
   const manifest::Cell cell = cell_of(GetParam());
   Counts counts;
 
@@ -108,6 +111,21 @@ TEST_P(StepBlocks, AreRecordedOnceAndRepeated) {
 
 INSTANTIATE_TEST_SUITE_P(Methods, StepBlocks,
                          ::testing::Values("ae", "irmae", "vae", "dae", "cae", "rae", "lorae", "least-volume", "rrae"));
+INSTANTIATE_TEST_SUITE_P(Methods, RecordedSteps, ::testing::Values("ae", "irmae", "vae", "dae", "cae", "rae", "least-volume"));
+
+TEST_P(StepsThatTheHostSees, AreNotRecordedAndSaidNotToBe) {
+  const manifest::Cell cell = cell_of(GetParam());
+  Counts counts;
+
+  const Trained trained = train(cell, {.in_blocks = true, .recording = [&] { return std::make_unique<Kept>(counts); }});
+
+  expect_equal(trained, train(cell, {}));
+  EXPECT_EQ(counts.recorded, 0);
+  ASSERT_EQ(trained.notes.size(), 1U);
+  EXPECT_NE(trained.notes.front().find("steps are not recorded: the host sees"), std::string::npos) << trained.notes.front();
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, StepsThatTheHostSees, ::testing::Values("lorae", "rrae"));
 
 using StepBlocksAlone = StepBlocks;
 

@@ -76,7 +76,7 @@ class CudaRecording final : public Recording {
         graph_->end(pool);
       } catch (const std::exception&) {  // the recording is invalid: `work` said why
       }
-      cudaGetLastError();  // it is dealt with: the next library to look, cuSOLVER for one, would take it for its own
+      cudaGetLastError();  // it is dealt with: the next one to look would take it for its own
       throw;
     }
     graph_->end(pool);

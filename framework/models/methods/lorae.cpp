@@ -17,6 +17,8 @@ class Lorae final : public Method {
     return coefficient_ * at::linalg_svdvals(model.stack()->matrices().front()).sum();
   }
 
+  const char* seen_by_host() const override { return "whether the matrix's singular values were found"; }
+
  protected:
   std::shared_ptr<LinearStack> make_linear_stack() const override { return make_stack(cell_, {}); }
 

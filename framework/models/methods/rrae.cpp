@@ -56,6 +56,7 @@ class Rrae final : public Method {
   }
 
   bool whole_batch() const override { return true; }
+  const char* seen_by_host() const override { return "whether eigenvectors of the codes were found"; }
 
   void prepare(Autoencoder& model, const SumOverTraining& sum) const override {
     const Basis basis = basis_of(sum([&](const torch::Tensor& images) {
