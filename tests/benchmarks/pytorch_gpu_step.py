@@ -78,6 +78,9 @@ class Steps:
         # As mode="reduce-overhead" has it. PyTorch 2.11 compiles a convolution to one channel wrongly where it chooses layouts.
         options = {"triton.cudagraphs": True} | ({"layout_optimization": False} if self.shape[0] == 1 else {})
         self.compiled = self.compiled or torch.compile(self.loss, options=options)
+        for parameter in self.model.parameters():  # a gradient that backward makes itself is overwritten by the next graph
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
         return self.rate(self.compiled, False)
 
     def flops(self):
