@@ -6,6 +6,7 @@
 #include "framework/data/dataset.h"
 #include "storage/error.h"
 #include "tests/analysis/raw_file.h"
+#include "tests/cell_of.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
 
@@ -123,6 +124,36 @@ TEST_P(FeatureNetworks, GiveDistancesThatAgreeWithScipy) {
 INSTANTIATE_TEST_SUITE_P(Real, FeatureNetworks,
                          ::testing::Values(std::pair{std::string("lenet-mnist-features84.pt"), 1},
                                            std::pair{std::string("inception-2015-12-05-features768.pt"), 3}));
+
+/// Features of images of a real data set: two halves of them are close, and a set is nothing from itself.
+class RealImages : public ::testing::TestWithParam<std::tuple<std::string, std::string, std::string>> {};
+
+TEST_P(RealImages, AreNothingFromThemselvesAndLittleFromOthersOfTheirKind) {
+  const auto& [name, folder, file] = GetParam();
+  const char *const models = std::getenv("IRMAE_MODELS"), *const data = std::getenv("IRMAE_DATA");
+  if (!models || !std::filesystem::exists(std::filesystem::path(models) / file)) GTEST_SKIP() << "IRMAE_MODELS has no " << file;
+  if (!data || !std::filesystem::exists(std::filesystem::path(data) / folder)) GTEST_SKIP() << "IRMAE_DATA has no " << folder;
+  const auto set = data::open(tests::cell_of({"data.name='" + name + "'", "data.train_size=64", "data.validation_size=400"}));
+  const FeatureNetwork network(file, set->shape(), torch::kCPU);
+  const std::int64_t half = network.width() > 100 ? 12 : 200;
+  const auto of = [&](std::int64_t first) {
+    const Tensor images = set->validation(data::consecutive(first, half)).images;
+    return network.features((images * 255).round().to(torch::kUInt8)).to(torch::kFloat64);
+  };
+  const std::int64_t scale = set->shape()[1] / 32;
+  const Tensor noise = pictures(1, half, set->shape()[0]).repeat_interleave(scale, 2).repeat_interleave(scale, 3);
+  const Tensor one = of(0), other = of(half), of_noise = network.features(noise).to(torch::kFloat64);
+
+  const double between = distance(statistics_of(one), statistics_of(other));
+
+  EXPECT_NEAR(distance(statistics_of(one), statistics_of(one)), 0, 1e-6 * between);
+  EXPECT_GT(between, 0);
+  EXPECT_LT(between, 0.5 * distance(statistics_of(one), statistics_of(of_noise)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Real, RealImages,
+                         ::testing::Values(std::tuple{"mnist", "mnist", "lenet-mnist-features84.pt"},
+                                           std::tuple{"celeba", "celeba-half", "inception-2015-12-05-features768.pt"}));
 
 std::string message_of(const std::string& file) {
   try {

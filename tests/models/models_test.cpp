@@ -31,6 +31,22 @@ TEST(Networks, HaveThePapersNumberOfParameters) {
   EXPECT_EQ(parameters_of({"model.method=vae"}), 1'478'659);
 }
 
+TEST(Networks, OfTheSupplementEndInAReluButForAVae) {
+  const manifest::Cell cell = cell_of({"model.network=shapes-supplement", "model.method=ae"});
+  torch::manual_seed(1);
+  const torch::Tensor images = torch::rand({16, 3, 32, 32}),
+                      codes = models::make_method(cell)->make_model({3, 32, 32})->encode(images);
+
+  EXPECT_EQ(codes.sizes(), (torch::IntArrayRef{16, 32}));
+  EXPECT_GE(codes.min().item<float>(), 0);
+  EXPECT_TRUE((codes == 0).any().item<bool>());
+  EXPECT_TRUE((codes > 0).any().item<bool>());
+  EXPECT_EQ(parameters_of({"model.network=shapes-supplement", "model.method=ae"}), 1'445'859 + 256 * 32 * (16 - 4));
+  const auto vae =
+      models::make_method(cell_of({"model.network=shapes-supplement", "model.method=vae"}))->make_model({3, 32, 32});
+  EXPECT_LT(vae->features(images).min().item<float>(), 0);
+}
+
 TEST(Methods, WithOneSeedShareEncoderAndDecoder) {
   const auto ae = models::make_method(cell_of({"model.method=ae"}))->make_model({3, 32, 32});
   const auto irmae = models::make_method(cell_of({"model.method=irmae"}))->make_model({3, 32, 32});

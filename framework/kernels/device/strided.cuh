@@ -44,14 +44,14 @@ __device__ inline const float* fine_at(const Strided& job, Coarse place, int ker
 /// says where the first channel of a tap is; null: zeros.
 template <class Tap>
 struct ByTap {
-  Tap tap_at;
-  const float* from;
+  const Strided* job;
+  Tap at;
+  const float* from;  // the tap's first channel
   int tap, channel, channels, k, last;
-  __device__ void start(const Strided& job, const Tap& of, int wide, int first, int end) {
-    tap_at = of, channels = wide, k = first, last = end;
-    tap = first / wide, channel = first - tap * wide;
-    from = first < end ? tap_at(job, tap) : nullptr;
-    counted = &job;
+  __device__ void start(const Strided& of, const Tap& taps, int of_tap, int first, int end) {
+    job = &of, at = taps, channels = of_tap, k = first, last = end;
+    tap = first / channels, channel = first - tap * channels;
+    from = first < end ? at(*job, tap) : nullptr;
   }
   __device__ const float* next() {
     const float* const now = k < last && from ? from + channel : nullptr;
@@ -59,11 +59,10 @@ struct ByTap {
     if (channel >= channels) {
       do channel -= channels, ++tap;
       while (channel >= channels);
-      if (k < last) from = tap_at(*counted, tap);
+      if (k < last) from = at(*job, tap);
     }
     return now;
   }
-  const Strided* counted;
 };
 
 /// The first few taps of an image of few channels: each of four neighbours by itself.
@@ -163,8 +162,8 @@ struct Up {
   __device__ void sum(int, float) {}
 };
 
-/// From one place of the coarse map to the one that is kStride further, and the number `Each` of elements of the patch there,
-/// from `tap` on: neighbours, or each one by itself.
+/// From one place of the coarse map to the one that is kStride further: where the patch's element `tap` is there, with its
+/// neighbours behind it (Each: 1), or each of four by itself (4).
 template <int Each>
 struct ByPlace {
   const Strided* job;
