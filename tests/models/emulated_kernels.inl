@@ -4,6 +4,8 @@
 // clang-format off
 #include "framework/kernels/device/arithmetic.cuh"
 #include "framework/kernels/device/jobs.cuh"
+#include "framework/kernels/device/tile.cuh"
+#include "framework/kernels/device/cursors.cuh"
 #include "framework/kernels/device/multiply.cuh"
 #include "framework/kernels/device/strided.cuh"
 #include "framework/kernels/device/dense.cuh"
