@@ -21,13 +21,11 @@ using torch::autograd::variable_list;
 /// Multiplications from which on a general library's kernels are the faster ones.
 constexpr std::int64_t kMany = std::int64_t{1} << 31;
 
-float* data(const torch::Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
-
 void multiply(const Product& product, const torch::Tensor& first, const torch::Tensor& second, const Finish<float>& finish,
               std::int64_t channels, const torch::Tensor& sums, const torch::Tensor& result) {
   const kernels::DeviceKernels& own = *kernels::device_kernels();
   const torch::Tensor scratch = torch::empty({own.scratch(product)}, first.options());
-  own.multiply(product, data(first), data(second), finish, channels, data(sums), data(result), data(scratch));
+  own.multiply(product, floats(first), floats(second), finish, channels, floats(sums), floats(result), floats(scratch));
 }
 
 class Dense : public torch::autograd::Function<Dense> {
@@ -38,7 +36,7 @@ class Dense : public torch::autograd::Function<Dense> {
     const std::int64_t batch = input.size(0);
     const torch::Tensor output = torch::empty({batch, layer->outputs}, input.options());
     multiply({layer->transposed ? Product::nn : Product::nt, batch, layer->outputs, layer->inputs}, input, weight,
-             {data(bias), layer->relu, nullptr}, bias.defined() ? bias.numel() : layer->outputs, {}, output);
+             {floats(bias), layer->relu, nullptr}, bias.defined() ? bias.numel() : layer->outputs, {}, output);
     context->saved_data["arithmetic"] = static_cast<std::int64_t>(kernels::Multiplying::now());
     context->saved_data["transposed"] = layer->transposed;
     context->saved_data["mask"] = layer->relu && !layer->relu_gradient_done;
@@ -63,7 +61,7 @@ class Dense : public torch::autograd::Function<Dense> {
     if (context->needs_input_grad(0)) {
       results[0] = torch::empty_like(input);
       multiply({transposed ? Product::nt : Product::nn, batch, inputs, outputs}, gradient, weight,
-               {nullptr, false, context->saved_data["after_relu"].toBool() ? data(input) : nullptr}, inputs, {}, results[0]);
+               {nullptr, false, context->saved_data["after_relu"].toBool() ? floats(input) : nullptr}, inputs, {}, results[0]);
     }
     const auto give = [&](int place, const torch::Tensor& parameter, const torch::Tensor& made) {
       if (!made.is_same(parameter.grad())) results[static_cast<std::size_t>(place)] = made;
@@ -76,8 +74,8 @@ class Dense : public torch::autograd::Function<Dense> {
       const bool in_place = of_weight.is_same(weight.grad()) && (!of_bias.defined() || of_bias.is_same(bias.grad()));
       const Product product{Product::tn, transposed ? inputs : outputs, transposed ? outputs : inputs, batch};
       const torch::Tensor &first = transposed ? input : gradient, &second = transposed ? gradient : input;
-      put_gradient(kernels::GradientOfDense{product, data(first), data(second), data(of_weight), data(of_bias)}, product,
-                   in_place, {first, second, of_weight, of_bias});
+      put_gradient(kernels::GradientOfDense{product, floats(first), floats(second), floats(of_weight), floats(of_bias)},
+                   product, in_place, {first, second, of_weight, of_bias});
       give(1, weight, of_weight);
     } else if (of_bias.defined()) {
       throw std::logic_error("a dense layer with a bias and a fixed weight");

@@ -15,6 +15,9 @@ namespace irmae::models {
 /// Whether the tensor lies where such kernels work: on a GPU, or in a test that emulates one.
 bool on_device(const torch::Tensor& tensor);
 
+/// For such kernels; null for an undefined tensor.
+inline float* floats(const torch::Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
+
 /// Where a kernel that sets the gradient of a parameter puts it: `place`, which then is the parameter's gradient, or a new
 /// tensor for autograd where there is no such place or the parameter has a gradient already.
 torch::Tensor gradient_target(const torch::Tensor& parameter, const torch::Tensor& place);
@@ -24,9 +27,9 @@ torch::Tensor gradient_target(const torch::Tensor& parameter, const torch::Tenso
 template <class Gradient, class Size>
 void put_gradient(const Gradient& gradient, const Size& size, bool in_place, std::vector<torch::Tensor> kept) {
   const kernels::DeviceKernels& own = *kernels::device_kernels();
-  const auto room = [&](std::int64_t floats) { return torch::empty({floats}, kept.front().options()); };
-  if (const std::int64_t floats = own.scratch_later(size); in_place && floats >= 0) {
-    const torch::Tensor scratch = room(floats);
+  const auto room = [&](std::int64_t elements) { return torch::empty({elements}, kept.front().options()); };
+  if (const std::int64_t wanted = own.scratch_later(size); in_place && wanted >= 0) {
+    const torch::Tensor scratch = room(wanted);
     kept.push_back(scratch);
     own.later(gradient, scratch.data_ptr<float>(), std::make_shared<std::vector<torch::Tensor>>(std::move(kept)));
     return;

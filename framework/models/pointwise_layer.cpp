@@ -16,8 +16,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-float* floats(const torch::Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
-
 kernels::Pointwise size_of(const torch::Tensor& map, const torch::Tensor& weight, bool transposed) {
   return {map.numel() / map.size(3), map.size(3), weight.size(transposed ? 1 : 0), transposed};
 }

@@ -162,12 +162,8 @@ class Strided : public torch::autograd::Function<Strided> {
         torch::Tensor of_bias;
         if (bias.defined()) of_bias = gradient_target(bias, context->saved_data["bias_place"].toTensor());
         const bool both_in_place = of_weight.is_same(weight.grad()) && (!bias.defined() || of_bias.is_same(bias.grad()));
-        const kernels::GradientOfStrided both{pair,
-                                              fine.data_ptr<float>(),
-                                              coarse.data_ptr<float>(),
-                                              of_weight.data_ptr<float>(),
-                                              of_bias.defined() ? of_bias.data_ptr<float>() : nullptr,
-                                              transposed};
+        const kernels::GradientOfStrided both{
+            pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), of_weight.data_ptr<float>(), floats(of_bias), transposed};
         put_gradient(both, pair, both_in_place, {fine, coarse, of_weight, of_bias});
         give(1, weight, of_weight);
         if (bias.defined()) give(2, bias, of_bias);

@@ -67,23 +67,23 @@ struct Gradients {
   std::vector<Gradient> all;
 };
 std::vector<Gradients> networks() {
-  std::vector<Gradients> result(2);
-  result[0].name = "shapes";
-  for (const Pair& pair : {Pair{32, 32, 32, 3, 32}, {32, 16, 16, 32, 64}, {32, 8, 8, 64, 128}, {32, 4, 4, 128, 256}})
-    result[0].all.push_back(
-        of_pair(Pair{pair.batch, pair.height / 2, pair.width / 2, pair.fine_channels, pair.coarse_channels}, true));
-  result[0].all.push_back(of_dense(32, 1024));
-  for (int i = 0; i < 2; ++i) result[0].all.push_back(of_dense(32, 32));
-  result[0].all.push_back(of_dense(32, 1024));
-  for (const Pair& pair : {Pair{32, 2, 2, 128, 256}, {32, 4, 4, 64, 128}, {32, 8, 8, 32, 64}, {32, 16, 16, 3, 32}})
-    result[0].all.push_back(of_pair(pair, false));
-  result[1].name = "mnist";
-  result[1].all = {of_pair({32, 16, 16, 32, 64}, true), of_pair({32, 8, 8, 64, 128}, true), of_dense(8192, 128)};
-  for (int i = 0; i < 8; ++i) result[1].all.push_back(of_dense(128, 128));
-  result[1].all.push_back(of_dense(128, 1024));
-  for (const Pair& pair : {Pair{32, 2, 2, 128, 256}, {32, 4, 4, 64, 128}, {32, 8, 8, 32, 64}, {32, 16, 16, 1, 32}})
-    result[1].all.push_back(of_pair(pair, false));
-  return result;
+  const auto encoder = [](std::int64_t colours) {
+    std::vector<Gradient> all;
+    for (const Pair& pair : {Pair{32, 2, 2, 128, 256}, {32, 4, 4, 64, 128}, {32, 8, 8, 32, 64}, {32, 16, 16, colours, 32}})
+      all.push_back(of_pair(pair, false));
+    return all;
+  };
+  std::vector<Gradient> shapes,
+      mnist{of_pair({32, 16, 16, 32, 64}, true), of_pair({32, 8, 8, 64, 128}, true), of_dense(8192, 128)};
+  for (const Gradient& one : encoder(3)) shapes.insert(shapes.begin(), of_pair(one.pair, true));  // the way back
+  shapes.push_back(of_dense(32, 1024));
+  shapes.insert(shapes.end(), 2, of_dense(32, 32));
+  shapes.push_back(of_dense(32, 1024));
+  mnist.insert(mnist.end(), 8, of_dense(128, 128));
+  mnist.push_back(of_dense(128, 1024));
+  for (const Gradient& one : encoder(3)) shapes.push_back(one);
+  for (const Gradient& one : encoder(1)) mnist.push_back(one);
+  return {{"shapes", shapes}, {"mnist", mnist}};
 }
 
 struct Measured {

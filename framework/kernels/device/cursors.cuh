@@ -17,6 +17,13 @@ struct Straight {
   }
 };
 
+/// Of a row-major matrix with so many columns: from (k, column) on down the rows.
+__device__ inline Straight down_rows(const float* matrix, int columns, int column, int k, int last) {
+  Straight from;
+  from.start(column < columns ? matrix + (long long)k * columns + column : nullptr, columns, k, last);
+  return from;
+}
+
 /// Place p of the coarse map.
 struct Coarse {
   int sample, y, x;

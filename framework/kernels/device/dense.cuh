@@ -16,11 +16,9 @@ struct Product {
   __device__ B b(int n, int k, int last) { return begin<kB>(job.second, job.columns, n, k, last); }
   template <Along along>
   __device__ Straight begin(const float* operand, int sides, int side, int k, int last) {
+    if (along == Along::side) return down_rows(operand, sides, side, k, last);
     Straight from;
-    if (along == Along::depth)
-      from.start(side < sides ? operand + (long long)side * job.depth + k : nullptr, 1, k, last);
-    else
-      from.start(side < sides ? operand + (long long)k * sides + side : nullptr, sides, k, last);
+    from.start(side < sides ? operand + (long long)side * job.depth + k : nullptr, 1, k, last);
     return from;
   }
   __device__ bool there(int m, int n) { return m < job.rows && n < job.columns; }

@@ -52,12 +52,7 @@ struct Down {
       from = {&job, coarse_of(job, m), k, last};
     return from;
   }
-  __device__ B b(int n, int k, int last) {
-    B from;
-    const float* const at = n < job.coarse_channels ? job.weight + (long long)k * job.coarse_channels + n : nullptr;
-    from.start(at, job.coarse_channels, k, last);
-    return from;
-  }
+  __device__ B b(int n, int k, int last) { return down_rows(job.weight, job.coarse_channels, n, k, last); }
   __device__ bool there(int m, int n) { return m < job.batch * job.height * job.width && n < job.coarse_channels; }
   __device__ void put(int m, int n, float2 v) { put_in_map(job, (long long)m * job.coarse_channels + n, n, v); }
   __device__ void sum(int, float) {}
@@ -127,12 +122,7 @@ struct WeightGradient {
     from.start(job, m, k, last);
     return from;
   }
-  __device__ B b(int n, int k, int last) {
-    B from;
-    const float* const at = n < job.coarse_channels ? job.coarse + (long long)k * job.coarse_channels + n : nullptr;
-    from.start(at, job.coarse_channels, k, last);
-    return from;
-  }
+  __device__ B b(int n, int k, int last) { return down_rows(job.coarse, job.coarse_channels, n, k, last); }
   __device__ bool there(int m, int n) { return m < 16 * job.fine_channels && n < job.coarse_channels; }
   __device__ void put(int m, int n, float2 v) { *(float2*)(job.result + (long long)m * job.coarse_channels + n) = v; }
   __device__ void sum(int i, float value) {
