@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "framework/distributed/beside.h"
 #include "framework/distributed/communicator.h"
 #include "framework/distributed/recording.h"
 #include "framework/kernels/device.h"
@@ -29,6 +30,7 @@ struct GpuPlugin {
   /// Throws Error when two ranks have the same GPU.
   std::unique_ptr<Communicator> (*make_nccl)(Communicator& host, int device, std::chrono::seconds limit);
   std::unique_ptr<Recording> (*make_recording)();
+  std::unique_ptr<Beside> (*make_beside)();
   /// The project's own kernels for the device, which must be the current one. Null where they cannot be made; `reason` says
   /// why.
   const kernels::DeviceKernels* (*own_kernels)(int device, kernels::Arithmetic arithmetic, std::string* reason);

@@ -9,6 +9,8 @@
 #include <torch/csrc/autograd/utils/grad_layout_contract.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <algorithm>
+
 #include "storage/error.h"
 
 namespace irmae::distributed {
@@ -165,10 +167,16 @@ void Reducer::collect(std::size_t bucket) {
   if (!places.empty()) at::_foreach_copy_(places, made);
 }
 
-std::vector<Reducer::Piece> Reducer::take_gradients() {
+bool Reducer::leave_gradients(Take take) {
+  left_ = collected_ && communicator_.size() == 1;
+  if (left_) take_ = std::move(take);
+  return left_;
+}
+
+std::vector<Reducer::Piece> Reducer::take_gradients(std::size_t first_slot, std::size_t last_slot) {
   std::vector<Piece> pieces;
   bool in_buffer = false;  // the last piece: its neighbour's gradient makes it longer
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+  for (std::size_t i = first_slot; i < last_slot; ++i) {
     const Slot& slot = plan_.slots[i];
     Piece piece{slot.first, std::exchange(parameters_[i].mutable_grad(), torch::Tensor())};
     if (piece.gradient.is_same(places_[i])) {
@@ -186,6 +194,12 @@ std::vector<Reducer::Piece> Reducer::take_gradients() {
 void Reducer::launch_ready() {
   for (; next_ < plan_.buckets.size() && missing_[next_] == 0; ++next_) {
     if (collected_) collect(next_);
+    if (take_) {
+      const auto in_bucket = [&](const Slot& slot) { return slot.bucket == static_cast<int>(next_); };
+      const auto first = std::find_if(plan_.slots.begin(), plan_.slots.end(), in_bucket);
+      const auto last = std::find_if_not(first, plan_.slots.end(), in_bucket);
+      take_(take_gradients(first - plan_.slots.begin(), last - plan_.slots.begin()));
+    }
     if (communicator_.size() > 1) join();
     const Bucket& bucket = plan_.buckets[next_];
     works_[next_] = communicator_.all_reduce(gradients_.narrow(0, bucket.first, bucket.count),

@@ -332,11 +332,12 @@ void DeviceKernels::adam(const AdamRule& rule, const float* updates, float* valu
     job.values = values, job.first = first_moment, job.second = second_moment, job.updates = updates;
     job.rate = rule.rate, job.beta1 = rule.beta1, job.beta2 = rule.beta2, job.epsilon = rule.epsilon, job.decay = rule.decay;
     job.decoupled = rule.decoupled ? 1 : 0;
+    std::int64_t blocks = 0;  // one for each part, that is soon done: more urgent work, beside which this runs, finds room
     for (; piece != pieces.end() && job.pieces < device::kMostGradients; ++piece) {
-      job.piece[job.pieces++] = {piece->gradients, piece->first, piece->count, job.parts};
-      job.parts += parts(piece->count, device::kUpdated);
+      job.piece[job.pieces++] = {piece->gradients, piece->first, piece->count, blocks};
+      blocks += parts(piece->count, device::kUpdated);
     }
-    device_->launch("adam", blocks_of(job.parts * kThreads, 8 * std::int64_t{limits_.processors}), {&job});
+    device_->launch("adam", {static_cast<unsigned>(blocks)}, {&job});
   }
 }
 

@@ -10,6 +10,8 @@
 
 namespace irmae::training {
 
+using Piece = distributed::Reducer::Piece;
+
 Adam::Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients, std::optional<Together> together)
     : decoupled_(cell.text("train.optimizer") == "adamw"),
       rate_(cell.real("train.learning_rate")),
@@ -31,9 +33,38 @@ torch::Tensor Adam::mine(const torch::Tensor& all) const {
   return all.narrow(0, together_.mine.first, together_.mine.last - together_.mine.first);
 }
 
-void Adam::own_step_on_device() {
-  using Piece = distributed::Reducer::Piece;
-  const std::vector<Piece> gradients = take_ ? take_() : std::vector{Piece{0, gradients_}};
+/// The step that has begun with the first bucket's update.
+struct Adam::Following {
+  std::unique_ptr<distributed::Beside> beside;
+  bool begun = false;
+  std::vector<torch::Tensor> read;  ///< gradients: their memory is not free before the updates have read it
+
+  void forget() {
+    begun = false;
+    read.clear();
+  }
+};
+
+bool Adam::follow(distributed::Reducer& reducer, std::unique_ptr<distributed::Beside> beside) {
+  following_ = std::make_shared<Following>();
+  following_->beside = std::move(beside);
+  if (!reducer.leave_gradients([this](const std::vector<Piece>& gradients) {
+        following_->beside->start([&] {
+          const torch::NoGradGuard no_grad;
+          if (!std::exchange(following_->begun, true)) count_ += 1;
+          own_step_on_device(gradients);
+        });
+        for (const Piece& piece : gradients) following_->read.push_back(piece.gradient);
+      })) {
+    following_ = nullptr;
+    return false;
+  }
+  reducer.gradients_arrive_by([following = following_] { following->beside->join(); },
+                              [following = following_] { following->forget(); });
+  return true;
+}
+
+void Adam::own_step_on_device(const std::vector<Piece>& gradients) {
   std::vector<kernels::PieceOfGradients> pieces;
   for (const Piece& piece : gradients)
     pieces.push_back({piece.gradient.data_ptr<float>(), piece.first, piece.gradient.numel()});
@@ -54,6 +85,7 @@ bool Adam::own_step() {
 }
 
 void Adam::step() {
+  if (following_) return following_->forget();  // all of it was done, and waited for
   const torch::NoGradGuard no_grad;
   count_ += 1;
   update();
@@ -64,7 +96,7 @@ void Adam::step() {
 }
 
 void Adam::update() {
-  if (own_) return own_step_on_device();
+  if (own_) return own_step_on_device(take_ ? take_() : std::vector{Piece{0, gradients_}});
   if (values_.scalar_type() == torch::kFloat64 ? own_step<double>() : own_step<float>()) return;
   const auto update = [&](auto&& fused) {
     fused(values_, gradients_, first_, second_, at::TensorList{}, count_, rate_, beta1_, beta2_, decay_, epsilon_,

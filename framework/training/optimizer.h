@@ -5,9 +5,11 @@
 #include <torch/types.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "framework/distributed/beside.h"
 #include "framework/distributed/reducer.h"
 #include "framework/kernels/device.h"
 #include "framework/kernels/range.h"
@@ -32,6 +34,9 @@ class Adam {
   bool own_on_device() const { return own_ != nullptr; }
   /// It takes each step's gradients of all elements from here instead, and keeps none of them.
   void take_gradients_from(std::function<std::vector<distributed::Reducer::Piece>()> take) { take_ = std::move(take); }
+  /// Each bucket of parameters is updated as soon as its gradients are there, by `beside`, while backward goes on to others:
+  /// an update is bound by memory and most of backward by arithmetic. False: the gradients do not stay where they are made.
+  bool follow(distributed::Reducer& reducer, std::unique_ptr<distributed::Beside> beside);
 
   /// One update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw). On the
   /// CPU it leaves the gradients zero, as the next backward pass wants them: while they are at hand that costs nothing.
@@ -49,7 +54,7 @@ class Adam {
   /// By the project's own kernel; false where it cannot.
   template <class T>
   bool own_step();
-  void own_step_on_device();
+  void own_step_on_device(const std::vector<distributed::Reducer::Piece>& gradients);
 
   bool decoupled_;
   double rate_, beta1_, beta2_, epsilon_, decay_;
@@ -58,6 +63,8 @@ class Adam {
   torch::Tensor values_, gradients_, first_, second_;  ///< the elements that this rank updates
   const kernels::DeviceKernels* own_;                  ///< on a device; else null
   std::function<std::vector<distributed::Reducer::Piece>()> take_;
+  struct Following;
+  std::shared_ptr<Following> following_;
   torch::Tensor count_;  ///< float32 scalar, as the fused kernel wants it: exact up to 2^24 updates
 };
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "framework/distributed/beside.h"
 #include "framework/distributed/recording.h"
 
 namespace irmae::training {
@@ -17,6 +18,8 @@ struct Place {
   bool in_blocks = false;
   /// Records a step, to be repeated; empty: each operation of each step is given by the host.
   std::function<std::unique_ptr<distributed::Recording>()> recording{};
+  /// Where parameters are updated while backward goes on; empty: after it.
+  std::function<std::unique_ptr<distributed::Beside>()> beside{};
   bool shared = false;  ///< others, threads or processes, train cells of their own on the device
 };
 

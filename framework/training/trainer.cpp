@@ -100,20 +100,22 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
                     other),
         false);
   check_equal_parameters(*reducer_, communicator_, "at the start");
-  make_optimizer();
+  make_optimizer(place, own);
   if (place.in_blocks)
     blocks_ = std::make_unique<StepBlocks>(
         StepBlocks::Parts{cell_, dataset_, communicator_, *model_, *method_, *reducer_, *optimizer_}, std::move(place),
         sum_over_ranks("sum over a step's batch"));
 }
 
-void Trainer::make_optimizer() {
+void Trainer::make_optimizer(const Place& place, bool own_layers) {
   const std::int64_t elements = reducer_->plan().elements;
   common_ = communicator_.make_common(3 * elements, reducer_->values().options());
   if (!common_) {
     optimizer_ = std::make_unique<Adam>(cell_, reducer_->values(), reducer_->gradients());
-    if (optimizer_->own_on_device() && reducer_->leave_gradients())
-      optimizer_->take_gradients_from([this] { return reducer_->take_gradients(); });
+    if (!optimizer_->own_on_device()) return;
+    // The project's own layers make the gradients of all parameters together, at the end.
+    if (!own_layers && place.beside && optimizer_->follow(*reducer_, place.beside())) return;
+    if (reducer_->leave_gradients()) optimizer_->take_gradients_from([this] { return reducer_->take_gradients(); });
     return;
   }
   // One copy of values and moments for all ranks of the host, of which each updates a part: less work, and all of it stays

@@ -93,7 +93,7 @@ class Trainer {
   std::function<torch::Tensor(const torch::Tensor&)> sum_over_ranks(const std::string& what);
   models::Samples samples_of(data::Stream noise, std::int64_t first, std::int64_t count, std::int64_t global,
                              const std::string& what);
-  void make_optimizer();
+  void make_optimizer(const Place& place, bool own_layers);
 
   const manifest::Cell& cell_;
   const data::Dataset& dataset_;

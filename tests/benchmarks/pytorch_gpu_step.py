@@ -81,7 +81,12 @@ class Steps:
         for parameter in self.model.parameters():  # a gradient that backward makes itself is overwritten by the next graph
             if parameter.grad is None:
                 parameter.grad = torch.zeros_like(parameter)
-        return self.rate(self.compiled, False)
+
+        def loss():
+            torch.compiler.cudagraph_mark_step_begin()  # what the step before gave is used no more
+            return self.compiled()
+
+        return self.rate(loss, False)
 
     def flops(self):
         with FlopCounterMode(display=False) as counter:

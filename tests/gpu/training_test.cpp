@@ -46,7 +46,7 @@ class GpuTraining : public ::testing::TestWithParam<const char*> {
 
   Place by_step() const { return {device}; }
   Place in_blocks() const { return {device, true}; }
-  Place recorded() const { return {device, true, gpu->make_recording}; }
+  Place recorded() const { return {device, true, gpu->make_recording, gpu->make_beside}; }
 
   Trained train(const manifest::Cell& cell, const Place& place) {
     return tests::train(cell, place.device.is_cpu() || !nccl ? *host : *nccl, place);
@@ -178,17 +178,21 @@ TEST_F(GpuTrainingAlone, ComesNearFloat32InTf32AndBfloat16) {
   EXPECT_NEAR(loss("bf16"), exact, 0.1 * exact);
 }
 
-/// LibTorch's layers leave gradients wherever memory was free, and a recording repeats an update that reads them there.
-TEST_F(GpuTrainingAlone, GivesTheSameBitsWithGradientsWhereLibTorchMadeThem) {
+/// LibTorch's layers leave gradients wherever memory was free, and a recording repeats an update that reads them there, beside
+/// what backward still does.
+TEST_F(GpuTrainingAlone, GivesTheSameBitsWithGradientsWhereLibTorchMadeThemAndUsesThemThere) {
   if (!kernels::device_kernels()) GTEST_SKIP() << "no kernels of the project's own";
   kernels::use_device_kernels(kernels::Arithmetic::tf32, nullptr);
   for (const char* precision : {"tf32", "bf16"}) {
     const manifest::Cell cell =
         cell_of("irmae", {"train.precision='" + std::string(precision) + "'", "train.weight_decay=0.1"});
 
-    EXPECT_TRUE(torch::equal(tests::after_few_steps(cell, device, tests::Layers::libtorch, /*left=*/true),
-                             tests::after_few_steps(cell, device, tests::Layers::libtorch, /*left=*/false)))
-        << precision;
+    const auto after_steps = [&](tests::Gradients gradients) {
+      return tests::after_few_steps(cell, device, tests::Layers::libtorch, gradients, gpu->make_beside());
+    };
+    const torch::Tensor copied = after_steps(tests::Gradients::copied);
+    EXPECT_TRUE(torch::equal(after_steps(tests::Gradients::left), copied)) << precision;
+    EXPECT_TRUE(torch::equal(after_steps(tests::Gradients::followed), copied)) << precision;
 
     const Trained repeated = train(cell, recorded()), given = train(cell, in_blocks());
     EXPECT_TRUE(torch::equal(repeated.weights, given.weights)) << precision;

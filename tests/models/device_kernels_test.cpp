@@ -531,6 +531,16 @@ TEST(DeviceAdam, ReadsGradientsInPiecesAsInOne) {
   EXPECT_TRUE(torch::equal(updated(pieces), updated({{gradients.data_ptr<float>(), 0, kCount}})));
 }
 
+class AtOnce final : public distributed::Beside {
+ public:
+  explicit AtOnce(int& started, int& joined) : started_(started), joined_(joined) {}
+  void start(const std::function<void()>& work) override { ++started_, work(); }
+  void join() override { ++joined_; }
+
+ private:
+  int &started_, &joined_;
+};
+
 /// Gradients that own kernels put in their places, those of LibTorch's layers, and sums of a shared matrix's.
 TEST(EmulatedSteps, GiveTheSameBitsWithGradientsWhereTheyWereMade) {
   const DeviceKernels kernels = tests::emulated_kernels(16);
@@ -539,10 +549,18 @@ TEST(EmulatedSteps, GiveTheSameBitsWithGradientsWhereTheyWereMade) {
     const manifest::Cell cell =
         tests::cell_of({"model.method='" + std::string(method) + "'", "model.network='" + std::string(network) + "'",
                         "train.batch=2", "train.weight_decay=0.1"});
-    for (const tests::Layers layers : {tests::Layers::own, tests::Layers::libtorch})
-      EXPECT_TRUE(torch::equal(tests::after_few_steps(cell, torch::kCPU, layers, /*left=*/true),
-                               tests::after_few_steps(cell, torch::kCPU, layers, /*left=*/false)))
-          << method;
+    int started = 0, joined = 0;
+    const auto after_steps = [&](tests::Layers layers, tests::Gradients gradients) {
+      return tests::after_few_steps(cell, torch::kCPU, layers, gradients, std::make_unique<AtOnce>(started, joined));
+    };
+    for (const tests::Layers layers : {tests::Layers::own, tests::Layers::libtorch}) {
+      const torch::Tensor copied = after_steps(layers, tests::Gradients::copied);
+      EXPECT_TRUE(torch::equal(after_steps(layers, tests::Gradients::left), copied)) << method;
+      if (layers == tests::Layers::own) continue;  // they make all gradients together, at the end
+      EXPECT_TRUE(torch::equal(after_steps(layers, tests::Gradients::followed), copied)) << method;
+    }
+    EXPECT_EQ(joined, 2) << "once for each step";
+    EXPECT_GT(started, 2 * joined) << "several buckets";
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A few steps of one rank, with gradients that stay where backward made them, or that are copied to one buffer.
+// A few steps of one rank, with gradients that are copied to one buffer, that stay where backward made them, or that are used
+// as soon as a bucket's are there.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,9 +13,11 @@
 namespace irmae::tests {
 
 enum class Layers { own, libtorch };
+enum class Gradients { copied, left, followed };
 
 /// Values and moments after them, one after the other on the host.
-inline torch::Tensor after_few_steps(const manifest::Cell& cell, torch::Device device, Layers layers, bool left) {
+inline torch::Tensor after_few_steps(const manifest::Cell& cell, torch::Device device, Layers layers, Gradients gradients,
+                                     std::unique_ptr<distributed::Beside> beside = {}) {
   training::set_arithmetic(cell, device);
   const auto dataset = data::open(cell);
   const auto method = models::make_method(cell);
@@ -28,7 +31,8 @@ inline torch::Tensor after_few_steps(const manifest::Cell& cell, torch::Device d
   distributed::Reducer::Named named;
   for (const auto& parameter : model->named_parameters())
     if (parameter.value().requires_grad()) named.emplace_back(parameter.key(), parameter.value());
-  distributed::Reducer reducer(named, *alone, {}, /*collected=*/true);
+  constexpr distributed::BucketCaps kSmall{1 << 10, 1 << 16};
+  distributed::Reducer reducer(named, *alone, kSmall, /*collected=*/true);
   if (layers == Layers::own) {
     model->gradients_in_place(true);
     model->gradient_places([&](const torch::Tensor& parameter) { return reducer.place_of(parameter); });
@@ -37,7 +41,9 @@ inline torch::Tensor after_few_steps(const manifest::Cell& cell, torch::Device d
   }
   training::Adam adam(cell, reducer.values(), reducer.gradients());
   EXPECT_TRUE(adam.own_on_device());
-  if (left) {
+  if (gradients == Gradients::followed) {
+    EXPECT_TRUE(adam.follow(reducer, std::move(beside)));
+  } else if (gradients == Gradients::left) {
     EXPECT_TRUE(reducer.leave_gradients());
     adam.take_gradients_from([&] { return reducer.take_gradients(); });
   }

@@ -11,8 +11,11 @@ namespace irmae::distributed {
 /// Host name and PCI bus id, padded to a fixed width: the same for two ranks only when they share one GPU.
 std::string device_identity(int device);
 
+/// Work on a stream that is used when idle gets what the others leave.
+enum class Urgency { usual, when_idle };
+
 /// A stream that nobody else has: LibTorch's own are 32, given out in turn, and what one cell records must not meet another's.
 /// Throws Error.
-c10::cuda::CUDAStream own_stream(int device);
+c10::cuda::CUDAStream own_stream(int device, Urgency urgency = Urgency::usual);
 
 }  // namespace irmae::distributed

@@ -6,9 +6,11 @@
 #include <nccl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 
 #include "framework/distributed/gpu.h"
+#include "framework/distributed/nccl/cuda_beside.h"
 #include "framework/distributed/nccl/cuda_error.h"
 #include "framework/distributed/nccl/cuda_recording.h"
 #include "framework/distributed/nccl/device.h"
@@ -62,9 +64,12 @@ std::string library_versions() {
 
 }  // namespace
 
-c10::cuda::CUDAStream own_stream(int device) {
+c10::cuda::CUDAStream own_stream(int device, Urgency urgency) {
+  int least = 0, greatest = 0;  // which is a smaller number
+  check(cudaDeviceGetStreamPriorityRange(&least, &greatest), "cudaDeviceGetStreamPriorityRange");
+  const int priority = urgency == Urgency::when_idle ? least : std::max(least - 1, greatest);
   cudaStream_t stream = nullptr;
-  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+  check(cudaStreamCreateWithPriority(&stream, cudaStreamNonBlocking, priority), "cudaStreamCreateWithPriority");
   return c10::cuda::getStreamFromExternal(stream, static_cast<c10::DeviceIndex>(device));
 }
 
@@ -87,6 +92,7 @@ extern "C" const irmae::distributed::GpuPlugin* irmae_gpu_plugin() {
                                 .library_versions = library_versions,
                                 .make_nccl = make_nccl,
                                 .make_recording = make_cuda_recording,
+                                .make_beside = make_cuda_beside,
                                 .own_kernels = own_kernels,
                                 .try_own_kernels = try_own_kernels};
   return &plugin;

@@ -46,17 +46,27 @@ __device__ inline void bias_gradient(const T* gradient, const T* result, T* pass
   for (int first = 0; first < fours; first += across) {
     float4 sum = make_float4(0, 0, 0, 0);
     const bool mine = row < rows && first + lane < fours;
-    if (mine)
-      for (long long place = (long long)blockIdx.x * rows + row; place < places; place += (long long)gridDim.x * rows) {
-        const long long at = place * channels + 4 * (first + lane);
-        float4 g = four_at(gradient + at);
-        if (result) {
-          const float4 y = four_at(result + at);
-          g = make_float4(y.x > 0 ? g.x : 0, y.y > 0 ? g.y : 0, y.z > 0 ? g.z : 0, y.w > 0 ? g.w : 0);
-          put_four(passed + at, g);
-        }
-        sum.x += g.x, sum.y += g.y, sum.z += g.z, sum.w += g.w;
+    const long long stride = (long long)gridDim.x * rows;
+    const auto add = [&](long long place, float4 g, float4 y) {
+      if (result) {
+        g = make_float4(y.x > 0 ? g.x : 0, y.y > 0 ? g.y : 0, y.z > 0 ? g.z : 0, y.w > 0 ? g.w : 0);
+        put_four(passed + place * channels + 4 * (first + lane), g);
       }
+      sum.x += g.x, sum.y += g.y, sum.z += g.z, sum.w += g.w;
+    };
+    const auto at = [&](const T* map, long long place) { return four_at(map + place * channels + 4 * (first + lane)); };
+    const auto result_at = [&](long long place) { return result ? at(result, place) : make_float4(0, 0, 0, 0); };
+    if (mine) {
+      long long place = (long long)blockIdx.x * rows + row;
+      for (; place + (kAtOnce - 1) * stride < places; place += kAtOnce * stride) {
+        float4 g[kAtOnce], y[kAtOnce];
+#pragma unroll
+        for (int i = 0; i < kAtOnce; ++i) g[i] = at(gradient, place + i * stride), y[i] = result_at(place + i * stride);
+#pragma unroll
+        for (int i = 0; i < kAtOnce; ++i) add(place + i * stride, g[i], y[i]);
+      }
+      for (; place < places; place += stride) add(place, at(gradient, place), result_at(place));
+    }
     __syncthreads();
     sums[threadIdx.x] = sum;
     __syncthreads();

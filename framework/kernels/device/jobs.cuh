@@ -74,7 +74,7 @@ struct Pointwise {
 constexpr int kPointwiseChannels = 1024;  // at most: a block has four threads' worth of numbers for each thread
 constexpr int kAtOnce = 4;                // places whose numbers a thread asks for before it needs them
 
-/// Where the gradients of elements [first, first + count) are. Blocks update kUpdated at a time; `part` are the first ones.
+/// Where the gradients of elements [first, first + count) are. A block updates kUpdated of them; `part` is the first block.
 struct Gradients {
   const float* at;
   long long first, count, part;
@@ -88,6 +88,5 @@ struct Adam {
   double rate, beta1, beta2, epsilon, decay;
   int decoupled;
   int pieces;
-  long long parts;  // of all pieces
   Gradients piece[kMostGradients];
 };

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// A second queue of work for a device: what is started there fills whatever the first one leaves idle.
+#pragma once
+
+#include <functional>
+
+namespace irmae::distributed {
+
+class Beside {
+ public:
+  virtual ~Beside() = default;
+  /// Calls `work`, whose operations go to the second stream, after all that the current one has been given.
+  virtual void start(const std::function<void()>& work) = 0;
+  /// What the current stream is given from now on comes after all that was started.
+  virtual void join() = 0;
+};
+
+}  // namespace irmae::distributed
