@@ -2,17 +2,13 @@
 #include "storage/seal.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <ctime>
 #include <fstream>
-#include <map>
-#include <mutex>
 #include <thread>
-#include <tuple>
 #include <vector>
 
+#include "storage/checked_files.h"
 #include "storage/error.h"
 #include "storage/sha256.h"
 #include "storage/side_by_side.h"
@@ -41,33 +37,6 @@ void add_length(Sha256& hash, std::streamoff size) {
   hash.update(length.data(), length.size());
 }
 
-/// A file as it was when its seal was right. A command may open the same file several times, and hashing is most of an opening.
-class Checked {
- public:
-  using State = std::tuple<dev_t, ino_t, off_t, time_t, long>;
-
-  static State state_of(const std::filesystem::path& path) {
-    struct stat now {};
-    if (stat(path.c_str(), &now) != 0) return {};
-    return {now.st_dev, now.st_ino, now.st_size, now.st_mtim.tv_sec, now.st_mtim.tv_nsec};
-  }
-  bool has(const std::filesystem::path& path, const State& state) {
-    const std::lock_guard lock(mutex_);
-    const auto found = files_.find(path);
-    return found != files_.end() && found->second == state;
-  }
-  void add(const std::filesystem::path& path, const State& state) {
-    // What was written a moment ago may be written again without another time: file systems count in milliseconds.
-    if (time(nullptr) - std::get<3>(state) < 2) return;
-    const std::lock_guard lock(mutex_);
-    files_[path] = state;
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<std::filesystem::path, State> files_;
-};
-
 }  // namespace
 
 std::string seal_of(const void* data, std::size_t bytes) {
@@ -80,16 +49,16 @@ std::string seal_of(const void* data, std::size_t bytes) {
   return line_of(hash);
 }
 
-void check_seal(const std::filesystem::path& path) {
-  static Checked checked;
-  const Checked::State state = Checked::state_of(path);
-  if (checked.has(path, state)) return;
+bool check_seal(const std::filesystem::path& path) {
+  static CheckedFiles checked;
+  const CheckedFiles::State state = CheckedFiles::state_of(path);
+  if (checked.has(path, state)) return true;
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   const std::streamoff size = file.tellg();
-  if (!file || size < static_cast<std::streamoff>(kSealLength)) return;
+  if (!file || size < static_cast<std::streamoff>(kSealLength)) return false;
   std::string seal(kSealLength, '\0');
   file.seekg(size - static_cast<std::streamoff>(kSealLength));
-  if (!file.read(seal.data(), static_cast<std::streamsize>(seal.size())) || !seal.starts_with(kWord)) return;
+  if (!file.read(seal.data(), static_cast<std::streamsize>(seal.size())) || !seal.starts_with(kWord)) return false;
   const std::streamoff sealed = size - static_cast<std::streamoff>(kSealLength);
   Sha256 hash;
   add_length(hash, sealed);
@@ -103,6 +72,7 @@ void check_seal(const std::filesystem::path& path) {
   if (line_of(hash) != seal)
     throw Error(fmt::format("{}: the file is damaged: it is not what was written (its SHA-256 has changed)", path.string()));
   checked.add(path, state);
+  return true;
 }
 
 void look_at_seals(const std::vector<std::filesystem::path>& files) {

@@ -18,9 +18,9 @@ inline constexpr std::size_t kSealLength = 78;
 /// The line for these bytes.
 std::string seal_of(const void* data, std::size_t bytes);
 
-/// Throws Error where the file ends in a seal that is not its own. A file without one passes: an older irmae or another
+/// Throws Error where the file ends in a seal that is not its own. False for a file without one: an older irmae or another
 /// program has written it last.
-void check_seal(const std::filesystem::path& path);
+bool check_seal(const std::filesystem::path& path);
 
 /// Checks the seals of many files side by side, so that opening them one after the other afterwards is quick. Throws nothing.
 void look_at_seals(const std::vector<std::filesystem::path>& files);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +17,8 @@ namespace irmae::storage::hdf5 {
 
 class Reader {
  public:
-  /// Throws Error: absent, cut short, not HDF5.
+  /// Throws Error: absent, cut short, not HDF5. A file without a seal is first read by a copy of this process, and is refused
+  /// where that is brought down or finds no end: the HDF5 library survives not every file.
   explicit Reader(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
@@ -42,11 +44,19 @@ class Reader {
   std::size_t offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const;
 
  private:
+  struct Unlocked {};
+  /// In a copy of the process, whose one thread has the library.
+  Reader(const std::filesystem::path& path, Unlocked);
+  void open();
+  /// Calls everything that this class can do, on everything in the file.
+  void try_everything() const;
+  void try_group(const std::string& group, int depth, std::uint64_t& left) const;
+  std::uint64_t stored(const std::string& dataset) const;
   [[noreturn]] void damaged(const std::string& what) const;
 
   std::filesystem::path path_;
   std::uint64_t file_bytes_ = 0;
-  Turn turn_;
+  std::optional<Turn> turn_;
   Handle file_;
 };
 

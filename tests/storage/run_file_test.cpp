@@ -92,6 +92,29 @@ TEST(RunFile, WithoutASealIsRead) {  // an older irmae's, or one to which a note
   EXPECT_EQ(RunFile(folder / "run.h5").identity().cell, "irmae-l2");
 }
 
+/// HDF5 1.10.8 crashes on a name without its end: where it cannot take one attribute of many, it forgets what it has of the
+/// others.
+TEST(RunFile, WhichTheHdf5LibraryDoesNotSurviveIsOneClearError) {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "run.h5").string();
+  RunRecord run = sample_run();
+  for (const char* key : {"train.a", "train.b", "train.c"}) run.identity.parameters.emplace_back(key, std::int64_t{1});
+  write_run(path, run);
+  std::string changed = read_text(path);
+  changed.resize(changed.size() - kSealLength);
+  const std::size_t name = changed.find(std::string("train.b") + '\0');
+  ASSERT_NE(name, std::string::npos);
+  changed[name + std::string_view("train.b").size()] = '\xff';
+  std::ofstream(path, std::ios::binary) << changed;
+
+  try {
+    RunFile(path).identity();
+    FAIL() << "it was read";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
+  }
+}
+
 std::size_t open_handles() {
   return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
 }
