@@ -68,6 +68,7 @@ struct Page {
   double panel_width;
   std::vector<std::size_t> places;  ///< of each panel: 0, 1, ... from the upper left, row by row
   std::vector<double> heights;      ///< of each row of panels
+  double tallest = 0;               ///< of pictures: height over width
 
   double width() const { return panel_width * static_cast<double>(columns); }
   double height() const { return std::accumulate(heights.begin(), heights.end(), 0.0); }
@@ -98,13 +99,12 @@ Page page_of(const Figure& figure) {
   page.heights.assign((next + columns - 1) / columns, 400);
   for (const Panel& panel : figure.panels)
     if (panel.key == Key::outside) page.panel_width = 640;
-  double tallest = 0;
   for (const Panel& panel : figure.panels)
     if (panel.raster.width > 0)
-      tallest = std::max(tallest, static_cast<double>(panel.raster.height) / static_cast<double>(panel.raster.width));
-  if (tallest > 0) {
+      page.tallest = std::max(page.tallest, static_cast<double>(panel.raster.height) / static_cast<double>(panel.raster.width));
+  if (page.tallest > 0) {
     page.panel_width = columns == 1 ? 640 : columns == 2 ? 520 : 400;
-    page.heights.assign(page.heights.size(), page.panel_width * tallest + 34);  // and its title
+    page.heights.assign(page.heights.size(), page.panel_width * page.tallest + 34);  // and its title
   }
   for (std::size_t i = 0; i < count; ++i)
     page.heights[page.places[i] / columns] = std::max(page.heights[page.places[i] / columns], height_of_key(figure.panels[i]));
@@ -120,14 +120,16 @@ std::string terminal_for(const std::string& ending, const Page& page) {
   return fmt::format("pdfcairo size {:.2f}in,{:.2f}in font 'DejaVu Sans,11'", width / 100, height / 100);
 }
 
-/// The picture's bytes go through a file: gnuplot reads binary data from files only.
-std::string script_for_raster(const Panel& panel, const fs::path& bytes) {
+/// At the top of a place of the page's tallest picture. The picture's bytes go through a file: gnuplot reads binary data from
+/// files only.
+std::string script_for_raster(const Panel& panel, double tallest, const fs::path& bytes) {
   const Raster& raster = panel.raster;
+  const double below = tallest * static_cast<double>(raster.width) - static_cast<double>(raster.height);
   return fmt::format(
       "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n"
       "set lmargin 1\nset rmargin 1\nset tmargin 2\nset bmargin 0.3\nset xlabel ''\nset ylabel ''\nset title {0} offset 0,-0.5\n"
-      "plot [0:{1}][0:{2}] {3} binary array=({1},{2}) flipy format='%uchar' using 1:2:3 with rgbimage\n",
-      shown(panel.title), raster.width, raster.height, quoted(bytes.string()));
+      "plot [0:{1}][{4:.1f}:{2}] {3} binary array=({1},{2}) flipy format='%uchar' using 1:2:3 with rgbimage\n",
+      shown(panel.title), raster.width, raster.height, quoted(bytes.string()), -below);
 }
 
 std::string script_for(const Panel& panel, std::size_t number) {
@@ -240,8 +242,8 @@ std::string drawn(const Figure& figure, const std::string& ending) {
     const Panel& panel = figure.panels[i];
     script += page.place_of(i);
     if (panel.raster.width > 0)
-      script +=
-          script_for_raster(panel, workplace.add(fmt::format("{}.rgb", i), panel.raster.rgb.data(), panel.raster.rgb.size()));
+      script += script_for_raster(panel, page.tallest,
+                                  workplace.add(fmt::format("{}.rgb", i), panel.raster.rgb.data(), panel.raster.rgb.size()));
     else if (!panel.series.empty())
       script += script_for(panel, i);
   }

@@ -214,6 +214,37 @@ TEST_F(Ranks, LeaveGradientsWhereTheyWereMadeWhereThereIsOne) {
   EXPECT_FALSE(net.a.grad().defined());
 }
 
+TEST_F(Ranks, HandOverEachBucketWhileBackwardGoesOnToTheNext) {
+  if (world->size() > 1) GTEST_SKIP() << "for one rank";
+  const torch::Tensor samples = torch::arange(7 * 300, torch::kFloat32).view({7, 300}) / 1000;
+  Net wanted, net;
+  wanted.loss(samples).backward();
+  Reducer reducer(net.named(), *world, {1, 1}, /*collected=*/true);
+  std::vector<Reducer::Piece> pieces;
+  std::vector<bool> all_made;
+  ASSERT_TRUE(reducer.leave_gradients([&](const std::vector<Reducer::Piece>& made) {
+    ASSERT_EQ(made.size(), 1U);
+    pieces.push_back(made.front());
+    all_made.push_back(net.a.grad().defined() || pieces.size() > 1);
+  }));
+
+  for (int step = 0; step < 2; ++step) {
+    pieces.clear();
+    all_made.clear();
+    reducer.begin(step);
+    net.loss(samples).backward();
+    ASSERT_EQ(pieces.size(), 2U) << "before anybody asks for them";
+    reducer.finish();
+
+    EXPECT_EQ(all_made, (std::vector<bool>{false, true}));
+    EXPECT_EQ(pieces[0].first, reducer.plan().slots[0].first);
+    EXPECT_TRUE(torch::allclose(pieces[0].gradient, wanted.b.grad()));
+    EXPECT_EQ(pieces[1].first, reducer.plan().slots[1].first);
+    EXPECT_TRUE(torch::allclose(pieces[1].gradient, wanted.a.grad()));
+    EXPECT_FALSE(net.a.grad().defined() || net.b.grad().defined());
+  }
+}
+
 TEST_F(Ranks, CopyAGradientThatIsAPartOfAnother) {
   if (world->size() > 1) GTEST_SKIP() << "for one rank";
   torch::Tensor a = torch::ones({3}, torch::requires_grad()), b = torch::ones({5}, torch::requires_grad());
