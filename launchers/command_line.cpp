@@ -58,6 +58,7 @@ Option Option::not_negative() {
 
 Option Option::separated_by(char delimiter) {
   option_->delimiter(delimiter)->allow_extra_args(false);
+  option_->option_text(option_->get_type_name() + delimiter + "...");  // the help would show several words
   return *this;
 }
 
