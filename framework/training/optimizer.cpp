@@ -39,8 +39,12 @@ struct Adam::Following {
   bool begun = false;
   std::vector<torch::Tensor> read;  ///< gradients: their memory is not free before the updates have read it
 
-  void forget() {
+  void join() {
+    beside->join();
     begun = false;
+  }
+  void forget() {
+    if (begun) join();  // a step that failed: what it began uses the memory of others soon
     read.clear();
   }
 };
@@ -59,7 +63,7 @@ bool Adam::follow(distributed::Reducer& reducer, std::unique_ptr<distributed::Be
     following_ = nullptr;
     return false;
   }
-  reducer.gradients_arrive_by([following = following_] { following->beside->join(); },
+  reducer.gradients_arrive_by([following = following_] { following->join(); },
                               [following = following_] { following->forget(); });
   return true;
 }

@@ -564,6 +564,30 @@ TEST(EmulatedSteps, GiveTheSameBitsWithGradientsWhereTheyWereMade) {
   }
 }
 
+TEST(EmulatedSteps, WaitForTheUpdatesOfOneThatFailed) {
+  const DeviceKernels kernels = tests::emulated_kernels(16);
+  const InUse in_use(kernels);
+  torch::Tensor weight = torch::ones({64}, torch::requires_grad());
+  const auto alone = distributed::make_single();
+  int started = 0, joined = 0;
+  distributed::Reducer reducer({{"weight", weight}}, *alone, {}, /*collected=*/true);
+  training::Adam adam(tests::cell_of({"train.learning_rate=0.1"}), reducer.values(), reducer.gradients());
+  ASSERT_TRUE(adam.follow(reducer, std::make_unique<AtOnce>(started, joined)));
+
+  reducer.begin(1);
+  weight.square().sum().backward();  // and nobody comes to its end
+  EXPECT_EQ(joined, 0);
+  reducer.begin(2);
+  EXPECT_EQ(joined, 1);
+  weight.square().sum().backward();
+  reducer.finish_without_extras();
+  adam.step();
+
+  EXPECT_EQ(joined, 2);
+  EXPECT_EQ(started, 2);
+  EXPECT_EQ(adam.updates(), 2);
+}
+
 TEST(EmulatedTrainer, HoldsNoGradientsAfterItsUpdates) {
   const manifest::Cell cell = tests::cell_of({"model.method='vae'", "model.network='conv'", "train.batch=2", "train.epochs=1",
                                               "data.train_size=4", "data.validation_size=2", "evaluate.train_latents=0"});
