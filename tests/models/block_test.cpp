@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace irmae::tests {
 namespace {
@@ -40,6 +41,18 @@ TEST(Block, HandsOnWhatAThreadThrowsAndRunsAgain) {
   int ended = 0;
   block.run([&](int) { ++ended; }, [] {});
   EXPECT_EQ(ended, 3);
+}
+
+TEST(Block, RunsInOneThreadAfterTheOther) {
+  Block block(3);
+  for (int again = 0; again < 3; ++again) {
+    std::thread([&] {
+      int met = 0, ended = 0;
+      block.run([&](int) { block.meet(), ++ended; }, [&] { ++met; });
+      EXPECT_EQ(met, 2);
+      EXPECT_EQ(ended, 3);
+    }).join();
+  }
 }
 
 }  // namespace

@@ -129,20 +129,32 @@ inline std::array<std::vector<Multiplication>, kBlock> given;
 
 /// The i-th one of the warp of threads from `first` on.
 inline void multiply_warp(std::size_t first, std::size_t i) {
-  // The units do not see the last 13 bits.
-  const auto product = [](unsigned a, unsigned b) { return double{float_of(a & 0xffffe000U)} * float_of(b & 0xffffe000U); };
-  const auto of_lane = [&](int lane) -> const Multiplication& { return given[first + static_cast<std::size_t>(lane)].at(i); };
+  const auto number = [](unsigned bits) { return double{float_of(bits & 0xffffe000U)}; };  // the units do not see the last 13
+  struct Operand {
+    double numbers[16][8], rest[16][8];  // rows, or columns, and depth
+  } rows, columns;
+  for (int lane = 0; lane < kWarp; ++lane) {
+    const Multiplication& mine = given[first + static_cast<std::size_t>(lane)].at(i);
+    const int depth = lane % 4;
+    for (int part = 0; part < 4; ++part) {
+      const auto from = static_cast<std::size_t>(part);
+      const int row = lane / 4 + part % 2 * 8, at = depth + part / 2 * 4;
+      rows.numbers[row][at] = number(mine.a[from]), rows.rest[row][at] = number(mine.a_rest[from]);
+      if (part < 2)
+        columns.numbers[lane / 4][depth + part * 4] = number(mine.b[from]),
+        columns.rest[lane / 4][depth + part * 4] = number(mine.b_rest[from]);
+    }
+  }
   for (int lane = 0; lane < kWarp; ++lane)
     for (int place = 0; place < 4; ++place) {
       const int row = lane / 4 + place / 2 * 8, column = lane % 4 * 2 + place % 2;
+      const double *const a = rows.numbers[row], *const b = columns.numbers[column];
       double sum = 0;
       for (int depth = 0; depth < 8; ++depth) {
-        const Multiplication &of_a = of_lane(row % 8 * 4 + depth % 4), &of_b = of_lane(column * 4 + depth % 4);
-        const auto a = static_cast<std::size_t>(row / 8 + depth / 4 * 2), b = static_cast<std::size_t>(depth / 4);
-        sum += product(of_a.a[a], of_b.b[b]);
-        if (arithmetic_now == 0) sum += product(of_a.a_rest[a], of_b.b[b]) + product(of_a.a[a], of_b.b_rest[b]);
+        sum += a[depth] * b[depth];
+        if (arithmetic_now == 0) sum += rows.rest[row][depth] * b[depth] + a[depth] * columns.rest[column][depth];
       }
-      of_lane(lane).sums[place] += static_cast<float>(sum);
+      given[first + static_cast<std::size_t>(lane)][i].sums[place] += static_cast<float>(sum);
     }
 }
 inline void multiply_all() {
