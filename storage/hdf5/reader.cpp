@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "storage/checked_files.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/seal.h"
+#include "storage/sha256.h"
 #include "storage/system_failure.h"
 #include "storage/trial.h"
 
@@ -25,6 +27,7 @@ namespace {
 /// Of a file without a seal, in its trial: values that are read, depth of groups, and a name that no file has.
 constexpr std::uint64_t kTriedBytes = std::uint64_t{256} << 20;
 constexpr int kTriedDepth = 8;
+constexpr std::uint64_t kKnownByContents = std::uint64_t{4} << 20;
 constexpr const char* kAbsent = "irmae: absent";
 constexpr std::size_t kLongestText = std::size_t{1} << 20;
 constexpr std::size_t kMostNames = 100'000;
@@ -109,13 +112,24 @@ Reader::Reader(const fs::path& path) : path_(path), turn_(std::in_place) {
   if (!fs::is_regular_file(path, error)) throw Error(fmt::format("{}: no file on a disk", path.string()));
   file_bytes_ = fs::file_size(path, error);
   check_readable(path);
-  static CheckedFiles tried;
-  if (const CheckedFiles::State state = CheckedFiles::state_of(path); !check_seal(path) && !tried.has(path, state)) {
-    if (!comes_to_an_end([&] { Reader(path, Unlocked{}).try_everything(); }))
-      throw Error(fmt::format("{}: the file is damaged: the HDF5 library does not survive reading it", path.string()));
-    tried.add(path, state);
-  }
+  if (!check_seal(path)) survive(path);
   open();
+}
+
+void Reader::survive(const fs::path& path) const {
+  // A command may open a file several times. Small ones are known by what is in them, others as files.
+  static CheckedFiles tried;
+  static std::set<std::string> tried_contents;
+  const bool small = file_bytes_ <= kKnownByContents;
+  const CheckedFiles::State state = CheckedFiles::state_of(path);
+  const std::string contents = small ? sha256(read_text(path)) : "";
+  if (small ? tried_contents.contains(contents) : tried.has(path, state)) return;
+  if (!comes_to_an_end([&] { Reader(path, Unlocked{}).try_everything(); }))
+    throw Error(fmt::format("{}: the file is damaged: the HDF5 library does not survive reading it", path.string()));
+  if (small)
+    tried_contents.insert(contents);
+  else
+    tried.add(path, state);
 }
 
 Reader::Reader(const fs::path& path, Unlocked) : path_(path) {

@@ -47,6 +47,8 @@ class Reader {
   struct Unlocked {};
   /// In a copy of the process, whose one thread has the library.
   Reader(const std::filesystem::path& path, Unlocked);
+  /// Throws Error where a copy of the process does not.
+  void survive(const std::filesystem::path& path) const;
   void open();
   /// Calls everything that this class can do, on everything in the file.
   void try_everything() const;

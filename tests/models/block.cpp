@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/models/block.h"
 
-#include <csetjmp>
 #include <ucontext.h>
+#include <csetjmp>
 
 #include <algorithm>
 #include <cstddef>
@@ -103,7 +103,8 @@ void Block::run(const std::function<void(int)>& body, const std::function<void()
 #if defined(__SANITIZE_THREAD__)
   state.home.sanitizer = __tsan_get_current_fiber();
 #endif
-  if (std::exchange(state.in_the_middle, true)) std::ranges::for_each(state.fibers, [&](State::Fiber& fiber) { state.renew(fiber); });
+  if (std::exchange(state.in_the_middle, true))
+    std::ranges::for_each(state.fibers, [&](State::Fiber& fiber) { state.renew(fiber); });
   for (State::Fiber& fiber : state.fibers) fiber.ended = false;
   for (bool backwards = false;; backwards = !backwards) {
     for (std::size_t turn = 0; turn < state.fibers.size() && !state.error; ++turn) {

@@ -142,7 +142,7 @@ inline void multiply_warp(std::size_t first, std::size_t i) {
       rows.numbers[row][at] = number(mine.a[from]), rows.rest[row][at] = number(mine.a_rest[from]);
       if (part < 2)
         columns.numbers[lane / 4][depth + part * 4] = number(mine.b[from]),
-        columns.rest[lane / 4][depth + part * 4] = number(mine.b_rest[from]);
+                                                 columns.rest[lane / 4][depth + part * 4] = number(mine.b_rest[from]);
     }
   }
   for (int lane = 0; lane < kWarp; ++lane)
