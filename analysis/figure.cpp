@@ -68,7 +68,7 @@ struct Page {
   double panel_width;
   std::vector<std::size_t> places;  ///< of each panel: 0, 1, ... from the upper left, row by row
   std::vector<double> heights;      ///< of each row of panels
-  double tallest = 0;               ///< of pictures: height over width
+  std::vector<double> tallest;      ///< of each row's pictures: height over width
 
   double width() const { return panel_width * static_cast<double>(columns); }
   double height() const { return std::accumulate(heights.begin(), heights.end(), 0.0); }
@@ -90,7 +90,7 @@ double height_of_key(const Panel& panel) {
 Page page_of(const Figure& figure) {
   const std::size_t count = figure.panels.size();
   const std::size_t columns = figure.columns == 0 ? count : std::min(figure.columns, count);
-  Page page{columns, 520, {}, {}};
+  Page page{columns, 520, {}, {}, {}};
   std::size_t next = 0;
   for (const Panel& panel : figure.panels) {
     if (panel.starts_row) next = (next + columns - 1) / columns * columns;
@@ -99,13 +99,15 @@ Page page_of(const Figure& figure) {
   page.heights.assign((next + columns - 1) / columns, 400);
   for (const Panel& panel : figure.panels)
     if (panel.key == Key::outside) page.panel_width = 640;
-  for (const Panel& panel : figure.panels)
-    if (panel.raster.width > 0)
-      page.tallest = std::max(page.tallest, static_cast<double>(panel.raster.height) / static_cast<double>(panel.raster.width));
-  if (page.tallest > 0) {
-    page.panel_width = columns == 1 ? 640 : columns == 2 ? 520 : 400;
-    page.heights.assign(page.heights.size(), page.panel_width * page.tallest + 34);  // and its title
-  }
+  page.tallest.assign(page.heights.size(), 0);
+  for (std::size_t i = 0; i < count; ++i)
+    if (const Raster& raster = figure.panels[i].raster; raster.width > 0) {
+      double& tallest = page.tallest[page.places[i] / columns];
+      tallest = std::max(tallest, static_cast<double>(raster.height) / static_cast<double>(raster.width));
+    }
+  if (*std::ranges::max_element(page.tallest) > 0) page.panel_width = columns == 1 ? 640 : columns == 2 ? 520 : 400;
+  for (std::size_t row = 0; row < page.heights.size(); ++row)
+    if (page.tallest[row] > 0) page.heights[row] = page.panel_width * page.tallest[row] + 34;  // and its title
   for (std::size_t i = 0; i < count; ++i)
     page.heights[page.places[i] / columns] = std::max(page.heights[page.places[i] / columns], height_of_key(figure.panels[i]));
   return page;
@@ -120,7 +122,7 @@ std::string terminal_for(const std::string& ending, const Page& page) {
   return fmt::format("pdfcairo size {:.2f}in,{:.2f}in font 'DejaVu Sans,11'", width / 100, height / 100);
 }
 
-/// At the top of a place of the page's tallest picture. The picture's bytes go through a file: gnuplot reads binary data from
+/// At the top of a place of its row's tallest picture. The picture's bytes go through a file: gnuplot reads binary data from
 /// files only.
 std::string script_for_raster(const Panel& panel, double tallest, const fs::path& bytes) {
   const Raster& raster = panel.raster;
@@ -242,7 +244,7 @@ std::string drawn(const Figure& figure, const std::string& ending) {
     const Panel& panel = figure.panels[i];
     script += page.place_of(i);
     if (panel.raster.width > 0)
-      script += script_for_raster(panel, page.tallest,
+      script += script_for_raster(panel, page.tallest[page.places[i] / page.columns],
                                   workplace.add(fmt::format("{}.rgb", i), panel.raster.rgb.data(), panel.raster.rgb.size()));
     else if (!panel.series.empty())
       script += script_for(panel, i);
