@@ -88,6 +88,7 @@ class Folder {
       fs::create_hard_link(checkpoint(), second, error);
       if (error) fs::copy_file(checkpoint(), second, error);  // a file system without hard links
       if (!error) fs::rename(second, previous_checkpoint(), error);
+      fs::remove(second, error);  // a run that ended right here left one file of two names, and renaming then does nothing
     }
     storage::write_checkpoint(checkpoint(), record);
   }

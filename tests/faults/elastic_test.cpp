@@ -12,9 +12,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Trains until step 5, the middle of the second epoch, and stops there.
-Result stopped(int ranks, const fs::path& output, const std::string& more = "") {
-  return run("IRMAE_FAULT=step:usr1:0:5 " + SmallCell::mpirun(ranks) + small_cell().train(output, more));
+/// Trains until a step, the middle of the second epoch, and stops there.
+Result stopped(int ranks, const fs::path& output, const std::string& more = "", int step = 5) {
+  return run("IRMAE_FAULT=step:usr1:0:" + std::to_string(step) + " " + SmallCell::mpirun(ranks) +
+             small_cell().train(output, more));
 }
 
 TEST(Elastic, ACheckpointOfFourRanksGoesOnWithOneTwoOrThree) {
@@ -41,6 +42,23 @@ TEST(Elastic, ACheckpointOfFourRanksGoesOnWithOneTwoOrThree) {
       EXPECT_NEAR(found[i], expected[i], 1e-4 * expected[i]) << losses[i] << " with " << ranks << " ranks";
     EXPECT_NEAR(SmallCell::numbers(output, "ranks", {"entropy_rank"})[0], spectrum[0], 0.05 * spectrum[0]);
   }
+}
+
+/// As a run leaves it that was killed between making the last checkpoint the one before it and writing the new one.
+TEST(Elastic, ACheckpointOfTwoNamesGoesOnAndLeavesNoThirdOne) {
+  const SmallCell& cell = small_cell();
+  const fs::path output = cell.place("two-names");
+  constexpr int kLast = 9;  // after it one more checkpoint is written
+  ASSERT_EQ(stopped(2, output, "", kLast).status, 75);
+  const fs::path folder = SmallCell::folder(output);
+  fs::remove(folder / "checkpoint.previous.h5");
+  fs::create_hard_link(folder / "checkpoint.h5", folder / "checkpoint.previous.h5");
+
+  const Result again = run(SmallCell::mpirun(2) + cell.train(output));
+
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_EQ(leftovers(folder), "");
+  EXPECT_EQ(SmallCell::tables(output), cell.undisturbed());
 }
 
 TEST(Elastic, AChangedBucketPlanIsRefusedWithTheParameterThatChanged) {

@@ -24,7 +24,7 @@ const std::string& SmallDisk::obstacle() {
 
 SmallDisk::SmallDisk(fs::path path) : path_(std::move(path)) {
   fs::create_directories(path_);
-  mounted_ = obstacle().empty() && mount("irmae-test", path_.c_str(), "tmpfs", 0, "size=64m") == 0;
+  mounted_ = obstacle().empty() && mount("irmae-test", path_.c_str(), "tmpfs", 0, "size=96m") == 0;
 }
 
 SmallDisk::~SmallDisk() {
