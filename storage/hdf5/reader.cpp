@@ -224,7 +224,10 @@ std::vector<std::pair<std::string, Scalar>> Reader::attributes(const std::string
   hsize_t place = 0;
   if (H5Aiterate2(handle.get(), H5_INDEX_NAME, H5_ITER_INC, &place, collect, &names) < 0) damaged(object);
   std::vector<std::pair<std::string, Scalar>> found;
-  for (const std::string& name : names) found.emplace_back(name, attribute(object, name));
+  for (const std::string& name : names) {
+    const Handle one(H5Aopen(handle.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
+    found.emplace_back(name, value_of(one, object + "@" + name));
+  }
   return found;
 }
 
@@ -236,7 +239,11 @@ Scalar Reader::attribute(const std::string& object, const std::string& name) con
   const std::string place = object + "@" + name;
   if (object != "/" && !has(object)) damaged(object + " is missing");
   if (H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) <= 0) damaged(place + " is missing");
-  const Handle attribute(H5Aopen_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  return value_of(Handle(H5Aopen_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose),
+                  place);
+}
+
+Scalar Reader::value_of(const Handle& attribute, const std::string& place) const {
   if (!attribute) damaged(place);
   const Handle space(H5Aget_space(attribute.get()), H5Sclose);
   const Handle type(H5Aget_type(attribute.get()), H5Tclose);

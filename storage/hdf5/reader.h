@@ -54,6 +54,7 @@ class Reader {
   void try_everything() const;
   void try_group(const std::string& group, int depth, std::uint64_t& left) const;
   std::uint64_t stored(const std::string& dataset) const;
+  Scalar value_of(const Handle& attribute, const std::string& place) const;
   [[noreturn]] void damaged(const std::string& what) const;
 
   std::filesystem::path path_;
