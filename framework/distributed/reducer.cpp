@@ -154,11 +154,16 @@ bool lies_as(const torch::Tensor& gradient, const torch::Tensor& place) {
 
 }  // namespace
 
-void Reducer::collect(std::size_t bucket) {
+Reducer::Slots Reducer::slots_of(std::size_t bucket) const {
+  const auto found = std::ranges::equal_range(plan_.slots, static_cast<int>(bucket), {}, &Slot::bucket);
+  const auto first = static_cast<std::size_t>(found.begin() - plan_.slots.begin());
+  return {first, first + found.size()};
+}
+
+void Reducer::collect(Slots slots) {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> places, made;
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    if (static_cast<std::size_t>(plan_.slots[i].bucket) != bucket) continue;
+  for (std::size_t i = slots.first; i < slots.last; ++i) {
     const torch::Tensor& gradient = parameters_[i].grad();
     if (gradient.is_same(places_[i]) || (left_ && lies_as(gradient, places_[i]))) continue;
     places.push_back(places_[i]);
@@ -173,10 +178,10 @@ bool Reducer::leave_gradients(Take take) {
   return left_;
 }
 
-std::vector<Reducer::Piece> Reducer::take_gradients(std::size_t first_slot, std::size_t last_slot) {
+std::vector<Reducer::Piece> Reducer::take_gradients(Slots slots) {
   std::vector<Piece> pieces;
   bool in_buffer = false;  // the last piece: its neighbour's gradient makes it longer
-  for (std::size_t i = first_slot; i < last_slot; ++i) {
+  for (std::size_t i = slots.first; i < slots.last; ++i) {
     const Slot& slot = plan_.slots[i];
     Piece piece{slot.first, std::exchange(parameters_[i].mutable_grad(), torch::Tensor())};
     if (piece.gradient.is_same(places_[i])) {
@@ -193,13 +198,9 @@ std::vector<Reducer::Piece> Reducer::take_gradients(std::size_t first_slot, std:
 
 void Reducer::launch_ready() {
   for (; next_ < plan_.buckets.size() && missing_[next_] == 0; ++next_) {
-    if (collected_) collect(next_);
-    if (take_) {
-      const auto in_bucket = [&](const Slot& slot) { return slot.bucket == static_cast<int>(next_); };
-      const auto first = std::find_if(plan_.slots.begin(), plan_.slots.end(), in_bucket);
-      const auto last = std::find_if_not(first, plan_.slots.end(), in_bucket);
-      take_(take_gradients(first - plan_.slots.begin(), last - plan_.slots.begin()));
-    }
+    const Slots slots = slots_of(next_);
+    if (collected_) collect(slots);
+    if (take_) take_(take_gradients(slots));
     if (communicator_.size() > 1) join();
     const Bucket& bucket = plan_.buckets[next_];
     works_[next_] = communicator_.all_reduce(gradients_.narrow(0, bucket.first, bucket.count),

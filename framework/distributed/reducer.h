@@ -101,19 +101,19 @@ class Reducer {
   /// A trained parameter's part of gradients(); undefined for another tensor. What puts a gradient there itself, with nothing
   /// of the step's before it, makes it the parameter's gradient too, and it is not copied.
   torch::Tensor place_of(const torch::Tensor& parameter) const;
-  /// Asks that the gradients of one rank alone stay where backward made them, where they are collected: gradients() lacks
-  /// them, and each step's are to be taken. False: that cannot be, and they come to gradients() as ever.
   struct Piece {
     std::int64_t first;      ///< element of the flat buffer
     torch::Tensor gradient;  ///< of those from there on, as its memory has them one after the other, at 16 bytes
   };
   using Take = std::function<void(std::vector<Piece>)>;
+  /// Asks that the gradients of one rank alone stay where backward made them, where they are collected: gradients() lacks
+  /// them, and each step's are to be taken. False: that cannot be, and they come to gradients() as ever.
   /// With `take`, each bucket's are given there while backward goes on, as soon as all of the bucket exist. Nothing that comes
   /// after reads the bucket's parameters, since whatever uses one has then made its part of the gradient.
   bool leave_gradients(Take take = {});
   /// After finish(), once, where there is no `take`: where the gradients are. Elements in no piece have none: they are no
   /// parameters'.
-  std::vector<Piece> take_gradients() { return take_gradients(0, parameters_.size()); }
+  std::vector<Piece> take_gradients() { return take_gradients({0, parameters_.size()}); }
   /// join: what comes after it, on the device, waits for gradients that are still being put in their places. forget: those of a
   /// step that failed are not put anywhere any more.
   void gradients_arrive_by(std::function<void()> join, std::function<void()> forget) {
@@ -126,8 +126,12 @@ class Reducer {
   class Hook;
   void mark_ready(std::size_t slot);
   void launch_ready();
-  void collect(std::size_t bucket);
-  std::vector<Piece> take_gradients(std::size_t first_slot, std::size_t last_slot);
+  struct Slots {
+    std::size_t first, last;
+  };
+  Slots slots_of(std::size_t bucket) const;
+  void collect(Slots slots);
+  std::vector<Piece> take_gradients(Slots slots);
   void join() const {
     if (join_) join_();
   }
