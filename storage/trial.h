@@ -11,9 +11,9 @@ struct Bounds {
   std::uint64_t bytes = std::uint64_t{2} << 30;  ///< of memory, more than the process has
 };
 
-/// Calls `work` in a copy of this process, of this thread alone. False where that was brought down by a signal or met a bound;
-/// true where it came to an end, be it an exception, and where no process can be made. What `work` changes in memory stays in
-/// the copy.
+/// Calls `work` in a copy of this process, of this thread alone. False where that was brought down by a signal, such as the one
+/// that ends its time; true where it came to an end, be it an exception (memory that is refused is one), and where no process
+/// can be made. What `work` changes in memory stays in the copy.
 bool comes_to_an_end(const std::function<void()>& work, Bounds bounds = {});
 
 }  // namespace irmae::storage

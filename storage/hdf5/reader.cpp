@@ -8,15 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 
-#include "storage/checked_files.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/seal.h"
-#include "storage/sha256.h"
 #include "storage/system_failure.h"
-#include "storage/trial.h"
 
 namespace irmae::storage::hdf5 {
 
@@ -24,11 +20,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Of a file without a seal, in its trial: values that are read, depth of groups, and a name that no file has.
-constexpr std::uint64_t kTriedBytes = std::uint64_t{256} << 20;
-constexpr int kTriedDepth = 8;
-constexpr std::uint64_t kKnownByContents = std::uint64_t{4} << 20;
-constexpr const char* kAbsent = "irmae: absent";
 constexpr std::size_t kLongestText = std::size_t{1} << 20;
 constexpr std::size_t kMostNames = 100'000;
 constexpr std::uint64_t kAlwaysAllowed = std::uint64_t{1} << 30;
@@ -112,29 +103,7 @@ Reader::Reader(const fs::path& path) : path_(path), turn_(std::in_place) {
   if (!fs::is_regular_file(path, error)) throw Error(fmt::format("{}: no file on a disk", path.string()));
   file_bytes_ = fs::file_size(path, error);
   check_readable(path);
-  if (!check_seal(path)) survive(path);
-  open();
-}
-
-void Reader::survive(const fs::path& path) const {
-  // A command may open a file several times. Small ones are known by what is in them, others as files.
-  static CheckedFiles tried;
-  static std::set<std::string> tried_contents;
-  const bool small = file_bytes_ <= kKnownByContents;
-  const CheckedFiles::State state = CheckedFiles::state_of(path);
-  const std::string contents = small ? sha256(read_text(path)) : "";
-  if (small ? tried_contents.contains(contents) : tried.has(path, state)) return;
-  if (!comes_to_an_end([&] { Reader(path, Unlocked{}).try_everything(); }))
-    throw Error(fmt::format("{}: the file is damaged: the HDF5 library does not survive reading it", path.string()));
-  if (small)
-    tried_contents.insert(contents);
-  else
-    tried.add(path, state);
-}
-
-Reader::Reader(const fs::path& path, Unlocked) : path_(path) {
-  std::error_code error;
-  file_bytes_ = fs::file_size(path, error);
+  if (!check_seal(path)) survive();
   open();
 }
 
@@ -150,46 +119,6 @@ void Reader::open() {
     fail(path_.string());
   }
   file_ = Handle(file, H5Fclose);
-}
-
-namespace {
-
-template <class Work>
-void allow_refusal(Work work) {
-  try {
-    work();
-  } catch (const Error&) {
-  }
-}
-
-}  // namespace
-
-void Reader::try_everything() const {
-  std::uint64_t left = kTriedBytes;
-  try_group("/", 0, left);
-}
-
-void Reader::try_group(const std::string& group, int depth, std::uint64_t& left) const {
-  has_attribute(group, kAbsent);
-  allow_refusal([&] { attributes(group); });
-  has(group + "/" + kAbsent);
-  std::vector<std::string> inside;
-  allow_refusal([&] { inside = names(group); });
-  for (const std::string& name : inside) {
-    const std::string object = group == "/" ? "/" + name : group + "/" + name;
-    if (depth < kTriedDepth) try_group(object, depth + 1, left);  // a dataset has no names
-    allow_refusal([&] { text(object); });
-    is_scale(object);
-    const std::uint64_t bytes = stored(object);
-    if (bytes > left) continue;
-    left -= bytes;
-    allow_refusal([&] { array(object); });
-  }
-}
-
-std::uint64_t Reader::stored(const std::string& dataset) const {
-  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  return set ? std::min<std::uint64_t>(H5Dget_storage_size(set.get()), file_bytes_) : 0;
 }
 
 void Reader::damaged(const std::string& what) const {
@@ -301,6 +230,10 @@ bool Reader::is_scale(const std::string& dataset) const {
   return set && H5DSis_scale(set.get()) > 0;
 }
 
+std::uint64_t Reader::stored(const Handle& set) const {
+  return std::min<std::uint64_t>(H5Dget_storage_size(set.get()), file_bytes_);
+}
+
 NamedArray Reader::array(const std::string& dataset) const {
   if (!has(dataset)) damaged(dataset + " is missing");
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
@@ -315,7 +248,7 @@ NamedArray Reader::array(const std::string& dataset) const {
   NamedArray array{dataset.substr(dataset.rfind('/') + 1), {}, {}};
   if (!is_number(type.get())) damaged(dataset + " has a type that is no plain number");
   // Memory is asked for only where the file holds enough to fill it. A zero may not hide a product that overflows.
-  const std::uint64_t stored = std::min<std::uint64_t>(H5Dget_storage_size(set.get()), file_bytes_);
+  const std::uint64_t stored = this->stored(set);
   std::uint64_t count = 1, bytes = 8;
   for (int axis = 0; axis < axes; ++axis) {
     if (__builtin_mul_overflow(bytes, std::max<hsize_t>(shape[axis], 1), &bytes) || bytes > most_bytes(stored))

@@ -44,16 +44,16 @@ class Reader {
   std::size_t offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const;
 
  private:
+  void open();
+  // reader_trial.cpp
+  /// Throws Error where a copy of the process does not survive reading the file.
+  void survive() const;
   struct Unlocked {};
   /// In a copy of the process, whose one thread has the library.
-  Reader(const std::filesystem::path& path, Unlocked);
-  /// Throws Error where a copy of the process does not.
-  void survive(const std::filesystem::path& path) const;
-  void open();
-  /// Calls everything that this class can do, on everything in the file.
-  void try_everything() const;
+  Reader(const Reader& locked, Unlocked);
+  /// Calls everything that this class can do, on everything below the group. left: bytes of values that may still be read.
   void try_group(const std::string& group, int depth, std::uint64_t& left) const;
-  std::uint64_t stored(const std::string& dataset) const;
+  std::uint64_t stored(const Handle& set) const;  ///< bytes of a dataset's values in the file
   Scalar value_of(const Handle& attribute, const std::string& place) const;
   [[noreturn]] void damaged(const std::string& what) const;
 
