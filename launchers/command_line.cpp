@@ -24,6 +24,16 @@ CLI::Validator number_that_is(const char* what, Good good) {
       "");
 }
 
+/// CLI11 shows every option of several values as one of several words.
+class Help final : public CLI::Formatter {
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string text = Formatter::make_option_opts(option);
+    const std::size_t words = text.find(" ...");
+    const char delimiter = option->get_delimiter();
+    return delimiter && words != std::string::npos ? text.substr(0, words) + delimiter + text.substr(words + 1) : text;
+  }
+};
+
 }  // namespace
 
 Option Option::required() {
@@ -58,7 +68,6 @@ Option Option::not_negative() {
 
 Option Option::separated_by(char delimiter) {
   option_->delimiter(delimiter)->allow_extra_args(false);
-  option_->option_text(option_->get_type_name() + delimiter + "...");  // the help would show several words
   return *this;
 }
 
@@ -101,6 +110,7 @@ void Command::runs(std::function<int()> body) {
 }
 
 CommandLine::CommandLine(const std::string& about) : app_(std::make_unique<CLI::App>(about, "irmae")) {
+  app_->formatter(std::make_shared<Help>());  // its commands take it over
   app_->require_subcommand(1);
 }
 

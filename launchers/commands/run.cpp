@@ -214,8 +214,8 @@ void add_run(CommandLine& program) {
   command
       .option("--retry", options->retry,
               "of a folder's cells only those in these states (irmae status has them), such as failed,dead")
-      .one_of(progress_names())
-      .separated_by(',');
+      .separated_by(',')
+      .one_of(progress_names());
   command
       .option("--ranks-per-cell", options->ranks_per_cell,
               "MPI ranks that train one cell together, so that several cells are trained at once; all by default")
