@@ -520,6 +520,26 @@ TEST(Figure, ThatDoesNotFitOnTheDiskIsAnErrorAndLeavesTheOneBefore) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 3) << "nothing is left beside them";
 }
 
+TEST(Figure, ARowOfPicturesIsAsHighAsItsTallest) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "gnuplot is not installed";
+  const auto height = [](const std::vector<std::int64_t>& heights) {
+    Figure figure;
+    for (const std::int64_t rows : heights) {
+      Panel panel;
+      panel.raster = {10, rows, std::vector<std::uint8_t>(static_cast<std::size_t>(30 * rows))};
+      figure.panels.push_back(std::move(panel));
+    }
+    figure.columns = 2;
+    const std::string svg = drawn(figure, ".svg");
+    const std::size_t place = svg.find("height=\"");
+    return std::stod(svg.substr(place + 8));
+  };
+
+  EXPECT_NEAR(height({10, 20, 5, 5}), height({10, 20}) + height({5, 5}), 1);
+  EXPECT_NEAR(height({10, 20}), height({20, 20}), 1);
+  EXPECT_LT(height({5, 5}), height({10, 5}));
+}
+
 TEST(Figure, ALongLegendStandsInOneColumnBesideTheCurves) {
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
   const tests::TemporaryFolder folder;
