@@ -23,7 +23,7 @@ void keep_freed_memory() {
 /// Everything of irmae's has ended before.
 [[noreturn]] void end_with(int status) {
   std::fflush(nullptr);
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef IRMAE_SANITIZED
   std::exit(status);  // what they found is said at the end
 #else
   std::_Exit(status);

@@ -6,6 +6,7 @@
 stage_number=0
 stage_total=0
 stage_start=0
+pace_start=0
 live_text=
 live_shown=0
 
@@ -16,6 +17,7 @@ stages() { stage_total=$1; }
 stage() { # TITLE
   stage_number=$((stage_number + 1))
   stage_start=$SECONDS
+  pace_start=$SECONDS
   live_shown=$SECONDS
   printf '[%d/%d] %s\n' "$stage_number" "$stage_total" "$1"
 }
@@ -57,8 +59,8 @@ duration() { # SECONDS
   if (($1 >= 60)); then printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); else printf '%d s' "$1"; fi
 }
 
-how_far() { # DONE TOTAL [UNIT]: "12 of 40 MB, 25 s left", from the pace since the stage began
-  local left='' spent=$((SECONDS - stage_start))
+how_far() { # DONE TOTAL [UNIT]: "12 of 40 MB, 25 s left", from the pace since pace_start, where the stage or a part of it began
+  local left='' spent=$((SECONDS - pace_start))
   if (($1 > 0 && $1 < $2 && spent >= 3)); then left=", about $(duration $((spent * ($2 - $1) / $1))) left"; fi
   printf '%d of %d%s%s' "$1" "$2" "${3:+ $3}" "$left"
 }

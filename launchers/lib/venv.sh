@@ -91,6 +91,7 @@ install_set() { # SET
   local set=$1
   progress_set=$set
   progress_before=$(megabytes "$venv")
+  pace_start=$SECONDS
   # pip's own choice for temporary files, /tmp, is often too small for LibTorch.
   export TMPDIR=$venv/tmp
   mkdir -p "$TMPDIR"
@@ -110,10 +111,12 @@ megabytes() { # DIR...
 
 pip_progress() { # LOG: pip says what, the growing folders say how far
   if grep -q '^Installing' "$1"; then
-    printf 'unpacking %s: %s' "$progress_set" \
-      "$(how_far $(($(megabytes "$venv" --exclude "$venv/tmp") - progress_before)) "$(size_of "$progress_set" 'on disk')" MB)"
+    printf 'unpacking %s: %d of %d MB' "$progress_set" \
+      $(($(megabytes "$venv" --exclude "$venv/tmp") - progress_before)) "$(size_of "$progress_set" 'on disk')"
   else
-    printf 'downloading %s: %s' "$(sed -n 's/^Collecting \([^ ]*\).*/\1/p' "$1" | tail -n 1)" \
+    local package
+    package=$(sed -n 's/^Collecting \([^ ]*\).*/\1/p' "$1" | tail -n 1)
+    printf 'downloading %s: %s' "${package:-$progress_set}" \
       "$(how_far "$(megabytes "$TMPDIR")" "$(size_of "$progress_set" 'to download')" MB)"
   fi
 }

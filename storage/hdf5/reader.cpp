@@ -107,7 +107,13 @@ Reader::Reader(const fs::path& path) : path_(path), turn_(std::in_place) {
   open();
 }
 
+Reader::~Reader() {
+  const Reading reading = this->reading();
+  file_ = Handle();
+}
+
 void Reader::open() {
+  const Reading reading = this->reading();
   const Handle access = access_without_locks();
   const hid_t file = H5Fopen(path_.c_str(), H5F_ACC_RDONLY, access.get());
   if (file < 0) {
@@ -125,9 +131,14 @@ void Reader::damaged(const std::string& what) const {
   throw Error(fmt::format("{}: {}: the file is damaged or not irmae's", path_.string(), what));
 }
 
-bool Reader::has(const std::string& object) const { return exists(file_.get(), object); }
+bool Reader::has(const std::string& object) const {
+  const Reading reading = this->reading();
+  return exists(file_.get(), object);
+}
 
 std::vector<std::string> Reader::names(const std::string& group) const {
+  const Reading reading = this->reading();
+
   std::vector<std::string> found;
   if (!has(group)) return found;
   const Handle handle(H5Gopen2(file_.get(), group.c_str(), H5P_DEFAULT), H5Gclose);
@@ -142,6 +153,8 @@ std::vector<std::string> Reader::names(const std::string& group) const {
 }
 
 std::vector<std::pair<std::string, Scalar>> Reader::attributes(const std::string& object) const {
+  const Reading reading = this->reading();
+
   std::vector<std::string> names;
   const Handle handle(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
   if (!handle) damaged(object);
@@ -161,10 +174,14 @@ std::vector<std::pair<std::string, Scalar>> Reader::attributes(const std::string
 }
 
 bool Reader::has_attribute(const std::string& object, const std::string& name) const {
+  const Reading reading = this->reading();
+
   return H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
 }
 
 Scalar Reader::attribute(const std::string& object, const std::string& name) const {
+  const Reading reading = this->reading();
+
   const std::string place = object + "@" + name;
   if (object != "/" && !has(object)) damaged(object + " is missing");
   if (H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) <= 0) damaged(place + " is missing");
@@ -211,6 +228,8 @@ Scalar Reader::value_of(const Handle& attribute, const std::string& place) const
 }
 
 std::string Reader::text(const std::string& dataset) const {
+  const Reading reading = this->reading();
+
   if (!has(dataset)) damaged(dataset + " is missing");
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set) damaged(dataset);
@@ -226,6 +245,8 @@ std::string Reader::text(const std::string& dataset) const {
 }
 
 bool Reader::is_scale(const std::string& dataset) const {
+  const Reading reading = this->reading();
+
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   return set && H5DSis_scale(set.get()) > 0;
 }
@@ -235,6 +256,8 @@ std::uint64_t Reader::stored(const Handle& set) const {
 }
 
 NamedArray Reader::array(const std::string& dataset) const {
+  const Reading reading = this->reading();
+
   if (!has(dataset)) damaged(dataset + " is missing");
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set) damaged(dataset);
@@ -292,6 +315,8 @@ std::vector<NamedArray> Reader::arrays(const std::string& group, const std::func
 }
 
 std::size_t Reader::offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const {
+  const Reading reading = this->reading();
+
   if (!has(dataset)) damaged(dataset + " is missing");
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set) damaged(dataset);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "storage/hdf5/handle.h"
+#include "storage/hdf5/reading.h"
 #include "storage/record.h"
 
 namespace irmae::storage::hdf5 {
@@ -18,8 +19,11 @@ namespace irmae::storage::hdf5 {
 class Reader {
  public:
   /// Throws Error: absent, cut short, not HDF5. A file without a seal is first read by a copy of this process, and is refused
-  /// where that is brought down or finds no end: the HDF5 library survives not every file.
+  /// where that is brought down or finds no end: the HDF5 library survives not every file. One with a seal that has the same
+  /// effect ends this process with one line (Reading).
   explicit Reader(const std::filesystem::path& path);
+  ~Reader();
+  Reader(Reader&&) = delete;  // and no copies
 
   const std::filesystem::path& path() const { return path_; }
   bool has(const std::string& object) const;
@@ -45,6 +49,7 @@ class Reader {
 
  private:
   void open();
+  Reading reading() const { return {path_, file_bytes_}; }
   // reader_trial.cpp
   /// Throws Error where a copy of the process does not survive reading the file.
   void survive() const;

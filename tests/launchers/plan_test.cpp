@@ -98,6 +98,21 @@ TEST_F(Plan, OfLargeMatricesFillsNoMemory) {
   EXPECT_LT(used.ru_maxrss, 1'000'000) << "kilobytes; the matrices would have 4 GiB";
 }
 
+TEST_F(Plan, OfTenThousandCellsIsMadeInLittleMemory) {
+  std::ofstream manifest(folder / "many.toml");
+  manifest << "[train]\ndevice = 'cpu'\n[grid]\n'train.seed' = [";
+  for (int seed = 1; seed <= 10'000; ++seed) manifest << seed << ", ";
+  manifest << "]\n";
+  manifest.close();
+  const auto result = plan("-o " + (folder / "none").string(), (folder / "many.toml").string());
+
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_NE(result.output.find("10000 cells, 0 complete; about "), std::string::npos);
+  rusage used{};
+  getrusage(RUSAGE_CHILDREN, &used);
+  EXPECT_LT(used.ru_maxrss, 1'000'000) << "kilobytes";
+}
+
 TEST_F(Plan, RefusesWhatNoFilesCanMend) {
   const auto result = plan("model.network=mlp");
   EXPECT_EQ(result.status, 2);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 namespace irmae::launchers {
 namespace {
@@ -92,6 +93,30 @@ TEST(Busy, CountsTheRanksTimeWithoutACell) {
 
   EXPECT_DOUBLE_EQ(busy.span(), 10);
   EXPECT_DOUBLE_EQ(busy.idle(), 0.25);
+}
+
+/// Twelve cells of different lengths on four ranks, each asking for the next one when it has none.
+TEST(Schedule, KeepsFourTeamsBusyToTheEndOfTwelveCells) {
+  const std::vector<double> seconds = {31, 7, 12, 5, 9, 28, 6, 14, 11, 8, 22, 7};
+  std::vector<Task> tasks;
+  for (std::size_t cell = 0; cell < seconds.size(); ++cell) tasks.push_back({cell, 1, seconds[cell]});
+  Schedule schedule(tasks, 4);
+  Busy busy(4);
+  ASSERT_EQ(schedule.next(4).ranks, 1) << "they split";
+
+  std::array<double, 4> free_at{};
+  std::size_t trained = 0;
+  for (;;) {
+    const auto team = std::min_element(free_at.begin(), free_at.end()) - free_at.begin();
+    const Schedule::Order order = schedule.next(1);
+    if (order.kind == Kind::end) break;
+    busy.starts(static_cast<int>(team), 1, free_at[team]);
+    free_at[team] += seconds[order.cell];
+    busy.ends(static_cast<int>(team), 1, free_at[team]);
+    ++trained;
+  }
+  EXPECT_EQ(trained, seconds.size());
+  EXPECT_LT(busy.idle(), 0.05);
 }
 
 }  // namespace

@@ -7,10 +7,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <fstream>
+#include <iostream>
+#include <thread>
 
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/hdf5/reading.h"
 #include "storage/hdf5/writer.h"
 #include "storage/seal.h"
 #include "tests/python.h"
@@ -92,19 +97,22 @@ TEST(RunFile, WithoutASealIsRead) {  // an older irmae's, or one to which a note
   EXPECT_EQ(RunFile(folder / "run.h5").identity().cell, "irmae-l2");
 }
 
-/// HDF5 1.10.8 crashes on a name without its end: where it cannot take one attribute of many, it forgets what it has of the
-/// others.
-TEST(RunFile, WhichTheHdf5LibraryDoesNotSurviveIsOneClearError) {
-  const TemporaryFolder folder;
-  const std::string path = (folder / "run.h5").string();
+/// A run file without its seal that HDF5 1.10.8 crashes on, for a name has no end: where the library cannot take one attribute
+/// of many, it forgets what it has of the others.
+std::string crashing_bytes(const std::string& path) {
   RunRecord run = sample_run();
   for (const char* key : {"train.a", "train.b", "train.c"}) run.identity.parameters.emplace_back(key, std::int64_t{1});
   write_run(path, run);
   std::string changed = read_text(path);
   changed.resize(changed.size() - kSealLength);
-  const std::size_t name = changed.find(std::string("train.b") + '\0');
-  ASSERT_NE(name, std::string::npos);
-  changed[name + std::string_view("train.b").size()] = '\xff';
+  changed.at(changed.find(std::string("train.b") + '\0') + std::string_view("train.b").size()) = '\xff';
+  return changed;
+}
+
+TEST(RunFile, WhichTheHdf5LibraryDoesNotSurviveIsOneClearError) {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "run.h5").string();
+  const std::string changed = crashing_bytes(path);
   std::ofstream(path, std::ios::binary) << changed;
 
   try {
@@ -113,6 +121,48 @@ TEST(RunFile, WhichTheHdf5LibraryDoesNotSurviveIsOneClearError) {
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
   }
+}
+
+TEST(RunFile, WhichTheHdf5LibraryDoesNotSurviveThoughItIsSealedEndsTheProcessWithOneLine) {
+#ifdef IRMAE_SANITIZED
+  GTEST_SKIP() << "sanitizers tell more of a crash";
+#endif
+  const TemporaryFolder folder;
+  const std::string path = (folder / "run.h5").string();
+  const std::string changed = crashing_bytes(path);
+  std::ofstream(path, std::ios::binary) << changed << seal_of(changed.data(), changed.size());
+
+  const auto read = [&] {
+    try {
+      RunFile(path).identity();
+    } catch (const Error& error) {  // an HDF5 that survives it
+      std::cerr << "irmae: " << error.what() << '\n';
+      std::_Exit(1);
+    }
+  };
+  EXPECT_EXIT(read(), ::testing::ExitedWithCode(1), "^irmae: " + path + ": [^\n]*\n$");
+}
+
+TEST(Reading, EndsTheProcessAtACrashOrAtTheEndOfItsTimeAndAtNothingElse) {
+#ifdef IRMAE_SANITIZED
+  GTEST_SKIP() << "sanitizers tell more of a crash";
+#endif
+  const auto signal_while_reading = [](int signal) {
+    const hdf5::Reading outer("run.h5", 0), inner("run.h5", 0);
+    raise(signal);
+  };
+  EXPECT_EXIT(signal_while_reading(SIGSEGV), ::testing::ExitedWithCode(1), "^irmae: run.h5: [^\n]*does not survive[^\n]*\n$");
+  EXPECT_EXIT(signal_while_reading(SIGXCPU), ::testing::ExitedWithCode(1), "^irmae: run.h5: [^\n]*no end[^\n]*\n$");
+  const auto signal_afterwards = [] {
+    { const hdf5::Reading read("run.h5", 0); }
+    raise(SIGSEGV);
+  };
+  EXPECT_EXIT(signal_afterwards(), ::testing::KilledBySignal(SIGSEGV), "^$");
+  const auto signal_elsewhere = [] {
+    const hdf5::Reading read("run.h5", 0);
+    std::thread([] { raise(SIGSEGV); }).join();
+  };
+  EXPECT_EXIT(signal_elsewhere(), ::testing::KilledBySignal(SIGSEGV), "^$");
 }
 
 std::size_t open_handles() {
