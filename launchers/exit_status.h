@@ -27,7 +27,9 @@ inline void report(const std::exception& error) { report(message_of(error)); }
 
 /// Writes out what is buffered for standard output: a full disk or a closed pipe shows only then. Throws std::system_error.
 inline void flush_output() {
-  if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category());
+  // An earlier flush may have failed already: the stream remembers that, and errno mostly why.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    throw std::system_error(errno != 0 ? errno : EIO, std::generic_category());
 }
 
 /// Runs a program's body and turns what it throws into one line a problem and an exit status.

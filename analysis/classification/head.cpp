@@ -5,10 +5,10 @@
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/linear.h>
-#include <torch/optim/adam.h>
 
 #include <algorithm>
 
+#include "analysis/classification/fused_adam.h"
 #include "framework/data/dataset.h"
 #include "framework/data/philox.h"
 #include "framework/models/seeded.h"
@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::int64_t kHidden = 128;
 constexpr std::int64_t kMeasureBatch = 500;
+constexpr double kLearningRate = 1e-3;
 
 /// Permutation of 0..count-1 for one purpose: shuffles of one seed differ by `number`.
 std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, std::int64_t number) {
@@ -96,12 +97,11 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
     const Linear last(kHidden, classes), middle(kHidden, kHidden), first(width, kHidden);
     head = Sequential(first, ReLU(), middle, ReLU(), last);
   }
-  std::vector<torch::Tensor> parameters = head->parameters();
-  parameters.insert(parameters.end(), encoder_parameters.begin(), encoder_parameters.end());
-  std::vector<torch::Tensor> trained;  // the supervised encoder may have parts that a classifier does not reach
-  for (const torch::Tensor& parameter : parameters)
+  // The supervised encoder may have parts that are not trained, and be on a GPU.
+  std::vector<torch::Tensor> trained;
+  for (const torch::Tensor& parameter : encoder_parameters)
     if (parameter.requires_grad()) trained.push_back(parameter);
-  torch::optim::Adam optimizer(trained, torch::optim::AdamOptions(1e-3));
+  FusedAdam of_head(head->parameters(), kLearningRate), of_encoder(trained, kLearningRate);
   // A code's scale is a method's own affair: the head sees inputs of one size, from the training samples alone.
   torch::Tensor shift = torch::zeros({1}), scale = torch::ones({1});
   if (!encode) {
@@ -136,9 +136,11 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
         torch::tensor(std::vector<std::int64_t>(order.begin() + place, order.begin() + place + batch), torch::kInt64);
     place += batch;
     const Labelled part = rows(learn, indices);
-    optimizer.zero_grad();
+    of_head.forget_gradients();
+    of_encoder.forget_gradients();
     functional::cross_entropy(scores(part.inputs), part.labels).backward();
-    optimizer.step();
+    of_head.update();
+    of_encoder.update();
     if (update % every != 0 && update != budget.updates) continue;
     // The test error is taken with the held-out one, and only that of the best held-out accuracy is ever told.
     if (const double accuracy = correct(choose); accuracy > best) {

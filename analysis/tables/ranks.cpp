@@ -12,7 +12,7 @@ const std::vector<std::string> kMeasures{"entropy_rank", "participation_ratio", 
 Table make(const std::vector<Run>& runs) {
   Table table{run_columns(), {}};
   table.columns.insert(table.columns.end(), kMeasures.begin(), kMeasures.end());
-  table.columns.emplace_back("scale");
+  table.columns.insert(table.columns.end(), {"missing", "scale"});
   for (const Run& run : runs) {
     std::vector<Value> row = run_values(run);
     if (run.complete && !run.spectrum.empty()) {
@@ -21,7 +21,8 @@ Table make(const std::vector<Run>& runs) {
                              std::int64_t{ranks.count_1e_3}, std::int64_t{ranks.variance_99}});
       if (!run.history.empty()) row.emplace_back(run.history.back().validation_reconstruction);
     }
-    row.resize(table.columns.size() - 1);
+    row.resize(table.columns.size() - 2);
+    row.push_back(run.complete ? Value() : Value(kNotFinished));
     row.emplace_back(run.scale());
     table.rows.push_back(std::move(row));
   }

@@ -72,6 +72,15 @@ TEST(Table, MeanOverSeedsCountsMissingRunsButDoesNotAverageThem) {
   EXPECT_EQ(std::get<std::int64_t>(at("of")), 3);
 }
 
+TEST(Table, OfRanksSaysWhichRunsAreNotFinished) {
+  const Table ranks = table_kind("ranks").make({a_run(1, true, 1.0), a_run(2, false, 0)});
+
+  const auto missing =
+      static_cast<std::size_t>(std::find(ranks.columns.begin(), ranks.columns.end(), "missing") - ranks.columns.begin());
+  EXPECT_EQ(ranks.rows.at(0).at(missing), Value());
+  EXPECT_EQ(ranks.rows.at(1).at(missing), Value(std::string("not finished")));
+}
+
 TEST(Table, MeansOfCostsOnSeveralDevicesMissNoRun) {
   auto here = a_run(1, true, 1), there = a_run(2, true, 1);
   here.provenance = {{"device", std::string("a")}};

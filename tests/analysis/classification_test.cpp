@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
+#include <torch/optim/adam.h>
+
 #include <set>
 
+#include "analysis/classification/fused_adam.h"
 #include "analysis/classification/head.h"
 #include "framework/data/dataset.h"
 
@@ -69,6 +72,28 @@ Labelled toy(std::int64_t first, std::int64_t count, double spread) {
   const Tensor angle = label.to(torch::kFloat32) * (2 * M_PI / 5);
   const Tensor noise = data::normal_noise(1, data::Stream::train_noise, first, count, 2);
   return {torch::stack({angle.cos(), angle.sin()}, 1) + spread * noise, label};
+}
+
+TEST(FusedAdam, DoesWhatLibTorchsAdamDoes) {
+  const auto parameters = [] {
+    return std::vector<Tensor>{torch::linspace(-1, 1, 12).view({3, 4}).clone().requires_grad_(true),
+                               torch::full({4}, 0.5).requires_grad_(true), torch::ones({2}).requires_grad_(true)};
+  };
+  const auto loss = [](const std::vector<Tensor>& p) { return (p[0].square().sum(0) * p[1]).sin().sum(); };
+  const std::vector<Tensor> own = parameters(), reference = parameters();
+  FusedAdam fused(own, 1e-2);
+  torch::optim::Adam adam(reference, torch::optim::AdamOptions(1e-2));
+  for (int update = 0; update < 20; ++update) {
+    fused.forget_gradients();
+    loss(own).backward();
+    fused.update();
+    adam.zero_grad();
+    loss(reference).backward();
+    adam.step();
+  }
+  for (std::size_t i = 0; i < own.size(); ++i) EXPECT_TRUE(torch::allclose(own[i], reference[i], 1e-5, 1e-6)) << i;
+  EXPECT_FALSE(torch::allclose(own[0], parameters()[0], 1e-2, 1e-2)) << "it moves";
+  EXPECT_TRUE(torch::equal(own[2], torch::ones({2}))) << "without a gradient";
 }
 
 TEST(Head, LearnsWhatCanBeSeparated) {

@@ -418,7 +418,8 @@ TEST(Output, ThatCannotBeWrittenIsSaidInOneLineUnlessWhoeverReadItIsGone) {
   std::ofstream(folder / "a-11111111" / "lock") << "x";
   std::ofstream(folder / "m.toml") << "[train]\nepochs = 1\n";
   const std::string irmae = IRMAE_BINARY_DIR "/irmae ", fifo = (folder / "fifo").string();
-  for (const std::string& arguments : {"status " + folder.string(), "plan " + (folder / "m.toml").string()}) {
+  for (const std::string& arguments :
+       {std::string("--version"), "status " + folder.string(), "plan " + (folder / "m.toml").string()}) {
     const auto full = run("( " + irmae + arguments + " >/dev/full )");
     EXPECT_EQ(full.status, 1) << arguments;
     EXPECT_EQ(full.output, "irmae: standard output cannot be written: No space left on device; send it elsewhere\n");
