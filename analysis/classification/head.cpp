@@ -54,7 +54,7 @@ Split split(const torch::Tensor& labels, std::int64_t classes, std::int64_t coun
   result.held_out = torch::tensor(std::vector<std::int64_t>(all.begin(), all.begin() + held_out), torch::kInt64);
   all.erase(all.begin(), all.begin() + held_out);
 
-  const torch::Tensor known = labels.contiguous();
+  const torch::Tensor known = labels.cpu().contiguous();
   const std::int64_t* label = known.data_ptr<std::int64_t>();
   std::vector<std::vector<std::int64_t>> of_class(static_cast<std::size_t>(classes));
   for (const std::int64_t place : permutation(static_cast<std::int64_t>(all.size()), seed, 1 + draw)) {
@@ -81,9 +81,10 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
                    const std::vector<torch::Tensor>& encoder_parameters, const std::function<void()>& checked) {
   using namespace torch::nn;
   const torch::AutoGradMode with_gradients(true);  // evaluations run without
+  const torch::Device device = train.inputs.device();
   const auto code_of = [&](const torch::Tensor& inputs) { return encode ? encode(inputs) : inputs; };
-  const auto rows = [](const Labelled& from, const torch::Tensor& indices) {
-    return Labelled{from.inputs.index_select(0, indices), from.labels.index_select(0, indices)};
+  const auto rows = [device](const Labelled& from, const torch::Tensor& indices) {
+    return Labelled{from.inputs.index_select(0, indices.to(device)), from.labels.index_select(0, indices.to(device))};
   };
   std::int64_t width = 0;
   {
@@ -96,14 +97,15 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
     // One after the other: as arguments they would draw their initial values in an order that is the compiler's choice.
     const Linear last(kHidden, classes), middle(kHidden, kHidden), first(width, kHidden);
     head = Sequential(first, ReLU(), middle, ReLU(), last);
+    head->to(device);
   }
-  // The supervised encoder may have parts that are not trained, and be on a GPU.
+  // The supervised encoder may have parts that are not trained, and numbers of another type.
   std::vector<torch::Tensor> trained;
   for (const torch::Tensor& parameter : encoder_parameters)
     if (parameter.requires_grad()) trained.push_back(parameter);
   FusedAdam of_head(head->parameters(), kLearningRate), of_encoder(trained, kLearningRate);
   // A code's scale is a method's own affair: the head sees inputs of one size, from the training samples alone.
-  torch::Tensor shift = torch::zeros({1}), scale = torch::ones({1});
+  torch::Tensor shift = torch::zeros({1}, device), scale = torch::ones({1}, device);
   if (!encode) {
     shift = train.inputs.mean(0);
     scale = train.inputs.sub(shift).square().mean().sqrt().clamp_min(1e-12);

@@ -10,7 +10,7 @@
 
 namespace irmae::classification {
 
-/// inputs: float32 codes [count, width], or uint8 images; labels: int64 [count].
+/// inputs: float32 codes [count, width], or images of any type; labels: int64 [count]. Both on the device that trains.
 struct Labelled {
   torch::Tensor inputs, labels;
 };
@@ -41,8 +41,8 @@ struct Outcome {
   std::int64_t updates;  ///< when those were reached
 };
 
-/// Trains on `train`, chooses on its held-out samples, measures on `test`. With `encode`, inputs go through it and
-/// `encoder_parameters` are trained as well. `checked` is called after each check.
+/// Trains on `train`, chooses on its held-out samples, measures on `test`, both on one device. With `encode`, inputs go through
+/// it to float32 codes there, and `encoder_parameters` are trained as well. `checked` is called after each check.
 Outcome train_head(const Labelled& train, const Labelled& test, const Split& split, std::int64_t classes, const Budget& budget,
                    std::uint64_t seed, std::int64_t draw, const std::function<torch::Tensor(const torch::Tensor&)>& encode = {},
                    const std::vector<torch::Tensor>& encoder_parameters = {}, const std::function<void()>& checked = {});

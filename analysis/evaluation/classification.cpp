@@ -114,11 +114,15 @@ struct Samples {
   Labelled train, validation;
 };
 
-/// Collective.
+/// Collective. Images of bytes are kept where their encoder is trained, so that no update waits for a copy; others may be too
+/// many for that. A head alone is so small that the host is faster.
 Samples samples_of(const Context& context, bool scratch) {
-  const std::int64_t classes = context.dataset.classes();
-  Labelled train = inputs(context, true, scratch);
-  return {with_labels(train, classes), with_labels(inputs(context, false, scratch), classes)};
+  const auto known = [&](bool train) { return with_labels(inputs(context, train, scratch), context.dataset.classes()); };
+  Samples samples{known(true), known(false)};
+  const bool bytes = samples.train.inputs.scalar_type() == torch::kUInt8;
+  const torch::Device device = scratch && bytes ? context.device : torch::Device(torch::kCPU);
+  for (Labelled* part : {&samples.train, &samples.validation}) *part = {part->inputs.to(device), part->labels.to(device)};
+  return samples;
 }
 
 /// What all measurements of a cell share.
@@ -168,7 +172,7 @@ Measured measure(const Context& context, const Plan& plan, const Samples& sample
       fresh = fresh_model(context, draw);
       encode = [&](const torch::Tensor& packed) {
         const torch::Tensor samples = unpacked(packed.to(context.device)).to(context.precision);
-        return fresh->encode(samples).to(torch::kCPU, torch::kFloat32);
+        return fresh->encode(samples).to(packed.device(), torch::kFloat32);
       };
       for (const auto& parameter : fresh->named_parameters())
         if (parameter.key().rfind("decoder.", 0) != 0) parameters.push_back(parameter.value());

@@ -162,7 +162,8 @@ struct DeviceKernels::Waiting {
     // Few channels are copied number by number, and each part is added up by the last block to come.
     const std::int64_t length =
         plan.chunk * (kind == device::kFewOfFine || kind == device::kFewOfCoarse ? 2 : 1) + 8 * plan.splits;
-    Gradient& gradient = waiting.gradients.emplace_back(device::Task{}, plan.across * plan.by * plan.splits, length);
+    waiting.gradients.push_back({device::Task{}, plan.across * plan.by * plan.splits, length});
+    Gradient& gradient = waiting.gradients.back();
     gradient.task.kind = kind, gradient.task.across = plan.across, gradient.task.by = plan.by;
     unsigned* const first = kernels.device_->counters() + waiting.counters;
     waiting.counters += counters;

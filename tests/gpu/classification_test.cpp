@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// A classifier and its encoder trained on a GPU against those that the host trains. Skipped, with the reason, where there is no
+// GPU.
+#include <gtest/gtest.h>
+
+#include "analysis/classification/head.h"
+#include "framework/data/dataset.h"
+#include "framework/distributed/gpu.h"
+
+namespace irmae::classification {
+namespace {
+
+TEST(GpuHead, LearnsWhatTheHostsLearns) {
+  std::string reason;
+  const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin(&reason);
+  if (!gpu) GTEST_SKIP() << reason;
+  if (gpu->device_count(&reason) == 0) GTEST_SKIP() << reason;
+  gpu->select_device(0);
+  const torch::Tensor labels = torch::arange(600).remainder(5);
+  const torch::Tensor angles = labels.to(torch::kFloat32) * (2 * M_PI / 5);
+  const torch::Tensor noise = data::normal_noise(1, data::Stream::train_noise, 0, 600, 2);
+  const torch::Tensor inputs = torch::stack({angles.cos(), angles.sin()}, 1) + 0.5 * noise;
+  const auto trained_on = [&](const torch::Device device) {
+    const auto part = [&](std::int64_t first, std::int64_t count) {
+      return Labelled{inputs.narrow(0, first, count).to(device), labels.narrow(0, first, count).to(device)};
+    };
+    const Labelled train = part(0, 400), test = part(400, 200);
+    const torch::Tensor weight = torch::eye(2, device).requires_grad_(true);
+    const auto encode = [&](const torch::Tensor& some) { return some.mm(weight); };
+    const Split drawn = split(train.labels, 5, 200, 100, 1, 0);
+    const Outcome outcome =
+        train_head(train, test, drawn, 5, {.updates = 100, .batch = 25, .checks = 5}, 1, 0, encode, {weight});
+    EXPECT_FALSE(torch::equal(weight.detach(), torch::eye(2, device))) << "its encoder learns, too";
+    return outcome.error_percent;
+  };
+
+  EXPECT_NEAR(trained_on(torch::kCUDA), trained_on(torch::kCPU), 2) << "percent, of 200 samples";
+}
+
+}  // namespace
+}  // namespace irmae::classification
