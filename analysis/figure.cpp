@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <numeric>
+#include <ranges>
+#include <sstream>
 #include <utility>
 
 #include "framework/manifest/nearest.h"
@@ -62,6 +65,26 @@ std::string shown(const std::string& text) {
   return quoted(std::as_const(out));
 }
 
+/// Letters of UTF-8, not bytes.
+std::size_t letters(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+/// A letter's width on the page on average.
+constexpr double kLetter = 7.6;
+
+/// Lines of a text at blanks, none wider than this if a word is not.
+std::vector<std::string> wrapped(const std::string& text, double width) {
+  std::vector<std::string> lines{""};
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (!lines.back().empty() && kLetter * static_cast<double>(letters(lines.back()) + 1 + letters(word)) > width)
+      lines.emplace_back();
+    lines.back() += (lines.back().empty() ? "" : " ") + word;
+  }
+  return lines;
+}
+
 /// Size of the page in units of 1/100 inch or pixels, before the terminal's own factor.
 struct Page {
   std::size_t columns;
@@ -69,6 +92,7 @@ struct Page {
   std::vector<std::size_t> places;  ///< of each panel: 0, 1, ... from the upper left, row by row
   std::vector<double> heights;      ///< of each row of panels
   std::vector<double> tallest;      ///< of each row's pictures: height over width
+  std::vector<double> titles;       ///< of each row's pictures: height
 
   double width() const { return panel_width * static_cast<double>(columns); }
   double height() const { return std::accumulate(heights.begin(), heights.end(), 0.0); }
@@ -82,15 +106,32 @@ struct Page {
   }
 };
 
+/// The longest entry of a panel's legend.
+double width_of_key(const Panel& panel) {
+  std::size_t longest = 0;
+  for (const Series& series : panel.series) longest = std::max(longest, letters(series.label));
+  return kLetter * static_cast<double>(longest) + 50;  // and its line
+}
+
+/// A corner holds few entries, and short ones.
+bool is_key_outside(const Panel& panel) {
+  return panel.key == Key::outside || (panel.key != Key::none && !panel.series.empty() && width_of_key(panel) > 330);
+}
+
 /// Height that a panel needs for a legend of one column beside it.
 double height_of_key(const Panel& panel) {
-  return panel.key == Key::outside ? 19.5 * static_cast<double>(panel.series.size()) + 170 : 0;
+  return is_key_outside(panel) ? 19.5 * static_cast<double>(panel.series.size()) + 170 : 0;
+}
+
+double width_of_title(const Page& page) { return page.panel_width - 30; }
+double height_of_title(const Panel& panel, const Page& page) {
+  return 14 + 20 * static_cast<double>(wrapped(panel.title, width_of_title(page)).size());
 }
 
 Page page_of(const Figure& figure) {
   const std::size_t count = figure.panels.size();
   const std::size_t columns = figure.columns == 0 ? count : std::min(figure.columns, count);
-  Page page{columns, 520, {}, {}, {}};
+  Page page{columns, 520, {}, {}, {}, {}};
   std::size_t next = 0;
   for (const Panel& panel : figure.panels) {
     if (panel.starts_row) next = (next + columns - 1) / columns * columns;
@@ -98,7 +139,7 @@ Page page_of(const Figure& figure) {
   }
   page.heights.assign((next + columns - 1) / columns, 400);
   for (const Panel& panel : figure.panels)
-    if (panel.key == Key::outside) page.panel_width = 640;
+    if (is_key_outside(panel)) page.panel_width = std::max({page.panel_width, 640.0, 400 + width_of_key(panel)});
   page.tallest.assign(page.heights.size(), 0);
   for (std::size_t i = 0; i < count; ++i)
     if (const Raster& raster = figure.panels[i].raster; raster.width > 0) {
@@ -106,8 +147,14 @@ Page page_of(const Figure& figure) {
       tallest = std::max(tallest, static_cast<double>(raster.height) / static_cast<double>(raster.width));
     }
   if (*std::ranges::max_element(page.tallest) > 0) page.panel_width = columns == 1 ? 640 : columns == 2 ? 520 : 400;
+  page.titles.assign(page.heights.size(), 0);
+  for (std::size_t i = 0; i < count; ++i)
+    if (figure.panels[i].raster.width > 0) {
+      double& highest = page.titles[page.places[i] / columns];
+      highest = std::max(highest, height_of_title(figure.panels[i], page));
+    }
   for (std::size_t row = 0; row < page.heights.size(); ++row)
-    if (page.tallest[row] > 0) page.heights[row] = page.panel_width * page.tallest[row] + 34;  // and its title
+    if (page.tallest[row] > 0) page.heights[row] = page.panel_width * page.tallest[row] + page.titles[row];
   for (std::size_t i = 0; i < count; ++i)
     page.heights[page.places[i] / columns] = std::max(page.heights[page.places[i] / columns], height_of_key(figure.panels[i]));
   return page;
@@ -122,16 +169,21 @@ std::string terminal_for(const std::string& ending, const Page& page) {
   return fmt::format("pdfcairo size {:.2f}in,{:.2f}in font 'DejaVu Sans,11'", width / 100, height / 100);
 }
 
-/// At the top of a place of its row's tallest picture. The picture's bytes go through a file: gnuplot reads binary data from
-/// files only.
-std::string script_for_raster(const Panel& panel, double tallest, const fs::path& bytes) {
+/// At the top of a place of its row's tallest picture, below room for its row's highest title. The picture's bytes go through a
+/// file: gnuplot reads binary data from files only.
+std::string script_for_raster(const Panel& panel, const Page& page, std::size_t row, const fs::path& bytes) {
   const Raster& raster = panel.raster;
-  const double below = tallest * static_cast<double>(raster.width) - static_cast<double>(raster.height);
+  const auto width = static_cast<double>(raster.width), height = static_cast<double>(raster.height);
+  const double below = page.tallest[row] * width - height;
+  std::string title;
+  for (const std::string& line : wrapped(panel.title, width_of_title(page)))
+    title += (title.empty() ? "" : ".\"\\n\".") + shown(line);
   return fmt::format(
       "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n"
-      "set lmargin 1\nset rmargin 1\nset tmargin 2\nset bmargin 0.3\nset xlabel ''\nset ylabel ''\nset title {0} offset 0,-0.5\n"
-      "plot [0:{1}][{4:.1f}:{2}] {3} binary array=({1},{2}) flipy format='%uchar' using 1:2:3 with rgbimage\n",
-      shown(panel.title), raster.width, raster.height, quoted(bytes.string()), -below);
+      "set lmargin 1\nset rmargin 1\nset tmargin {7:.2f}\nset bmargin 0.3\nset xlabel ''\nset ylabel ''\nset title {0} offset 0,-0.5\n"
+      "plot [-0.5:{5}][{4:.1f}:{6}] {3} binary array=({1},{2}) flipy format='%uchar' using 1:2:3 with rgbimage\n",
+      title, raster.width, raster.height, quoted(bytes.string()), -below - 0.5, width - 0.5, height - 0.5,
+      page.titles[row] / 17);
 }
 
 std::string script_for(const Panel& panel, std::size_t number) {
@@ -179,7 +231,12 @@ std::string script_for(const Panel& panel, std::size_t number) {
   text += panel.x_most > 0 ? fmt::format("set xrange [0:{}]\n", panel.x_most) : free_x;
   constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside top left Left reverse",
                                    "set key outside right top Left reverse", "unset key"};
-  text += fmt::format("{}\n", kKeys[static_cast<std::size_t>(panel.key)]);
+  text += fmt::format("{}\n", kKeys[static_cast<std::size_t>(is_key_outside(panel) ? Key::outside : panel.key)]);
+  // Half an epoch or half a layer is nothing.
+  const bool whole = std::ranges::all_of(panel.series, [](const Series& series) {
+    return std::ranges::all_of(series.x, [](double x) { return x == std::floor(x); });
+  });
+  text += whole && !panel.x_logarithmic && x_high - x_low <= 10 ? "set xtics 1\n" : "set xtics autofreq\n";
   text += "unset arrow\nunset label\n";
   if (panel.mark > 0)
     text += fmt::format(
@@ -244,7 +301,7 @@ std::string drawn(const Figure& figure, const std::string& ending) {
     const Panel& panel = figure.panels[i];
     script += page.place_of(i);
     if (panel.raster.width > 0)
-      script += script_for_raster(panel, page.tallest[page.places[i] / page.columns],
+      script += script_for_raster(panel, page, page.places[i] / page.columns,
                                   workplace.add(fmt::format("{}.rgb", i), panel.raster.rgb.data(), panel.raster.rgb.size()));
     else if (!panel.series.empty())
       script += script_for(panel, i);

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "storage/error.h"
+#include "storage/tell.h"
 
 namespace irmae::launchers {
 
@@ -21,7 +22,7 @@ inline constexpr int kStoppedEarly = 75;
 /// Prints each line of the message behind "irmae: ".
 inline void report(const std::string& message) {
   std::istringstream lines(message);
-  for (std::string line; std::getline(lines, line);) fmt::print(stderr, "irmae: {}\n", line);
+  for (std::string line; std::getline(lines, line);) storage::tell("irmae: {}\n", line);
 }
 inline void report(const std::exception& error) { report(message_of(error)); }
 

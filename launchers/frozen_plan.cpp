@@ -11,6 +11,7 @@
 #include "launchers/status/grid_files.h"
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/tell.h"
 
 namespace irmae::launchers {
 
@@ -68,8 +69,8 @@ std::vector<manifest::Cell> frozen_before(const fs::path& file) {
     fs::path aside = file.string() + ".old";
     for (int number = 2; fs::exists(aside); ++number) aside = fmt::format("{}.old{}", file.string(), number);
     fs::rename(file, aside);
-    fmt::print(stderr, "irmae: {}\nirmae: this plan was put aside as {}; the cells of this run are planned anew\n",
-               error.what(), aside.string());
+    storage::tell("irmae: {}\nirmae: this plan was put aside as {}; the cells of this run are planned anew\n", error.what(),
+                  aside.string());
     return {};
   }
 }
@@ -86,8 +87,10 @@ fs::path freeze_plan(const fs::path& place, const manifest::Plan& plan) {
   bool changed = false;
   for (const manifest::Cell& cell : plan.cells) {
     if (!known.insert(cell.id()).second) continue;
-    // One name, one cell: the newer one is meant.
-    std::erase_if(cells, [&](const manifest::Cell& old) { return old.name == cell.name; });
+    // One name, one cell: the newer one is meant. A task of a job that was submitted long ago is not newer for starting now.
+    const auto has_name = [&](const manifest::Cell& other) { return other.name == cell.name; };
+    if (cell.frozen && std::ranges::any_of(cells, has_name)) continue;
+    std::erase_if(cells, has_name);
     cells.push_back(cell);
     changed = true;
   }

@@ -125,10 +125,12 @@ std::string read_text(const fs::path& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) fail_to_read(path, errno ? errno : EIO);
-  std::ostringstream text;
-  text << file.rdbuf();
+  // Piece by piece: of a whole buffer that is put elsewhere no error of reading comes back.
+  std::string text;
+  char piece[1 << 16];
+  while (file.read(piece, sizeof piece), file.gcount() > 0) text.append(piece, static_cast<std::size_t>(file.gcount()));
   if (file.bad()) fail_to_read(path, errno ? errno : EIO);
-  return text.str();
+  return text;
 }
 
 void make_folder(const fs::path& path) {

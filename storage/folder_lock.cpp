@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -100,7 +101,12 @@ FolderLock::~FolderLock() {
     const std::lock_guard lock(mutex);
     held.erase(key(folder_));
   }
-  if (content_of(descriptor_) == content_) write_all(descriptor_, "released by " + content_);
+  struct stat before {};
+  if (content_of(descriptor_) == content_ && fstat(descriptor_, &before) == 0) {
+    write_all(descriptor_, "released by " + content_);
+    const timespec since[] = {before.st_atim, before.st_mtim};  // the file's time stays that of the session's start
+    futimens(descriptor_, since);
+  }
   close(descriptor_);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/ops/_fused_adam.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/types.h>
@@ -15,7 +16,7 @@ namespace irmae::classification {
 /// gradients.
 class FusedAdam {
  public:
-  /// `parameters`: contiguous, of one device and one type of numbers. Those that never get a gradient stay as they are.
+  /// `parameters`: without gaps, of one device and one type of numbers. Those that never get a gradient stay as they are.
   FusedAdam(const std::vector<torch::Tensor>& parameters, double rate) : rate_(rate) {
     for (const torch::Tensor& parameter : parameters)
       states_.push_back({parameter, at::zeros_like(parameter), at::zeros_like(parameter),
@@ -33,7 +34,7 @@ class FusedAdam {
       if (!state.parameter.grad().defined()) continue;
       state.step.add_(1);
       parameters.push_back(state.parameter);
-      gradients.push_back(state.parameter.grad().contiguous());
+      gradients.push_back(in_layout_of(state.parameter));
       first.push_back(state.first);
       second.push_back(state.second);
       steps.push_back(state.step);
@@ -44,6 +45,13 @@ class FusedAdam {
   }
 
  private:
+  /// The kernel goes through memory, whatever order of axes lies there.
+  static torch::Tensor in_layout_of(const torch::Tensor& parameter) {
+    const torch::Tensor& gradient = parameter.grad();
+    if (gradient.strides() == parameter.strides()) return gradient;
+    return at::empty_like(parameter).copy_(gradient);
+  }
+
   struct State {
     torch::Tensor parameter, first, second;  ///< and the moments of its gradient
     torch::Tensor step;                      ///< float32 [], where the kernel looks for it

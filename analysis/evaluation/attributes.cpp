@@ -149,7 +149,7 @@ std::vector<manifest::Key> keys() {
           {.path = "evaluate.attribute_ridge",
            .fallback = 1e-3,
            .help = "added to the within-class variances of the standardised codes",
-           .least = 0,
+           .least = 1e-12,
            .most = 1e6},
           {.path = "evaluate.attribute_directions",
            .fallback = std::int64_t{4},

@@ -117,7 +117,7 @@ std::vector<manifest::Key> density_keys() {
           {.path = "evaluate.covariance_floor",
            .fallback = 1e-6,
            .help = "added to the diagonal of fitted covariances, as a share of the codes' mean variance",
-           .least = 0,
+           .least = 1e-12,
            .most = 1}};
 }
 

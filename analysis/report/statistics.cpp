@@ -148,7 +148,7 @@ Grid spectrum_grid(const std::vector<Run>& runs) {
       {"L1", {{7, "0.21-0.24"}, {24, "0"}}},
       {"L2", {{7, "0.21-0.24"}, {24, "0"}}}};
   Grid grid{{"configuration"}, {}};
-  for (const std::size_t index : kIndices) grid.columns.push_back(fmt::format("index {}", index));
+  for (const std::size_t index : kIndices) grid.columns.push_back(fmt::format("index {} (from 0)", index));
   const auto groups = by_configuration(runs);
   const auto labels = distinct_labels(groups);
   for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -157,8 +157,8 @@ Grid spectrum_grid(const std::vector<Run>& runs) {
     for (const std::size_t index : kIndices) {
       std::vector<double> values;
       for (const Run* run : groups[g])
-        if (run->spectrum.size() >= index && run->spectrum.front() > 0)
-          values.push_back(run->spectrum[index - 1] / run->spectrum.front());
+        if (run->spectrum.size() > index && run->spectrum.front() > 0)
+          values.push_back(run->spectrum[index] / run->spectrum.front());
       const bool known = paper != kPaper.end() && paper->second.count(index) > 0;
       row.push_back(measured(values, groups[g].size(), known ? paper->second.at(index) : ""));
     }

@@ -132,8 +132,6 @@ std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> random_split(std
   std::vector<std::int64_t> order = shuffled(count, 0, 0);
   const auto validation = static_cast<std::ptrdiff_t>(std::llround(static_cast<double>(count) * validation_share));
   std::vector<std::int64_t> held_out(order.begin(), order.begin() + validation), rest(order.begin() + validation, order.end());
-  std::sort(held_out.begin(), held_out.end());
-  std::sort(rest.begin(), rest.end());
   return {rest, held_out};
 }
 

@@ -78,7 +78,7 @@ std::vector<manifest::Key> finite_keys();
 Extent finite_extent(const manifest::Cell& cell, Extent whole);
 
 /// Indices of samples that belong to validation when `count` samples are split by chance: the same for every seed.
-/// first: training, second: validation; both ascending.
+/// first: training, second: validation; both in an order of chance, so that the first of them stand for all.
 std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> random_split(std::int64_t count, double validation_share);
 
 }  // namespace irmae::data

@@ -14,6 +14,7 @@
 #include "framework/distributed/worker.h"
 #include "storage/error.h"
 #include "storage/fault.h"
+#include "storage/tell.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 /// MPI's plugins keep memory until the end and are unloaded before it, so that their leaks cannot be named and left out.
@@ -89,8 +90,8 @@ class MpiCommunicator final : public Communicator {
  public:
   /// Of the world's ranks `first` to `first + count - 1`; collective over them alone.
   MpiCommunicator(int first, int count, std::chrono::seconds limit) : limit_(limit) {
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
-    const Watched watched(rank_, "making of a communicator", limit_);
+    MPI_Comm_rank(MPI_COMM_WORLD, &world_rank_);
+    const Watched watched(world_rank_, "making of a communicator", limit_);
     communicator_ = communicator_of(first, count);
     MPI_Comm_set_errhandler(communicator_, MPI_ERRORS_RETURN);
     MPI_Comm_rank(communicator_, &rank_);
@@ -104,7 +105,7 @@ class MpiCommunicator final : public Communicator {
   }
 
   ~MpiCommunicator() override {
-    const Watched watched(rank_, "end of a communicator", limit_);
+    const Watched watched(world_rank_, "end of a communicator", limit_);
     worker_.reset();  // its queue is finished before MPI is used from this thread again
     MPI_Comm_free(&communicator_);
   }
@@ -221,7 +222,7 @@ class MpiCommunicator final : public Communicator {
     void meet(const std::string& what) override {
       memory_->arrive();
       if (memory_->met(1ms)) return;
-      Watchdog watchdog(owner_.rank_, what, owner_.limit_);
+      Watchdog watchdog(owner_.world_rank_, what, owner_.limit_);
       while (!memory_->met(100ms)) watchdog.look();
     }
 
@@ -267,11 +268,12 @@ class MpiCommunicator final : public Communicator {
   }
 
   void wait(Worker::Job& job) {
-    Watchdog watchdog(rank_, job.what, limit_);
+    Watchdog watchdog(world_rank_, job.what, limit_);
     while (!worker_->wait(job, 100ms)) watchdog.look();
   }
 
   MPI_Comm communicator_ = MPI_COMM_NULL;
+  int world_rank_ = 0;  ///< of all ranks of the program, by which a user knows it
   std::chrono::seconds limit_;
   std::vector<std::weak_ptr<SharedMemory>> shared_;  ///< behind the tensors of make_buffer
   std::unique_ptr<Worker> worker_;
@@ -289,7 +291,7 @@ MpiSession::MpiSession() {
   Patience patience(kInitLimit);
   const Lookout lookout([&patience] {
     if (patience.lasts()) return;
-    fmt::print(stderr, "irmae: MPI did not start within {} s: can all hosts reach each other?\n", kInitLimit.count());
+    storage::tell("irmae: MPI did not start within {} s: can all hosts reach each other?\n", kInitLimit.count());
     abort(1);
   });
   MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided);

@@ -8,6 +8,7 @@
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
+#include "storage/tell.h"
 
 namespace irmae::distributed {
 
@@ -22,16 +23,16 @@ Watchdog::Watchdog(int rank, std::string what, std::chrono::milliseconds limit)
 
 void Watchdog::look() {
   if (stop_requested() && !told_of_stop.exchange(true)) {
-    fmt::print(stderr,
-               "irmae: {}: told to stop while it waits for {}; if another rank has died, start the same command again: "
-               "it goes on from the last checkpoint\n",
-               place_of(rank_), what_);
+    storage::tell(
+        "irmae: {}: told to stop while it waits for {}; if another rank has died, start the same command again: "
+        "it goes on from the last checkpoint\n",
+        place_of(rank_), what_);
   }
   if (patience_.lasts()) return;
-  fmt::print(stderr,
-             "irmae: {}: {} did not end within {} s: another rank is dead or hangs; start the same command again: it "
-             "goes on from the last checkpoint (limit: train.timeout_seconds)\n",
-             place_of(rank_), what_, limit_.count() / 1000);
+  storage::tell(
+      "irmae: {}: {} did not end within {} s: another rank is dead or hangs; start the same command again: it "
+      "goes on from the last checkpoint (limit: train.timeout_seconds)\n",
+      place_of(rank_), what_, limit_.count() / 1000);
   // A thread is inside MPI and cannot be joined: there is no orderly way out.
   MpiSession::abort(1);
 }

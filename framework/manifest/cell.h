@@ -20,6 +20,7 @@ class Cell {
   std::string manifest;                      ///< the manifest's name, same alphabet
   std::string scale;                         ///< its [scales.NAME] that was chosen; empty: none
   std::map<std::string, Scalar> parameters;  ///< every active key, by dotted path
+  bool frozen = false;                       ///< a plan that was frozen earlier has it
 
   /// Typed access. std::logic_error for a path or type that the schema does not have: a mistake of the program.
   bool flag(const std::string& path) const;

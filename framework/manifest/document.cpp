@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <fstream>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/system_failure.h"
 #include "storage/toml.h"
 #include "storage/utf8.h"
 
@@ -212,6 +214,7 @@ std::string read_whole(const fs::path& path) {
   char piece[1 << 16];
   while (text.size() <= kLargestFile && (file.read(piece, sizeof piece), file.gcount() > 0))
     text.append(piece, static_cast<std::size_t>(file.gcount()));
+  if (file.bad()) storage::fail_to_read(path, errno ? errno : EIO);
   if (text.size() > kLargestFile) throw UsageError(fmt::format("{}: larger than 64 MiB: not a manifest", path.string()));
   return text;
 }

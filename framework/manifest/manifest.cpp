@@ -291,7 +291,8 @@ Plan load(const fs::path& file, const std::vector<std::string>& arguments, const
       put_over(own, point);
       Cell cell = resolver.resolve(shared, own);
       cell.manifest = plan.name;
-      cell.scale = draft.id.empty() ? plan.scale : draft.scale;
+      cell.frozen = !draft.id.empty();
+      cell.scale = cell.frozen ? draft.scale : plan.scale;
       const auto method = cell.parameters.find("model.method");
       const std::string base = !draft.name.empty()               ? draft.name
                                : method != cell.parameters.end() ? std::get<std::string>(method->second)

@@ -63,7 +63,7 @@ std::vector<Key> what_determines_the_result() {
       {.path = "train.learning_rate", .fallback = 1e-4, .help = "step size", .least = 0},
       {.path = "train.beta1", .fallback = 0.9, .help = "decay of the first moment", .least = 0, .most = 0.999999999},
       {.path = "train.beta2", .fallback = 0.999, .help = "decay of the second moment", .least = 0, .most = 0.999999999},
-      {.path = "train.epsilon", .fallback = 1e-8, .help = "added to the root of the second moment", .least = 0},
+      {.path = "train.epsilon", .fallback = 1e-8, .help = "added to the root of the second moment", .least = 1e-30},
       {.path = "train.weight_decay", .fallback = 0.0, .help = "on every parameter", .least = 0},
       {.path = "train.loss",
        .fallback = std::string("mse"),

@@ -15,6 +15,7 @@
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 #include "storage/run_file.h"
+#include "storage/tell.h"
 #include "storage/whole_number.h"
 
 namespace irmae::launchers {
@@ -196,8 +197,8 @@ void foresee(const manifest::Plan& plan, const PlanOptions& options, const cost:
   for (const manifest::Cell& cell : plan.cells) cells.push_back(&cell);
   const std::vector<Predicted> predicted = predict(cells, cluster, costs);
   if (predicted.size() < cells.size())
-    fmt::print(stderr, "irmae: {} cells are left out: only their data sets' files tell how large they are\n",
-               cells.size() - predicted.size());
+    storage::tell("irmae: {} cells are left out: only their data sets' files tell how large they are\n",
+                  cells.size() - predicted.size());
   if (options.format == "json") return print_prediction_json(predicted, cluster);
   std::string rates = fmt::format("rate of a rank: measured in {} on one rank", options.output);
   if (cluster.flops > 0)

@@ -4,6 +4,7 @@
 #include "analysis/figure.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
+#include "storage/tell.h"
 
 namespace irmae::launchers {
 
@@ -18,7 +19,7 @@ int plot(const PlotOptions& options) {
   const analysis::PlotKind& kind = analysis::plot_kind(options.kind);
   analysis::RunSet set = analysis::find_runs(options.folders);
   analysis::select(set, options.only, options.data);
-  for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);
+  for (const std::string& problem : set.problems) storage::tell("irmae: {}\n", problem);
   const analysis::Figure figure = kind.make(set.runs);
   if (figure.empty()) throw Error("plot " + options.kind + ": no run there has what it shows yet");
   analysis::draw(figure, options.output);

@@ -9,6 +9,7 @@
 #include "launchers/exit_status.h"
 #include "launchers/status/grid_state.h"
 #include "storage/files.h"
+#include "storage/tell.h"
 
 namespace irmae::launchers {
 
@@ -38,7 +39,7 @@ int write_report(const ReportOptions& options) {
   add_unfinished(options.folders, set);
   const std::string page = analysis::report(set);
   storage::replace_file(options.output, page.data(), page.size());
-  for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);
+  for (const std::string& problem : set.problems) storage::tell("irmae: {}\n", problem);
   return set.problems.empty() ? 0 : 1;
 }
 

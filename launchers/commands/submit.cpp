@@ -15,6 +15,7 @@
 #include "launchers/trainer_commands.h"
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/tell.h"
 
 namespace irmae::launchers {
 
@@ -107,8 +108,8 @@ int print_scripts(const manifest::Plan& plan, const SubmitOptions& options, cons
   const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);
   for (const slurm::Array& array : arrays) fmt::print("{}", array.script);
   if (options.after) fmt::print("{}", slurm::report_script(options.job, place, {"JOBS-OF-THE-ARRAYS"}));
-  fmt::print(stderr, "irmae: {} cells in {} job array{}{}; nothing was written or submitted\n", open.plan.cells.size(),
-             arrays.size(), arrays.size() == 1 ? "" : "s", left_out(open));
+  storage::tell("irmae: {} cells in {} job array{}{}; nothing was written or submitted\n", open.plan.cells.size(),
+                arrays.size(), arrays.size() == 1 ? "" : "s", left_out(open));
   return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "storage/files.h"
+#include "storage/tell.h"
 
 namespace irmae::launchers {
 
@@ -32,7 +33,7 @@ int table(const TableOptions& options) {
     fmt::print("{}", text);
   else
     storage::replace_file(options.output, text.data(), text.size());
-  for (const std::string& problem : set.problems) fmt::print(stderr, "irmae: {}\n", problem);
+  for (const std::string& problem : set.problems) storage::tell("irmae: {}\n", problem);
   return set.problems.empty() ? 0 : 1;
 }
 

@@ -8,12 +8,13 @@
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/distributed/phase.h"
 #include "storage/error.h"
+#include "storage/tell.h"
 
 namespace irmae::launchers {
 
 /// The end of a rank whose error the others do not know of.
 [[noreturn]] inline void end_all_ranks(const std::exception& error, const distributed::MpiSession& session) {
-  fmt::print(stderr, "irmae: {}: {}\n", distributed::place_of(session.rank()), message_of(error));
+  storage::tell("irmae: {}: {}\n", distributed::place_of(session.rank()), message_of(error));
   distributed::MpiSession::abort(dynamic_cast<const UsageError*>(&error) ? 2 : 1);
 }
 

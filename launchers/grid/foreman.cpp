@@ -58,7 +58,9 @@ std::string Foreman::answer(const std::string& question) {
   } else if (verb == "ends") {
     ends(first, ranks, words);
   } else if (verb == "stopped") {
-    stopped();
+    // With no cell left, the signal came too late to cut anything off; cells that are at work say so themselves.
+    if (!schedule_.is_empty()) stopped();
+    halt();
   }
   return halted_ ? "halt" : "";
 }
@@ -95,7 +97,7 @@ void Foreman::ends(int first, int ranks, std::istringstream& words) {
     const std::string own = fmt::format("cell {}: ", cell.name), reason = text.substr(0, text.find('\n'));
     tally_.failures.push_back(fmt::format("{}: {}", cell.name, reason.starts_with(own) ? reason.substr(own.size()) : reason));
     if (outcome == "misused") tally_.usage = true;
-    if (fail_fast_) halt();
+    if (fail_fast_) gave_up_ = true, halt();
     return;
   }
   if (outcome == "trained") ++tally_.trained;
@@ -109,7 +111,7 @@ void Foreman::ends(int first, int ranks, std::istringstream& words) {
 
 void Foreman::stopped() {
   // Teams that stop because they are told to, after a failure with --fail-fast, got no signal.
-  if (!halted_) tally_.stopped = true;
+  if (!gave_up_) tally_.stopped = true;
   halt();
 }
 

@@ -56,6 +56,7 @@ class Foreman {
   Board& board_;
   Busy busy_;
   bool fail_fast_;
+  bool gave_up_ = false;        ///< for a failure (fail_fast)
   bool halted_ = false;         ///< teams are told to stop at their next step
   std::set<int> at_work_;       ///< first ranks of teams that have a cell
   std::map<int, double> done_;  ///< samples of each team's cell that were trained, now or before

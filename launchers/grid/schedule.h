@@ -31,6 +31,7 @@ class Schedule {
   };
   /// For a team of `ranks`.
   Order next(int ranks);
+  bool is_empty() const { return tasks_.empty(); }
   /// No further cell is given out.
   void close() { tasks_.clear(); }
   /// Of a team of `ranks` those that are left over when it splits into teams, with no cell that is for so few; 0: there are no

@@ -13,14 +13,13 @@ on_stop() {
   trap 'stop_now' INT TERM HUP
   local status=130
   if [[ $child ]]; then
-    note 'stopping ...'
+    note 'stopping ...' 2>/dev/null || true # the terminal may be gone, the child must end all the same
     # mpirun forwards the signal to its ranks by itself; other commands' own children are in their group.
     if [[ $child_signal == USR1 ]]; then kill -USR1 "$child"; else kill -TERM -- "-$child"; fi 2>/dev/null || true
     wait_for_child
     ((child_status == 75)) && status=75
   fi
-  clear_live
-  printf '%s: stopped; the same command goes on from here\n' "${0##*/}" >&2
+  { clear_live && printf '%s: stopped; the same command goes on from here\n' "${0##*/}" >&2; } 2>/dev/null || true
   exit "$status"
 }
 

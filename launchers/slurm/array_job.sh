@@ -27,6 +27,7 @@ launch=(@LAUNCH@)
 # ---- prologue ----
 @PROLOGUE@
 # ---- end of the prologue ----
+set +eu +o pipefail # whatever the prologue has set: what follows looks at each status itself
 
 task=${SLURM_ARRAY_JOB_ID:-}_${SLURM_ARRAY_TASK_ID:-}
 if [[ ! $task =~ ^[0-9]+_[0-9]+$ ]]; then

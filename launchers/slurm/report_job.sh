@@ -9,6 +9,7 @@ output=@OUTPUT@
 # ---- prologue ----
 @PROLOGUE@
 # ---- end of the prologue ----
+set +eu +o pipefail # whatever the prologue has set: what follows looks at each status itself
 
 "$irmae" table ranks "$output"
 table=$?

@@ -27,7 +27,8 @@ void write_text(const fs::path& path, const std::string& text) { storage::replac
 
 /// The ids in an array's file of cells, by task. Empty where there is none.
 std::vector<std::string> ids_of(const fs::path& cells) {
-  std::ifstream file(cells);
+  if (!storage::is_there(cells)) return {};
+  std::istringstream file(storage::read_text(cells));
   std::vector<std::string> ids;
   for (std::string line; std::getline(file, line);) ids.push_back(line.substr(line.find(' ') + 1));
   return ids;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "storage/hdf5/handle.h"
 
+#include <algorithm>
+
 #include "storage/error.h"
 
 namespace irmae::storage::hdf5 {
@@ -24,12 +26,16 @@ std::string last_reason() {
     return 0;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &reason);
+  std::replace(reason.begin(), reason.end(), '\n', ' ');
   return reason.empty() ? "unknown HDF5 error" : reason;
 }
 
+bool is_of_the_system(const std::string& reason) { return reason.starts_with("file read failed"); }
+
 void fail(const std::string& what) {
   const std::string reason = last_reason();
-  if (reason.find("lock") != std::string::npos)
+  if (is_of_the_system(reason)) throw UnreadableFile(what + ": " + reason);
+  if (reason.find("unable to lock") != std::string::npos)
     throw UnreadableFile(what + ": " + reason + "; set HDF5_USE_FILE_LOCKING=FALSE on file systems without locks");
   throw Error(what + ": " + reason);
 }

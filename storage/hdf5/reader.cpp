@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <hdf5_hl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -72,9 +71,11 @@ bool exists(hid_t file, const std::string& object) {
   return H5Lexists(file, object.c_str(), H5P_DEFAULT) > 0;
 }
 
-/// Files are only ever replaced as a whole: reading needs no lock, which some file systems do not have.
-Handle access_without_locks() {
+/// Files are only ever replaced as a whole: reading needs no lock, which some file systems do not have. With a file all is
+/// closed that was opened in it.
+Handle access_to_read() {
   Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  check(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "H5Pset_fclose_degree");
 #if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
   check(H5Pset_file_locking(access.get(), /*use_file_locking=*/false, /*ignore_when_disabled=*/true), "H5Pset_file_locking");
 #endif
@@ -114,7 +115,7 @@ Reader::~Reader() {
 
 void Reader::open() {
   const Reading reading = this->reading();
-  const Handle access = access_without_locks();
+  const Handle access = access_to_read();
   const hid_t file = H5Fopen(path_.c_str(), H5F_ACC_RDONLY, access.get());
   if (file < 0) {
     const std::string reason = last_reason();
@@ -245,10 +246,13 @@ std::string Reader::text(const std::string& dataset) const {
 }
 
 bool Reader::is_scale(const std::string& dataset) const {
-  const Reading reading = this->reading();
-
-  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  return set && H5DSis_scale(set.get()) > 0;
+  // Not H5DSis_scale, which leaves open what it finds where CLASS is no text.
+  if (!has_attribute(dataset, "CLASS")) return false;
+  try {
+    return attribute(dataset, "CLASS") == Scalar(std::string("DIMENSION_SCALE"));
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 std::uint64_t Reader::stored(const Handle& set) const {
@@ -286,7 +290,7 @@ NamedArray Reader::array(const std::string& dataset) const {
   const auto read = [&](auto element, hid_t native) {
     std::vector<decltype(element)> values(count);
     if (count > 0 && H5Dread(set.get(), native, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
-      damaged(fmt::format("{} cannot be read ({})", dataset, last_reason()));
+      fail(fmt::format("{}: {} cannot be read", path_.string(), dataset));
     array.values = std::move(values);
   };
   const std::size_t size = H5Tget_size(type.get());

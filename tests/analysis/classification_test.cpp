@@ -76,10 +76,16 @@ Labelled toy(std::int64_t first, std::int64_t count, double spread) {
 
 TEST(FusedAdam, DoesWhatLibTorchsAdamDoes) {
   const auto parameters = [] {
-    return std::vector<Tensor>{torch::linspace(-1, 1, 12).view({3, 4}).clone().requires_grad_(true),
-                               torch::full({4}, 0.5).requires_grad_(true), torch::ones({2}).requires_grad_(true)};
+    return std::vector<Tensor>{
+        torch::linspace(-1, 1, 12).view({3, 4}).clone().requires_grad_(true), torch::full({4}, 0.5).requires_grad_(true),
+        torch::ones({2}).requires_grad_(true),
+        // The layout of the project's own convolutions.
+        torch::linspace(-2, 1, 2 * 3 * 4 * 4).view({4, 4, 2, 3}).permute({2, 3, 0, 1}).requires_grad_(true)};
   };
-  const auto loss = [](const std::vector<Tensor>& p) { return (p[0].square().sum(0) * p[1]).sin().sum(); };
+  const Tensor other = torch::linspace(0, 3, 2 * 3 * 4 * 4).view({2, 3, 4, 4});
+  const auto loss = [&](const std::vector<Tensor>& p) {
+    return (p[0].square().sum(0) * p[1]).sin().sum() + (p[3].contiguous() * other).sin().sum();
+  };
   const std::vector<Tensor> own = parameters(), reference = parameters();
   FusedAdam fused(own, 1e-2);
   torch::optim::Adam adam(reference, torch::optim::AdamOptions(1e-2));
@@ -92,6 +98,7 @@ TEST(FusedAdam, DoesWhatLibTorchsAdamDoes) {
     adam.step();
   }
   for (std::size_t i = 0; i < own.size(); ++i) EXPECT_TRUE(torch::allclose(own[i], reference[i], 1e-5, 1e-6)) << i;
+  ASSERT_FALSE(own[3].is_contiguous());
   EXPECT_FALSE(torch::allclose(own[0], parameters()[0], 1e-2, 1e-2)) << "it moves";
   EXPECT_TRUE(torch::equal(own[2], torch::ones({2}))) << "without a gradient";
 }

@@ -191,7 +191,29 @@ TEST_F(Sets, ATableGivesPicturesLabelsAndParts) {
 
   EXPECT_EQ(set->train_size(), 2);
   EXPECT_EQ(set->classes(), 2);
-  EXPECT_TRUE(torch::equal(set->validation({0, 1}).labels, torch::tensor({0, 1}, torch::kInt64)));
+  EXPECT_TRUE(torch::equal(std::get<0>(set->validation({0, 1}).labels.sort()), torch::tensor({0, 1}, torch::kInt64)));
+}
+
+/// Evaluations take the first so many training samples.
+TEST_F(Sets, TheFirstSamplesStandForAllThoughFilesAndRowsLieSortedByClass) {
+  storage::write_npy(folder / "v.npy", {"v", {400, 2}, std::vector<float>(800, 0.5F)});
+  std::vector<std::int64_t> classes(400);
+  for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<std::int64_t>(i / 100);
+  storage::write_npy(folder / "l.npy", {"l", {400}, classes});
+  const auto rows = open(cell_of({"data.name=array", "data.scaling=none", "data.file=" + (folder / "v.npy").string(),
+                                  "data.labels=" + (folder / "l.npy").string()}));
+  write_pictures(40);
+  std::ofstream table(folder / "t.csv");
+  table << "file,label,split\n";
+  for (int i = 0; i < 40; ++i)
+    table << (i % 2 ? "sub/p" : "p") << i << ".png," << i / 10 << "," << (i % 10 == 9 ? "validation" : "train") << "\n";
+  table.close();
+  const auto files = open(cell_of({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()}));
+
+  for (const auto& set : {rows.get(), files.get()}) {
+    const torch::Tensor first = set->train(data::consecutive(0, set->train_size() / 4)).labels;
+    EXPECT_EQ(std::get<0>(torch::_unique(first)).numel(), 4) << first;
+  }
 }
 
 TEST_F(Sets, AllBrokenPicturesAreListedTogether) {

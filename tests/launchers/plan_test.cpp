@@ -113,6 +113,12 @@ TEST_F(Plan, OfTenThousandCellsIsMadeInLittleMemory) {
   EXPECT_LT(used.ru_maxrss, 1'000'000) << "kilobytes";
 }
 
+TEST_F(Plan, OfAFileThatCannotBeReadIsNoEmptyManifest) {
+  const auto result = plan("", "/proc/self/mem");
+  EXPECT_NE(result.status, 0);
+  EXPECT_EQ(result.output, "irmae: cannot read /proc/self/mem: Input/output error\n");
+}
+
 TEST_F(Plan, RefusesWhatNoFilesCanMend) {
   const auto result = plan("model.network=mlp");
   EXPECT_EQ(result.status, 2);

@@ -175,7 +175,9 @@ TEST_F(Submit, RefusesWhatCannotStandInABatchScript) {
 
 TEST_F(Submit, PutsAPrologueIntoTheScriptAsItIs) {
   write("prologue", "module load 'x y'  # @IRMAE@ \\\n  $HOME\nlaunch+=(--mca btl self)\n");
-  EXPECT_NE(script("m.toml --prologue prologue").find("\n" + read("prologue") + "# ----"), std::string::npos);
+  EXPECT_NE(script("m.toml --prologue prologue").find("\n" + read("prologue") + "# ---- end of the prologue ----\nset +eu"),
+            std::string::npos)
+      << "what the prologue sets for itself is not for the rest";
 }
 
 TEST_F(Submit, SaysWhatIsMissingWhereThereIsNoSlurm) {

@@ -148,6 +148,24 @@ TEST_F(Teams, AllStopOnASignalAndGoOnLater) {
   EXPECT_EQ(losses("out"), losses("whole"));
 }
 
+TEST_F(Teams, HaveNotStoppedEarlyWhereASignalComesAfterTheLastStep) {
+  manifest("");
+  const auto late =
+      run("IRMAE_FAULT=rename-run:usr1 " + irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / "out").string());
+  EXPECT_EQ(late.status, 0) << late.output;
+  EXPECT_TRUE(says(late, "1 of 1 cells complete")) << late.output;
+  EXPECT_FALSE(says(late, "stopped early")) << late.output;
+}
+
+TEST_F(Teams, TrainOnWhereNobodyHearsTheirErrors) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "this system has no /dev/full";
+  manifest("[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\n[[cell]]\nname = 'good'\n");
+  const auto deaf =
+      run("( " + irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / "out").string() + " 2>/dev/full )");
+  EXPECT_EQ(deaf.status, 1) << deaf.output;
+  EXPECT_TRUE(says(deaf, "1 of 2 cells complete")) << deaf.output;
+}
+
 TEST_F(Teams, AreStartedAgainAfterASignalThoughACellFailed) {
   manifest(
       "[grid]\ntrain.seed = [1, 2]\n[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\ntrain.epochs = 100001\n[[cell]]\nname = 'long'\n"
@@ -291,6 +309,20 @@ TEST_F(Teams, AFrozenPlanThatCannotBeTakenIsPutAside) {
   EXPECT_TRUE(says(again, "was put aside as " + plan + ".old")) << again.output;
   EXPECT_EQ(kept, "no plan");
   EXPECT_EQ(run(irmae + " plan " + plan).status, 0);
+}
+
+/// A task of a job that was submitted before the manifest was changed starts after the newer one was.
+TEST_F(Teams, AnOlderFrozenPlanDoesNotPushANewerCellOut) {
+  manifest("[[cell]]\nname = 'a'\n");
+  ASSERT_EQ(train(1, "out", "train.epochs=1").status, 0);
+  fs::create_directories(folder / "submitted");
+  fs::copy_file(folder / "out/m/m.toml", folder / "submitted/m.toml");
+  ASSERT_EQ(train(1, "out", "").status, 0);
+  const auto plan = [&] { return run("cat " + (folder / "out/m/m.toml").string()).output; };
+  const std::string newer = plan();
+
+  EXPECT_EQ(run(irmae + " run " + (folder / "submitted/m.toml").string() + " -o " + (folder / "out").string()).status, 0);
+  EXPECT_EQ(plan(), newer);
 }
 
 TEST_F(Teams, AFrozenPlanThatWasChangedIsRefused) {

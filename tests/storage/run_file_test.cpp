@@ -250,6 +250,46 @@ TEST(RunFile, OfAFilterThatIrmaeDoesNotWriteIsRefused) {
             std::string::npos);
 }
 
+TEST(Checkpoint, WithADamagedSuperblockIsCalledDamaged) {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "checkpoint.h5";
+  write_checkpoint(path, a_checkpoint());
+  std::string changed = read_text(path);
+  changed.resize(changed.size() - kSealLength);
+  changed[8] = 77;
+  std::ofstream(path, std::ios::binary) << changed;
+  try {
+    read_checkpoint(path);
+    FAIL() << "it was taken";
+  } catch (const UnreadableFile& error) {
+    FAIL() << "it was held for sound: " << error.what();
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()).find("LOCK"), std::string::npos) << error.what();
+  }
+}
+
+/// As the library's own H5DSis_scale does.
+TEST(RunFile, WithAnOddClassLeavesNothingOpen) {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "run.h5").string();
+  RunRecord run = sample_run();
+  run.evaluations = {{.name = "fid", .arrays = {{{"values", {2}, std::vector<double>{1, 2}}, {"sample"}, "distance"}}}};
+  write_run(path, run);
+  const auto open_objects = [] { return H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL); };
+  const auto before = open_objects();
+  {
+    const hdf5::Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+    const hdf5::Handle nothing(H5Screate(H5S_NULL), H5Sclose);
+    const hdf5::Handle odd(H5Acreate_by_name(file.get(), "/evaluation/fid/values", "CLASS", H5T_NATIVE_FLOAT, nothing.get(),
+                                             H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                           H5Aclose);
+    ASSERT_TRUE(odd);
+  }
+  EXPECT_EQ(RunFile(path).evaluation("fid").arrays.size(), 1U);
+
+  EXPECT_EQ(open_objects(), before);
+}
+
 TEST(RunFile, AClaimOfAnAbsurdSizeIsRefusedBeforeMemoryIsAskedFor) {
   const TemporaryFolder folder;
   for (const hsize_t size : {hsize_t{1} << 28, hsize_t{1} << 40, hsize_t{1} << 60}) {

@@ -133,6 +133,12 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   std::int64_t next = 0;
   for (auto& [label, number] : classes) number = next++;
 
+  // Files lie sorted, often by class, and the first thousand shall stand for all of them.
+  std::vector<Picture> mixed;
+  for (const std::int64_t i : shuffled(static_cast<std::int64_t>(all.size()), 0, 0))
+    mixed.push_back(std::move(all[static_cast<std::size_t>(i)]));
+  all = std::move(mixed);
+
   std::vector<PictureList> lists;
   std::vector<torch::Tensor> labelled;
   for (const int part : {0, 1}) {

@@ -21,6 +21,7 @@
 #include "framework/distributed/phase.h"
 #include "framework/distributed/watchdog.h"
 #include "storage/error.h"
+#include "storage/tell.h"
 
 namespace irmae::distributed {
 
@@ -102,8 +103,7 @@ class DeviceWatchdog {
 
   [[noreturn]] void give_up(const std::string& why) const {
     // ncclCommAbort is known to hang on a dead peer: leave without it; the launcher ends the other ranks.
-    fmt::print(stderr, "irmae: {}: {}; start the same command again: it goes on from the last checkpoint\n", place_of(rank_),
-               why);
+    storage::tell("irmae: {}: {}; start the same command again: it goes on from the last checkpoint\n", place_of(rank_), why);
     std::fflush(nullptr);
     std::_Exit(1);
   }

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace irmae::storage {
+
+/// Prints to standard error as fmt::print does, and throws nothing where that cannot be written, as on a full disk or when a
+/// terminal is gone: there is nowhere left to say so, and work that is going on must not end for it.
+template <class... Words>
+void tell(fmt::format_string<Words...> format, Words&&... words) {
+  std::fputs(fmt::format(format, std::forward<Words>(words)...).c_str(), stderr);
+}
+
+}  // namespace irmae::storage
