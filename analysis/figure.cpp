@@ -71,7 +71,7 @@ std::size_t letters(const std::string& text) {
 }
 
 /// A letter's width on the page on average.
-constexpr double kLetter = 7.6;
+constexpr double kLetter = 9.4;
 
 /// Lines of a text at blanks, none wider than this if a word is not.
 std::vector<std::string> wrapped(const std::string& text, double width) {
@@ -106,16 +106,20 @@ struct Page {
   }
 };
 
-/// The longest entry of a panel's legend.
-double width_of_key(const Panel& panel) {
+/// Letters of a legend's longest entry.
+std::size_t longest_entry(const Panel& panel) {
   std::size_t longest = 0;
   for (const Series& series : panel.series) longest = std::max(longest, letters(series.label));
-  return kLetter * static_cast<double>(longest) + 50;  // and its line
+  return longest;
+}
+
+double width_of_key(const Panel& panel) {
+  return 1.15 * kLetter * static_cast<double>(longest_entry(panel)) + 60;  // and its line
 }
 
 /// A corner holds few entries, and short ones.
 bool is_key_outside(const Panel& panel) {
-  return panel.key == Key::outside || (panel.key != Key::none && !panel.series.empty() && width_of_key(panel) > 330);
+  return panel.key == Key::outside || (panel.key != Key::none && !panel.series.empty() && width_of_key(panel) > 360);
 }
 
 /// Height that a panel needs for a legend of one column beside it.
@@ -200,7 +204,7 @@ std::string script_for(const Panel& panel, std::size_t number) {
       bands +=
           fmt::format("{} using 1:3:4 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
                       name, colour(series.colour));
-    const std::string style = series.points   ? "points pointtype 7 pointsize 0.5"
+    const std::string style = series.points   ? "points pointtype 7 pointsize 0.8"
                               : series.dashed ? "lines dashtype 2 linewidth 2"
                                               : line_style(series.colour, series.x.size() <= 12);
     curves += fmt::format("{} using 1:2 with {} linecolor rgb '{}' title {}, ", name, style, colour(series.colour),
@@ -231,7 +235,12 @@ std::string script_for(const Panel& panel, std::size_t number) {
   text += panel.x_most > 0 ? fmt::format("set xrange [0:{}]\n", panel.x_most) : free_x;
   constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside top left Left reverse",
                                    "set key outside right top Left reverse", "unset key"};
-  text += fmt::format("{}\n", kKeys[static_cast<std::size_t>(is_key_outside(panel) ? Key::outside : panel.key)]);
+  const bool outside = is_key_outside(panel);
+  text += kKeys[static_cast<std::size_t>(outside ? Key::outside : panel.key)];
+  // gnuplot takes letters for wider than they are.
+  if (panel.key != Key::none)
+    text += fmt::format(" width {:.1f}\n", outside ? -0.15 * static_cast<double>(longest_entry(panel)) : 0);
+  text += "\n";
   // Half an epoch or half a layer is nothing.
   const bool whole = std::ranges::all_of(panel.series, [](const Series& series) {
     return std::ranges::all_of(series.x, [](double x) { return x == std::floor(x); });

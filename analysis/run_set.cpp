@@ -164,7 +164,10 @@ RunSet find_runs(const std::vector<std::string>& paths) {
     }
   }
   if (set.runs.empty() && set.problems.empty())
-    throw Error(fmt::format("{}: no runs there; irmae run MANIFEST -o DIR makes some", paths.front()));
+    throw Error(
+        fmt::format("{0}: no run there has finished an epoch; irmae status {0} shows what has started, irmae run MANIFEST "
+                    "-o DIR makes runs",
+                    paths.front()));
   return set;
 }
 

@@ -49,14 +49,15 @@ const TableKind& table_kind(const std::string& name) {
   throw UsageError(fmt::format("table: '{}' is not one of {}{}", name, all, manifest::did_you_mean(name, names)));
 }
 
-std::vector<std::string> run_columns() { return {"cell", "data", "method", "linear_layers", "latent", "seed"}; }
+std::vector<std::string> run_columns() { return {"cell", "data", "method", "linear_layers", "latent", "seed", "id"}; }
 
 std::vector<Value> run_values(const Run& run) {
   const auto parameter = [&](const char* path) {
     const auto found = run.parameter(path);
     return value_of(found ? &*found : nullptr);
   };
-  return {run.identity.cell, parameter("data.name"), run.method(), run.linear_layers(), parameter("model.latent"), run.seed()};
+  return {run.identity.cell, parameter("data.name"),      run.method(), run.linear_layers(), parameter("model.latent"),
+          run.seed(),        run.identity.id.substr(0, 8)};
 }
 
 Value value_of(const storage::Scalar* note) {
@@ -92,7 +93,7 @@ Columns columns_of_means(const TableKind& kind, const Table& table) {
   Columns columns{{"configuration"}, {}, {}};
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const std::string& name = table.columns[c];
-    if (name == "cell" || name == "seed") continue;
+    if (name == "cell" || name == "seed" || name == "id") continue;
     const bool measure = std::find(kind.measures.begin(), kind.measures.end(), name) != kind.measures.end();
     columns.kept.push_back(c);
     columns.is_measure.push_back(measure);

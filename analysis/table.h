@@ -25,7 +25,7 @@ enum class Format { text, markdown, csv, latex, json };
 Format format_of(const std::string& name);
 std::string render(const Table& table, Format format);
 
-/// Which run a row is of: cell, data, method, linear_layers, latent, seed.
+/// Which run a row is of: cell, data, method, linear_layers, latent, seed, id (8 digits).
 std::vector<std::string> run_columns();
 std::vector<Value> run_values(const Run& run);
 
@@ -64,6 +64,9 @@ Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs);
 /// row needs it. Rows of unfinished runs stay. The table's `left_out` gets one line a reason: "ae, vae and 3 others: the data
 /// has no class labels".
 void leave_out_missing(Table& table, const TableKind& kind);
+
+/// For people: takes the column "id" out where cells' names tell the runs apart.
+void leave_out_ids(Table& table);
 
 struct RegisterTable {
   explicit RegisterTable(TableKind kind);

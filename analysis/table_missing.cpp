@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What a table for people leaves out: in a grid of many data sets most cells cannot have most evaluations.
+// What a table for people leaves out: in a grid of many data sets most cells cannot have most evaluations, and names tell most
+// runs apart.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "analysis/table.h"
 
@@ -52,6 +54,20 @@ void leave_out_missing(Table& table, const TableKind& kind) {
     for (std::vector<Value>& row : table.rows) without(row);
   }
   for (const auto& [reason, names] : reasons) table.left_out.push_back(fmt::format("{}: {}", list_of(names), reason));
+}
+
+void leave_out_ids(Table& table) {
+  const auto place = [&](const char* column) { return std::ranges::find(table.columns, column) - table.columns.begin(); };
+  const auto name = place("cell"), id = place("id");
+  const auto count = static_cast<std::ptrdiff_t>(table.columns.size());
+  if (name == count || id == count) return;
+  std::map<Value, Value> ids;
+  for (const std::vector<Value>& row : table.rows)
+    if (ids.try_emplace(row[static_cast<std::size_t>(name)], row[static_cast<std::size_t>(id)]).first->second !=
+        row[static_cast<std::size_t>(id)])
+      return;
+  table.columns.erase(table.columns.begin() + id);
+  for (std::vector<Value>& row : table.rows) row.erase(row.begin() + id);
 }
 
 }  // namespace irmae::analysis

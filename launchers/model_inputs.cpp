@@ -97,8 +97,10 @@ torch::Tensor samples_of(const training::TrainedModel& trained, const std::strin
   if (!samples.isfinite().all().item<bool>()) throw Error(fmt::format("{}: holds values that are not finite numbers", name));
   const double least = samples.min().item<double>(), most = samples.max().item<double>();
   if (!trained.has_own_scale() && (least < 0 || most > 1))
-    throw Error(fmt::format("{}: has values from {:.4g} to {:.4g}, but images have bytes (uint8) or numbers from 0 to 1", name,
-                            least, most));
+    throw Error(
+        fmt::format("{}: has values from {:.4g} to {:.4g}, but images have bytes (uint8) or numbers from 0 to 1: "
+                    "bring them there first (numpy.clip)",
+                    name, least, most));
   return trained.scaling.to_samples(samples);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Parts of the variational autoencoder's evidence bound on the validation images, in nats an image, and its active units:
 // latents whose posterior mean varies by more than 0.01 over the data (Burda, Grosse and Salakhutdinov 2016).
+#include <cmath>
+
 #include "analysis/evaluation/evaluation.h"
 #include "framework/data/dataset.h"
 
@@ -29,11 +31,12 @@ storage::Evaluation run(const Context& context) {
     const torch::Tensor noise =
         data::normal_noise(context.seed(), data::Stream::validation_noise, indices.front(), images.size(0), latent);
     const torch::Tensor decoded = context.model.decode(halves[0] + (0.5 * halves[1]).exp() * noise.to(halves[0].options()));
-    // A Gaussian of variance 1/2 has the squared error as its negative log-likelihood, up to a constant.
+    // A Gaussian of variance 1/2 has the squared error as its negative log-likelihood, and log(pi) / 2 for each value.
     const torch::Tensor reconstruction = bernoulli ? torch::binary_cross_entropy(decoded, images, {}, torch::Reduction::Sum)
                                                    : torch::mse_loss(decoded, images, torch::Reduction::Sum);
     const torch::Tensor divergence = -0.5 * (1 + halves[1] - halves[0].square() - halves[1].exp());
     bound[0] += reconstruction.item<double>();
+    if (!bernoulli) bound[0] += 0.5 * std::log(M_PI) * static_cast<double>(images.numel());
     bound[1] += divergence.sum().item<double>();
     by_unit += divergence.sum(0).to(torch::kCPU, torch::kFloat64);
   }

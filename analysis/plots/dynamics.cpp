@@ -47,7 +47,7 @@ std::vector<Series> over_epochs(const Groups& groups, double (*y)(const storage:
 
 /// The leading singular values of the codes' covariance: of one run, since seeds do not share their components.
 Panel values(const Run& run, int colour) {
-  Panel panel{.title = "Codes' covariance, " + run.label(),
+  Panel panel{.title = fmt::format("Codes' covariance, {}, {}", run.label(), run.data()),
               .x_label = "epoch",
               .y_label = "singular values / the largest",
               .logarithmic = true,

@@ -54,8 +54,10 @@ double median(std::vector<double> values) {
 }  // namespace
 
 Panel product_values(const Run& run, int colour) {
-  Panel panel{
-      .title = "Product W_l ... W_1, " + run.label(), .x_label = "epoch", .y_label = "singular values", .logarithmic = true};
+  Panel panel{.title = fmt::format("Product W_l ... W_1, {}, {}", run.label(), run.data()),
+              .x_label = "epoch",
+              .y_label = "singular values",
+              .logarithmic = true};
   const auto records = recorded(run);
   for (std::size_t component = 0; !records.empty() && component < kComponents; ++component) {
     Series series{"", colour, {}, {}, {}, {}};
@@ -70,7 +72,7 @@ Panel product_values(const Run& run, int colour) {
 }
 
 Panel growth_law(const Run& run, int colour) {
-  Panel panel{.title = "Growth of its singular values, " + run.label(),
+  Panel panel{.title = fmt::format("Growth of its singular values, {}, {}", run.label(), run.data()),
               .x_label = "singular value",
               .y_label = "change in an epoch",
               .logarithmic = true,

@@ -147,7 +147,9 @@ void add_further(const Runs& runs, page::Page& page) {
   add_means(runs, "costs", "Time and speed", page);
   page.section("every-run", "Every run");
   page.open_folded("Effective ranks of every run");
-  page.table(page::grid_of(table_kind("ranks").make(runs)), "One row a run; what is missing is not finished");
+  Table ranks = table_kind("ranks").make(runs);
+  leave_out_ids(ranks);
+  page.table(page::grid_of(ranks), "One row a run; what is missing is not finished");
   page.close_folded();
   page.section("losses", "Losses");
   page.open_folded("Loss curves of every configuration");

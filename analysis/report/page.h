@@ -51,6 +51,8 @@ class Page {
 
   std::string html() const;
 
+  std::string scale{};  ///< of all runs, where they have the same one: commands that make more of them name it
+
  private:
   void contents_entry(bool part, const std::string& id, const std::string& title);
   std::string picture(const Panel& panel, const std::string& what);

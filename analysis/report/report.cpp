@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "analysis/configurations.h"
 #include "analysis/report/sections.h"
@@ -35,7 +36,8 @@ void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page&
 void add_missing(const std::string& what, const std::vector<const char*>& manifests, page::Page& page) {
   std::string commands;
   for (const char* manifest : manifests)
-    commands += fmt::format("{}<code>irmae run experiments/{}.toml -o DIR</code>", commands.empty() ? "" : " and ", manifest);
+    commands += fmt::format("{}<code>irmae run experiments/{}.toml{} -o DIR</code>", commands.empty() ? "" : " and ", manifest,
+                            page.scale.empty() ? "" : " scale=" + page::escaped(page.scale));
   page.paragraph(fmt::format("<b>Missing:</b> no run of {}. Made by {}.", page::escaped(what), commands), "missing");
 }
 
@@ -69,11 +71,9 @@ void add_summary(const RunSet& set, page::Page& page) {
                    "missing");
   page::Grid grid{{"data", "scale and sizes", "finished of started runs"}, {}};
   for (const auto& [data, runs] : by_data(set.runs)) {
-    const std::string facts = report_page::facts(runs);
-    grid.rows.push_back(
-        {{page::escaped(data), true},
-         {"<span class=wrap>" + page::escaped(facts.substr(std::min(facts.size(), data.size() + 2))) + "</span>", true},
-         {"<span class=wrap>" + page::escaped(report_page::counts(runs)) + "</span>", true}});
+    grid.rows.push_back({{page::escaped(data), true},
+                         {"<span class=wrap>" + page::escaped(report_page::facts_of_one(runs)) + "</span>", true},
+                         {"<span class=wrap>" + page::escaped(report_page::counts(runs)) + "</span>", true}});
   }
   page.table(grid, "Scale &ldquo;none&rdquo;: the manifest has no scales or was run without one");
 }
@@ -82,6 +82,9 @@ void add_summary(const RunSet& set, page::Page& page) {
 
 std::string report(const RunSet& set) {
   page::Page page("Implicit rank-minimizing autoencoders: report");
+  std::set<std::string> scales;
+  for (const Run& run : set.runs) scales.insert(run.identity.scale);
+  if (scales.size() == 1) page.scale = *scales.begin();
   add_summary(set, page);
   report_page::add_paper(set.runs, page);
   report_page::add_further(set.runs, page);

@@ -131,13 +131,38 @@ std::vector<std::int64_t> depths_of(const std::vector<Run>& runs, const std::str
 
 namespace {
 
-/// " (celeba-half: 500 + 100 images)": what the samples of runs from files were; empty for drawn ones.
+/// "celeba-half: 500 + 100 images": what the samples of runs from files were; empty for drawn ones.
 std::string origins(const std::vector<Run>& runs) {
   std::set<std::string> all;
   for (const Run& run : runs)
     if (const auto origin = run.note("data"); origin && storage::text_of(*origin) != "synthetic")
       all.insert(storage::text_of(*origin));
-  return all.empty() ? "" : fmt::format(" ({})", fmt::join(all, "; "));
+  return fmt::format("{}", fmt::join(all, "; "));
+}
+
+/// "scale tiny, 512 training samples, 3 epochs, seeds 1, 2"
+std::string sizes(const std::vector<Run>& runs) {
+  const auto values = [&](const char* path) {
+    std::set<std::int64_t> numbers;
+    for (const Run& run : runs)
+      if (const auto value = run.parameter(path); value && std::holds_alternative<std::int64_t>(*value))
+        numbers.insert(std::get<std::int64_t>(*value));
+    std::vector<std::string> words;
+    for (const std::int64_t number : numbers)
+      words.push_back(number == 0 && std::string_view(path).ends_with("_size") ? "all" : std::to_string(number));
+    return fmt::format("{}", fmt::join(words, ", "));
+  };
+  std::set<std::string> scales;
+  for (const Run& run : runs) scales.insert(run.scale());
+  std::string text = fmt::format("scale {}", fmt::join(scales, ", "));
+  const std::pair<const char*, const char*> kNamed[] = {{"data.train_size", "training samples"},
+                                                        {"data.validation_size", "validation samples"},
+                                                        {"train.epochs", "epochs"},
+                                                        {"train.batch", "a batch"},
+                                                        {"model.latent", "latents"}};
+  for (const auto& [path, name] : kNamed)
+    if (const std::string found = values(path); !found.empty()) text += fmt::format(", {} {}", found, name);
+  return text + ", seeds " + values("train.seed");
 }
 
 }  // namespace
@@ -145,29 +170,16 @@ std::string origins(const std::vector<Run>& runs) {
 std::string facts(const std::vector<Run>& runs) {
   std::string text;
   for (const auto& [data, of_data] : by_data(runs)) {
-    const auto values = [&, &all = of_data](const char* path) {
-      std::set<std::int64_t> numbers;
-      for (const Run& run : all)
-        if (const auto value = run.parameter(path); value && std::holds_alternative<std::int64_t>(*value))
-          numbers.insert(std::get<std::int64_t>(*value));
-      std::vector<std::string> words;
-      for (const std::int64_t number : numbers)
-        words.push_back(number == 0 && std::string_view(path).ends_with("_size") ? "all" : std::to_string(number));
-      return fmt::format("{}", fmt::join(words, ", "));
-    };
-    std::set<std::string> scales;
-    for (const Run& run : of_data) scales.insert(run.scale());
-    text += fmt::format("{}{}{}: scale {}", text.empty() ? "" : "; ", data, origins(of_data), fmt::join(scales, ", "));
-    const std::pair<const char*, const char*> kNamed[] = {{"data.train_size", "training samples"},
-                                                          {"data.validation_size", "validation samples"},
-                                                          {"train.epochs", "epochs"},
-                                                          {"train.batch", "a batch"},
-                                                          {"model.latent", "latents"}};
-    for (const auto& [path, name] : kNamed)
-      if (const std::string found = values(path); !found.empty()) text += fmt::format(", {} {}", found, name);
-    text += ", seeds " + values("train.seed");
+    const std::string origin = origins(of_data);
+    text +=
+        fmt::format("{}{}{}: {}", text.empty() ? "" : "; ", data, origin.empty() ? "" : " (" + origin + ")", sizes(of_data));
   }
   return text;
+}
+
+std::string facts_of_one(const std::vector<Run>& runs) {
+  const std::string origin = origins(runs);
+  return (origin.empty() ? "" : origin + "; ") + sizes(runs);
 }
 
 std::string counts(const std::vector<Run>& runs) {

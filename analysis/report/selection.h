@@ -40,6 +40,9 @@ std::vector<std::int64_t> depths_of(const std::vector<Run>& runs, const std::str
 /// "shapes: scale tiny, 512 training and 256 validation samples, 3 epochs, batch 32, seeds 1, 2", one for each data set.
 std::string facts(const std::vector<Run>& runs);
 
+/// The same of one data set's runs, without its name: "celeba-half: 500 + 100 images; scale tiny, ...".
+std::string facts_of_one(const std::vector<Run>& runs);
+
 /// "AE 3/3, IRMAE l=2 2/3": finished runs of those that were started.
 std::string counts(const std::vector<Run>& runs);
 

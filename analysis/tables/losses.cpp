@@ -8,11 +8,11 @@ namespace {
 const std::vector<std::string> kMeasures{"train_loss", "validation_loss"};
 
 Table make(const std::vector<Run>& runs) {
-  Table table{{"cell", "method", "seed", "epoch", "train_loss", "validation_loss", "data", "scale"}, {}};
+  Table table{{"cell", "method", "seed", "epoch", "train_loss", "validation_loss", "data", "scale", "id"}, {}};
   for (const Run& run : runs)
     for (const storage::EpochRecord& record : run.history)
       table.rows.push_back({run.identity.cell, run.method(), run.seed(), record.epoch, record.train_loss,
-                            record.validation_loss, run.data(), run.scale()});
+                            record.validation_loss, run.data(), run.scale(), run.identity.id.substr(0, 8)});
   return table;
 }
 

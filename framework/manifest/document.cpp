@@ -318,6 +318,10 @@ Overrides read_overrides(const std::vector<std::string>& arguments, Problems& pr
     } catch (const toml::parse_error&) {
       parsed.clear();
     }
+    if (parsed.size() != 1 && value.starts_with('[')) {
+      problems.add(where + R"(: not a list as TOML has it; words in it stand in quotes, as in 'path=["one", "two"]')");
+      continue;
+    }
     if (parsed.size() != 1) {  // a word without quotes
       parsed.clear();
       parsed.insert("value", value);

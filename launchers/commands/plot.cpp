@@ -21,7 +21,11 @@ int plot(const PlotOptions& options) {
   analysis::select(set, options.only, options.data);
   for (const std::string& problem : set.problems) storage::tell("irmae: {}\n", problem);
   const analysis::Figure figure = kind.make(set.runs);
-  if (figure.empty()) throw Error("plot " + options.kind + ": no run there has what it shows yet");
+  if (figure.empty())
+    throw Error(
+        fmt::format("plot {}: no run there has what it shows ({}): none is finished, [evaluate] left it out, or the data "
+                    "cannot have it, as vectors have no pictures",
+                    options.kind, kind.help));
   analysis::draw(figure, options.output);
   return set.problems.empty() ? 0 : 1;
 }

@@ -429,9 +429,9 @@ TEST(Dynamics, AreOfTheSeedThatHasComeFarthest) {
   std::map<std::string, std::size_t> epochs;
   for (const Panel& panel : plot_kind("dynamics").make(runs).panels) epochs[panel.title] = panel.series.at(0).x.size();
 
-  EXPECT_EQ(epochs["Codes' covariance, AE"], 3U);
-  EXPECT_EQ(epochs["Codes' covariance, IRMAE l=2"], 3U);
-  EXPECT_EQ(epochs["Product W_l ... W_1, IRMAE l=2"], 3U);
+  EXPECT_EQ(epochs["Codes' covariance, AE, shapes"], 3U);
+  EXPECT_EQ(epochs["Codes' covariance, IRMAE l=2, shapes"], 3U);
+  EXPECT_EQ(epochs["Product W_l ... W_1, IRMAE l=2, shapes"], 3U);
 }
 
 TEST(Losses, OfSeedsAreAMeanWithABandAsFarAsEachHasCome) {

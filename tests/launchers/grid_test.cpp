@@ -194,7 +194,7 @@ TEST_F(Grid, FindsTheDimensionOfAManifoldGivenAsAnArray) {
              "'\n[model]\nmethod = 'irmae'\nlinear_layers = 4\nlatent = 20\n[train]\nthreads = 1\nepochs = 30\n"
              "learning_rate = 1e-3\n";
   ASSERT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " -q -o " + out()).status, 0);
-  const auto count = run(irmae + " table ranks --format csv " + out() + " | tail -n 1 | cut -d, -f 10");
+  const auto count = run(irmae + " table ranks --format csv " + out() + " | tail -n 1 | cut -d, -f 11");
 
   EXPECT_NEAR(std::atof(count.output.c_str()), 5, 1.5) << "count over 1e-3: " << count.output;
 }
