@@ -24,8 +24,9 @@ std::vector<std::vector<double>> spectra(const std::vector<const Run*>& group) {
 }
 
 void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& figure) {
-  Panel linear{
-      .title = "Spectrum of the code, " + data, .x_label = "singular value's index", .y_label = "divided by the largest"};
+  Panel linear{.title = "Spectrum of the code, " + data,
+               .x_label = "singular value's index, from 1",
+               .y_label = "divided by the largest"};
   const auto groups = by_configuration(runs);
   const std::vector<std::string> labels = distinct_labels(groups);
   for (std::size_t i = 0; i < groups.size(); ++i) {

@@ -85,7 +85,7 @@ class Loader {
     Layer scale;
     for (const auto& [name, layer] : document.scales) {
       known_scales_.push_back(name);
-      if (name == scale_) scale = layer;
+      (name == scale_ ? scale : other_scales_.emplace_back()) = layer;
     }
     const auto settings_above = std::make_shared<const Layer>(document.settings),
                scale_above = std::make_shared<const Layer>(scale);
@@ -107,6 +107,8 @@ class Loader {
   }
 
   const std::string& scale() const { return scale_; }
+  /// What the scales set that are not chosen.
+  const std::vector<Layer>& other_scales() const { return other_scales_; }
 
  private:
   static void add_own(Document& document, bool top, Drafts& drafts) {
@@ -129,6 +131,7 @@ class Loader {
   std::string scale_, scale_where_;
   Problems& problems_;
   std::vector<std::string> known_scales_;
+  std::vector<Layer> other_scales_;
   std::size_t files_ = 0;
 };
 
@@ -299,11 +302,13 @@ Plan load(const fs::path& file, const std::vector<std::string>& arguments, const
                                                                  : plan.name;
       cell.name = base + suffix;
       cell.seal(outside);
-      if (names.take(cell, draft)) plan.cells.push_back(std::move(cell));
+      // Cells that lack what is wrong with them would be told to be alike.
+      if (problems.any() || names.take(cell, draft)) plan.cells.push_back(std::move(cell));
     });
     if (problems.any() && plan.cells.size() > 1000) break;
   }
   resolver.report_unused();
+  for (const Layer& scale : loader.other_scales()) resolver.report_unknown(scale);
   problems.throw_if_any();
   return plan;
 }

@@ -104,6 +104,12 @@ Resolver::ActiveKeys Resolver::active_keys(const Layer& settings) const {
   return active;
 }
 
+void Resolver::report_unknown(const Layer& settings) {
+  for (const auto& [path, setting] : settings)
+    if (std::find(known_.begin(), known_.end(), path) == known_.end())
+      problems_.add(fmt::format("{}: {}: unknown key{}", setting.where, path, did_you_mean(path, known_)));
+}
+
 void Resolver::apply(const std::string& path, const Setting& setting, bool own, const ActiveKeys& active,
                      std::map<std::string, Scalar>& parameters) {
   if (const auto key = active.find(path); key != active.end()) {

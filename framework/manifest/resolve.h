@@ -26,6 +26,9 @@ class Resolver {
   /// Adds a problem for each setting that was passed over by every cell.
   void report_unused();
 
+  /// Adds a problem for each setting that no cell of any choice has.
+  void report_unknown(const Layer& settings);
+
  private:
   /// A key that a cell has, and the value that it takes where nothing is set.
   struct Active {

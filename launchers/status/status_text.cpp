@@ -47,9 +47,16 @@ std::vector<Value> for_people(const CellStatus& cell) {
   const std::string rate = !cell.samples_per_second        ? ""
                            : *cell.samples_per_second < 10 ? fmt::format("{:.2g}", *cell.samples_per_second)
                                                            : fmt::format("{:.0f}", *cell.samples_per_second);
-  return {cell.manifest,   cell.cell,      name_of(cell.state),
-          text(epoch),     text(rate),     text(cell.seconds_left ? duration(*cell.seconds_left) : ""),
-          text(cell.node), text(cell.job), text(cell.error)};
+  return {cell.manifest,
+          cell.cell,
+          cell.id.substr(0, 8),
+          name_of(cell.state),
+          text(epoch),
+          text(rate),
+          text(cell.seconds_left ? duration(*cell.seconds_left) : ""),
+          text(cell.node),
+          text(cell.job),
+          text(cell.error)};
 }
 
 void drop_empty_columns(Table& table) {
@@ -85,9 +92,10 @@ Table status_table(const std::vector<CellStatus>& cells, const std::vector<CellP
     table.columns = {"cell",         "id",   "manifest", "state", "epoch", "epochs", "samples_per_second",
                      "seconds_left", "node", "job",      "error"};
   else
-    table.columns = {"manifest", "cell", "state", "epoch", "samples/s", "time left", "node", "job", "note"};
+    table.columns = {"manifest", "cell", "id", "state", "epoch", "samples/s", "time left", "node", "job", "note"};
   for (const CellStatus& cell : cells)
     if (is_chosen(cell, states)) table.rows.push_back(machines ? for_machines(cell) : for_people(cell));
+  if (!machines) analysis::leave_out_ids(table);
   return table;
 }
 

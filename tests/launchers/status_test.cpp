@@ -473,6 +473,16 @@ TEST_F(Status, AsTextHasASummaryAndOnlyTheStatesThatAreAskedFor) {
   EXPECT_NE(failed.output.find("2 cells: 1 running, 1 failed"), std::string::npos) << failed.output;
 }
 
+TEST_F(Status, AsTextTellsCellsOfOneNameApart) {
+  std::vector<CellStatus> cells(3);
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    cells[i].cell = i == 0 ? "a" : "b", cells[i].id = std::to_string(i) + "2345678";
+
+  EXPECT_NE(status_text(cells, {}).find("22345678"), std::string::npos) << status_text(cells, {});
+  cells.pop_back();
+  EXPECT_EQ(status_text(cells, {}).find("12345678"), std::string::npos) << status_text(cells, {});
+}
+
 TEST_F(Status, CountsWhatWaitsIntoTheTimeLeft) {
   storage::CellState state = running();  // 7.5 of 18 epochs, 90 s left: a cell takes 154 s
   storage::write_state(cell("a", '1'), state);

@@ -129,6 +129,22 @@ TEST_F(Manifest, UnknownKeyIsNamedWithPlaceAndNearest) {
   EXPECT_CONTAINS(error, "m.toml:3:3: train.learning_rat: unknown key; did you mean train.learning_rate?");
 }
 
+TEST_F(Manifest, AScaleThatIsNotChosenHasNoUnknownKeyEither) {
+  const std::string error = error_of("[scales.tiny]\ntrain.sed = 2\n[scales.full]\n");
+  EXPECT_CONTAINS(error, "m.toml:2:");
+  EXPECT_CONTAINS(error, "train.sed: unknown key; did you mean train.seed?");
+}
+
+TEST_F(Manifest, AMistakeOfAGridIsToldWithoutWhatFollowsFromIt) {
+  const std::string error = error_of("[grid]\n'train.sed' = [1, 2]\n");
+  EXPECT_CONTAINS(error, "train.sed: unknown key");
+  EXPECT_EQ(error.find("same parameters"), std::string::npos) << error;
+}
+
+TEST_F(Manifest, AListWithoutQuotesIsToldWithTheWayOut) {
+  EXPECT_CONTAINS(error_of("", {"model.method=[ae,vae]"}), "words in it stand in quotes");
+}
+
 TEST_F(Manifest, AllProblemsAreToldAtOnce) {
   const std::string error = error_of("[train]\nseed = 'x'\nlearning_rate = 2\nloss = 'msa'\n");
 
