@@ -10,11 +10,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <numeric>
-#include <ranges>
-#include <sstream>
 #include <utility>
 
+#include "analysis/figure_page.h"
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
 #include "storage/files.h"
@@ -65,105 +63,6 @@ std::string shown(const std::string& text) {
   return quoted(std::as_const(out));
 }
 
-/// Letters of UTF-8, not bytes.
-std::size_t letters(const std::string& text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
-/// A letter's width on the page on average.
-constexpr double kLetter = 9.4;
-
-/// Lines of a text at blanks, none wider than this if a word is not.
-std::vector<std::string> wrapped(const std::string& text, double width) {
-  std::vector<std::string> lines{""};
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    if (!lines.back().empty() && kLetter * static_cast<double>(letters(lines.back()) + 1 + letters(word)) > width)
-      lines.emplace_back();
-    lines.back() += (lines.back().empty() ? "" : " ") + word;
-  }
-  return lines;
-}
-
-/// Size of the page in units of 1/100 inch or pixels, before the terminal's own factor.
-struct Page {
-  std::size_t columns;
-  double panel_width;
-  std::vector<std::size_t> places;  ///< of each panel: 0, 1, ... from the upper left, row by row
-  std::vector<double> heights;      ///< of each row of panels
-  std::vector<double> tallest;      ///< of each row's pictures: height over width
-  std::vector<double> titles;       ///< of each row's pictures: height
-
-  double width() const { return panel_width * static_cast<double>(columns); }
-  double height() const { return std::accumulate(heights.begin(), heights.end(), 0.0); }
-  /// Where the i-th panel stands, in gnuplot's words: shares of the page, from its lower left corner.
-  std::string place_of(std::size_t i) const {
-    const std::size_t row = places[i] / columns, column = places[i] % columns;
-    const double below = std::accumulate(heights.begin() + static_cast<std::ptrdiff_t>(row) + 1, heights.end(), 0.0);
-    return fmt::format("set origin {:.6f},{:.6f}\nset size {:.6f},{:.6f}\n",
-                       static_cast<double>(column) / static_cast<double>(columns), below / height(),
-                       1.0 / static_cast<double>(columns), heights[row] / height());
-  }
-};
-
-/// Letters of a legend's longest entry.
-std::size_t longest_entry(const Panel& panel) {
-  std::size_t longest = 0;
-  for (const Series& series : panel.series) longest = std::max(longest, letters(series.label));
-  return longest;
-}
-
-double width_of_key(const Panel& panel) {
-  return 1.15 * kLetter * static_cast<double>(longest_entry(panel)) + 60;  // and its line
-}
-
-/// A corner holds few entries, and short ones.
-bool is_key_outside(const Panel& panel) {
-  return panel.key == Key::outside || (panel.key != Key::none && !panel.series.empty() && width_of_key(panel) > 360);
-}
-
-/// Height that a panel needs for a legend of one column beside it.
-double height_of_key(const Panel& panel) {
-  return is_key_outside(panel) ? 19.5 * static_cast<double>(panel.series.size()) + 170 : 0;
-}
-
-double width_of_title(const Page& page) { return page.panel_width - 30; }
-double height_of_title(const Panel& panel, const Page& page) {
-  return 14 + 20 * static_cast<double>(wrapped(panel.title, width_of_title(page)).size());
-}
-
-Page page_of(const Figure& figure) {
-  const std::size_t count = figure.panels.size();
-  const std::size_t columns = figure.columns == 0 ? count : std::min(figure.columns, count);
-  Page page{columns, 520, {}, {}, {}, {}};
-  std::size_t next = 0;
-  for (const Panel& panel : figure.panels) {
-    if (panel.starts_row) next = (next + columns - 1) / columns * columns;
-    page.places.push_back(next++);
-  }
-  page.heights.assign((next + columns - 1) / columns, 400);
-  for (const Panel& panel : figure.panels)
-    if (is_key_outside(panel)) page.panel_width = std::max({page.panel_width, 640.0, 400 + width_of_key(panel)});
-  page.tallest.assign(page.heights.size(), 0);
-  for (std::size_t i = 0; i < count; ++i)
-    if (const Raster& raster = figure.panels[i].raster; raster.width > 0) {
-      double& tallest = page.tallest[page.places[i] / columns];
-      tallest = std::max(tallest, static_cast<double>(raster.height) / static_cast<double>(raster.width));
-    }
-  if (*std::ranges::max_element(page.tallest) > 0) page.panel_width = columns == 1 ? 640 : columns == 2 ? 520 : 400;
-  page.titles.assign(page.heights.size(), 0);
-  for (std::size_t i = 0; i < count; ++i)
-    if (figure.panels[i].raster.width > 0) {
-      double& highest = page.titles[page.places[i] / columns];
-      highest = std::max(highest, height_of_title(figure.panels[i], page));
-    }
-  for (std::size_t row = 0; row < page.heights.size(); ++row)
-    if (page.tallest[row] > 0) page.heights[row] = page.panel_width * page.tallest[row] + page.titles[row];
-  for (std::size_t i = 0; i < count; ++i)
-    page.heights[page.places[i] / columns] = std::max(page.heights[page.places[i] / columns], height_of_key(figure.panels[i]));
-  return page;
-}
-
 /// `ending`: .svg, .png or .pdf.
 std::string terminal_for(const std::string& ending, const Page& page) {
   const double width = page.width(), height = page.height();
@@ -180,12 +79,11 @@ std::string script_for_raster(const Panel& panel, const Page& page, std::size_t 
   const auto width = static_cast<double>(raster.width), height = static_cast<double>(raster.height);
   const double below = page.tallest[row] * width - height;
   std::string title;
-  for (const std::string& line : wrapped(panel.title, width_of_title(page)))
-    title += (title.empty() ? "" : ".\"\\n\".") + shown(line);
+  for (const std::string& line : title_lines(panel, page)) title += (title.empty() ? "" : ".\"\\n\".") + shown(line);
   return fmt::format(
       "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n"
       "set lmargin 1\nset rmargin 1\nset tmargin {7:.2f}\nset bmargin 0.3\nset xlabel ''\nset ylabel ''\nset title {0} offset 0,-0.5\n"
-      "plot [-0.5:{5}][{4:.1f}:{6}] {3} binary array=({1},{2}) flipy format='%uchar' using 1:2:3 with rgbimage\n",
+      "plot [-0.5:{5}][{4:.1f}:{6}] {3} binary array=({1},{2}) flipy format='%uchar' using 1:2:3 with rgbimage notitle\n",
       title, raster.width, raster.height, quoted(bytes.string()), -below - 0.5, width - 0.5, height - 0.5,
       page.titles[row] / 17);
 }
@@ -237,9 +135,9 @@ std::string script_for(const Panel& panel, std::size_t number) {
                                    "set key outside right top Left reverse", "unset key"};
   const bool outside = is_key_outside(panel);
   text += kKeys[static_cast<std::size_t>(outside ? Key::outside : panel.key)];
-  // gnuplot takes letters for wider than they are.
+  // gnuplot takes letters for wider than they are, and keeps a width until it is told another.
   if (panel.key != Key::none)
-    text += fmt::format(" width {:.1f}\n", outside ? -0.15 * static_cast<double>(longest_entry(panel)) : 0);
+    text += fmt::format(" width {:.1f}", outside ? -0.15 * static_cast<double>(longest_entry(panel)) : 0);
   text += "\n";
   // Half an epoch or half a layer is nothing.
   const bool whole = std::ranges::all_of(panel.series, [](const Series& series) {

@@ -14,6 +14,17 @@ namespace {
 
 constexpr std::size_t kNamed = 3;
 
+/// The number of columns where there is none of this name.
+std::size_t place_of(const Table& table, const std::string& column) {
+  return static_cast<std::size_t>(std::ranges::find(table.columns, column) - table.columns.begin());
+}
+
+void erase_column(Table& table, std::size_t place) {
+  const auto without = [&](auto& all) { all.erase(all.begin() + static_cast<std::ptrdiff_t>(place)); };
+  without(table.columns);
+  for (std::vector<Value>& row : table.rows) without(row);
+}
+
 std::string list_of(const std::vector<std::string>& names) {
   const std::size_t shown = std::min(kNamed, names.size());
   std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
@@ -24,9 +35,7 @@ std::string list_of(const std::vector<std::string>& names) {
 }  // namespace
 
 void leave_out_missing(Table& table, const TableKind& kind) {
-  const auto place = [&](const std::string& column) {
-    return static_cast<std::size_t>(std::find(table.columns.begin(), table.columns.end(), column) - table.columns.begin());
-  };
+  const auto place = [&](const std::string& column) { return place_of(table, column); };
   const std::size_t missing = place("missing");
   if (missing == table.columns.size()) return;
   // Means over seeds are of no one cell.
@@ -48,26 +57,17 @@ void leave_out_missing(Table& table, const TableKind& kind) {
   const bool needed = std::any_of(table.rows.begin(), table.rows.end(), [&](const std::vector<Value>& row) {
     return !std::holds_alternative<std::monostate>(row[missing]);
   });
-  if (!needed) {
-    const auto without = [&](auto& all) { all.erase(all.begin() + static_cast<std::ptrdiff_t>(missing)); };
-    without(table.columns);
-    for (std::vector<Value>& row : table.rows) without(row);
-  }
+  if (!needed) erase_column(table, missing);
   for (const auto& [reason, names] : reasons) table.left_out.push_back(fmt::format("{}: {}", list_of(names), reason));
 }
 
 void leave_out_ids(Table& table) {
-  const auto place = [&](const char* column) { return std::ranges::find(table.columns, column) - table.columns.begin(); };
-  const auto name = place("cell"), id = place("id");
-  const auto count = static_cast<std::ptrdiff_t>(table.columns.size());
-  if (name == count || id == count) return;
+  const std::size_t name = place_of(table, "cell"), id = place_of(table, "id");
+  if (std::max(name, id) == table.columns.size()) return;
   std::map<Value, Value> ids;
   for (const std::vector<Value>& row : table.rows)
-    if (ids.try_emplace(row[static_cast<std::size_t>(name)], row[static_cast<std::size_t>(id)]).first->second !=
-        row[static_cast<std::size_t>(id)])
-      return;
-  table.columns.erase(table.columns.begin() + id);
-  for (std::vector<Value>& row : table.rows) row.erase(row.begin() + id);
+    if (ids.try_emplace(row[name], row[id]).first->second != row[id]) return;
+  erase_column(table, id);
 }
 
 }  // namespace irmae::analysis

@@ -6,11 +6,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 #include <vector>
 
 #include "storage/error.h"
@@ -119,17 +119,20 @@ bool is_there(const fs::path& path) {
   return there;
 }
 
-std::string read_text(const fs::path& path) {
+std::string read_text(const fs::path& path, std::size_t most) {
   std::error_code error;
   if (fs::is_directory(path, error)) fail_to_read(path, EISDIR);
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) fail_to_read(path, errno ? errno : EIO);
-  // Piece by piece: of a whole buffer that is put elsewhere no error of reading comes back.
+  // Piece by piece: a pipe does not say how much it has, and of a whole buffer that is put elsewhere no error of reading comes
+  // back.
   std::string text;
   char piece[1 << 16];
-  while (file.read(piece, sizeof piece), file.gcount() > 0) text.append(piece, static_cast<std::size_t>(file.gcount()));
+  while (text.size() < most && (file.read(piece, sizeof piece), file.gcount() > 0))
+    text.append(piece, static_cast<std::size_t>(file.gcount()));
   if (file.bad()) fail_to_read(path, errno ? errno : EIO);
+  text.resize(std::min(text.size(), most));
   return text;
 }
 

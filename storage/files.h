@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,8 +30,8 @@ void replace_file(const std::filesystem::path& path, const void* data, std::size
 /// us.
 bool is_there(const std::filesystem::path& path);
 
-/// Whole file as text. Error names the path and the reason.
-std::string read_text(const std::filesystem::path& path);
+/// Whole file as text, or its first `most` bytes. Error names the path and the reason.
+std::string read_text(const std::filesystem::path& path, std::size_t most = std::numeric_limits<std::size_t>::max());
 
 /// Creates the folder and its parents and checks that files can be written there. Error names the path and the reason.
 void make_folder(const std::filesystem::path& path);

@@ -84,7 +84,8 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
   const torch::Device device = train.inputs.device();
   const auto code_of = [&](const torch::Tensor& inputs) { return encode ? encode(inputs) : inputs; };
   const auto rows = [device](const Labelled& from, const torch::Tensor& indices) {
-    return Labelled{from.inputs.index_select(0, indices.to(device)), from.labels.index_select(0, indices.to(device))};
+    const torch::Tensor there = indices.to(device);
+    return Labelled{from.inputs.index_select(0, there), from.labels.index_select(0, there)};
   };
   std::int64_t width = 0;
   {

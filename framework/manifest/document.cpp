@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <fstream>
 #include <optional>
@@ -12,7 +11,6 @@
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
 #include "storage/files.h"
-#include "storage/system_failure.h"
 #include "storage/toml.h"
 #include "storage/utf8.h"
 
@@ -206,15 +204,7 @@ std::string read_whole(const fs::path& path) {
   const fs::file_type kind = fs::status(path, error).type();
   if (kind == fs::file_type::character || kind == fs::file_type::block)
     throw UsageError(fmt::format("{}: a device, not a manifest", path.string()));
-  if (kind != fs::file_type::regular && kind != fs::file_type::fifo) storage::read_text(path);  // says why not
-  std::ifstream file(path, std::ios::binary);
-  if (!file) storage::read_text(path);
-  // Piece by piece: a pipe does not say how much it has.
-  std::string text;
-  char piece[1 << 16];
-  while (text.size() <= kLargestFile && (file.read(piece, sizeof piece), file.gcount() > 0))
-    text.append(piece, static_cast<std::size_t>(file.gcount()));
-  if (file.bad()) storage::fail_to_read(path, errno ? errno : EIO);
+  const std::string text = storage::read_text(path, kLargestFile + 1);
   if (text.size() > kLargestFile) throw UsageError(fmt::format("{}: larger than 64 MiB: not a manifest", path.string()));
   return text;
 }

@@ -104,10 +104,13 @@ Resolver::ActiveKeys Resolver::active_keys(const Layer& settings) const {
   return active;
 }
 
+void Resolver::add_unknown(const std::string& path, const Setting& setting) {
+  problems_.add(fmt::format("{}: {}: unknown key{}", setting.where, path, did_you_mean(path, known_)));
+}
+
 void Resolver::report_unknown(const Layer& settings) {
   for (const auto& [path, setting] : settings)
-    if (std::find(known_.begin(), known_.end(), path) == known_.end())
-      problems_.add(fmt::format("{}: {}: unknown key{}", setting.where, path, did_you_mean(path, known_)));
+    if (std::find(known_.begin(), known_.end(), path) == known_.end()) add_unknown(path, setting);
 }
 
 void Resolver::apply(const std::string& path, const Setting& setting, bool own, const ActiveKeys& active,
@@ -119,7 +122,7 @@ void Resolver::apply(const std::string& path, const Setting& setting, bool own, 
   }
   const auto owners = owners_.find(path);
   if (owners == owners_.end()) {
-    problems_.add(fmt::format("{}: {}: unknown key{}", setting.where, path, did_you_mean(path, known_)));
+    add_unknown(path, setting);
   } else if (own) {
     std::vector<std::string> names;
     for (const Choice* choice : owners->second) names.push_back(choice->name);

@@ -37,6 +37,7 @@ class Resolver {
   };
   using ActiveKeys = std::map<std::string_view, Active>;
 
+  void add_unknown(const std::string& path, const Setting& setting);
   ActiveKeys active_keys(const Layer& settings) const;
   void apply(const std::string& path, const Setting& setting, bool own, const ActiveKeys& active,
              std::map<std::string, Scalar>& parameters);

@@ -4,7 +4,6 @@
 #include "analysis/figure.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
-#include "storage/tell.h"
 
 namespace irmae::launchers {
 
@@ -19,7 +18,7 @@ int plot(const PlotOptions& options) {
   const analysis::PlotKind& kind = analysis::plot_kind(options.kind);
   analysis::RunSet set = analysis::find_runs(options.folders);
   analysis::select(set, options.only, options.data);
-  for (const std::string& problem : set.problems) storage::tell("irmae: {}\n", problem);
+  for (const std::string& problem : set.problems) report(problem);
   const analysis::Figure figure = kind.make(set.runs);
   if (figure.empty())
     throw Error(

@@ -9,7 +9,6 @@
 #include "launchers/exit_status.h"
 #include "launchers/status/grid_state.h"
 #include "storage/files.h"
-#include "storage/tell.h"
 
 namespace irmae::launchers {
 
@@ -39,7 +38,7 @@ int write_report(const ReportOptions& options) {
   add_unfinished(options.folders, set);
   const std::string page = analysis::report(set);
   storage::replace_file(options.output, page.data(), page.size());
-  for (const std::string& problem : set.problems) storage::tell("irmae: {}\n", problem);
+  for (const std::string& problem : set.problems) report(problem);
   return set.problems.empty() ? 0 : 1;
 }
 

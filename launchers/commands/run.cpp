@@ -23,7 +23,6 @@
 #include "launchers/status/grid_state.h"
 #include "launchers/trainer_commands.h"
 #include "storage/host_name.h"
-#include "storage/tell.h"
 
 namespace irmae::launchers {
 
@@ -145,9 +144,9 @@ void summarise(const Tally& tally, const Job& job, bool fail_fast) {
     fmt::print("{}; the ranks were without a cell for {:.1f} % of it\n", duration(tally.seconds), 100 * tally.idle);
   if (tally.stopped) fmt::print("stopped early; the same command goes on where it stopped\n");
   std::fflush(stdout);
-  for (const std::string& failure : tally.failures) storage::tell("irmae: failed: {}\n", failure);
+  for (const std::string& failure : tally.failures) report("failed: " + failure);
   if (fail_fast && !tally.failures.empty())
-    storage::tell("irmae: stopped after the first failure (--fail-fast); the same command goes on with the other cells\n");
+    report("stopped after the first failure (--fail-fast); the same command goes on with the other cells");
 }
 
 int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiSession* session) {

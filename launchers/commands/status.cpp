@@ -12,7 +12,6 @@
 #include "launchers/exit_status.h"
 #include "launchers/status/grid_state.h"
 #include "launchers/status/status_text.h"
-#include "storage/tell.h"
 
 namespace irmae::launchers {
 
@@ -45,8 +44,8 @@ std::vector<CellProgress> chosen_states(const StatusOptions& options) {
 }
 
 int tell_problems(const GridStatus& grid) {
-  for (const std::string& note : grid.notes) storage::tell("irmae: {}\n", note);
-  for (const std::string& problem : grid.problems) storage::tell("irmae: {}\n", problem);
+  for (const std::string& note : grid.notes) report(note);
+  for (const std::string& problem : grid.problems) report(problem);
   return grid.problems.empty() ? 0 : 1;
 }
 

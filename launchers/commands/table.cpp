@@ -8,7 +8,6 @@
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "storage/files.h"
-#include "storage/tell.h"
 
 namespace irmae::launchers {
 
@@ -33,7 +32,7 @@ int table(const TableOptions& options) {
     fmt::print("{}", text);
   else
     storage::replace_file(options.output, text.data(), text.size());
-  for (const std::string& problem : set.problems) storage::tell("irmae: {}\n", problem);
+  for (const std::string& problem : set.problems) report(problem);
   return set.problems.empty() ? 0 : 1;
 }
 

@@ -59,8 +59,7 @@ std::string Foreman::answer(const std::string& question) {
     ends(first, ranks, words);
   } else if (verb == "stopped") {
     // With no cell left, the signal came too late to cut anything off; cells that are at work say so themselves.
-    if (!schedule_.is_empty()) stopped();
-    halt();
+    schedule_.is_empty() ? halt() : stopped();
   }
   return halted_ ? "halt" : "";
 }

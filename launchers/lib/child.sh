@@ -19,7 +19,8 @@ on_stop() {
     wait_for_child
     ((child_status == 75)) && status=75
   fi
-  { clear_live && printf '%s: stopped; the same command goes on from here\n' "${0##*/}" >&2; } 2>/dev/null || true
+  clear_live || true
+  printf '%s: stopped; the same command goes on from here\n' "${0##*/}" >&2 || true
   exit "$status"
 }
 

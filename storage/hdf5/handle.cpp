@@ -30,11 +30,9 @@ std::string last_reason() {
   return reason.empty() ? "unknown HDF5 error" : reason;
 }
 
-bool is_of_the_system(const std::string& reason) { return reason.starts_with("file read failed"); }
-
 void fail(const std::string& what) {
   const std::string reason = last_reason();
-  if (is_of_the_system(reason)) throw UnreadableFile(what + ": " + reason);
+  if (reason.starts_with("file read failed")) throw UnreadableFile(what + ": " + reason);
   if (reason.find("unable to lock") != std::string::npos)
     throw UnreadableFile(what + ": " + reason + "; set HDF5_USE_FILE_LOCKING=FALSE on file systems without locks");
   throw Error(what + ": " + reason);

@@ -57,10 +57,7 @@ Result check(Result result, const std::string& what);
 /// HDF5's own description of the last failure, innermost message first.
 std::string last_reason();
 
-/// Whether a reason is the system's, which could not read, and says nothing about the file.
-bool is_of_the_system(const std::string& reason);
-
-/// Throws Error; UnreadableFile for a reason of the system's and where a file system has no locks.
+/// Throws Error; UnreadableFile where the system could not read, which says nothing about the file, or has no locks.
 [[noreturn]] void fail(const std::string& what);
 
 template <class Result>

@@ -139,7 +139,6 @@ bool Reader::has(const std::string& object) const {
 
 std::vector<std::string> Reader::names(const std::string& group) const {
   const Reading reading = this->reading();
-
   std::vector<std::string> found;
   if (!has(group)) return found;
   const Handle handle(H5Gopen2(file_.get(), group.c_str(), H5P_DEFAULT), H5Gclose);
@@ -155,7 +154,6 @@ std::vector<std::string> Reader::names(const std::string& group) const {
 
 std::vector<std::pair<std::string, Scalar>> Reader::attributes(const std::string& object) const {
   const Reading reading = this->reading();
-
   std::vector<std::string> names;
   const Handle handle(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
   if (!handle) damaged(object);
@@ -176,13 +174,11 @@ std::vector<std::pair<std::string, Scalar>> Reader::attributes(const std::string
 
 bool Reader::has_attribute(const std::string& object, const std::string& name) const {
   const Reading reading = this->reading();
-
   return H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
 }
 
 Scalar Reader::attribute(const std::string& object, const std::string& name) const {
   const Reading reading = this->reading();
-
   const std::string place = object + "@" + name;
   if (object != "/" && !has(object)) damaged(object + " is missing");
   if (H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) <= 0) damaged(place + " is missing");
@@ -230,7 +226,6 @@ Scalar Reader::value_of(const Handle& attribute, const std::string& place) const
 
 std::string Reader::text(const std::string& dataset) const {
   const Reading reading = this->reading();
-
   if (!has(dataset)) damaged(dataset + " is missing");
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set) damaged(dataset);
@@ -261,7 +256,6 @@ std::uint64_t Reader::stored(const Handle& set) const {
 
 NamedArray Reader::array(const std::string& dataset) const {
   const Reading reading = this->reading();
-
   if (!has(dataset)) damaged(dataset + " is missing");
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set) damaged(dataset);
@@ -320,7 +314,6 @@ std::vector<NamedArray> Reader::arrays(const std::string& group, const std::func
 
 std::size_t Reader::offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const {
   const Reading reading = this->reading();
-
   if (!has(dataset)) damaged(dataset + " is missing");
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set) damaged(dataset);

@@ -5,17 +5,14 @@
 
 #include "analysis/classification/head.h"
 #include "framework/data/dataset.h"
-#include "framework/distributed/gpu.h"
+#include "tests/gpu/on_gpu.h"
 
 namespace irmae::classification {
 namespace {
 
-TEST(GpuHead, LearnsWhatTheHostsLearns) {
-  std::string reason;
-  const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin(&reason);
-  if (!gpu) GTEST_SKIP() << reason;
-  if (gpu->device_count(&reason) == 0) GTEST_SKIP() << reason;
-  gpu->select_device(0);
+using GpuHead = tests::OnGpu;
+
+TEST_F(GpuHead, LearnsWhatTheHostsLearns) {
   const torch::Tensor labels = torch::arange(600).remainder(5);
   const torch::Tensor angles = labels.to(torch::kFloat32) * (2 * M_PI / 5);
   const torch::Tensor noise = data::normal_noise(1, data::Stream::train_noise, 0, 600, 2);

@@ -4,17 +4,14 @@
 
 #include "analysis/density/gaussian_mixture.h"
 #include "framework/data/dataset.h"
-#include "framework/distributed/gpu.h"
+#include "tests/gpu/on_gpu.h"
 
 namespace irmae::density {
 namespace {
 
-TEST(GpuMixture, IsTheOneThatTheHostFits) {
-  std::string reason;
-  const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin(&reason);
-  if (!gpu) GTEST_SKIP() << reason;
-  if (gpu->device_count(&reason) == 0) GTEST_SKIP() << reason;
-  gpu->select_device(0);
+using GpuMixture = tests::OnGpu;
+
+TEST_F(GpuMixture, IsTheOneThatTheHostFits) {
   const torch::Tensor noise = data::normal_noise(3, data::Stream::density_noise, 0, 3000, 24).to(torch::kFloat64);
   const torch::Tensor centres = torch::arange(3000, torch::kFloat64).remainder(3).mul(4).unsqueeze(1);
   const torch::Tensor samples = noise + centres;

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Where a figure's panels, titles and legends stand on its page, and how large all of them are.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/figure.h"
+
+namespace irmae::analysis {
+
+/// Size of the page in units of 1/100 inch or pixels, before the terminal's own factor.
+struct Page {
+  std::size_t columns;
+  double panel_width;
+  std::vector<std::size_t> places;  ///< of each panel: 0, 1, ... from the upper left, row by row
+  std::vector<double> heights;      ///< of each row of panels
+  std::vector<double> tallest;      ///< of each row's pictures: height over width
+  std::vector<double> titles;       ///< of each row's pictures: height
+
+  double width() const;
+  double height() const;
+  /// Where the i-th panel stands, in gnuplot's words: shares of the page, from its lower left corner.
+  std::string place_of(std::size_t i) const;
+};
+
+Page page_of(const Figure& figure);
+
+/// The title of a picture, in lines that fit its panel.
+std::vector<std::string> title_lines(const Panel& panel, const Page& page);
+
+/// A corner holds few entries, and short ones.
+bool is_key_outside(const Panel& panel);
+
+/// Letters of a legend's longest entry.
+std::size_t longest_entry(const Panel& panel);
+
+}  // namespace irmae::analysis
