@@ -10,6 +10,7 @@
 #include "analysis/configurations.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
+#include "storage/shell_word.h"
 
 namespace irmae::analysis {
 
@@ -37,7 +38,7 @@ void add_missing(const std::string& what, const std::vector<const char*>& manife
   std::string commands;
   for (const char* manifest : manifests)
     commands += fmt::format("{}<code>irmae run experiments/{}.toml{} -o DIR</code>", commands.empty() ? "" : " and ", manifest,
-                            page.scale.empty() ? "" : " scale=" + page::escaped(page.scale));
+                            page.scale.empty() ? "" : " scale=" + page::escaped(storage::shell_word(page.scale)));
   page.paragraph(fmt::format("<b>Missing:</b> no run of {}. Made by {}.", page::escaped(what), commands), "missing");
 }
 

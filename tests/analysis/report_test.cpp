@@ -540,6 +540,23 @@ TEST(Figure, ARowOfPicturesIsAsHighAsItsTallest) {
   EXPECT_LT(height({5, 5}), height({10, 5}));
 }
 
+TEST(Figure, MakesRoomForLongTitlesAndNames) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const auto size = [](const Panel& panel, const char* side) {
+    const std::string svg = drawn({.panels = {panel}}, ".svg");
+    return std::stod(svg.substr(svg.find(std::string(" ") + side + "=\"") + 3 + std::string(side).size()));
+  };
+  const std::string name = "IRMAE l=4 initialisation=orthogonal learning_rate=0.0001 hidden=512";
+  Panel picture{.title = "IRMAE", .raster = {10, 5, std::vector<std::uint8_t>(150)}}, named = picture;
+  named.title = name;
+  Panel curves{.title = "t", .series = {{"AE", 0, {1, 2}, {1, 2}, {}, {}}}}, long_curves = curves;
+  long_curves.series[0].label = name;
+
+  EXPECT_GT(size(named, "height"), size(picture, "height"));
+  EXPECT_EQ(size(named, "width"), size(picture, "width"));
+  EXPECT_GT(size(long_curves, "width"), size(curves, "width") + 300);
+}
+
 TEST(Figure, ALongLegendStandsInOneColumnBesideTheCurves) {
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
   const tests::TemporaryFolder folder;
@@ -589,7 +606,9 @@ TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
   EXPECT_NE(page.find("&lt;script&gt;alert(&#39;1&#39;)"), std::string::npos);
   EXPECT_EQ(page.find("\"><b>,"), std::string::npos);
   for (const char* manifest : {"mnist", "celeba", "ablations", "latent-size", "depth", "deterministic"})
-    EXPECT_NE(page.find(std::string("irmae run experiments/") + manifest + ".toml"), std::string::npos) << manifest;
+    EXPECT_NE(page.find(std::string("irmae run experiments/") + manifest + ".toml scale=&#39;&quot;&gt;&lt;b&gt;&#39; -o DIR"),
+              std::string::npos)
+        << manifest << ", at the scale of the runs that are there, as a shell takes it";
   EXPECT_NE(page.find("<h3 id=figure-11>"), std::string::npos);
 }
 
