@@ -164,6 +164,26 @@ TEST(Facts, SayWhatTheFilesOfADataSetWere) {
   EXPECT_NE(text.find("shapes: scale none"), std::string::npos) << text;
 }
 
+TEST_F(Paper, TheSpectrumsTableCountsFromZeroAndDividesByTheLargest) {
+  std::vector<analysis::Run> autoencoders = main_runs(runs(), "shapes", {"ae"});
+  ASSERT_EQ(autoencoders.size(), 2U);
+  for (std::size_t i = 0; i < 32; ++i) {
+    autoencoders[0].spectrum[i] = i == 0 ? 4 : 0.4 * static_cast<double>(i);
+    autoencoders[1].spectrum[i] = i == 0 ? 2 : 0.4 * static_cast<double>(i);
+  }
+  const page::Grid grid = report_page::spectrum_grid(autoencoders);
+
+  ASSERT_EQ(grid.rows.size(), 1U);
+  const auto of_index = [&](int index) {
+    const auto column = std::find(grid.columns.begin(), grid.columns.end(), fmt::format("index {} (from 0)", index));
+    return column == grid.columns.end() ? "" : grid.rows[0][static_cast<std::size_t>(column - grid.columns.begin())].html;
+  };
+  // A mean of 0.1 i and 0.2 i.
+  EXPECT_EQ(of_index(2).rfind("0.30", 0), 0U) << of_index(2);
+  EXPECT_EQ(of_index(4).rfind("0.60", 0), 0U) << of_index(4);
+  EXPECT_NE(of_index(7).find("0.21-0.24"), std::string::npos) << "the paper's value, " << of_index(7);
+}
+
 TEST_F(Paper, TableOneHasThePapersNumberBesideTheMeanOverSeeds) {
   const page::Grid grid = report_page::frechet_grid(runs());
 

@@ -75,5 +75,38 @@ TEST(Vae, HasTheNegativeEvidenceBoundAndTheActiveUnitsOfItsFormulas) {
   EXPECT_EQ(std::get<std::int64_t>(*found.note("active_units")), 2);
 }
 
+// The squared error is the negative log-likelihood of a Gaussian of variance 1/2 up to log(pi)/2 a value, which the bound has.
+TEST(Vae, OfSquaredErrorHasTheBoundOfAGaussianDecoder) {
+  const torch::NoGradGuard no_grad;
+  const manifest::Cell cell =
+      tests::cell_of({"model.method=vae", "model.latent=4", "train.loss=mse", "data.validation_size=5",
+                      "train.precision=float64", "train.seed=3"});
+  const auto dataset = data::open(cell);
+  const auto method = models::make_method(cell);
+  const auto model = method->make_model(dataset->shape());
+  const auto ranks = distributed::make_single();
+  const Tensor images = dataset->validation(data::consecutive(0, kImages)).images.to(torch::kFloat64);
+  const Tensor outputs = model->encode(images);
+  const Tensor noise = data::normal_noise(3, data::Stream::validation_noise, 0, kImages, kLatent);
+  const Tensor codes = outputs.narrow(1, 0, kLatent) + (outputs.narrow(1, kLatent, kLatent) / 2).exp() * noise;
+  const Tensor decoded = model->decode(codes).contiguous(), wanted = images.contiguous();
+  double reconstruction = 0;
+  for (std::int64_t i = 0; i < wanted.numel(); ++i) {
+    const double difference = decoded.data_ptr<double>()[i] - wanted.data_ptr<double>()[i], variance = 0.5;
+    reconstruction += difference * difference / (2 * variance) + 0.5 * std::log(2 * 3.14159265358979324 * variance);
+  }
+  const storage::Evaluation found = evaluation_of("vae", {.cell = cell,
+                                                          .dataset = *dataset,
+                                                          .method = *method,
+                                                          .model = *model,
+                                                          .ranks = *ranks,
+                                                          .device = torch::kCPU,
+                                                          .precision = torch::kFloat64,
+                                                          .train_codes = {},
+                                                          .validation_codes = outputs.narrow(1, 0, kLatent)});
+
+  EXPECT_NEAR(real(found, "reconstruction"), reconstruction / kImages, 1e-6);
+}
+
 }  // namespace
 }  // namespace irmae::evaluation
