@@ -359,6 +359,8 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
       return train(job, communicator, folder);
     } catch (const c10::OutOfMemoryError&) {
       throw Error(does_not_fit(job.cell, job.dataset, job.place, communicator.size()));
+    } catch (const MemoryIsShort&) {
+      throw distributed::SharedError(does_not_fit(job.cell, job.dataset, job.place, communicator.size()), false);
     }
   } catch (const std::exception& error) {
     if (folder) folder->failed(message_of(error));

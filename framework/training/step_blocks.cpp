@@ -142,6 +142,18 @@ void StepBlocks::step() {
   note_losses(loss.objective.detach(), loss.reconstruction);
 }
 
+void StepBlocks::rehearse() {
+  if (mine_.count == 0 || parts_.dataset.train_size() < mine_.count) return;
+  Tensor images = parts_.dataset.train_on(place_.device, data::consecutive(0, mine_.count)).to(precision_);
+  if (last_) images = images.contiguous(torch::MemoryFormat::ChannelsLast);
+  models::Samples alone{samples_.seed, samples_.noise};
+  const models::Loss loss = [&] {
+    const StepArithmetic arithmetic(parts_.cell, place_.device);
+    return parts_.method.loss(parts_.model, images, alone);
+  }();
+  loss.objective.backward();  // outside of a step of the reducer's, which begins by clearing the gradients
+}
+
 /// Where it cannot be recorded, steps go on by the host's word, with the same results.
 void StepBlocks::record_or_note() {
   if (const char* const what = parts_.method.seen_by_host()) {

@@ -43,6 +43,10 @@ class StepBlocks {
   StepBlocks(Parts parts, Place place, std::function<torch::Tensor(const torch::Tensor&)> add);
   ~StepBlocks();
 
+  /// Forward and backward pass on this rank's share of a batch, without any other rank and without a trace in what is trained:
+  /// throws c10::OutOfMemoryError here, where the ranks can still agree on it, rather than in a step.
+  void rehearse();
+
   /// How many steps of an epoch of so many samples are taken as one block from `step` on. 0: the next one cannot be, as its
   /// batch is not full, or too small for every rank to have a part.
   std::int64_t count(std::int64_t step, std::int64_t samples) const;

@@ -10,6 +10,7 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/kernels/device.h"
 #include "framework/training/arithmetic.h"
+#include "framework/training/device_memory.h"
 #include "framework/training/equal_parameters.h"
 #include "framework/training/spectrum.h"
 #include "storage/error.h"
@@ -101,10 +102,21 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
         false);
   check_equal_parameters(*reducer_, communicator_, "at the start");
   make_optimizer(place, own);
-  if (place.in_blocks)
+  if (place.in_blocks) make_blocks(std::move(place));
+}
+
+void Trainer::make_blocks(Place place) {
+  bool is_short = false;
+  try {
     blocks_ = std::make_unique<StepBlocks>(
         StepBlocks::Parts{cell_, dataset_, communicator_, *model_, *method_, *reducer_, *optimizer_}, std::move(place),
         sum_over_ranks("sum over a step's batch"));
+    // A rank that fails in a step leaves the others in a collective, which only the end of the program ends.
+    if (communicator_.size() > 1) blocks_->rehearse();
+  } catch (const c10::OutOfMemoryError&) {
+    is_short = true;
+  }
+  if (communicator_.any(is_short, "agreement whether a step fits into memory")) throw MemoryIsShort();
 }
 
 void Trainer::make_optimizer(const Place& place, bool own_layers) {

@@ -39,7 +39,8 @@ struct Observer {
 
 class Trainer {
  public:
-  /// Builds model, reducer and optimiser and checks that all ranks start from equal parameters. Throws Error.
+  /// Builds model, reducer and optimiser and checks that all ranks start from equal parameters. Throws Error, and MemoryIsShort
+  /// on every rank where a step in blocks does not fit into one rank's memory.
   Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator, Place place);
 
   enum class End { finished, stopped };
@@ -94,6 +95,7 @@ class Trainer {
   models::Samples samples_of(data::Stream noise, std::int64_t first, std::int64_t count, std::int64_t global,
                              const std::string& what);
   void make_optimizer(const Place& place, bool own_layers);
+  void make_blocks(Place place);
 
   const manifest::Cell& cell_;
   const data::Dataset& dataset_;

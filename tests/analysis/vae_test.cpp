@@ -78,9 +78,8 @@ TEST(Vae, HasTheNegativeEvidenceBoundAndTheActiveUnitsOfItsFormulas) {
 // The squared error is the negative log-likelihood of a Gaussian of variance 1/2 up to log(pi)/2 a value, which the bound has.
 TEST(Vae, OfSquaredErrorHasTheBoundOfAGaussianDecoder) {
   const torch::NoGradGuard no_grad;
-  const manifest::Cell cell =
-      tests::cell_of({"model.method=vae", "model.latent=4", "train.loss=mse", "data.validation_size=5",
-                      "train.precision=float64", "train.seed=3"});
+  const manifest::Cell cell = tests::cell_of({"model.method=vae", "model.latent=4", "train.loss=mse", "data.validation_size=5",
+                                              "train.precision=float64", "train.seed=3"});
   const auto dataset = data::open(cell);
   const auto method = models::make_method(cell);
   const auto model = method->make_model(dataset->shape());

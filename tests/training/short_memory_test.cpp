@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// A rank whose device has too little memory for its share of a step: the cell fails on every rank, and the ranks go on.
+#include <c10/util/Exception.h>
+#include <gtest/gtest.h>
+
+#include "framework/training/run_cell.h"
+#include "tests/cell_of.h"
+#include "tests/distributed/session.h"
+#include "tests/temporary_folder.h"
+
+namespace irmae::training {
+namespace {
+
+/// Shapes, for which the memory of some ranks' device is too small.
+class Shapes final : public data::Dataset {
+ public:
+  Shapes(const manifest::Cell& cell, bool too_large) : shapes_(data::open(cell)), too_large_(too_large) {}
+
+  std::vector<std::int64_t> shape() const override { return shapes_->shape(); }
+  std::int64_t train_size() const override { return shapes_->train_size(); }
+  std::int64_t validation_size() const override { return shapes_->validation_size(); }
+  std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override { return shapes_->epoch_order(epoch); }
+  data::Batch train(const std::vector<std::int64_t>& indices) const override { return shapes_->train(indices); }
+  data::Batch validation(const std::vector<std::int64_t>& indices) const override { return shapes_->validation(indices); }
+  torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const override {
+    if (too_large_) TORCH_CHECK_WITH(OutOfMemoryError, false, "no memory is left");
+    return shapes_->train_on(device, indices);
+  }
+
+ private:
+  std::unique_ptr<data::Dataset> shapes_;
+  bool too_large_;
+};
+
+TEST(ShortMemory, OfOneRankEndsTheCellOnEveryRankAndNoRankWaits) {
+  const auto world = tests::session->world(std::chrono::seconds(60));
+  const int last = world->size() - 1;
+  if (last == 0) GTEST_SKIP() << "for several ranks";
+  const manifest::Cell cell =
+      tests::cell_of({"train.batch=16", "train.epochs=1", "data.train_size=16", "data.validation_size=4"});
+  const tests::TemporaryFolder folder;
+  Progress progress(cell, {});
+  const auto train = [&](bool too_large) {
+    const Shapes dataset(cell, too_large);
+    const CellJob job{.cell = cell,
+                      .dataset = dataset,
+                      .folder = folder / "cell",
+                      .place = {.in_blocks = true},
+                      .provenance = {},
+                      .progress = progress,
+                      .evaluate = {}};
+    return run_cell(job, *world);
+  };
+
+  std::string told;
+  try {
+    train(world->rank() == last);
+  } catch (const distributed::SharedError& error) {
+    told = error.what();
+  }
+
+  EXPECT_NE(told.find("is too small for a batch of 16 on " + std::to_string(world->size()) + " ranks: train.batch="),
+            std::string::npos)
+      << told;
+  EXPECT_EQ(train(false), Outcome::trained) << "with enough memory the same ranks go on";
+}
+
+}  // namespace
+}  // namespace irmae::training
