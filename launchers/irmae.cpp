@@ -3,7 +3,7 @@
 // to irmae-train beside this program: it takes a quarter of a second to load, this one some milliseconds.
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -12,31 +12,15 @@
 #include "framework/manifest/nearest.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
+#include "launchers/trainer_commands.h"
 
 namespace irmae::launchers {
 
 namespace {
 
-struct Forwarded {
-  const char* name;
-  const char* help;
-};
-
-constexpr std::array<Forwarded, 9> kForwarded{{
-    {"run", "Train the cells of a manifest, alone or under mpirun -n N irmae run ..."},
-    {"plan", "Every cell of a manifest; checks everything, runs nothing"},
-    {"submit", "The cells of a manifest as Slurm job arrays, one task a cell"},
-    {"data", "What a data set holds, and a contact sheet of it"},
-    {"export", "A trained model as safetensors and TorchScript, the linear layers folded in"},
-    {"encode", "Codes of images or arrays by a trained model"},
-    {"decode", "Images of codes by a trained model"},
-    {"sample", "New images by a trained model"},
-    {"doctor", "What this machine has: libraries, GPUs, cores, a small all-reduce"},
-}};
-
 bool is_forwarded(const char* word) {
-  return std::any_of(kForwarded.begin(), kForwarded.end(),
-                     [&](const Forwarded& command) { return std::strcmp(command.name, word) == 0; });
+  return std::any_of(kTrainerCommands.begin(), kTrainerCommands.end(),
+                     [&](const TrainerCommand& command) { return std::strcmp(command.name, word) == 0; });
 }
 
 [[noreturn]] void start_trainer(char** arguments) {
@@ -56,7 +40,7 @@ int main_of(int count, char** arguments) {
   CommandLine program{"Implicit rank-minimizing autoencoders: train them data-parallel, look at their spectra"};
   program.version(IRMAE_VERSION);
   program.footer("irmae COMMAND --help explains each. Exit status: 0 good, 1 failed work, 2 wrong use, 75 stopped early.");
-  for (const Forwarded& command : kForwarded) program.command(command.name, command.help);
+  for (const TrainerCommand& command : kTrainerCommands) program.command(command.name, command.help);
   add_status(program);
   add_table(program);
   add_plot(program);

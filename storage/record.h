@@ -19,7 +19,7 @@ std::string text_of(const Scalar& value);
 /// The value of this name; null where there is none.
 const Scalar* find_value(const std::vector<std::pair<std::string, Scalar>>& named, const std::string& name);
 
-/// A named array of any rank. Exactly one of the value vectors is meant: the variant says which element type.
+/// A named array of any rank. The variant's alternative is the element type.
 struct NamedArray {
   std::string name;
   std::vector<std::int64_t> shape;

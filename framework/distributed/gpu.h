@@ -48,11 +48,11 @@ int gpu_count(std::string* reason = nullptr);
 /// Why a machine with a GPU driver has no GPU to use, such as a driver that is too old; empty where it has one, or no driver.
 std::string unusable_gpu();
 
-/// Collective. Throws UsageError naming the ranks when two of them have the same GPU: NCCL would hang or fail much later.
+/// Collective. Throws SharedError naming the ranks when two of them have the same GPU: NCCL would hang or fail much later.
 /// `identity` is GpuPlugin::device_identity of this rank's GPU, of one length on all ranks.
 void refuse_shared_gpu(Communicator& host, const std::string& identity);
 
-/// Collective. Throws UsageError naming the ranks when some train on a GPU and some do not: their collectives would not meet.
+/// Collective. Throws SharedError naming the ranks when some train on a GPU and some do not: their collectives would not meet.
 void refuse_mixed_devices(Communicator& host, bool on_gpu);
 
 }  // namespace irmae::distributed

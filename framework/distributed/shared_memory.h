@@ -20,7 +20,7 @@ class SharedMemory {
   };
 
   /// Makes this rank's buffer, zeros; it may be of no bytes. No file stands for it: the system takes it back when its processes
-  /// end, however they end. Without one (valid() is false) where the system refuses.
+  /// end, however they end. Where the system refuses there is none, and `open` is false.
   explicit SharedMemory(std::size_t bytes);
   ~SharedMemory();
   SharedMemory(const SharedMemory&) = delete;

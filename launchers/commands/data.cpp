@@ -118,7 +118,7 @@ int data_command(const DataOptions& options) {
 
 void add_data(CommandLine& program) {
   auto options = std::make_shared<DataOptions>();
-  Command command = program.command("data", "Look at a data set and prepare it");
+  Command command = program.command(kData.name, kData.help);
   std::string kinds;
   for (const data::Kind& kind : data::kinds()) kinds += fmt::format("\n  {}: {}", kind.choice.name, kind.choice.help);
   command.footer("Kinds:" + kinds + "\nirmae plan --keys lists the parameters of each.");

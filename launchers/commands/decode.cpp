@@ -26,7 +26,7 @@ int decode(const DecodeOptions& options) {
 
 void add_decode(CommandLine& program) {
   auto options = std::make_shared<DecodeOptions>();
-  Command command = program.command("decode", "Images of codes by a trained model");
+  Command command = program.command(kDecode.name, kDecode.help);
   command.footer("Codes that a run stored: irmae decode RUN RUN/run.h5:/latents/validation/z -o FILE");
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("codes", options->codes, ".npy, .h5 (codes) or .h5:DATASET: [count, latent]").required();

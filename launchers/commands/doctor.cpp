@@ -120,8 +120,6 @@ int doctor() {
 
 }  // namespace
 
-void add_doctor(CommandLine& program) {
-  program.command("doctor", "What this machine has: libraries, GPUs, cores, a small all-reduce").runs(doctor);
-}
+void add_doctor(CommandLine& program) { program.command(kDoctor.name, kDoctor.help).runs(doctor); }
 
 }  // namespace irmae::launchers

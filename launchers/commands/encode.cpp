@@ -32,7 +32,7 @@ int encode(const EncodeOptions& options) {
 
 void add_encode(CommandLine& program) {
   auto options = std::make_shared<EncodeOptions>();
-  Command command = program.command("encode", "Codes of images or arrays by a trained model");
+  Command command = program.command(kEncode.name, kEncode.help);
   command.footer(
       "Arrays hold [count, channels, height, width], the channels first or last, or [count, values]; images are bytes\n"
       "(uint8) or numbers from 0 to 1. Codes stand in the order of the inputs, those of a folder in the order of its\n"

@@ -34,7 +34,7 @@ int export_run(const ExportOptions& options) {
 
 void add_export(CommandLine& program) {
   auto options = std::make_shared<ExportOptions>();
-  Command command = program.command("export", "A trained model as safetensors and TorchScript, the linear layers folded in");
+  Command command = program.command(kExport.name, kExport.help);
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("-o,--output", options->output, "folder for model.safetensors and model.pt; the run's own by default");
   command.runs([options] { return export_run(*options); });

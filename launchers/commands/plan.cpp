@@ -267,8 +267,7 @@ void add_cluster_options(Command& command, PlanOptions& options) {
 
 void add_plan(CommandLine& program) {
   auto options = std::make_shared<PlanOptions>();
-  Command command =
-      program.command("plan", "Every cell of a manifest; checks every key and value, opens no data, runs nothing");
+  Command command = program.command(kPlan.name, kPlan.help);
   command.option("manifest", options->manifest, "manifest (TOML)");
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");
   command.option("-o,--output", options->output, "folder of the runs, for each cell's state and time").with_default_shown();

@@ -206,7 +206,7 @@ int run(const RunOptions& options) {
 
 void add_run(CommandLine& program) {
   auto options = std::make_shared<RunOptions>();
-  Command command = program.command("run", "Train the cells of a manifest, alone or under mpirun -n N irmae run ...");
+  Command command = program.command(kRun.name, kRun.help);
   command.option("manifest", options->manifest, "manifest (TOML), or a folder of runs to go on with").required();
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");
   command.option("-o,--output", options->output, "folder for the runs; out where none is named");

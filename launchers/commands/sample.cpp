@@ -52,7 +52,7 @@ int sample(const SampleOptions& options) {
 
 void add_sample(CommandLine& program) {
   auto options = std::make_shared<SampleOptions>();
-  Command command = program.command("sample", "New images by a trained model");
+  Command command = program.command(kSample.name, kSample.help);
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("-n,--count", options->count, "number of images").with_default_shown().between(1, 10'000'000);
   command

@@ -160,7 +160,7 @@ void add_submit(CommandLine& program) {
   auto options = std::make_shared<SubmitOptions>();
   slurm::JobOptions& job = options->job;
   slurm::Resources& resources = job.resources;
-  Command command = program.command("submit", "The cells of a manifest as Slurm job arrays, one task a cell");
+  Command command = program.command(kSubmit.name, kSubmit.help);
   command.footer("What follows -- goes to sbatch: irmae submit m.toml train.epochs=9 --time 4:00:00 -- --constraint=skylake");
   command.option("manifest", options->manifest, "manifest (TOML)").required();
   command.option("overrides", options->words, "dotted.path=value, for every cell");

@@ -15,7 +15,7 @@ void print_prediction(const std::vector<Predicted>& cells, const Cluster& cluste
 /// One array of objects, one a cell.
 void print_prediction_json(const std::vector<Predicted>& cells, const Cluster& cluster);
 
-/// "12 s", as training::duration, but "0.4 s" where that would be less than ten seconds.
+/// "12 s", as irmae::duration, but "0.4 s" where that would be less than ten seconds.
 std::string rough_duration(double seconds);
 
 }  // namespace irmae::launchers
