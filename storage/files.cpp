@@ -25,13 +25,10 @@ namespace fs = std::filesystem;
 namespace {
 
 void sync(const fs::path& path, int flags) {
-  const int descriptor = open(path.c_str(), flags | O_CLOEXEC);
-  if (descriptor < 0) fail("cannot open", path, errno);
-  const int status = fsync(descriptor);
-  const int reason = errno;
-  close(descriptor);
+  const FileDescriptor file(open(path.c_str(), flags | O_CLOEXEC));
+  if (!file) fail("cannot open", path, errno);
   // Some file systems cannot sync folders; that is not a failure of ours.
-  if (status != 0 && reason != EINVAL && reason != ENOTSUP) fail("cannot write", path, reason);
+  if (fsync(file.get()) != 0 && errno != EINVAL && errno != ENOTSUP) fail("cannot write", path, errno);
 }
 
 /// A rename would take a device or a pipe away and leave a file in its place.
@@ -51,10 +48,10 @@ fs::path target_of(const fs::path& path) {
 }
 
 /// An empty file, of which a failure is told as one of `path`.
-void make_file(const fs::path& temporary, const fs::path& path) {
-  const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) fail("cannot write", path, errno);
-  close(descriptor);
+FileDescriptor make_file(const fs::path& temporary, const fs::path& path) {
+  FileDescriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!file) fail("cannot write", path, errno);
+  return file;
 }
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
@@ -85,17 +82,12 @@ void replace_file(const fs::path& name, const std::function<void(const fs::path&
 
 void replace_file(const fs::path& path, const void* data, std::size_t bytes, Durability durability, std::string_view end) {
   const auto write = [&](const fs::path& temporary) {
-    const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor < 0) fail("cannot write", path, errno);
+    FileDescriptor file = make_file(temporary, path);
     const auto put = [&](const char* next, std::size_t left) {
       while (left > 0) {
-        const ssize_t written = ::write(descriptor, next, left);
+        const ssize_t written = ::write(file.get(), next, left);
         if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) {
-          const int reason = errno;
-          close(descriptor);
-          fail("cannot write", path, reason);
-        }
+        if (written <= 0) fail("cannot write", path, errno);
         next += written;
         left -= static_cast<std::size_t>(written);
       }
@@ -107,7 +99,7 @@ void replace_file(const fs::path& path, const void* data, std::size_t bytes, Dur
     fault_point("write-", path.stem().string());
     put(bytes_of + half, bytes - half);
     put(end.data(), end.size());
-    if (close(descriptor) != 0) fail("cannot write", path, errno);
+    if (!file.close()) fail("cannot write", path, errno);
   };
   replace_file(path, write, durability);
 }
@@ -161,20 +153,15 @@ void remove_temporaries(const fs::path& folder, const std::string& beginning) {
 void remove_leftovers(const fs::path& folder) { remove_temporaries(folder, "."); }
 void remove_leftovers_of(const fs::path& path) { remove_temporaries(folder_of(path), "." + path.stem().string() + "."); }
 
-FileLock::FileLock(const fs::path& path) {
-  descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail("cannot write", path, errno);
-  while (flock(descriptor_, LOCK_EX) != 0) {
+FileLock::FileLock(const fs::path& path) : file_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+  if (!file_) fail("cannot write", path, errno);
+  while (flock(file_.get(), LOCK_EX) != 0) {
     if (errno == EINTR) continue;
-    const int reason = errno;
-    held_ = !means_no_locks(reason);
-    if (!held_) break;
-    close(descriptor_);
-    fail("cannot lock", path, reason);
+    if (!means_no_locks(errno)) fail("cannot lock", path, errno);
+    held_ = false;
+    break;
   }
 }
-
-FileLock::~FileLock() { close(descriptor_); }
 
 fs::path cache_folder() {
   const auto set = [](const char* name) {

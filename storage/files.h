@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "storage/file_descriptor.h"
+
 namespace irmae::storage {
 
 /// What a new file survives once it is written: a crash of the machine, for which it is synced; or of the process alone, for
@@ -44,14 +46,11 @@ void remove_leftovers(const std::filesystem::path& folder);
 class FileLock {
  public:
   explicit FileLock(const std::filesystem::path& path);
-  ~FileLock();
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
   bool held() const { return held_; }  ///< false where the file system has no locks
 
  private:
   bool held_ = true;
-  int descriptor_ = -1;
+  FileDescriptor file_;
 };
 
 /// Removes what writers of `path` that were killed have left beside it. The caller sees to it that nobody writes it now.

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -56,6 +57,12 @@ std::string content_of(int descriptor) {
   return {text, static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
 }
 
+FileDescriptor open_to_write(const fs::path& path) {
+  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!file) fail("cannot write", path, errno);
+  return file;
+}
+
 /// Errno, or 0. Never truncated to nothing first: whoever reads in between sees a token.
 int write_all(int descriptor, const std::string& text) {
   const auto size = static_cast<ssize_t>(text.size());
@@ -67,31 +74,23 @@ int write_all(int descriptor, const std::string& text) {
 
 }  // namespace
 
-FolderLock::FolderLock(const fs::path& folder) : folder_(folder) {
+FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_to_write(folder / "lock")) {
   const fs::path path = folder / "lock";
-  descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail("cannot write", path, errno);
-  const auto give_up = [&](const char* what, int reason) {
-    close(descriptor_);
-    fail(what, path, reason);
-  };
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     const int reason = errno;
-    if (reason == EWOULDBLOCK) {
-      const std::string owner = owner_of(content_of(descriptor_));
-      close(descriptor_);
-      throw Error(fmt::format("{} is in use by {}: wait for it to end, or choose another -o DIR", folder.string(), owner));
-    }
-    if (!means_no_locks(reason)) give_up("cannot lock", reason);
+    if (reason == EWOULDBLOCK)
+      throw Error(fmt::format("{} is in use by {}: wait for it to end, or choose another -o DIR", folder.string(),
+                              owner_of(content_of(file_.get()))));
+    if (!means_no_locks(reason)) fail("cannot lock", path, reason);
     note_ = fmt::format(
         "warning: {}: this file system has no locks ({}): do not start this cell a second time while it runs, the second run would "
         "end this one",
         path.string(), std::strerror(reason));
   }
-  if (const std::string before = content_of(descriptor_); note_.empty() && before.starts_with("process "))
+  if (const std::string before = content_of(file_.get()); note_.empty() && before.starts_with("process "))
     note_ = fmt::format("{} was training here and ended without a word", owner_of(before));
   content_ = fmt::format("{}\ntoken {}\n", this_process(), token());
-  if (const int reason = write_all(descriptor_, content_); reason != 0) give_up("cannot write", reason);
+  if (const int reason = write_all(file_.get(), content_); reason != 0) fail("cannot write", path, reason);
   const std::lock_guard lock(mutex);
   held[key(folder)] = this;
 }
@@ -102,12 +101,11 @@ FolderLock::~FolderLock() {
     held.erase(key(folder_));
   }
   struct stat before {};
-  if (content_of(descriptor_) == content_ && fstat(descriptor_, &before) == 0) {
-    write_all(descriptor_, "released by " + content_);
+  if (content_of(file_.get()) == content_ && fstat(file_.get(), &before) == 0) {
+    write_all(file_.get(), "released by " + content_);
     const timespec since[] = {before.st_atim, before.st_mtim};  // the file's time stays that of the session's start
-    futimens(descriptor_, since);
+    futimens(file_.get(), since);
   }
-  close(descriptor_);
 }
 
 void FolderLock::check() const {

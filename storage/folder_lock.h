@@ -15,6 +15,8 @@
 #include <filesystem>
 #include <string>
 
+#include "storage/file_descriptor.h"
+
 namespace irmae::storage {
 
 /// The lock of a folder as long as the object lives. The file `lock` holds its owner in one line and the token in the next;
@@ -37,7 +39,7 @@ class FolderLock {
   std::filesystem::path folder_;
   std::string content_;
   std::string note_;
-  int descriptor_ = -1;
+  FileDescriptor file_;
 };
 
 /// check() of the lock that this process holds on `folder`; nothing where it holds none.

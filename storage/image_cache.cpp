@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "storage/error.h"
+#include "storage/file_descriptor.h"
 #include "storage/files.h"
 #include "storage/hdf5/handle.h"
 #include "storage/hdf5/reader.h"
@@ -37,13 +38,12 @@ std::size_t bytes_of(const std::vector<std::int64_t>& shape) {
 
 /// Maps `bytes` bytes from `offset` of the file; empty where that fails.
 MappedBytes mapped(const fs::path& path, std::size_t offset, std::size_t bytes, bool writable) {
-  const int descriptor = open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-  if (descriptor < 0) return {};
+  const FileDescriptor file(open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC));
+  if (!file) return {};
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const std::size_t skip = offset % page;
-  void* address = mmap(nullptr, bytes + skip, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, descriptor,
+  void* address = mmap(nullptr, bytes + skip, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, file.get(),
                        static_cast<off_t>(offset - skip));
-  close(descriptor);
   if (address == MAP_FAILED) return {};
   return {address, bytes + skip, skip};
 }
@@ -72,9 +72,8 @@ std::size_t create(const fs::path& path, const std::string& source, const std::v
 
 /// Room for all of it is taken first: a full disk is an error here, not a bus error while the mapping is filled.
 void take_room(const fs::path& path, std::size_t bytes, const fs::path& named) {
-  const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  const int reason = descriptor < 0 ? errno : posix_fallocate(descriptor, 0, static_cast<off_t>(bytes));
-  if (descriptor >= 0) close(descriptor);
+  const FileDescriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC));
+  const int reason = file ? posix_fallocate(file.get(), 0, static_cast<off_t>(bytes)) : errno;
   if (reason != 0) fail(named, std::strerror(reason));
 }
 

@@ -3,12 +3,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "storage/error.h"
+#include "storage/file_descriptor.h"
 #include "storage/files.h"
 #include "storage/seal.h"
 #include "storage/system_failure.h"
@@ -84,9 +84,8 @@ Handle access_to_read() {
 
 /// Throws UnreadableFile where the system does not let it be read.
 void check_readable(const fs::path& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) fail_to_read(path, errno);
-  close(descriptor);
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) fail_to_read(path, errno);
 }
 
 std::string trimmed(std::string text) {
