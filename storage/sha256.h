@@ -7,20 +7,23 @@
 #include <string>
 #include <string_view>
 
+struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
+
 namespace irmae::storage {
 
 /// Streaming SHA-256.
 class Sha256 {
  public:
   Sha256();
-  ~Sha256();
   void update(const void* data, std::size_t bytes);
   /// 64 hex digits. The object may not be used afterwards.
   std::string hex();
 
  private:
-  struct Context;
-  std::unique_ptr<Context> context_;
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
 std::string sha256(std::string_view text);
