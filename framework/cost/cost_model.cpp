@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "framework/manifest/resolve.h"
@@ -72,7 +73,7 @@ CostModel::CostModel(const std::filesystem::path& output, int cores) : cores_(st
     try {
       learn(run, evaluations);
     } catch (const std::exception&) {
-      continue;  // a run of another version, with other parameters
+      continue;  // of another version: not only Error, but also what a missing parameter or LibTorch throws
     }
   }
   for (auto& [what, seconds] : evaluations) evaluations_[what] = median(std::move(seconds));

@@ -72,8 +72,8 @@ std::vector<FinishedRun> finished_runs(const fs::path& folder) {
   for (const fs::path& file : files) {
     try {
       runs.push_back(read(file));
-    } catch (const std::exception&) {
-      continue;
+    } catch (const Error&) {
+      continue;  // damaged, or of another version: it tells nothing
     }
   }
   return runs;

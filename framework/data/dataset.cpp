@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "framework/data/dataset.h"
 
+#include <algorithm>
 #include <numeric>
 #include <stdexcept>
 
@@ -49,7 +50,7 @@ std::optional<std::string> look_at(const manifest::Cell& cell) {
   if (!kind.look) return {};
   try {
     return kind.look(cell);
-  } catch (const std::exception&) {
+  } catch (const std::exception&) {  // not only Error: also a folder that the system does not let be listed
     return {};
   }
 }
