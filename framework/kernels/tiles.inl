@@ -121,11 +121,11 @@ struct Stage {
   bool first = true, last = true;
 };
 
-/// Columns `part` of a product.
+/// Columns `part` of a product; `right` begins with the first of them.
 template <class T, int C>
 void columns_of_product(const T* left, const Runs& runs, const T* right, std::int64_t columns, const Finish<T>& finish,
                         T* result, const Places& places, Range part, Stage stage = {}) {
-  for (std::int64_t column = part.first; column < part.last; column += C * lanes<T>) {
+  for (std::int64_t column = part.first; column < part.last; column += C * lanes<T>, right += C * lanes<T>) {
     Walk from = places.walk(places.from), to = places.walk(places.to);
     for (std::int64_t rest = places.count(); rest > 0; rest -= kRows) {
       std::int64_t offsets[kRows], targets[kRows];
@@ -137,7 +137,7 @@ void columns_of_product(const T* left, const Runs& runs, const T* right, std::in
       if (!stage.first)
         for (int r = 0; r < kRows; ++r)
           for (int c = 0; c < C; ++c) sum[r][c] = load(result + targets[r] + column + c * lanes<T>);
-      tile<T, kRows, C>(starts, runs, right + column, columns, sum);
+      tile<T, kRows, C>(starts, runs, right, columns, sum);
 #pragma GCC unroll 16
       for (int r = 0; r < kRows; ++r) {
         if (r >= rest) break;
@@ -177,7 +177,8 @@ void down_channels(const Pair& pair, const T* fine, const T* weight, const Finis
                       {offset(to, 0, 1, 1), to.channels, to.row(), to.image()}};
   const std::int64_t side = 4 * from.channels;  // rows of the weights that belong to one kernel row
   if (pair.weights() < kManyWeights || places.count() < kManyPlaces) {
-    columns_of_product<T, C>(fine, {4, side, from.row()}, weight, to.channels, finish, coarse, places, channels);
+    columns_of_product<T, C>(fine, {4, side, from.row()}, weight + channels.first, to.channels, finish, coarse, places,
+                             channels);
     return;
   }
   constexpr std::int64_t columns = C * lanes<T>;
@@ -188,9 +189,8 @@ void down_channels(const Pair& pair, const T* fine, const T* weight, const Finis
       const T* source = weight + row * side * to.channels + channel;
       for (std::int64_t k = 0; k < kernel_rows * side; ++k)
         std::copy_n(source + k * to.channels, columns, packed + k * columns);
-      // The weights' columns are counted from `channel` here, those of all else from 0.
-      columns_of_product<T, C>(fine + row * from.row(), {kernel_rows, side, from.row()}, packed - channel, columns, finish,
-                               coarse, places, {channel, channel + columns}, {row == 0, row + kernel_rows == 4});
+      columns_of_product<T, C>(fine + row * from.row(), {kernel_rows, side, from.row()}, packed, columns, finish, coarse,
+                               places, {channel, channel + columns}, {row == 0, row + kernel_rows == 4});
     }
 }
 
@@ -322,8 +322,7 @@ void up_channels(const Pair& pair, const T* coarse, const T* weight, const Finis
             for (std::int64_t f = 0; f < columns; f += lanes<T>)
               transpose(source + f * from.channels + c, from.channels, target + c * columns + f, columns);
         }
-        // The weights' columns are counted from `channel` here, those of all else from 0.
-        columns_of_product<T, C>(coarse, {2, 2 * from.channels, from.row()}, packed - channel, columns, finish, fine,
+        columns_of_product<T, C>(coarse, {2, 2 * from.channels, from.row()}, packed, columns, finish, fine,
                                  {from.height,
                                   from.width,
                                   part.samples,
