@@ -16,9 +16,9 @@ namespace {
 
 /// libjpeg leaves by longjmp; what it has to say is kept in the handler.
 struct Failure {
-  jpeg_error_mgr base;
-  std::jmp_buf leave;
-  char text[JMSG_LENGTH_MAX];
+  jpeg_error_mgr base{};
+  std::jmp_buf leave{};
+  char text[JMSG_LENGTH_MAX] = {};
 };
 
 void leave(j_common_ptr info) {
@@ -33,35 +33,57 @@ void message(j_common_ptr info, int level) {
   if (level < 0 && info->err->msg_code != JWRN_EXTRANEOUS_DATA) leave(info);
 }
 
+/// Owns what libjpeg has for one file.
+class Decoder {
+ public:
+  Decoder() {
+    info_.err = jpeg_std_error(&failure_.base);
+    failure_.base.error_exit = leave;
+    failure_.base.emit_message = message;
+  }
+  ~Decoder() { jpeg_destroy_decompress(&info_); }
+  Decoder(const Decoder&) = delete;
+
+  /// False, with a reason, where libjpeg left. Nothing that has a destructor may be made in `work`, which is left behind then.
+  template <class Work>
+  bool succeeds(const Work& work) {
+    if (setjmp(failure_.leave)) return false;
+    work(info_);
+    return true;
+  }
+  std::string reason() const { return failure_.text; }
+  const jpeg_decompress_struct& info() const { return info_; }
+
+ private:
+  jpeg_decompress_struct info_{};
+  Failure failure_{};
+};
+
 }  // namespace
 
 std::string decode_jpeg(const std::string& file, Image& image) {
-  jpeg_decompress_struct info{};
-  Failure failure{};
-  info.err = jpeg_std_error(&failure.base);
-  failure.base.error_exit = leave;
-  failure.base.emit_message = message;
-  if (setjmp(failure.leave)) {
-    jpeg_destroy_decompress(&info);
-    return failure.text;
-  }
-  jpeg_create_decompress(&info);
-  jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
-  jpeg_read_header(&info, TRUE);
-  info.out_color_space = info.jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
-  jpeg_start_decompress(&info);
-  image.width = info.output_width;
-  image.height = info.output_height;
-  image.channels = info.output_components;
+  Decoder decoder;
+  const bool started = decoder.succeeds([&](jpeg_decompress_struct& info) {
+    jpeg_create_decompress(&info);
+    jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
+    jpeg_read_header(&info, TRUE);
+    info.out_color_space = info.jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_start_decompress(&info);
+  });
+  if (!started) return decoder.reason();
+  image.width = decoder.info().output_width;
+  image.height = decoder.info().output_height;
+  image.channels = decoder.info().output_components;
   image.bytes.resize(static_cast<std::size_t>(image.width * image.height * image.channels));
-  while (info.output_scanline < info.output_height) {
-    JSAMPROW row = image.bytes.data() +
-                   static_cast<std::size_t>(info.output_scanline) * static_cast<std::size_t>(image.width * image.channels);
-    jpeg_read_scanlines(&info, &row, 1);
-  }
-  jpeg_finish_decompress(&info);
-  jpeg_destroy_decompress(&info);
-  return "";
+  const bool read = decoder.succeeds([&](jpeg_decompress_struct& info) {
+    while (info.output_scanline < info.output_height) {
+      JSAMPROW row = image.bytes.data() +
+                     static_cast<std::size_t>(info.output_scanline) * static_cast<std::size_t>(image.width * image.channels);
+      jpeg_read_scanlines(&info, &row, 1);
+    }
+    jpeg_finish_decompress(&info);
+  });
+  return read ? "" : decoder.reason();
 }
 
 }  // namespace irmae::data
