@@ -1,11 +1,12 @@
+# SPDX-License-Identifier: MIT
 # irmae-train: the second program, which alone loads LibTorch and MPI. irmae starts it when it is needed.
 include(slurm/slurm.cmake)
 irmae_torch_executable(irmae-train
   SOURCES train.cpp data_sets.cpp evaluate.cpp frozen_plan.cpp model_inputs.cpp model_outputs.cpp commands/data.cpp
           commands/decode.cpp commands/doctor.cpp commands/encode.cpp commands/export.cpp commands/plan.cpp commands/run.cpp
           commands/sample.cpp commands/submit.cpp
-          scaling/prediction.cpp scaling/print.cpp grid/board.cpp grid/device.cpp grid/foreman.cpp grid/lanes.cpp grid/other_data.cpp grid/run_grid.cpp
-          grid/schedule.cpp grid/team.cpp
+          grid/board.cpp grid/device.cpp grid/foreman.cpp grid/lanes.cpp grid/other_data.cpp grid/run_grid.cpp
+          grid/schedule.cpp grid/team.cpp scaling/prediction.cpp scaling/print.cpp
           ${slurm_sources}
   LINK irmae_grid irmae_training irmae_evaluation irmae_cost irmae_models irmae_data irmae_distributed irmae_toml
        irmae_raster irmae_command_line)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Run when a test program was built (irmae_test in CMakeLists.txt): writes one CTest test for each of its test suites.
 #   -D program= path of it  -D file= what CTest includes  -D timeout= seconds  -D labels= list
 # One thread each, where a test does not set another number: CTest runs several beside each other.

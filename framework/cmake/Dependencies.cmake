@@ -1,5 +1,5 @@
+# SPDX-License-Identifier: MIT
 # Every library the project takes from outside, as targets of one name whatever it was found as.
-find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(CLI11 CONFIG REQUIRED)

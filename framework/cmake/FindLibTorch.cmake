@@ -1,9 +1,10 @@
+# SPDX-License-Identifier: MIT
 # LibTorch as plain imported targets, without TorchConfig.cmake: that one needs nvcc for a CUDA build, this does not.
 #   LibTorch::cpu   what every trainer links; a CUDA build of LibTorch is loaded later, by the plugin, where a GPU is
 #   LibTorch::cuda  libtorch_cuda, only where the LibTorch found is a CUDA build (LibTorch_CUDA)
 # Looked for in CMAKE_PREFIX_PATH (an unpacked LibTorch, or a Python's site-packages/torch), then in the virtual
 # environment that launchers/setup makes.
-file(GLOB venv_torch ${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch)
+file(GLOB venv_torch ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch)
 find_library(LibTorch_CPU_LIBRARY torch_cpu PATH_SUFFIXES lib torch/lib HINTS ${venv_torch})
 find_library(LibTorch_C10_LIBRARY c10 PATH_SUFFIXES lib torch/lib HINTS ${venv_torch})
 if(LibTorch_CPU_LIBRARY)
@@ -56,7 +57,8 @@ if(LibTorch_CUDA_LIBRARY AND LibTorch_C10_CUDA_LIBRARY)
       endif()
     endforeach()
   endforeach()
-  file(GLOB cudart_versioned ${site_packages}/nvidia/cu1*/lib/libcudart.so.* ${site_packages}/nvidia/cuda_runtime/lib/libcudart.so.*)
+  file(GLOB cudart_versioned
+    ${site_packages}/nvidia/cu1*/lib/libcudart.so.* ${site_packages}/nvidia/cuda_runtime/lib/libcudart.so.*)
   if(cudart_versioned)
     list(GET cudart_versioned 0 CUDART_LIBRARY)
   else()

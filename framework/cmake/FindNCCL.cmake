@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # NCCL::nccl: the copy that LibTorch itself uses, so that two never meet in one process; a system copy otherwise.
 get_filename_component(site_packages ${LibTorch_ROOT} DIRECTORY)
 find_path(NCCL_INCLUDE_DIR nccl.h HINTS ${site_packages}/nvidia/nccl/include ${LibTorch_INCLUDE_DIR})

@@ -3,8 +3,8 @@
 # Debian packages: finds out which are missing and installs these only.
 
 packages=(
-  g++ ninja-build ccache pkg-config # the build
-  python3 python3-venv              # LibTorch and CMake come from PyPI
+  g++ ninja-build ccache # the build
+  python3 python3-venv   # LibTorch and CMake come from PyPI
   libopenmpi-dev openmpi-bin
   libhdf5-dev libssl-dev libjpeg-dev libpng-dev zlib1g-dev
   libtomlplusplus-dev libcli11-dev libfmt-dev

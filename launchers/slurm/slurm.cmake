@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # irmae submit. The batch scripts are files of their own, which shellcheck reads; they travel inside the program.
 set(slurm_sources)
 foreach(source batch_script commands job_records process quoting submission)
