@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +15,7 @@ namespace irmae::storage {
 inline constexpr int kSchemaVersion = 1;
 
 /// Version of the HDF5 library in use, "1.10.8".
-std::string library_version();
+std::string hdf5_version();
 
 void write_run(const std::filesystem::path& path, const RunRecord& run);
 

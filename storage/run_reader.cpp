@@ -8,7 +8,7 @@
 
 namespace irmae::storage {
 
-std::string library_version() {
+std::string hdf5_version() {
   unsigned major = 0, minor = 0, release = 0;
   H5get_libversion(&major, &minor, &release);
   return fmt::format("{}.{}.{}", major, minor, release);

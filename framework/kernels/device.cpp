@@ -253,11 +253,11 @@ void DeviceKernels::squared_error_gradient(const float* a, const float* b, std::
 }
 
 void DeviceKernels::add_bias(const void* values, const float* bias, void* result, std::int64_t places, std::int64_t channels,
-                             bool relu_wanted, bool half) const {
+                             bool relu_wanted, bool bfloat16) const {
   std::int64_t elements = places * channels;
   int of_channels = static_cast<int>(channels), relu = relu_wanted ? 1 : 0;
   const Device::Grid grid = blocks_of(parts(elements, 4), 16 * std::int64_t{limits_.processors});
-  device_->launch(half ? "bias_bfloat16" : "bias_float32", grid, {&values, &bias, &result, &elements, &of_channels, &relu});
+  device_->launch(bfloat16 ? "bias_bfloat16" : "bias_float32", grid, {&values, &bias, &result, &elements, &of_channels, &relu});
 }
 
 namespace {
@@ -275,10 +275,10 @@ std::int64_t DeviceKernels::bias_scratch(std::int64_t places, std::int64_t chann
 }
 
 void DeviceKernels::bias_gradient(const void* gradient, const void* result, void* passed, float* of_bias, std::int64_t places,
-                                  std::int64_t channels, bool half, float* scratch) const {
+                                  std::int64_t channels, bool bfloat16, float* scratch) const {
   int of_channels = static_cast<int>(channels);
   unsigned* counter = device_->counters();
-  device_->launch(half ? "bias_gradient_bfloat16" : "bias_gradient_float32",
+  device_->launch(bfloat16 ? "bias_gradient_bfloat16" : "bias_gradient_float32",
                   {bias_blocks(places, channels, limits_.processors)},
                   {&gradient, &result, &passed, &of_bias, &places, &of_channels, &scratch, &counter});
 }

@@ -122,14 +122,14 @@ class DeviceKernels {
   void squared_error(const float* a, const float* b, std::int64_t elements, float scale, float* result, float* scratch) const;
   void squared_error_gradient(const float* a, const float* b, std::int64_t elements, float scale, const float* of_result,
                               float* gradient) const;
-  /// For maps [places, channels] of float32, or of bfloat16 (half), channels a multiple of 4. result = relu(values + bias
+  /// For maps [places, channels] of float32, or of bfloat16, channels a multiple of 4. result = relu(values + bias
   /// [channels]), or without the ReLU.
   void add_bias(const void* values, const float* bias, void* result, std::int64_t places, std::int64_t channels, bool relu,
-                bool half) const;
+                bool bfloat16) const;
   /// passed = gradient where `result` is positive (both null where there is no ReLU), of_bias [channels] = its sums.
   std::int64_t bias_scratch(std::int64_t places, std::int64_t channels) const;
   void bias_gradient(const void* gradient, const void* result, void* passed, float* of_bias, std::int64_t places,
-                     std::int64_t channels, bool half, float* scratch) const;
+                     std::int64_t channels, bool bfloat16, float* scratch) const;
   /// result [places, outputs] = map x weight + bias, which may be null, of at least one place. And all gradients at once.
   void pointwise(const Pointwise& layer, const float* map, const float* weight, const float* bias, float* result) const;
   std::int64_t scratch(const Pointwise& layer) const;

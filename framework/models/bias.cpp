@@ -16,7 +16,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 bool last(const torch::Tensor& map) { return map.is_contiguous(at::MemoryFormat::ChannelsLast); }
-bool half(const torch::Tensor& map) { return map.scalar_type() == torch::kBFloat16; }
+bool is_bfloat16(const torch::Tensor& map) { return map.scalar_type() == torch::kBFloat16; }
 std::int64_t places(const torch::Tensor& map) { return map.numel() / map.size(1); }
 
 class OnDevice : public torch::autograd::Function<OnDevice> {
@@ -25,7 +25,7 @@ class OnDevice : public torch::autograd::Function<OnDevice> {
                                bool relu_gradient_done) {
     torch::Tensor result = torch::empty_like(map);
     kernels::device_kernels()->add_bias(map.data_ptr(), bias.data_ptr<float>(), result.data_ptr(), places(map), map.size(1),
-                                        relu, half(map));
+                                        relu, is_bfloat16(map));
     context->saved_data["mask"] = relu && !relu_gradient_done;
     context->save_for_backward({result});
     return result;
@@ -42,14 +42,15 @@ class OnDevice : public torch::autograd::Function<OnDevice> {
     torch::Tensor of_bias = torch::empty({result.size(1)}, numbers), passed = mask ? torch::empty_like(result) : gradient;
     const torch::Tensor scratch = torch::empty({own.bias_scratch(places(result), result.size(1))}, numbers);
     own.bias_gradient(gradient.data_ptr(), mask ? result.data_ptr() : nullptr, mask ? passed.data_ptr() : nullptr,
-                      of_bias.data_ptr<float>(), places(result), result.size(1), half(result), scratch.data_ptr<float>());
+                      of_bias.data_ptr<float>(), places(result), result.size(1), is_bfloat16(result),
+                      scratch.data_ptr<float>());
     return {passed, of_bias, {}, {}};
   }
 };
 
 bool own_kernels_apply(const torch::Tensor& map, const torch::Tensor& bias) {
   return kernels::device_kernels() && on_device(map) && last(map) && map.size(1) % 4 == 0 &&
-         bias.scalar_type() == torch::kFloat32 && (map.scalar_type() == torch::kFloat32 || half(map)) && map.numel() > 0;
+         bias.scalar_type() == torch::kFloat32 && (map.scalar_type() == torch::kFloat32 || is_bfloat16(map)) && map.numel() > 0;
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ int doctor() {
   line("irmae", fmt::format("{}, commit {}, {}", training::kVersion, training::kGitCommit, training::kCompiler));
   line("LibTorch", TORCH_VERSION);
   line("MPI", distributed::MpiSession::library() + (session ? "" : "; started without mpirun: one rank"));
-  line("HDF5", storage::library_version());
+  line("HDF5", storage::hdf5_version());
   line("GPU", gpu);
   line("cores", fmt::format("{} usable of {}", usable_cores(), std::thread::hardware_concurrency()));
   line("threads", fmt::format("{} a rank by LibTorch's own choice", at::get_num_threads()));

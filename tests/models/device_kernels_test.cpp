@@ -331,12 +331,12 @@ TEST(Biases, AreAddedAndHaveGradients) {
   const DeviceKernels kernels = tests::emulated_kernels(3);
   const InUse in_use(kernels);
   torch::manual_seed(4);
-  for (const bool half : {false, true}) {
+  for (const bool bfloat16 : {false, true}) {
     for (const bool relu : {false, true}) {
       for (const std::int64_t channels : {12, 128, 1028}) {
         const auto leaf = [](const torch::Tensor& tensor) { return tensor.clone().set_requires_grad(true); };
         const torch::Tensor numbers = torch::randn({3, channels, 5, 4}).contiguous(at::MemoryFormat::ChannelsLast);
-        torch::Tensor map = leaf(half ? numbers.to(torch::kBFloat16) : numbers), bias = leaf(torch::randn({channels}));
+        torch::Tensor map = leaf(bfloat16 ? numbers.to(torch::kBFloat16) : numbers), bias = leaf(torch::randn({channels}));
         torch::Tensor map2 = leaf(map.detach().to(torch::kFloat64)), bias2 = leaf(bias.detach().to(torch::kFloat64));
 
         const torch::Tensor mine = models::add_bias(map, bias, relu);
@@ -345,7 +345,7 @@ TEST(Biases, AreAddedAndHaveGradients) {
         const torch::Tensor sum = map2 + bias2.view({-1, 1, 1}), wanted = relu ? sum.relu() : sum;
         wanted.backward(gradient.to(torch::kFloat64));
 
-        const double most = half ? 0.01 : 1e-5;
+        const double most = bfloat16 ? 0.01 : 1e-5;
         EXPECT_EQ(mine.scalar_type(), map.scalar_type());
         EXPECT_TRUE(torch::allclose(mine.to(torch::kFloat64), wanted, most, most)) << channels;
         EXPECT_TRUE(torch::equal(map.grad().to(torch::kFloat64), map2.grad())) << channels;
