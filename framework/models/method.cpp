@@ -3,6 +3,7 @@
 
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "framework/data/random_tensors.h"

@@ -4,8 +4,9 @@
 // channels], on the CPU with a border of zeros one place wide.
 #pragma once
 
-#include <torch/nn/modules/conv.h>
 #include <torch/types.h>
+
+#include <cstdint>
 
 namespace irmae::models {
 

@@ -3,6 +3,7 @@
 // so that this also prepares a set before many runs need it at once.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 

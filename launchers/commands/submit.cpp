@@ -2,6 +2,7 @@
 // irmae submit: the plan of irmae run as Slurm job arrays, one task a cell.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "framework/manifest/manifest.h"
