@@ -13,6 +13,7 @@
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "launchers/trainer_commands.h"
+#include "storage/program_folder.h"
 
 namespace irmae::launchers {
 
@@ -27,8 +28,7 @@ bool is_forwarded(const char* word) {
   // Threads that wait for each other between two layers look around for some microseconds, and then sleep. libgomp's own
   // patience, a millisecond, makes a step many times as long where other programs want the cores too.
   if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "10000", /*overwrite=*/0);
-  std::error_code error;
-  const auto trainer = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "irmae-train";
+  const std::filesystem::path trainer = storage::program_folder() / "irmae-train";
   execv(trainer.c_str(), arguments);
   throw Error(fmt::format("cannot start {}: {}; a build with IRMAE_TRAINER=OFF has only the analysis commands",
                           trainer.string(), std::strerror(errno)));

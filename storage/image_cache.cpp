@@ -10,7 +10,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <numeric>
 #include <utility>
 
 #include "storage/error.h"
@@ -18,6 +17,7 @@
 #include "storage/files.h"
 #include "storage/hdf5/handle.h"
 #include "storage/hdf5/reader.h"
+#include "storage/record.h"
 
 namespace irmae::storage {
 
@@ -32,9 +32,7 @@ constexpr const char* kDataset = "images";
       fmt::format("cannot keep decoded images in {}: {}; set IRMAE_CACHE to a folder with room", path.string(), reason));
 }
 
-std::size_t bytes_of(const std::vector<std::int64_t>& shape) {
-  return static_cast<std::size_t>(std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()));
-}
+std::size_t bytes_of(const std::vector<std::int64_t>& shape) { return static_cast<std::size_t>(elements_of(shape)); }
 
 /// Maps `bytes` bytes from `offset` of the file; empty where that fails.
 MappedBytes mapped(const fs::path& path, std::size_t offset, std::size_t bytes, bool writable) {

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <numeric>
+
 namespace irmae::storage {
 
 std::string text_of(const Scalar& value) {
@@ -13,6 +16,10 @@ const Scalar* find_value(const std::vector<std::pair<std::string, Scalar>>& name
   for (const auto& [key, value] : named)
     if (key == name) return &value;
   return nullptr;
+}
+
+std::int64_t elements_of(const std::vector<std::int64_t>& shape) {
+  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
 }  // namespace irmae::storage

@@ -19,6 +19,9 @@ std::string text_of(const Scalar& value);
 /// The value of this name; null where there is none.
 const Scalar* find_value(const std::vector<std::pair<std::string, Scalar>>& named, const std::string& name);
 
+/// Elements of a dense array of this shape.
+std::int64_t elements_of(const std::vector<std::int64_t>& shape);
+
 /// A named array of any rank. The variant's alternative is the element type.
 struct NamedArray {
   std::string name;

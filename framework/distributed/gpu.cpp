@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "storage/error.h"
+#include "storage/program_folder.h"
 
 namespace irmae::distributed {
 
@@ -31,7 +32,7 @@ const GpuPlugin* load_gpu_plugin(std::string* reason, bool even_without_gpu) {
     return nullptr;
   };
   std::error_code error;
-  const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "libirmae_cuda.so";
+  const std::filesystem::path beside = storage::program_folder() / "libirmae_cuda.so";
   if (!std::filesystem::exists(beside, error)) return fail("this build has no CUDA part");
   if (!even_without_gpu && !driver_present()) return fail("no GPU driver (libcuda.so.1) on this machine");
   void* plugin = dlopen(beside.c_str(), RTLD_NOW | RTLD_GLOBAL);

@@ -42,9 +42,7 @@ torch::Tensor to_tensor(const storage::NamedArray& array) {
   return std::visit(
       [&](const auto& values) {
         using T = typename std::decay_t<decltype(values)>::value_type;
-        std::int64_t count = 1;
-        for (const std::int64_t size : array.shape) count *= size;
-        if (count != static_cast<std::int64_t>(values.size()))
+        if (storage::elements_of(array.shape) != static_cast<std::int64_t>(values.size()))
           throw Error("array '" + array.name + "' does not have as many values as its shape says");
         torch::Tensor tensor = torch::empty(array.shape, c10::CppTypeToScalarType<T>::value);
         std::copy(values.begin(), values.end(), tensor.template data_ptr<T>());

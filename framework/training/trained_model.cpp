@@ -161,9 +161,7 @@ torch::Tensor trial_samples(const TrainedModel& trained, std::int64_t count) {
     const torch::Tensor images = to_tensor(originals);
     return data::from_bytes(images.narrow(0, 0, std::min(count, images.size(0))), trained.scaling, trained.precision());
   }
-  std::int64_t values = 1;
-  for (const std::int64_t size : trained.shape) values *= size;
-  torch::Tensor noise = data::normal_noise(0, data::Stream::validation_noise, 0, count, values);
+  torch::Tensor noise = data::normal_noise(0, data::Stream::validation_noise, 0, count, storage::elements_of(trained.shape));
   if (trained.shape.size() == 3) noise = noise.sigmoid();  // images have values in 0..1
   std::vector<std::int64_t> shape = trained.shape;
   shape.insert(shape.begin(), count);

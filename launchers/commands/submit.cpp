@@ -16,6 +16,7 @@
 #include "launchers/trainer_commands.h"
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/program_folder.h"
 #include "storage/tell.h"
 
 namespace irmae::launchers {
@@ -68,8 +69,7 @@ slurm::JobPlace place_of(const SubmitOptions& options, const std::string& manife
   const fs::path start = fs::current_path(error);
   fs::path output = (start / options.output).lexically_normal();
   if (!output.has_filename()) output = output.parent_path();  // "out/"
-  return {manifest, fs::read_symlink("/proc/self/exe", error).parent_path() / "irmae", start, output,
-          output / manifest / "slurm"};
+  return {manifest, storage::program_folder() / "irmae", start, output, output / manifest / "slurm"};
 }
 
 /// The cells that are neither complete nor queued.

@@ -163,9 +163,7 @@ void Group::dataset(const NamedArray& array, const std::vector<std::string>& dim
   const Handle set = std::visit(
       [&](const auto& values) {
         using T = typename std::decay_t<decltype(values)>::value_type;
-        std::int64_t count = 1;
-        for (const std::int64_t size : array.shape) count *= size;
-        if (count != static_cast<std::int64_t>(values.size()))
+        if (elements_of(array.shape) != static_cast<std::int64_t>(values.size()))
           throw std::logic_error("dataset " + array.name + ": shape and number of values differ");
         return make_dataset(handle_.get(), array.name, native_type<T>(), array.shape, values.data(), layout);
       },

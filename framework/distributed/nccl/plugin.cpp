@@ -4,7 +4,6 @@
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
 #include <nccl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -17,6 +16,7 @@
 #include "framework/distributed/nccl/nccl_communicator.h"
 #include "framework/distributed/nccl/own_kernels.h"
 #include "storage/error.h"
+#include "storage/host_name.h"
 
 namespace irmae::distributed {
 
@@ -74,10 +74,9 @@ c10::cuda::CUDAStream own_stream(int device, Urgency urgency) {
 }
 
 std::string device_identity(int device) {
-  char bus[32] = {}, host[65] = {};
+  char bus[32] = {};
   check(cudaDeviceGetPCIBusId(bus, sizeof bus, device), "cudaDeviceGetPCIBusId");
-  gethostname(host, sizeof host - 1);
-  return fmt::format("{:<64} {:<31}", host, bus);
+  return fmt::format("{:<64.64} {:<31}", storage::host_name(), bus);
 }
 
 }  // namespace irmae::distributed
