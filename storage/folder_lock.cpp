@@ -88,7 +88,7 @@ FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_to_
         path.string(), std::strerror(reason));
   }
   if (const std::string before = content_of(file_.get()); note_.empty() && before.starts_with("process "))
-    note_ = fmt::format("{} was training here and ended without a word", owner_of(before));
+    note_ = fmt::format("{} was training here and ended without releasing its lock", owner_of(before));
   content_ = fmt::format("{}\ntoken {}\n", this_process(), token());
   if (const int reason = write_all(file_.get(), content_); reason != 0) fail("cannot write", path, reason);
   const std::lock_guard lock(mutex);

@@ -272,7 +272,7 @@ NamedArray read_npy(const fs::path& path) {
   unsigned char start[12] = {};
   file.read(reinterpret_cast<char*>(start), 8);
   if (file.gcount() < 6 || std::memcmp(start, kMagic.data(), kMagic.size()) != 0)
-    refuse(path, "is no .npy file; numpy.save(FILE, array) writes one");
+    refuse(path, "is not a .npy file; numpy.save(FILE, array) writes one");
   const int version = start[6];
   if (file && (version < 1 || version > 3))
     refuse(path, fmt::format("is of .npy version {}, and versions 1 to 3 are read", version));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A file's last line, "irmae-seal-1 <SHA-256>": whether it is still the file that was written. The HDF5 library runs for ever
-// on, or is brought down by, some damaged files; a damaged file of irmae's therefore hardly ever reaches it. What stands behind
-// an HDF5 file's end is nothing to other readers. It is no signature: who changes a file may seal it again.
+// A file's last line, "irmae-seal-1 <SHA-256>": whether it is still the file that was written. The HDF5 library hangs or
+// crashes on some damaged files; a damaged file of irmae's therefore hardly ever reaches it. Other readers ignore what follows
+// an HDF5 file's end. It is no signature: whoever changes a file may seal it again.
 //
 // The hash is of the length and of all bytes; of a large file of its first and last two MiB, so that a table of a hundred runs
 // does not read all their latents first.

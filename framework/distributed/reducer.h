@@ -52,7 +52,7 @@ struct BucketCaps {
   std::int64_t others = std::int64_t{25} << 20;
 };
 
-/// Small numbers that travel with the first bucket and are summed over ranks for nothing: loss, stop flag, ...
+/// Small numbers that travel with the first bucket and are summed over ranks at no extra cost: loss, stop flag, ...
 inline constexpr std::int64_t kExtras = 16;
 
 /// parameters: name and number of elements, in the order of registration. Each starts on a 64-byte boundary.

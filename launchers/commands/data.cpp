@@ -86,9 +86,9 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
 }
 
 void write_first(const data::Dataset& set, const DataOptions& options) {
-  if (set.shape().size() != 3) throw UsageError("data: vectors make no contact sheet: leave -o out");
+  if (set.shape().size() != 3) throw UsageError("data: vectors make no contact sheet: drop -o");
   if (set.shape()[0] != 1 && set.shape()[0] != 3)
-    throw UsageError("data: only images of 1 or 3 channels make a contact sheet: leave -o out");
+    throw UsageError("data: only images of 1 or 3 channels make a contact sheet: drop -o");
   const bool train = options.split == "train";
   const std::int64_t count = std::min(options.count, train ? set.train_size() : set.validation_size());
   const data::Batch batch = train ? set.train(data::consecutive(0, count)) : set.validation(data::consecutive(0, count));

@@ -33,7 +33,7 @@ namespace {
 struct RunOptions {
   std::string manifest;
   std::vector<std::string> overrides;
-  std::string output;  ///< empty: out, or the folder that is gone on with
+  std::string output;  ///< empty: out, or the folder that is resumed
   std::vector<std::string> only, retry;
   int ranks_per_cell = 0, cells_per_gpu = 0;
   bool fail_fast = false;
@@ -61,8 +61,7 @@ std::vector<Job> jobs_of(const RunOptions& options) {
     if (!plan.cells.empty()) jobs.push_back({std::move(plan), runs});
   };
   const bool folder = fs::is_directory(options.manifest);
-  if (!options.output.empty() && folder)
-    throw UsageError(options.manifest + ": a folder of runs is gone on with where it is: leave -o out");
+  if (!options.output.empty() && folder) throw UsageError(options.manifest + ": a folder of runs is resumed in place: drop -o");
   if (!options.retry.empty() && !folder)
     throw UsageError(options.manifest + ": --retry needs the folder of runs, such as irmae run out --retry failed,dead");
   if (folder)

@@ -39,8 +39,7 @@ class Handle {
   Close close_ = nullptr;
 };
 
-/// HDF5 as most systems build it knows no threads: who has a file open has the library for himself. Opened again by the same
-/// thread, it is his already.
+/// HDF5 as most systems build it knows no threads: whoever has a file open holds the library's lock; it is recursive.
 class Turn {
  private:
   std::unique_lock<std::recursive_mutex> lock_{library()};

@@ -100,7 +100,7 @@ Reader::Reader(const fs::path& path) : path_(path), turn_(std::in_place) {
   std::error_code error;
   if (!is_there(path)) throw Error(fmt::format("{}: there is no such file", path.string()));
   if (fs::is_directory(path, error)) throw Error(fmt::format("{}: a folder, not a file", path.string()));
-  if (!fs::is_regular_file(path, error)) throw Error(fmt::format("{}: no file on a disk", path.string()));
+  if (!fs::is_regular_file(path, error)) throw Error(fmt::format("{}: not a regular file", path.string()));
   file_bytes_ = fs::file_size(path, error);
   check_readable(path);
   if (!check_seal(path)) survive();

@@ -18,9 +18,9 @@ namespace irmae::storage::hdf5 {
 
 class Reader {
  public:
-  /// Throws Error: absent, cut short, not HDF5. A file without a seal is first read by a copy of this process, and is refused
-  /// where that is brought down or finds no end: the HDF5 library survives not every file. One with a seal that has the same
-  /// effect ends this process with one line (Reading).
+  /// Throws Error: absent, cut short, not HDF5. A file without a seal is first read in a child process and refused if that
+  /// crashes or times out: libhdf5 does not survive every damaged file. One with a seal that has the same effect ends this
+  /// process with one line (Reading).
   explicit Reader(const std::filesystem::path& path);
   ~Reader();
   Reader(Reader&&) = delete;  // and no copies

@@ -62,7 +62,8 @@ TEST(Locks, OfADeadProcessIsRecognisedAndTakenOver) {
   }
   const Result second = run(cell.train(output));
   EXPECT_EQ(second.status, 0) << second.output;
-  EXPECT_NE(second.output.find("was training here and ended without a word, goes on from epoch 1, step 1"), std::string::npos)
+  EXPECT_NE(second.output.find("was training here and ended without releasing its lock, goes on from epoch 1, step 1"),
+            std::string::npos)
       << second.output;
 }
 

@@ -216,7 +216,7 @@ class KillMatrix : public ::testing::TestWithParam<Case> {
   std::string words_again() const {
     switch (mode_) {
       case Mode::kill_launcher:
-        return "ended without a word|complete before";
+        return "ended without releasing its lock|complete before";
       case Mode::cut_checkpoint:
         return "warning: .*checkpoint.h5: .*the checkpoint before it is tried";
       default:

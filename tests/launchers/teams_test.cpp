@@ -253,7 +253,7 @@ TEST_F(Teams, APlanIsKeptBesideTheRunsAndCanBeGoneOnWith) {
   EXPECT_TRUE(says(again, "2 of 2 cells complete (0 trained now)")) << again.output;
   const auto elsewhere = run(irmae + " run " + (folder / "out").string() + " -o " + (folder / "other").string());
   EXPECT_EQ(elsewhere.status, 2);
-  EXPECT_TRUE(says(elsewhere, "leave -o out")) << elsewhere.output;
+  EXPECT_TRUE(says(elsewhere, "drop -o")) << elsewhere.output;
 }
 
 TEST_F(Teams, APlanHasTheEpochsOfCellsThatWait) {

@@ -136,9 +136,9 @@ TEST_F(Npy, NamesWhatItCannotRead) {
   python("np.save(path, np.array([2**63], 'u8'))");
   EXPECT_NE(why_not().find("9223372036854775808 does not fit"), std::string::npos) << why_not();
   std::ofstream(path()) << "PK\3\4 an archive";
-  EXPECT_NE(why_not().find("is no .npy file"), std::string::npos) << why_not();
+  EXPECT_NE(why_not().find("is not a .npy file"), std::string::npos) << why_not();
   std::ofstream(path()) << "";
-  EXPECT_NE(why_not().find("is no .npy file"), std::string::npos) << why_not();
+  EXPECT_NE(why_not().find("is not a .npy file"), std::string::npos) << why_not();
 }
 
 TEST_F(Npy, AFileThatIsCutShortAnywhereIsRefused) {
