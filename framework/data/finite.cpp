@@ -2,12 +2,14 @@
 #include "framework/data/finite.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "storage/error.h"
+#include "storage/sha256.h"
 
 namespace irmae::data {
 
@@ -67,6 +69,14 @@ std::shared_ptr<const Dataset> Finite::with_seed(std::uint64_t seed) const {
   return other;
 }
 
+std::string Finite::digest() const {
+  const std::lock_guard guard(held_->lock);
+  if (held_->facts.digest.empty())
+    held_->facts.digest = digest_of({held_->train.samples, held_->train.labels, held_->validation.samples,
+                                     held_->validation.labels, held_->train.attributes, held_->validation.attributes});
+  return held_->facts.digest;
+}
+
 std::vector<std::int64_t> Finite::shape() const { return held_->train.samples.sizes().slice(1).vec(); }
 
 torch::Tensor Finite::train_attributes(const std::vector<std::int64_t>& indices) const {
@@ -108,6 +118,19 @@ torch::Tensor Finite::rows_on(torch::Device device, const torch::Tensor& samples
     return copied();
   }
   return images_of(there, indices_on(device, indices));
+}
+
+std::string digest_of(const std::vector<torch::Tensor>& tensors) {
+  storage::Sha256 hash;
+  for (const torch::Tensor& tensor : tensors) {
+    const std::string kind =
+        tensor.defined() ? fmt::format("{} {};", c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), " ")) : "none;";
+    hash.update(kind.data(), kind.size());
+    if (!tensor.defined()) continue;
+    const torch::Tensor whole = tensor.contiguous();
+    hash.update(whole.data_ptr(), whole.nbytes());
+  }
+  return hash.hex();
 }
 
 std::vector<manifest::Key> finite_keys() {

@@ -264,6 +264,26 @@ TEST_F(Sets, CelebaOfAnotherResolutionSaysItsFolderAndTheCropInItsPixels) {
   EXPECT_EQ(look_at(cell), std::nullopt);
 }
 
+TEST_F(Sets, ADigestIsOfTheSamplesAndNotOfTheirOrderOrPlace) {
+  const auto digest = [&](const std::string& name, const std::string& values, const std::string& seed = "1") {
+    storage::write_npy(folder / name, {"v", {10, 2}, std::vector<float>(20, values == "ones" ? 1.F : 2.F)});
+    return open(cell_of({"data.name=array", "data.file=" + (folder / name).string(), "data.validation_share=0.2",
+                         "train.seed=" + seed}))
+        ->digest();
+  };
+  write_mnist(folder.string(), 10);
+  const std::string mnist =
+      open(cell_of({"data.name=mnist", "data.root=" + folder.string(), "data.size=2", "data.train_size=5"}))->digest();
+
+  EXPECT_EQ(digest("a.npy", "ones").size(), 64U);
+  EXPECT_EQ(digest("a.npy", "ones"), digest("b.npy", "ones", "2"));
+  EXPECT_NE(digest("a.npy", "ones"), digest("a.npy", "twos"));
+  EXPECT_EQ(mnist.size(), 64U);
+  EXPECT_NE(mnist, open(cell_of({"data.name=mnist", "data.root=" + folder.string(), "data.size=2", "data.train_size=6"}))
+                       ->digest());
+  EXPECT_EQ(open(cell_of({"data.name=shapes"}))->digest(), "") << "its cell says all of them";
+}
+
 TEST_F(Sets, AnotherSeedHasTheSameSamplesInItsOwnOrder) {
   write_mnist(folder.string(), 10);
   const auto overrides = [&](const std::string& seed) {

@@ -108,6 +108,16 @@ torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
   return labels;
 }
 
+std::string described(const fs::path& path, std::int64_t count, const std::string& digest) {
+  return fmt::format("{}: {} samples, SHA-256 {:.8}", path.filename().string(), count, digest);
+}
+
+std::string look_at_array(const manifest::Cell& cell) {
+  const fs::path path = cell.text("data.file");
+  const torch::Tensor samples = read_tensor(path, cell.text("data.dataset"));
+  return described(path, samples.dim() > 0 ? samples.size(0) : 0, digest_of({samples}));
+}
+
 void check_array(const manifest::Cell& cell) {
   if (cell.text("data.file").empty())
     throw UsageError(fmt::format("cell {}: data set array: set data.file to a .npy or .h5 file", cell.name));
@@ -119,6 +129,8 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   if (samples.dim() < 2 || samples.dim() > 4 || samples.numel() == 0)
     throw Error(fmt::format("data set array: {}: shape {} is neither samples x values nor samples of images", path.string(),
                             fmt::join(samples.sizes(), " x ")));
+  // Of the numbers in the file: scaled ones are rounded as the machine does it.
+  const std::string content = digest_of({samples});
   if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"));
   Scaling scaling;
   std::tie(samples, scaling) = scaled(samples, cell.text("data.scaling"), path);
@@ -130,7 +142,8 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
     return Split{samples.index_select(0, rows), labels.defined() ? labels.index_select(0, rows) : torch::Tensor()};
   };
   Facts facts{.classes = labels.defined() ? labels.max().item<std::int64_t>() + 1 : 0,
-              .description = fmt::format("{}: {} samples", path.filename().string(), samples.size(0)),
+              .description = described(path, samples.size(0), content),
+              .digest = labels.defined() ? content + digest_of({labels}) : content,
               .scaling = std::move(scaling)};
   return std::make_unique<Finite>(cell, part(train), part(validation), std::move(facts));
 }
@@ -168,6 +181,7 @@ const Register registered{{
                .defaults = {{"model.network", std::string("auto")}, {"model.output", std::string("none")}}},
     .open = open_array,
     .check = check_array,
+    .look = look_at_array,
 }};
 
 }  // namespace

@@ -109,7 +109,15 @@ std::vector<Picture> find(const manifest::Cell& cell) {
   return all;
 }
 
-std::string described(const std::vector<Picture>& all) { return fmt::format("{} files", all.size()); }
+std::string described(const std::vector<Picture>& all, const fs::path& folder) {
+  std::uintmax_t bytes = 0;
+  for (const Picture& picture : all) {
+    std::error_code absent;  // named when it is read
+    const std::uintmax_t size = fs::file_size(folder / picture.file, absent);
+    if (!absent) bytes += size;
+  }
+  return fmt::format("{} files, {} bytes", all.size(), bytes);
+}
 
 void check_images(const manifest::Cell& cell) {
   if (cell.text("data.folder").empty())
@@ -158,7 +166,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
     labelled.push_back(torch::tensor(numbers, torch::kInt64));
   }
   const std::vector<torch::Tensor> samples = pictures(lists);
-  Facts facts{.classes = next, .description = described(all)};
+  Facts facts{.classes = next, .description = described(all, folder)};
   return std::make_unique<Finite>(cell, Split{samples[0], labelled[0]}, Split{samples[1], labelled[1]}, std::move(facts));
 }
 
@@ -203,7 +211,7 @@ const Register registered{{
                .defaults = {{"model.network", std::string("auto")}}},
     .open = open_images,
     .check = check_images,
-    .look = [](const manifest::Cell& cell) { return described(find(cell)); },
+    .look = [](const manifest::Cell& cell) { return described(find(cell), cell.text("data.folder")); },
 }};
 
 }  // namespace
