@@ -73,9 +73,10 @@ void check_same_data(const Notes& before, const Notes& now) {
       return fmt::format("\"{}\" of {}", value_of(notes, "data"), value_of(notes, "sample_shape"));
     };
     const std::string then = said(before), here = said(now);
-    throw Error(fmt::format("this cell was trained on other data so far: {}, {}; bring them back, or move its checkpoint away to "
-                            "start anew",
-                            then, then == here ? "with other contents" : "and here are " + here));
+    throw Error(
+        fmt::format("this cell was trained on other data so far: {}, {}; bring them back, or move its checkpoint away to "
+                    "start anew",
+                    then, then == here ? "with other contents" : "and here are " + here));
   }
 }
 
@@ -83,7 +84,8 @@ std::string what_differs(const Notes& before, const Notes& now) {
   std::string text;
   for (const char* name : {"version", "libtorch", "processor", "device", "threads_per_rank", "kernels"})
     if (value_of(before, name) != value_of(now, name))
-      text += fmt::format("{}{} {} before, {} now", text.empty() ? "" : "; ", name, value_of(before, name), value_of(now, name));
+      text +=
+          fmt::format("{}{} {} before, {} now", text.empty() ? "" : "; ", name, value_of(before, name), value_of(now, name));
   return text;
 }
 

@@ -279,8 +279,8 @@ TEST_F(Sets, ADigestIsOfTheSamplesAndNotOfTheirOrderOrPlace) {
   EXPECT_EQ(digest("a.npy", "ones"), digest("b.npy", "ones", "2"));
   EXPECT_NE(digest("a.npy", "ones"), digest("a.npy", "twos"));
   EXPECT_EQ(mnist.size(), 64U);
-  EXPECT_NE(mnist, open(cell_of({"data.name=mnist", "data.root=" + folder.string(), "data.size=2", "data.train_size=6"}))
-                       ->digest());
+  EXPECT_NE(mnist,
+            open(cell_of({"data.name=mnist", "data.root=" + folder.string(), "data.size=2", "data.train_size=6"}))->digest());
   EXPECT_EQ(open(cell_of({"data.name=shapes"}))->digest(), "") << "its cell says all of them";
 }
 

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What of the CUDA part can be tried without a GPU.
+#include <gtest/gtest.h>
+
+#include "framework/distributed/gpu.h"
+
+namespace irmae::distributed {
+namespace {
+
+TEST(CudaPart, LoadsAndTellsItsVersions) {
+  std::string reason;
+  const GpuPlugin* gpu = load_gpu_plugin(&reason, true);
+  if (!gpu) GTEST_SKIP() << reason;
+
+  EXPECT_NE(gpu->library_versions().find("NCCL 2"), std::string::npos) << gpu->library_versions();
+}
+
+TEST(CudaPart, CompilesTheProjectsOwnKernels) {
+  std::string reason;
+  const GpuPlugin* gpu = load_gpu_plugin(&reason, true);
+  if (!gpu) GTEST_SKIP() << reason;
+
+  for (const char* target : {"compute_80", "compute_90"}) EXPECT_NO_THROW(gpu->try_own_kernels(target)) << target;
+}
+
+}  // namespace
+}  // namespace irmae::distributed
