@@ -59,8 +59,11 @@ Finite::Finite(const manifest::Cell& cell, Split train, Split validation, Facts 
       seed_(static_cast<std::uint64_t>(cell.integer("train.seed"))),
       shuffle_(cell.flag("data.shuffle")) {
   if (train_size() < 1 || validation_size() < 2)
-    throw Error(fmt::format("data set {}: {} training and {} validation samples; at least 1 and 2 are needed",
-                            cell.text("data.name"), train_size(), validation_size()));
+    throw Error(fmt::format("data set {}: {} training and {} validation samples; at least 1 and 2 are needed{}",
+                            cell.text("data.name"), train_size(), validation_size(),
+                            cell.parameters.contains("data.validation_share")
+                                ? ": see data.validation_share, the share that is not trained on"
+                                : ""));
 }
 
 std::shared_ptr<const Dataset> Finite::with_seed(std::uint64_t seed) const {

@@ -54,6 +54,8 @@ Scalar checked_value(const Key& key, const Setting& setting, Problems& problems)
   Scalar value = setting.value;
   const bool wants_real = std::holds_alternative<double>(key.fallback);
   if (const auto* integer = std::get_if<std::int64_t>(&value); integer && wants_real) value = static_cast<double>(*integer);
+  if (std::holds_alternative<std::string>(key.fallback) && !setting.word.empty() && !std::holds_alternative<std::string>(value))
+    value = setting.word;
   if (value.index() != key.fallback.index())
     return problem(fmt::format("must be {}, not {}", type_name(key.fallback), to_toml(setting.value)));
   if (const auto* text = std::get_if<std::string>(&value)) {

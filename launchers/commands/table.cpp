@@ -7,6 +7,7 @@
 #include "analysis/configurations.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
+#include "launchers/output_file.h"
 #include "storage/files.h"
 
 namespace irmae::launchers {
@@ -20,6 +21,7 @@ struct TableOptions {
 };
 
 int table(const TableOptions& options) {
+  check_output(options.output);
   const analysis::TableKind& kind = analysis::table_kind(options.kind);
   const analysis::Format format = analysis::format_of(options.format);
   analysis::RunSet set = analysis::find_runs(options.folders);

@@ -174,6 +174,18 @@ TEST_F(Sets, AFolderOfPicturesIsSplitTheSameForEverySeed) {
   EXPECT_NE(one->epoch_order(0), one->epoch_order(1));
 }
 
+TEST_F(Sets, ALinkToItsOwnFolderIsNotFollowedAndOneToNothingIsNamed) {
+  write_pictures(6);
+  fs::create_symlink(".", folder / "pictures/loop");
+  fs::create_symlink("..", folder / "pictures/sub/up");
+  const auto open_pictures = [&] { return open(cell_of({"data.name=images", pictures(), "data.validation_share=0.4"})); };
+  const auto set = open_pictures();
+  fs::create_symlink("absent.png", folder / "pictures/nothing.png");
+
+  EXPECT_EQ(set->train_size() + set->validation_size(), 6);
+  EXPECT_NE(why_not({"data.name=images", pictures()}).find("nothing.png: there is no such file"), std::string::npos);
+}
+
 TEST_F(Sets, ATableWhoseQuoteIsNotClosedIsAnErrorWithItsLine) {
   write_pictures(6);
   std::ofstream(folder / "t.csv") << "file,label\np0.png,\"cat\nsub/p1.png,dog\n";
@@ -327,6 +339,20 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
                 .find("these images are bytes"),
             std::string::npos);
   EXPECT_NE(why_not({"data.name=array", "data.file=/absent.npy"}).find("there is no such file"), std::string::npos);
+}
+
+TEST_F(Sets, WhereTheChannelsStandIsAskedForWhenTheLastAxisIsTheShortest) {
+  const auto shape = [&](std::vector<std::int64_t> sizes, const std::string& more = "data.channels=auto") {
+    storage::write_npy(folder / "c.npy", {"c", sizes, std::vector<std::uint8_t>(20 * 5 * 8 * 8)});
+    const std::vector<std::string> cell{"data.name=array", "data.file=" + (folder / "c.npy").string(), more};
+    const std::string why = why_not(cell);
+    return why.empty() ? fmt::format("{}", fmt::join(open(cell_of(cell))->shape(), " ")) : why;
+  };
+
+  EXPECT_EQ(shape({20, 5, 8, 8}), "5 8 8");
+  EXPECT_NE(shape({20, 8, 8, 5}).find("set data.channels to first or last"), std::string::npos);
+  EXPECT_EQ(shape({20, 8, 8, 5}, "data.channels=last"), "5 8 8");
+  EXPECT_EQ(shape({20, 8, 8, 5}, "data.channels=first"), "8 8 5");
 }
 
 TEST_F(Sets, PicturesOfNumbersBeyond0To1AreNotClipped) {

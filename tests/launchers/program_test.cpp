@@ -131,6 +131,15 @@ TEST_F(Program, GoesOnWithTheSameDataOnly) {
   EXPECT_NE(log.output.find(other), std::string::npos) << log.output;
 }
 
+TEST_F(Program, AnAbsentFeatureNetworkIsSaidBeforeTheTraining) {
+  const auto absent = run(train("out", "evaluate.features=nothere.pt"));
+
+  EXPECT_EQ(absent.status, 0) << absent.output;
+  EXPECT_NE(absent.output.find("feature network nothere.pt is not there"), std::string::npos) << absent.output;
+  EXPECT_NE(absent.output.find("1 cell will have no Frechet distance, now or later"), std::string::npos) << absent.output;
+  EXPECT_EQ(run(train("other")).output.find("feature network"), std::string::npos) << "nobody asked for one";
+}
+
 TEST_F(Program, AKilledRankLosesNothing) {
   ASSERT_EQ(run(mpirun(2) + train("whole")).status, 0);
   const std::string parts = train("parts", "train.checkpoint_seconds=0");

@@ -32,11 +32,17 @@ torch::Tensor read_tensor(const fs::path& path, const std::string& dataset) {
       array.values);
 }
 
-/// Channels come first in a network. Where an axis of 1 or 3 stands last and none stands first, they are last.
-torch::Tensor channels_first(const torch::Tensor& samples, const std::string& order) {
+/// Channels come first in a network. Where an axis of 1 or 3 stands last and none stands first, they are last; where the last
+/// axis is the shortest of all nobody but the user knows.
+torch::Tensor channels_first(const torch::Tensor& samples, const std::string& order, const fs::path& path) {
   if (samples.dim() == 3) return samples.unsqueeze(1);
   const auto few = [](std::int64_t size) { return size == 1 || size == 3; };
   const bool last = order == "last" || (order == "auto" && few(samples.size(3)) && !few(samples.size(1)));
+  if (order == "auto" && !last && !few(samples.size(1)) && samples.size(3) < samples.size(1) &&
+      samples.size(3) < samples.size(2))
+    throw UsageError(
+        fmt::format("data set array: {}: of shape {}: set data.channels to first or last, where the channels stand",
+                    path.string(), fmt::join(samples.sizes(), " x ")));
   return last ? samples.permute({0, 3, 1, 2}).contiguous() : samples;
 }
 
@@ -131,7 +137,7 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
                             fmt::join(samples.sizes(), " x ")));
   // Of the numbers in the file: scaled ones are rounded as the machine does it.
   const std::string content = digest_of({samples});
-  if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"));
+  if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"), path);
   Scaling scaling;
   std::tie(samples, scaling) = scaled(samples, cell.text("data.scaling"), path);
   if (samples.scalar_type() != torch::kUInt8) check_range(cell, samples, path);

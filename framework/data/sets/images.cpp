@@ -30,10 +30,24 @@ bool is_picture(const fs::path& path) {
   return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
 }
 
+/// Whether a link to a folder is one to a folder that it lies in itself.
+bool leads_back(const fs::path& link) {
+  const fs::path target = fs::canonical(link), from = fs::canonical(link.parent_path());
+  return std::mismatch(target.begin(), target.end(), from.begin(), from.end()).first == target.end();
+}
+
 std::vector<Picture> in_folder(const fs::path& folder) {
   std::vector<Picture> all;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
-    if (entry.is_regular_file() && is_picture(entry.path())) all.push_back({fs::relative(entry.path(), folder)});
+  std::error_code ignored;
+  for (auto entry = fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink);
+       entry != fs::recursive_directory_iterator(); ++entry) {
+    const fs::file_type kind = entry->status(ignored).type();
+    if (kind == fs::file_type::directory && entry->is_symlink(ignored) && leads_back(entry->path()))
+      entry.disable_recursion_pending();
+    // A link to nothing is named with what cannot be read.
+    if ((kind == fs::file_type::regular || kind == fs::file_type::not_found) && is_picture(entry->path()))
+      all.push_back({entry->path().lexically_relative(folder)});
+  }
   std::sort(all.begin(), all.end(), [](const Picture& a, const Picture& b) { return a.file < b.file; });
   return all;
 }
@@ -105,6 +119,7 @@ std::vector<Picture> find(const manifest::Cell& cell) {
   if (!labels.empty() && !fs::exists(labels, error))
     throw Absent(fmt::format("data set images: {}: there is no such file", labels.string()));
   std::vector<Picture> all = labels.empty() ? in_folder(folder) : in_table(labels);
+  if (all.empty() && !labels.empty()) throw Error(fmt::format("data set images: {}: names no file", labels.string()));
   if (all.empty()) throw Error(fmt::format("data set images: {}: no .jpg, .jpeg or .png file there", folder.string()));
   return all;
 }
