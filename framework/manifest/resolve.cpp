@@ -107,7 +107,9 @@ Resolver::ActiveKeys Resolver::active_keys(const Layer& settings) const {
 }
 
 void Resolver::add_unknown(const std::string& path, const Setting& setting) {
-  problems_.add(fmt::format("{}: {}: unknown key{}", setting.where, path, did_you_mean(path, known_)));
+  const std::string meant = did_you_mean(path, known_);
+  problems_.add(
+      fmt::format("{}: {}: unknown key{}", setting.where, path, meant.empty() ? "; irmae plan --keys lists all" : meant));
 }
 
 void Resolver::report_unknown(const Layer& settings) {

@@ -145,6 +145,7 @@ TEST_F(Manifest, AScaleThatIsNotChosenHasNoUnknownKeyEither) {
   const std::string error = error_of("[scales.tiny]\ntrain.sed = 2\n[scales.full]\n");
   EXPECT_CONTAINS(error, "m.toml:2:");
   EXPECT_CONTAINS(error, "train.sed: unknown key; did you mean train.seed?");
+  EXPECT_CONTAINS(error_of("[model]\nzzzqqq = 1\n"), "m.toml:2:1: model.zzzqqq: unknown key; irmae plan --keys lists all");
 }
 
 TEST_F(Manifest, AMistakeOfAGridIsToldWithoutWhatFollowsFromIt) {
