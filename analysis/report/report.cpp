@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analysis/configurations.h"
+#include "analysis/paper_models.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
 #include "storage/shell_word.h"
@@ -39,7 +40,7 @@ void add_missing(const std::string& what, const std::vector<const char*>& manife
   for (const char* manifest : manifests)
     commands += fmt::format("{}<code>irmae run experiments/{}.toml{} -o DIR</code>", commands.empty() ? "" : " and ", manifest,
                             page.scale.empty() ? "" : " scale=" + page::escaped(storage::shell_word(page.scale)));
-  page.paragraph(fmt::format("<b>Missing:</b> no run of {}. Made by {}.", page::escaped(what), commands), "missing");
+  page.paragraph(fmt::format("<b>Missing:</b> {}. Made by {}.", page::escaped(what), commands), "missing");
 }
 
 }  // namespace report_page
@@ -83,11 +84,18 @@ void add_summary(const RunSet& set, page::Page& page) {
 
 std::string report(const RunSet& set) {
   page::Page page("Implicit rank-minimizing autoencoders: report");
+  std::vector<Run> of_paper, own;
+  for (const Run& run : set.runs) (is_in_paper(run.data()) ? of_paper : own).push_back(run);
+  // Scales of other manifests need not be among those of the paper's.
   std::set<std::string> scales;
-  for (const Run& run : set.runs) scales.insert(run.identity.scale);
+  for (const Run& run : of_paper) scales.insert(run.identity.scale);
   if (scales.size() == 1) page.scale = *scales.begin();
   add_summary(set, page);
-  report_page::add_paper(set.runs, page);
+  if (!own.empty()) report_page::add_own(own, page);
+  if (of_paper.empty() && !own.empty())
+    report_page::add_paper_elsewhere(page);
+  else
+    report_page::add_paper(of_paper, page);
   report_page::add_further(set.runs, page);
   return page.html();
 }

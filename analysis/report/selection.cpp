@@ -8,22 +8,11 @@
 #include <set>
 
 #include "analysis/configurations.h"
+#include "analysis/paper_models.h"
 
 namespace irmae::analysis::report_page {
 
 namespace {
-
-/// Latent size and depth of the stack in the paper; shapes have two depths, which are asked for by number.
-struct Paper {
-  std::int64_t latent, layers;
-};
-
-Paper paper(const std::string& data) {
-  if (data == "shapes") return {32, 2};
-  if (data == "mnist") return {128, 8};
-  if (data == "celeba") return {512, 4};
-  return {0, 0};
-}
 
 /// The most frequent one; the smallest of equally frequent ones. 0: none.
 std::int64_t most_frequent(const std::vector<std::int64_t>& values) {
@@ -78,7 +67,7 @@ std::int64_t main_latent(const std::vector<Run>& runs, const std::string& data) 
   std::vector<std::int64_t> sizes;
   for (const Run& run : runs)
     if (run.data() == data) sizes.push_back(run.latent());
-  const std::int64_t wanted = paper(data).latent;
+  const std::int64_t wanted = paper_model(data).latent;
   return std::find(sizes.begin(), sizes.end(), wanted) != sizes.end() ? wanted : most_frequent(sizes);
 }
 
@@ -93,8 +82,9 @@ std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data
   }
   std::int64_t layers = wanted.layers;
   if (layers == 0) {
-    const std::int64_t usual = paper(data).layers;
-    layers = std::find(depths.begin(), depths.end(), usual) != depths.end() ? usual : most_frequent(depths);
+    const std::vector<std::int64_t> in_paper = paper_model(data).layers;
+    const bool has_usual = !in_paper.empty() && std::find(depths.begin(), depths.end(), in_paper.front()) != depths.end();
+    layers = has_usual ? in_paper.front() : most_frequent(depths);
   }
   std::vector<Run> chosen;
   for (const auto& [scale, all] : of_scale) {

@@ -24,6 +24,7 @@
 #include "analysis/table.h"
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/run_file.h"
 #include "tests/analysis/sample_runs.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
@@ -630,6 +631,65 @@ TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
               std::string::npos)
         << manifest << ", at the scale of the runs that are there, as a shell takes it";
   EXPECT_NE(page.find("<h3 id=figure-11>"), std::string::npos);
+}
+
+/// Runs on pictures of one's own; of vectors, which have no pictures, where `images` is false.
+void write_own(const std::filesystem::path& folder, bool images) {
+  for (const auto& [method, layers] : {std::pair<std::string, std::int64_t>{"ae", 0}, {"irmae", 2}, {"irmae", 4}}) {
+    const std::string data = images ? "images" : "array";
+    storage::RunRecord record = tests::record_of({.data = data, .method = method, .latent = 16, .layers = layers});
+    if (!images) {
+      record.evaluations.clear();
+      for (const char* name : {"interpolation", "pca", "samples", "frechet"})
+        record.evaluations.push_back({name, {}, {}, {{"missing", std::string("the data are vectors, not images")}}});
+      record.originals.shape = record.reconstructions.shape = {8, 3 * 8 * 8};
+    }
+    const auto place = folder / "own" / (data + method + std::to_string(layers));
+    std::filesystem::create_directories(place);
+    storage::write_run(place / "run.h5", record);
+  }
+}
+
+TEST(Report, OfOwnPicturesBeginsWithThemAndFoldsThePapersExperiments) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  write_own(folder.string(), true);
+  const std::string html = report(find_runs({folder.string()}));
+
+  const std::size_t own = html.find("<h3 id=own-1>"), paper = html.find("<details><summary>The paper&#39;s figures");
+  ASSERT_NE(own, std::string::npos);
+  ASSERT_NE(paper, std::string::npos);
+  EXPECT_LT(own, paper);
+  EXPECT_EQ(html.find("<b>Missing:</b>"), std::string::npos);
+  EXPECT_EQ(html.find("<h3 id=figure-2>"), std::string::npos);
+  for (const char* kind : {"spectrum", "sweep-depth", "interpolation", "samples", "pca"}) {
+    const std::size_t picture = html.find("<img alt=\"" + page::escaped(plot_kind(kind).help));
+    EXPECT_GT(picture, own) << kind;
+    EXPECT_LT(picture, paper) << kind;
+  }
+  EXPECT_LT(html.find("Effective ranks of the validation codes' covariance", own), paper);
+}
+
+TEST(Report, OfOwnVectorsHasTheirSpectrumAndAsksForNoPictures) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  write_own(folder.string(), false);
+  const std::string html = report(find_runs({folder.string()}));
+
+  EXPECT_NE(html.find("<img alt=\"" + page::escaped(plot_kind("spectrum").help)), std::string::npos);
+  EXPECT_EQ(html.find("No finished run holds"), std::string::npos);
+  EXPECT_EQ(html.find("image/png"), std::string::npos);
+}
+
+TEST(Report, OfOwnDataBesideThePapersHasBoth) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  write_own(folder.string(), false);
+  tests::write_sample(folder.string(), {});
+  const std::string html = report(find_runs({folder.string()}));
+
+  EXPECT_LT(html.find("<h3 id=own-1>"), html.find("<h3 id=figure-2>"));
+  EXPECT_NE(html.find("<b>Missing:</b> no run of AE on mnist"), std::string::npos);
 }
 
 TEST(Page, WritesTheMeanAsFarAsItsDeviation) {
