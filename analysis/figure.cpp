@@ -143,7 +143,10 @@ std::string script_for(const Panel& panel, std::size_t number) {
   const bool whole = std::ranges::all_of(panel.series, [](const Series& series) {
     return std::ranges::all_of(series.x, [](double x) { return x == std::floor(x); });
   });
-  text += whole && !panel.x_logarithmic && x_high - x_low <= 10 ? "set xtics 1\n" : "set xtics autofreq\n";
+  if (!(x_low < x_high))
+    text += fmt::format("set xtics ({0})\n", x_low);  // the range around a single one is made up
+  else
+    text += whole && !panel.x_logarithmic && x_high - x_low <= 10 ? "set xtics 1\n" : "set xtics autofreq\n";
   text += "unset arrow\nunset label\n";
   if (panel.mark > 0)
     text += fmt::format(

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "analysis/configurations.h"
@@ -145,9 +146,15 @@ void add_attributes(const Runs& runs, page::Page& page) {
 /// More pictures than these make a page too large to open.
 constexpr std::size_t kConfigurationsShown = 12;
 
-/// A figure that not all data can have: without a word where there is none.
+/// A figure that not all data can have, with what it shows above it: without a word where there is none.
 void add_pictures(const Runs& runs, const char* kind, page::Page& page) {
-  if (const Figure figure = plot_kind(kind).make(runs); !figure.empty()) page.figure(figure, plot_kind(kind).help);
+  const PlotKind& plot = plot_kind(kind);
+  const Figure figure = plot.make(runs);
+  if (figure.empty()) return;
+  std::string caption = page::escaped(plot.help);
+  caption.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(caption.front())));
+  page.paragraph(caption, "caption");
+  page.figure(figure, plot.help);
 }
 
 /// The table of a kind that not all data can have.

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
@@ -561,6 +562,39 @@ TEST(Figure, ARowOfPicturesIsAsHighAsItsTallest) {
   EXPECT_LT(height({5, 5}), height({10, 5}));
 }
 
+/// What is written in the drawing of one panel, in its order.
+std::vector<std::string> texts_of(const Panel& panel) {
+  const std::string svg = drawn({.panels = {panel}}, ".svg");
+  std::vector<std::string> texts;
+  for (std::size_t end = svg.find("</tspan>"); end != std::string::npos; end = svg.find("</tspan>", end + 1)) {
+    const std::size_t begin = svg.rfind('>', end - 1) + 1;
+    texts.push_back(svg.substr(begin, end - begin));
+  }
+  return texts;
+}
+
+TEST(Figure, OfASingleXHasThisTickAlone) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  for (const double x : {1.0, 128.0, 512.0}) {
+    const std::vector<std::string> texts =
+        texts_of({.title = "t", .y_least = 0, .y_most = 0.5, .key = Key::none, .series = {{"AE", 0, {x}, {0.3}, {}, {}}}});
+    const std::string tick = fmt::format("{}", x);
+
+    EXPECT_EQ(std::ranges::count(texts, tick), 1) << tick;
+    EXPECT_EQ(std::ranges::count_if(texts, [](const std::string& text) { return !text.empty() && std::stod("0" + text) >= 1; }),
+              1)
+        << tick;
+  }
+}
+
+TEST(Figure, OfALargeRangeHasFewTicks) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const std::vector<std::string> texts =
+      texts_of({.title = "t", .key = Key::none, .series = {{"AE", 0, {2, 512}, {1, 2}, {}, {}}}});
+
+  EXPECT_LT(texts.size(), 25U);
+}
+
 TEST(Figure, MakesRoomForLongTitlesAndNames) {
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
   const auto size = [](const Panel& panel, const char* side) {
@@ -697,6 +731,34 @@ TEST(Page, WritesTheMeanAsFarAsItsDeviation) {
   EXPECT_EQ(page::with_deviation(5012.3, 231.0), "5012 &plusmn; 231");
   EXPECT_EQ(page::with_deviation(3, 0), "3 &plusmn; 0");
   EXPECT_EQ(page::with_deviation(31.25, std::nan("")), "31.25");
+}
+
+TEST(Page, APictureShowsItsPixelsOnlyWhereItIsDrawnLarger) {
+  const auto html_of = [](std::int64_t width, std::int64_t height) {
+    page::Page page("t");
+    Panel panel;
+    panel.raster = {width, height, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * width * height))};
+    page.figure({.panels = {panel}}, "picture");
+    return page.html();
+  };
+  const auto has_class = [](const std::string& html, const std::string& name) {
+    const std::size_t begin = html.find("class=\"pixels"), place = html.find(" " + name, begin);
+    return place < html.find('>', begin);
+  };
+  const std::string small = html_of(100, 100), wide = html_of(700, 520), huge = html_of(1500, 600);
+
+  EXPECT_TRUE(has_class(small, "grown"));
+  EXPECT_FALSE(has_class(wide, "grown")) << "shrunk in the column";
+  EXPECT_TRUE(has_class(wide, "fits")) << "enlarged it is larger than it is";
+  EXPECT_FALSE(has_class(huge, "fits"));
+  // No other rule of the style sheet may make shrunk ones lose lines.
+  std::set<std::string> selectors;
+  const std::string rule = "{image-rendering:pixelated}";
+  for (std::size_t place = small.find(rule); place != std::string::npos; place = small.find(rule, place + 1)) {
+    const std::size_t begin = small.find_last_of("{}", place - 1) + 1;
+    selectors.insert(small.substr(begin, place - begin));
+  }
+  EXPECT_EQ(selectors, (std::set<std::string>{".grown img", "figure:target.fits img"}));
 }
 
 TEST(Png, IsWhatPillowReads) {
