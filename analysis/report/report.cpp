@@ -18,10 +18,14 @@ namespace irmae::analysis {
 namespace report_page {
 
 void add_means(const std::vector<Run>& runs, const std::string& kind, const std::string& caption, page::Page& page) {
-  const Table table = mean_over_seeds(table_kind(kind), runs);
-  if (table.rows.empty()) return;
-  page.table(page::grid_of(table), fmt::format("{}. Mean &plusmn; standard deviation over seeds; n of started runs. {}",
-                                               caption, page::escaped(facts(runs))));
+  Table table = mean_over_seeds(table_kind(kind), runs);
+  leave_out_missing(table, table_kind(kind));
+  if (!table.rows.empty())
+    page.table(page::grid_of(table), fmt::format("{}. Mean &plusmn; standard deviation over seeds; n of started runs. {}",
+                                                 caption, page::escaped(facts(runs))));
+  const std::string without = table.rows.empty() ? caption + ": no run has any" : "Left out";
+  for (const std::string& reason : table.left_out)
+    page.paragraph(fmt::format("{}: {}.", without, page::escaped(reason)), "note");
 }
 
 void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page& page) {

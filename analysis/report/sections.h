@@ -20,7 +20,8 @@ void add_own(const std::vector<Run>& runs, page::Page& page);
 /// data, nothing is said to be missing.
 void add_further(const std::vector<Run>& runs, page::Page& page);
 
-/// The table of a kind over seeds, with what was run in its caption. Nothing to average: a sentence.
+/// The table of a kind over seeds, with what was run in its caption. What cannot have a value is named below it with the
+/// reason.
 void add_means(const std::vector<Run>& runs, const std::string& kind, const std::string& caption, page::Page& page);
 
 /// A figure, or a sentence on why there is none.

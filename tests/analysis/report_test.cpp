@@ -242,6 +242,40 @@ TEST(TableTwo, TakesTheLargestNumberOfLabelsOfEachScaleForAll) {
   EXPECT_EQ(grid.rows[4][6].html, "10 (1/1)<small>of 27500 labels</small><small>paper 1.9 &plusmn; 0.1</small>");
 }
 
+TEST(TableOfErrors, LeavesOutMoreLabelsThanThereAreInRowsAndMeansAlike) {
+  const tests::TemporaryFolder folder;
+  for (const std::int64_t seed : {1, 2})
+    tests::write_sample(folder.string(),
+                        {.data = "mnist", .latent = 128, .seed = seed, .labels = {10, 412, 500}, .available = 412});
+  const std::vector<analysis::Run> runs = find_runs({folder.string()}).runs;
+  const TableKind& kind = table_kind("classification");
+  for (Table table : {kind.make(runs), mean_over_seeds(kind, runs)}) {
+    leave_out_missing(table, kind);
+    const std::vector<double> labels = values_of(table, "labels", {});
+
+    EXPECT_EQ(std::set<double>(labels.begin(), labels.end()), (std::set<double>{10, 412}));
+    EXPECT_EQ(labels.size(), values_of(table, "error", {}).size());
+    ASSERT_EQ(table.left_out.size(), 1U);
+    EXPECT_TRUE(table.left_out[0].ends_with(", with labels 500: more than the labels there are, 412")) << table.left_out[0];
+  }
+}
+
+TEST(Report, LeavesOutOfATableWhatCannotHaveAValueAndSaysWhyBelow) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  tests::write_sample(folder.string(), {.data = "mnist", .method = "rae", .latent = 128});
+  tests::write_sample(folder.string(), {.data = "shapes", .method = "rae"});
+  const std::string html = report(find_runs({folder.string()}));
+  const std::size_t begin = html.find("Classification error in percent with few labels"), end = html.find("<h3", begin);
+  ASSERT_NE(end, std::string::npos);
+  const std::string section = html.substr(begin, end - begin), table = section.substr(0, section.find("</table>"));
+
+  EXPECT_NE(table.find("RAE mnist"), std::string::npos);
+  EXPECT_EQ(table.find("RAE shapes"), std::string::npos);
+  EXPECT_EQ(table.find("missing"), std::string::npos);
+  EXPECT_NE(section.find("Left out: RAE shapes: the run has no such evaluation."), std::string::npos) << section;
+}
+
 TEST(TableTwo, HasNoColumnForMoreLabelsThanThereAre) {
   const tests::TemporaryFolder folder;
   tests::write_sample(folder.string(), {.data = "mnist", .latent = 128, .labels = {10, 412, 500, 20'000}, .available = 412});
