@@ -64,7 +64,7 @@ Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs);
 
 /// For people: takes the rows out that have nothing but a reason for it in the column "missing", and that column where no other
 /// row needs it. Rows of unfinished runs stay. The table's `left_out` gets one line a reason, where each cell or configuration
-/// is named once, and of data sets without an exception the number alone: "ae, vae, all 36 cells of shapes: the data has no
+/// is named once, and of data sets without an exception the number alone: "all 36 cells of shapes, ae, vae: the data has no
 /// class labels". Where it is about some of their rows, it says which: "ae, with labels 1000: more than the labels there are".
 void leave_out_missing(Table& table, const TableKind& kind);
 

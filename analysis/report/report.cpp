@@ -63,16 +63,22 @@ std::string note(const Run& run, const char* name) {
 void add_summary(const RunSet& set, page::Page& page) {
   page.part("summary", "What was run");
   const auto complete = std::count_if(set.runs.begin(), set.runs.end(), [](const Run& run) { return run.complete; });
-  std::string text = fmt::format("{} of {} started runs are finished.", complete, set.runs.size());
+  std::string text =
+      fmt::format("{} of {} started {} finished.", complete, set.runs.size(), set.runs.size() == 1 ? "run is" : "runs are");
   const auto last = std::find_if(set.runs.rbegin(), set.runs.rend(), [](const Run& run) { return run.complete; });
-  if (last != set.runs.rend())
-    text += fmt::format(" The last one: irmae {} (commit {}), LibTorch {}, {}; {} ranks of {} threads on {} ({}).",
-                        note(*last, "version"), note(*last, "git_commit"), note(*last, "libtorch"), note(*last, "mpi"),
-                        note(*last, "ranks"), note(*last, "threads_per_rank"), note(*last, "processor"), note(*last, "device"));
+  if (last != set.runs.rend()) {
+    const std::string mpi = note(*last, "mpi");
+    text += fmt::format(" The last one: irmae {} (commit {}), LibTorch {}, {}; {} of {} on {} ({}).", note(*last, "version"),
+                        note(*last, "git_commit"), note(*last, "libtorch"), mpi == "none" ? "without MPI" : mpi,
+                        report_page::counted(note(*last, "ranks"), "rank"),
+                        report_page::counted(note(*last, "threads_per_rank"), "thread"), note(*last, "processor"),
+                        note(*last, "device"));
+  }
   page.paragraph(page::escaped(text));
   for (const std::string& problem : set.problems) page.paragraph("<b>Not read:</b> " + page::escaped(problem), "missing");
   if (!set.unfinished.empty())
-    page.paragraph(fmt::format("<b>Not finished:</b> {} cells of what was planned: {}.", set.unfinished.size(),
+    page.paragraph(fmt::format("<b>Not finished:</b> {} of what was planned: {}.",
+                               report_page::counted(std::to_string(set.unfinished.size()), "cell"),
                                page::escaped(fmt::format("{}", fmt::join(set.unfinished, ", ")))),
                    "missing");
   page::Grid grid{{"data", "scale and sizes", "finished of started runs"}, {}};
@@ -81,7 +87,9 @@ void add_summary(const RunSet& set, page::Page& page) {
                          {"<span class=wrap>" + page::escaped(report_page::facts_of_one(runs)) + "</span>", true},
                          {"<span class=wrap>" + page::escaped(report_page::counts(runs)) + "</span>", true}});
   }
-  page.table(grid, "Scale &ldquo;none&rdquo;: the manifest has no scales or was run without one");
+  const bool without_scale = std::ranges::any_of(set.runs, [](const Run& run) { return run.identity.scale.empty(); });
+  page.table(grid, std::string("The runs of each data set") +
+                       (without_scale ? "; scale &ldquo;none&rdquo;: the manifest has no scales or was run without one" : ""));
 }
 
 }  // namespace

@@ -145,14 +145,16 @@ std::string sizes(const std::vector<Run>& runs) {
   std::set<std::string> scales;
   for (const Run& run : runs) scales.insert(run.scale());
   std::string text = fmt::format("scale {}", fmt::join(scales, ", "));
-  const std::pair<const char*, const char*> kNamed[] = {{"data.train_size", "training samples"},
-                                                        {"data.validation_size", "validation samples"},
-                                                        {"train.epochs", "epochs"},
+  const std::pair<const char*, const char*> kNamed[] = {{"data.train_size", "training sample"},
+                                                        {"data.validation_size", "validation sample"},
+                                                        {"train.epochs", "epoch"},
                                                         {"train.batch", "a batch"},
-                                                        {"model.latent", "latents"}};
+                                                        {"model.latent", "latent"}};
   for (const auto& [path, name] : kNamed)
-    if (const std::string found = values(path); !found.empty()) text += fmt::format(", {} {}", found, name);
-  return text + ", seeds " + values("train.seed");
+    if (const std::string found = values(path); !found.empty())
+      text += ", " + (std::string_view(name) == "a batch" ? found + " a batch" : counted(found, name));
+  const std::string seeds = values("train.seed");
+  return text + (seeds.find(',') == std::string::npos ? ", seed " : ", seeds ") + seeds;
 }
 
 }  // namespace
@@ -170,6 +172,10 @@ std::string facts(const std::vector<Run>& runs) {
 std::string facts_of_one(const std::vector<Run>& runs) {
   const std::string origin = origins(runs);
   return (origin.empty() ? "" : origin + "; ") + sizes(runs);
+}
+
+std::string counted(const std::string& number, const std::string& what) {
+  return fmt::format("{} {}{}", number, what, number == "1" ? "" : "s");
 }
 
 std::string counts(const std::vector<Run>& runs) {

@@ -152,6 +152,22 @@ TEST_F(Paper, ModelsStandInThePapersOrderInFiguresAndTables) {
   EXPECT_EQ(titles, order);
 }
 
+TEST(Facts, AreInTheSingularWhereThereIsOne) {
+  const auto facts_of = [](std::int64_t number, std::int64_t seeds) {
+    std::vector<analysis::Run> runs(static_cast<std::size_t>(seeds));
+    for (std::int64_t seed = 1; seed <= seeds; ++seed)
+      runs[static_cast<std::size_t>(seed - 1)].identity.parameters = {{"data.name", std::string("array")},
+                                                                      {"data.train_size", number},
+                                                                      {"model.latent", number},
+                                                                      {"train.epochs", number},
+                                                                      {"train.seed", seed}};
+    return report_page::facts(runs);
+  };
+
+  EXPECT_EQ(facts_of(1, 1), "array: scale none, 1 training sample, 1 epoch, 1 latent, seed 1");
+  EXPECT_EQ(facts_of(3, 2), "array: scale none, 3 training samples, 3 epochs, 3 latents, seeds 1, 2");
+}
+
 TEST(Facts, SayWhatTheFilesOfADataSetWere) {
   analysis::Run faces, shapes;
   faces.identity.parameters = {{"data.name", std::string("celeba")}, {"data.train_size", std::int64_t{0}}};
@@ -490,6 +506,19 @@ TEST(Dynamics, AreOfTheSeedThatHasComeFarthest) {
   EXPECT_EQ(epochs["Product W_l ... W_1, IRMAE l=2, shapes"], 3U);
 }
 
+TEST(Dynamics, AreOfThePapersDepthWhereThereIsOneElseOfTheDeepest) {
+  const auto title = [](const std::vector<std::int64_t>& depths) {
+    std::vector<analysis::Run> runs;
+    for (const std::int64_t layers : depths) runs.push_back(run_of_epochs(stacked(layers, 1, 1), 2));
+    for (const Panel& panel : plot_kind("dynamics").make(runs).panels)
+      if (panel.title.starts_with("Product")) return panel.title;
+    return std::string();
+  };
+
+  EXPECT_EQ(title({2, 4, 12}), "Product W_l ... W_1, IRMAE l=4, shapes");
+  EXPECT_EQ(title({3, 12, 6}), "Product W_l ... W_1, IRMAE l=12, shapes");
+}
+
 TEST(Losses, OfSeedsAreAMeanWithABandAsFarAsEachHasCome) {
   std::vector<analysis::Run> runs{run_of_epochs(stacked(2, 1, 1), 3), run_of_epochs(stacked(2, 1, 2), 2)};
   runs[1].history[1].train_loss = 1;
@@ -646,6 +675,28 @@ TEST(Figure, MakesRoomForLongTitlesAndNames) {
   EXPECT_GT(size(long_curves, "width"), size(curves, "width") + 300);
 }
 
+TEST(Figure, NinetySixCurvesDiffer) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  Panel panel{.title = "t", .key = Key::none};
+  for (int i = 0; i < 96; ++i) panel.series.push_back({"", i, {1, 2}, {1.0 + i, 2.0 + i}, {}, {}});
+  const std::string svg = drawn({.panels = {panel}}, ".svg");
+  const auto part = [&](std::size_t begin, const std::string& before, char after) {
+    const std::size_t place = svg.find(before, begin) + before.size();
+    return svg.substr(place, svg.find(after, place) - place);
+  };
+
+  std::set<std::string> lines, marks;
+  for (int i = 1; i <= 96; ++i) {
+    const std::size_t curve = svg.find(fmt::format("id=\"gnuplot_plot_{}a\"", i));
+    ASSERT_NE(curve, std::string::npos) << i;
+    const std::size_t path = svg.find("<path ", curve), group = svg.rfind("<g ", path);
+    lines.insert(part(group, "stroke-width=\"", '"') + " " + svg.substr(path, svg.find(" d='", path) - path));
+    marks.insert(part(path, "stroke='", '\'') + " " + part(path, "xlink:href='#", '\''));
+  }
+  EXPECT_EQ(lines.size(), 96U);
+  EXPECT_EQ(marks.size(), 96U);
+}
+
 TEST(Figure, ALongLegendStandsInOneColumnBesideTheCurves) {
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
   const tests::TemporaryFolder folder;
@@ -683,6 +734,25 @@ TEST(Figure, OfAFolderThatIsNotThereIsAnErrorAndNotOnStandardOutput) {
   EXPECT_TRUE(testing::internal::GetCapturedStdout().empty());
 
   EXPECT_EQ(message, "cannot write " + place.string() + ": No such file or directory");
+}
+
+TEST(Report, SaysOnWhatTheLastRunRanAndExplainsNoScaleOnlyWhereARunHasNone) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  const auto html_of = [&](std::int64_t ranks, const char* mpi, const char* scale) {
+    storage::RunRecord record = tests::record_of({.scale = scale});
+    record.provenance = {
+        {"libtorch", std::string("2.0")}, {"mpi", std::string(mpi)}, {"ranks", ranks}, {"threads_per_rank", ranks}};
+    storage::write_run(folder / "run.h5", record);
+    return report(find_runs({folder.string()}));
+  };
+  const std::string alone = html_of(1, "none", "tiny"), many = html_of(2, "Open MPI 4", "");
+
+  EXPECT_NE(alone.find("1 of 1 started run is finished."), std::string::npos);
+  EXPECT_NE(alone.find("LibTorch 2.0, without MPI; 1 rank of 1 thread on"), std::string::npos);
+  EXPECT_NE(many.find("LibTorch 2.0, Open MPI 4; 2 ranks of 2 threads on"), std::string::npos);
+  EXPECT_EQ(alone.find("&ldquo;none&rdquo;"), std::string::npos);
+  EXPECT_NE(many.find("&ldquo;none&rdquo;"), std::string::npos);
 }
 
 TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
