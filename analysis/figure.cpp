@@ -149,7 +149,7 @@ std::string script_for(const Panel& panel, std::size_t number) {
   const bool whole = std::ranges::all_of(panel.series, [](const Series& series) {
     return std::ranges::all_of(series.x, [](double x) { return x == std::floor(x); });
   });
-  if (!(x_low < x_high))
+  if (!(x_low < x_high) && !panel.x_logarithmic)
     text += fmt::format("set xtics ({0})\n", x_low);  // the range around a single one is made up
   else
     text += whole && !panel.x_logarithmic && x_high - x_low <= 10 ? "set xtics 1\n" : "set xtics autofreq\n";
