@@ -32,15 +32,20 @@ std::vector<PlotKind>& registered_plots() {
 
 /// Okabe and Ito's colours, which colour-blind readers can tell apart; the last ones are greys.
 constexpr const char* kPalette[] = {"#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"};
+static_assert(std::size(kPalette) == kColours);
 
-const char* colour(int index) { return kPalette[static_cast<std::size_t>(index) % std::size(kPalette)]; }
+const char* colour(int index) { return kPalette[static_cast<std::size_t>(index) % kColours]; }
 
-/// Solid for the first round of the palette, then dashes and other marks.
+/// Solid for the first round of the palette, then dashes and other marks. After these the lines become wide, then thin, and
+/// the marks hollow, then crosses: 96 curves differ.
 std::string line_style(int index, bool few) {
-  constexpr int kDashes[] = {1, 2, 4, 5}, kMarks[] = {7, 5, 9, 13};
-  const auto round = static_cast<std::size_t>(index) / std::size(kPalette) % std::size(kDashes);
-  return fmt::format("linespoints linewidth 1.6 dashtype {} pointtype {} pointsize {}", kDashes[round], kMarks[round],
-                     few ? 0.7 : 0.3);
+  constexpr int kDashes[] = {1, 2, 4, 5};
+  constexpr double kWidths[] = {1.6, 3.2, 0.7};
+  constexpr int kMarks[std::size(kWidths)][std::size(kDashes)] = {{7, 5, 9, 13}, {6, 4, 8, 12}, {1, 2, 3, 10}};
+  const auto round = static_cast<std::size_t>(index) / kColours, dash = round % std::size(kDashes),
+             width = round / std::size(kDashes) % std::size(kWidths);
+  return fmt::format("linespoints linewidth {} dashtype {} pointtype {} pointsize {}", kWidths[width], kDashes[dash],
+                     kMarks[width][dash], few ? 0.7 : 0.3);
 }
 
 /// In single quotes, where nothing is replaced: in double ones gnuplot gives what stands between backticks to a shell.
@@ -134,6 +139,7 @@ std::string script_for(const Panel& panel, std::size_t number) {
   constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside top left Left reverse",
                                    "set key outside right top Left reverse", "unset key"};
   const bool outside = is_key_outside(panel);
+  text += fmt::format("set key samplen {}\n", has_long_samples(panel) ? 4 : 1.5);
   text += kKeys[static_cast<std::size_t>(outside ? Key::outside : panel.key)];
   // gnuplot takes letters for wider than they are, and keeps a width until it is told another.
   if (panel.key != Key::none)
@@ -143,7 +149,10 @@ std::string script_for(const Panel& panel, std::size_t number) {
   const bool whole = std::ranges::all_of(panel.series, [](const Series& series) {
     return std::ranges::all_of(series.x, [](double x) { return x == std::floor(x); });
   });
-  text += whole && !panel.x_logarithmic && x_high - x_low <= 10 ? "set xtics 1\n" : "set xtics autofreq\n";
+  if (!(x_low < x_high) && !panel.x_logarithmic)
+    text += fmt::format("set xtics ({0})\n", x_low);  // the range around a single one is made up
+  else
+    text += whole && !panel.x_logarithmic && x_high - x_low <= 10 ? "set xtics 1\n" : "set xtics autofreq\n";
   text += "unset arrow\nunset label\n";
   if (panel.mark > 0)
     text += fmt::format(
@@ -201,7 +210,7 @@ std::string drawn(const Figure& figure, const std::string& ending) {
   std::string script = fmt::format("set encoding utf8\nset terminal {}\n", terminal_for(ending, page));
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0)
     throw Error("gnuplot is not installed: apt-get install gnuplot-nox");
-  script += "set border 3\nset tics nomirror out\nset grid ytics linecolor rgb '#e4e4e4'\nset key top right samplen 1.5\n";
+  script += "set border 3\nset tics nomirror out\nset grid ytics linecolor rgb '#e4e4e4'\nset key top right\n";
   script += "set multiplot\n";
   const Workplace workplace;
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {

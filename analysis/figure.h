@@ -12,10 +12,14 @@
 
 namespace irmae::analysis {
 
+/// Colours of the palette.
+inline constexpr std::size_t kColours = 8;
+
 /// One curve: y over x, with a band from low to high where several runs stand behind it.
 struct Series {
   std::string label;
-  int colour = 0;  ///< the same for a configuration in every panel; beyond the palette's end dashes tell curves apart
+  int colour =
+      0;  ///< the same for a configuration in every panel; beyond the palette's end dashes, widths and marks tell curves apart
   std::vector<double> x, y, low, high;
   bool points = false;  ///< marks alone, no line
   bool dashed = false;  ///< a line alone: what a theory says

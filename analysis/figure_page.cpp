@@ -32,7 +32,7 @@ std::vector<std::string> wrapped(const std::string& text, double width) {
 }
 
 double width_of_key(const Panel& panel) {
-  return 1.15 * kLetter * static_cast<double>(longest_entry(panel)) + 60;  // and its line
+  return 1.15 * kLetter * static_cast<double>(longest_entry(panel)) + (has_long_samples(panel) ? 85 : 60);  // and its line
 }
 
 /// Height that a panel needs for a legend of one column beside it.
@@ -62,6 +62,10 @@ std::size_t longest_entry(const Panel& panel) {
   std::size_t longest = 0;
   for (const Series& series : panel.series) longest = std::max(longest, letters(series.label));
   return longest;
+}
+
+bool has_long_samples(const Panel& panel) {
+  return std::ranges::any_of(panel.series, [](const Series& series) { return series.colour >= static_cast<int>(kColours); });
 }
 
 bool is_key_outside(const Panel& panel) {

@@ -32,6 +32,9 @@ std::vector<std::string> title_lines(const Panel& panel, const Page& page);
 /// A corner holds few entries, and short ones.
 bool is_key_outside(const Panel& panel);
 
+/// Whether the lines of a legend are long enough to show their dashes: there are more curves than colours.
+bool has_long_samples(const Panel& panel);
+
 /// Letters of a legend's longest entry.
 std::size_t longest_entry(const Panel& panel);
 

@@ -77,7 +77,9 @@ std::vector<std::string> words_of(const storage::Scalar* note) {
 }
 
 Value why_missing(const Run& run, const storage::Evaluation& found) {
-  return run.complete ? value_of(found.note("missing")) : Value(std::string(kNotFinished));
+  if (!run.complete) return std::string(kNotFinished);
+  if (found.arrays.empty() && found.notes.empty()) return std::string("the run has no such evaluation");
+  return value_of(found.note("missing"));
 }
 
 namespace {

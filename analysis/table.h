@@ -43,12 +43,14 @@ Value why_missing(const Run& run, const storage::Evaluation& found);
 
 /// A kind of table: one row a run, or several.
 struct TableKind {
-  std::string name;
-  std::string help;
+  std::string name{};
+  std::string help{};
   /// Columns that --mean averages over seeds. The others name the row or state facts.
-  std::vector<std::string> measures;
-  std::function<Table(const std::vector<Run>&)> make;
-  bool of_unfinished = false;  ///< runs that are not finished have measures too, as far as they have come
+  std::vector<std::string> measures{};
+  std::function<Table(const std::vector<Run>&)> make{};
+  bool of_unfinished = false;       ///< runs that are not finished have measures too, as far as they have come
+  std::vector<std::string> keys{};  ///< columns that tell the rows of one run apart
+  std::string nothing{};            ///< what people read where no run can have a row; empty: every run has one
 };
 
 const std::vector<TableKind>& table_kinds();
@@ -61,11 +63,13 @@ const TableKind& table_kind(const std::string& name);
 Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs);
 
 /// For people: takes the rows out that have nothing but a reason for it in the column "missing", and that column where no other
-/// row needs it. Rows of unfinished runs stay. The table's `left_out` gets one line a reason: "ae, vae and 3 others: the data
-/// has no class labels".
+/// row needs it. Rows of unfinished runs stay. The table's `left_out` gets one line a reason, where each cell or configuration
+/// is named once, and of data sets without an exception the number alone: "all 36 cells of shapes, ae, vae: the data has no
+/// class labels". Where it is about some of their rows, it says which: "ae, with labels 1000: more than the labels there are".
 void leave_out_missing(Table& table, const TableKind& kind);
 
-/// For people: takes the column "id" out where cells' names tell the runs apart.
+/// For people: takes the column "id" out where cells' names tell the runs apart. Before leave_out_missing: what is named
+/// below the table is told apart from what stands in it.
 void leave_out_ids(Table& table);
 
 struct RegisterTable {

@@ -40,9 +40,10 @@ std::string aligned(const Table& table) {
   const auto is_text = [&](std::size_t c) {
     return !table.rows.empty() && std::holds_alternative<std::string>(table.rows.front()[c]);
   };
-  line([&](std::size_t c) { return table.columns[c]; }, is_text);
+  const bool heading = !table.rows.empty() || table.left_out.empty();
+  if (heading) line([&](std::size_t c) { return table.columns[c]; }, is_text);
   for (const auto& row : table.rows) line([&](std::size_t c) { return short_text(row[c]); }, is_text);
-  if (!table.left_out.empty()) out += "\n";
+  if (heading && !table.left_out.empty()) out += "\n";
   for (const std::string& line : table.left_out) out += "left out: " + line + "\n";
   return out;
 }

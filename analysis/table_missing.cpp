@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "analysis/table.h"
 
@@ -32,33 +33,114 @@ std::string list_of(const std::vector<std::string>& names) {
   return text;
 }
 
+std::string word_of(const Value& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
+  const auto* text = std::get_if<std::string>(&value);
+  return text ? *text : "";
+}
+
+/// How the rows of a table are named below it: by cell, or in means over seeds by configuration.
+class Names {
+ public:
+  explicit Names(const Table& table)
+      : configurations_(place_of(table, "cell") == table.columns.size()),
+        name_(place_of(table, configurations_ ? "configuration" : "cell")),
+        id_(place_of(table, "id")),
+        data_(place_of(table, "data")) {
+    for (const std::vector<Value>& row : table.rows) {
+      ids_[plain(row)].insert(at(row, id_));
+      of_data_[data_of(row)].insert(name_of(row, true));
+    }
+  }
+
+  /// With its id where the table has several cells of this name.
+  std::string of(const std::vector<Value>& row) const { return name_of(row, ids_.at(plain(row)).size() > 1); }
+
+  /// One row of each that is to be named: "a, b, c and 2 others"; "all 36 cells of shapes" for a data set without an exception.
+  std::string all_of(const std::vector<std::vector<Value>>& rows) const {
+    std::map<std::string, std::set<std::string>> named;
+    for (const std::vector<Value>& row : rows) named[data_of(row)].insert(name_of(row, true));
+    std::vector<std::string> parts, names;
+    for (const auto& [data, members] : named)
+      if (is_whole(data, members.size()))
+        parts.push_back(fmt::format("all {} {} of {}", members.size(), configurations_ ? "configurations" : "cells", data));
+    for (const std::vector<Value>& row : rows)
+      if (!is_whole(data_of(row), named.at(data_of(row)).size()) && std::ranges::find(names, of(row)) == names.end())
+        names.push_back(of(row));
+    if (!names.empty()) parts.push_back(list_of(names));
+    return fmt::format("{}", fmt::join(parts, ", "));
+  }
+
+ private:
+  static std::string at(const std::vector<Value>& row, std::size_t place) {
+    return place < row.size() ? word_of(row[place]) : "";
+  }
+  std::string plain(const std::vector<Value>& row) const { return word_of(row.at(name_)); }
+  std::string data_of(const std::vector<Value>& row) const { return at(row, data_); }
+  std::string name_of(const std::vector<Value>& row, bool with_id) const {
+    const std::string id = at(row, id_);
+    return plain(row) + (with_id && !id.empty() ? fmt::format(" ({})", id) : "");
+  }
+  /// Few are named one by one all the same.
+  bool is_whole(const std::string& data, std::size_t count) const {
+    return !data.empty() && count > kNamed && of_data_.at(data).size() == count;
+  }
+
+  bool configurations_;
+  std::size_t name_, id_, data_;
+  std::map<std::string, std::set<std::string>> ids_, of_data_;
+};
+
+/// ", with labels 1000, 10000": of the columns that tell a run's rows apart those by which the rows that are `out` differ from
+/// what else the table has of the same runs.
+std::string which_of(const Table& table, const std::vector<std::string>& keys, const Names& names,
+                     const std::vector<std::vector<Value>>& out) {
+  std::set<std::string> runs;
+  for (const std::vector<Value>& row : out) runs.insert(names.of(row));
+  std::string text;
+  for (const std::string& key : keys) {
+    const std::size_t place = place_of(table, key);
+    std::set<Value> there, here;
+    for (const std::vector<Value>& row : table.rows)
+      if (runs.contains(names.of(row))) there.insert(row.at(place));
+    for (const std::vector<Value>& row : out) here.insert(row.at(place));
+    if (here == there) continue;
+    std::vector<std::string> words;
+    for (const Value& value : here) words.push_back(word_of(value));
+    text += fmt::format("{} {} {}", text.empty() ? ", with" : " and", key, fmt::join(words, ", "));
+  }
+  return text;
+}
+
 }  // namespace
 
 void leave_out_missing(Table& table, const TableKind& kind) {
-  const auto place = [&](const std::string& column) { return place_of(table, column); };
-  const std::size_t missing = place("missing");
+  const std::size_t missing = place_of(table, "missing");
   if (missing == table.columns.size()) return;
-  // Means over seeds are of no one cell.
-  const std::size_t name = std::min(place("cell"), place("configuration"));
   std::vector<std::size_t> measures;
-  for (const std::string& measure : kind.measures) measures.push_back(place(measure));
-
-  std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
-  std::erase_if(table.rows, [&](const std::vector<Value>& row) {
+  for (const std::string& measure : kind.measures) measures.push_back(place_of(table, measure));
+  const auto is_left_out = [&](const std::vector<Value>& row) {
     const auto* reason = std::get_if<std::string>(&row[missing]);
-    if (!reason || *reason == kNotFinished) return false;
-    for (const std::size_t measure : measures)
-      if (!std::holds_alternative<std::monostate>(row[measure])) return false;
-    auto known = std::find_if(reasons.begin(), reasons.end(), [&](const auto& one) { return one.first == *reason; });
-    if (known == reasons.end()) known = reasons.insert(known, {*reason, {}});
-    known->second.push_back(std::get<std::string>(row.at(name)));
-    return true;
-  });
-  const bool needed = std::any_of(table.rows.begin(), table.rows.end(), [&](const std::vector<Value>& row) {
-    return !std::holds_alternative<std::monostate>(row[missing]);
-  });
+    return reason && *reason != kNotFinished && std::ranges::all_of(measures, [&](std::size_t measure) {
+             return std::holds_alternative<std::monostate>(row[measure]);
+           });
+  };
+
+  std::vector<std::pair<std::string, std::vector<std::vector<Value>>>> reasons;
+  for (const std::vector<Value>& row : table.rows) {
+    if (!is_left_out(row)) continue;
+    const std::string& reason = std::get<std::string>(row[missing]);
+    auto known = std::ranges::find(reasons, reason, [](const auto& one) { return one.first; });
+    if (known == reasons.end()) known = reasons.insert(known, {reason, {}});
+    known->second.push_back(row);
+  }
+  const Names names(table);
+  for (const auto& [reason, rows] : reasons)
+    table.left_out.push_back(fmt::format("{}{}: {}", names.all_of(rows), which_of(table, kind.keys, names, rows), reason));
+  std::erase_if(table.rows, is_left_out);
+  const bool needed = std::ranges::any_of(
+      table.rows, [&](const std::vector<Value>& row) { return !std::holds_alternative<std::monostate>(row[missing]); });
   if (!needed) erase_column(table, missing);
-  for (const auto& [reason, names] : reasons) table.left_out.push_back(fmt::format("{}: {}", list_of(names), reason));
 }
 
 void leave_out_ids(Table& table) {

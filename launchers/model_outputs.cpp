@@ -10,6 +10,7 @@
 #include "analysis/raster.h"
 #include "framework/data/image_file.h"
 #include "framework/training/tensors.h"
+#include "launchers/output_file.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/hdf5_array.h"
@@ -74,6 +75,7 @@ void write_sheet(const torch::Tensor& bytes, const std::string& name) {
 }
 
 OutputKind image_output(const training::TrainedModel& trained, const std::string& name) {
+  check_output(name);
   const std::string ending = fs::path(name).extension().string();
   if (is_array_ending(ending)) return array_output(ending);
   if (!ending.empty() && ending != ".png")
@@ -85,6 +87,7 @@ OutputKind image_output(const training::TrainedModel& trained, const std::string
 }
 
 OutputKind code_output(const std::string& name) {
+  check_output(name);
   const std::string ending = fs::path(name).extension().string();
   if (!is_array_ending(ending)) throw UsageError(fmt::format("{}: the ending must be .npy or .h5", name));
   return array_output(ending);

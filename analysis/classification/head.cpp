@@ -21,6 +21,13 @@ constexpr std::int64_t kHidden = 128;
 constexpr std::int64_t kMeasureBatch = 500;
 constexpr double kLearningRate = 1e-3;
 
+/// One seed for each pair of a run's seed and a draw. The factor is a prime far above the number of draws, so that small seeds
+/// and draws never meet in one number; whatever was measured so far depends on it.
+std::uint64_t seed_of(std::uint64_t seed, std::int64_t draw) {
+  constexpr std::uint64_t kBetweenSeeds = 1'000'003;
+  return seed * kBetweenSeeds + static_cast<std::uint64_t>(draw);
+}
+
 /// Permutation of 0..count-1 for one purpose: shuffles of one seed differ by `number`.
 std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, std::int64_t number) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(count));
@@ -34,7 +41,7 @@ std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, st
   return order;
 }
 
-torch::Tensor accuracy_of(const torch::Tensor& scores, const torch::Tensor& labels) {
+torch::Tensor count_correct(const torch::Tensor& scores, const torch::Tensor& labels) {
   return (scores.argmax(1) == labels).sum();
 }
 
@@ -94,7 +101,7 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
   }
   Sequential head;
   {
-    const models::Seeded seeded(seed * 1'000'003 + static_cast<std::uint64_t>(draw));
+    const models::Seeded seeded(seed_of(seed, draw));
     // One after the other: as arguments they would draw their initial values in an order that is the compiler's choice.
     const Linear last(kHidden, classes), middle(kHidden, kHidden), first(width, kHidden);
     head = Sequential(first, ReLU(), middle, ReLU(), last);
@@ -117,7 +124,7 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
     std::int64_t sum = 0;
     for (std::int64_t done = 0; done < data.labels.size(0); done += kMeasureBatch) {
       const std::int64_t part = std::min(kMeasureBatch, data.labels.size(0) - done);
-      sum += accuracy_of(scores(data.inputs.narrow(0, done, part)), data.labels.narrow(0, done, part)).item<std::int64_t>();
+      sum += count_correct(scores(data.inputs.narrow(0, done, part)), data.labels.narrow(0, done, part)).item<std::int64_t>();
     }
     return static_cast<double>(sum) / static_cast<double>(std::max<std::int64_t>(data.labels.size(0), 1));
   };
@@ -131,7 +138,7 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
   Outcome outcome{100, 0};
   for (std::int64_t update = 1; update <= budget.updates; ++update) {
     if (place >= static_cast<std::int64_t>(order.size())) {
-      order = data::shuffled(count, seed * 1'000'003 + static_cast<std::uint64_t>(draw), epoch++);
+      order = data::shuffled(count, seed_of(seed, draw), epoch++);
       place = 0;
     }
     const std::int64_t batch = std::min(budget.batch, count - place);

@@ -15,6 +15,7 @@
 namespace irmae::evaluation::frechet_evaluation {
 namespace {
 
+constexpr int kStatistics = 2;       ///< of the way they are computed: another one makes the cached ones useless
 constexpr std::int64_t kBatch = 50;  // feature networks enlarge their images: memory grows with the batch
 
 std::string why_not(const Context& context) {
@@ -46,7 +47,8 @@ std::string reference_key(const Context& context, const frechet::FeatureNetwork&
     const torch::Tensor images = originals(context, done, std::min<std::int64_t>(1000, count - done)).contiguous();
     hash.update(images.data_ptr(), images.nbytes());
   }
-  std::string text = fmt::format("{} {} {}", hash.hex(), fmt::join(context.dataset.shape(), "x"), network.hash());
+  std::string text =
+      fmt::format("{} {} {} {}", kStatistics, hash.hex(), fmt::join(context.dataset.shape(), "x"), network.hash());
   if (context.device.is_cuda() && at::globalContext().allowTF32CuDNN()) text += " tf32";
   return storage::sha256(text);
 }

@@ -31,6 +31,15 @@ fs::path found(const std::string& name) {
 
 }  // namespace
 
+std::string why_no_network(const std::string& name) {
+  try {
+    found(name);
+    return "";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
 struct FeatureNetwork::Impl {
   mutable torch::jit::Module module;
 };

@@ -12,6 +12,9 @@
 
 namespace irmae::frechet {
 
+/// Why no file of this name is found where FeatureNetwork looks; empty: there is one.
+std::string why_no_network(const std::string& name);
+
 class FeatureNetwork {
  public:
   /// `name` is a path, or a file's name below IRMAE_MODELS. Throws Error: absent, not TorchScript, or not for images of

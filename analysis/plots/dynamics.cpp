@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // irmae plot dynamics: what happens over training, one set of panels a data set: effective rank and reconstruction error of
-// every configuration; the leading singular values of the codes' covariance without a linear stack and with the deepest one;
-// those of the product W_l ... W_1, and the law that theory gives for their growth.
+// every configuration; the leading singular values of the codes' covariance without a linear stack and with one (of the paper's
+// depth where there is one, else the deepest); those of the product W_l ... W_1, and the law that theory gives for their
+// growth.
 #include <algorithm>
 
 #include "analysis/configurations.h"
 #include "analysis/effective_rank.h"
+#include "analysis/paper_models.h"
 #include "analysis/plots/growth.h"
 #include "analysis/plots/over_seeds.h"
 
@@ -83,7 +85,7 @@ std::size_t choose(const std::vector<const Run*>& runs, Can can, Better better) 
 }
 
 /// A panel of one run has no curves to tell apart: its colour, without the dashes.
-int colour_of(std::size_t configuration) { return static_cast<int>(configuration % 8); }
+int colour_of(std::size_t configuration) { return static_cast<int>(configuration % kColours); }
 
 void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& figure) {
   const Groups groups = by_configuration(runs);
@@ -103,12 +105,15 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   const auto first = [](const Run&, const Run&) { return false; };
   const std::size_t plain = choose(
       of_each, [](const Run& run) { return run.method() == "ae" && !recorded(run).empty(); }, first);
-  // The trained stack before its ablations, then the deepest: theory is about matrices that all learn.
+  // The trained stack before its ablations, since theory is about matrices that all learn; then one of the paper's depths
+  // before those of a sweep, then the deepest.
   const std::size_t deepest = choose(
       of_each, [](const Run& run) { return run.linear_layers() > 0 && !product_values(run, 0).series.empty(); },
-      [](const Run& a, const Run& b) {
+      [&](const Run& a, const Run& b) {
         const bool trained_a = a.method() == "irmae", trained_b = b.method() == "irmae";
-        return trained_a != trained_b ? trained_a : a.linear_layers() > b.linear_layers();
+        if (trained_a != trained_b) return trained_a;
+        const bool known_a = is_depth_of_paper(data, a.linear_layers()), known_b = is_depth_of_paper(data, b.linear_layers());
+        return known_a != known_b ? known_a : a.linear_layers() > b.linear_layers();
       });
   if (plain < groups.size()) panels.push_back(values(*of_each[plain], colour_of(plain)));
   if (deepest < groups.size()) {

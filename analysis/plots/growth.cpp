@@ -45,7 +45,8 @@ Rates rates_of(const Run& run) {
   return rates;
 }
 
-double median(std::vector<double> values) {
+/// Of rates, which lie over decades: between two middle values stands their geometric mean.
+double geometric_median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;
   return values.size() % 2 == 1 ? values[middle] : std::sqrt(values[middle - 1] * values[middle]);
@@ -84,7 +85,7 @@ Panel growth_law(const Run& run, int colour) {
   std::vector<double> constants;
   for (std::size_t i = 0; i < rates.growing.x.size(); ++i)
     constants.push_back(rates.growing.y[i] / std::pow(rates.growing.x[i], power));
-  const double constant = median(std::move(constants));
+  const double constant = geometric_median(std::move(constants));
   const auto [least, most] = std::minmax_element(rates.growing.x.begin(), rates.growing.x.end());
   Series law{
       fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), power), 2, {*least, *most}, {}, {}, {}, false, true};

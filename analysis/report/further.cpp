@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The experiments that the paper's text names as the supplement's, and what the runs hold beyond it.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "analysis/configurations.h"
+#include "analysis/paper_models.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
 #include "analysis/report/statistics.h"
@@ -42,10 +46,33 @@ Runs main_of_all(const Runs& runs, const std::string& data) {
   return chosen;
 }
 
+/// Methods at several latent sizes; empty: every method has one.
+Runs of_sizes(const Runs& runs, const std::string& data) {
+  Runs chosen;
+  for (const std::string& method : methods_of(runs, data)) {
+    const auto latents = latents_of(runs, data, method);
+    if (latents.size() > 1)
+      for (const std::int64_t latent : latents) append(chosen, main_runs(runs, data, {method}, latent));
+  }
+  // What finds the size by itself is the comparison.
+  if (!chosen.empty() && latents_of(runs, data, "irmae").size() == 1) append(chosen, main_irmae(runs, data));
+  return chosen;
+}
+
+/// IRMAE at several depths and the autoencoder without a stack; empty: there is one depth.
+Runs of_depths(const Runs& runs, const std::string& data) {
+  Runs chosen;
+  if (const auto layers = depths_of(runs, data, "irmae"); layers.size() > 1) {
+    append(chosen, main_runs(runs, data, {"ae"}));
+    for (const std::int64_t depth : layers) append(chosen, main_runs(runs, data, {"irmae", depth}));
+  }
+  return chosen;
+}
+
 /// Below a section's heading: pictures and ranks of the chosen runs, or how to make them.
 void show(const Runs& chosen, const char* plot, const char* what, const std::vector<const char*>& manifests, page::Page& page) {
   if (chosen.empty()) {
-    add_missing(what, manifests, page);
+    add_missing(fmt::format("no run of {}", what), manifests, page);
     return;
   }
   add_plot(chosen, plot, page);
@@ -58,6 +85,7 @@ void add_supplement(const Runs& runs, page::Page& page) {
   page.paragraph("The paper&#39;s text names these experiments; the supplement with their results was not at hand.", "paper");
   Runs deterministic, sizes, depths;
   for (const auto& [data, of_data] : by_data(runs)) {
+    if (!is_in_paper(data)) continue;  // the sections of one's own data have these
     const std::set<std::string> not_others{"vae", "ae", "irmae", "irmae-fixed", "irmae-nonlinear", "irmae-shared"};
     // Every configuration: one method may have several penalties.
     Runs others;
@@ -69,19 +97,8 @@ void add_supplement(const Runs& runs, page::Page& page) {
       append(deterministic, main_irmae(runs, data));
       append(deterministic, others);
     }
-    Runs of_sizes;
-    for (const std::string& method : methods_of(runs, data)) {
-      const auto latents = latents_of(runs, data, method);
-      if (latents.size() > 1)
-        for (const std::int64_t latent : latents) append(of_sizes, main_runs(runs, data, {method}, latent));
-    }
-    // What finds the size by itself is the comparison.
-    if (!of_sizes.empty() && latents_of(runs, data, "irmae").size() == 1) append(of_sizes, main_irmae(runs, data));
-    append(sizes, of_sizes);
-    if (const auto layers = depths_of(runs, data, "irmae"); layers.size() > 1) {
-      append(depths, main_runs(runs, data, {"ae"}));
-      for (const std::int64_t depth : layers) append(depths, main_runs(runs, data, {"irmae", depth}));
-    }
+    append(sizes, of_sizes(runs, data));
+    append(depths, of_depths(runs, data));
   }
   page.section("deterministic", "Other deterministic autoencoders");
   show(deterministic, "spectrum", "another deterministic autoencoder", {"deterministic"}, page);
@@ -95,39 +112,101 @@ void add_supplement(const Runs& runs, page::Page& page) {
   show(depths, "sweep-depth", "IRMAE at several depths", {"depth"}, page);
 }
 
+/// Whether a section without any run says how to make one: not to who has other data than the paper's alone.
+bool misses(const Runs& runs) {
+  return runs.empty() || std::any_of(runs.begin(), runs.end(), [](const Run& run) { return is_in_paper(run.data()); });
+}
+
+/// The model of each method on data with attributes, one group a data set.
+std::vector<Runs> with_attributes(const Runs& runs) {
+  std::vector<Runs> all;
+  for (const auto& [data, of_data] : by_data(runs)) {
+    Runs chosen;
+    for (const char* method : {"ae", "vae", "irmae"}) append(chosen, main_runs(runs, data, {method}));
+    if (!values_of(table_kind("attributes").make(chosen), "balanced_accuracy", {}).empty()) all.push_back(std::move(chosen));
+  }
+  return all;
+}
+
 void add_attributes(const Runs& runs, page::Page& page) {
+  const std::vector<Runs> all = with_attributes(runs);
+  if (all.empty() && !misses(runs)) return;
   page.section("attributes", "Attributes in the latent space");
   page.paragraph(
       "How well a linear discriminant, fitted to training codes, tells each labelled attribute from validation codes, and images whose codes "
       "move with the best separated attributes. A balanced accuracy of 0.5 is chance.");
-  bool any = false;
-  for (const auto& [data, of_data] : by_data(runs)) {
-    Runs chosen;
-    for (const char* method : {"ae", "vae", "irmae"}) append(chosen, main_runs(runs, data, {method}));
-    if (chosen.empty() || values_of(table_kind("attributes").make(chosen), "balanced_accuracy", {}).empty()) continue;
-    any = true;
+  for (const Runs& chosen : all) {
     add_plot(chosen, "attributes", page);
     page.table(attribute_grid(chosen), "Balanced accuracy: mean &plusmn; standard deviation over seeds (n of started runs). " +
                                            page::escaped(facts(chosen)));
   }
-  if (!any) add_missing("a finished run on data with attributes", {"celeba"}, page);
+  if (all.empty()) add_missing("no finished run on data with attributes", {"celeba"}, page);
+}
+
+/// More pictures than these make a page too large to open.
+constexpr std::size_t kConfigurationsShown = 12;
+
+/// A figure that not all data can have, with what it shows above it: without a word where there is none.
+void add_pictures(const Runs& runs, const char* kind, page::Page& page) {
+  const PlotKind& plot = plot_kind(kind);
+  const Figure figure = plot.make(runs);
+  if (figure.empty()) return;
+  std::string caption = page::escaped(plot.help);
+  caption.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(caption.front())));
+  page.paragraph(caption, "caption");
+  page.figure(figure, plot.help);
+}
+
+/// The table of a kind that not all data can have.
+void add_values(const Runs& runs, const char* kind, const char* measure, const char* caption, page::Page& page) {
+  if (!values_of(table_kind(kind).make(runs), measure, {}).empty()) add_means(runs, kind, caption, page);
+}
+
+void add_own_set(const std::string& data, const Runs& runs, page::Page& page) {
+  page.paragraph(page::escaped(facts_of_one(runs) + ". Finished of started runs: " + counts(runs) + "."), "note");
+  add_plot(runs, "spectrum", page);
+  add_means(runs, "ranks", "Effective ranks of the validation codes' covariance", page);
+  for (const auto& [kind, chosen] : {std::pair{"sweep-latent", of_sizes(runs, data)}, {"sweep-depth", of_depths(runs, data)}})
+    add_pictures(chosen, kind, page);
+  const bool many = by_configuration(runs).size() > kConfigurationsShown;
+  const Runs shown = many ? main_of_all(runs, data) : runs;
+  for (const char* kind : {"interpolation", "samples", "pca"}) add_pictures(shown, kind, page);
+  if (many && !plot_kind("interpolation").make(shown).empty())
+    page.paragraph(
+        "Pictures are of one configuration a method; <code>irmae plot interpolation DIR -o FILE.png</code> draws all of them, "
+        "and the same with <code>samples</code> and <code>pca</code>.",
+        "note");
+  add_values(runs, "fid", "reconstructions", "Fr&eacute;chet distances", page);
+  add_values(runs, "classification", "error", "Classification error in percent with few labels", page);
 }
 
 }  // namespace
 
+void add_own(const Runs& runs, page::Page& page) {
+  page.part("own", "Your own data");
+  page.paragraph(
+      "The effective rank of IRMAE&#39;s codes estimates how many dimensions the data have: look for the drop in the logarithmic spectrum, "
+      "and trust no rank whose reconstruction error is worse than the plain autoencoder&#39;s. Spectra and ranks are of the validation set.");
+  int number = 0;
+  for (const auto& [data, of_data] : by_data(runs)) {
+    page.section(fmt::format("own-{}", ++number), "Data set &ldquo;" + page::escaped(data) + "&rdquo;");
+    add_own_set(data, of_data, page);
+  }
+}
+
 void add_further(const Runs& runs, page::Page& page) {
-  add_supplement(runs, page);
+  const bool missed = misses(runs);
+  if (missed) add_supplement(runs, page);
   Runs all_main, vaes;
   for (const auto& [data, of_data] : by_data(runs)) append(all_main, main_of_all(runs, data));
   for (const Run& run : runs)
     if (run.method() == "vae") vaes.push_back(run);
 
-  page.part("beyond", "Beyond the paper");
+  page.part("beyond", missed ? "Beyond the paper" : "More of all runs");
   add_attributes(runs, page);
-  page.section("vae", "Parts of the VAE's bound");
-  if (vaes.empty())
-    add_missing("a VAE", {"mnist"}, page);
-  else
+  if (!vaes.empty() || missed) page.section("vae", "Parts of the VAE's bound");
+  if (vaes.empty() && missed) add_missing("no run of a VAE", {"mnist"}, page);
+  if (!vaes.empty())
     add_means(vaes, "vae", "Nats an image on the validation images; active units vary by more than 0.01", page);
   page.section("dynamics", "Training dynamics and theory");
   page.paragraph(
@@ -135,8 +214,10 @@ void add_further(const Runs& runs, page::Page& page) {
       "Cohen, Hu and Luo 2019): large ones outrun small ones, more so the more matrices there are. Training here is Adam from unbalanced "
       "matrices between two networks; the last panel shows how far the law holds.");
   add_plot(all_main, "dynamics", page);
-  page.section("reconstructions", "Reconstructions");
-  add_plot(all_main, "reconstructions", page);
+  if (missed || !plot_kind("reconstructions").make(all_main).empty()) {
+    page.section("reconstructions", "Reconstructions");
+    add_plot(all_main, "reconstructions", page);
+  }
   page.section("densities", "How well the fitted densities describe the codes");
   add_means(all_main, "densities",
             "Mean log-likelihood of validation codes in nats: comparable only at the same latent size and scale of codes",

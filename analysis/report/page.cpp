@@ -13,6 +13,9 @@ namespace irmae::analysis::page {
 
 namespace {
 
+/// Pictures up to this size are enlarged in a window of the size that the style sheet names for `.fits`.
+constexpr struct { std::int64_t width, height; } kFits{800, 600};
+
 constexpr const char* kGone = "<span class=gone>missing</span>";
 
 std::string base64(const std::string& bytes) {
@@ -183,26 +186,27 @@ std::string Page::picture(const Panel& panel, const std::string& what) {
   const bool pixels = panel.raster.width > 0;
   const std::string alt = escaped(what + ": " + described(panel));
   std::string source, size;
-  bool broad = false;
+  std::string kind = "pixels";
   if (pixels) {
     source = "data:image/png;base64," + base64(png(panel.raster));
     // Three square pictures or two wide ones stand side by side; enlarged they fill the window.
-    broad = panel.raster.width > 3 * panel.raster.height / 2;
+    const bool broad = panel.raster.width > 3 * panel.raster.height / 2;
+    if (broad) kind += " broad";
     const double wide = broad ? 540 : 360;
     const double factor = std::min(2.0, wide / static_cast<double>(panel.raster.width));
     size = fmt::format(" width={:.0f} height={:.0f}", factor * static_cast<double>(panel.raster.width),
                        factor * static_cast<double>(panel.raster.height));
+    // Only where it is drawn larger than it is may a picture show its pixels' edges: shrunk so it would lose lines of them.
+    if (factor > 1) kind += " grown";
+    if (panel.raster.width <= kFits.width && panel.raster.height <= kFits.height) kind += " fits";
   } else {
+    kind = panel.key == Key::outside ? "curves keyed" : "curves";
     source = "data:image/svg+xml;base64," + base64(svg(panel));
   }
   return fmt::format(
-      "<div class=place id=p{0}><figure id=f{0} class={1}><a class=close href=\"#p{0}\">Close</a>"
+      "<div class=place id=p{0}><figure id=f{0} class=\"{1}\"><a class=close href=\"#p{0}\">Close</a>"
       "<a class=open href=\"#f{0}\" title=\"Enlarge\"><img alt=\"{2}\"{3} src=\"{4}\"></a>{5}</figure></div>\n",
-      number,
-      !pixels ? (panel.key == Key::outside ? "\"curves keyed\"" : "curves")
-      : broad ? "\"pixels broad\""
-              : "pixels",
-      alt, size, source, pixels ? "<figcaption>" + escaped(panel.title) + "</figcaption>" : std::string());
+      number, kind, alt, size, source, pixels ? "<figcaption>" + escaped(panel.title) + "</figcaption>" : std::string());
 }
 
 void Page::figure(const Figure& figure, const std::string& what) {

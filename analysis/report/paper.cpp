@@ -3,6 +3,8 @@
 // tables; what is said of its curves was read off the plots.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
 #include "analysis/report/statistics.h"
@@ -136,7 +138,7 @@ void add(const Experiment& experiment, const std::vector<Run>& runs, page::Page&
       chosen.insert(chosen.end(), found.begin(), found.end());
     }
   }
-  if (!absent.empty()) add_missing(absent, experiment.manifests, page);
+  if (!absent.empty()) add_missing("no run of " + absent, experiment.manifests, page);
   if (chosen.empty()) return;
   for (const char* plot : experiment.plots) add_plot(chosen, plot, page);
   page.paragraph(page::escaped("Finished of started runs: " + counts(chosen) + ". " + facts(chosen) + "."), "note");
@@ -162,7 +164,7 @@ void add_table_1(const std::vector<Run>& runs, page::Page& page) {
       const auto found = main_runs(runs, data, {method});
       chosen.insert(chosen.end(), found.begin(), found.end());
     }
-  if (chosen.empty()) add_missing("any model on mnist or celeba", {"mnist", "celeba"}, page);
+  if (chosen.empty()) add_missing("no run of any model on mnist or celeba", {"mnist", "celeba"}, page);
   page.table(frechet_grid(runs),
              "Fr&eacute;chet distance to the validation images: mean &plusmn; standard deviation over seeds (n of started "
              "runs), the paper's below. " +
@@ -182,7 +184,7 @@ void add_table_2(const std::vector<Run>& runs, page::Page& page) {
     const auto found = main_runs(runs, "mnist", {method});
     chosen.insert(chosen.end(), found.begin(), found.end());
   }
-  if (chosen.empty()) add_missing("any model on mnist", {"mnist"}, page);
+  if (chosen.empty()) add_missing("no run of any model on mnist", {"mnist"}, page);
   page.table(classification_grid(chosen),
              "Error in percent by number of labels: mean over draws of labels, then mean &plusmn; standard "
              "deviation over seeds (n of started runs), the paper's below. " +
@@ -199,6 +201,17 @@ void add_paper(const std::vector<Run>& runs, page::Page& page) {
     if (std::string(figure.id) == "figure-9") add_table_2(runs, page);
     add(figure, runs, page);
   }
+}
+
+void add_paper_elsewhere(page::Page& page) {
+  page.open_folded("The paper&#39;s figures and tables: no run here is of its data sets (shapes, MNIST, CelebA).");
+  std::set<std::string> manifests;
+  for (const Experiment& figure : figures()) manifests.insert(figure.manifests.begin(), figure.manifests.end());
+  std::string commands;
+  for (const std::string& manifest : manifests)
+    commands += fmt::format("{}<code>irmae run experiments/{}.toml -o DIR</code>", commands.empty() ? "" : ", ", manifest);
+  page.paragraph("They are made by " + commands + ".");
+  page.close_folded();
 }
 
 }  // namespace irmae::analysis::report_page

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analysis/configurations.h"
+#include "analysis/paper_models.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
 #include "storage/shell_word.h"
@@ -17,10 +18,14 @@ namespace irmae::analysis {
 namespace report_page {
 
 void add_means(const std::vector<Run>& runs, const std::string& kind, const std::string& caption, page::Page& page) {
-  const Table table = mean_over_seeds(table_kind(kind), runs);
-  if (table.rows.empty()) return;
-  page.table(page::grid_of(table), fmt::format("{}. Mean &plusmn; standard deviation over seeds; n of started runs. {}",
-                                               caption, page::escaped(facts(runs))));
+  Table table = mean_over_seeds(table_kind(kind), runs);
+  leave_out_missing(table, table_kind(kind));
+  if (!table.rows.empty())
+    page.table(page::grid_of(table), fmt::format("{}. Mean &plusmn; standard deviation over seeds; n of started runs. {}",
+                                                 caption, page::escaped(facts(runs))));
+  const std::string without = table.rows.empty() ? caption + ": no run has any" : "Left out";
+  for (const std::string& reason : table.left_out)
+    page.paragraph(fmt::format("{}: {}.", without, page::escaped(reason)), "note");
 }
 
 void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page& page) {
@@ -39,7 +44,7 @@ void add_missing(const std::string& what, const std::vector<const char*>& manife
   for (const char* manifest : manifests)
     commands += fmt::format("{}<code>irmae run experiments/{}.toml{} -o DIR</code>", commands.empty() ? "" : " and ", manifest,
                             page.scale.empty() ? "" : " scale=" + page::escaped(storage::shell_word(page.scale)));
-  page.paragraph(fmt::format("<b>Missing:</b> no run of {}. Made by {}.", page::escaped(what), commands), "missing");
+  page.paragraph(fmt::format("<b>Missing:</b> {}. Made by {}.", page::escaped(what), commands), "missing");
 }
 
 }  // namespace report_page
@@ -58,16 +63,22 @@ std::string note(const Run& run, const char* name) {
 void add_summary(const RunSet& set, page::Page& page) {
   page.part("summary", "What was run");
   const auto complete = std::count_if(set.runs.begin(), set.runs.end(), [](const Run& run) { return run.complete; });
-  std::string text = fmt::format("{} of {} started runs are finished.", complete, set.runs.size());
+  std::string text =
+      fmt::format("{} of {} started {} finished.", complete, set.runs.size(), set.runs.size() == 1 ? "run is" : "runs are");
   const auto last = std::find_if(set.runs.rbegin(), set.runs.rend(), [](const Run& run) { return run.complete; });
-  if (last != set.runs.rend())
-    text += fmt::format(" The last one: irmae {} (commit {}), LibTorch {}, {}; {} ranks of {} threads on {} ({}).",
-                        note(*last, "version"), note(*last, "git_commit"), note(*last, "libtorch"), note(*last, "mpi"),
-                        note(*last, "ranks"), note(*last, "threads_per_rank"), note(*last, "processor"), note(*last, "device"));
+  if (last != set.runs.rend()) {
+    const std::string mpi = note(*last, "mpi");
+    text += fmt::format(" The last one: irmae {} (commit {}), LibTorch {}, {}; {} of {} on {} ({}).", note(*last, "version"),
+                        note(*last, "git_commit"), note(*last, "libtorch"), mpi == "none" ? "without MPI" : mpi,
+                        report_page::counted(note(*last, "ranks"), "rank"),
+                        report_page::counted(note(*last, "threads_per_rank"), "thread"), note(*last, "processor"),
+                        note(*last, "device"));
+  }
   page.paragraph(page::escaped(text));
   for (const std::string& problem : set.problems) page.paragraph("<b>Not read:</b> " + page::escaped(problem), "missing");
   if (!set.unfinished.empty())
-    page.paragraph(fmt::format("<b>Not finished:</b> {} cells of what was planned: {}.", set.unfinished.size(),
+    page.paragraph(fmt::format("<b>Not finished:</b> {} of what was planned: {}.",
+                               report_page::counted(std::to_string(set.unfinished.size()), "cell"),
                                page::escaped(fmt::format("{}", fmt::join(set.unfinished, ", ")))),
                    "missing");
   page::Grid grid{{"data", "scale and sizes", "finished of started runs"}, {}};
@@ -76,18 +87,27 @@ void add_summary(const RunSet& set, page::Page& page) {
                          {"<span class=wrap>" + page::escaped(report_page::facts_of_one(runs)) + "</span>", true},
                          {"<span class=wrap>" + page::escaped(report_page::counts(runs)) + "</span>", true}});
   }
-  page.table(grid, "Scale &ldquo;none&rdquo;: the manifest has no scales or was run without one");
+  const bool without_scale = std::ranges::any_of(set.runs, [](const Run& run) { return run.identity.scale.empty(); });
+  page.table(grid, std::string("The runs of each data set") +
+                       (without_scale ? "; scale &ldquo;none&rdquo;: the manifest has no scales or was run without one" : ""));
 }
 
 }  // namespace
 
 std::string report(const RunSet& set) {
   page::Page page("Implicit rank-minimizing autoencoders: report");
+  std::vector<Run> of_paper, own;
+  for (const Run& run : set.runs) (is_in_paper(run.data()) ? of_paper : own).push_back(run);
+  // Scales of other manifests need not be among those of the paper's.
   std::set<std::string> scales;
-  for (const Run& run : set.runs) scales.insert(run.identity.scale);
+  for (const Run& run : of_paper) scales.insert(run.identity.scale);
   if (scales.size() == 1) page.scale = *scales.begin();
   add_summary(set, page);
-  report_page::add_paper(set.runs, page);
+  if (!own.empty()) report_page::add_own(own, page);
+  if (of_paper.empty() && !own.empty())
+    report_page::add_paper_elsewhere(page);
+  else
+    report_page::add_paper(of_paper, page);
   report_page::add_further(set.runs, page);
   return page.html();
 }

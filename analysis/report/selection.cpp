@@ -8,22 +8,11 @@
 #include <set>
 
 #include "analysis/configurations.h"
+#include "analysis/paper_models.h"
 
 namespace irmae::analysis::report_page {
 
 namespace {
-
-/// Latent size and depth of the stack in the paper; shapes have two depths, which are asked for by number.
-struct Paper {
-  std::int64_t latent, layers;
-};
-
-Paper paper(const std::string& data) {
-  if (data == "shapes") return {32, 2};
-  if (data == "mnist") return {128, 8};
-  if (data == "celeba") return {512, 4};
-  return {0, 0};
-}
 
 /// The most frequent one; the smallest of equally frequent ones. 0: none.
 std::int64_t most_frequent(const std::vector<std::int64_t>& values) {
@@ -78,7 +67,7 @@ std::int64_t main_latent(const std::vector<Run>& runs, const std::string& data) 
   std::vector<std::int64_t> sizes;
   for (const Run& run : runs)
     if (run.data() == data) sizes.push_back(run.latent());
-  const std::int64_t wanted = paper(data).latent;
+  const std::int64_t wanted = paper_model(data).latent;
   return std::find(sizes.begin(), sizes.end(), wanted) != sizes.end() ? wanted : most_frequent(sizes);
 }
 
@@ -93,8 +82,9 @@ std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data
   }
   std::int64_t layers = wanted.layers;
   if (layers == 0) {
-    const std::int64_t usual = paper(data).layers;
-    layers = std::find(depths.begin(), depths.end(), usual) != depths.end() ? usual : most_frequent(depths);
+    const std::vector<std::int64_t> in_paper = paper_model(data).layers;
+    const bool has_usual = !in_paper.empty() && std::find(depths.begin(), depths.end(), in_paper.front()) != depths.end();
+    layers = has_usual ? in_paper.front() : most_frequent(depths);
   }
   std::vector<Run> chosen;
   for (const auto& [scale, all] : of_scale) {
@@ -155,14 +145,16 @@ std::string sizes(const std::vector<Run>& runs) {
   std::set<std::string> scales;
   for (const Run& run : runs) scales.insert(run.scale());
   std::string text = fmt::format("scale {}", fmt::join(scales, ", "));
-  const std::pair<const char*, const char*> kNamed[] = {{"data.train_size", "training samples"},
-                                                        {"data.validation_size", "validation samples"},
-                                                        {"train.epochs", "epochs"},
+  const std::pair<const char*, const char*> kNamed[] = {{"data.train_size", "training sample"},
+                                                        {"data.validation_size", "validation sample"},
+                                                        {"train.epochs", "epoch"},
                                                         {"train.batch", "a batch"},
-                                                        {"model.latent", "latents"}};
+                                                        {"model.latent", "latent"}};
   for (const auto& [path, name] : kNamed)
-    if (const std::string found = values(path); !found.empty()) text += fmt::format(", {} {}", found, name);
-  return text + ", seeds " + values("train.seed");
+    if (const std::string found = values(path); !found.empty())
+      text += ", " + (std::string_view(name) == "a batch" ? found + " a batch" : counted(found, name));
+  const std::string seeds = values("train.seed");
+  return text + (seeds.find(',') == std::string::npos ? ", seed " : ", seeds ") + seeds;
 }
 
 }  // namespace
@@ -180,6 +172,10 @@ std::string facts(const std::vector<Run>& runs) {
 std::string facts_of_one(const std::vector<Run>& runs) {
   const std::string origin = origins(runs);
   return (origin.empty() ? "" : origin + "; ") + sizes(runs);
+}
+
+std::string counted(const std::string& number, const std::string& what) {
+  return fmt::format("{} {}{}", number, what, number == "1" ? "" : "s");
 }
 
 std::string counts(const std::vector<Run>& runs) {

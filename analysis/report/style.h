@@ -23,7 +23,9 @@ thead th{border-bottom:2px solid #888;vertical-align:bottom}tbody th{font-weight
 td small{display:block;color:#005a8c}.gone{color:#8a5a00}
 .pictures{display:flex;flex-wrap:wrap;gap:1rem;margin:.6rem 0}.place{flex:0 1 auto;min-width:0;max-width:100%}
 figure{margin:0}figcaption{font-size:.875rem}figure a.open{display:block}
-figure img{display:block;max-width:100%;height:auto;border:0}.pixels img{image-rendering:pixelated}
+figure img{display:block;max-width:100%;height:auto;border:0}
+@media(min-width:40rem){.grown img{image-rendering:pixelated}}
+@media(min-width:56rem) and (min-height:42rem){figure:target.fits img{image-rendering:pixelated}}
 .curves{width:30rem;max-width:100%}.curves.keyed{width:36.9rem}.curves img{width:100%}
 a.close{display:none}
 figure:target{position:fixed;inset:0;z-index:9;width:auto;max-width:none;background:#fff;padding:.5rem;display:flex;flex-direction:column}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae table classification: error of a small classifier with few labels (table 2), and of the supervised baseline.
-#include <algorithm>
+#include <cmath>
 
 #include "analysis/mean.h"
 #include "analysis/table.h"
@@ -25,9 +25,10 @@ void add_rows(const Run& run, const storage::Evaluation& found, const char* arra
   for (std::size_t i = 0; i < labels->second.size() && (i + 1) * draws <= values->size(); ++i) {
     const auto first = values->begin() + static_cast<std::ptrdiff_t>(i * draws);
     const Mean mean = mean_of({first, first + static_cast<std::ptrdiff_t>(draws)});
+    const auto known = [](double value) { return std::isnan(value) ? Value() : Value(value); };
     std::vector<Value> row = run_values(run);
     row.insert(row.end(),
-               {std::string(encoder), labels->second[i], mean.value, draws > 1 ? Value(mean.deviation) : Value(),
+               {std::string(encoder), labels->second[i], known(mean.value), known(mean.deviation),
                 static_cast<std::int64_t>(draws), value_of(found.note("held_out")), value_of(found.note("updates")),
                 value_of(found.note("validation_images")), std::isnan(mean.value) ? too_few(found) : Value(), run.scale()});
     table.rows.push_back(std::move(row));
@@ -54,7 +55,12 @@ Table make(const std::vector<Run>& runs) {
   return table;
 }
 
-const RegisterTable registered{{"classification", "error in percent of a small classifier with few labels", kMeasures, make}};
+const RegisterTable registered{{"classification",
+                                "error in percent of a small classifier with few labels",
+                                kMeasures,
+                                make,
+                                /*of_unfinished=*/false,
+                                {"encoder", "labels"}}};
 
 }  // namespace
 }  // namespace irmae::analysis::classification_table

@@ -57,6 +57,10 @@ class Dataset {
   /// Where the samples are from, for the provenance.
   virtual std::string description() const { return "synthetic"; }
 
+  /// SHA-256 that tells these samples and labels from others, the same on every machine; empty: the cell alone says what they
+  /// are. Takes as long as reading all of them.
+  virtual std::string digest() const { return ""; }
+
   /// The same samples as they come with another train.seed, held in memory once for both. Null where each seed has its own.
   virtual std::shared_ptr<const Dataset> with_seed(std::uint64_t /*seed*/) const { return nullptr; }
 

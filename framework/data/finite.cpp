@@ -2,12 +2,14 @@
 #include "framework/data/finite.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "storage/error.h"
+#include "storage/sha256.h"
 
 namespace irmae::data {
 
@@ -57,14 +59,25 @@ Finite::Finite(const manifest::Cell& cell, Split train, Split validation, Facts 
       seed_(static_cast<std::uint64_t>(cell.integer("train.seed"))),
       shuffle_(cell.flag("data.shuffle")) {
   if (train_size() < 1 || validation_size() < 2)
-    throw Error(fmt::format("data set {}: {} training and {} validation samples; at least 1 and 2 are needed",
-                            cell.text("data.name"), train_size(), validation_size()));
+    throw Error(fmt::format("data set {}: {} training and {} validation samples; at least 1 and 2 are needed{}",
+                            cell.text("data.name"), train_size(), validation_size(),
+                            cell.parameters.contains("data.validation_share")
+                                ? ": see data.validation_share, the share that is not trained on"
+                                : ""));
 }
 
 std::shared_ptr<const Dataset> Finite::with_seed(std::uint64_t seed) const {
   const auto other = std::make_shared<Finite>(*this);
   other->seed_ = seed;
   return other;
+}
+
+std::string Finite::digest() const {
+  const std::lock_guard guard(held_->lock);
+  if (held_->facts.digest.empty())
+    held_->facts.digest = digest_of({held_->train.samples, held_->train.labels, held_->validation.samples,
+                                     held_->validation.labels, held_->train.attributes, held_->validation.attributes});
+  return held_->facts.digest;
 }
 
 std::vector<std::int64_t> Finite::shape() const { return held_->train.samples.sizes().slice(1).vec(); }
@@ -108,6 +121,19 @@ torch::Tensor Finite::rows_on(torch::Device device, const torch::Tensor& samples
     return copied();
   }
   return images_of(there, indices_on(device, indices));
+}
+
+std::string digest_of(const std::vector<torch::Tensor>& tensors) {
+  storage::Sha256 hash;
+  for (const torch::Tensor& tensor : tensors) {
+    const std::string kind =
+        tensor.defined() ? fmt::format("{} {};", c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), " ")) : "none;";
+    hash.update(kind.data(), kind.size());
+    if (!tensor.defined()) continue;
+    const torch::Tensor whole = tensor.contiguous();
+    hash.update(whole.data_ptr(), whole.nbytes());
+  }
+  return hash.hex();
 }
 
 std::vector<manifest::Key> finite_keys() {

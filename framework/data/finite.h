@@ -27,6 +27,7 @@ struct Facts {
   std::int64_t classes = 0;
   std::vector<std::string> attributes{};
   std::string description{};  ///< where the samples are from
+  std::string digest{};       ///< see Dataset; empty: that of the samples themselves
   Scaling scaling{};
 };
 
@@ -42,6 +43,7 @@ class Finite final : public Dataset {
   std::int64_t classes() const override { return held_->facts.classes; }
   std::vector<std::string> attribute_names() const override { return held_->facts.attributes; }
   std::string description() const override { return held_->facts.description; }
+  std::string digest() const override;
   Scaling scaling() const override { return held_->facts.scaling; }
   std::shared_ptr<const Dataset> with_seed(std::uint64_t seed) const override;
   torch::Tensor train_attributes(const std::vector<std::int64_t>& indices) const override;
@@ -70,6 +72,9 @@ class Finite final : public Dataset {
   std::uint64_t seed_;
   bool shuffle_;
 };
+
+/// SHA-256 of types, shapes and elements; some may be undefined.
+std::string digest_of(const std::vector<torch::Tensor>& tensors);
 
 /// The keys that the constructor reads: every finite data set has them.
 std::vector<manifest::Key> finite_keys();

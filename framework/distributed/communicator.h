@@ -51,6 +51,8 @@ class Communicator {
   int rank() const { return rank_; }
   int size() const { return size_; }
   bool root() const { return rank_ == 0; }
+  /// Among all ranks of the program, by which a user knows it.
+  int world_rank() const { return world_rank_; }
   /// Position and number of this cell's ranks on this host.
   int local_rank() const { return local_rank_; }
   int local_size() const { return local_size_; }
@@ -88,7 +90,7 @@ class Communicator {
   int first_different(const std::string& text, std::string what);
 
  protected:
-  int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1;
+  int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1, world_rank_ = 0;
 };
 
 /// One rank: nothing to do.

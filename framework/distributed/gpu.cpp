@@ -51,6 +51,8 @@ int gpu_count(std::string* reason) {
 }
 
 std::string unusable_gpu() {
+  const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES");
+  if (visible && *visible == '\0') return "";  // it is meant
   std::string reason;
   return driver_present() && gpu_count(&reason) == 0 ? reason : "";
 }

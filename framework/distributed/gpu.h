@@ -45,7 +45,8 @@ const GpuPlugin* load_gpu_plugin(std::string* reason = nullptr, bool even_withou
 /// GPUs that this process can use; `reason` says why there are none. It loads the plugin where there is a driver.
 int gpu_count(std::string* reason = nullptr);
 
-/// Why a machine with a GPU driver has no GPU to use, such as a driver that is too old; empty where it has one, or no driver.
+/// Why a machine with a GPU driver has no GPU to use, such as a driver that is too old; empty where it has one, or no driver,
+/// or where CUDA_VISIBLE_DEVICES hides all of them.
 std::string unusable_gpu();
 
 /// Collective. Throws SharedError naming the ranks when two of them have the same GPU: NCCL would hang or fail much later.

@@ -273,7 +273,6 @@ class MpiCommunicator final : public Communicator {
   }
 
   MPI_Comm communicator_ = MPI_COMM_NULL;
-  int world_rank_ = 0;  ///< of all ranks of the program, by which a user knows it
   std::chrono::seconds limit_;
   std::vector<std::weak_ptr<SharedMemory>> shared_;  ///< behind the tensors of make_buffer
   std::unique_ptr<Worker> worker_;

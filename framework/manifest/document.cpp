@@ -312,7 +312,9 @@ Overrides read_overrides(const std::vector<std::string>& arguments, Problems& pr
       problems.add(where + R"(: not a list as TOML has it; words in it stand in quotes, as in 'path=["one", "two"]')");
       continue;
     }
-    if (parsed.size() != 1) {  // a word without quotes
+    const bool is_date = parsed.size() == 1 && (parsed.get("value")->is_date() || parsed.get("value")->is_time() ||
+                                                parsed.get("value")->is_date_time());
+    if (parsed.size() != 1 || is_date) {  // a word without quotes; no parameter is a date
       parsed.clear();
       parsed.insert("value", value);
     }
@@ -323,6 +325,7 @@ Overrides read_overrides(const std::vector<std::string>& arguments, Problems& pr
     } else if (node.is_array()) {
       if (auto axis = source.axis(path, node)) overrides.axes.push_back(std::move(*axis));
     } else if (auto setting = source.scalar(path, node)) {
+      setting->word = value;
       overrides.settings[path] = std::move(*setting);
     }
   }

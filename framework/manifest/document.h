@@ -16,6 +16,7 @@ namespace irmae::manifest {
 struct Setting {
   Scalar value;
   std::string where;
+  std::string word{};  ///< as an argument has it, for a parameter that is a text: a folder may be called 2024
 };
 
 /// Settings by dotted path.

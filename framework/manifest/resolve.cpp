@@ -54,6 +54,8 @@ Scalar checked_value(const Key& key, const Setting& setting, Problems& problems)
   Scalar value = setting.value;
   const bool wants_real = std::holds_alternative<double>(key.fallback);
   if (const auto* integer = std::get_if<std::int64_t>(&value); integer && wants_real) value = static_cast<double>(*integer);
+  if (std::holds_alternative<std::string>(key.fallback) && !setting.word.empty() && !std::holds_alternative<std::string>(value))
+    value = setting.word;
   if (value.index() != key.fallback.index())
     return problem(fmt::format("must be {}, not {}", type_name(key.fallback), to_toml(setting.value)));
   if (const auto* text = std::get_if<std::string>(&value)) {
@@ -105,7 +107,9 @@ Resolver::ActiveKeys Resolver::active_keys(const Layer& settings) const {
 }
 
 void Resolver::add_unknown(const std::string& path, const Setting& setting) {
-  problems_.add(fmt::format("{}: {}: unknown key{}", setting.where, path, did_you_mean(path, known_)));
+  const std::string meant = did_you_mean(path, known_);
+  problems_.add(
+      fmt::format("{}: {}: unknown key{}", setting.where, path, meant.empty() ? "; irmae plan --keys lists all" : meant));
 }
 
 void Resolver::report_unknown(const Layer& settings) {

@@ -5,6 +5,8 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
+#include <limits>
+
 #include "framework/models/bias.h"
 #include "framework/models/dense_layer.h"
 #include "framework/models/pointwise_layer.h"
@@ -69,11 +71,14 @@ Chain::Chain(torch::nn::Sequential modules) : modules_(std::move(modules)) {
   }
 }
 
-bool Chain::is_strided(std::size_t place, Size size) const {
+bool Chain::is_strided(std::size_t place, std::int64_t batch, Size size) const {
   if (place >= steps_.size() || size.height == 0) return false;
   const Step& step = steps_[place];
   if (step.kind != Kind::strided && step.kind != Kind::transposed) return false;
-  return kernels_apply(step.weight) && (step.kind == Kind::transposed || (size.height % 2 == 0 && size.width % 2 == 0));
+  const bool transposed = step.kind == Kind::transposed;
+  // The kernels count the places of the finer map by an int.
+  if (batch * size.height * size.width * (transposed ? 4 : 1) > std::numeric_limits<int>::max()) return false;
+  return kernels_apply(step.weight) && (transposed || (size.height % 2 == 0 && size.width % 2 == 0));
 }
 
 void Chain::use_device_kernels() {
@@ -164,7 +169,7 @@ Chain::Size Chain::State::size() const {
 bool Chain::by_strided_kernels(std::size_t place, bool relu, State& state) const {
   const Step& step = steps_[place];
   const Size size = state.size();
-  if (!is_strided(place, size)) return false;
+  if (!is_strided(place, state.values.size(0), size)) return false;
   if (!device_ && state.values.scalar_type() != step.weight.scalar_type()) return false;
   const bool transposed = step.kind == Kind::transposed;
   const Size after = transposed ? Size{2 * size.height, 2 * size.width} : Size{size.height / 2, size.width / 2};

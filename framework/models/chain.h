@@ -54,14 +54,14 @@ class Chain {
   };
 
   /// Whether the kernels can run the step at this place as a strided convolution.
-  bool is_strided(std::size_t place, Size size) const;
+  bool is_strided(std::size_t place, std::int64_t batch, Size size) const;
   /// Whether it is a small matrix product for the kernels of a GPU.
   bool is_product(std::size_t place, std::int64_t batch, Size size) const;
   /// Whether it goes from each place to the same, to few channels, by a kernel of a GPU.
   bool is_to_few(std::size_t place) const;
   /// One of them: such a step applies the gradient of the ReLU before it.
   bool by_kernels(std::size_t place, std::int64_t batch, Size size) const {
-    return is_strided(place, size) || is_product(place, batch, size) || (size.height > 0 && is_to_few(place));
+    return is_strided(place, batch, size) || is_product(place, batch, size) || (size.height > 0 && is_to_few(place));
   }
 
   /// Ways to run the step at this place, with the ReLU behind it where there is one. False: not this way.

@@ -17,17 +17,18 @@ kernels::Arithmetic arithmetic_of(const manifest::Cell& cell) {
   return cell.text("train.precision") == "tf32" ? kernels::Arithmetic::tf32 : kernels::Arithmetic::float32;
 }
 
-void set_arithmetic(const manifest::Cell& cell, torch::Device device) {
+void check_arithmetic(const manifest::Cell& cell, torch::Device device) {
   const std::string& precision = cell.text("train.precision");
-  const bool tf32 = precision == "tf32";
-  if (device.is_cpu()) {
-    if (tf32 || precision == "bf16")
-      throw UsageError(
-          fmt::format("cell {}: train.precision = \"{}\" is arithmetic of a GPU, and this rank has none: set "
-                      "train.precision=float32",
-                      cell.name, precision));
-    return;
-  }
+  if (device.is_cpu() && (precision == "tf32" || precision == "bf16"))
+    throw UsageError(
+        fmt::format("cell {}: train.precision = \"{}\" is arithmetic of a GPU, and this rank has none: set "
+                    "train.precision=float32",
+                    cell.name, precision));
+}
+
+void set_arithmetic(const manifest::Cell& cell, const Place& place) {
+  if (place.device.is_cpu()) return;
+  const bool tf32 = cell.text("train.precision") == "tf32";
   at::Context& context = at::globalContext();
   context.setAllowTF32CuBLAS(tf32);
   context.setAllowTF32CuDNN(tf32);  // on by default in LibTorch
@@ -35,7 +36,8 @@ void set_arithmetic(const manifest::Cell& cell, torch::Device device) {
   context.setDeterministicCuDNN(deterministic);
   context.setDeterministicAlgorithms(deterministic, /*warn_only=*/true);
   context.setDeterministicFillUninitializedMemory(false);  // a pass over every new tensor, against what nobody reads
-  context.setBenchmarkCuDNN(!deterministic);
+  // cuDNN waits for the whole device to time its kernels, which ends what another lane records at that moment.
+  context.setBenchmarkCuDNN(!deterministic && !place.shared);
 }
 
 StepArithmetic::StepArithmetic(const manifest::Cell& cell, torch::Device device)

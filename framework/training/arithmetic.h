@@ -7,6 +7,7 @@
 
 #include "framework/kernels/device.h"
 #include "framework/manifest/cell.h"
+#include "framework/training/place.h"
 
 namespace irmae::training {
 
@@ -16,8 +17,11 @@ torch::ScalarType storage_precision(const manifest::Cell& cell);
 /// Of the products of training steps, where the project's own kernels make them.
 kernels::Arithmetic arithmetic_of(const manifest::Cell& cell);
 
-/// Sets LibTorch's switches for the whole process. Throws UsageError where the device has no such arithmetic.
-void set_arithmetic(const manifest::Cell& cell, torch::Device device);
+/// Throws UsageError where the device has no such arithmetic.
+void check_arithmetic(const manifest::Cell& cell, torch::Device device);
+
+/// Sets LibTorch's switches for the whole process.
+void set_arithmetic(const manifest::Cell& cell, const Place& place);
 
 /// While it lives, layers of this thread multiply as the cell's training steps do.
 class StepArithmetic {

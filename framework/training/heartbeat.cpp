@@ -50,6 +50,7 @@ Heartbeat::Heartbeat(std::filesystem::path folder, const Work& work, int ranks, 
   state_.host = storage::host_name();
   state_.process = getpid();
   state_.job = slurm_job();
+  come_so_far();
   write(now());
   const SignalsBlocked blocked;
   try {
@@ -66,6 +67,18 @@ Heartbeat::~Heartbeat() {
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
+}
+
+/// Until the checkpoint is read, and where that never happens, the cell has come as far as it had before.
+void Heartbeat::come_so_far() {
+  try {
+    const auto before = storage::read_state(folder_);
+    if (!before || before->epochs != work_.epochs) return;
+    state_.epoch = before->epoch;
+    state_.step = before->step;
+  } catch (const std::exception&) {
+    // Nobody knows: from the beginning.
+  }
 }
 
 void Heartbeat::run() {

@@ -46,6 +46,7 @@ class Heartbeat {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void come_so_far();
   void run();
   double trained() const;  ///< samples up to here, of all sessions
   storage::CellState now() const;

@@ -3,6 +3,7 @@
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 #include <torch/version.h>
 
@@ -11,11 +12,17 @@
 
 #include "framework/models/method.h"
 #include "framework/training/version.h"
+#include "storage/error.h"
 #include "storage/host_name.h"
 
 namespace irmae::training {
 
 namespace {
+
+std::string value_of(const Notes& notes, const char* name) {
+  const storage::Scalar* found = storage::find_value(notes, name);
+  return found ? storage::text_of(*found) : "unknown";
+}
 
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
@@ -53,16 +60,32 @@ Notes provenance(const manifest::Cell& cell, const distributed::Communicator& co
           {"started", utc_now()}};
 }
 
+Notes data_provenance(const data::Dataset& dataset) {
+  Notes notes{{"data", dataset.description()}, {"sample_shape", fmt::format("{}", fmt::join(dataset.shape(), "x"))}};
+  if (std::string digest = dataset.digest(); !digest.empty()) notes.emplace_back("data_sha256", std::move(digest));
+  return notes;
+}
+
+void check_same_data(const Notes& before, const Notes& now) {
+  for (const char* name : {"sample_shape", "data_sha256"}) {
+    if (!storage::find_value(before, name) || value_of(before, name) == value_of(now, name)) continue;
+    const auto said = [](const Notes& notes) {
+      return fmt::format("\"{}\" of {}", value_of(notes, "data"), value_of(notes, "sample_shape"));
+    };
+    const std::string then = said(before), here = said(now);
+    throw Error(
+        fmt::format("this cell was trained on other data so far: {}, {}; bring them back, or move its checkpoint away to "
+                    "start anew",
+                    then, then == here ? "with other contents" : "and here are " + here));
+  }
+}
+
 std::string what_differs(const Notes& before, const Notes& now) {
   std::string text;
-  for (const char* name : {"version", "libtorch", "processor", "device", "threads_per_rank", "kernels"}) {
-    const auto value = [&](const Notes& notes) {
-      const storage::Scalar* found = storage::find_value(notes, name);
-      return found ? storage::text_of(*found) : "unknown";
-    };
-    if (value(before) != value(now))
-      text += fmt::format("{}{} {} before, {} now", text.empty() ? "" : "; ", name, value(before), value(now));
-  }
+  for (const char* name : {"version", "libtorch", "processor", "device", "threads_per_rank", "kernels"})
+    if (value_of(before, name) != value_of(now, name))
+      text +=
+          fmt::format("{}{} {} before, {} now", text.empty() ? "" : "; ", name, value_of(before, name), value_of(now, name));
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "framework/data/dataset.h"
 #include "framework/distributed/communicator.h"
 #include "framework/manifest/cell.h"
 #include "storage/record.h"
@@ -22,6 +23,12 @@ Notes provenance(const manifest::Cell& cell, const distributed::Communicator& co
 /// What of them, if it is not the same in both, may change the last digits of a run that goes on: "libtorch 2.10.0 before,
 /// 2.11.0 now". Empty: nothing.
 std::string what_differs(const Notes& before, const Notes& now);
+
+/// The data set as provenance: what it is, its samples' shape, its digest.
+Notes data_provenance(const data::Dataset& dataset);
+
+/// Throws Error where a run that goes on would have other data than before; notes of earlier versions do not say.
+void check_same_data(const Notes& before, const Notes& now);
 
 /// This machine's kind of processor, as the provenance has it.
 std::string processor();

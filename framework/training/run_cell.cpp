@@ -50,6 +50,7 @@ class Folder {
   Heartbeat& state() { return *heartbeat_; }
 
   void failed(const std::string& error) {
+    log("failed: " + error);
     if (heartbeat_) heartbeat_->ends("failed", error);
   }
 
@@ -154,8 +155,6 @@ storage::RunRecord finished_run(const CellJob& job, const Notes& notes, Trainer&
   run.identity = job.cell.identity();
   run.provenance = notes;
   run.provenance.emplace_back("parameters", trainer.parameters());
-  run.provenance.emplace_back("data", dataset.description());
-  run.provenance.emplace_back("sample_shape", fmt::format("{}", fmt::join(dataset.shape(), "x")));
   run.history = trainer.history();
   const storage::EpochRecord& last = run.history.back();
   run.spectrum = last.covariance_spectrum;
@@ -213,6 +212,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
   const double cpu_start = cpu_seconds();
   distributed::enter_phase("set-up");
   std::optional<storage::CheckpointRecord> found;
+  Notes notes = job.provenance;
   bool complete = false;
   communicator.on_root(
       [&] {
@@ -222,7 +222,10 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
         complete = is_complete(job.cell, job.folder);  // another process may have finished it while we waited
         if (complete) return;
         folder->tell_state(job.cell, job.dataset.train_size(), communicator.size());
+        const Notes data = data_provenance(job.dataset);
+        notes.insert(notes.end(), data.begin(), data.end());
         found = folder->newest_checkpoint(job.progress);
+        if (found) check_same_data(found->notes, notes);
       },
       "opening of the cell's folder");
   if (communicator.any(complete, "agreement whether the cell is complete")) return Outcome::complete_before;
@@ -230,7 +233,6 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
   storage::fault_point("set-up");
   Trainer trainer(job.cell, job.dataset, communicator, job.place);
   if (communicator.any(found.has_value(), "agreement on the checkpoint")) trainer.restore(found ? &*found : nullptr);
-  Notes notes = job.provenance;
   if (!trainer.chosen_kernels()) note_libtorch(notes);
   const std::string differs = found ? what_differs(found->notes, notes) : "";
   const double wall_before = found ? found->wall_seconds : 0, cpu_before = found ? found->cpu_seconds : 0;
@@ -347,7 +349,6 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
 
 void note_failure(const manifest::Cell& cell, const fs::path& path, const std::string& error) {
   Folder folder(path);
-  folder.log("failed: " + error);
   folder.tell_state(cell, 0, 1);
   folder.failed(error);
 }

@@ -89,9 +89,10 @@ Tensor StepBlocks::images_of(const std::vector<std::int64_t>& order, Block block
 }
 
 Tensor StepBlocks::counters_of(Block block, std::int64_t samples) const {
+  // Made on the device: a copy would have the host wait for all that the device has still to do.
   const Tensor firsts =
-      torch::arange(block.count, torch::kInt64) * batch_ + (block.epoch * samples + block.step * batch_ + mine_.first);
-  return (firsts.view({-1, 1}) + torch::arange(mine_.count, torch::kInt64)).reshape({-1}).to(place_.device);
+      numbers_.narrow(0, 0, block.count) * batch_ + (block.epoch * samples + block.step * batch_ + mine_.first);
+  return (firsts + offsets_).reshape({-1});
 }
 
 Tensor StepBlocks::noise(std::int64_t width) {
@@ -169,6 +170,12 @@ void StepBlocks::record_or_note() {
     place_.recording = nullptr;
     const std::string why = error.what();
     note_ = "steps are not recorded: " + why.substr(0, why.find('\n'));
+  }
+  // A collective is recorded on all of its ranks or on none.
+  if (parts_.communicator.any(!recording_, "agreement whether steps are recorded") && recording_) {
+    recording_ = nullptr;
+    place_.recording = nullptr;
+    note_ = "steps are not recorded: another rank cannot";
   }
 }
 

@@ -76,7 +76,8 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
       precision_(storage_precision(cell)),
       method_(models::make_method(cell)),
       model_(method_->make_model(dataset.shape())) {
-  set_arithmetic(cell, device_);
+  check_arithmetic(cell, device_);
+  set_arithmetic(cell, place);
   model_->to(device_);
   const kernels::Arithmetic arithmetic = arithmetic_of(cell);
   const bool own = kernels::device_kernels(arithmetic) && (!device_.is_cpu() || kernels::device_kernels_emulated()) &&

@@ -229,6 +229,7 @@ int plan(const PlanOptions& options) {
     throw UsageError(fmt::format("--nodes {} --gpus-per-node {}: more than {} ranks", options.cluster.nodes,
                                  options.cluster.gpus_per_node, kMostRanks));
   if (options.show && !elsewhere) {
+    if (options.format != "text") throw UsageError("--show prints each cell as a manifest (TOML): leave --format out");
     show(plan, options);
     return 0;
   }

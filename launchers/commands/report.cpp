@@ -7,6 +7,7 @@
 
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
+#include "launchers/output_file.h"
 #include "launchers/status/grid_state.h"
 #include "storage/files.h"
 
@@ -34,6 +35,7 @@ void add_unfinished(const std::vector<std::string>& folders, analysis::RunSet& s
 }
 
 int write_report(const ReportOptions& options) {
+  check_output(options.output);
   analysis::RunSet set = analysis::find_runs(options.folders);
   add_unfinished(options.folders, set);
   const std::string page = analysis::report(set);

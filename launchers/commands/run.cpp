@@ -145,7 +145,7 @@ void summarise(const Tally& tally, const Job& job, bool fail_fast) {
   std::fflush(stdout);
   for (const std::string& failure : tally.failures) report("failed: " + failure);
   if (fail_fast && !tally.failures.empty())
-    report("stopped after the first failure (--fail-fast); the same command goes on with the other cells");
+    report("stopped after the first failure (--fail-fast); without it the same command goes on with the other cells");
 }
 
 int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiSession* session) {

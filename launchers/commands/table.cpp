@@ -7,6 +7,7 @@
 #include "analysis/configurations.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
+#include "launchers/output_file.h"
 #include "storage/files.h"
 
 namespace irmae::launchers {
@@ -20,14 +21,16 @@ struct TableOptions {
 };
 
 int table(const TableOptions& options) {
+  check_output(options.output);
   const analysis::TableKind& kind = analysis::table_kind(options.kind);
   const analysis::Format format = analysis::format_of(options.format);
   analysis::RunSet set = analysis::find_runs(options.folders);
   analysis::select(set, options.only, options.data);
   analysis::Table table = options.mean ? analysis::mean_over_seeds(kind, set.runs) : kind.make(set.runs);
   const bool for_people = format != analysis::Format::csv && format != analysis::Format::json;
-  if (for_people) analysis::leave_out_missing(table, kind), analysis::leave_out_ids(table);
-  const std::string text = analysis::render(table, format);
+  if (for_people) analysis::leave_out_ids(table), analysis::leave_out_missing(table, kind);
+  const bool nothing = for_people && table.rows.empty() && table.left_out.empty() && !kind.nothing.empty();
+  const std::string text = nothing ? kind.nothing + "\n" : analysis::render(table, format);
   if (options.output.empty())
     fmt::print("{}", text);
   else

@@ -95,7 +95,7 @@ Device choose_device(const manifest::Cell& cell, distributed::Communicator& host
   std::exception_ptr failure;
   try {
     chosen = device_of(cell, host.size() > 1, neighbours);
-    training::set_arithmetic(cell, chosen.place.device);
+    training::check_arithmetic(cell, chosen.place.device);
   } catch (const std::exception&) {
     failure = std::current_exception();
   }

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <numeric>
 #include <optional>
 
+#include "analysis/frechet/feature_network.h"
 #include "framework/cost/cost_model.h"
 #include "framework/training/run_cell.h"
 #include "launchers/data_sets.h"
@@ -92,6 +94,19 @@ void leave_out(const manifest::Cell& cell, const fs::path& place, const DataSets
   foreman.left_out(cell, "its data set is not there");
 }
 
+/// Before any training: whoever reads it can still stop, as a complete cell is not measured again.
+void say_absent_networks(const std::vector<const manifest::Cell*>& open, const DataSets& data) {
+  std::map<std::string, int> cells;  // by what is said of them
+  for (const manifest::Cell* cell : open) {
+    const auto set = data.of(*cell);
+    const std::string& name = cell->text("evaluate.features");
+    if (!set || set->shape().size() != 3 || name.empty() || cell->integer("evaluate.frechet_images") < 2) continue;
+    if (const std::string why = frechet::why_no_network(name); !why.empty()) ++cells[why];
+  }
+  for (const auto& [why, count] : cells)
+    report(fmt::format("{}; {} cell{} will have no Frechet distance, now or later", why, count, count == 1 ? "" : "s"));
+}
+
 /// Rank 0 alone: what needs no training is said at once.
 void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const fs::path& place,
                const DataSets& data, Foreman& foreman) {
@@ -149,6 +164,7 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   std::optional<Foreman> foreman;
   if (world->root()) {
     for (const std::string& line : data.absent()) report(line);
+    say_absent_networks(open, data);
     std::vector<double> samples(plan.cells.size(), 0);
     std::vector<Task> tasks = tasks_of(plan, open, data, options, world->size(), samples);
     if (!one_team || lanes.count > 1) estimate(tasks, plan, data, options.place.parent_path());

@@ -19,6 +19,17 @@ usable_cores() {
   echo "$((cores > 0 ? cores : 1))"
 }
 
+# GPUs that this process may use: the driver's devices, or fewer where CUDA_VISIBLE_DEVICES says so.
+usable_gpus() {
+  local devices=(/dev/nvidia[0-9]*) visible
+  [[ -e ${devices[0]} ]] || devices=()
+  if [[ -v CUDA_VISIBLE_DEVICES ]]; then
+    IFS=, read -ra visible <<<"$CUDA_VISIBLE_DEVICES"
+    ((${#visible[@]} < ${#devices[@]})) && devices=("${visible[@]}")
+  fi
+  echo "${#devices[@]}"
+}
+
 # Compilers at a time: a file that includes LibTorch's headers takes up to 2 GB to compile.
 build_jobs() {
   local cores room

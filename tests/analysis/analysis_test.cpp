@@ -167,6 +167,55 @@ TEST(Table, ForPeopleSaysBelowWhatIsLeftOutAndWhyInEveryFormat) {
       << render(table, Format::latex);
 }
 
+TEST(Table, NamesWhatIsLeftOutOnceAndSaysWhichRowsOfIt) {
+  const TableKind kind{.name = "some", .measures = {"error"}, .keys = {"encoder", "labels"}};
+  Table table{{"configuration", "encoder", "labels", "error", "missing"}, {}};
+  for (const char* configuration : {"AE", "VAE"})
+    for (const char* encoder : {"frozen", "supervised"})
+      for (const std::int64_t labels : {10, 1000, 10'000})
+        table.rows.push_back({std::string(configuration), std::string(encoder), labels, labels == 10 ? Value(0.5) : Value(),
+                              labels == 10 ? Value() : Value(std::string("more than there are"))});
+  leave_out_missing(table, kind);
+
+  EXPECT_EQ(table.left_out, std::vector<std::string>{"AE, VAE, with labels 1000, 10000: more than there are"});
+  EXPECT_EQ(table.rows.size(), 4U);
+}
+
+TEST(Table, NamesWhatIsLeftOutByItsIdWhereNamesAreAlikeAndADataSetByItsNumber) {
+  const TableKind kind{.name = "some", .measures = {"error"}};
+  const auto row = [](const char* cell, const char* data, const char* id, Value missing) {
+    const Value error = std::holds_alternative<std::monostate>(missing) ? Value(0.5) : Value();
+    return std::vector<Value>{std::string(cell), std::string(data), std::string(id), error, std::move(missing)};
+  };
+  const Value why = std::string("no features");
+  Table table{{"cell", "data", "id", "error", "missing"},
+              {row("irmae", "mnist", "1a", {}), row("irmae", "mnist", "1b", why), row("vae", "mnist", "1c", why),
+               row("vae", "mnist", "1c", why), row("a", "shapes", "2a", why), row("a", "shapes", "2b", why),
+               row("b", "shapes", "2c", why), row("c", "shapes", "2d", why)}};
+  leave_out_missing(table, kind);
+
+  EXPECT_EQ(table.left_out, std::vector<std::string>{"all 4 cells of shapes, irmae (1b), vae: no features"});
+}
+
+TEST(Table, OfLeftOutRowsAloneHasNoHeading) {
+  Table table{{"cell", "error", "missing"}, {{std::string("ae"), {}, std::string("no labels")}}};
+  leave_out_missing(table, {.name = "some", .measures = {"error"}});
+
+  EXPECT_EQ(render(table, Format::text), "left out: ae: no labels\n");
+}
+
+TEST(Table, WithoutARowHasAKindThatSaysWhy) {
+  for (const TableKind& kind : table_kinds())
+    if (kind.make({a_run(1, true, 1)}).rows.empty()) {
+      EXPECT_FALSE(kind.nothing.empty()) << kind.name;
+    }
+  EXPECT_TRUE(table_kind("vae").make({a_run(1, true, 1)}).rows.empty());
+}
+
+TEST(Table, OfARunWithoutAnEvaluationSaysSo) {
+  EXPECT_EQ(why_missing(a_run(1, true, 1), {.name = "frechet"}), Value(std::string("the run has no such evaluation")));
+}
+
 TEST(Table, AnUnknownKindIsNamedWithTheNearest) {
   try {
     table_kind("rank");

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
@@ -24,6 +25,7 @@
 #include "analysis/table.h"
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/run_file.h"
 #include "tests/analysis/sample_runs.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
@@ -150,6 +152,22 @@ TEST_F(Paper, ModelsStandInThePapersOrderInFiguresAndTables) {
   EXPECT_EQ(titles, order);
 }
 
+TEST(Facts, AreInTheSingularWhereThereIsOne) {
+  const auto facts_of = [](std::int64_t number, std::int64_t seeds) {
+    std::vector<analysis::Run> runs(static_cast<std::size_t>(seeds));
+    for (std::int64_t seed = 1; seed <= seeds; ++seed)
+      runs[static_cast<std::size_t>(seed - 1)].identity.parameters = {{"data.name", std::string("array")},
+                                                                      {"data.train_size", number},
+                                                                      {"model.latent", number},
+                                                                      {"train.epochs", number},
+                                                                      {"train.seed", seed}};
+    return report_page::facts(runs);
+  };
+
+  EXPECT_EQ(facts_of(1, 1), "array: scale none, 1 training sample, 1 epoch, 1 latent, seed 1");
+  EXPECT_EQ(facts_of(3, 2), "array: scale none, 3 training samples, 3 epochs, 3 latents, seeds 1, 2");
+}
+
 TEST(Facts, SayWhatTheFilesOfADataSetWere) {
   analysis::Run faces, shapes;
   faces.identity.parameters = {{"data.name", std::string("celeba")}, {"data.train_size", std::int64_t{0}}};
@@ -238,6 +256,40 @@ TEST(TableTwo, TakesTheLargestNumberOfLabelsOfEachScaleForAll) {
   EXPECT_EQ(grid.rows[0][6].html, "10 (1/1)<small>of 55000 labels</small><small>paper 1.9 &plusmn; 0.1</small>");
   EXPECT_EQ(grid.rows[4][0].html, "AE (scale half)");
   EXPECT_EQ(grid.rows[4][6].html, "10 (1/1)<small>of 27500 labels</small><small>paper 1.9 &plusmn; 0.1</small>");
+}
+
+TEST(TableOfErrors, LeavesOutMoreLabelsThanThereAreInRowsAndMeansAlike) {
+  const tests::TemporaryFolder folder;
+  for (const std::int64_t seed : {1, 2})
+    tests::write_sample(folder.string(),
+                        {.data = "mnist", .latent = 128, .seed = seed, .labels = {10, 412, 500}, .available = 412});
+  const std::vector<analysis::Run> runs = find_runs({folder.string()}).runs;
+  const TableKind& kind = table_kind("classification");
+  for (Table table : {kind.make(runs), mean_over_seeds(kind, runs)}) {
+    leave_out_missing(table, kind);
+    const std::vector<double> labels = values_of(table, "labels", {});
+
+    EXPECT_EQ(std::set<double>(labels.begin(), labels.end()), (std::set<double>{10, 412}));
+    EXPECT_EQ(labels.size(), values_of(table, "error", {}).size());
+    ASSERT_EQ(table.left_out.size(), 1U);
+    EXPECT_TRUE(table.left_out[0].ends_with(", with labels 500: more than the labels there are, 412")) << table.left_out[0];
+  }
+}
+
+TEST(Report, LeavesOutOfATableWhatCannotHaveAValueAndSaysWhyBelow) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  tests::write_sample(folder.string(), {.data = "mnist", .method = "rae", .latent = 128});
+  tests::write_sample(folder.string(), {.data = "shapes", .method = "rae"});
+  const std::string html = report(find_runs({folder.string()}));
+  const std::size_t begin = html.find("Classification error in percent with few labels"), end = html.find("<h3", begin);
+  ASSERT_NE(end, std::string::npos);
+  const std::string section = html.substr(begin, end - begin), table = section.substr(0, section.find("</table>"));
+
+  EXPECT_NE(table.find("RAE mnist"), std::string::npos);
+  EXPECT_EQ(table.find("RAE shapes"), std::string::npos);
+  EXPECT_EQ(table.find("missing"), std::string::npos);
+  EXPECT_NE(section.find("Left out: RAE shapes: the run has no such evaluation."), std::string::npos) << section;
 }
 
 TEST(TableTwo, HasNoColumnForMoreLabelsThanThereAre) {
@@ -454,6 +506,19 @@ TEST(Dynamics, AreOfTheSeedThatHasComeFarthest) {
   EXPECT_EQ(epochs["Product W_l ... W_1, IRMAE l=2, shapes"], 3U);
 }
 
+TEST(Dynamics, AreOfThePapersDepthWhereThereIsOneElseOfTheDeepest) {
+  const auto title = [](const std::vector<std::int64_t>& depths) {
+    std::vector<analysis::Run> runs;
+    for (const std::int64_t layers : depths) runs.push_back(run_of_epochs(stacked(layers, 1, 1), 2));
+    for (const Panel& panel : plot_kind("dynamics").make(runs).panels)
+      if (panel.title.starts_with("Product")) return panel.title;
+    return std::string();
+  };
+
+  EXPECT_EQ(title({2, 4, 12}), "Product W_l ... W_1, IRMAE l=4, shapes");
+  EXPECT_EQ(title({3, 12, 6}), "Product W_l ... W_1, IRMAE l=12, shapes");
+}
+
 TEST(Losses, OfSeedsAreAMeanWithABandAsFarAsEachHasCome) {
   std::vector<analysis::Run> runs{run_of_epochs(stacked(2, 1, 1), 3), run_of_epochs(stacked(2, 1, 2), 2)};
   runs[1].history[1].train_loss = 1;
@@ -560,6 +625,39 @@ TEST(Figure, ARowOfPicturesIsAsHighAsItsTallest) {
   EXPECT_LT(height({5, 5}), height({10, 5}));
 }
 
+/// What is written in the drawing of one panel, in its order.
+std::vector<std::string> texts_of(const Panel& panel) {
+  const std::string svg = drawn({.panels = {panel}}, ".svg");
+  std::vector<std::string> texts;
+  for (std::size_t end = svg.find("</tspan>"); end != std::string::npos; end = svg.find("</tspan>", end + 1)) {
+    const std::size_t begin = svg.rfind('>', end - 1) + 1;
+    texts.push_back(svg.substr(begin, end - begin));
+  }
+  return texts;
+}
+
+TEST(Figure, OfASingleXHasThisTickAlone) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  for (const double x : {1.0, 128.0, 512.0}) {
+    const std::vector<std::string> texts =
+        texts_of({.title = "t", .y_least = 0, .y_most = 0.5, .key = Key::none, .series = {{"AE", 0, {x}, {0.3}, {}, {}}}});
+    const std::string tick = fmt::format("{}", x);
+
+    EXPECT_EQ(std::ranges::count(texts, tick), 1) << tick;
+    EXPECT_EQ(std::ranges::count_if(texts, [](const std::string& text) { return !text.empty() && std::stod("0" + text) >= 1; }),
+              1)
+        << tick;
+  }
+}
+
+TEST(Figure, OfALargeRangeHasFewTicks) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const std::vector<std::string> texts =
+      texts_of({.title = "t", .key = Key::none, .series = {{"AE", 0, {2, 512}, {1, 2}, {}, {}}}});
+
+  EXPECT_LT(texts.size(), 25U);
+}
+
 TEST(Figure, MakesRoomForLongTitlesAndNames) {
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
   const auto size = [](const Panel& panel, const char* side) {
@@ -575,6 +673,28 @@ TEST(Figure, MakesRoomForLongTitlesAndNames) {
   EXPECT_GT(size(named, "height"), size(picture, "height"));
   EXPECT_EQ(size(named, "width"), size(picture, "width"));
   EXPECT_GT(size(long_curves, "width"), size(curves, "width") + 300);
+}
+
+TEST(Figure, NinetySixCurvesDiffer) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  Panel panel{.title = "t", .key = Key::none};
+  for (int i = 0; i < 96; ++i) panel.series.push_back({"", i, {1, 2}, {1.0 + i, 2.0 + i}, {}, {}});
+  const std::string svg = drawn({.panels = {panel}}, ".svg");
+  const auto part = [&](std::size_t begin, const std::string& before, char after) {
+    const std::size_t place = svg.find(before, begin) + before.size();
+    return svg.substr(place, svg.find(after, place) - place);
+  };
+
+  std::set<std::string> lines, marks;
+  for (int i = 1; i <= 96; ++i) {
+    const std::size_t curve = svg.find(fmt::format("id=\"gnuplot_plot_{}a\"", i));
+    ASSERT_NE(curve, std::string::npos) << i;
+    const std::size_t path = svg.find("<path ", curve), group = svg.rfind("<g ", path);
+    lines.insert(part(group, "stroke-width=\"", '"') + " " + svg.substr(path, svg.find(" d='", path) - path));
+    marks.insert(part(path, "stroke='", '\'') + " " + part(path, "xlink:href='#", '\''));
+  }
+  EXPECT_EQ(lines.size(), 96U);
+  EXPECT_EQ(marks.size(), 96U);
 }
 
 TEST(Figure, ALongLegendStandsInOneColumnBesideTheCurves) {
@@ -616,6 +736,25 @@ TEST(Figure, OfAFolderThatIsNotThereIsAnErrorAndNotOnStandardOutput) {
   EXPECT_EQ(message, "cannot write " + place.string() + ": No such file or directory");
 }
 
+TEST(Report, SaysOnWhatTheLastRunRanAndExplainsNoScaleOnlyWhereARunHasNone) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  const auto html_of = [&](std::int64_t ranks, const char* mpi, const char* scale) {
+    storage::RunRecord record = tests::record_of({.scale = scale});
+    record.provenance = {
+        {"libtorch", std::string("2.0")}, {"mpi", std::string(mpi)}, {"ranks", ranks}, {"threads_per_rank", ranks}};
+    storage::write_run(folder / "run.h5", record);
+    return report(find_runs({folder.string()}));
+  };
+  const std::string alone = html_of(1, "none", "tiny"), many = html_of(2, "Open MPI 4", "");
+
+  EXPECT_NE(alone.find("1 of 1 started run is finished."), std::string::npos);
+  EXPECT_NE(alone.find("LibTorch 2.0, without MPI; 1 rank of 1 thread on"), std::string::npos);
+  EXPECT_NE(many.find("LibTorch 2.0, Open MPI 4; 2 ranks of 2 threads on"), std::string::npos);
+  EXPECT_EQ(alone.find("&ldquo;none&rdquo;"), std::string::npos);
+  EXPECT_NE(many.find("&ldquo;none&rdquo;"), std::string::npos);
+}
+
 TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
   const tests::TemporaryFolder folder;
@@ -632,11 +771,98 @@ TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
   EXPECT_NE(page.find("<h3 id=figure-11>"), std::string::npos);
 }
 
+/// Runs on pictures of one's own; of vectors, which have no pictures, where `images` is false.
+void write_own(const std::filesystem::path& folder, bool images) {
+  for (const auto& [method, layers] : {std::pair<std::string, std::int64_t>{"ae", 0}, {"irmae", 2}, {"irmae", 4}}) {
+    const std::string data = images ? "images" : "array";
+    storage::RunRecord record = tests::record_of({.data = data, .method = method, .latent = 16, .layers = layers});
+    if (!images) {
+      record.evaluations.clear();
+      for (const char* name : {"interpolation", "pca", "samples", "frechet"})
+        record.evaluations.push_back({name, {}, {}, {{"missing", std::string("the data are vectors, not images")}}});
+      record.originals.shape = record.reconstructions.shape = {8, 3 * 8 * 8};
+    }
+    const auto place = folder / "own" / (data + method + std::to_string(layers));
+    std::filesystem::create_directories(place);
+    storage::write_run(place / "run.h5", record);
+  }
+}
+
+TEST(Report, OfOwnPicturesBeginsWithThemAndFoldsThePapersExperiments) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  write_own(folder.string(), true);
+  const std::string html = report(find_runs({folder.string()}));
+
+  const std::size_t own = html.find("<h3 id=own-1>"), paper = html.find("<details><summary>The paper&#39;s figures");
+  ASSERT_NE(own, std::string::npos);
+  ASSERT_NE(paper, std::string::npos);
+  EXPECT_LT(own, paper);
+  EXPECT_EQ(html.find("<b>Missing:</b>"), std::string::npos);
+  EXPECT_EQ(html.find("<h3 id=figure-2>"), std::string::npos);
+  for (const char* kind : {"spectrum", "sweep-depth", "interpolation", "samples", "pca"}) {
+    const std::size_t picture = html.find("<img alt=\"" + page::escaped(plot_kind(kind).help));
+    EXPECT_GT(picture, own) << kind;
+    EXPECT_LT(picture, paper) << kind;
+  }
+  EXPECT_LT(html.find("Effective ranks of the validation codes' covariance", own), paper);
+}
+
+TEST(Report, OfOwnVectorsHasTheirSpectrumAndAsksForNoPictures) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  write_own(folder.string(), false);
+  const std::string html = report(find_runs({folder.string()}));
+
+  EXPECT_NE(html.find("<img alt=\"" + page::escaped(plot_kind("spectrum").help)), std::string::npos);
+  EXPECT_EQ(html.find("No finished run holds"), std::string::npos);
+  EXPECT_EQ(html.find("image/png"), std::string::npos);
+}
+
+TEST(Report, OfOwnDataBesideThePapersHasBoth) {
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  const tests::TemporaryFolder folder;
+  write_own(folder.string(), false);
+  tests::write_sample(folder.string(), {});
+  const std::string html = report(find_runs({folder.string()}));
+
+  EXPECT_LT(html.find("<h3 id=own-1>"), html.find("<h3 id=figure-2>"));
+  EXPECT_NE(html.find("<b>Missing:</b> no run of AE on mnist"), std::string::npos);
+}
+
 TEST(Page, WritesTheMeanAsFarAsItsDeviation) {
   EXPECT_EQ(page::with_deviation(0.0123456, 0.00451), "0.0123 &plusmn; 0.0045");
   EXPECT_EQ(page::with_deviation(5012.3, 231.0), "5012 &plusmn; 231");
   EXPECT_EQ(page::with_deviation(3, 0), "3 &plusmn; 0");
   EXPECT_EQ(page::with_deviation(31.25, std::nan("")), "31.25");
+}
+
+TEST(Page, APictureShowsItsPixelsOnlyWhereItIsDrawnLarger) {
+  const auto html_of = [](std::int64_t width, std::int64_t height) {
+    page::Page page("t");
+    Panel panel;
+    panel.raster = {width, height, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * width * height))};
+    page.figure({.panels = {panel}}, "picture");
+    return page.html();
+  };
+  const auto has_class = [](const std::string& html, const std::string& name) {
+    const std::size_t begin = html.find("class=\"pixels"), place = html.find(" " + name, begin);
+    return place < html.find('>', begin);
+  };
+  const std::string small = html_of(100, 100), wide = html_of(700, 520), huge = html_of(1500, 600);
+
+  EXPECT_TRUE(has_class(small, "grown"));
+  EXPECT_FALSE(has_class(wide, "grown")) << "shrunk in the column";
+  EXPECT_TRUE(has_class(wide, "fits")) << "enlarged it is larger than it is";
+  EXPECT_FALSE(has_class(huge, "fits"));
+  // No other rule of the style sheet may make shrunk ones lose lines.
+  std::set<std::string> selectors;
+  const std::string rule = "{image-rendering:pixelated}";
+  for (std::size_t place = small.find(rule); place != std::string::npos; place = small.find(rule, place + 1)) {
+    const std::size_t begin = small.find_last_of("{}", place - 1) + 1;
+    selectors.insert(small.substr(begin, place - begin));
+  }
+  EXPECT_EQ(selectors, (std::set<std::string>{".grown img", "figure:target.fits img"}));
 }
 
 TEST(Png, IsWhatPillowReads) {

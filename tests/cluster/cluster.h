@@ -37,8 +37,8 @@ class Cluster : public ::testing::Test {
   /// slurm.sh COMMAND [ARGUMENT]
   static Result slurm(const std::string& command, const std::string& argument = "") {
     // Its daemons keep no pipe of this program open: the call would never end.
-    return run("bash " IRMAE_SOURCE_DIR "/tests/cluster/slurm.sh " + command + " /run/slurm " + argument +
-               " >/tmp/out.$$ 2>&1 </dev/null; status=$?; cat /tmp/out.$$; rm /tmp/out.$$; exit $status");
+    return run("out=$(mktemp); bash " IRMAE_SOURCE_DIR "/tests/cluster/slurm.sh " + command + " /run/slurm " + argument +
+               " >\"$out\" 2>&1 </dev/null; status=$?; cat \"$out\"; rm \"$out\"; exit $status");
   }
   Result irmae(const std::string& arguments) const { return run("cd " + work + " && " IRMAE_BINARY_DIR "/irmae " + arguments); }
   std::string table(const std::string& kind, const std::string& output) const {

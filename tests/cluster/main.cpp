@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/run_all.h"
 #include "tests/temporary_folder.h"
 
 namespace {
@@ -73,5 +74,5 @@ int main(int count, char** arguments) {
     if (const pid_t tests = fork(); tests != 0) return reap_until_done(tests);
   }
   ::testing::InitGoogleTest(&count, arguments);
-  return RUN_ALL_TESTS();
+  return irmae::tests::run_all();
 }

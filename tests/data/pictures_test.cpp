@@ -7,6 +7,7 @@
 #include "framework/data/table_file.h"
 #include "storage/error.h"
 #include "tests/data/helpers.h"
+#include "tests/python.h"
 
 namespace irmae::data {
 namespace {
@@ -23,7 +24,8 @@ class Pillow : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto made = run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/data/pillow.py " + folder.string());
-    if (made.status != 0) GTEST_SKIP() << "Python has no Pillow or numpy: " << made.output;
+    if (!tests::python_has("PIL numpy")) GTEST_SKIP() << "Python has no Pillow or numpy";
+    ASSERT_EQ(made.status, 0) << made.output;
   }
   Image read(const char* name) const { return read_image(folder / name); }
 

@@ -14,6 +14,7 @@
 #include "framework/models/method.h"
 #include "storage/error.h"
 #include "tests/data/helpers.h"
+#include "tests/python.h"
 
 namespace irmae::data {
 namespace {
@@ -83,7 +84,7 @@ TEST_F(Sets, MnistIsResizedAsPillowDoesAndKeepsItsLabels) {
   const Batch first = set->validation({0, 1, 2, 3});
   EXPECT_TRUE(torch::equal(first.labels, torch::tensor({7, 2, 1, 0}, torch::kInt64)));
   const fs::path oracle = real_data().parent_path() / "oracles" / "mnist_t10k_first16_resize32.npy";
-  if (!fs::exists(oracle)) return;
+  if (!fs::exists(oracle)) GTEST_SKIP() << "the sizes are right; no oracle of the pixels beside IRMAE_DATA";
   const torch::Tensor wanted = tests::bytes_of_npy(oracle);
   EXPECT_TRUE(
       torch::equal(bytes(set->validation({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}).images).squeeze(1), wanted));
@@ -99,7 +100,8 @@ TEST_F(Sets, CelebaIsCroppedAndResizedAsPillowDoes) {
   EXPECT_EQ(set->attribute_names().size(), 40U);
   EXPECT_EQ(set->attribute_names()[20], "Male");
   EXPECT_EQ(set->train_attributes({0}).sum().item<std::int64_t>(), 13) << "of 000001.jpg";
-  if (made.status != 0) GTEST_SKIP() << "Python has no Pillow: " << made.output;
+  if (!tests::python_has("PIL numpy")) GTEST_SKIP() << "Python has no Pillow or numpy";
+  ASSERT_EQ(made.status, 0) << made.output;
   // The first eight files of the list are all for training.
   EXPECT_TRUE(
       torch::equal(bytes(set->train({0, 1, 2, 3, 4, 5, 6, 7}).images), tests::bytes_of_npy(wanted).permute({0, 3, 1, 2})));
@@ -172,6 +174,18 @@ TEST_F(Sets, AFolderOfPicturesIsSplitTheSameForEverySeed) {
   EXPECT_TRUE(torch::equal(one->validation({0, 1}).images, other->validation({0, 1}).images));
   EXPECT_NE(one->epoch_order(0), other->epoch_order(0));
   EXPECT_NE(one->epoch_order(0), one->epoch_order(1));
+}
+
+TEST_F(Sets, ALinkToItsOwnFolderIsNotFollowedAndOneToNothingIsNamed) {
+  write_pictures(6);
+  fs::create_symlink(".", folder / "pictures/loop");
+  fs::create_symlink("..", folder / "pictures/sub/up");
+  const auto open_pictures = [&] { return open(cell_of({"data.name=images", pictures(), "data.validation_share=0.4"})); };
+  const auto set = open_pictures();
+  fs::create_symlink("absent.png", folder / "pictures/nothing.png");
+
+  EXPECT_EQ(set->train_size() + set->validation_size(), 6);
+  EXPECT_NE(why_not({"data.name=images", pictures()}).find("nothing.png: there is no such file"), std::string::npos);
 }
 
 TEST_F(Sets, ATableWhoseQuoteIsNotClosedIsAnErrorWithItsLine) {
@@ -264,6 +278,26 @@ TEST_F(Sets, CelebaOfAnotherResolutionSaysItsFolderAndTheCropInItsPixels) {
   EXPECT_EQ(look_at(cell), std::nullopt);
 }
 
+TEST_F(Sets, ADigestIsOfTheSamplesAndNotOfTheirOrderOrPlace) {
+  const auto digest = [&](const std::string& name, const std::string& values, const std::string& seed = "1") {
+    storage::write_npy(folder / name, {"v", {10, 2}, std::vector<float>(20, values == "ones" ? 1.F : 2.F)});
+    return open(cell_of({"data.name=array", "data.file=" + (folder / name).string(), "data.validation_share=0.2",
+                         "train.seed=" + seed}))
+        ->digest();
+  };
+  write_mnist(folder.string(), 10);
+  const std::string mnist =
+      open(cell_of({"data.name=mnist", "data.root=" + folder.string(), "data.size=2", "data.train_size=5"}))->digest();
+
+  EXPECT_EQ(digest("a.npy", "ones").size(), 64U);
+  EXPECT_EQ(digest("a.npy", "ones"), digest("b.npy", "ones", "2"));
+  EXPECT_NE(digest("a.npy", "ones"), digest("a.npy", "twos"));
+  EXPECT_EQ(mnist.size(), 64U);
+  EXPECT_NE(mnist,
+            open(cell_of({"data.name=mnist", "data.root=" + folder.string(), "data.size=2", "data.train_size=6"}))->digest());
+  EXPECT_EQ(open(cell_of({"data.name=shapes"}))->digest(), "") << "its cell says all of them";
+}
+
 TEST_F(Sets, AnotherSeedHasTheSameSamplesInItsOwnOrder) {
   write_mnist(folder.string(), 10);
   const auto overrides = [&](const std::string& seed) {
@@ -307,6 +341,20 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
                 .find("these images are bytes"),
             std::string::npos);
   EXPECT_NE(why_not({"data.name=array", "data.file=/absent.npy"}).find("there is no such file"), std::string::npos);
+}
+
+TEST_F(Sets, WhereTheChannelsStandIsAskedForWhenTheLastAxisIsTheShortest) {
+  const auto shape = [&](std::vector<std::int64_t> sizes, const std::string& more = "data.channels=auto") {
+    storage::write_npy(folder / "c.npy", {"c", sizes, std::vector<std::uint8_t>(20 * 5 * 8 * 8)});
+    const std::vector<std::string> cell{"data.name=array", "data.file=" + (folder / "c.npy").string(), more};
+    const std::string why = why_not(cell);
+    return why.empty() ? fmt::format("{}", fmt::join(open(cell_of(cell))->shape(), " ")) : why;
+  };
+
+  EXPECT_EQ(shape({20, 5, 8, 8}), "5 8 8");
+  EXPECT_NE(shape({20, 8, 8, 5}).find("set data.channels to first or last"), std::string::npos);
+  EXPECT_EQ(shape({20, 8, 8, 5}, "data.channels=last"), "5 8 8");
+  EXPECT_EQ(shape({20, 8, 8, 5}, "data.channels=first"), "8 8 5");
 }
 
 TEST_F(Sets, PicturesOfNumbersBeyond0To1AreNotClipped) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/distributed/session.h"
+#include "tests/run_all.h"
 
 namespace irmae::tests {
 distributed::MpiSession* session = nullptr;
@@ -14,5 +15,9 @@ int main(int count, char** arguments) {
   ::testing::InitGoogleTest(&count, arguments);
   auto& listeners = ::testing::UnitTest::GetInstance()->listeners();
   if (session.rank() != 0) delete listeners.Release(listeners.default_result_printer());
-  return RUN_ALL_TESTS();
+  const int mine = irmae::tests::run_all();
+  const auto world = session.world(std::chrono::seconds(60));
+  // One exit status: of different ones mpirun tells the first that comes.
+  if (world->any(mine == 1, "agreement whether a rank's test failed")) return 1;
+  return world->any(mine == 0, "agreement whether a rank's test passed") ? 0 : mine;
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 
@@ -20,7 +21,10 @@ namespace {
 const std::string program = IRMAE_BINARY_DIR "/irmae";
 
 std::string table(const fs::path& output, const std::string& kind) {
-  return run(program + " table " + kind + " --format csv " + output.string()).output;
+  const Result result = run(program + " table " + kind + " --format csv " + output.string());
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_GT(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
+  return result.output;
 }
 
 }  // namespace

@@ -11,23 +11,6 @@
 namespace irmae::distributed {
 namespace {
 
-TEST(CudaPart, LoadsAndTellsItsVersions) {
-  std::string reason;
-  const GpuPlugin* gpu = load_gpu_plugin(&reason, true);
-  if (!gpu) GTEST_SKIP() << reason;
-
-  EXPECT_NE(gpu->library_versions().find("NCCL 2"), std::string::npos) << gpu->library_versions();
-}
-
-TEST(CudaPart, CompilesTheProjectsOwnKernels) {
-  std::string reason;
-  const GpuPlugin* gpu = load_gpu_plugin(&reason, true);
-  if (!gpu) GTEST_SKIP() << reason;
-  if (tests::session->world(std::chrono::seconds(60))->size() > 1) GTEST_SKIP() << "for one rank";
-
-  for (const char* target : {"compute_80", "compute_90"}) EXPECT_NO_THROW(gpu->try_own_kernels(target)) << target;
-}
-
 class Nccl : public ::testing::Test {
  protected:
   void SetUp() override {

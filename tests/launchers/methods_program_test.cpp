@@ -151,7 +151,9 @@ TEST_F(MethodsProgram, RraeEndedAfterItsLastEpochIsFinishedWithTheSameCodes) {
   ASSERT_EQ(train("parts", 2, "--only rrae").status, 0);
   const std::string show = "print(f[\"latents/validation/z\"][:].tobytes().hex()[:4000])";
 
-  EXPECT_EQ(python("parts", "rrae", show).output, python("whole", "rrae", show).output);
+  const tests::Result parts = python("parts", "rrae", show), whole = python("whole", "rrae", show);
+  ASSERT_EQ(whole.status, 0) << whole.output;
+  EXPECT_EQ(parts.output, whole.output);
 }
 
 }  // namespace

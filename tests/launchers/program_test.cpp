@@ -95,6 +95,51 @@ TEST_F(Program, GoingOnWithOtherKernelsIsSaid) {
   EXPECT_NE(other.output.find(" before, libtorch now"), std::string::npos) << other.output;
 }
 
+TEST_F(Program, GoesOnWithTheSameDataOnly) {
+  const std::string vectors = (folder / "v.npy").string();
+  const auto write = [&](const std::string& numbers) {
+    const auto made = run(IRMAE_PYTHON " -c \"import numpy as n; n.save('" + vectors + "', " + numbers + ")\"");
+    ASSERT_EQ(made.status, 0) << made.output;
+  };
+  std::ofstream(folder / "array.toml") << "[data]\nname = 'array'\nfile = '" << vectors
+                                       << "'\n[train]\nepochs = 3\nthreads = 1\n[model]\nlatent = 3\n";
+  const std::string train = irmae + " run " + (folder / "array.toml").string() + " -o " + (folder / "out").string();
+  const std::string first = "n.arange(400.).reshape(80, 5) % 7";
+  write(first);
+  ASSERT_EQ(run(fault("step", "usr1", 0, 5) + train).status, 75);
+
+  write("n.arange(400.).reshape(80, 5) % 11");
+  const auto numbers = run(train);
+  write("n.arange(480.).reshape(80, 6) % 7");
+  const auto width = run(train);
+  write(first);
+  const auto whole = run(train);
+  write("n.arange(400.).reshape(80, 5) % 11");
+  const auto complete = run(train);
+
+  const std::string other = "was trained on other data so far: \"v.npy: 80 samples, SHA-256 ";
+  EXPECT_EQ(numbers.status, 1);
+  EXPECT_NE(numbers.output.find(other), std::string::npos) << numbers.output;
+  EXPECT_EQ(width.status, 1);
+  EXPECT_NE(width.output.find("\" of 5, and here are \"v.npy: 80 samples"), std::string::npos) << width.output;
+  EXPECT_EQ(whole.status, 0) << whole.output;
+  EXPECT_NE(complete.output.find("complete cell is not trained again, though data set array was \"v.npy: 80 samples"),
+            std::string::npos)
+      << complete.output;
+  const auto log = run("cat " + (folder / "out").string() + "/*/*/log.txt");
+  EXPECT_NE(log.output.find("failed: "), std::string::npos) << log.output;
+  EXPECT_NE(log.output.find(other), std::string::npos) << log.output;
+}
+
+TEST_F(Program, AnAbsentFeatureNetworkIsSaidBeforeTheTraining) {
+  const auto absent = run(train("out", "evaluate.features=nothere.pt"));
+
+  EXPECT_EQ(absent.status, 0) << absent.output;
+  EXPECT_NE(absent.output.find("feature network nothere.pt is not there"), std::string::npos) << absent.output;
+  EXPECT_NE(absent.output.find("1 cell will have no Frechet distance, now or later"), std::string::npos) << absent.output;
+  EXPECT_EQ(run(train("other")).output.find("feature network"), std::string::npos) << "nobody asked for one";
+}
+
 TEST_F(Program, AKilledRankLosesNothing) {
   ASSERT_EQ(run(mpirun(2) + train("whole")).status, 0);
   const std::string parts = train("parts", "train.checkpoint_seconds=0");

@@ -29,9 +29,14 @@ class Teams : public ::testing::Test {
   tests::Result train_in_lanes(const std::string& output, const std::string& more) const {
     return run(irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / output).string() + " " + more);
   }
-  std::string losses(const std::string& output) const {
-    return run(irmae + " table losses --format csv " + (folder / output).string()).output;
+  /// As CSV, with at least one row.
+  std::string table(const std::string& kind, const std::string& output) const {
+    const auto result = run(irmae + " table " + kind + " --format csv " + (folder / output).string());
+    EXPECT_EQ(result.status, 0) << result.output;
+    EXPECT_GT(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
+    return result.output;
   }
+  std::string losses(const std::string& output) const { return table("losses", output); }
   /// Of ae-seed1 and ae-seed2 the second has no folder in the end, as if it had never started.
   void train_two_and_lose_one() const {
     manifest("[grid]\ntrain.seed = [1, 2]\n");
@@ -189,12 +194,8 @@ TEST_F(Teams, LanesOfOneProcessTrainEachCellAsIfItWereAlone) {
   EXPECT_TRUE(says(lanes, "6 of 6 cells complete (6 trained now)")) << lanes.output;
   EXPECT_TRUE(says(lanes, "the ranks were without a cell for")) << lanes.output;
   EXPECT_EQ(losses("lanes"), losses("alone")) << "bit-identical";
-  for (const char* kind : {"ranks", "classification", "attributes"}) {
-    const auto table = [&](const char* output) {
-      return run(irmae + " table " + kind + " --format csv " + (folder / output).string()).output;
-    };
-    EXPECT_EQ(table("lanes"), table("alone")) << kind;
-  }
+  for (const char* kind : {"ranks", "classification", "attributes"})
+    EXPECT_EQ(table(kind, "lanes"), table(kind, "alone")) << kind;
 }
 
 TEST_F(Teams, SeveralRanksHaveLanesToo) {

@@ -201,6 +201,22 @@ TEST_F(Use, NamesWhatItCannotUse) {
   refuses("sample run -o x.npy", 1, "too few to fit a density");
 }
 
+TEST_F(Use, NoOutputReplacesARunOrWhatItIsMadeFrom) {
+  train("run", "model.method=ae");
+  check("np.save('images.npy', np.zeros((2, 3, 32, 32), 'u1'))\nnp.save('codes.npy', np.zeros((4, 8)))");
+  std::ofstream(folder / "mine.toml") << "[data]\n";
+  const std::string own = "a run's own file, which this would replace: name another";
+
+  refuses("encode run images.npy -o run/run.h5", 2, own);
+  refuses("sample run -o run/metrics.h5", 2, own);
+  refuses("decode run codes.npy -o run/run.h5", 2, own);
+  refuses("report run -o run/run.h5", 2, own);
+  refuses("table ranks run -o mine.toml", 2, "a manifest, plan or state, which this would replace: name another");
+  refuses("export run -o mine.toml", 1, "mine.toml");
+  EXPECT_EQ(irmae("encode run images.npy -o codes.npy").status, 0) << "other files are replaced";
+  EXPECT_EQ(irmae("sample run -n 2 -o samples.npy").status, 0) << "the run is as it was";
+}
+
 TEST_F(Use, EachCommandExplainsItself) {
   for (const char* command : {"export", "encode", "decode", "sample"}) {
     const tests::Result result = irmae(std::string(command) + " --help");

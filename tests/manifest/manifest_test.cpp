@@ -54,6 +54,18 @@ class Manifest : public ::testing::Test {
 
 #define EXPECT_CONTAINS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
+TEST_F(Manifest, AnArgumentForATextIsTakenAsItIsWritten) {
+  Schema schema = small_schema();
+  schema.base.push_back({.path = "data.folder", .fallback = std::string(), .help = ""});
+  for (const char* word : {"2024", "2024-05-01", "1e3", "true", "07:30:00", "a b"}) {
+    const Plan plan = load(write("m.toml", ""), {std::string("data.folder=") + word}, schema);
+    EXPECT_EQ(plan.cells.front().text("data.folder"), word);
+  }
+  EXPECT_EQ(load(write("m.toml", ""), {"data.folder='2024'"}, schema).cells.front().text("data.folder"), "2024");
+  EXPECT_CONTAINS(error_of("", {"train.seed=2024-05-01"}), "must be an integer");
+  EXPECT_CONTAINS(error_of("[train]\nloss = 2024"), "must be a text, not 2024");
+}
+
 TEST_F(Manifest, WithoutCellsIsOneCell) {
   const Plan plan = load_text("[train]\nseed = 5\n");
 
@@ -133,6 +145,7 @@ TEST_F(Manifest, AScaleThatIsNotChosenHasNoUnknownKeyEither) {
   const std::string error = error_of("[scales.tiny]\ntrain.sed = 2\n[scales.full]\n");
   EXPECT_CONTAINS(error, "m.toml:2:");
   EXPECT_CONTAINS(error, "train.sed: unknown key; did you mean train.seed?");
+  EXPECT_CONTAINS(error_of("[model]\nzzzqqq = 1\n"), "m.toml:2:1: model.zzzqqq: unknown key; irmae plan --keys lists all");
 }
 
 TEST_F(Manifest, AMistakeOfAGridIsToldWithoutWhatFollowsFromIt) {

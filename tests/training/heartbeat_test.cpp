@@ -73,6 +73,21 @@ TEST(Heartbeat, TellsThePaceOfThisSession) {
   EXPECT_NEAR(state.seconds_left * state.samples_per_second, 200 - 32, 1e-3);
 }
 
+TEST(Heartbeat, HasComeAsFarAsTheSessionBeforeUntilItKnowsBetter) {
+  const TemporaryFolder folder;
+  {
+    Heartbeat heartbeat(folder.string(), kWork, 1, kNever);
+    heartbeat.epoch_done(2);
+    heartbeat.step_done(1);
+    heartbeat.ends("stopped");
+  }
+  Heartbeat again(folder.string(), kWork, 1, kNever);
+
+  EXPECT_EQ(state_in(folder).state, "running");
+  EXPECT_EQ(state_in(folder).epoch, 2);
+  EXPECT_EQ(state_in(folder).step, 1);
+}
+
 TEST(Heartbeat, HasALastWord) {
   const TemporaryFolder folder;
   {

@@ -32,11 +32,17 @@ torch::Tensor read_tensor(const fs::path& path, const std::string& dataset) {
       array.values);
 }
 
-/// Channels come first in a network. Where an axis of 1 or 3 stands last and none stands first, they are last.
-torch::Tensor channels_first(const torch::Tensor& samples, const std::string& order) {
+/// Channels come first in a network. Where an axis of 1 or 3 stands last and none stands first, they are last; where the last
+/// axis is the shortest of all nobody but the user knows.
+torch::Tensor channels_first(const torch::Tensor& samples, const std::string& order, const fs::path& path) {
   if (samples.dim() == 3) return samples.unsqueeze(1);
   const auto few = [](std::int64_t size) { return size == 1 || size == 3; };
   const bool last = order == "last" || (order == "auto" && few(samples.size(3)) && !few(samples.size(1)));
+  if (order == "auto" && !last && !few(samples.size(1)) && samples.size(3) < samples.size(1) &&
+      samples.size(3) < samples.size(2))
+    throw UsageError(
+        fmt::format("data set array: {}: of shape {}: set data.channels to first or last, where the channels stand",
+                    path.string(), fmt::join(samples.sizes(), " x ")));
   return last ? samples.permute({0, 3, 1, 2}).contiguous() : samples;
 }
 
@@ -108,6 +114,16 @@ torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
   return labels;
 }
 
+std::string described(const fs::path& path, std::int64_t count, const std::string& digest) {
+  return fmt::format("{}: {} samples, SHA-256 {:.8}", path.filename().string(), count, digest);
+}
+
+std::string look_at_array(const manifest::Cell& cell) {
+  const fs::path path = cell.text("data.file");
+  const torch::Tensor samples = read_tensor(path, cell.text("data.dataset"));
+  return described(path, samples.dim() > 0 ? samples.size(0) : 0, digest_of({samples}));
+}
+
 void check_array(const manifest::Cell& cell) {
   if (cell.text("data.file").empty())
     throw UsageError(fmt::format("cell {}: data set array: set data.file to a .npy or .h5 file", cell.name));
@@ -119,7 +135,9 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   if (samples.dim() < 2 || samples.dim() > 4 || samples.numel() == 0)
     throw Error(fmt::format("data set array: {}: shape {} is neither samples x values nor samples of images", path.string(),
                             fmt::join(samples.sizes(), " x ")));
-  if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"));
+  // Of the numbers in the file: scaled ones are rounded as the machine does it.
+  const std::string content = digest_of({samples});
+  if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"), path);
   Scaling scaling;
   std::tie(samples, scaling) = scaled(samples, cell.text("data.scaling"), path);
   if (samples.scalar_type() != torch::kUInt8) check_range(cell, samples, path);
@@ -130,7 +148,8 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
     return Split{samples.index_select(0, rows), labels.defined() ? labels.index_select(0, rows) : torch::Tensor()};
   };
   Facts facts{.classes = labels.defined() ? labels.max().item<std::int64_t>() + 1 : 0,
-              .description = fmt::format("{}: {} samples", path.filename().string(), samples.size(0)),
+              .description = described(path, samples.size(0), content),
+              .digest = labels.defined() ? content + digest_of({labels}) : content,
               .scaling = std::move(scaling)};
   return std::make_unique<Finite>(cell, part(train), part(validation), std::move(facts));
 }
@@ -168,6 +187,7 @@ const Register registered{{
                .defaults = {{"model.network", std::string("auto")}, {"model.output", std::string("none")}}},
     .open = open_array,
     .check = check_array,
+    .look = look_at_array,
 }};
 
 }  // namespace

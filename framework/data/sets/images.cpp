@@ -30,10 +30,24 @@ bool is_picture(const fs::path& path) {
   return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
 }
 
+/// Whether a link to a folder is one to a folder that it lies in itself.
+bool leads_back(const fs::path& link) {
+  const fs::path target = fs::canonical(link), from = fs::canonical(link.parent_path());
+  return std::mismatch(target.begin(), target.end(), from.begin(), from.end()).first == target.end();
+}
+
 std::vector<Picture> in_folder(const fs::path& folder) {
   std::vector<Picture> all;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
-    if (entry.is_regular_file() && is_picture(entry.path())) all.push_back({fs::relative(entry.path(), folder)});
+  std::error_code ignored;
+  for (auto entry = fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink);
+       entry != fs::recursive_directory_iterator(); ++entry) {
+    const fs::file_type kind = entry->status(ignored).type();
+    if (kind == fs::file_type::directory && entry->is_symlink(ignored) && leads_back(entry->path()))
+      entry.disable_recursion_pending();
+    // A link to nothing is named with what cannot be read.
+    if ((kind == fs::file_type::regular || kind == fs::file_type::not_found) && is_picture(entry->path()))
+      all.push_back({entry->path().lexically_relative(folder)});
+  }
   std::sort(all.begin(), all.end(), [](const Picture& a, const Picture& b) { return a.file < b.file; });
   return all;
 }
@@ -105,11 +119,20 @@ std::vector<Picture> find(const manifest::Cell& cell) {
   if (!labels.empty() && !fs::exists(labels, error))
     throw Absent(fmt::format("data set images: {}: there is no such file", labels.string()));
   std::vector<Picture> all = labels.empty() ? in_folder(folder) : in_table(labels);
+  if (all.empty() && !labels.empty()) throw Error(fmt::format("data set images: {}: names no file", labels.string()));
   if (all.empty()) throw Error(fmt::format("data set images: {}: no .jpg, .jpeg or .png file there", folder.string()));
   return all;
 }
 
-std::string described(const std::vector<Picture>& all) { return fmt::format("{} files", all.size()); }
+std::string described(const std::vector<Picture>& all, const fs::path& folder) {
+  std::uintmax_t bytes = 0;
+  for (const Picture& picture : all) {
+    std::error_code absent;  // named when it is read
+    const std::uintmax_t size = fs::file_size(folder / picture.file, absent);
+    if (!absent) bytes += size;
+  }
+  return fmt::format("{} files, {} bytes", all.size(), bytes);
+}
 
 void check_images(const manifest::Cell& cell) {
   if (cell.text("data.folder").empty())
@@ -158,7 +181,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
     labelled.push_back(torch::tensor(numbers, torch::kInt64));
   }
   const std::vector<torch::Tensor> samples = pictures(lists);
-  Facts facts{.classes = next, .description = described(all)};
+  Facts facts{.classes = next, .description = described(all, folder)};
   return std::make_unique<Finite>(cell, Split{samples[0], labelled[0]}, Split{samples[1], labelled[1]}, std::move(facts));
 }
 
@@ -203,7 +226,7 @@ const Register registered{{
                .defaults = {{"model.network", std::string("auto")}}},
     .open = open_images,
     .check = check_images,
-    .look = [](const manifest::Cell& cell) { return described(find(cell)); },
+    .look = [](const manifest::Cell& cell) { return described(find(cell), cell.text("data.folder")); },
 }};
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "framework/distributed/deadline.h"
@@ -50,8 +51,8 @@ ncclDataType_t type_of(const torch::Tensor& tensor) {
 /// Ends the process when an operation on the device does not end: the host never waits for one itself.
 class DeviceWatchdog {
  public:
-  DeviceWatchdog(ncclComm_t communicator, int rank, std::chrono::seconds limit)
-      : communicator_(communicator), rank_(rank), limit_(limit), thread_([this] { loop(); }) {}
+  DeviceWatchdog(ncclComm_t communicator, int device, int rank, std::chrono::seconds limit)
+      : communicator_(communicator), device_(device), rank_(rank), limit_(limit), thread_([this] { loop(); }) {}
 
   ~DeviceWatchdog() {
     {
@@ -67,6 +68,16 @@ class DeviceWatchdog {
     pending_.push_back({std::move(event), std::move(what), Patience(limit_)});
   }
 
+  /// Between the two the host is in a call of NCCL's. The first collective of a kind waits there for the other ranks.
+  void call_begins(std::string what) {
+    const std::lock_guard lock(mutex_);
+    call_.emplace(nullptr, std::move(what), Patience(limit_));
+  }
+  void call_ends() {
+    const std::lock_guard lock(mutex_);
+    call_.reset();
+  }
+
  private:
   struct Pending {
     std::shared_ptr<at::cuda::CUDAEvent> event;
@@ -75,6 +86,7 @@ class DeviceWatchdog {
   };
 
   void loop() {
+    const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device_));  // or a look makes a context on the first GPU
     std::unique_lock lock(mutex_);
     while (!ending_) {
       wake_.wait_for(lock, std::chrono::milliseconds(200));
@@ -83,9 +95,14 @@ class DeviceWatchdog {
       ncclCommGetAsyncError(communicator_, &state);
       const std::string what = pending_.empty() ? "between steps" : pending_.front().what;
       if (state != ncclSuccess && state != ncclInProgress) give_up(fmt::format("{}: {}", what, ncclGetErrorString(state)));
-      if (!pending_.empty() && !pending_.front().patience.lasts())
-        give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", what, limit_.count()));
+      if (!pending_.empty()) give_up_after(pending_.front());
+      if (call_) give_up_after(*call_);
     }
+  }
+
+  void give_up_after(Pending& operation) const {
+    if (!operation.patience.lasts())
+      give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", operation.what, limit_.count()));
   }
 
   void forget_what_ended() {
@@ -109,11 +126,12 @@ class DeviceWatchdog {
   }
 
   ncclComm_t communicator_;
-  int rank_;
+  int device_, rank_;
   std::chrono::seconds limit_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Pending> pending_;
+  std::optional<Pending> call_;  ///< without an event
   bool ending_ = false;
   std::thread thread_;
 };
@@ -126,6 +144,7 @@ class NcclCommunicator final : public Communicator {
         limit_(limit),
         stream_(c10::cuda::getStreamFromPool(/*isHighPriority=*/true, static_cast<c10::DeviceIndex>(device))) {
     rank_ = host.rank(), size_ = host.size(), local_rank_ = host.local_rank(), local_size_ = host.local_size();
+    world_rank_ = host.world_rank();
     refuse_shared_gpu(host_, device_identity(device_));
     torch::Tensor bytes = torch::zeros({static_cast<std::int64_t>(sizeof(ncclUniqueId))}, torch::kUInt8);
     ncclUniqueId id;
@@ -137,15 +156,15 @@ class NcclCommunicator final : public Communicator {
     std::memcpy(&id, bytes.data_ptr(), sizeof id);
     const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
     {
-      const Watched watched(rank_, "start of NCCL", limit_);
+      const Watched watched(world_rank_, "start of NCCL", limit_);
       check_nccl(ncclCommInitRank(&communicator_, size_, id, rank_), nullptr, "ncclCommInitRank");
     }
-    watchdog_ = std::make_unique<DeviceWatchdog>(communicator_, rank_, limit_);
+    watchdog_ = std::make_unique<DeviceWatchdog>(communicator_, device_, world_rank_, limit_);
   }
 
   ~NcclCommunicator() override {
     watchdog_.reset();
-    const Watched watched(rank_, "end of NCCL", limit_);  // it waits for the other ranks
+    const Watched watched(world_rank_, "end of NCCL", limit_);  // it waits for the other ranks
     ncclCommDestroy(communicator_);
   }
 
@@ -193,7 +212,10 @@ class NcclCommunicator final : public Communicator {
     at::cuda::CUDAEvent ready;
     ready.record(c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device_)));
     ready.block(stream_);
-    check_nccl(call(), communicator_, what);
+    watchdog_->call_begins(what);
+    const ncclResult_t code = call();
+    watchdog_->call_ends();
+    check_nccl(code, communicator_, what);
     auto done = std::make_shared<at::cuda::CUDAEvent>();
     done->record(stream_);
     // What is recorded is not executed yet: whoever replays it asks for the watch, and owns the tensors.

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What a user names as an output replaces what lies there: never a run, nor what runs are made from.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string_view>
+
+#include "storage/error.h"
+
+namespace irmae::launchers {
+
+/// Throws UsageError where a run's own file, a manifest or a plan lies at `path`.
+inline void check_output(const std::filesystem::path& path) {
+  std::error_code absent;
+  if (!std::filesystem::exists(path, absent)) return;
+  const std::string name = path.filename().string();
+  for (const std::string_view own :
+       {"run.h5", "metrics.h5", "checkpoint.h5", "checkpoint.previous.h5", "log.txt", "lock", "model.pt", "model.safetensors"})
+    if (name == own)
+      throw UsageError(fmt::format("{}: a run's own file, which this would replace: name another", path.string()));
+  if (path.extension() == ".toml")
+    throw UsageError(fmt::format("{}: a manifest, plan or state, which this would replace: name another", path.string()));
+}
+
+}  // namespace irmae::launchers

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// What of the CUDA part can be tried without a GPU.
+#include <gtest/gtest.h>
+
+#include "framework/distributed/gpu.h"
+
+namespace irmae::distributed {
+namespace {
+
+TEST(CudaPart, LoadsAndTellsItsVersions) {
+  std::string reason;
+  const GpuPlugin* gpu = load_gpu_plugin(&reason, true);
+  if (reason == "this build has no CUDA part") GTEST_SKIP() << reason;
+  ASSERT_NE(gpu, nullptr) << reason;
+
+  EXPECT_NE(gpu->library_versions().find("NCCL 2"), std::string::npos) << gpu->library_versions();
+}
+
+TEST(CudaPart, CompilesTheProjectsOwnKernels) {
+  std::string reason;
+  const GpuPlugin* gpu = load_gpu_plugin(&reason, true);
+  if (reason == "this build has no CUDA part") GTEST_SKIP() << reason;
+  ASSERT_NE(gpu, nullptr) << reason;
+
+  for (const char* target : {"compute_80", "compute_90"}) EXPECT_NO_THROW(gpu->try_own_kernels(target)) << target;
+}
+
+}  // namespace
+}  // namespace irmae::distributed
