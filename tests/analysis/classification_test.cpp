@@ -129,6 +129,49 @@ TEST(Head, OfOneSeedAndDrawIsTheSame) {
   EXPECT_EQ(once().error_percent, once().error_percent);
 }
 
+/// Two classes in one code's component, one of them rare: a head knows the frequent class after a few updates, the rare one
+/// only after many.
+struct FrequentAndRare {
+  static constexpr std::int64_t kLearn = 200, kMore = 20, kChecked = 10;  ///< kChecked: updates before the first check
+
+  Labelled samples;  ///< of which the first are learned from; then come more of the frequent and more of the rare class
+  FrequentAndRare() {
+    const Tensor places = torch::arange(kLearn + 2 * kMore);
+    const Tensor rare = torch::where(places < kLearn, places.remainder(20) == 0, places >= kLearn + kMore);
+    const Tensor noise = data::normal_noise(1, data::Stream::train_noise, 0, places.size(0), 1).squeeze(1);
+    samples = {torch::stack({rare.to(torch::kFloat32) * 0.5, noise}, 1), rare.to(torch::kInt64)};
+  }
+  static Tensor frequent() { return torch::arange(kLearn, kLearn + kMore); }
+  static Tensor rare() { return frequent() + kMore; }
+
+  Outcome outcome(const Tensor& held_out, const Tensor& test) const {
+    const Split parts{.labelled = torch::arange(kLearn), .held_out = held_out};
+    const Labelled measured{samples.inputs.index_select(0, test), samples.labels.index_select(0, test)};
+    return train_head(samples, measured, parts, 2, {.updates = 40 * kChecked, .batch = 50, .checks = 40}, 1, 0);
+  }
+};
+
+TEST(Head, IsTakenWhereItIsFirstBestOnHeldOutSamplesThoughTheTestImprovesLater) {
+  const FrequentAndRare data;
+  const Outcome outcome = data.outcome(data.frequent(), data.rare());
+
+  EXPECT_EQ(outcome.updates, data.kChecked) << "held-out samples were all right from there on";
+  EXPECT_EQ(outcome.error_percent, 100) << "the error is that of the chosen update";
+  // The same training, with other samples to choose on: the test does improve.
+  const Outcome later = data.outcome(data.rare(), data.rare());
+  EXPECT_GT(later.updates, data.kChecked);
+  EXPECT_LT(later.error_percent, 20);
+}
+
+TEST(Head, IsTakenWhereHeldOutSamplesAreBestThoughTheTestWasBestBefore) {
+  const FrequentAndRare data;
+  const Outcome outcome = data.outcome(data.rare(), data.frequent());
+
+  EXPECT_EQ(data.outcome(data.frequent(), data.frequent()).updates, data.kChecked);
+  EXPECT_GT(outcome.updates, data.kChecked);
+  EXPECT_EQ(outcome.updates, data.outcome(data.rare(), data.rare()).updates) << "the test has no say";
+}
+
 TEST(Head, TrainsTheEncoderThatItIsGiven) {
   const Labelled train = toy(0, 200, 0.1), test = toy(200, 100, 0.1);
   const Split drawn = split(train.labels, 5, 50, 50, 1, 0);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -188,6 +189,68 @@ TEST_F(Sets, ALinkToItsOwnFolderIsNotFollowedAndOneToNothingIsNamed) {
   EXPECT_NE(why_not({"data.name=images", pictures()}).find("nothing.png: there is no such file"), std::string::npos);
 }
 
+/// Which number each sample holds, in the set's own order; all values of a sample hold its one number.
+std::vector<std::int64_t> numbers_of(const torch::Tensor& samples, double factor) {
+  const torch::Tensor rows = (samples.flatten(1) * factor).round().to(torch::kInt64);
+  EXPECT_TRUE((rows == rows.narrow(1, 0, 1)).all().item<bool>()) << "a sample is made of two";
+  const torch::Tensor first = rows.select(1, 0).contiguous();
+  return {first.data_ptr<std::int64_t>(), first.data_ptr<std::int64_t>() + first.numel()};
+}
+
+/// Sample i of the files, 0 <= i < count, is one in training or one in validation. factor: from a sample's values to i.
+void expect_each_once(const Dataset& set, std::int64_t count, double factor) {
+  const auto train = numbers_of(set.train(consecutive(0, set.train_size())).images, factor),
+             validation = numbers_of(set.validation(consecutive(0, set.validation_size())).images, factor);
+  std::vector<std::int64_t> all = train;
+  all.insert(all.end(), validation.begin(), validation.end());
+  std::sort(all.begin(), all.end());
+
+  EXPECT_EQ(all, consecutive(0, count)) << "one is there twice, or missing";
+  EXPECT_FALSE(std::is_sorted(train.begin(), train.end())) << "not drawn by chance";
+}
+
+/// Every epoch uses each training sample once.
+void expect_permutations(const Dataset& set) {
+  std::set<std::vector<std::int64_t>> orders;
+  for (const std::int64_t epoch : {0, 1, 2, 99}) {
+    std::vector<std::int64_t> order = set.epoch_order(epoch);
+    orders.insert(order);
+    std::sort(order.begin(), order.end());
+    EXPECT_EQ(order, consecutive(0, set.train_size())) << "epoch " << epoch;
+  }
+  EXPECT_EQ(orders.size(), 4U) << "two epochs have one order";
+}
+
+TEST_F(Sets, EveryRowOfAnArrayIsInTrainingOrInValidationAndOnceInAnEpoch) {
+  std::vector<float> values(257 * 3);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i / 3);
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {257, 3}, .values = values});
+  for (const char* share : {"0.1", "0.25", "0.9"}) {
+    const auto set = open(cell_of({"data.name=array", "data.scaling=none", "data.file=" + (folder / "v.npy").string(),
+                                   std::string("data.validation_share=") + share}));
+
+    EXPECT_EQ(set->validation_size(), std::llround(257 * std::stod(share)));
+    expect_each_once(*set, 257, 1);
+    expect_permutations(*set);
+  }
+}
+
+TEST_F(Sets, EveryPictureIsInTrainingOrInValidationAndOnceInAnEpoch) {
+  write_pictures(60);
+  const auto set = open(cell_of({"data.name=images", pictures(), "data.validation_share=0.3"}));
+
+  EXPECT_EQ(set->validation_size(), 18);
+  expect_each_once(*set, 60, 255);
+  expect_permutations(*set);
+}
+
+TEST_F(Sets, WithoutShufflingEveryEpochHasTheFilesOrder) {
+  write_pictures(20);
+  const auto set = open(cell_of({"data.name=images", pictures(), "data.shuffle=false"}));
+
+  for (const std::int64_t epoch : {0, 1, 7}) EXPECT_EQ(set->epoch_order(epoch), consecutive(0, 18));
+}
+
 TEST_F(Sets, ATableWhoseQuoteIsNotClosedIsAnErrorWithItsLine) {
   write_pictures(6);
   std::ofstream(folder / "t.csv") << "file,label\np0.png,\"cat\nsub/p1.png,dog\n";
@@ -261,6 +324,55 @@ TEST_F(Sets, OfVeryManyBrokenPicturesTheWholeListIsInAFile) {
   for (std::string line; std::getline(file, line);) lines.insert(line);
   EXPECT_EQ(lines.size(), 120U);
   EXPECT_EQ(lines.count((folder / "pictures/1119.png").string() + ": neither a JPEG nor a PNG file"), 1U);
+}
+
+/// The mean colour of all samples, training ones first, in whole bytes.
+std::vector<std::int64_t> bytes_of(const Dataset& set) {
+  const torch::Tensor all = torch::cat(
+      {set.train(consecutive(0, set.train_size())).images, set.validation(consecutive(0, set.validation_size())).images});
+  const torch::Tensor means = (all.flatten(1).mean(1) * 255).round().to(torch::kInt64);
+  return {means.data_ptr<std::int64_t>(), means.data_ptr<std::int64_t>() + means.numel()};
+}
+
+/// Decoded pictures are kept from one opening to the next.
+TEST_F(Sets, PicturesKeptFromBeforeAreNotTakenForAnotherCrop) {
+  fs::create_directories(folder / "pictures");
+  for (int i = 0; i < 10; ++i) {  // 100 on a frame of 1 pixel, 200 within
+    Image image{4, 4, 3, std::vector<std::uint8_t>(48, 100)};
+    for (const std::size_t pixel : {5, 6, 9, 10})
+      for (std::size_t channel = 0; channel < 3; ++channel) image.bytes[3 * pixel + channel] = 200;
+    write_png(folder / "pictures" / (std::to_string(i) + ".png"), image);
+  }
+  const auto opened = [&](const std::string& crop) {
+    return bytes_of(*open(cell_of({"data.name=images", pictures(), "data.size=2", "data.validation_share=0.2", crop})));
+  };
+
+  // Of one size, so that nothing but the crop tells them apart; each twice, of which the second time is from the cache.
+  for (int time = 0; time < 2; ++time) {
+    EXPECT_EQ(opened("data.crop=2"), std::vector<std::int64_t>(10, 200));
+    for (const std::int64_t byte : opened("data.crop=4")) EXPECT_LT(byte, 190) << "the frame is in it";
+  }
+}
+
+TEST_F(Sets, APictureThatIsWrittenAnewIsReadAnewThoughOthersAreKept) {
+  write_pictures(10);
+  const auto opened = [&] { return bytes_of(*open(cell_of({"data.name=images", pictures(), "data.validation_share=0.2"}))); };
+  const std::vector<std::int64_t> before = opened();
+  ASSERT_EQ(opened(), before);
+
+  // Another colour in a file of the same length: only its time tells.
+  const fs::path file = folder / "pictures/p4.png", other = folder / "other.png";
+  std::uint8_t colour = 100;
+  do {
+    ASSERT_LT(++colour, 255) << "no colour is packed into as many bytes";
+    write_png(other, {8, 8, 3, std::vector<std::uint8_t>(192, colour)});
+  } while (fs::file_size(other) != fs::file_size(file));
+  fs::copy_file(other, file, fs::copy_options::overwrite_existing);
+  std::vector<std::int64_t> wanted = before;
+  std::replace(wanted.begin(), wanted.end(), std::int64_t{4}, std::int64_t{colour});
+
+  EXPECT_EQ(opened(), wanted);
+  EXPECT_NE(wanted, before);
 }
 
 TEST_F(Sets, CelebaOfAnotherResolutionSaysItsFolderAndTheCropInItsPixels) {

@@ -1,6 +1,7 @@
 """Oracle: reads an exported model with PyTorch and with a safetensors reader of its own, and compares both with the codes and
-images that the run stored. Exit status 1 on a difference. Arguments: folder of a run and its export, the method; any number
-of such pairs."""
+images that the run stored; and computes the run's validation errors anew from the exported model. Exit status 1 on a
+difference. Arguments: folder of a run that stored all its validation images and its export, the method; any number of such
+pairs."""
 import json
 import sys
 
@@ -41,7 +42,10 @@ def check(folder, method):
         run_id = f.attrs["run_id"]
         output = f["config"].attrs["model.output"]
         precision = f["config"].attrs["train.precision"]
+        metrics = {name: f["metrics"][name][:] for name in ("validation_reconstruction", "validation_loss")}
+        epochs = f["config"].attrs["train.epochs"]
     count = len(originals)
+    assert count == len(z), "errors over the validation set need all of its images"
     assert z.std(0).max() > 1e-3 * z.abs().max() and stored.std(0).max() > 1, "all images give the same: nothing would be checked"
     if precision == "float64":
         z, originals = z.double(), originals.double()
@@ -57,6 +61,16 @@ def check(folder, method):
         same_images(model(originals), "forward")
         assert torch.equal(model(originals), model.decode(model.encode(originals)))
     assert model.latent == z.shape[1] and list(model.sample_shape) == [3, 32, 32]
+
+    # Absolute values: a wrong divisor or wrong samples would be the same in every comparison of runs. The images are bytes, and
+    # so the stored ones are those that were measured. Summed here in float64.
+    with torch.no_grad():
+        wanted = ((model(originals).double() - originals.double()) ** 2).mean().item()
+    assert all(len(values) == epochs for values in metrics.values())
+    # Methods with a penalty, and the VAE with its cross-entropy of drawn codes, have another objective.
+    for name in ["validation_reconstruction"] + ["validation_loss"] * (method in ("ae", "irmae", "irmae-nonlinear")):
+        given = metrics[name][-1]
+        assert abs(given - wanted) <= 1e-5 * wanted, f"{name} is {given}, computed from the exported model {wanted}"
 
     tensors, metadata = read_safetensors(folder + "/model.safetensors")
     assert metadata["id"] == run_id and metadata["method"] == method and metadata["output"] == output

@@ -4,7 +4,9 @@
 #include <sys/resource.h>
 
 #include <fstream>
+#include <map>
 #include <regex>
+#include <sstream>
 
 #include "tests/temporary_folder.h"
 
@@ -74,6 +76,115 @@ TEST_F(Plan, OfThePaperNeedsNoData) {
   EXPECT_NE(all.output.find("174 cells, 0 complete; about "), std::string::npos) << all.output;
   EXPECT_EQ(all.output.find("unknown"), std::string::npos) << all.output;
   EXPECT_NE(all.output.find("65087107"), std::string::npos) << "parameters of CelebA's IRMAE";
+}
+
+/// Every parameter of one cell, as `plan --show` writes it, by dotted path.
+std::map<std::string, std::string> parameters_of(const std::string& shown, const std::string& cell) {
+  std::map<std::string, std::string> found;
+  std::istringstream lines(shown);
+  std::string table;
+  bool wanted = false;
+  for (std::string line; std::getline(lines, line);) {
+    const auto equals = line.find(" = ");
+    if (line.starts_with("# "))
+      wanted = line.find("  " + cell + "  ") != std::string::npos;
+    else if (wanted && line.starts_with("["))
+      table = line.substr(1, line.find(']') - 1);
+    else if (wanted && equals != std::string::npos)
+      found[table + "." + line.substr(0, equals)] = line.substr(equals + 3);
+  }
+  return found;
+}
+
+/// The paper's settings and those of the authors' public code, written out: most are defaults, which no manifest names.
+TEST_F(Plan, OfThePaperHasThePapersSettings) {
+  using Settings = std::map<std::string, std::string>;
+  const auto result = plan("scale=full --show -o " + (folder / "none").string(), paper());
+  ASSERT_EQ(result.status, 0) << result.output;
+  const auto expect = [&](const std::string& cell, std::initializer_list<Settings> all) {
+    const Settings found = parameters_of(result.output, cell);
+    ASSERT_FALSE(found.empty()) << cell;
+    for (const Settings& settings : all)
+      for (const auto& [path, value] : settings) {
+        const auto place = found.find(path);
+        EXPECT_EQ(place == found.end() ? "nothing" : place->second, value) << path << " of " << cell;
+      }
+  };
+  // Samples of 0 are all of the files; "nothing" is a parameter that the cell does not have.
+  const Settings training = {{"train.batch", "32"},
+                             {"train.epochs", "100"},
+                             {"train.optimizer", "\"adam\""},
+                             {"train.learning_rate", "0.0001"},
+                             {"train.beta1", "0.9"},
+                             {"train.beta2", "0.999"},
+                             {"train.epsilon", "1e-08"},
+                             {"train.weight_decay", "0.0"},
+                             {"train.precision", "\"float32\""}},
+                 squared = {{"train.loss", "\"mse\""}, {"model.output", "\"tanh\""}},
+                 variational = {{"model.method", "\"vae\""},
+                                {"train.loss", "\"bce\""},
+                                {"model.output", "\"sigmoid\""},
+                                {"model.beta", "0.1"}},
+                 plain = {{"model.method", "\"ae\""}, {"model.linear_layers", "nothing"}},
+                 matrices = {{"model.method", "\"irmae\""},
+                             {"model.initialisation", "\"uniform\""},
+                             {"model.initial_scale", "1.0"}},
+                 shapes = {{"data.name", "\"shapes\""},   {"data.train_size", "50000"},    {"data.validation_size", "10000"},
+                           {"data.square", "\"centre\""}, {"model.network", "\"shapes\""}, {"model.latent", "32"}},
+                 mnist = {{"data.name", "\"mnist\""},
+                          {"data.size", "32"},
+                          {"data.train_size", "0"},
+                          {"data.validation_size", "0"},
+                          {"data.shuffle", "true"},
+                          {"model.network", "\"mnist\""},
+                          {"model.latent", "128"},
+                          {"evaluate.mixture_components", "4"},
+                          {"evaluate.train_latents", "60000"},
+                          {"evaluate.frechet_images", "10000"},
+                          {"evaluate.classification_labels", "\"10 100 1000 10000 all\""}},
+                 celeba = {{"data.name", "\"celeba\""},
+                           {"data.crop", "148"},
+                           {"data.size", "64"},
+                           {"data.train_size", "0"},
+                           {"data.validation_size", "0"},
+                           {"data.held_out", "\"validation\""},
+                           {"data.shuffle", "true"},
+                           {"model.network", "\"celeba\""},
+                           {"model.width", "128"},
+                           {"model.latent", "512"},
+                           {"evaluate.mixture_components", "10"},
+                           {"evaluate.train_latents", "162770"},
+                           {"evaluate.frechet_images", "10000"}};
+  const auto layers = [](const char* count) { return Settings{{"model.linear_layers", count}}; };
+
+  expect("ae-seed1", {training, squared, plain, shapes});
+  expect("irmae-l2-seed1", {training, squared, matrices, shapes, layers("2")});
+  expect("irmae-l4-seed1", {training, squared, matrices, shapes, layers("4")});
+  expect("vae-seed1", {training, variational, shapes});
+  expect("mnist-ae-seed1", {training, squared, plain, mnist});
+  expect("mnist-irmae-seed1", {training, squared, matrices, mnist, layers("8")});
+  expect("mnist-vae-seed1", {training, variational, mnist});
+  expect("celeba-ae-seed1", {training, squared, plain, celeba});
+  expect("celeba-irmae-seed1", {training, squared, matrices, celeba, layers("4")});
+  expect("celeba-vae-seed1", {training, variational, celeba});
+}
+
+/// What training declares is tested beside it; evaluations add parameters of their own.
+TEST_F(Plan, GivesACellWithOtherEvaluationsAnotherIdAndNotOneWithOtherThreads) {
+  const auto ids = [&](const std::string& more) {
+    const auto result = plan("--format json " + more);
+    const std::regex pattern("\"id\": \"([0-9a-f]{64})\"");
+    std::vector<std::string> found;
+    for (std::sregex_iterator match(result.output.begin(), result.output.end(), pattern), end; match != end; ++match)
+      found.push_back((*match)[1]);
+    EXPECT_EQ(found.size(), 2U) << result.output;
+    return found;
+  };
+  const auto plain = ids("");
+
+  EXPECT_EQ(ids("train.threads=2"), plain);
+  for (const char* evaluation : {"evaluate.mixture_components=9", "evaluate.classification_draws=2", "evaluate.features=x.pt"})
+    EXPECT_NE(ids(evaluation), plain) << evaluation;
 }
 
 TEST_F(Plan, AsJsonHasEveryCell) {

@@ -2,6 +2,8 @@
 // The program as users call it: ranks, stopping and going on, bad input.
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -80,6 +82,85 @@ TEST_F(Program, AContactSheetIsAPng) {
   const auto wrong = run(irmae + " data shapes -n 4 -o " + (folder / "s.jpg").string());
   EXPECT_EQ(wrong.status, 2);
   EXPECT_NE(wrong.output.find("its ending must be .png"), std::string::npos) << wrong.output;
+}
+
+TEST_F(Program, AContactSheetHasTheFirstSamplesAndTheTextIsTrueOfThem) {
+  if (!tests::python_has("numpy PIL")) GTEST_SKIP() << "Python has no Pillow";
+  const auto four = run("cd " + folder.string() + " && " + irmae + " data shapes -n 4 -o s.png");
+  ASSERT_EQ(four.status, 0) << four.output;
+  EXPECT_NE(four.output.find("s.png: the first 4 of train\n"), std::string::npos) << four.output;
+  for (const char* line : {"sample      3 x 32 x 32\n", "training    50000 samples; of the first 10000:\n",
+                           "validation  10000 samples\n"})  // the paper's numbers
+    EXPECT_NE(four.output.find(line), std::string::npos) << line << four.output;
+  const auto all = run("cd " + folder.string() + " && " + irmae +
+                       " data shapes data.train_size=70 data.validation_size=50 -n 1000 -o all.png | tee all.txt");
+  ASSERT_EQ(all.status, 0) << all.output;
+
+  const auto looked = run("cd " + folder.string() + " && " + IRMAE_PYTHON +
+                          " " IRMAE_SOURCE_DIR "/tests/launchers/check_contact_sheet.py s.png all.png all.txt");
+  EXPECT_EQ(looked.status, 0) << looked.output;
+}
+
+TEST_F(Program, DoctorSumsOverAllRanksAndReportsOnce) {
+  const auto count = [](const std::string& text, const std::string& part) {
+    int found = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+  };
+  const auto two = run("IRMAE_DATA=/nonexistent IRMAE_CACHE=/somewhere " + mpirun(2) + irmae + " doctor");
+  const auto alone = run("IRMAE_DATA= " + irmae + " doctor");
+
+  EXPECT_EQ(two.status, 0) << two.output;
+  EXPECT_EQ(alone.status, 0) << alone.output;
+  for (const std::string name : {"irmae", "LibTorch", "MPI", "HDF5", "GPU", "cores", "threads", "kernels", "all-reduce",
+                                 "gnuplot", "cache", "IRMAE_DATA", "IRMAE_MODELS"}) {
+    const std::string line = "\n" + name + std::string(13 - name.size(), ' ');
+    EXPECT_EQ(count("\n" + two.output, line), 1) << name << " in\n" << two.output;
+    EXPECT_EQ(count("\n" + alone.output, line), 1) << name << " in\n" << alone.output;
+  }
+  EXPECT_EQ(count(two.output, "all-reduce   2 ranks, 5.8 MB in "), 1) << two.output;
+  EXPECT_EQ(count(alone.output, "all-reduce   1 rank, 5.8 MB in "), 1) << alone.output;
+  for (const auto* result : {&two, &alone}) {
+    EXPECT_GE(count(result->output, " ms, right\n"), 1) << result->output;  // and one of NCCL where there are GPUs
+    EXPECT_EQ(count(result->output, "WRONG"), 0) << result->output;
+  }
+  EXPECT_EQ(count(two.output, "started without mpirun"), 0) << two.output;
+  EXPECT_EQ(count(alone.output, "started without mpirun: one rank\n"), 1) << alone.output;
+  EXPECT_EQ(count(two.output, "cache        /somewhere\n"), 1) << two.output;
+  EXPECT_EQ(count(two.output, "IRMAE_DATA   /nonexistent: there is no such folder\n"), 1) << two.output;
+  EXPECT_EQ(count(alone.output, "IRMAE_DATA   not set\n"), 1) << alone.output;
+}
+
+/// Whoever counts what a study cost reads the provenance of its runs.
+TEST_F(Program, AResumedRunCountsItsSessionsAndTheTimeOfAllOfThem) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  const auto seconds = [start = std::chrono::steady_clock::now()] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  const auto number = [&](const std::string& file, const std::string& group, const std::string& name) {
+    const auto result = run("cd " + folder.string() + "/out/tiny/*/ && " IRMAE_PYTHON " -c \"import h5py; print(h5py.File('" +
+                            file + "')['" + group + "'].attrs['" + name + "'])\"");
+    EXPECT_EQ(result.status, 0) << result.output;
+    return std::atof(result.output.c_str());
+  };
+  // The first session stands still for two seconds in one of its last steps: its share is the larger one of either time.
+  const std::string train_long = train("out", "train.epochs=20");
+  const auto stopped = run(fault("step", "hang", 0, 57) + train_long +
+                           " & p=$!; until grep -q 'State:.[TZ]' /proc/$p/status; do sleep 0.05; done; "
+                           "sleep 2; kill -USR1 $p; kill -CONT $p; wait $p");
+  ASSERT_EQ(stopped.status, 75) << stopped.output;
+  const double first_wall = number("checkpoint.h5", "state", "wall_seconds"),
+               first_cpu = number("checkpoint.h5", "state", "cpu_seconds"), end_of_first = seconds();
+  EXPECT_EQ(number("checkpoint.h5", "state", "sessions"), 1);
+  EXPECT_GE(first_wall, 2);
+  EXPECT_LE(first_wall, end_of_first);
+  ASSERT_EQ(run(train_long).status, 0);
+
+  EXPECT_EQ(number("run.h5", "provenance", "sessions"), 2);
+  const double wall = number("run.h5", "provenance", "wall_seconds"), cpu = number("run.h5", "provenance", "cpu_seconds");
+  EXPECT_GT(wall, first_wall);
+  EXPECT_LE(wall, seconds());
+  EXPECT_GT(cpu, first_cpu);
 }
 
 TEST_F(Program, GoingOnWithOtherKernelsIsSaid) {
@@ -285,11 +366,12 @@ TEST_F(Program, TheExampleOfTheDocumentationWorks) {
   EXPECT_NE(result.output.find("irmae\n('index', 'component') (50, 32)"), std::string::npos) << result.output;
 }
 
-TEST_F(Program, TheStoredSpectrumIsNumpysOfTheStoredLatents) {
+TEST_F(Program, TheStoredSpectraAreNumpysOfTheStoredLatentsAndMatrices) {
   if (!tests::python_has("h5py numpy")) GTEST_SKIP() << "Python has no h5py";
-  ASSERT_EQ(run(mpirun(2) + train("out")).status, 0);
+  ASSERT_EQ(run(mpirun(2) + train("out", "train.epochs=5 evaluate.spectrum_every=2 model.linear_layers=3")).status, 0);
+  // Every second epoch, and the last one whatever its number.
   const auto result = run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/launchers/check_spectrum.py " +
-                          folder.string() + "/out/tiny/*/run.h5 '" + table("out") + "'");
+                          folder.string() + "/out/tiny/*/run.h5 '" + table("out") + "' 2,4,5");
 
   EXPECT_EQ(result.status, 0) << result.output;
 }
