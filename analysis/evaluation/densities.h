@@ -17,7 +17,7 @@ struct Densities {
   std::vector<std::pair<std::string, density::GaussianMixture>> named;
 };
 
-/// Collective: rank 0 fits at the first call, all ranks get the result. The latents of one cell are sampled with equal
+/// Collective: the ranks fit together at the first call, and all get the result. The latents of one cell are sampled with equal
 /// random numbers from every density.
 const Densities& densities(const Context& context);
 

@@ -55,7 +55,9 @@ FeatureNetwork::FeatureNetwork(const std::string& name, const std::vector<std::i
   } catch (const c10::OutOfMemoryError&) {
     throw;
   } catch (const c10::Error& error) {
-    throw Error(fmt::format("{}: not a TorchScript file that this LibTorch can load", path.string()));
+    const std::string why = error.what_without_backtrace();
+    throw Error(fmt::format("{}: not a TorchScript file that this LibTorch can load: {}", path.string(),
+                            why.substr(0, why.find('\n'))));
   }
   torch::Tensor example = torch::zeros({2, image_shape[0], image_shape[1], image_shape[2]}, torch::kUInt8);
   for (const bool three : {false, true}) {

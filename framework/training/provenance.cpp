@@ -14,6 +14,7 @@
 #include "framework/training/version.h"
 #include "storage/error.h"
 #include "storage/host_name.h"
+#include "storage/run_file.h"
 
 namespace irmae::training {
 
@@ -49,6 +50,7 @@ Notes provenance(const manifest::Cell& cell, const distributed::Communicator& co
           {"git_commit", std::string(kGitCommit)},
           {"compiler", std::string(kCompiler)},
           {"libtorch", std::string(TORCH_VERSION)},
+          {"hdf5", storage::hdf5_version()},
           {"mpi", mpi},
           {"host", storage::host_name()},
           {"processor", processor()},

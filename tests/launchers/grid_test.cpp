@@ -121,11 +121,12 @@ TEST_F(Grid, TrainsACellThatFailedForItsDataWhenTheyAreThereAndNamesOtherDataFor
   const auto changed = run(train);
 
   EXPECT_EQ(trained.status, 0) << trained.output;
-  EXPECT_EQ(trained.output.find("data set images: 4 files\n"), 0U) << trained.output;
+  EXPECT_EQ(trained.output.find("data set images: 4 files, 268 bytes\n"), 0U) << trained.output;
   EXPECT_EQ(again.output.find("not trained again"), std::string::npos) << again.output;
-  EXPECT_NE(changed.output.find(
-                "1 complete cell is not trained again, though data set images was \"4 files\" and is \"5 files\" now"),
-            std::string::npos)
+  EXPECT_NE(
+      changed.output.find(
+          "1 complete cell is not trained again, though data set images was \"4 files, 268 bytes\" and is \"5 files, 335 bytes\" now"),
+      std::string::npos)
       << changed.output;
 }
 

@@ -290,7 +290,7 @@ TEST_F(Teams, TheReportNamesCellsThatNeverStarted) {
   std::stringstream page;
   page << std::ifstream(folder / "r.html").rdbuf();
 
-  EXPECT_NE(page.str().find("1 cells of what was planned: m/ae-seed2: waiting"), std::string::npos);
+  EXPECT_NE(page.str().find("1 cell of what was planned: m/ae-seed2: waiting"), std::string::npos);
   std::ofstream(folder / "out/m/m.toml") << "[[cell]]\nname = '../x'\nid = '" << std::string(64, '1') << "'\n";
   const auto damaged = run(irmae + " report " + (folder / "out").string() + " -o " + (folder / "r.html").string());
   EXPECT_EQ(damaged.status, 1);
