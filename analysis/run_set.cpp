@@ -126,15 +126,15 @@ std::string Run::label() const {
   return linear_layers() > 0 ? fmt::format("{} l={}", name, linear_layers()) : name;
 }
 
-std::size_t Run::place() const {
+std::size_t Run::paper_order() const {
   static constexpr const char* kInPaper[] = {"ae",          "vae", "l1", "l2", "irmae", "irmae-fixed", "irmae-nonlinear",
                                              "irmae-shared"};
   return static_cast<std::size_t>(std::find(std::begin(kInPaper), std::end(kInPaper), method()) - std::begin(kInPaper));
 }
 
 bool stands_before(const Run& a, const std::string& label_a, const Run& b, const std::string& label_b) {
-  const std::size_t place_a = a.place(), place_b = b.place();
-  return place_a == place_b ? comes_before(label_a, label_b) : place_a < place_b;
+  const std::size_t order_a = a.paper_order(), order_b = b.paper_order();
+  return order_a == order_b ? comes_before(label_a, label_b) : order_a < order_b;
 }
 
 RunSet find_runs(const std::vector<std::string>& paths) {

@@ -40,7 +40,7 @@ struct Run {
   /// For legends: "AE", "IRMAE l=2", ...
   std::string label() const;
   /// Where its method stands in every figure and table over seeds: as in the paper's, then all others alike.
-  std::size_t place() const;
+  std::size_t paper_order() const;
 };
 
 struct RunSet {

@@ -49,7 +49,7 @@ MappedBytes mapped(const fs::path& path, std::size_t offset, std::size_t bytes, 
 /// A new file with an empty dataset; returns where its bytes begin.
 std::size_t create(const fs::path& path, const std::string& source, const std::vector<std::int64_t>& shape) {
   using hdf5::checked;
-  const hdf5::Turn turn;
+  const hdf5::LibraryLock lock;
   hdf5::silence();
   const hdf5::Handle file = checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose, path.string());
   const std::vector<hsize_t> sizes(shape.begin(), shape.end());

@@ -10,8 +10,8 @@
 
 #include "storage/checked_files.h"
 #include "storage/error.h"
+#include "storage/parallel_for.h"
 #include "storage/sha256.h"
-#include "storage/side_by_side.h"
 
 namespace irmae::storage {
 
@@ -76,7 +76,7 @@ bool check_seal(const std::filesystem::path& path) {
 }
 
 void look_at_seals(const std::vector<std::filesystem::path>& files) {
-  side_by_side(files.size(), std::min(std::thread::hardware_concurrency(), 8U), [&](std::size_t i) {
+  parallel_for(files.size(), std::min(std::thread::hardware_concurrency(), 8U), [&](std::size_t i) {
     try {
       check_seal(files[i]);
     } catch (const std::exception&) {

@@ -8,9 +8,9 @@
 
 #include "analysis/configurations.h"
 #include "analysis/paper_models.h"
+#include "analysis/report/paper_tables.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
-#include "analysis/report/statistics.h"
 
 namespace irmae::analysis::report_page {
 

@@ -5,9 +5,9 @@
 
 #include <set>
 
+#include "analysis/report/paper_tables.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
-#include "analysis/report/statistics.h"
 
 namespace irmae::analysis::report_page {
 

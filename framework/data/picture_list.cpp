@@ -11,8 +11,8 @@
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/image_cache.h"
+#include "storage/parallel_for.h"
 #include "storage/sha256.h"
-#include "storage/side_by_side.h"
 
 namespace irmae::data {
 
@@ -100,7 +100,7 @@ void place(const Image& image, std::uint8_t* out) {
 /// out: null where the pictures are only looked at.
 void decode_all(const PictureList& list, std::size_t split, std::uint8_t* out, Failures& failures) {
   const auto bytes = static_cast<std::size_t>(list.shape[0] * list.shape[1] * list.shape[2]);
-  storage::side_by_side(list.files.size(), static_cast<std::size_t>(usable_cores()), [&](std::size_t i) {
+  storage::parallel_for(list.files.size(), static_cast<std::size_t>(usable_cores()), [&](std::size_t i) {
     try {
       const Image image = list.prepare(read_image(list.files[i]));
       if (image.channels != list.shape[0] || image.height != list.shape[1] || image.width != list.shape[2])

@@ -8,9 +8,9 @@
 #include <memory>
 #include <string>
 
-#include "framework/distributed/beside.h"
 #include "framework/distributed/communicator.h"
 #include "framework/distributed/recording.h"
+#include "framework/distributed/side_stream.h"
 #include "framework/kernels/device.h"
 
 namespace irmae::distributed {
@@ -30,7 +30,7 @@ struct GpuPlugin {
   /// Throws Error when two ranks have the same GPU.
   std::unique_ptr<Communicator> (*make_nccl)(Communicator& host, int device, std::chrono::seconds limit);
   std::unique_ptr<Recording> (*make_recording)();
-  std::unique_ptr<Beside> (*make_beside)();
+  std::unique_ptr<SideStream> (*make_side_stream)();
   /// The project's own kernels for the device, which must be the current one. Null where they cannot be made; `reason` says
   /// why.
   const kernels::DeviceKernels* (*own_kernels)(int device, kernels::Arithmetic arithmetic, std::string* reason);

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "framework/distributed/deadline.h"
 #include "framework/distributed/shared_memory.h"
+#include "framework/distributed/time_limit.h"
 #include "framework/distributed/watchdog.h"
 #include "framework/distributed/worker.h"
 #include "storage/error.h"
@@ -287,9 +287,9 @@ MpiSession::MpiSession() {
   setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   setenv("OMPI_MCA_btl_tcp_links", "2", 0);
   int provided = MPI_THREAD_SINGLE;
-  Patience patience(kInitLimit);
-  const Lookout lookout([&patience] {
-    if (patience.lasts()) return;
+  TimeLimit limit(kInitLimit);
+  const PollingThread polling([&limit] {
+    if (limit.lasts()) return;
     storage::tell("irmae: MPI did not start within {} s: can all hosts reach each other?\n", kInitLimit.count());
     abort(1);
   });

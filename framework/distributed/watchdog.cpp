@@ -19,7 +19,7 @@ std::atomic<bool> told_of_stop = false;  ///< once: over a slow link every colle
 }  // namespace
 
 Watchdog::Watchdog(int rank, std::string what, std::chrono::milliseconds limit)
-    : rank_(rank), what_(std::move(what)), limit_(limit), patience_(limit) {}
+    : rank_(rank), what_(std::move(what)), limit_(limit), time_limit_(limit) {}
 
 void Watchdog::look() {
   if (stop_requested() && !told_of_stop.exchange(true)) {
@@ -28,7 +28,7 @@ void Watchdog::look() {
         "it goes on from the last checkpoint\n",
         place_of(rank_), what_);
   }
-  if (patience_.lasts()) return;
+  if (time_limit_.lasts()) return;
   storage::tell(
       "irmae: {}: {} did not end within {} s: another rank is dead or hangs; start the same command again: it "
       "goes on from the last checkpoint (limit: train.timeout_seconds)\n",

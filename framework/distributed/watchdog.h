@@ -5,7 +5,7 @@
 #include <chrono>
 #include <string>
 
-#include "framework/distributed/deadline.h"
+#include "framework/distributed/time_limit.h"
 
 namespace irmae::distributed {
 
@@ -24,18 +24,18 @@ class Watchdog {
   int rank_;
   std::string what_;
   std::chrono::milliseconds limit_;
-  Patience patience_;
+  TimeLimit time_limit_;
 };
 
 /// Watches a call of this thread as long as it lives.
 class Watched {
  public:
   Watched(int rank, std::string what, std::chrono::milliseconds limit)
-      : watchdog_(rank, std::move(what), limit), lookout_([this] { watchdog_.look(); }) {}
+      : watchdog_(rank, std::move(what), limit), polling_([this] { watchdog_.look(); }) {}
 
  private:
   Watchdog watchdog_;
-  Lookout lookout_;
+  PollingThread polling_;
 };
 
 }  // namespace irmae::distributed

@@ -27,7 +27,7 @@ using device::kThreads;
 constexpr std::int64_t kMany = std::int64_t{1} << 30;
 
 device::Strided job_of(const Pair& pair, const DevicePlan& plan, float* result, float* scratch, unsigned* counters,
-                       const Finish<float>& finish = {}) {
+                       const Epilogue<float>& finish = {}) {
   device::Strided job{};
   job.batch = static_cast<int>(pair.batch), job.height = static_cast<int>(pair.height),
   job.width = static_cast<int>(pair.width);
@@ -59,7 +59,7 @@ std::string name_of(const char* kernel, const Pair& pair, const DevicePlan& plan
 
 }  // namespace
 
-void DeviceKernels::down(const Pair& pair, const float* fine, const float* weight, const Finish<float>& finish, float* coarse,
+void DeviceKernels::down(const Pair& pair, const float* fine, const float* weight, const Epilogue<float>& finish, float* coarse,
                          float* scratch) const {
   const DevicePlan plan = this->plan(pair, Work::down);
   device::Strided job = job_of(pair, plan, coarse, scratch, device_->counters(), finish);
@@ -67,7 +67,7 @@ void DeviceKernels::down(const Pair& pair, const float* fine, const float* weigh
   device_->launch(name_of("down_", pair, plan), grid_of(plan), {&job}, plan.shared_bytes);
 }
 
-void DeviceKernels::up(const Pair& pair, const float* coarse, const float* weight, const Finish<float>& finish, float* fine,
+void DeviceKernels::up(const Pair& pair, const float* coarse, const float* weight, const Epilogue<float>& finish, float* fine,
                        float* scratch) const {
   const DevicePlan plan = this->plan(pair, Work::up);
   device::Strided job = job_of(pair, plan, fine, scratch, device_->counters(), finish);
@@ -86,7 +86,7 @@ device::Strided job_of(const GradientOfStrided& gradient, const DevicePlan& plan
 }
 
 device::Dense job_of(const Product& product, const DevicePlan& plan, const float* first, const float* second, float* sums,
-                     float* result, float* scratch, unsigned* counters, const Finish<float>& finish = {},
+                     float* result, float* scratch, unsigned* counters, const Epilogue<float>& finish = {},
                      std::int64_t channels = 1) {
   return {.rows = static_cast<int>(product.rows),
           .columns = static_cast<int>(product.columns),
@@ -119,7 +119,7 @@ void DeviceKernels::now(const GradientOfDense& gradient, float* scratch) const {
            scratch);
 }
 
-void DeviceKernels::multiply(const Product& product, const float* first, const float* second, const Finish<float>& finish,
+void DeviceKernels::multiply(const Product& product, const float* first, const float* second, const Epilogue<float>& finish,
                              std::int64_t channels, float* sums, float* result, float* scratch) const {
   const DevicePlan plan = device_plan(product, limits_);
   device::Dense job = job_of(product, plan, first, second, sums, result, scratch, device_->counters(), finish, channels);

@@ -87,13 +87,13 @@ class DeviceKernels {
   std::int64_t scratch(const Pair& pair, Work work) const { return plan(pair, work).scratch; }
   std::int64_t scratch(const Product& product) const { return device_plan(product, limits_).scratch; }
   /// As in Functions, for whole maps of at least one sample.
-  void down(const Pair& pair, const float* fine, const float* weight, const Finish<float>& finish, float* coarse,
+  void down(const Pair& pair, const float* fine, const float* weight, const Epilogue<float>& finish, float* coarse,
             float* scratch) const;
-  void up(const Pair& pair, const float* coarse, const float* weight, const Finish<float>& finish, float* fine,
+  void up(const Pair& pair, const float* coarse, const float* weight, const Epilogue<float>& finish, float* fine,
           float* scratch) const;
   /// result [rows, columns]. finish.bias: [channels], that of column % channels. sums: null, or [rows], of tn's first operand
   /// over its depth.
-  void multiply(const Product& product, const float* first, const float* second, const Finish<float>& finish,
+  void multiply(const Product& product, const float* first, const float* second, const Epilogue<float>& finish,
                 std::int64_t channels, float* sums, float* result, float* scratch) const;
 
   /// A gradient, and the floats of scratch memory that it needs.

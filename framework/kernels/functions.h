@@ -15,9 +15,9 @@ namespace irmae::kernels {
 template <class T>
 struct Functions {
   /// A part of the coarse map; a multiple of 16 channels.
-  void (*down)(const Pair&, const T* fine, const T* weight, const Finish<T>&, T* coarse, const Part&);
+  void (*down)(const Pair&, const T* fine, const T* weight, const Epilogue<T>&, T* coarse, const Part&);
   /// A part of the fine map; a multiple of 16 channels, or all where they are few.
-  void (*up)(const Pair&, const T* coarse, const T* weight, const Finish<T>&, T* fine, const Part&);
+  void (*up)(const Pair&, const T* coarse, const T* weight, const Epilogue<T>&, T* fine, const Part&);
   /// gradient [4, 4, fine channels, coarse channels] += the sum over samples and places, for a part of its first three
   /// dimensions taken as one, 0 .. 16 x fine channels.
   void (*weight_gradient)(const Pair&, const T* fine, const T* coarse, T* gradient, Range rows);

@@ -46,7 +46,7 @@ struct Pair {
 
 /// What is done to each element of a result before it is written, in this order.
 template <class T>
-struct Finish {
+struct Epilogue {
   const T* bias = nullptr;      ///< [channels of the result]: added
   bool relu = false;            ///< negative values become zero
   const T* positive = nullptr;  ///< a map like the result: zero where this is not positive, the gradient of a ReLU

@@ -60,7 +60,7 @@ inline std::int64_t offset(const Map& map, std::int64_t sample, std::int64_t y, 
 }
 
 template <class T>
-[[gnu::always_inline]] inline Vector<T> finished(Vector<T> value, const Finish<T>& finish, std::int64_t channel,
+[[gnu::always_inline]] inline Vector<T> finished(Vector<T> value, const Epilogue<T>& finish, std::int64_t channel,
                                                  std::int64_t place) {
   constexpr Vector<T> zero{};
   if (finish.bias) value += load(finish.bias + channel);
@@ -123,7 +123,7 @@ struct Stage {
 
 /// Columns `part` of a product; `right` begins with the first of them.
 template <class T, int C>
-void columns_of_product(const T* left, const Runs& runs, const T* right, std::int64_t columns, const Finish<T>& finish,
+void columns_of_product(const T* left, const Runs& runs, const T* right, std::int64_t columns, const Epilogue<T>& finish,
                         T* result, const Places& places, Range part, Stage stage = {}) {
   for (std::int64_t column = part.first; column < part.last; column += C * lanes<T>, right += C * lanes<T>) {
     Walk from = places.walk(places.from), to = places.walk(places.to);
@@ -167,7 +167,7 @@ constexpr std::int64_t kManyPlaces = 256;
 constexpr std::int64_t kFewWeights = 1 << 17;
 
 template <class T, int C>
-void down_channels(const Pair& pair, const T* fine, const T* weight, const Finish<T>& finish, T* coarse, Range samples,
+void down_channels(const Pair& pair, const T* fine, const T* weight, const Epilogue<T>& finish, T* coarse, Range samples,
                    Range channels) {
   const Map from = pair.fine(), to = pair.coarse();
   const Places places{to.height,
@@ -195,7 +195,7 @@ void down_channels(const Pair& pair, const T* fine, const T* weight, const Finis
 }
 
 template <class T>
-void down(const Pair& pair, const T* fine, const T* weight, const Finish<T>& finish, T* coarse, const Part& part) {
+void down(const Pair& pair, const T* fine, const T* weight, const Epilogue<T>& finish, T* coarse, const Part& part) {
   const std::int64_t wide = part.channels.last - (part.channels.last - part.channels.first) % (2 * lanes<T>);
   down_channels<T, 2>(pair, fine, weight, finish, coarse, part.samples, {part.channels.first, wide});
   down_channels<T, 1>(pair, fine, weight, finish, coarse, part.samples, {wide, part.channels.last});
@@ -242,7 +242,7 @@ inline int kernel_row(int p, int d) { return 3 - p - 2 * d; }
 /// lie side by side in the fine map, so a kernel row has two lines, of even and of odd places, and a fine row is the sum of
 /// four.
 template <class T, int Channels>
-void up_to_few(const Pair& pair, const T* coarse, const T* weight, const Finish<T>& finish, T* fine, Range samples) {
+void up_to_few(const Pair& pair, const T* coarse, const T* weight, const Epilogue<T>& finish, T* fine, Range samples) {
   constexpr std::int64_t columns = 16 * Channels, block = 4 * Channels;  // all places of the kernel, those of one of its rows
   constexpr int C = columns % (3 * lanes<T>) == 0 ? 3 : columns % (2 * lanes<T>) == 0 ? 2 : 1;
   constexpr int R = C == 3 ? kRows * 2 / 3 : kRows;
@@ -255,7 +255,7 @@ void up_to_few(const Pair& pair, const T* coarse, const T* weight, const Finish<
     for (std::int64_t i = 0; i < columns; i += lanes<T>)
       transpose(weight + i * from.channels + c, from.channels, packed + c * columns + i, columns);
   for (std::int64_t i = 0; i < row; ++i) bias[i] = finish.bias ? finish.bias[i % Channels] : T(0);
-  const Finish<T> in_row{bias, finish.relu, finish.positive};
+  const Epilogue<T> in_row{bias, finish.relu, finish.positive};
 
   const auto multiply = [&](std::int64_t sample, std::int64_t y, T* into) {
     for (std::int64_t x = 0; x < from.width; x += R) {
@@ -307,7 +307,7 @@ void up_to_few(const Pair& pair, const T* coarse, const T* weight, const Finish<
 /// channels are brought into the order [2, 2, coarse channels, fine channels] right before they are used, so that they are
 /// still in the cache.
 template <class T, int C>
-void up_channels(const Pair& pair, const T* coarse, const T* weight, const Finish<T>& finish, T* fine, const Part& part) {
+void up_channels(const Pair& pair, const T* coarse, const T* weight, const Epilogue<T>& finish, T* fine, const Part& part) {
   constexpr std::int64_t columns = C * lanes<T>;
   const Map from = pair.coarse(), to = pair.fine();
   T* const packed = scratch<T>(4 * from.channels * columns);
@@ -333,7 +333,7 @@ void up_channels(const Pair& pair, const T* coarse, const T* weight, const Finis
 }
 
 template <class T>
-void up(const Pair& pair, const T* coarse, const T* weight, const Finish<T>& finish, T* fine, const Part& part) {
+void up(const Pair& pair, const T* coarse, const T* weight, const Epilogue<T>& finish, T* fine, const Part& part) {
   switch (pair.fine_channels) {
     case 1:
       return up_to_few<T, 1>(pair, coarse, weight, finish, fine, part.samples);

@@ -15,7 +15,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-bool last(const torch::Tensor& map) { return map.is_contiguous(at::MemoryFormat::ChannelsLast); }
+bool has_channels_last(const torch::Tensor& map) { return map.is_contiguous(at::MemoryFormat::ChannelsLast); }
 bool is_bfloat16(const torch::Tensor& map) { return map.scalar_type() == torch::kBFloat16; }
 std::int64_t places(const torch::Tensor& map) { return map.numel() / map.size(1); }
 
@@ -49,7 +49,7 @@ class OnDevice : public torch::autograd::Function<OnDevice> {
 };
 
 bool own_kernels_apply(const torch::Tensor& map, const torch::Tensor& bias) {
-  return kernels::device_kernels() && on_device(map) && last(map) && map.size(1) % 4 == 0 &&
+  return kernels::device_kernels() && on_device(map) && has_channels_last(map) && map.size(1) % 4 == 0 &&
          bias.scalar_type() == torch::kFloat32 && (map.scalar_type() == torch::kFloat32 || is_bfloat16(map)) && map.numel() > 0;
 }
 

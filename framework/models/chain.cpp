@@ -89,7 +89,7 @@ void Chain::use_device_kernels() {
 }
 
 void Chain::channels_last() {
-  last_ = true;
+  channels_last_ = true;
   for (Step& step : steps_)
     if (step.weight.defined() && step.weight.dim() == 4)
       step.weight.set_data(step.weight.detach().contiguous(at::MemoryFormat::ChannelsLast));
@@ -116,7 +116,7 @@ bool Chain::is_product(std::size_t place, std::int64_t batch, Size size) const {
 }
 
 bool Chain::is_to_few(std::size_t place) const {
-  if (!(device_ || last_) || place >= steps_.size()) return false;
+  if (!(device_ || channels_last_) || place >= steps_.size()) return false;
   const Step& step = steps_[place];
   return step.pointwise && pointwise_applies(step.weight, step.kind == Kind::from_one);
 }
@@ -137,7 +137,7 @@ torch::Tensor Chain::run(const Step& step, const torch::Tensor& values) const {
   return module.forward(values);
 }
 
-torch::Tensor Chain::run_last(const Step& step, const torch::Tensor& map) const {
+torch::Tensor Chain::run_channels_last(const Step& step, const torch::Tensor& map) const {
   if (!step.bias.defined()) return {};
   const torch::Tensor& weight = step.weight;
   const bool from_one = step.kind == Kind::from_one, whole = step.kind == Kind::whole;
@@ -253,8 +253,8 @@ bool Chain::by_places(std::size_t place, State& state) const {
 }
 
 bool Chain::by_channels_last(std::size_t place, bool relu, State& state) const {
-  if (!last_ || state.values.dim() != 4) return false;
-  const torch::Tensor result = run_last(steps_[place], state.values);
+  if (!channels_last_ || state.values.dim() != 4) return false;
+  const torch::Tensor result = run_channels_last(steps_[place], state.values);
   if (!result.defined()) return false;
   const bool next = relu && result.scalar_type() == torch::kFloat32 && is_to_few(place + 2);
   state.values = add_bias(result, steps_[place].bias, relu, next);
@@ -264,7 +264,7 @@ bool Chain::by_channels_last(std::size_t place, bool relu, State& state) const {
 
 torch::Tensor Chain::forward(torch::Tensor values) const {
   // No kernel is started for nothing, and no shape can be told from no elements.
-  if ((device_ || last_) && values.size(0) == 0) return torch::nn::Sequential(modules_)->forward(values);
+  if ((device_ || channels_last_) && values.size(0) == 0) return torch::nn::Sequential(modules_)->forward(values);
   State state{std::move(values)};
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const bool relu = i + 1 < steps_.size() && steps_[i + 1].kind == Kind::relu;

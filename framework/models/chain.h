@@ -75,13 +75,13 @@ class Chain {
   /// The way that is left, without the ReLU.
   torch::Tensor run(const Step& step, const torch::Tensor& values) const;
   /// run() without the bias, of a map with the channels last; undefined where there is no such way.
-  torch::Tensor run_last(const Step& step, const torch::Tensor& map) const;
+  torch::Tensor run_channels_last(const Step& step, const torch::Tensor& map) const;
 
   torch::nn::Sequential modules_;
   std::vector<Step> steps_;
   bool in_place_ = false;
-  bool device_ = false;  ///< see use_device_kernels
-  bool last_ = false;    ///< see channels_last
+  bool device_ = false;         ///< see use_device_kernels
+  bool channels_last_ = false;  ///< see channels_last
 };
 
 }  // namespace irmae::models

@@ -13,7 +13,7 @@ namespace irmae::models {
 
 namespace {
 
-using kernels::Finish;
+using kernels::Epilogue;
 using kernels::Product;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
@@ -21,7 +21,7 @@ using torch::autograd::variable_list;
 /// Multiplications from which on a general library's kernels are the faster ones.
 constexpr std::int64_t kMany = std::int64_t{1} << 31;
 
-void multiply(const Product& product, const torch::Tensor& first, const torch::Tensor& second, const Finish<float>& finish,
+void multiply(const Product& product, const torch::Tensor& first, const torch::Tensor& second, const Epilogue<float>& finish,
               std::int64_t channels, const torch::Tensor& sums, const torch::Tensor& result) {
   const kernels::DeviceKernels& own = *kernels::device_kernels();
   const torch::Tensor scratch = torch::empty({own.scratch(product)}, first.options());

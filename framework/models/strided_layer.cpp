@@ -15,7 +15,7 @@ namespace irmae::models {
 
 namespace {
 
-using kernels::Finish;
+using kernels::Epilogue;
 using kernels::Map;
 using kernels::Pair;
 using kernels::Part;
@@ -62,7 +62,7 @@ Pair pair_of(const torch::Tensor& weight, bool transposed, const torch::Tensor& 
 
 /// A map, or a gradient like `weight`, made on a GPU.
 torch::Tensor run_on_device(const Pair& pair, kernels::Work work, const torch::Tensor& input, const torch::Tensor& weight,
-                            const Finish<float>& finish) {
+                            const Epilogue<float>& finish) {
   const kernels::DeviceKernels& run = *kernels::device_kernels();
   const Map map = work == kernels::Work::down ? pair.coarse() : pair.fine();
   torch::Tensor result = torch::empty({map.batch, map.height, map.width, map.channels}, input.options());
@@ -79,7 +79,7 @@ torch::Tensor run_on_device(const Pair& pair, kernels::Work work, const torch::T
 /// Memory for a layer's result, or for the gradient of its input; `pieces` gets the work that fills it.
 template <class T>
 torch::Tensor result_of(kernels::Work work, const Pair& pair, const torch::Tensor& input, const torch::Tensor& weight,
-                        const Finish<T>& finish, std::vector<Pieces>& pieces) {
+                        const Epilogue<T>& finish, std::vector<Pieces>& pieces) {
   if constexpr (std::is_same_v<T, float>)
     if (on_device(input)) return run_on_device(pair, work, input, weight, finish);
   const bool down = work == kernels::Work::down;
@@ -113,7 +113,7 @@ class Strided : public torch::autograd::Function<Strided> {
                                const torch::Tensor& bias, const StridedLayer* layer) {
     torch::Tensor output = for_type(input, [&]<class T>(T) {
       const Pair pair = pair_of(weight, layer->transposed, input);
-      const Finish<T> finish{bias.defined() ? bias.data_ptr<T>() : nullptr, layer->relu, nullptr};
+      const Epilogue<T> finish{bias.defined() ? bias.data_ptr<T>() : nullptr, layer->relu, nullptr};
       std::vector<Pieces> pieces;
       torch::Tensor result =
           result_of(layer->transposed ? kernels::Work::up : kernels::Work::down, pair, input, weight, finish, pieces);
@@ -145,7 +145,7 @@ class Strided : public torch::autograd::Function<Strided> {
       variable_list results(4);
       std::vector<Pieces> pieces;  // of all three gradients: none waits for another
       if (context->needs_input_grad(0)) {
-        const Finish<T> finish{nullptr, false, context->saved_data["after_relu"].toBool() ? input.data_ptr<T>() : nullptr};
+        const Epilogue<T> finish{nullptr, false, context->saved_data["after_relu"].toBool() ? input.data_ptr<T>() : nullptr};
         results[0] = result_of(transposed ? kernels::Work::down : kernels::Work::up, pair, gradient, weight, finish, pieces);
       }
       const torch::Tensor &fine = transposed ? gradient : input, &coarse = transposed ? input : gradient;

@@ -35,7 +35,7 @@ torch::Tensor Adam::mine(const torch::Tensor& all) const {
 
 /// The step that has begun with the first bucket's update.
 struct Adam::Following {
-  std::unique_ptr<distributed::Beside> beside;
+  std::unique_ptr<distributed::SideStream> beside;
   bool begun = false;
   std::vector<torch::Tensor> read;  ///< gradients: their memory is not free before the updates have read it
 
@@ -49,7 +49,7 @@ struct Adam::Following {
   }
 };
 
-bool Adam::follow(distributed::Reducer& reducer, std::unique_ptr<distributed::Beside> beside) {
+bool Adam::follow(distributed::Reducer& reducer, std::unique_ptr<distributed::SideStream> beside) {
   following_ = std::make_shared<Following>();
   following_->beside = std::move(beside);
   if (!reducer.leave_gradients([this](const std::vector<Piece>& gradients) {

@@ -9,8 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include "framework/distributed/beside.h"
 #include "framework/distributed/reducer.h"
+#include "framework/distributed/side_stream.h"
 #include "framework/kernels/device.h"
 #include "framework/kernels/range.h"
 #include "framework/manifest/cell.h"
@@ -36,7 +36,7 @@ class Adam {
   void take_gradients_from(std::function<std::vector<distributed::Reducer::Piece>()> take) { take_ = std::move(take); }
   /// Each bucket of parameters is updated as soon as its gradients are there, by `beside`, while backward goes on to others:
   /// an update is bound by memory and most of backward by arithmetic. False: the gradients do not stay where they are made.
-  bool follow(distributed::Reducer& reducer, std::unique_ptr<distributed::Beside> beside);
+  bool follow(distributed::Reducer& reducer, std::unique_ptr<distributed::SideStream> beside);
 
   /// One update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw). On the
   /// CPU it leaves the gradients zero, as the next backward pass wants them: while they are at hand that costs nothing.

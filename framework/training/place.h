@@ -7,8 +7,8 @@
 #include <functional>
 #include <memory>
 
-#include "framework/distributed/beside.h"
 #include "framework/distributed/recording.h"
+#include "framework/distributed/side_stream.h"
 
 namespace irmae::training {
 
@@ -19,7 +19,7 @@ struct Place {
   /// Records a step, to be repeated; empty: each operation of each step is given by the host.
   std::function<std::unique_ptr<distributed::Recording>()> recording{};
   /// Where parameters are updated while backward goes on; empty: after it.
-  std::function<std::unique_ptr<distributed::Beside>()> beside{};
+  std::function<std::unique_ptr<distributed::SideStream>()> beside{};
   bool shared = false;  ///< others, threads or processes, train cells of their own on the device
 };
 

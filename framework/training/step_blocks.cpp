@@ -52,8 +52,8 @@ StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tens
       own_(precision_ == torch::kFloat32 && models::on_device(parts.reducer.values()) ? kernels::device_kernels() : nullptr) {
   const auto integers = torch::TensorOptions(place_.device).dtype(torch::kInt64);
   std::vector<std::int64_t> shape = parts_.dataset.shape();
-  last_ = parts_.model.channels_last() && shape.size() == 3;
-  if (last_) std::rotate(shape.begin(), shape.begin() + 1, shape.end());
+  channels_last_ = parts_.model.channels_last() && shape.size() == 3;
+  if (channels_last_) std::rotate(shape.begin(), shape.begin() + 1, shape.end());
   shape.insert(shape.begin(), most_ * mine_.count);
   images_ = torch::zeros(shape, torch::TensorOptions(place_.device).dtype(precision_));
   counters_ = torch::zeros({most_ * mine_.count}, integers);
@@ -127,7 +127,7 @@ void StepBlocks::note_losses(const Tensor& objective, const Tensor& reconstructi
 
 void StepBlocks::step() {
   Tensor images = take_images();
-  if (last_) images = images.permute({0, 3, 1, 2});
+  if (channels_last_) images = images.permute({0, 3, 1, 2});
   models::Loss loss;
   {
     const StepArithmetic arithmetic(parts_.cell, place_.device);
@@ -146,7 +146,7 @@ void StepBlocks::step() {
 void StepBlocks::rehearse() {
   if (mine_.count == 0 || parts_.dataset.train_size() < mine_.count) return;
   Tensor images = parts_.dataset.train_on(place_.device, data::consecutive(0, mine_.count)).to(precision_);
-  if (last_) images = images.contiguous(torch::MemoryFormat::ChannelsLast);
+  if (channels_last_) images = images.contiguous(torch::MemoryFormat::ChannelsLast);
   models::Samples alone{samples_.seed, samples_.noise};
   const models::Loss loss = [&] {
     const StepArithmetic arithmetic(parts_.cell, place_.device);
@@ -184,7 +184,7 @@ Tensor StepBlocks::run(const std::vector<std::int64_t>& order, std::int64_t epoc
   const Block block{epoch, step, count(step, samples)};
   if (!(next_ == block)) next_images_ = images_of(order, block), next_counters_ = counters_of(block, samples);
   const std::int64_t rows = block.count * mine_.count;
-  images_.narrow(0, 0, rows).copy_(last_ ? next_images_.permute({0, 2, 3, 1}) : next_images_);
+  images_.narrow(0, 0, rows).copy_(channels_last_ ? next_images_.permute({0, 2, 3, 1}) : next_images_);
   counters_.narrow(0, 0, rows).copy_(next_counters_);
   for (auto& [width, values] : noise_) values.copy_(data::normal_noise_of(samples_.seed, samples_.noise, counters_, width));
   row_.zero_();

@@ -80,8 +80,8 @@ class StepBlocks {
   models::Samples samples_;
   torch::ScalarType precision_;
 
-  torch::Tensor images_;                         ///< [most x share, ...], see last_
-  bool last_;                                    ///< their channels lie last: [most x share, height, width, channels]
+  torch::Tensor images_;                         ///< [most x share, ...], see channels_last_
+  bool channels_last_;                           ///< their channels lie last: [most x share, height, width, channels]
   torch::Tensor counters_;                       ///< int64 [most x share]: the samples' places in the stream of noise
   std::map<std::int64_t, torch::Tensor> noise_;  ///< by width: [most x share, width]
   torch::Tensor offsets_;                        ///< int64 [share]: 0, 1, ...

@@ -70,7 +70,7 @@ Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighb
                 gpu->device_name(index),
                 kernels_of(cell, *gpu, index)};
   if (cell.flag("train.recorded")) chosen.place.recording = gpu->make_recording;
-  chosen.place.beside = gpu->make_beside;
+  chosen.place.beside = gpu->make_side_stream;
   chosen.place.shared = neighbours.count > count;
   return chosen;
 }

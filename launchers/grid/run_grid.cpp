@@ -85,13 +85,13 @@ void give_others_all_lanes(std::vector<Task>& tasks, const manifest::Plan& plan,
 }
 
 /// A cell without its data fails: irmae status shows it, and irmae run DIR --retry failed takes it.
-void leave_out(const manifest::Cell& cell, const fs::path& place, const DataSets& data, Foreman& foreman) {
+void leave_out(const manifest::Cell& cell, const fs::path& place, const DataSets& data, Coordinator& coordinator) {
   try {
     training::note_failure(cell, place / cell.folder(), data.why_absent(cell));
   } catch (const Error& error) {
     report(error);
   }
-  foreman.left_out(cell, "its data set is not there");
+  coordinator.left_out(cell, "its data set is not there");
 }
 
 /// Before any training: whoever reads it can still stop, as a complete cell is not measured again.
@@ -109,17 +109,17 @@ void say_absent_networks(const std::vector<const manifest::Cell*>& open, const D
 
 /// Rank 0 alone: what needs no training is said at once.
 void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const fs::path& place,
-               const DataSets& data, Foreman& foreman) {
+               const DataSets& data, Coordinator& coordinator) {
   auto next = open.begin();
   std::vector<const manifest::Cell*> complete;
   for (const manifest::Cell& cell : plan.cells) {
     if (next == open.end() || *next != &cell) {
-      foreman.complete_before(cell);
+      coordinator.complete_before(cell);
       complete.push_back(&cell);
       continue;
     }
     ++next;
-    if (!data.of(cell)) leave_out(cell, place, data, foreman);
+    if (!data.of(cell)) leave_out(cell, place, data, coordinator);
   }
   for (const std::string& line : changes_of_data(complete, place)) report(line);
 }
@@ -160,8 +160,8 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   const bool one_team = all_take(world->size());
   Lanes lanes = choose_lanes(open, all_take(1), options.cells_per_gpu, neighbours_of(session), world->size(), data);
   lanes.count = least(lanes.count, *world);
-  std::optional<Board> board;
-  std::optional<Foreman> foreman;
+  std::optional<ProgressDisplay> display;
+  std::optional<Coordinator> coordinator;
   if (world->root()) {
     for (const std::string& line : data.absent()) report(line);
     say_absent_networks(open, data);
@@ -175,18 +175,19 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
           fmt::format("{} of {} ranks will have no cell: all cells are for more ranks than are left over by the others; start "
                       "another number of ranks, or see --ranks-per-cell",
                       idle, world->size()));
-    board.emplace(plan.cells.size(), std::accumulate(samples.begin(), samples.end(), 0.0), options.quiet);
-    foreman.emplace(plan, std::move(schedule), world->size() * lanes.count, std::move(samples), *board, options.fail_fast);
-    for (const std::string& line : data.origins()) board->say(line);
-    set_apart(plan, open, options.place, data, *foreman);
+    display.emplace(plan.cells.size(), std::accumulate(samples.begin(), samples.end(), 0.0), options.quiet);
+    coordinator.emplace(plan, std::move(schedule), world->size() * lanes.count, std::move(samples), *display,
+                        options.fail_fast);
+    for (const std::string& line : data.origins()) display->say(line);
+    set_apart(plan, open, options.place, data, *coordinator);
   }
-  const auto desk = distributed::open_desk(
-      one_team ? nullptr : session, [&](int, const std::string& question) { return foreman->answer(question); },
+  const auto server = distributed::open_request_server(
+      one_team ? nullptr : session, [&](int, const std::string& question) { return coordinator->answer(question); },
       patience(plan));
-  work({plan, options.place, data, session, *desk, lanes.count,
+  work({plan, options.place, data, session, *server, lanes.count,
         own_lanes(lanes.cells.size(), world->rank(), world->size(), lanes.count)});
-  desk->wait_for_all();
-  Tally tally = foreman ? foreman->tally() : Tally{};
+  server->wait_for_all();
+  Tally tally = coordinator ? coordinator->tally() : Tally{};
   share(tally, *world);
   return tally;
 }

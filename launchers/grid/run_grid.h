@@ -6,7 +6,7 @@
 
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/manifest/manifest.h"
-#include "launchers/grid/foreman.h"
+#include "launchers/grid/coordinator.h"
 
 namespace irmae::launchers {
 

@@ -68,7 +68,7 @@ class Team {
   }
 
   std::string ask(const std::string& verb, const std::string& more = "") const {
-    return grid_.desk.ask(fmt::format("{} {} {} {}", verb, members_.first, members_.count, more));
+    return grid_.server.ask(fmt::format("{} {} {} {}", verb, members_.first, members_.count, more));
   }
 
   /// What rank 0 has for this team.

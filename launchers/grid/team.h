@@ -4,7 +4,7 @@
 // Where ranks have several lanes, each lane counts as a rank: lane j of L on rank r has the number r L + j. A rank is a team of
 // all its lanes at first, which trains cells as one, and then splits into teams of one lane.
 //
-// What a team's first rank asks at the desk (first: its rank in the program, ranks: the team's size):
+// What a team's first rank asks the request server (first: its rank in the program, ranks: the team's size):
 //   next FIRST RANKS                        -> "train CELL NUMBER", "split RANKS" or "end"
 //   live FIRST RANKS SAMPLES TEXT           -> "" or "halt": stop at the next step
 //   spare FIRST RANKS SAMPLES               these were trained in an earlier session
@@ -16,8 +16,8 @@
 #include <chrono>
 #include <filesystem>
 
-#include "framework/distributed/desk.h"
 #include "framework/distributed/mpi_communicator.h"
+#include "framework/distributed/request_server.h"
 #include "framework/manifest/manifest.h"
 #include "launchers/data_sets.h"
 
@@ -29,7 +29,7 @@ struct Grid {
   std::filesystem::path place;  ///< DIR/<manifest>
   const DataSets& data;
   distributed::MpiSession* session;  ///< null: one process without MPI
-  distributed::Desk& desk;
+  distributed::RequestServer& server;
   int lanes = 1;      ///< cells that a rank may train at once, see lanes.h
   int own_lanes = 1;  ///< that this rank trains at once
 };

@@ -7,7 +7,7 @@
 
 namespace irmae::storage::hdf5 {
 
-std::recursive_mutex& Turn::library() {
+std::recursive_mutex& LibraryLock::library() {
   static std::recursive_mutex mutex;
   return mutex;
 }

@@ -40,7 +40,7 @@ class Handle {
 };
 
 /// HDF5 as most systems build it knows no threads: whoever has a file open holds the library's lock; it is recursive.
-class Turn {
+class LibraryLock {
  private:
   std::unique_lock<std::recursive_mutex> lock_{library()};
   static std::recursive_mutex& library();

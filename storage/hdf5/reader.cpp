@@ -95,7 +95,7 @@ std::string trimmed(std::string text) {
 
 }  // namespace
 
-Reader::Reader(const fs::path& path) : path_(path), turn_(std::in_place) {
+Reader::Reader(const fs::path& path) : path_(path), lock_(std::in_place) {
   silence();
   std::error_code error;
   if (!is_there(path)) throw Error(fmt::format("{}: there is no such file", path.string()));
@@ -108,12 +108,12 @@ Reader::Reader(const fs::path& path) : path_(path), turn_(std::in_place) {
 }
 
 Reader::~Reader() {
-  const Reading reading = this->reading();
+  const CrashGuard guard = crash_guard();
   file_ = Handle();
 }
 
 void Reader::open() {
-  const Reading reading = this->reading();
+  const CrashGuard guard = crash_guard();
   const Handle access = access_to_read();
   const hid_t file = H5Fopen(path_.c_str(), H5F_ACC_RDONLY, access.get());
   if (file < 0) {
@@ -132,12 +132,12 @@ void Reader::damaged(const std::string& what) const {
 }
 
 bool Reader::has(const std::string& object) const {
-  const Reading reading = this->reading();
+  const CrashGuard guard = crash_guard();
   return exists(file_.get(), object);
 }
 
 std::vector<std::string> Reader::names(const std::string& group) const {
-  const Reading reading = this->reading();
+  const CrashGuard guard = crash_guard();
   std::vector<std::string> found;
   if (!has(group)) return found;
   const Handle handle(H5Gopen2(file_.get(), group.c_str(), H5P_DEFAULT), H5Gclose);
@@ -152,7 +152,7 @@ std::vector<std::string> Reader::names(const std::string& group) const {
 }
 
 std::vector<std::pair<std::string, Scalar>> Reader::attributes(const std::string& object) const {
-  const Reading reading = this->reading();
+  const CrashGuard guard = crash_guard();
   std::vector<std::string> names;
   const Handle handle(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
   if (!handle) damaged(object);
@@ -172,12 +172,12 @@ std::vector<std::pair<std::string, Scalar>> Reader::attributes(const std::string
 }
 
 bool Reader::has_attribute(const std::string& object, const std::string& name) const {
-  const Reading reading = this->reading();
+  const CrashGuard guard = crash_guard();
   return H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
 }
 
 Scalar Reader::attribute(const std::string& object, const std::string& name) const {
-  const Reading reading = this->reading();
+  const CrashGuard guard = crash_guard();
   const std::string place = object + "@" + name;
   if (object != "/" && !has(object)) damaged(object + " is missing");
   if (H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) <= 0) damaged(place + " is missing");
@@ -224,7 +224,7 @@ Scalar Reader::value_of(const Handle& attribute, const std::string& place) const
 }
 
 std::string Reader::text(const std::string& dataset) const {
-  const Reading reading = this->reading();
+  const CrashGuard guard = crash_guard();
   if (!has(dataset)) damaged(dataset + " is missing");
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set) damaged(dataset);
@@ -254,7 +254,7 @@ std::uint64_t Reader::stored(const Handle& set) const {
 }
 
 NamedArray Reader::array(const std::string& dataset) const {
-  const Reading reading = this->reading();
+  const CrashGuard guard = crash_guard();
   if (!has(dataset)) damaged(dataset + " is missing");
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set) damaged(dataset);
@@ -312,7 +312,7 @@ std::vector<NamedArray> Reader::arrays(const std::string& group, const std::func
 }
 
 std::size_t Reader::offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const {
-  const Reading reading = this->reading();
+  const CrashGuard guard = crash_guard();
   if (!has(dataset)) damaged(dataset + " is missing");
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set) damaged(dataset);

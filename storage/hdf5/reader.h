@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "storage/hdf5/crash_guard.h"
 #include "storage/hdf5/handle.h"
-#include "storage/hdf5/reading.h"
 #include "storage/record.h"
 
 namespace irmae::storage::hdf5 {
@@ -20,7 +20,7 @@ class Reader {
  public:
   /// Throws Error: absent, cut short, not HDF5. A file without a seal is first read in a child process and refused if that
   /// crashes or times out: libhdf5 does not survive every damaged file. One with a seal that has the same effect ends this
-  /// process with one line (Reading).
+  /// process with one line (CrashGuard).
   explicit Reader(const std::filesystem::path& path);
   ~Reader();
   Reader(Reader&&) = delete;  // and no copies
@@ -49,7 +49,7 @@ class Reader {
 
  private:
   void open();
-  Reading reading() const { return {path_, file_bytes_}; }
+  CrashGuard crash_guard() const { return {path_, file_bytes_}; }
   // reader_trial.cpp
   /// Throws Error where a copy of the process does not survive reading the file.
   void survive() const;
@@ -64,7 +64,7 @@ class Reader {
 
   std::filesystem::path path_;
   std::uint64_t file_bytes_ = 0;
-  std::optional<Turn> turn_;
+  std::optional<LibraryLock> lock_;
   Handle file_;
 };
 

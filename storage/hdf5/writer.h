@@ -34,7 +34,7 @@ class Writer {
   void commit(const std::filesystem::path& path);
 
  private:
-  Turn turn_;
+  LibraryLock lock_;
   Handle access_, file_;
 };
 

@@ -46,7 +46,7 @@ class GpuTraining : public ::testing::TestWithParam<const char*> {
 
   Place by_step() const { return {device}; }
   Place in_blocks() const { return {device, true}; }
-  Place recorded() const { return {device, true, gpu->make_recording, gpu->make_beside}; }
+  Place recorded() const { return {device, true, gpu->make_recording, gpu->make_side_stream}; }
 
   Trained train(const manifest::Cell& cell, const Place& place) {
     return tests::train(cell, place.device.is_cpu() || !nccl ? *host : *nccl, place);
@@ -188,7 +188,7 @@ TEST_F(GpuTrainingAlone, GivesTheSameBitsWithGradientsWhereLibTorchMadeThemAndUs
         cell_of("irmae", {"train.precision='" + std::string(precision) + "'", "train.weight_decay=0.1"});
 
     const auto after_steps = [&](tests::Gradients gradients) {
-      return tests::after_few_steps(cell, device, tests::Layers::libtorch, gradients, gpu->make_beside());
+      return tests::after_few_steps(cell, device, tests::Layers::libtorch, gradients, gpu->make_side_stream());
     };
     const torch::Tensor copied = after_steps(tests::Gradients::copied);
     EXPECT_TRUE(torch::equal(after_steps(tests::Gradients::left), copied)) << precision;

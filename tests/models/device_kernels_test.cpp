@@ -531,7 +531,7 @@ TEST(DeviceAdam, ReadsGradientsInPiecesAsInOne) {
   EXPECT_TRUE(torch::equal(updated(pieces), updated({{gradients.data_ptr<float>(), 0, kCount}})));
 }
 
-class AtOnce final : public distributed::Beside {
+class AtOnce final : public distributed::SideStream {
  public:
   explicit AtOnce(int& started, int& joined) : started_(started), joined_(joined) {}
   void start(const std::function<void()>& work) override { ++started_, work(); }

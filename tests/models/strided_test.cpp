@@ -19,7 +19,7 @@
 namespace irmae::models {
 namespace {
 
-using kernels::Finish;
+using kernels::Epilogue;
 using kernels::Functions;
 using kernels::Map;
 using kernels::Pair;
@@ -116,13 +116,13 @@ class StridedKernel : public ::testing::Test {
     EXPECT_LE((wide - expected).abs().max().template item<double>(), bound * scale);
   }
   static void expect_border_is_zero(const Tensor& map) { EXPECT_TRUE(torch::equal(map, with_border(without_border(map)))); }
-  static Tensor down(const Functions<T>& run, const Given<T>& given, const Finish<T>& finish, const kernels::Part& part) {
+  static Tensor down(const Functions<T>& run, const Given<T>& given, const Epilogue<T>& finish, const kernels::Part& part) {
     Tensor result = blank(given.pair.coarse(), type_of<T>);
     run.down(given.pair, with_border(given.fine).template data_ptr<T>(), as_read(given.weight).template data_ptr<T>(), finish,
              result.data_ptr<T>(), part);
     return result;
   }
-  static Tensor up(const Functions<T>& run, const Given<T>& given, const Finish<T>& finish, const kernels::Part& part) {
+  static Tensor up(const Functions<T>& run, const Given<T>& given, const Epilogue<T>& finish, const kernels::Part& part) {
     Tensor result = blank(given.pair.fine(), type_of<T>);
     run.up(given.pair, with_border(given.coarse).template data_ptr<T>(), as_read(given.weight).template data_ptr<T>(), finish,
            result.data_ptr<T>(), part);

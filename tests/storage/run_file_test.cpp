@@ -15,7 +15,7 @@
 
 #include "storage/error.h"
 #include "storage/files.h"
-#include "storage/hdf5/reading.h"
+#include "storage/hdf5/crash_guard.h"
 #include "storage/hdf5/writer.h"
 #include "storage/seal.h"
 #include "tests/python.h"
@@ -143,23 +143,23 @@ TEST(RunFile, WhichTheHdf5LibraryDoesNotSurviveThoughItIsSealedEndsTheProcessWit
   EXPECT_EXIT(read(), ::testing::ExitedWithCode(1), "^irmae: " + path + ": [^\n]*\n$");
 }
 
-TEST(Reading, EndsTheProcessAtACrashOrAtTheEndOfItsTimeAndAtNothingElse) {
+TEST(CrashGuard, EndsTheProcessAtACrashOrAtTheEndOfItsTimeAndAtNothingElse) {
 #ifdef IRMAE_SANITIZED
   GTEST_SKIP() << "sanitizers tell more of a crash";
 #endif
   const auto signal_while_reading = [](int signal) {
-    const hdf5::Reading outer("run.h5", 0), inner("run.h5", 0);
+    const hdf5::CrashGuard outer("run.h5", 0), inner("run.h5", 0);
     raise(signal);
   };
   EXPECT_EXIT(signal_while_reading(SIGSEGV), ::testing::ExitedWithCode(1), "^irmae: run.h5: [^\n]*does not survive[^\n]*\n$");
   EXPECT_EXIT(signal_while_reading(SIGXCPU), ::testing::ExitedWithCode(1), "^irmae: run.h5: [^\n]*no end[^\n]*\n$");
   const auto signal_afterwards = [] {
-    { const hdf5::Reading read("run.h5", 0); }
+    { const hdf5::CrashGuard read("run.h5", 0); }
     raise(SIGSEGV);
   };
   EXPECT_EXIT(signal_afterwards(), ::testing::KilledBySignal(SIGSEGV), "^$");
   const auto signal_elsewhere = [] {
-    const hdf5::Reading read("run.h5", 0);
+    const hdf5::CrashGuard read("run.h5", 0);
     std::thread([] { raise(SIGSEGV); }).join();
   };
   EXPECT_EXIT(signal_elsewhere(), ::testing::KilledBySignal(SIGSEGV), "^$");

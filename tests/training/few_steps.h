@@ -17,7 +17,7 @@ enum class Gradients { copied, left, followed };
 
 /// Values and moments after them, one after the other on the host.
 inline torch::Tensor after_few_steps(const manifest::Cell& cell, torch::Device device, Layers layers, Gradients gradients,
-                                     std::unique_ptr<distributed::Beside> beside = {}) {
+                                     std::unique_ptr<distributed::SideStream> beside = {}) {
   training::set_arithmetic(cell, {.device = device});
   const auto dataset = data::open(cell);
   const auto method = models::make_method(cell);

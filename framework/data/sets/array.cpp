@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "framework/data/finite.h"
+#include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
 #include "storage/hdf5_array.h"
 #include "storage/npy.h"
@@ -151,11 +151,11 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
               .description = described(path, samples.size(0), content),
               .digest = labels.defined() ? content + digest_of({labels}) : content,
               .scaling = std::move(scaling)};
-  return std::make_unique<Finite>(cell, part(train), part(validation), std::move(facts));
+  return std::make_unique<InMemoryDataset>(cell, part(train), part(validation), std::move(facts));
 }
 
 std::vector<manifest::Key> keys() {
-  std::vector<manifest::Key> all = finite_keys();
+  std::vector<manifest::Key> all = in_memory_keys();
   const std::vector<manifest::Key> own = {
       {.path = "data.file", .fallback = std::string(), .help = ".npy or HDF5 file; the first axis counts the samples"},
       {.path = "data.dataset", .fallback = std::string("data"), .help = "the dataset's path in an HDF5 file"},

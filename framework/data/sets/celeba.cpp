@@ -8,7 +8,7 @@
 #include <sstream>
 #include <unordered_map>
 
-#include "framework/data/finite.h"
+#include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
 #include "framework/data/picture_list.h"
 #include "framework/data/resize.h"
@@ -151,11 +151,11 @@ std::unique_ptr<Dataset> open_celeba(const manifest::Cell& cell) {
   train.samples = samples[0];
   validation.samples = samples[1];
   Facts facts{.attributes = attributes.names, .description = described(cell, found)};
-  return std::make_unique<Finite>(cell, std::move(train), std::move(validation), std::move(facts));
+  return std::make_unique<InMemoryDataset>(cell, std::move(train), std::move(validation), std::move(facts));
 }
 
 std::vector<manifest::Key> keys() {
-  std::vector<manifest::Key> all = finite_keys();
+  std::vector<manifest::Key> all = in_memory_keys();
   all.push_back(root_key());
   all.push_back({.path = "data.crop",
                  .fallback = std::int64_t{148},
@@ -189,7 +189,7 @@ const Register registered{{
         [](const manifest::Cell& cell) {
           const std::int64_t size = cell.integer("data.size");
           const bool test = cell.text("data.held_out") == "test";
-          return finite_extent(cell, {{3, size, size}, kTrain, test ? kTest : kValidation});
+          return in_memory_extent(cell, {{3, size, size}, kTrain, test ? kTest : kValidation});
         },
 }};
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "framework/data/finite.h"
+#include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
 #include "framework/data/picture_list.h"
 #include "framework/data/resize.h"
@@ -182,11 +182,12 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   }
   const std::vector<torch::Tensor> samples = pictures(lists);
   Facts facts{.classes = next, .description = described(all, folder)};
-  return std::make_unique<Finite>(cell, Split{samples[0], labelled[0]}, Split{samples[1], labelled[1]}, std::move(facts));
+  return std::make_unique<InMemoryDataset>(cell, Split{samples[0], labelled[0]}, Split{samples[1], labelled[1]},
+                                           std::move(facts));
 }
 
 std::vector<manifest::Key> keys() {
-  std::vector<manifest::Key> all = finite_keys();
+  std::vector<manifest::Key> all = in_memory_keys();
   const std::vector<manifest::Key> own = {
       {.path = "data.folder",
        .fallback = std::string(),

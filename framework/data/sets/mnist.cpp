@@ -3,8 +3,8 @@
 // 60,000, validation on the 10,000 test images, resized to 32 x 32 (section 4.2).
 #include <fmt/format.h>
 
-#include "framework/data/finite.h"
 #include "framework/data/idx.h"
+#include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
 #include "framework/data/resize.h"
 
@@ -45,11 +45,11 @@ std::unique_ptr<Dataset> open_mnist(const manifest::Cell& cell) {
   const std::int64_t size = cell.integer("data.size");
   Split train = read_split(folder, "train", size), test = read_split(folder, "t10k", size);
   Facts facts{.classes = kClasses, .description = fmt::format("{} + {} images", train.size(), test.size())};
-  return std::make_unique<Finite>(cell, std::move(train), std::move(test), std::move(facts));
+  return std::make_unique<InMemoryDataset>(cell, std::move(train), std::move(test), std::move(facts));
 }
 
 std::vector<manifest::Key> keys() {
-  std::vector<manifest::Key> all = finite_keys();
+  std::vector<manifest::Key> all = in_memory_keys();
   all.push_back(root_key());
   all.push_back({.path = "data.size",
                  .fallback = std::int64_t{32},
@@ -72,7 +72,7 @@ const Register registered{{
     .extent =
         [](const manifest::Cell& cell) {
           const std::int64_t size = cell.integer("data.size");
-          return finite_extent(cell, {{1, size, size}, kTrain, kTest});
+          return in_memory_extent(cell, {{1, size, size}, kTrain, kTest});
         },
 }};
 

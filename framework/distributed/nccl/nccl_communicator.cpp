@@ -16,10 +16,10 @@
 #include <optional>
 #include <thread>
 
-#include "framework/distributed/deadline.h"
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/nccl/device.h"
 #include "framework/distributed/phase.h"
+#include "framework/distributed/time_limit.h"
 #include "framework/distributed/watchdog.h"
 #include "storage/error.h"
 #include "storage/tell.h"
@@ -65,13 +65,13 @@ class DeviceWatchdog {
 
   void watch(std::shared_ptr<at::cuda::CUDAEvent> event, std::string what) {
     const std::lock_guard lock(mutex_);
-    pending_.push_back({std::move(event), std::move(what), Patience(limit_)});
+    pending_.push_back({std::move(event), std::move(what), TimeLimit(limit_)});
   }
 
   /// Between the two the host is in a call of NCCL's. The first collective of a kind waits there for the other ranks.
   void call_begins(std::string what) {
     const std::lock_guard lock(mutex_);
-    call_.emplace(nullptr, std::move(what), Patience(limit_));
+    call_.emplace(nullptr, std::move(what), TimeLimit(limit_));
   }
   void call_ends() {
     const std::lock_guard lock(mutex_);
@@ -82,7 +82,7 @@ class DeviceWatchdog {
   struct Pending {
     std::shared_ptr<at::cuda::CUDAEvent> event;
     std::string what;
-    Patience patience;
+    TimeLimit left;
   };
 
   void loop() {
@@ -101,7 +101,7 @@ class DeviceWatchdog {
   }
 
   void give_up_after(Pending& operation) const {
-    if (!operation.patience.lasts())
+    if (!operation.left.lasts())
       give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", operation.what, limit_.count()));
   }
 
@@ -110,7 +110,7 @@ class DeviceWatchdog {
       while (!pending_.empty() && pending_.front().event->query()) {
         pending_.pop_front();
         // The host runs ahead: an operation's own time begins when the one before it has ended.
-        if (!pending_.empty()) pending_.front().patience = Patience(limit_);
+        if (!pending_.empty()) pending_.front().left = TimeLimit(limit_);
       }
     } catch (const std::exception& error) {  // a fault of the device: any call may be the one that hears of it
       const std::string why = error.what();

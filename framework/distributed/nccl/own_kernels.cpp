@@ -85,6 +85,17 @@ struct Compiler {
   decltype(&nvrtcGetProgramLog) log = library.get<decltype(nvrtcGetProgramLog)>("nvrtcGetProgramLog");
   decltype(&nvrtcGetCUBINSize) code_size = library.get<decltype(nvrtcGetCUBINSize)>("nvrtcGetCUBINSize");
   decltype(&nvrtcGetCUBIN) code = library.get<decltype(nvrtcGetCUBIN)>("nvrtcGetCUBIN");
+
+  /// NVRTC opens a second library by its bare name, which the loader finds in the system's folders alone. The one that came
+  /// with it lies beside it, as in a Python environment: once it is loaded, it is found by that name.
+  Compiler() {
+    Dl_info where{};
+    int major = 0, minor = 0;
+    if (version(&major, &minor) != NVRTC_SUCCESS || !dladdr(reinterpret_cast<void*>(version), &where)) return;
+    const auto beside =
+        std::filesystem::path(where.dli_fname).parent_path() / fmt::format("libnvrtc-builtins.so.{}.{}", major, minor);
+    dlopen(beside.c_str(), RTLD_NOW | RTLD_LOCAL);  // where it is not there, NVRTC looks by itself and says what it lacks
+  }
 };
 
 /// more: a further option of NVRTC.

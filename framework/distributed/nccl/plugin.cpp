@@ -9,9 +9,9 @@
 #include <map>
 
 #include "framework/distributed/gpu.h"
-#include "framework/distributed/nccl/cuda_beside.h"
 #include "framework/distributed/nccl/cuda_error.h"
 #include "framework/distributed/nccl/cuda_recording.h"
+#include "framework/distributed/nccl/cuda_side_stream.h"
 #include "framework/distributed/nccl/device.h"
 #include "framework/distributed/nccl/nccl_communicator.h"
 #include "framework/distributed/nccl/own_kernels.h"
@@ -91,7 +91,7 @@ extern "C" const irmae::distributed::GpuPlugin* irmae_gpu_plugin() {
                                 .library_versions = library_versions,
                                 .make_nccl = make_nccl,
                                 .make_recording = make_cuda_recording,
-                                .make_beside = make_cuda_beside,
+                                .make_side_stream = make_cuda_side_stream,
                                 .own_kernels = own_kernels,
                                 .try_own_kernels = try_own_kernels};
   return &plugin;

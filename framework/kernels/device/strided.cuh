@@ -2,7 +2,7 @@
 // The convolution of framework/kernels/strided.h on a GPU. Maps are [batch, height, width, channels] without a border, weights
 // [4, 4, fine channels, coarse channels]; float32.
 
-/// What comes after a sum: see kernels::Finish.
+/// What comes after a sum: see kernels::Epilogue.
 __device__ inline float finished(float value, const float* bias, int channel, int relu, const float* positive,
                                  long long place) {
   if (bias) value += bias[channel];

@@ -3,11 +3,11 @@
 
 #include <memory>
 
-#include "framework/distributed/beside.h"
+#include "framework/distributed/side_stream.h"
 
 namespace irmae::distributed {
 
 /// Of this thread's device. Can be recorded with what the current stream does.
-std::unique_ptr<Beside> make_cuda_beside();
+std::unique_ptr<SideStream> make_cuda_side_stream();
 
 }  // namespace irmae::distributed

@@ -12,9 +12,9 @@ namespace irmae::distributed {
 
 /// Time that counts against a limit: that of a process that was stopped (SIGSTOP, a suspended job) does not, or every rank
 /// of a job would give up when it is continued.
-class Patience {
+class TimeLimit {
  public:
-  explicit Patience(std::chrono::milliseconds limit) : left_(limit) {}
+  explicit TimeLimit(std::chrono::milliseconds limit) : left_(limit) {}
   /// The time since the last call, at most a second of it, is spent. False when nothing is left.
   bool lasts();
 
@@ -25,11 +25,11 @@ class Patience {
 
 /// Calls `look` ten times a second from a thread of its own as long as this object lives. `look` ends the process when it
 /// has seen enough.
-class Lookout {
+class PollingThread {
  public:
-  explicit Lookout(std::function<void()> look);
-  ~Lookout();
-  Lookout(const Lookout&) = delete;
+  explicit PollingThread(std::function<void()> look);
+  ~PollingThread();
+  PollingThread(const PollingThread&) = delete;
 
  private:
   void watch();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/grid/foreman.h"
+#include "launchers/grid/coordinator.h"
 
 #include <fmt/format.h>
 
@@ -23,21 +23,21 @@ std::string rest_of(std::istringstream& words) {
 
 }  // namespace
 
-std::string Foreman::line(std::size_t number, const manifest::Cell& cell, const std::string& text) const {
+std::string Coordinator::line(std::size_t number, const manifest::Cell& cell, const std::string& text) const {
   return fmt::format("[{}/{}] {}  {}", number, plan_.cells.size(), cell.name, text);
 }
 
-void Foreman::complete_before(const manifest::Cell& cell) {
+void Coordinator::complete_before(const manifest::Cell& cell) {
   ++tally_.complete;
-  board_.ends(-1, line(board_.number(), cell, "complete before"));
+  display_.ends(-1, line(display_.number(), cell, "complete before"));
 }
 
-void Foreman::left_out(const manifest::Cell& cell, const std::string& reason) {
+void Coordinator::left_out(const manifest::Cell& cell, const std::string& reason) {
   tally_.failures.push_back(cell.name + ": " + reason);
-  board_.ends(-1, line(board_.number(), cell, "left out: " + reason));
+  display_.ends(-1, line(display_.number(), cell, "left out: " + reason));
 }
 
-std::string Foreman::answer(const std::string& question) {
+std::string Coordinator::answer(const std::string& question) {
   std::istringstream words(question);
   std::string verb;
   int first = 0, ranks = 0;
@@ -47,14 +47,14 @@ std::string Foreman::answer(const std::string& question) {
     double samples = 0;
     words >> samples;
     done_[first] += samples;
-    board_.live(first, rest_of(words), samples);
+    display_.live(first, rest_of(words), samples);
   } else if (verb == "spare") {
     double samples = 0;
     words >> samples;
     done_[first] += samples;
-    board_.spare(samples);
+    display_.spare(samples);
   } else if (verb == "say") {
-    board_.say(rest_of(words), true);
+    display_.say(rest_of(words), true);
   } else if (verb == "ends") {
     ends(first, ranks, words);
   } else if (verb == "stopped") {
@@ -64,7 +64,7 @@ std::string Foreman::answer(const std::string& question) {
   return halted_ ? "halt" : "";
 }
 
-std::string Foreman::next(int first, int ranks) {
+std::string Coordinator::next(int first, int ranks) {
   const Schedule::Order order = schedule_.next(ranks);
   switch (order.kind) {
     case Schedule::Order::Kind::train:
@@ -72,7 +72,7 @@ std::string Foreman::next(int first, int ranks) {
       at_work_.insert(first);
       done_[first] = 0;
       tally_.teams = std::max(tally_.teams, static_cast<int>(at_work_.size()));
-      return fmt::format("train {} {}", order.cell, board_.number());
+      return fmt::format("train {} {}", order.cell, display_.number());
     case Schedule::Order::Kind::split:
       return fmt::format("split {}", order.ranks);
     case Schedule::Order::Kind::end:
@@ -81,7 +81,7 @@ std::string Foreman::next(int first, int ranks) {
   return "end";
 }
 
-void Foreman::ends(int first, int ranks, std::istringstream& words) {
+void Coordinator::ends(int first, int ranks, std::istringstream& words) {
   std::size_t index = 0, number = 0;
   std::string outcome;
   words >> index >> outcome >> number;
@@ -90,8 +90,8 @@ void Foreman::ends(int first, int ranks, std::istringstream& words) {
   busy_.ends(first, ranks, now());
   at_work_.erase(first);
   if (outcome == "failed" || outcome == "misused") {
-    board_.spare(samples_[index] - done_[first]);
-    board_.ends(first, line(number, cell, "failed"));
+    display_.spare(samples_[index] - done_[first]);
+    display_.ends(first, line(number, cell, "failed"));
     report(text);
     const std::string own = fmt::format("cell {}: ", cell.name), reason = text.substr(0, text.find('\n'));
     tally_.failures.push_back(fmt::format("{}: {}", cell.name, reason.starts_with(own) ? reason.substr(own.size()) : reason));
@@ -102,24 +102,24 @@ void Foreman::ends(int first, int ranks, std::istringstream& words) {
   if (outcome == "trained") ++tally_.trained;
   if (outcome == "complete") {
     ++tally_.complete;
-    board_.spare(samples_[index]);
+    display_.spare(samples_[index]);
   }
   if (outcome == "stopped") stopped();
-  board_.ends(first, line(number, cell, text));
+  display_.ends(first, line(number, cell, text));
 }
 
-void Foreman::stopped() {
+void Coordinator::stopped() {
   // Teams that stop because they are told to, after a failure with --fail-fast, got no signal.
   if (!gave_up_) tally_.stopped = true;
   halt();
 }
 
-void Foreman::halt() {
+void Coordinator::halt() {
   halted_ = true;
   schedule_.close();
 }
 
-Tally Foreman::tally() const {
+Tally Coordinator::tally() const {
   Tally tally = tally_;
   tally.idle = busy_.idle();
   tally.seconds = busy_.span();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/distributed/nccl/cuda_beside.h"
+#include "framework/distributed/nccl/cuda_side_stream.h"
 
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
@@ -28,10 +28,10 @@ class Event {
   cudaEvent_t event_ = nullptr;
 };
 
-class CudaBeside final : public Beside {
+class CudaSideStream final : public SideStream {
  public:
-  CudaBeside() : stream_(own_stream(c10::cuda::current_device(), Urgency::when_idle)) {}
-  ~CudaBeside() override { cudaStreamDestroy(stream_.stream()); }
+  CudaSideStream() : stream_(own_stream(c10::cuda::current_device(), Urgency::when_idle)) {}
+  ~CudaSideStream() override { cudaStreamDestroy(stream_.stream()); }
 
   void start(const std::function<void()>& work) override {
     begun_.pass(c10::cuda::getCurrentCUDAStream(), stream_);
@@ -48,6 +48,6 @@ class CudaBeside final : public Beside {
 
 }  // namespace
 
-std::unique_ptr<Beside> make_cuda_beside() { return std::make_unique<CudaBeside>(); }
+std::unique_ptr<SideStream> make_cuda_side_stream() { return std::make_unique<CudaSideStream>(); }
 
 }  // namespace irmae::distributed

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "framework/manifest/manifest.h"
-#include "launchers/grid/board.h"
+#include "launchers/grid/progress_display.h"
 #include "launchers/grid/schedule.h"
 
 namespace irmae::launchers {
@@ -25,14 +25,15 @@ struct Tally {
   int teams = 1;  ///< at most at work at once
 };
 
-class Foreman {
+class Coordinator {
  public:
   /// `samples`: of each cell of the plan, for the time left.
-  Foreman(const manifest::Plan& plan, Schedule schedule, int world, std::vector<double> samples, Board& board, bool fail_fast)
+  Coordinator(const manifest::Plan& plan, Schedule schedule, int world, std::vector<double> samples, ProgressDisplay& display,
+              bool fail_fast)
       : plan_(plan),
         schedule_(std::move(schedule)),
         samples_(std::move(samples)),
-        board_(board),
+        display_(display),
         busy_(world),
         fail_fast_(fail_fast) {}
 
@@ -53,7 +54,7 @@ class Foreman {
   const manifest::Plan& plan_;
   Schedule schedule_;
   std::vector<double> samples_;
-  Board& board_;
+  ProgressDisplay& display_;
   Busy busy_;
   bool fail_fast_;
   bool gave_up_ = false;        ///< for a failure (fail_fast)

@@ -6,9 +6,9 @@
 
 namespace irmae::distributed {
 
-class Beside {
+class SideStream {
  public:
-  virtual ~Beside() = default;
+  virtual ~SideStream() = default;
   /// Calls `work`, whose operations go to the second stream, after all that the current one has been given.
   virtual void start(const std::function<void()>& work) = 0;
   /// What the current stream is given from now on comes after all that was started.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/grid/board.h"
+#include "launchers/grid/progress_display.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -34,28 +34,28 @@ std::size_t width(int terminal) {
 
 }  // namespace
 
-Board::Board(std::size_t cells, double samples, bool quiet)
+ProgressDisplay::ProgressDisplay(std::size_t cells, double samples, bool quiet)
     : cells_(cells), left_(samples), quiet_(quiet), terminal_(quiet ? -1 : find_terminal()) {}
 
-Board::~Board() {
+ProgressDisplay::~ProgressDisplay() {
   erase();
   std::fflush(stdout);
   if (terminal_ >= 0) close(terminal_);
 }
 
-std::string Board::left() const {
+std::string ProgressDisplay::left() const {
   const std::chrono::duration<double> spent = Clock::now() - start_;
   if (trained_ <= 0) return "";
   return fmt::format(", {} left", duration(left_ / std::max(trained_ / spent.count(), 1e-9)));
 }
 
-std::string Board::whole() const {
+std::string ProgressDisplay::whole() const {
   const std::chrono::duration<double> spent = Clock::now() - start_;
   return fmt::format("{} of {} cells, {} being trained, {:.0f} samples/s{}", ended_, cells_, lines_.size(),
                      trained_ / std::max(spent.count(), 1e-9), left());
 }
 
-void Board::live(int team, const std::string& text, double samples) {
+void ProgressDisplay::live(int team, const std::string& text, double samples) {
   trained_ += samples;
   left_ -= samples;
   if (text.empty()) return;  // samples to be counted, nothing to be said
@@ -72,7 +72,7 @@ void Board::live(int team, const std::string& text, double samples) {
   }
 }
 
-void Board::say(const std::string& text, bool always) {
+void ProgressDisplay::say(const std::string& text, bool always) {
   if (quiet_ && !always) return;
   erase();
   fmt::print("{}\n", text);
@@ -80,19 +80,19 @@ void Board::say(const std::string& text, bool always) {
   std::fflush(stdout);
 }
 
-void Board::ends(int team, const std::string& text) {
+void ProgressDisplay::ends(int team, const std::string& text) {
   ++ended_;
   erase();
   lines_.erase(team);
   say(text);
 }
 
-void Board::erase() {
+void ProgressDisplay::erase() {
   for (; drawn_ > 0; --drawn_) fmt::print("\033[A\033[2K");
 }
 
 /// Each live line ends with a line break, so that whatever else is printed comes below.
-void Board::draw() {
+void ProgressDisplay::draw() {
   erase();
   const std::size_t columns = width(terminal_) - 1;
   const auto line = [&](const std::string& text) {

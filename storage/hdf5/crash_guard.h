@@ -10,13 +10,13 @@ namespace irmae::storage::hdf5 {
 /// status 1 and one line that names the file. Other threads, and this one afterwards, keep the handlers that they had.
 /// For files that a copy of the process has not tried: a seal shows that nobody has changed a file since it was sealed, not who
 /// sealed it.
-class Reading {
+class CrashGuard {
  public:
   /// The end of patience: a minute of this thread's processor time and a second more for each 10 MB of the file.
-  Reading(const std::filesystem::path& path, std::uint64_t file_bytes);
-  ~Reading();
-  Reading(const Reading&) = delete;  // nor moved: what it set belongs to its thread
-  Reading& operator=(const Reading&) = delete;
+  CrashGuard(const std::filesystem::path& path, std::uint64_t file_bytes);
+  ~CrashGuard();
+  CrashGuard(const CrashGuard&) = delete;  // nor moved: what it set belongs to its thread
+  CrashGuard& operator=(const CrashGuard&) = delete;
 };
 
 }  // namespace irmae::storage::hdf5

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/data/finite.h"
+#include "framework/data/in_memory_dataset.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -52,7 +52,7 @@ torch::Tensor attributes_of(const Split& split, const std::vector<std::int64_t>&
 
 }  // namespace
 
-Finite::Finite(const manifest::Cell& cell, Split train, Split validation, Facts facts)
+InMemoryDataset::InMemoryDataset(const manifest::Cell& cell, Split train, Split validation, Facts facts)
     : held_(new Held{first(std::move(train), cell.integer("data.train_size"), "data.train_size", cell),
                      first(std::move(validation), cell.integer("data.validation_size"), "data.validation_size", cell),
                      std::move(facts)}),
@@ -66,13 +66,13 @@ Finite::Finite(const manifest::Cell& cell, Split train, Split validation, Facts 
                                 : ""));
 }
 
-std::shared_ptr<const Dataset> Finite::with_seed(std::uint64_t seed) const {
-  const auto other = std::make_shared<Finite>(*this);
+std::shared_ptr<const Dataset> InMemoryDataset::with_seed(std::uint64_t seed) const {
+  const auto other = std::make_shared<InMemoryDataset>(*this);
   other->seed_ = seed;
   return other;
 }
 
-std::string Finite::digest() const {
+std::string InMemoryDataset::digest() const {
   const std::lock_guard guard(held_->lock);
   if (held_->facts.digest.empty())
     held_->facts.digest = digest_of({held_->train.samples, held_->train.labels, held_->validation.samples,
@@ -80,37 +80,39 @@ std::string Finite::digest() const {
   return held_->facts.digest;
 }
 
-std::vector<std::int64_t> Finite::shape() const { return held_->train.samples.sizes().slice(1).vec(); }
+std::vector<std::int64_t> InMemoryDataset::shape() const { return held_->train.samples.sizes().slice(1).vec(); }
 
-torch::Tensor Finite::train_attributes(const std::vector<std::int64_t>& indices) const {
+torch::Tensor InMemoryDataset::train_attributes(const std::vector<std::int64_t>& indices) const {
   return attributes_of(held_->train, indices);
 }
 
-torch::Tensor Finite::validation_attributes(const std::vector<std::int64_t>& indices) const {
+torch::Tensor InMemoryDataset::validation_attributes(const std::vector<std::int64_t>& indices) const {
   return attributes_of(held_->validation, indices);
 }
 
-std::vector<std::int64_t> Finite::epoch_order(std::int64_t epoch) const {
+std::vector<std::int64_t> InMemoryDataset::epoch_order(std::int64_t epoch) const {
   if (shuffle_) return shuffled(train_size(), seed_, epoch);
   std::vector<std::int64_t> order(static_cast<std::size_t>(train_size()));
   std::iota(order.begin(), order.end(), 0);
   return order;
 }
 
-Batch Finite::train(const std::vector<std::int64_t>& indices) const { return batch_of(held_->train, indices); }
-Batch Finite::validation(const std::vector<std::int64_t>& indices) const { return batch_of(held_->validation, indices); }
+Batch InMemoryDataset::train(const std::vector<std::int64_t>& indices) const { return batch_of(held_->train, indices); }
+Batch InMemoryDataset::validation(const std::vector<std::int64_t>& indices) const {
+  return batch_of(held_->validation, indices);
+}
 
-torch::Tensor Finite::train_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
+torch::Tensor InMemoryDataset::train_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
   return rows_on(device, held_->train.samples, held_->train_there, indices);
 }
 
-torch::Tensor Finite::validation_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
+torch::Tensor InMemoryDataset::validation_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
   return rows_on(device, held_->validation.samples, held_->validation_there, indices);
 }
 
 /// there: `samples` on the device; filled here.
-torch::Tensor Finite::rows_on(torch::Device device, const torch::Tensor& samples, torch::Tensor& there,
-                              const std::vector<std::int64_t>& indices) const {
+torch::Tensor InMemoryDataset::rows_on(torch::Device device, const torch::Tensor& samples, torch::Tensor& there,
+                                       const std::vector<std::int64_t>& indices) const {
   const auto copied = [&] { return on_scale(samples.index_select(0, tensor_of(indices)).to(device)); };
   if (samples.nbytes() > kMostOnDevice || held_->no_room_there) return copied();
   const std::lock_guard guard(held_->lock);
@@ -136,7 +138,7 @@ std::string digest_of(const std::vector<torch::Tensor>& tensors) {
   return hash.hex();
 }
 
-std::vector<manifest::Key> finite_keys() {
+std::vector<manifest::Key> in_memory_keys() {
   return {{.path = "data.train_size",
            .fallback = std::int64_t{0},
            .help = "the first so many training samples; 0: all",
@@ -148,7 +150,7 @@ std::vector<manifest::Key> finite_keys() {
           {.path = "data.shuffle", .fallback = true, .help = "a new order of the training samples in every epoch"}};
 }
 
-Extent finite_extent(const manifest::Cell& cell, Extent whole) {
+Extent in_memory_extent(const manifest::Cell& cell, Extent whole) {
   if (const std::int64_t wanted = cell.integer("data.train_size"); wanted > 0) whole.train = wanted;
   if (const std::int64_t wanted = cell.integer("data.validation_size"); wanted > 0) whole.validation = wanted;
   return whole;

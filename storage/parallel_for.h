@@ -13,7 +13,7 @@ namespace irmae::storage {
 
 /// Calls work(i) once for each i below count, on up to `threads` threads of which the caller's is one. work must not throw.
 template <class Work>
-void side_by_side(std::size_t count, std::size_t threads, const Work& work) {
+void parallel_for(std::size_t count, std::size_t threads, const Work& work) {
   std::atomic<std::size_t> next{0};
   const auto all = [&] {
     for (std::size_t i; (i = next++) < count;) work(i);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/distributed/deadline.h"
+#include "framework/distributed/time_limit.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,16 +12,16 @@ using namespace std::chrono_literals;
 
 }  // namespace
 
-bool Patience::lasts() {
+bool TimeLimit::lasts() {
   const auto now = std::chrono::steady_clock::now();
   left_ -= std::min(std::chrono::duration_cast<std::chrono::milliseconds>(now - last_), 1000ms);
   last_ = now;
   return left_ > 0ms;
 }
 
-Lookout::Lookout(std::function<void()> look) : look_(std::move(look)), thread_([this] { watch(); }) {}
+PollingThread::PollingThread(std::function<void()> look) : look_(std::move(look)), thread_([this] { watch(); }) {}
 
-Lookout::~Lookout() {
+PollingThread::~PollingThread() {
   {
     const std::lock_guard lock(mutex_);
     over_ = true;
@@ -30,7 +30,7 @@ Lookout::~Lookout() {
   thread_.join();
 }
 
-void Lookout::watch() {
+void PollingThread::watch() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, 100ms, [this] { return over_; })) look_();
 }

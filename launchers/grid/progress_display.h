@@ -9,12 +9,12 @@
 
 namespace irmae::launchers {
 
-class Board {
+class ProgressDisplay {
  public:
   /// `cells`: of the plan; `samples`: training samples (with repetition) that are still to be trained.
-  Board(std::size_t cells, double samples, bool quiet);
-  ~Board();
-  Board(const Board&) = delete;
+  ProgressDisplay(std::size_t cells, double samples, bool quiet);
+  ~ProgressDisplay();
+  ProgressDisplay(const ProgressDisplay&) = delete;
 
   /// The cell's number among all, from 1, for "[3/48]".
   std::size_t number() { return ++started_; }

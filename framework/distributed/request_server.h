@@ -12,12 +12,12 @@ namespace irmae::distributed {
 
 class MpiSession;
 
-class Desk {
+class RequestServer {
  public:
   /// Answers a question of the world's rank `from`. Called for one question at a time. Must not throw.
   using Answer = std::function<std::string(int from, const std::string& question)>;
 
-  virtual ~Desk() = default;
+  virtual ~RequestServer() = default;
   /// The answer, after some milliseconds. From any thread.
   virtual std::string ask(const std::string& question) = 0;
   /// Returns when every rank has called it; asleep until then, so that ranks without work leave the cores to the others.
@@ -27,6 +27,7 @@ class Desk {
 /// Collective over all ranks; `answer` is used on rank 0 only, and an answer that takes longer than `limit` ends the program.
 /// Without a session: rank 0 asks itself, and nobody else asks. Throws Error when this MPI library cannot be called from
 /// several threads at once (MPI_THREAD_MULTIPLE) and there are several ranks.
-std::unique_ptr<Desk> open_desk(MpiSession* session, Desk::Answer answer, std::chrono::seconds limit);
+std::unique_ptr<RequestServer> open_request_server(MpiSession* session, RequestServer::Answer answer,
+                                                   std::chrono::seconds limit);
 
 }  // namespace irmae::distributed

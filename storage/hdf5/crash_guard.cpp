@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/hdf5/reading.h"
+#include "storage/hdf5/crash_guard.h"
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -86,14 +86,14 @@ void start_timer(std::uint64_t file_bytes) {
 
 }  // namespace
 
-Reading::Reading(const std::filesystem::path& path, std::uint64_t file_bytes) {
+CrashGuard::CrashGuard(const std::filesystem::path& path, std::uint64_t file_bytes) {
   if (depth++ > 0 || !kOn) return;
   file = path.c_str();
   take_signals();
   start_timer(file_bytes);
 }
 
-Reading::~Reading() {
+CrashGuard::~CrashGuard() {
   if (--depth > 0 || !kOn) return;
   if (has_timer) timer_delete(timer);
   give_signals_back();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/distributed/desk.h"
+#include "framework/distributed/request_server.h"
 
 #define OMPI_SKIP_MPICXX 1  // Open MPI 4's removed C++ bindings break the link
 #include <mpi.h>
@@ -41,7 +41,7 @@ void wait(MPI_Request request) {
   }
 }
 
-class Alone final : public Desk {
+class Alone final : public RequestServer {
  public:
   explicit Alone(Answer answer) : answer_(std::move(answer)) {}
   std::string ask(const std::string& question) override {
@@ -55,9 +55,10 @@ class Alone final : public Desk {
   std::mutex mutex_;
 };
 
-class MpiDesk final : public Desk {
+class MpiRequestServer final : public RequestServer {
  public:
-  MpiDesk(int rank, Answer answer, std::chrono::seconds limit) : rank_(rank), answer_(std::move(answer)), limit_(limit) {
+  MpiRequestServer(int rank, Answer answer, std::chrono::seconds limit)
+      : rank_(rank), answer_(std::move(answer)), limit_(limit) {
     int level = MPI_THREAD_SINGLE;
     MPI_Query_thread(&level);
     if (level < MPI_THREAD_MULTIPLE)
@@ -69,7 +70,7 @@ class MpiDesk final : public Desk {
     if (rank_ == 0) thread_ = std::thread([this] { serve(); });
   }
 
-  ~MpiDesk() override {
+  ~MpiRequestServer() override {
     closed_ = true;
     if (thread_.joinable()) thread_.join();
     MPI_Comm_free(&questions_);
@@ -149,9 +150,10 @@ class MpiDesk final : public Desk {
 
 }  // namespace
 
-std::unique_ptr<Desk> open_desk(MpiSession* session, Desk::Answer answer, std::chrono::seconds limit) {
+std::unique_ptr<RequestServer> open_request_server(MpiSession* session, RequestServer::Answer answer,
+                                                   std::chrono::seconds limit) {
   if (!session || session->size() == 1) return std::make_unique<Alone>(std::move(answer));
-  return std::make_unique<MpiDesk>(session->rank(), std::move(answer), limit);
+  return std::make_unique<MpiRequestServer>(session->rank(), std::move(answer), limit);
 }
 
 }  // namespace irmae::distributed

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every rank asks at once: each question is answered once, and the teams' own collectives go on meanwhile.
-#include "framework/distributed/desk.h"
+#include "framework/distributed/request_server.h"
 
 #include <gtest/gtest.h>
 
@@ -13,42 +13,42 @@ namespace {
 
 using std::chrono::seconds;
 
-TEST(Desk, IsACounterThatAllRanksShare) {
+TEST(RequestServer, IsACounterThatAllRanksShare) {
   MpiSession& session = *tests::session;
   int next = 0;
-  const auto desk = open_desk(
+  const auto server = open_request_server(
       &session, [&](int, const std::string&) { return std::to_string(next++); }, seconds(60));
   torch::Tensor taken = torch::zeros({40 * session.size()}, torch::kInt64);
-  for (int i = 0; i < 40; ++i) taken[std::stoi(desk->ask("next"))] += 1;
-  desk->wait_for_all();
+  for (int i = 0; i < 40; ++i) taken[std::stoi(server->ask("next"))] += 1;
+  server->wait_for_all();
   session.world(seconds(60))->sum(taken, "sum");
 
   EXPECT_TRUE(taken.eq(1).all().item<bool>()) << taken;
 }
 
-TEST(Desk, SaysWhoAsksAndTakesLongQuestions) {
+TEST(RequestServer, SaysWhoAsksAndTakesLongQuestions) {
   MpiSession& session = *tests::session;
-  const auto desk = open_desk(
+  const auto server = open_request_server(
       &session, [](int from, const std::string& question) { return std::to_string(from) + question; }, seconds(60));
   const std::string text(100'000, 'x');
 
-  EXPECT_EQ(desk->ask(text), std::to_string(session.rank()) + text);
-  desk->wait_for_all();
+  EXPECT_EQ(server->ask(text), std::to_string(session.rank()) + text);
+  server->wait_for_all();
 }
 
-TEST(Desk, AnswersWhileATeamReduces) {
+TEST(RequestServer, AnswersWhileATeamReduces) {
   MpiSession& session = *tests::session;
-  const auto desk = open_desk(
+  const auto server = open_request_server(
       &session, [](int, const std::string&) { return std::string("yes"); }, seconds(60));
   const auto world = session.world(seconds(60));
   const torch::Tensor ones = torch::ones({1000});
   for (int i = 0; i < 20; ++i) {
     const auto work = world->all_reduce(ones, "test");
-    EXPECT_EQ(desk->ask("?"), "yes");
+    EXPECT_EQ(server->ask("?"), "yes");
     work->wait();
   }
   EXPECT_FLOAT_EQ(ones[0].item<float>(), std::pow(static_cast<float>(session.size()), 20.0F));
-  desk->wait_for_all();
+  server->wait_for_all();
 }
 
 TEST(Team, ReducesAmongItsOwnRanksAlone) {

@@ -31,11 +31,11 @@ struct Facts {
   Scaling scaling{};
 };
 
-class Finite final : public Dataset {
+class InMemoryDataset final : public Dataset {
  public:
   /// The cell's data.train_size and data.validation_size keep the first so many samples (0: all); an epoch's order is
   /// shuffled for (train.seed, epoch) unless data.shuffle is false. Throws UsageError where there are fewer.
-  Finite(const manifest::Cell& cell, Split train, Split validation, Facts facts);
+  InMemoryDataset(const manifest::Cell& cell, Split train, Split validation, Facts facts);
 
   std::vector<std::int64_t> shape() const override;
   std::int64_t train_size() const override { return held_->train.size(); }
@@ -77,10 +77,10 @@ class Finite final : public Dataset {
 std::string digest_of(const std::vector<torch::Tensor>& tensors);
 
 /// The keys that the constructor reads: every finite data set has them.
-std::vector<manifest::Key> finite_keys();
+std::vector<manifest::Key> in_memory_keys();
 
 /// What is left of a whole set of this extent where data.train_size and data.validation_size keep the first so many.
-Extent finite_extent(const manifest::Cell& cell, Extent whole);
+Extent in_memory_extent(const manifest::Cell& cell, Extent whole);
 
 /// Indices of samples that belong to validation when `count` samples are split by chance: the same for every seed.
 /// first: training, second: validation; both in an order of chance, so that the first of them stand for all.

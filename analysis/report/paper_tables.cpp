@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/report/statistics.h"
+#include "analysis/report/paper_tables.h"
 
 #include <fmt/format.h>
 
