@@ -202,7 +202,7 @@ TEST_F(Use, NamesWhatItCannotUse) {
 }
 
 TEST_F(Use, NoOutputReplacesARunOrWhatItIsMadeFrom) {
-  train("run", "model.method=ae");
+  train("run", "model.method=irmae");
   check("np.save('images.npy', np.zeros((2, 3, 32, 32), 'u1'))\nnp.save('codes.npy', np.zeros((4, 8)))");
   std::ofstream(folder / "mine.toml") << "[data]\n";
   const std::string own = "a run's own file, which this would replace: name another";
