@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "framework/data/image_file.h"
+#include "framework/data/picture_files.h"
 #include "framework/data/resize.h"
 #include "framework/training/tensors.h"
 #include "storage/error.h"
@@ -25,11 +26,6 @@ std::string lower_case_ending(const fs::path& path) {
   std::string ending = path.extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
   return ending;
-}
-
-bool is_picture(const fs::path& path) {
-  const std::string ending = lower_case_ending(path);
-  return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
 }
 
 /// FILE.h5:DATASET in its two parts; the second is empty where there is no colon behind such an ending.
@@ -139,11 +135,8 @@ torch::Tensor picture_of(const training::TrainedModel& trained, const fs::path& 
 }
 
 void append_pictures(const fs::path& folder, std::vector<fs::path>& pictures) {
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
-    if (entry.is_regular_file() && is_picture(entry.path())) found.push_back(entry.path());
+  const std::vector<fs::path> found = data::pictures_below(folder);
   if (found.empty()) throw Error(fmt::format("{}: no .jpg, .jpeg or .png file there", folder.string()));
-  std::sort(found.begin(), found.end());
   pictures.insert(pictures.end(), found.begin(), found.end());
 }
 
@@ -163,7 +156,7 @@ void for_each_batch(const training::TrainedModel& trained, const std::vector<std
   };
   for (const std::string& input : inputs) {
     std::error_code error;
-    const bool folder = fs::is_directory(input, error), picture = !folder && is_picture(input);
+    const bool folder = fs::is_directory(input, error), picture = !folder && data::is_picture(input);
     if (!folder && !picture && !is_array(input))
       throw fs::exists(input, error)
           ? Error(fmt::format("{}: neither an array (.npy, .h5) nor a picture (.jpg, .png) nor a folder of pictures", input))

@@ -30,8 +30,10 @@ std::set<std::string> methods_of(const Runs& runs, const std::string& data) {
 /// IRMAE at each depth that the paper has.
 Runs main_irmae(const Runs& runs, const std::string& data) {
   Runs chosen = main_runs(runs, data, {"irmae"});
-  if (data == "shapes" && !chosen.empty() && chosen.front().linear_layers() != 4)
-    append(chosen, main_runs(runs, data, {"irmae", 4}));
+  if (chosen.empty()) return chosen;
+  const std::int64_t first = chosen.front().linear_layers();
+  for (const std::int64_t depth : paper_model(data).layers)
+    if (depth != first) append(chosen, main_runs(runs, data, {"irmae", depth}));
   return chosen;
 }
 
@@ -146,15 +148,16 @@ void add_attributes(const Runs& runs, page::Page& page) {
 /// More pictures than these make a page too large to open.
 constexpr std::size_t kConfigurationsShown = 12;
 
-/// A figure that not all data can have, with what it shows above it: without a word where there is none.
-void add_pictures(const Runs& runs, const char* kind, page::Page& page) {
+/// A figure that not all data can have, with what it shows above it. False, without a word, where there is none.
+bool add_pictures(const Runs& runs, const char* kind, page::Page& page) {
   const PlotKind& plot = plot_kind(kind);
   const Figure figure = plot.make(runs);
-  if (figure.empty()) return;
+  if (figure.empty()) return false;
   std::string caption = page::escaped(plot.help);
   caption.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(caption.front())));
   page.paragraph(caption, "caption");
   page.figure(figure, plot.help);
+  return true;
 }
 
 /// The table of a kind that not all data can have.
@@ -170,8 +173,9 @@ void add_own_set(const std::string& data, const Runs& runs, page::Page& page) {
     add_pictures(chosen, kind, page);
   const bool many = by_configuration(runs).size() > kConfigurationsShown;
   const Runs shown = many ? main_of_all(runs, data) : runs;
-  for (const char* kind : {"interpolation", "samples", "pca"}) add_pictures(shown, kind, page);
-  if (many && !plot_kind("interpolation").make(shown).empty())
+  const bool pictured = add_pictures(shown, "interpolation", page);
+  for (const char* kind : {"samples", "pca"}) add_pictures(shown, kind, page);
+  if (many && pictured)
     page.paragraph(
         "Pictures are of one configuration a method; <code>irmae plot interpolation DIR -o FILE.png</code> draws all of them, "
         "and the same with <code>samples</code> and <code>pca</code>.",

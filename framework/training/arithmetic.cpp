@@ -27,6 +27,7 @@ void check_arithmetic(const manifest::Cell& cell, torch::Device device) {
 }
 
 void set_arithmetic(const manifest::Cell& cell, const Place& place) {
+  check_arithmetic(cell, place.device);
   if (place.device.is_cpu()) return;
   const bool tf32 = cell.text("train.precision") == "tf32";
   at::Context& context = at::globalContext();

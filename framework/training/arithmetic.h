@@ -20,7 +20,7 @@ kernels::Arithmetic arithmetic_of(const manifest::Cell& cell);
 /// Throws UsageError where the device has no such arithmetic.
 void check_arithmetic(const manifest::Cell& cell, torch::Device device);
 
-/// Sets LibTorch's switches for the whole process.
+/// Sets LibTorch's switches for the whole process. Throws as check_arithmetic.
 void set_arithmetic(const manifest::Cell& cell, const Place& place);
 
 /// While it lives, layers of this thread multiply as the cell's training steps do.

@@ -125,14 +125,15 @@ void StepBlocks::note_losses(const Tensor& objective, const Tensor& reconstructi
   row_ += mine_.count;
 }
 
+models::Loss StepBlocks::loss_of(const Tensor& images, const models::Samples& samples) const {
+  const StepArithmetic arithmetic(parts_.cell, place_.device);
+  return parts_.method.loss(parts_.model, images, samples);
+}
+
 void StepBlocks::step() {
   Tensor images = take_images();
   if (channels_last_) images = images.permute({0, 3, 1, 2});
-  models::Loss loss;
-  {
-    const StepArithmetic arithmetic(parts_.cell, place_.device);
-    loss = parts_.method.loss(parts_.model, images, samples_);
-  }
+  const models::Loss loss = loss_of(images, samples_);
   parts_.reducer.begin(update_++);
   if (!seed_.defined())
     seed_ = torch::full({}, 1.0 / static_cast<double>(batch_), loss.objective.options().requires_grad(false));
@@ -147,12 +148,8 @@ void StepBlocks::rehearse() {
   if (mine_.count == 0 || parts_.dataset.train_size() < mine_.count) return;
   Tensor images = parts_.dataset.train_on(place_.device, data::consecutive(0, mine_.count)).to(precision_);
   if (channels_last_) images = images.contiguous(torch::MemoryFormat::ChannelsLast);
-  models::Samples alone{samples_.seed, samples_.noise};
-  const models::Loss loss = [&] {
-    const StepArithmetic arithmetic(parts_.cell, place_.device);
-    return parts_.method.loss(parts_.model, images, alone);
-  }();
-  loss.objective.backward();  // outside of a step of the reducer's, which begins by clearing the gradients
+  // Outside of a step of the reducer's, which begins by clearing the gradients.
+  loss_of(images, {samples_.seed, samples_.noise}).objective.backward();
 }
 
 /// Where it cannot be recorded, steps go on by the host's word, with the same results.

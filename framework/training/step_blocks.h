@@ -69,6 +69,7 @@ class StepBlocks {
   torch::Tensor noise(std::int64_t width);
   torch::Tensor take_images() const;
   void note_losses(const torch::Tensor& objective, const torch::Tensor& reconstruction);
+  models::Loss loss_of(const torch::Tensor& images, const models::Samples& samples) const;
   void step();
   void record_or_note();
 

@@ -76,7 +76,6 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
       precision_(storage_precision(cell)),
       method_(models::make_method(cell)),
       model_(method_->make_model(dataset.shape())) {
-  check_arithmetic(cell, device_);
   set_arithmetic(cell, place);
   model_->to(device_);
   const kernels::Arithmetic arithmetic = arithmetic_of(cell);

@@ -32,41 +32,58 @@ double cross_entropy(const Tensor& decoded, const Tensor& images) {
   return sum;
 }
 
+/// A small untrained VAE and its validation images.
+struct Small {
+  explicit Small(const std::vector<std::string>& more = {}) : cell(cell_with(more)) {}
+
+  static manifest::Cell cell_with(const std::vector<std::string>& more) {
+    std::vector<std::string> all{"model.method=vae", "model.latent=4", "data.validation_size=5", "train.precision=float64",
+                                 "train.seed=3"};
+    all.insert(all.end(), more.begin(), more.end());
+    return tests::cell_of(all);
+  }
+  /// outputs: of the encoder, whose first half are the means.
+  storage::Evaluation evaluation(const Tensor& outputs) {
+    return evaluation_of("vae", {.cell = cell,
+                                 .dataset = *dataset,
+                                 .method = *method,
+                                 .model = *model,
+                                 .ranks = *ranks,
+                                 .device = torch::kCPU,
+                                 .precision = torch::kFloat64,
+                                 .train_codes = {},
+                                 .validation_codes = outputs.narrow(1, 0, kLatent)});
+  }
+
+  manifest::Cell cell;
+  std::unique_ptr<data::Dataset> dataset = data::open(cell);
+  std::unique_ptr<models::Method> method = models::make_method(cell);
+  std::shared_ptr<models::Autoencoder> model = method->make_model(dataset->shape());
+  std::unique_ptr<distributed::Communicator> ranks = distributed::make_single();
+  Tensor images = dataset->validation(data::consecutive(0, kImages)).images.to(torch::kFloat64);
+  Tensor noise = data::normal_noise(3, data::Stream::validation_noise, 0, kImages, kLatent);
+};
+
 TEST(Vae, HasTheNegativeEvidenceBoundAndTheActiveUnitsOfItsFormulas) {
   const torch::NoGradGuard no_grad;
-  const manifest::Cell cell = tests::cell_of(
-      {"model.method=vae", "model.latent=4", "data.validation_size=5", "train.precision=float64", "train.seed=3"});
-  const auto dataset = data::open(cell);
-  const auto method = models::make_method(cell);
-  const auto model = method->make_model(dataset->shape());
-  const auto ranks = distributed::make_single();
-  const Tensor images = dataset->validation(data::consecutive(0, kImages)).images.to(torch::kFloat64);
+  Small small;
   // The first unit says nothing and the last hardly anything: variances 0, 0.09, 0.09 and 0.0025.
   const double wanted[kLatent] = {0, 0.3, 0.3, 0.05};
-  const Tensor last = model->named_parameters()["encoder.8.weight"], before = model->encode(images);
+  const Tensor last = small.model->named_parameters()["encoder.8.weight"], before = small.model->encode(small.images);
   for (std::int64_t unit = 0; unit < kLatent; ++unit)
     last[unit].mul_(wanted[unit] / before.select(1, unit).std().item<double>());
 
-  const Tensor outputs = model->encode(images);
-  const Tensor noise = data::normal_noise(3, data::Stream::validation_noise, 0, kImages, kLatent);
+  const Tensor outputs = small.model->encode(small.images);
   Tensor codes = torch::zeros({kImages, kLatent}, torch::kFloat64);
   double divergence = 0;
   for (std::int64_t i = 0; i < kImages; ++i)
     for (std::int64_t unit = 0; unit < kLatent; ++unit) {
       const auto mean = outputs[i][unit].item<double>(), log_variance = outputs[i][kLatent + unit].item<double>();
       divergence -= 0.5 * (1 + log_variance - mean * mean - std::exp(log_variance)) / kImages;
-      codes[i][unit] = mean + std::exp(log_variance / 2) * noise[i][unit].item<double>();
+      codes[i][unit] = mean + std::exp(log_variance / 2) * small.noise[i][unit].item<double>();
     }
-  const double reconstruction = cross_entropy(model->decode(codes), images) / kImages;
-  const storage::Evaluation found = evaluation_of("vae", {.cell = cell,
-                                                          .dataset = *dataset,
-                                                          .method = *method,
-                                                          .model = *model,
-                                                          .ranks = *ranks,
-                                                          .device = torch::kCPU,
-                                                          .precision = torch::kFloat64,
-                                                          .train_codes = {},
-                                                          .validation_codes = outputs.narrow(1, 0, kLatent)});
+  const double reconstruction = cross_entropy(small.model->decode(codes), small.images) / kImages;
+  const storage::Evaluation found = small.evaluation(outputs);
 
   EXPECT_GT(divergence, 0.05);
   EXPECT_NEAR(real(found, "divergence"), divergence, 1e-9);
@@ -78,31 +95,16 @@ TEST(Vae, HasTheNegativeEvidenceBoundAndTheActiveUnitsOfItsFormulas) {
 // The squared error is the negative log-likelihood of a Gaussian of variance 1/2 up to log(pi)/2 a value, which the bound has.
 TEST(Vae, OfSquaredErrorHasTheBoundOfAGaussianDecoder) {
   const torch::NoGradGuard no_grad;
-  const manifest::Cell cell = tests::cell_of({"model.method=vae", "model.latent=4", "train.loss=mse", "data.validation_size=5",
-                                              "train.precision=float64", "train.seed=3"});
-  const auto dataset = data::open(cell);
-  const auto method = models::make_method(cell);
-  const auto model = method->make_model(dataset->shape());
-  const auto ranks = distributed::make_single();
-  const Tensor images = dataset->validation(data::consecutive(0, kImages)).images.to(torch::kFloat64);
-  const Tensor outputs = model->encode(images);
-  const Tensor noise = data::normal_noise(3, data::Stream::validation_noise, 0, kImages, kLatent);
-  const Tensor codes = outputs.narrow(1, 0, kLatent) + (outputs.narrow(1, kLatent, kLatent) / 2).exp() * noise;
-  const Tensor decoded = model->decode(codes).contiguous(), wanted = images.contiguous();
+  Small small({"train.loss=mse"});
+  const Tensor outputs = small.model->encode(small.images);
+  const Tensor codes = outputs.narrow(1, 0, kLatent) + (outputs.narrow(1, kLatent, kLatent) / 2).exp() * small.noise;
+  const Tensor decoded = small.model->decode(codes).contiguous(), wanted = small.images.contiguous();
   double reconstruction = 0;
   for (std::int64_t i = 0; i < wanted.numel(); ++i) {
     const double difference = decoded.data_ptr<double>()[i] - wanted.data_ptr<double>()[i], variance = 0.5;
     reconstruction += difference * difference / (2 * variance) + 0.5 * std::log(2 * 3.14159265358979324 * variance);
   }
-  const storage::Evaluation found = evaluation_of("vae", {.cell = cell,
-                                                          .dataset = *dataset,
-                                                          .method = *method,
-                                                          .model = *model,
-                                                          .ranks = *ranks,
-                                                          .device = torch::kCPU,
-                                                          .precision = torch::kFloat64,
-                                                          .train_codes = {},
-                                                          .validation_codes = outputs.narrow(1, 0, kLatent)});
+  const storage::Evaluation found = small.evaluation(outputs);
 
   EXPECT_NEAR(real(found, "reconstruction"), reconstruction / kImages, 1e-6);
 }

@@ -404,6 +404,12 @@ TEST_F(Sets, ADigestIsOfTheSamplesAndNotOfTheirOrderOrPlace) {
   EXPECT_EQ(digest("a.npy", "ones").size(), 64U);
   EXPECT_EQ(digest("a.npy", "ones"), digest("b.npy", "ones", "2"));
   EXPECT_NE(digest("a.npy", "ones"), digest("a.npy", "twos"));
+  storage::write_npy(folder / "labels.npy", {"l", {10}, std::vector<std::int64_t>(10, 1)});
+  const std::string labelled = open(cell_of({"data.name=array", "data.file=" + (folder / "a.npy").string(),
+                                             "data.validation_share=0.2", "data.labels=" + (folder / "labels.npy").string()}))
+                                   ->digest();
+  EXPECT_EQ(labelled.size(), 64U);
+  EXPECT_NE(labelled, digest("a.npy", "twos")) << "labels are part of it";
   EXPECT_EQ(mnist.size(), 64U);
   EXPECT_NE(mnist,
             open(cell_of({"data.name=mnist", "data.root=" + folder.string(), "data.size=2", "data.train_size=6"}))->digest());

@@ -55,6 +55,7 @@ os.makedirs('pictures/b')
 hwc = np.moveaxis(o, 1, 3)
 for i, name in enumerate(['b/2.png', 'a.png', 'c.PNG']): Image.fromarray(hwc[i]).save('pictures/' + name, 'PNG')
 open('pictures/notes.txt', 'w').write('no picture')
+os.symlink('..', 'pictures/b/back')
 big = np.zeros((50, 60, 3), 'u1'); big[9:41, 14:46] = hwc[4]
 Image.fromarray(big).save('big.png')
 Image.fromarray(hwc[5][:, :, 0]).save('grey.png')

@@ -9,6 +9,7 @@
 #include "framework/data/location.h"
 #include "storage/hdf5_array.h"
 #include "storage/npy.h"
+#include "storage/sha256.h"
 
 namespace irmae::data::array_set {
 namespace {
@@ -149,7 +150,7 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   };
   Facts facts{.classes = labels.defined() ? labels.max().item<std::int64_t>() + 1 : 0,
               .description = described(path, samples.size(0), content),
-              .digest = labels.defined() ? content + digest_of({labels}) : content,
+              .digest = labels.defined() ? storage::sha256(content + digest_of({labels})) : content,
               .scaling = std::move(scaling)};
   return std::make_unique<InMemoryDataset>(cell, part(train), part(validation), std::move(facts));
 }

@@ -9,6 +9,7 @@
 
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
+#include "framework/data/picture_files.h"
 #include "framework/data/picture_list.h"
 #include "framework/data/resize.h"
 #include "framework/data/table_file.h"
@@ -24,31 +25,9 @@ struct Picture {
   int part = -1;  ///< 0 training, 1 validation, -1 not said
 };
 
-bool is_picture(const fs::path& path) {
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
-}
-
-/// Whether a link to a folder is one to a folder that it lies in itself.
-bool leads_back(const fs::path& link) {
-  const fs::path target = fs::canonical(link), from = fs::canonical(link.parent_path());
-  return std::mismatch(target.begin(), target.end(), from.begin(), from.end()).first == target.end();
-}
-
 std::vector<Picture> in_folder(const fs::path& folder) {
   std::vector<Picture> all;
-  std::error_code ignored;
-  for (auto entry = fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink);
-       entry != fs::recursive_directory_iterator(); ++entry) {
-    const fs::file_type kind = entry->status(ignored).type();
-    if (kind == fs::file_type::directory && entry->is_symlink(ignored) && leads_back(entry->path()))
-      entry.disable_recursion_pending();
-    // A link to nothing is named with what cannot be read.
-    if ((kind == fs::file_type::regular || kind == fs::file_type::not_found) && is_picture(entry->path()))
-      all.push_back({entry->path().lexically_relative(folder)});
-  }
-  std::sort(all.begin(), all.end(), [](const Picture& a, const Picture& b) { return a.file < b.file; });
+  for (const fs::path& file : pictures_below(folder)) all.push_back({file.lexically_relative(folder)});
   return all;
 }
 
