@@ -13,6 +13,7 @@ namespace {
 constexpr int kVectorBytes = 32, kRows = 6, kTransposedRows = 6;
 #include "framework/kernels/adam.inl"
 #include "framework/kernels/tiles.inl"
+#include "framework/kernels/winograd.inl"
 
 template <class T>
 constexpr Functions<T> here{down<T>, up<T>, weight_gradient<T>, add_places<T>, adam<T>};

@@ -18,8 +18,8 @@ struct Functions {
   void (*down)(const Pair&, const T* fine, const T* weight, const Epilogue<T>&, T* coarse, const Part&);
   /// A part of the fine map; a multiple of 16 channels, or all where they are few.
   void (*up)(const Pair&, const T* coarse, const T* weight, const Epilogue<T>&, T* fine, const Part&);
-  /// gradient [4, 4, fine channels, coarse channels] += the sum over samples and places, for a part of its first three
-  /// dimensions taken as one, 0 .. 16 x fine channels.
+  /// gradient [4, 4, fine channels, coarse channels] += the sum over samples and places, for a part of 0 .. gradient_rows();
+  /// in tiles a multiple of 16.
   void (*weight_gradient)(const Pair&, const T* fine, const T* coarse, T* gradient, Range rows);
   /// sums [channels] += the sum over samples and places, for a part of the channels.
   void (*add_places)(const Map&, const T* values, T* sums, Range channels);

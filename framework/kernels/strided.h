@@ -38,6 +38,13 @@ struct Pair {
   Map coarse() const { return {batch, height, width, coarse_channels}; }
   std::int64_t weights() const { return 16 * fine_channels * coarse_channels; }
 
+  /// Whether the coarse map is made of tiles of 2 x 2 places, which take fewer multiplications (winograd.inl). Never a matter
+  /// of the batch: a sample's result does not depend on the others.
+  bool by_tiles() const { return height % 2 == 0 && width % 2 == 0 && fine_channels % 16 == 0; }
+  /// The rows that a weight gradient can be shared out by: of its [4, 4, fine channels], or in tiles of [2, 2, fine channels],
+  /// the kernel's even and odd rows and columns.
+  std::int64_t gradient_rows() const { return (by_tiles() ? 4 : 16) * fine_channels; }
+
   /// Whether these kernels know such channels.
   static bool known(std::int64_t fine, std::int64_t coarse) {
     return coarse > 0 && coarse % 16 == 0 && fine > 0 && (fine % 16 == 0 || fine <= 4);

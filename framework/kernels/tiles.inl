@@ -195,7 +195,7 @@ void down_channels(const Pair& pair, const T* fine, const T* weight, const Epilo
 }
 
 template <class T>
-void down(const Pair& pair, const T* fine, const T* weight, const Epilogue<T>& finish, T* coarse, const Part& part) {
+void down_directly(const Pair& pair, const T* fine, const T* weight, const Epilogue<T>& finish, T* coarse, const Part& part) {
   const std::int64_t wide = part.channels.last - (part.channels.last - part.channels.first) % (2 * lanes<T>);
   down_channels<T, 2>(pair, fine, weight, finish, coarse, part.samples, {part.channels.first, wide});
   down_channels<T, 1>(pair, fine, weight, finish, coarse, part.samples, {wide, part.channels.last});
@@ -333,7 +333,7 @@ void up_channels(const Pair& pair, const T* coarse, const T* weight, const Epilo
 }
 
 template <class T>
-void up(const Pair& pair, const T* coarse, const T* weight, const Epilogue<T>& finish, T* fine, const Part& part) {
+void up_directly(const Pair& pair, const T* coarse, const T* weight, const Epilogue<T>& finish, T* fine, const Part& part) {
   switch (pair.fine_channels) {
     case 1:
       return up_to_few<T, 1>(pair, coarse, weight, finish, fine, part.samples);
@@ -460,7 +460,7 @@ void gradient_part(const Pair& pair, const Map& places, const T* fine, const Sid
 constexpr std::int64_t kPlacesAtOnce = 256;
 
 template <class T>
-void weight_gradient(const Pair& pair, const T* fine, const T* coarse, T* gradient, Range rows) {
+void weight_gradient_directly(const Pair& pair, const T* fine, const T* coarse, T* gradient, Range rows) {
   const Map from = pair.fine(), to = pair.coarse();
   const std::int64_t samples = std::max<std::int64_t>(kPlacesAtOnce / (to.height * to.width), 1);
   for (std::int64_t sample = 0; sample < to.batch; sample += samples) {

@@ -173,7 +173,7 @@ class Strided : public torch::autograd::Function<Strided> {
       if (context->needs_input_grad(1)) {
         const torch::Tensor sum = target(weight, in_place);
         pieces.push_back(
-            {16 * pair.fine_channels, 4,
+            {pair.gradient_rows(), pair.by_tiles() ? 16 : 4,
              [&run, pair, from_fine = fine.data_ptr<T>(), from_coarse = coarse.data_ptr<T>(),
               to = sum.data_ptr<T>()](Range rows) { run.weight_gradient(pair, from_fine, from_coarse, to, rows); }});
         give(1, weight, sum);

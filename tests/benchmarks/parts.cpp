@@ -82,7 +82,7 @@ void up_by_libtorch(State& state) {
 void weight_gradient(State& state) {
   measure_layer(state, [](Layer& layer, const auto& run) {
     run.weight_gradient(layer.pair, layer.fine.data_ptr<float>(), layer.coarse.data_ptr<float>(),
-                        layer.weight.data_ptr<float>(), {0, 16 * layer.pair.fine_channels});
+                        layer.weight.data_ptr<float>(), {0, layer.pair.gradient_rows()});
   });
 }
 void weight_gradient_by_libtorch(State& state) {

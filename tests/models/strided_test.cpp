@@ -179,7 +179,7 @@ TYPED_TEST(StridedKernel, WeightGradientIsAutogradsAndIsAdded) {
     Tensor sum = torch::ones({4, 4, given.pair.fine_channels, given.pair.coarse_channels}, type_of<TypeParam>);
     run.weight_gradient(given.pair, with_border(given.fine).template data_ptr<TypeParam>(),
                         with_border(given.coarse).template data_ptr<TypeParam>(), sum.template data_ptr<TypeParam>(),
-                        {0, 16 * given.pair.fine_channels});
+                        {0, given.pair.gradient_rows()});
     TestFixture::expect_near(sum, as_read(expected) + 1);
   });
 }

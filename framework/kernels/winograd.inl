@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: MIT
+// The convolutions of strided.h with 9 multiplications where tiles.inl has 16 (Lavin and Gray, "Fast Algorithms for
+// Convolutional Neural Networks", 2016, section 4: F(2 x 2, 2 x 2)). Included behind tiles.inl, whose products it uses.
+//
+// Every other row and column of a fine map, one of four phases, is convolved with 2 x 2 of the kernel's places at stride 1. In
+// one dimension two neighbouring results of a kernel of two,
+//   y0 = x0 w0 + x1 w1,   y1 = x1 w0 + x2 w1,
+// are y0 = m0 + m1, y1 = m1 + m2 with the three products
+//   m0 = (x0 - x1) w0,   m1 = x1 (w0 + w1),   m2 = (x2 - x1) w1;
+// in two dimensions 2 x 2 results take 9. The sums over channels (and phases) are matrix products, one for each of the nine.
+// The passes back are the same nine products with one side's transform transposed. All factors are 1 or -1, so that rounding
+// is about that of the plain sum.
+//
+// In the fine map's matrices a row is a tile, a column a phase with a fine channel: 0 .. 4 x fine channels.
+
+constexpr int kProducts = 9;
+
+/// The 2 x 2 results of each tile, or the tiles of 3 x 3 places of a phase that overlap by one place.
+struct Tiles {
+  std::int64_t height, width;  ///< of one sample
+
+  explicit Tiles(const Pair& pair) : height(pair.height / 2), width(pair.width / 2) {}
+  std::int64_t count() const { return height * width; }
+};
+
+/// Whole samples that are about this many tiles.
+inline std::int64_t samples_of(const Tiles& tiles, std::int64_t wanted) {
+  return std::max<std::int64_t>(wanted / tiles.count(), 1);
+}
+
+/// m of 2 values, or of 2 weights: (a, a + b, b), in both dimensions. The k-th of the nine goes to to + k * product.
+template <class T>
+[[gnu::always_inline]] inline void spread(const Vector<T> (&from)[2][2], T* to, std::int64_t product) {
+  for (int i = 0; i < 3; ++i) {
+    const Vector<T> left = i == 0 ? from[0][0] : i == 1 ? from[0][0] + from[1][0] : from[1][0];
+    const Vector<T> right = i == 0 ? from[0][1] : i == 1 ? from[0][1] + from[1][1] : from[1][1];
+    store(to + (3 * i) * product, left);
+    store(to + (3 * i + 1) * product, left + right);
+    store(to + (3 * i + 2) * product, right);
+  }
+}
+
+/// The transpose of spread: (m0 + m1, m1 + m2), in both dimensions.
+template <class T>
+[[gnu::always_inline]] inline void gather(const T* from, std::int64_t product, Vector<T> (&to)[2][2]) {
+  Vector<T> rows[3][2];
+  for (int i = 0; i < 3; ++i) {
+    const Vector<T> middle = load(from + (3 * i + 1) * product);
+    rows[i][0] = load(from + (3 * i) * product) + middle;
+    rows[i][1] = middle + load(from + (3 * i + 2) * product);
+  }
+  for (int x = 0; x < 2; ++x) {
+    to[0][x] = rows[0][x] + rows[1][x];
+    to[1][x] = rows[1][x] + rows[2][x];
+  }
+}
+
+/// These columns of the fine map's matrices, [9, tiles of the samples, pitch]: (x0 - x1, x1, x2 - x1) in both dimensions.
+template <class T>
+void fine_tiles(const Pair& pair, const T* fine, Range samples, Range columns, std::int64_t pitch, T* matrices) {
+  const Map map = pair.fine();
+  const Tiles tiles(pair);
+  const std::int64_t product = (samples.last - samples.first) * tiles.count() * pitch;
+  for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
+    for (std::int64_t ty = 0; ty < tiles.height; ++ty)
+      for (std::int64_t tx = 0; tx < tiles.width; ++tx, matrices += pitch)
+        for (std::int64_t column = columns.first; column < columns.last;) {
+          const std::int64_t phase = column / map.channels, channel = column % map.channels;
+          const std::int64_t count = std::min(map.channels - channel, columns.last - column);
+          const T* from = fine + offset(map, sample, 4 * ty + phase / 2, 4 * tx + phase % 2) + channel;
+          T* to = matrices + (column - columns.first);
+          for (std::int64_t i = 0; i < count; i += lanes<T>) {
+            Vector<T> x[3][3];
+            for (int j = 0; j < 3; ++j) {
+              const T* place = from + i + 2 * j * map.channels;
+              const Vector<T> middle = load(place + 2 * map.row());
+              x[0][j] = load(place) - middle;
+              x[1][j] = middle;
+              x[2][j] = load(place + 4 * map.row()) - middle;
+            }
+            for (int k = 0; k < 3; ++k) {
+              store(to + i + (3 * k) * product, x[k][0] - x[k][1]);
+              store(to + i + (3 * k + 1) * product, x[k][1]);
+              store(to + i + (3 * k + 2) * product, x[k][2] - x[k][1]);
+            }
+          }
+          column += count;
+        }
+}
+
+/// The coarse map's matrices, [9, tiles of the samples, coarse channels].
+template <class T>
+void coarse_tiles(const Pair& pair, const T* coarse, Range samples, T* matrices) {
+  const Map map = pair.coarse();
+  const Tiles tiles(pair);
+  const std::int64_t product = (samples.last - samples.first) * tiles.count() * map.channels;
+  for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
+    for (std::int64_t ty = 0; ty < tiles.height; ++ty)
+      for (std::int64_t tx = 0; tx < tiles.width; ++tx, matrices += map.channels) {
+        const T* from = coarse + offset(map, sample, 2 * ty + 1, 2 * tx + 1);
+        for (std::int64_t c = 0; c < map.channels; c += lanes<T>) {
+          const Vector<T> values[2][2] = {{load(from + c), load(from + c + map.channels)},
+                                          {load(from + c + map.row()), load(from + c + map.row() + map.channels)}};
+          spread<T>(values, matrices + c, product);
+        }
+      }
+}
+
+/// Row (of its [4, 4, fine channels]) of the weight that a tile's column multiplies, for place (a, b) of 2 x 2.
+inline std::int64_t weight_row(const Pair& pair, std::int64_t column, int a, int b) {
+  const std::int64_t phase = column / pair.fine_channels, channel = column % pair.fine_channels;
+  return ((2 * a + phase / 2) * 4 + 2 * b + phase % 2) * pair.fine_channels + channel;
+}
+
+/// result[rows, C vectors] = left[rows, depth] right[depth, C vectors].
+template <class T, int R, int C>
+[[gnu::noinline]] void rows_of_product(const T* left, std::int64_t depth, const T* right, T* result) {
+  const T* starts[R];
+  for (int r = 0; r < R; ++r) starts[r] = left + r * depth;
+  Vector<T> sum[R][C] = {};
+  tile<T, R, C>(starts, {1, depth, 0}, right, C * lanes<T>, sum);
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r)
+    for (int c = 0; c < C; ++c) store(result + (r * C + c) * lanes<T>, sum[r][c]);
+}
+
+/// The nine products of matrices [9, rows, depth] with weights [9, depth, C vectors].
+template <class T, int C>
+void products(const T* matrices, std::int64_t rows, std::int64_t depth, const T* weights, T* result) {
+  constexpr std::int64_t columns = C * lanes<T>;
+  for (int k = 0; k < kProducts; ++k, weights += depth * columns) {
+    std::int64_t rest = rows;
+    for (; rest >= kRows; rest -= kRows, matrices += kRows * depth, result += kRows * columns)
+      rows_of_product<T, kRows, C>(matrices, depth, weights, result);
+    for (; rest >= kRows / 3; rest -= kRows / 3, matrices += kRows / 3 * depth, result += kRows / 3 * columns)
+      rows_of_product<T, kRows / 3, C>(matrices, depth, weights, result);
+    for (; rest > 0; --rest, matrices += depth, result += columns) rows_of_product<T, 1, C>(matrices, depth, weights, result);
+  }
+}
+
+/// Elements of a block of the maps' matrices that leave the second-level cache room for the weights, and the tiles from which
+/// on bringing the weights together is little beside the products.
+constexpr std::int64_t kElementsAtOnce = 1 << 17, kTilesAtOnce = 96;
+
+inline std::int64_t samples_at_once(const Pair& pair, std::int64_t depth) {
+  return samples_of(Tiles(pair), std::max(kElementsAtOnce / (kProducts * depth), kTilesAtOnce));
+}
+
+/// C vectors of coarse channels of the samples whose fine map's matrices these are.
+template <class T, int C>
+void down_columns(const Pair& pair, const T* matrices, const T* weight, const Epilogue<T>& finish, T* coarse, Range samples,
+                  std::int64_t channel, T* room) {
+  constexpr std::int64_t columns = C * lanes<T>;
+  const Map map = pair.coarse();
+  const Tiles tiles(pair);
+  const std::int64_t depth = 4 * pair.fine_channels, rows = (samples.last - samples.first) * tiles.count();
+  T *const weights = room, *result = room + kProducts * depth * columns;
+  for (std::int64_t k = 0; k < depth; ++k) {
+    const T* from[2][2];
+    for (int i = 0; i < 4; ++i) from[i / 2][i % 2] = weight + weight_row(pair, k, i / 2, i % 2) * map.channels + channel;
+    for (int c = 0; c < columns; c += lanes<T>) {
+      const Vector<T> values[2][2] = {{load(from[0][0] + c), load(from[0][1] + c)},
+                                      {load(from[1][0] + c), load(from[1][1] + c)}};
+      spread<T>(values, weights + k * columns + c, depth * columns);
+    }
+  }
+  products<T, C>(matrices, rows, depth, weights, result);
+  for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
+    for (std::int64_t ty = 0; ty < tiles.height; ++ty)
+      for (std::int64_t tx = 0; tx < tiles.width; ++tx, result += columns)
+        for (int c = 0; c < columns; c += lanes<T>) {
+          Vector<T> values[2][2];
+          gather<T>(result + c, rows * columns, values);
+          for (int i = 0; i < 4; ++i) {
+            const std::int64_t place = offset(map, sample, 2 * ty + 1 + i / 2, 2 * tx + 1 + i % 2) + channel + c;
+            store(coarse + place, finished(values[i / 2][i % 2], finish, channel + c, place));
+          }
+        }
+}
+
+template <class T>
+void down_by_tiles(const Pair& pair, const T* fine, const T* weight, const Epilogue<T>& finish, T* coarse, const Part& part) {
+  const std::int64_t depth = 4 * pair.fine_channels, at_once = samples_at_once(pair, depth);
+  for (std::int64_t first = part.samples.first; first < part.samples.last; first += at_once) {
+    const Range samples{first, std::min(first + at_once, part.samples.last)};
+    const std::int64_t rows = (samples.last - samples.first) * Tiles(pair).count();
+    T* const matrices = scratch<T>(kProducts * (rows * depth + (rows + depth) * 2 * lanes<T>));
+    T* const room = matrices + kProducts * rows * depth;
+    fine_tiles(pair, fine, samples, {0, depth}, depth, matrices);
+    std::int64_t channel = part.channels.first;
+    for (; channel + 2 * lanes<T> <= part.channels.last; channel += 2 * lanes<T>)
+      down_columns<T, 2>(pair, matrices, weight, finish, coarse, samples, channel, room);
+    for (; channel < part.channels.last; channel += lanes<T>)
+      down_columns<T, 1>(pair, matrices, weight, finish, coarse, samples, channel, room);
+  }
+}
+
+/// Places of one phase in one sample, from the nine products of its tiles: the transpose of fine_tiles. Place 2 t gets m0 of
+/// tile t and m2 of the tile before it, place 2 t + 1 gets m1 - m0 - m2 of tile t. `lines`: [3, tiles.width, C vectors].
+template <class T, int C>
+void phase_places(const Pair& pair, const T* result, std::int64_t product, std::int64_t sample, int py, int px,
+                  std::int64_t channel, const Epilogue<T>& finish, T* fine, T* lines) {
+  constexpr std::int64_t columns = C * lanes<T>;
+  const Map map = pair.fine();
+  const Tiles tiles(pair);
+  const std::int64_t line = tiles.width * columns;
+  // Of the places 0 .. height of a phase the first or the last lies in the border.
+  for (std::int64_t y = 1 - py; y <= pair.height - py; ++y) {
+    const std::int64_t ty = y / 2;
+    for (int k = 0; k < 3; ++k) {
+      const T *const top = result + k * product + ty * line, *const middle = top + 3 * product,
+                     *const bottom = top + 6 * product;
+      for (std::int64_t i = 0; i < line; i += lanes<T>) {
+        Vector<T> sum{};
+        if (y % 2) {
+          sum = load(middle + i) - load(top + i) - load(bottom + i);
+        } else {
+          if (ty < tiles.height) sum += load(top + i);
+          if (ty > 0) sum += load(bottom + i - line);
+        }
+        store(lines + k * line + i, sum);
+      }
+    }
+    const T *const left = lines, *const middle = lines + line, *const right = lines + 2 * line;
+    for (std::int64_t x = 1 - px; x <= pair.width - px; ++x)
+      for (int c = 0; c < C; ++c) {
+        const std::int64_t i = x / 2 * columns + c * lanes<T>;
+        Vector<T> sum{};
+        if (x % 2) {
+          sum = load(middle + i) - load(left + i) - load(right + i);
+        } else {
+          if (x / 2 < tiles.width) sum += load(left + i);
+          if (x > 0) sum += load(right + i - columns);
+        }
+        const std::int64_t place = offset(map, sample, 2 * y + py, 2 * x + px) + channel + c * lanes<T>;
+        store(fine + place, finished(sum, finish, channel + c * lanes<T>, place));
+      }
+  }
+}
+
+/// C vectors of fine channels of the samples whose coarse map's matrices these are.
+template <class T, int C>
+void up_columns(const Pair& pair, const T* matrices, const T* weight, const Epilogue<T>& finish, T* fine, Range samples,
+                std::int64_t channel, T* room) {
+  constexpr std::int64_t columns = C * lanes<T>;
+  const Tiles tiles(pair);
+  const std::int64_t depth = pair.coarse_channels, rows = (samples.last - samples.first) * tiles.count();
+  T *const weights = room, *const result = weights + kProducts * depth * columns,
+           *const lines = result + kProducts * rows * columns;
+  for (int py = 0; py < 2; ++py)
+    for (int px = 0; px < 2; ++px) {
+      const std::int64_t column = (2 * py + px) * pair.fine_channels + channel;
+      for (std::int64_t k = 0; k < depth; k += lanes<T>)
+        for (int c = 0; c < C; ++c) {
+          T squares[2][2][lanes<T> * lanes<T>];  // of weights, with rows of fine channels
+          for (int i = 0; i < 4; ++i)
+            transpose(weight + weight_row(pair, column + c * lanes<T>, i / 2, i % 2) * depth + k, depth, squares[i / 2][i % 2],
+                      lanes<T>);
+          for (std::int64_t i = 0; i < lanes<T>; ++i) {
+            const std::int64_t row = i * lanes<T>;
+            const Vector<T> values[2][2] = {{load(squares[0][0] + row), load(squares[0][1] + row)},
+                                            {load(squares[1][0] + row), load(squares[1][1] + row)}};
+            spread<T>(values, weights + (k + i) * columns + c * lanes<T>, depth * columns);
+          }
+        }
+      products<T, C>(matrices, rows, depth, weights, result);
+      for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
+        phase_places<T, C>(pair, result + (sample - samples.first) * tiles.count() * columns, rows * columns, sample, py, px,
+                           channel, finish, fine, lines);
+    }
+}
+
+template <class T>
+void up_by_tiles(const Pair& pair, const T* coarse, const T* weight, const Epilogue<T>& finish, T* fine, const Part& part) {
+  const Tiles tiles(pair);
+  const std::int64_t depth = pair.coarse_channels, at_once = samples_at_once(pair, depth);
+  for (std::int64_t first = part.samples.first; first < part.samples.last; first += at_once) {
+    const Range samples{first, std::min(first + at_once, part.samples.last)};
+    const std::int64_t rows = (samples.last - samples.first) * tiles.count();
+    T* const matrices = scratch<T>(kProducts * (rows * depth + (rows + depth) * 2 * lanes<T>)+3 * tiles.width * 2 * lanes<T>);
+    T* const room = matrices + kProducts * rows * depth;
+    coarse_tiles(pair, coarse, samples, matrices);
+    std::int64_t channel = part.channels.first;
+    for (; channel + 2 * lanes<T> <= part.channels.last; channel += 2 * lanes<T>)
+      up_columns<T, 2>(pair, matrices, weight, finish, fine, samples, channel, room);
+    for (; channel < part.channels.last; channel += lanes<T>)
+      up_columns<T, 1>(pair, matrices, weight, finish, fine, samples, channel, room);
+  }
+}
+
+/// R rows by C vectors of the weight's nine matrices, and from them of its gradient. `left`: the fine map's matrices from these
+/// rows on; `right`: the coarse map's from these channels on.
+template <class T, int R, int C>
+[[gnu::always_inline]] inline void gradient_of_rows(const Pair& pair, const T* left, std::int64_t pitch, const T* right,
+                                                    std::int64_t tiles, std::int64_t row, std::int64_t channel, T* gradient) {
+  constexpr std::int64_t columns = C * lanes<T>;
+  T sums[kProducts][R * columns] = {};
+  const Map places{1, 1, tiles, columns};
+  for (int k = 0; k < kProducts; ++k)
+    gradient_tile<T, R, C>(places, {left + k * tiles * pitch, pitch, 0, 0},
+                           {right + k * tiles * pair.coarse_channels, pair.coarse_channels, 0, 0}, sums[k]);
+  for (int r = 0; r < R; ++r) {
+    T* to[2][2];
+    for (int i = 0; i < 4; ++i)
+      to[i / 2][i % 2] = gradient + weight_row(pair, row + r, i / 2, i % 2) * pair.coarse_channels + channel;
+    for (int c = 0; c < columns; c += lanes<T>) {
+      Vector<T> values[2][2];
+      gather<T>(sums[0] + r * columns + c, R * columns, values);
+      for (int i = 0; i < 4; ++i) {
+        T* const place = to[i / 2][i % 2] + c;
+        store(place, load(place) + values[i / 2][i % 2]);
+      }
+    }
+  }
+}
+
+template <class T, int R>
+void gradient_rows_by_tiles(const Pair& pair, const T* left, std::int64_t pitch, const T* right, std::int64_t tiles,
+                            std::int64_t row, Range channels, T* gradient) {
+  std::int64_t channel = channels.first;
+  for (; channel + 2 * lanes<T> <= channels.last; channel += 2 * lanes<T>)
+    gradient_of_rows<T, R, 2>(pair, left, pitch, right + channel, tiles, row, channel, gradient);
+  for (; channel < channels.last; channel += lanes<T>)
+    gradient_of_rows<T, R, 1>(pair, left, pitch, right + channel, tiles, row, channel, gradient);
+}
+
+/// `rows`: of the fine map's matrices' columns.
+template <class T>
+void weight_gradient_by_tiles(const Pair& pair, const T* fine, const T* coarse, T* gradient, Range rows) {
+  constexpr std::int64_t rows_at_once = 16 * kTransposedRows, columns = 2 * lanes<T>;
+  const Tiles geometry(pair);
+  const std::int64_t at_once = samples_of(geometry, 64);
+  for (std::int64_t first = 0; first < pair.batch; first += at_once) {
+    const Range samples{first, std::min(first + at_once, pair.batch)};
+    const std::int64_t tiles = (samples.last - samples.first) * geometry.count();
+    T* const right = scratch<T>(kProducts * tiles * (pair.coarse_channels + rows_at_once + lanes<T>));
+    T* const left = right + kProducts * tiles * pair.coarse_channels;
+    coarse_tiles(pair, coarse, samples, right);
+    for (std::int64_t block = rows.first; block < rows.last; block += rows_at_once) {
+      const std::int64_t last = std::min(block + rows_at_once, rows.last), pitch = last - block;
+      fine_tiles(pair, fine, samples, {block, last}, pitch, left);
+      for (std::int64_t channel = 0; channel < pair.coarse_channels; channel += columns) {
+        const Range channels{channel, std::min(channel + columns, pair.coarse_channels)};
+        std::int64_t row = block;
+        for (; row + kTransposedRows <= last; row += kTransposedRows)
+          gradient_rows_by_tiles<T, kTransposedRows>(pair, left + row - block, pitch, right, tiles, row, channels, gradient);
+        for (; row + 4 <= last; row += 4)
+          gradient_rows_by_tiles<T, 4>(pair, left + row - block, pitch, right, tiles, row, channels, gradient);
+        for (; row < last; ++row)
+          gradient_rows_by_tiles<T, 1>(pair, left + row - block, pitch, right, tiles, row, channels, gradient);
+      }
+    }
+  }
+}
+
+template <class T>
+void down(const Pair& pair, const T* fine, const T* weight, const Epilogue<T>& finish, T* coarse, const Part& part) {
+  (pair.by_tiles() ? down_by_tiles<T> : down_directly<T>)(pair, fine, weight, finish, coarse, part);
+}
+
+template <class T>
+void up(const Pair& pair, const T* coarse, const T* weight, const Epilogue<T>& finish, T* fine, const Part& part) {
+  (pair.by_tiles() ? up_by_tiles<T> : up_directly<T>)(pair, coarse, weight, finish, fine, part);
+}
+
+template <class T>
+void weight_gradient(const Pair& pair, const T* fine, const T* coarse, T* gradient, Range rows) {
+  (pair.by_tiles() ? weight_gradient_by_tiles<T> : weight_gradient_directly<T>)(pair, fine, coarse, gradient, rows);
+}
