@@ -151,12 +151,16 @@ void columns_of_product(const T* left, const Runs& runs, const T* right, std::in
   }
 }
 
-/// Room for weights or maps in another order, on each thread.
+/// Room for weights or maps in another order, on each thread. It begins where a vector may, so that none lies across two lines
+/// of the cache.
 template <class T>
 T* scratch(std::int64_t elements) {
+  constexpr std::size_t line = 64;
   static thread_local std::vector<T> room;
-  if (room.size() < static_cast<std::size_t>(elements)) room.resize(static_cast<std::size_t>(elements));
-  return room.data();
+  const std::size_t bytes = static_cast<std::size_t>(elements) * sizeof(T);
+  if (room.size() * sizeof(T) < bytes + line) room.resize((bytes + line) / sizeof(T));
+  const auto start = reinterpret_cast<std::uintptr_t>(room.data());
+  return room.data() + (line - start % line) % line / sizeof(T);
 }
 
 /// Weights from which on their rows lie so far apart that few of a tile's columns stay in the cache.
@@ -261,7 +265,7 @@ void up_to_few(const Pair& pair, const T* coarse, const T* weight, const Epilogu
     for (std::int64_t x = 0; x < from.width; x += R) {
       const T* starts[R];
       for (int r = 0; r < R; ++r) starts[r] = coarse + offset(from, sample, y + 1, std::min(x + r, from.width - 1) + 1);
-      T sums[R][columns];
+      alignas(64) T sums[R][columns];
       for (std::int64_t column = 0; column < columns; column += C * lanes<T>) {
         Vector<T> sum[R][C] = {};
         tile<T, R, C>(starts, {1, from.channels, 0}, packed + column, columns, sum);
@@ -357,15 +361,17 @@ struct Side {
   std::int64_t line, image;  ///< more than that behind a line's last place, behind a sample's last line
 };
 
-/// R rows by C vectors of a weight gradient: result += the sum over all places of the coarse map `places`, each its R elements
-/// of `left` times its C vectors of `right`. Not inlined: the compiler then has all registers for the sums and the walk.
-template <class T, int R, int C>
+/// R rows by C vectors of a weight gradient: the sum over all places of the coarse map `places`, each its R elements of `left`
+/// times its C vectors of `right`. Added to what is in result, rows `columns` apart, or set. Not inlined: the compiler then has
+/// all registers for the sums and the walk.
+template <class T, int R, int C, bool Add = true>
 [[gnu::noinline]] void gradient_tile(const Map& places, const Side<T>& left, const Side<T>& right, T* result) {
   const std::int64_t width = places.width, height = places.height, columns = places.channels;
   const std::int64_t left_place = left.place, right_place = right.place;
   Vector<T> sum[R][C] = {};
-  for (int r = 0; r < R; ++r)
-    for (int c = 0; c < C; ++c) __builtin_prefetch(result + r * columns + c * lanes<T>, 1);
+  if (Add)
+    for (int r = 0; r < R; ++r)
+      for (int c = 0; c < C; ++c) __builtin_prefetch(result + r * columns + c * lanes<T>, 1);
   const T *a = left.first, *b = right.first;
   for (std::int64_t sample = 0; sample < places.batch; ++sample, a += left.image, b += right.image)
     for (std::int64_t y = 0; y < height; ++y, a += left.line, b += right.line)
@@ -382,7 +388,7 @@ template <class T, int R, int C>
   for (int r = 0; r < R; ++r)
     for (int c = 0; c < C; ++c) {
       T* place = result + r * columns + c * lanes<T>;
-      store(place, load(place) + sum[r][c]);
+      store(place, Add ? load(place) + sum[r][c] : sum[r][c]);
     }
 }
 

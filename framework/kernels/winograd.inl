@@ -23,9 +23,11 @@ struct Tiles {
   std::int64_t count() const { return height * width; }
 };
 
-/// Whole samples that are about this many tiles.
-inline std::int64_t samples_of(const Tiles& tiles, std::int64_t wanted) {
-  return std::max<std::int64_t>(wanted / tiles.count(), 1);
+/// Samples in blocks of at most this many tiles, or of one sample, all alike.
+inline std::int64_t samples_at_once(const Tiles& tiles, std::int64_t samples, std::int64_t most) {
+  const std::int64_t at_once = std::max<std::int64_t>(most / tiles.count(), 1);
+  const std::int64_t blocks = std::max<std::int64_t>((samples + at_once - 1) / at_once, 1);
+  return (samples + blocks - 1) / blocks;
 }
 
 /// m of 2 values, or of 2 weights: (a, a + b, b), in both dimensions. The k-th of the nine goes to to + k * product.
@@ -142,9 +144,7 @@ void products(const T* matrices, std::int64_t rows, std::int64_t depth, const T*
 /// on bringing the weights together is little beside the products.
 constexpr std::int64_t kElementsAtOnce = 1 << 17, kTilesAtOnce = 96;
 
-inline std::int64_t samples_at_once(const Pair& pair, std::int64_t depth) {
-  return samples_of(Tiles(pair), std::max(kElementsAtOnce / (kProducts * depth), kTilesAtOnce));
-}
+inline std::int64_t tiles_at_once(std::int64_t depth) { return std::max(kElementsAtOnce / (kProducts * depth), kTilesAtOnce); }
 
 /// C vectors of coarse channels of the samples whose fine map's matrices these are.
 template <class T, int C>
@@ -180,10 +180,12 @@ void down_columns(const Pair& pair, const T* matrices, const T* weight, const Ep
 
 template <class T>
 void down_by_tiles(const Pair& pair, const T* fine, const T* weight, const Epilogue<T>& finish, T* coarse, const Part& part) {
-  const std::int64_t depth = 4 * pair.fine_channels, at_once = samples_at_once(pair, depth);
+  const Tiles tiles(pair);
+  const std::int64_t depth = 4 * pair.fine_channels,
+                     at_once = samples_at_once(tiles, part.samples.last - part.samples.first, tiles_at_once(depth));
   for (std::int64_t first = part.samples.first; first < part.samples.last; first += at_once) {
     const Range samples{first, std::min(first + at_once, part.samples.last)};
-    const std::int64_t rows = (samples.last - samples.first) * Tiles(pair).count();
+    const std::int64_t rows = (samples.last - samples.first) * tiles.count();
     T* const matrices = scratch<T>(kProducts * (rows * depth + (rows + depth) * 2 * lanes<T>));
     T* const room = matrices + kProducts * rows * depth;
     fine_tiles(pair, fine, samples, {0, depth}, depth, matrices);
@@ -252,10 +254,12 @@ void up_columns(const Pair& pair, const T* matrices, const T* weight, const Epil
       const std::int64_t column = (2 * py + px) * pair.fine_channels + channel;
       for (std::int64_t k = 0; k < depth; k += lanes<T>)
         for (int c = 0; c < C; ++c) {
-          T squares[2][2][lanes<T> * lanes<T>];  // of weights, with rows of fine channels
-          for (int i = 0; i < 4; ++i)
-            transpose(weight + weight_row(pair, column + c * lanes<T>, i / 2, i % 2) * depth + k, depth, squares[i / 2][i % 2],
-                      lanes<T>);
+          alignas(64) T squares[2][2][lanes<T> * lanes<T>];  // of weights, with rows of fine channels
+          for (int i = 0; i < 4; ++i) {
+            const T* const from = weight + weight_row(pair, column + c * lanes<T>, i / 2, i % 2) * depth + k;
+            for (std::int64_t row = 0; row < lanes<T>; ++row) __builtin_prefetch(from + row * depth + 2 * lanes<T>);
+            transpose(from, depth, squares[i / 2][i % 2], lanes<T>);
+          }
           for (std::int64_t i = 0; i < lanes<T>; ++i) {
             const std::int64_t row = i * lanes<T>;
             const Vector<T> values[2][2] = {{load(squares[0][0] + row), load(squares[0][1] + row)},
@@ -273,7 +277,8 @@ void up_columns(const Pair& pair, const T* matrices, const T* weight, const Epil
 template <class T>
 void up_by_tiles(const Pair& pair, const T* coarse, const T* weight, const Epilogue<T>& finish, T* fine, const Part& part) {
   const Tiles tiles(pair);
-  const std::int64_t depth = pair.coarse_channels, at_once = samples_at_once(pair, depth);
+  const std::int64_t depth = pair.coarse_channels,
+                     at_once = samples_at_once(tiles, part.samples.last - part.samples.first, tiles_at_once(depth));
   for (std::int64_t first = part.samples.first; first < part.samples.last; first += at_once) {
     const Range samples{first, std::min(first + at_once, part.samples.last)};
     const std::int64_t rows = (samples.last - samples.first) * tiles.count();
@@ -294,11 +299,11 @@ template <class T, int R, int C>
 [[gnu::always_inline]] inline void gradient_of_rows(const Pair& pair, const T* left, std::int64_t pitch, const T* right,
                                                     std::int64_t tiles, std::int64_t row, std::int64_t channel, T* gradient) {
   constexpr std::int64_t columns = C * lanes<T>;
-  T sums[kProducts][R * columns] = {};
+  alignas(64) T sums[kProducts][R * columns];
   const Map places{1, 1, tiles, columns};
   for (int k = 0; k < kProducts; ++k)
-    gradient_tile<T, R, C>(places, {left + k * tiles * pitch, pitch, 0, 0},
-                           {right + k * tiles * pair.coarse_channels, pair.coarse_channels, 0, 0}, sums[k]);
+    gradient_tile<T, R, C, false>(places, {left + k * tiles * pitch, pitch, 0, 0},
+                                  {right + k * tiles * pair.coarse_channels, pair.coarse_channels, 0, 0}, sums[k]);
   for (int r = 0; r < R; ++r) {
     T* to[2][2];
     for (int i = 0; i < 4; ++i)
@@ -329,7 +334,7 @@ template <class T>
 void weight_gradient_by_tiles(const Pair& pair, const T* fine, const T* coarse, T* gradient, Range rows) {
   constexpr std::int64_t rows_at_once = 16 * kTransposedRows, columns = 2 * lanes<T>;
   const Tiles geometry(pair);
-  const std::int64_t at_once = samples_of(geometry, 64);
+  const std::int64_t at_once = samples_at_once(geometry, pair.batch, kTilesAtOnce);
   for (std::int64_t first = 0; first < pair.batch; first += at_once) {
     const Range samples{first, std::min(first + at_once, pair.batch)};
     const std::int64_t tiles = (samples.last - samples.first) * geometry.count();

@@ -43,9 +43,15 @@ constexpr std::array kPairs{
     Pair{4, 2, 1, 4, 80},
     // Weights that are brought together first, for four, two and one of the kernel's rows at once; more than one block of
     // samples.
-    Pair{5, 8, 8, 128, 128},
-    Pair{5, 8, 8, 512, 48},
-    Pair{4, 8, 8, 1024, 32},
+    Pair{5, 9, 7, 128, 128},
+    Pair{5, 9, 7, 512, 48},
+    Pair{4, 9, 8, 1024, 32},
+    // In tiles: one a sample, many; blocks of samples that end with fewer; more rows of a weight gradient than at once.
+    Pair{70, 2, 2, 16, 32},
+    Pair{2, 6, 10, 32, 16},
+    Pair{9, 8, 8, 48, 48},
+    Pair{3, 16, 16, 16, 80},
+    Pair{5, 4, 4, 128, 64},
 };
 
 constexpr std::int64_t kManyWeights = 100'000;
@@ -210,6 +216,15 @@ TYPED_TEST(StridedKernel, PartsGiveTheBitsOfTheWhole) {
     EXPECT_TRUE(
         torch::equal(TestFixture::down(run, given, {}, {{0, coarse.batch}, {last, coarse.channels}}).narrow(3, last, 16),
                      TestFixture::down(run, given, {}, TestFixture::whole(coarse)).narrow(3, last, 16)));
+    const auto gradient = [&](std::initializer_list<kernels::Range> parts) {
+      Tensor sum = torch::zeros({4, 4, fine.channels, coarse.channels}, type_of<TypeParam>);
+      for (const kernels::Range rows : parts)
+        run.weight_gradient(given.pair, with_border(given.fine).template data_ptr<TypeParam>(),
+                            with_border(given.coarse).template data_ptr<TypeParam>(), sum.template data_ptr<TypeParam>(), rows);
+      return sum;
+    };
+    const std::int64_t rows = given.pair.gradient_rows();
+    EXPECT_TRUE(torch::equal(gradient({{16, rows}, {0, 16}}), gradient({{0, rows}})));
   });
 }
 
