@@ -9,8 +9,8 @@
 
 #include "analysis/natural_order.h"
 #include "storage/error.h"
-#include "storage/files.h"
 #include "storage/run_file.h"
+#include "storage/run_files.h"
 #include "storage/seal.h"
 
 namespace irmae::analysis {
@@ -38,35 +38,6 @@ std::int64_t integer(const Run& run, const std::string& path) {
   const auto value = run.parameter(path);
   const auto* number = value ? std::get_if<std::int64_t>(&*value) : nullptr;
   return number ? *number : 0;
-}
-
-/// Files of the runs below `root`; what cannot be looked at is a problem.
-void collect(const fs::path& root, std::vector<fs::path>& files, std::vector<std::string>& problems) {
-  std::error_code error;
-  if (fs::is_regular_file(root, error)) {
-    files.push_back(root);
-    return;
-  }
-  std::vector<fs::path> folders{root};
-  for (fs::recursive_directory_iterator entry(root, fs::directory_options::skip_permission_denied, error), end;
-       !error && entry != end; entry.increment(error)) {
-    std::error_code ignored;
-    if (entry->is_directory(ignored)) folders.push_back(entry->path());
-  }
-  if (error)
-    problems.push_back(
-        fmt::format("{}: cannot be read to its end ({}); runs are missing here", root.string(), error.message()));
-  for (const fs::path& folder : folders) {
-    try {
-      for (const char* name : {"run.h5", "metrics.h5"}) {
-        if (!storage::is_there(folder / name)) continue;
-        files.push_back(folder / name);
-        break;
-      }
-    } catch (const UnreadableFile& unreadable) {
-      problems.emplace_back(unreadable.what());
-    }
-  }
 }
 
 /// What is to be done about a file that is damaged.
@@ -139,18 +110,11 @@ bool stands_before(const Run& a, const std::string& label_a, const Run& b, const
 
 RunSet find_runs(const std::vector<std::string>& paths) {
   RunSet set;
-  std::vector<fs::path> files;
-  for (const std::string& path : paths) {
-    try {
-      if (!storage::is_there(path)) throw Error(fmt::format("{}: there is no such folder", path));
-      collect(path, files, set.problems);
-    } catch (const UnreadableFile& unreadable) {
-      set.problems.emplace_back(unreadable.what());
-    }
-  }
+  storage::FoundRuns found = storage::find_run_files(paths);
+  set.problems = std::move(found.problems);
+  std::vector<fs::path>& files = found.files;
   std::sort(files.begin(), files.end(),
             [](const fs::path& a, const fs::path& b) { return comes_before(a.string(), b.string()); });
-  files.erase(std::unique(files.begin(), files.end()), files.end());
   storage::look_at_seals(files);
   for (const fs::path& file : files) {
     try {

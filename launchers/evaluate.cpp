@@ -10,8 +10,14 @@
 namespace irmae::launchers {
 
 training::Evaluate evaluate_after(const manifest::Cell& cell, training::Progress& progress) {
-  return [&cell, &progress](training::Trainer& trainer, const data::Dataset& dataset, distributed::Communicator& ranks,
-                            const storage::Latents& train, const storage::Latents& validation) {
+  return evaluate_some(cell, evaluation::names(), [&progress](const std::string& name) { progress.evaluating(name); });
+}
+
+training::Evaluate evaluate_some(const manifest::Cell& cell, std::set<std::string> names,
+                                 std::function<void(const std::string&)> started) {
+  return [&cell, names = std::move(names), started = std::move(started)](
+             training::Trainer& trainer, const data::Dataset& dataset, distributed::Communicator& ranks,
+             const storage::Latents& train, const storage::Latents& validation) {
     evaluation::Context context{.cell = cell,
                                 .dataset = dataset,
                                 .method = trainer.method(),
@@ -25,10 +31,10 @@ training::Evaluate evaluate_after(const manifest::Cell& cell, training::Progress
       context.train_codes = training::codes_of(train);
       context.validation_codes = training::codes_of(validation);
     }
-    return evaluation::evaluate(context, [&](const std::string& name) {
+    return evaluation::evaluate(context, names, [&](const std::string& name) {
       distributed::enter_phase("evaluation of " + name);
       if (ranks.any(distributed::stop_requested(), "agreement whether to go on")) throw training::StoppedEarly();
-      if (ranks.root()) progress.evaluating(name);
+      if (ranks.root()) started(name);
     });
   };
 }

@@ -39,6 +39,7 @@ int main(int count, char** arguments) {
     irmae::launchers::add_run(program);
     irmae::launchers::add_plan(program);
     irmae::launchers::add_submit(program);
+    irmae::launchers::add_evaluate(program);
     irmae::launchers::add_export(program);
     irmae::launchers::add_encode(program);
     irmae::launchers::add_decode(program);

@@ -17,6 +17,8 @@ inline constexpr TrainerCommand kRun{"run", "Train the cells of a manifest, alon
 inline constexpr TrainerCommand kPlan{"plan",
                                       "Every cell of a manifest; checks every key and value, opens no data, runs nothing"};
 inline constexpr TrainerCommand kSubmit{"submit", "The cells of a manifest as Slurm job arrays, one task a cell"};
+inline constexpr TrainerCommand kEvaluate{"evaluate",
+                                          "Measure what complete cells lack of their evaluations; nothing is trained"};
 inline constexpr TrainerCommand kData{"data", "What a data set holds, and a contact sheet of it"};
 inline constexpr TrainerCommand kExport{"export",
                                         "A trained model as safetensors and TorchScript, the linear layers folded in"};
@@ -26,9 +28,11 @@ inline constexpr TrainerCommand kSample{"sample", "New images by a trained model
 inline constexpr TrainerCommand kDoctor{"doctor", "What this machine has: libraries, GPUs, cores, a small all-reduce"};
 
 /// In the order in which irmae --help shows them.
-inline constexpr std::array kTrainerCommands{kRun, kPlan, kSubmit, kData, kExport, kEncode, kDecode, kSample, kDoctor};
+inline constexpr std::array kTrainerCommands{kRun,    kPlan,   kSubmit, kEvaluate, kData,
+                                             kExport, kEncode, kDecode, kSample,   kDoctor};
 
 void add_run(CommandLine& program);
+void add_evaluate(CommandLine& program);
 void add_export(CommandLine& program);
 void add_encode(CommandLine& program);
 void add_decode(CommandLine& program);

@@ -19,6 +19,10 @@ std::string hdf5_version();
 
 void write_run(const std::filesystem::path& path, const RunRecord& run);
 
+/// Puts these evaluations into the run.h5 at `path`, each in place of the one of its name; all else in it stays as it is.
+/// Throws Error; the file is then what it was.
+void replace_evaluations(const std::filesystem::path& path, const std::vector<Evaluation>& evaluations);
+
 /// metrics.h5: identity and history of a run that may still be going on.
 void write_metrics(const std::filesystem::path& path, const Identity& identity, const History& history);
 
@@ -51,6 +55,8 @@ class RunFile {
   std::vector<std::string> evaluations() const;  ///< names of what is below /evaluation
   /// Empty, with its name, where the run has none of this name.
   Evaluation evaluation(const std::string& name) const;
+  /// Its notes without its arrays, which are large.
+  std::vector<std::pair<std::string, Scalar>> notes_of(const std::string& evaluation) const;
 
  private:
   struct Impl;

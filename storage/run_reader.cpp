@@ -83,11 +83,16 @@ std::vector<std::string> RunFile::evaluations() const {
   return impl_->file.has("/evaluation") ? impl_->file.names("/evaluation") : std::vector<std::string>{};
 }
 
+std::vector<std::pair<std::string, Scalar>> RunFile::notes_of(const std::string& evaluation) const {
+  const std::string group = "/evaluation/" + evaluation;
+  if (!impl_->file.has(group)) return {};
+  return impl_->file.attributes(group);
+}
+
 Evaluation RunFile::evaluation(const std::string& name) const {
   const std::string group = "/evaluation/" + name;
-  Evaluation found{.name = name};
+  Evaluation found{.name = name, .notes = notes_of(name)};
   if (!impl_->file.has(group)) return found;
-  found.notes = impl_->file.attributes(group);
   for (NamedArray& array : impl_->file.arrays(group, [](const std::string&) { return true; })) {
     if (impl_->file.is_scale(group + "/" + array.name)) {
       if (auto* values = std::get_if<std::vector<std::int64_t>>(&array.values))

@@ -94,6 +94,17 @@ void write_run(const std::filesystem::path& path, const RunRecord& run) {
   file.commit(path);
 }
 
+void replace_evaluations(const std::filesystem::path& path, const std::vector<Evaluation>& evaluations) {
+  check_header(hdf5::Reader(path), "run");  // whether HDF5 may be given it
+  const hdf5::CrashGuard guard(path, std::filesystem::file_size(path));
+  hdf5::Writer file(path);
+  for (const Evaluation& evaluation : evaluations) {
+    file.remove("/evaluation/" + evaluation.name);
+    write_evaluation(file, evaluation);
+  }
+  file.commit(path);
+}
+
 void write_metrics(const std::filesystem::path& path, const Identity& identity, const History& history) {
   hdf5::Writer file;
   write_header(file, "metrics", identity);

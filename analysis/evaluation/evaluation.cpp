@@ -57,9 +57,17 @@ std::vector<manifest::Key> keys() {
   return all;
 }
 
-std::vector<storage::Evaluation> evaluate(const Context& context, const std::function<void(const std::string&)>& started) {
+std::set<std::string> names() {
+  std::set<std::string> all;
+  for (const Kind& kind : kinds()) all.insert(kind.name);
+  return all;
+}
+
+std::vector<storage::Evaluation> evaluate(const Context& context, const std::set<std::string>& names,
+                                          const std::function<void(const std::string&)>& started) {
   std::vector<storage::Evaluation> results;
   for (const Kind& kind : kinds()) {
+    if (!names.contains(kind.name)) continue;
     if (const std::string reason = kind.why_not ? kind.why_not(context) : ""; !reason.empty()) {
       results.push_back({.name = kind.name, .notes = {{"missing", reason}}});
       continue;

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,13 @@ struct Kind {
   /// Whether this cell asks for it and its method and data allow it; empty: yes; otherwise why not.
   std::function<std::string(const Context&)> why_not;
   std::function<storage::Evaluation(const Context&)> run;
+  /// The file from elsewhere that it measures such a cell by, for samples of this shape (empty: not known yet). A cell becomes
+  /// complete without it, and may be measured later. Empty: it needs none, then or ever.
+  std::function<std::string(const manifest::Cell&, const models::Shape&)> file{};
+  /// Why no file of this name is found; empty: there is one.
+  std::function<std::string(const std::string&)> why_absent{};
+
+  std::string file_of(const manifest::Cell& cell, const models::Shape& shape) const { return file ? file(cell, shape) : ""; }
 };
 
 const std::vector<Kind>& kinds();
@@ -58,9 +66,13 @@ const std::vector<Kind>& kinds();
 /// The keys of all evaluations: they belong to every cell.
 std::vector<manifest::Key> keys();
 
-/// Runs them one after the other. Rank 0 gets the results; what cannot be done here is marked with a note "missing".
-/// `started` is told each name on every rank.
-std::vector<storage::Evaluation> evaluate(const Context& context, const std::function<void(const std::string&)>& started);
+/// Names of all of them.
+std::set<std::string> names();
+
+/// Runs those of these names one after the other. Rank 0 gets the results; what cannot be done here is marked with a note
+/// "missing". `started` is told each name on every rank.
+std::vector<storage::Evaluation> evaluate(const Context& context, const std::set<std::string>& names,
+                                          const std::function<void(const std::string&)>& started);
 
 struct Register {
   explicit Register(Kind kind);

@@ -112,6 +112,11 @@ storage::Evaluation run(const Context& context) {
   return result;
 }
 
+std::string file(const manifest::Cell& cell, const models::Shape& shape) {
+  const bool images = shape.empty() || shape.size() == 3;
+  return images && cell.integer("evaluate.frechet_images") >= 2 ? cell.text("evaluate.features") : "";
+}
+
 std::vector<manifest::Key> keys() {
   return {{.path = "evaluate.features",
            .fallback = std::string(),
@@ -129,6 +134,8 @@ const Register registered{{
     .keys = keys(),
     .why_not = why_not,
     .run = run,
+    .file = file,
+    .why_absent = frechet::why_no_network,
 }};
 
 }  // namespace

@@ -127,4 +127,19 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
   check_equal_parameters(*reducer_, communicator_, "after the checkpoint was read");
 }
 
+void Trainer::take_trained(const std::function<void(models::Autoencoder&)>& fill) {
+  const torch::NoGradGuard no_grad;
+  communicator_.on_root([&] { fill(*model_); }, "reading of the trained model");
+  for (torch::Tensor& parameter : model_->parameters()) {
+    if (common_ && parameter.requires_grad()) continue;  // all ranks see it already
+    const torch::Tensor values = parameter.contiguous();
+    communicator_.broadcast(values, "broadcast of the trained model");
+    parameter.copy_(values);
+  }
+  // What a method fixes by training codes is among the parameters: nothing is left to prepare.
+  model_->eval();
+  epoch_ = cell_.integer("train.epochs");
+  check_equal_parameters(*reducer_, communicator_, "after the trained model was read");
+}
+
 }  // namespace irmae::training

@@ -68,17 +68,15 @@ Notes data_provenance(const data::Dataset& dataset) {
   return notes;
 }
 
-void check_same_data(const Notes& before, const Notes& now) {
+void check_same_data(const Notes& before, const Notes& now, const std::string& otherwise) {
   for (const char* name : {"sample_shape", "data_sha256"}) {
     if (!storage::find_value(before, name) || value_of(before, name) == value_of(now, name)) continue;
     const auto said = [](const Notes& notes) {
       return fmt::format("\"{}\" of {}", value_of(notes, "data"), value_of(notes, "sample_shape"));
     };
     const std::string then = said(before), here = said(now);
-    throw Error(
-        fmt::format("this cell was trained on other data so far: {}, {}; bring them back, or move its checkpoint away to "
-                    "start anew",
-                    then, then == here ? "with other contents" : "and here are " + here));
+    throw Error(fmt::format("this cell was trained on other data so far: {}, {}; bring them back, or {}", then,
+                            then == here ? "with other contents" : "and here are " + here, otherwise));
   }
 }
 

@@ -27,8 +27,9 @@ std::string what_differs(const Notes& before, const Notes& now);
 /// The data set as provenance: what it is, its samples' shape, its digest.
 Notes data_provenance(const data::Dataset& dataset);
 
-/// Throws Error where a run that goes on would have other data than before; notes of earlier versions do not say.
-void check_same_data(const Notes& before, const Notes& now);
+/// Throws Error where a run that goes on would have other data than before; notes of earlier versions do not say. `otherwise`:
+/// what else can be done than to bring the data back.
+void check_same_data(const Notes& before, const Notes& now, const std::string& otherwise);
 
 /// This machine's kind of processor, as the provenance has it.
 std::string processor();

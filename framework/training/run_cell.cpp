@@ -225,7 +225,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
         const Notes data = data_provenance(job.dataset);
         notes.insert(notes.end(), data.begin(), data.end());
         found = folder->newest_checkpoint(job.progress);
-        if (found) check_same_data(found->notes, notes);
+        if (found) check_same_data(found->notes, notes, "move its checkpoint away to start anew");
       },
       "opening of the cell's folder");
   if (communicator.any(complete, "agreement whether the cell is complete")) return Outcome::complete_before;

@@ -32,7 +32,36 @@ fs::path run_file_of(const fs::path& run) {
                                         : fmt::format("; name one cell's folder, such as {}", *below.begin())));
 }
 
-/// The cell as this program knows it. Keys that are newer than the run get what the run used without them: their defaults.
+data::Scaling scaling_of(const storage::RunFile& file) {
+  const storage::Evaluation stored = file.evaluation("scaling");
+  const auto number = [&](const char* name) {
+    const storage::Scalar* note = stored.note(name);
+    return note ? std::get_if<double>(note) : nullptr;
+  };
+  data::Scaling scaling;
+  const storage::NamedArray* offset = stored.array("offset");
+  if (const double* factor = number("factor"); offset && factor) scaling = {to_tensor(*offset).to(torch::kFloat64), *factor};
+  const double *black = number("black"), *white = number("white");
+  if (black && white && *white > *black) scaling.shown = {*black, *white};
+  return scaling;
+}
+
+std::string described(const torch::Tensor& tensor) {
+  return fmt::format("[{}] of {}", fmt::join(tensor.sizes(), ", "), c10::toString(tensor.scalar_type()));
+}
+
+/// In batches, so that memory does not grow with the number of rows.
+template <class Function>
+torch::Tensor in_batches(const torch::Tensor& rows, Function function) {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> parts;
+  for (std::int64_t first = 0; first == 0 || first < rows.size(0); first += kBatch)
+    parts.push_back(function(rows.narrow(0, first, std::min(kBatch, rows.size(0) - first))));
+  return torch::cat(parts);
+}
+
+}  // namespace
+
 manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema& schema, const fs::path& path) {
   manifest::Cell cell;
   cell.name = identity.cell;
@@ -72,25 +101,6 @@ models::Shape shape_of(const storage::RunFile& file, const fs::path& path) {
   throw Error(fmt::format("{}: does not say the shape of its samples: train it again with this version", path.string()));
 }
 
-data::Scaling scaling_of(const storage::RunFile& file) {
-  const storage::Evaluation stored = file.evaluation("scaling");
-  const auto number = [&](const char* name) {
-    const storage::Scalar* note = stored.note(name);
-    return note ? std::get_if<double>(note) : nullptr;
-  };
-  data::Scaling scaling;
-  const storage::NamedArray* offset = stored.array("offset");
-  if (const double* factor = number("factor"); offset && factor) scaling = {to_tensor(*offset).to(torch::kFloat64), *factor};
-  const double *black = number("black"), *white = number("white");
-  if (black && white && *white > *black) scaling.shown = {*black, *white};
-  return scaling;
-}
-
-std::string described(const torch::Tensor& tensor) {
-  return fmt::format("[{}] of {}", fmt::join(tensor.sizes(), ", "), c10::toString(tensor.scalar_type()));
-}
-
-/// Parameters and buffers, by name: each must be there and fit, and nothing else may be there.
 void fill(models::Autoencoder& model, const std::vector<storage::NamedArray>& weights, const fs::path& path) {
   const torch::NoGradGuard no_grad;
   std::map<std::string, torch::Tensor> stored;
@@ -110,18 +120,6 @@ void fill(models::Autoencoder& model, const std::vector<storage::NamedArray>& we
   for (const auto& buffer : model.named_buffers()) take(buffer.key(), buffer.value());
   if (!stored.empty()) wrong(fmt::format("weight {} belongs to no part of the model", stored.begin()->first));
 }
-
-/// In batches, so that memory does not grow with the number of rows.
-template <class Function>
-torch::Tensor in_batches(const torch::Tensor& rows, Function function) {
-  const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> parts;
-  for (std::int64_t first = 0; first == 0 || first < rows.size(0); first += kBatch)
-    parts.push_back(function(rows.narrow(0, first, std::min(kBatch, rows.size(0) - first))));
-  return torch::cat(parts);
-}
-
-}  // namespace
 
 bool TrainedModel::has_own_scale() const {
   return shape.size() == 1 || (cell.has("data.scaling") && cell.text("data.scaling") != "auto");

@@ -32,6 +32,17 @@ struct TrainedModel {
   torch::Tensor decode(const torch::Tensor& codes) const;
 };
 
+/// The cell of a run as this program knows it. Keys that are newer than the run get what the run used without them: their
+/// defaults. Throws Error naming `path`, the run's file, where this program does not know a value.
+manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema& schema, const std::filesystem::path& path);
+
+/// Of one sample of the run's data. Throws Error where the file, at `path`, does not say.
+models::Shape shape_of(const storage::RunFile& file, const std::filesystem::path& path);
+
+/// Gives parameters and buffers their stored values, by name: each must be there and fit, and nothing else may be there. Throws
+/// Error naming `path`, the file that `weights` are from.
+void fill(models::Autoencoder& model, const std::vector<storage::NamedArray>& weights, const std::filesystem::path& path);
+
 /// `run`: a cell's folder or its run.h5. Parameters that the program has learnt since take the values that they had before.
 /// Throws Error naming the file: absent, not finished, of a method that this program does not have, weights that do not fit.
 TrainedModel load_trained_model(const std::filesystem::path& run, const manifest::Schema& schema);

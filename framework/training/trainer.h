@@ -58,6 +58,10 @@ class Trainer {
   /// Collective. Only rank 0 gives a record. Throws Error naming what differs from this program's plan or model.
   void restore(const storage::CheckpointRecord* record);
 
+  /// Collective. As after the last epoch, with values that rank 0's fill(model) gives the parameters: for what is measured
+  /// then. Throws SharedError where `fill` throws.
+  void take_trained(const std::function<void(models::Autoencoder&)>& fill);
+
   /// Collective. Codes of this split's first `count` samples; whole on rank 0 only.
   storage::Latents latents(const std::string& split, std::int64_t count);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae run: trains the cells of a manifest, or goes on with those of a folder, alone or under mpirun.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -15,6 +16,7 @@
 #include "framework/manifest/manifest.h"
 #include "framework/manifest/name_patterns.h"
 #include "framework/training/schema.h"
+#include "framework/training/trained_model.h"
 #include "launchers/exit_status.h"
 #include "launchers/frozen_plan.h"
 #include "launchers/grid/end_all_ranks.h"
@@ -22,7 +24,11 @@
 #include "launchers/schema.h"
 #include "launchers/status/grid_state.h"
 #include "launchers/trainer_commands.h"
+#include "launchers/unmeasured.h"
+#include "storage/files.h"
 #include "storage/host_name.h"
+#include "storage/run_file.h"
+#include "storage/shell_word.h"
 
 namespace irmae::launchers {
 
@@ -148,6 +154,32 @@ void summarise(const Tally& tally, const Job& job, bool fail_fast) {
     report("stopped after the first failure (--fail-fast); without it the same command goes on with the other cells");
 }
 
+/// Complete cells without what a file from elsewhere is needed for, in one line. Only cells that name such a file are looked
+/// at: of thousands of others none is opened.
+void say_unmeasured(const Job& job) {
+  std::set<std::string> names;
+  std::size_t cells = 0;
+  for (const manifest::Cell& cell : job.plan.cells) {
+    if (needing_files(cell, {}).empty()) continue;
+    try {
+      const fs::path file = job.place / cell.folder() / "run.h5";
+      if (!storage::is_there(file)) continue;
+      const storage::RunFile run(file);
+      const std::set<std::string> lacks = unmeasured(cell, training::shape_of(run, file), run);
+      names.insert(lacks.begin(), lacks.end());
+      cells += lacks.empty() ? 0 : 1;
+    } catch (const Error&) {
+      continue;  // said where the file's results are read
+    }
+  }
+  if (cells > 0)
+    report(
+        fmt::format("{} complete cell{} without an evaluation that {} for ({}): irmae evaluate {} measures it once its files "
+                    "are there",
+                    cells, cells == 1 ? " is" : "s are", cells == 1 ? "it asks" : "they ask", fmt::join(names, ", "),
+                    storage::shell_word(job.place.string())));
+}
+
 int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiSession* session) {
   int status = 0;
   const bool root = !session || session->rank() == 0;
@@ -159,7 +191,7 @@ int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiS
     }
     const Tally tally = run_grid(
         job.plan, {job.place, options.ranks_per_cell, options.cells_per_gpu, options.fail_fast, options.quiet}, session);
-    if (root) summarise(tally, job, options.fail_fast);
+    if (root) summarise(tally, job, options.fail_fast), say_unmeasured(job);
     const int own = status_of(tally);
     if (own == kStoppedEarly || (own != 0 && options.fail_fast)) return own;
     status = std::max(status, own);

@@ -94,7 +94,7 @@ void leave_out(const manifest::Cell& cell, const fs::path& place, const DataSets
   coordinator.left_out(cell, "its data set is not there");
 }
 
-/// Before any training: whoever reads it can still stop, as a complete cell is not measured again.
+/// Before any training: whoever reads it can still stop, and bring them.
 void say_absent_networks(const std::vector<const manifest::Cell*>& open, const DataSets& data) {
   std::map<std::string, int> cells;  // by what is said of them
   for (const manifest::Cell* cell : open) {
@@ -104,7 +104,8 @@ void say_absent_networks(const std::vector<const manifest::Cell*>& open, const D
     if (const std::string why = frechet::why_no_network(name); !why.empty()) ++cells[why];
   }
   for (const auto& [why, count] : cells)
-    report(fmt::format("{}; {} cell{} will have no Frechet distance, now or later", why, count, count == 1 ? "" : "s"));
+    report(fmt::format("{}; {} cell{} will have no Frechet distance until irmae evaluate measures it", why, count,
+                       count == 1 ? "" : "s"));
 }
 
 /// Rank 0 alone: what needs no training is said at once.

@@ -99,13 +99,28 @@ void describe(hid_t set, const std::string& long_name, const std::string& units)
   write_attribute(set, "units", units);
 }
 
+constexpr const char* kInMemory = "irmae-in-memory.h5";  ///< HDF5 wants a name, also where there is no such file
+
+Handle access_in_memory() {
+  silence();
+  Handle access = checked(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "file in memory");
+  check(H5Pset_fapl_core(access.get(), std::size_t{4} << 20, /*backing_store=*/false), "file in memory");
+  return access;
+}
+
 }  // namespace
 
-Writer::Writer() {
-  silence();
-  access_ = checked(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "file in memory");
-  check(H5Pset_fapl_core(access_.get(), std::size_t{4} << 20, /*backing_store=*/false), "file in memory");
-  file_ = checked(H5Fcreate("irmae-in-memory.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access_.get()), H5Fclose, "file in memory");
+Writer::Writer()
+    : access_(access_in_memory()),
+      file_(checked(H5Fcreate(kInMemory, H5F_ACC_TRUNC, H5P_DEFAULT, access_.get()), H5Fclose, "file in memory")) {}
+
+Writer::Writer(const std::filesystem::path& path) : access_(access_in_memory()) {
+  const bool sealed = check_seal(path);
+  std::string bytes = read_text(path);
+  if (sealed) bytes.resize(bytes.size() - kSealLength);
+  const Handle with_image = access_in_memory();  // which keeps a copy of the file: gone once the file is open
+  check(H5Pset_file_image(with_image.get(), bytes.data(), bytes.size()), path.string());
+  file_ = checked(H5Fopen(kInMemory, H5F_ACC_RDWR, with_image.get()), H5Fclose, path.string());
 }
 
 Group Writer::root() { return Group(checked(H5Gopen2(file_.get(), "/", H5P_DEFAULT), H5Gclose, "/")); }
@@ -116,6 +131,10 @@ Group Writer::group(const std::string& path) {
   const Handle links = checked(H5Pcreate(H5P_LINK_CREATE), H5Pclose, path);
   check(H5Pset_create_intermediate_group(links.get(), 1), path);
   return Group(checked(H5Gcreate2(file_.get(), path.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose, path));
+}
+
+void Writer::remove(const std::string& path) {
+  if (H5Lexists(file_.get(), path.c_str(), H5P_DEFAULT) > 0) check(H5Ldelete(file_.get(), path.c_str(), H5P_DEFAULT), path);
 }
 
 void Writer::commit(const std::filesystem::path& path) {

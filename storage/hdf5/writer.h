@@ -27,9 +27,13 @@ class Group;
 class Writer {
  public:
   Writer();
+  /// Begins with what the file at `path` holds. Throws Error.
+  explicit Writer(const std::filesystem::path& path);
   Group root();
   /// Creates the group and its parents.
   Group group(const std::string& path);
+  /// Removes the group and all that is in it, where it is there.
+  void remove(const std::string& path);
   /// Writes the file. Throws Error; `path` then stays as it was.
   void commit(const std::filesystem::path& path);
 

@@ -67,6 +67,45 @@ TEST(RunFile, OpensInXarrayAndH5pyWithNamedDimensions) {
   EXPECT_EQ(result.status, 0) << result.output;
 }
 
+TEST(RunFile, TakesOtherEvaluationsAndKeepsAllElse) {
+  const TemporaryFolder folder;
+  RunRecord run = sample_run();
+  const LabelledArray old{{"a", {2}, std::vector<double>{1, 2}}, {"index"}, "old"};
+  const LabelledArray fresh{{"a", {3}, std::vector<double>{3, 4, 5}}, {"index"}, "fresh"};
+  run.evaluations = {{.name = "kept", .arrays = {old}}, {.name = "other", .arrays = {old}, .notes = {{"x", true}}}};
+  write_run(folder / "run.h5", run);
+  replace_evaluations(folder / "run.h5", {{.name = "other", .arrays = {fresh}}, {.name = "new", .notes = {{"y", 0.5}}}});
+  run.evaluations = {run.evaluations[0], {.name = "other", .arrays = {fresh}}, {.name = "new", .notes = {{"y", 0.5}}}};
+  write_run(folder / "wanted.h5", run);
+
+  const RunFile file(folder / "run.h5"), wanted(folder / "wanted.h5");
+  EXPECT_EQ(file.evaluations(), wanted.evaluations());
+  for (const std::string& name : wanted.evaluations()) {
+    const Evaluation here = file.evaluation(name), there = wanted.evaluation(name);
+    EXPECT_EQ(here.notes, there.notes) << name;
+    ASSERT_EQ(here.arrays.size(), there.arrays.size()) << name;
+    if (!there.arrays.empty()) {
+      EXPECT_EQ(here.arrays.front().array.values, there.arrays.front().array.values) << name;
+    }
+  }
+  EXPECT_EQ(file.identity().resolved_toml, run.identity.resolved_toml);
+  EXPECT_EQ(file.provenance(), wanted.provenance());
+  EXPECT_EQ(file.latents("train").z, run.train.z);
+  EXPECT_EQ(file.weights().front().values, run.weights.front().values);
+  EXPECT_TRUE(check_seal(folder / "run.h5"));
+}
+
+TEST(RunFile, IsLeftAsItWasWhereItsEvaluationsCannotBeReplaced) {
+  const TemporaryFolder folder;
+  write_metrics(folder / "metrics.h5", tests::sample_identity(), tests::sample_history());
+  const std::string before = read_text(folder / "metrics.h5");
+
+  EXPECT_THROW(replace_evaluations(folder / "metrics.h5", {{.name = "new"}}), Error);
+  EXPECT_THROW(replace_evaluations(folder / "run.h5", {{.name = "new"}}), Error);
+  EXPECT_EQ(read_text(folder / "metrics.h5"), before);
+  EXPECT_FALSE(std::filesystem::exists(folder / "run.h5"));
+}
+
 TEST(RunFile, CutShortAnywhereIsOneClearError) {
   const TemporaryFolder folder;
   write_run(folder / "run.h5", sample_run());

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "framework/training/evaluate_run.h"
+
+#include <fmt/format.h>
+
+#include "framework/distributed/phase.h"
+#include "framework/training/trained_model.h"
+#include "framework/training/trainer.h"
+#include "storage/error.h"
+#include "storage/run_file.h"
+
+namespace irmae::training {
+
+namespace {
+
+/// As Trainer::latents gives them: with a width also where there are none.
+storage::Latents stored_latents(const storage::RunFile& file, const std::string& split, const manifest::Cell& cell) {
+  storage::Latents latents = file.latents(split);
+  latents.latent = cell.integer("model.latent");
+  return latents;
+}
+
+}  // namespace
+
+std::vector<storage::Evaluation> evaluate_run(const RunToMeasure& run, distributed::Communicator& communicator) {
+  distributed::enter_phase("set-up");
+  communicator.on_root(
+      [&] {
+        check_same_data(storage::RunFile(run.file).provenance(), data_provenance(run.dataset),
+                        "move its folder away to train it on these");
+      },
+      "comparison of the data");
+  try {
+    // The trainer's own model, on the trainer's own kernels: another would give other bits. Of the place the device is enough:
+    // no step is taken.
+    Trainer trainer(run.cell, run.dataset, communicator, {.device = run.place.device, .shared = run.place.shared});
+    storage::Latents train, validation;
+    trainer.take_trained([&](models::Autoencoder& model) {
+      const storage::RunFile file(run.file);
+      fill(model, file.weights(), run.file);
+      train = stored_latents(file, "train", run.cell);
+      validation = stored_latents(file, "validation", run.cell);
+    });
+    distributed::enter_phase("evaluation");
+    const torch::NoGradGuard no_grad;
+    return run.evaluate(trainer, run.dataset, communicator, train, validation);
+  } catch (const c10::OutOfMemoryError&) {
+    throw Error(
+        fmt::format("cell {}: the GPU's memory is too small for the evaluations: end what else is on it, or hide it "
+                    "(CUDA_VISIBLE_DEVICES=) to measure on the CPU",
+                    run.cell.name));
+  }
+}
+
+}  // namespace irmae::training

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// irmae evaluate DIR...: measures complete cells, alone or under mpirun, and puts the results into their run.h5.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <set>
+
+#include "framework/distributed/gpu.h"
+#include "framework/distributed/mpi_communicator.h"
+#include "framework/distributed/stop_request.h"
+#include "framework/training/evaluate_run.h"
+#include "framework/training/trained_model.h"
+#include "launchers/data_sets.h"
+#include "launchers/evaluate.h"
+#include "launchers/exit_status.h"
+#include "launchers/grid/device.h"
+#include "launchers/grid/end_all_ranks.h"
+#include "launchers/trainer_commands.h"
+#include "launchers/unmeasured.h"
+#include "storage/files.h"
+#include "storage/folder_lock.h"
+#include "storage/run_file.h"
+
+namespace irmae::launchers {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct EvaluateOptions {
+  std::vector<std::string> folders, only;
+  bool again = false;
+};
+
+/// Every rank looks for itself, and all must see the same. Collective.
+Survey agreed_survey(const EvaluateOptions& options, distributed::Communicator& ranks) {
+  Survey mine;
+  std::string mistake;
+  bool usage = false;
+  try {
+    mine = survey(options.folders, options.only, options.again);
+  } catch (const Error& error) {
+    mistake = error.what();
+    usage = dynamic_cast<const UsageError*>(&error) != nullptr;
+  }
+  std::string text = mistake;
+  for (const Unmeasured& cell : mine.open)
+    text += fmt::format("{} {} {}\n", cell.file.string(), cell.cell.id(), fmt::join(cell.names, " "));
+  if (const int other = ranks.first_different(text, "agreement on the cells to be measured"); other >= 0)
+    throw distributed::SharedError(
+        fmt::format("rank {} finds other runs or feature networks than rank 0: all hosts must see the same folders", other),
+        false);
+  if (!mistake.empty()) throw distributed::SharedError(mistake, usage);
+  return mine;
+}
+
+/// What a cell's measurement came to; rank 0's.
+struct Measured {
+  std::vector<storage::Evaluation> news;  ///< for its file
+  std::vector<std::string> problems;
+};
+
+/// Of `results`, what the run does not know yet. What was measured once is not given up for a reason why it could not be now.
+Measured compare(std::vector<storage::Evaluation> results, const std::set<std::string>& begun, const Unmeasured& cell) {
+  const storage::RunFile run(cell.file);
+  const std::vector<std::string> known = run.evaluations();
+  const std::set<std::string> with_file = needing_files(cell.cell, training::shape_of(run, cell.file));
+  Measured measured;
+  for (storage::Evaluation& result : results) {
+    const storage::Scalar* const missing = result.note("missing");
+    const bool is_known = std::find(known.begin(), known.end(), result.name) != known.end();
+    // Without a file of its own it is missing for good, which is a result like any other.
+    if (missing && begun.contains(result.name) && with_file.contains(result.name))
+      measured.problems.push_back(fmt::format("{}: {}: {}", cell.folder().string(), result.name, storage::text_of(*missing)));
+    if (missing && is_known) {
+      const auto notes = run.notes_of(result.name);
+      const storage::Scalar* const before = storage::find_value(notes, "missing");
+      if (!before || *before == *missing) continue;
+    }
+    measured.news.push_back(std::move(result));
+  }
+  return measured;
+}
+
+/// Measures the cell and writes its file, under its lock. Collective; rank 0 gets what it came to. Throws StoppedEarly.
+Measured measure_locked(const Unmeasured& cell, const EvaluateOptions& options, const data::Dataset& dataset,
+                        const Device& device, distributed::Communicator& ranks) {
+  std::optional<storage::FolderLock> lock;  // rank 0's
+  bool done = false;
+  ranks.on_root(
+      [&] {
+        lock.emplace(cell.folder());
+        storage::remove_leftovers(cell.folder());
+        // Another process may have measured it since.
+        const storage::RunFile run(cell.file);
+        done = !options.again && unmeasured(cell.cell, training::shape_of(run, cell.file), run).empty();
+      },
+      "opening of the cell's folder");
+  if (ranks.any(done, "agreement whether there is anything to measure")) return {};
+
+  std::set<std::string> begun;
+  const auto evaluate = evaluate_some(cell.cell, cell.names, [&](const std::string& name) { begun.insert(name); });
+  std::vector<storage::Evaluation> results =
+      training::evaluate_run({cell.cell, dataset, cell.file, device.place, evaluate}, ranks);
+  Measured measured;
+  ranks.on_root(
+      [&] {
+        measured = compare(std::move(results), begun, cell);
+        if (measured.news.empty()) return;
+        storage::replace_evaluations(cell.file, measured.news);
+        std::ofstream log(cell.folder() / "log.txt", std::ios::app);
+        for (const storage::Evaluation& evaluation : measured.news)
+          log << fmt::format("evaluated {} after the run: {} ranks on {}\n", evaluation.name, ranks.size(), device.name);
+      },
+      "writing of the run file");
+  return measured;
+}
+
+/// As one cell's training has its ranks, threads and device. Collective.
+Measured measure(const Unmeasured& cell, const EvaluateOptions& options, const DataSets& data,
+                 distributed::MpiSession* session) {
+  const auto host =
+      session ? session->world(std::chrono::seconds(cell.cell.integer("train.timeout_seconds"))) : distributed::make_single();
+  set_threads(cell.cell, neighbours_of(session));
+  const Device device = choose_device(cell.cell, *host, neighbours_of(session));
+  try {
+    return measure_locked(cell, options, *data.of(cell.cell), device, device.communicator ? *device.communicator : *host);
+  } catch (const distributed::SharedError&) {
+    throw;
+  } catch (const std::exception& error) {
+    // While NCCL's communicator is there: its end waits for the other ranks, too.
+    if (host->size() > 1) end_all_ranks(error, *session);
+    throw;
+  }
+}
+
+/// One after the other; a cell that fails leaves the others alone. Collective. Returns the exit status as this rank knows it,
+/// and in `done` the number of cells without a problem.
+int measure_all(const Survey& survey, const EvaluateOptions& options, const DataSets& data, distributed::MpiSession* session,
+                std::size_t& done) {
+  const bool root = !session || session->rank() == 0;
+  int status = 0;
+  const auto failed = [&](const std::string& line, bool usage) {
+    if (root) report(line);
+    status = std::max(status, usage ? 2 : 1);
+  };
+  std::size_t number = 0;
+  for (const Unmeasured& cell : survey.open) {
+    ++number;
+    const std::string name = cell.folder().string();
+    if (!data.of(cell.cell)) {
+      failed(fmt::format("{}: {}", name, data.why_absent(cell.cell)), false);
+      continue;
+    }
+    try {
+      const Measured measured = measure(cell, options, data, session);
+      for (const std::string& problem : measured.problems) failed(problem, false);
+      if (measured.problems.empty()) ++done;
+      std::vector<std::string> news;
+      for (const storage::Evaluation& evaluation : measured.news)
+        if (!evaluation.note("missing")) news.push_back(evaluation.name);
+      if (!root) continue;
+      fmt::print("[{}/{}] {}  {}\n", number, survey.open.size(), name,
+                 news.empty() ? "nothing new" : fmt::format("measured: {}", fmt::join(news, ", ")));
+      std::fflush(stdout);
+    } catch (const training::StoppedEarly&) {
+      if (root)
+        fmt::print("stopped early; {}\n", options.again ? "the cells that are named above are measured, the others as they were"
+                                                        : "the same command goes on where it stopped");
+      return kStoppedEarly;
+    } catch (const distributed::SharedError& error) {
+      failed(fmt::format("{}: {}", name, error.what()), error.usage());
+    } catch (const std::exception& error) {
+      failed(fmt::format("{}: {}", name, message_of(error)), dynamic_cast<const UsageError*>(&error) != nullptr);
+    }
+  }
+  return status;
+}
+
+void print_summary(const Survey& survey, std::size_t done) {
+  const std::size_t lacking = survey.open.size() + survey.waiting;
+  if (lacking == 0)
+    fmt::print("{} complete cell{}: no evaluation is lacking\n", survey.complete, survey.complete == 1 ? "" : "s");
+  else
+    fmt::print("{} of {} cells measured, {} complete before\n", done, lacking, survey.complete);
+  if (survey.unfinished > 0)
+    fmt::print("{} not finished: irmae run goes on with {}\n", survey.unfinished, survey.unfinished == 1 ? "it" : "them");
+}
+
+int evaluate_runs(const EvaluateOptions& options, distributed::MpiSession* session) {
+  // Pictures may take long to decode: the other ranks wait for rank 0.
+  const auto world = session ? session->world(std::chrono::hours(24)) : distributed::make_single();
+  const Survey survey = agreed_survey(options, *world);
+  std::vector<const manifest::Cell*> cells;
+  for (const Unmeasured& cell : survey.open) cells.push_back(&cell.cell);
+  const DataSets data(cells, *world);
+  std::size_t done = 0;
+  int status = measure_all(survey, options, data, session, done);
+  if (world->root()) {
+    for (const std::string& problem : survey.problems) report(problem);
+    if (!survey.problems.empty()) status = std::max(status, 1);
+    print_summary(survey, done);
+  }
+  torch::Tensor shared = torch::full({1}, status, torch::kInt64);
+  world->broadcast(shared, "outcome of the measurements");
+  return static_cast<int>(shared.item<std::int64_t>());
+}
+
+int evaluate_command(const EvaluateOptions& options) {
+  // Before anything of LibTorch asks for CUDA.
+  distributed::load_gpu_plugin();
+  std::optional<distributed::MpiSession> session;
+  if (distributed::MpiSession::launched()) session.emplace();
+  distributed::catch_stop_signals();
+  try {
+    return evaluate_runs(options, session ? &*session : nullptr);
+  } catch (const distributed::SharedError& error) {
+    if (!session || session->rank() == 0) report(error);
+    return error.usage() ? 2 : 1;
+  } catch (const std::exception& error) {
+    if (!session || session->size() == 1) throw;
+    end_all_ranks(error, *session);
+  }
+}
+
+}  // namespace
+
+void add_evaluate(CommandLine& program) {
+  auto options = std::make_shared<EvaluateOptions>();
+  Command command = program.command(kEvaluate.name, kEvaluate.help);
+  command.footer(
+      "A cell lacks an evaluation when its feature network was not there (set IRMAE_MODELS to its folder), or when this\n"
+      "program has learnt it since. It is measured on the cell's own model and latents; the data must be those that the\n"
+      "cell was trained on. Numbers are those of the training's end, bit for bit on as many ranks and a like machine.");
+  command.option("folders", options->folders, "folders with runs below them, or run.h5 files").required();
+  command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
+  command.flag("--again", options->again, "all evaluations anew, also those that the cells have");
+  command.runs([options] { return evaluate_command(*options); });
+}
+
+}  // namespace irmae::launchers

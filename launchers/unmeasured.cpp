@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/unmeasured.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "analysis/evaluation/evaluation.h"
+#include "framework/manifest/name_patterns.h"
+#include "framework/training/trained_model.h"
+#include "launchers/schema.h"
+#include "storage/error.h"
+#include "storage/run_files.h"
+#include "storage/seal.h"
+
+namespace irmae::launchers {
+
+namespace fs = std::filesystem;
+
+std::set<std::string> needing_files(const manifest::Cell& cell, const models::Shape& shape) {
+  std::set<std::string> names;
+  for (const evaluation::Kind& kind : evaluation::kinds())
+    if (!kind.file_of(cell, shape).empty()) names.insert(kind.name);
+  return names;
+}
+
+std::set<std::string> unmeasured(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run) {
+  std::set<std::string> names = evaluation::names();
+  const std::set<std::string> with_file = needing_files(cell, shape);
+  for (const std::string& stored : run.evaluations()) {
+    // What is missing for any other reason than a file will be missing again.
+    if (with_file.contains(stored) && storage::find_value(run.notes_of(stored), "missing")) continue;
+    names.erase(stored);
+  }
+  return names;
+}
+
+namespace {
+
+/// Takes out what needs a file that is not there; `absent` counts the cells by what is said of it. Whether there was any.
+bool leave_out_absent(Unmeasured& cell, const models::Shape& shape, std::map<std::string, int>& absent) {
+  bool any = false;
+  for (const evaluation::Kind& kind : evaluation::kinds()) {
+    const std::string file = kind.file_of(cell.cell, shape);
+    if (file.empty() || !cell.names.contains(kind.name)) continue;
+    const std::string why = kind.why_absent(file);
+    if (why.empty()) continue;
+    any = true;
+    ++absent[fmt::format("{}; without it there is no {}", why, kind.name)];
+    cell.names.erase(kind.name);
+  }
+  return any;
+}
+
+/// Adds what there is to do in one file.
+void look_at(const fs::path& file, const std::vector<std::string>& only, bool again, const manifest::Schema& schema,
+             Survey& all, std::map<std::string, int>& absent) {
+  const storage::RunFile run(file);
+  const storage::Identity identity = run.identity();
+  if (!manifest::matches_any(identity.cell, only)) return;
+  if (file.filename() == "metrics.h5") {
+    ++all.unfinished;
+    return;
+  }
+  Unmeasured cell{file, training::cell_of(identity, schema, file), {}};
+  const models::Shape shape = training::shape_of(run, file);
+  cell.names = again ? evaluation::names() : unmeasured(cell.cell, shape, run);
+  const bool waits = leave_out_absent(cell, shape, absent);
+  if (!cell.names.empty())
+    all.open.push_back(std::move(cell));
+  else
+    ++(waits ? all.waiting : all.complete);
+}
+
+}  // namespace
+
+Survey survey(const std::vector<std::string>& folders, const std::vector<std::string>& only, bool again) {
+  const manifest::Schema schema = full_schema();
+  storage::FoundRuns found = storage::find_run_files(folders);
+  storage::look_at_seals(found.files);
+  Survey all;
+  all.problems = std::move(found.problems);
+  std::map<std::string, int> absent;
+  for (const fs::path& file : found.files) {
+    try {
+      look_at(file, only, again, schema, all, absent);
+    } catch (const Error& error) {
+      all.problems.emplace_back(error.what());
+    }
+  }
+  for (const auto& [why, cells] : absent)
+    all.problems.push_back(fmt::format("{} for {} cell{}", why, cells, cells == 1 ? "" : "s"));
+  if (all.open.empty() && all.problems.empty() && all.complete + all.waiting + all.unfinished == 0) {
+    if (!only.empty()) throw manifest::none_matches(only);
+    throw Error(fmt::format("{0}: no run there is complete; irmae status {0} shows what has started", folders.front()));
+  }
+  return all;
+}
+
+}  // namespace irmae::launchers

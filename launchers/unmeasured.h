@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Evaluations that a complete cell asks for and lacks: a file that they need was not there, or this program has learnt them
+// since.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "framework/manifest/cell.h"
+#include "framework/models/network.h"
+#include "storage/run_file.h"
+
+namespace irmae::launchers {
+
+/// Names of the evaluations that measure such a cell by a file from elsewhere. `shape`: of its samples, empty where it is not
+/// known.
+std::set<std::string> needing_files(const manifest::Cell& cell, const models::Shape& shape);
+
+/// Names of those that the cell lacks, as far as its run's file tells: whether the data allow those that it has never heard of
+/// turns out with the data. Throws Error where the file is damaged.
+std::set<std::string> unmeasured(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run);
+
+/// A complete cell of which something is to be measured.
+struct Unmeasured {
+  std::filesystem::path file;  ///< its run.h5
+  manifest::Cell cell;
+  std::set<std::string> names;  ///< of the evaluations
+
+  std::filesystem::path folder() const { return file.has_parent_path() ? file.parent_path() : "."; }
+};
+
+/// What there is to do below some folders.
+struct Survey {
+  std::vector<Unmeasured> open;
+  std::size_t complete = 0;           ///< cells that lack nothing
+  std::size_t waiting = 0;            ///< cells that lack only what needs files that are not there
+  std::size_t unfinished = 0;         ///< cells whose training has not ended
+  std::vector<std::string> problems;  ///< a line each: files that cannot be read, and those that are not there
+};
+
+/// Of the cells whose names match one of the patterns `only`, or of all where there are none. again: everything that the files
+/// there allow is to be measured, not only what lacks. Throws Error where there is no such folder or no run, UsageError where
+/// no cell matches.
+Survey survey(const std::vector<std::string>& folders, const std::vector<std::string>& only, bool again);
+
+}  // namespace irmae::launchers

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Where runs are, below the folders that a command is given.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace irmae::storage {
+
+struct FoundRuns {
+  std::vector<std::filesystem::path> files;  ///< run.h5, or metrics.h5 of a run that is not finished; each once, by path
+  std::vector<std::string> problems;         ///< one line for each place that could not be looked at
+};
+
+/// At or below each path; a path may be such a file itself. Throws Error where one is not there.
+FoundRuns find_run_files(const std::vector<std::string>& paths);
+
+}  // namespace irmae::storage

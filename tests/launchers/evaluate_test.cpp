@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// irmae evaluate: a run that is measured later holds what it would have held at once. Oracle: a run that lacked nothing.
+#include <cstdlib>
+#include <fstream>
+
+#include "tests/launchers/model_program.h"
+#include "tests/mpi_environment.h"
+
+namespace irmae {
+namespace {
+
+/// A feature network of 6 numbers, the mean and spread of each channel; made once in a process, as loading PyTorch takes
+/// seconds.
+std::filesystem::path network_file() {
+  static const tests::TemporaryFolder folder;
+  const std::filesystem::path file = folder / "moments.pt";
+  if (std::filesystem::exists(file)) return file;
+  std::ofstream(folder / "code.py") << R"(
+import torch
+class Moments(torch.nn.Module):
+    def forward(self, images: torch.Tensor, return_features: bool = True) -> torch.Tensor:
+        x = images.to(torch.float32) / 255
+        return torch.cat([x.mean([2, 3]), x.std([2, 3])], 1)
+torch.jit.script(Moments()).save('moments.pt')
+)";
+  const tests::Result made = tests::run("cd " + folder.string() + " && " + IRMAE_PYTHON + " code.py");
+  EXPECT_EQ(made.status, 0) << made.output;
+  return file;
+}
+
+class Evaluate : public tests::ModelProgram {
+ protected:
+  void SetUp() override {
+    ModelProgram::SetUp();
+    if (IsSkipped()) return;
+    tests::set_mpi_environment();
+    std::filesystem::create_directory(folder / "empty");
+    std::filesystem::create_directory(folder / "models");
+    std::filesystem::copy_file(network_file(), folder / "models" / "moments.pt");
+    check("np.save('labels.npy', np.arange(80) % 4)");
+    std::ofstream(folder / "tiny.toml")
+        << "[data]\nname = 'array'\nfile = 'images.npy'\nlabels = 'labels.npy'\nvalidation_share = 0.25\n"
+           "[train]\nepochs = 2\nbatch = 8\nlearning_rate = 1e-3\nthreads = 1\n"
+           "[model]\nmethod = 'irmae'\nnetwork = 'shapes'\nlatent = 8\n"
+           "[evaluate]\nfeatures = 'moments.pt'\nfrechet_images = 40\nsamples = 9\n"
+           "classification_draws = 2\nclassification_labels = '8 all'\n"
+           "classification_updates = 40\n";
+  }
+
+  /// irmae, to which a folder of feature networks is given: "models" has the one that is asked for, "empty" has none.
+  tests::Result with(const std::string& models, const std::string& arguments, int ranks = 1) const {
+    setenv("IRMAE_MODELS", (folder / models).c_str(), 1);
+    const std::string before = ranks > 1 ? "mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " " : "";
+    return tests::run("cd " + folder.string() + " && " + before + IRMAE_BINARY_DIR "/irmae " + arguments);
+  }
+  void trains(const std::string& models, const std::string& output, int ranks = 1) const {
+    const tests::Result result = with(models, "run tiny.toml -q -o " + output, ranks);
+    ASSERT_EQ(result.status, 0) << result.output;
+  }
+  std::string fid(const std::string& output) const { return irmae("table fid --format csv " + output).output; }
+  std::string bytes_of(const std::string& output) const { return tests::run("cat " + run_of(output)).output; }
+  std::string run_of(const std::string& output) const { return (folder / output).string() + "/tiny/*/run.h5"; }
+
+  /// Fails where the runs of two outputs differ elsewhere than in what starts with one of `but`, Python's tuple of names.
+  void same_but(const std::string& a, const std::string& b, const std::string& but) const {
+    check(R"(
+def facts(run):
+    found = {}
+    with h5py.File(run) as f:
+        def visit(name, thing):
+            for key, value in thing.attrs.items():
+                if 'LIST' not in key: found[name + '@' + key] = str(value)  # the others are references
+            if isinstance(thing, h5py.Dataset):
+                found[name] = str(thing.dtype), thing.shape, np.asarray(thing[()]).tobytes()
+                found[name + ' along'] = str([list(axis.keys()) for axis in thing.dims]), thing.compression, thing.chunks
+        f.visititems(visit)
+        visit('', f)
+    return found
+def same_but(a, b, but):
+    runs = [sorted(glob.glob(output + '/tiny/*/run.h5')) for output in (a, b)]
+    assert len(runs[0]) == len(runs[1]) > 0
+    for a, b in zip(*map(lambda files: map(facts, files), runs)):
+        differ = [n for n in sorted(set(a) | set(b)) if a.get(n) != b.get(n) and not n.startswith(but)]
+        assert len(a) > 100 and not differ, differ
+same_but(')" +
+          a + "', '" + b + "', " + but + ")");
+  }
+
+  static constexpr const char* kTimes =
+      "('metrics/seconds', 'metrics/samples_per_second', 'provenance@started', 'provenance@wall_seconds', "
+      "'provenance@cpu_seconds')";
+};
+
+TEST_F(Evaluate, MeasuresLaterWhatTheRunWouldHaveHeldAtOnce) {
+  for (const int ranks : {1, 2}) {
+    const std::string late = "late" + std::to_string(ranks), whole = "whole" + std::to_string(ranks);
+    trains("empty", late, ranks);
+    trains("models", whole, ranks);
+    ASSERT_NE(fid(late), fid(whole));
+    const tests::Result result = with("models", "evaluate " + late, ranks);
+
+    EXPECT_EQ(result.status, 0) << result.output;
+    EXPECT_NE(result.output.find("measured: frechet"), std::string::npos) << result.output;
+    EXPECT_EQ(fid(late), fid(whole));
+    same_but(late, whole, kTimes);
+  }
+}
+
+TEST_F(Evaluate, ChangesNothingElseInTheFile) {
+  trains("empty", "late");
+  std::filesystem::copy(folder / "late", folder / "before", std::filesystem::copy_options::recursive);
+  ASSERT_EQ(with("models", "evaluate late").status, 0);
+
+  same_but("before", "late", "('evaluation/frechet',)");
+  check(
+      "import xarray\nfor g in 'pca', 'samples': xarray.open_dataset(glob.glob('late/tiny/*/run.h5')[0], "
+      "group='evaluation/' + g, engine='h5netcdf').load()");
+  const tests::Result exported = irmae("export late/tiny/irmae-*");
+  EXPECT_EQ(exported.status, 0) << exported.output;
+}
+
+TEST_F(Evaluate, SaysOnceThatCellsLackNothing) {
+  trains("models", "whole");
+  const std::string before = bytes_of("whole");
+  const tests::Result result = with("models", "evaluate whole");
+
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_EQ(result.output, "1 complete cell: no evaluation is lacking\n");
+  EXPECT_EQ(bytes_of("whole"), before);
+}
+
+TEST_F(Evaluate, AgainGivesTheSameAndKeepsWhatCannotBeMeasuredNow) {
+  trains("models", "whole");
+  std::filesystem::copy(folder / "whole", folder / "again", std::filesystem::copy_options::recursive);
+  const tests::Result all = with("models", "evaluate --again again");
+  EXPECT_EQ(all.status, 0) << all.output;
+  EXPECT_NE(all.output.find("measured: classification, frechet, interpolation, pca, samples"), std::string::npos) << all.output;
+  same_but("whole", "again", "('nothing',)");
+
+  const tests::Result without = with("empty", "evaluate --again again");
+  EXPECT_EQ(without.status, 1) << without.output;
+  EXPECT_EQ(without.output.find("frechet, "), std::string::npos) << without.output;
+  same_but("whole", "again", "('nothing',)");
+
+  std::ofstream(folder / "empty" / "moments.pt") << "no network";
+  const tests::Result wrong = with("empty", "evaluate --again again");
+  EXPECT_EQ(wrong.status, 1) << wrong.output;
+  EXPECT_NE(wrong.output.find("not a TorchScript file"), std::string::npos) << wrong.output;
+  same_but("whole", "again", "('nothing',)");
+}
+
+TEST_F(Evaluate, GivesTheSameForMethodsWithMatricesOrBasesThatAreNotTrained) {
+  ASSERT_EQ(
+      with("models", "run tiny.toml 'model.method=[\"vae\",\"rrae\",\"least-volume\",\"irmae-fixed\"]' -q -o whole").status, 0);
+  std::filesystem::copy(folder / "whole", folder / "again", std::filesystem::copy_options::recursive);
+  const tests::Result all = with("models", "evaluate --again again");
+
+  EXPECT_EQ(all.status, 0) << all.output;
+  EXPECT_NE(all.output.find("4 of 4 cells measured"), std::string::npos) << all.output;
+  same_but("whole", "again", "('nothing',)");
+}
+
+TEST_F(Evaluate, AnAbsentNetworkIsOneLineAndFailedWork) {
+  const tests::Result trained = with("empty", "run tiny.toml -q -o late");
+  EXPECT_NE(trained.output.find("without an evaluation that it asks for (frechet): irmae evaluate late/tiny"),
+            std::string::npos)
+      << trained.output;
+  const std::string before = bytes_of("late");
+  const tests::Result result = with("empty", "evaluate late");
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(result.output,
+            "irmae: feature network moments.pt is not there: set IRMAE_MODELS to the folder that holds it, or "
+            "evaluate.features to its path; without it there is no frechet for 1 cell\n"
+            "0 of 1 cells measured, 0 complete before\n");
+  EXPECT_EQ(bytes_of("late"), before);
+}
+
+TEST_F(Evaluate, MeasuresWhatAnEarlierVersionDidNotKnow) {
+  trains("models", "whole");
+  std::filesystem::copy(folder / "whole", folder / "older", std::filesystem::copy_options::recursive);
+  check(R"(
+run = glob.glob('older/tiny/*/run.h5')[0]
+sealed = open(run, 'rb').read()
+open(run, 'wb').write(sealed[:sealed.rindex(b'irmae-seal-1 ')])
+with h5py.File(run, 'a') as f: del f['evaluation/pca'], f['evaluation/attributes']
+)");
+  const tests::Result result = with("models", "evaluate older");
+
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_NE(result.output.find("measured: pca\n"), std::string::npos) << result.output;
+  same_but("whole", "older", "('nothing',)");
+}
+
+TEST_F(Evaluate, OtherDataAreRefused) {
+  trains("empty", "late");
+  const std::string before = bytes_of("late");
+  check("a = np.load('images.npy'); a[0, 0, 0, 0] ^= 1; np.save('images.npy', a)");
+  const tests::Result other = with("models", "evaluate late");
+  std::filesystem::remove(folder / "images.npy");
+  const tests::Result none = with("models", "evaluate late");
+
+  EXPECT_EQ(other.status, 1);
+  EXPECT_NE(other.output.find("was trained on other data so far"), std::string::npos) << other.output;
+  EXPECT_NE(other.output.find("bring them back, or move its folder away"), std::string::npos) << other.output;
+  EXPECT_EQ(none.status, 1);
+  EXPECT_NE(none.output.find("images.npy"), std::string::npos) << none.output;
+  EXPECT_EQ(bytes_of("late"), before);
+}
+
+TEST_F(Evaluate, ACellInUseIsRefused) {
+  trains("empty", "late");
+  const std::string before = bytes_of("late");
+  setenv("IRMAE_MODELS", (folder / "models").c_str(), 1);
+  const tests::Result result =
+      tests::run("cd " + folder.string() + " && flock late/tiny/*/lock " IRMAE_BINARY_DIR "/irmae evaluate late");
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_NE(result.output.find(" is in use by "), std::string::npos) << result.output;
+  EXPECT_EQ(bytes_of("late"), before);
+}
+
+TEST_F(Evaluate, TakesTheCellsThatAreNamedAndLeavesUnfinishedOnes) {
+  ASSERT_EQ(with("empty", "run tiny.toml 'train.seed=[1,2]' -q -o late").status, 0);
+  const tests::Result one = with("models", "evaluate late --only '*seed2'");
+  EXPECT_EQ(one.status, 0) << one.output;
+  EXPECT_NE(one.output.find("1 of 1 cells measured"), std::string::npos) << one.output;
+  ASSERT_EQ(tests::run("rm " + (folder / "late").string() + "/tiny/irmae-seed2-*/run.h5").status, 0);
+  const tests::Result rest = with("models", "evaluate late");
+  EXPECT_EQ(rest.status, 0) << rest.output;
+  EXPECT_NE(rest.output.find("1 of 1 cells measured, 0 complete before\n1 not finished"), std::string::npos) << rest.output;
+
+  refuses("evaluate late --only nothing", 2, "nothing");
+  refuses("evaluate empty", 1, "no run there is complete");
+  refuses("evaluate nowhere", 1, "nowhere: there is no such folder");
+}
+
+}  // namespace
+}  // namespace irmae
