@@ -53,9 +53,20 @@ class Evaluate : public tests::ModelProgram {
     const std::string before = ranks > 1 ? "mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " " : "";
     return tests::run("cd " + folder.string() + " && " + before + IRMAE_BINARY_DIR "/irmae " + arguments);
   }
+  /// Trains tiny.toml, or copies what an earlier test trained in the same way.
   void trains(const std::string& models, const std::string& output, int ranks = 1) const {
-    const tests::Result result = with(models, "run tiny.toml -q -o " + output, ranks);
-    ASSERT_EQ(result.status, 0) << result.output;
+    static const tests::TemporaryFolder kept;
+    const std::filesystem::path trained = kept / (models + std::to_string(ranks));
+    if (!std::filesystem::exists(trained)) {
+      const tests::Result result = with(models, "run tiny.toml -q -o " + output, ranks);
+      ASSERT_EQ(result.status, 0) << result.output;
+      copy(folder / output, trained);
+    } else {
+      copy(trained, folder / output);
+    }
+  }
+  static void copy(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
   }
   std::string fid(const std::string& output) const { return irmae("table fid --format csv " + output).output; }
   std::string bytes_of(const std::string& output) const { return tests::run("cat " + run_of(output)).output; }
@@ -108,7 +119,7 @@ TEST_F(Evaluate, MeasuresLaterWhatTheRunWouldHaveHeldAtOnce) {
 
 TEST_F(Evaluate, ChangesNothingElseInTheFile) {
   trains("empty", "late");
-  std::filesystem::copy(folder / "late", folder / "before", std::filesystem::copy_options::recursive);
+  copy(folder / "late", folder / "before");
   ASSERT_EQ(with("models", "evaluate late").status, 0);
 
   same_but("before", "late", "('evaluation/frechet',)");
@@ -131,7 +142,7 @@ TEST_F(Evaluate, SaysOnceThatCellsLackNothing) {
 
 TEST_F(Evaluate, AgainGivesTheSameAndKeepsWhatCannotBeMeasuredNow) {
   trains("models", "whole");
-  std::filesystem::copy(folder / "whole", folder / "again", std::filesystem::copy_options::recursive);
+  copy(folder / "whole", folder / "again");
   const tests::Result all = with("models", "evaluate --again again");
   EXPECT_EQ(all.status, 0) << all.output;
   EXPECT_NE(all.output.find("measured: classification, frechet, interpolation, pca, samples"), std::string::npos) << all.output;
@@ -152,7 +163,7 @@ TEST_F(Evaluate, AgainGivesTheSameAndKeepsWhatCannotBeMeasuredNow) {
 TEST_F(Evaluate, GivesTheSameForMethodsWithMatricesOrBasesThatAreNotTrained) {
   ASSERT_EQ(
       with("models", "run tiny.toml 'model.method=[\"vae\",\"rrae\",\"least-volume\",\"irmae-fixed\"]' -q -o whole").status, 0);
-  std::filesystem::copy(folder / "whole", folder / "again", std::filesystem::copy_options::recursive);
+  copy(folder / "whole", folder / "again");
   const tests::Result all = with("models", "evaluate --again again");
 
   EXPECT_EQ(all.status, 0) << all.output;
@@ -178,7 +189,7 @@ TEST_F(Evaluate, AnAbsentNetworkIsOneLineAndFailedWork) {
 
 TEST_F(Evaluate, MeasuresWhatAnEarlierVersionDidNotKnow) {
   trains("models", "whole");
-  std::filesystem::copy(folder / "whole", folder / "older", std::filesystem::copy_options::recursive);
+  copy(folder / "whole", folder / "older");
   check(R"(
 run = glob.glob('older/tiny/*/run.h5')[0]
 sealed = open(run, 'rb').read()

@@ -118,7 +118,7 @@ class StridedKernel : public ::testing::Test {
     const Tensor wide = result.to(torch::kFloat64);
     ASSERT_EQ(wide.sizes(), expected.sizes());
     const double scale = expected.abs().max().template item<double>() + 1;
-    const double bound = std::is_same_v<T, double> ? 1e-14 : 5e-6 * std::max(1.0, static_cast<double>(terms) / 8192);
+    const double bound = (std::is_same_v<T, double> ? 1e-14 : 5e-6) * std::max(1.0, static_cast<double>(terms) / 8192);
     EXPECT_LE((wide - expected).abs().max().template item<double>(), bound * scale);
   }
   static void expect_border_is_zero(const Tensor& map) { EXPECT_TRUE(torch::equal(map, with_border(without_border(map)))); }
