@@ -2,8 +2,8 @@
 // The one convolution that all of the paper's networks are made of: 4 x 4 kernel, stride 2, padding 1, between a fine map and
 // a coarse one of half its height and width. `down` is the forward pass of Conv2d and the input gradient of ConvTranspose2d,
 // `up` the other way round, and both have the same weight gradient. General libraries lose most of a core's speed where maps
-// are small; here a tile of the result stays in registers until its sum is whole, and is read straight from the maps, without
-// a patch matrix.
+// are small; here a tile of a result stays in registers until its sum is whole. Maps are read as they are, without a patch
+// matrix (tiles.inl), or by tiles of 2 x 2 places whose products take fewer multiplications (winograd.inl).
 //
 // Maps are [batch, height + 2, width + 2, channels], row major, with a border of zeros one place wide, which is read and never
 // written. Weights are [4, 4, fine channels, coarse channels], the kernel's row and column first. Sums run in a fixed order:
