@@ -11,8 +11,6 @@ namespace irmae {
 
 namespace {
 
-constexpr std::int64_t kPerBlock = 4;  ///< pieces
-
 std::int64_t units_of(const Pieces& pieces) { return (pieces.count + pieces.unit - 1) / pieces.unit; }
 
 /// The `number`-th of so many pieces; may be empty.
@@ -36,8 +34,9 @@ void in_pieces(std::span<const Pieces> all) {
       const std::int64_t block = (own + i) % threads;
       for (std::size_t w = 0; w < all.size(); ++w) {
         std::atomic<std::int64_t>& next = taken[static_cast<std::size_t>(block) * all.size() + w];
-        for (std::int64_t k = next++; k < kPerBlock; k = next++) {
-          const kernels::Range range = range_of(all[w], block * kPerBlock + k, threads * kPerBlock);
+        const std::int64_t pieces = all[w].per_block;
+        for (std::int64_t k = next++; k < pieces; k = next++) {
+          const kernels::Range range = range_of(all[w], block * pieces + k, threads * pieces);
           if (range.first < range.last) all[w].work(range);
         }
       }

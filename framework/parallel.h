@@ -14,6 +14,8 @@ namespace irmae {
 struct Pieces {
   std::int64_t count, unit;
   std::function<void(kernels::Range)> work;
+  /// Into how many a thread's block is cut. More let threads help each other better; fewer save what each piece begins with.
+  std::int64_t per_block = 4;
 };
 
 /// Does all of them on all threads, without a meeting of the threads between them: none may need another's result. A thread

@@ -76,6 +76,10 @@ torch::Tensor run_on_device(const Pair& pair, kernels::Work work, const torch::T
   return result;
 }
 
+/// Pieces of a thread's block. In tiles each piece begins by bringing its weights and maps into matrices, which is not to be
+/// done again and again.
+std::int64_t pieces_of(const Pair& pair) { return pair.by_tiles() ? 1 : 4; }
+
 /// Memory for a layer's result, or for the gradient of its input; `pieces` gets the work that fills it.
 template <class T>
 torch::Tensor result_of(kernels::Work work, const Pair& pair, const torch::Tensor& input, const torch::Tensor& weight,
@@ -95,9 +99,9 @@ torch::Tensor result_of(kernels::Work work, const Pair& pair, const torch::Tenso
   // Where weights are more than maps, threads share out the channels, so that each weight is read by one of them.
   const bool many_weights = pair.weights() > pair.fine().batch * pair.fine().image();
   if (many_weights && map.channels % 32 == 0)
-    pieces.push_back({map.channels, 32, [=](Range channels) { part({0, map.batch}, channels); }});
+    pieces.push_back({map.channels, 32, [=](Range channels) { part({0, map.batch}, channels); }, pieces_of(pair)});
   else
-    pieces.push_back({map.batch, 1, [=](Range samples) { part(samples, {0, map.channels}); }});
+    pieces.push_back({map.batch, 1, [=](Range samples) { part(samples, {0, map.channels}); }, pieces_of(pair)});
   return result;
 }
 
@@ -172,10 +176,10 @@ class Strided : public torch::autograd::Function<Strided> {
       const kernels::Functions<T>& run = *kernels::functions<T>();
       if (context->needs_input_grad(1)) {
         const torch::Tensor sum = target(weight, in_place);
-        pieces.push_back(
-            {pair.gradient_rows(), pair.by_tiles() ? 16 : 4,
-             [&run, pair, from_fine = fine.data_ptr<T>(), from_coarse = coarse.data_ptr<T>(),
-              to = sum.data_ptr<T>()](Range rows) { run.weight_gradient(pair, from_fine, from_coarse, to, rows); }});
+        pieces.push_back({pair.gradient_rows(), pair.by_tiles() ? 16 : 4,
+                          [&run, pair, from_fine = fine.data_ptr<T>(), from_coarse = coarse.data_ptr<T>(),
+                           to = sum.data_ptr<T>()](Range rows) { run.weight_gradient(pair, from_fine, from_coarse, to, rows); },
+                          pieces_of(pair)});
         give(1, weight, sum);
       }
       if (bias.defined() && context->needs_input_grad(2)) {
