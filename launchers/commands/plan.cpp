@@ -15,6 +15,7 @@
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 #include "storage/run_file.h"
+#include "storage/seal.h"
 #include "storage/tell.h"
 #include "storage/whole_number.h"
 
@@ -131,6 +132,14 @@ class Expecting {
   Expecting(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs)
       : runs_(std::filesystem::path(options.output) / plan.name), costs_(costs) {
     if (options.ranks > 0) ranks_ = options.ranks;
+    // Side by side, as thousands of complete cells take long one after the other.
+    std::vector<std::filesystem::path> files;
+    for (const manifest::Cell& cell : plan.cells) {
+      std::error_code error;
+      std::filesystem::path file = runs_ / cell.folder() / "run.h5";
+      if (std::filesystem::exists(file, error)) files.push_back(std::move(file));
+    }
+    storage::look_at_seals(files);
   }
 
   int ranks() const { return ranks_; }
