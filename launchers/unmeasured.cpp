@@ -3,9 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
-
 #include "analysis/evaluation/evaluation.h"
 #include "framework/manifest/name_patterns.h"
 #include "framework/training/trained_model.h"
@@ -25,6 +22,16 @@ std::set<std::string> needing_files(const manifest::Cell& cell, const models::Sh
   return names;
 }
 
+std::map<std::string, std::string> absent_files(const manifest::Cell& cell, const models::Shape& shape) {
+  std::map<std::string, std::string> absent;
+  for (const evaluation::Kind& kind : evaluation::kinds()) {
+    const std::string file = kind.file_of(cell, shape);
+    if (file.empty()) continue;
+    if (const std::string why = kind.why_absent(file); !why.empty()) absent.emplace(kind.name, why);
+  }
+  return absent;
+}
+
 std::set<std::string> unmeasured(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run) {
   std::set<std::string> names = evaluation::names();
   const std::set<std::string> with_file = needing_files(cell, shape);
@@ -41,14 +48,10 @@ namespace {
 /// Takes out what needs a file that is not there; `absent` counts the cells by what is said of it. Whether there was any.
 bool leave_out_absent(Unmeasured& cell, const models::Shape& shape, std::map<std::string, int>& absent) {
   bool any = false;
-  for (const evaluation::Kind& kind : evaluation::kinds()) {
-    const std::string file = kind.file_of(cell.cell, shape);
-    if (file.empty() || !cell.names.contains(kind.name)) continue;
-    const std::string why = kind.why_absent(file);
-    if (why.empty()) continue;
+  for (const auto& [name, why] : absent_files(cell.cell, shape)) {
+    if (cell.names.erase(name) == 0) continue;
     any = true;
-    ++absent[fmt::format("{}; without it there is no {}", why, kind.name)];
-    cell.names.erase(kind.name);
+    ++absent[fmt::format("{}; without it there is no {}", why, name)];
   }
   return any;
 }

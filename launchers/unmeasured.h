@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ namespace irmae::launchers {
 /// Names of the evaluations that measure such a cell by a file from elsewhere. `shape`: of its samples, empty where it is not
 /// known.
 std::set<std::string> needing_files(const manifest::Cell& cell, const models::Shape& shape);
+
+/// Those of them whose file is not there, each with what is to be said of it.
+std::map<std::string, std::string> absent_files(const manifest::Cell& cell, const models::Shape& shape);
 
 /// Names of those that the cell lacks, as far as its run's file tells: whether the data allow those that it has never heard of
 /// turns out with the data. Throws Error where the file is damaged.

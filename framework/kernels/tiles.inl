@@ -115,6 +115,23 @@ template <int R>
   }
 }
 
+/// work(channel, C) for C vectors of channels at a time: two, and one where there is no second. C is a constant.
+template <class T, class Work>
+[[gnu::always_inline]] inline void in_columns(Range channels, const Work& work) {
+  std::int64_t channel = channels.first;
+  for (; channel + 2 * lanes<T> <= channels.last; channel += 2 * lanes<T>) work(channel, std::integral_constant<int, 2>());
+  for (; channel < channels.last; channel += lanes<T>) work(channel, std::integral_constant<int, 1>());
+}
+
+/// work(row, R) for R rows of a weight gradient at a time, as many as a tile has while there are so many. R is a constant.
+template <class Work>
+[[gnu::always_inline]] inline void in_rows(Range rows, const Work& work) {
+  std::int64_t row = rows.first;
+  for (; row + kTransposedRows <= rows.last; row += kTransposedRows) work(row, std::integral_constant<int, kTransposedRows>());
+  for (; row + 4 <= rows.last; row += 4) work(row, std::integral_constant<int, 4>());
+  for (; row < rows.last; ++row) work(row, std::integral_constant<int, 1>());
+}
+
 /// A product comes whole, or in parts one after the other: its first, which sets the result, others, which add to it, and its
 /// last, which finishes it. The sums go on where they were, so that the bits are those of the whole.
 struct Stage {
@@ -417,11 +434,9 @@ void gradient_rows(const Map& places, Side<T> left, const Side<T>& right, T* roo
     if (room) return {room + column * count, width, 0, 0};
     return {right.first + column, right.place, right.line, right.image};
   };
-  std::int64_t column = part.first;
-  for (; column + 2 * lanes<T> <= part.last; column += 2 * lanes<T>)
-    gradient_tile<T, R, 2>(walked, left, columns(column, 2 * lanes<T>), result + column);
-  for (; column < part.last; column += lanes<T>)
-    gradient_tile<T, R, 1>(walked, left, columns(column, lanes<T>), result + column);
+  in_columns<T>(part, [&](std::int64_t column, auto vectors) {
+    gradient_tile<T, R, vectors>(walked, left, columns(column, vectors * lanes<T>), result + column);
+  });
 }
 
 /// The right side of a weight gradient in blocks of as many columns as a tile has: the block of a column begins at that column
@@ -429,12 +444,9 @@ void gradient_rows(const Map& places, Side<T> left, const Side<T>& right, T* roo
 template <class T>
 void pack_columns(const Map& places, const Side<T>& right, T* room) {
   const std::int64_t count = places.batch * places.height * places.width;
-  const auto pack = [&](std::int64_t column, std::int64_t width) {
-    packed<T>(places, {right.first + column, right.place, right.line, right.image}, width, room + column * count);
-  };
-  std::int64_t column = 0;
-  for (; column + 2 * lanes<T> <= places.channels; column += 2 * lanes<T>) pack(column, 2 * lanes<T>);
-  for (; column < places.channels; column += lanes<T>) pack(column, lanes<T>);
+  in_columns<T>({0, places.channels}, [&](std::int64_t column, auto vectors) {
+    packed<T>(places, {right.first + column, right.place, right.line, right.image}, vectors * lanes<T>, room + column * count);
+  });
 }
 
 /// Rows and columns of a weight gradient. `fine`: the first sample of `places`.
@@ -443,21 +455,13 @@ void gradient_part(const Pair& pair, const Map& places, const T* fine, const Sid
                    Range columns) {
   const Map from = pair.fine();
   const std::int64_t side = 4 * from.channels;  // rows that lie side by side in the fine map: those of one kernel row
-  for (std::int64_t row = rows.first; row < rows.last;) {
-    const std::int64_t rest = std::min(rows.last, (row / side + 1) * side) - row;
-    const Side<T> left{fine + row / side * from.row() + row % side, 2 * from.channels,
-                       2 * from.row() - 2 * places.width * from.channels, from.image() - places.height * 2 * from.row()};
-    T* result = gradient + row * places.channels;
-    if (rest >= kTransposedRows) {
-      gradient_rows<T, kTransposedRows>(places, left, right, room, result, columns);
-      row += kTransposedRows;
-    } else if (rest >= 4) {
-      gradient_rows<T, 4>(places, left, right, room, result, columns);
-      row += 4;
-    } else {
-      gradient_rows<T, 1>(places, left, right, room, result, columns);
-      row += 1;
-    }
+  for (std::int64_t first = rows.first, last; first < rows.last; first = last) {
+    last = std::min(rows.last, (first / side + 1) * side);
+    in_rows({first, last}, [&](std::int64_t row, auto count) {
+      const Side<T> left{fine + row / side * from.row() + row % side, 2 * from.channels,
+                         2 * from.row() - 2 * places.width * from.channels, from.image() - places.height * 2 * from.row()};
+      gradient_rows<T, count>(places, left, right, room, gradient + row * places.channels, columns);
+    });
   }
 }
 

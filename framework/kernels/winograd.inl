@@ -33,12 +33,12 @@ inline std::int64_t samples_at_once(const Tiles& tiles, std::int64_t samples, st
 /// m of 2 values, or of 2 weights: (a, a + b, b), in both dimensions. The k-th of the nine goes to to + k * product.
 template <class T>
 [[gnu::always_inline]] inline void spread(const Vector<T> (&from)[2][2], T* to, std::int64_t product) {
+  const Vector<T> rows[3][2] = {
+      {from[0][0], from[0][1]}, {from[0][0] + from[1][0], from[0][1] + from[1][1]}, {from[1][0], from[1][1]}};
   for (int i = 0; i < 3; ++i) {
-    const Vector<T> left = i == 0 ? from[0][0] : i == 1 ? from[0][0] + from[1][0] : from[1][0];
-    const Vector<T> right = i == 0 ? from[0][1] : i == 1 ? from[0][1] + from[1][1] : from[1][1];
-    store(to + (3 * i) * product, left);
-    store(to + (3 * i + 1) * product, left + right);
-    store(to + (3 * i + 2) * product, right);
+    store(to + (3 * i) * product, rows[i][0]);
+    store(to + (3 * i + 1) * product, rows[i][0] + rows[i][1]);
+    store(to + (3 * i + 2) * product, rows[i][1]);
   }
 }
 
@@ -144,7 +144,25 @@ void products(const T* matrices, std::int64_t rows, std::int64_t depth, const T*
 /// on bringing the weights together is little beside the products.
 constexpr std::int64_t kElementsAtOnce = 1 << 17, kTilesAtOnce = 96;
 
-inline std::int64_t tiles_at_once(std::int64_t depth) { return std::max(kElementsAtOnce / (kProducts * depth), kTilesAtOnce); }
+/// A part of a map whose matrices have `depth` columns, in blocks of samples: of each, bring(samples, matrices), and then
+/// multiply(samples, matrices, channel, C, room) for C vectors of the result's channels at a time. `room`: for the weights'
+/// matrices, the products, and `more` vectors.
+template <class T, class Bring, class Multiply>
+void in_blocks(const Pair& pair, const Part& part, std::int64_t depth, std::int64_t more, const Bring& bring,
+               const Multiply& multiply) {
+  const Tiles tiles(pair);
+  const std::int64_t most = std::max(kElementsAtOnce / (kProducts * depth), kTilesAtOnce),
+                     at_once = samples_at_once(tiles, part.samples.last - part.samples.first, most);
+  for (std::int64_t first = part.samples.first; first < part.samples.last; first += at_once) {
+    const Range samples{first, std::min(first + at_once, part.samples.last)};
+    const std::int64_t rows = (samples.last - samples.first) * tiles.count();
+    T* const matrices = scratch<T>(kProducts * (rows * depth + (rows + depth) * 2 * lanes<T>)+more * lanes<T>);
+    T* const room = matrices + kProducts * rows * depth;
+    bring(samples, matrices);
+    in_columns<T>(part.channels,
+                  [&](std::int64_t channel, auto vectors) { multiply(samples, matrices, channel, vectors, room); });
+  }
+}
 
 /// C vectors of coarse channels of the samples whose fine map's matrices these are.
 template <class T, int C>
@@ -180,25 +198,30 @@ void down_columns(const Pair& pair, const T* matrices, const T* weight, const Ep
 
 template <class T>
 void down_by_tiles(const Pair& pair, const T* fine, const T* weight, const Epilogue<T>& finish, T* coarse, const Part& part) {
-  const Tiles tiles(pair);
-  const std::int64_t depth = 4 * pair.fine_channels,
-                     at_once = samples_at_once(tiles, part.samples.last - part.samples.first, tiles_at_once(depth));
-  for (std::int64_t first = part.samples.first; first < part.samples.last; first += at_once) {
-    const Range samples{first, std::min(first + at_once, part.samples.last)};
-    const std::int64_t rows = (samples.last - samples.first) * tiles.count();
-    T* const matrices = scratch<T>(kProducts * (rows * depth + (rows + depth) * 2 * lanes<T>));
-    T* const room = matrices + kProducts * rows * depth;
-    fine_tiles(pair, fine, samples, {0, depth}, depth, matrices);
-    std::int64_t channel = part.channels.first;
-    for (; channel + 2 * lanes<T> <= part.channels.last; channel += 2 * lanes<T>)
-      down_columns<T, 2>(pair, matrices, weight, finish, coarse, samples, channel, room);
-    for (; channel < part.channels.last; channel += lanes<T>)
-      down_columns<T, 1>(pair, matrices, weight, finish, coarse, samples, channel, room);
-  }
+  const std::int64_t depth = 4 * pair.fine_channels;
+  in_blocks<T>(
+      pair, part, depth, 0,
+      [&](Range samples, T* matrices) {
+        fine_tiles(pair, fine, samples, {0, depth}, depth, matrices);
+      },
+      [&](Range samples, const T* matrices, std::int64_t channel, auto vectors, T* room) {
+        down_columns<T, vectors>(pair, matrices, weight, finish, coarse, samples, channel, room);
+      });
 }
 
-/// Places of one phase in one sample, from the nine products of its tiles: the transpose of fine_tiles. Place 2 t gets m0 of
-/// tile t and m2 of the tile before it, place 2 t + 1 gets m1 - m0 - m2 of tile t. `lines`: [3, tiles.width, C vectors].
+/// A place of a phase, along one dimension, from its tiles' m0, m1 and m2: the transpose of what fine_tiles does. Place 2 t
+/// gets m0 of tile t and m2 of the tile before it, which lies `back` before; place 2 t + 1 gets m1 - m0 - m2 of tile t.
+template <class T>
+[[gnu::always_inline]] inline Vector<T> place_of(std::int64_t place, std::int64_t tiles, const T* m0, const T* m1, const T* m2,
+                                                 std::int64_t back) {
+  if (place % 2) return load(m1) - load(m0) - load(m2);
+  Vector<T> sum{};
+  if (place / 2 < tiles) sum += load(m0);
+  if (place > 0) sum += load(m2 - back);
+  return sum;
+}
+
+/// Places of one phase in one sample, from the nine products of its tiles. `lines`: [3, tiles.width, C vectors].
 template <class T, int C>
 void phase_places(const Pair& pair, const T* result, std::int64_t product, std::int64_t sample, int py, int px,
                   std::int64_t channel, const Epilogue<T>& finish, T* fine, T* lines) {
@@ -208,34 +231,17 @@ void phase_places(const Pair& pair, const T* result, std::int64_t product, std::
   const std::int64_t line = tiles.width * columns;
   // Of the places 0 .. height of a phase the first or the last lies in the border.
   for (std::int64_t y = 1 - py; y <= pair.height - py; ++y) {
-    const std::int64_t ty = y / 2;
     for (int k = 0; k < 3; ++k) {
-      const T *const top = result + k * product + ty * line, *const middle = top + 3 * product,
-                     *const bottom = top + 6 * product;
-      for (std::int64_t i = 0; i < line; i += lanes<T>) {
-        Vector<T> sum{};
-        if (y % 2) {
-          sum = load(middle + i) - load(top + i) - load(bottom + i);
-        } else {
-          if (ty < tiles.height) sum += load(top + i);
-          if (ty > 0) sum += load(bottom + i - line);
-        }
-        store(lines + k * line + i, sum);
-      }
+      const T* const m0 = result + k * product + y / 2 * line;
+      for (std::int64_t i = 0; i < line; i += lanes<T>)
+        store(lines + k * line + i, place_of(y, tiles.height, m0 + i, m0 + 3 * product + i, m0 + 6 * product + i, line));
     }
-    const T *const left = lines, *const middle = lines + line, *const right = lines + 2 * line;
     for (std::int64_t x = 1 - px; x <= pair.width - px; ++x)
       for (int c = 0; c < C; ++c) {
-        const std::int64_t i = x / 2 * columns + c * lanes<T>;
-        Vector<T> sum{};
-        if (x % 2) {
-          sum = load(middle + i) - load(left + i) - load(right + i);
-        } else {
-          if (x / 2 < tiles.width) sum += load(left + i);
-          if (x > 0) sum += load(right + i - columns);
-        }
+        const T* const m0 = lines + x / 2 * columns + c * lanes<T>;
         const std::int64_t place = offset(map, sample, 2 * y + py, 2 * x + px) + channel + c * lanes<T>;
-        store(fine + place, finished(sum, finish, channel + c * lanes<T>, place));
+        store(fine + place,
+              finished(place_of(x, tiles.width, m0, m0 + line, m0 + 2 * line, columns), finish, channel + c * lanes<T>, place));
       }
   }
 }
@@ -276,21 +282,12 @@ void up_columns(const Pair& pair, const T* matrices, const T* weight, const Epil
 
 template <class T>
 void up_by_tiles(const Pair& pair, const T* coarse, const T* weight, const Epilogue<T>& finish, T* fine, const Part& part) {
-  const Tiles tiles(pair);
-  const std::int64_t depth = pair.coarse_channels,
-                     at_once = samples_at_once(tiles, part.samples.last - part.samples.first, tiles_at_once(depth));
-  for (std::int64_t first = part.samples.first; first < part.samples.last; first += at_once) {
-    const Range samples{first, std::min(first + at_once, part.samples.last)};
-    const std::int64_t rows = (samples.last - samples.first) * tiles.count();
-    T* const matrices = scratch<T>(kProducts * (rows * depth + (rows + depth) * 2 * lanes<T>)+3 * tiles.width * 2 * lanes<T>);
-    T* const room = matrices + kProducts * rows * depth;
-    coarse_tiles(pair, coarse, samples, matrices);
-    std::int64_t channel = part.channels.first;
-    for (; channel + 2 * lanes<T> <= part.channels.last; channel += 2 * lanes<T>)
-      up_columns<T, 2>(pair, matrices, weight, finish, fine, samples, channel, room);
-    for (; channel < part.channels.last; channel += lanes<T>)
-      up_columns<T, 1>(pair, matrices, weight, finish, fine, samples, channel, room);
-  }
+  in_blocks<T>(
+      pair, part, pair.coarse_channels, 3 * Tiles(pair).width * 2,
+      [&](Range samples, T* matrices) { coarse_tiles(pair, coarse, samples, matrices); },
+      [&](Range samples, const T* matrices, std::int64_t channel, auto vectors, T* room) {
+        up_columns<T, vectors>(pair, matrices, weight, finish, fine, samples, channel, room);
+      });
 }
 
 /// R rows by C vectors of the weight's nine matrices, and from them of its gradient. `left`: the fine map's matrices from these
@@ -319,20 +316,10 @@ template <class T, int R, int C>
   }
 }
 
-template <class T, int R>
-void gradient_rows_by_tiles(const Pair& pair, const T* left, std::int64_t pitch, const T* right, std::int64_t tiles,
-                            std::int64_t row, Range channels, T* gradient) {
-  std::int64_t channel = channels.first;
-  for (; channel + 2 * lanes<T> <= channels.last; channel += 2 * lanes<T>)
-    gradient_of_rows<T, R, 2>(pair, left, pitch, right + channel, tiles, row, channel, gradient);
-  for (; channel < channels.last; channel += lanes<T>)
-    gradient_of_rows<T, R, 1>(pair, left, pitch, right + channel, tiles, row, channel, gradient);
-}
-
 /// `rows`: of the fine map's matrices' columns.
 template <class T>
 void weight_gradient_by_tiles(const Pair& pair, const T* fine, const T* coarse, T* gradient, Range rows) {
-  constexpr std::int64_t rows_at_once = 16 * kTransposedRows, columns = 2 * lanes<T>;
+  constexpr std::int64_t rows_at_once = 16 * kTransposedRows;
   const Tiles geometry(pair);
   const std::int64_t at_once = samples_at_once(geometry, pair.batch, kTilesAtOnce);
   for (std::int64_t first = 0; first < pair.batch; first += at_once) {
@@ -344,16 +331,12 @@ void weight_gradient_by_tiles(const Pair& pair, const T* fine, const T* coarse, 
     for (std::int64_t block = rows.first; block < rows.last; block += rows_at_once) {
       const std::int64_t last = std::min(block + rows_at_once, rows.last), pitch = last - block;
       fine_tiles(pair, fine, samples, {block, last}, pitch, left);
-      for (std::int64_t channel = 0; channel < pair.coarse_channels; channel += columns) {
-        const Range channels{channel, std::min(channel + columns, pair.coarse_channels)};
-        std::int64_t row = block;
-        for (; row + kTransposedRows <= last; row += kTransposedRows)
-          gradient_rows_by_tiles<T, kTransposedRows>(pair, left + row - block, pitch, right, tiles, row, channels, gradient);
-        for (; row + 4 <= last; row += 4)
-          gradient_rows_by_tiles<T, 4>(pair, left + row - block, pitch, right, tiles, row, channels, gradient);
-        for (; row < last; ++row)
-          gradient_rows_by_tiles<T, 1>(pair, left + row - block, pitch, right, tiles, row, channels, gradient);
-      }
+      // The columns of a tile stay in the first-level cache for all rows.
+      in_columns<T>({0, pair.coarse_channels}, [&](std::int64_t channel, auto vectors) {
+        in_rows({block, last}, [&](std::int64_t row, auto count) {
+          gradient_of_rows<T, count, vectors>(pair, left + row - block, pitch, right + channel, tiles, row, channel, gradient);
+        });
+      });
     }
   }
 }

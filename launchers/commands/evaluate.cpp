@@ -10,16 +10,15 @@
 #include <optional>
 #include <set>
 
-#include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
-#include "framework/distributed/stop_request.h"
+#include "framework/kernels/functions.h"
 #include "framework/training/evaluate_run.h"
 #include "framework/training/trained_model.h"
 #include "launchers/data_sets.h"
 #include "launchers/evaluate.h"
 #include "launchers/exit_status.h"
+#include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
-#include "launchers/grid/end_all_ranks.h"
 #include "launchers/trainer_commands.h"
 #include "launchers/unmeasured.h"
 #include "storage/files.h"
@@ -43,6 +42,7 @@ Survey agreed_survey(const EvaluateOptions& options, distributed::Communicator& 
   std::string mistake;
   bool usage = false;
   try {
+    kernels::instruction_set();  // a wrong IRMAE_KERNELS is told here, and not once for each cell
     mine = survey(options.folders, options.only, options.again);
   } catch (const Error& error) {
     mistake = error.what();
@@ -124,8 +124,7 @@ Measured measure_locked(const Unmeasured& cell, const EvaluateOptions& options, 
 /// As one cell's training has its ranks, threads and device. Collective.
 Measured measure(const Unmeasured& cell, const EvaluateOptions& options, const DataSets& data,
                  distributed::MpiSession* session) {
-  const auto host =
-      session ? session->world(std::chrono::seconds(cell.cell.integer("train.timeout_seconds"))) : distributed::make_single();
+  const auto host = all_ranks(session, std::chrono::seconds(cell.cell.integer("train.timeout_seconds")));
   set_threads(cell.cell, neighbours_of(session));
   const Device device = choose_device(cell.cell, *host, neighbours_of(session));
   try {
@@ -184,17 +183,16 @@ int measure_all(const Survey& survey, const EvaluateOptions& options, const Data
 
 void print_summary(const Survey& survey, std::size_t done) {
   const std::size_t lacking = survey.open.size() + survey.waiting;
-  if (lacking == 0)
+  if (lacking == 0 && survey.complete > 0)
     fmt::print("{} complete cell{}: no evaluation is lacking\n", survey.complete, survey.complete == 1 ? "" : "s");
-  else
-    fmt::print("{} of {} cells measured, {} complete before\n", done, lacking, survey.complete);
+  if (lacking > 0) fmt::print("{} of {} cells measured, {} complete before\n", done, lacking, survey.complete);
   if (survey.unfinished > 0)
     fmt::print("{} not finished: irmae run goes on with {}\n", survey.unfinished, survey.unfinished == 1 ? "it" : "them");
 }
 
 int evaluate_runs(const EvaluateOptions& options, distributed::MpiSession* session) {
   // Pictures may take long to decode: the other ranks wait for rank 0.
-  const auto world = session ? session->world(std::chrono::hours(24)) : distributed::make_single();
+  const auto world = all_ranks(session, std::chrono::hours(24));
   const Survey survey = agreed_survey(options, *world);
   std::vector<const manifest::Cell*> cells;
   for (const Unmeasured& cell : survey.open) cells.push_back(&cell.cell);
@@ -211,23 +209,6 @@ int evaluate_runs(const EvaluateOptions& options, distributed::MpiSession* sessi
   return static_cast<int>(shared.item<std::int64_t>());
 }
 
-int evaluate_command(const EvaluateOptions& options) {
-  // Before anything of LibTorch asks for CUDA.
-  distributed::load_gpu_plugin();
-  std::optional<distributed::MpiSession> session;
-  if (distributed::MpiSession::launched()) session.emplace();
-  distributed::catch_stop_signals();
-  try {
-    return evaluate_runs(options, session ? &*session : nullptr);
-  } catch (const distributed::SharedError& error) {
-    if (!session || session->rank() == 0) report(error);
-    return error.usage() ? 2 : 1;
-  } catch (const std::exception& error) {
-    if (!session || session->size() == 1) throw;
-    end_all_ranks(error, *session);
-  }
-}
-
 }  // namespace
 
 void add_evaluate(CommandLine& program) {
@@ -240,7 +221,8 @@ void add_evaluate(CommandLine& program) {
   command.option("folders", options->folders, "folders with runs below them, or run.h5 files").required();
   command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command.flag("--again", options->again, "all evaluations anew, also those that the cells have");
-  command.runs([options] { return evaluate_command(*options); });
+  command.runs(
+      [options] { return with_all_ranks([&](distributed::MpiSession* session) { return evaluate_runs(*options, session); }); });
 }
 
 }  // namespace irmae::launchers

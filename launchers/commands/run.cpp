@@ -10,7 +10,6 @@
 
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
-#include "framework/distributed/stop_request.h"
 #include "framework/duration.h"
 #include "framework/kernels/functions.h"
 #include "framework/manifest/manifest.h"
@@ -19,7 +18,7 @@
 #include "framework/training/trained_model.h"
 #include "launchers/exit_status.h"
 #include "launchers/frozen_plan.h"
-#include "launchers/grid/end_all_ranks.h"
+#include "launchers/grid/all_ranks.h"
 #include "launchers/grid/run_grid.h"
 #include "launchers/schema.h"
 #include "launchers/status/grid_state.h"
@@ -88,9 +87,8 @@ std::string description_of(const std::vector<Job>& jobs) {
   return text;
 }
 
-std::unique_ptr<distributed::Communicator> all_ranks(distributed::MpiSession* session) {
-  return session ? session->world(std::chrono::hours(1)) : distributed::make_single();
-}
+/// For what is agreed on before the cells.
+constexpr std::chrono::hours kAgreementLimit{1};
 
 /// Every rank reads the manifest: a mistake in it is found by all, and told by one. Nothing after a mistake. Collective.
 std::optional<std::vector<Job>> agreed_jobs(const RunOptions& options, distributed::MpiSession* session) {
@@ -103,7 +101,7 @@ std::optional<std::vector<Job>> agreed_jobs(const RunOptions& options, distribut
     mistake = error.what();
   }
   const bool wrong = !mistake.empty();
-  const auto world = all_ranks(session);
+  const auto world = all_ranks(session, kAgreementLimit);
   const bool wrong_on_root = world->any(world->root() && wrong, "agreement on the manifest");
   const int other = world->first_different(wrong ? mistake : description_of(jobs), "agreement on the manifest");
   if (!wrong && other < 0) return jobs;
@@ -117,7 +115,7 @@ std::optional<std::vector<Job>> agreed_jobs(const RunOptions& options, distribut
 /// Leaves the cells that stand as --retry says. Rank 0 looks, or ranks that look at different times would differ. Collective.
 void keep_states(manifest::Plan& plan, const fs::path& place, const std::vector<std::string>& states,
                  distributed::MpiSession* session) {
-  const auto world = all_ranks(session);
+  const auto world = all_ranks(session, kAgreementLimit);
   torch::Tensor kept = torch::zeros({static_cast<std::int64_t>(plan.cells.size())}, torch::kInt64);
   world->on_root(
       [&] {
@@ -191,7 +189,10 @@ int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiS
     }
     const Tally tally = run_grid(
         job.plan, {job.place, options.ranks_per_cell, options.cells_per_gpu, options.fail_fast, options.quiet}, session);
-    if (root) summarise(tally, job, options.fail_fast), say_unmeasured(job);
+    if (root) {
+      summarise(tally, job, options.fail_fast);
+      say_unmeasured(job);
+    }
     const int own = status_of(tally);
     if (own == kStoppedEarly || (own != 0 && options.fail_fast)) return own;
     status = std::max(status, own);
@@ -210,27 +211,11 @@ void say_unusable_gpu(const std::vector<Job>& jobs) {
         "trains on the CPU, though there is a GPU driver: {} (irmae doctor; train.device=cpu says that it is meant)", reason));
 }
 
-int run(const RunOptions& options) {
-  // Before anything of LibTorch asks for CUDA.
-  distributed::load_gpu_plugin();
-  std::optional<distributed::MpiSession> session;
-  if (distributed::MpiSession::launched()) session.emplace();
-  distributed::catch_stop_signals();
-  const bool root = !session || session->rank() == 0;
-  const bool alone = !session || session->size() == 1;
-  try {
-    distributed::MpiSession* ranks = session ? &*session : nullptr;
-    std::optional<std::vector<Job>> jobs = agreed_jobs(options, ranks);
-    if (!jobs) return 2;
-    if (root) say_unusable_gpu(*jobs);
-    return run_jobs(std::move(*jobs), options, ranks);
-  } catch (const distributed::SharedError& error) {
-    if (root) report(error);
-    return error.usage() ? 2 : 1;
-  } catch (const std::exception& error) {
-    if (alone) throw;
-    end_all_ranks(error, *session);
-  }
+int run(const RunOptions& options, distributed::MpiSession* session) {
+  std::optional<std::vector<Job>> jobs = agreed_jobs(options, session);
+  if (!jobs) return 2;
+  if (!session || session->rank() == 0) say_unusable_gpu(*jobs);
+  return run_jobs(std::move(*jobs), options, session);
 }
 
 }  // namespace
@@ -258,7 +243,7 @@ void add_run(CommandLine& program) {
       .above_zero();
   command.flag("--fail-fast", options->fail_fast, "stop all when one cell fails; otherwise the others go on");
   command.flag("-q,--quiet", options->quiet, "no progress");
-  command.runs([options] { return run(*options); });
+  command.runs([options] { return with_all_ranks([&](distributed::MpiSession* session) { return run(*options, session); }); });
 }
 
 }  // namespace irmae::launchers

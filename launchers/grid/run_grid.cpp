@@ -9,16 +9,17 @@
 #include <numeric>
 #include <optional>
 
-#include "analysis/frechet/feature_network.h"
 #include "framework/cost/cost_model.h"
 #include "framework/training/run_cell.h"
 #include "launchers/data_sets.h"
 #include "launchers/exit_status.h"
 #include "launchers/frozen_plan.h"
+#include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
 #include "launchers/grid/lanes.h"
 #include "launchers/grid/other_data.h"
 #include "launchers/grid/team.h"
+#include "launchers/unmeasured.h"
 
 namespace irmae::launchers {
 
@@ -99,9 +100,8 @@ void say_absent_networks(const std::vector<const manifest::Cell*>& open, const D
   std::map<std::string, int> cells;  // by what is said of them
   for (const manifest::Cell* cell : open) {
     const auto set = data.of(*cell);
-    const std::string& name = cell->text("evaluate.features");
-    if (!set || set->shape().size() != 3 || name.empty() || cell->integer("evaluate.frechet_images") < 2) continue;
-    if (const std::string why = frechet::why_no_network(name); !why.empty()) ++cells[why];
+    if (!set) continue;
+    for (const auto& [evaluation, why] : absent_files(*cell, set->shape())) ++cells[why];
   }
   for (const auto& [why, count] : cells)
     report(fmt::format("{}; {} cell{} will have no Frechet distance until irmae evaluate measures it", why, count,
@@ -148,7 +148,7 @@ int least(int mine, distributed::Communicator& world) {
 
 Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distributed::MpiSession* session) {
   // Pictures may take long to decode: the other ranks wait for rank 0.
-  const auto world = session ? session->world(std::chrono::hours(24)) : distributed::make_single();
+  const auto world = all_ranks(session, std::chrono::hours(24));
   const std::vector<const manifest::Cell*> open = unfinished(plan, options.place, *world);
   const DataSets data(open, *world);
   world->on_root([&] { freeze_plan(options.place, plan); }, "writing of the plan");

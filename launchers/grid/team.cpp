@@ -11,8 +11,8 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/training/run_cell.h"
 #include "launchers/evaluate.h"
+#include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
-#include "launchers/grid/end_all_ranks.h"
 
 namespace irmae::launchers {
 

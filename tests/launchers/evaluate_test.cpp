@@ -120,7 +120,9 @@ TEST_F(Evaluate, MeasuresLaterWhatTheRunWouldHaveHeldAtOnce) {
 TEST_F(Evaluate, ChangesNothingElseInTheFile) {
   trains("empty", "late");
   copy(folder / "late", folder / "before");
-  ASSERT_EQ(with("models", "evaluate late").status, 0);
+  const tests::Result result = with("models", "evaluate late");
+  ASSERT_EQ(result.status, 0) << result.output;
+  ASSERT_NE(result.output.find("measured: frechet"), std::string::npos) << result.output;
 
   same_but("before", "late", "('evaluation/frechet',)");
   check(

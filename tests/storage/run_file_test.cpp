@@ -80,9 +80,10 @@ TEST(RunFile, TakesOtherEvaluationsAndKeepsAllElse) {
 
   const RunFile file(folder / "run.h5"), wanted(folder / "wanted.h5");
   EXPECT_EQ(file.evaluations(), wanted.evaluations());
-  for (const std::string& name : wanted.evaluations()) {
+  for (const Evaluation& given : run.evaluations) {
+    const std::string& name = given.name;
     const Evaluation here = file.evaluation(name), there = wanted.evaluation(name);
-    EXPECT_EQ(here.notes, there.notes) << name;
+    EXPECT_EQ(here.notes, given.notes) << name;
     ASSERT_EQ(here.arrays.size(), there.arrays.size()) << name;
     if (!there.arrays.empty()) {
       EXPECT_EQ(here.arrays.front().array.values, there.arrays.front().array.values) << name;
@@ -92,6 +93,9 @@ TEST(RunFile, TakesOtherEvaluationsAndKeepsAllElse) {
   EXPECT_EQ(file.provenance(), wanted.provenance());
   EXPECT_EQ(file.latents("train").z, run.train.z);
   EXPECT_EQ(file.weights().front().values, run.weights.front().values);
+  EXPECT_EQ(file.spectrum(), run.spectrum);
+  ASSERT_EQ(file.history().size(), run.history.size());
+  EXPECT_EQ(file.history().front().covariance_spectrum, run.history.front().covariance_spectrum);
   EXPECT_TRUE(check_seal(folder / "run.h5"));
 }
 

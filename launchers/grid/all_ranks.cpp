@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "launchers/grid/all_ranks.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "framework/distributed/gpu.h"
+#include "framework/distributed/phase.h"
+#include "framework/distributed/stop_request.h"
+#include "launchers/exit_status.h"
+#include "storage/error.h"
+#include "storage/tell.h"
+
+namespace irmae::launchers {
+
+int with_all_ranks(const std::function<int(distributed::MpiSession*)>& work) {
+  // Before anything of LibTorch asks for CUDA.
+  distributed::load_gpu_plugin();
+  std::optional<distributed::MpiSession> session;
+  if (distributed::MpiSession::launched()) session.emplace();
+  distributed::catch_stop_signals();
+  try {
+    return work(session ? &*session : nullptr);
+  } catch (const distributed::SharedError& error) {
+    if (!session || session->rank() == 0) report(error);
+    return error.usage() ? 2 : 1;
+  } catch (const std::exception& error) {
+    if (!session || session->size() == 1) throw;
+    end_all_ranks(error, *session);
+  }
+}
+
+std::unique_ptr<distributed::Communicator> all_ranks(distributed::MpiSession* session, std::chrono::seconds limit) {
+  return session ? session->world(limit) : distributed::make_single();
+}
+
+void end_all_ranks(const std::exception& error, const distributed::MpiSession& session) {
+  storage::tell("irmae: {}: {}\n", distributed::place_of(session.rank()), message_of(error));
+  distributed::MpiSession::abort(dynamic_cast<const UsageError*>(&error) ? 2 : 1);
+}
+
+}  // namespace irmae::launchers
