@@ -21,6 +21,21 @@ constexpr std::string_view kWord = "irmae-seal-1 ";
 
 std::string line_of(Sha256& hash) { return fmt::format("{}{}\n", kWord, hash.hex()); }
 
+/// Length of the file and its last line; no line where it is none of a seal.
+struct LastLine {
+  std::streamoff size = 0;
+  std::string seal{};
+};
+
+LastLine last_line(std::ifstream& file) {
+  LastLine last{file.seekg(0, std::ios::end).tellg()};
+  if (!file || last.size < static_cast<std::streamoff>(kSealLength)) return last;
+  std::string line(kSealLength, '\0');
+  file.seekg(last.size - static_cast<std::streamoff>(kSealLength));
+  if (file.read(line.data(), static_cast<std::streamsize>(line.size())) && line.starts_with(kWord)) last.seal = std::move(line);
+  return last;
+}
+
 /// A large file's ends that are hashed, bytes each.
 constexpr std::streamoff kEnd = std::streamoff{2} << 20;
 
@@ -53,12 +68,9 @@ bool check_seal(const std::filesystem::path& path) {
   static CheckedFiles checked;
   const CheckedFiles::State state = CheckedFiles::state_of(path);
   if (checked.has(path, state)) return true;
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  const std::streamoff size = file.tellg();
-  if (!file || size < static_cast<std::streamoff>(kSealLength)) return false;
-  std::string seal(kSealLength, '\0');
-  file.seekg(size - static_cast<std::streamoff>(kSealLength));
-  if (!file.read(seal.data(), static_cast<std::streamsize>(seal.size())) || !seal.starts_with(kWord)) return false;
+  std::ifstream file(path, std::ios::binary);
+  const auto [size, seal] = last_line(file);
+  if (seal.empty()) return false;
   const std::streamoff sealed = size - static_cast<std::streamoff>(kSealLength);
   Sha256 hash;
   add_length(hash, sealed);
@@ -73,6 +85,11 @@ bool check_seal(const std::filesystem::path& path) {
     throw Error(fmt::format("{}: the file is damaged: it is not what was written (its SHA-256 has changed)", path.string()));
   checked.add(path, state);
   return true;
+}
+
+bool ends_in_seal(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return !last_line(file).seal.empty();
 }
 
 void look_at_seals(const std::vector<std::filesystem::path>& files) {

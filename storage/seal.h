@@ -22,6 +22,9 @@ std::string seal_of(const void* data, std::size_t bytes);
 /// program has written it last.
 bool check_seal(const std::filesystem::path& path);
 
+/// Whether there is a line of a seal at the file's end: it was written to its end and not cut short. Reads that line alone.
+bool ends_in_seal(const std::filesystem::path& path);
+
 /// Checks the seals of many files side by side, so that opening them one after the other afterwards is quick. Throws nothing.
 void look_at_seals(const std::vector<std::filesystem::path>& files);
 

@@ -35,38 +35,63 @@ struct PlanOptions {
 
 constexpr int kMostRanks = 1'000'000;  ///< of a machine that is described
 
+/// Finished cells whose files are read. Of more, which would take longer than a user waits for a plan, only those that are not
+/// whole to their last line.
+constexpr std::size_t kMostRead = 1000;
+
 /// Where a cell stands.
 struct Standing {
   std::string state;
   double left = 1;  ///< share of its training that is not done
 };
 
-/// `costs`, where there are any, have opened finished runs, which need not be opened again.
-Standing standing_of(const manifest::Cell& cell, const std::filesystem::path& folder, const cost::CostModel* costs = nullptr) {
-  if (costs && costs->has_read(cell, folder)) return {"complete", 0};
+double share_left(const manifest::Cell& cell, const std::filesystem::path& folder) {
   try {
-    if (training::is_complete(cell, folder)) return {"complete", 0};
-  } catch (const NewerFile&) {
-    return {"newer"};
-  } catch (const UnreadableFile&) {
-    return {"unreadable"};
+    const auto done = static_cast<double>(storage::RunFile(folder / "metrics.h5").metrics().size());
+    return std::max(0.0, 1 - done / static_cast<double>(cell.integer("train.epochs")));
   } catch (const Error&) {
-    return {"damaged"};
+    return 1;  // stopped before the end of its first epoch
   }
-  for (const char* name : {"checkpoint.h5", "checkpoint.previous.h5"}) {
-    std::error_code error;
-    if (!std::filesystem::exists(folder / name, error)) continue;
-    double left = 1;
-    try {
-      left -= static_cast<double>(storage::RunFile(folder / "metrics.h5").metrics().size()) /
-              static_cast<double>(cell.integer("train.epochs"));
-    } catch (const Error&) {
-      left = 1;  // stopped before the end of its first epoch
-    }
-    return {"partial", std::max(0.0, left)};
-  }
-  return {"waiting"};
 }
+
+/// Where the cells of a plan stand in the folder of its runs.
+class Standings {
+ public:
+  /// `costs` have opened finished runs, which are not opened again.
+  Standings(const manifest::Plan& plan, const std::string& output, const cost::CostModel& costs)
+      : folder_(std::filesystem::path(output) / plan.name), costs_(costs) {
+    std::vector<std::filesystem::path> files;
+    for (const manifest::Cell& cell : plan.cells)
+      if (std::error_code error; std::filesystem::exists(run_file(cell), error)) files.push_back(run_file(cell));
+    many_ = files.size() > kMostRead;
+    // Side by side, as hundreds of them take long one after the other.
+    if (!many_) storage::look_at_seals(files);
+  }
+
+  Standing of(const manifest::Cell& cell) const {
+    const std::filesystem::path folder = folder_ / cell.folder();
+    if (costs_.has_read(cell, folder) || (many_ && storage::ends_in_seal(run_file(cell)))) return {"complete", 0};
+    try {
+      if (training::is_complete(cell, folder)) return {"complete", 0};
+    } catch (const NewerFile&) {
+      return {"newer"};
+    } catch (const UnreadableFile&) {
+      return {"unreadable"};
+    } catch (const Error&) {
+      return {"damaged"};
+    }
+    for (const char* name : {"checkpoint.h5", "checkpoint.previous.h5"})
+      if (std::error_code error; std::filesystem::exists(folder / name, error)) return {"partial", share_left(cell, folder)};
+    return {"waiting"};
+  }
+
+ private:
+  std::filesystem::path run_file(const manifest::Cell& cell) const { return folder_ / cell.folder() / "run.h5"; }
+
+  std::filesystem::path folder_;
+  const cost::CostModel& costs_;
+  bool many_ = false;
+};
 
 /// Sums up what the cells take one after the other, and what that rests on.
 class Total {
@@ -112,11 +137,9 @@ class Total {
   cost::Basis worst_ = cost::Basis::same_model;
 };
 
-void show(const manifest::Plan& plan, const PlanOptions& options) {
-  for (const manifest::Cell& cell : plan.cells) {
-    const auto folder = std::filesystem::path(options.output) / plan.name / cell.folder();
-    fmt::print("# {}  {}  {}\n{}\n", cell.id().substr(0, 8), cell.name, standing_of(cell, folder).state, cell.toml());
-  }
+void show(const manifest::Plan& plan, const Standings& standings) {
+  for (const manifest::Cell& cell : plan.cells)
+    fmt::print("# {}  {}  {}\n{}\n", cell.id().substr(0, 8), cell.name, standings.of(cell).state, cell.toml());
 }
 
 /// What is known of a cell before it is trained here.
@@ -130,21 +153,13 @@ struct Expected {
 class Expecting {
  public:
   Expecting(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs)
-      : runs_(std::filesystem::path(options.output) / plan.name), costs_(costs) {
+      : standings_(plan, options.output, costs), costs_(costs) {
     if (options.ranks > 0) ranks_ = options.ranks;
-    // Side by side, as thousands of complete cells take long one after the other.
-    std::vector<std::filesystem::path> files;
-    for (const manifest::Cell& cell : plan.cells) {
-      std::error_code error;
-      std::filesystem::path file = runs_ / cell.folder() / "run.h5";
-      if (std::filesystem::exists(file, error)) files.push_back(std::move(file));
-    }
-    storage::look_at_seals(files);
   }
 
   int ranks() const { return ranks_; }
   Expected of(const manifest::Cell& cell) const {
-    Expected expected{standing_of(cell, runs_ / cell.folder(), &costs_), costs_.estimate(cell, ranks_), 0, std::nullopt};
+    Expected expected{standings_.of(cell), costs_.estimate(cell, ranks_), 0, std::nullopt};
     const auto& [standing, estimate, seconds, parameters] = expected;
     if (standing.state != "complete")
       expected.seconds = standing.left * (estimate.training + estimate.validation) + estimate.evaluations;
@@ -153,7 +168,7 @@ class Expecting {
   }
 
  private:
-  std::filesystem::path runs_;
+  Standings standings_;
   const cost::CostModel& costs_;
   int ranks_ = usable_cores();
 };
@@ -237,13 +252,13 @@ int plan(const PlanOptions& options) {
   if (elsewhere && static_cast<double>(options.cluster.nodes) * options.cluster.gpus_per_node > kMostRanks)
     throw UsageError(fmt::format("--nodes {} --gpus-per-node {}: more than {} ranks", options.cluster.nodes,
                                  options.cluster.gpus_per_node, kMostRanks));
-  if (options.show && !elsewhere) {
-    if (options.format != "text") throw UsageError("--show prints each cell as a manifest (TOML): leave --format out");
-    show(plan, options);
-    return 0;
-  }
+  const bool in_full = options.show && !elsewhere;
+  if (in_full && options.format != "text")
+    throw UsageError("--show prints each cell as a manifest (TOML): leave --format out");
   const cost::CostModel costs(options.output);
-  if (elsewhere)
+  if (in_full)
+    show(plan, Standings(plan, options.output, costs));
+  else if (elsewhere)
     foresee(plan, options, costs);
   else if (options.format == "json")
     list_json(plan, Expecting(plan, options, costs));

@@ -8,6 +8,7 @@
 #include <regex>
 #include <sstream>
 
+#include "storage/seal.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -222,6 +223,34 @@ TEST_F(Plan, OfTenThousandCellsIsMadeInLittleMemory) {
   rusage used{};
   getrusage(RUSAGE_CHILDREN, &used);
   EXPECT_LT(used.ru_maxrss, 1'000'000) << "kilobytes";
+}
+
+TEST_F(Plan, OfThousandsOfFinishedCellsReadsTheEndsOfTheirFiles) {
+  std::ofstream manifest(folder / "many.toml");
+  manifest << "[train]\ndevice = 'cpu'\n[grid]\n'train.seed' = [";
+  for (int seed = 1; seed <= 1200; ++seed) manifest << seed << ", ";
+  manifest << "]\n";
+  manifest.close();
+  const auto states = [&] {
+    std::vector<std::string> found;
+    const auto listed = plan("--format json -o " + (folder / "out").string(), (folder / "many.toml").string());
+    const std::regex pattern(R"re("id": "(\w{8})\w*", "cell": "([^"]+)", "state": "(\w+)")re");
+    for (std::sregex_iterator match(listed.output.begin(), listed.output.end(), pattern), end; match != end; ++match)
+      found.push_back((*match)[2].str() + "-" + (*match)[1].str() + " " + (*match)[3].str());
+    return found;
+  };
+  const std::vector<std::string> before = states();
+  ASSERT_EQ(before.size(), 1200u);
+  for (const std::string& cell : before) {
+    const std::filesystem::path run = folder / "out/many" / cell.substr(0, cell.find(' '));
+    std::filesystem::create_directories(run);
+    std::ofstream(run / "run.h5") << (cell == before[7] ? "cut short" : "whole\n" + storage::seal_of("another file", 12));
+  }
+
+  const std::vector<std::string> after = states();
+  ASSERT_EQ(after.size(), 1200u);
+  for (std::size_t i = 0; i < after.size(); ++i)
+    EXPECT_EQ(after[i].substr(after[i].find(' ')), i == 7 ? " damaged" : " complete") << after[i];
 }
 
 TEST_F(Plan, OfAFileThatCannotBeReadIsNoEmptyManifest) {
