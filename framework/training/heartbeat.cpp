@@ -69,11 +69,14 @@ Heartbeat::~Heartbeat() {
   if (thread_.joinable()) thread_.join();
 }
 
-/// Until the checkpoint is read, and where that never happens, the cell has come as far as it had before.
+/// Until the checkpoint is read, and where that never happens, the cell has come as far as it had before. Who holds the folder's
+/// lock knows of a "running" that was left there that nothing runs any more.
 void Heartbeat::come_so_far() {
   try {
     const auto before = storage::read_state(folder_);
-    if (!before || before->epochs != work_.epochs) return;
+    if (!before) return;
+    if (before->state == "running") state_.deaths = before->deaths + 1;
+    if (before->epochs != work_.epochs) return;
     state_.epoch = before->epoch;
     state_.step = before->step;
   } catch (const std::exception&) {

@@ -353,6 +353,19 @@ void note_failure(const manifest::Cell& cell, const fs::path& path, const std::s
   folder.failed(error);
 }
 
+void note_failed_rank(const fs::path& path, const std::string& place, const std::string& error) {
+  const std::string text = place + ": " + error;
+  std::ofstream(path / "log.txt", std::ios::app) << "failed: " + text + "\n";
+  try {
+    storage::CellState state = storage::read_state(path).value_or(storage::CellState{});
+    state.state = "failed";
+    state.error = text;
+    storage::write_state(path, state);
+  } catch (const std::exception&) {
+    return;  // the error itself is the one to be told
+  }
+}
+
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   std::optional<Folder> folder;  // and its lock, until the last word is written
   try {
@@ -361,7 +374,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
     } catch (const c10::OutOfMemoryError&) {
       throw Error(does_not_fit(job.cell, job.dataset, job.place, communicator.size()));
     } catch (const MemoryIsShort&) {
-      throw distributed::SharedError(does_not_fit(job.cell, job.dataset, job.place, communicator.size()), false);
+      throw distributed::SharedError(does_not_fit(job.cell, job.dataset, job.place, communicator.size()));
     }
   } catch (const std::exception& error) {
     if (folder) folder->failed(message_of(error));

@@ -23,7 +23,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// Places of the numbers that travel with the gradients.
-enum Extra : std::size_t { kObjective, kReconstruction, kStop, kStopRank, kSave };
+enum Extra : std::size_t { kObjective, kReconstruction, kStop, kSignals, kSignalledRank, kSave };
 
 /// Samples that are measured at once: what stays in a processor's cache, or what keeps a GPU busy.
 std::int64_t measure_batch(torch::Device device, const std::vector<std::int64_t>& shape) {
@@ -97,9 +97,8 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
   const int other = communicator_.first_different(reducer_->plan().hash(), "comparison of the bucket plans");
   if (other >= 0)
     throw distributed::SharedError(
-        fmt::format("rank {} has another model or bucket plan than rank 0: start all ranks with one program and one manifest",
-                    other),
-        false);
+        fmt::format("rank {} has another model or bucket plan than rank {}: start all ranks with one program and one manifest",
+                    communicator_.world_rank(other), communicator_.world_rank(0)));
   check_equal_parameters(*reducer_, communicator_, "at the start");
   make_optimizer(place, own);
   if (place.in_blocks) make_blocks(std::move(place));
@@ -212,8 +211,7 @@ void Trainer::end_without_number(const char* name, double value, const std::stri
   throw distributed::SharedError(
       fmt::format("cell {}: the {} became {} {}: lower train.learning_rate (it is {}) and start again; the last checkpoint is "
                   "untouched",
-                  cell_.name, name, std::isnan(value) ? std::abs(value) : value, when, cell_.real("train.learning_rate")),
-      false);
+                  cell_.name, name, std::isnan(value) ? std::abs(value) : value, when, cell_.real("train.learning_rate")));
 }
 
 /// False when the ranks agreed to stop.
@@ -242,9 +240,10 @@ bool Trainer::train_epoch(const Observer& observer) {
     epoch_seconds_ = before + seconds_since(start);
     if (communicator_.root()) observer.step_done(step_, steps, extras[kObjective]);
     if (extras[kStop] > 0) {
-      stopped_ =
-          fmt::format("stopped in step {} by a signal to {}", optimizer_->updates(),
-                      extras[kStop] > 1 ? fmt::format("{} ranks", extras[kStop]) : fmt::format("rank {}", extras[kStopRank]));
+      stopped_ = fmt::format("stopped in step {}{}", optimizer_->updates(),
+                             extras[kSignals] > 1    ? fmt::format(" by a signal to {} ranks", extras[kSignals])
+                             : extras[kSignals] == 1 ? fmt::format(" by a signal to rank {}", extras[kSignalledRank])
+                                                     : " with the other cells");
       return false;
     }
     if (extras[kSave] > 0) {
@@ -259,7 +258,8 @@ bool Trainer::train_epoch(const Observer& observer) {
 Trainer::Extras Trainer::requests() const {
   Extras extras{};
   extras[kStop] = distributed::stop_requested() ? 1 : 0;
-  extras[kStopRank] = distributed::stop_requested() ? communicator_.rank() : 0;
+  extras[kSignals] = distributed::stop_signalled() ? 1 : 0;
+  extras[kSignalledRank] = distributed::stop_signalled() ? communicator_.world_rank() : 0;
   extras[kSave] =
       communicator_.root() && seconds_since(last_checkpoint_) >= static_cast<double>(cell_.integer("train.checkpoint_seconds"))
           ? 1

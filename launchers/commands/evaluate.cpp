@@ -40,22 +40,21 @@ struct EvaluateOptions {
 Survey agreed_survey(const EvaluateOptions& options, distributed::Communicator& ranks) {
   Survey mine;
   std::string mistake;
-  bool usage = false;
+  Failure kind = Failure::work;
   try {
     kernels::instruction_set();  // a wrong IRMAE_KERNELS is told here, and not once for each cell
     mine = survey(options.folders, options.only, options.again);
   } catch (const Error& error) {
     mistake = error.what();
-    usage = dynamic_cast<const UsageError*>(&error) != nullptr;
+    kind = kind_of(error);
   }
   std::string text = mistake;
   for (const Unmeasured& cell : mine.open)
     text += fmt::format("{} {} {}\n", cell.file.string(), cell.cell.id(), fmt::join(cell.names, " "));
   if (const int other = ranks.first_different(text, "agreement on the cells to be measured"); other >= 0)
     throw distributed::SharedError(
-        fmt::format("rank {} finds other runs or feature networks than rank 0: all hosts must see the same folders", other),
-        false);
-  if (!mistake.empty()) throw distributed::SharedError(mistake, usage);
+        fmt::format("rank {} finds other runs or feature networks than rank 0: all hosts must see the same folders", other));
+  if (!mistake.empty()) throw distributed::SharedError(mistake, kind);
   return mine;
 }
 
@@ -144,21 +143,21 @@ int measure_all(const Survey& survey, const EvaluateOptions& options, const Data
                 std::size_t& done) {
   const bool root = !session || session->rank() == 0;
   int status = 0;
-  const auto failed = [&](const std::string& line, bool usage) {
+  const auto failed = [&](const std::string& line, Failure kind = Failure::work) {
     if (root) report(line);
-    status = std::max(status, usage ? 2 : 1);
+    status = std::max(status, status_of(kind));
   };
   std::size_t number = 0;
   for (const Unmeasured& cell : survey.open) {
     ++number;
     const std::string name = cell.folder().string();
     if (!data.of(cell.cell)) {
-      failed(fmt::format("{}: {}", name, data.why_absent(cell.cell)), false);
+      failed(fmt::format("{}: {}", name, data.why_absent(cell.cell)));
       continue;
     }
     try {
       const Measured measured = measure(cell, options, data, session);
-      for (const std::string& problem : measured.problems) failed(problem, false);
+      for (const std::string& problem : measured.problems) failed(problem);
       if (measured.problems.empty()) ++done;
       std::vector<std::string> news;
       for (const storage::Evaluation& evaluation : measured.news)
@@ -171,11 +170,11 @@ int measure_all(const Survey& survey, const EvaluateOptions& options, const Data
       if (root)
         fmt::print("stopped early; {}\n", options.again ? "the cells that are named above are measured, the others as they were"
                                                         : "the same command goes on where it stopped");
-      return kStoppedEarly;
+      return kTryAgain;
     } catch (const distributed::SharedError& error) {
-      failed(fmt::format("{}: {}", name, error.what()), error.usage());
+      failed(fmt::format("{}: {}", name, error.what()), error.kind());
     } catch (const std::exception& error) {
-      failed(fmt::format("{}: {}", name, message_of(error)), dynamic_cast<const UsageError*>(&error) != nullptr);
+      failed(fmt::format("{}: {}", name, message_of(error)), kind_of(error));
     }
   }
   return status;

@@ -133,9 +133,10 @@ void keep_states(manifest::Plan& plan, const fs::path& place, const std::vector<
   plan.cells = std::move(cells);
 }
 
-/// A stop comes first: whoever starts again what was stopped early finds the failures again, and all other cells done.
+/// A stop comes first: whoever starts again what was stopped early, or left to another run, finds the failures again, and all other
+/// cells done.
 int status_of(const Tally& tally) {
-  if (tally.stopped) return kStoppedEarly;
+  if (tally.stopped || !tally.busy.empty()) return kTryAgain;
   if (tally.usage) return 2;
   return tally.failures.empty() ? 0 : 1;
 }
@@ -148,6 +149,8 @@ void summarise(const Tally& tally, const Job& job, bool fail_fast) {
   if (tally.stopped) fmt::print("stopped early; the same command goes on where it stopped\n");
   std::fflush(stdout);
   for (const std::string& failure : tally.failures) report("failed: " + failure);
+  if (!tally.busy.empty())
+    report(fmt::format("{} left to another run: the same command again takes what that has not completed", tally.busy.size()));
   if (fail_fast && !tally.failures.empty())
     report("stopped after the first failure (--fail-fast); without it the same command goes on with the other cells");
 }
@@ -194,7 +197,7 @@ int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiS
       say_unmeasured(job);
     }
     const int own = status_of(tally);
-    if (own == kStoppedEarly || (own != 0 && options.fail_fast)) return own;
+    if (tally.stopped || (options.fail_fast && !tally.failures.empty())) return own;
     status = std::max(status, own);
   }
   return status;

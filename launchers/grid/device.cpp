@@ -84,7 +84,7 @@ void share(const std::exception_ptr& failure, distributed::Communicator& host) {
   try {
     std::rethrow_exception(failure);
   } catch (const std::exception& error) {
-    throw distributed::SharedError(error.what(), dynamic_cast<const UsageError*>(&error) != nullptr);
+    throw distributed::SharedError(error.what(), kind_of(error));
   }
 }
 

@@ -32,6 +32,9 @@ std::size_t width(int terminal) {
   return ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
+/// What cannot be written, as when the terminal has gone, is lost: the training is worth more. The command's end says it.
+void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
+
 }  // namespace
 
 ProgressDisplay::ProgressDisplay(std::size_t cells, double samples, bool quiet)
@@ -66,7 +69,7 @@ void ProgressDisplay::live(int team, const std::string& text, double samples) {
   if (terminal_ >= 0) {
     if (silent.count() >= 0.1) draw();
   } else if (silent.count() >= (most_teams_ > 1 ? 30 : 10)) {
-    fmt::print("{}\n", most_teams_ > 1 ? whole() : text + left());
+    print((most_teams_ > 1 ? whole() : text + left()) + "\n");
     std::fflush(stdout);
     shown_ = Clock::now();
   }
@@ -75,7 +78,7 @@ void ProgressDisplay::live(int team, const std::string& text, double samples) {
 void ProgressDisplay::say(const std::string& text, bool always) {
   if (quiet_ && !always) return;
   erase();
-  fmt::print("{}\n", text);
+  print(text + "\n");
   if (terminal_ >= 0) draw();
   std::fflush(stdout);
 }
@@ -88,7 +91,7 @@ void ProgressDisplay::ends(int team, const std::string& text) {
 }
 
 void ProgressDisplay::erase() {
-  for (; drawn_ > 0; --drawn_) fmt::print("\033[A\033[2K");
+  for (; drawn_ > 0; --drawn_) print("\033[A\033[2K");
 }
 
 /// Each live line ends with a line break, so that whatever else is printed comes below.
@@ -96,7 +99,7 @@ void ProgressDisplay::draw() {
   erase();
   const std::size_t columns = width(terminal_) - 1;
   const auto line = [&](const std::string& text) {
-    fmt::print("\r{:.{}}\n", text, columns);
+    print(fmt::format("\r{:.{}}\n", text, columns));
     ++drawn_;
   };
   for (const auto& [team, text] : lines_) line(most_teams_ > 1 ? text : text + left());

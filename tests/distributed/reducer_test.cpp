@@ -101,7 +101,7 @@ TEST_F(Ranks, AllThrowWhatTheRootThrows) {
     FAIL() << "nothing was thrown";
   } catch (const SharedError& error) {
     EXPECT_STREQ(error.what(), "told by the root");
-    EXPECT_TRUE(error.usage());
+    EXPECT_EQ(error.kind(), Failure::use);
   }
 }
 
@@ -129,7 +129,7 @@ TEST_F(Ranks, RefuseToShareOneGpu) {
                       world->rank() == world->size() - 1 ? "host 0000:00" : "host 0000:0" + std::to_string(world->rank()));
     FAIL() << "ranks 0 and " << world->size() - 1 << " share a GPU";
   } catch (const SharedError& error) {
-    EXPECT_TRUE(error.usage());
+    EXPECT_EQ(error.kind(), Failure::use);
     EXPECT_NE(std::string(error.what()).find("ranks 0 and " + std::to_string(world->size() - 1)), std::string::npos);
   }
 }
@@ -144,7 +144,7 @@ TEST_F(Ranks, RefuseToTrainACellSomeWithAGpuAndSomeWithout) {
     refuse_mixed_devices(*world, world->rank() + 1 < world->size());
     FAIL() << "the last rank has no GPU";
   } catch (const SharedError& error) {
-    EXPECT_TRUE(error.usage());
+    EXPECT_EQ(error.kind(), Failure::use);
     EXPECT_NE(std::string(error.what()).find(others + " found a GPU and " + std::to_string(world->size() - 1) + " did not"),
               std::string::npos)
         << error.what();

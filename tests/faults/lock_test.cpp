@@ -25,7 +25,7 @@ TEST(Locks, OfTwoRunsOfOneCellOneTrainsAndTheOtherLeavesWithTheOwnersName) {
   ASSERT_TRUE(owner) << first.output();
 
   const Result second = run(SmallCell::mpirun(2) + cell.train(output));
-  EXPECT_EQ(second.status, 1);
+  EXPECT_EQ(second.status, 75);
   EXPECT_NE(second.output.find("is in use by process " + std::to_string(*owner) + " on "), std::string::npos) << second.output;
   EXPECT_NE(second.output.find("wait for it to end"), std::string::npos) << second.output;
 
@@ -46,7 +46,7 @@ TEST(Locks, OfTwoHostsOnASharedFileSystemTheSecondIsToldTheFirstOnesName) {
   ASSERT_TRUE(owner) << first.output();
 
   const Result second = run(on_host("south", SmallCell::mpirun(2) + cell.train(output)));
-  EXPECT_EQ(second.status, 1);
+  EXPECT_EQ(second.status, 75);
   EXPECT_NE(second.output.find("is in use by process " + std::to_string(*owner) + " on north"), std::string::npos)
       << second.output;
   kill(*owner, SIGCONT);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Several cells at once in one mpirun, and the plan that is kept beside the runs.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 #include "tests/mpi_environment.h"
@@ -136,7 +140,7 @@ TEST_F(Teams, StopAtTheFirstFailureWhenAskedTo) {
   const auto result = train(2, "out", "--ranks-per-cell 1 --fail-fast");
 
   EXPECT_EQ(result.status, 1);
-  EXPECT_TRUE(says(result, "long  stopped with the others, checkpoint written")) << result.output;
+  EXPECT_TRUE(says(result, " with the other cells, checkpoint written")) << result.output;
   EXPECT_TRUE(says(result, "stopped after the first failure (--fail-fast)")) << result.output;
 }
 
@@ -147,6 +151,8 @@ TEST_F(Teams, AllStopOnASignalAndGoOnLater) {
                            (folder / "m.toml").string() + " -o " + (folder / "out").string() + " --ranks-per-cell 1");
   EXPECT_EQ(stopped.status, 75) << stopped.output;
   EXPECT_TRUE(says(stopped, "stopped early")) << stopped.output;
+  EXPECT_TRUE(says(stopped, " by a signal to rank 1, checkpoint written")) << stopped.output;
+  EXPECT_FALSE(says(stopped, "signal to rank 0")) << stopped.output;
   const auto again = train(2, "out", "--ranks-per-cell 1");
   ASSERT_EQ(again.status, 0) << again.output;
 
@@ -169,6 +175,71 @@ TEST_F(Teams, TrainOnWhereNobodyHearsTheirErrors) {
       run("( " + irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / "out").string() + " 2>/dev/full )");
   EXPECT_EQ(deaf.status, 1) << deaf.output;
   EXPECT_TRUE(says(deaf, "1 of 2 cells complete")) << deaf.output;
+}
+
+TEST_F(Teams, TrainOnWhereNobodyReadsTheirOutput) {
+  manifest("[grid]\ntrain.seed = [1, 2, 3]\n");
+  // One line is read, and each line is written by itself.
+  const auto gone = run("stdbuf -o0 " + irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / "out").string() +
+                        " | head -n 1");
+  const auto again = train(1, "out", "");
+  EXPECT_TRUE(says(again, "3 of 3 cells complete (0 trained now)")) << gone.output << again.output;
+}
+
+TEST_F(Teams, LeaveACellToTheRunThatHasItAndTakeTheOthers) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
+  const std::string id = run(irmae + " plan " + (folder / "m.toml").string() + " | grep -o '^.*  ae-seed1 ' | head -c 8").output;
+  const fs::path cell = folder / ("out/m/ae-seed1-" + id);
+  fs::create_directories(cell);
+  const int lock = open((cell / "lock").c_str(), O_RDWR | O_CREAT, 0666);
+  ASSERT_EQ(flock(lock, LOCK_EX | LOCK_NB), 0);
+  const auto beside = train(2, "out", "");
+  EXPECT_EQ(beside.status, 75) << beside.output;
+  EXPECT_TRUE(says(beside, "ae-seed1  ")) << beside.output;
+  EXPECT_TRUE(says(beside, " is in use by ")) << beside.output;
+  EXPECT_TRUE(says(beside, "1 of 2 cells complete (1 trained now)")) << beside.output;
+  EXPECT_FALSE(says(beside, "failed")) << beside.output;
+
+  close(lock);
+  const auto again = train(2, "out", "");
+  EXPECT_EQ(again.status, 0) << again.output;
+}
+
+TEST_F(Teams, NameTheProgramsRankThatFailed) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
+  const auto result = run("IRMAE_FAULT=write-metrics:throw:2:1 mpirun --oversubscribe --bind-to none -n 4 " + irmae + " run " +
+                          (folder / "m.toml").string() + " -o " + (folder / "out").string() + " --ranks-per-cell 2");
+  EXPECT_TRUE(says(result, "rank 2, writing of the metrics")) << result.output;
+}
+
+TEST_F(Teams, EndWhereARankThatTrainsAloneIsNotHeardOfAnyMore) {
+  manifest("timeout_seconds = 3\n[grid]\ntrain.seed = [1, 2]\n");
+  const auto result = run("IRMAE_FAULT=step:hang:1:2 timeout 60 mpirun --oversubscribe --bind-to none -n 2 " + irmae + " run " +
+                          (folder / "m.toml").string() + " -o " + (folder / "out").string() + " --ranks-per-cell 1");
+  EXPECT_EQ(result.status, 75) << result.output;
+  EXPECT_TRUE(says(result, "irmae: rank 1: nothing was heard of it for 3 s, at last in ")) << result.output;
+  const auto again = train(2, "out", "--ranks-per-cell 1");
+  EXPECT_EQ(again.status, 0) << again.output;
+}
+
+TEST_F(Teams, LeaveARankThatFailsAloneBehindInItsCellsFiles) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
+  const auto first = run("IRMAE_FAULT=step:throw:1:3 mpirun --oversubscribe --bind-to none -n 2 " + irmae + " run " +
+                         (folder / "m.toml").string() + " -o " + (folder / "out").string());
+  EXPECT_EQ(first.status, 1) << first.output;
+  EXPECT_TRUE(says(first, "irmae: rank 1, step 3: cell ")) << first.output;
+  const auto status = run(irmae + " status " + (folder / "out").string());
+  EXPECT_TRUE(std::regex_search(status.output, std::regex("failed.*rank 1, step 3: fault asked for"))) << status.output;
+
+  // The other cell comes first now, and that one is tried again behind it.
+  const auto second = run("IRMAE_FAULT=step:throw:1:7 mpirun --oversubscribe --bind-to none -n 2 " + irmae + " run " +
+                          (folder / "m.toml").string() + " -o " + (folder / "out").string());
+  EXPECT_EQ(second.status, 1) << second.output;
+  const auto plan = run(irmae + " plan " + (folder / "m.toml").string() + " -o " + (folder / "out").string());
+  EXPECT_TRUE(std::regex_search(plan.output, std::regex("ae-seed2 +complete"))) << plan.output;
+  EXPECT_FALSE(std::regex_search(plan.output, std::regex("ae-seed1 +complete"))) << plan.output;
+  const auto last = train(2, "out", "");
+  EXPECT_EQ(last.status, 0) << last.output;
 }
 
 TEST_F(Teams, AreStartedAgainAfterASignalThoughACellFailed) {
