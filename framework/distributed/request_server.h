@@ -27,10 +27,10 @@ class RequestServer {
   virtual void wait_for_all() = 0;
 };
 
-/// Collective over all ranks; `answer` is used on rank 0 only. An answer that takes longer than `limit`, and a rank that nothing is
-/// heard of for so long, end the program with a message.
-/// Without a session: rank 0 asks itself, and nobody else asks. Throws Error when this MPI library cannot be called from
-/// several threads at once (MPI_THREAD_MULTIPLE) and there are several ranks.
+/// Collective over all ranks; `answer` is used on rank 0 only. An answer that takes longer than `limit`, and a rank that
+/// nothing is heard of for so long, end the program with a message. Without a session: rank 0 asks itself, and nobody else
+/// asks. Throws Error when this MPI library cannot be called from several threads at once (MPI_THREAD_MULTIPLE) and there are
+/// several ranks.
 std::unique_ptr<RequestServer> open_request_server(MpiSession* session, RequestServer::Answer answer,
                                                    std::chrono::seconds limit);
 

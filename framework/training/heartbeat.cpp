@@ -69,8 +69,8 @@ Heartbeat::~Heartbeat() {
   if (thread_.joinable()) thread_.join();
 }
 
-/// Until the checkpoint is read, and where that never happens, the cell has come as far as it had before. Who holds the folder's
-/// lock knows of a "running" that was left there that nothing runs any more.
+/// Until the checkpoint is read, and where that never happens, the cell has come as far as it had before. Who holds the
+/// folder's lock knows of a "running" that was left there that nothing runs any more.
 void Heartbeat::come_so_far() {
   try {
     const auto before = storage::read_state(folder_);

@@ -48,8 +48,8 @@ bool is_complete(const manifest::Cell& cell, const std::filesystem::path& folder
 /// trains it now.
 void note_failure(const manifest::Cell& cell, const std::filesystem::path& folder, const std::string& error);
 
-/// The same for a rank that fails alone in a cell that another rank's folder is open for: both end now. `place`: the rank and its
-/// phase. Throws nothing.
+/// The same for a rank that fails alone in a cell that another rank's folder is open for: both end now. `place`: the rank and
+/// its phase. Throws nothing.
 void note_failed_rank(const std::filesystem::path& folder, const std::string& place, const std::string& error);
 
 /// Collective over `communicator`. Throws SharedError where all ranks can go on with another cell, Error otherwise.

@@ -14,6 +14,7 @@
 #include "launchers/scaling/print.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
+#include "storage/cell_state.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
 #include "storage/tell.h"
@@ -45,7 +46,11 @@ struct Standing {
   double left = 1;  ///< share of its training that is not done
 };
 
+/// As the cell itself last said it, or as its metrics do.
 double share_left(const manifest::Cell& cell, const std::filesystem::path& folder) {
+  const auto state = storage::read_state(folder);
+  if (state && state->epochs == cell.integer("train.epochs") && state->epoch <= state->epochs)
+    return 1 - static_cast<double>(state->epoch) / static_cast<double>(state->epochs);
   try {
     const auto done = static_cast<double>(storage::RunFile(folder / "metrics.h5").metrics().size());
     return std::max(0.0, 1 - done / static_cast<double>(cell.integer("train.epochs")));
@@ -253,8 +258,7 @@ int plan(const PlanOptions& options) {
     throw UsageError(fmt::format("--nodes {} --gpus-per-node {}: more than {} ranks", options.cluster.nodes,
                                  options.cluster.gpus_per_node, kMostRanks));
   const bool in_full = options.show && !elsewhere;
-  if (in_full && options.format != "text")
-    throw UsageError("--show prints each cell as a manifest (TOML): leave --format out");
+  if (in_full && options.format != "text") throw UsageError("--show prints each cell as a manifest (TOML): leave --format out");
   const cost::CostModel costs(options.output);
   if (in_full)
     show(plan, Standings(plan, options.output, costs));

@@ -133,8 +133,8 @@ void keep_states(manifest::Plan& plan, const fs::path& place, const std::vector<
   plan.cells = std::move(cells);
 }
 
-/// A stop comes first: whoever starts again what was stopped early, or left to another run, finds the failures again, and all other
-/// cells done.
+/// A stop comes first: whoever starts again what was stopped early, or left to another run, finds the failures again, and all
+/// other cells done.
 int status_of(const Tally& tally) {
   if (tally.stopped || !tally.busy.empty()) return kTryAgain;
   if (tally.usage) return 2;

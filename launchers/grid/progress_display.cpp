@@ -27,9 +27,14 @@ int find_terminal() {
   return descriptor;
 }
 
-std::size_t width(int terminal) {
+struct Size {
+  std::size_t rows, columns;
+};
+
+Size size_of(int terminal) {
   winsize size{};
-  return ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+  if (ioctl(terminal, TIOCGWINSZ, &size) != 0) size = {};
+  return {size.ws_row > 3 ? size.ws_row : std::size_t{24}, size.ws_col > 20 ? size.ws_col : std::size_t{80}};
 }
 
 /// What cannot be written, as when the terminal has gone, is lost: the training is worth more. The command's end says it.
@@ -97,12 +102,17 @@ void ProgressDisplay::erase() {
 /// Each live line ends with a line break, so that whatever else is printed comes below.
 void ProgressDisplay::draw() {
   erase();
-  const std::size_t columns = width(terminal_) - 1;
+  const Size size = size_of(terminal_);
   const auto line = [&](const std::string& text) {
-    print(fmt::format("\r{:.{}}\n", text, columns));
+    print(fmt::format("\r{:.{}}\n", text, size.columns - 1));
     ++drawn_;
   };
-  for (const auto& [team, text] : lines_) line(most_teams_ > 1 ? text : text + left());
+  // What has left the screen above cannot be erased: two lines for the whole and for the cursor, and one for the rest of the
+  // teams.
+  const std::size_t room = size.rows - 2, shown = lines_.size() <= room ? lines_.size() : room - 1;
+  auto team = lines_.begin();
+  for (std::size_t i = 0; i < shown; ++i, ++team) line(most_teams_ > 1 ? team->second : team->second + left());
+  if (shown < lines_.size()) line(fmt::format("... and {} more teams", lines_.size() - shown));
   if (most_teams_ > 1 && !lines_.empty()) line(whole());
   std::fflush(stdout);
   shown_ = Clock::now();

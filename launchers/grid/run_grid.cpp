@@ -74,9 +74,8 @@ std::vector<Task> tasks_of(const manifest::Plan& plan, const std::vector<const m
     if (!set) continue;
     const auto index = static_cast<std::size_t>(cell - plan.cells.data());
     samples[index] = static_cast<double>(set->train_size()) * static_cast<double>(cell->integer("train.epochs"));
-    tasks.push_back({.cell = index,
-                     .ranks = ranks_of(*cell, options, world),
-                     .in_doubt = in_doubt(options.place / cell->folder())});
+    tasks.push_back(
+        {.cell = index, .ranks = ranks_of(*cell, options, world), .in_doubt = in_doubt(options.place / cell->folder())});
   }
   return tasks;
 }
@@ -141,9 +140,8 @@ void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cel
 
 /// From rank 0 to all: what the exit status depends on.
 void share(Tally& tally, distributed::Communicator& ranks) {
-  torch::Tensor facts =
-      torch::tensor({static_cast<std::int64_t>(tally.failures.size()), std::int64_t{tally.stopped}, std::int64_t{tally.usage},
-                     static_cast<std::int64_t>(tally.busy.size())});
+  torch::Tensor facts = torch::tensor({static_cast<std::int64_t>(tally.failures.size()), std::int64_t{tally.stopped},
+                                       std::int64_t{tally.usage}, static_cast<std::int64_t>(tally.busy.size())});
   ranks.broadcast(facts, "outcome of the grid");
   if (ranks.root()) return;
   tally.failures.resize(static_cast<std::size_t>(facts[0].item<std::int64_t>()));

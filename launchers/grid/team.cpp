@@ -104,15 +104,16 @@ class Team {
     const manifest::Cell& cell = grid_.plan.cells[index];
     const std::string prefix = fmt::format("[{}/{}] {}  ", number, grid_.plan.cells.size(), cell.name);
     std::string last;  // what the cell says of its end
-    training::Progress progress(
-        cell, {.live =
-                   [&](const std::string& text, double samples) {
-                     const std::string answer = ask("live", fmt::format("{} {}", samples, text.empty() ? "" : prefix + text));
-                     if (answer == "halt") distributed::request_stop();  // agreed on among the ranks, like after a signal
-                   },
-               .say = [&](const std::string& text) { ask("say", text); },
-               .spare = [&](double samples) { ask("spare", fmt::format("{}", samples)); },
-               .ends = [&](const std::string& text) { last = text; }});
+    training::Progress progress(cell, {.live =
+                                           [&](const std::string& text, double samples) {
+                                             const std::string answer =
+                                                 ask("live", fmt::format("{} {}", samples, text.empty() ? "" : prefix + text));
+                                             if (answer == "halt")
+                                               distributed::request_stop();  // agreed on among the ranks, like after a signal
+                                           },
+                                       .say = [&](const std::string& text) { ask("say", text); },
+                                       .spare = [&](double samples) { ask("spare", fmt::format("{}", samples)); },
+                                       .ends = [&](const std::string& text) { last = text; }});
     const auto over = [&](const char* outcome, const std::string& text) {
       if (leads()) ask("ends", fmt::format("{} {} {} {}", index, outcome, number, text));
     };

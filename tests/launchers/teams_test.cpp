@@ -180,15 +180,30 @@ TEST_F(Teams, TrainOnWhereNobodyHearsTheirErrors) {
 TEST_F(Teams, TrainOnWhereNobodyReadsTheirOutput) {
   manifest("[grid]\ntrain.seed = [1, 2, 3]\n");
   // One line is read, and each line is written by itself.
-  const auto gone = run("stdbuf -o0 " + irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / "out").string() +
-                        " | head -n 1");
+  const auto gone =
+      run("stdbuf -o0 " + irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / "out").string() + " | head -n 1");
   const auto again = train(1, "out", "");
   EXPECT_TRUE(says(again, "3 of 3 cells complete (0 trained now)")) << gone.output << again.output;
 }
 
+TEST_F(Teams, ShowNoMoreLinesThanTheTerminalHas) {
+  if (run("command -v script").status != 0) GTEST_SKIP() << "this system has no script, which makes terminals";
+  manifest("[grid]\ntrain.seed = [1, 2, 3, 4, 5, 6]\n");
+  const auto shown = run("script -qec 'stty rows 6 cols 80; " + irmae + " run " + (folder / "m.toml").string() + " -o " +
+                         (folder / "out").string() + " train.epochs=12 --cells-per-gpu 6' /dev/null");
+  EXPECT_TRUE(says(shown, "6 of 6 cells complete")) << shown.output;
+  EXPECT_TRUE(says(shown, "more teams")) << shown.output;
+  const std::string up = "\033[A\033[2K";
+  std::string six;  // what has left the screen cannot be erased: at most five lines and the cursor's
+  for (int i = 0; i < 6; ++i) six += up;
+  EXPECT_TRUE(says(shown, up));
+  EXPECT_FALSE(says(shown, six));
+}
+
 TEST_F(Teams, LeaveACellToTheRunThatHasItAndTakeTheOthers) {
   manifest("[grid]\ntrain.seed = [1, 2]\n");
-  const std::string id = run(irmae + " plan " + (folder / "m.toml").string() + " | grep -o '^.*  ae-seed1 ' | head -c 8").output;
+  const std::string id =
+      run(irmae + " plan " + (folder / "m.toml").string() + " | grep -o '^.*  ae-seed1 ' | head -c 8").output;
   const fs::path cell = folder / ("out/m/ae-seed1-" + id);
   fs::create_directories(cell);
   const int lock = open((cell / "lock").c_str(), O_RDWR | O_CREAT, 0666);

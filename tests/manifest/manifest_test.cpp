@@ -54,6 +54,18 @@ class Manifest : public ::testing::Test {
 
 #define EXPECT_CONTAINS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
+TEST_F(Manifest, OfMillionsOfValuesIsRefusedBeforeTheyFillTheMemory) {
+  std::string many = "[grid]\n'train.seed' = [1";
+  for (int i = 0; i < 4'000'100; ++i) many += ",1";
+  const auto path = write("m.toml", many + "]\n");
+  try {
+    load(path, {}, small_schema());
+    ADD_FAILURE() << "loaded";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("more than 4000000 values"), std::string::npos) << error.what();
+  }
+}
+
 TEST_F(Manifest, AnArgumentForATextIsTakenAsItIsWritten) {
   Schema schema = small_schema();
   schema.base.push_back({.path = "data.folder", .fallback = std::string(), .help = ""});
