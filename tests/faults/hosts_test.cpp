@@ -32,7 +32,8 @@ class LinkCut : public ::testing::TestWithParam<Cut> {
  protected:
   void SetUp() override {
     if (!SmallDisk::obstacle().empty()) GTEST_SKIP() << SmallDisk::obstacle();
-    // Names of network namespaces are files here: a folder of our own shows them to nobody else.
+    // Names of network namespaces are files here: a folder of our own shows them to nobody else. Where it cannot be mounted
+    // this throws, before any name is written into the machine's.
     names_ = std::make_unique<SmallDisk>("/run/netns");
     if (const std::string reason = run(kScript + "obstacle").output; !reason.empty()) GTEST_SKIP() << reason;
     ASSERT_EQ(run(kScript + "up " + kName + " 2").status, 0);
