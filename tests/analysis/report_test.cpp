@@ -27,6 +27,9 @@
 #include "storage/files.h"
 #include "storage/run_file.h"
 #include "tests/analysis/sample_runs.h"
+#include "tests/contains.h"
+#include "tests/gnuplot.h"
+#include "tests/message_of.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
 
@@ -48,7 +51,6 @@ class Paper : public ::testing::Test {
     delete folder_;
   }
   static const std::vector<analysis::Run>& runs() { return set_->runs; }
-  static bool has_gnuplot() { return std::system("command -v gnuplot >/dev/null 2>&1") == 0; }
 
   static tests::TemporaryFolder* folder_;
   static RunSet* set_;
@@ -96,7 +98,7 @@ TEST_F(Paper, EveryTableIsJsonForPython) {
 }
 
 TEST_F(Paper, EveryPlotIsDrawn) {
-  if (!has_gnuplot()) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   for (const PlotKind& kind : plot_kinds()) {
     const Figure figure = kind.make(runs());
     EXPECT_FALSE(figure.empty()) << kind.name;
@@ -112,7 +114,7 @@ TEST_F(Paper, EveryPlotAndTableOfNothingIsEmpty) {
 }
 
 TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
-  if (!has_gnuplot()) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const std::string page = report(*set_);
   std::size_t before = 0;
   for (const char* id :
@@ -124,12 +126,12 @@ TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
     EXPECT_GT(place, before) << id;
     before = place;
   }
-  EXPECT_EQ(page.find("<b>Missing:</b>"), std::string::npos);
-  EXPECT_EQ(page.find("src=\"http"), std::string::npos);
-  EXPECT_NE(page.find("VAE 1/2"), std::string::npos) << "the unfinished run is not counted as missing";
+  EXPECT_LACKS(page, "<b>Missing:</b>");
+  EXPECT_LACKS(page, "src=\"http");
+  EXPECT_CONTAINS(page, "VAE 1/2") << "the unfinished run is not counted as missing";
   const auto begin = page.find("Singular values divided by the largest: mean"), end = page.find("</p>", begin);
   ASSERT_NE(end, std::string::npos);
-  EXPECT_NE(page.substr(begin, end - begin).find("scale tiny"), std::string::npos) << "figure 2's table names its scale";
+  EXPECT_CONTAINS(page.substr(begin, end - begin), "scale tiny") << "figure 2's table names its scale";
 }
 
 TEST_F(Paper, ModelsStandInThePapersOrderInFiguresAndTables) {
@@ -179,7 +181,7 @@ TEST(Facts, SayWhatTheFilesOfADataSetWere) {
   EXPECT_EQ(text.find("celeba (celeba-half: 500 + 100 images of 89 x 109 pixels, crop 74): scale none, all training samples"),
             0U)
       << text;
-  EXPECT_NE(text.find("shapes: scale none"), std::string::npos) << text;
+  EXPECT_CONTAINS(text, "shapes: scale none");
 }
 
 TEST_F(Paper, TheSpectrumsTableCountsFromZeroAndDividesByTheLargest) {
@@ -199,7 +201,7 @@ TEST_F(Paper, TheSpectrumsTableCountsFromZeroAndDividesByTheLargest) {
   // A mean of 0.1 i and 0.2 i.
   EXPECT_EQ(of_index(2).rfind("0.30", 0), 0U) << of_index(2);
   EXPECT_EQ(of_index(4).rfind("0.60", 0), 0U) << of_index(4);
-  EXPECT_NE(of_index(7).find("0.21-0.24"), std::string::npos) << "the paper's value, " << of_index(7);
+  EXPECT_CONTAINS(of_index(7), "0.21-0.24") << "the paper's value";
 }
 
 TEST_F(Paper, TableOneHasThePapersNumberBesideTheMeanOverSeeds) {
@@ -219,7 +221,7 @@ TEST_F(Paper, TableTwoHasThePapersColumns) {
   ASSERT_EQ(grid.rows.size(), 4U);
   EXPECT_EQ(grid.rows[2][0].html, "IRMAE");
   EXPECT_EQ(grid.rows[2][1].html, "11.50 &plusmn; 0.71 (2/2)<small>paper 12.0 &plusmn; 0.9</small>");
-  EXPECT_NE(grid.rows[2][3].html.find("missing (0/2)"), std::string::npos);
+  EXPECT_CONTAINS(grid.rows[2][3].html, "missing (0/2)");
   EXPECT_EQ(grid.rows[3][5].html, "7 &plusmn; 0 (2/2)<small>paper 0.8 &plusmn; 0.1</small>");
 }
 
@@ -277,7 +279,7 @@ TEST(TableOfErrors, LeavesOutMoreLabelsThanThereAreInRowsAndMeansAlike) {
 }
 
 TEST(Report, LeavesOutOfATableWhatCannotHaveAValueAndSaysWhyBelow) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
   tests::write_sample(folder.string(), {.data = "mnist", .method = "rae", .latent = 128});
   tests::write_sample(folder.string(), {.data = "shapes", .method = "rae"});
@@ -286,10 +288,10 @@ TEST(Report, LeavesOutOfATableWhatCannotHaveAValueAndSaysWhyBelow) {
   ASSERT_NE(end, std::string::npos);
   const std::string section = html.substr(begin, end - begin), table = section.substr(0, section.find("</table>"));
 
-  EXPECT_NE(table.find("RAE mnist"), std::string::npos);
-  EXPECT_EQ(table.find("RAE shapes"), std::string::npos);
-  EXPECT_EQ(table.find("missing"), std::string::npos);
-  EXPECT_NE(section.find("Left out: RAE shapes: the run has no such evaluation."), std::string::npos) << section;
+  EXPECT_CONTAINS(table, "RAE mnist");
+  EXPECT_LACKS(table, "RAE shapes");
+  EXPECT_LACKS(table, "missing");
+  EXPECT_CONTAINS(section, "Left out: RAE shapes: the run has no such evaluation.");
 }
 
 TEST(TableTwo, HasNoColumnForMoreLabelsThanThereAre) {
@@ -324,8 +326,8 @@ TEST_F(Paper, AnAblationStandsBesideItsOwnDepth) {
   ASSERT_NE(end, std::string::npos);
   const std::string figure = page.substr(begin, end - begin);
 
-  EXPECT_NE(figure.find("IRMAE l=4 shapes 2/2"), std::string::npos);
-  EXPECT_EQ(figure.find("IRMAE l=2"), std::string::npos);
+  EXPECT_CONTAINS(figure, "IRMAE l=4 shapes 2/2");
+  EXPECT_LACKS(figure, "IRMAE l=2");
 }
 
 TEST_F(Paper, LegendsTellConfigurationsApart) {
@@ -553,7 +555,7 @@ TEST(Ranks, OfARunWithoutEpochsAreThoseOfItsSpectrum) {
 }
 
 TEST(Figure, ItsTextIsShownAsItIsAndIsNoCommand) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
   const std::string text = "it's `touch " + (folder / "made").string() + "` a_b";
   draw({.panels = {{.title = text, .series = {{text, 0, {1, 2}, {1, 2}, {}, {}}}}}}, folder / "figure.svg");
@@ -561,8 +563,8 @@ TEST(Figure, ItsTextIsShownAsItIsAndIsNoCommand) {
   figure << std::ifstream(folder / "figure.svg").rdbuf();
 
   EXPECT_FALSE(std::filesystem::exists(folder / "made"));
-  EXPECT_NE(figure.str().find("`touch"), std::string::npos);
-  EXPECT_NE(figure.str().find("a_b"), std::string::npos) << "no subscript";
+  EXPECT_CONTAINS(figure.str(), "`touch");
+  EXPECT_CONTAINS(figure.str(), "a_b") << "no subscript";
 }
 
 /// Files may become no longer than this while it lives: to whoever writes, as good as a full disk.
@@ -584,21 +586,16 @@ class FileLimit {
 };
 
 TEST(Figure, ThatDoesNotFitOnTheDiskIsAnErrorAndLeavesTheOneBefore) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
   const Figure figure{.panels = {{.title = "some", .series = {{"curve", 0, {1, 2}, {1, 2}, {}, {}}}}}};
   for (const std::string ending : {".svg", ".png", ".pdf"}) {
     const auto place = folder / ("figure" + ending);
     std::ofstream(place) << "before";
-    std::string message;
-    {
+    const std::string message = tests::message_of([&] {
       const FileLimit limit(4096);  // gnuplot's script fits, its figure does not
-      try {
-        draw(figure, place);
-      } catch (const Error& error) {
-        message = error.what();
-      }
-    }
+      draw(figure, place);
+    });
     EXPECT_TRUE(message.starts_with("cannot write " + place.string() + ": File too large; free some space")) << message;
     EXPECT_EQ(storage::read_text(place), "before");
   }
@@ -606,7 +603,7 @@ TEST(Figure, ThatDoesNotFitOnTheDiskIsAnErrorAndLeavesTheOneBefore) {
 }
 
 TEST(Figure, ARowOfPicturesIsAsHighAsItsTallest) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "gnuplot is not installed";
+  SKIP_WITHOUT_GNUPLOT();
   const auto height = [](const std::vector<std::int64_t>& heights) {
     Figure figure;
     for (const std::int64_t rows : heights) {
@@ -637,7 +634,7 @@ std::vector<std::string> texts_of(const Panel& panel) {
 }
 
 TEST(Figure, OfASingleXHasThisTickAlone) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   for (const double x : {1.0, 128.0, 512.0}) {
     const std::vector<std::string> texts =
         texts_of({.title = "t", .y_least = 0, .y_most = 0.5, .key = Key::none, .series = {{"AE", 0, {x}, {0.3}, {}, {}}}});
@@ -651,7 +648,7 @@ TEST(Figure, OfASingleXHasThisTickAlone) {
 }
 
 TEST(Figure, OfALargeRangeHasFewTicks) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const std::vector<std::string> texts =
       texts_of({.title = "t", .key = Key::none, .series = {{"AE", 0, {2, 512}, {1, 2}, {}, {}}}});
 
@@ -659,7 +656,7 @@ TEST(Figure, OfALargeRangeHasFewTicks) {
 }
 
 TEST(Figure, MakesRoomForLongTitlesAndNames) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const auto size = [](const Panel& panel, const char* side) {
     const std::string svg = drawn({.panels = {panel}}, ".svg");
     return std::stod(svg.substr(svg.find(std::string(" ") + side + "=\"") + 3 + std::string(side).size()));
@@ -676,7 +673,7 @@ TEST(Figure, MakesRoomForLongTitlesAndNames) {
 }
 
 TEST(Figure, NinetySixCurvesDiffer) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   Panel panel{.title = "t", .key = Key::none};
   for (int i = 0; i < 96; ++i) panel.series.push_back({"", i, {1, 2}, {1.0 + i, 2.0 + i}, {}, {}});
   const std::string svg = drawn({.panels = {panel}}, ".svg");
@@ -698,7 +695,7 @@ TEST(Figure, NinetySixCurvesDiffer) {
 }
 
 TEST(Figure, ALongLegendStandsInOneColumnBesideTheCurves) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
   Panel panel{.title = "many", .x_label = "x", .y_label = "y", .key = Key::outside};
   for (int i = 0; i < 40; ++i) panel.series.push_back({fmt::format("curve {}.", i), i, {1, 2}, {1.0 + i, 2.0 + i}, {}, {}});
@@ -721,23 +718,20 @@ TEST(Figure, ALongLegendStandsInOneColumnBesideTheCurves) {
 }
 
 TEST(Figure, OfAFolderThatIsNotThereIsAnErrorAndNotOnStandardOutput) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
   const auto place = folder / "missing" / "figure.svg";
-  std::string message;
   testing::internal::CaptureStdout();
-  try {
+  const std::string message = tests::message_of([&] {
     draw({.panels = {{.title = "some", .series = {{"curve", 0, {1, 2}, {1, 2}, {}, {}}}}}}, place);
-  } catch (const Error& error) {
-    message = error.what();
-  }
+  });
   EXPECT_TRUE(testing::internal::GetCapturedStdout().empty());
 
   EXPECT_EQ(message, "cannot write " + place.string() + ": No such file or directory");
 }
 
 TEST(Report, SaysOnWhatTheLastRunRanAndExplainsNoScaleOnlyWhereARunHasNone) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
   const auto html_of = [&](std::int64_t ranks, const char* mpi, const char* scale) {
     storage::RunRecord record = tests::record_of({.scale = scale});
@@ -748,27 +742,26 @@ TEST(Report, SaysOnWhatTheLastRunRanAndExplainsNoScaleOnlyWhereARunHasNone) {
   };
   const std::string alone = html_of(1, "none", "tiny"), many = html_of(2, "Open MPI 4", "");
 
-  EXPECT_NE(alone.find("1 of 1 started run is finished."), std::string::npos);
-  EXPECT_NE(alone.find("LibTorch 2.0, without MPI; 1 rank of 1 thread on"), std::string::npos);
-  EXPECT_NE(many.find("LibTorch 2.0, Open MPI 4; 2 ranks of 2 threads on"), std::string::npos);
-  EXPECT_EQ(alone.find("&ldquo;none&rdquo;"), std::string::npos);
-  EXPECT_NE(many.find("&ldquo;none&rdquo;"), std::string::npos);
+  EXPECT_CONTAINS(alone, "1 of 1 started run is finished.");
+  EXPECT_CONTAINS(alone, "LibTorch 2.0, without MPI; 1 rank of 1 thread on");
+  EXPECT_CONTAINS(many, "LibTorch 2.0, Open MPI 4; 2 ranks of 2 threads on");
+  EXPECT_LACKS(alone, "&ldquo;none&rdquo;");
+  EXPECT_CONTAINS(many, "&ldquo;none&rdquo;");
 }
 
 TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
   tests::write_sample(folder.string(), {.cell = "<script>alert('1')</script>", .scale = "\"><b>"});
   const std::string page = report(find_runs({folder.string()}));
 
-  EXPECT_EQ(page.find("<script>alert"), std::string::npos);
-  EXPECT_NE(page.find("&lt;script&gt;alert(&#39;1&#39;)"), std::string::npos);
-  EXPECT_EQ(page.find("\"><b>,"), std::string::npos);
+  EXPECT_LACKS(page, "<script>alert");
+  EXPECT_CONTAINS(page, "&lt;script&gt;alert(&#39;1&#39;)");
+  EXPECT_LACKS(page, "\"><b>,");
   for (const char* manifest : {"mnist", "celeba", "ablations", "latent-size", "depth", "deterministic"})
-    EXPECT_NE(page.find(std::string("irmae run experiments/") + manifest + ".toml scale=&#39;&quot;&gt;&lt;b&gt;&#39; -o DIR"),
-              std::string::npos)
+    EXPECT_CONTAINS(page, std::string("irmae run experiments/") + manifest + ".toml scale=&#39;&quot;&gt;&lt;b&gt;&#39; -o DIR")
         << manifest << ", at the scale of the runs that are there, as a shell takes it";
-  EXPECT_NE(page.find("<h3 id=figure-11>"), std::string::npos);
+  EXPECT_CONTAINS(page, "<h3 id=figure-11>");
 }
 
 /// Runs on pictures of one's own; of vectors, which have no pictures, where `images` is false.
@@ -789,7 +782,7 @@ void write_own(const std::filesystem::path& folder, bool images) {
 }
 
 TEST(Report, OfOwnPicturesBeginsWithThemAndFoldsThePapersExperiments) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
   write_own(folder.string(), true);
   const std::string html = report(find_runs({folder.string()}));
@@ -798,8 +791,8 @@ TEST(Report, OfOwnPicturesBeginsWithThemAndFoldsThePapersExperiments) {
   ASSERT_NE(own, std::string::npos);
   ASSERT_NE(paper, std::string::npos);
   EXPECT_LT(own, paper);
-  EXPECT_EQ(html.find("<b>Missing:</b>"), std::string::npos);
-  EXPECT_EQ(html.find("<h3 id=figure-2>"), std::string::npos);
+  EXPECT_LACKS(html, "<b>Missing:</b>");
+  EXPECT_LACKS(html, "<h3 id=figure-2>");
   for (const char* kind : {"spectrum", "sweep-depth", "interpolation", "samples", "pca"}) {
     const std::size_t picture = html.find("<img alt=\"" + page::escaped(plot_kind(kind).help));
     EXPECT_GT(picture, own) << kind;
@@ -809,25 +802,25 @@ TEST(Report, OfOwnPicturesBeginsWithThemAndFoldsThePapersExperiments) {
 }
 
 TEST(Report, OfOwnVectorsHasTheirSpectrumAndAsksForNoPictures) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
   write_own(folder.string(), false);
   const std::string html = report(find_runs({folder.string()}));
 
-  EXPECT_NE(html.find("<img alt=\"" + page::escaped(plot_kind("spectrum").help)), std::string::npos);
-  EXPECT_EQ(html.find("No finished run holds"), std::string::npos);
-  EXPECT_EQ(html.find("image/png"), std::string::npos);
+  EXPECT_CONTAINS(html, "<img alt=\"" + page::escaped(plot_kind("spectrum").help));
+  EXPECT_LACKS(html, "No finished run holds");
+  EXPECT_LACKS(html, "image/png");
 }
 
 TEST(Report, OfOwnDataBesideThePapersHasBoth) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
   write_own(folder.string(), false);
   tests::write_sample(folder.string(), {});
   const std::string html = report(find_runs({folder.string()}));
 
   EXPECT_LT(html.find("<h3 id=own-1>"), html.find("<h3 id=figure-2>"));
-  EXPECT_NE(html.find("<b>Missing:</b> no run of AE on mnist"), std::string::npos);
+  EXPECT_CONTAINS(html, "<b>Missing:</b> no run of AE on mnist");
 }
 
 TEST(Page, WritesTheMeanAsFarAsItsDeviation) {

@@ -7,6 +7,7 @@
 
 #include <regex>
 
+#include "tests/contains.h"
 #include "tests/faults/cell.h"
 #include "tests/faults/live_run.h"
 #include "tests/faults/small_disk.h"
@@ -113,7 +114,7 @@ TEST_F(LinkCut, WithTheDefaultSettingsOfMpiTheRanksEndNevertheless) {
   kill(*paused, SIGCONT);
 
   EXPECT_TRUE(ranks_gone(live)) << live.left();
-  EXPECT_NE(live.output().find("all-reduce of bucket 0 in step 5 did not end within 8 s"), std::string::npos) << live.output();
+  EXPECT_CONTAINS(live.output(), "all-reduce of bucket 0 in step 5 did not end within 8 s");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "tests/faults/live_run.h"
 #include "tests/faults/result_table.h"
 #include "tests/faults/small_disk.h"
+#include "tests/mpi_environment.h"
 
 namespace irmae::tests {
 namespace {
@@ -249,7 +250,7 @@ TEST_P(KillMatrix, EndsInTimeAndGoesOn) {
   const std::string& undisturbed = cell.undisturbed();
   SmallDisk disk(cell.place("disk-" + std::string(phase_.name) + std::get<1>(GetParam()).second));
   const bool hangs = mode_ == Mode::stop_rank || mode_ == Mode::stop_root;
-  const std::string command = SmallCell::mpirun(2) + cell.train(disk.path(), hangs ? "train.timeout_seconds=5" : "");
+  const std::string command = mpirun(2) + cell.train(disk.path(), hangs ? "train.timeout_seconds=5" : "");
   const int rank = paused_rank();
   const std::string fault = std::string(phase_.place) + (mode_ == Mode::exception ? ":throw:" : ":hang:") +
                             std::to_string(rank) + ":" + std::to_string(phase_.count);
@@ -289,7 +290,7 @@ TEST_P(KillMatrix, EndsInTimeAndGoesOn) {
     const Result table = run(IRMAE_BINARY_DIR "/irmae table losses " + disk.path().string());
     if (table.output.find("metrics.h5") == std::string::npos) hole("no table names the damaged file: " + table.output);
   }
-  const Result again = run(SmallCell::mpirun(2) + cell.train(disk.path()));
+  const Result again = run(mpirun(2) + cell.train(disk.path()));
   SCOPED_TRACE("again: " + again.output);
   if (again.status != 0) hole("the same command again ends with " + std::to_string(again.status));
   if (!std::regex_search(again.output, std::regex(words_again()))) hole("again: no message like " + words_again());

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/contains.h"
 #include "tests/mpi_environment.h"
 #include "tests/temporary_folder.h"
 
@@ -23,8 +24,8 @@ class Teams : public ::testing::Test {
                                      << cells;
   }
   tests::Result train(int ranks, const std::string& output, const std::string& more) const {
-    return run("mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " " + irmae + " run " +
-               (folder / "m.toml").string() + " -o " + (folder / output).string() + " " + more);
+    return run(tests::mpirun(ranks) + irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / output).string() +
+               " " + more);
   }
   tests::Result train_in_lanes(const std::string& output, const std::string& more) const {
     return run(irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / output).string() + " " + more);
@@ -43,9 +44,6 @@ class Teams : public ::testing::Test {
     ASSERT_EQ(train(1, "out", "").status, 0);
     run("rm -r " + (folder / "out/m").string() + "/ae-seed2-*");
   }
-  static bool says(const tests::Result& result, const std::string& text) {
-    return result.output.find(text) != std::string::npos;
-  }
 
   tests::TemporaryFolder folder;
   const std::string irmae = IRMAE_BINARY_DIR "/irmae";
@@ -57,8 +55,8 @@ TEST_F(Teams, TrainEachCellAsIfItWereAlone) {
   ASSERT_EQ(teams.status, 0) << teams.output;
   ASSERT_EQ(train(1, "alone", "").status, 0);
 
-  EXPECT_TRUE(says(teams, "5 of 5 cells complete (5 trained now)")) << teams.output;
-  EXPECT_TRUE(says(teams, "the ranks were without a cell for")) << teams.output;
+  EXPECT_CONTAINS(teams.output, "5 of 5 cells complete (5 trained now)");
+  EXPECT_CONTAINS(teams.output, "the ranks were without a cell for");
   EXPECT_EQ(losses("teams"), losses("alone")) << "bit-identical: one rank a cell in both";
 }
 
@@ -84,9 +82,9 @@ TEST_F(Teams, ThatLeaveRanksWithoutWorkSaySoOnce) {
   ASSERT_EQ(result.status, 0) << result.output;
 
   const std::string line = "irmae: 1 of 3 ranks will have no cell";
-  EXPECT_TRUE(says(result, line)) << result.output;
+  EXPECT_CONTAINS(result.output, line);
   EXPECT_EQ(result.output.find(line), result.output.rfind(line)) << result.output;
-  EXPECT_FALSE(says(train(2, "again", "--ranks-per-cell 2"), "will have no cell"));
+  EXPECT_LACKS(train(2, "again", "--ranks-per-cell 2").output, "will have no cell");
 }
 
 TEST_F(Teams, EndAtOnceWhereOneRankReadsAnotherManifestOrNone) {
@@ -95,19 +93,20 @@ TEST_F(Teams, EndAtOnceWhereOneRankReadsAnotherManifestOrNone) {
   std::ofstream(folder / "elsewhere" / "m.toml") << "train.epochs = 3\n";
   const auto with = [&](const std::string& file) {
     const auto rank = [&](const std::string& path) {
-      return " -n 1 " + irmae + " run " + (folder / path).string() + " -o " + (folder / "out").string();
+      return irmae + " run " + (folder / path).string() + " -o " + (folder / "out").string();
     };
-    return run("mpirun --oversubscribe --bind-to none" + rank("m.toml") + " :" + rank(file));
+    return run(tests::mpirun(1) + rank("m.toml") + " : -n 1 " + rank(file));
   };
 
   const auto other = with("elsewhere/m.toml");
   EXPECT_EQ(other.status, 2) << other.output;
-  EXPECT_TRUE(says(other, "irmae: rank 1 on ")) << other.output;
-  EXPECT_TRUE(says(other, "gives other cells here than on rank 0's host")) << other.output;
+  EXPECT_CONTAINS(other.output, "irmae: rank 1 on ");
+  EXPECT_CONTAINS(other.output, "gives other cells here than on rank 0's host");
 
   const auto none = with("absent.toml");
   EXPECT_EQ(none.status, 2) << none.output;
-  EXPECT_TRUE(says(none, "irmae: rank 1 on ") && says(none, "absent.toml")) << none.output;
+  EXPECT_CONTAINS(none.output, "irmae: rank 1 on ");
+  EXPECT_CONTAINS(none.output, "absent.toml");
   EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
@@ -118,8 +117,8 @@ TEST_F(Teams, GoOnWhereACellFailsAndNameIt) {
   const auto result = train(2, "out", "--ranks-per-cell 1");
 
   EXPECT_EQ(result.status, 1);
-  EXPECT_TRUE(says(result, "2 of 3 cells complete")) << result.output;
-  EXPECT_TRUE(says(result, "failed: bad: the loss became")) << result.output;
+  EXPECT_CONTAINS(result.output, "2 of 3 cells complete");
+  EXPECT_CONTAINS(result.output, "failed: bad: the loss became");
 }
 
 TEST_F(Teams, GoOnWhereNoRankOfATeamCanTrainACell) {
@@ -127,8 +126,8 @@ TEST_F(Teams, GoOnWhereNoRankOfATeamCanTrainACell) {
   const auto result = train(2, "out", "");
 
   EXPECT_EQ(result.status, 2);
-  EXPECT_TRUE(says(result, "1 of 2 cells complete")) << result.output;
-  EXPECT_TRUE(says(result, "failed: for-a-gpu: train.precision = \"tf32\" is arithmetic of a GPU")) << result.output;
+  EXPECT_CONTAINS(result.output, "1 of 2 cells complete");
+  EXPECT_CONTAINS(result.output, "failed: for-a-gpu: train.precision = \"tf32\" is arithmetic of a GPU");
 }
 
 TEST_F(Teams, StopAtTheFirstFailureWhenAskedTo) {
@@ -136,17 +135,17 @@ TEST_F(Teams, StopAtTheFirstFailureWhenAskedTo) {
   const auto result = train(2, "out", "--ranks-per-cell 1 --fail-fast");
 
   EXPECT_EQ(result.status, 1);
-  EXPECT_TRUE(says(result, "long  stopped with the others, checkpoint written")) << result.output;
-  EXPECT_TRUE(says(result, "stopped after the first failure (--fail-fast)")) << result.output;
+  EXPECT_CONTAINS(result.output, "long  stopped with the others, checkpoint written");
+  EXPECT_CONTAINS(result.output, "stopped after the first failure (--fail-fast)");
 }
 
 TEST_F(Teams, AllStopOnASignalAndGoOnLater) {
   manifest("[grid]\ntrain.seed = [1, 2, 3]\n");
   ASSERT_EQ(train(2, "whole", "--ranks-per-cell 1").status, 0);
-  const auto stopped = run("IRMAE_FAULT=step:usr1:1:2 mpirun --oversubscribe --bind-to none -n 2 " + irmae + " run " +
-                           (folder / "m.toml").string() + " -o " + (folder / "out").string() + " --ranks-per-cell 1");
+  const auto stopped = run("IRMAE_FAULT=step:usr1:1:2 " + tests::mpirun(2) + irmae + " run " + (folder / "m.toml").string() +
+                           " -o " + (folder / "out").string() + " --ranks-per-cell 1");
   EXPECT_EQ(stopped.status, 75) << stopped.output;
-  EXPECT_TRUE(says(stopped, "stopped early")) << stopped.output;
+  EXPECT_CONTAINS(stopped.output, "stopped early");
   const auto again = train(2, "out", "--ranks-per-cell 1");
   ASSERT_EQ(again.status, 0) << again.output;
 
@@ -158,8 +157,8 @@ TEST_F(Teams, HaveNotStoppedEarlyWhereASignalComesAfterTheLastStep) {
   const auto late =
       run("IRMAE_FAULT=rename-run:usr1 " + irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / "out").string());
   EXPECT_EQ(late.status, 0) << late.output;
-  EXPECT_TRUE(says(late, "1 of 1 cells complete")) << late.output;
-  EXPECT_FALSE(says(late, "stopped early")) << late.output;
+  EXPECT_CONTAINS(late.output, "1 of 1 cells complete");
+  EXPECT_LACKS(late.output, "stopped early");
 }
 
 TEST_F(Teams, TrainOnWhereNobodyHearsTheirErrors) {
@@ -168,17 +167,17 @@ TEST_F(Teams, TrainOnWhereNobodyHearsTheirErrors) {
   const auto deaf =
       run("( " + irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / "out").string() + " 2>/dev/full )");
   EXPECT_EQ(deaf.status, 1) << deaf.output;
-  EXPECT_TRUE(says(deaf, "1 of 2 cells complete")) << deaf.output;
+  EXPECT_CONTAINS(deaf.output, "1 of 2 cells complete");
 }
 
 TEST_F(Teams, AreStartedAgainAfterASignalThoughACellFailed) {
   manifest(
       "[grid]\ntrain.seed = [1, 2]\n[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\ntrain.epochs = 100001\n[[cell]]\nname = 'long'\n"
       "train.epochs = 100000\n");
-  const auto stopped = run("IRMAE_FAULT=step:usr1:1:30 mpirun --oversubscribe --bind-to none -n 2 " + irmae + " run " +
-                           (folder / "m.toml").string() + " -o " + (folder / "out").string() + " --ranks-per-cell 1");
+  const auto stopped = run("IRMAE_FAULT=step:usr1:1:30 " + tests::mpirun(2) + irmae + " run " + (folder / "m.toml").string() +
+                           " -o " + (folder / "out").string() + " --ranks-per-cell 1");
 
-  EXPECT_TRUE(says(stopped, "failed: bad")) << stopped.output;
+  EXPECT_CONTAINS(stopped.output, "failed: bad");
   EXPECT_EQ(stopped.status, 75) << "a batch job is to go on with the cells that were stopped\n" << stopped.output;
 }
 
@@ -191,8 +190,8 @@ TEST_F(Teams, LanesOfOneProcessTrainEachCellAsIfItWereAlone) {
   ASSERT_EQ(lanes.status, 0) << lanes.output;
   ASSERT_EQ(train(1, "alone", "").status, 0);
 
-  EXPECT_TRUE(says(lanes, "6 of 6 cells complete (6 trained now)")) << lanes.output;
-  EXPECT_TRUE(says(lanes, "the ranks were without a cell for")) << lanes.output;
+  EXPECT_CONTAINS(lanes.output, "6 of 6 cells complete (6 trained now)");
+  EXPECT_CONTAINS(lanes.output, "the ranks were without a cell for");
   EXPECT_EQ(losses("lanes"), losses("alone")) << "bit-identical";
   for (const char* kind : {"ranks", "classification", "attributes"})
     EXPECT_EQ(table(kind, "lanes"), table(kind, "alone")) << kind;
@@ -214,8 +213,8 @@ TEST_F(Teams, LanesGoOnWhereTheCellOfAnotherFails) {
   const auto result = train_in_lanes("out", "--cells-per-gpu 2");
 
   EXPECT_EQ(result.status, 1);
-  EXPECT_TRUE(says(result, "2 of 3 cells complete")) << result.output;
-  EXPECT_TRUE(says(result, "failed: bad: the loss became")) << result.output;
+  EXPECT_CONTAINS(result.output, "2 of 3 cells complete");
+  EXPECT_CONTAINS(result.output, "failed: bad: the loss became");
 }
 
 TEST_F(Teams, AllLanesStopOnASignalAndGoOnLater) {
@@ -224,7 +223,7 @@ TEST_F(Teams, AllLanesStopOnASignalAndGoOnLater) {
   const auto stopped = run("IRMAE_FAULT=step:usr1:0:2 " + irmae + " run " + (folder / "m.toml").string() + " -o " +
                            (folder / "out").string() + " --cells-per-gpu 2");
   EXPECT_EQ(stopped.status, 75) << stopped.output;
-  EXPECT_TRUE(says(stopped, "stopped early")) << stopped.output;
+  EXPECT_CONTAINS(stopped.output, "stopped early");
   const auto again = train_in_lanes("out", "--cells-per-gpu 3");
   ASSERT_EQ(again.status, 0) << again.output;
 
@@ -235,11 +234,11 @@ TEST_F(Teams, LanesThatCannotBeAreRefused) {
   manifest("[grid]\ntrain.precision = ['float32', 'float64']\n");
   const auto mixed = train_in_lanes("out", "--cells-per-gpu 2");
   EXPECT_EQ(mixed.status, 2);
-  EXPECT_TRUE(says(mixed, "the cells differ in train.precision")) << mixed.output;
+  EXPECT_CONTAINS(mixed.output, "the cells differ in train.precision");
   manifest("");
   const auto wide = train(2, "out", "--cells-per-gpu 2");
   EXPECT_EQ(wide.status, 2);
-  EXPECT_TRUE(says(wide, "add --ranks-per-cell 1")) << wide.output;
+  EXPECT_CONTAINS(wide.output, "add --ranks-per-cell 1");
   EXPECT_EQ(wide.output.find("add --ranks-per-cell 1"), wide.output.rfind("add --ranks-per-cell 1"))
       << "said once: " << wide.output;
 }
@@ -251,10 +250,10 @@ TEST_F(Teams, APlanIsKeptBesideTheRunsAndCanBeGoneOnWith) {
   const auto again = run(irmae + " run " + (folder / "out").string());
 
   EXPECT_EQ(again.status, 0);
-  EXPECT_TRUE(says(again, "2 of 2 cells complete (0 trained now)")) << again.output;
+  EXPECT_CONTAINS(again.output, "2 of 2 cells complete (0 trained now)");
   const auto elsewhere = run(irmae + " run " + (folder / "out").string() + " -o " + (folder / "other").string());
   EXPECT_EQ(elsewhere.status, 2);
-  EXPECT_TRUE(says(elsewhere, "drop -o")) << elsewhere.output;
+  EXPECT_CONTAINS(elsewhere.output, "drop -o");
 }
 
 TEST_F(Teams, APlanHasTheEpochsOfCellsThatWait) {
@@ -270,8 +269,8 @@ TEST_F(Teams, OnlyFailedCellsAreTriedAgainWhenAsked) {
   const auto again = run(irmae + " run " + (folder / "out").string() + " --retry failed,dead");
 
   EXPECT_EQ(again.status, 1);
-  EXPECT_TRUE(says(again, "1 cells to be tried again")) << again.output;
-  EXPECT_FALSE(says(again, "later")) << again.output;
+  EXPECT_CONTAINS(again.output, "1 cells to be tried again");
+  EXPECT_LACKS(again.output, "later");
   EXPECT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " --retry failed").status, 2);
 }
 
@@ -290,11 +289,11 @@ TEST_F(Teams, TheReportNamesCellsThatNeverStarted) {
   std::stringstream page;
   page << std::ifstream(folder / "r.html").rdbuf();
 
-  EXPECT_NE(page.str().find("1 cell of what was planned: m/ae-seed2: waiting"), std::string::npos);
+  EXPECT_CONTAINS(page.str(), "1 cell of what was planned: m/ae-seed2: waiting");
   std::ofstream(folder / "out/m/m.toml") << "[[cell]]\nname = '../x'\nid = '" << std::string(64, '1') << "'\n";
   const auto damaged = run(irmae + " report " + (folder / "out").string() + " -o " + (folder / "r.html").string());
   EXPECT_EQ(damaged.status, 1);
-  EXPECT_TRUE(says(damaged, "has no proper name and id")) << damaged.output;
+  EXPECT_CONTAINS(damaged.output, "has no proper name and id");
 }
 
 TEST_F(Teams, AFrozenPlanThatCannotBeTakenIsPutAside) {
@@ -307,7 +306,7 @@ TEST_F(Teams, AFrozenPlanThatCannotBeTakenIsPutAside) {
   std::getline(std::ifstream(plan + ".old"), kept);
 
   EXPECT_EQ(again.status, 0) << again.output;
-  EXPECT_TRUE(says(again, "was put aside as " + plan + ".old")) << again.output;
+  EXPECT_CONTAINS(again.output, "was put aside as " + plan + ".old");
   EXPECT_EQ(kept, "no plan");
   EXPECT_EQ(run(irmae + " plan " + plan).status, 0);
 }
@@ -332,7 +331,7 @@ TEST_F(Teams, AFrozenPlanThatWasChangedIsRefused) {
   const auto changed = run(irmae + " run " + (folder / "out").string() + " train.epochs=9");
 
   EXPECT_EQ(changed.status, 2);
-  EXPECT_TRUE(says(changed, "for which the plan was frozen")) << changed.output;
+  EXPECT_CONTAINS(changed.output, "for which the plan was frozen");
 }
 
 }  // namespace
