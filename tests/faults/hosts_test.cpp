@@ -7,6 +7,7 @@
 
 #include <regex>
 
+#include "tests/contains.h"
 #include "tests/faults/cell.h"
 #include "tests/faults/live_run.h"
 #include "tests/faults/small_disk.h"
@@ -32,7 +33,8 @@ class LinkCut : public ::testing::TestWithParam<Cut> {
  protected:
   void SetUp() override {
     if (!SmallDisk::obstacle().empty()) GTEST_SKIP() << SmallDisk::obstacle();
-    // Names of network namespaces are files here: a folder of our own shows them to nobody else.
+    // Names of network namespaces are files here: a folder of our own shows them to nobody else. Where it cannot be mounted
+    // this throws, before any name is written into the machine's.
     names_ = std::make_unique<SmallDisk>("/run/netns");
     if (const std::string reason = run(kScript + "obstacle").output; !reason.empty()) GTEST_SKIP() << reason;
     ASSERT_EQ(run(kScript + "up " + kName + " 2").status, 0);
@@ -112,7 +114,7 @@ TEST_F(LinkCut, WithTheDefaultSettingsOfMpiTheRanksEndNevertheless) {
   kill(*paused, SIGCONT);
 
   EXPECT_TRUE(ranks_gone(live)) << live.left();
-  EXPECT_NE(live.output().find("all-reduce of bucket 0 in step 5 did not end within 8 s"), std::string::npos) << live.output();
+  EXPECT_CONTAINS(live.output(), "all-reduce of bucket 0 in step 5 did not end within 8 s");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "tests/faults/live_run.h"
 #include "tests/faults/result_table.h"
 #include "tests/faults/small_disk.h"
+#include "tests/mpi_environment.h"
 
 namespace irmae::tests {
 namespace {
@@ -105,8 +106,10 @@ class KillMatrix : public ::testing::TestWithParam<Case> {
     std::string& result = Matrix::table().at(std::get<1>(GetParam()).second, phase_.name);
     if (IsSkipped())
       result = "n/a: " + reason_;
+    else if (HasFailure())
+      result = "WRONG: " + (wrong_.empty() ? "an error of the test" : wrong_);
     else
-      result = wrong_.empty() ? good_ : "WRONG: " + wrong_;
+      result = good_;
   }
 
   void hole(const std::string& what) {
@@ -120,6 +123,13 @@ class KillMatrix : public ::testing::TestWithParam<Case> {
     if (mode_ == Mode::cut_metrics && phase_.metrics == 0) return "there is no metrics file yet";
     if ((mode_ == Mode::disk_full || mode_ == Mode::read_only) && !SmallDisk::obstacle().empty()) return SmallDisk::obstacle();
     return "";
+  }
+
+  /// Whether the run may become complete, with status 0, in spite of the fault: in the final rename, where all is written and
+  /// nothing is left to be stopped. SigtermOfMpirun is not among these: mpirun's own status after that signal is 1, whatever
+  /// its ranks do, so that 0 would be of a signal that did nothing.
+  bool may_end_well() const {
+    return std::string(phase_.name) == "FinalRename" && (mode_ == Mode::term_rank || mode_ == Mode::disk_full);
   }
 
   /// The rank that comes to the place and stops there; the fault is then done from outside, and it is continued.
@@ -195,12 +205,17 @@ class KillMatrix : public ::testing::TestWithParam<Case> {
       case Mode::stop_root:
         return {"irmae: rank 1, " + in + ".* did not end within 5 s"};
       case Mode::term_rank:
-        if (std::string(phase_.name) == "FinalRename") return {"1 trained now"};  // nothing is left to be stopped
+        if (may_end_well()) return {"1 trained now"};
         return {"stopped in step [0-9]+ by a signal to rank 1, checkpoint written|stopped by a signal in the evaluation"};
       case Mode::term_launcher:
-        return {"irmae: rank [01], .*: told to stop|stopped in step [0-9]+ by a signal|in the evaluation|1 trained now"};
+        // mpirun wakes its ranks at once and hands the signal on up to a second later. By then they may be anywhere: this small
+        // cell needs about a second for all of its steps, so that from any phase it may have come to its end. Whether ranks
+        // obey the signal, SigtermOfARank shows.
+        return {
+            "irmae: rank [01], .*: told to stop|stopped in step [0-9]+ by a signal|by a signal (before|in) the evaluation|"
+            "1 trained now"};
       case Mode::disk_full:
-        if (std::string(phase_.name) == "FinalRename") return {"1 trained now"};  // nothing is left to be written
+        if (may_end_well()) return {"1 trained now"};
         return {"irmae: rank 0, writing of [^:]*: cannot write /.*: No space left on device; free some space"};
       case Mode::read_only:
         return {"irmae: rank 0, writing of [^:]*: cannot [a-z]+ /.*: Read-only file system; choose a folder"};
@@ -235,7 +250,7 @@ TEST_P(KillMatrix, EndsInTimeAndGoesOn) {
   const std::string& undisturbed = cell.undisturbed();
   SmallDisk disk(cell.place("disk-" + std::string(phase_.name) + std::get<1>(GetParam()).second));
   const bool hangs = mode_ == Mode::stop_rank || mode_ == Mode::stop_root;
-  const std::string command = SmallCell::mpirun(2) + cell.train(disk.path(), hangs ? "train.timeout_seconds=5" : "");
+  const std::string command = mpirun(2) + cell.train(disk.path(), hangs ? "train.timeout_seconds=5" : "");
   const int rank = paused_rank();
   const std::string fault = std::string(phase_.place) + (mode_ == Mode::exception ? ":throw:" : ":hang:") +
                             std::to_string(rank) + ":" + std::to_string(phase_.count);
@@ -260,7 +275,7 @@ TEST_P(KillMatrix, EndsInTimeAndGoesOn) {
     output = run.output();
   }
   SCOPED_TRACE(output);
-  if (status == 0 && output.find("1 trained now") == std::string::npos) hole("exit status 0 of an unfinished run");
+  if (status == 0 && !may_end_well()) hole("exit status 0, as if nothing had happened");
   for (const std::string& expected : words())
     if (!std::regex_search(output, std::regex(expected))) hole("no message like '" + expected + "'");
   const fs::path folder = SmallCell::folder(disk.path());
@@ -275,7 +290,7 @@ TEST_P(KillMatrix, EndsInTimeAndGoesOn) {
     const Result table = run(IRMAE_BINARY_DIR "/irmae table losses " + disk.path().string());
     if (table.output.find("metrics.h5") == std::string::npos) hole("no table names the damaged file: " + table.output);
   }
-  const Result again = run(SmallCell::mpirun(2) + cell.train(disk.path()));
+  const Result again = run(mpirun(2) + cell.train(disk.path()));
   SCOPED_TRACE("again: " + again.output);
   if (again.status != 0) hole("the same command again ends with " + std::to_string(again.status));
   if (!std::regex_search(again.output, std::regex(words_again()))) hole("again: no message like " + words_again());

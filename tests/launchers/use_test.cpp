@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae encode, decode and sample. Oracle: what the run itself stored of the same images, codes and densities.
+#include "tests/contains.h"
 #include "tests/launchers/model_program.h"
 
 namespace irmae {
@@ -222,8 +223,8 @@ TEST_F(Use, EachCommandExplainsItself) {
   for (const char* command : {"export", "encode", "decode", "sample"}) {
     const tests::Result result = irmae(std::string(command) + " --help");
     EXPECT_EQ(result.status, 0);
-    EXPECT_NE(result.output.find("--output"), std::string::npos) << result.output;
-    EXPECT_NE(irmae("--help").output.find(std::string("\n  ") + command), std::string::npos);
+    EXPECT_CONTAINS(result.output, "--output");
+    EXPECT_CONTAINS(irmae("--help").output, std::string("\n  ") + command);
   }
 }
 
