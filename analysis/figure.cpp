@@ -4,20 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include "analysis/figure_page.h"
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
 #include "storage/files.h"
-#include "storage/shell_word.h"
+#include "storage/run_program.h"
 #include "storage/system_failure.h"
+#include "storage/tell.h"
 
 namespace irmae::analysis {
 
@@ -187,14 +185,14 @@ class Workplace {
 
 /// What gnuplot prints. Through a pipe: it does not notice when a disk takes only a part of what it writes.
 std::string output_of_gnuplot(const fs::path& script) {
-  FILE* pipe = popen(("gnuplot " + storage::shell_word(script.string())).c_str(), "r");
-  if (!pipe) throw Error(fmt::format("gnuplot cannot be started: {}", std::strerror(errno)));
-  std::string output;
-  std::array<char, 65536> part;
-  for (std::size_t count; (count = std::fread(part.data(), 1, part.size(), pipe)) > 0;) output.append(part.data(), count);
-  const bool failed = std::ferror(pipe) != 0;
-  if (pclose(pipe) != 0 || failed || output.empty()) throw Error("gnuplot failed; what it wrote above says why");
-  return output;
+  try {
+    storage::Finished finished = storage::run_program({"gnuplot", script.string()});
+    storage::tell("{}", finished.errors);
+    if (finished.status != 0 || finished.output.empty()) throw Error("gnuplot failed; what it wrote above says why");
+    return std::move(finished.output);
+  } catch (const storage::NoSuchProgram&) {
+    throw Error("gnuplot is not installed: apt-get install gnuplot-nox");
+  }
 }
 
 }  // namespace
@@ -208,8 +206,6 @@ bool Figure::empty() const {
 std::string drawn(const Figure& figure, const std::string& ending) {
   const Page page = page_of(figure);
   std::string script = fmt::format("set encoding utf8\nset terminal {}\n", terminal_for(ending, page));
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0)
-    throw Error("gnuplot is not installed: apt-get install gnuplot-nox");
   script += "set border 3\nset tics nomirror out\nset grid ytics linecolor rgb '#e4e4e4'\nset key top right\n";
   script += "set multiplot\n";
   const Workplace workplace;
