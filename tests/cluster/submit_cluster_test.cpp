@@ -146,7 +146,7 @@ TEST_F(Cluster, ACancelledTaskStaysCancelledUntilItIsSubmittedAgain) {
   EXPECT_EQ(shown(task, "JobState"), "CANCELLED");
   EXPECT_EQ(shown(task, "Restarts"), "0");
   const auto again = irmae("submit m.toml train.epochs=200 -o out --ntasks 2 -- --hold");
-  EXPECT_NE(again.output.find("1 of 1 cells submitted"), std::string::npos) << again.output;
+  EXPECT_NE(again.output.find("1 of 1 cell submitted"), std::string::npos) << again.output;
   run("scancel -n irmae-m");
 }
 

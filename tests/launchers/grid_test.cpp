@@ -113,7 +113,7 @@ TEST_F(Grid, TrainsACellThatFailedForItsDataWhenTheyAreThereAndNamesOtherDataFor
       "IRMAE_CACHE=" + folder.string() + " " + irmae + " run " + (folder / "m.toml").string() + " -o " + out();
   EXPECT_EQ(run(train).status, 1);
   EXPECT_NE(
-      run(irmae + " submit --print " + (folder / "m.toml").string() + " -o " + out()).output.find("1 cells in 1 job array"),
+      run(irmae + " submit --print " + (folder / "m.toml").string() + " -o " + out()).output.find("1 cell in 1 job array"),
       std::string::npos);
 
   std::filesystem::create_directories(pictures);

@@ -70,12 +70,12 @@ TEST_F(Teams, HaveTheSizeThatEachCellAsksFor) {
   ASSERT_EQ(result.status, 0) << result.output;
 
   const auto ranks = [&](const std::string& cell) {
-    return run("grep -ho ': [0-9]* ranks' " + (folder / "out/m").string() + "/" + cell + "-*/log.txt").output;
+    return run("grep -ohE ': [0-9]+ ranks?' " + (folder / "out/m").string() + "/" + cell + "-*/log.txt").output;
   };
-  EXPECT_EQ(ranks("one"), ": 1 ranks\n");
+  EXPECT_EQ(ranks("one"), ": 1 rank\n");
   EXPECT_EQ(ranks("two"), ": 2 ranks\n");
   EXPECT_EQ(ranks("many"), ": 3 ranks\n");
-  EXPECT_EQ(run("grep -c ' 1 ranks on cpu, ' " + (folder / "out/m").string() + "/one-*/log.txt").output, "1\n");
+  EXPECT_EQ(run("grep -c ' 1 rank on cpu, ' " + (folder / "out/m").string() + "/one-*/log.txt").output, "1\n");
 }
 
 TEST_F(Teams, ThatLeaveRanksWithoutWorkSaySoOnce) {
@@ -158,7 +158,7 @@ TEST_F(Teams, HaveNotStoppedEarlyWhereASignalComesAfterTheLastStep) {
   const auto late =
       run("IRMAE_FAULT=rename-run:usr1 " + irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / "out").string());
   EXPECT_EQ(late.status, 0) << late.output;
-  EXPECT_TRUE(says(late, "1 of 1 cells complete")) << late.output;
+  EXPECT_TRUE(says(late, "1 of 1 cell complete")) << late.output;
   EXPECT_FALSE(says(late, "stopped early")) << late.output;
 }
 
@@ -270,7 +270,7 @@ TEST_F(Teams, OnlyFailedCellsAreTriedAgainWhenAsked) {
   const auto again = run(irmae + " run " + (folder / "out").string() + " --retry failed,dead");
 
   EXPECT_EQ(again.status, 1);
-  EXPECT_TRUE(says(again, "1 cells to be tried again")) << again.output;
+  EXPECT_TRUE(says(again, "1 cell to be tried again")) << again.output;
   EXPECT_FALSE(says(again, "later")) << again.output;
   EXPECT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " --retry failed").status, 2);
 }
