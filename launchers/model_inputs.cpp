@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "framework/counted.h"
 #include "framework/data/image_file.h"
 #include "framework/data/picture_files.h"
 #include "framework/data/resize.h"
@@ -59,7 +60,7 @@ torch::Tensor read_array(const std::string& name, const std::string& dataset) {
 
 std::string taken_by(const training::TrainedModel& trained) {
   const models::Shape& shape = trained.shape;
-  if (shape.size() == 1) return fmt::format("the model takes vectors of {} values: [count, {}]", shape[0], shape[0]);
+  if (shape.size() == 1) return fmt::format("the model takes vectors of {}: [count, {}]", counted(shape[0], "value"), shape[0]);
   return fmt::format("the model takes images of {} x {} pixels in {}: [count, {}]", shape[2], shape[1],
                      shape[0] == 1 ? "grey" : fmt::format("{} channels", shape[0]), fmt::join(shape, ", "));
 }
@@ -185,8 +186,8 @@ torch::Tensor read_codes(const training::TrainedModel& trained, const std::strin
   const torch::Tensor array = read_array(name, "codes");
   const torch::Tensor codes = arranged(array, {trained.latent()});
   if (!codes.defined() || codes.size(0) == 0)
-    throw Error(fmt::format("{}: has shape [{}], but the model takes codes of {} values: [count, {}]", name,
-                            fmt::join(array.sizes(), ", "), trained.latent(), trained.latent()));
+    throw Error(fmt::format("{}: has shape [{}], but the model takes codes of {}: [count, {}]", name,
+                            fmt::join(array.sizes(), ", "), counted(trained.latent(), "value"), trained.latent()));
   const torch::Tensor real = codes.to(trained.precision());
   if (!real.isfinite().all().item<bool>()) throw Error(fmt::format("{}: holds values that are not finite numbers", name));
   return real;

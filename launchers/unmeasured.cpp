@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "analysis/evaluation/evaluation.h"
+#include "framework/counted.h"
 #include "framework/manifest/name_patterns.h"
 #include "framework/training/trained_model.h"
 #include "launchers/schema.h"
@@ -92,8 +93,7 @@ Survey survey(const std::vector<std::string>& folders, const std::vector<std::st
       all.problems.emplace_back(error.what());
     }
   }
-  for (const auto& [why, cells] : absent)
-    all.problems.push_back(fmt::format("{} for {} cell{}", why, cells, cells == 1 ? "" : "s"));
+  for (const auto& [why, cells] : absent) all.problems.push_back(fmt::format("{} for {}", why, counted(cells, "cell")));
   if (all.open.empty() && all.problems.empty() && all.complete + all.waiting + all.unfinished == 0) {
     if (!only.empty()) throw manifest::none_matches(only);
     throw Error(fmt::format("{0}: no run there is complete; irmae status {0} shows what has started", folders.front()));

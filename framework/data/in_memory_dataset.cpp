@@ -8,6 +8,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "framework/counted.h"
 #include "storage/error.h"
 #include "storage/sha256.h"
 
@@ -19,8 +20,8 @@ constexpr std::size_t kMostOnDevice = std::size_t{16} << 30;  ///< bytes
 
 Split first(Split split, std::int64_t wanted, const char* key, const manifest::Cell& cell) {
   if (wanted > split.size())
-    throw UsageError(fmt::format("cell {}: {} = {}, but data set {} has {} such samples", cell.name, key, wanted,
-                                 cell.text("data.name"), split.size()));
+    throw UsageError(fmt::format("cell {}: {} = {}, but data set {} has {}", cell.name, key, wanted, cell.text("data.name"),
+                                 counted(split.size(), "such sample")));
   if (wanted == 0) return split;
   for (torch::Tensor* tensor : {&split.samples, &split.labels, &split.attributes})
     if (tensor->defined()) *tensor = tensor->narrow(0, 0, wanted);

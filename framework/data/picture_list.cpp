@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 
+#include "framework/counted.h"
 #include "framework/usable_cores.h"
 #include "storage/error.h"
 #include "storage/files.h"
@@ -43,8 +44,8 @@ class Failures {
     const std::string& set = splits.front().set;
     std::size_t files = 0, shown = 0;
     for (const PictureList& list : splits) files += list.files.size();
-    std::string all,
-        text = fmt::format("data set {}: {} of {} files cannot be used; remove or mend them:", set, lines_.size(), files);
+    std::string all, text = fmt::format("data set {}: {} of {} cannot be used; remove or mend them:", set, lines_.size(),
+                                        counted(files, "file"));
     for (const auto& [place, line] : lines_) {
       all += line + "\n";
       if (++shown <= kMostLines) text += "\n  " + line;
@@ -104,8 +105,8 @@ void decode_all(const PictureList& list, std::size_t split, std::uint8_t* out, F
     try {
       const Image image = list.prepare(read_image(list.files[i]));
       if (image.channels != list.shape[0] || image.height != list.shape[1] || image.width != list.shape[2])
-        throw Error(fmt::format("{}: {} x {} pixels of {} channels, but {} x {} of {} are wanted", list.files[i].string(),
-                                image.width, image.height, image.channels, list.shape[2], list.shape[1], list.shape[0]));
+        throw Error(fmt::format("{}: {} x {} pixels of {}, but {} x {} of {} are wanted", list.files[i].string(), image.width,
+                                image.height, counted(image.channels, "channel"), list.shape[2], list.shape[1], list.shape[0]));
       if (out) place(image, out + i * bytes);
     } catch (const std::exception& error) {
       const std::string text = error.what(), file = list.files[i].string();

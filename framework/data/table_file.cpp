@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "framework/counted.h"
 #include "storage/error.h"
 #include "storage/files.h"
 
@@ -26,8 +27,8 @@ TableFile read_table(const std::filesystem::path& path) {
     if (table.columns.empty())
       table.columns = row;
     else if (row.size() != table.columns.size())
-      throw Error(
-          fmt::format("{}:{}: {} fields, but the heading has {}", path.string(), line, row.size(), table.columns.size()));
+      throw Error(fmt::format("{}:{}: {}, but the heading has {}", path.string(), line, counted(row.size(), "field"),
+                              table.columns.size()));
     else
       table.rows.push_back(row);
   };

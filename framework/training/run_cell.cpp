@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 
+#include "framework/counted.h"
 #include "framework/data/bytes.h"
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
@@ -254,8 +255,8 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
     const std::int64_t batch = job.cell.integer("train.batch"), train_size = job.dataset.train_size();
     job.progress.starts(train_size, trainer.epoch(), finished_steps, (train_size + batch - 1) / batch);
     const storage::Scalar* device = storage::find_value(notes, "device");
-    folder->log(fmt::format("start {} of {}: {} ranks on {}, from epoch {}, step {}, data set {}: {}", sessions,
-                            job.cell.folder(), communicator.size(), device ? storage::text_of(*device) : "cpu", trainer.epoch(),
+    folder->log(fmt::format("start {} of {}: {} on {}, from epoch {}, step {}, data set {}: {}", sessions, job.cell.folder(),
+                            counted(communicator.size(), "rank"), device ? storage::text_of(*device) : "cpu", trainer.epoch(),
                             finished_steps, job.cell.text("data.name"), job.dataset.description()));
   }
 

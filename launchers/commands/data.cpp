@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "framework/counted.h"
 #include "framework/data/dataset.h"
 #include "framework/manifest/document.h"
 #include "framework/manifest/nearest.h"
@@ -73,7 +74,7 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
     present += (train ? set.train_attributes(indices) : set.validation_attributes(indices)).to(torch::kInt64).sum(0);
   }
   const double mean = sum / static_cast<double>(values);
-  fmt::print("{:<11} {} samples{}\n", name, total, count < total ? fmt::format("; of the first {}:", count) : "");
+  fmt::print("{:<11} {}{}\n", name, counted(total, "sample"), count < total ? fmt::format("; of the first {}:", count) : "");
   fmt::print("{:<11}   values {:.4g} to {:.4g}, mean {:.4g}, standard deviation {:.4g}\n", "", least, most, mean,
              std::sqrt(std::max(0.0, squares / static_cast<double>(values) - mean * mean)));
   if (!of_class.empty())

@@ -11,6 +11,7 @@
 #include <optional>
 #include <thread>
 
+#include "framework/counted.h"
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/kernels/functions.h"
@@ -76,8 +77,8 @@ std::string try_all_reduce(distributed::Communicator& communicator, torch::Devic
   const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
   const double wanted = 0.5 * communicator.size() * (communicator.size() + 1);
   const bool right = numbers.min().item<double>() == wanted && numbers.max().item<double>() == wanted;
-  return fmt::format("{} rank{}, 5.8 MB in {:.2f} ms, {}", communicator.size(), communicator.size() == 1 ? "" : "s",
-                     spent.count(), right ? "right" : std::string(kWrong) + ": the library does not sum correctly");
+  return fmt::format("{}, 5.8 MB in {:.2f} ms, {}", counted(communicator.size(), "rank"), spent.count(),
+                     right ? "right" : std::string(kWrong) + ": the library does not sum correctly");
 }
 
 /// The same by NCCL where each rank has a GPU of its own; empty where some have none.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae encode RUN INPUT... -o FILE
+#include "framework/counted.h"
 #include "launchers/model_inputs.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
@@ -24,7 +25,7 @@ int encode(const EncodeOptions& options) {
                  [&](const torch::Tensor& samples) { codes.push_back(trained.encode(samples)); });
   const torch::Tensor all = torch::cat(codes);
   write_codes(trained, all, options.output);
-  fmt::print("{}  {} codes of {} values\n", options.output, all.size(0), all.size(1));
+  fmt::print("{}  {} of {}\n", options.output, counted(all.size(0), "code"), counted(all.size(1), "value"));
   return 0;
 }
 

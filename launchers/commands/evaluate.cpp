@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 
+#include "framework/counted.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/kernels/functions.h"
 #include "framework/training/evaluate_run.h"
@@ -114,7 +115,8 @@ Measured measure_locked(const Unmeasured& cell, const EvaluateOptions& options, 
         storage::replace_evaluations(cell.file, measured.news);
         std::ofstream log(cell.folder() / "log.txt", std::ios::app);
         for (const storage::Evaluation& evaluation : measured.news)
-          log << fmt::format("evaluated {} after the run: {} ranks on {}\n", evaluation.name, ranks.size(), device.name);
+          log << fmt::format("evaluated {} after the run: {} on {}\n", evaluation.name, counted(ranks.size(), "rank"),
+                             device.name);
       },
       "writing of the run file");
   return measured;
@@ -183,8 +185,8 @@ int measure_all(const Survey& survey, const EvaluateOptions& options, const Data
 void print_summary(const Survey& survey, std::size_t done) {
   const std::size_t lacking = survey.open.size() + survey.waiting;
   if (lacking == 0 && survey.complete > 0)
-    fmt::print("{} complete cell{}: no evaluation is lacking\n", survey.complete, survey.complete == 1 ? "" : "s");
-  if (lacking > 0) fmt::print("{} of {} cells measured, {} complete before\n", done, lacking, survey.complete);
+    fmt::print("{}: no evaluation is lacking\n", counted(survey.complete, "complete cell"));
+  if (lacking > 0) fmt::print("{} of {} measured, {} complete before\n", done, counted(lacking, "cell"), survey.complete);
   if (survey.unfinished > 0)
     fmt::print("{} not finished: irmae run goes on with {}\n", survey.unfinished, survey.unfinished == 1 ? "it" : "them");
 }

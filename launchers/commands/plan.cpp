@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "framework/cost/cost_model.h"
+#include "framework/counted.h"
 #include "framework/duration.h"
 #include "framework/manifest/describe.h"
 #include "framework/manifest/manifest.h"
@@ -115,10 +116,10 @@ class Total {
   }
 
   std::string line(int ranks, const std::string& output) const {
-    std::string text = fmt::format("{} cells, {} complete", cells_, complete_);
+    std::string text = fmt::format("{}, {} complete", counted(cells_, "cell"), complete_);
     const std::size_t open = cells_ - complete_ - unknown_;
     if (open > 0) {
-      text += fmt::format("; about {} on {} rank{} of this machine, ", duration(seconds_), ranks, ranks == 1 ? "" : "s");
+      text += fmt::format("; about {} on {} of this machine, ", duration(seconds_), counted(ranks, "rank"));
       switch (worst_) {
         case cost::Basis::same_model:
         case cost::Basis::same_network:
@@ -226,8 +227,8 @@ void foresee(const manifest::Plan& plan, const PlanOptions& options, const cost:
   for (const manifest::Cell& cell : plan.cells) cells.push_back(&cell);
   const std::vector<Predicted> predicted = predict(cells, cluster, costs);
   if (predicted.size() < cells.size())
-    storage::tell("irmae: {} cells are left out: only their data sets' files tell how large they are\n",
-                  cells.size() - predicted.size());
+    storage::tell("irmae: {} left out, of a size that only the data set's files tell\n",
+                  counted(cells.size() - predicted.size(), "cell"));
   if (options.format == "json") return print_prediction_json(predicted, cluster);
   std::string rates = fmt::format("rate of a rank: measured in {} on one rank", options.output);
   if (cluster.flops > 0)

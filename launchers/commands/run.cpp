@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "framework/counted.h"
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/duration.h"
@@ -142,8 +143,8 @@ int status_of(const Tally& tally) {
 }
 
 void summarise(const Tally& tally, const Job& job, bool fail_fast) {
-  fmt::print("{} of {} cells complete ({} trained now) in {}\n", tally.trained + tally.complete, job.plan.cells.size(),
-             tally.trained, job.place.string());
+  fmt::print("{} of {} complete ({} trained now) in {}\n", tally.trained + tally.complete,
+             counted(job.plan.cells.size(), "cell"), tally.trained, job.place.string());
   if (tally.teams > 1 && tally.trained > 0)
     fmt::print("{}; the ranks were without a cell for {:.1f} % of it\n", duration(tally.seconds), 100 * tally.idle);
   if (tally.stopped) fmt::print("stopped early; the same command goes on where it stopped\n");
@@ -175,10 +176,10 @@ void say_unmeasured(const Job& job) {
   }
   if (cells > 0)
     report(
-        fmt::format("{} complete cell{} without an evaluation that {} for ({}): irmae evaluate {} measures it once its files "
+        fmt::format("{} {} without an evaluation that {} for ({}): irmae evaluate {} measures it once its files "
                     "are there",
-                    cells, cells == 1 ? " is" : "s are", cells == 1 ? "it asks" : "they ask", fmt::join(names, ", "),
-                    storage::shell_word(job.place.string())));
+                    counted(cells, "complete cell"), cells == 1 ? "is" : "are", cells == 1 ? "it asks" : "they ask",
+                    fmt::join(names, ", "), storage::shell_word(job.place.string())));
 }
 
 int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiSession* session) {
@@ -187,7 +188,7 @@ int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiS
   for (Job& job : jobs) {
     if (!options.retry.empty()) {
       keep_states(job.plan, job.place, options.retry, session);
-      if (root) fmt::print("{}: {} cells to be tried again\n", job.place.string(), job.plan.cells.size());
+      if (root) fmt::print("{}: {} to be tried again\n", job.place.string(), counted(job.plan.cells.size(), "cell"));
       if (job.plan.cells.empty()) continue;
     }
     const Tally tally = run_grid(

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "framework/counted.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/duration.h"
 
@@ -59,7 +60,7 @@ std::string ProgressDisplay::left() const {
 
 std::string ProgressDisplay::whole() const {
   const std::chrono::duration<double> spent = Clock::now() - start_;
-  return fmt::format("{} of {} cells, {} being trained, {:.0f} samples/s{}", ended_, cells_, lines_.size(),
+  return fmt::format("{} of {}, {} being trained, {:.0f} samples/s{}", ended_, counted(cells_, "cell"), lines_.size(),
                      trained_ / std::max(spent.count(), 1e-9), left());
 }
 

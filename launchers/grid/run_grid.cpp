@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "framework/cost/cost_model.h"
+#include "framework/counted.h"
 #include "framework/training/run_cell.h"
 #include "launchers/data_sets.h"
 #include "launchers/exit_status.h"
@@ -117,8 +118,7 @@ void say_absent_networks(const std::vector<const manifest::Cell*>& open, const D
     for (const auto& [evaluation, why] : absent_files(*cell, set->shape())) ++cells[why];
   }
   for (const auto& [why, count] : cells)
-    report(fmt::format("{}; {} cell{} will have no Frechet distance until irmae evaluate measures it", why, count,
-                       count == 1 ? "" : "s"));
+    report(fmt::format("{}; {} will have no Frechet distance until irmae evaluate measures it", why, counted(count, "cell")));
 }
 
 /// Rank 0 alone: what needs no training is said at once.

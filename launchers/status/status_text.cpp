@@ -9,6 +9,7 @@
 #include <array>
 #include <sstream>
 
+#include "framework/counted.h"
 #include "framework/duration.h"
 
 namespace irmae::launchers {
@@ -102,7 +103,7 @@ Table status_table(const std::vector<CellStatus>& cells, const std::vector<CellP
 std::string status_summary(const std::vector<CellStatus>& cells) {
   std::vector<std::size_t> counts(progress_names().size());
   for (const CellStatus& cell : cells) ++counts[static_cast<std::size_t>(cell.state)];
-  std::string text = fmt::format("{} cell{}", cells.size(), cells.size() == 1 ? "" : "s");
+  std::string text = counted(cells.size(), "cell");
   const char* between = ": ";
   for (std::size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] == 0) continue;

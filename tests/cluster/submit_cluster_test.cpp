@@ -147,7 +147,7 @@ TEST_F(Cluster, ACancelledTaskStaysCancelledUntilItIsSubmittedAgain) {
   EXPECT_EQ(shown(task, "JobState"), "CANCELLED");
   EXPECT_EQ(shown(task, "Restarts"), "0");
   const auto again = irmae("submit m.toml train.epochs=200 -o out --ntasks 2 -- --hold");
-  EXPECT_CONTAINS(again.output, "1 of 1 cells submitted");
+  EXPECT_CONTAINS(again.output, "1 of 1 cell submitted");
   run("scancel -n irmae-m");
 }
 

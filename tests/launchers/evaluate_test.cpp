@@ -184,7 +184,7 @@ TEST_F(Evaluate, AnAbsentNetworkIsOneLineAndFailedWork) {
   EXPECT_EQ(result.output,
             "irmae: feature network moments.pt is not there: set IRMAE_MODELS to the folder that holds it, or "
             "evaluate.features to its path; without it there is no frechet for 1 cell\n"
-            "0 of 1 cells measured, 0 complete before\n");
+            "0 of 1 cell measured, 0 complete before\n");
   EXPECT_EQ(bytes_of("late"), before);
 }
 
@@ -236,11 +236,11 @@ TEST_F(Evaluate, TakesTheCellsThatAreNamedAndLeavesUnfinishedOnes) {
   ASSERT_EQ(with("empty", "run tiny.toml 'train.seed=[1,2]' -q -o late").status, 0);
   const tests::Result one = with("models", "evaluate late --only '*seed2'");
   EXPECT_EQ(one.status, 0) << one.output;
-  EXPECT_CONTAINS(one.output, "1 of 1 cells measured");
+  EXPECT_CONTAINS(one.output, "1 of 1 cell measured");
   ASSERT_EQ(tests::run("rm " + (folder / "late").string() + "/tiny/irmae-seed2-*/run.h5").status, 0);
   const tests::Result rest = with("models", "evaluate late");
   EXPECT_EQ(rest.status, 0) << rest.output;
-  EXPECT_CONTAINS(rest.output, "1 of 1 cells measured, 0 complete before\n1 not finished");
+  EXPECT_CONTAINS(rest.output, "1 of 1 cell measured, 0 complete before\n1 not finished");
 
   refuses("evaluate late --only nothing", 2, "nothing");
   refuses("evaluate empty", 1, "no run there is complete");

@@ -112,7 +112,7 @@ TEST_F(Grid, TrainsACellThatFailedForItsDataWhenTheyAreThereAndNamesOtherDataFor
       "IRMAE_CACHE=" + folder.string() + " " + irmae + " run " + (folder / "m.toml").string() + " -o " + out();
   EXPECT_EQ(run(train).status, 1);
   EXPECT_CONTAINS(run(irmae + " submit --print " + (folder / "m.toml").string() + " -o " + out()).output,
-                  "1 cells in 1 job array");
+                  "1 cell in 1 job array");
 
   std::filesystem::create_directories(pictures);
   const auto draw = [&](const std::string& name) {  // one grey pixel

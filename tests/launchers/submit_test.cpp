@@ -100,7 +100,7 @@ TEST_F(Submit, GivesCellsWithRanksOfTheirOwnArraysOfTheirOwn) {
   const auto result = submit("m.toml --ntasks 2");
 
   EXPECT_EQ(count(result.output, "job 101: 2 cells, 2 ranks each"), 1U) << result.output;
-  EXPECT_EQ(count(result.output, "job 102: 1 cells, 8 ranks each"), 1U) << result.output;
+  EXPECT_EQ(count(result.output, "job 102: 1 cell, 8 ranks each"), 1U) << result.output;
   const std::string large = read("out/m/slurm/2/job.sh");
   EXPECT_EQ(count(large, "#SBATCH --ntasks=8\n") + count(large, "launch=(mpirun --bind-to none -n 8)\n"), 2U) << large;
   EXPECT_EQ(read("out/m/slurm/2/cells").substr(0, 6), "large ");

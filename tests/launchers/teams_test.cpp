@@ -72,12 +72,12 @@ TEST_F(Teams, HaveTheSizeThatEachCellAsksFor) {
   ASSERT_EQ(result.status, 0) << result.output;
 
   const auto ranks = [&](const std::string& cell) {
-    return run("grep -ho ': [0-9]* ranks' " + (folder / "out/m").string() + "/" + cell + "-*/log.txt").output;
+    return run("grep -ohE ': [0-9]+ ranks?' " + (folder / "out/m").string() + "/" + cell + "-*/log.txt").output;
   };
-  EXPECT_EQ(ranks("one"), ": 1 ranks\n");
+  EXPECT_EQ(ranks("one"), ": 1 rank\n");
   EXPECT_EQ(ranks("two"), ": 2 ranks\n");
   EXPECT_EQ(ranks("many"), ": 3 ranks\n");
-  EXPECT_EQ(run("grep -c ' 1 ranks on cpu, ' " + (folder / "out/m").string() + "/one-*/log.txt").output, "1\n");
+  EXPECT_EQ(run("grep -c ' 1 rank on cpu, ' " + (folder / "out/m").string() + "/one-*/log.txt").output, "1\n");
 }
 
 TEST_F(Teams, ThatLeaveRanksWithoutWorkSaySoOnce) {
@@ -163,7 +163,7 @@ TEST_F(Teams, HaveNotStoppedEarlyWhereASignalComesAfterTheLastStep) {
   const auto late =
       run("IRMAE_FAULT=rename-run:usr1 " + irmae + " run " + (folder / "m.toml").string() + " -o " + (folder / "out").string());
   EXPECT_EQ(late.status, 0) << late.output;
-  EXPECT_CONTAINS(late.output, "1 of 1 cells complete");
+  EXPECT_CONTAINS(late.output, "1 of 1 cell complete");
   EXPECT_LACKS(late.output, "stopped early");
 }
 
@@ -355,7 +355,7 @@ TEST_F(Teams, OnlyFailedCellsAreTriedAgainWhenAsked) {
   const auto again = run(irmae + " run " + (folder / "out").string() + " --retry failed,dead");
 
   EXPECT_EQ(again.status, 1);
-  EXPECT_CONTAINS(again.output, "1 cells to be tried again");
+  EXPECT_CONTAINS(again.output, "1 cell to be tried again");
   EXPECT_LACKS(again.output, "later");
   EXPECT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " --retry failed").status, 2);
 }

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "framework/counted.h"
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
 #include "framework/data/picture_list.h"
@@ -64,7 +65,8 @@ Attributes read_attributes(const fs::path& path) {
     auto& values = all.of[word];
     for (int value; words >> value;) values.push_back(value > 0 ? 1 : 0);
     if (values.size() != all.names.size())
-      throw Error(fmt::format("{}:{}: {} values for {} attributes", path.string(), number, values.size(), all.names.size()));
+      throw Error(fmt::format("{}:{}: {} for {}", path.string(), number, counted(values.size(), "value"),
+                              counted(all.names.size(), "attribute")));
   }
   return all;
 }
