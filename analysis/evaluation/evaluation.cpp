@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::int64_t kBatch = 250;
 
-std::vector<Kind>& registry() {
-  static std::vector<Kind> all;
-  return all;
-}
-
 template <class T>
 std::vector<T> values_of(const torch::Tensor& tensor) {
   const torch::Tensor whole = tensor.contiguous();
@@ -49,7 +44,7 @@ torch::Tensor Context::decode(const torch::Tensor& codes) const {
                     [&](const torch::Tensor& part) { return to_bytes(model.decode(part.to(device, precision)), scaling); });
 }
 
-const std::vector<Kind>& kinds() { return registry(); }
+const std::vector<Kind>& kinds() { return Registry<Kind>::all(); }
 
 std::vector<manifest::Key> keys() {
   std::vector<manifest::Key> all;
@@ -77,13 +72,6 @@ std::vector<storage::Evaluation> evaluate(const Context& context, const std::set
     results.back().name = kind.name;
   }
   return results;
-}
-
-Register::Register(Kind kind) {
-  auto& all = registry();
-  const auto place =
-      std::lower_bound(all.begin(), all.end(), kind, [](const Kind& a, const Kind& b) { return a.name < b.name; });
-  all.insert(place, std::move(kind));
 }
 
 storage::LabelledArray labelled(std::string name, const torch::Tensor& tensor, std::vector<std::string> dimensions,

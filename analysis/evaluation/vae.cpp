@@ -55,7 +55,7 @@ storage::Evaluation run(const Context& context) {
                     {"latent", latent}}};
 }
 
-const Register registered{
+const RegisterEvaluation registered{
     {.name = "vae", .help = "evidence bound and active units of a VAE", .keys = {}, .why_not = why_not, .run = run}};
 
 }  // namespace

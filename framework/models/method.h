@@ -13,6 +13,7 @@
 #include "framework/data/dataset.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/autoencoder.h"
+#include "framework/registry.h"
 
 namespace irmae::models {
 
@@ -146,9 +147,8 @@ const std::vector<MethodKind>& methods();
 const MethodKind& kind_of(const manifest::Cell& cell);
 std::unique_ptr<Method> make_method(const manifest::Cell& cell);
 
-struct RegisterMethod {
-  explicit RegisterMethod(MethodKind kind);
-};
+/// A static object of this type in a method's file registers it.
+using RegisterMethod = Registry<MethodKind>::Entry;
 
 /// The usual case: a method class that is constructed from its cell. Its label is its name in capitals.
 template <class M>

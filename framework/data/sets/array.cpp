@@ -180,7 +180,7 @@ std::vector<manifest::Key> keys() {
   return all;
 }
 
-const Register registered{{
+const RegisterDataset registered{{
     .choice = {.selector = "data.name",
                .name = "array",
                .help = "your own images or vectors from a .npy or HDF5 file",
