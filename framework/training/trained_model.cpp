@@ -68,7 +68,7 @@ manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema
   cell.manifest = identity.manifest;
   cell.scale = identity.scale;
   for (const auto& [name, value] : identity.parameters) cell.parameters[name] = value;
-  const std::map<std::string, manifest::Scalar> stored = cell.parameters;
+  const manifest::Parameters stored = cell.parameters;
 
   const auto complete = [&](const manifest::Key& key) {
     const auto [place, added] = cell.parameters.emplace(key.path, key.fallback);
