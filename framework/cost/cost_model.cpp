@@ -22,11 +22,13 @@ std::string model_key(const manifest::Cell& cell, const models::Shape& shape) {
 }
 
 std::string network_key(const manifest::Cell& cell, const models::Shape& shape) {
-  return batch_key(cell, shape) + cell.text_of({"model.network", "model.width", "model.hidden", "model.hidden_layers"});
+  return batch_key(cell, shape) + cell.text_of(models::network_parameters(cell));
 }
 
 std::string evaluation_key(const manifest::Cell& cell) {
-  return cell.text_of({"data.", "evaluate.", "model.network", "model.width", "model.hidden", "model.hidden_layers"});
+  std::vector<std::string> paths = models::network_parameters(cell);
+  paths.insert(paths.end(), {"data.", "evaluate."});
+  return cell.text_of(paths);
 }
 
 std::string data_key(const manifest::Cell& cell) { return cell.text_of({"data."}); }

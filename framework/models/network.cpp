@@ -37,6 +37,13 @@ void check_network(const manifest::Cell& cell, const Shape& shape) {
                                  fmt::join(shape, " x ")));
 }
 
+std::vector<std::string> network_parameters(const manifest::Cell& cell) {
+  const manifest::Choice& choice = kind_of(cell).choice;
+  std::vector<std::string> paths{choice.selector};
+  for (const manifest::Key& key : choice.keys) paths.push_back(key.path);
+  return paths;
+}
+
 Network make_network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {
   check_network(cell, shape);
   return kind_of(cell).make(cell, shape, latent, outputs);
