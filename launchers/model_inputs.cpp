@@ -11,6 +11,7 @@
 #include "framework/data/resize.h"
 #include "framework/training/tensors.h"
 #include "storage/error.h"
+#include "storage/file_ending.h"
 #include "storage/hdf5_array.h"
 #include "storage/npy.h"
 
@@ -22,32 +23,20 @@ namespace {
 
 constexpr std::size_t kBatch = 250;
 
-std::string lower_case_ending(const fs::path& path) {
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  return ending;
-}
-
 /// FILE.h5:DATASET in its two parts; the second is empty where there is no colon behind such an ending.
 std::pair<std::string, std::string> file_and_dataset(const std::string& name) {
-  for (const char* ending : {".h5:", ".hdf5:"})
-    if (const std::size_t place = name.rfind(ending); place != std::string::npos) {
-      const std::size_t colon = place + std::string(ending).size() - 1;
+  for (std::size_t colon = name.rfind(':'); colon != std::string::npos && colon > 0; colon = name.rfind(':', colon - 1))
+    if (storage::array_kind(name.substr(0, colon)) == storage::ArrayKind::hdf5)
       return {name.substr(0, colon), name.substr(colon + 1)};
-    }
   return {name, ""};
 }
 
-/// Whether the name's ending is that of an array file, .npy, .h5 or .hdf5.
-bool is_array(const std::string& name) {
-  const std::string ending = lower_case_ending(file_and_dataset(name).first);
-  return ending == ".npy" || ending == ".h5" || ending == ".hdf5";
-}
+bool is_array(const std::string& name) { return storage::array_kind(file_and_dataset(name).first).has_value(); }
 
 /// One dataset of a .npy file or of FILE.h5 or FILE.h5:DATASET (`dataset` where none is named), as it is.
 torch::Tensor read_array(const std::string& name, const std::string& dataset) {
   const auto [file, named] = file_and_dataset(name);
-  if (lower_case_ending(file) == ".npy") return training::to_tensor(storage::read_npy(file));
+  if (storage::array_kind(file) == storage::ArrayKind::npy) return training::to_tensor(storage::read_npy(file));
   if (!named.empty()) return training::to_tensor(storage::read_hdf5_array(file, named));
   try {
     return training::to_tensor(storage::read_hdf5_array(file, dataset));

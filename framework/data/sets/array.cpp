@@ -7,6 +7,7 @@
 
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
+#include "storage/file_ending.h"
 #include "storage/hdf5_array.h"
 #include "storage/npy.h"
 #include "storage/sha256.h"
@@ -19,10 +20,10 @@ namespace fs = std::filesystem;
 torch::Tensor read_tensor(const fs::path& path, const std::string& dataset) {
   std::error_code error;
   if (!fs::exists(path, error)) throw Absent(fmt::format("data set array: {}: there is no such file", path.string()));
-  const std::string ending = path.extension().string();
-  if (ending != ".npy" && ending != ".h5" && ending != ".hdf5")
-    throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5 or .hdf5", path.string()));
-  const storage::NamedArray array = ending == ".npy" ? storage::read_npy(path) : storage::read_hdf5_array(path, dataset);
+  const auto kind = storage::array_kind(path);
+  if (!kind) throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5 or .hdf5", path.string()));
+  const storage::NamedArray array =
+      *kind == storage::ArrayKind::npy ? storage::read_npy(path) : storage::read_hdf5_array(path, dataset);
   return std::visit(
       [&](const auto& values) {
         using T = typename std::decay_t<decltype(values)>::value_type;
