@@ -10,7 +10,7 @@
 #include "analysis/evaluation/evaluation.h"
 #include "analysis/raster.h"
 #include "framework/data/image_file.h"
-#include "framework/training/tensors.h"
+#include "framework/tensors.h"
 #include "launchers/output_file.h"
 #include "storage/error.h"
 #include "storage/file_ending.h"
@@ -72,7 +72,7 @@ void write_folder(const torch::Tensor& bytes, const fs::path& folder) {
 }  // namespace
 
 void write_sheet(const torch::Tensor& bytes, const std::string& name) {
-  const storage::NamedArray array = training::to_array("images", bytes);
+  const storage::NamedArray array = to_array("images", bytes);
   const auto columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(bytes.size(0)))));
   analysis::Raster sheet = analysis::montage(&array, columns, 0);
   data::write_png(name, {sheet.width, sheet.height, 3, std::move(sheet.rgb)});
@@ -109,14 +109,14 @@ void write_images(const training::TrainedModel& trained, const torch::Tensor& im
   }
   const bool pictures = images.dim() == 4;
   write_array(trained,
-              {training::to_array("images", trained.scaling.to_numbers(images)),
+              {to_array("images", trained.scaling.to_numbers(images)),
                pictures ? std::vector<std::string>{"sample", "channel", "y", "x"} : std::vector<std::string>{"sample", "value"},
                "decoded codes, on the scale of the data set's numbers"},
               name);
 }
 
 void write_codes(const training::TrainedModel& trained, const torch::Tensor& codes, const std::string& name) {
-  write_array(trained, {training::to_array("codes", codes), {"sample", "component"}, "code after the linear stack"}, name);
+  write_array(trained, {to_array("codes", codes), {"sample", "component"}, "code after the linear stack"}, name);
 }
 
 }  // namespace irmae::launchers

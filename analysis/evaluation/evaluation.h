@@ -78,7 +78,7 @@ std::vector<storage::Evaluation> evaluate(const Context& context, const std::set
 /// A static object of this type in an evaluation's file registers it.
 using RegisterEvaluation = Registry<Kind>::Entry;
 
-/// A tensor on the host as a stored array.
+/// A tensor of float32, float64, int64 or uint8 as a stored array.
 storage::LabelledArray labelled(std::string name, const torch::Tensor& tensor, std::vector<std::string> dimensions,
                                 std::string long_name, std::string units = "1");
 
