@@ -40,8 +40,8 @@ class RunFile {
   RunFile(RunFile&&) noexcept;
 
   Identity identity() const;
-  std::string id() const;                                          ///< the cell's, alone
-  std::vector<std::pair<std::string, Scalar>> provenance() const;  ///< empty in metrics.h5
+  std::string id() const;         ///< the cell's, alone
+  Attributes provenance() const;  ///< empty in metrics.h5
   History history() const;
   /// The same without the spectra, which are most of it.
   History metrics() const;
@@ -56,7 +56,7 @@ class RunFile {
   /// Empty, with its name, where the run has none of this name.
   Evaluation evaluation(const std::string& name) const;
   /// Its notes without its arrays, which are large.
-  std::vector<std::pair<std::string, Scalar>> notes_of(const std::string& evaluation) const;
+  Attributes notes_of(const std::string& evaluation) const;
 
  private:
   struct Impl;

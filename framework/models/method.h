@@ -153,7 +153,7 @@ using RegisterMethod = Registry<MethodKind>::Entry;
 /// The usual case: a method class that is constructed from its cell. Its label is its name in capitals.
 template <class M>
 MethodKind method_kind(std::string name, std::string help, std::vector<manifest::Key> keys = {},
-                       std::vector<std::pair<std::string, manifest::Scalar>> defaults = {}) {
+                       storage::Attributes defaults = {}) {
   std::string label = name;
   for (char& letter : label) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
   return {.choice = {.selector = "model.method",

@@ -27,13 +27,13 @@ namespace {
 /// clocks of two hosts differ by seconds.
 constexpr std::int64_t kFreshSeconds = 30;
 
+/// When a file was written last, seconds since 1970. Nothing where it is absent, and where that cannot be told: a closed folder
+/// is found by storage::is_there before, and one file that fails later must not end the status of all cells.
 std::optional<double> modified(const fs::path& path) {
   struct stat facts;
   if (stat(path.c_str(), &facts) != 0) return std::nullopt;
   return static_cast<double>(facts.st_mtim.tv_sec) + static_cast<double>(facts.st_mtim.tv_nsec) * 1e-9;
 }
-
-bool is_there(const fs::path& path) { return modified(path).has_value(); }
 
 /// Of this host. A zombie is gone too: it does nothing any more, its parent has only not asked for it.
 bool process_is_gone(std::int64_t process) {
@@ -99,7 +99,7 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   const bool gone = state && state->state == "running" && state->host == observation.host && process_is_gone(state->process);
   if (gone) state = storage::read_state(folder);
   const auto ended = modified(folder / "run.h5");
-  if (!state && is_there(folder / "state.toml"))
+  if (!state && modified(folder / "state.toml"))
     problems.push_back(
         fmt::format("{}: cannot be read; the next run of this cell replaces it", (folder / "state.toml").string()));
   const std::string says = state ? state->state : "";
@@ -126,7 +126,7 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   } else if (says == "failed") {
     cell.state = CellProgress::failed;
     cell.error = state->error;
-  } else if (says == "stopped" || is_there(folder / "checkpoint.h5") || is_there(folder / "checkpoint.previous.h5")) {
+  } else if (says == "stopped" || modified(folder / "checkpoint.h5") || modified(folder / "checkpoint.previous.h5")) {
     cell.state = CellProgress::stopped;
   } else {
     cell.epoch.reset();  // "complete", but its run.h5 was moved away: all of it is to be done
