@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fstream>
+#include <iterator>
 #include <limits>
 
 #include "framework/duration.h"
@@ -26,6 +27,26 @@ namespace {
 /// A running cell says so every 5 s. Six misses in a row are a dead one: a file server under load delays some, and the
 /// clocks of two hosts differ by seconds.
 constexpr std::int64_t kFreshSeconds = 30;
+
+struct State {
+  CellProgress progress;
+  const char* name;
+  int turn;
+};
+
+/// In the order of CellProgress, `unreadable` last.
+constexpr State kStates[] = {
+    {CellProgress::done, "done", 7},       {CellProgress::running, "running", 0},       {CellProgress::dead, "dead", 2},
+    {CellProgress::stopped, "stopped", 3}, {CellProgress::failed, "failed", 1},         {CellProgress::queued, "queued", 5},
+    {CellProgress::waiting, "waiting", 6}, {CellProgress::unreadable, "unreadable", 4},
+};
+
+constexpr bool has_every_state_in_its_place() {
+  for (std::size_t i = 0; i < std::size(kStates); ++i)
+    if (kStates[i].progress != static_cast<CellProgress>(i)) return false;
+  return std::size(kStates) == static_cast<std::size_t>(CellProgress::unreadable) + 1;
+}
+static_assert(has_every_state_in_its_place());
 
 /// When a file was written last, seconds since 1970. Nothing where it is absent, and where that cannot be told: a closed folder
 /// is found by storage::is_there before, and one file that fails later must not end the status of all cells.
@@ -60,12 +81,17 @@ void take_pace(CellStatus& cell, const storage::CellState& state) {
 }  // namespace
 
 const std::vector<std::string>& progress_names() {
-  static const std::vector<std::string> names = {"done",   "running", "dead",    "stopped",
-                                                 "failed", "queued",  "waiting", "unreadable"};
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const State& state : kStates) all.emplace_back(state.name);
+    return all;
+  }();
   return names;
 }
 
 const std::string& name_of(CellProgress progress) { return progress_names()[static_cast<std::size_t>(progress)]; }
+
+int turn_of(CellProgress progress) { return kStates[static_cast<std::size_t>(progress)].turn; }
 
 bool is_cell_folder(const fs::path& folder) {
   if (!looks_like_cell(folder.filename().string())) return false;
