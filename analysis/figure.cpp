@@ -10,7 +10,6 @@
 
 #include "analysis/figure_page.h"
 #include "analysis/figure_script.h"
-#include "framework/manifest/nearest.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/run_program.h"
@@ -22,11 +21,6 @@ namespace irmae::analysis {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::vector<PlotKind>& registered_plots() {
-  static std::vector<PlotKind> all;
-  return all;
-}
 
 /// What gnuplot reads, in a folder of its own that is removed in the end.
 class Workplace {
@@ -98,24 +92,8 @@ void draw(const Figure& figure, const fs::path& path) {
   storage::replace_file(path, bytes.data(), bytes.size());
 }
 
-RegisterPlot::RegisterPlot(PlotKind kind) {
-  auto& all = registered_plots();
-  all.insert(
-      std::lower_bound(all.begin(), all.end(), kind, [](const PlotKind& a, const PlotKind& b) { return a.name < b.name; }),
-      std::move(kind));
-}
+const std::vector<PlotKind>& plot_kinds() { return Registry<PlotKind>::all(); }
 
-const std::vector<PlotKind>& plot_kinds() { return registered_plots(); }
-
-const PlotKind& plot_kind(const std::string& name) {
-  std::vector<std::string> names;
-  std::string all;
-  for (const PlotKind& kind : registered_plots()) {
-    if (kind.name == name) return kind;
-    names.push_back(kind.name);
-    all += (all.empty() ? "" : ", ") + kind.name;
-  }
-  throw UsageError(fmt::format("plot: '{}' is not one of {}{}", name, all, manifest::did_you_mean(name, names)));
-}
+const PlotKind& plot_kind(const std::string& name) { return Registry<PlotKind>::asked_for(name, "plot"); }
 
 }  // namespace irmae::analysis

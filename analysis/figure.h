@@ -9,6 +9,7 @@
 
 #include "analysis/raster.h"
 #include "analysis/run_set.h"
+#include "framework/registry.h"
 
 namespace irmae::analysis {
 
@@ -64,10 +65,10 @@ struct PlotKind {
 };
 
 const std::vector<PlotKind>& plot_kinds();
+/// Throws UsageError with the nearest name.
 const PlotKind& plot_kind(const std::string& name);
 
-struct RegisterPlot {
-  explicit RegisterPlot(PlotKind kind);
-};
+/// A static object of this type in a plot's file registers it.
+using RegisterPlot = Registry<PlotKind>::Entry;
 
 }  // namespace irmae::analysis

@@ -17,7 +17,7 @@ struct Run {
   std::filesystem::path file;  ///< run.h5, or metrics.h5 of a run that is not finished
   bool complete = false;
   storage::Identity identity;
-  std::vector<std::pair<std::string, storage::Scalar>> provenance;
+  storage::Attributes provenance;
   storage::History history;
   std::vector<double> spectrum;  ///< final; empty while unfinished
 

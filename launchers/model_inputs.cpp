@@ -10,8 +10,10 @@
 #include "framework/data/image_file.h"
 #include "framework/data/picture_files.h"
 #include "framework/data/resize.h"
-#include "framework/training/tensors.h"
+#include "framework/in_batches.h"
+#include "framework/tensors.h"
 #include "storage/error.h"
+#include "storage/file_ending.h"
 #include "storage/hdf5_array.h"
 #include "storage/npy.h"
 
@@ -21,37 +23,23 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kBatch = 250;
-
-std::string lower_case_ending(const fs::path& path) {
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  return ending;
-}
-
 /// FILE.h5:DATASET in its two parts; the second is empty where there is no colon behind such an ending.
 std::pair<std::string, std::string> file_and_dataset(const std::string& name) {
-  for (const char* ending : {".h5:", ".hdf5:"})
-    if (const std::size_t place = name.rfind(ending); place != std::string::npos) {
-      const std::size_t colon = place + std::string(ending).size() - 1;
+  for (std::size_t colon = name.rfind(':'); colon != std::string::npos && colon > 0; colon = name.rfind(':', colon - 1))
+    if (storage::array_kind(name.substr(0, colon)) == storage::ArrayKind::hdf5)
       return {name.substr(0, colon), name.substr(colon + 1)};
-    }
   return {name, ""};
 }
 
-/// Whether the name's ending is that of an array file, .npy, .h5 or .hdf5.
-bool is_array(const std::string& name) {
-  const std::string ending = lower_case_ending(file_and_dataset(name).first);
-  return ending == ".npy" || ending == ".h5" || ending == ".hdf5";
-}
+bool is_array(const std::string& name) { return storage::array_kind(file_and_dataset(name).first).has_value(); }
 
 /// One dataset of a .npy file or of FILE.h5 or FILE.h5:DATASET (`dataset` where none is named), as it is.
 torch::Tensor read_array(const std::string& name, const std::string& dataset) {
   const auto [file, named] = file_and_dataset(name);
-  if (lower_case_ending(file) == ".npy") return training::to_tensor(storage::read_npy(file));
-  if (!named.empty()) return training::to_tensor(storage::read_hdf5_array(file, named));
+  if (storage::array_kind(file) == storage::ArrayKind::npy) return to_tensor(storage::read_npy(file));
+  if (!named.empty()) return to_tensor(storage::read_hdf5_array(file, named));
   try {
-    return training::to_tensor(storage::read_hdf5_array(file, dataset));
+    return to_tensor(storage::read_hdf5_array(file, dataset));
   } catch (const Error& error) {
     const std::string reason = error.what();
     throw Error(reason + (reason.find("has no dataset") != std::string::npos ? "; name one: " + file + ":DATASET" : ""));
@@ -145,10 +133,11 @@ void append_pictures(const fs::path& folder, std::vector<fs::path>& pictures) {
 
 void for_each_batch(const training::TrainedModel& trained, const std::vector<std::string>& inputs, const PictureFit& fit,
                     const std::function<void(const torch::Tensor&)>& take) {
+  constexpr auto kPictures = static_cast<std::size_t>(kBatchRows);
   std::vector<fs::path> pictures;
   const auto flush = [&](std::size_t least) {
     while (!pictures.empty() && pictures.size() >= least) {
-      const std::size_t count = std::min(pictures.size(), kBatch);
+      const std::size_t count = std::min(pictures.size(), kPictures);
       std::vector<torch::Tensor> batch;
       for (std::size_t i = 0; i < count; ++i) batch.push_back(picture_of(trained, pictures[i], fit));
       take(torch::stack(batch).to(trained.precision()).div_(255));
@@ -172,7 +161,7 @@ void for_each_batch(const training::TrainedModel& trained, const std::vector<std
     if (folder) append_pictures(input, pictures);
     if (picture) pictures.emplace_back(input);
     if (folder || picture) {
-      flush(kBatch);
+      flush(kPictures);
       continue;
     }
     flush(0);

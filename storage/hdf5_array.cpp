@@ -5,9 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "storage/error.h"
-#include "storage/hdf5/reader.h"
-#include "storage/hdf5/writer.h"
-#include "storage/run_file.h"
+#include "storage/schema.h"
 
 namespace irmae::storage {
 
@@ -21,11 +19,10 @@ NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string&
 }
 
 void write_hdf5_array(const std::filesystem::path& path, const std::string& kind, const LabelledArray& labelled,
-                      const std::vector<std::pair<std::string, Scalar>>& notes) {
+                      const Attributes& notes) {
   hdf5::Writer file;
+  write_kind(file, kind);
   hdf5::Group root = file.root();
-  root.attribute("kind", kind);
-  root.attribute("schema_version", std::int64_t{kSchemaVersion});
   for (const auto& [name, value] : notes) root.attribute(name, value);
   for (std::size_t axis = 0; axis < labelled.dimensions.size(); ++axis)
     root.dimension(labelled.dimensions[axis], labelled.array.shape[axis]);

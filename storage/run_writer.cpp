@@ -71,14 +71,6 @@ void write_evaluation(hdf5::Writer& file, const Evaluation& evaluation) {
 
 }  // namespace
 
-const NamedArray* Evaluation::array(const std::string& wanted) const {
-  for (const LabelledArray& labelled : arrays)
-    if (labelled.array.name == wanted) return &labelled.array;
-  return nullptr;
-}
-
-const Scalar* Evaluation::note(const std::string& wanted) const { return find_value(notes, wanted); }
-
 void write_run(const std::filesystem::path& path, const RunRecord& run) {
   hdf5::Writer file;
   write_header(file, "run", run.identity);

@@ -242,7 +242,7 @@ std::vector<manifest::Key> keys() {
            .help = "also the supervised baseline: the same network's encoder, trained from scratch with the classifier"}};
 }
 
-const Register registered{{
+const RegisterEvaluation registered{{
     .name = "classification",
     .help = "error of a small classifier on the codes with few labels",
     .keys = keys(),

@@ -17,6 +17,7 @@
 #include "framework/distributed/share.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/method.h"
+#include "framework/registry.h"
 #include "storage/record.h"
 
 namespace irmae::evaluation {
@@ -74,11 +75,10 @@ std::set<std::string> names();
 std::vector<storage::Evaluation> evaluate(const Context& context, const std::set<std::string>& names,
                                           const std::function<void(const std::string&)>& started);
 
-struct Register {
-  explicit Register(Kind kind);
-};
+/// A static object of this type in an evaluation's file registers it.
+using RegisterEvaluation = Registry<Kind>::Entry;
 
-/// A tensor on the host as a stored array.
+/// A tensor of float32, float64, int64 or uint8 as a stored array.
 storage::LabelledArray labelled(std::string name, const torch::Tensor& tensor, std::vector<std::string> dimensions,
                                 std::string long_name, std::string units = "1");
 

@@ -128,7 +128,7 @@ std::vector<manifest::Key> keys() {
            .most = 10'000'000}};
 }
 
-const Register registered{{
+const RegisterEvaluation registered{{
     .name = "frechet",
     .help = "Frechet distance of samples and reconstructions to the validation images",
     .keys = keys(),

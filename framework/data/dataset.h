@@ -18,6 +18,7 @@
 #include "framework/data/scaling.h"
 #include "framework/manifest/cell.h"
 #include "framework/manifest/schema.h"
+#include "framework/registry.h"
 #include "storage/error.h"
 
 namespace irmae::data {
@@ -121,9 +122,7 @@ std::optional<std::string> look_at(const manifest::Cell& cell);
 std::optional<Extent> extent_of(const manifest::Cell& cell);
 
 /// A static object of this type in a data set's file registers it.
-struct Register {
-  explicit Register(Kind kind);
-};
+using RegisterDataset = Registry<Kind>::Entry;
 
 /// Fisher-Yates permutation of 0..count-1 for (seed, epoch): the order of an epoch over a finite data set.
 std::vector<std::int64_t> shuffled(std::int64_t count, std::uint64_t seed, std::int64_t epoch);

@@ -5,24 +5,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <ctime>
 
+#include "storage/environment.h"
 #include "storage/host_name.h"
 
 namespace irmae::training {
 
 namespace {
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
 /// As squeue names it.
 std::string slurm_job() {
-  const std::string array = variable("SLURM_ARRAY_JOB_ID"), task = variable("SLURM_ARRAY_TASK_ID");
-  return array.empty() || task.empty() ? variable("SLURM_JOB_ID") : array + "_" + task;
+  const std::string array = storage::environment_variable("SLURM_ARRAY_JOB_ID"),
+                    task = storage::environment_variable("SLURM_ARRAY_TASK_ID");
+  return array.empty() || task.empty() ? storage::environment_variable("SLURM_JOB_ID") : array + "_" + task;
 }
 
 /// No signal is delivered to threads that are started while this lives: the training's thread gets them all.

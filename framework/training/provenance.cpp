@@ -7,7 +7,6 @@
 #include <sys/resource.h>
 #include <torch/version.h>
 
-#include <ctime>
 #include <fstream>
 
 #include "framework/models/method.h"
@@ -15,6 +14,7 @@
 #include "storage/error.h"
 #include "storage/host_name.h"
 #include "storage/run_file.h"
+#include "storage/utc.h"
 
 namespace irmae::training {
 
@@ -23,15 +23,6 @@ namespace {
 std::string value_of(const Notes& notes, const char* name) {
   const storage::Scalar* found = storage::find_value(notes, name);
   return found ? storage::text_of(*found) : "unknown";
-}
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
 }
 
 }  // namespace
@@ -59,7 +50,7 @@ Notes provenance(const manifest::Cell& cell, const distributed::Communicator& co
           {"threads_per_rank", std::int64_t{at::get_num_threads()}},
           {"kernels", kernels},
           {"all_reduce", communicator.name()},
-          {"started", utc_now()}};
+          {"started", storage::utc_now("%Y-%m-%dT%H:%M:%SZ")}};
 }
 
 Notes data_provenance(const data::Dataset& dataset) {

@@ -13,7 +13,7 @@
 
 namespace irmae::training {
 
-using Notes = std::vector<std::pair<std::string, storage::Scalar>>;
+using Notes = storage::Attributes;
 
 /// The method's name for people; version, git commit, host, processor, ranks, threads, device and library versions of this
 /// process.

@@ -10,6 +10,7 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/kernels/device.h"
 #include "framework/training/arithmetic.h"
+#include "framework/training/bucket_caps.h"
 #include "framework/training/device_memory.h"
 #include "framework/training/equal_parameters.h"
 #include "framework/training/spectrum.h"
@@ -84,10 +85,7 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
   chosen_kernels_ = device_.is_cpu() ? !method_->second_derivatives() : own;
   if (own) model_->use_device_kernels();
   if (!device_.is_cpu() && !own) lay_out_for_others(*model_, channels_last(cell));
-  const auto mib = [&](const char* path) { return static_cast<std::int64_t>(cell.real(path) * 1024 * 1024); };
-  reducer_ = std::make_unique<distributed::Reducer>(
-      trained_parameters(*model_), communicator_,
-      distributed::BucketCaps{mib("train.first_bucket_mib"), mib("train.bucket_mib")}, own);
+  reducer_ = std::make_unique<distributed::Reducer>(trained_parameters(*model_), communicator_, bucket_caps(cell), own);
   model_->gradients_in_place(true);
   if (own) {
     model_->gradient_places([this](const torch::Tensor& parameter) { return reducer_->place_of(parameter); });

@@ -77,7 +77,6 @@ class Trainer {
 
   std::int64_t parameters() const;  ///< number of trained and fixed parameters
   std::int64_t epoch() const { return epoch_; }
-  const distributed::BucketPlan& plan() const { return reducer_->plan(); }
 
  private:
   struct Sums {

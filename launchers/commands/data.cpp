@@ -15,6 +15,7 @@
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
+#include "storage/file_ending.h"
 
 namespace irmae::launchers {
 
@@ -110,7 +111,7 @@ void show(const manifest::Cell& cell, const DataOptions& options) {
 int data_command(const DataOptions& options) {
   if (options.split != "train" && options.split != "validation") throw UsageError("data: --split is train or validation");
   if (options.count < 1) throw UsageError("data: --count must be at least 1");
-  if (!options.output.empty() && std::filesystem::path(options.output).extension() != ".png")
+  if (!options.output.empty() && storage::ending_of(options.output) != ".png")
     throw UsageError(fmt::format("data: {}: the sheet is a PNG: its ending must be .png", options.output));
   show(cell_of(options), options);
   return 0;

@@ -19,6 +19,7 @@
 #include "framework/usable_cores.h"
 #include "launchers/grid/device.h"
 #include "launchers/trainer_commands.h"
+#include "storage/environment.h"
 #include "storage/files.h"
 #include "storage/run_file.h"
 
@@ -29,9 +30,9 @@ namespace {
 void line(const char* name, const std::string& text) { fmt::print("{:<12} {}\n", name, text); }
 
 std::string folder_of(const char* variable) {
-  const char* value = std::getenv(variable);
-  if (!value || !*value) return "not set";
-  return std::string(value) + (std::filesystem::is_directory(value) ? "" : ": there is no such folder");
+  const std::string value = storage::environment_variable(variable);
+  if (value.empty()) return "not set";
+  return value + (std::filesystem::is_directory(value) ? "" : ": there is no such folder");
 }
 
 std::string gnuplot() {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <sstream>
 
 #include "framework/counted.h"
@@ -137,10 +136,8 @@ std::string status_screen(const GridStatus& grid, const std::vector<CellProgress
     if (is_chosen(cell, states)) cells.push_back(cell);
   const std::size_t all = cells.size();
   if (all > room) {
-    static constexpr std::array<int, 8> kTurn = {7, 0, 2, 3, 1, 5, 6, 4};  // running, failed, dead, ..., done
-    std::stable_sort(cells.begin(), cells.end(), [](const CellStatus& a, const CellStatus& b) {
-      return kTurn[static_cast<std::size_t>(a.state)] < kTurn[static_cast<std::size_t>(b.state)];
-    });
+    std::stable_sort(cells.begin(), cells.end(),
+                     [](const CellStatus& a, const CellStatus& b) { return turn_of(a.state) < turn_of(b.state); });
     cells.resize(room);
   }
   std::string text = status_summary(grid.cells) + "\n\n" + table_text(cells, {});

@@ -31,7 +31,7 @@ class Reader {
   /// Names of the objects in a group, sorted; empty where there is no such group.
   std::vector<std::string> names(const std::string& group) const;
   /// All scalar attributes of an object, sorted by name. uint8 becomes bool.
-  std::vector<std::pair<std::string, Scalar>> attributes(const std::string& object) const;
+  Attributes attributes(const std::string& object) const;
   bool has_attribute(const std::string& object, const std::string& name) const;
   /// Throws Error when it is absent or of another kind.
   Scalar attribute(const std::string& object, const std::string& name) const;

@@ -26,5 +26,14 @@ TEST(Png, IsWhatPillowReads) {
   EXPECT_EQ(result.status, 0) << result.output;
 }
 
+TEST(Png, HasOneChannelWhereNoPixelHasAColour) {
+  constexpr std::size_t kColourType = 25;  // in the header: 0 is grey, 2 is red, green, blue
+  Raster raster{2, 2, {7, 7, 7, 0, 0, 0, 255, 255, 255, 9, 9, 9}};
+  EXPECT_EQ(png(raster)[kColourType], 0);
+
+  raster.rgb[11] = 10;
+  EXPECT_EQ(png(raster)[kColourType], 2);
+}
+
 }  // namespace
 }  // namespace irmae::analysis

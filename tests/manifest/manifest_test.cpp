@@ -8,6 +8,7 @@
 
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
+#include "storage/sha256.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"
 #include "tests/temporary_folder.h"
@@ -269,6 +270,18 @@ TEST_F(Manifest, TheIdCoversWhatDeterminesTheResultOnly) {
   EXPECT_EQ(load_text("[train]\nthreads = 8\n").cells[0].id(), id);
   EXPECT_EQ(load_text("[train]\nlearning_rate = 1e-4\n").cells[0].id(), id);
   EXPECT_NE(load_text("[train]\nseed = 2\n").cells[0].id(), id);
+}
+
+TEST_F(Manifest, TheIdIsTheHashOfTheParametersAsText) {  // folders of earlier runs are found by it
+  EXPECT_EQ(load_text("").cells[0].id(),
+            storage::sha256("model.method=\"ae\"\ntrain.learning_rate=0.0001\ntrain.loss=\"mse\"\ntrain.seed=1\n"));
+}
+
+TEST_F(Manifest, ParametersAsTextAreThoseOfTablesAndOfSinglePaths) {
+  const Cell cell = load_text("").cells[0];
+
+  EXPECT_EQ(cell.text_of({"model.", "train.seed"}), "model.method=\"ae\"\ntrain.seed=1\n");
+  EXPECT_EQ(cell.text_of({"train.l", "data."}), "") << "a path is meant whole";
 }
 
 TEST_F(Manifest, TheResolvedTextIsAManifestOfTheSameCell) {

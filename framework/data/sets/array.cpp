@@ -3,10 +3,10 @@
 // samples; vectors are brought to mean 0 and variance 1 over all of them by one common factor, which changes no geometry.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
+#include "framework/tensors.h"
+#include "storage/file_ending.h"
 #include "storage/hdf5_array.h"
 #include "storage/npy.h"
 #include "storage/sha256.h"
@@ -19,18 +19,9 @@ namespace fs = std::filesystem;
 torch::Tensor read_tensor(const fs::path& path, const std::string& dataset) {
   std::error_code error;
   if (!fs::exists(path, error)) throw Absent(fmt::format("data set array: {}: there is no such file", path.string()));
-  const std::string ending = path.extension().string();
-  if (ending != ".npy" && ending != ".h5" && ending != ".hdf5")
-    throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5 or .hdf5", path.string()));
-  const storage::NamedArray array = ending == ".npy" ? storage::read_npy(path) : storage::read_hdf5_array(path, dataset);
-  return std::visit(
-      [&](const auto& values) {
-        using T = typename std::decay_t<decltype(values)>::value_type;
-        torch::Tensor tensor = torch::empty(array.shape, c10::CppTypeToScalarType<T>::value);
-        std::copy(values.begin(), values.end(), tensor.template data_ptr<T>());
-        return tensor;
-      },
-      array.values);
+  const auto kind = storage::array_kind(path);
+  if (!kind) throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5 or .hdf5", path.string()));
+  return to_tensor(*kind == storage::ArrayKind::npy ? storage::read_npy(path) : storage::read_hdf5_array(path, dataset));
 }
 
 /// Channels come first in a network. Where an axis of 1 or 3 stands last and none stands first, they are last; where the last
@@ -180,7 +171,7 @@ std::vector<manifest::Key> keys() {
   return all;
 }
 
-const Register registered{{
+const RegisterDataset registered{{
     .choice = {.selector = "data.name",
                .name = "array",
                .help = "your own images or vectors from a .npy or HDF5 file",

@@ -176,7 +176,7 @@ std::vector<manifest::Key> keys() {
   return all;
 }
 
-const Register registered{{
+const RegisterDataset registered{{
     .choice = {.selector = "data.name",
                .name = "celeba",
                .help = "aligned faces, 64 x 64 x 3, with 40 attributes (section 4.2)",

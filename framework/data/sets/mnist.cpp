@@ -60,7 +60,7 @@ std::vector<manifest::Key> keys() {
   return all;
 }
 
-const Register registered{{
+const RegisterDataset registered{{
     .choice = {.selector = "data.name",
                .name = "mnist",
                .help = "handwritten digits, 32 x 32 grey (section 4.2)",
