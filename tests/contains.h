@@ -13,7 +13,9 @@ namespace irmae::tests {
 inline std::string beginning_of(std::string_view text) {
   constexpr std::size_t kMost = 20'000;
   if (text.size() <= kMost) return std::string(text);
-  return std::string(text.substr(0, kMost)) + "\n... and " + std::to_string(text.size() - kMost) + " more characters";
+  std::string beginning(text, 0, kMost);
+  beginning.append("\n... and ").append(std::to_string(text.size() - kMost)).append(" more characters");
+  return beginning;
 }
 
 inline ::testing::AssertionResult contains(const char* name, const char*, std::string_view text, std::string_view part) {

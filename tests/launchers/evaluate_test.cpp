@@ -227,7 +227,7 @@ TEST_F(Evaluate, ACellInUseIsRefused) {
   const tests::Result result =
       tests::run("cd " + folder.string() + " && flock late/tiny/*/lock " IRMAE_BINARY_DIR "/irmae evaluate late");
 
-  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(result.status, 75);
   EXPECT_CONTAINS(result.output, " is in use by ");
   EXPECT_EQ(bytes_of("late"), before);
 }

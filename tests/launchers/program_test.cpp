@@ -246,7 +246,7 @@ TEST_F(Program, AnErrorInOneRankNamesTheRank) {
   const auto result = run(fault("step", "throw", 1, 5) + mpirun(2) + train("out"));
 
   EXPECT_NE(result.status, 0);
-  EXPECT_CONTAINS(result.output, "irmae: rank 1, step 5: fault asked for");
+  EXPECT_CONTAINS(result.output, "irmae: rank 1, step 5: cell irmae: fault asked for");
 }
 
 TEST_F(Program, ACompleteCellIsNotTrainedAgain) {
