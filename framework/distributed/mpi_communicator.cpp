@@ -138,11 +138,19 @@ class MpiCommunicator final : public Communicator {
   std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
     if (alone_on_device(tensor)) return make_single()->all_reduce(tensor, std::move(what));
     check_sendable(tensor);
-    if (auto shared = holder_of(tensor)) return std::make_shared<SharedWork>(*this, std::move(shared), tensor, std::move(what));
     const MPI_Datatype type = type_of(tensor);
-    return start(what, [this, tensor, type, what] {
+    std::shared_ptr<SharedMemory> shared = holder_of(tensor);
+    return start(what, [this, tensor, type, shared, what] {
       storage::fault_point("all-reduce");
       storage::fault_point(what);
+      if (shared) {
+        const std::int64_t count = tensor.numel();
+        if (type == MPI_FLOAT)
+          shared->sum(tensor.data_ptr<float>(), static_cast<std::size_t>(count));
+        else
+          shared->sum(tensor.data_ptr<double>(), static_cast<std::size_t>(count));
+        return;
+      }
       in_parts(tensor, [&](void* place, int count) {
         check(MPI_Allreduce(MPI_IN_PLACE, place, count, type, MPI_SUM, communicator_), "MPI_Allreduce", what);
       });
@@ -205,47 +213,18 @@ class MpiCommunicator final : public Communicator {
     std::shared_ptr<Worker::Job> job_;
   };
 
-  /// Returns when every rank has come to this meeting.
-  void meet(SharedMemory& memory, const std::string& what) const {
-    memory.arrive();
-    if (memory.met(1ms)) return;
-    Watchdog watchdog(world_rank_, what, limit_);
-    while (!memory.met(100ms)) watchdog.look();
-  }
-
-  /// A sum in memory that the ranks share, by the threads that wait for it: their cores have nothing else to do, and no other
-  /// thread has to be woken.
-  class SharedWork final : public Work {
-   public:
-    SharedWork(const MpiCommunicator& owner, std::shared_ptr<SharedMemory> memory, torch::Tensor tensor, std::string what)
-        : owner_(owner), memory_(std::move(memory)), tensor_(std::move(tensor)), what_(std::move(what)) {}
-
-    void wait() override {
-      storage::fault_point("all-reduce");
-      storage::fault_point(what_);
-      owner_.meet(*memory_, what_);
-      const auto count = static_cast<std::size_t>(tensor_.numel());
-      if (tensor_.scalar_type() == torch::kFloat32)
-        memory_->sum_slice(tensor_.data_ptr<float>(), count);
-      else
-        memory_->sum_slice(tensor_.data_ptr<double>(), count);
-      owner_.meet(*memory_, what_);
-    }
-
-   private:
-    const MpiCommunicator& owner_;
-    std::shared_ptr<SharedMemory> memory_;
-    torch::Tensor tensor_;
-    std::string what_;
-  };
-
   class MpiCommon final : public Common {
    public:
     MpiCommon(const MpiCommunicator& owner, std::shared_ptr<SharedMemory> memory, torch::Tensor tensor)
         : owner_(owner), memory_(std::move(memory)), tensor_(std::move(tensor)) {}
 
     const torch::Tensor& tensor() const override { return tensor_; }
-    void meet(const std::string& what) override { owner_.meet(*memory_, what); }
+    void meet(const std::string& what) override {
+      memory_->arrive();
+      if (memory_->met(1ms)) return;
+      Watchdog watchdog(owner_.world_rank_, what, owner_.limit_);
+      while (!memory_->met(100ms)) watchdog.look();
+    }
 
    private:
     const MpiCommunicator& owner_;

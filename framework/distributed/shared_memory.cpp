@@ -130,10 +130,17 @@ bool SharedMemory::met(std::chrono::milliseconds time) {
   return true;
 }
 
+void SharedMemory::meet() {
+  arrive();
+  while (!met(std::chrono::hours(1))) {
+  }
+}
+
 template <class T>
-void SharedMemory::sum_slice(T* first, std::size_t count) {
+void SharedMemory::sum(T* first, std::size_t count) {
   const std::size_t offset = static_cast<std::size_t>(reinterpret_cast<char*>(first) - own_->at<char>(0));
   const auto slice = [&](int rank) { return count * static_cast<std::size_t>(rank) / static_cast<std::size_t>(size_); };
+  meet();
   for (std::size_t i = slice(rank_), end = slice(rank_ + 1); i < end; i += kBlock) {
     const std::size_t elements = std::min(kBlock, end - i);
     T sums[kBlock];
@@ -145,8 +152,9 @@ void SharedMemory::sum_slice(T* first, std::size_t count) {
     }
     for (int rank = 0; rank < size_; ++rank) std::copy_n(sums, elements, parts_[rank]->at<T>(offset) + i);
   }
+  meet();
 }
-template void SharedMemory::sum_slice(float*, std::size_t);
-template void SharedMemory::sum_slice(double*, std::size_t);
+template void SharedMemory::sum(float*, std::size_t);
+template void SharedMemory::sum(double*, std::size_t);
 
 }  // namespace irmae::distributed

@@ -38,10 +38,10 @@ class SharedMemory {
   /// Whether these bytes are in this rank's buffer.
   bool holds(const void* first, std::size_t bytes) const;
 
-  /// Sums this rank's slice of `count` elements at the same place in every rank's buffer, in place. When every rank has done so
-  /// between two meetings, all have the sums. `first`: the place in this rank's own buffer. T is float or double.
+  /// Sums `count` elements at the same place in every rank's buffer, in place. Every rank calls it, with the same place in its
+  /// own. T is float or double. Waits for the other ranks without a limit of its own.
   template <class T>
-  void sum_slice(T* first, std::size_t count);
+  void sum(T* first, std::size_t count);
 
   /// This rank has come to the next meeting. What it has written before is seen by whoever met it.
   void arrive();
@@ -50,6 +50,7 @@ class SharedMemory {
 
  private:
   struct Part;
+  void meet();
 
   std::size_t bytes_ = 0;
   std::int64_t process_ = 0, descriptor_ = -1, token_ = 0;
