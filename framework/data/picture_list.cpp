@@ -74,18 +74,24 @@ class Failures {
 /// Ends the making of a split's cache whose files cannot all be decoded.
 class Broken {};
 
-/// Everything that the decoded bytes depend on: names, sizes and times of the files, and what is done with them.
+/// Everything that the decoded bytes depend on: places, sizes and times of the files, and what is done with them. Without their
+/// folders two sets whose files have equal names, sizes and times would be taken for one.
 std::string source_of(const PictureList& list, std::size_t split, Failures& failures) {
   storage::Sha256 hash;
   const auto add = [&](const std::string& text) { hash.update(text.data(), text.size() + 1); };
-  add(fmt::format("1 {} {}", list.preparation, fmt::join(list.shape, "x")));
+  std::error_code error;
+  const fs::path there = fs::canonical(list.folder, error);
+  add(fmt::format("2 {} {}", list.preparation, fmt::join(list.shape, "x")));
+  add((error ? list.folder : there).string());
   for (std::size_t i = 0; i < list.files.size(); ++i) {
     struct stat file {};
     if (stat(list.files[i].c_str(), &file) != 0) {
       failures.add(split, i, list.files[i].string() + ": there is no such file");
       continue;
     }
-    add(fmt::format("{} {} {}.{}", list.files[i].filename().string(), file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec));
+    const fs::path below = list.files[i].lexically_relative(list.folder);  // empty where one is absolute and one is not
+    add(fmt::format("{} {} {}.{}", (below.empty() ? list.files[i] : below).string(), file.st_size, file.st_mtim.tv_sec,
+                    file.st_mtim.tv_nsec));
   }
   return hash.hex();
 }

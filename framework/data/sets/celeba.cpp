@@ -91,6 +91,7 @@ std::vector<Entry> used(const manifest::Cell& cell, const std::vector<Entry>& en
 PictureList list_of(const manifest::Cell& cell, const fs::path& folder, const std::vector<Entry>& entries) {
   const std::int64_t size = cell.integer("data.size");
   PictureList list{.set = "celeba",
+                   .folder = folder / "img_align_celeba",
                    .files = {},
                    .shape = {3, size, size},
                    .preparation = fmt::format("crop {} of {}, bilinear", cell.integer("data.crop"), kWidth),
@@ -100,7 +101,7 @@ PictureList list_of(const manifest::Cell& cell, const fs::path& folder, const st
                        throw Error(fmt::format("{} x {} pixels are too few for a crop of {}", image.width, image.height, side));
                      return resize(with_channels(centre_crop(image, side, side), 3), size, size);
                    }};
-  for (const Entry& entry : entries) list.files.push_back(folder / "img_align_celeba" / entry.file);
+  for (const Entry& entry : entries) list.files.push_back(list.folder / entry.file);
   return list;
 }
 

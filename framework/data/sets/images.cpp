@@ -146,6 +146,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   for (const int part : {0, 1}) {
     PictureList list{
         .set = "images",
+        .folder = folder,
         .files = {},
         .shape = {example.channels, example.height, example.width},
         .preparation = fmt::format("crop {} size {}, bilinear", crop, size),
