@@ -77,5 +77,46 @@ TEST_F(OwnPictures, OfSubfoldersWithEqualNamesSizesAndTimesAreToldApartInTheCach
   EXPECT_EQ(training_colours(*open(cell("p", table(second)))), std::vector<std::int64_t>(3, 120));
 }
 
+TEST_F(OwnPictures, ATableMayHaveBlanksAndCapitalsInItsHeading) {
+  for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
+  for (const char* heading : {"file, label, split", "File,Label,SPLIT"}) {
+    const std::string text =
+        fmt::format("{}\n0.png, a, train\n1.png, b, train\n2.png, a, validation\n3.png, b, validation\n", heading);
+    const auto set = open(cell("p", table(text)));
+
+    EXPECT_EQ(set->classes(), 2) << heading;
+    EXPECT_EQ(set->train_size(), 2) << heading;
+  }
+}
+
+TEST_F(OwnPictures, WhatIsWrongInATableIsNamedWithItsLine) {
+  for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
+  const auto with = [&](const std::string& text) { return why_not("p", table(text)); };
+  const auto expect = [&](const std::string& text, const std::string& wanted) {
+    const std::string why = with(text);
+    EXPECT_NE(why.find(wanted), std::string::npos) << why;
+  };
+
+  expect("name;label\n0.png;1\n", "t.csv: has no column file, but \"name;label\"");
+  expect("file,label,Label\n0.png,1,1\n", "has the column label twice");
+  expect("file,label\n0.png,1\n,1\n", "t.csv:3: the field file is empty");
+  expect("file,split\n0.png,train\n1.png,test\n", "t.csv:3: split \"test\" is not one of");
+  expect("file,split\n0.png,train\n1.png,validation\n./0.png,validation\n",
+         "t.csv:4: ./0.png stands in line 2 too, so that it is in train and in validation");
+  expect("file\n0.png\n1.png\n0.png\n", "t.csv:4: 0.png stands in line 2 too, so that a split by chance");
+  EXPECT_EQ(with("file,split\n0.png,train\n0.png,train\n1.png,validation\n2.png,validation\n3.png,unused\n3.png,train\n"), "")
+      << "copies in one split leak nothing";
+}
+
+TEST_F(OwnPictures, WhereATableSaysTheSplitsNoShareIsAdvised) {
+  for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
+  const std::string none = why_not("p", table("file,split\n0.png,train\n1.png,train\n")),
+                    one = why_not("p", table("file,split\n0.png,train\n1.png,train\n2.png,validation\n"));
+
+  EXPECT_NE(none.find("the column split has 2 times train and 0 times validation"), std::string::npos) << none;
+  EXPECT_NE(one.find("the column split has 2 times train and 1 times validation"), std::string::npos) << one;
+  EXPECT_EQ((none + one).find("validation_share"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace irmae::data::own_pictures

@@ -82,5 +82,21 @@ TEST(TableFile, ReadsQuotesAndNamesTheLineThatIsWrong) {
   EXPECT_CONTAINS(tests::message_of([&] { read_table(folder / "b.csv"); }), "b.csv:3");
 }
 
+TEST(TableFile, HasNoBlanksAroundFieldsButThoseInQuotesAndNamesOfColumnsInEitherCase) {
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder / "a.csv") << "file, Label ,LABEL2\n\n a b.png\t, \" x \" ,\" \"\n,,\n";
+  const TableFile table = read_table(folder / "a.csv");
+
+  EXPECT_EQ(table.columns, (std::vector<std::string>{"file", "Label", "LABEL2"}));
+  ASSERT_EQ(table.rows.size(), 2U);
+  EXPECT_EQ(table.rows[0], (std::vector<std::string>{"a b.png", " x ", " "}));
+  EXPECT_EQ(table.rows[1], (std::vector<std::string>{"", "", ""}));
+  EXPECT_EQ(table.lines, (std::vector<std::size_t>{3, 4}));
+  EXPECT_EQ(table.column("label"), 1);
+  EXPECT_EQ(table.column("label2"), 2);
+  std::ofstream(folder / "b.csv") << "file,label,Label\n";
+  EXPECT_THROW(read_table(folder / "b.csv").column("label"), Error);
+}
+
 }  // namespace
 }  // namespace irmae::data

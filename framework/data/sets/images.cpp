@@ -5,51 +5,22 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
 #include "framework/data/picture_files.h"
 #include "framework/data/picture_list.h"
+#include "framework/data/picture_table.h"
 #include "framework/data/resize.h"
-#include "framework/data/table_file.h"
 
 namespace irmae::data::images_set {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Picture {
-  fs::path file;  ///< below the folder
-  std::string label{};
-  int part = -1;  ///< 0 training, 1 validation, -1 not said
-};
-
 std::vector<Picture> in_folder(const fs::path& folder) {
   std::vector<Picture> all;
   for (const fs::path& file : pictures_below(folder)) all.push_back({file.lexically_relative(folder)});
-  return all;
-}
-
-std::vector<Picture> in_table(const fs::path& path) {
-  const TableFile table = read_table(path);
-  const int file = table.column("file"), label = table.column("label"), split = table.column("split");
-  if (file < 0) throw Error(fmt::format("{}: has no column file (it may also have label and split)", path.string()));
-  std::vector<Picture> all;
-  for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    const auto& row = table.rows[i];
-    Picture picture{row[static_cast<std::size_t>(file)]};
-    if (label >= 0) picture.label = row[static_cast<std::size_t>(label)];
-    if (split >= 0) {
-      const std::string& word = row[static_cast<std::size_t>(split)];
-      if (word != "train" && word != "validation" && word != "unused")
-        throw Error(
-            fmt::format("{}: row {}: split \"{}\" is not one of train, validation, unused", path.string(), i + 1, word));
-      if (word == "unused") continue;
-      picture.part = word == "validation" ? 1 : 0;
-    }
-    all.push_back(std::move(picture));
-  }
   return all;
 }
 
@@ -97,7 +68,7 @@ std::vector<Picture> find(const manifest::Cell& cell) {
     throw Absent(fmt::format("data set images: {}: there is no such folder", folder.string()));
   if (!labels.empty() && !fs::exists(labels, error))
     throw Absent(fmt::format("data set images: {}: there is no such file", labels.string()));
-  std::vector<Picture> all = labels.empty() ? in_folder(folder) : in_table(labels);
+  std::vector<Picture> all = labels.empty() ? in_folder(folder) : pictures_in_table(labels);
   if (all.empty() && !labels.empty()) throw Error(fmt::format("data set images: {}: names no file", labels.string()));
   if (all.empty()) throw Error(fmt::format("data set images: {}: no .jpg, .jpeg or .png file there", folder.string()));
   return all;
