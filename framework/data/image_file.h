@@ -18,6 +18,9 @@ struct Image {
 /// 8-bit colours. Throws Error naming the file: absent, neither, cut short, damaged.
 Image read_image(const std::filesystem::path& path);
 
+/// The channels that read_image would give, 1 or 3, from the file's head alone; 0: that cannot be told.
+std::int64_t stored_channels(const std::filesystem::path& path);
+
 /// Replaces `path` by a PNG. Throws Error.
 void write_png(const std::filesystem::path& path, const Image& image);
 

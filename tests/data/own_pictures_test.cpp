@@ -118,5 +118,15 @@ TEST_F(OwnPictures, WhereATableSaysTheSplitsNoShareIsAdvised) {
   EXPECT_EQ((none + one).find("validation_share"), std::string::npos);
 }
 
+TEST_F(OwnPictures, OfColoursStaySoThoughTheFirstOneIsGrey) {
+  write("p/0.png", 7, 1);
+  for (int i = 1; i < 4; ++i) write(fmt::format("p/{}.png", i), 20);
+  for (int i = 0; i < 4; ++i) write(fmt::format("grey/{}.png", i), 20, 1);
+
+  EXPECT_EQ(open(cell("p"))->shape(), (std::vector<std::int64_t>{3, 4, 4}));
+  EXPECT_EQ(open(cell("p", "data.channels=1"))->shape(), (std::vector<std::int64_t>{1, 4, 4}));
+  EXPECT_EQ(open(cell("grey"))->shape(), (std::vector<std::int64_t>{1, 4, 4}));
+}
+
 }  // namespace
 }  // namespace irmae::data::own_pictures

@@ -52,6 +52,15 @@ TEST_F(Pillow, ResizesToTheSameBytes) {
   EXPECT_TRUE(torch::equal(tensor_of(with_channels(noise, 1)), bytes_of_npy(folder / "luma.npy")));
 }
 
+TEST_F(Pillow, TheHeadOfAFileTellsItsChannelsAsDecodingDoes) {
+  for (const char* name : {"noise.png", "noise.jpg", "grey.png", "grey.jpg", "palette.png", "alpha.png"})
+    EXPECT_EQ(stored_channels(folder / name), read(name).channels) << name;
+  std::filesystem::resize_file(folder / "noise.jpg", 30);
+  std::filesystem::resize_file(folder / "noise.png", 20);
+  for (const char* name : {"noise.jpg", "noise.png", "noise.jpg.npy", "absent.png"})
+    EXPECT_EQ(stored_channels(folder / name), 0) << name;
+}
+
 TEST_F(Pillow, WritesPngThatReadsBack) {
   const Image noise = read("noise.png");
   write_png(folder / "again.png", noise);

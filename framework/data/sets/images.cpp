@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 
 #include "framework/data/in_memory_dataset.h"
@@ -12,6 +13,8 @@
 #include "framework/data/picture_list.h"
 #include "framework/data/picture_table.h"
 #include "framework/data/resize.h"
+#include "framework/usable_cores.h"
+#include "storage/parallel_for.h"
 
 namespace irmae::data::images_set {
 namespace {
@@ -60,6 +63,15 @@ Image first_sound(const std::vector<Picture>& all, const fs::path& folder, const
   return {1, 1, 3, {}};
 }
 
+/// 3 where any file has colours. Of many pictures in colour the first one that is grey must not turn all others grey.
+std::int64_t channels_of_all(const std::vector<Picture>& all, const fs::path& folder) {
+  std::atomic<bool> colours = false;
+  storage::parallel_for(all.size(), static_cast<std::size_t>(usable_cores()), [&](std::size_t i) {
+    if (!colours && stored_channels(folder / all[i].file) == 3) colours = true;
+  });
+  return colours ? 3 : 1;
+}
+
 /// The pictures below data.folder that the table, or without one the folder, names.
 std::vector<Picture> find(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder"), labels = cell.text("data.labels");
@@ -99,7 +111,8 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   const std::int64_t size = cell.integer("data.size"), crop = cell.integer("data.crop");
   const std::int64_t wanted = cell.integer("data.channels");
   const auto prepare = [=](const Image& image) { return prepared(image, size, crop, wanted); };
-  const Image example = first_sound(all, folder, prepare);
+  Image example = first_sound(all, folder, prepare);
+  if (wanted == 0 && example.channels == 1) example.channels = channels_of_all(all, folder);
   std::map<std::string, std::int64_t> classes;
   for (const Picture& picture : all)
     if (!picture.label.empty()) classes.emplace(picture.label, 0);
@@ -158,7 +171,7 @@ std::vector<manifest::Key> keys() {
        .most = 4096},
       {.path = "data.channels",
        .fallback = std::int64_t{0},
-       .help = "1 grey, 3 colours, 0: as the first picture",
+       .help = "1 grey, 3 colours, 0: grey where all pictures are",
        .least = 0,
        .most = 3},
       {.path = "data.validation_share",
