@@ -47,6 +47,8 @@ class Dataset {
   virtual std::int64_t validation_size() const = 0;
   /// Number of classes that labels count from 0; 0: there are no labels, or they are an attribute and no classes.
   virtual std::int64_t classes() const { return 0; }
+  /// What the user calls each class, by its number; empty: by that number.
+  virtual std::vector<std::string> class_names() const { return {}; }
   /// Names of the binary attributes that each sample has besides its label; empty: there are none.
   virtual std::vector<std::string> attribute_names() const { return {}; }
   /// uint8 [count, attributes], 1: present. Columns as in attribute_names.

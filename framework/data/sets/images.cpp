@@ -116,8 +116,11 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   std::map<std::string, std::int64_t> classes;
   for (const Picture& picture : all)
     if (!picture.label.empty()) classes.emplace(picture.label, 0);
-  std::int64_t next = 0;
-  for (auto& [label, number] : classes) number = next++;
+  std::vector<std::string> names;
+  for (auto& [label, number] : classes) {
+    number = std::ssize(names);
+    names.push_back(label);
+  }
 
   // Files lie sorted, often by class, and the first thousand shall stand for all of them.
   std::vector<Picture> mixed;
@@ -145,7 +148,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
     labelled.push_back(torch::tensor(numbers, torch::kInt64));
   }
   const std::vector<torch::Tensor> samples = pictures(lists);
-  Facts facts{.classes = next, .description = described(all, folder)};
+  Facts facts{.classes = std::ssize(names), .class_names = std::move(names), .description = described(all, folder)};
   return std::make_unique<InMemoryDataset>(cell, Split{samples[0], labelled[0]}, Split{samples[1], labelled[1]},
                                            std::move(facts));
 }
