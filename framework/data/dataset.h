@@ -37,6 +37,9 @@ inline std::vector<std::int64_t> consecutive(std::int64_t first, std::int64_t co
   return indices;
 }
 
+/// More labels than these are no classes but names or values of single samples, which no classifier is for.
+inline constexpr std::int64_t kMostClasses = 10'000;
+
 class Dataset {
  public:
   virtual ~Dataset() = default;

@@ -495,6 +495,27 @@ TEST_F(Sets, LabelsThatAreNoWholeNumbersAreNamed) {
   EXPECT_CONTAINS(with({-2, 1, 1, 1}), "label 0 is -2");
 }
 
+TEST_F(Sets, LabelsWithGapsAreAsManyClassesAsThereAreLabels) {
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {6, 2}, .values = std::vector<float>(12, 0.5F)});
+  const auto with = [&](const std::vector<std::int64_t>& labels) {
+    storage::write_npy(folder / "l.npy", {.name = "l", .shape = {6}, .values = labels});
+    return open(cell_of({"data.name=array", "data.scaling=none", "data.file=" + (folder / "v.npy").string(),
+                         "data.validation_share=0.5", "data.labels=" + (folder / "l.npy").string()}));
+  };
+  const auto labels = [](const Dataset& set) {
+    return std::get<0>(torch::cat({set.train({0, 1, 2}).labels, set.validation({0, 1, 2}).labels}).sort());
+  };
+  const auto plain = with({0, 1, 2, 2, -1, 0}), gaps = with({900'000, 7, 7, 0, -1, 900'000});
+
+  EXPECT_EQ(plain->classes(), 3);
+  EXPECT_TRUE(plain->class_names().empty()) << "they are the numbers";
+  EXPECT_TRUE(torch::equal(labels(*plain), torch::tensor({-1, 0, 0, 1, 2, 2}, torch::kInt64)));
+  EXPECT_EQ(gaps->classes(), 3);
+  EXPECT_EQ(gaps->class_names(), (std::vector<std::string>{"0", "7", "900000"}));
+  EXPECT_TRUE(torch::equal(labels(*gaps), torch::tensor({-1, 0, 1, 1, 2, 2}, torch::kInt64)));
+  EXPECT_EQ(with({-1, -1, -1, -1, -1, -1})->classes(), 0);
+}
+
 TEST_F(Sets, CelebaNamesAPictureThatTheListOfAttributesLacks) {
   fs::create_directories(folder / "celeba" / "img_align_celeba");
   std::ofstream(folder / "celeba" / "list_eval_partition.txt") << "1.jpg 0\n2.jpg 0\n3.jpg 1\n4.jpg 1\n";
