@@ -35,7 +35,7 @@ class Pillow : public ::testing::Test {
 };
 
 TEST_F(Pillow, DecodesTheSameBytes) {
-  for (const char* name : {"noise.png", "noise.jpg"})
+  for (const char* name : {"noise.png", "noise.jpg", "inks.jpg"})
     EXPECT_TRUE(torch::equal(tensor_of(read(name)), bytes_of_npy(folder / (std::string(name) + ".npy")))) << name;
   EXPECT_TRUE(torch::equal(tensor_of(read("palette.png")), bytes_of_npy(folder / "palette.npy")));
   EXPECT_TRUE(torch::equal(tensor_of(read("alpha.png")), bytes_of_npy(folder / "noise.png.npy"))) << "opaque alpha";
@@ -53,7 +53,7 @@ TEST_F(Pillow, ResizesToTheSameBytes) {
 }
 
 TEST_F(Pillow, TheHeadOfAFileTellsItsChannelsAsDecodingDoes) {
-  for (const char* name : {"noise.png", "noise.jpg", "grey.png", "grey.jpg", "palette.png", "alpha.png"})
+  for (const char* name : {"noise.png", "noise.jpg", "grey.png", "grey.jpg", "inks.jpg", "palette.png", "alpha.png"})
     EXPECT_EQ(stored_channels(folder / name), read(name).channels) << name;
   std::filesystem::resize_file(folder / "noise.jpg", 30);
   std::filesystem::resize_file(folder / "noise.png", 20);

@@ -24,6 +24,10 @@ def main(folder):
     grey = Image.fromarray(random.integers(0, 256, (28, 28), dtype=np.uint8))
     grey.save(f"{folder}/grey.png")
     grey.save(f"{folder}/grey.jpg")
+    # With a black of its own: Pillow gives none to what it converts.
+    inks = Image.merge("CMYK", (*noise.split(), noise.split()[0].rotate(180)))
+    inks.save(f"{folder}/inks.jpg", quality=90)
+    np.save(f"{folder}/inks.jpg.npy", np.asarray(Image.open(f"{folder}/inks.jpg").convert("RGB")))
     noise.convert("RGBA").save(f"{folder}/alpha.png")
     noise.quantize(16).save(f"{folder}/palette.png")
     np.save(f"{folder}/palette.npy", np.asarray(noise.quantize(16).convert("RGB")))
