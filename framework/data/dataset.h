@@ -108,6 +108,8 @@ struct Kind {
   std::function<std::string(const manifest::Cell&)> look{};
   /// What it will have, from the cell alone: its files may be absent. Empty where only they tell.
   std::function<Extent(const manifest::Cell&)> extent{};
+  /// Side of the square that it cuts from the middle of pictures of this width; 0: the largest. Empty: always the largest.
+  std::function<std::int64_t(const manifest::Cell&, std::int64_t)> crop{};
 };
 
 /// All registered data sets, by name.
@@ -125,6 +127,9 @@ std::optional<std::string> look_at(const manifest::Cell& cell);
 
 /// How large the cell's data set is, without opening it. Nothing where only its files tell.
 std::optional<Extent> extent_of(const manifest::Cell& cell);
+
+/// Side in pixels of the square that the cell's data set cuts from the middle of pictures of this width; 0: the largest one.
+std::int64_t crop_of(const manifest::Cell& cell, std::int64_t width);
 
 /// A static object of this type in a data set's file registers it.
 using RegisterDataset = Registry<Kind>::Entry;

@@ -194,6 +194,7 @@ const RegisterDataset registered{{
           const bool test = cell.text("data.held_out") == "test";
           return in_memory_extent(cell, {{3, size, size}, kTrain, test ? kTest : kValidation});
         },
+    .crop = crop_for,
 }};
 
 }  // namespace

@@ -195,6 +195,7 @@ const RegisterDataset registered{{
     .open = open_images,
     .check = check_images,
     .look = [](const manifest::Cell& cell) { return described(find(cell), cell.text("data.folder")); },
+    .crop = [](const manifest::Cell& cell, std::int64_t /*width*/) { return cell.integer("data.crop"); },
 }};
 
 }  // namespace
