@@ -104,7 +104,7 @@ storage::Evaluation run(const Context& context) {
         return context.decode(mixture.sample(context.seed(), first, number));
       });
   result.notes.insert(result.notes.end(), {{"reference_images", reference_count},
-                                           {"reference_split", std::string("validation")},
+                                           {"reference_split", context.dataset.held_out()},
                                            {"network", network->file()},
                                            {"network_sha256", network->hash()},
                                            {"resizer", std::string("inside the network")},

@@ -48,6 +48,8 @@ class Dataset {
   virtual std::vector<std::int64_t> shape() const = 0;
   virtual std::int64_t train_size() const = 0;
   virtual std::int64_t validation_size() const = 0;
+  /// What the data set calls those of `validation`: a set may come with a part of its own that is to be measured on.
+  virtual std::string held_out() const { return "validation"; }
   /// Number of classes that labels count from 0; 0: there are no labels, or they are an attribute and no classes.
   virtual std::int64_t classes() const { return 0; }
   /// What the user calls each class, by its number; empty: by that number.

@@ -385,6 +385,25 @@ TEST_F(Sets, CelebaOfAnotherResolutionSaysItsFolderAndTheCropInItsPixels) {
   EXPECT_EQ(look_at(cell), std::nullopt);
 }
 
+TEST_F(Sets, WhatIsHeldOutIsCalledAsTheDataSetCallsIt) {
+  write_mnist(folder / "mnist", 4);
+  const fs::path faces = folder / "celeba" / "img_align_celeba";
+  fs::create_directories(faces);
+  std::ofstream list(folder / "celeba" / "list_eval_partition.txt");
+  for (int i = 0; i < 5; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    write_png(faces / name, {178, 218, 3, std::vector<std::uint8_t>(178 * 218 * 3)});
+    list << name << (i < 1 ? " 0\n" : i < 3 ? " 1\n" : " 2\n");
+  }
+  list.close();
+  const std::string root = "data.root=" + folder.string();
+
+  EXPECT_EQ(open(cell_of({"data.name=mnist", root, "data.size=4"}))->held_out(), "test");
+  EXPECT_EQ(open(cell_of({"data.name=celeba", root}))->held_out(), "validation");
+  EXPECT_EQ(open(cell_of({"data.name=celeba", root, "data.held_out=test"}))->held_out(), "test");
+  EXPECT_EQ(open(cell_of({"data.name=shapes"}))->held_out(), "validation");
+}
+
 TEST_F(Sets, ADigestIsOfTheSamplesAndNotOfTheirOrderOrPlace) {
   const auto digest = [&](const std::string& name, const std::string& values, const std::string& seed = "1") {
     storage::write_npy(folder / name, {"v", {10, 2}, std::vector<float>(20, values == "ones" ? 1.F : 2.F)});
