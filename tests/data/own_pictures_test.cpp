@@ -7,8 +7,9 @@
 #include "framework/data/dataset.h"
 #include "framework/data/image_file.h"
 #include "framework/training/provenance.h"
-#include "storage/error.h"
+#include "tests/contains.h"
 #include "tests/data/helpers.h"
+#include "tests/message_of.h"
 
 namespace irmae::data::own_pictures {
 namespace {
@@ -36,12 +37,7 @@ class OwnPictures : public ::testing::Test {
   }
   /// Text of what opening throws.
   std::string why_not(const std::string& place, const std::string& more = "data.size=0") const {
-    try {
-      open(cell(place, more));
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+    return tests::message_of([&] { open(cell(place, more)); });
   }
 
   tests::TemporaryFolder folder;
@@ -93,10 +89,7 @@ TEST_F(OwnPictures, ATableMayHaveBlanksAndCapitalsInItsHeading) {
 TEST_F(OwnPictures, WhatIsWrongInATableIsNamedWithItsLine) {
   for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
   const auto with = [&](const std::string& text) { return why_not("p", table(text)); };
-  const auto expect = [&](const std::string& text, const std::string& wanted) {
-    const std::string why = with(text);
-    EXPECT_NE(why.find(wanted), std::string::npos) << why;
-  };
+  const auto expect = [&](const std::string& text, const std::string& wanted) { EXPECT_CONTAINS(with(text), wanted); };
 
   expect("name;label\n0.png;1\n", "t.csv: has no column file, but \"name;label\"");
   expect("file,label,Label\n0.png,1,1\n", "has the column label twice");
@@ -114,9 +107,9 @@ TEST_F(OwnPictures, WhereATableSaysTheSplitsNoShareIsAdvised) {
   const std::string none = why_not("p", table("file,split\n0.png,train\n1.png,train\n")),
                     one = why_not("p", table("file,split\n0.png,train\n1.png,train\n2.png,validation\n"));
 
-  EXPECT_NE(none.find("the column split has 2 times train and 0 times validation"), std::string::npos) << none;
-  EXPECT_NE(one.find("the column split has 2 times train and 1 times validation"), std::string::npos) << one;
-  EXPECT_EQ((none + one).find("validation_share"), std::string::npos);
+  EXPECT_CONTAINS(none, "the column split has 2 times train and 0 times validation");
+  EXPECT_CONTAINS(one, "the column split has 2 times train and 1 times validation");
+  EXPECT_LACKS(none + one, "validation_share");
 }
 
 TEST_F(OwnPictures, OfColoursStaySoThoughTheFirstOneIsGrey) {

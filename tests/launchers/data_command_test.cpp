@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae data on pictures and arrays of a user's own: the classes that it prints.
+#include "tests/contains.h"
 #include "tests/launchers/model_program.h"
 
 namespace irmae {
@@ -10,7 +11,7 @@ class DataCommand : public tests::ModelProgram {
   void prints(const std::string& arguments, const std::string& wanted) const {
     const tests::Result result = irmae("data " + arguments);
     EXPECT_EQ(result.status, 0) << result.output;
-    EXPECT_NE(result.output.find(wanted), std::string::npos) << wanted << " in\n" << result.output;
+    EXPECT_CONTAINS(result.output, wanted);
   }
 };
 
