@@ -43,7 +43,8 @@ torch::Tensor read_array(const std::string& name, const std::string& dataset) {
     return to_tensor(storage::read_hdf5_array(file, dataset));
   } catch (const Error& error) {
     const std::string reason = error.what();
-    throw Error(reason + (reason.find("has no dataset") != std::string::npos ? "; name one: " + file + ":DATASET" : ""));
+    const bool is_none = reason.find("has no dataset") != std::string::npos || reason.find("is a group") != std::string::npos;
+    throw Error(reason + (is_none ? "; name one: " + file + ":DATASET" : ""));
   }
 }
 

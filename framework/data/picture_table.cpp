@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "framework/counted.h"
 #include "framework/data/table_file.h"
 #include "storage/error.h"
 
@@ -42,8 +43,8 @@ class Apart {
 void check_sizes(const std::vector<Picture>& all, const std::string& path) {
   const auto validation = std::ranges::count(all, 1, &Picture::part), train = std::ssize(all) - validation;
   if (train >= 1 && validation >= 2) return;
-  throw Error(fmt::format("{}: the column split has {} times train and {} times validation; at least 1 and 2 are needed", path,
-                          train, validation));
+  throw Error(fmt::format("{}: split is train in {} and validation in {}; at least 1 and 2 are needed", path,
+                          counted(train, "row"), counted(validation, "row")));
 }
 
 }  // namespace

@@ -107,8 +107,8 @@ TEST_F(OwnPictures, WhereATableSaysTheSplitsNoShareIsAdvised) {
   const std::string none = why_not("p", table("file,split\n0.png,train\n1.png,train\n")),
                     one = why_not("p", table("file,split\n0.png,train\n1.png,train\n2.png,validation\n"));
 
-  EXPECT_CONTAINS(none, "the column split has 2 times train and 0 times validation");
-  EXPECT_CONTAINS(one, "the column split has 2 times train and 1 times validation");
+  EXPECT_CONTAINS(none, "t.csv: split is train in 2 rows and validation in 0 rows; at least");
+  EXPECT_CONTAINS(one, "t.csv: split is train in 2 rows and validation in 1 row; at least");
   EXPECT_LACKS(none + one, "validation_share");
 }
 
@@ -133,6 +133,19 @@ TEST_F(OwnPictures, TheNamesOfTheirClassesAreKnownAndKeptWithARun) {
   EXPECT_EQ(storage::text_of(*names), "a  cat\ndog");
   const training::Notes without = training::data_provenance(*open(cell("p")));
   EXPECT_EQ(storage::find_value(without, "class_names"), nullptr);
+}
+
+TEST_F(OwnPictures, ThatAreBrokenAreListedInTheOrderOfTheirPaths) {
+  std::string rows = "file,split\n", wanted = "8 of 8 files cannot be used; remove or mend them:";
+  fs::create_directories(folder / "p");
+  for (int i = 0; i < 8; ++i) {
+    const fs::path file = folder / "p" / fmt::format("{}.png", i);
+    if (i != 5) std::ofstream(file) << "nothing";
+    rows += fmt::format("{}.png,{}\n", i, i % 3 == 0 ? "validation" : "train");
+    wanted += "\n  " + file.string() + (i == 5 ? ": there is no such file" : ": neither a JPEG nor a PNG file");
+  }
+
+  EXPECT_CONTAINS(why_not("p", table(rows)), wanted);
 }
 
 }  // namespace

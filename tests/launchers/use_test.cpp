@@ -220,7 +220,7 @@ TEST_F(Use, NamesWhatItCannotUse) {
   refuses("encode run text.toml -o x.npy", 1, "neither an array");
   refuses("encode run empty -o x.npy", 1, "no .jpg, .jpeg or .png file there");
   refuses("encode run broken.png -o x.npy", 1, "broken.png");
-  refuses("encode run other.h5 -o x.npy", 1, "at its top are stuff; name one: other.h5:DATASET");
+  refuses("encode run other.h5 -o x.npy", 1, "at its top are /stuff; name one: other.h5:DATASET");
   refuses("encode run small.npy -o x.csv", 2, "the ending must be .npy or .h5");
   refuses("encode run -o x.npy", 2, "inputs is required");
   refuses("decode run codes.npy -o x.npy", 1, "has shape [4, 9], but the model takes codes of 8 values: [count, 8]");
