@@ -136,6 +136,7 @@ const RegisterEvaluation registered{{
     .run = run,
     .file = file,
     .why_absent = frechet::why_no_network,
+    .why_unusable = frechet::why_unusable,
 }};
 
 }  // namespace
