@@ -62,6 +62,8 @@ struct PlotKind {
   std::string name;
   std::string help;
   std::function<Figure(const std::vector<Run>&)> make;
+  /// Why this run has nothing for it; empty: it has, or nobody knows.
+  std::function<std::string(const Run&)> why_not{};
 };
 
 const std::vector<PlotKind>& plot_kinds();

@@ -33,8 +33,9 @@ std::vector<Value> run_values(const Run& run) {
     const auto found = run.parameter(path);
     return value_of(found ? &*found : nullptr);
   };
-  return {run.identity.cell, parameter("data.name"),      run.method(), run.linear_layers(), parameter("model.latent"),
-          run.seed(),        run.identity.id.substr(0, 8)};
+  const Value data = run.data().empty() ? Value() : Value(run.data());
+  return {run.identity.cell,           data, run.method(), run.linear_layers(), parameter("model.latent"), run.seed(),
+          run.identity.id.substr(0, 8)};
 }
 
 Value value_of(const storage::Scalar* note) {

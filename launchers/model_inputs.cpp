@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "framework/counted.h"
+#include "framework/data/dataset.h"
 #include "framework/data/image_file.h"
 #include "framework/data/picture_files.h"
 #include "framework/data/resize.h"
@@ -42,7 +43,8 @@ torch::Tensor read_array(const std::string& name, const std::string& dataset) {
     return to_tensor(storage::read_hdf5_array(file, dataset));
   } catch (const Error& error) {
     const std::string reason = error.what();
-    throw Error(reason + (reason.find("has no dataset") != std::string::npos ? "; name one: " + file + ":DATASET" : ""));
+    const bool is_none = reason.find("has no dataset") != std::string::npos || reason.find("is a group") != std::string::npos;
+    throw Error(reason + (is_none ? "; name one: " + file + ":DATASET" : ""));
   }
 }
 
@@ -89,7 +91,9 @@ torch::Tensor samples_of(const training::TrainedModel& trained, const std::strin
   return trained.scaling.to_samples(samples);
 }
 
-data::Image fitted(const data::Image& image, const models::Shape& shape, const PictureFit& fit) {
+data::Image fitted(const data::Image& image, const training::TrainedModel& trained, const PictureFit& fit) {
+  const models::Shape& shape = trained.shape;
+  const std::int64_t crop = fit.crop > 0 ? fit.crop : data::crop_of(trained.cell, image.width);
   const std::int64_t height = shape[1], width = shape[2];
   // The largest part with the model's proportions.
   std::int64_t part_width = image.width, part_height = image.width * height / width;
@@ -97,9 +101,10 @@ data::Image fitted(const data::Image& image, const models::Shape& shape, const P
     part_height = image.height;
     part_width = image.height * width / height;
   }
-  if (fit.crop > 0) part_width = part_height = fit.crop;
+  if (crop > 0) part_width = part_height = crop;
   if (part_width > image.width || part_height > image.height || part_width < 1 || part_height < 1)
-    throw Error(fmt::format("{} x {} pixels are too few for a crop of {}", image.width, image.height, fit.crop));
+    throw Error(fmt::format("{} x {} pixels are too few for a crop of {}{}", image.width, image.height, crop,
+                            fit.crop > 0 ? "" : " as in training; --crop cuts another square"));
   data::Image result = data::centre_crop(image, part_width, part_height);
   if (part_width != width || part_height != height) result = data::resize(result, width, height);
   return data::with_channels(result, shape[0]);
@@ -111,7 +116,7 @@ torch::Tensor picture_of(const training::TrainedModel& trained, const fs::path& 
   const models::Shape& shape = trained.shape;
   if (fit.fit) {
     try {
-      image = fitted(image, shape, fit);
+      image = fitted(image, trained, fit);
     } catch (const Error& error) {
       throw Error(fmt::format("{}: {}", path.string(), error.what()));
     }

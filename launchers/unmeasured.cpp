@@ -33,6 +33,21 @@ std::map<std::string, std::string> absent_files(const manifest::Cell& cell, cons
   return absent;
 }
 
+std::map<std::string, int> wrong_files(const std::vector<CellAndShape>& cells) {
+  std::map<std::pair<std::string, models::Shape>, std::string> known;  // by file and shape
+  std::map<std::string, int> wrong;
+  for (const auto& [cell, shape] : cells)
+    for (const evaluation::Kind& kind : evaluation::kinds()) {
+      const std::string file = kind.file_of(*cell, shape);
+      if (file.empty()) continue;
+      const auto [place, is_new] = known.try_emplace({file, shape});
+      if (is_new) place->second = kind.why_absent(file);
+      if (is_new && place->second.empty()) place->second = kind.why_unusable(file, shape);
+      if (!place->second.empty()) ++wrong[place->second];
+    }
+  return wrong;
+}
+
 std::set<std::string> unmeasured(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run) {
   std::set<std::string> names = evaluation::names();
   const std::set<std::string> with_file = needing_files(cell, shape);

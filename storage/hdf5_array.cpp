@@ -4,17 +4,37 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "storage/error.h"
 #include "storage/schema.h"
 
 namespace irmae::storage {
 
+namespace {
+
+constexpr std::size_t kMostShown = 20;
+
+/// "in it are /a, /b", as a user may ask for them.
+std::string inside(const hdf5::Reader& file, const std::string& group, const std::string& in_it_are) {
+  std::vector<std::string> names = file.names(group);
+  const std::size_t all = names.size();
+  names.resize(std::min(all, kMostShown));
+  for (std::string& name : names) name = (group == "/" ? "" : group) + "/" + name;
+  if (all > kMostShown) names.push_back(fmt::format("... ({} in all)", all));
+  return all == 0 ? "it is empty" : fmt::format("{} {}", in_it_are, fmt::join(names, ", "));
+}
+
+}  // namespace
+
 NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string& dataset) {
   const hdf5::Reader file(path);
   const std::string absolute = dataset.starts_with('/') ? dataset : "/" + dataset;
-  if (!file.has(absolute))
+  if (file.is_group(absolute))
     throw Error(
-        fmt::format("{}: has no dataset {}; at its top are {}", path.string(), absolute, fmt::join(file.names("/"), ", ")));
+        fmt::format("{}: {} is a group and no dataset; {}", path.string(), absolute, inside(file, absolute, "in it are")));
+  if (!file.has(absolute))
+    throw Error(fmt::format("{}: has no dataset {}; {}", path.string(), absolute, inside(file, "/", "at its top are")));
   return file.array(absolute);
 }
 

@@ -58,6 +58,8 @@ struct Kind {
   std::function<std::string(const manifest::Cell&, const models::Shape&)> file{};
   /// Why no file of this name is found; empty: there is one.
   std::function<std::string(const std::string&)> why_absent{};
+  /// Why the file of this name, which is there, cannot measure samples of this shape; empty: it can. May take seconds.
+  std::function<std::string(const std::string&, const models::Shape&)> why_unusable{};
 
   std::string file_of(const manifest::Cell& cell, const models::Shape& shape) const { return file ? file(cell, shape) : ""; }
 };

@@ -88,4 +88,13 @@ torch::Tensor FeatureNetwork::features(const torch::Tensor& images) const {
   return forward(images).to(torch::kCPU, torch::kFloat32);
 }
 
+std::string why_unusable(const std::string& name, const std::vector<std::int64_t>& image_shape) {
+  try {
+    FeatureNetwork(name, image_shape, torch::kCPU);
+    return "";
+  } catch (const Error& error) {
+    return fmt::format("feature network {} cannot be used: {}", name, error.what());
+  }
+}
+
 }  // namespace irmae::frechet

@@ -39,6 +39,11 @@ std::optional<Extent> extent_of(const manifest::Cell& cell) {
   return kind.extent(cell);
 }
 
+std::int64_t crop_of(const manifest::Cell& cell, std::int64_t width) {
+  const Kind& kind = kind_of(cell);
+  return kind.crop ? kind.crop(cell, width) : 0;
+}
+
 torch::Tensor Dataset::train_attributes(const std::vector<std::int64_t>& indices) const {
   return torch::empty({static_cast<std::int64_t>(indices.size()), 0}, torch::kUInt8);
 }

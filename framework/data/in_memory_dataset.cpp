@@ -59,12 +59,15 @@ InMemoryDataset::InMemoryDataset(const manifest::Cell& cell, Split train, Split 
                      std::move(facts)}),
       seed_(static_cast<std::uint64_t>(cell.integer("train.seed"))),
       shuffle_(cell.flag("data.shuffle")) {
-  if (train_size() < 1 || validation_size() < 2)
+  if (train_size() < 1 || validation_size() < 2) {
+    std::string advice;
+    if (cell.integer("data.validation_size") == 1)
+      advice = ": raise data.validation_size";
+    else if (cell.parameters.contains("data.validation_share"))
+      advice = ": see data.validation_share, the share that is not trained on";
     throw Error(fmt::format("data set {}: {} training and {} validation samples; at least 1 and 2 are needed{}",
-                            cell.text("data.name"), train_size(), validation_size(),
-                            cell.parameters.contains("data.validation_share")
-                                ? ": see data.validation_share, the share that is not trained on"
-                                : ""));
+                            cell.text("data.name"), train_size(), validation_size(), advice));
+  }
 }
 
 std::shared_ptr<const Dataset> InMemoryDataset::with_seed(std::uint64_t seed) const {

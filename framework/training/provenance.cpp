@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "framework/models/method.h"
@@ -23,6 +24,18 @@ namespace {
 std::string value_of(const Notes& notes, const char* name) {
   const storage::Scalar* found = storage::find_value(notes, name);
   return found ? storage::text_of(*found) : "unknown";
+}
+
+/// One name a line, in the classes' order.
+std::string lines_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::string name = names[i];
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return c == '\n' || c == '\0'; }, ' ');
+    text += (i == 0 ? "" : "\n") + name;
+  }
+  return text;
 }
 
 }  // namespace
@@ -55,6 +68,8 @@ Notes provenance(const manifest::Cell& cell, const distributed::Communicator& co
 
 Notes data_provenance(const data::Dataset& dataset) {
   Notes notes{{"data", dataset.description()}, {"sample_shape", fmt::format("{}", fmt::join(dataset.shape(), "x"))}};
+  const std::vector<std::string> names = dataset.class_names();
+  if (!names.empty() && std::ssize(names) <= data::kMostClasses) notes.emplace_back("class_names", lines_of(names));
   if (std::string digest = dataset.digest(); !digest.empty()) notes.emplace_back("data_sha256", std::move(digest));
   return notes;
 }

@@ -47,6 +47,25 @@ manifest::Cell cell_of(const DataOptions& options) {
   return cell;
 }
 
+constexpr std::size_t kMostClassesShown = 20;
+
+/// "cat 24, dog 24", or of classes without names "24 24"; of many the first ones, and how many there are.
+std::string counts_of(const std::vector<std::int64_t>& of_class, const std::vector<std::string>& names) {
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < std::min(of_class.size(), kMostClassesShown); ++i)
+    words.push_back((names.empty() ? "" : names[i] + " ") + std::to_string(of_class[i]));
+  if (of_class.size() > words.size()) words.push_back(fmt::format("... of {} classes", of_class.size()));
+  return fmt::format("{}", fmt::join(words, names.empty() ? " " : ", "));
+}
+
+/// Empty where every class is called by its number.
+std::vector<std::string> names_of(const data::Dataset& set) {
+  std::vector<std::string> names = set.class_names();
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] != std::to_string(i)) return names;
+  return {};
+}
+
 /// What can be said of the first samples of a split (all of them up to 10,000).
 void print_split(const data::Dataset& set, const char* name, bool train) {
   const std::int64_t total = train ? set.train_size() : set.validation_size(), count = std::min<std::int64_t>(total, 10'000);
@@ -79,7 +98,7 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
   fmt::print("{:<11}   values {:.4g} to {:.4g}, mean {:.4g}, standard deviation {:.4g}\n", "", least, most, mean,
              std::sqrt(std::max(0.0, squares / static_cast<double>(values) - mean * mean)));
   if (!of_class.empty())
-    fmt::print("{:<11}   classes: {}{}\n", "", fmt::join(of_class, " "),
+    fmt::print("{:<11}   classes: {}{}\n", "", counts_of(of_class, names_of(set)),
                unlabelled ? fmt::format(", {} without", unlabelled) : "");
   for (std::size_t i = 0; i < set.attribute_names().size(); ++i)
     fmt::print(

@@ -42,8 +42,8 @@ void add_encode(CommandLine& program) {
   command.option("inputs", options->inputs, ".npy, .h5 or .h5:DATASET (images), .png, .jpg, or a folder of pictures")
       .required();
   command.option("-o,--output", options->output, "file for the codes: .npy or .h5").required();
-  command.flag("--fit", options->fit.fit, "cut the middle of pictures and resize it to what the model takes");
-  command.option("--crop", options->fit.crop, "with --fit: side of the square to cut, pixels; the largest by default")
+  command.flag("--fit", options->fit.fit, "cut the middle of pictures and resize it, as for training, to what the model takes");
+  command.option("--crop", options->fit.crop, "with --fit: side of the square to cut, pixels; as in training by default")
       .between(1, 65536);
   command.runs([options] { return encode(*options); });
 }

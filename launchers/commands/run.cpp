@@ -177,7 +177,7 @@ void say_unmeasured(const Job& job) {
   if (cells > 0)
     report(
         fmt::format("{} {} without an evaluation that {} for ({}): irmae evaluate {} measures it once its files "
-                    "are there",
+                    "are there and can be used",
                     counted(cells, "complete cell"), cells == 1 ? "is" : "are", cells == 1 ? "it asks" : "they ask",
                     fmt::join(names, ", "), storage::shell_word(job.place.string())));
 }

@@ -109,15 +109,12 @@ void leave_out(const manifest::Cell& cell, const fs::path& place, const DataSets
   coordinator.left_out(cell, "its data set is not there");
 }
 
-/// Before any training: whoever reads it can still stop, and bring them.
-void say_absent_networks(const std::vector<const manifest::Cell*>& open, const DataSets& data) {
-  std::map<std::string, int> cells;  // by what is said of them
-  for (const manifest::Cell* cell : open) {
-    const auto set = data.of(*cell);
-    if (!set) continue;
-    for (const auto& [evaluation, why] : absent_files(*cell, set->shape())) ++cells[why];
-  }
-  for (const auto& [why, count] : cells)
+/// Before any training: whoever reads it can still stop, and bring others.
+void say_wrong_networks(const std::vector<const manifest::Cell*>& open, const DataSets& data) {
+  std::vector<CellAndShape> cells;
+  for (const manifest::Cell* cell : open)
+    if (const auto set = data.of(*cell)) cells.emplace_back(cell, set->shape());
+  for (const auto& [why, count] : wrong_files(cells))
     report(fmt::format("{}; {} will have no Frechet distance until irmae evaluate measures it", why, counted(count, "cell")));
 }
 
@@ -193,7 +190,7 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   std::optional<Coordinator> coordinator;
   if (world->root()) {
     for (const std::string& line : data.absent()) report(line);
-    say_absent_networks(open, data);
+    say_wrong_networks(open, data);
     std::vector<double> samples(plan.cells.size(), 0);
     std::vector<Task> tasks = tasks_of(plan, open, data, options, world->size(), samples);
     if (!one_team || lanes.count > 1) estimate(tasks, plan, data, options.place.parent_path());

@@ -136,6 +136,13 @@ bool Reader::has(const std::string& object) const {
   return exists(file_.get(), object);
 }
 
+bool Reader::is_group(const std::string& object) const {
+  const CrashGuard guard = crash_guard();
+  if (!exists(file_.get(), object)) return false;
+  const Handle handle(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
+  return handle && H5Iget_type(handle.get()) == H5I_GROUP;
+}
+
 std::vector<std::string> Reader::names(const std::string& group) const {
   const CrashGuard guard = crash_guard();
   std::vector<std::string> found;

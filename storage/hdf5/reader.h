@@ -27,6 +27,7 @@ class Reader {
 
   const std::filesystem::path& path() const { return path_; }
   bool has(const std::string& object) const;
+  bool is_group(const std::string& object) const;
 
   /// Names of the objects in a group, sorted; empty where there is no such group.
   std::vector<std::string> names(const std::string& group) const;

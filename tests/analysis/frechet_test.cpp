@@ -168,6 +168,20 @@ TEST(FeatureNetwork, ThatIsNotThereIsNamedWithTheWayOut) {
   EXPECT_CONTAINS(message, "IRMAE_MODELS");
 }
 
+TEST(FeatureNetwork, ThatIsThereAndCannotBeUsedIsToldFromOneThatIsAbsent) {
+  const tests::TemporaryFolder folder;
+  const std::string text = (folder / "text.pt").string();
+  std::ofstream(text) << "not a network";
+
+  EXPECT_EQ(why_no_network(text), "");
+  EXPECT_CONTAINS(why_unusable(text, {1, 32, 32}), "feature network " + text + " cannot be used: ");
+  const char* models = std::getenv("IRMAE_MODELS");
+  const std::string lenet = "lenet-mnist-features84.pt";
+  if (!models || !std::filesystem::exists(std::filesystem::path(models) / lenet)) GTEST_SKIP() << "IRMAE_MODELS has no LeNet";
+  EXPECT_EQ(why_unusable(lenet, {1, 32, 32}), "");
+  EXPECT_CONTAINS(why_unusable(lenet, {5, 32, 32}), "does not take uint8 images of 5 x 32 x 32");
+}
+
 TEST(FeatureNetwork, ThatIsNoTorchScriptIsNamed) {
   const tests::TemporaryFolder folder;
   std::ofstream(folder / "text.pt") << "not a network";

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "analysis/report/selection.h"
+#include "storage/run_file.h"
 #include "tests/analysis/paper_runs.h"
 #include "tests/analysis/sample_runs.h"
 #include "tests/contains.h"
@@ -101,6 +102,26 @@ TEST(TableTwo, HasNoColumnForMoreLabelsThanThereAre) {
   const page::Grid grid = report_page::classification_grid(find_runs({folder.string()}).runs);
 
   EXPECT_EQ(grid.columns, (std::vector<std::string>{"encoder", "10", "100", "412", "1000", "10000", "60000"}));
+}
+
+TEST(TableTwo, SaysHowItsClassifiersWereTrainedAtEachScale) {
+  const tests::TemporaryFolder folder;
+  const auto write = [&](const char* scale, std::int64_t available, std::int64_t updates) {
+    storage::RunRecord run =
+        tests::record_of({.data = "mnist", .cell = scale, .scale = scale, .latent = 128, .available = available});
+    for (storage::Evaluation& evaluation : run.evaluations)
+      if (evaluation.name == "classification" && updates > 0) evaluation.notes.emplace_back("updates", updates);
+    std::filesystem::create_directories(folder / scale);
+    storage::write_run(folder / scale / "run.h5", run);
+    return report_page::classification_budget(find_runs({folder.string()}).runs);
+  };
+
+  EXPECT_EQ(report_page::classification_budget({}), "");
+  EXPECT_EQ(write("full", 55'000, 5000),
+            "2 draws, 5000 updates, of which the best is chosen on 5000 of 60000 training samples that are in no draw");
+  EXPECT_EQ(write("tiny", 20'000, 0),
+            "scale full: 2 draws, 5000 updates, of which the best is chosen on 5000 of 60000 training samples that are in no "
+            "draw; scale tiny: 2 draws; the best is chosen on 5000 of 25000 training samples that are in no draw");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "analysis/why_no_figure.h"
 #include "tests/analysis/made_runs.h"
 #include "tests/analysis/paper_runs.h"
 #include "tests/gnuplot.h"
@@ -33,6 +34,31 @@ TEST_F(Paper, EveryPlotIsDrawn) {
 
 TEST(Plot, OfNothingIsEmpty) {
   for (const PlotKind& kind : plot_kinds()) EXPECT_TRUE(kind.make({}).empty()) << kind.name;
+}
+
+TEST(Plot, ThatIsEmptySaysWhy) {
+  const auto why = [](const char* kind, const std::vector<analysis::Run>& runs) {
+    EXPECT_TRUE(plot_kind(kind).make(runs).empty()) << kind;
+    return why_no_figure(plot_kind(kind), runs);
+  };
+  const auto of_shape = [](const char* shape) {
+    analysis::Run run = run_with(autoencoder(1));
+    run.provenance = {{"sample_shape", std::string(shape)}};
+    return run;
+  };
+  analysis::Run constant = run_with(autoencoder(1)), unfinished = run_with(autoencoder(2)), none = run_with(autoencoder(3));
+  constant.spectrum = {0, 0};
+  constant.history.back().covariance_spectrum = {0, 0};
+  unfinished.complete = false;
+  unfinished.spectrum.clear();
+
+  const std::string channels = "the images have 5 channels, and only those of 1 or 3 can be shown";
+  EXPECT_EQ(why("pca", {of_shape("5x28x28")}), channels);
+  EXPECT_EQ(why("samples", {of_shape("20"), of_shape("5x8x8")}), "the data are vectors, not images; " + channels);
+  EXPECT_EQ(why("interpolation", {none}), "the run has no such evaluation");
+  for (const char* kind : {"spectrum", "dynamics"})
+    EXPECT_EQ(why(kind, {constant, unfinished, constant}),
+              "all codes are the same, so that their covariance is 0; not finished");
 }
 
 TEST(Sweep, DrawsACurveForEachConfigurationAndAnAutoencoderAsItsStart) {

@@ -35,7 +35,7 @@ class Pillow : public ::testing::Test {
 };
 
 TEST_F(Pillow, DecodesTheSameBytes) {
-  for (const char* name : {"noise.png", "noise.jpg"})
+  for (const char* name : {"noise.png", "noise.jpg", "inks.jpg"})
     EXPECT_TRUE(torch::equal(tensor_of(read(name)), bytes_of_npy(folder / (std::string(name) + ".npy")))) << name;
   EXPECT_TRUE(torch::equal(tensor_of(read("palette.png")), bytes_of_npy(folder / "palette.npy")));
   EXPECT_TRUE(torch::equal(tensor_of(read("alpha.png")), bytes_of_npy(folder / "noise.png.npy"))) << "opaque alpha";
@@ -50,6 +50,15 @@ TEST_F(Pillow, ResizesToTheSameBytes) {
   EXPECT_TRUE(torch::equal(tensor_of(resize(noise, 40, 90)), bytes_of_npy(folder / "oblong.npy")));
   EXPECT_TRUE(torch::equal(tensor_of(resize(read("grey.png"), 32, 32)), bytes_of_npy(folder / "grey32.npy")));
   EXPECT_TRUE(torch::equal(tensor_of(with_channels(noise, 1)), bytes_of_npy(folder / "luma.npy")));
+}
+
+TEST_F(Pillow, TheHeadOfAFileTellsItsChannelsAsDecodingDoes) {
+  for (const char* name : {"noise.png", "noise.jpg", "grey.png", "grey.jpg", "inks.jpg", "palette.png", "alpha.png"})
+    EXPECT_EQ(stored_channels(folder / name), read(name).channels) << name;
+  std::filesystem::resize_file(folder / "noise.jpg", 30);
+  std::filesystem::resize_file(folder / "noise.png", 20);
+  for (const char* name : {"noise.jpg", "noise.png", "noise.jpg.npy", "absent.png"})
+    EXPECT_EQ(stored_channels(folder / name), 0) << name;
 }
 
 TEST_F(Pillow, WritesPngThatReadsBack) {
@@ -80,6 +89,22 @@ TEST(TableFile, ReadsQuotesAndNamesTheLineThatIsWrong) {
   EXPECT_EQ(table.column("split"), -1);
   std::ofstream(folder / "b.csv") << "file,label\na.png,1\nb.png\n";
   EXPECT_CONTAINS(tests::message_of([&] { read_table(folder / "b.csv"); }), "b.csv:3");
+}
+
+TEST(TableFile, HasNoBlanksAroundFieldsButThoseInQuotesAndNamesOfColumnsInEitherCase) {
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder / "a.csv") << "file, Label ,LABEL2\n\n a b.png\t, \" x \" ,\" \"\n,,\n";
+  const TableFile table = read_table(folder / "a.csv");
+
+  EXPECT_EQ(table.columns, (std::vector<std::string>{"file", "Label", "LABEL2"}));
+  ASSERT_EQ(table.rows.size(), 2U);
+  EXPECT_EQ(table.rows[0], (std::vector<std::string>{"a b.png", " x ", " "}));
+  EXPECT_EQ(table.rows[1], (std::vector<std::string>{"", "", ""}));
+  EXPECT_EQ(table.lines, (std::vector<std::size_t>{3, 4}));
+  EXPECT_EQ(table.column("label"), 1);
+  EXPECT_EQ(table.column("label2"), 2);
+  std::ofstream(folder / "b.csv") << "file,label,Label\n";
+  EXPECT_THROW(read_table(folder / "b.csv").column("label"), Error);
 }
 
 }  // namespace

@@ -385,6 +385,25 @@ TEST_F(Sets, CelebaOfAnotherResolutionSaysItsFolderAndTheCropInItsPixels) {
   EXPECT_EQ(look_at(cell), std::nullopt);
 }
 
+TEST_F(Sets, WhatIsHeldOutIsCalledAsTheDataSetCallsIt) {
+  write_mnist(folder / "mnist", 4);
+  const fs::path faces = folder / "celeba" / "img_align_celeba";
+  fs::create_directories(faces);
+  std::ofstream list(folder / "celeba" / "list_eval_partition.txt");
+  for (int i = 0; i < 5; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    write_png(faces / name, {178, 218, 3, std::vector<std::uint8_t>(178 * 218 * 3)});
+    list << name << (i < 1 ? " 0\n" : i < 3 ? " 1\n" : " 2\n");
+  }
+  list.close();
+  const std::string root = "data.root=" + folder.string();
+
+  EXPECT_EQ(open(cell_of({"data.name=mnist", root, "data.size=4"}))->held_out(), "test");
+  EXPECT_EQ(open(cell_of({"data.name=celeba", root}))->held_out(), "validation");
+  EXPECT_EQ(open(cell_of({"data.name=celeba", root, "data.held_out=test"}))->held_out(), "test");
+  EXPECT_EQ(open(cell_of({"data.name=shapes"}))->held_out(), "validation");
+}
+
 TEST_F(Sets, ADigestIsOfTheSamplesAndNotOfTheirOrderOrPlace) {
   const auto digest = [&](const std::string& name, const std::string& values, const std::string& seed = "1") {
     storage::write_npy(folder / name, {"v", {10, 2}, std::vector<float>(20, values == "ones" ? 1.F : 2.F)});
@@ -493,6 +512,27 @@ TEST_F(Sets, LabelsThatAreNoWholeNumbersAreNamed) {
   EXPECT_CONTAINS(with({0, 1, 0.5, 1}), "label 2 is 0.5: wanted are whole numbers");
   EXPECT_CONTAINS(with({0, 1, 1, std::nan("")}), "label 3 is nan");
   EXPECT_CONTAINS(with({-2, 1, 1, 1}), "label 0 is -2");
+}
+
+TEST_F(Sets, LabelsWithGapsAreAsManyClassesAsThereAreLabels) {
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {6, 2}, .values = std::vector<float>(12, 0.5F)});
+  const auto with = [&](const std::vector<std::int64_t>& labels) {
+    storage::write_npy(folder / "l.npy", {.name = "l", .shape = {6}, .values = labels});
+    return open(cell_of({"data.name=array", "data.scaling=none", "data.file=" + (folder / "v.npy").string(),
+                         "data.validation_share=0.5", "data.labels=" + (folder / "l.npy").string()}));
+  };
+  const auto labels = [](const Dataset& set) {
+    return std::get<0>(torch::cat({set.train({0, 1, 2}).labels, set.validation({0, 1, 2}).labels}).sort());
+  };
+  const auto plain = with({0, 1, 2, 2, -1, 0}), gaps = with({900'000, 7, 7, 0, -1, 900'000});
+
+  EXPECT_EQ(plain->classes(), 3);
+  EXPECT_TRUE(plain->class_names().empty()) << "they are the numbers";
+  EXPECT_TRUE(torch::equal(labels(*plain), torch::tensor({-1, 0, 0, 1, 2, 2}, torch::kInt64)));
+  EXPECT_EQ(gaps->classes(), 3);
+  EXPECT_EQ(gaps->class_names(), (std::vector<std::string>{"0", "7", "900000"}));
+  EXPECT_TRUE(torch::equal(labels(*gaps), torch::tensor({-1, 0, 1, 1, 2, 2}, torch::kInt64)));
+  EXPECT_EQ(with({-1, -1, -1, -1, -1, -1})->classes(), 0);
 }
 
 TEST_F(Sets, CelebaNamesAPictureThatTheListOfAttributesLacks) {

@@ -188,6 +188,20 @@ TEST_F(Evaluate, AnAbsentNetworkIsOneLineAndFailedWork) {
   EXPECT_EQ(bytes_of("late"), before);
 }
 
+TEST_F(Evaluate, ANetworkThatCannotBeUsedIsNamedBeforeTheTraining) {
+  std::ofstream(folder / "empty" / "moments.pt") << "not a network";
+  const tests::Result trained = with("empty", "run tiny.toml -o late");
+  const std::size_t said = trained.output.find("irmae: feature network moments.pt cannot be used: "),
+                    begun = trained.output.find("epoch 1");
+
+  EXPECT_EQ(trained.status, 0) << trained.output;
+  ASSERT_LT(said, begun) << trained.output;
+  EXPECT_CONTAINS(trained.output, "not a TorchScript file that this LibTorch can load");
+  EXPECT_CONTAINS(trained.output, "irmae evaluate late/tiny measures it once its files are there and can be used");
+  const tests::Result good = with("models", "run tiny.toml -o whole");
+  EXPECT_LACKS(good.output, "cannot be used");
+}
+
 TEST_F(Evaluate, MeasuresWhatAnEarlierVersionDidNotKnow) {
   trains("models", "whole");
   copy(folder / "whole", folder / "older");

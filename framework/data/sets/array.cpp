@@ -87,8 +87,7 @@ void check_range(const manifest::Cell& cell, const torch::Tensor& samples, const
                   cell.name, output, least, path.string(), cell.text("train.loss") == "bce" ? " with train.loss=mse" : ""));
 }
 
-constexpr std::int64_t kMostClasses = 1'000'000;
-
+/// int64 [count] of whole numbers, or undefined.
 torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
   const fs::path path = cell.text("data.labels");
   if (path.empty()) return {};
@@ -97,13 +96,39 @@ torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
     throw Error(fmt::format("data set array: {}: labels have shape {}, wanted {}", path.string(),
                             fmt::join(values.sizes(), " x "), count));
   const torch::Tensor labels = values.to(torch::kInt64), numbers = values.to(torch::kFloat64);
-  const torch::Tensor wrong = (labels.to(torch::kFloat64) != numbers) | (labels < -1) | (labels >= kMostClasses);
+  const torch::Tensor wrong = (labels.to(torch::kFloat64) != numbers) | (labels < -1);
   if (wrong.any().item<bool>()) {
     const auto place = wrong.to(torch::kUInt8).argmax().item<std::int64_t>();
-    throw Error(fmt::format("data set array: {}: label {} is {}: wanted are whole numbers from 0 to {}, -1 where there is none",
-                            path.string(), place, numbers[place].item<double>(), kMostClasses - 1));
+    throw Error(fmt::format("data set array: {}: label {} is {}: wanted are whole numbers from 0, -1 where there is none",
+                            path.string(), place, numbers[place].item<double>()));
   }
-  return labels;
+  return labels.contiguous();
+}
+
+/// Labels as classes 0, 1, ...
+struct Classes {
+  torch::Tensor of_samples{};  ///< int64 [count], -1: none; undefined: there are no labels
+  std::int64_t count = 0;
+  std::vector<std::string> names{};  ///< the labels; empty where they are the numbers of the classes
+};
+
+/// The labels that occur, in their order: a set with labels 0 and 900,000 has two classes.
+Classes classes_of(const torch::Tensor& labels) {
+  if (!labels.defined()) return {};
+  const std::int64_t* first = labels.data_ptr<std::int64_t>();
+  std::vector<std::int64_t> known(first, first + labels.numel());
+  std::erase(known, -1);
+  std::ranges::sort(known);
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  Classes classes{.of_samples = labels, .count = std::ssize(known)};
+  if (known.empty() || known.back() == classes.count - 1) return classes;
+  for (const std::int64_t label : known) classes.names.push_back(std::to_string(label));
+  classes.of_samples = labels.clone();
+  std::int64_t* numbers = classes.of_samples.data_ptr<std::int64_t>();
+  std::for_each(numbers, numbers + labels.numel(), [&](std::int64_t& one) {
+    if (one >= 0) one = std::ranges::lower_bound(known, one) - known.begin();
+  });
+  return classes;
 }
 
 std::string described(const fs::path& path, std::int64_t count, const std::string& digest) {
@@ -134,12 +159,14 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   std::tie(samples, scaling) = scaled(samples, cell.text("data.scaling"), path);
   if (samples.scalar_type() != torch::kUInt8) check_range(cell, samples, path);
   const torch::Tensor labels = read_labels(cell, samples.size(0));
+  Classes classes = classes_of(labels);
   const auto [train, validation] = random_split(samples.size(0), cell.real("data.validation_share"));
   const auto part = [&](const std::vector<std::int64_t>& indices) {
     const torch::Tensor rows = torch::tensor(indices, torch::kInt64);
-    return Split{samples.index_select(0, rows), labels.defined() ? labels.index_select(0, rows) : torch::Tensor()};
+    return Split{samples.index_select(0, rows), labels.defined() ? classes.of_samples.index_select(0, rows) : torch::Tensor()};
   };
-  Facts facts{.classes = labels.defined() ? labels.max().item<std::int64_t>() + 1 : 0,
+  Facts facts{.classes = classes.count,
+              .class_names = std::move(classes.names),
               .description = described(path, samples.size(0), content),
               .digest = labels.defined() ? storage::sha256(content + digest_of({labels})) : content,
               .scaling = std::move(scaling)};
