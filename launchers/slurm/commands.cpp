@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <chrono>
+#include <optional>
 #include <sstream>
 
 #include "launchers/status/slurm_queue.h"
@@ -19,15 +21,21 @@ std::string first_line(const std::string& text) {
   return start == std::string::npos ? "" : text.substr(start, text.find('\n', start) - start);
 }
 
+/// A controller that answers at all answers within seconds, also where it has much to do.
+constexpr std::chrono::seconds kAnswerLimit{30};
+
 /// What the command printed, or an Error with its first line of complaint.
-std::string output_of(const std::vector<std::string>& words) {
+std::string output_of(const std::vector<std::string>& words, std::optional<std::chrono::seconds> limit = kAnswerLimit) {
   storage::Finished finished;
   try {
-    finished = storage::run_program(words);
+    finished = storage::run_program(words, limit);
   } catch (const storage::NoSuchProgram& error) {
     throw UsageError(std::string(error.what()) +
                      ": irmae submit needs Slurm's commands; --print shows the batch script without them");
   }
+  if (!finished.in_time)
+    throw Error(fmt::format("{} did not answer within {} s: is Slurm's controller up (scontrol ping)? The same command again then",
+                            words[0], limit->count()));
   if (finished.status == 0) return finished.output;
   const std::string complaint = first_line(finished.errors);
   throw Error(fmt::format("{} {}: {}", words[0], words.size() > 1 ? words[1] : "",
@@ -60,8 +68,8 @@ std::map<std::string, QueuedTask> queue(const std::string& job_name) {
 }
 
 std::string submit(const std::filesystem::path& script) {
-  // "<id>" or "<id>;<cluster>"
-  const std::string answer = first_line(output_of({"sbatch", "--parsable", script.string()}));
+  // "<id>" or "<id>;<cluster>". Without a limit: nobody would know the id of a job that is taken after it.
+  const std::string answer = first_line(output_of({"sbatch", "--parsable", script.string()}, std::nullopt));
   const std::string id = answer.substr(0, answer.find(';'));
   if (id.empty() || id.find_first_not_of("0123456789") != std::string::npos)
     throw Error(fmt::format("sbatch answered '{}' where a job's id was expected", answer));
