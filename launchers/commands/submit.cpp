@@ -131,11 +131,10 @@ int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, cons
   const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);
 
   freeze_plan(place.output / plan.name, plan);
-  slurm::JobRecords records = slurm::read_records(place.folder / "jobs.toml");
   std::vector<std::string> jobs = queued.jobs;
   for (const slurm::Array& array : arrays) {
     slurm::write_array(array);
-    jobs.push_back(slurm::submit_array(array, records));
+    jobs.push_back(slurm::submit_array(array));
     fmt::print("job {}: {} cells, {} ranks each ({})\n", jobs.back(), array.plan.cells.size(), array.ranks,
                (array.place.folder / "job.sh").string());
     std::fflush(stdout);  // said even when the next one fails

@@ -49,10 +49,29 @@ std::vector<PlannedCell> read_plan(const fs::path& folder) {
   return cells;
 }
 
+std::map<std::size_t, fs::path> array_folders(const fs::path& slurm) {
+  std::map<std::size_t, fs::path> folders;
+  std::error_code error;
+  for (fs::directory_iterator entry(slurm, error), end; !error && entry != end; entry.increment(error))
+    if (const auto number = storage::whole_number<std::size_t>(entry->path().filename().string()))
+      folders[*number] = entry->path();
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw UnreadableFile(fmt::format("cannot read {}: {}", slurm.string(), error.message()));
+  return folders;
+}
+
+std::vector<fs::path> record_files(const fs::path& slurm) {
+  constexpr const char* kRecords = "jobs.toml";
+  std::vector<fs::path> files{slurm / kRecords};
+  for (const auto& [number, folder] : array_folders(slurm)) files.push_back(folder / kRecords);
+  return files;
+}
+
 std::vector<SlurmTask> read_tasks(const fs::path& folder) {
   std::vector<SlurmTask> tasks;
-  for (const TomlEntry& entry : read_entries(folder / "slurm" / "jobs.toml", "task", {"cell", "job"}))
-    if (is_id(entry[0])) tasks.push_back({entry[0], entry[1]});
+  for (const fs::path& file : record_files(folder / "slurm"))
+    for (const TomlEntry& entry : read_entries(file, "task", {"cell", "job"}))
+      if (is_id(entry[0])) tasks.push_back({entry[0], entry[1]});
   return tasks;
 }
 

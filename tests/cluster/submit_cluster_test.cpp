@@ -38,7 +38,7 @@ TEST_F(Cluster, ASubmissionThatWasCutOffBeforeItsRecordIsNotQueuedAgain) {
   manifest(kFourCells);
   ASSERT_EQ(irmae("submit m.toml -o out --time 10 --ntasks 2 -- --hold").status, 0);
   ASSERT_EQ(states(), std::vector<std::string>(4, "PENDING"));
-  std::filesystem::remove(work + "/out/m/slurm/jobs.toml");
+  std::filesystem::remove(work + "/out/m/slurm/1/jobs.toml");
 
   const auto again = irmae("submit m.toml -o out --time 10 --ntasks 2");
   EXPECT_EQ(again.status, 0);

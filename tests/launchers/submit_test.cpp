@@ -196,7 +196,7 @@ TEST_F(Submit, WritesAndRecordsWhatItSubmits) {
 
   EXPECT_NE(result.output.find("job 101: 4 cells, 2 ranks each"), std::string::npos) << result.output;
   EXPECT_NE(result.output.find("irmae status out"), std::string::npos) << result.output;
-  const std::string cells = read("out/m/slurm/1/cells"), records = read("out/m/slurm/jobs.toml");
+  const std::string cells = read("out/m/slurm/1/cells"), records = read("out/m/slurm/1/jobs.toml");
   std::istringstream lines(cells);
   std::size_t task = 0;
   for (std::string name, id; lines >> name >> id; ++task) {
@@ -226,8 +226,8 @@ TEST_F(Submit, SplitsAtTheClustersArraySize) {
 
   EXPECT_NE(read("out/m/slurm/1/job.sh").find("#SBATCH --array=0-2%9\n"), std::string::npos) << "the highest index is 2";
   EXPECT_NE(read("out/m/slurm/2/job.sh").find("#SBATCH --array=0-0%9\n"), std::string::npos);
-  EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "job = \"101_"), 3U);
-  EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "job = \"102_0\""), 1U);
+  EXPECT_EQ(count(read("out/m/slurm/1/jobs.toml"), "job = \"101_"), 3U);
+  EXPECT_EQ(count(read("out/m/slurm/2/jobs.toml"), "job = \"102_0\""), 1U);
   EXPECT_EQ(read("out/m/slurm/2/cells").substr(0, 9), "ae-seed4 ");
 }
 
@@ -250,7 +250,7 @@ TEST_F(Submit, LeavesOutWhatIsQueuedAndTakesWhatHasEnded) {
 TEST_F(Submit, FindsQueuedCellsByTheScriptWhereTheRecordIsMissing) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
-  fs::remove(folder / "out/m/slurm/jobs.toml");
+  fs::remove(folder / "out/m/slurm/1/jobs.toml");
   // The second task's folder is another one of the same name.
   fake_slurm(1001,
              "101_0|PENDING|" + (folder / "out/m/slurm/1/job.sh").string() + "\n55_1|PENDING|/elsewhere/m/slurm/1/job.sh");
@@ -275,7 +275,7 @@ TEST_F(Submit, SaysSlurmsReasonAndWhatWasSubmittedBefore) {
   EXPECT_EQ(result.status, 1);
   EXPECT_NE(result.output.find("job 101: 3 cells"), std::string::npos) << result.output;
   EXPECT_NE(result.output.find("sbatch: error: Job violates limits"), std::string::npos) << result.output;
-  EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "[[task]]"), 3U) << "what was submitted is recorded";
+  EXPECT_EQ(count(read("out/m/slurm/1/jobs.toml"), "[[task]]"), 3U) << "what was submitted is recorded";
 }
 
 /// What a task does for each exit status of its launcher, by a fake scontrol's calls.
