@@ -113,7 +113,7 @@ void add_status(CommandLine& program) {
       "  running: said so within the last 30 s\n"
       "  dead: said so last, but no longer does, or its process or Slurm job is gone; start the same command again\n"
       "  stopped: by a signal, with a checkpoint; goes on when it is started again\n"
-      "  failed: the note is its error\n"
+      "  failed: the note is its error, or what Slurm says of its job, which ended before the cell began\n"
       "  queued: Slurm has a job for it\n"
       "  waiting: not begun\n"
       "  unreadable: its folder is closed to you");

@@ -27,8 +27,10 @@ std::filesystem::path plan_file(const std::filesystem::path& folder);
 std::vector<PlannedCell> read_plan(const std::filesystem::path& folder);
 
 struct SlurmTask {
-  std::string cell;  ///< its id
-  std::string job;   ///< "<array>_<task>"
+  std::string cell;                ///< its id
+  std::string job;                 ///< "<array>_<task>"
+  std::filesystem::path output{};  ///< what the task prints, once it has begun; empty: not known
+  std::int64_t noted = 0;          ///< when this user submitted it, seconds since 1970; 0: somebody else did
 };
 
 /// The folders `slurm`/<n> of the job arrays, by their numbers; none where there is no folder. Throws Error where it cannot be

@@ -266,6 +266,17 @@ TEST_F(Submit, LeavesOutCompleteCells) {
   EXPECT_EQ(read("out/m/slurm/1/cells").find("ae-seed2"), std::string::npos);
 }
 
+TEST_F(Submit, WhatItsJobsNeverBeganIsTakenByRetry) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  fake_slurm(1001, "101_0|FAILED|n1\n101_1|TIMEOUT|n1\n101_2|NODE_FAIL|n1\n101_3|PENDING|n1");
+  const auto retried =
+      run("cd " + folder.string() + " && PATH=" + folder.string() + "/bin:$PATH " + irmae + " run out --retry failed,dead -q");
+
+  EXPECT_EQ(retried.status, 0) << retried.output;
+  EXPECT_NE(retried.output.find("3 cells to be tried again"), std::string::npos) << retried.output;
+}
+
 TEST_F(Submit, SaysSlurmsReasonAndWhatWasSubmittedBefore) {
   fake_slurm(3);
   fake("sbatch", "cd '" + folder.string() +
