@@ -11,6 +11,7 @@
 #include "launchers/frozen_plan.h"
 #include "launchers/schema.h"
 #include "launchers/slurm/commands.h"
+#include "launchers/slurm/job_time.h"
 #include "launchers/slurm/quoting.h"
 #include "launchers/slurm/submission.h"
 #include "launchers/trainer_commands.h"
@@ -148,6 +149,7 @@ int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, cons
 
 int submit(SubmitOptions options) {
   options.job.resources.more = take_sbatch_options(options.words);
+  slurm::check_time(options.job.resources.time, options.job.signal_seconds);
   if (!options.prologue.empty()) options.job.prologue = storage::read_text(options.prologue);
   const manifest::Plan plan = checked_plan(options);
   const slurm::JobPlace place = place_of(options, plan.name);

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "launchers/slurm/job_time.h"
+#include "storage/error.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -171,6 +173,49 @@ TEST_F(Submit, RefusesWhatCannotStandInABatchScript) {
     EXPECT_NE(result.output.find(says), std::string::npos) << arguments << result.output;
     EXPECT_EQ(result.output.find("#!/bin/bash"), std::string::npos) << arguments;
   }
+}
+
+TEST(JobTime, IsReadAsSlurmDoes) {
+  for (const auto& [time, seconds] : {std::pair{"3", 180},
+                                      {"2:31", 151},
+                                      {"0:02:31", 151},
+                                      {"90:00", 5400},
+                                      {"1:00:00", 3600},
+                                      {"0-1", 3600},
+                                      {"1-00:00", 86400},
+                                      {"0-0:3", 180},
+                                      {"2-12:30:15", 217815},
+                                      {"0", -1},
+                                      {"00:00", -1},
+                                      {"-1", -1},
+                                      {"unlimited", -1},
+                                      {"INFINITE", -1}})
+    EXPECT_EQ(slurm::seconds_of(time), seconds) << time;
+  for (const char* time : {"", ":", "150:", ":30", "1:2:3:4", "1-", "-5", "-", "1-2-3", "1-1:2:3:4", "1d", "x", "1.5", " 10",
+                           "10 ", "+1", "99999999999999999999"})
+    EXPECT_EQ(slurm::seconds_of(time), std::nullopt) << time;
+}
+
+TEST(JobTime, MustLeaveMoreThanHalfAMinuteBeforeTheSignal) {
+  for (const char* time : {"", "3", "2:31", "1-0", "0", "UNLIMITED"}) EXPECT_NO_THROW(slurm::check_time(time, 120)) << time;
+  EXPECT_NO_THROW(slurm::check_time("1", 29));
+  for (const char* time : {"1", "2", "2:30", "0:02:30"}) EXPECT_THROW(slurm::check_time(time, 120), UsageError) << time;
+  EXPECT_THROW(slurm::check_time("1", 30), UsageError);
+}
+
+TEST_F(Submit, RefusesATimeLimitThatLeavesNoTimeToTrainOrIsNone) {
+  fake_slurm(1001);
+  const auto too_short = submit("m.toml --time 2"), none = submit("m.toml --time 1d --print");
+  EXPECT_EQ(too_short.status, 2);
+  EXPECT_EQ(too_short.output,
+            "irmae: --time 2 is 2 min 00 s, and a task is asked to stop 2 min 00 s before that (--signal-seconds), which may "
+            "come 30 s earlier: no time is left to train; take a --time of more than 2 min 30 s, or fewer --signal-seconds\n");
+  EXPECT_EQ(none.status, 2);
+  EXPECT_NE(none.output.find("irmae: --time '1d' is no time limit: minutes, minutes:seconds, hours:minutes:seconds, "),
+            std::string::npos)
+      << none.output;
+  EXPECT_EQ(read("sbatch.calls"), "");
+  EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
 TEST_F(Submit, PutsAPrologueIntoTheScriptAsItIs) {
