@@ -97,6 +97,12 @@ std::string left_out(const Open& open) {
   return fmt::format("; left out: {} complete, {} queued or running", open.complete, open.queued);
 }
 
+/// What cannot stand in a script is refused before anything is made.
+void check_scripts(const SubmitOptions& options, const slurm::JobPlace& place) {
+  slurm::array_script(options.job, place, 1);
+  if (options.after) slurm::report_script(options.job, place, {});
+}
+
 int print_scripts(const manifest::Plan& plan, const SubmitOptions& options, const slurm::JobPlace& place) {
   slurm::Queued queued;
   std::size_t largest = kUsualArraySize;
@@ -153,6 +159,7 @@ int submit(SubmitOptions options) {
   if (!options.prologue.empty()) options.job.prologue = storage::read_text(options.prologue);
   const manifest::Plan plan = checked_plan(options);
   const slurm::JobPlace place = place_of(options, plan.name);
+  check_scripts(options, place);
   return options.print ? print_scripts(plan, options, place) : submit_arrays(plan, options, place);
 }
 

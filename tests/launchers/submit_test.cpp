@@ -175,6 +175,15 @@ TEST_F(Submit, RefusesWhatCannotStandInABatchScript) {
   }
 }
 
+TEST_F(Submit, LeavesNothingBehindWhereItIsRefused) {
+  fake_slurm(1001);
+  const std::string before = run("ls -A " + folder.string()).output;
+  for (const char* arguments : {"-o \"$(printf 'a\\nb')\"", "-o \"$(printf 'a\\tb')\"", "-o 'a\\b'", "-- --array=1"}) {
+    EXPECT_EQ(submit(std::string("m.toml ") + arguments).status, 2) << arguments;
+    EXPECT_EQ(run("ls -A " + folder.string()).output, before) << arguments;
+  }
+}
+
 TEST(JobTime, IsReadAsSlurmDoes) {
   for (const auto& [time, seconds] : {std::pair{"3", 180},
                                       {"2:31", 151},
