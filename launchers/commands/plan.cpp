@@ -16,6 +16,7 @@
 #include "launchers/trainer_commands.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
+#include "storage/shell_word.h"
 #include "storage/tell.h"
 #include "storage/whole_number.h"
 
@@ -242,8 +243,8 @@ int plan(const PlanOptions& options) {
   }
   if (options.manifest.empty()) throw UsageError("plan: name a manifest, such as experiments/quickstart.toml");
   if (std::filesystem::is_directory(options.manifest))
-    throw UsageError(
-        fmt::format("{}: a folder, not a manifest; irmae status {} shows its cells", options.manifest, options.manifest));
+    throw UsageError(fmt::format("{}: a folder, not a manifest; irmae status {} shows its cells", options.manifest,
+                                 storage::shell_path(options.manifest)));
   const manifest::Plan plan = manifest::load(options.manifest, options.overrides, schema);
   for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
   const bool elsewhere = options.cluster.nodes > 0;
@@ -253,8 +254,7 @@ int plan(const PlanOptions& options) {
     throw UsageError(fmt::format("--nodes {} --gpus-per-node {}: more than {} ranks", options.cluster.nodes,
                                  options.cluster.gpus_per_node, kMostRanks));
   const bool in_full = options.show && !elsewhere;
-  if (in_full && options.format != "text")
-    throw UsageError("--show prints each cell as a manifest (TOML): leave --format out");
+  if (in_full && options.format != "text") throw UsageError("--show prints each cell as a manifest (TOML): leave --format out");
   const cost::CostModel costs(options.output);
   if (in_full)
     show(plan, Standings(plan, options.output, costs));

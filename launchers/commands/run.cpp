@@ -175,7 +175,7 @@ void say_unmeasured(const Job& job) {
         fmt::format("{} complete cell{} without an evaluation that {} for ({}): irmae evaluate {} measures it once its files "
                     "are there",
                     cells, cells == 1 ? " is" : "s are", cells == 1 ? "it asks" : "they ask", fmt::join(names, ", "),
-                    storage::shell_word(job.place.string())));
+                    storage::shell_path(job.place.string())));
 }
 
 int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiSession* session) {

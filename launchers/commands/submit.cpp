@@ -12,12 +12,12 @@
 #include "launchers/schema.h"
 #include "launchers/slurm/commands.h"
 #include "launchers/slurm/job_time.h"
-#include "launchers/slurm/quoting.h"
 #include "launchers/slurm/submission.h"
 #include "launchers/trainer_commands.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/program_folder.h"
+#include "storage/shell_word.h"
 #include "storage/tell.h"
 
 namespace irmae::launchers {
@@ -49,7 +49,7 @@ std::vector<std::string> take_sbatch_options(std::vector<std::string>& words) {
 manifest::Plan checked_plan(const SubmitOptions& options) {
   if (fs::is_directory(options.manifest))
     throw UsageError(fmt::format("{}: a folder, not a manifest; irmae submit {}/NAME/NAME.toml takes the plan that lies in it",
-                                 options.manifest, options.manifest));
+                                 options.manifest, storage::shell_path(options.manifest)));
   manifest::Plan plan = manifest::load(options.manifest, options.words, full_schema());
   std::erase_if(plan.cells, [&](const manifest::Cell& cell) { return !manifest::matches_any(cell.name, options.only); });
   if (plan.cells.empty()) throw manifest::none_matches(options.only);
@@ -149,7 +149,7 @@ int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, cons
   fmt::print("{} of {} cells submitted{}\n", open.plan.cells.size(), open.plan.cells.size() + open.complete + open.queued,
              left_out(open));
   if (options.after) submit_report(options, place, std::move(jobs));
-  fmt::print("irmae status {} shows how it goes\n", slurm::shell_word(options.output));
+  fmt::print("irmae status {} shows how it goes\n", storage::shell_path(options.output));
   return 0;
 }
 

@@ -146,7 +146,7 @@ std::string see_output(const fs::path& file) {
   std::error_code error;
   if (file.empty() || !fs::exists(file, error)) return "";  // cancelled before it began
   const fs::path here = file.lexically_relative(fs::current_path(error));
-  return fmt::format(": see {}", storage::shell_word((here.empty() || *here.begin() == ".." ? file : here).string()));
+  return fmt::format(": see {}", storage::shell_path((here.empty() || *here.begin() == ".." ? file : here).string()));
 }
 
 /// A cell that says nothing of itself, not even by now, though its newest job, which is not queued, is over: it never began, as

@@ -266,6 +266,20 @@ TEST_F(Submit, WritesAndRecordsWhatItSubmits) {
   EXPECT_NE(plan.find("4 cells"), std::string::npos) << plan;
 }
 
+TEST_F(Submit, NamesAFolderSoThatTheNextCommandTakesItForOne) {
+  fake_slurm(1001);
+  const auto dash = submit("m.toml --only ae-seed1 --output=-dash"), space = submit("m.toml --only ae-seed1 -o 'a b'");
+
+  EXPECT_NE(dash.output.find("\nirmae status ./-dash shows how it goes\n"), std::string::npos) << dash.output;
+  EXPECT_NE(space.output.find("\nirmae status 'a b' shows how it goes\n"), std::string::npos) << space.output;
+  fs::create_directory(folder / "-empty");
+  const std::string hint = "irmae status ./-empty shows what has started";
+  const auto table = run("cd " + folder.string() + " && " + irmae + " table ranks -- -empty");
+  EXPECT_NE(table.output.find(hint), std::string::npos) << table.output;
+  const auto evaluated = run("cd " + folder.string() + " && " + irmae + " evaluate -- -empty");
+  EXPECT_NE(evaluated.output.find(hint), std::string::npos) << evaluated.output;
+}
+
 TEST_F(Submit, PlansOnlyWhatIsSubmitted) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml --only ae-seed1").status, 0);
