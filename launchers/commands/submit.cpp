@@ -121,10 +121,16 @@ int print_scripts(const manifest::Plan& plan, const SubmitOptions& options, cons
   return 0;
 }
 
-/// A job that waits for all arrays, those of before too.
-void submit_report(const SubmitOptions& options, const slurm::JobPlace& place, std::vector<std::string> jobs) {
-  const std::string script = slurm::report_script(options.job, place, jobs);
+/// A job that waits for all arrays, those of before too. Where nothing new was submitted, one that is queued will do.
+void submit_report(const SubmitOptions& options, const slurm::JobPlace& place, std::vector<std::string> jobs,
+                   bool something_new) {
   const fs::path file = place.folder / "report.sh";
+  const std::string queued = something_new ? "" : slurm::queued_report(file, place.manifest);
+  if (!queued.empty()) {
+    fmt::print("job {}: report and table are queued already; nothing new was submitted, so no other job is\n", queued);
+    return;
+  }
+  const std::string script = slurm::report_script(options.job, place, jobs);
   storage::replace_file(file, script.data(), script.size());
   fmt::print("job {}: report and table after the arrays ({})\n", slurm::submit(file), file.string());
 }
@@ -148,7 +154,7 @@ int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, cons
   }
   fmt::print("{} of {} cells submitted{}\n", open.plan.cells.size(), open.plan.cells.size() + open.complete + open.queued,
              left_out(open));
-  if (options.after) submit_report(options, place, std::move(jobs));
+  if (options.after) submit_report(options, place, std::move(jobs), !arrays.empty());
   fmt::print("irmae status {} shows how it goes\n", storage::shell_path(options.output));
   return 0;
 }

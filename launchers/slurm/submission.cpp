@@ -75,6 +75,14 @@ Queued queued_cells(const fs::path& folder, const std::string& manifest) {
   return queued;
 }
 
+std::string queued_report(const fs::path& script, const std::string& manifest) {
+  for (const auto& [job, entry] : queue(report_name(manifest))) {
+    std::error_code elsewhere;
+    if (is_active(entry.state) && fs::equivalent(entry.script, script, elsewhere)) return job;
+  }
+  return "";
+}
+
 std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& options, const JobPlace& place,
                              std::size_t largest) {
   std::map<int, std::vector<manifest::Cell>> by_ranks;

@@ -28,6 +28,9 @@ struct Queued {
 /// submission that was cut off before its record was written is found by that.
 Queued queued_cells(const std::filesystem::path& folder, const std::string& manifest);
 
+/// Asks squeue for a report job whose script is `script` and that will still run; its id, or empty.
+std::string queued_report(const std::filesystem::path& script, const std::string& manifest);
+
 /// One job array.
 struct Array {
   JobPlace place;

@@ -315,6 +315,33 @@ TEST_F(Submit, LeavesOutWhatIsQueuedAndTakesWhatHasEnded) {
       << "the report waits for the queued ones too";
 }
 
+TEST_F(Submit, QueuesTheReportOnceUnlessThereIsSomethingNewToWaitFor) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml --only ae-seed1,ae-seed2 --after").status, 0);
+  EXPECT_EQ(count(read("sbatch.calls"), "/report.sh\n"), 1U);
+  const std::string report = (folder / "out/m/slurm/report.sh").string();
+  const auto queue_is = [&](const std::string& state_of_report, const std::string& script) {
+    fake("squeue", "case \" $* \" in\n*' irmae-m-report '*) echo '102|" + state_of_report + "|" + script +
+                       "' ;;\n*) echo '101_0|PENDING|x'; echo '101_1|RUNNING|x' ;;\nesac");
+  };
+
+  queue_is("PENDING", report);
+  const auto again = submit("m.toml --only ae-seed1,ae-seed2 --after");
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_NE(again.output.find("job 102: report and table are queued already"), std::string::npos) << again.output;
+  EXPECT_EQ(count(read("sbatch.calls"), "/report.sh\n"), 1U);
+
+  queue_is("COMPLETED", report);
+  EXPECT_EQ(submit("m.toml --only ae-seed1,ae-seed2 --after").status, 0);
+  EXPECT_EQ(count(read("sbatch.calls"), "/report.sh\n"), 2U) << "the one of before is over";
+  queue_is("PENDING", "/elsewhere/m/slurm/report.sh");
+  EXPECT_EQ(submit("m.toml --only ae-seed1,ae-seed2 --after").status, 0);
+  EXPECT_EQ(count(read("sbatch.calls"), "/report.sh\n"), 3U) << "of another folder";
+  queue_is("PENDING", report);
+  EXPECT_EQ(submit("m.toml --after").status, 0);
+  EXPECT_EQ(count(read("sbatch.calls"), "/report.sh\n"), 4U) << "two cells are new";
+}
+
 TEST_F(Submit, FindsQueuedCellsByTheScriptWhereTheRecordIsMissing) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
