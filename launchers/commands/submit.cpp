@@ -180,7 +180,7 @@ void add_submit(CommandLine& program) {
   command.option("manifest", options->manifest, "manifest (TOML)").required();
   command.option("overrides", options->words, "dotted.path=value, for every cell");
   // Never filled, since the one before takes all; without an open positional CLI11 takes no "--".
-  command.option("sbatch", options->unused, "after --: further options for sbatch");
+  command.option("sbatch", options->unused).hidden();
   command.option("-o,--output", options->output, "folder for the runs").with_default_shown();
   command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command.flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");
@@ -189,15 +189,16 @@ void add_submit(CommandLine& program) {
   command.option("--ntasks,--ranks", resources.ranks, "MPI ranks of each cell that does not say train.ranks")
       .between(1, 1'000'000)
       .with_default_shown();
-  command.option("--partition", resources.partition, "as sbatch's, like the next ones");
+  command.option("--partition", resources.partition, "partition of the cluster; this and the next ones as sbatch has them");
   command.option("--time", resources.time, "time limit; a cell that needs longer goes on in the next start of its task");
-  command.option("--nodes", resources.nodes);
-  command.option("--cpus-per-task", resources.cpus_per_task);
-  command.option("--gpus-per-task", resources.gpus_per_task);
-  command.option("--gres", resources.gres);
-  command.option("--mem", resources.memory);
-  command.option("--account", resources.account);
-  command.option("--qos", resources.qos);
+  command.option("--nodes", resources.nodes, "nodes of each cell, such as 2");
+  command.option("--cpus-per-task", resources.cpus_per_task, "cores of each rank");
+  command.option("--gpus-per-task", resources.gpus_per_task,
+                 "GPUs of each rank; ranks that train a cell together have to see all GPUs of their host: then take --gres");
+  command.option("--gres", resources.gres, "devices of each node, such as gpu:4");
+  command.option("--mem", resources.memory, "memory of each node, such as 8G");
+  command.option("--account", resources.account, "account that is charged");
+  command.option("--qos", resources.qos, "quality of service");
 
   command.option("--array-limit", job.array_limit, "tasks of an array that run at a time; 0: no limit")
       .between(0, 10'000'000)

@@ -234,6 +234,25 @@ TEST_F(Submit, PutsAPrologueIntoTheScriptAsItIs) {
       << "what the prologue sets for itself is not for the rest";
 }
 
+TEST_F(Submit, ExplainsEachOptionAndShowsNoArgumentThatCannotBeGiven) {
+  const auto help = submit("--help");
+
+  EXPECT_NE(help.output.find("submit [OPTIONS] manifest [overrides...]\n"), std::string::npos) << help.output;
+  std::istringstream lines(help.output);
+  std::size_t options = 0;
+  for (std::string line, next; std::getline(lines, line);) {
+    const std::size_t start = line.find_first_not_of(' ');
+    if (start == std::string::npos || start == 0 || line[start] != '-') continue;
+    ++options;
+    // The text stands in a column of its own, or on the next line.
+    line.erase(line.find_last_not_of(' ') + 1);
+    const bool explained =
+        line.find("  ", start) != std::string::npos || (std::getline(lines, next) && next.starts_with("    "));
+    EXPECT_TRUE(explained) << line;
+  }
+  EXPECT_GT(options, 15U) << help.output;
+}
+
 TEST_F(Submit, SaysWhatIsMissingWhereThereIsNoSlurm) {
   const auto result = submit("m.toml");
   EXPECT_EQ(result.status, 2);
