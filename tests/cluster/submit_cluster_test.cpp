@@ -91,6 +91,24 @@ TEST_F(Cluster, ACellThatFailsIsNotRequeuedAndTheOthersFinish) {
   EXPECT_NE(irmae("submit m.toml -o out --print").output.find("#SBATCH --array=0-0\n"), std::string::npos);
 }
 
+TEST_F(Cluster, TasksThatEndBeforeTheirCellBeginsAreShownWithTheirEnd) {
+  manifest("[grid]\n'train.seed' = [1, 2, 3]\n");
+  std::ofstream(work + "/prologue") << "case $SLURM_ARRAY_TASK_ID in 0) exit 3 ;; 1) exec sleep 1000 ;; esac\n";
+  const std::string job = job_in(irmae("submit m.toml -o out --time 10 --prologue prologue").output);
+  ASSERT_TRUE(comes([&] { return shown(job + "_0", "JobState") == "FAILED"; }, 100));
+  ASSERT_TRUE(comes([&] { return shown(job + "_1", "JobState") == "RUNNING"; }, 100));
+  EXPECT_NE(irmae("status out --state queued").output.find("irmae-seed2"), std::string::npos);
+  run("scancel " + job + "_1");
+  ASSERT_TRUE(all_end(200));
+
+  const auto status = irmae("status out");
+  EXPECT_NE(status.output.find("Slurm job " + job + "_0 ended as FAILED: see out/m/slurm/1/0.out"), std::string::npos)
+      << status.output;
+  EXPECT_NE(status.output.find("Slurm job " + job + "_1 ended as CANCELLED: see out/m/slurm/1/1.out"), std::string::npos)
+      << status.output;
+  EXPECT_NE(status.output.find("3 cells: 1 done, 1 dead, 1 failed"), std::string::npos) << status.output;
+}
+
 TEST_F(Cluster, ATaskIsRequeuedOnlySoOften) {
   manifest("");
   std::ofstream(work + "/prologue") << "launch=(bash -c 'exit 75')\n";
