@@ -69,16 +69,14 @@ std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run
 
 void select(RunSet& set, const std::vector<std::string>& only, const std::string& data) {
   if (set.runs.empty()) return;  // none could be read, which the problems say
-  if (!data.empty()) {
+  const auto is_of_data = [&](const Run& run) { return data.empty() || run.data() == data || run.data_kind() == data; };
+  if (std::ranges::none_of(set.runs, is_of_data)) {
     std::vector<std::string> names;
     for (const auto& [name, runs] : by_data(set.runs)) names.push_back(name);
-    if (std::find(names.begin(), names.end(), data) == names.end())
-      throw UsageError(fmt::format("--data: no run there is of '{}', but of {}{}", data, fmt::join(names, ", "),
-                                   manifest::did_you_mean(data, names)));
+    throw UsageError(fmt::format("--data: no run there is of '{}', but of {}{}", data, fmt::join(names, ", "),
+                                 manifest::did_you_mean(data, names)));
   }
-  std::erase_if(set.runs, [&](const Run& run) {
-    return (!data.empty() && run.data() != data) || !manifest::matches_any(run.identity.cell, only);
-  });
+  std::erase_if(set.runs, [&](const Run& run) { return !is_of_data(run) || !manifest::matches_any(run.identity.cell, only); });
   if (set.runs.empty() && set.problems.empty())
     throw UsageError(
         fmt::format("--only: no cell's name there matches '{}'; irmae table ranks DIR lists them", fmt::join(only, ",")));

@@ -18,8 +18,8 @@ std::vector<std::pair<std::string, std::vector<Run>>> by_data(const std::vector<
 /// left out, the depth of a stack too.
 std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run*>>& groups, const std::string& but = "");
 
-/// Keeps the runs whose cell name matches one of the patterns `only` (*, ?) and whose data set is `data`; empty: any. Throws
-/// UsageError when none is left.
+/// Keeps the runs whose cell name matches one of the patterns `only` (*, ?) and whose data set, or the kind of it, is `data`;
+/// empty: any. Throws UsageError when none is left.
 void select(RunSet& set, const std::vector<std::string>& only, const std::string& data);
 
 }  // namespace irmae::analysis

@@ -9,6 +9,7 @@
 
 #include "analysis/raster.h"
 #include "analysis/run_set.h"
+#include "framework/registry.h"
 
 namespace irmae::analysis {
 
@@ -61,13 +62,15 @@ struct PlotKind {
   std::string name;
   std::string help;
   std::function<Figure(const std::vector<Run>&)> make;
+  /// Why this run has nothing for it; empty: it has, or nobody knows.
+  std::function<std::string(const Run&)> why_not{};
 };
 
 const std::vector<PlotKind>& plot_kinds();
+/// Throws UsageError with the nearest name.
 const PlotKind& plot_kind(const std::string& name);
 
-struct RegisterPlot {
-  explicit RegisterPlot(PlotKind kind);
-};
+/// A static object of this type in a plot's file registers it.
+using RegisterPlot = Registry<PlotKind>::Entry;
 
 }  // namespace irmae::analysis

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures as PNG files in memory (ISO/IEC 15948), for pages that hold their pictures themselves.
+// Pictures as PNG files in memory, for pages that hold their pictures themselves.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace irmae::analysis {
 
-/// The bytes of a PNG file, eight bits a channel, no alpha.
+/// The bytes of a PNG file; of one channel where no pixel has a colour.
 std::string png(const Raster& raster);
 
 }  // namespace irmae::analysis

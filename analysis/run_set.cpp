@@ -7,6 +7,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "analysis/data_names.h"
 #include "analysis/natural_order.h"
 #include "storage/error.h"
 #include "storage/run_file.h"
@@ -69,7 +70,9 @@ std::int64_t Run::latent() const { return integer(*this, "model.latent"); }
 std::int64_t Run::linear_layers() const { return integer(*this, "model.linear_layers"); }
 std::int64_t Run::seed() const { return integer(*this, "train.seed"); }
 
-std::string Run::data() const {
+std::string Run::data() const { return data_name.empty() ? data_kind() : data_name; }
+
+std::string Run::data_kind() const {
   const auto value = parameter("data.name");
   return value ? storage::text_of(*value) : "";
 }
@@ -128,6 +131,7 @@ RunSet find_runs(const std::vector<std::string>& paths) {
       set.problems.push_back(fmt::format("{}; {}", damaged.what(), way_out(file)));
     }
   }
+  name_data_sets(set.runs);
   if (set.runs.empty() && set.problems.empty())
     throw Error(
         fmt::format("{}: no run there has finished an epoch; irmae status {} shows what has started, irmae run MANIFEST "

@@ -17,8 +17,9 @@ struct Run {
   std::filesystem::path file;  ///< run.h5, or metrics.h5 of a run that is not finished
   bool complete = false;
   storage::Identity identity;
-  std::vector<std::pair<std::string, storage::Scalar>> provenance;
+  storage::Attributes provenance;
   storage::History history;
+  std::string data_name{};       ///< see name_data_sets; empty: nobody has compared it with others
   std::vector<double> spectrum;  ///< final; empty while unfinished
 
   std::string method() const;
@@ -36,7 +37,8 @@ struct Run {
   std::string configuration() const;
   /// Equal for runs that differ in these parameters alone, or in how they were run.
   std::string configuration(const std::set<std::string>& but) const;
-  std::string data() const;  ///< data.name
+  std::string data_kind() const;  ///< data.name
+  std::string data() const;       ///< data_name; without one the kind
   /// For legends: "AE", "IRMAE l=2", ...
   std::string label() const;
   /// Where its method stands in every figure and table over seeds: as in the paper's, then all others alike.
@@ -53,7 +55,7 @@ struct RunSet {
 /// numbers: l=9 before l=10.
 bool stands_before(const Run& a, const std::string& label_a, const Run& b, const std::string& label_b);
 
-/// Finds run.h5 (else metrics.h5) at or below each path. Throws Error when there is not one.
+/// Finds run.h5 (else metrics.h5) at or below each path, and names their data sets. Throws Error when there is not one.
 RunSet find_runs(const std::vector<std::string>& paths);
 
 /// Runs that differ in their seed alone, one of each cell (the same id), in the order of data sets, then as they stand.

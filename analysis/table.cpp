@@ -9,17 +9,10 @@
 
 #include "analysis/configurations.h"
 #include "analysis/mean.h"
-#include "framework/manifest/nearest.h"
-#include "storage/error.h"
 
 namespace irmae::analysis {
 
 namespace {
-
-std::vector<TableKind>& registered_tables() {
-  static std::vector<TableKind> all;
-  return all;
-}
 
 double number(const Value& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
@@ -29,25 +22,9 @@ double number(const Value& value) {
 
 }  // namespace
 
-RegisterTable::RegisterTable(TableKind kind) {
-  auto& all = registered_tables();
-  all.insert(
-      std::lower_bound(all.begin(), all.end(), kind, [](const TableKind& a, const TableKind& b) { return a.name < b.name; }),
-      std::move(kind));
-}
+const std::vector<TableKind>& table_kinds() { return Registry<TableKind>::all(); }
 
-const std::vector<TableKind>& table_kinds() { return registered_tables(); }
-
-const TableKind& table_kind(const std::string& name) {
-  std::vector<std::string> names;
-  for (const TableKind& kind : registered_tables()) {
-    if (kind.name == name) return kind;
-    names.push_back(kind.name);
-  }
-  std::string all;
-  for (const std::string& one : names) all += (all.empty() ? "" : ", ") + one;
-  throw UsageError(fmt::format("table: '{}' is not one of {}{}", name, all, manifest::did_you_mean(name, names)));
-}
+const TableKind& table_kind(const std::string& name) { return Registry<TableKind>::asked_for(name, "table"); }
 
 std::vector<std::string> run_columns() { return {"cell", "data", "method", "linear_layers", "latent", "seed", "id"}; }
 
@@ -56,8 +33,9 @@ std::vector<Value> run_values(const Run& run) {
     const auto found = run.parameter(path);
     return value_of(found ? &*found : nullptr);
   };
-  return {run.identity.cell, parameter("data.name"),      run.method(), run.linear_layers(), parameter("model.latent"),
-          run.seed(),        run.identity.id.substr(0, 8)};
+  const Value data = run.data().empty() ? Value() : Value(run.data());
+  return {run.identity.cell,           data, run.method(), run.linear_layers(), parameter("model.latent"), run.seed(),
+          run.identity.id.substr(0, 8)};
 }
 
 Value value_of(const storage::Scalar* note) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analysis/run_set.h"
+#include "framework/registry.h"
 
 namespace irmae::analysis {
 
@@ -72,8 +73,7 @@ void leave_out_missing(Table& table, const TableKind& kind);
 /// below the table is told apart from what stands in it.
 void leave_out_ids(Table& table);
 
-struct RegisterTable {
-  explicit RegisterTable(TableKind kind);
-};
+/// A static object of this type in a table's file registers it.
+using RegisterTable = Registry<TableKind>::Entry;
 
 }  // namespace irmae::analysis

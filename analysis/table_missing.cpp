@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analysis/table.h"
+#include "framework/counted.h"
 
 namespace irmae::analysis {
 
@@ -29,7 +30,7 @@ void erase_column(Table& table, std::size_t place) {
 std::string list_of(const std::vector<std::string>& names) {
   const std::size_t shown = std::min(kNamed, names.size());
   std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
-  if (names.size() > shown) text += fmt::format(" and {} other{}", names.size() - shown, names.size() - shown > 1 ? "s" : "");
+  if (names.size() > shown) text += " and " + counted(names.size() - shown, "other");
   return text;
 }
 

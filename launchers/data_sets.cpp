@@ -3,25 +3,17 @@
 
 #include <fmt/format.h>
 
-#include "framework/manifest/resolve.h"
 #include "framework/models/network.h"
 #include "storage/error.h"
 
 namespace irmae::launchers {
 
-std::string samples_key(const manifest::Cell& cell) {
-  std::string key;
-  for (const auto& [path, value] : cell.parameters)
-    if (path.starts_with("data.")) key += fmt::format(" {}={}", path, manifest::to_toml(value));
-  return key;
-}
+std::string samples_key(const manifest::Cell& cell) { return cell.text_of({"data."}); }
 
 namespace {
 
 /// Cells with equal keys share their data set.
-std::string key_of(const manifest::Cell& cell) {
-  return manifest::to_toml(cell.parameters.at("train.seed")) + samples_key(cell);
-}
+std::string key_of(const manifest::Cell& cell) { return fmt::format("{} {}", cell.integer("train.seed"), samples_key(cell)); }
 
 void add_once(std::vector<std::string>& lines, const std::string& line) {
   if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);

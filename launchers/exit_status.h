@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From exceptions to exit statuses: 0 good, 1 failed work, 2 wrong use, 75 stopped early with a checkpoint.
+// From exceptions to exit statuses: 0 good, 1 failed work, 2 wrong use, 75 stopped early, or another process has what is
+// wanted.
 #pragma once
 
 #include <fmt/format.h>
@@ -16,8 +17,17 @@
 
 namespace irmae::launchers {
 
-/// sysexits.h's EX_TEMPFAIL: start the same command again to go on.
-inline constexpr int kStoppedEarly = 75;
+inline int status_of(Failure kind) {
+  switch (kind) {
+    case Failure::use:
+      return 2;
+    case Failure::busy:
+      return kTryAgain;
+    case Failure::work:
+      break;
+  }
+  return 1;
+}
 
 /// Prints each line of the message behind "irmae: ".
 inline void report(const std::string& message) {
@@ -40,9 +50,6 @@ inline int run_guarded(const std::function<int()>& body) {
     status = body();
     flush_output();
     return status;
-  } catch (const UsageError& error) {
-    report(error);
-    return 2;
   } catch (const std::system_error& error) {
     if (error.code() == std::errc::broken_pipe) {
       // Who reads, such as head, has seen enough.
@@ -54,7 +61,7 @@ inline int run_guarded(const std::function<int()>& body) {
     return status != 0 ? status : 1;
   } catch (const std::exception& error) {
     report(error);
-    return 1;
+    return status_of(kind_of(error));
   }
 }
 

@@ -8,7 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "framework/manifest/resolve.h"
+#include "framework/manifest/cell.h"
 #include "launchers/schema.h"
 #include "launchers/status/grid_files.h"
 #include "storage/error.h"
@@ -21,21 +21,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Parameters = std::map<std::string, manifest::Scalar>;
-
-std::string tables(const Parameters& parameters) {
-  std::string text, table;
-  for (const auto& [path, value] : parameters) {
-    const std::size_t dot = path.find('.');
-    if (path.substr(0, dot) != table) text += fmt::format("\n[{}]\n", table = path.substr(0, dot));
-    text += fmt::format("{} = {}\n", path.substr(dot + 1), manifest::to_toml(value));
-  }
-  return text;
-}
-
 /// What all cells have in common is written once.
-Parameters common(const std::vector<manifest::Cell>& cells) {
-  Parameters shared = cells.front().parameters;
+manifest::Parameters common(const std::vector<manifest::Cell>& cells) {
+  manifest::Parameters shared = cells.front().parameters;
   for (const manifest::Cell& cell : cells)
     std::erase_if(shared, [&](const auto& parameter) {
       const auto own = cell.parameters.find(parameter.first);
@@ -46,11 +34,11 @@ Parameters common(const std::vector<manifest::Cell>& cells) {
 }
 
 std::string frozen_text(const std::vector<manifest::Cell>& cells) {
-  const Parameters shared = common(cells);
+  const manifest::Parameters shared = common(cells);
   std::string text =
       "# Written by irmae: the cells of this folder. irmae status DIR shows how they stand, and\n"
-      "# irmae run DIR --retry failed,dead trains again what failed.\n" +
-      tables(shared);
+      "# irmae run DIR --retry failed,dead trains again what failed.\n\n" +
+      manifest::to_toml(shared);
   for (const manifest::Cell& cell : cells) {
     text += fmt::format("\n[[cell]]\nname = \"{}\"\nid = \"{}\"\n", cell.name, cell.id());
     if (!cell.scale.empty()) text += fmt::format("scale = \"{}\"\n", cell.scale);

@@ -6,11 +6,15 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "framework/counted.h"
+#include "framework/data/dataset.h"
 #include "framework/data/image_file.h"
 #include "framework/data/picture_files.h"
 #include "framework/data/resize.h"
-#include "framework/training/tensors.h"
+#include "framework/in_batches.h"
+#include "framework/tensors.h"
 #include "storage/error.h"
+#include "storage/file_ending.h"
 #include "storage/hdf5_array.h"
 #include "storage/npy.h"
 
@@ -20,46 +24,33 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kBatch = 250;
-
-std::string lower_case_ending(const fs::path& path) {
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  return ending;
-}
-
 /// FILE.h5:DATASET in its two parts; the second is empty where there is no colon behind such an ending.
 std::pair<std::string, std::string> file_and_dataset(const std::string& name) {
-  for (const char* ending : {".h5:", ".hdf5:"})
-    if (const std::size_t place = name.rfind(ending); place != std::string::npos) {
-      const std::size_t colon = place + std::string(ending).size() - 1;
+  for (std::size_t colon = name.rfind(':'); colon != std::string::npos && colon > 0; colon = name.rfind(':', colon - 1))
+    if (storage::array_kind(name.substr(0, colon)) == storage::ArrayKind::hdf5)
       return {name.substr(0, colon), name.substr(colon + 1)};
-    }
   return {name, ""};
 }
 
-/// Whether the name's ending is that of an array file, .npy, .h5 or .hdf5.
-bool is_array(const std::string& name) {
-  const std::string ending = lower_case_ending(file_and_dataset(name).first);
-  return ending == ".npy" || ending == ".h5" || ending == ".hdf5";
-}
+bool is_array(const std::string& name) { return storage::array_kind(file_and_dataset(name).first).has_value(); }
 
 /// One dataset of a .npy file or of FILE.h5 or FILE.h5:DATASET (`dataset` where none is named), as it is.
 torch::Tensor read_array(const std::string& name, const std::string& dataset) {
   const auto [file, named] = file_and_dataset(name);
-  if (lower_case_ending(file) == ".npy") return training::to_tensor(storage::read_npy(file));
-  if (!named.empty()) return training::to_tensor(storage::read_hdf5_array(file, named));
+  if (storage::array_kind(file) == storage::ArrayKind::npy) return to_tensor(storage::read_npy(file));
+  if (!named.empty()) return to_tensor(storage::read_hdf5_array(file, named));
   try {
-    return training::to_tensor(storage::read_hdf5_array(file, dataset));
+    return to_tensor(storage::read_hdf5_array(file, dataset));
   } catch (const Error& error) {
     const std::string reason = error.what();
-    throw Error(reason + (reason.find("has no dataset") != std::string::npos ? "; name one: " + file + ":DATASET" : ""));
+    const bool is_none = reason.find("has no dataset") != std::string::npos || reason.find("is a group") != std::string::npos;
+    throw Error(reason + (is_none ? "; name one: " + file + ":DATASET" : ""));
   }
 }
 
 std::string taken_by(const training::TrainedModel& trained) {
   const models::Shape& shape = trained.shape;
-  if (shape.size() == 1) return fmt::format("the model takes vectors of {} values: [count, {}]", shape[0], shape[0]);
+  if (shape.size() == 1) return fmt::format("the model takes vectors of {}: [count, {}]", counted(shape[0], "value"), shape[0]);
   return fmt::format("the model takes images of {} x {} pixels in {}: [count, {}]", shape[2], shape[1],
                      shape[0] == 1 ? "grey" : fmt::format("{} channels", shape[0]), fmt::join(shape, ", "));
 }
@@ -100,7 +91,9 @@ torch::Tensor samples_of(const training::TrainedModel& trained, const std::strin
   return trained.scaling.to_samples(samples);
 }
 
-data::Image fitted(const data::Image& image, const models::Shape& shape, const PictureFit& fit) {
+data::Image fitted(const data::Image& image, const training::TrainedModel& trained, const PictureFit& fit) {
+  const models::Shape& shape = trained.shape;
+  const std::int64_t crop = fit.crop > 0 ? fit.crop : data::crop_of(trained.cell, image.width);
   const std::int64_t height = shape[1], width = shape[2];
   // The largest part with the model's proportions.
   std::int64_t part_width = image.width, part_height = image.width * height / width;
@@ -108,9 +101,10 @@ data::Image fitted(const data::Image& image, const models::Shape& shape, const P
     part_height = image.height;
     part_width = image.height * width / height;
   }
-  if (fit.crop > 0) part_width = part_height = fit.crop;
+  if (crop > 0) part_width = part_height = crop;
   if (part_width > image.width || part_height > image.height || part_width < 1 || part_height < 1)
-    throw Error(fmt::format("{} x {} pixels are too few for a crop of {}", image.width, image.height, fit.crop));
+    throw Error(fmt::format("{} x {} pixels are too few for a crop of {}{}", image.width, image.height, crop,
+                            fit.crop > 0 ? "" : " as in training; --crop cuts another square"));
   data::Image result = data::centre_crop(image, part_width, part_height);
   if (part_width != width || part_height != height) result = data::resize(result, width, height);
   return data::with_channels(result, shape[0]);
@@ -122,7 +116,7 @@ torch::Tensor picture_of(const training::TrainedModel& trained, const fs::path& 
   const models::Shape& shape = trained.shape;
   if (fit.fit) {
     try {
-      image = fitted(image, shape, fit);
+      image = fitted(image, trained, fit);
     } catch (const Error& error) {
       throw Error(fmt::format("{}: {}", path.string(), error.what()));
     }
@@ -144,10 +138,11 @@ void append_pictures(const fs::path& folder, std::vector<fs::path>& pictures) {
 
 void for_each_batch(const training::TrainedModel& trained, const std::vector<std::string>& inputs, const PictureFit& fit,
                     const std::function<void(const torch::Tensor&)>& take) {
+  constexpr auto kPictures = static_cast<std::size_t>(kBatchRows);
   std::vector<fs::path> pictures;
   const auto flush = [&](std::size_t least) {
     while (!pictures.empty() && pictures.size() >= least) {
-      const std::size_t count = std::min(pictures.size(), kBatch);
+      const std::size_t count = std::min(pictures.size(), kPictures);
       std::vector<torch::Tensor> batch;
       for (std::size_t i = 0; i < count; ++i) batch.push_back(picture_of(trained, pictures[i], fit));
       take(torch::stack(batch).to(trained.precision()).div_(255));
@@ -171,7 +166,7 @@ void for_each_batch(const training::TrainedModel& trained, const std::vector<std
     if (folder) append_pictures(input, pictures);
     if (picture) pictures.emplace_back(input);
     if (folder || picture) {
-      flush(kBatch);
+      flush(kPictures);
       continue;
     }
     flush(0);
@@ -185,8 +180,8 @@ torch::Tensor read_codes(const training::TrainedModel& trained, const std::strin
   const torch::Tensor array = read_array(name, "codes");
   const torch::Tensor codes = arranged(array, {trained.latent()});
   if (!codes.defined() || codes.size(0) == 0)
-    throw Error(fmt::format("{}: has shape [{}], but the model takes codes of {} values: [count, {}]", name,
-                            fmt::join(array.sizes(), ", "), trained.latent(), trained.latent()));
+    throw Error(fmt::format("{}: has shape [{}], but the model takes codes of {}: [count, {}]", name,
+                            fmt::join(array.sizes(), ", "), counted(trained.latent(), "value"), trained.latent()));
   const torch::Tensor real = codes.to(trained.precision());
   if (!real.isfinite().all().item<bool>()) throw Error(fmt::format("{}: holds values that are not finite numbers", name));
   return real;

@@ -14,8 +14,10 @@ namespace irmae::launchers {
 
 /// What to do with pictures of another size.
 struct PictureFit {
-  bool fit = false;       ///< cut the largest centred part of the model's proportions, resize, and change grey and colour
-  std::int64_t crop = 0;  ///< with `fit`: the side of a centred square to cut instead; 0: the largest part
+  /// Cut the middle as the run's data set did (its data.crop, else the largest part of the model's proportions), resize, and
+  /// change grey and colour.
+  bool fit = false;
+  std::int64_t crop = 0;  ///< with `fit`: the side of a centred square to cut instead; 0: as said above
 };
 
 /// Hands the samples of all inputs over in order, in batches [count, ...] of float32 or float64. An input is an array, a

@@ -5,13 +5,15 @@
 
 #include <cmath>
 #include <filesystem>
+#include <optional>
 
 #include "analysis/evaluation/evaluation.h"
 #include "analysis/raster.h"
 #include "framework/data/image_file.h"
-#include "framework/training/tensors.h"
+#include "framework/tensors.h"
 #include "launchers/output_file.h"
 #include "storage/error.h"
+#include "storage/file_ending.h"
 #include "storage/files.h"
 #include "storage/hdf5_array.h"
 #include "storage/npy.h"
@@ -22,13 +24,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-OutputKind array_output(const std::string& ending) { return ending == ".npy" ? OutputKind::npy : OutputKind::hdf5; }
-
-bool is_array_ending(const std::string& ending) { return ending == ".npy" || ending == ".h5" || ending == ".hdf5"; }
+/// Nothing where the name's ending is not an array's.
+std::optional<OutputKind> array_output(const std::string& name) {
+  const auto kind = storage::array_kind(name);
+  if (!kind) return {};
+  return *kind == storage::ArrayKind::npy ? OutputKind::npy : OutputKind::hdf5;
+}
 
 void write_array(const training::TrainedModel& trained, const storage::LabelledArray& labelled, const std::string& name) {
-  const std::string ending = fs::path(name).extension().string();
-  if (array_output(ending) == OutputKind::npy) {
+  if (array_output(name) == OutputKind::npy) {
     storage::write_npy(name, labelled.array);
     return;
   }
@@ -51,7 +55,7 @@ void check_picture(const training::TrainedModel& trained, const std::string& nam
 void check_without_pictures(const fs::path& folder) {
   std::error_code absent;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, absent))
-    if (entry.path().extension() == ".png")
+    if (storage::ending_of(entry.path()) == ".png")
       throw UsageError(fmt::format("{}: holds pictures already: name another folder", folder.string()));
 }
 
@@ -68,7 +72,7 @@ void write_folder(const torch::Tensor& bytes, const fs::path& folder) {
 }  // namespace
 
 void write_sheet(const torch::Tensor& bytes, const std::string& name) {
-  const storage::NamedArray array = training::to_array("images", bytes);
+  const storage::NamedArray array = to_array("images", bytes);
   const auto columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(bytes.size(0)))));
   analysis::Raster sheet = analysis::montage(&array, columns, 0);
   data::write_png(name, {sheet.width, sheet.height, 3, std::move(sheet.rgb)});
@@ -76,8 +80,8 @@ void write_sheet(const torch::Tensor& bytes, const std::string& name) {
 
 OutputKind image_output(const training::TrainedModel& trained, const std::string& name) {
   check_output(name);
-  const std::string ending = fs::path(name).extension().string();
-  if (is_array_ending(ending)) return array_output(ending);
+  if (const auto array = array_output(name)) return *array;
+  const std::string ending = storage::ending_of(name);
   if (!ending.empty() && ending != ".png")
     throw UsageError(
         fmt::format("{}: the ending must be .npy, .h5, .png for one sheet, or none for a folder of pictures", name));
@@ -88,9 +92,9 @@ OutputKind image_output(const training::TrainedModel& trained, const std::string
 
 OutputKind code_output(const std::string& name) {
   check_output(name);
-  const std::string ending = fs::path(name).extension().string();
-  if (!is_array_ending(ending)) throw UsageError(fmt::format("{}: the ending must be .npy or .h5", name));
-  return array_output(ending);
+  const auto array = array_output(name);
+  if (!array) throw UsageError(fmt::format("{}: the ending must be .npy or .h5", name));
+  return *array;
 }
 
 void write_images(const training::TrainedModel& trained, const torch::Tensor& images, const std::string& name) {
@@ -105,14 +109,14 @@ void write_images(const training::TrainedModel& trained, const torch::Tensor& im
   }
   const bool pictures = images.dim() == 4;
   write_array(trained,
-              {training::to_array("images", trained.scaling.to_numbers(images)),
+              {to_array("images", trained.scaling.to_numbers(images)),
                pictures ? std::vector<std::string>{"sample", "channel", "y", "x"} : std::vector<std::string>{"sample", "value"},
                "decoded codes, on the scale of the data set's numbers"},
               name);
 }
 
 void write_codes(const training::TrainedModel& trained, const torch::Tensor& codes, const std::string& name) {
-  write_array(trained, {training::to_array("codes", codes), {"sample", "component"}, "code after the linear stack"}, name);
+  write_array(trained, {to_array("codes", codes), {"sample", "component"}, "code after the linear stack"}, name);
 }
 
 }  // namespace irmae::launchers

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "analysis/evaluation/evaluation.h"
+#include "framework/counted.h"
 #include "framework/manifest/name_patterns.h"
 #include "framework/training/trained_model.h"
 #include "launchers/schema.h"
@@ -31,6 +32,21 @@ std::map<std::string, std::string> absent_files(const manifest::Cell& cell, cons
     if (const std::string why = kind.why_absent(file); !why.empty()) absent.emplace(kind.name, why);
   }
   return absent;
+}
+
+std::map<std::string, int> wrong_files(const std::vector<CellAndShape>& cells) {
+  std::map<std::pair<std::string, models::Shape>, std::string> known;  // by file and shape
+  std::map<std::string, int> wrong;
+  for (const auto& [cell, shape] : cells)
+    for (const evaluation::Kind& kind : evaluation::kinds()) {
+      const std::string file = kind.file_of(*cell, shape);
+      if (file.empty()) continue;
+      const auto [place, is_new] = known.try_emplace({file, shape});
+      if (is_new) place->second = kind.why_absent(file);
+      if (is_new && place->second.empty()) place->second = kind.why_unusable(file, shape);
+      if (!place->second.empty()) ++wrong[place->second];
+    }
+  return wrong;
 }
 
 std::set<std::string> unmeasured(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run) {
@@ -93,8 +109,7 @@ Survey survey(const std::vector<std::string>& folders, const std::vector<std::st
       all.problems.emplace_back(error.what());
     }
   }
-  for (const auto& [why, cells] : absent)
-    all.problems.push_back(fmt::format("{} for {} cell{}", why, cells, cells == 1 ? "" : "s"));
+  for (const auto& [why, cells] : absent) all.problems.push_back(fmt::format("{} for {}", why, counted(cells, "cell")));
   if (all.open.empty() && all.problems.empty() && all.complete + all.waiting + all.unfinished == 0) {
     if (!only.empty()) throw manifest::none_matches(only);
     throw Error(fmt::format("{}: no run there is complete; irmae status {} shows what has started", folders.front(),

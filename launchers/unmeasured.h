@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "framework/manifest/cell.h"
@@ -22,6 +23,13 @@ std::set<std::string> needing_files(const manifest::Cell& cell, const models::Sh
 
 /// Those of them whose file is not there, each with what is to be said of it.
 std::map<std::string, std::string> absent_files(const manifest::Cell& cell, const models::Shape& shape);
+
+/// A cell, and the shape of its samples.
+using CellAndShape = std::pair<const manifest::Cell*, models::Shape>;
+
+/// What is wrong with the files from elsewhere by which these cells are to be measured, a line each with the number of cells: a
+/// file is not there, or cannot be used. Each that is there is tried, once for a shape: seconds for a large one.
+std::map<std::string, int> wrong_files(const std::vector<CellAndShape>& cells);
 
 /// Names of those that the cell lacks, as far as its run's file tells: whether the data allow those that it has never heard of
 /// turns out with the data. Throws Error where the file is damaged.

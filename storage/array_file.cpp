@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "storage/array_file.h"
 
-#include "storage/run_file.h"
 #include "storage/schema.h"
 
 namespace irmae::storage {
 
 void write_array_file(const std::filesystem::path& path, const std::string& kind, const std::vector<NamedArray>& arrays) {
   hdf5::Writer file;
-  file.root().attribute("kind", kind);
-  file.root().attribute("schema_version", std::int64_t{kSchemaVersion});
+  write_kind(file, kind);
   write_arrays(file, "/arrays", arrays, kind, hdf5::Layout::checked);
   file.commit(path);
 }

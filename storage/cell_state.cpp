@@ -46,10 +46,10 @@ void write_state(const fs::path& folder, const CellState& state) {
   const std::string text = fmt::format(
       "# How this cell stands. Replaced every few seconds while it is trained; irmae status reads it.\n"
       "state = {}\nepoch = {}\nepochs = {}\nstep = {}\nsteps = {}\nsamples_per_second = {}\nseconds_left = {}\n"
-      "ranks = {}\nhost = {}\nprocess = {}\njob = {}\nupdated = {}\nerror = {}\n",
+      "ranks = {}\nhost = {}\nprocess = {}\njob = {}\nupdated = {}\nerror = {}\ndeaths = {}\n",
       toml_text(state.state), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
       real(state.seconds_left), state.ranks, toml_text(state.host), state.process, toml_text(state.job), state.updated,
-      toml_text(state.error));
+      toml_text(state.error), state.deaths);
   replace_file(folder / "state.toml", text.data(), text.size(), Durability::process);
 }
 
@@ -87,6 +87,7 @@ std::optional<CellState> read_state(const fs::path& folder) {
     text("job", state.job);
     count("updated", state.updated);
     text("error", state.error);
+    count("deaths", state.deaths);
     for (const char* known : {"running", "stopped", "failed", "complete"})
       if (state.state == known) return state;
   } catch (const std::exception&) {

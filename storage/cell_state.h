@@ -25,6 +25,7 @@ struct CellState {
   std::string job;           ///< SLURM's "<array>_<task>" or "<job>"; empty outside Slurm
   std::int64_t updated = 0;  ///< seconds since 1970
   std::string error;         ///< why it failed, first line
+  std::int64_t deaths = 0;   ///< starts in a row before this one that ended without a word
 };
 
 /// Replaces `folder`/state.toml. Throws Error.

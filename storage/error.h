@@ -20,6 +20,12 @@ class UsageError : public Error {
   using Error::Error;
 };
 
+/// What another process has for now. Ends the program with exit status 75: started again later, the same command goes on.
+class BusyError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A file that cannot be read now, as for lack of rights or of open files: it may be sound.
 class UnreadableFile : public Error {
  public:
@@ -31,6 +37,17 @@ class NewerFile : public Error {
  public:
   using Error::Error;
 };
+
+/// Exit status (sysexits.h's EX_TEMPFAIL): start the same command again to go on.
+inline constexpr int kTryAgain = 75;
+
+/// The kinds by which a program ends.
+enum class Failure { work, use, busy };
+
+inline Failure kind_of(const std::exception& error) {
+  if (dynamic_cast<const UsageError*>(&error)) return Failure::use;
+  return dynamic_cast<const BusyError*>(&error) ? Failure::busy : Failure::work;
+}
 
 /// What it says, without the list of stack frames that LibTorch adds to its own.
 inline std::string message_of(const std::exception& error) {

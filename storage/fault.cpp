@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/environment.h"
 #include "storage/error.h"
 
 namespace irmae::storage::detail {
@@ -24,22 +25,17 @@ struct Fault {
   int count = 1;
 };
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
 /// What the variable asks of this process; nothing when it is meant for another rank.
 std::optional<Fault> asked() {
-  std::istringstream text(variable("IRMAE_FAULT"));
+  std::istringstream text(environment_variable("IRMAE_FAULT"));
   std::vector<std::string> parts;
   for (std::string part; std::getline(text, part, ':');) parts.push_back(part);
   if (parts.size() < 2) return std::nullopt;
   Fault fault{parts[0], parts[1]};
   if (parts.size() > 2) fault.rank = std::atoi(parts[2].c_str());
   if (parts.size() > 3) fault.count = std::atoi(parts[3].c_str());
-  std::string rank = variable("OMPI_COMM_WORLD_RANK");
-  if (rank.empty()) rank = variable("PMIX_RANK");
+  std::string rank = environment_variable("OMPI_COMM_WORLD_RANK");
+  if (rank.empty()) rank = environment_variable("PMIX_RANK");
   if (std::atoi(rank.c_str()) != fault.rank) return std::nullopt;
   return fault;
 }

@@ -8,11 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <vector>
 
+#include "storage/environment.h"
 #include "storage/error.h"
 #include "storage/fault.h"
 #include "storage/folder_lock.h"
@@ -164,10 +164,7 @@ FileLock::FileLock(const fs::path& path) : file_(open(path.c_str(), O_RDWR | O_C
 }
 
 fs::path cache_folder() {
-  const auto set = [](const char* name) {
-    const char* value = std::getenv(name);
-    return value ? fs::path(value) : fs::path();
-  };
+  const auto set = [](const char* name) { return fs::path(environment_variable(name)); };
   if (const fs::path own = set("IRMAE_CACHE"); !own.empty()) return own;
   if (const fs::path user = set("XDG_CACHE_HOME"); !user.empty()) return user / "irmae";
   if (const fs::path home = set("HOME"); !home.empty()) return home / ".cache" / "irmae";

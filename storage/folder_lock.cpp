@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <map>
 #include <mutex>
 #include <random>
@@ -19,6 +18,7 @@
 #include "storage/files.h"
 #include "storage/host_name.h"
 #include "storage/system_failure.h"
+#include "storage/utc.h"
 
 namespace irmae::storage {
 
@@ -33,12 +33,7 @@ std::map<fs::path, const FolderLock*> held;
 fs::path key(const fs::path& folder) { return fs::absolute(folder / "x").lexically_normal().parent_path(); }
 
 std::string this_process() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char since[32];
-  std::strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &parts);
-  return fmt::format("process {} on {} since {}", getpid(), host_name(), since);
+  return fmt::format("process {} on {} since {}", getpid(), host_name(), utc_now("%Y-%m-%d %H:%M:%S UTC"));
 }
 
 std::string token() {
@@ -79,8 +74,8 @@ FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_to_
   if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     const int reason = errno;
     if (reason == EWOULDBLOCK)
-      throw Error(fmt::format("{} is in use by {}: wait for it to end, or train into another folder (-o DIR)", folder.string(),
-                              owner_of(content_of(file_.get()))));
+      throw BusyError(fmt::format("{} is in use by {}: wait for it to end, or train into another folder (-o DIR)",
+                                  folder.string(), owner_of(content_of(file_.get()))));
     if (!means_no_locks(reason)) fail("cannot lock", path, reason);
     note_ = fmt::format(
         "warning: {}: this file system has no locks ({}): do not start this cell a second time while it runs, the second run would "

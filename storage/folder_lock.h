@@ -23,7 +23,7 @@ namespace irmae::storage {
 /// "released by" before the owner is an orderly end, so that an owner who died is known from the file.
 class FolderLock {
  public:
-  /// Throws Error "... is in use by process P on H since T" when another process holds it.
+  /// Throws BusyError "... is in use by process P on H since T" when another process holds it.
   explicit FolderLock(const std::filesystem::path& folder);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;

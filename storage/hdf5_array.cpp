@@ -4,28 +4,45 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "storage/error.h"
-#include "storage/hdf5/reader.h"
-#include "storage/hdf5/writer.h"
-#include "storage/run_file.h"
+#include "storage/schema.h"
 
 namespace irmae::storage {
+
+namespace {
+
+constexpr std::size_t kMostShown = 20;
+
+/// "in it are /a, /b", as a user may ask for them.
+std::string inside(const hdf5::Reader& file, const std::string& group, const std::string& in_it_are) {
+  std::vector<std::string> names = file.names(group);
+  const std::size_t all = names.size();
+  names.resize(std::min(all, kMostShown));
+  for (std::string& name : names) name = (group == "/" ? "" : group) + "/" + name;
+  if (all > kMostShown) names.push_back(fmt::format("... ({} in all)", all));
+  return all == 0 ? "it is empty" : fmt::format("{} {}", in_it_are, fmt::join(names, ", "));
+}
+
+}  // namespace
 
 NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string& dataset) {
   const hdf5::Reader file(path);
   const std::string absolute = dataset.starts_with('/') ? dataset : "/" + dataset;
-  if (!file.has(absolute))
+  if (file.is_group(absolute))
     throw Error(
-        fmt::format("{}: has no dataset {}; at its top are {}", path.string(), absolute, fmt::join(file.names("/"), ", ")));
+        fmt::format("{}: {} is a group and no dataset; {}", path.string(), absolute, inside(file, absolute, "in it are")));
+  if (!file.has(absolute))
+    throw Error(fmt::format("{}: has no dataset {}; {}", path.string(), absolute, inside(file, "/", "at its top are")));
   return file.array(absolute);
 }
 
 void write_hdf5_array(const std::filesystem::path& path, const std::string& kind, const LabelledArray& labelled,
-                      const std::vector<std::pair<std::string, Scalar>>& notes) {
+                      const Attributes& notes) {
   hdf5::Writer file;
+  write_kind(file, kind);
   hdf5::Group root = file.root();
-  root.attribute("kind", kind);
-  root.attribute("schema_version", std::int64_t{kSchemaVersion});
   for (const auto& [name, value] : notes) root.attribute(name, value);
   for (std::size_t axis = 0; axis < labelled.dimensions.size(); ++axis)
     root.dimension(labelled.dimensions[axis], labelled.array.shape[axis]);

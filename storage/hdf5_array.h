@@ -15,6 +15,6 @@ NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string&
 /// Replaces `path` by a file with this array at its top under its name, dimensions and notes (attributes of the file) beside
 /// it. `kind` says what it holds. Throws Error.
 void write_hdf5_array(const std::filesystem::path& path, const std::string& kind, const LabelledArray& labelled,
-                      const std::vector<std::pair<std::string, Scalar>>& notes);
+                      const Attributes& notes);
 
 }  // namespace irmae::storage

@@ -16,8 +16,10 @@ namespace irmae::storage {
 using Scalar = std::variant<bool, std::int64_t, double, std::string>;
 /// "true", "7", "0.1", the text itself.
 std::string text_of(const Scalar& value);
+/// Scalars by name in the order in which they are written, as the attributes of an object in a file.
+using Attributes = std::vector<std::pair<std::string, Scalar>>;
 /// The value of this name; null where there is none.
-const Scalar* find_value(const std::vector<std::pair<std::string, Scalar>>& named, const std::string& name);
+const Scalar* find_value(const Attributes& attributes, const std::string& name);
 
 /// Elements of a dense array of this shape.
 std::int64_t elements_of(const std::vector<std::int64_t>& shape);
@@ -58,12 +60,12 @@ inline constexpr std::int64_t kMostEpochs = 1'000'000;  ///< of a run; a file th
 
 /// Who made a run and what it was: enough to repeat it.
 struct Identity {
-  std::string cell;                                        ///< the cell's name in its manifest
-  std::string id;                                          ///< SHA-256 of the canonical parameters, 64 hex digits
-  std::string manifest;                                    ///< the manifest's name
-  std::string resolved_toml;                               ///< every parameter, as text that is itself a manifest
-  std::vector<std::pair<std::string, Scalar>> parameters;  ///< dotted path and value, sorted by path
-  std::string scale{};                                     ///< the manifest's [scales.NAME] that was chosen; empty: none
+  std::string cell;                    ///< the cell's name in its manifest
+  std::string id;                      ///< SHA-256 of the canonical parameters, 64 hex digits
+  std::string manifest;                ///< the manifest's name
+  std::string resolved_toml;           ///< every parameter, as text that is itself a manifest
+  Attributes parameters;               ///< dotted path and value, sorted by path
+  std::string scale{};                 ///< the manifest's [scales.NAME] that was chosen; empty: none
   std::vector<std::string> outside{};  ///< paths of those parameters that say how it was run and are not part of the id
 };
 
@@ -81,7 +83,7 @@ struct Evaluation {
   std::string name{};
   std::vector<LabelledArray> arrays{};
   std::map<std::string, std::vector<std::int64_t>> coordinates{};  ///< of dimensions that are not 0, 1, 2, ...
-  std::vector<std::pair<std::string, Scalar>> notes{};
+  Attributes notes{};
 
   /// Null where there is none of this name.
   const NamedArray* array(const std::string& wanted) const;
@@ -91,7 +93,7 @@ struct Evaluation {
 /// Everything that run.h5 holds.
 struct RunRecord {
   Identity identity;
-  std::vector<std::pair<std::string, Scalar>> provenance;  ///< version, git, host, ranks, devices, libraries, times
+  Attributes provenance;  ///< version, git, host, ranks, devices, libraries, times
   History history;
   Latents train;
   Latents validation;
@@ -110,14 +112,14 @@ struct RunRecord {
 struct CheckpointRecord {
   Identity identity;
   std::int64_t world_size = 0;
-  std::int64_t epoch = 0;                             ///< epochs that are finished
-  std::int64_t step = 0;                              ///< steps that are finished within the current epoch
-  std::int64_t updates = 0;                           ///< optimiser updates since the start
-  std::string bucket_plan;                            ///< hash of the reducer's plan
-  std::vector<std::pair<std::string, Scalar>> notes;  ///< threads, device, library versions: compared, with a warning
-  std::vector<double> epoch_sums;                     ///< [world_size, k] partial sums of the current epoch, one row a rank
-  double epoch_seconds = 0;                           ///< wall time spent in the current epoch
-  double wall_seconds = 0;                            ///< wall time spent in all sessions of this run
+  std::int64_t epoch = 0;          ///< epochs that are finished
+  std::int64_t step = 0;           ///< steps that are finished within the current epoch
+  std::int64_t updates = 0;        ///< optimiser updates since the start
+  std::string bucket_plan;         ///< hash of the reducer's plan
+  Attributes notes;                ///< threads, device, library versions: compared, with a warning
+  std::vector<double> epoch_sums;  ///< [world_size, k] partial sums of the current epoch, one row a rank
+  double epoch_seconds = 0;        ///< wall time spent in the current epoch
+  double wall_seconds = 0;         ///< wall time spent in all sessions of this run
   double cpu_seconds = 0;
   std::int64_t sessions = 0;  ///< how often the run was started
   History history;

@@ -26,7 +26,7 @@ RunFile::RunFile(RunFile&&) noexcept = default;
 std::string RunFile::id() const { return read_id(impl_->file); }
 Identity RunFile::identity() const { return read_identity(impl_->file); }
 
-std::vector<std::pair<std::string, Scalar>> RunFile::provenance() const {
+Attributes RunFile::provenance() const {
   if (!impl_->file.has("/provenance")) return {};
   return impl_->file.attributes("/provenance");
 }
@@ -83,7 +83,7 @@ std::vector<std::string> RunFile::evaluations() const {
   return impl_->file.has("/evaluation") ? impl_->file.names("/evaluation") : std::vector<std::string>{};
 }
 
-std::vector<std::pair<std::string, Scalar>> RunFile::notes_of(const std::string& evaluation) const {
+Attributes RunFile::notes_of(const std::string& evaluation) const {
   const std::string group = "/evaluation/" + evaluation;
   if (!impl_->file.has(group)) return {};
   return impl_->file.attributes(group);

@@ -71,14 +71,6 @@ void write_evaluation(hdf5::Writer& file, const Evaluation& evaluation) {
 
 }  // namespace
 
-const NamedArray* Evaluation::array(const std::string& wanted) const {
-  for (const LabelledArray& labelled : arrays)
-    if (labelled.array.name == wanted) return &labelled.array;
-  return nullptr;
-}
-
-const Scalar* Evaluation::note(const std::string& wanted) const { return find_value(notes, wanted); }
-
 void write_run(const std::filesystem::path& path, const RunRecord& run) {
   hdf5::Writer file;
   write_header(file, "run", run.identity);
@@ -96,6 +88,7 @@ void write_run(const std::filesystem::path& path, const RunRecord& run) {
 
 void replace_evaluations(const std::filesystem::path& path, const std::vector<Evaluation>& evaluations) {
   check_header(hdf5::Reader(path), "run");  // whether HDF5 may be given it
+  const hdf5::LibraryLock lock;             // the guard's handlers are the process's, of one thread at a time
   const hdf5::CrashGuard guard(path, std::filesystem::file_size(path));
   hdf5::Writer file(path);
   for (const Evaluation& evaluation : evaluations) {

@@ -85,11 +85,16 @@ std::vector<double> row_of(const std::vector<double>& values, std::size_t row, s
 
 }  // namespace
 
+void write_kind(hdf5::Writer& file, const std::string& kind) {
+  hdf5::Group root = file.root();
+  root.attribute("kind", kind);
+  root.attribute("schema_version", std::int64_t{kSchemaVersion});
+}
+
 void write_header(hdf5::Writer& file, const std::string& kind, const Identity& identity) {
   hdf5::Group root = file.root();
   root.attribute("Conventions", std::string("irmae-1.0"));
-  root.attribute("kind", kind);
-  root.attribute("schema_version", std::int64_t{kSchemaVersion});
+  write_kind(file, kind);
   root.attribute("run_id", identity.id);
   root.attribute("cell", identity.cell);
   root.attribute("manifest", identity.manifest);
@@ -141,7 +146,7 @@ Identity read_identity(const hdf5::Reader& file) {
           file.has_attribute("/", "outside_id") ? words_of(text_attribute(file, "outside_id")) : std::vector<std::string>()};
 }
 
-void write_notes(hdf5::Writer& file, const std::string& group, const std::vector<std::pair<std::string, Scalar>>& notes) {
+void write_notes(hdf5::Writer& file, const std::string& group, const Attributes& notes) {
   hdf5::Group target = file.group(group);
   for (const auto& [name, value] : notes) target.attribute(name, value);
 }

@@ -11,6 +11,9 @@
 
 namespace irmae::storage {
 
+/// What a file of this program says of itself, first of all: what it holds, and by which schema.
+void write_kind(hdf5::Writer& file, const std::string& kind);
+
 /// Root attributes and /config.
 void write_header(hdf5::Writer& file, const std::string& kind, const Identity& identity);
 
@@ -19,7 +22,7 @@ void check_header(const hdf5::Reader& file, const std::string& kinds);
 Identity read_identity(const hdf5::Reader& file);
 std::string read_id(const hdf5::Reader& file);
 
-void write_notes(hdf5::Writer& file, const std::string& group, const std::vector<std::pair<std::string, Scalar>>& notes);
+void write_notes(hdf5::Writer& file, const std::string& group, const Attributes& notes);
 
 /// /metrics, and /spectrum/history where spectra were recorded.
 void write_history(hdf5::Writer& file, const History& history);

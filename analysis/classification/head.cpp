@@ -85,7 +85,8 @@ Split split(const torch::Tensor& labels, std::int64_t classes, std::int64_t coun
 
 Outcome train_head(const Labelled& train, const Labelled& test, const Split& split, std::int64_t classes, const Budget& budget,
                    std::uint64_t seed, std::int64_t draw, const std::function<torch::Tensor(const torch::Tensor&)>& encode,
-                   const std::vector<torch::Tensor>& encoder_parameters, const std::function<void()>& checked) {
+                   const std::vector<torch::Tensor>& encoder_parameters, const std::function<void()>& checked,
+                   const std::function<bool()>& stopping) {
   using namespace torch::nn;
   const torch::AutoGradMode with_gradients(true);  // evaluations run without
   const torch::Device device = train.inputs.device();
@@ -137,6 +138,7 @@ Outcome train_head(const Labelled& train, const Labelled& test, const Split& spl
   double best = -1;
   Outcome outcome{100, 0};
   for (std::int64_t update = 1; update <= budget.updates; ++update) {
+    if (stopping && stopping()) checked();  // minutes may pass to the next check
     if (place >= static_cast<std::int64_t>(order.size())) {
       order = data::shuffled(count, seed_of(seed, draw), epoch++);
       place = 0;

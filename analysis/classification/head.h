@@ -43,8 +43,10 @@ struct Outcome {
 
 /// Trains on `train`, chooses on its held-out samples, measures on `test`, both on one device. With `encode`, inputs go through
 /// it to float32 codes there, and `encoder_parameters` are trained as well. `checked` is called after each check.
+/// `stopping` is asked before each update: once it says yes, `checked` is called at once, and has to throw.
 Outcome train_head(const Labelled& train, const Labelled& test, const Split& split, std::int64_t classes, const Budget& budget,
                    std::uint64_t seed, std::int64_t draw, const std::function<torch::Tensor(const torch::Tensor&)>& encode = {},
-                   const std::vector<torch::Tensor>& encoder_parameters = {}, const std::function<void()>& checked = {});
+                   const std::vector<torch::Tensor>& encoder_parameters = {}, const std::function<void()>& checked = {},
+                   const std::function<bool()>& stopping = {});
 
 }  // namespace irmae::classification

@@ -173,7 +173,7 @@ std::vector<manifest::Key> keys() {
            .most = 1000}};
 }
 
-const Register registered{{
+const RegisterEvaluation registered{{
     .name = "attributes",
     .help = "linear directions of the data's binary attributes in the latent space",
     .keys = keys(),

@@ -12,6 +12,8 @@
 
 #include "analysis/classification/head.h"
 #include "analysis/evaluation/evaluation.h"
+#include "framework/distributed/stop_request.h"
+#include "framework/distributed/stopped_early.h"
 #include "storage/error.h"
 #include "storage/whole_number.h"
 
@@ -50,6 +52,9 @@ std::string why_not(const Context& context) {
   if (context.dataset.classes() < 2)
     return context.dataset.attribute_names().empty() ? "the data has fewer than two classes"
                                                      : "the data has attributes in place of classes";
+  if (context.dataset.classes() > data::kMostClasses)
+    return fmt::format("the data has {} classes, and the classifier is for at most {}", context.dataset.classes(),
+                       data::kMostClasses);
   if (label_counts(context.cell.text("evaluate.classification_labels"), 1 << 30).empty())
     return "evaluate.classification_labels is empty";
   return "";
@@ -147,10 +152,12 @@ std::shared_ptr<models::Autoencoder> fresh_model(const Context& context, std::in
 }
 
 /// The (count, draw) pairs are independent: each rank takes its part of them, and their sum puts the table together. Ranks
-/// without a pair meet the others during theirs, or they would wait for minutes.
+/// without a pair meet the others during theirs, or they would wait for minutes; where they meet they agree on a stop, too.
 Measured measure(const Context& context, const Plan& plan, const Samples& samples, bool scratch) {
   const auto& [train, validation] = samples;
-  const auto meet = [&] { context.ranks.any(false, "classification"); };
+  const auto meet = [&] {
+    if (context.ranks.any(distributed::stop_requested(), "classification")) throw distributed::StoppedEarly();
+  };
   Measured result{torch::zeros({static_cast<std::int64_t>(plan.counts.size()), plan.draws}, torch::kFloat64), {}};
   result.chosen = torch::zeros_like(result.error);
   std::vector<std::pair<std::size_t, std::int64_t>> pairs;
@@ -177,8 +184,9 @@ Measured measure(const Context& context, const Plan& plan, const Samples& sample
       for (const auto& parameter : fresh->named_parameters())
         if (parameter.key().rfind("decoder.", 0) != 0) parameters.push_back(parameter.value());
     }
-    const classification::Outcome outcome = classification::train_head(
-        train, validation, split, context.dataset.classes(), plan.budget, context.seed(), draw, encode, parameters, meet);
+    const classification::Outcome outcome =
+        classification::train_head(train, validation, split, context.dataset.classes(), plan.budget, context.seed(), draw,
+                                   encode, parameters, meet, distributed::stop_requested);
     result.error[static_cast<std::int64_t>(i)][draw] = outcome.error_percent;
     result.chosen[static_cast<std::int64_t>(i)][draw] = static_cast<double>(outcome.updates);
   }
@@ -242,7 +250,7 @@ std::vector<manifest::Key> keys() {
            .help = "also the supervised baseline: the same network's encoder, trained from scratch with the classifier"}};
 }
 
-const Register registered{{
+const RegisterEvaluation registered{{
     .name = "classification",
     .help = "error of a small classifier on the codes with few labels",
     .keys = keys(),

@@ -17,6 +17,7 @@
 #include "framework/distributed/share.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/method.h"
+#include "framework/registry.h"
 #include "storage/record.h"
 
 namespace irmae::evaluation {
@@ -57,6 +58,8 @@ struct Kind {
   std::function<std::string(const manifest::Cell&, const models::Shape&)> file{};
   /// Why no file of this name is found; empty: there is one.
   std::function<std::string(const std::string&)> why_absent{};
+  /// Why the file of this name, which is there, cannot measure samples of this shape; empty: it can. May take seconds.
+  std::function<std::string(const std::string&, const models::Shape&)> why_unusable{};
 
   std::string file_of(const manifest::Cell& cell, const models::Shape& shape) const { return file ? file(cell, shape) : ""; }
 };
@@ -74,11 +77,10 @@ std::set<std::string> names();
 std::vector<storage::Evaluation> evaluate(const Context& context, const std::set<std::string>& names,
                                           const std::function<void(const std::string&)>& started);
 
-struct Register {
-  explicit Register(Kind kind);
-};
+/// A static object of this type in an evaluation's file registers it.
+using RegisterEvaluation = Registry<Kind>::Entry;
 
-/// A tensor on the host as a stored array.
+/// A tensor of float32, float64, int64 or uint8 as a stored array.
 storage::LabelledArray labelled(std::string name, const torch::Tensor& tensor, std::vector<std::string> dimensions,
                                 std::string long_name, std::string units = "1");
 

@@ -104,7 +104,7 @@ storage::Evaluation run(const Context& context) {
         return context.decode(mixture.sample(context.seed(), first, number));
       });
   result.notes.insert(result.notes.end(), {{"reference_images", reference_count},
-                                           {"reference_split", std::string("validation")},
+                                           {"reference_split", context.dataset.held_out()},
                                            {"network", network->file()},
                                            {"network_sha256", network->hash()},
                                            {"resizer", std::string("inside the network")},
@@ -128,7 +128,7 @@ std::vector<manifest::Key> keys() {
            .most = 10'000'000}};
 }
 
-const Register registered{{
+const RegisterEvaluation registered{{
     .name = "frechet",
     .help = "Frechet distance of samples and reconstructions to the validation images",
     .keys = keys(),
@@ -136,6 +136,7 @@ const Register registered{{
     .run = run,
     .file = file,
     .why_absent = frechet::why_no_network,
+    .why_unusable = frechet::why_unusable,
 }};
 
 }  // namespace

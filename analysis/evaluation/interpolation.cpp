@@ -23,7 +23,7 @@ storage::Evaluation run(const Context& context) {
                               "decoded codes on the line between validation images 2 pair and 2 pair + 1, 255 is 1")}};
 }
 
-const Register registered{{
+const RegisterEvaluation registered{{
     .name = "interpolation",
     .help = "lines in the latent space between validation images",
     .keys = {{.path = "evaluate.interpolations",

@@ -35,7 +35,7 @@ storage::Evaluation run(const Context& context) {
                               "share of the training codes' variance along each principal component")}};
 }
 
-const Register registered{{
+const RegisterEvaluation registered{{
     .name = "pca",
     .help = "images over the plane of the two leading principal components",
     .keys = {{.path = "evaluate.pca_grid",

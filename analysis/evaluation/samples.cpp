@@ -41,7 +41,7 @@ std::vector<manifest::Key> keys() {
   return all;
 }
 
-const Register registered{{
+const RegisterEvaluation registered{{
     .name = "samples",
     .help = "images of codes drawn from densities fitted to the training codes",
     .keys = keys(),

@@ -5,11 +5,11 @@
 
 #include "analysis/evaluation/evaluation.h"
 #include "framework/data/dataset.h"
+#include "framework/in_batches.h"
 
 namespace irmae::evaluation::vae_evaluation {
 namespace {
 
-constexpr std::int64_t kBatch = 250;
 constexpr double kActive = 0.01;
 
 std::string why_not(const Context& context) {
@@ -24,8 +24,8 @@ storage::Evaluation run(const Context& context) {
   torch::Tensor bound = torch::zeros({2}, torch::kFloat64);  // reconstruction, divergence
   torch::Tensor by_unit = torch::zeros({latent}, torch::kFloat64);
   const distributed::Share mine = context.share(count);
-  for (std::int64_t done = 0; done < mine.count; done += kBatch) {
-    const auto indices = data::consecutive(mine.first + done, std::min(kBatch, mine.count - done));
+  for (std::int64_t done = 0; done < mine.count; done += kBatchRows) {
+    const auto indices = data::consecutive(mine.first + done, std::min(kBatchRows, mine.count - done));
     const torch::Tensor images = context.dataset.validation(indices).images.to(context.device, context.precision);
     const auto halves = context.model.encode(images).chunk(2, 1);
     const torch::Tensor noise =
@@ -55,7 +55,7 @@ storage::Evaluation run(const Context& context) {
                     {"latent", latent}}};
 }
 
-const Register registered{
+const RegisterEvaluation registered{
     {.name = "vae", .help = "evidence bound and active units of a VAE", .keys = {}, .why_not = why_not, .run = run}};
 
 }  // namespace

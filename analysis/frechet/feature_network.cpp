@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <torch/script.h>
 
-#include <cstdlib>
 #include <filesystem>
 
+#include "storage/environment.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/sha256.h"
@@ -19,9 +19,8 @@ namespace {
 
 fs::path found(const std::string& name) {
   std::error_code error;
-  const char* models = std::getenv("IRMAE_MODELS");
-  if (models && fs::path(name).is_relative() && fs::is_regular_file(fs::path(models) / name, error))
-    return fs::path(models) / name;
+  const fs::path models = storage::environment_variable("IRMAE_MODELS");
+  if (fs::path(name).is_relative() && fs::is_regular_file(models / name, error)) return models / name;
   if (fs::is_regular_file(name, error)) return name;
   throw Error(
       fmt::format("feature network {} is not there: set IRMAE_MODELS to the folder that holds it, or "
@@ -87,6 +86,15 @@ torch::Tensor FeatureNetwork::forward(const torch::Tensor& images) const {
 
 torch::Tensor FeatureNetwork::features(const torch::Tensor& images) const {
   return forward(images).to(torch::kCPU, torch::kFloat32);
+}
+
+std::string why_unusable(const std::string& name, const std::vector<std::int64_t>& image_shape) {
+  try {
+    FeatureNetwork(name, image_shape, torch::kCPU);
+    return "";
+  } catch (const Error& error) {
+    return fmt::format("feature network {} cannot be used: {}", name, error.what());
+  }
 }
 
 }  // namespace irmae::frechet

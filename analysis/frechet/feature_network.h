@@ -15,6 +15,10 @@ namespace irmae::frechet {
 /// Why no file of this name is found where FeatureNetwork looks; empty: there is one.
 std::string why_no_network(const std::string& name);
 
+/// Why the file of this name, which is there, cannot give features of images of this shape [channels, height, width]; empty: it
+/// can. Loads it and tries it on two images, on the host: seconds for a large one.
+std::string why_unusable(const std::string& name, const std::vector<std::int64_t>& image_shape);
+
 class FeatureNetwork {
  public:
   /// `name` is a path, or a file's name below IRMAE_MODELS. Throws Error: absent, not TorchScript, or not for images of

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/frechet/reference_cache.h"
 
+#include "framework/tensors.h"
 #include "storage/array_file.h"
 #include "storage/error.h"
 #include "storage/files.h"
@@ -11,18 +12,11 @@ namespace {
 
 std::filesystem::path place(const std::string& key) { return storage::cache_folder() / "frechet" / (key + ".h5"); }
 
-storage::NamedArray stored(std::string name, const torch::Tensor& tensor) {
-  const torch::Tensor whole = tensor.contiguous();
-  return {std::move(name), whole.sizes().vec(),
-          std::vector<double>(whole.data_ptr<double>(), whole.data_ptr<double>() + whole.numel())};
-}
-
 torch::Tensor tensor_of(const std::vector<storage::NamedArray>& arrays, const std::string& name,
                         const std::vector<std::int64_t>& shape) {
   for (const storage::NamedArray& array : arrays)
-    if (const auto* values = std::get_if<std::vector<double>>(&array.values);
-        values && array.name == name && array.shape == shape)
-      return torch::tensor(*values, torch::kFloat64).view(shape);
+    if (array.name == name && array.shape == shape && std::holds_alternative<std::vector<double>>(array.values))
+      return to_tensor(array);
   throw Error(name + " is missing");
 }
 
@@ -42,8 +36,8 @@ void write_reference(const std::string& key, const Statistics& statistics) {
   try {
     storage::make_folder(place(key).parent_path());
     storage::write_array_file(place(key), "frechet reference",
-                              {stored("count", torch::full({1}, static_cast<double>(statistics.count), torch::kFloat64)),
-                               stored("mean", statistics.mean), stored("covariance", statistics.covariance)});
+                              {to_array("count", torch::full({1}, static_cast<double>(statistics.count), torch::kFloat64)),
+                               to_array("mean", statistics.mean), to_array("covariance", statistics.covariance)});
   } catch (const Error&) {
     return;
   }

@@ -2,6 +2,7 @@
 // irmae plot attributes: codes that move with the labelled attributes which are told apart best.
 #include "analysis/plots/pictures.h"
 #include "analysis/table.h"
+#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::attributes_plot {
 namespace {
@@ -30,7 +31,8 @@ std::string names(const Run& run) {
 }
 
 const RegisterPlot registered{{"attributes", "codes that move with the attributes which are told apart best",
-                               [](const std::vector<Run>& runs) { return pictures(runs, 2, rows, names); }}};
+                               [](const std::vector<Run>& runs) { return pictures(runs, 2, rows, names); },
+                               [](const Run& run) { return why_no_pictures(run, "attributes"); }}};
 
 }  // namespace
 }  // namespace irmae::analysis::attributes_plot

@@ -10,6 +10,7 @@
 #include "analysis/paper_models.h"
 #include "analysis/plots/growth.h"
 #include "analysis/plots/over_seeds.h"
+#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::dynamics_plot {
 namespace {
@@ -134,7 +135,7 @@ Figure make(const std::vector<Run>& runs) {
 }
 
 const RegisterPlot registered{
-    {"dynamics", "effective rank and singular values over training, and the law of their growth", make}};
+    {"dynamics", "effective rank and singular values over training, and the law of their growth", make, why_no_spectrum}};
 
 }  // namespace
 }  // namespace irmae::analysis::dynamics_plot

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae plot interpolation: straight lines in the latent space between validation images (figures 3 and 5).
 #include "analysis/plots/pictures.h"
+#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::interpolation_plot {
 namespace {
@@ -15,7 +16,8 @@ Raster lines(const Run& run) {
 }
 
 const RegisterPlot registered{{"interpolation", "straight lines in the latent space between validation images",
-                               [](const std::vector<Run>& runs) { return pictures(runs, 2, lines); }}};
+                               [](const std::vector<Run>& runs) { return pictures(runs, 2, lines); },
+                               [](const Run& run) { return why_no_pictures(run, "interpolation"); }}};
 
 }  // namespace
 }  // namespace irmae::analysis::interpolation_plot

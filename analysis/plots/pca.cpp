@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae plot pca: images over the plane of the two leading principal components of the codes (figure 8).
 #include "analysis/plots/pictures.h"
+#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::pca_plot {
 namespace {
@@ -13,7 +14,8 @@ Raster grid(const Run& run) {
 }
 
 const RegisterPlot registered{{"pca", "images over mean +- 2 standard deviations along the two leading principal components",
-                               [](const std::vector<Run>& runs) { return pictures(runs, 3, grid); }}};
+                               [](const std::vector<Run>& runs) { return pictures(runs, 3, grid); },
+                               [](const Run& run) { return why_no_pictures(run, "pca"); }}};
 
 }  // namespace
 }  // namespace irmae::analysis::pca_plot

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analysis/plots/pictures.h"
+#include "analysis/why_no_figure.h"
 #include "storage/run_file.h"
 
 namespace irmae::analysis::reconstructions_plot {
@@ -38,7 +39,8 @@ Raster pairs(const Run& run) {
 }
 
 const RegisterPlot registered{{"reconstructions", "validation images and, below each, what the model makes of them",
-                               [](const std::vector<Run>& runs) { return pictures(runs, 3, pairs); }}};
+                               [](const std::vector<Run>& runs) { return pictures(runs, 3, pairs); },
+                               [](const Run& run) { return why_no_pictures(run, ""); }}};
 
 }  // namespace
 }  // namespace irmae::analysis::reconstructions_plot

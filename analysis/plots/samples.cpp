@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae plot samples: images of codes drawn from densities fitted to the training codes (figures 6 and 7).
 #include "analysis/plots/pictures.h"
+#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::samples_plot {
 namespace {
@@ -16,14 +17,17 @@ Figure of(const std::vector<Run>& runs, const std::vector<std::string>& densitie
   });
 }
 
+std::string why_not(const Run& run) { return why_no_pictures(run, "samples"); }
+
 const RegisterPlot both{{"samples", "samples from the Gaussian and, below, from the Gaussian mixture (of a VAE also the prior)",
                          [](const std::vector<Run>& runs) {
                            return of(runs, {"gaussian", "mixture", "prior"}, 4);
-                         }}};
+                         },
+                         why_not}};
 const RegisterPlot gaussian{{"samples-gaussian", "samples from the full-covariance Gaussian",
-                             [](const std::vector<Run>& runs) { return of(runs, {"gaussian"}, 8); }}};
+                             [](const std::vector<Run>& runs) { return of(runs, {"gaussian"}, 8); }, why_not}};
 const RegisterPlot mixture{{"samples-mixture", "samples from the Gaussian mixture",
-                            [](const std::vector<Run>& runs) { return of(runs, {"mixture"}, 8); }}};
+                            [](const std::vector<Run>& runs) { return of(runs, {"mixture"}, 8); }, why_not}};
 
 }  // namespace
 }  // namespace irmae::analysis::samples_plot

@@ -3,6 +3,7 @@
 // One pair of panels a data set.
 #include "analysis/configurations.h"
 #include "analysis/plots/over_seeds.h"
+#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::spectrum_plot {
 namespace {
@@ -59,7 +60,8 @@ Figure make(const std::vector<Run>& runs) {
   return figure;
 }
 
-const RegisterPlot registered{{"spectrum", "singular values of the code's covariance, linear and logarithmic", make}};
+const RegisterPlot registered{
+    {"spectrum", "singular values of the code's covariance, linear and logarithmic", make, why_no_spectrum}};
 
 }  // namespace
 }  // namespace irmae::analysis::spectrum_plot

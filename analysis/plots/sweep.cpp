@@ -11,6 +11,7 @@
 #include "analysis/configurations.h"
 #include "analysis/effective_rank.h"
 #include "analysis/plots/over_seeds.h"
+#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::sweep_plot {
 namespace {
@@ -120,11 +121,11 @@ Figure make(const std::vector<Run>& runs, const Axis* chosen) {
 }
 
 const RegisterPlot either{{"sweep", "effective rank and reconstruction error over depth or latent size, whichever varies most",
-                           [](const std::vector<Run>& runs) { return make(runs, nullptr); }}};
+                           [](const std::vector<Run>& runs) { return make(runs, nullptr); }, why_no_spectrum}};
 const RegisterPlot depth{{"sweep-depth", "effective rank and reconstruction error over the number of linear layers",
-                          [](const std::vector<Run>& runs) { return make(runs, &kDepth); }}};
+                          [](const std::vector<Run>& runs) { return make(runs, &kDepth); }, why_no_spectrum}};
 const RegisterPlot size{{"sweep-latent", "effective rank and reconstruction error over the latent size",
-                         [](const std::vector<Run>& runs) { return make(runs, &kSize); }}};
+                         [](const std::vector<Run>& runs) { return make(runs, &kSize); }, why_no_spectrum}};
 
 }  // namespace
 }  // namespace irmae::analysis::sweep_plot

@@ -8,6 +8,7 @@
 
 #include "analysis/png.h"
 #include "analysis/report/style.h"
+#include "storage/base64.h"
 
 namespace irmae::analysis::page {
 
@@ -17,19 +18,6 @@ namespace {
 constexpr struct { std::int64_t width, height; } kFits{800, 600};
 
 constexpr const char* kGone = "<span class=gone>missing</span>";
-
-std::string base64(const std::string& bytes) {
-  constexpr const char* kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t word = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      word = word << 8 | (i + k < bytes.size() ? static_cast<std::uint8_t>(bytes[i + k]) : 0U);
-    for (std::size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : kDigits[word >> (18 - 6 * k) & 63];
-  }
-  return out;
-}
 
 /// gnuplot's drawing of one panel as the bytes of an SVG file.
 std::string svg(const Panel& panel) {
@@ -188,7 +176,7 @@ std::string Page::picture(const Panel& panel, const std::string& what) {
   std::string source, size;
   std::string kind = "pixels";
   if (pixels) {
-    source = "data:image/png;base64," + base64(png(panel.raster));
+    source = "data:image/png;base64," + storage::base64(png(panel.raster));
     // Three square pictures or two wide ones stand side by side; enlarged they fill the window.
     const bool broad = panel.raster.width > 3 * panel.raster.height / 2;
     if (broad) kind += " broad";
@@ -201,7 +189,7 @@ std::string Page::picture(const Panel& panel, const std::string& what) {
     if (panel.raster.width <= kFits.width && panel.raster.height <= kFits.height) kind += " fits";
   } else {
     kind = panel.key == Key::outside ? "curves keyed" : "curves";
-    source = "data:image/svg+xml;base64," + base64(svg(panel));
+    source = "data:image/svg+xml;base64," + storage::base64(svg(panel));
   }
   return fmt::format(
       "<div class=place id=p{0}><figure id=f{0} class=\"{1}\"><a class=close href=\"#p{0}\">Close</a>"

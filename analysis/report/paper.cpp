@@ -185,10 +185,11 @@ void add_table_2(const std::vector<Run>& runs, page::Page& page) {
     chosen.insert(chosen.end(), found.begin(), found.end());
   }
   if (chosen.empty()) add_missing("no run of any model on mnist", {"mnist"}, page);
+  const std::string budget = classification_budget(chosen);
   page.table(classification_grid(chosen),
              "Error in percent by number of labels: mean over draws of labels, then mean &plusmn; standard "
              "deviation over seeds (n of started runs), the paper's below. " +
-                 page::escaped(facts(chosen)));
+                 page::escaped((budget.empty() ? "" : "Classifiers: " + budget + ". ") + facts(chosen)));
 }
 
 }  // namespace

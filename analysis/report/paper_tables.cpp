@@ -2,6 +2,7 @@
 #include "analysis/report/paper_tables.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +12,7 @@
 #include "analysis/configurations.h"
 #include "analysis/mean.h"
 #include "analysis/report/selection.h"
+#include "framework/counted.h"
 
 namespace irmae::analysis::report_page {
 
@@ -94,6 +96,24 @@ Classified classified(const std::string& name, const std::string& scale, const s
   }
   if (!row.counts.empty() && *row.counts.rbegin() > kFewerThanAll) row.all = *row.counts.rbegin();
   return row;
+}
+
+/// Of one run; empty where it has no error.
+std::string budget_of(const Run& run) {
+  const storage::Evaluation found = run.evaluation("classification");
+  const storage::NamedArray* errors = found.array("error");
+  if (!errors || errors->shape.size() != 2) return "";
+  std::string text = counted(errors->shape[1], "draw");
+  const auto number = [&](const char* name) {
+    const storage::Scalar* note = found.note(name);
+    return note ? std::get_if<std::int64_t>(note) : nullptr;
+  };
+  const auto *updates = number("updates"), *held_out = number("held_out"), *available = number("available");
+  if (updates) text += ", " + counted(*updates, "update");
+  if (held_out && available)
+    text += fmt::format("{} the best is chosen on {} of {} training samples that are in no draw", updates ? ", of which" : ";",
+                        *held_out, *held_out + *available);
+  return text;
 }
 
 std::vector<Classified> classified(const std::vector<Run>& runs) {
@@ -216,6 +236,20 @@ Grid classification_grid(const std::vector<Run>& runs) {
     grid.rows.push_back(std::move(fields));
   }
   return grid;
+}
+
+std::string classification_budget(const std::vector<Run>& runs) {
+  std::map<std::string, std::set<std::string>> of_scale;
+  std::set<std::string> all;
+  for (const Run& run : runs)
+    if (const std::string budget = budget_of(run); !budget.empty()) {
+      of_scale[run.scale()].insert(budget);
+      all.insert(budget);
+    }
+  if (all.size() < 2) return all.empty() ? "" : *all.begin();
+  std::vector<std::string> parts;
+  for (const auto& [scale, budgets] : of_scale) parts.push_back(fmt::format("scale {}: {}", scale, fmt::join(budgets, " or ")));
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 Grid attribute_grid(const std::vector<Run>& runs) {

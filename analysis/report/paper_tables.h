@@ -23,6 +23,10 @@ page::Grid frechet_grid(const std::vector<Run>& runs);
 /// number above 10,000: what is held out is missing from it.
 page::Grid classification_grid(const std::vector<Run>& runs);
 
+/// How its classifiers were trained: "3 draws, 5000 updates, of which the best is chosen on 5000 of 60000 training samples that
+/// are in no draw", for each scale where they differ. Empty: no run has an error.
+std::string classification_budget(const std::vector<Run>& runs);
+
 /// Balanced accuracy of each attribute by configuration, of one data set.
 page::Grid attribute_grid(const std::vector<Run>& runs);
 

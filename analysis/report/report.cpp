@@ -11,6 +11,7 @@
 #include "analysis/paper_models.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
+#include "framework/counted.h"
 #include "storage/shell_word.h"
 
 namespace irmae::analysis {
@@ -63,22 +64,20 @@ std::string note(const Run& run, const char* name) {
 void add_summary(const RunSet& set, page::Page& page) {
   page.part("summary", "What was run");
   const auto complete = std::count_if(set.runs.begin(), set.runs.end(), [](const Run& run) { return run.complete; });
-  std::string text =
-      fmt::format("{} of {} started {} finished.", complete, set.runs.size(), set.runs.size() == 1 ? "run is" : "runs are");
+  std::string text = fmt::format("{} of {} {} finished.", complete, counted(set.runs.size(), "started run"),
+                                 set.runs.size() == 1 ? "is" : "are");
   const auto last = std::find_if(set.runs.rbegin(), set.runs.rend(), [](const Run& run) { return run.complete; });
   if (last != set.runs.rend()) {
     const std::string mpi = note(*last, "mpi");
     text += fmt::format(" The last one: irmae {} (commit {}), LibTorch {}, {}; {} of {} on {} ({}).", note(*last, "version"),
                         note(*last, "git_commit"), note(*last, "libtorch"), mpi == "none" ? "without MPI" : mpi,
-                        report_page::counted(note(*last, "ranks"), "rank"),
-                        report_page::counted(note(*last, "threads_per_rank"), "thread"), note(*last, "processor"),
-                        note(*last, "device"));
+                        counted(note(*last, "ranks"), "rank"), counted(note(*last, "threads_per_rank"), "thread"),
+                        note(*last, "processor"), note(*last, "device"));
   }
   page.paragraph(page::escaped(text));
   for (const std::string& problem : set.problems) page.paragraph("<b>Not read:</b> " + page::escaped(problem), "missing");
   if (!set.unfinished.empty())
-    page.paragraph(fmt::format("<b>Not finished:</b> {} of what was planned: {}.",
-                               report_page::counted(std::to_string(set.unfinished.size()), "cell"),
+    page.paragraph(fmt::format("<b>Not finished:</b> {} of what was planned: {}.", counted(set.unfinished.size(), "cell"),
                                page::escaped(fmt::format("{}", fmt::join(set.unfinished, ", ")))),
                    "missing");
   page::Grid grid{{"data", "scale and sizes", "finished of started runs"}, {}};

@@ -9,6 +9,7 @@
 
 #include "analysis/configurations.h"
 #include "analysis/paper_models.h"
+#include "framework/counted.h"
 
 namespace irmae::analysis::report_page {
 
@@ -172,10 +173,6 @@ std::string facts(const std::vector<Run>& runs) {
 std::string facts_of_one(const std::vector<Run>& runs) {
   const std::string origin = origins(runs);
   return (origin.empty() ? "" : origin + "; ") + sizes(runs);
-}
-
-std::string counted(const std::string& number, const std::string& what) {
-  return fmt::format("{} {}{}", number, what, number == "1" ? "" : "s");
 }
 
 std::string counts(const std::vector<Run>& runs) {

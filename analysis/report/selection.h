@@ -43,9 +43,6 @@ std::string facts(const std::vector<Run>& runs);
 /// The same of one data set's runs, without its name: "celeba-half: 500 + 100 images; scale tiny, ...".
 std::string facts_of_one(const std::vector<Run>& runs);
 
-/// "1 epoch", "3 epochs", "all epochs".
-std::string counted(const std::string& number, const std::string& what);
-
 /// "AE 3/3, IRMAE l=2 2/3": finished runs of those that were started.
 std::string counts(const std::vector<Run>& runs);
 

@@ -9,6 +9,14 @@ const std::vector<std::string> kMeasures{"gaussian", "mixture", "prior", "recons
 const std::vector<std::string> kFacts{"components", "images", "reference_images", "split",  "features",
                                       "network",    "sha256", "resizer",          "missing"};
 
+/// Which of the data set's parts the reference images are from. Earlier versions wrote validation, whatever it was.
+Value split_of(const Run& run, const storage::Evaluation& frechet) {
+  const Value noted = value_of(frechet.note("reference_split"));
+  if (std::holds_alternative<std::monostate>(noted)) return noted;
+  if (const auto chosen = run.parameter("data.held_out")) return value_of(&*chosen);
+  return run.data() == "mnist" ? std::string("test") : noted;
+}
+
 Table make(const std::vector<Run>& runs) {
   Table table{run_columns(), {}};
   for (const auto& columns : {kMeasures, kFacts}) table.columns.insert(table.columns.end(), columns.begin(), columns.end());
@@ -19,8 +27,9 @@ Table make(const std::vector<Run>& runs) {
     const auto components = run.parameter("evaluate.mixture_components");
     for (const std::string& name : kMeasures) row.push_back(value_of(frechet.note(name)));
     row.push_back(frechet.note("mixture") && components ? value_of(&*components) : Value());
-    for (const char* fact : {"mixture_images", "reference_images", "reference_split", "features", "network"})
-      row.push_back(value_of(frechet.note(fact)));
+    for (const char* fact : {"mixture_images", "reference_images"}) row.push_back(value_of(frechet.note(fact)));
+    row.push_back(split_of(run, frechet));
+    for (const char* fact : {"features", "network"}) row.push_back(value_of(frechet.note(fact)));
     Value hash = value_of(frechet.note("network_sha256"));
     if (auto* text = std::get_if<std::string>(&hash)) text->resize(std::min<std::size_t>(text->size(), 8));
     row.push_back(std::move(hash));

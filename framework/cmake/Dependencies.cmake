@@ -2,6 +2,7 @@
 # Every library the project takes from outside, as targets of one name whatever it was found as.
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(PNG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 
 # HDF5: the serial C library and its high-level dimension scales.

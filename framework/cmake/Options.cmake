@@ -29,14 +29,10 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${ccache})
 endif()
 
-# irmae_target(NAME [STATIC|OBJECT|MODULE|EXECUTABLE] SOURCES... LINK targets...): one target a folder.
+# irmae_target(NAME STATIC|OBJECT SOURCES... LINK targets...): one library a folder.
 function(irmae_target name kind)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
-  if(kind STREQUAL "EXECUTABLE")
-    add_executable(${name} ${arg_SOURCES})
-  else()
-    add_library(${name} ${kind} ${arg_SOURCES})
-  endif()
+  add_library(${name} ${kind} ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC irmae_options ${arg_LINK})
 endfunction()
 

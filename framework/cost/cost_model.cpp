@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "framework/manifest/resolve.h"
 #include "framework/training/provenance.h"
 #include "storage/error.h"
 
@@ -14,32 +13,25 @@ namespace irmae::cost {
 
 namespace {
 
-/// The parameters below these tables, as text.
-std::string parameters_below(const manifest::Cell& cell, const std::vector<std::string>& tables) {
-  std::string text;
-  for (const auto& [path, value] : cell.parameters)
-    for (const std::string& table : tables)
-      if (path.starts_with(table)) text += fmt::format("{}={} ", path, manifest::to_toml(value));
-  return text;
-}
-
 std::string batch_key(const manifest::Cell& cell, const models::Shape& shape) {
   return fmt::format("{} batch {} {} ", fmt::join(shape, "x"), cell.integer("train.batch"), cell.text("train.precision"));
 }
 
 std::string model_key(const manifest::Cell& cell, const models::Shape& shape) {
-  return batch_key(cell, shape) + parameters_below(cell, {"model."});
+  return batch_key(cell, shape) + cell.text_of({"model."});
 }
 
 std::string network_key(const manifest::Cell& cell, const models::Shape& shape) {
-  return batch_key(cell, shape) + parameters_below(cell, {"model.network", "model.width", "model.hidden"});
+  return batch_key(cell, shape) + cell.text_of(models::network_parameters(cell));
 }
 
 std::string evaluation_key(const manifest::Cell& cell) {
-  return parameters_below(cell, {"data.", "evaluate.", "model.network", "model.width", "model.hidden"});
+  std::vector<std::string> paths = models::network_parameters(cell);
+  paths.insert(paths.end(), {"data.", "evaluate."});
+  return cell.text_of(paths);
 }
 
-std::string data_key(const manifest::Cell& cell) { return parameters_below(cell, {"data."}); }
+std::string data_key(const manifest::Cell& cell) { return cell.text_of({"data."}); }
 
 bool on_gpu(const manifest::Cell& cell) {
   const std::string& device = cell.text("train.device");

@@ -16,10 +16,8 @@ namespace {
 /// Files that are opened, a millisecond each. More tell nothing new: rates are medians.
 constexpr std::size_t kMost = 1000;
 
-using Notes = std::vector<std::pair<std::string, storage::Scalar>>;
-
 template <class T>
-T note(const Notes& notes, const std::string& name) {
+T note(const storage::Attributes& notes, const std::string& name) {
   const storage::Scalar* value = storage::find_value(notes, name);
   if (const T* found = value ? std::get_if<T>(value) : nullptr) return *found;
   throw Error("no note " + name);
@@ -28,7 +26,7 @@ T note(const Notes& notes, const std::string& name) {
 FinishedRun read(const fs::path& path) {
   const storage::RunFile file(path);
   const storage::Identity identity = file.identity();
-  const Notes notes = file.provenance();
+  const storage::Attributes notes = file.provenance();
   FinishedRun run{.folder = path.parent_path(), .id = file.id(), .cell = {}};
   run.cell.name = identity.cell;
   run.cell.manifest = identity.manifest;

@@ -8,7 +8,6 @@
 
 #include <mutex>
 
-#include "framework/manifest/resolve.h"
 #include "framework/models/method.h"
 
 namespace irmae::cost {
@@ -105,9 +104,7 @@ Layers count(const manifest::Cell& cell, const Shape& shape) {
 const Layers& layers_of(const manifest::Cell& cell, const Shape& shape) {
   static std::mutex mutex;
   static std::map<std::string, Layers> known;
-  std::string key = fmt::format("{}", fmt::join(shape, "x"));
-  for (const auto& [path, value] : cell.parameters)
-    if (path.starts_with("model.")) key += fmt::format(" {}={}", path, manifest::to_toml(value));
+  const std::string key = fmt::format("{} {}", fmt::join(shape, "x"), cell.text_of({"model."}));
   const std::lock_guard lock(mutex);
   const auto found = known.find(key);
   if (found != known.end()) return found->second;

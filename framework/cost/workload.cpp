@@ -4,6 +4,7 @@
 #include <map>
 
 #include "framework/distributed/reducer.h"
+#include "framework/training/bucket_caps.h"
 
 namespace irmae::cost {
 
@@ -27,9 +28,7 @@ scaling::Workload workload_of(const manifest::Cell& cell, const Layers& layers) 
     }
     before += layer.multiply_adds;
   }
-  const auto bytes = [&](const char* path) { return static_cast<std::int64_t>(cell.real(path) * 1024 * 1024); };
-  const distributed::BucketPlan plan =
-      distributed::plan_buckets(parameters, element, {bytes("train.first_bucket_mib"), bytes("train.bucket_mib")});
+  const distributed::BucketPlan plan = distributed::plan_buckets(parameters, element, training::bucket_caps(cell));
 
   scaling::Workload work{.batch = cell.integer("train.batch"),
                          .flops = training_flops(layers),

@@ -3,38 +3,16 @@
 
 #include <algorithm>
 #include <numeric>
-#include <stdexcept>
 
 namespace irmae::data {
 
 namespace {
 
-std::vector<Kind>& registry() {
-  static std::vector<Kind> all;
-  return all;
-}
+const Kind& kind_of(const manifest::Cell& cell) { return Registry<Kind>::of(cell, "data.name", "data set"); }
 
 }  // namespace
 
-const std::vector<Kind>& kinds() { return registry(); }
-
-Register::Register(Kind kind) {
-  auto& all = registry();
-  const auto place = std::lower_bound(all.begin(), all.end(), kind,
-                                      [](const Kind& a, const Kind& b) { return a.choice.name < b.choice.name; });
-  all.insert(place, std::move(kind));
-}
-
-namespace {
-
-const Kind& kind_of(const manifest::Cell& cell) {
-  const std::string& name = cell.text("data.name");
-  for (const Kind& kind : kinds())
-    if (kind.choice.name == name) return kind;
-  throw std::logic_error("data set '" + name + "' passed the schema but is not registered");
-}
-
-}  // namespace
+const std::vector<Kind>& kinds() { return Registry<Kind>::all(); }
 
 void check(const manifest::Cell& cell) {
   if (const Kind& kind = kind_of(cell); kind.check) kind.check(cell);
@@ -59,6 +37,11 @@ std::optional<Extent> extent_of(const manifest::Cell& cell) {
   const Kind& kind = kind_of(cell);
   if (!kind.extent) return {};
   return kind.extent(cell);
+}
+
+std::int64_t crop_of(const manifest::Cell& cell, std::int64_t width) {
+  const Kind& kind = kind_of(cell);
+  return kind.crop ? kind.crop(cell, width) : 0;
 }
 
 torch::Tensor Dataset::train_attributes(const std::vector<std::int64_t>& indices) const {

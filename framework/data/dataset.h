@@ -18,6 +18,7 @@
 #include "framework/data/scaling.h"
 #include "framework/manifest/cell.h"
 #include "framework/manifest/schema.h"
+#include "framework/registry.h"
 #include "storage/error.h"
 
 namespace irmae::data {
@@ -36,6 +37,9 @@ inline std::vector<std::int64_t> consecutive(std::int64_t first, std::int64_t co
   return indices;
 }
 
+/// More labels than these are no classes but names or values of single samples, which no classifier is for.
+inline constexpr std::int64_t kMostClasses = 10'000;
+
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -44,8 +48,12 @@ class Dataset {
   virtual std::vector<std::int64_t> shape() const = 0;
   virtual std::int64_t train_size() const = 0;
   virtual std::int64_t validation_size() const = 0;
+  /// What the data set calls those of `validation`: a set may come with a part of its own that is to be measured on.
+  virtual std::string held_out() const { return "validation"; }
   /// Number of classes that labels count from 0; 0: there are no labels, or they are an attribute and no classes.
   virtual std::int64_t classes() const { return 0; }
+  /// What the user calls each class, by its number; empty: by that number.
+  virtual std::vector<std::string> class_names() const { return {}; }
   /// Names of the binary attributes that each sample has besides its label; empty: there are none.
   virtual std::vector<std::string> attribute_names() const { return {}; }
   /// uint8 [count, attributes], 1: present. Columns as in attribute_names.
@@ -102,6 +110,8 @@ struct Kind {
   std::function<std::string(const manifest::Cell&)> look{};
   /// What it will have, from the cell alone: its files may be absent. Empty where only they tell.
   std::function<Extent(const manifest::Cell&)> extent{};
+  /// Side of the square that it cuts from the middle of pictures of this width; 0: the largest. Empty: always the largest.
+  std::function<std::int64_t(const manifest::Cell&, std::int64_t)> crop{};
 };
 
 /// All registered data sets, by name.
@@ -120,10 +130,11 @@ std::optional<std::string> look_at(const manifest::Cell& cell);
 /// How large the cell's data set is, without opening it. Nothing where only its files tell.
 std::optional<Extent> extent_of(const manifest::Cell& cell);
 
+/// Side in pixels of the square that the cell's data set cuts from the middle of pictures of this width; 0: the largest one.
+std::int64_t crop_of(const manifest::Cell& cell, std::int64_t width);
+
 /// A static object of this type in a data set's file registers it.
-struct Register {
-  explicit Register(Kind kind);
-};
+using RegisterDataset = Registry<Kind>::Entry;
 
 /// Fisher-Yates permutation of 0..count-1 for (seed, epoch): the order of an epoch over a finite data set.
 std::vector<std::int64_t> shuffled(std::int64_t count, std::uint64_t seed, std::int64_t epoch);

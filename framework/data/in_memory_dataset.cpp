@@ -8,6 +8,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "framework/counted.h"
 #include "storage/error.h"
 #include "storage/sha256.h"
 
@@ -19,8 +20,8 @@ constexpr std::size_t kMostOnDevice = std::size_t{16} << 30;  ///< bytes
 
 Split first(Split split, std::int64_t wanted, const char* key, const manifest::Cell& cell) {
   if (wanted > split.size())
-    throw UsageError(fmt::format("cell {}: {} = {}, but data set {} has {} such samples", cell.name, key, wanted,
-                                 cell.text("data.name"), split.size()));
+    throw UsageError(fmt::format("cell {}: {} = {}, but data set {} has {}", cell.name, key, wanted, cell.text("data.name"),
+                                 counted(split.size(), "such sample")));
   if (wanted == 0) return split;
   for (torch::Tensor* tensor : {&split.samples, &split.labels, &split.attributes})
     if (tensor->defined()) *tensor = tensor->narrow(0, 0, wanted);
@@ -58,12 +59,15 @@ InMemoryDataset::InMemoryDataset(const manifest::Cell& cell, Split train, Split 
                      std::move(facts)}),
       seed_(static_cast<std::uint64_t>(cell.integer("train.seed"))),
       shuffle_(cell.flag("data.shuffle")) {
-  if (train_size() < 1 || validation_size() < 2)
+  if (train_size() < 1 || validation_size() < 2) {
+    std::string advice;
+    if (cell.integer("data.validation_size") == 1)
+      advice = ": raise data.validation_size";
+    else if (cell.parameters.contains("data.validation_share"))
+      advice = ": see data.validation_share, the share that is not trained on";
     throw Error(fmt::format("data set {}: {} training and {} validation samples; at least 1 and 2 are needed{}",
-                            cell.text("data.name"), train_size(), validation_size(),
-                            cell.parameters.contains("data.validation_share")
-                                ? ": see data.validation_share, the share that is not trained on"
-                                : ""));
+                            cell.text("data.name"), train_size(), validation_size(), advice));
+  }
 }
 
 std::shared_ptr<const Dataset> InMemoryDataset::with_seed(std::uint64_t seed) const {

@@ -25,9 +25,11 @@ struct Split {
 /// What is known of a data set beside its samples.
 struct Facts {
   std::int64_t classes = 0;
+  std::vector<std::string> class_names{};  ///< see Dataset
   std::vector<std::string> attributes{};
-  std::string description{};  ///< where the samples are from
-  std::string digest{};       ///< see Dataset; empty: that of the samples themselves
+  std::string description{};            ///< where the samples are from
+  std::string held_out = "validation";  ///< see Dataset
+  std::string digest{};                 ///< see Dataset; empty: that of the samples themselves
   Scaling scaling{};
 };
 
@@ -41,8 +43,10 @@ class InMemoryDataset final : public Dataset {
   std::int64_t train_size() const override { return held_->train.size(); }
   std::int64_t validation_size() const override { return held_->validation.size(); }
   std::int64_t classes() const override { return held_->facts.classes; }
+  std::vector<std::string> class_names() const override { return held_->facts.class_names; }
   std::vector<std::string> attribute_names() const override { return held_->facts.attributes; }
   std::string description() const override { return held_->facts.description; }
+  std::string held_out() const override { return held_->facts.held_out; }
   std::string digest() const override;
   Scaling scaling() const override { return held_->facts.scaling; }
   std::shared_ptr<const Dataset> with_seed(std::uint64_t seed) const override;

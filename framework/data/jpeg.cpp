@@ -59,6 +59,30 @@ class Decoder {
   Failure failure_{};
 };
 
+J_COLOR_SPACE wanted_of(J_COLOR_SPACE stored) {
+  if (stored == JCS_CMYK || stored == JCS_YCCK) return JCS_CMYK;
+  return stored == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
+}
+
+/// The product of two bytes on the scale of 0 to 1, rounded.
+std::uint8_t product(std::uint8_t a, std::uint8_t b) {
+  const unsigned scaled = static_cast<unsigned>(a) * b + 128;
+  return static_cast<std::uint8_t>((scaled + (scaled >> 8)) >> 8);
+}
+
+/// Each ink takes its share of what black leaves of white. inverted: as Adobe stores them, 255 is no ink.
+void inks_to_rgb(Image& image, bool inverted) {
+  const auto pixels = static_cast<std::size_t>(image.width * image.height);
+  const auto ink = [inverted](std::uint8_t byte) { return static_cast<std::uint8_t>(inverted ? 255 - byte : byte); };
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const auto left = static_cast<std::uint8_t>(255 - ink(image.bytes[4 * i + 3]));
+    for (std::size_t c = 0; c < 3; ++c)
+      image.bytes[3 * i + c] = static_cast<std::uint8_t>(left - product(ink(image.bytes[4 * i + c]), left));
+  }
+  image.channels = 3;
+  image.bytes.resize(3 * pixels);
+}
+
 }  // namespace
 
 std::string decode_jpeg(const std::string& file, Image& image) {
@@ -67,7 +91,7 @@ std::string decode_jpeg(const std::string& file, Image& image) {
     jpeg_create_decompress(&info);
     jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
     jpeg_read_header(&info, TRUE);
-    info.out_color_space = info.jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
+    info.out_color_space = wanted_of(info.jpeg_color_space);
     jpeg_start_decompress(&info);
   });
   if (!started) return decoder.reason();
@@ -83,7 +107,9 @@ std::string decode_jpeg(const std::string& file, Image& image) {
     }
     jpeg_finish_decompress(&info);
   });
-  return read ? "" : decoder.reason();
+  if (!read) return decoder.reason();
+  if (image.channels == 4) inks_to_rgb(image, decoder.info().saw_Adobe_marker != 0);
+  return "";
 }
 
 }  // namespace irmae::data

@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cstdlib>
-
 #include "framework/data/dataset.h"
+#include "storage/environment.h"
 
 namespace irmae::data {
 
@@ -16,11 +15,10 @@ fs::path find_folder(const manifest::Cell& cell, const std::vector<std::string>&
   const std::string& name = cell.text("data.name");
   fs::path root = cell.text("data.root");
   if (root.empty()) {
-    const char* variable = std::getenv("IRMAE_DATA");
-    if (!variable || !*variable)
+    root = storage::environment_variable("IRMAE_DATA");
+    if (root.empty())
       throw Absent(fmt::format("data set {}: set IRMAE_DATA (or data.root) to the folder that holds {}/", name,
                                fmt::join(names, "/ or ")));
-    root = variable;
   }
   std::vector<fs::path> places;
   for (const std::string& sub : names) places.push_back(root / sub);

@@ -2,9 +2,10 @@
 #include "framework/data/picture_files.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <system_error>
+
+#include "storage/file_ending.h"
 
 namespace irmae::data {
 
@@ -21,8 +22,7 @@ bool leads_back(const fs::path& link) {
 }  // namespace
 
 bool is_picture(const fs::path& path) {
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string ending = storage::ending_of(path);
   return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
 }
 

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 
+#include "framework/counted.h"
 #include "framework/usable_cores.h"
 #include "storage/error.h"
 #include "storage/files.h"
@@ -24,28 +27,26 @@ constexpr std::size_t kMostLines = 100;
 
 fs::path folder() { return storage::cache_folder() / "images"; }
 
-/// What went wrong with which files of which split, in their order.
+/// What went wrong with which files of which split.
 class Failures {
  public:
   /// Of one file what is said first is kept.
-  void add(std::size_t split, std::size_t file, std::string line) {
+  void add(std::size_t split, const fs::path& file, std::string line) {
     const std::lock_guard lock(mutex_);
-    lines_.emplace(std::pair(split, file), std::move(line));
+    lines_.emplace(file, std::move(line));
+    splits_.insert(split);
   }
 
-  bool any_of(std::size_t split) const {
-    const auto first = lines_.lower_bound({split, 0});
-    return first != lines_.end() && first->first.first == split;
-  }
+  bool any_of(std::size_t split) const { return splits_.contains(split); }
 
   void throw_if_any(const std::vector<PictureList>& splits) const {
     if (lines_.empty()) return;
     const std::string& set = splits.front().set;
     std::size_t files = 0, shown = 0;
     for (const PictureList& list : splits) files += list.files.size();
-    std::string all,
-        text = fmt::format("data set {}: {} of {} files cannot be used; remove or mend them:", set, lines_.size(), files);
-    for (const auto& [place, line] : lines_) {
+    std::string all, text = fmt::format("data set {}: {} of {} cannot be used; remove or mend them:", set, lines_.size(),
+                                        counted(files, "file"));
+    for (const auto& [file, line] : lines_) {
       all += line + "\n";
       if (++shown <= kMostLines) text += "\n  " + line;
     }
@@ -67,24 +68,31 @@ class Failures {
   }
 
   std::mutex mutex_;
-  std::map<std::pair<std::size_t, std::size_t>, std::string> lines_;
+  std::map<fs::path, std::string> lines_;  ///< in the order in which people look for files: the splits are drawn by chance
+  std::set<std::size_t> splits_;
 };
 
 /// Ends the making of a split's cache whose files cannot all be decoded.
 class Broken {};
 
-/// Everything that the decoded bytes depend on: names, sizes and times of the files, and what is done with them.
+/// Everything that the decoded bytes depend on: places, sizes and times of the files, and what is done with them. Without their
+/// folders two sets whose files have equal names, sizes and times would be taken for one.
 std::string source_of(const PictureList& list, std::size_t split, Failures& failures) {
   storage::Sha256 hash;
   const auto add = [&](const std::string& text) { hash.update(text.data(), text.size() + 1); };
-  add(fmt::format("1 {} {}", list.preparation, fmt::join(list.shape, "x")));
+  std::error_code error;
+  const fs::path there = fs::canonical(list.folder, error);
+  add(fmt::format("2 {} {}", list.preparation, fmt::join(list.shape, "x")));
+  add((error ? list.folder : there).string());
   for (std::size_t i = 0; i < list.files.size(); ++i) {
     struct stat file {};
     if (stat(list.files[i].c_str(), &file) != 0) {
-      failures.add(split, i, list.files[i].string() + ": there is no such file");
+      failures.add(split, list.files[i], list.files[i].string() + ": there is no such file");
       continue;
     }
-    add(fmt::format("{} {} {}.{}", list.files[i].filename().string(), file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec));
+    const fs::path below = list.files[i].lexically_relative(list.folder);  // empty where one is absolute and one is not
+    add(fmt::format("{} {} {}.{}", (below.empty() ? list.files[i] : below).string(), file.st_size, file.st_mtim.tv_sec,
+                    file.st_mtim.tv_nsec));
   }
   return hash.hex();
 }
@@ -104,12 +112,12 @@ void decode_all(const PictureList& list, std::size_t split, std::uint8_t* out, F
     try {
       const Image image = list.prepare(read_image(list.files[i]));
       if (image.channels != list.shape[0] || image.height != list.shape[1] || image.width != list.shape[2])
-        throw Error(fmt::format("{}: {} x {} pixels of {} channels, but {} x {} of {} are wanted", list.files[i].string(),
-                                image.width, image.height, image.channels, list.shape[2], list.shape[1], list.shape[0]));
+        throw Error(fmt::format("{}: {} x {} pixels of {}, but {} x {} of {} are wanted", list.files[i].string(), image.width,
+                                image.height, counted(image.channels, "channel"), list.shape[2], list.shape[1], list.shape[0]));
       if (out) place(image, out + i * bytes);
     } catch (const std::exception& error) {
       const std::string text = error.what(), file = list.files[i].string();
-      failures.add(split, i, text.find(file) == std::string::npos ? file + ": " + text : text);
+      failures.add(split, list.files[i], text.find(file) == std::string::npos ? file + ": " + text : text);
     }
   });
 }

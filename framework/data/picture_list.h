@@ -14,8 +14,9 @@
 namespace irmae::data {
 
 struct PictureList {
-  std::string set;  ///< the data set's name, for messages and the cache file's name
-  std::vector<std::filesystem::path> files;
+  std::string set;                             ///< the data set's name, for messages and the cache file's name
+  std::filesystem::path folder;                ///< whose canonical path is part of the cache's key
+  std::vector<std::filesystem::path> files;    ///< below `folder`, with it
   std::vector<std::int64_t> shape;             ///< [channels, height, width] of every result
   std::string preparation;                     ///< what `prepare` does, for the cache's key
   std::function<Image(const Image&)> prepare;  ///< crops and resizes to `shape`; throws Error where it cannot

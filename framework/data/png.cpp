@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// PNG by libpng's simplified interface.
-#include <fmt/format.h>
+// PNG by libpng's simplified interface; storage encodes it.
 #include <png.h>
 
 #include "framework/data/codecs.h"
-#include "storage/error.h"
 #include "storage/files.h"
+#include "storage/png.h"
 
 namespace irmae::data {
 
@@ -28,21 +27,8 @@ std::string decode_png(const std::string& file, Image& image) {
 }
 
 void write_png(const std::filesystem::path& path, const Image& image) {
-  png_image info{};
-  info.version = PNG_IMAGE_VERSION;
-  info.width = static_cast<png_uint_32>(image.width);
-  info.height = static_cast<png_uint_32>(image.height);
-  info.format = image.channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
-  png_alloc_size_t size = 0;
-  std::string bytes;
-  const auto write = [&](void* memory) {
-    if (!png_image_write_to_memory(&info, memory, &size, 0, image.bytes.data(), 0, nullptr))
-      throw Error(fmt::format("{}: cannot be encoded as PNG: {}", path.string(), info.message));
-  };
-  write(nullptr);  // asks for the size
-  bytes.resize(size);
-  write(bytes.data());
-  storage::replace_file(path, bytes.data(), size);
+  const std::string bytes = storage::encode_png(image.width, image.height, image.channels, image.bytes.data());
+  storage::replace_file(path, bytes.data(), bytes.size());
 }
 
 }  // namespace irmae::data

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "framework/counted.h"
 #include "storage/error.h"
 
 namespace irmae::data {
@@ -95,7 +96,7 @@ Image resize(const Image& image, std::int64_t width, std::int64_t height) {
 Image with_channels(const Image& image, std::int64_t channels) {
   if (image.channels == channels) return image;
   if (!(image.channels == 1 && channels == 3) && !(image.channels == 3 && channels == 1))
-    throw Error(fmt::format("a picture of {} channels cannot become one of {}", image.channels, channels));
+    throw Error(fmt::format("a picture of {} cannot become one of {}", counted(image.channels, "channel"), channels));
   Image result = blank(image.width, image.height, channels);
   const std::size_t pixels = static_cast<std::size_t>(image.width * image.height);
   for (std::size_t i = 0; i < pixels; ++i) {

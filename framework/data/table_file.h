@@ -8,11 +8,14 @@
 
 namespace irmae::data {
 
+/// Blanks around a field that stands in no quotes are not part of it.
 struct TableFile {
+  std::string path;  ///< for messages
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;  ///< each as long as `columns`
+  std::vector<std::size_t> lines;              ///< where each row begins in the file, from 1
 
-  /// Place of a column, or -1.
+  /// Place of a column, whose name may be in letters of either case, or -1. Throws Error where two have the name.
   int column(const std::string& name) const;
 };
 

@@ -18,6 +18,8 @@ class Done final : public Work {
 
 class Single final : public Communicator {
  public:
+  explicit Single(int world_rank) { world_rank_ = world_rank; }
+
   std::string name() const override { return "none"; }
   std::shared_ptr<Work> all_reduce(const torch::Tensor&, std::string) override { return std::make_shared<Done>(); }
   void broadcast(const torch::Tensor&, std::string) override {}
@@ -26,7 +28,7 @@ class Single final : public Communicator {
 
 }  // namespace
 
-std::unique_ptr<Communicator> make_single() { return std::make_unique<Single>(); }
+std::unique_ptr<Communicator> make_single(int world_rank) { return std::make_unique<Single>(world_rank); }
 
 bool Communicator::any(bool mine, std::string what) {
   torch::Tensor votes = torch::full({1}, mine ? 1 : 0, torch::kInt64);
@@ -36,26 +38,27 @@ bool Communicator::any(bool mine, std::string what) {
 
 void Communicator::on_root(const std::function<void()>& work, std::string what) {
   std::string text;
-  // 0: success; otherwise the length of the message plus one, negative for wrong use.
-  torch::Tensor outcome = torch::zeros({1}, torch::kInt64);
+  // Length of the message plus one, 0 after success, and the kind of the failure.
+  torch::Tensor outcome = torch::zeros({2}, torch::kInt64);
   if (root()) {
     try {
       work();
     } catch (const std::exception& error) {
       text = message_of(error);
-      const bool usage = dynamic_cast<const UsageError*>(&error) != nullptr;
-      if (size() > 1 && !usage) text = fmt::format("rank {}, {}: {}", rank(), what, text);
-      outcome[0] = static_cast<std::int64_t>(text.size() + 1) * (usage ? -1 : 1);
+      const Failure kind = kind_of(error);
+      if (size() > 1 && kind == Failure::work) text = fmt::format("rank {}, {}: {}", world_rank(), what, text);
+      outcome[0] = static_cast<std::int64_t>(text.size() + 1);
+      outcome[1] = static_cast<std::int64_t>(kind);
     }
   }
   broadcast(outcome, what);
-  const auto length = outcome.item<std::int64_t>();
+  const auto length = outcome[0].item<std::int64_t>();
   if (length == 0) return;
-  torch::Tensor bytes = torch::zeros({std::abs(length)}, torch::kUInt8);
+  torch::Tensor bytes = torch::zeros({length}, torch::kUInt8);
   if (root()) std::memcpy(bytes.data_ptr(), text.data(), text.size());
   broadcast(bytes, what);
-  throw SharedError(std::string(static_cast<const char*>(bytes.data_ptr()), static_cast<std::size_t>(std::abs(length) - 1)),
-                    length < 0);
+  throw SharedError(std::string(static_cast<const char*>(bytes.data_ptr()), static_cast<std::size_t>(length - 1)),
+                    static_cast<Failure>(outcome[1].item<std::int64_t>()));
 }
 
 int Communicator::first_different(const std::string& text, std::string what) {

@@ -19,11 +19,11 @@ namespace irmae::distributed {
 /// needs to say it.
 class SharedError : public Error {
  public:
-  SharedError(const std::string& what, bool usage) : Error(what), usage_(usage) {}
-  bool usage() const { return usage_; }
+  explicit SharedError(const std::string& what, Failure kind = Failure::work) : Error(what), kind_(kind) {}
+  Failure kind() const { return kind_; }
 
  private:
-  bool usage_;
+  Failure kind_;
 };
 
 /// A collective that has been started.
@@ -51,8 +51,9 @@ class Communicator {
   int rank() const { return rank_; }
   int size() const { return size_; }
   bool root() const { return rank_ == 0; }
-  /// Among all ranks of the program, by which a user knows it.
+  /// Among all ranks of the program, by which a user knows it. This one's, and another's: a communicator's are neighbours.
   int world_rank() const { return world_rank_; }
+  int world_rank(int rank) const { return world_rank_ - rank_ + rank; }
   /// Position and number of this cell's ranks on this host.
   int local_rank() const { return local_rank_; }
   int local_size() const { return local_size_; }
@@ -93,7 +94,7 @@ class Communicator {
   int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1, world_rank_ = 0;
 };
 
-/// One rank: nothing to do.
-std::unique_ptr<Communicator> make_single();
+/// One rank, and nothing to do.
+std::unique_ptr<Communicator> make_single(int world_rank = 0);
 
 }  // namespace irmae::distributed

@@ -66,8 +66,8 @@ void refuse_shared_gpu(Communicator& host, const std::string& identity) {
       if (torch::equal(identities[a], identities[b]))
         throw SharedError(fmt::format("ranks {} and {} would share one GPU, which NCCL cannot do: start at most one rank for "
                                       "each GPU of a host, or set train.device=cpu",
-                                      a, b),
-                          /*usage=*/true);
+                                      host.world_rank(a), host.world_rank(b)),
+                          Failure::use);
 }
 
 void refuse_mixed_devices(Communicator& host, bool on_gpu) {
@@ -75,13 +75,14 @@ void refuse_mixed_devices(Communicator& host, bool on_gpu) {
   all[host.rank()] = on_gpu ? 1 : 0;
   host.sum(all, "comparison of the ranks' devices");
   std::vector<int> with, without;
-  for (int rank = 0; rank < host.size(); ++rank) (all[rank].item<std::int64_t>() != 0 ? with : without).push_back(rank);
+  for (int rank = 0; rank < host.size(); ++rank)
+    (all[rank].item<std::int64_t>() != 0 ? with : without).push_back(host.world_rank(rank));
   if (!with.empty() && !without.empty())
     throw SharedError(
         fmt::format("of the ranks that train a cell together, {} found a GPU and {} did not: start ranks only where "
                     "there are GPUs (irmae doctor says why there are none), or set train.device=cpu",
                     fmt::join(with, ", "), fmt::join(without, ", ")),
-        /*usage=*/true);
+        Failure::use);
 }
 
 }  // namespace irmae::distributed

@@ -23,7 +23,7 @@ struct GpuPlugin {
   void (*select_device)(int device);
   std::string (*device_name)(int device);
   std::string (*device_description)(int device);  ///< "NVIDIA H100, 79.1 GiB, compute capability 9.0"
-  /// PCI bus id: the same for two ranks only when they share one GPU.
+  /// Host name and PCI bus id, padded to a fixed width: the same for two ranks only when they share one GPU. Throws Error.
   std::string (*device_identity)(int device);
   std::string (*library_versions)();  ///< "CUDA 13.0, NCCL 2.28.9"
   /// NCCL between the ranks of `host`, which stays in use for host tensors and must outlive the result.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Questions that any rank may ask rank 0 of the program at any time: a counter that teams of ranks share, and the place
 // where their progress comes together. A thread of rank 0 answers, so that nobody waits for its training.
+//
+// Every rank also says again and again that it is there, and what it does: one that trains a cell alone has nobody else who
+// would miss it when its process or its host stops.
 #pragma once
 
 #include <chrono>
@@ -24,9 +27,10 @@ class RequestServer {
   virtual void wait_for_all() = 0;
 };
 
-/// Collective over all ranks; `answer` is used on rank 0 only, and an answer that takes longer than `limit` ends the program.
-/// Without a session: rank 0 asks itself, and nobody else asks. Throws Error when this MPI library cannot be called from
-/// several threads at once (MPI_THREAD_MULTIPLE) and there are several ranks.
+/// Collective over all ranks; `answer` is used on rank 0 only. An answer that takes longer than `limit`, and a rank that
+/// nothing is heard of for so long, end the program with a message. Without a session: rank 0 asks itself, and nobody else
+/// asks. Throws Error when this MPI library cannot be called from several threads at once (MPI_THREAD_MULTIPLE) and there are
+/// several ranks.
 std::unique_ptr<RequestServer> open_request_server(MpiSession* session, RequestServer::Answer answer,
                                                    std::chrono::seconds limit);
 

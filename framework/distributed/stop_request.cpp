@@ -9,8 +9,8 @@ namespace irmae::distributed {
 
 namespace {
 
-/// Set by a signal on whichever thread, read by all that train.
-std::atomic<bool> requested = false;
+/// Set by a signal on whichever thread, or by whoever asks, and read by all that train.
+std::atomic<bool> requested = false, signalled = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler must not wait");
 
 void on_signal(int signal) {
@@ -19,6 +19,7 @@ void on_signal(int signal) {
     std::signal(SIGINT, SIG_DFL);
     std::raise(SIGINT);
   }
+  signalled = true;
   requested = true;
   errno = reason;
 }
@@ -33,6 +34,7 @@ void catch_stop_signals() {
 }
 
 bool stop_requested() { return requested; }
+bool stop_signalled() { return signalled; }
 void request_stop() { requested = true; }
 
 }  // namespace irmae::distributed

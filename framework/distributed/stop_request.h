@@ -10,5 +10,7 @@ void catch_stop_signals();
 /// True once a signal came or request_stop was called.
 bool stop_requested();
 void request_stop();
+/// True once a signal came to this rank.
+bool stop_signalled();
 
 }  // namespace irmae::distributed

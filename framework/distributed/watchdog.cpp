@@ -8,6 +8,7 @@
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
+#include "storage/error.h"
 #include "storage/tell.h"
 
 namespace irmae::distributed {
@@ -34,7 +35,7 @@ void Watchdog::look() {
       "goes on from the last checkpoint (limit: train.timeout_seconds)\n",
       place_of(rank_), what_, limit_.count() / 1000);
   // A thread is inside MPI and cannot be joined: there is no orderly way out.
-  MpiSession::abort(1);
+  MpiSession::abort(kTryAgain);
 }
 
 void Watchdog::stop_is_obeyed() { told_of_stop = true; }

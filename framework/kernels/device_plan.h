@@ -37,7 +37,7 @@ struct DeviceLimits {
 struct DevicePlan {
   const char* tile = "";                ///< name of a tile's size in strided.cuh
   int across = 0, by = 0, classes = 1;  ///< blocks; classes: of places, that each have tiles of their own
-  int splits = 1, chunk = 0;            ///< parts of the sum, and the length of each, a multiple of 16
+  int splits = 1, chunk = 0;            ///< parts of the sum, and the length of each, a multiple of device::kDepth
   std::int64_t scratch = 0;             ///< floats of scratch memory
   unsigned shared_bytes = 0;            ///< of a block
 

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
-#include "framework/manifest/resolve.h"
 #include "storage/sha256.h"
 
 namespace irmae::manifest {
@@ -13,23 +13,45 @@ namespace irmae::manifest {
 namespace {
 
 template <class T>
-const T& get(const std::map<std::string, Scalar>& parameters, const std::string& path) {
+const T& get(const Parameters& parameters, const std::string& path) {
   const auto found = parameters.find(path);
   if (found == parameters.end()) throw std::logic_error("the cell has no parameter " + path);
   if (const T* value = std::get_if<T>(&found->second)) return *value;
   throw std::logic_error("parameter " + path + " has another type than asked for");
 }
 
+/// The parameters whose path is wanted. Cells' ids are hashes of such text.
+template <class Wanted>
+std::string canonical_text(const Parameters& parameters, Wanted wanted) {
+  std::string text;
+  for (const auto& [path, value] : parameters)
+    if (wanted(path)) text += fmt::format("{}={}\n", path, to_toml(value));
+  return text;
+}
+
 }  // namespace
 
-bool Cell::flag(const std::string& path) const { return get<bool>(parameters, path); }
-std::int64_t Cell::integer(const std::string& path) const { return get<std::int64_t>(parameters, path); }
-double Cell::real(const std::string& path) const { return get<double>(parameters, path); }
-const std::string& Cell::text(const std::string& path) const { return get<std::string>(parameters, path); }
+std::string to_toml(const Scalar& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
+  if (const auto* real = std::get_if<double>(&value)) {
+    std::string text = fmt::format("{}", *real);  // the shortest text that reads back to the same number
+    if (text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text;
+  }
+  std::string quoted = "\"";
+  for (const char c : std::get<std::string>(value)) {
+    if (c == '"' || c == '\\')
+      quoted += std::string("\\") + c;
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    else
+      quoted += c;
+  }
+  return quoted + "\"";
+}
 
-std::string Cell::folder() const { return fmt::format("{}-{:.8}", name, id_); }
-
-std::string Cell::toml() const {
+std::string to_toml(const Parameters& parameters) {
   std::string text, table;
   for (const auto& [path, value] : parameters) {
     const std::size_t dot = path.find('.');
@@ -40,6 +62,20 @@ std::string Cell::toml() const {
     text += fmt::format("{} = {}\n", path.substr(dot + 1), to_toml(value));
   }
   return text;
+}
+
+bool Cell::flag(const std::string& path) const { return get<bool>(parameters, path); }
+std::int64_t Cell::integer(const std::string& path) const { return get<std::int64_t>(parameters, path); }
+double Cell::real(const std::string& path) const { return get<double>(parameters, path); }
+const std::string& Cell::text(const std::string& path) const { return get<std::string>(parameters, path); }
+
+std::string Cell::folder() const { return fmt::format("{}-{:.8}", name, id_); }
+
+std::string Cell::text_of(const std::vector<std::string>& paths) const {
+  return canonical_text(parameters, [&](const std::string& path) {
+    return std::ranges::any_of(
+        paths, [&](const std::string& wanted) { return wanted.ends_with('.') ? path.starts_with(wanted) : path == wanted; });
+  });
 }
 
 storage::Identity Cell::identity() const {
@@ -60,14 +96,10 @@ std::set<std::string_view> outside_of(const Schema& schema) {
 void Cell::seal(const Schema& schema) { seal(outside_of(schema)); }
 
 void Cell::seal(const std::set<std::string_view>& outside) {
-  std::string canonical;
   outside_.clear();
   for (const auto& [path, value] : parameters)
-    if (outside.contains(path))
-      outside_.push_back(path);
-    else
-      canonical += fmt::format("{}={}\n", path, to_toml(value));
-  id_ = storage::sha256(canonical);
+    if (outside.contains(path)) outside_.push_back(path);
+  id_ = storage::sha256(canonical_text(parameters, [&](const std::string& path) { return !outside.contains(path); }));
 }
 
 }  // namespace irmae::manifest

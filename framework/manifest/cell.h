@@ -14,13 +14,21 @@
 
 namespace irmae::manifest {
 
+/// By dotted path.
+using Parameters = std::map<std::string, Scalar>;
+
+/// A value as text that TOML reads back to the same value.
+std::string to_toml(const Scalar& value);
+/// Tables with their keys, both sorted, an empty line between tables.
+std::string to_toml(const Parameters& parameters);
+
 class Cell {
  public:
-  std::string name;                          ///< letters, digits, '.', '-', '_'
-  std::string manifest;                      ///< the manifest's name, same alphabet
-  std::string scale;                         ///< its [scales.NAME] that was chosen; empty: none
-  std::map<std::string, Scalar> parameters;  ///< every active key, by dotted path
-  bool frozen = false;                       ///< a plan that was frozen earlier has it
+  std::string name;       ///< letters, digits, '.', '-', '_'
+  std::string manifest;   ///< the manifest's name, same alphabet
+  std::string scale;      ///< its [scales.NAME] that was chosen; empty: none
+  Parameters parameters;  ///< every active key
+  bool frozen = false;    ///< a plan that was frozen earlier has it
 
   /// Typed access. std::logic_error for a path or type that the schema does not have: a mistake of the program.
   bool flag(const std::string& path) const;
@@ -29,12 +37,16 @@ class Cell {
   const std::string& text(const std::string& path) const;
   bool has(const std::string& path) const { return parameters.contains(path); }
 
+  /// The parameters with these paths, of all that it has, as lines "path=value": equal for cells that agree in them. "data."
+  /// with its dot stands for every path that begins so.
+  std::string text_of(const std::vector<std::string>& paths) const;
+
   /// SHA-256 (64 hex digits) of the canonical text of the parameters that determine the result.
   const std::string& id() const { return id_; }
   /// <name>-<first 8 digits of the id>
   std::string folder() const;
-  /// Every parameter as a manifest of one cell, tables and keys sorted.
-  std::string toml() const;
+  /// Every parameter as a manifest of one cell.
+  std::string toml() const { return to_toml(parameters); }
   storage::Identity identity() const;
 
   /// Computes the id from the parameters; `schema` says which of them determine the result.

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "framework/manifest/resolve.h"
+#include "framework/manifest/cell.h"
 
 namespace irmae::manifest {
 

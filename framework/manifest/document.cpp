@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kLargestFile = std::size_t{64} << 20;  // a frozen plan of 100,000 cells has half of that
+/// Each takes some 200 bytes once it is read. A frozen plan of 100,000 cells has a quarter of them.
+constexpr std::ptrdiff_t kMostValues = 4'000'000;
 constexpr std::size_t kMostDots = 64;
 constexpr std::size_t kMostKeys = 10'000;
 
@@ -206,6 +208,11 @@ std::string read_whole(const fs::path& path) {
     throw UsageError(fmt::format("{}: a device, not a manifest", path.string()));
   const std::string text = storage::read_text(path, kLargestFile + 1);
   if (text.size() > kLargestFile) throw UsageError(fmt::format("{}: larger than 64 MiB: not a manifest", path.string()));
+  // Counted in excess, as texts and comments have commas too: no more memory than that, whatever is written.
+  const auto ends_value = [](char c) { return c == ',' || c == '\n'; };
+  if (std::count_if(text.begin(), text.end(), ends_value) > kMostValues)
+    throw UsageError(
+        fmt::format("{}: more than {} values: no grid of so many cells can be trained", path.string(), kMostValues));
   return text;
 }
 

@@ -26,26 +26,6 @@ std::string range_of(const Key& key) {
 
 }  // namespace
 
-std::string to_toml(const Scalar& value) {
-  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-  if (const auto* real = std::get_if<double>(&value)) {
-    std::string text = fmt::format("{}", *real);  // the shortest text that reads back to the same number
-    if (text.find_first_of(".e") == std::string::npos) text += ".0";
-    return text;
-  }
-  std::string quoted = "\"";
-  for (const char c : std::get<std::string>(value)) {
-    if (c == '"' || c == '\\')
-      quoted += std::string("\\") + c;
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else
-      quoted += c;
-  }
-  return quoted + "\"";
-}
-
 Scalar checked_value(const Key& key, const Setting& setting, Problems& problems) {
   const auto problem = [&](const std::string& text) {
     problems.add(fmt::format("{}: {}: {}", setting.where, key.path, text));
@@ -118,7 +98,7 @@ void Resolver::report_unknown(const Layer& settings) {
 }
 
 void Resolver::apply(const std::string& path, const Setting& setting, bool own, const ActiveKeys& active,
-                     std::map<std::string, Scalar>& parameters) {
+                     Parameters& parameters) {
   if (const auto key = active.find(path); key != active.end()) {
     parameters[path] = checked_value(*key->second.key, setting, problems_);
     used_.insert(path);

@@ -39,8 +39,7 @@ class Resolver {
 
   void add_unknown(const std::string& path, const Setting& setting);
   ActiveKeys active_keys(const Layer& settings) const;
-  void apply(const std::string& path, const Setting& setting, bool own, const ActiveKeys& active,
-             std::map<std::string, Scalar>& parameters);
+  void apply(const std::string& path, const Setting& setting, bool own, const ActiveKeys& active, Parameters& parameters);
 
   const Schema& schema_;
   Problems& problems_;
@@ -53,8 +52,5 @@ class Resolver {
 
 /// The value as the key's type; adds a problem and returns the key's own value where it is wrong.
 Scalar checked_value(const Key& key, const Setting& setting, Problems& problems);
-
-/// A value as text that TOML reads back to the same value.
-std::string to_toml(const Scalar& value);
 
 }  // namespace irmae::manifest

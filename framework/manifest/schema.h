@@ -33,8 +33,8 @@ struct Choice {
   std::string selector;  ///< dotted path of the selecting key
   std::string name;      ///< its value
   std::string help;
-  std::vector<Key> keys{};                                 ///< parameters that exist only with this choice
-  std::vector<std::pair<std::string, Scalar>> defaults{};  ///< its own defaults for keys that are declared elsewhere
+  std::vector<Key> keys{};         ///< parameters that exist only with this choice
+  storage::Attributes defaults{};  ///< its own defaults for keys that are declared elsewhere
 };
 
 struct Schema {

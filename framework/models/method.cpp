@@ -3,9 +3,6 @@
 
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
-#include <algorithm>
-#include <stdexcept>
-
 #include "framework/data/random_tensors.h"
 #include "framework/models/seeded.h"
 #include "framework/models/squared_error.h"
@@ -14,11 +11,6 @@
 namespace irmae::models {
 
 namespace {
-
-std::vector<MethodKind>& registered_methods() {
-  static std::vector<MethodKind> all;
-  return all;
-}
 
 Output output_of(const std::string& word) {
   if (word == "sigmoid") return Output::sigmoid;
@@ -99,22 +91,10 @@ torch::Tensor Method::squared_error(const torch::Tensor& decoded, const torch::T
   return models::squared_error(decoded, images, elements(images));
 }
 
-const std::vector<MethodKind>& methods() { return registered_methods(); }
+const std::vector<MethodKind>& methods() { return Registry<MethodKind>::all(); }
 
-const MethodKind& kind_of(const manifest::Cell& cell) {
-  const std::string& name = cell.text("model.method");
-  for (const MethodKind& kind : methods())
-    if (kind.choice.name == name) return kind;
-  throw std::logic_error("method '" + name + "' passed the schema but is not registered");
-}
+const MethodKind& kind_of(const manifest::Cell& cell) { return Registry<MethodKind>::of(cell, "model.method", "method"); }
 
 std::unique_ptr<Method> make_method(const manifest::Cell& cell) { return kind_of(cell).make(cell); }
-
-RegisterMethod::RegisterMethod(MethodKind kind) {
-  auto& all = registered_methods();
-  const auto place = std::lower_bound(all.begin(), all.end(), kind,
-                                      [](const MethodKind& a, const MethodKind& b) { return a.choice.name < b.choice.name; });
-  all.insert(place, std::move(kind));
-}
 
 }  // namespace irmae::models

@@ -13,6 +13,7 @@
 #include "framework/data/dataset.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/autoencoder.h"
+#include "framework/registry.h"
 
 namespace irmae::models {
 
@@ -146,14 +147,13 @@ const std::vector<MethodKind>& methods();
 const MethodKind& kind_of(const manifest::Cell& cell);
 std::unique_ptr<Method> make_method(const manifest::Cell& cell);
 
-struct RegisterMethod {
-  explicit RegisterMethod(MethodKind kind);
-};
+/// A static object of this type in a method's file registers it.
+using RegisterMethod = Registry<MethodKind>::Entry;
 
 /// The usual case: a method class that is constructed from its cell. Its label is its name in capitals.
 template <class M>
 MethodKind method_kind(std::string name, std::string help, std::vector<manifest::Key> keys = {},
-                       std::vector<std::pair<std::string, manifest::Scalar>> defaults = {}) {
+                       storage::Attributes defaults = {}) {
   std::string label = name;
   for (char& letter : label) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
   return {.choice = {.selector = "model.method",

@@ -4,21 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "storage/error.h"
 #include "storage/whole_number.h"
 
 namespace irmae::models {
-
-namespace {
-
-std::vector<NetworkKind>& registered_networks() {
-  static std::vector<NetworkKind> all;
-  return all;
-}
-
-}  // namespace
 
 Shape shape_from(const std::string& text) {
   Shape shape;
@@ -32,16 +22,11 @@ Shape shape_from(const std::string& text) {
   return shape;
 }
 
-const std::vector<NetworkKind>& networks() { return registered_networks(); }
+const std::vector<NetworkKind>& networks() { return Registry<NetworkKind>::all(); }
 
 namespace {
 
-const NetworkKind& kind_of(const manifest::Cell& cell) {
-  const std::string& name = cell.text("model.network");
-  for (const NetworkKind& kind : networks())
-    if (kind.choice.name == name) return kind;
-  throw std::logic_error("network '" + name + "' passed the schema but is not registered");
-}
+const NetworkKind& kind_of(const manifest::Cell& cell) { return Registry<NetworkKind>::of(cell, "model.network", "network"); }
 
 }  // namespace
 
@@ -52,16 +37,16 @@ void check_network(const manifest::Cell& cell, const Shape& shape) {
                                  fmt::join(shape, " x ")));
 }
 
+std::vector<std::string> network_parameters(const manifest::Cell& cell) {
+  const manifest::Choice& choice = kind_of(cell).choice;
+  std::vector<std::string> paths{choice.selector};
+  for (const manifest::Key& key : choice.keys) paths.push_back(key.path);
+  return paths;
+}
+
 Network make_network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {
   check_network(cell, shape);
   return kind_of(cell).make(cell, shape, latent, outputs);
-}
-
-RegisterNetwork::RegisterNetwork(NetworkKind kind) {
-  auto& all = registered_networks();
-  const auto place = std::lower_bound(all.begin(), all.end(), kind,
-                                      [](const NetworkKind& a, const NetworkKind& b) { return a.choice.name < b.choice.name; });
-  all.insert(place, std::move(kind));
 }
 
 }  // namespace irmae::models

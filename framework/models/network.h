@@ -11,6 +11,7 @@
 
 #include "framework/manifest/cell.h"
 #include "framework/manifest/schema.h"
+#include "framework/registry.h"
 
 namespace irmae::models {
 
@@ -42,8 +43,10 @@ Network make_network(const manifest::Cell& cell, const Shape& shape, std::int64_
 /// Throws UsageError where the cell's network does not take samples of this shape.
 void check_network(const manifest::Cell& cell, const Shape& shape);
 
-struct RegisterNetwork {
-  explicit RegisterNetwork(NetworkKind kind);
-};
+/// Paths of the parameters that say which network the cell has: model.network and those that its kind declares.
+std::vector<std::string> network_parameters(const manifest::Cell& cell);
+
+/// A static object of this type in a network's file registers it.
+using RegisterNetwork = Registry<NetworkKind>::Entry;
 
 }  // namespace irmae::models

@@ -5,9 +5,9 @@
 
 #include <map>
 
-#include "framework/manifest/resolve.h"
+#include "framework/manifest/cell.h"
+#include "framework/tensors.h"
 #include "framework/training/equal_parameters.h"
-#include "framework/training/tensors.h"
 #include "framework/training/trainer.h"
 #include "storage/error.h"
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "framework/counted.h"
 #include "framework/models/method.h"
 
 namespace irmae::training {
@@ -41,8 +42,8 @@ std::string advice(const manifest::Cell& cell, const data::Dataset& dataset, con
 }  // namespace
 
 std::string does_not_fit(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place, int ranks) {
-  return fmt::format("cell {}: the memory of {} is too small for a batch of {} on {} rank{}: {}", cell.name,
-                     c10::DeviceTypeName(place.device.type()), cell.integer("train.batch"), ranks, ranks == 1 ? "" : "s",
+  return fmt::format("cell {}: the memory of {} is too small for a batch of {} on {}: {}", cell.name,
+                     c10::DeviceTypeName(place.device.type()), cell.integer("train.batch"), counted(ranks, "rank"),
                      advice(cell, dataset, place, ranks));
 }
 

@@ -19,10 +19,9 @@ void check_equal_parameters(const distributed::Reducer& reducer, distributed::Co
   for (const distributed::Slot& slot : reducer.plan().slots)
     if (const int other = first_different(values.narrow(0, slot.first, slot.count)); other >= 0)
       throw distributed::SharedError(
-          fmt::format("parameter {} of rank {} differs from rank 0's {}: different libraries or processors? Start again on "
+          fmt::format("parameter {} of rank {} differs from rank {}'s {}: different libraries or processors? Start again on "
                       "equal machines; the last checkpoint is untouched",
-                      slot.name, other, when),
-          false);
+                      slot.name, communicator.world_rank(other), communicator.world_rank(0), when));
 }
 
 }  // namespace irmae::training

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "framework/models/torchscript.h"
-#include "framework/training/tensors.h"
+#include "framework/tensors.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/safetensors.h"

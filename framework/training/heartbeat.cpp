@@ -5,24 +5,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <ctime>
 
+#include "storage/environment.h"
 #include "storage/host_name.h"
 
 namespace irmae::training {
 
 namespace {
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
 /// As squeue names it.
 std::string slurm_job() {
-  const std::string array = variable("SLURM_ARRAY_JOB_ID"), task = variable("SLURM_ARRAY_TASK_ID");
-  return array.empty() || task.empty() ? variable("SLURM_JOB_ID") : array + "_" + task;
+  const std::string array = storage::environment_variable("SLURM_ARRAY_JOB_ID"),
+                    task = storage::environment_variable("SLURM_ARRAY_TASK_ID");
+  return array.empty() || task.empty() ? storage::environment_variable("SLURM_JOB_ID") : array + "_" + task;
 }
 
 /// No signal is delivered to threads that are started while this lives: the training's thread gets them all.
@@ -69,11 +65,14 @@ Heartbeat::~Heartbeat() {
   if (thread_.joinable()) thread_.join();
 }
 
-/// Until the checkpoint is read, and where that never happens, the cell has come as far as it had before.
+/// Until the checkpoint is read, and where that never happens, the cell has come as far as it had before. Who holds the
+/// folder's lock knows of a "running" that was left there that nothing runs any more.
 void Heartbeat::come_so_far() {
   try {
     const auto before = storage::read_state(folder_);
-    if (!before || before->epochs != work_.epochs) return;
+    if (!before) return;
+    if (before->state == "running") state_.deaths = before->deaths + 1;
+    if (before->epochs != work_.epochs) return;
     state_.epoch = before->epoch;
     state_.step = before->step;
   } catch (const std::exception&) {

@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <torch/version.h>
 
-#include <ctime>
+#include <algorithm>
 #include <fstream>
 
 #include "framework/models/method.h"
@@ -15,6 +15,7 @@
 #include "storage/error.h"
 #include "storage/host_name.h"
 #include "storage/run_file.h"
+#include "storage/utc.h"
 
 namespace irmae::training {
 
@@ -25,12 +26,15 @@ std::string value_of(const Notes& notes, const char* name) {
   return found ? storage::text_of(*found) : "unknown";
 }
 
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+/// One name a line, in the classes' order.
+std::string lines_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::string name = names[i];
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return c == '\n' || c == '\0'; }, ' ');
+    text += (i == 0 ? "" : "\n") + name;
+  }
   return text;
 }
 
@@ -59,11 +63,13 @@ Notes provenance(const manifest::Cell& cell, const distributed::Communicator& co
           {"threads_per_rank", std::int64_t{at::get_num_threads()}},
           {"kernels", kernels},
           {"all_reduce", communicator.name()},
-          {"started", utc_now()}};
+          {"started", storage::utc_now("%Y-%m-%dT%H:%M:%SZ")}};
 }
 
 Notes data_provenance(const data::Dataset& dataset) {
   Notes notes{{"data", dataset.description()}, {"sample_shape", fmt::format("{}", fmt::join(dataset.shape(), "x"))}};
+  const std::vector<std::string> names = dataset.class_names();
+  if (!names.empty() && std::ssize(names) <= data::kMostClasses) notes.emplace_back("class_names", lines_of(names));
   if (std::string digest = dataset.digest(); !digest.empty()) notes.emplace_back("data_sha256", std::move(digest));
   return notes;
 }

@@ -13,7 +13,7 @@
 
 namespace irmae::training {
 
-using Notes = std::vector<std::pair<std::string, storage::Scalar>>;
+using Notes = storage::Attributes;
 
 /// The method's name for people; version, git commit, host, processor, ranks, threads, device and library versions of this
 /// process.
@@ -24,7 +24,7 @@ Notes provenance(const manifest::Cell& cell, const distributed::Communicator& co
 /// 2.11.0 now". Empty: nothing.
 std::string what_differs(const Notes& before, const Notes& now);
 
-/// The data set as provenance: what it is, its samples' shape, its digest.
+/// The data set as provenance: what it is, its samples' shape, its classes' names, its digest.
 Notes data_provenance(const data::Dataset& dataset);
 
 /// Throws Error where a run that goes on would have other data than before; notes of earlier versions do not say. `otherwise`:

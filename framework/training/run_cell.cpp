@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 
+#include "framework/counted.h"
 #include "framework/data/bytes.h"
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
@@ -254,8 +255,8 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
     const std::int64_t batch = job.cell.integer("train.batch"), train_size = job.dataset.train_size();
     job.progress.starts(train_size, trainer.epoch(), finished_steps, (train_size + batch - 1) / batch);
     const storage::Scalar* device = storage::find_value(notes, "device");
-    folder->log(fmt::format("start {} of {}: {} ranks on {}, from epoch {}, step {}, data set {}: {}", sessions,
-                            job.cell.folder(), communicator.size(), device ? storage::text_of(*device) : "cpu", trainer.epoch(),
+    folder->log(fmt::format("start {} of {}: {} on {}, from epoch {}, step {}, data set {}: {}", sessions, job.cell.folder(),
+                            counted(communicator.size(), "rank"), device ? storage::text_of(*device) : "cpu", trainer.epoch(),
                             finished_steps, job.cell.text("data.name"), job.dataset.description()));
   }
 
@@ -353,6 +354,19 @@ void note_failure(const manifest::Cell& cell, const fs::path& path, const std::s
   folder.failed(error);
 }
 
+void note_failed_rank(const fs::path& path, const std::string& place, const std::string& error) {
+  const std::string text = place + ": " + error;
+  std::ofstream(path / "log.txt", std::ios::app) << "failed: " + text + "\n";
+  try {
+    storage::CellState state = storage::read_state(path).value_or(storage::CellState{});
+    state.state = "failed";
+    state.error = text;
+    storage::write_state(path, state);
+  } catch (const std::exception&) {
+    return;  // the error itself is the one to be told
+  }
+}
+
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
   std::optional<Folder> folder;  // and its lock, until the last word is written
   try {
@@ -361,7 +375,7 @@ Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
     } catch (const c10::OutOfMemoryError&) {
       throw Error(does_not_fit(job.cell, job.dataset, job.place, communicator.size()));
     } catch (const MemoryIsShort&) {
-      throw distributed::SharedError(does_not_fit(job.cell, job.dataset, job.place, communicator.size()), false);
+      throw distributed::SharedError(does_not_fit(job.cell, job.dataset, job.place, communicator.size()));
     }
   } catch (const std::exception& error) {
     if (folder) folder->failed(message_of(error));

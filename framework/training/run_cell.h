@@ -10,6 +10,7 @@
 
 #include "framework/data/dataset.h"
 #include "framework/distributed/communicator.h"
+#include "framework/distributed/stopped_early.h"
 #include "framework/manifest/cell.h"
 #include "framework/training/place.h"
 #include "framework/training/progress.h"
@@ -22,10 +23,10 @@ enum class Outcome { trained, complete_before, stopped };
 
 class Trainer;
 
-/// Thrown on every rank by an Evaluate that leaves because a signal asked for it: the cell is stopped, not failed.
-class StoppedEarly {};
+using distributed::StoppedEarly;
 
-/// What is measured on the trained model, on every rank; rank 0's result is stored. The latents are whole on rank 0 only.
+/// What is measured on the trained model, on every rank; rank 0's result is stored. The latents are whole on rank 0 only. It
+/// may throw StoppedEarly.
 using Evaluate =
     std::function<std::vector<storage::Evaluation>(Trainer&, const data::Dataset&, distributed::Communicator&,
                                                    const storage::Latents& train, const storage::Latents& validation)>;
@@ -47,6 +48,10 @@ bool is_complete(const manifest::Cell& cell, const std::filesystem::path& folder
 /// Leaves in `folder` that the cell has failed before its training could begin. Throws Error, also where another process
 /// trains it now.
 void note_failure(const manifest::Cell& cell, const std::filesystem::path& folder, const std::string& error);
+
+/// The same for a rank that fails alone in a cell that another rank's folder is open for: both end now. `place`: the rank and
+/// its phase. Throws nothing.
+void note_failed_rank(const std::filesystem::path& folder, const std::string& place, const std::string& error);
 
 /// Collective over `communicator`. Throws SharedError where all ranks can go on with another cell, Error otherwise.
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator);

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Between tensors and the storage layer's plain arrays.
+// What a run stores, as tensors.
 #pragma once
 
-#include <torch/types.h>
-
-#include <string>
-
-#include "storage/record.h"
+#include "framework/tensors.h"
 
 namespace irmae::training {
 
-/// float32, float64, int64 or uint8, on any device.
-storage::NamedArray to_array(std::string name, const torch::Tensor& tensor);
-
-/// A host tensor of the array's type and shape. Throws Error when shape and number of values disagree.
-torch::Tensor to_tensor(const storage::NamedArray& array);
-
 /// float64 [count, latent].
-torch::Tensor codes_of(const storage::Latents& latents);
+inline torch::Tensor codes_of(const storage::Latents& latents) {
+  return torch::tensor(latents.z, torch::kFloat32).view({latents.count, latents.latent}).to(torch::kFloat64);
+}
 
 }  // namespace irmae::training

@@ -5,7 +5,8 @@
 
 #include "framework/data/bytes.h"
 #include "framework/data/dataset.h"
-#include "framework/training/tensors.h"
+#include "framework/in_batches.h"
+#include "framework/tensors.h"
 #include "storage/error.h"
 
 namespace irmae::training {
@@ -13,8 +14,6 @@ namespace irmae::training {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::int64_t kBatch = 250;
 
 fs::path run_file_of(const fs::path& run) {
   std::error_code error;
@@ -50,16 +49,6 @@ std::string described(const torch::Tensor& tensor) {
   return fmt::format("[{}] of {}", fmt::join(tensor.sizes(), ", "), c10::toString(tensor.scalar_type()));
 }
 
-/// In batches, so that memory does not grow with the number of rows.
-template <class Function>
-torch::Tensor in_batches(const torch::Tensor& rows, Function function) {
-  const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> parts;
-  for (std::int64_t first = 0; first == 0 || first < rows.size(0); first += kBatch)
-    parts.push_back(function(rows.narrow(0, first, std::min(kBatch, rows.size(0) - first))));
-  return torch::cat(parts);
-}
-
 }  // namespace
 
 manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema& schema, const fs::path& path) {
@@ -68,7 +57,7 @@ manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema
   cell.manifest = identity.manifest;
   cell.scale = identity.scale;
   for (const auto& [name, value] : identity.parameters) cell.parameters[name] = value;
-  const std::map<std::string, manifest::Scalar> stored = cell.parameters;
+  const manifest::Parameters stored = cell.parameters;
 
   const auto complete = [&](const manifest::Key& key) {
     const auto [place, added] = cell.parameters.emplace(key.path, key.fallback);

@@ -10,6 +10,7 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/kernels/device.h"
 #include "framework/training/arithmetic.h"
+#include "framework/training/bucket_caps.h"
 #include "framework/training/device_memory.h"
 #include "framework/training/equal_parameters.h"
 #include "framework/training/spectrum.h"
@@ -23,7 +24,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// Places of the numbers that travel with the gradients.
-enum Extra : std::size_t { kObjective, kReconstruction, kStop, kStopRank, kSave };
+enum Extra : std::size_t { kObjective, kReconstruction, kStop, kSignals, kSignalledRank, kSave };
 
 /// Samples that are measured at once: what stays in a processor's cache, or what keeps a GPU busy.
 std::int64_t measure_batch(torch::Device device, const std::vector<std::int64_t>& shape) {
@@ -84,10 +85,7 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
   chosen_kernels_ = device_.is_cpu() ? !method_->second_derivatives() : own;
   if (own) model_->use_device_kernels();
   if (!device_.is_cpu() && !own) lay_out_for_others(*model_, channels_last(cell));
-  const auto mib = [&](const char* path) { return static_cast<std::int64_t>(cell.real(path) * 1024 * 1024); };
-  reducer_ = std::make_unique<distributed::Reducer>(
-      trained_parameters(*model_), communicator_,
-      distributed::BucketCaps{mib("train.first_bucket_mib"), mib("train.bucket_mib")}, own);
+  reducer_ = std::make_unique<distributed::Reducer>(trained_parameters(*model_), communicator_, bucket_caps(cell), own);
   model_->gradients_in_place(true);
   if (own) {
     model_->gradient_places([this](const torch::Tensor& parameter) { return reducer_->place_of(parameter); });
@@ -97,9 +95,8 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
   const int other = communicator_.first_different(reducer_->plan().hash(), "comparison of the bucket plans");
   if (other >= 0)
     throw distributed::SharedError(
-        fmt::format("rank {} has another model or bucket plan than rank 0: start all ranks with one program and one manifest",
-                    other),
-        false);
+        fmt::format("rank {} has another model or bucket plan than rank {}: start all ranks with one program and one manifest",
+                    communicator_.world_rank(other), communicator_.world_rank(0)));
   check_equal_parameters(*reducer_, communicator_, "at the start");
   make_optimizer(place, own);
   if (place.in_blocks) make_blocks(std::move(place));
@@ -212,8 +209,7 @@ void Trainer::end_without_number(const char* name, double value, const std::stri
   throw distributed::SharedError(
       fmt::format("cell {}: the {} became {} {}: lower train.learning_rate (it is {}) and start again; the last checkpoint is "
                   "untouched",
-                  cell_.name, name, std::isnan(value) ? std::abs(value) : value, when, cell_.real("train.learning_rate")),
-      false);
+                  cell_.name, name, std::isnan(value) ? std::abs(value) : value, when, cell_.real("train.learning_rate")));
 }
 
 /// False when the ranks agreed to stop.
@@ -242,9 +238,10 @@ bool Trainer::train_epoch(const Observer& observer) {
     epoch_seconds_ = before + seconds_since(start);
     if (communicator_.root()) observer.step_done(step_, steps, extras[kObjective]);
     if (extras[kStop] > 0) {
-      stopped_ =
-          fmt::format("stopped in step {} by a signal to {}", optimizer_->updates(),
-                      extras[kStop] > 1 ? fmt::format("{} ranks", extras[kStop]) : fmt::format("rank {}", extras[kStopRank]));
+      stopped_ = fmt::format("stopped in step {}{}", optimizer_->updates(),
+                             extras[kSignals] > 1    ? fmt::format(" by a signal to {} ranks", extras[kSignals])
+                             : extras[kSignals] == 1 ? fmt::format(" by a signal to rank {}", extras[kSignalledRank])
+                                                     : " with the other cells");
       return false;
     }
     if (extras[kSave] > 0) {
@@ -259,7 +256,8 @@ bool Trainer::train_epoch(const Observer& observer) {
 Trainer::Extras Trainer::requests() const {
   Extras extras{};
   extras[kStop] = distributed::stop_requested() ? 1 : 0;
-  extras[kStopRank] = distributed::stop_requested() ? communicator_.rank() : 0;
+  extras[kSignals] = distributed::stop_signalled() ? 1 : 0;
+  extras[kSignalledRank] = distributed::stop_signalled() ? communicator_.world_rank() : 0;
   extras[kSave] =
       communicator_.root() && seconds_since(last_checkpoint_) >= static_cast<double>(cell_.integer("train.checkpoint_seconds"))
           ? 1

@@ -47,7 +47,7 @@ class Trainer {
   /// Trains until the last epoch, or until a stop signal reached any rank; then a checkpoint has been written.
   /// Throws Error on a loss that is not finite.
   End run(const Observer& observer);
-  /// After End::stopped: "stopped in step 713 by a signal to rank 1".
+  /// After End::stopped: "stopped in step 713 by a signal to rank 1", or "... with the other cells" where no rank had one.
   const std::string& stopped() const { return stopped_; }
 
   /// Whether the layers run by the kernels that were chosen for the device, and not by LibTorch's.
@@ -77,7 +77,6 @@ class Trainer {
 
   std::int64_t parameters() const;  ///< number of trained and fixed parameters
   std::int64_t epoch() const { return epoch_; }
-  const distributed::BucketPlan& plan() const { return reducer_->plan(); }
 
  private:
   struct Sums {

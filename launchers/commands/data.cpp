@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "framework/counted.h"
 #include "framework/data/dataset.h"
 #include "framework/manifest/document.h"
 #include "framework/manifest/nearest.h"
@@ -14,6 +15,7 @@
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
+#include "storage/file_ending.h"
 
 namespace irmae::launchers {
 
@@ -45,6 +47,25 @@ manifest::Cell cell_of(const DataOptions& options) {
   return cell;
 }
 
+constexpr std::size_t kMostClassesShown = 20;
+
+/// "cat 24, dog 24", or of classes without names "24 24"; of many the first ones, and how many there are.
+std::string counts_of(const std::vector<std::int64_t>& of_class, const std::vector<std::string>& names) {
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < std::min(of_class.size(), kMostClassesShown); ++i)
+    words.push_back((names.empty() ? "" : names[i] + " ") + std::to_string(of_class[i]));
+  if (of_class.size() > words.size()) words.push_back(fmt::format("... of {} classes", of_class.size()));
+  return fmt::format("{}", fmt::join(words, names.empty() ? " " : ", "));
+}
+
+/// Empty where every class is called by its number.
+std::vector<std::string> names_of(const data::Dataset& set) {
+  std::vector<std::string> names = set.class_names();
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] != std::to_string(i)) return names;
+  return {};
+}
+
 /// What can be said of the first samples of a split (all of them up to 10,000).
 void print_split(const data::Dataset& set, const char* name, bool train) {
   const std::int64_t total = train ? set.train_size() : set.validation_size(), count = std::min<std::int64_t>(total, 10'000);
@@ -73,11 +94,11 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
     present += (train ? set.train_attributes(indices) : set.validation_attributes(indices)).to(torch::kInt64).sum(0);
   }
   const double mean = sum / static_cast<double>(values);
-  fmt::print("{:<11} {} samples{}\n", name, total, count < total ? fmt::format("; of the first {}:", count) : "");
+  fmt::print("{:<11} {}{}\n", name, counted(total, "sample"), count < total ? fmt::format("; of the first {}:", count) : "");
   fmt::print("{:<11}   values {:.4g} to {:.4g}, mean {:.4g}, standard deviation {:.4g}\n", "", least, most, mean,
              std::sqrt(std::max(0.0, squares / static_cast<double>(values) - mean * mean)));
   if (!of_class.empty())
-    fmt::print("{:<11}   classes: {}{}\n", "", fmt::join(of_class, " "),
+    fmt::print("{:<11}   classes: {}{}\n", "", counts_of(of_class, names_of(set)),
                unlabelled ? fmt::format(", {} without", unlabelled) : "");
   for (std::size_t i = 0; i < set.attribute_names().size(); ++i)
     fmt::print(
@@ -109,7 +130,7 @@ void show(const manifest::Cell& cell, const DataOptions& options) {
 int data_command(const DataOptions& options) {
   if (options.split != "train" && options.split != "validation") throw UsageError("data: --split is train or validation");
   if (options.count < 1) throw UsageError("data: --count must be at least 1");
-  if (!options.output.empty() && std::filesystem::path(options.output).extension() != ".png")
+  if (!options.output.empty() && storage::ending_of(options.output) != ".png")
     throw UsageError(fmt::format("data: {}: the sheet is a PNG: its ending must be .png", options.output));
   show(cell_of(options), options);
   return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae decode RUN CODES -o FILE_OR_FOLDER
+#include "framework/counted.h"
 #include "launchers/model_inputs.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
@@ -18,7 +19,7 @@ int decode(const DecodeOptions& options) {
   image_output(trained, options.output);  // before any work
   const torch::Tensor images = trained.decode(read_codes(trained, options.codes));
   write_images(trained, images, options.output);
-  fmt::print("{}  {} decoded codes\n", options.output, images.size(0));
+  fmt::print("{}  {}\n", options.output, counted(images.size(0), "decoded code"));
   return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <thread>
 
+#include "framework/counted.h"
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/kernels/functions.h"
@@ -18,6 +19,7 @@
 #include "framework/usable_cores.h"
 #include "launchers/grid/device.h"
 #include "launchers/trainer_commands.h"
+#include "storage/environment.h"
 #include "storage/files.h"
 #include "storage/run_file.h"
 
@@ -28,9 +30,9 @@ namespace {
 void line(const char* name, const std::string& text) { fmt::print("{:<12} {}\n", name, text); }
 
 std::string folder_of(const char* variable) {
-  const char* value = std::getenv(variable);
-  if (!value || !*value) return "not set";
-  return std::string(value) + (std::filesystem::is_directory(value) ? "" : ": there is no such folder");
+  const std::string value = storage::environment_variable(variable);
+  if (value.empty()) return "not set";
+  return value + (std::filesystem::is_directory(value) ? "" : ": there is no such folder");
 }
 
 std::string gnuplot() {
@@ -76,8 +78,8 @@ std::string try_all_reduce(distributed::Communicator& communicator, torch::Devic
   const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
   const double wanted = 0.5 * communicator.size() * (communicator.size() + 1);
   const bool right = numbers.min().item<double>() == wanted && numbers.max().item<double>() == wanted;
-  return fmt::format("{} rank{}, 5.8 MB in {:.2f} ms, {}", communicator.size(), communicator.size() == 1 ? "" : "s",
-                     spent.count(), right ? "right" : std::string(kWrong) + ": the library does not sum correctly");
+  return fmt::format("{}, 5.8 MB in {:.2f} ms, {}", counted(communicator.size(), "rank"), spent.count(),
+                     right ? "right" : std::string(kWrong) + ": the library does not sum correctly");
 }
 
 /// The same by NCCL where each rank has a GPU of its own; empty where some have none.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae encode RUN INPUT... -o FILE
+#include "framework/counted.h"
 #include "launchers/model_inputs.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
@@ -24,7 +25,7 @@ int encode(const EncodeOptions& options) {
                  [&](const torch::Tensor& samples) { codes.push_back(trained.encode(samples)); });
   const torch::Tensor all = torch::cat(codes);
   write_codes(trained, all, options.output);
-  fmt::print("{}  {} codes of {} values\n", options.output, all.size(0), all.size(1));
+  fmt::print("{}  {} of {}\n", options.output, counted(all.size(0), "code"), counted(all.size(1), "value"));
   return 0;
 }
 
@@ -41,8 +42,8 @@ void add_encode(CommandLine& program) {
   command.option("inputs", options->inputs, ".npy, .h5 or .h5:DATASET (images), .png, .jpg, or a folder of pictures")
       .required();
   command.option("-o,--output", options->output, "file for the codes: .npy or .h5").required();
-  command.flag("--fit", options->fit.fit, "cut the middle of pictures and resize it to what the model takes");
-  command.option("--crop", options->fit.crop, "with --fit: side of the square to cut, pixels; the largest by default")
+  command.flag("--fit", options->fit.fit, "cut the middle of pictures and resize it, as for training, to what the model takes");
+  command.option("--crop", options->fit.crop, "with --fit: side of the square to cut, pixels; as in training by default")
       .between(1, 65536);
   command.runs([options] { return encode(*options); });
 }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 
+#include "framework/counted.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/kernels/functions.h"
 #include "framework/training/evaluate_run.h"
@@ -40,22 +41,21 @@ struct EvaluateOptions {
 Survey agreed_survey(const EvaluateOptions& options, distributed::Communicator& ranks) {
   Survey mine;
   std::string mistake;
-  bool usage = false;
+  Failure kind = Failure::work;
   try {
     kernels::instruction_set();  // a wrong IRMAE_KERNELS is told here, and not once for each cell
     mine = survey(options.folders, options.only, options.again);
   } catch (const Error& error) {
     mistake = error.what();
-    usage = dynamic_cast<const UsageError*>(&error) != nullptr;
+    kind = kind_of(error);
   }
   std::string text = mistake;
   for (const Unmeasured& cell : mine.open)
     text += fmt::format("{} {} {}\n", cell.file.string(), cell.cell.id(), fmt::join(cell.names, " "));
   if (const int other = ranks.first_different(text, "agreement on the cells to be measured"); other >= 0)
     throw distributed::SharedError(
-        fmt::format("rank {} finds other runs or feature networks than rank 0: all hosts must see the same folders", other),
-        false);
-  if (!mistake.empty()) throw distributed::SharedError(mistake, usage);
+        fmt::format("rank {} finds other runs or feature networks than rank 0: all hosts must see the same folders", other));
+  if (!mistake.empty()) throw distributed::SharedError(mistake, kind);
   return mine;
 }
 
@@ -115,7 +115,8 @@ Measured measure_locked(const Unmeasured& cell, const EvaluateOptions& options, 
         storage::replace_evaluations(cell.file, measured.news);
         std::ofstream log(cell.folder() / "log.txt", std::ios::app);
         for (const storage::Evaluation& evaluation : measured.news)
-          log << fmt::format("evaluated {} after the run: {} ranks on {}\n", evaluation.name, ranks.size(), device.name);
+          log << fmt::format("evaluated {} after the run: {} on {}\n", evaluation.name, counted(ranks.size(), "rank"),
+                             device.name);
       },
       "writing of the run file");
   return measured;
@@ -144,21 +145,21 @@ int measure_all(const Survey& survey, const EvaluateOptions& options, const Data
                 std::size_t& done) {
   const bool root = !session || session->rank() == 0;
   int status = 0;
-  const auto failed = [&](const std::string& line, bool usage) {
+  const auto failed = [&](const std::string& line, Failure kind = Failure::work) {
     if (root) report(line);
-    status = std::max(status, usage ? 2 : 1);
+    status = std::max(status, status_of(kind));
   };
   std::size_t number = 0;
   for (const Unmeasured& cell : survey.open) {
     ++number;
     const std::string name = cell.folder().string();
     if (!data.of(cell.cell)) {
-      failed(fmt::format("{}: {}", name, data.why_absent(cell.cell)), false);
+      failed(fmt::format("{}: {}", name, data.why_absent(cell.cell)));
       continue;
     }
     try {
       const Measured measured = measure(cell, options, data, session);
-      for (const std::string& problem : measured.problems) failed(problem, false);
+      for (const std::string& problem : measured.problems) failed(problem);
       if (measured.problems.empty()) ++done;
       std::vector<std::string> news;
       for (const storage::Evaluation& evaluation : measured.news)
@@ -171,11 +172,11 @@ int measure_all(const Survey& survey, const EvaluateOptions& options, const Data
       if (root)
         fmt::print("stopped early; {}\n", options.again ? "the cells that are named above are measured, the others as they were"
                                                         : "the same command goes on where it stopped");
-      return kStoppedEarly;
+      return kTryAgain;
     } catch (const distributed::SharedError& error) {
-      failed(fmt::format("{}: {}", name, error.what()), error.usage());
+      failed(fmt::format("{}: {}", name, error.what()), error.kind());
     } catch (const std::exception& error) {
-      failed(fmt::format("{}: {}", name, message_of(error)), dynamic_cast<const UsageError*>(&error) != nullptr);
+      failed(fmt::format("{}: {}", name, message_of(error)), kind_of(error));
     }
   }
   return status;
@@ -184,8 +185,8 @@ int measure_all(const Survey& survey, const EvaluateOptions& options, const Data
 void print_summary(const Survey& survey, std::size_t done) {
   const std::size_t lacking = survey.open.size() + survey.waiting;
   if (lacking == 0 && survey.complete > 0)
-    fmt::print("{} complete cell{}: no evaluation is lacking\n", survey.complete, survey.complete == 1 ? "" : "s");
-  if (lacking > 0) fmt::print("{} of {} cells measured, {} complete before\n", done, lacking, survey.complete);
+    fmt::print("{}: no evaluation is lacking\n", counted(survey.complete, "complete cell"));
+  if (lacking > 0) fmt::print("{} of {} measured, {} complete before\n", done, counted(lacking, "cell"), survey.complete);
   if (survey.unfinished > 0)
     fmt::print("{} not finished: irmae run goes on with {}\n", survey.unfinished, survey.unfinished == 1 ? "it" : "them");
 }

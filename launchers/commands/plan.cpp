@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "framework/cost/cost_model.h"
+#include "framework/counted.h"
 #include "framework/duration.h"
 #include "framework/manifest/describe.h"
 #include "framework/manifest/manifest.h"
@@ -14,6 +15,7 @@
 #include "launchers/scaling/print.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
+#include "storage/cell_state.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
 #include "storage/shell_word.h"
@@ -46,7 +48,11 @@ struct Standing {
   double left = 1;  ///< share of its training that is not done
 };
 
+/// As the cell itself last said it, or as its metrics do.
 double share_left(const manifest::Cell& cell, const std::filesystem::path& folder) {
+  const auto state = storage::read_state(folder);
+  if (state && state->epochs == cell.integer("train.epochs") && state->epoch <= state->epochs)
+    return 1 - static_cast<double>(state->epoch) / static_cast<double>(state->epochs);
   try {
     const auto done = static_cast<double>(storage::RunFile(folder / "metrics.h5").metrics().size());
     return std::max(0.0, 1 - done / static_cast<double>(cell.integer("train.epochs")));
@@ -111,10 +117,10 @@ class Total {
   }
 
   std::string line(int ranks, const std::string& output) const {
-    std::string text = fmt::format("{} cells, {} complete", cells_, complete_);
+    std::string text = fmt::format("{}, {} complete", counted(cells_, "cell"), complete_);
     const std::size_t open = cells_ - complete_ - unknown_;
     if (open > 0) {
-      text += fmt::format("; about {} on {} rank{} of this machine, ", duration(seconds_), ranks, ranks == 1 ? "" : "s");
+      text += fmt::format("; about {} on {} of this machine, ", duration(seconds_), counted(ranks, "rank"));
       switch (worst_) {
         case cost::Basis::same_model:
         case cost::Basis::same_network:
@@ -222,8 +228,8 @@ void foresee(const manifest::Plan& plan, const PlanOptions& options, const cost:
   for (const manifest::Cell& cell : plan.cells) cells.push_back(&cell);
   const std::vector<Predicted> predicted = predict(cells, cluster, costs);
   if (predicted.size() < cells.size())
-    storage::tell("irmae: {} cells are left out: only their data sets' files tell how large they are\n",
-                  cells.size() - predicted.size());
+    storage::tell("irmae: {} left out, of a size that only the data set's files tell\n",
+                  counted(cells.size() - predicted.size(), "cell"));
   if (options.format == "json") return print_prediction_json(predicted, cluster);
   std::string rates = fmt::format("rate of a rank: measured in {} on one rank", options.output);
   if (cluster.flops > 0)

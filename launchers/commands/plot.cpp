@@ -2,6 +2,7 @@
 // irmae plot KIND DIR... -o FILE
 #include "analysis/configurations.h"
 #include "analysis/figure.h"
+#include "analysis/why_no_figure.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 
@@ -21,10 +22,8 @@ int plot(const PlotOptions& options) {
   for (const std::string& problem : set.problems) report(problem);
   const analysis::Figure figure = kind.make(set.runs);
   if (figure.empty())
-    throw Error(
-        fmt::format("plot {}: no run there has what it shows ({}): none is finished, [evaluate] left it out, or the data "
-                    "cannot have it, as vectors have no pictures",
-                    options.kind, kind.help));
+    throw Error(fmt::format("plot {}: no run there has what it shows ({}): {}", options.kind, kind.help,
+                            analysis::why_no_figure(kind, set.runs)));
   analysis::draw(figure, options.output);
   return set.problems.empty() ? 0 : 1;
 }
@@ -41,7 +40,7 @@ void add_plot(CommandLine& program) {
   command.option("folders", options->folders, "folders with runs below them").required();
   command.option("-o,--output", options->output, "file: .svg, .png or .pdf").required();
   command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
-  command.option("--data", options->data, "only runs of this data set");
+  command.option("--data", options->data, "only runs of this data set: a kind, or a name as in the column data of tables");
   command.runs([options] { return plot(*options); });
 }
 

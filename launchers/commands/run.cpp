@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "framework/counted.h"
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/duration.h"
@@ -133,21 +134,24 @@ void keep_states(manifest::Plan& plan, const fs::path& place, const std::vector<
   plan.cells = std::move(cells);
 }
 
-/// A stop comes first: whoever starts again what was stopped early finds the failures again, and all other cells done.
+/// A stop comes first: whoever starts again what was stopped early, or left to another run, finds the failures again, and all
+/// other cells done.
 int status_of(const Tally& tally) {
-  if (tally.stopped) return kStoppedEarly;
+  if (tally.stopped || !tally.busy.empty()) return kTryAgain;
   if (tally.usage) return 2;
   return tally.failures.empty() ? 0 : 1;
 }
 
 void summarise(const Tally& tally, const Job& job, bool fail_fast) {
-  fmt::print("{} of {} cells complete ({} trained now) in {}\n", tally.trained + tally.complete, job.plan.cells.size(),
-             tally.trained, job.place.string());
+  fmt::print("{} of {} complete ({} trained now) in {}\n", tally.trained + tally.complete,
+             counted(job.plan.cells.size(), "cell"), tally.trained, job.place.string());
   if (tally.teams > 1 && tally.trained > 0)
     fmt::print("{}; the ranks were without a cell for {:.1f} % of it\n", duration(tally.seconds), 100 * tally.idle);
   if (tally.stopped) fmt::print("stopped early; the same command goes on where it stopped\n");
   std::fflush(stdout);
   for (const std::string& failure : tally.failures) report("failed: " + failure);
+  if (!tally.busy.empty())
+    report(fmt::format("{} left to another run: the same command again takes what that has not completed", tally.busy.size()));
   if (fail_fast && !tally.failures.empty())
     report("stopped after the first failure (--fail-fast); without it the same command goes on with the other cells");
 }
@@ -172,10 +176,10 @@ void say_unmeasured(const Job& job) {
   }
   if (cells > 0)
     report(
-        fmt::format("{} complete cell{} without an evaluation that {} for ({}): irmae evaluate {} measures it once its files "
-                    "are there",
-                    cells, cells == 1 ? " is" : "s are", cells == 1 ? "it asks" : "they ask", fmt::join(names, ", "),
-                    storage::shell_path(job.place.string())));
+        fmt::format("{} {} without an evaluation that {} for ({}): irmae evaluate {} measures it once its files "
+                    "are there and can be used",
+                    counted(cells, "complete cell"), cells == 1 ? "is" : "are", cells == 1 ? "it asks" : "they ask",
+                    fmt::join(names, ", "), storage::shell_path(job.place.string())));
 }
 
 int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiSession* session) {
@@ -184,7 +188,7 @@ int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiS
   for (Job& job : jobs) {
     if (!options.retry.empty()) {
       keep_states(job.plan, job.place, options.retry, session);
-      if (root) fmt::print("{}: {} cells to be tried again\n", job.place.string(), job.plan.cells.size());
+      if (root) fmt::print("{}: {} to be tried again\n", job.place.string(), counted(job.plan.cells.size(), "cell"));
       if (job.plan.cells.empty()) continue;
     }
     const Tally tally = run_grid(
@@ -194,7 +198,7 @@ int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiS
       say_unmeasured(job);
     }
     const int own = status_of(tally);
-    if (own == kStoppedEarly || (own != 0 && options.fail_fast)) return own;
+    if (tally.stopped || (options.fail_fast && !tally.failures.empty())) return own;
     status = std::max(status, own);
   }
   return status;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "analysis/evaluation/densities.h"
+#include "framework/counted.h"
 #include "framework/training/tensors.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
@@ -31,8 +32,8 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
   const std::int64_t components = name == "gaussian" ? 1 : cell.integer("evaluate.mixture_components");
   const storage::Latents latents = trained.file.latents("train");
   if (latents.count < std::max<std::int64_t>(components, 2))
-    throw Error(fmt::format("{}: holds {} training codes, too few to fit a density: train with a larger evaluate.train_latents",
-                            trained.path.string(), latents.count));
+    throw Error(fmt::format("{}: holds {}, too few to fit a density: train with a larger evaluate.train_latents",
+                            trained.path.string(), counted(latents.count, "training code")));
   return evaluation::fitted(training::codes_of(latents), components, static_cast<std::uint64_t>(cell.integer("train.seed")),
                             cell.real("evaluate.covariance_floor"));
 }
@@ -44,7 +45,7 @@ int sample(const SampleOptions& options) {
   const std::int64_t seed = options.seed < 0 ? trained.cell.integer("train.seed") : options.seed;
   const torch::Tensor codes = density.sample(static_cast<std::uint64_t>(seed), 0, options.count);
   write_images(trained, trained.decode(codes), options.output);
-  fmt::print("{}  {} samples, density {}, seed {}\n", options.output, options.count, options.density, seed);
+  fmt::print("{}  {}, density {}, seed {}\n", options.output, counted(options.count, "sample"), options.density, seed);
   return 0;
 }
 

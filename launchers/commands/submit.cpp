@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "framework/counted.h"
 #include "framework/manifest/manifest.h"
 #include "framework/manifest/name_patterns.h"
 #include "framework/training/run_cell.h"
@@ -116,8 +117,8 @@ int print_scripts(const manifest::Plan& plan, const SubmitOptions& options, cons
   const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);
   for (const slurm::Array& array : arrays) fmt::print("{}", array.script);
   if (options.after) fmt::print("{}", slurm::report_script(options.job, place, {"JOBS-OF-THE-ARRAYS"}));
-  storage::tell("irmae: {} cells in {} job array{}{}; nothing was written or submitted\n", open.plan.cells.size(),
-                arrays.size(), arrays.size() == 1 ? "" : "s", left_out(open));
+  storage::tell("irmae: {} in {}{}; nothing was written or submitted\n", counted(open.plan.cells.size(), "cell"),
+                counted(arrays.size(), "job array"), left_out(open));
   return 0;
 }
 
@@ -148,12 +149,12 @@ int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, cons
   for (const slurm::Array& array : arrays) {
     slurm::write_array(array);
     jobs.push_back(slurm::submit_array(array));
-    fmt::print("job {}: {} cells, {} ranks each ({})\n", jobs.back(), array.plan.cells.size(), array.ranks,
-               (array.place.folder / "job.sh").string());
+    fmt::print("job {}: {}, {} each ({})\n", jobs.back(), counted(array.plan.cells.size(), "cell"),
+               counted(array.ranks, "rank"), (array.place.folder / "job.sh").string());
     std::fflush(stdout);  // said even when the next one fails
   }
-  fmt::print("{} of {} cells submitted{}\n", open.plan.cells.size(), open.plan.cells.size() + open.complete + open.queued,
-             left_out(open));
+  fmt::print("{} of {} submitted{}\n", open.plan.cells.size(),
+             counted(open.plan.cells.size() + open.complete + open.queued, "cell"), left_out(open));
   if (options.after) submit_report(options, place, std::move(jobs), !arrays.empty());
   fmt::print("irmae status {} shows how it goes\n", storage::shell_path(options.output));
   return 0;

@@ -57,7 +57,7 @@ void add_table(CommandLine& program) {
   command.flag("--mean", options->mean, "mean, standard deviation and n over seeds");
   command.option("-o,--output", options->output, "file instead of standard output");
   command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
-  command.option("--data", options->data, "only runs of this data set");
+  command.option("--data", options->data, "only runs of this data set: a kind, or a name as in the column data of tables");
   command.runs([options] { return table(*options); });
 }
 

@@ -24,7 +24,7 @@ int with_all_ranks(const std::function<int(distributed::MpiSession*)>& work) {
     return work(session ? &*session : nullptr);
   } catch (const distributed::SharedError& error) {
     if (!session || session->rank() == 0) report(error);
-    return error.usage() ? 2 : 1;
+    return status_of(error.kind());
   } catch (const std::exception& error) {
     if (!session || session->size() == 1) throw;
     end_all_ranks(error, *session);
@@ -35,9 +35,9 @@ std::unique_ptr<distributed::Communicator> all_ranks(distributed::MpiSession* se
   return session ? session->world(limit) : distributed::make_single();
 }
 
-void end_all_ranks(const std::exception& error, const distributed::MpiSession& session) {
-  storage::tell("irmae: {}: {}\n", distributed::place_of(session.rank()), message_of(error));
-  distributed::MpiSession::abort(dynamic_cast<const UsageError*>(&error) ? 2 : 1);
+void end_all_ranks(const std::exception& error, const distributed::MpiSession& session, const std::string& where) {
+  storage::tell("irmae: {}: {}{}\n", distributed::place_of(session.rank()), where, message_of(error));
+  distributed::MpiSession::abort(status_of(kind_of(error)));
 }
 
 }  // namespace irmae::launchers

@@ -6,6 +6,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "framework/distributed/mpi_communicator.h"
 
@@ -18,7 +19,8 @@ int with_all_ranks(const std::function<int(distributed::MpiSession*)>& work);
 /// All ranks of the session, whose collectives may take `limit`; this process where there is none.
 std::unique_ptr<distributed::Communicator> all_ranks(distributed::MpiSession* session, std::chrono::seconds limit);
 
-/// The end of a rank whose error the others do not know of.
-[[noreturn]] void end_all_ranks(const std::exception& error, const distributed::MpiSession& session);
+/// The end of a rank whose error the others do not know of, and so of them all. `where`: for the start of the message.
+[[noreturn]] void end_all_ranks(const std::exception& error, const distributed::MpiSession& session,
+                                const std::string& where = "");
 
 }  // namespace irmae::launchers

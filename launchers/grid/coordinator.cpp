@@ -35,6 +35,7 @@ void Coordinator::complete_before(const manifest::Cell& cell) {
 void Coordinator::left_out(const manifest::Cell& cell, const std::string& reason) {
   tally_.failures.push_back(cell.name + ": " + reason);
   display_.ends(-1, line(display_.number(), cell, "left out: " + reason));
+  if (fail_fast_) gave_up_ = true, halt();
 }
 
 std::string Coordinator::answer(const std::string& question) {
@@ -89,6 +90,12 @@ void Coordinator::ends(int first, int ranks, std::istringstream& words) {
   const manifest::Cell& cell = plan_.cells[index];
   busy_.ends(first, ranks, now());
   at_work_.erase(first);
+  if (outcome == "busy") {
+    display_.spare(samples_[index] - done_[first]);
+    display_.ends(first, line(number, cell, text));
+    tally_.busy.push_back({index, text});
+    return;
+  }
   if (outcome == "failed" || outcome == "misused") {
     display_.spare(samples_[index] - done_[first]);
     display_.ends(first, line(number, cell, "failed"));

@@ -18,9 +18,14 @@ namespace irmae::launchers {
 struct Tally {
   std::size_t trained = 0, complete = 0;
   std::vector<std::string> failures;  ///< name of the cell and the first line of the reason
-  bool usage = false;                 ///< one failed by wrong use
-  bool stopped = false;               ///< by a signal
-  double idle = 0;                    ///< share of the ranks' time without a cell
+  struct Busy {
+    std::size_t cell;  ///< its index in the plan
+    std::string reason;
+  };
+  std::vector<Busy> busy;  ///< left to another run that trains them
+  bool usage = false;      ///< one failed by wrong use
+  bool stopped = false;    ///< by a signal
+  double idle = 0;         ///< share of the ranks' time without a cell
   double seconds = 0;
   int teams = 1;  ///< at most at work at once
 };

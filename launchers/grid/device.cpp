@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "framework/counted.h"
 #include "framework/distributed/gpu.h"
 #include "framework/kernels/functions.h"
 #include "framework/training/arithmetic.h"
@@ -61,9 +62,9 @@ Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighb
   const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin();
   if (neighbours.count > count && with_others)
     throw UsageError(
-        fmt::format("{} ranks on a host with {} GPU{}: start at most one rank for each GPU, or set "
+        fmt::format("{} on a host with {}: start at most one rank for each GPU, or set "
                     "train.device=cpu",
-                    neighbours.count, count, count == 1 ? "" : "s"));
+                    counted(neighbours.count, "rank"), counted(count, "GPU")));
   const int index = neighbours.rank % count;
   gpu->select_device(index);
   Device chosen{{.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), .in_blocks = true},
@@ -84,7 +85,7 @@ void share(const std::exception_ptr& failure, distributed::Communicator& host) {
   try {
     std::rethrow_exception(failure);
   } catch (const std::exception& error) {
-    throw distributed::SharedError(error.what(), dynamic_cast<const UsageError*>(&error) != nullptr);
+    throw distributed::SharedError(error.what(), kind_of(error));
   }
 }
 

@@ -51,7 +51,7 @@ Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles,
   const int share = (static_cast<int>(lanes.cells.size()) + world - 1) / world;
   if (wanted > 1) {
     const auto refuse = [&](const std::string& why) {
-      throw distributed::SharedError(fmt::format("--cells-per-gpu {}: {}", wanted, why), /*usage=*/true);
+      throw distributed::SharedError(fmt::format("--cells-per-gpu {}: {}", wanted, why), Failure::use);
     };
     if (!singles)
       refuse("a cell that several ranks train together has their GPUs alone; add --ranks-per-cell 1, or leave train.ranks out");

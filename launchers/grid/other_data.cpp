@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "framework/counted.h"
 #include "framework/data/dataset.h"
 #include "launchers/data_sets.h"
 #include "storage/error.h"
@@ -45,9 +46,10 @@ std::vector<std::string> changes_of_data(const std::vector<const manifest::Cell*
   }
   std::vector<std::string> lines;
   for (const auto& [change, cells] : changed)
-    lines.push_back(fmt::format("{} complete cell{} not trained again, though {}: move {}{} away to train {} on it",
-                                cells.size(), cells.size() == 1 ? " is" : "s are", change, (folder / cells.front()).string(),
-                                cells.size() == 1 ? "" : " and the others'", cells.size() == 1 ? "it" : "them"));
+    lines.push_back(fmt::format("{} {} not trained again, though {}: move {}{} away to train {} on it",
+                                counted(cells.size(), "complete cell"), cells.size() == 1 ? "is" : "are", change,
+                                (folder / cells.front()).string(), cells.size() == 1 ? "" : " and the others'",
+                                cells.size() == 1 ? "it" : "them"));
   return lines;
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "framework/counted.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/duration.h"
 
@@ -27,10 +28,18 @@ int find_terminal() {
   return descriptor;
 }
 
-std::size_t width(int terminal) {
+struct Size {
+  std::size_t rows, columns;
+};
+
+Size size_of(int terminal) {
   winsize size{};
-  return ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+  if (ioctl(terminal, TIOCGWINSZ, &size) != 0) size = {};
+  return {size.ws_row > 3 ? size.ws_row : std::size_t{24}, size.ws_col > 20 ? size.ws_col : std::size_t{80}};
 }
+
+/// What cannot be written, as when the terminal has gone, is lost: the training is worth more. The command's end says it.
+void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
 }  // namespace
 
@@ -51,7 +60,7 @@ std::string ProgressDisplay::left() const {
 
 std::string ProgressDisplay::whole() const {
   const std::chrono::duration<double> spent = Clock::now() - start_;
-  return fmt::format("{} of {} cells, {} being trained, {:.0f} samples/s{}", ended_, cells_, lines_.size(),
+  return fmt::format("{} of {}, {} being trained, {:.0f} samples/s{}", ended_, counted(cells_, "cell"), lines_.size(),
                      trained_ / std::max(spent.count(), 1e-9), left());
 }
 
@@ -66,7 +75,7 @@ void ProgressDisplay::live(int team, const std::string& text, double samples) {
   if (terminal_ >= 0) {
     if (silent.count() >= 0.1) draw();
   } else if (silent.count() >= (most_teams_ > 1 ? 30 : 10)) {
-    fmt::print("{}\n", most_teams_ > 1 ? whole() : text + left());
+    print((most_teams_ > 1 ? whole() : text + left()) + "\n");
     std::fflush(stdout);
     shown_ = Clock::now();
   }
@@ -75,7 +84,7 @@ void ProgressDisplay::live(int team, const std::string& text, double samples) {
 void ProgressDisplay::say(const std::string& text, bool always) {
   if (quiet_ && !always) return;
   erase();
-  fmt::print("{}\n", text);
+  print(text + "\n");
   if (terminal_ >= 0) draw();
   std::fflush(stdout);
 }
@@ -88,18 +97,23 @@ void ProgressDisplay::ends(int team, const std::string& text) {
 }
 
 void ProgressDisplay::erase() {
-  for (; drawn_ > 0; --drawn_) fmt::print("\033[A\033[2K");
+  for (; drawn_ > 0; --drawn_) print("\033[A\033[2K");
 }
 
 /// Each live line ends with a line break, so that whatever else is printed comes below.
 void ProgressDisplay::draw() {
   erase();
-  const std::size_t columns = width(terminal_) - 1;
+  const Size size = size_of(terminal_);
   const auto line = [&](const std::string& text) {
-    fmt::print("\r{:.{}}\n", text, columns);
+    print(fmt::format("\r{:.{}}\n", text, size.columns - 1));
     ++drawn_;
   };
-  for (const auto& [team, text] : lines_) line(most_teams_ > 1 ? text : text + left());
+  // What has left the screen above cannot be erased: two lines for the whole and for the cursor, and one for the rest of the
+  // teams.
+  const std::size_t room = size.rows - 2, shown = lines_.size() <= room ? lines_.size() : room - 1;
+  auto team = lines_.begin();
+  for (std::size_t i = 0; i < shown; ++i, ++team) line(most_teams_ > 1 ? team->second : team->second + left());
+  if (shown < lines_.size()) line(fmt::format("... and {} more teams", lines_.size() - shown));
   if (most_teams_ > 1 && !lines_.empty()) line(whole());
   std::fflush(stdout);
   shown_ = Clock::now();

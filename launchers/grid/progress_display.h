@@ -39,7 +39,7 @@ class ProgressDisplay {
   std::size_t cells_, started_ = 0, ended_ = 0;
   double left_, trained_ = 0;
   bool quiet_;
-  int terminal_;  ///< a descriptor of the user's terminal, for its width; -1: output goes elsewhere
+  int terminal_;  ///< a descriptor of the user's terminal, for its size; -1: output goes elsewhere
   std::map<int, std::string> lines_;
   std::size_t drawn_ = 0, most_teams_ = 0;
   Clock::time_point start_ = Clock::now(), shown_ = start_;

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "framework/cost/cost_model.h"
+#include "framework/counted.h"
 #include "framework/training/run_cell.h"
 #include "launchers/data_sets.h"
 #include "launchers/exit_status.h"
@@ -20,6 +21,8 @@
 #include "launchers/grid/other_data.h"
 #include "launchers/grid/team.h"
 #include "launchers/unmeasured.h"
+#include "storage/cell_state.h"
+#include "storage/seal.h"
 
 namespace irmae::launchers {
 
@@ -31,7 +34,10 @@ namespace {
 std::vector<const manifest::Cell*> unfinished(const manifest::Plan& plan, const fs::path& folder,
                                               distributed::Communicator& ranks) {
   torch::Tensor open = torch::ones({static_cast<std::int64_t>(plan.cells.size())}, torch::kInt64);
-  if (ranks.root())
+  if (ranks.root()) {
+    std::vector<fs::path> files;
+    for (const manifest::Cell& cell : plan.cells) files.push_back(folder / cell.folder() / "run.h5");
+    storage::look_at_seals(files);
     for (std::size_t i = 0; i < plan.cells.size(); ++i) {
       try {
         if (training::is_complete(plan.cells[i], folder / plan.cells[i].folder())) open[static_cast<std::int64_t>(i)] = 0;
@@ -39,6 +45,7 @@ std::vector<const manifest::Cell*> unfinished(const manifest::Plan& plan, const 
         continue;  // said when its turn comes
       }
     }
+  }
   ranks.broadcast(open, "list of the cells to be trained");
   std::vector<const manifest::Cell*> cells;
   for (std::size_t i = 0; i < plan.cells.size(); ++i)
@@ -53,6 +60,12 @@ int ranks_of(const manifest::Cell& cell, const GridOptions& options, int world) 
   return wanted > 0 ? std::min(wanted, world) : world;
 }
 
+/// A cell that failed, or whose ranks died in two starts in a row: once may have been the machine's own end.
+bool in_doubt(const fs::path& folder) {
+  const auto state = storage::read_state(folder);
+  return state && (state->state == "failed" || (state->state == "running" && state->deaths > 0));
+}
+
 /// The cells that can be trained; `samples` gets each cell's, by its index.
 std::vector<Task> tasks_of(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const DataSets& data,
                            const GridOptions& options, int world, std::vector<double>& samples) {
@@ -62,7 +75,8 @@ std::vector<Task> tasks_of(const manifest::Plan& plan, const std::vector<const m
     if (!set) continue;
     const auto index = static_cast<std::size_t>(cell - plan.cells.data());
     samples[index] = static_cast<double>(set->train_size()) * static_cast<double>(cell->integer("train.epochs"));
-    tasks.push_back({index, ranks_of(*cell, options, world)});
+    tasks.push_back(
+        {.cell = index, .ranks = ranks_of(*cell, options, world), .in_doubt = in_doubt(options.place / cell->folder())});
   }
   return tasks;
 }
@@ -95,17 +109,13 @@ void leave_out(const manifest::Cell& cell, const fs::path& place, const DataSets
   coordinator.left_out(cell, "its data set is not there");
 }
 
-/// Before any training: whoever reads it can still stop, and bring them.
-void say_absent_networks(const std::vector<const manifest::Cell*>& open, const DataSets& data) {
-  std::map<std::string, int> cells;  // by what is said of them
-  for (const manifest::Cell* cell : open) {
-    const auto set = data.of(*cell);
-    if (!set) continue;
-    for (const auto& [evaluation, why] : absent_files(*cell, set->shape())) ++cells[why];
-  }
-  for (const auto& [why, count] : cells)
-    report(fmt::format("{}; {} cell{} will have no Frechet distance until irmae evaluate measures it", why, count,
-                       count == 1 ? "" : "s"));
+/// Before any training: whoever reads it can still stop, and bring others.
+void say_wrong_networks(const std::vector<const manifest::Cell*>& open, const DataSets& data) {
+  std::vector<CellAndShape> cells;
+  for (const manifest::Cell* cell : open)
+    if (const auto set = data.of(*cell)) cells.emplace_back(cell, set->shape());
+  for (const auto& [why, count] : wrong_files(cells))
+    report(fmt::format("{}; {} will have no Frechet distance until irmae evaluate measures it", why, counted(count, "cell")));
 }
 
 /// Rank 0 alone: what needs no training is said at once.
@@ -127,13 +137,28 @@ void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cel
 
 /// From rank 0 to all: what the exit status depends on.
 void share(Tally& tally, distributed::Communicator& ranks) {
-  torch::Tensor facts =
-      torch::tensor({static_cast<std::int64_t>(tally.failures.size()), std::int64_t{tally.stopped}, std::int64_t{tally.usage}});
+  torch::Tensor facts = torch::tensor({static_cast<std::int64_t>(tally.failures.size()), std::int64_t{tally.stopped},
+                                       std::int64_t{tally.usage}, static_cast<std::int64_t>(tally.busy.size())});
   ranks.broadcast(facts, "outcome of the grid");
   if (ranks.root()) return;
   tally.failures.resize(static_cast<std::size_t>(facts[0].item<std::int64_t>()));
   tally.stopped = facts[1].item<std::int64_t>() != 0;
   tally.usage = facts[2].item<std::int64_t>() != 0;
+  tally.busy.resize(static_cast<std::size_t>(facts[3].item<std::int64_t>()));
+}
+
+/// Rank 0 alone: what another run had, and has completed since, is complete.
+void look_again(Tally& tally, const manifest::Plan& plan, const fs::path& place) {
+  std::erase_if(tally.busy, [&](const Tally::Busy& busy) {
+    const manifest::Cell& cell = plan.cells[busy.cell];
+    try {
+      if (!training::is_complete(cell, place / cell.folder())) return false;
+    } catch (const Error&) {
+      return false;
+    }
+    ++tally.complete;
+    return true;
+  });
 }
 
 /// Of all ranks: hosts may differ in what they have.
@@ -165,7 +190,7 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   std::optional<Coordinator> coordinator;
   if (world->root()) {
     for (const std::string& line : data.absent()) report(line);
-    say_absent_networks(open, data);
+    say_wrong_networks(open, data);
     std::vector<double> samples(plan.cells.size(), 0);
     std::vector<Task> tasks = tasks_of(plan, open, data, options, world->size(), samples);
     if (!one_team || lanes.count > 1) estimate(tasks, plan, data, options.place.parent_path());
@@ -189,6 +214,7 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
         own_lanes(lanes.cells.size(), world->rank(), world->size(), lanes.count)});
   server->wait_for_all();
   Tally tally = coordinator ? coordinator->tally() : Tally{};
+  if (world->root()) look_again(tally, plan, options.place);
   share(tally, *world);
   return tally;
 }

@@ -11,9 +11,12 @@ Schedule::Schedule(std::vector<Task> tasks, int world) : tasks_(std::move(tasks)
   for (Task& task : tasks_) task.ranks = std::clamp(task.ranks, 1, world);
   const auto whole = [&](const Task& task) { return task.ranks == world; };
   // One team takes all: the user's own order is the best one then.
-  if (std::all_of(tasks_.begin(), tasks_.end(), whole)) return;
-  std::stable_sort(tasks_.begin(), tasks_.end(),
-                   [](const Task& a, const Task& b) { return a.ranks != b.ranks ? a.ranks > b.ranks : a.seconds > b.seconds; });
+  const bool one_team = std::all_of(tasks_.begin(), tasks_.end(), whole);
+  std::stable_sort(tasks_.begin(), tasks_.end(), [&](const Task& a, const Task& b) {
+    if (a.ranks != b.ranks) return a.ranks > b.ranks;
+    if (a.in_doubt != b.in_doubt) return b.in_doubt;
+    return !one_team && a.seconds > b.seconds;
+  });
 }
 
 Schedule::Order Schedule::next(int ranks) {

@@ -3,7 +3,8 @@
 //
 // All ranks are one team at first. A team that finds no open cell of its size splits into teams of the next smaller size that
 // is asked for, and what is left over into one smaller team. Teams never merge, so none waits for another: large cells come
-// first, and within one size the longest first, so that the end is ragged by at most the shortest cells.
+// first, and within one size the longest first, so that the end is ragged by at most the shortest cells. Cells in doubt come
+// last of their size: one that ends the whole program must not keep the others from their turn at each start.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +15,10 @@ namespace irmae::launchers {
 
 /// A cell to be trained.
 struct Task {
-  std::size_t cell = 0;  ///< its index in the plan
-  int ranks = 1;         ///< that train it together
-  double seconds = 0;    ///< expected; only their order matters
+  std::size_t cell = 0;   ///< its index in the plan
+  int ranks = 1;          ///< that train it together
+  double seconds = 0;     ///< expected; only their order matters
+  bool in_doubt = false;  ///< it failed, or took its ranks with it again and again: the others come first
 };
 
 class Schedule {

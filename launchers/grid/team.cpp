@@ -8,6 +8,7 @@
 #include <sstream>
 #include <thread>
 
+#include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/training/run_cell.h"
 #include "launchers/evaluate.h"
@@ -30,6 +31,18 @@ Members part_of(Members whole, int size, int rank) {
   const int teams = whole.count / size, team = (rank - whole.first) / size;
   if (team < teams) return {whole.first + team * size, size};
   return {whole.first + teams * size, whole.count - teams * size};
+}
+
+const char* name_of(Failure kind) {
+  switch (kind) {
+    case Failure::use:
+      return "misused";
+    case Failure::busy:
+      return "busy";
+    case Failure::work:
+      break;
+  }
+  return "failed";
 }
 
 class Team {
@@ -63,8 +76,9 @@ class Team {
   int at_once() const { return members_.count < grid_.lanes ? grid_.own_lanes : 1; }
 
   std::unique_ptr<distributed::Communicator> ranks(seconds limit) const {
-    const bool single = !grid_.session || grid_.lanes > 1;
-    return single ? distributed::make_single() : grid_.session->team(members_.first, members_.count, limit);
+    if (!grid_.session) return distributed::make_single();
+    if (grid_.lanes > 1) return distributed::make_single(grid_.session->rank());
+    return grid_.session->team(members_.first, members_.count, limit);
   }
 
   std::string ask(const std::string& verb, const std::string& more = "") const {
@@ -90,17 +104,16 @@ class Team {
     const manifest::Cell& cell = grid_.plan.cells[index];
     const std::string prefix = fmt::format("[{}/{}] {}  ", number, grid_.plan.cells.size(), cell.name);
     std::string last;  // what the cell says of its end
-    bool halted = false;
-    training::Progress progress(
-        cell, {.live =
-                   [&](const std::string& text, double samples) {
-                     if (ask("live", fmt::format("{} {}", samples, text.empty() ? "" : prefix + text)) != "halt") return;
-                     halted = true;
-                     distributed::request_stop();  // agreed on among the ranks, like after a signal
-                   },
-               .say = [&](const std::string& text) { ask("say", text); },
-               .spare = [&](double samples) { ask("spare", fmt::format("{}", samples)); },
-               .ends = [&](const std::string& text) { last = text; }});
+    training::Progress progress(cell, {.live =
+                                           [&](const std::string& text, double samples) {
+                                             const std::string answer =
+                                                 ask("live", fmt::format("{} {}", samples, text.empty() ? "" : prefix + text));
+                                             if (answer == "halt")
+                                               distributed::request_stop();  // agreed on among the ranks, like after a signal
+                                           },
+                                       .say = [&](const std::string& text) { ask("say", text); },
+                                       .spare = [&](double samples) { ask("spare", fmt::format("{}", samples)); },
+                                       .ends = [&](const std::string& text) { last = text; }});
     const auto over = [&](const char* outcome, const std::string& text) {
       if (leads()) ask("ends", fmt::format("{} {} {} {}", index, outcome, number, text));
     };
@@ -111,14 +124,14 @@ class Team {
         case training::Outcome::complete_before:
           return over("complete", "complete before");
         case training::Outcome::stopped:
-          return over("stopped", halted ? "stopped with the others, checkpoint written" : last);
+          return over("stopped", last);
       }
     } catch (const distributed::SharedError& error) {
-      over(error.usage() ? "misused" : "failed", error.what());
+      over(name_of(error.kind()), error.what());
     } catch (const std::exception& error) {
       // Here and not further out: the end of the team would wait for collectives in which the others no longer take part.
-      if (several_ranks()) end_all_ranks(error, *grid_.session);
-      over(dynamic_cast<const UsageError*>(&error) ? "misused" : "failed", message_of(error));
+      if (several_ranks()) end_all(error, cell);
+      over(name_of(kind_of(error)), message_of(error));
     }
   }
 
@@ -143,9 +156,16 @@ class Team {
       throw;
     } catch (const std::exception& error) {
       // While NCCL's communicator is there: its end waits for the other ranks, too.
-      if (several_ranks()) end_all_ranks(error, *grid_.session);
+      if (several_ranks()) end_all(error, cell);
       throw;
     }
+  }
+
+  /// A rank that fails alone leaves the others of its cell in a collective, which only the end of the program ends.
+  [[noreturn]] void end_all(const std::exception& error, const manifest::Cell& cell) const {
+    if (!leads())  // whose own folder says it
+      training::note_failed_rank(grid_.place / cell.folder(), distributed::place_of(control_->world_rank()), message_of(error));
+    end_all_ranks(error, *grid_.session, fmt::format("cell {}: ", cell.name));
   }
 
   const Grid& grid_;

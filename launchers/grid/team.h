@@ -9,7 +9,7 @@
 //   live FIRST RANKS SAMPLES TEXT           -> "" or "halt": stop at the next step
 //   spare FIRST RANKS SAMPLES               these were trained in an earlier session
 //   say FIRST RANKS TEXT
-//   ends FIRST RANKS CELL OUTCOME NUMBER TEXT    OUTCOME: trained, complete, stopped, failed, misused
+//   ends FIRST RANKS CELL OUTCOME NUMBER TEXT    OUTCOME: trained, complete, stopped, failed, misused, busy
 //   stopped FIRST RANKS                     told to stop by a signal, between two cells
 #pragma once
 

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "framework/cost/workload.h"
+#include "framework/counted.h"
 #include "storage/error.h"
 
 namespace irmae::launchers {
@@ -41,8 +42,9 @@ double flops_of_a_rank(const Predicted& cell, const Cluster& cluster, const cost
     step = costs.estimate(*cell.cell, 1).training / steps;
   }
   if (step <= cell.machine.overhead)
-    throw UsageError(fmt::format("cell {}: a step of {} samples takes {:.3g} us at this rate, no more than --overhead {:g}",
-                                 cell.cell->name, cell.workload.batch, step * 1e6, cell.machine.overhead * 1e6));
+    throw UsageError(fmt::format("cell {}: a step of {} takes {:.3g} us at this rate, no more than --overhead {:g}",
+                                 cell.cell->name, counted(cell.workload.batch, "sample"), step * 1e6,
+                                 cell.machine.overhead * 1e6));
   return batch_flops / (step - cell.machine.overhead);
 }
 
@@ -58,8 +60,8 @@ double Predicted::seconds(int ranks) const {
 std::vector<Predicted> predict(const std::vector<const manifest::Cell*>& cells, const Cluster& cluster,
                                const cost::CostModel& costs) {
   if (cluster.ranks_per_cell > cluster.ranks())
-    throw UsageError(fmt::format("--ranks-per-cell {}: there are {} nodes x {} = {} ranks", cluster.ranks_per_cell,
-                                 cluster.nodes, cluster.gpus_per_node, cluster.ranks()));
+    throw UsageError(fmt::format("--ranks-per-cell {}: the machine has {} x {} = {}", cluster.ranks_per_cell,
+                                 counted(cluster.nodes, "node"), cluster.gpus_per_node, counted(cluster.ranks(), "rank")));
   if (cluster.rate > 0 && cluster.flops > 0) throw UsageError("--rate and --flops say the same: give one of them");
   std::vector<Predicted> found;
   for (const manifest::Cell* cell : cells) {

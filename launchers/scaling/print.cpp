@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "framework/counted.h"
 #include "framework/duration.h"
 
 namespace irmae::launchers {
@@ -21,8 +22,8 @@ std::string link_text(double bandwidth, double latency) {
 }
 
 std::string machine_text(const Cluster& cluster) {
-  std::string text = fmt::format("{} ranks ({} x {}); between nodes {}", cluster.ranks(), cluster.nodes, cluster.gpus_per_node,
-                                 link_text(cluster.bandwidth, cluster.latency));
+  std::string text = fmt::format("{} ({} x {}); between nodes {}", counted(cluster.ranks(), "rank"), cluster.nodes,
+                                 cluster.gpus_per_node, link_text(cluster.bandwidth, cluster.latency));
   if (cluster.node_bandwidth >= 0 || cluster.node_latency >= 0)
     text += fmt::format("; inside {}", link_text(cluster.node_bandwidth >= 0 ? cluster.node_bandwidth : cluster.bandwidth,
                                                  cluster.node_latency >= 0 ? cluster.node_latency : cluster.latency));
@@ -97,9 +98,9 @@ void print_prediction(const std::vector<Predicted>& cells, const Cluster& cluste
   }
   double sum = 0;
   for (const Predicted& cell : cells) sum += cell.seconds(1);
-  fmt::print("\n{} cells: {} on {} groups of {}, {:.0f} times as fast as one rank ({}); evaluations are not counted\n",
-             cells.size(), rough_duration(plan.seconds), cluster.ranks() / ranks, ranks, sum / plan.seconds,
-             rough_duration(sum));
+  fmt::print("\n{}: {} on {} of {}, {:.0f} times as fast as one rank ({}); evaluations are not counted\n",
+             counted(cells.size(), "cell"), rough_duration(plan.seconds), counted(cluster.ranks() / ranks, "group"), ranks,
+             sum / plan.seconds, rough_duration(sum));
 }
 
 void print_prediction_json(const std::vector<Predicted>& cells, const Cluster& cluster) {

@@ -81,7 +81,7 @@ node_is_lost() {
 
 case $status in
   0) ;;
-  75) requeue 'stopped early, with a checkpoint' ;;
+  75) requeue 'ended with 75, to be started again' ;;
   138) # USR1 came before the program was there to catch it
     [[ -z $stopping ]] || requeue 'stopped while it was starting' ;;
   205) requeue 'mpirun lost a node' ;;

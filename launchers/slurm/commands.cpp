@@ -6,9 +6,9 @@
 #include <charconv>
 #include <sstream>
 
-#include "launchers/slurm/process.h"
 #include "launchers/status/slurm_queue.h"
 #include "storage/error.h"
+#include "storage/run_program.h"
 
 namespace irmae::slurm {
 
@@ -21,10 +21,10 @@ std::string first_line(const std::string& text) {
 
 /// What the command printed, or an Error with its first line of complaint.
 std::string output_of(const std::vector<std::string>& words) {
-  Finished finished;
+  storage::Finished finished;
   try {
-    finished = run_program(words);
-  } catch (const UsageError& error) {
+    finished = storage::run_program(words);
+  } catch (const storage::NoSuchProgram& error) {
     throw UsageError(std::string(error.what()) +
                      ": irmae submit needs Slurm's commands; --print shows the batch script without them");
   }
@@ -52,15 +52,10 @@ std::size_t max_array_size() {
 }
 
 std::map<std::string, QueuedTask> queue(const std::string& job_name) {
-  // The script comes last: it alone may hold the separator.
-  std::istringstream lines(output_of({"squeue", "-h", "-r", "-t", "all", "-n", job_name, "-o", "%i|%T|%o"}));
+  std::vector<std::string> words = launchers::squeue("%o");
+  words.insert(words.end(), {"-n", job_name});
   std::map<std::string, QueuedTask> tasks;
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t state = line.find('|');
-    const std::size_t script = state == std::string::npos ? state : line.find('|', state + 1);
-    if (script == std::string::npos) continue;
-    tasks[line.substr(0, state)] = {line.substr(state + 1, script - state - 1), line.substr(script + 1)};
-  }
+  for (const launchers::QueueLine& line : launchers::parse_squeue(output_of(words))) tasks[line.job] = {line.state, line.last};
   return tasks;
 }
 

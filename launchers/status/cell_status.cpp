@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fstream>
+#include <iterator>
 #include <limits>
 
 #include "framework/duration.h"
@@ -27,13 +28,33 @@ namespace {
 /// clocks of two hosts differ by seconds.
 constexpr std::int64_t kFreshSeconds = 30;
 
+struct State {
+  CellProgress progress;
+  const char* name;
+  int turn;
+};
+
+/// In the order of CellProgress, `unreadable` last.
+constexpr State kStates[] = {
+    {CellProgress::done, "done", 7},       {CellProgress::running, "running", 0},       {CellProgress::dead, "dead", 2},
+    {CellProgress::stopped, "stopped", 3}, {CellProgress::failed, "failed", 1},         {CellProgress::queued, "queued", 5},
+    {CellProgress::waiting, "waiting", 6}, {CellProgress::unreadable, "unreadable", 4},
+};
+
+constexpr bool has_every_state_in_its_place() {
+  for (std::size_t i = 0; i < std::size(kStates); ++i)
+    if (kStates[i].progress != static_cast<CellProgress>(i)) return false;
+  return std::size(kStates) == static_cast<std::size_t>(CellProgress::unreadable) + 1;
+}
+static_assert(has_every_state_in_its_place());
+
+/// When a file was written last, seconds since 1970. Nothing where it is absent, and where that cannot be told: a closed folder
+/// is found by storage::is_there before, and one file that fails later must not end the status of all cells.
 std::optional<double> modified(const fs::path& path) {
   struct stat facts;
   if (stat(path.c_str(), &facts) != 0) return std::nullopt;
   return static_cast<double>(facts.st_mtim.tv_sec) + static_cast<double>(facts.st_mtim.tv_nsec) * 1e-9;
 }
-
-bool is_there(const fs::path& path) { return modified(path).has_value(); }
 
 /// Of this host. A zombie is gone too: it does nothing any more, its parent has only not asked for it.
 bool process_is_gone(std::int64_t process) {
@@ -60,12 +81,17 @@ void take_pace(CellStatus& cell, const storage::CellState& state) {
 }  // namespace
 
 const std::vector<std::string>& progress_names() {
-  static const std::vector<std::string> names = {"done",   "running", "dead",    "stopped",
-                                                 "failed", "queued",  "waiting", "unreadable"};
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const State& state : kStates) all.emplace_back(state.name);
+    return all;
+  }();
   return names;
 }
 
 const std::string& name_of(CellProgress progress) { return progress_names()[static_cast<std::size_t>(progress)]; }
+
+int turn_of(CellProgress progress) { return kStates[static_cast<std::size_t>(progress)].turn; }
 
 bool is_cell_folder(const fs::path& folder) {
   if (!looks_like_cell(folder.filename().string())) return false;
@@ -99,7 +125,7 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   const bool gone = state && state->state == "running" && state->host == observation.host && process_is_gone(state->process);
   if (gone) state = storage::read_state(folder);
   const auto ended = modified(folder / "run.h5");
-  if (!state && is_there(folder / "state.toml"))
+  if (!state && modified(folder / "state.toml"))
     problems.push_back(
         fmt::format("{}: cannot be read; the next run of this cell replaces it", (folder / "state.toml").string()));
   const std::string says = state ? state->state : "";
@@ -126,7 +152,7 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   } else if (says == "failed") {
     cell.state = CellProgress::failed;
     cell.error = state->error;
-  } else if (says == "stopped" || is_there(folder / "checkpoint.h5") || is_there(folder / "checkpoint.previous.h5")) {
+  } else if (says == "stopped" || modified(folder / "checkpoint.h5") || modified(folder / "checkpoint.previous.h5")) {
     cell.state = CellProgress::stopped;
   } else {
     cell.epoch.reset();  // "complete", but its run.h5 was moved away: all of it is to be done

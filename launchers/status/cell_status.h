@@ -21,6 +21,8 @@ enum class CellProgress { done, running, dead, stopped, failed, queued, waiting,
 /// Every state's name, in the order of CellProgress.
 const std::vector<std::string>& progress_names();
 const std::string& name_of(CellProgress progress);
+/// Place of cells of this state where there is not room for all cells: what happens comes first, then what went wrong.
+int turn_of(CellProgress progress);
 
 struct CellStatus {
   std::string cell;  ///< its name

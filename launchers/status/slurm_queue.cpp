@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "launchers/status/slurm_queue.h"
 
-#include <sys/wait.h>
-
-#include <array>
-#include <cstdio>
+#include <chrono>
 #include <sstream>
-#include <vector>
+
+#include "storage/run_program.h"
 
 namespace irmae::launchers {
-
-namespace {
-
-/// A constant text: nothing that a user or a manifest names reaches the shell. -k: squeue may sleep through a TERM.
-constexpr const char* kCommand =
-    "command -v squeue >/dev/null 2>&1 || exit 127; "
-    "exec timeout -k 1 5 squeue -h -r -t all -o '%i|%T|%N' 2>/dev/null </dev/null";
-
-}  // namespace
 
 SlurmJob::Stage stage_of(const std::string& state) {
   using Stage = SlurmJob::Stage;
@@ -36,33 +25,35 @@ SlurmJob::Stage stage_of(const std::string& state) {
   return found == known.end() ? Stage::runs : found->second;
 }
 
-std::map<std::string, SlurmJob> parse_squeue(const std::string& text) {
-  std::map<std::string, SlurmJob> jobs;
+std::vector<std::string> squeue(const std::string& last_field) {
+  return {"squeue", "-h", "-r", "-t", "all", "-o", "%i|%T|" + last_field};
+}
+
+std::vector<QueueLine> parse_squeue(const std::string& text) {
+  std::vector<QueueLine> found;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    std::istringstream parts(line);
-    std::vector<std::string> fields;
-    for (std::string field; std::getline(parts, field, '|');) fields.push_back(field);
-    if (fields.size() < 2) continue;
-    jobs[fields[0]] = {stage_of(fields[1]), fields[1], fields.size() > 2 ? fields[2] : ""};
+    const std::size_t state = line.find('|');
+    const std::size_t last = state == std::string::npos ? state : line.find('|', state + 1);
+    if (last == std::string::npos) continue;
+    found.push_back({line.substr(0, state), line.substr(state + 1, last - state - 1), line.substr(last + 1)});
   }
-  return jobs;
+  return found;
 }
 
 SlurmQueue ask_squeue() {
   SlurmQueue queue;
-  FILE* pipe = popen(kCommand, "r");
-  if (!pipe) return queue;
-  std::string text;
-  std::array<char, 1 << 14> buffer;
-  for (std::size_t count; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) text.append(buffer.data(), count);
-  const int status = pclose(pipe);
-  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  if (code == 127) return queue;
-  queue.answered = code == 0;
+  storage::Finished finished;
+  try {
+    finished = storage::run_program(squeue("%N"), std::chrono::seconds(5));
+  } catch (const Error&) {
+    return queue;  // no Slurm here
+  }
+  queue.answered = finished.in_time && finished.status == 0;
   if (queue.answered)
-    queue.jobs = parse_squeue(text);
-  else if (code == 124 || code >= 128)
+    for (const QueueLine& line : parse_squeue(finished.output))
+      queue.jobs[line.job] = {stage_of(line.state), line.state, line.last};
+  else if (!finished.in_time)
     queue.problem = "squeue did not answer within 5 s: queued cells are shown as if Slurm did not know them";
   else
     queue.problem = "squeue failed: queued cells are shown as if Slurm did not know them; squeue says why";

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace irmae::launchers {
 
@@ -26,7 +27,16 @@ struct SlurmQueue {
 /// Runs squeue, where there is one, for at most five seconds.
 SlurmQueue ask_squeue();
 
-/// Lines of `squeue -h -r -o '%i|%T|%N'`.
-std::map<std::string, SlurmJob> parse_squeue(const std::string& text);
+/// The command that asks for all jobs, finished ones too as long as Slurm remembers them: id, state and one field more, which
+/// alone may hold the separator.
+std::vector<std::string> squeue(const std::string& last_field);
+
+struct QueueLine {
+  std::string job;  ///< "<array>_<task>" or "<job>"
+  std::string state, last;
+};
+
+/// What that command prints; other lines are left out.
+std::vector<QueueLine> parse_squeue(const std::string& text);
 
 }  // namespace irmae::launchers

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <sstream>
 
+#include "framework/counted.h"
 #include "framework/duration.h"
 
 namespace irmae::launchers {
@@ -102,7 +102,7 @@ Table status_table(const std::vector<CellStatus>& cells, const std::vector<CellP
 std::string status_summary(const std::vector<CellStatus>& cells) {
   std::vector<std::size_t> counts(progress_names().size());
   for (const CellStatus& cell : cells) ++counts[static_cast<std::size_t>(cell.state)];
-  std::string text = fmt::format("{} cell{}", cells.size(), cells.size() == 1 ? "" : "s");
+  std::string text = counted(cells.size(), "cell");
   const char* between = ": ";
   for (std::size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] == 0) continue;
@@ -136,10 +136,8 @@ std::string status_screen(const GridStatus& grid, const std::vector<CellProgress
     if (is_chosen(cell, states)) cells.push_back(cell);
   const std::size_t all = cells.size();
   if (all > room) {
-    static constexpr std::array<int, 8> kTurn = {7, 0, 2, 3, 1, 5, 6, 4};  // running, failed, dead, ..., done
-    std::stable_sort(cells.begin(), cells.end(), [](const CellStatus& a, const CellStatus& b) {
-      return kTurn[static_cast<std::size_t>(a.state)] < kTurn[static_cast<std::size_t>(b.state)];
-    });
+    std::stable_sort(cells.begin(), cells.end(),
+                     [](const CellStatus& a, const CellStatus& b) { return turn_of(a.state) < turn_of(b.state); });
     cells.resize(room);
   }
   std::string text = status_summary(grid.cells) + "\n\n" + table_text(cells, {});

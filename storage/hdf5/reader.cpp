@@ -136,6 +136,13 @@ bool Reader::has(const std::string& object) const {
   return exists(file_.get(), object);
 }
 
+bool Reader::is_group(const std::string& object) const {
+  const CrashGuard guard = crash_guard();
+  if (!exists(file_.get(), object)) return false;
+  const Handle handle(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
+  return handle && H5Iget_type(handle.get()) == H5I_GROUP;
+}
+
 std::vector<std::string> Reader::names(const std::string& group) const {
   const CrashGuard guard = crash_guard();
   std::vector<std::string> found;
@@ -151,7 +158,7 @@ std::vector<std::string> Reader::names(const std::string& group) const {
   return found;
 }
 
-std::vector<std::pair<std::string, Scalar>> Reader::attributes(const std::string& object) const {
+Attributes Reader::attributes(const std::string& object) const {
   const CrashGuard guard = crash_guard();
   std::vector<std::string> names;
   const Handle handle(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
@@ -163,7 +170,7 @@ std::vector<std::pair<std::string, Scalar>> Reader::attributes(const std::string
   };
   hsize_t place = 0;
   if (H5Aiterate2(handle.get(), H5_INDEX_NAME, H5_ITER_INC, &place, collect, &names) < 0) damaged(object);
-  std::vector<std::pair<std::string, Scalar>> found;
+  Attributes found;
   for (const std::string& name : names) {
     const Handle one(H5Aopen(handle.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
     found.emplace_back(name, value_of(one, object + "@" + name));

@@ -27,11 +27,12 @@ class Reader {
 
   const std::filesystem::path& path() const { return path_; }
   bool has(const std::string& object) const;
+  bool is_group(const std::string& object) const;
 
   /// Names of the objects in a group, sorted; empty where there is no such group.
   std::vector<std::string> names(const std::string& group) const;
   /// All scalar attributes of an object, sorted by name. uint8 becomes bool.
-  std::vector<std::pair<std::string, Scalar>> attributes(const std::string& object) const;
+  Attributes attributes(const std::string& object) const;
   bool has_attribute(const std::string& object, const std::string& name) const;
   /// Throws Error when it is absent or of another kind.
   Scalar attribute(const std::string& object, const std::string& name) const;

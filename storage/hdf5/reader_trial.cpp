@@ -56,6 +56,7 @@ void Reader::try_group(const std::string& group, int depth, std::uint64_t& left)
   has_attribute(group, kAbsent);
   allow_refusal([&] { attributes(group); });
   has(group + "/" + kAbsent);
+  is_group(group);
   std::vector<std::string> inside;
   allow_refusal([&] { inside = names(group); });
   for (const std::string& name : inside) {

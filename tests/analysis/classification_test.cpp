@@ -3,11 +3,14 @@
 
 #include <torch/optim/adam.h>
 
+#include <algorithm>
 #include <set>
 
 #include "analysis/classification/fused_adam.h"
 #include "analysis/classification/head.h"
+#include "analysis/evaluation/evaluation.h"
 #include "framework/data/dataset.h"
+#include "tests/cell_of.h"
 
 namespace irmae::classification {
 namespace {
@@ -181,6 +184,60 @@ TEST(Head, TrainsTheEncoderThatItIsGiven) {
   train_head(train, test, drawn, 5, {.updates = 20, .batch = 25, .checks = 2}, 1, 0, encode, {weight});
 
   EXPECT_FALSE(torch::equal(weight.detach(), before));
+}
+
+TEST(Head, LeavesAtTheNextUpdateWhereAStopIsAskedFor) {
+  const Labelled train = toy(0, 200, 0.1), test = toy(200, 100, 0.1);
+  const Split drawn = split(train.labels, 5, 50, 50, 1, 0);
+  struct Left {};
+  int asked = 0;
+  const auto leave = [] { throw Left(); };
+  const auto at_the_third = [&] { return ++asked == 3; };
+
+  EXPECT_THROW(
+      train_head(train, test, drawn, 5, {.updates = 1000, .batch = 25, .checks = 1}, 1, 0, {}, {}, leave, at_the_third), Left);
+  EXPECT_EQ(asked, 3) << "not at the check after 1000 updates";
+}
+
+/// A data set of which only the number of classes is asked.
+class Labels : public data::Dataset {
+ public:
+  explicit Labels(std::int64_t classes) : classes_(classes) {}
+  std::vector<std::int64_t> shape() const override { return {1}; }
+  std::int64_t train_size() const override { return 2; }
+  std::int64_t validation_size() const override { return 2; }
+  std::int64_t classes() const override { return classes_; }
+  std::vector<std::int64_t> epoch_order(std::int64_t) const override { return {0, 1}; }
+  data::Batch train(const std::vector<std::int64_t>&) const override { return {}; }
+  data::Batch validation(const std::vector<std::int64_t>&) const override { return {}; }
+
+ private:
+  std::int64_t classes_;
+};
+
+TEST(Classification, IsLeftOutWithTheReasonWhereLabelsAreNoClasses) {
+  manifest::Cell cell = tests::cell_of({"data.name=array"});
+  cell.parameters["evaluate.classification_draws"] = std::int64_t{3};
+  cell.parameters["evaluate.classification_labels"] = std::string("10 all");
+  const auto method = models::make_method(cell);
+  const auto model = method->make_model({4});
+  const auto ranks = distributed::make_single();
+  const auto why_not = [&](std::int64_t classes) {
+    const Labels dataset(classes);
+    const auto kind = std::ranges::find(evaluation::kinds(), "classification", &evaluation::Kind::name);
+    return kind->why_not({.cell = cell,
+                          .dataset = dataset,
+                          .method = *method,
+                          .model = *model,
+                          .ranks = *ranks,
+                          .device = torch::kCPU,
+                          .precision = torch::kFloat32,
+                          .train_codes = {},
+                          .validation_codes = {}});
+  };
+
+  EXPECT_EQ(why_not(10'000), "");
+  EXPECT_EQ(why_not(900'001), "the data has 900001 classes, and the classifier is for at most 10000");
 }
 
 }  // namespace

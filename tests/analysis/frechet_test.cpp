@@ -7,6 +7,8 @@
 #include "storage/error.h"
 #include "tests/analysis/raw_file.h"
 #include "tests/cell_of.h"
+#include "tests/contains.h"
+#include "tests/message_of.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
 
@@ -155,29 +157,38 @@ INSTANTIATE_TEST_SUITE_P(Real, RealImages,
                          ::testing::Values(std::tuple{"mnist", "mnist", "lenet-mnist-features84.pt"},
                                            std::tuple{"celeba", "celeba-half", "inception-2015-12-05-features768.pt"}));
 
-std::string message_of(const std::string& file) {
-  try {
-    const FeatureNetwork network(file, {1, 32, 32}, torch::kCPU);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+std::string why_not(const std::string& file) {
+  return tests::message_of([&] { const FeatureNetwork network(file, {1, 32, 32}, torch::kCPU); });
 }
 
 TEST(FeatureNetwork, ThatIsNotThereIsNamedWithTheWayOut) {
-  const std::string message = message_of("absent.pt");
+  const std::string message = why_not("absent.pt");
 
-  EXPECT_NE(message.find("absent.pt is not there"), std::string::npos) << message;
-  EXPECT_NE(message.find("IRMAE_MODELS"), std::string::npos);
+  EXPECT_CONTAINS(message, "absent.pt is not there");
+  EXPECT_CONTAINS(message, "IRMAE_MODELS");
+}
+
+TEST(FeatureNetwork, ThatIsThereAndCannotBeUsedIsToldFromOneThatIsAbsent) {
+  const tests::TemporaryFolder folder;
+  const std::string text = (folder / "text.pt").string();
+  std::ofstream(text) << "not a network";
+
+  EXPECT_EQ(why_no_network(text), "");
+  EXPECT_CONTAINS(why_unusable(text, {1, 32, 32}), "feature network " + text + " cannot be used: ");
+  const char* models = std::getenv("IRMAE_MODELS");
+  const std::string lenet = "lenet-mnist-features84.pt";
+  if (!models || !std::filesystem::exists(std::filesystem::path(models) / lenet)) GTEST_SKIP() << "IRMAE_MODELS has no LeNet";
+  EXPECT_EQ(why_unusable(lenet, {1, 32, 32}), "");
+  EXPECT_CONTAINS(why_unusable(lenet, {5, 32, 32}), "does not take uint8 images of 5 x 32 x 32");
 }
 
 TEST(FeatureNetwork, ThatIsNoTorchScriptIsNamed) {
   const tests::TemporaryFolder folder;
   std::ofstream(folder / "text.pt") << "not a network";
-  const std::string message = message_of((folder / "text.pt").string());
+  const std::string message = why_not((folder / "text.pt").string());
 
-  EXPECT_NE(message.find("text.pt: not a TorchScript file"), std::string::npos) << message;
-  EXPECT_EQ(message.find('\n'), std::string::npos) << "one line";
+  EXPECT_CONTAINS(message, "text.pt: not a TorchScript file");
+  EXPECT_LACKS(message, "\n") << "one line";
 }
 
 }  // namespace

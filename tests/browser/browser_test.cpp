@@ -2,11 +2,12 @@
 // The report in a browser: headless Chromium opens it, see check_page.py.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 
 #include "analysis/report/report.h"
 #include "tests/analysis/sample_runs.h"
+#include "tests/contains.h"
+#include "tests/gnuplot.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -15,7 +16,7 @@ namespace {
 const std::string kCheck = std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/browser/check_page.py ";
 
 TEST(Browser, OpensTheReportWithoutAFault) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot: apt-get install gnuplot-nox";
+  SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
   tests::write_paper(folder / "runs");
   std::ofstream(folder / "report.html") << analysis::report(analysis::find_runs({(folder / "runs").string()}));
@@ -36,7 +37,7 @@ TEST(Browser, TheCheckFindsWhatIsWrong) {
   EXPECT_EQ(result.status, 1);
   for (const char* fault :
        {"360 px: the page is", "broken image", "console: told", "a link to nothing", "no picture can be enlarged"})
-    EXPECT_NE(result.output.find(fault), std::string::npos) << fault << "\n" << result.output;
+    EXPECT_CONTAINS(result.output, fault);
 }
 
 }  // namespace

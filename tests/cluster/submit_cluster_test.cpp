@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae submit on a real Slurm: what ends, what goes on, what is requeued and what is not.
 #include "tests/cluster/cluster.h"
+#include "tests/contains.h"
 
 namespace irmae {
 namespace {
@@ -17,18 +18,18 @@ TEST_F(Cluster, TrainsEveryCellOnceHoweverOftenItIsSubmitted) {
 
   const auto first = irmae(submit + "--array-limit 2 --after");
   ASSERT_EQ(first.status, 0) << first.output;
-  EXPECT_NE(first.output.find("irmae status"), std::string::npos) << first.output;
+  EXPECT_CONTAINS(first.output, "irmae status");
   const std::string job = job_in(first.output);
   const auto second = irmae(submit);
   EXPECT_EQ(second.status, 0) << second.output;
-  EXPECT_NE(second.output.find("4 queued or running"), std::string::npos) << second.output;
+  EXPECT_CONTAINS(second.output, "4 queued or running");
   EXPECT_EQ(states().size(), 4U) << "nothing is queued twice";
 
   ASSERT_TRUE(all_end(300));
   EXPECT_EQ(states(), std::vector<std::string>(4, "COMPLETED"));
   const auto third = irmae(submit);
   EXPECT_EQ(third.status, 0) << third.output;
-  EXPECT_NE(third.output.find("4 complete"), std::string::npos) << third.output;
+  EXPECT_CONTAINS(third.output, "4 complete");
   EXPECT_EQ(states().size(), 4U);
   EXPECT_EQ(shown(job + "_0", "ArrayTaskThrottle"), "2");
   EXPECT_TRUE(std::filesystem::exists(work + "/o u't$x%a/report.html")) << "the job of --after ran after the others";
@@ -42,7 +43,7 @@ TEST_F(Cluster, ASubmissionThatWasCutOffBeforeItsRecordIsNotQueuedAgain) {
 
   const auto again = irmae("submit m.toml -o out --time 10 --ntasks 2");
   EXPECT_EQ(again.status, 0);
-  EXPECT_NE(again.output.find("4 queued or running"), std::string::npos) << again.output;
+  EXPECT_CONTAINS(again.output, "4 queued or running");
   EXPECT_EQ(states().size(), 4U);
   run("scancel -n irmae-m");
 }
@@ -67,7 +68,7 @@ TEST_F(Cluster, PreemptedTasksGoOnAndEndWithTheSameBitsAsMpirunInOneGo) {
     const std::string name = job_in(submitted.output) + "_" + std::to_string(task);
     EXPECT_EQ(shown(name, "JobState"), "COMPLETED") << log("cut", task);
     EXPECT_GE(std::stoi("0" + shown(name, "Restarts")), 1) << log("cut", task);
-    EXPECT_NE(log("cut", task).find("stopped early, with a checkpoint; requeueing"), std::string::npos) << log("cut", task);
+    EXPECT_CONTAINS(log("cut", task), "ended with 75, to be started again; requeueing");
   }
   for (const char* kind : {"ranks", "losses"}) EXPECT_EQ(table(kind, "cut"), table(kind, "whole")) << kind;
 }
@@ -86,9 +87,9 @@ TEST_F(Cluster, ACellThatFailsIsNotRequeuedAndTheOthersFinish) {
   EXPECT_EQ(shown(job + "_1", "ExitCode"), "1:0");
   EXPECT_EQ(shown(job + "_1", "Restarts"), "0");
   EXPECT_EQ(shown(job + "_2", "JobState"), "COMPLETED");
-  EXPECT_NE(log("out", 1).find("the loss became"), std::string::npos) << log("out", 1);
+  EXPECT_CONTAINS(log("out", 1), "the loss became");
   // It is the user's to submit it again, alone.
-  EXPECT_NE(irmae("submit m.toml -o out --print").output.find("#SBATCH --array=0-0\n"), std::string::npos);
+  EXPECT_CONTAINS(irmae("submit m.toml -o out --print").output, "#SBATCH --array=0-0\n");
 }
 
 TEST_F(Cluster, TasksThatEndBeforeTheirCellBeginsAreShownWithTheirEnd) {
@@ -97,16 +98,14 @@ TEST_F(Cluster, TasksThatEndBeforeTheirCellBeginsAreShownWithTheirEnd) {
   const std::string job = job_in(irmae("submit m.toml -o out --time 10 --prologue prologue").output);
   ASSERT_TRUE(comes([&] { return shown(job + "_0", "JobState") == "FAILED"; }, 100));
   ASSERT_TRUE(comes([&] { return shown(job + "_1", "JobState") == "RUNNING"; }, 100));
-  EXPECT_NE(irmae("status out --state queued").output.find("irmae-seed2"), std::string::npos);
+  EXPECT_CONTAINS(irmae("status out --state queued").output, "irmae-seed2");
   run("scancel " + job + "_1");
   ASSERT_TRUE(all_end(200));
 
   const auto status = irmae("status out");
-  EXPECT_NE(status.output.find("Slurm job " + job + "_0 ended as FAILED: see out/m/slurm/1/0.out"), std::string::npos)
-      << status.output;
-  EXPECT_NE(status.output.find("Slurm job " + job + "_1 ended as CANCELLED: see out/m/slurm/1/1.out"), std::string::npos)
-      << status.output;
-  EXPECT_NE(status.output.find("3 cells: 1 done, 1 dead, 1 failed"), std::string::npos) << status.output;
+  EXPECT_CONTAINS(status.output, "Slurm job " + job + "_0 ended as FAILED: see out/m/slurm/1/0.out");
+  EXPECT_CONTAINS(status.output, "Slurm job " + job + "_1 ended as CANCELLED: see out/m/slurm/1/1.out");
+  EXPECT_CONTAINS(status.output, "3 cells: 1 done, 1 dead, 1 failed");
 }
 
 TEST_F(Cluster, ATaskIsRequeuedOnlySoOften) {
@@ -120,7 +119,7 @@ TEST_F(Cluster, ATaskIsRequeuedOnlySoOften) {
   EXPECT_EQ(shown(task, "Restarts"), "2");
   EXPECT_EQ(shown(task, "JobState"), "FAILED");
   EXPECT_EQ(shown(task, "ExitCode"), "75:0");
-  EXPECT_NE(log("out", 0).find("requeued 2 times before and not again"), std::string::npos) << log("out", 0);
+  EXPECT_CONTAINS(log("out", 0), "requeued 2 times before and not again");
 }
 
 TEST_F(Cluster, OnlyTheStoppedTaskItselfIsRequeued) {
@@ -153,7 +152,7 @@ TEST_F(Cluster, ATaskWhoseNodeDiesGoesOn) {
   ASSERT_TRUE(all_end(400));
 
   EXPECT_EQ(shown(job_in(submitted.output) + "_0", "JobState"), "COMPLETED") << log("out", 0);
-  EXPECT_NE(log("out", 0).find("mpirun lost a node; requeueing"), std::string::npos) << log("out", 0);
+  EXPECT_CONTAINS(log("out", 0), "mpirun lost a node; requeueing");
 }
 
 TEST_F(Cluster, ACancelledTaskStaysCancelledUntilItIsSubmittedAgain) {
@@ -167,7 +166,7 @@ TEST_F(Cluster, ACancelledTaskStaysCancelledUntilItIsSubmittedAgain) {
   EXPECT_EQ(shown(task, "JobState"), "CANCELLED");
   EXPECT_EQ(shown(task, "Restarts"), "0");
   const auto again = irmae("submit m.toml train.epochs=200 -o out --ntasks 2 -- --hold");
-  EXPECT_NE(again.output.find("1 of 1 cells submitted"), std::string::npos) << again.output;
+  EXPECT_CONTAINS(again.output, "1 of 1 cell submitted");
   run("scancel -n irmae-m");
 }
 
@@ -196,7 +195,7 @@ TEST_F(Cluster, SrunStartsTheRanksAndHandsOnTheSignal) {
 
   EXPECT_EQ(shown(task, "Restarts"), "1") << log("out", 0);
   EXPECT_EQ(shown(task, "JobState"), "COMPLETED") << log("out", 0);
-  EXPECT_NE(table("ranks", "out").find("irmae"), std::string::npos);
+  EXPECT_CONTAINS(table("ranks", "out"), "irmae");
 }
 
 }  // namespace

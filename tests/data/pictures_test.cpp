@@ -6,7 +6,9 @@
 #include "framework/data/resize.h"
 #include "framework/data/table_file.h"
 #include "storage/error.h"
+#include "tests/contains.h"
 #include "tests/data/helpers.h"
+#include "tests/message_of.h"
 #include "tests/python.h"
 
 namespace irmae::data {
@@ -33,7 +35,7 @@ class Pillow : public ::testing::Test {
 };
 
 TEST_F(Pillow, DecodesTheSameBytes) {
-  for (const char* name : {"noise.png", "noise.jpg"})
+  for (const char* name : {"noise.png", "noise.jpg", "inks.jpg"})
     EXPECT_TRUE(torch::equal(tensor_of(read(name)), bytes_of_npy(folder / (std::string(name) + ".npy")))) << name;
   EXPECT_TRUE(torch::equal(tensor_of(read("palette.png")), bytes_of_npy(folder / "palette.npy")));
   EXPECT_TRUE(torch::equal(tensor_of(read("alpha.png")), bytes_of_npy(folder / "noise.png.npy"))) << "opaque alpha";
@@ -50,6 +52,15 @@ TEST_F(Pillow, ResizesToTheSameBytes) {
   EXPECT_TRUE(torch::equal(tensor_of(with_channels(noise, 1)), bytes_of_npy(folder / "luma.npy")));
 }
 
+TEST_F(Pillow, TheHeadOfAFileTellsItsChannelsAsDecodingDoes) {
+  for (const char* name : {"noise.png", "noise.jpg", "grey.png", "grey.jpg", "inks.jpg", "palette.png", "alpha.png"})
+    EXPECT_EQ(stored_channels(folder / name), read(name).channels) << name;
+  std::filesystem::resize_file(folder / "noise.jpg", 30);
+  std::filesystem::resize_file(folder / "noise.png", 20);
+  for (const char* name : {"noise.jpg", "noise.png", "noise.jpg.npy", "absent.png"})
+    EXPECT_EQ(stored_channels(folder / name), 0) << name;
+}
+
 TEST_F(Pillow, WritesPngThatReadsBack) {
   const Image noise = read("noise.png");
   write_png(folder / "again.png", noise);
@@ -60,12 +71,7 @@ TEST_F(Pillow, WritesPngThatReadsBack) {
 TEST_F(Pillow, DamagedFilesAreNamedWithTheReason) {
   for (const char* name : {"noise.png", "noise.jpg"}) {
     std::filesystem::resize_file(folder / name, std::filesystem::file_size(folder / name) / 2);
-    try {
-      read(name);
-      FAIL() << name;
-    } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find(name), std::string::npos);
-    }
+    EXPECT_CONTAINS(tests::message_of([&] { read(name); }), name);
   }
   std::ofstream(folder / "text.png") << "no picture";
   EXPECT_THROW(read("text.png"), Error);
@@ -82,12 +88,23 @@ TEST(TableFile, ReadsQuotesAndNamesTheLineThatIsWrong) {
   EXPECT_EQ(table.column("label"), 1);
   EXPECT_EQ(table.column("split"), -1);
   std::ofstream(folder / "b.csv") << "file,label\na.png,1\nb.png\n";
-  try {
-    read_table(folder / "b.csv");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("b.csv:3"), std::string::npos) << error.what();
-  }
+  EXPECT_CONTAINS(tests::message_of([&] { read_table(folder / "b.csv"); }), "b.csv:3");
+}
+
+TEST(TableFile, HasNoBlanksAroundFieldsButThoseInQuotesAndNamesOfColumnsInEitherCase) {
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder / "a.csv") << "file, Label ,LABEL2\n\n a b.png\t, \" x \" ,\" \"\n,,\n";
+  const TableFile table = read_table(folder / "a.csv");
+
+  EXPECT_EQ(table.columns, (std::vector<std::string>{"file", "Label", "LABEL2"}));
+  ASSERT_EQ(table.rows.size(), 2U);
+  EXPECT_EQ(table.rows[0], (std::vector<std::string>{"a b.png", " x ", " "}));
+  EXPECT_EQ(table.rows[1], (std::vector<std::string>{"", "", ""}));
+  EXPECT_EQ(table.lines, (std::vector<std::size_t>{3, 4}));
+  EXPECT_EQ(table.column("label"), 1);
+  EXPECT_EQ(table.column("label2"), 2);
+  std::ofstream(folder / "b.csv") << "file,label,Label\n";
+  EXPECT_THROW(read_table(folder / "b.csv").column("label"), Error);
 }
 
 }  // namespace

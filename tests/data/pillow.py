@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What Pillow makes of pictures: python3 pillow.py FOLDER makes noise.png, noise.jpg, grey.png and, for each, what the
+"""What Pillow makes of pictures: python3 pillow.py FOLDER makes noise.png, noise.jpg, grey.png and others and, for each, what the
 paper's pipeline (torchvision's CenterCrop and Resize on Pillow images) turns them into, as .npy."""
 import sys
 
@@ -23,6 +23,11 @@ def main(folder):
     noise.save(f"{folder}/noise.jpg", quality=90)
     grey = Image.fromarray(random.integers(0, 256, (28, 28), dtype=np.uint8))
     grey.save(f"{folder}/grey.png")
+    grey.save(f"{folder}/grey.jpg")
+    # With a black of its own: Pillow gives none to what it converts.
+    inks = Image.merge("CMYK", (*noise.split(), noise.split()[0].rotate(180)))
+    inks.save(f"{folder}/inks.jpg", quality=90)
+    np.save(f"{folder}/inks.jpg.npy", np.asarray(Image.open(f"{folder}/inks.jpg").convert("RGB")))
     noise.convert("RGBA").save(f"{folder}/alpha.png")
     noise.quantize(16).save(f"{folder}/palette.png")
     np.save(f"{folder}/palette.npy", np.asarray(noise.quantize(16).convert("RGB")))

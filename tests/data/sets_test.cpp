@@ -14,7 +14,9 @@
 #include "framework/data/image_file.h"
 #include "framework/models/method.h"
 #include "storage/error.h"
+#include "tests/contains.h"
 #include "tests/data/helpers.h"
+#include "tests/message_of.h"
 #include "tests/python.h"
 
 namespace irmae::data {
@@ -25,12 +27,7 @@ using tests::cell_of;
 
 /// Text of what opening throws.
 std::string why_not(const std::vector<std::string>& overrides) {
-  try {
-    open(cell_of(overrides));
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  return tests::message_of([&] { open(cell_of(overrides)); });
 }
 
 torch::Tensor bytes(const torch::Tensor& images) { return (images * 255).round().to(torch::kUInt8); }
@@ -136,7 +133,7 @@ TEST_F(Sets, IdxFilesAreReadPlainAndCompressed) {
 }
 
 TEST_F(Sets, WrongIdxFilesAreNamedWithTheReason) {
-  EXPECT_NE(mnist_of(folder / "absent").find("train-images-idx3-ubyte is in none of"), std::string::npos);
+  EXPECT_CONTAINS(mnist_of(folder / "absent"), "train-images-idx3-ubyte is in none of");
   const auto damage = [&](const std::string& name, auto change) {
     write_mnist(folder / "m");
     const fs::path file = folder / "m" / name;
@@ -144,7 +141,7 @@ TEST_F(Sets, WrongIdxFilesAreNamedWithTheReason) {
     change(file, stream);
     stream.close();
     const std::string text = mnist_of(folder / "m");
-    EXPECT_NE(text.find(name), std::string::npos) << text;
+    EXPECT_CONTAINS(text, name);
     return text;
   };
   const auto put = [](std::ios::off_type at, std::ios::seekdir from, char byte) {
@@ -156,19 +153,18 @@ TEST_F(Sets, WrongIdxFilesAreNamedWithTheReason) {
   const auto cut = [](const fs::path& path, std::fstream&) { fs::resize_file(path, 20); };
   const std::string images = "train-images-idx3-ubyte", labels = "train-labels-idx1-ubyte",
                     test_labels = "t10k-labels-idx1-ubyte";
-  EXPECT_NE(damage(images, put(3, std::ios::beg, 1)).find("magic number"), std::string::npos);
-  EXPECT_NE(damage(images, cut).find("cut short"), std::string::npos);
-  EXPECT_NE(damage(test_labels, put(0, std::ios::end, 1)).find("more bytes"), std::string::npos);
-  EXPECT_NE(damage(test_labels, put(7, std::ios::beg, 2)).find("more bytes"), std::string::npos);
-  EXPECT_NE(damage(labels, put(9, std::ios::beg, 11)).find("label 11"), std::string::npos);
+  EXPECT_CONTAINS(damage(images, put(3, std::ios::beg, 1)), "magic number");
+  EXPECT_CONTAINS(damage(images, cut), "cut short");
+  EXPECT_CONTAINS(damage(test_labels, put(0, std::ios::end, 1)), "more bytes");
+  EXPECT_CONTAINS(damage(test_labels, put(7, std::ios::beg, 2)), "more bytes");
+  EXPECT_CONTAINS(damage(labels, put(9, std::ios::beg, 11)), "label 11");
 }
 
 TEST_F(Sets, AFolderOfPicturesIsSplitTheSameForEverySeed) {
   write_pictures(20);
   const auto one = open(cell_of({"data.name=images", pictures(), "data.size=4"}));
   const auto other = open(cell_of({"data.name=images", pictures(), "data.size=4", "train.seed=9"}));
-  EXPECT_NE(why_not({"data.name=images", pictures(), "data.size=4", "data.channels=2"}).find("1 (grey) or 3 (colours)"),
-            std::string::npos);
+  EXPECT_CONTAINS(why_not({"data.name=images", pictures(), "data.size=4", "data.channels=2"}), "1 (grey) or 3 (colours)");
 
   EXPECT_EQ(one->train_size(), 18);
   EXPECT_EQ(one->shape(), (std::vector<std::int64_t>{3, 4, 4}));
@@ -186,7 +182,7 @@ TEST_F(Sets, ALinkToItsOwnFolderIsNotFollowedAndOneToNothingIsNamed) {
   fs::create_symlink("absent.png", folder / "pictures/nothing.png");
 
   EXPECT_EQ(set->train_size() + set->validation_size(), 6);
-  EXPECT_NE(why_not({"data.name=images", pictures()}).find("nothing.png: there is no such file"), std::string::npos);
+  EXPECT_CONTAINS(why_not({"data.name=images", pictures()}), "nothing.png: there is no such file");
 }
 
 /// Which number each sample holds, in the set's own order; all values of a sample hold its one number.
@@ -255,9 +251,8 @@ TEST_F(Sets, ATableWhoseQuoteIsNotClosedIsAnErrorWithItsLine) {
   write_pictures(6);
   std::ofstream(folder / "t.csv") << "file,label\np0.png,\"cat\nsub/p1.png,dog\n";
 
-  EXPECT_NE(
-      why_not({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()}).find("a quote is not closed"),
-      std::string::npos);
+  EXPECT_CONTAINS(why_not({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()}),
+                  "a quote is not closed");
 }
 
 TEST_F(Sets, ATableGivesPicturesLabelsAndParts) {
@@ -303,10 +298,10 @@ TEST_F(Sets, AllBrokenPicturesAreListedTogether) {
                                      "p6.png,validation\n";
   const std::string text = why_not({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()});
 
-  EXPECT_NE(text.find("4 of 8 files cannot be used"), std::string::npos) << text;
+  EXPECT_CONTAINS(text, "4 of 8 files cannot be used");
   for (const char* line : {"p0.png: neither a JPEG nor a PNG file", "absent.png: there is no such file",
                            "sub/p5.png: ", "p6.png: 4 x 4 pixels of 3 channels, but 8 x 8 of 3 are wanted"})
-    EXPECT_NE(text.find(line), std::string::npos) << line << " in\n" << text;
+    EXPECT_CONTAINS(text, line);
   for (const auto& entry : fs::directory_iterator(folder / "cache/images"))
     EXPECT_EQ(entry.path().extension(), ".lock") << entry.path() << ": no split is whole";
 }
@@ -317,8 +312,8 @@ TEST_F(Sets, OfVeryManyBrokenPicturesTheWholeListIsInAFile) {
   const std::string text = why_not({"data.name=images", pictures()}),
                     list = (folder / "cache/images/images-broken.txt").string();
 
-  EXPECT_NE(text.find("120 of 120 files cannot be used"), std::string::npos) << text;
-  EXPECT_NE(text.find("... and 20 more; all of them are in " + list), std::string::npos) << text;
+  EXPECT_CONTAINS(text, "120 of 120 files cannot be used");
+  EXPECT_CONTAINS(text, "... and 20 more; all of them are in " + list);
   std::set<std::string> lines;
   std::ifstream file(list);
   for (std::string line; std::getline(file, line);) lines.insert(line);
@@ -390,6 +385,25 @@ TEST_F(Sets, CelebaOfAnotherResolutionSaysItsFolderAndTheCropInItsPixels) {
   EXPECT_EQ(look_at(cell), std::nullopt);
 }
 
+TEST_F(Sets, WhatIsHeldOutIsCalledAsTheDataSetCallsIt) {
+  write_mnist(folder / "mnist", 4);
+  const fs::path faces = folder / "celeba" / "img_align_celeba";
+  fs::create_directories(faces);
+  std::ofstream list(folder / "celeba" / "list_eval_partition.txt");
+  for (int i = 0; i < 5; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    write_png(faces / name, {178, 218, 3, std::vector<std::uint8_t>(178 * 218 * 3)});
+    list << name << (i < 1 ? " 0\n" : i < 3 ? " 1\n" : " 2\n");
+  }
+  list.close();
+  const std::string root = "data.root=" + folder.string();
+
+  EXPECT_EQ(open(cell_of({"data.name=mnist", root, "data.size=4"}))->held_out(), "test");
+  EXPECT_EQ(open(cell_of({"data.name=celeba", root}))->held_out(), "validation");
+  EXPECT_EQ(open(cell_of({"data.name=celeba", root, "data.held_out=test"}))->held_out(), "test");
+  EXPECT_EQ(open(cell_of({"data.name=shapes"}))->held_out(), "validation");
+}
+
 TEST_F(Sets, ADigestIsOfTheSamplesAndNotOfTheirOrderOrPlace) {
   const auto digest = [&](const std::string& name, const std::string& values, const std::string& seed = "1") {
     storage::write_npy(folder / name, {"v", {10, 2}, std::vector<float>(20, values == "ones" ? 1.F : 2.F)});
@@ -450,15 +464,12 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
   EXPECT_EQ(images->train({0}).images.min().item<double>(), 1);
   storage::write_npy(folder / "real.npy", {.name = "real", .shape = {2, 2}, .values = std::vector<float>{0, 1, 2, 3}});
   const std::string real = "data.file=" + (folder / "real.npy").string();
-  EXPECT_NE(why_not({"data.name=array", real, "train.loss=bce", "model.output=sigmoid"}).find("set data.scaling=range"),
-            std::string::npos);
-  EXPECT_NE(why_not({"data.name=array", "data.file=" + (folder / "v.npy").string(), "model.output=tanh"})
-                .find("gives values in -1..1"),
-            std::string::npos);
-  EXPECT_NE(why_not({"data.name=array", "data.file=" + (folder / "i.npy").string(), "data.scaling=range"})
-                .find("these images are bytes"),
-            std::string::npos);
-  EXPECT_NE(why_not({"data.name=array", "data.file=/absent.npy"}).find("there is no such file"), std::string::npos);
+  EXPECT_CONTAINS(why_not({"data.name=array", real, "train.loss=bce", "model.output=sigmoid"}), "set data.scaling=range");
+  EXPECT_CONTAINS(why_not({"data.name=array", "data.file=" + (folder / "v.npy").string(), "model.output=tanh"}),
+                  "gives values in -1..1");
+  EXPECT_CONTAINS(why_not({"data.name=array", "data.file=" + (folder / "i.npy").string(), "data.scaling=range"}),
+                  "these images are bytes");
+  EXPECT_CONTAINS(why_not({"data.name=array", "data.file=/absent.npy"}), "there is no such file");
 }
 
 TEST_F(Sets, WhereTheChannelsStandIsAskedForWhenTheLastAxisIsTheShortest) {
@@ -470,7 +481,7 @@ TEST_F(Sets, WhereTheChannelsStandIsAskedForWhenTheLastAxisIsTheShortest) {
   };
 
   EXPECT_EQ(shape({20, 5, 8, 8}), "5 8 8");
-  EXPECT_NE(shape({20, 8, 8, 5}).find("set data.channels to first or last"), std::string::npos);
+  EXPECT_CONTAINS(shape({20, 8, 8, 5}), "set data.channels to first or last");
   EXPECT_EQ(shape({20, 8, 8, 5}, "data.channels=last"), "5 8 8");
   EXPECT_EQ(shape({20, 8, 8, 5}, "data.channels=first"), "8 8 5");
 }
@@ -498,9 +509,30 @@ TEST_F(Sets, LabelsThatAreNoWholeNumbersAreNamed) {
   };
 
   EXPECT_EQ(with({0, -1, 2, 7}), "");
-  EXPECT_NE(with({0, 1, 0.5, 1}).find("label 2 is 0.5: wanted are whole numbers"), std::string::npos);
-  EXPECT_NE(with({0, 1, 1, std::nan("")}).find("label 3 is nan"), std::string::npos);
-  EXPECT_NE(with({-2, 1, 1, 1}).find("label 0 is -2"), std::string::npos);
+  EXPECT_CONTAINS(with({0, 1, 0.5, 1}), "label 2 is 0.5: wanted are whole numbers");
+  EXPECT_CONTAINS(with({0, 1, 1, std::nan("")}), "label 3 is nan");
+  EXPECT_CONTAINS(with({-2, 1, 1, 1}), "label 0 is -2");
+}
+
+TEST_F(Sets, LabelsWithGapsAreAsManyClassesAsThereAreLabels) {
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {6, 2}, .values = std::vector<float>(12, 0.5F)});
+  const auto with = [&](const std::vector<std::int64_t>& labels) {
+    storage::write_npy(folder / "l.npy", {.name = "l", .shape = {6}, .values = labels});
+    return open(cell_of({"data.name=array", "data.scaling=none", "data.file=" + (folder / "v.npy").string(),
+                         "data.validation_share=0.5", "data.labels=" + (folder / "l.npy").string()}));
+  };
+  const auto labels = [](const Dataset& set) {
+    return std::get<0>(torch::cat({set.train({0, 1, 2}).labels, set.validation({0, 1, 2}).labels}).sort());
+  };
+  const auto plain = with({0, 1, 2, 2, -1, 0}), gaps = with({900'000, 7, 7, 0, -1, 900'000});
+
+  EXPECT_EQ(plain->classes(), 3);
+  EXPECT_TRUE(plain->class_names().empty()) << "they are the numbers";
+  EXPECT_TRUE(torch::equal(labels(*plain), torch::tensor({-1, 0, 0, 1, 2, 2}, torch::kInt64)));
+  EXPECT_EQ(gaps->classes(), 3);
+  EXPECT_EQ(gaps->class_names(), (std::vector<std::string>{"0", "7", "900000"}));
+  EXPECT_TRUE(torch::equal(labels(*gaps), torch::tensor({-1, 0, 1, 1, 2, 2}, torch::kInt64)));
+  EXPECT_EQ(with({-1, -1, -1, -1, -1, -1})->classes(), 0);
 }
 
 TEST_F(Sets, CelebaNamesAPictureThatTheListOfAttributesLacks) {
@@ -508,8 +540,7 @@ TEST_F(Sets, CelebaNamesAPictureThatTheListOfAttributesLacks) {
   std::ofstream(folder / "celeba" / "list_eval_partition.txt") << "1.jpg 0\n2.jpg 0\n3.jpg 1\n4.jpg 1\n";
   std::ofstream(folder / "celeba" / "list_attr_celeba.txt") << "3\nMale Young\n1.jpg 1 -1\n3.jpg 1 1\n4.jpg 1 1\n";
 
-  EXPECT_NE(why_not({"data.name=celeba", "data.root=" + folder.string()}).find("list_attr_celeba.txt has no line for 2.jpg"),
-            std::string::npos);
+  EXPECT_CONTAINS(why_not({"data.name=celeba", "data.root=" + folder.string()}), "list_attr_celeba.txt has no line for 2.jpg");
 }
 
 TEST(Networks, HaveThePapersNumberOfParametersOnMnistAndCeleba) {
@@ -541,12 +572,9 @@ TEST(Networks, OfAnyImageSizeGiveTheImageBack) {
 }
 
 TEST(Networks, ThatDoNotFitTheDataAreNamedWithTheWayOut) {
-  try {
-    models::check_network(cell_of({"data.name=mnist", "model.network=celeba"}), {1, 32, 32});
-    FAIL();
-  } catch (const UsageError& error) {
-    EXPECT_NE(std::string(error.what()).find("set model.network"), std::string::npos);
-  }
+  const manifest::Cell cell = cell_of({"data.name=mnist", "model.network=celeba"});
+
+  EXPECT_CONTAINS(tests::message_of<UsageError>([&] { models::check_network(cell, {1, 32, 32}); }), "set model.network");
 }
 
 }  // namespace

@@ -40,8 +40,6 @@ std::string SmallCell::train(const fs::path& output, const std::string& more) co
   return program + " run " + place("tiny.toml").string() + " " + more + " -o " + output.string();
 }
 
-std::string SmallCell::mpirun(int ranks) { return "mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " "; }
-
 fs::path SmallCell::folder(const fs::path& output) {
   std::error_code ignored;
   // The frozen plan lies beside the cell's folder, in whatever order the file system lists them.

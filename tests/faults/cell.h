@@ -17,7 +17,6 @@ class SmallCell {
 
   /// irmae run ... -o output, a checkpoint after every step.
   std::string train(const std::filesystem::path& output, const std::string& more = "") const;
-  static std::string mpirun(int ranks);
   /// The one cell's folder below `output`; empty while it is not there.
   static std::filesystem::path folder(const std::filesystem::path& output);
   /// `irmae table losses` and `irmae table ranks` as CSV: every final number.

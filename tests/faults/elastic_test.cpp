@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "storage/hdf5/writer.h"
+#include "tests/contains.h"
 #include "tests/faults/cell.h"
+#include "tests/mpi_environment.h"
 
 namespace irmae::tests {
 namespace {
@@ -14,8 +16,7 @@ namespace fs = std::filesystem;
 
 /// Trains until a step, the middle of the second epoch, and stops there.
 Result stopped(int ranks, const fs::path& output, const std::string& more = "", int step = 5) {
-  return run("IRMAE_FAULT=step:usr1:0:" + std::to_string(step) + " " + SmallCell::mpirun(ranks) +
-             small_cell().train(output, more));
+  return run("IRMAE_FAULT=step:usr1:0:" + std::to_string(step) + " " + mpirun(ranks) + small_cell().train(output, more));
 }
 
 TEST(Elastic, ACheckpointOfFourRanksGoesOnWithOneTwoOrThree) {
@@ -24,8 +25,7 @@ TEST(Elastic, ACheckpointOfFourRanksGoesOnWithOneTwoOrThree) {
   const fs::path four = cell.place("four");
   const Result first = stopped(4, four);
   ASSERT_EQ(first.status, 75) << first.output;
-  EXPECT_NE(first.output.find("stopped in step 5 by a signal to rank 0, checkpoint written"), std::string::npos)
-      << first.output;
+  EXPECT_CONTAINS(first.output, "stopped in step 5 by a signal to rank 0, checkpoint written");
   const std::vector<std::string> losses = {"train_loss", "validation_loss"};
   const auto expected = SmallCell::numbers(cell.place("undisturbed"), "losses", losses);
   const auto spectrum = SmallCell::numbers(cell.place("undisturbed"), "ranks", {"entropy_rank"});
@@ -33,7 +33,7 @@ TEST(Elastic, ACheckpointOfFourRanksGoesOnWithOneTwoOrThree) {
   for (const int ranks : {1, 2, 3}) {
     const fs::path output = cell.place("from-4-to-" + std::to_string(ranks));
     fs::copy(four, output, fs::copy_options::recursive);
-    const Result second = run((ranks == 1 ? "" : SmallCell::mpirun(ranks)) + cell.train(output));
+    const Result second = run((ranks == 1 ? "" : mpirun(ranks)) + cell.train(output));
     ASSERT_EQ(second.status, 0) << second.output;
     EXPECT_EQ(run("grep -c 'start 2 .* from epoch 1, step 2' " + (SmallCell::folder(output) / "log.txt").string()).output,
               "1\n");
@@ -54,7 +54,7 @@ TEST(Elastic, ACheckpointOfTwoNamesGoesOnAndLeavesNoThirdOne) {
   fs::remove(folder / "checkpoint.previous.h5");
   fs::create_hard_link(folder / "checkpoint.h5", folder / "checkpoint.previous.h5");
 
-  const Result again = run(SmallCell::mpirun(2) + cell.train(output));
+  const Result again = run(mpirun(2) + cell.train(output));
 
   EXPECT_EQ(again.status, 0) << again.output;
   EXPECT_EQ(leftovers(folder), "");
@@ -66,13 +66,12 @@ TEST(Elastic, AChangedBucketPlanIsRefusedWithTheParameterThatChanged) {
   const fs::path output = cell.place("buckets");
   ASSERT_EQ(stopped(2, output).status, 75);
 
-  const Result refused = run(SmallCell::mpirun(2) + cell.train(output, "train.first_bucket_mib=0.1"));
+  const Result refused = run(mpirun(2) + cell.train(output, "train.first_bucket_mib=0.1"));
   EXPECT_EQ(refused.status, 1);
-  EXPECT_NE(refused.output.find("another bucket plan"), std::string::npos) << refused.output;
-  EXPECT_NE(refused.output.find("train.first_bucket_mib is 1.0 in the checkpoint and 0.1 here"), std::string::npos)
-      << refused.output;
+  EXPECT_CONTAINS(refused.output, "another bucket plan");
+  EXPECT_CONTAINS(refused.output, "train.first_bucket_mib is 1.0 in the checkpoint and 0.1 here");
 
-  EXPECT_EQ(run(SmallCell::mpirun(2) + cell.train(output)).status, 0) << "the checkpoint was touched";
+  EXPECT_EQ(run(mpirun(2) + cell.train(output)).status, 0) << "the checkpoint was touched";
   EXPECT_EQ(SmallCell::tables(output), cell.undisturbed());
 }
 
@@ -85,7 +84,7 @@ TEST(Elastic, ACheckpointOfAnotherArchitectureIsRefusedWithTheParameterThatDiffe
 
   const Result refused = run(cell.train(cell.place("latent-32")));
   EXPECT_EQ(refused.status, 1);
-  EXPECT_NE(refused.output.find("model.latent is 16 in the checkpoint and 32 here"), std::string::npos) << refused.output;
+  EXPECT_CONTAINS(refused.output, "model.latent is 16 in the checkpoint and 32 here");
 }
 
 TEST(Elastic, ACheckpointOfANewerFormatIsRefusedAndLeftAlone) {
@@ -101,7 +100,7 @@ TEST(Elastic, ACheckpointOfANewerFormatIsRefusedAndLeftAlone) {
 
   const Result refused = run(cell.train(output));
   EXPECT_EQ(refused.status, 1);
-  EXPECT_NE(refused.output.find("newer irmae (schema 99"), std::string::npos) << refused.output;
+  EXPECT_CONTAINS(refused.output, "newer irmae (schema 99");
   EXPECT_EQ(fs::last_write_time(checkpoint), written);
 }
 

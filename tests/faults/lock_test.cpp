@@ -6,8 +6,10 @@
 #include <fstream>
 #include <thread>
 
+#include "tests/contains.h"
 #include "tests/faults/cell.h"
 #include "tests/faults/live_run.h"
+#include "tests/mpi_environment.h"
 
 namespace irmae::tests {
 namespace {
@@ -20,14 +22,14 @@ std::string text_of(const fs::path& path) { return run("cat " + path.string()).o
 TEST(Locks, OfTwoRunsOfOneCellOneTrainsAndTheOtherLeavesWithTheOwnersName) {
   const SmallCell& cell = small_cell();
   const fs::path output = cell.place("two");
-  LiveRun first(SmallCell::mpirun(2) + cell.train(output), "step:hang:0:5", cell.place("first"));
+  LiveRun first(mpirun(2) + cell.train(output), "step:hang:0:5", cell.place("first"));
   const auto owner = first.wait_stopped(0, kLimit);
   ASSERT_TRUE(owner) << first.output();
 
-  const Result second = run(SmallCell::mpirun(2) + cell.train(output));
-  EXPECT_EQ(second.status, 1);
-  EXPECT_NE(second.output.find("is in use by process " + std::to_string(*owner) + " on "), std::string::npos) << second.output;
-  EXPECT_NE(second.output.find("wait for it to end"), std::string::npos) << second.output;
+  const Result second = run(mpirun(2) + cell.train(output));
+  EXPECT_EQ(second.status, 75);
+  EXPECT_CONTAINS(second.output, "is in use by process " + std::to_string(*owner) + " on ");
+  EXPECT_CONTAINS(second.output, "wait for it to end");
 
   kill(*owner, SIGCONT);
   EXPECT_EQ(first.wait(kLimit), 0) << first.output();
@@ -41,14 +43,13 @@ TEST(Locks, OfTwoHostsOnASharedFileSystemTheSecondIsToldTheFirstOnesName) {
   const auto on_host = [](const std::string& name, const std::string& command) {
     return "unshare -u bash -c 'hostname " + name + " && exec " + command + "'";
   };
-  LiveRun first(on_host("north", SmallCell::mpirun(2) + cell.train(output)), "step:hang:0:5", cell.place("first"));
+  LiveRun first(on_host("north", mpirun(2) + cell.train(output)), "step:hang:0:5", cell.place("first"));
   const auto owner = first.wait_stopped(0, kLimit);
   ASSERT_TRUE(owner) << first.output();
 
-  const Result second = run(on_host("south", SmallCell::mpirun(2) + cell.train(output)));
-  EXPECT_EQ(second.status, 1);
-  EXPECT_NE(second.output.find("is in use by process " + std::to_string(*owner) + " on north"), std::string::npos)
-      << second.output;
+  const Result second = run(on_host("south", mpirun(2) + cell.train(output)));
+  EXPECT_EQ(second.status, 75);
+  EXPECT_CONTAINS(second.output, "is in use by process " + std::to_string(*owner) + " on north");
   kill(*owner, SIGCONT);
   EXPECT_EQ(first.wait(kLimit), 0) << first.output();
 }
@@ -62,9 +63,7 @@ TEST(Locks, OfADeadProcessIsRecognisedAndTakenOver) {
   }
   const Result second = run(cell.train(output));
   EXPECT_EQ(second.status, 0) << second.output;
-  EXPECT_NE(second.output.find("was training here and ended without releasing its lock, goes on from epoch 1, step 1"),
-            std::string::npos)
-      << second.output;
+  EXPECT_CONTAINS(second.output, "was training here and ended without releasing its lock, goes on from epoch 1, step 1");
 }
 
 /// A host whose lock the file system forgot: its run goes on while another host has taken the folder.
@@ -72,7 +71,7 @@ TEST(Locks, ARunWhoseFolderWasTakenOverEndsBeforeItWritesAnything) {
   const SmallCell& cell = small_cell();
   for (const char* place : {"step", "write-checkpoint", "rename-checkpoint", "write-metrics", "rename-run"}) {
     const fs::path output = cell.place(std::string("taken-at-") + place);
-    LiveRun first(SmallCell::mpirun(2) + cell.train(output), std::string(place) + ":hang:0:1", cell.place("first"));
+    LiveRun first(mpirun(2) + cell.train(output), std::string(place) + ":hang:0:1", cell.place("first"));
     const auto paused = first.wait_stopped(0, kLimit);
     ASSERT_TRUE(paused) << first.output();
     const fs::path folder = SmallCell::folder(output);
@@ -82,10 +81,10 @@ TEST(Locks, ARunWhoseFolderWasTakenOverEndsBeforeItWritesAnything) {
     kill(*paused, SIGCONT);
 
     EXPECT_EQ(first.wait(kLimit), 1) << first.output();
-    EXPECT_NE(first.output().find("was taken over by process 17 on elsewhere since today: this run ends here and writes "
-                                  "nothing more"),
-              std::string::npos)
-        << place << first.output();
+    EXPECT_CONTAINS(first.output(),
+                    "was taken over by process 17 on elsewhere since today: this run ends here and writes "
+                    "nothing more")
+        << place;
     EXPECT_EQ(run(list).output, before) << place;
     EXPECT_EQ(text_of(folder / "lock"), "process 17 on elsewhere since today\ntoken 1234\n") << place;
   }
@@ -94,7 +93,7 @@ TEST(Locks, ARunWhoseFolderWasTakenOverEndsBeforeItWritesAnything) {
 TEST(Locks, ARunThatIsSuspendedForLongerThanTheTimeLimitGoesOn) {
   const SmallCell& cell = small_cell();
   const fs::path output = cell.place("suspended");
-  LiveRun run(SmallCell::mpirun(2) + cell.train(output, "train.timeout_seconds=4"), "step:hang:1:5", cell.place("first"));
+  LiveRun run(mpirun(2) + cell.train(output, "train.timeout_seconds=4"), "step:hang:1:5", cell.place("first"));
   const auto paused = run.wait_stopped(1, kLimit);
   ASSERT_TRUE(paused) << run.output();
   const auto other = run.rank(0);

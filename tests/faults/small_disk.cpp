@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <stdexcept>
 #include <vector>
 
 namespace irmae::tests {
@@ -24,7 +25,10 @@ const std::string& SmallDisk::obstacle() {
 
 SmallDisk::SmallDisk(fs::path path) : path_(std::move(path)) {
   fs::create_directories(path_);
-  mounted_ = obstacle().empty() && mount("irmae-test", path_.c_str(), "tmpfs", 0, "size=96m") == 0;
+  if (!obstacle().empty()) return;
+  if (mount("irmae-test", path_.c_str(), "tmpfs", 0, "size=96m") != 0)
+    throw std::runtime_error("cannot mount a small disk at " + path_.string() + ": " + std::strerror(errno));
+  mounted_ = true;
 }
 
 SmallDisk::~SmallDisk() {
@@ -33,6 +37,7 @@ SmallDisk::~SmallDisk() {
 }
 
 void SmallDisk::fill() const {
+  if (!mounted_) throw std::logic_error(path_.string() + " is no disk of its own: what would be filled is the machine's");
   std::ofstream file(path_ / "filler", std::ios::binary);
   for (const std::size_t size : {std::size_t{1} << 20, std::size_t{4096}}) {
     const std::vector<char> block(size, 'x');

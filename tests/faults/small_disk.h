@@ -9,12 +9,11 @@ namespace irmae::tests {
 
 class SmallDisk {
  public:
-  /// Mounts at the folder `path`. Without the right to mount it is a plain folder and mounted() is false.
+  /// Mounts at the folder `path`, or throws. With an obstacle() it is a plain folder, which cannot be filled.
   explicit SmallDisk(std::filesystem::path path);
   ~SmallDisk();
   SmallDisk(const SmallDisk&) = delete;
 
-  bool mounted() const { return mounted_; }
   const std::filesystem::path& path() const { return path_; }
 
   void fill() const;

@@ -142,6 +142,14 @@ TEST(Fuzz, RunFilesThatWereChangedAreRefused) {
   drive(changed_run_file, {small_run(), small_metrics(), small_checkpoint(), small_array_file()}, {}, 5'000);
 }
 
+/// As another program leaves them: a copy of the process reads each first.
+TEST(Fuzz, RunFilesOfAnyBytesWithoutASealAreTakenOrRefused) {
+  Corpus corpus;
+  for (const std::string& file : {small_run(), small_metrics(), small_checkpoint(), small_array_file()})
+    corpus.push_back(file.substr(0, file.size() - storage::kSealLength));
+  drive(run_file, corpus, {}, 200);
+}
+
 TEST(Fuzz, EveryAccessorReadsTheSoundFiles) {
   for (const std::string& file : {small_run(), small_metrics(), small_checkpoint(), small_array_file()}) run_file(file);
   EXPECT_EQ(storage::RunFile(scratch_file("run.h5", small_run())).evaluation("fid").arrays.size(), 1U);

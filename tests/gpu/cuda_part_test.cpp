@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "framework/distributed/gpu.h"
+#include "tests/contains.h"
 
 namespace irmae::distributed {
 namespace {
@@ -13,7 +14,7 @@ TEST(CudaPart, LoadsAndTellsItsVersions) {
   if (reason == "this build has no CUDA part") GTEST_SKIP() << reason;
   ASSERT_NE(gpu, nullptr) << reason;
 
-  EXPECT_NE(gpu->library_versions().find("NCCL 2"), std::string::npos) << gpu->library_versions();
+  EXPECT_CONTAINS(gpu->library_versions(), "NCCL 2");
 }
 
 TEST(CudaPart, CompilesTheProjectsOwnKernels) {

@@ -9,6 +9,7 @@
 #include "framework/models/method.h"
 #include "framework/training/device_memory.h"
 #include "tests/cell_of.h"
+#include "tests/contains.h"
 #include "tests/distributed/session.h"
 #include "tests/training/few_steps.h"
 #include "tests/training/trained.h"
@@ -237,8 +238,8 @@ TEST_F(GpuTrainingAlone, NamesABatchThatFitsWhereMemoryEnds) {
 
   const std::string word = does_not_fit(cell, *dataset, by_step(), 1);
 
-  EXPECT_NE(word.find("too small for a batch of 16777216"), std::string::npos) << word;
-  EXPECT_NE(word.find("would fit"), std::string::npos) << word;
+  EXPECT_CONTAINS(word, "too small for a batch of 16777216");
+  EXPECT_CONTAINS(word, "would fit");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // The folder that runs elsewhere: made from the programs of this build, started with nothing of this machine's but PyTorch.
 #include <gtest/gtest.h>
 
+#include "tests/contains.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
 
@@ -41,17 +42,17 @@ TEST_F(Bundle, TrainsWithItsOwnLibraries) {
   const auto table = elsewhere((bundle / "run").string() + " irmae table ranks " + out.string());
 
   EXPECT_EQ(trained.status, 0) << trained.output;
-  EXPECT_NE(table.output.find("ae "), std::string::npos) << table.output;
+  EXPECT_CONTAINS(table.output, "ae ");
   const auto libraries = run("ls " + (bundle / "lib").string());
-  EXPECT_NE(libraries.output.find("libhdf5"), std::string::npos) << libraries.output;
-  EXPECT_EQ(libraries.output.find("libtorch"), std::string::npos) << "LibTorch is the machine's own: " << libraries.output;
+  EXPECT_CONTAINS(libraries.output, "libhdf5");
+  EXPECT_LACKS(libraries.output, "libtorch") << "LibTorch is the machine's own";
 }
 
 TEST_F(Bundle, LeavesAFolderThatIsThereAlone) {
   const auto again = make(folder / ".");
 
   EXPECT_NE(again.status, 0);
-  EXPECT_NE(again.output.find("is there already"), std::string::npos) << again.output;
+  EXPECT_CONTAINS(again.output, "is there already");
   EXPECT_TRUE(std::filesystem::is_empty(folder / "."));
 }
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/contains.h"
 #include "tests/launchers/model_program.h"
 #include "tests/mpi_environment.h"
 
@@ -50,7 +51,7 @@ class Evaluate : public tests::ModelProgram {
   /// irmae, to which a folder of feature networks is given: "models" has the one that is asked for, "empty" has none.
   tests::Result with(const std::string& models, const std::string& arguments, int ranks = 1) const {
     setenv("IRMAE_MODELS", (folder / models).c_str(), 1);
-    const std::string before = ranks > 1 ? "mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " " : "";
+    const std::string before = ranks > 1 ? tests::mpirun(ranks) : "";
     return tests::run("cd " + folder.string() + " && " + before + IRMAE_BINARY_DIR "/irmae " + arguments);
   }
   /// Trains tiny.toml, or copies what an earlier test trained in the same way.
@@ -111,7 +112,7 @@ TEST_F(Evaluate, MeasuresLaterWhatTheRunWouldHaveHeldAtOnce) {
     const tests::Result result = with("models", "evaluate " + late, ranks);
 
     EXPECT_EQ(result.status, 0) << result.output;
-    EXPECT_NE(result.output.find("measured: frechet"), std::string::npos) << result.output;
+    EXPECT_CONTAINS(result.output, "measured: frechet");
     EXPECT_EQ(fid(late), fid(whole));
     same_but(late, whole, kTimes);
   }
@@ -122,7 +123,7 @@ TEST_F(Evaluate, ChangesNothingElseInTheFile) {
   copy(folder / "late", folder / "before");
   const tests::Result result = with("models", "evaluate late");
   ASSERT_EQ(result.status, 0) << result.output;
-  ASSERT_NE(result.output.find("measured: frechet"), std::string::npos) << result.output;
+  ASSERT_CONTAINS(result.output, "measured: frechet");
 
   same_but("before", "late", "('evaluation/frechet',)");
   check(
@@ -147,18 +148,18 @@ TEST_F(Evaluate, AgainGivesTheSameAndKeepsWhatCannotBeMeasuredNow) {
   copy(folder / "whole", folder / "again");
   const tests::Result all = with("models", "evaluate --again again");
   EXPECT_EQ(all.status, 0) << all.output;
-  EXPECT_NE(all.output.find("measured: classification, frechet, interpolation, pca, samples"), std::string::npos) << all.output;
+  EXPECT_CONTAINS(all.output, "measured: classification, frechet, interpolation, pca, samples");
   same_but("whole", "again", "('nothing',)");
 
   const tests::Result without = with("empty", "evaluate --again again");
   EXPECT_EQ(without.status, 1) << without.output;
-  EXPECT_EQ(without.output.find("frechet, "), std::string::npos) << without.output;
+  EXPECT_LACKS(without.output, "frechet, ");
   same_but("whole", "again", "('nothing',)");
 
   std::ofstream(folder / "empty" / "moments.pt") << "no network";
   const tests::Result wrong = with("empty", "evaluate --again again");
   EXPECT_EQ(wrong.status, 1) << wrong.output;
-  EXPECT_NE(wrong.output.find("not a TorchScript file"), std::string::npos) << wrong.output;
+  EXPECT_CONTAINS(wrong.output, "not a TorchScript file");
   same_but("whole", "again", "('nothing',)");
 }
 
@@ -169,15 +170,13 @@ TEST_F(Evaluate, GivesTheSameForMethodsWithMatricesOrBasesThatAreNotTrained) {
   const tests::Result all = with("models", "evaluate --again again");
 
   EXPECT_EQ(all.status, 0) << all.output;
-  EXPECT_NE(all.output.find("4 of 4 cells measured"), std::string::npos) << all.output;
+  EXPECT_CONTAINS(all.output, "4 of 4 cells measured");
   same_but("whole", "again", "('nothing',)");
 }
 
 TEST_F(Evaluate, AnAbsentNetworkIsOneLineAndFailedWork) {
   const tests::Result trained = with("empty", "run tiny.toml -q -o late");
-  EXPECT_NE(trained.output.find("without an evaluation that it asks for (frechet): irmae evaluate late/tiny"),
-            std::string::npos)
-      << trained.output;
+  EXPECT_CONTAINS(trained.output, "without an evaluation that it asks for (frechet): irmae evaluate late/tiny");
   const std::string before = bytes_of("late");
   const tests::Result result = with("empty", "evaluate late");
 
@@ -185,8 +184,22 @@ TEST_F(Evaluate, AnAbsentNetworkIsOneLineAndFailedWork) {
   EXPECT_EQ(result.output,
             "irmae: feature network moments.pt is not there: set IRMAE_MODELS to the folder that holds it, or "
             "evaluate.features to its path; without it there is no frechet for 1 cell\n"
-            "0 of 1 cells measured, 0 complete before\n");
+            "0 of 1 cell measured, 0 complete before\n");
   EXPECT_EQ(bytes_of("late"), before);
+}
+
+TEST_F(Evaluate, ANetworkThatCannotBeUsedIsNamedBeforeTheTraining) {
+  std::ofstream(folder / "empty" / "moments.pt") << "not a network";
+  const tests::Result trained = with("empty", "run tiny.toml -o late");
+  const std::size_t said = trained.output.find("irmae: feature network moments.pt cannot be used: "),
+                    begun = trained.output.find("epoch 1");
+
+  EXPECT_EQ(trained.status, 0) << trained.output;
+  ASSERT_LT(said, begun) << trained.output;
+  EXPECT_CONTAINS(trained.output, "not a TorchScript file that this LibTorch can load");
+  EXPECT_CONTAINS(trained.output, "irmae evaluate late/tiny measures it once its files are there and can be used");
+  const tests::Result good = with("models", "run tiny.toml -o whole");
+  EXPECT_LACKS(good.output, "cannot be used");
 }
 
 TEST_F(Evaluate, MeasuresWhatAnEarlierVersionDidNotKnow) {
@@ -201,7 +214,7 @@ with h5py.File(run, 'a') as f: del f['evaluation/pca'], f['evaluation/attributes
   const tests::Result result = with("models", "evaluate older");
 
   EXPECT_EQ(result.status, 0) << result.output;
-  EXPECT_NE(result.output.find("measured: pca\n"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "measured: pca\n");
   same_but("whole", "older", "('nothing',)");
 }
 
@@ -214,10 +227,10 @@ TEST_F(Evaluate, OtherDataAreRefused) {
   const tests::Result none = with("models", "evaluate late");
 
   EXPECT_EQ(other.status, 1);
-  EXPECT_NE(other.output.find("was trained on other data so far"), std::string::npos) << other.output;
-  EXPECT_NE(other.output.find("bring them back, or move its folder away"), std::string::npos) << other.output;
+  EXPECT_CONTAINS(other.output, "was trained on other data so far");
+  EXPECT_CONTAINS(other.output, "bring them back, or move its folder away");
   EXPECT_EQ(none.status, 1);
-  EXPECT_NE(none.output.find("images.npy"), std::string::npos) << none.output;
+  EXPECT_CONTAINS(none.output, "images.npy");
   EXPECT_EQ(bytes_of("late"), before);
 }
 
@@ -228,8 +241,8 @@ TEST_F(Evaluate, ACellInUseIsRefused) {
   const tests::Result result =
       tests::run("cd " + folder.string() + " && flock late/tiny/*/lock " IRMAE_BINARY_DIR "/irmae evaluate late");
 
-  EXPECT_EQ(result.status, 1);
-  EXPECT_NE(result.output.find(" is in use by "), std::string::npos) << result.output;
+  EXPECT_EQ(result.status, 75);
+  EXPECT_CONTAINS(result.output, " is in use by ");
   EXPECT_EQ(bytes_of("late"), before);
 }
 
@@ -237,11 +250,11 @@ TEST_F(Evaluate, TakesTheCellsThatAreNamedAndLeavesUnfinishedOnes) {
   ASSERT_EQ(with("empty", "run tiny.toml 'train.seed=[1,2]' -q -o late").status, 0);
   const tests::Result one = with("models", "evaluate late --only '*seed2'");
   EXPECT_EQ(one.status, 0) << one.output;
-  EXPECT_NE(one.output.find("1 of 1 cells measured"), std::string::npos) << one.output;
+  EXPECT_CONTAINS(one.output, "1 of 1 cell measured");
   ASSERT_EQ(tests::run("rm " + (folder / "late").string() + "/tiny/irmae-seed2-*/run.h5").status, 0);
   const tests::Result rest = with("models", "evaluate late");
   EXPECT_EQ(rest.status, 0) << rest.output;
-  EXPECT_NE(rest.output.find("1 of 1 cells measured, 0 complete before\n1 not finished"), std::string::npos) << rest.output;
+  EXPECT_CONTAINS(rest.output, "1 of 1 cell measured, 0 complete before\n1 not finished");
 
   refuses("evaluate late --only nothing", 2, "nothing");
   refuses("evaluate empty", 1, "no run there is complete");

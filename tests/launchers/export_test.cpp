@@ -2,6 +2,7 @@
 // irmae export: what other programs read computes what the run stored. Oracles: PyTorch, and a reader of safetensors in Python.
 #include <fmt/format.h>
 
+#include "tests/contains.h"
 #include "tests/launchers/model_program.h"
 
 namespace irmae {
@@ -30,8 +31,8 @@ TEST_F(Export, ComputesWhatTheRunStoredWhateverTheMethod) {
     train(name, fmt::format("model.method={} {} evaluate.images=20", kind.method, kind.overrides));
     const tests::Result exported = irmae("export " + name);
     ASSERT_EQ(exported.status, 0) << exported.output;
-    EXPECT_NE(exported.output.find(name + "/model.safetensors"), std::string::npos) << exported.output;
-    EXPECT_NE(exported.output.find("on 20 validation images the codes differ"), std::string::npos) << exported.output;
+    EXPECT_CONTAINS(exported.output, name + "/model.safetensors");
+    EXPECT_CONTAINS(exported.output, "on 20 validation images the codes differ");
     trained += fmt::format(" {} {}", (folder / name).string(), kind.method);
   }
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/contains.h"
 #include "tests/csv.h"
 #include "tests/mpi_environment.h"
 #include "tests/python.h"
@@ -41,8 +42,8 @@ class Grid : public ::testing::Test {
 TEST_F(Grid, OfThePaperRunsAtScaleTinyAndEveryTableAndFigureWorksOnIt) {
   const char* data = std::getenv("IRMAE_DATA");
   if (!data || !*data) GTEST_SKIP() << "IRMAE_DATA names no folder with MNIST and CelebA";
-  const std::string train = "mpirun --oversubscribe --bind-to none -n 2 " + irmae +
-                            " run " IRMAE_SOURCE_DIR "/experiments/paper.toml scale=tiny -q -o " + out();
+  const std::string train =
+      tests::mpirun(2) + irmae + " run " IRMAE_SOURCE_DIR "/experiments/paper.toml scale=tiny -q -o " + out();
   // Every evaluation shared by two ranks; then the whole grid, of which each rank trains every second cell that is left.
   for (const char* share : {" --only 'mnist-ae,mnist-vae,celeba-vae,irmae-l4'", " --ranks-per-cell 1"}) {
     const auto trained = run(train + share);
@@ -55,9 +56,8 @@ TEST_F(Grid, OfThePaperRunsAtScaleTinyAndEveryTableAndFigureWorksOnIt) {
     EXPECT_GT(table.output.size(), 200U) << kind;
   }
   const auto labels = run(irmae + " table classification --format csv " + out());
-  EXPECT_NE(labels.output.find(",frozen,10000,,,"), std::string::npos)
-      << "more labels than there are have a row with the reason: " << labels.output;
-  EXPECT_NE(labels.output.find("\"more than the labels there are, "), std::string::npos) << labels.output;
+  EXPECT_CONTAINS(labels.output, ",frozen,10000,,,") << "more labels than there are have a row with the reason";
+  EXPECT_CONTAINS(labels.output, "\"more than the labels there are, ");
   for (const std::string& kind : kinds("plot")) {
     const auto plot = run(irmae + " plot " + kind + " " + out() + " -o " + (folder / (kind + ".svg")).string());
     EXPECT_EQ(plot.status, 0) << kind << plot.output;
@@ -68,23 +68,22 @@ TEST_F(Grid, OfThePaperRunsAtScaleTinyAndEveryTableAndFigureWorksOnIt) {
   EXPECT_EQ(made.status, 0) << made.output;
   std::stringstream page;
   page << std::ifstream(folder / "r.html").rdbuf();
-  for (int figure = 2; figure <= 11; ++figure)
-    EXPECT_NE(page.str().find("Figure " + std::to_string(figure) + ":"), std::string::npos) << figure;
-  EXPECT_EQ(page.str().find("<b>Missing:</b>"), std::string::npos) << "a figure or table of the paper has no cell";
+  for (int figure = 2; figure <= 11; ++figure) EXPECT_CONTAINS(page.str(), "Figure " + std::to_string(figure) + ":") << figure;
+  EXPECT_LACKS(page.str(), "<b>Missing:</b>") << "a figure or table of the paper has no cell";
   if (const char* models = std::getenv("IRMAE_MODELS"); models && *models) {
     const auto distances = run(irmae + " table fid --format csv --only 'mnist-*,celeba-*' " + out());
-    EXPECT_EQ(distances.output.find("is not there"), std::string::npos) << distances.output;
+    EXPECT_LACKS(distances.output, "is not there");
     EXPECT_GT(tests::last_numbers(distances.output, {"mixture"})[0], 0) << distances.output;
   }
-  EXPECT_NE(page.str().find("Table 1:"), std::string::npos);
-  EXPECT_NE(page.str().find("Table 2:"), std::string::npos);
+  EXPECT_CONTAINS(page.str(), "Table 1:");
+  EXPECT_CONTAINS(page.str(), "Table 2:");
 }
 
 TEST_F(Grid, FailsTheCellsWhoseDataAreAbsentAndTrainsTheOthers) {
   std::ofstream(folder / "m.toml") << "[train]\nepochs = 1\n[data]\ntrain_size = 32\nvalidation_size = 8\n"
                                       "[[cell]]\nname = 'here'\n[[cell]]\nname = 'digits'\ndata.name = 'mnist'\n"
                                       "[[cell]]\nname = 'faces'\ndata.name = 'celeba'\n";
-  const auto result = run("IRMAE_DATA=" + folder.string() + " mpirun --oversubscribe --bind-to none -n 2 " + irmae + " run " +
+  const auto result = run("IRMAE_DATA=" + folder.string() + " " + tests::mpirun(2) + irmae + " run " +
                           (folder / "m.toml").string() + " -o " + out());
 
   EXPECT_EQ(result.status, 1);
@@ -94,14 +93,14 @@ TEST_F(Grid, FailsTheCellsWhoseDataAreAbsentAndTrainsTheOthers) {
   };
   EXPECT_TRUE(once("data set mnist: train-images-idx3-ubyte is in none of")) << result.output;
   EXPECT_TRUE(once("data set celeba: list_eval_partition.txt is in none of")) << result.output;
-  EXPECT_NE(result.output.find("1 of 3 cells complete"), std::string::npos) << result.output;
-  EXPECT_NE(result.output.find("failed: faces: its data set is not there"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "1 of 3 cells complete");
+  EXPECT_CONTAINS(result.output, "failed: faces: its data set is not there");
   const auto watched = run("timeout 60 " + irmae + " status --watch " + out());
   EXPECT_EQ(watched.status, 1) << "it ends: " << watched.output;
   const auto status = run(irmae + " status --format csv " + out());
-  EXPECT_NE(status.output.find("data set mnist: train-images-idx3-ubyte is in none of"), std::string::npos) << status.output;
+  EXPECT_CONTAINS(status.output, "data set mnist: train-images-idx3-ubyte is in none of");
   const auto again = run("IRMAE_DATA=" + folder.string() + " " + irmae + " run " + out() + " --retry failed");
-  EXPECT_NE(again.output.find("2 cells to be tried again"), std::string::npos) << again.output;
+  EXPECT_CONTAINS(again.output, "2 cells to be tried again");
 }
 
 TEST_F(Grid, TrainsACellThatFailedForItsDataWhenTheyAreThereAndNamesOtherDataForACompleteOne) {
@@ -112,9 +111,8 @@ TEST_F(Grid, TrainsACellThatFailedForItsDataWhenTheyAreThereAndNamesOtherDataFor
   const std::string train =
       "IRMAE_CACHE=" + folder.string() + " " + irmae + " run " + (folder / "m.toml").string() + " -o " + out();
   EXPECT_EQ(run(train).status, 1);
-  EXPECT_NE(
-      run(irmae + " submit --print " + (folder / "m.toml").string() + " -o " + out()).output.find("1 cells in 1 job array"),
-      std::string::npos);
+  EXPECT_CONTAINS(run(irmae + " submit --print " + (folder / "m.toml").string() + " -o " + out()).output,
+                  "1 cell in 1 job array");
 
   std::filesystem::create_directories(pictures);
   const auto draw = [&](const std::string& name) {  // one grey pixel
@@ -129,12 +127,10 @@ TEST_F(Grid, TrainsACellThatFailedForItsDataWhenTheyAreThereAndNamesOtherDataFor
 
   EXPECT_EQ(trained.status, 0) << trained.output;
   EXPECT_EQ(trained.output.find("data set images: 4 files, 268 bytes\n"), 0U) << trained.output;
-  EXPECT_EQ(again.output.find("not trained again"), std::string::npos) << again.output;
-  EXPECT_NE(
-      changed.output.find(
-          "1 complete cell is not trained again, though data set images was \"4 files, 268 bytes\" and is \"5 files, 335 bytes\" now"),
-      std::string::npos)
-      << changed.output;
+  EXPECT_LACKS(again.output, "not trained again");
+  EXPECT_CONTAINS(
+      changed.output,
+      "1 complete cell is not trained again, though data set images was \"4 files, 268 bytes\" and is \"5 files, 335 bytes\" now");
 }
 
 TEST_F(Grid, StopsBeforeTrainingWhereANetworkDoesNotFitItsData) {
@@ -143,7 +139,7 @@ TEST_F(Grid, StopsBeforeTrainingWhereANetworkDoesNotFitItsData) {
   const auto result = run(irmae + " run " + (folder / "m.toml").string() + " -o " + out());
 
   EXPECT_EQ(result.status, 2);
-  EXPECT_NE(result.output.find("cell b: network mnist takes samples of 1 x 32 x 32"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "cell b: network mnist takes samples of 1 x 32 x 32");
   EXPECT_FALSE(std::filesystem::exists(folder / "out")) << "nothing was trained";
 }
 
@@ -161,13 +157,11 @@ TEST_F(Grid, ClassifiesBySamplesThatHaveALabelWhateverTheRanks) {
                                       "[evaluate]\nclassification_labels = '20 all 1000'\nclassification_draws = 1\n"
                                       "classification_updates = 200\nclassification_supervised = true\n";
   // Two pairs to be trained: the third rank has none, and waits for the others.
-  const auto trained =
-      run("mpirun --oversubscribe --bind-to none -n 3 " + irmae + " run " + (folder / "m.toml").string() + " -q -o " + out());
+  const auto trained = run(tests::mpirun(3) + irmae + " run " + (folder / "m.toml").string() + " -q -o " + out());
   ASSERT_EQ(trained.status, 0) << trained.output;
   const auto table = run(irmae + " table classification --format csv " + out());
 
-  for (const char* row : {",frozen,20,0,,1,", ",supervised,20,0,,1,", ",frozen,1000,,,1,"})
-    EXPECT_NE(table.output.find(row), std::string::npos) << row << table.output;
+  for (const char* row : {",frozen,20,0,,1,", ",supervised,20,0,,1,", ",frozen,1000,,,1,"}) EXPECT_CONTAINS(table.output, row);
 }
 
 TEST_F(Grid, TrainsTheSupervisedClassifierOnSamplesAsTheyAre) {
@@ -187,7 +181,7 @@ TEST_F(Grid, TrainsTheSupervisedClassifierOnSamplesAsTheyAre) {
   ASSERT_EQ(run(irmae + " run " + (folder / "m.toml").string() + " -q -o " + out()).status, 0);
   const auto table = run(irmae + " table classification --format csv " + out());
 
-  EXPECT_NE(table.output.find(",supervised,30,0,,1,"), std::string::npos) << table.output;
+  EXPECT_CONTAINS(table.output, ",supervised,30,0,,1,");
 }
 
 TEST_F(Grid, FindsTheDimensionOfAManifoldGivenAsAnArrayWhereAnAutoencoderDoesNot) {

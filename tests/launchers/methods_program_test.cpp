@@ -63,9 +63,8 @@ model.method = "cae"
   }
 
   tests::Result train(const std::string& output, int ranks, const std::string& more = "", const std::string& before = "") {
-    const std::string mpirun = ranks > 1 ? "mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " " : "";
-    return run(before + mpirun + irmae + " run " + (folder / "methods.toml").string() + " " + more + " -o " +
-               (folder / output).string());
+    return run(before + (ranks > 1 ? tests::mpirun(ranks) : "") + irmae + " run " + (folder / "methods.toml").string() + " " +
+               more + " -o " + (folder / output).string());
   }
 
   std::string table(const std::string& output) {

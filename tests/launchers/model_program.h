@@ -10,6 +10,7 @@
 #include <map>
 #include <string>
 
+#include "tests/contains.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
 
@@ -82,7 +83,7 @@ class ModelProgram : public ::testing::Test {
   void refuses(const std::string& arguments, int status, const std::string& says) const {
     const Result result = irmae(arguments);
     EXPECT_EQ(result.status, status) << arguments << "\n" << result.output;
-    EXPECT_NE(result.output.find(says), std::string::npos) << arguments << "\n" << result.output;
+    EXPECT_CONTAINS(result.output, says) << arguments;
   }
 
   TemporaryFolder folder;

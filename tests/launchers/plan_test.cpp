@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "storage/seal.h"
+#include "tests/contains.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -50,14 +51,14 @@ TEST_F(Plan, SaysWhenATimeIsAGuessAndMeasuresOnceACellIsComplete) {
   const std::string output = "-o " + (folder / "out").string();
   const auto before = plan(output);
   EXPECT_EQ(before.status, 0) << before.output;
-  EXPECT_NE(before.output.find("2 cells, 0 complete; about "), std::string::npos) << before.output;
-  EXPECT_NE(before.output.find("an assumed rate: a rough guess"), std::string::npos) << before.output;
+  EXPECT_CONTAINS(before.output, "2 cells, 0 complete; about ");
+  EXPECT_CONTAINS(before.output, "an assumed rate: a rough guess");
 
   ASSERT_EQ(run(irmae + " run " + (folder / "tiny.toml").string() + " --only 'other*,*seed1' -q " + output).status, 0);
   const auto after = plan("--ranks 1 " + output);
-  EXPECT_NE(after.output.find("2 cells, 1 complete; about "), std::string::npos) << after.output;
-  EXPECT_NE(after.output.find("on 1 rank of this machine, by rates measured in "), std::string::npos) << after.output;
-  EXPECT_EQ(after.output.find("not counted"), std::string::npos) << "evaluations were measured with it: " << after.output;
+  EXPECT_CONTAINS(after.output, "2 cells, 1 complete; about ");
+  EXPECT_CONTAINS(after.output, "on 1 rank of this machine, by rates measured in ");
+  EXPECT_LACKS(after.output, "not counted") << "evaluations were measured with it";
 }
 
 TEST_F(Plan, FindsWrongNumbersOfLabelsBeforeAnythingIsTrained) {
@@ -65,18 +66,16 @@ TEST_F(Plan, FindsWrongNumbersOfLabelsBeforeAnythingIsTrained) {
   const auto result = plan("", (folder / "labels.toml").string());
 
   EXPECT_EQ(result.status, 2);
-  EXPECT_NE(result.output.find("labels.toml:2:1: evaluate.classification_labels: \"10,\" is neither a number from 1 nor all"),
-            std::string::npos)
-      << result.output;
+  EXPECT_CONTAINS(result.output, "labels.toml:2:1: evaluate.classification_labels: \"10,\" is neither a number from 1 nor all");
 }
 
 TEST_F(Plan, OfThePaperNeedsNoData) {
   const auto all = run("IRMAE_DATA=/nonexistent " + irmae + " plan " + paper() + " -o " + (folder / "none").string());
 
   EXPECT_EQ(all.status, 0) << all.output;
-  EXPECT_NE(all.output.find("174 cells, 0 complete; about "), std::string::npos) << all.output;
-  EXPECT_EQ(all.output.find("unknown"), std::string::npos) << all.output;
-  EXPECT_NE(all.output.find("65087107"), std::string::npos) << "parameters of CelebA's IRMAE";
+  EXPECT_CONTAINS(all.output, "174 cells, 0 complete; about ");
+  EXPECT_LACKS(all.output, "unknown");
+  EXPECT_CONTAINS(all.output, "65087107") << "parameters of CelebA's IRMAE";
 }
 
 /// Every parameter of one cell, as `plan --show` writes it, by dotted path.
@@ -219,7 +218,7 @@ TEST_F(Plan, OfTenThousandCellsIsMadeInLittleMemory) {
   const auto result = plan("-o " + (folder / "none").string(), (folder / "many.toml").string());
 
   EXPECT_EQ(result.status, 0) << result.output;
-  EXPECT_NE(result.output.find("10000 cells, 0 complete; about "), std::string::npos);
+  EXPECT_CONTAINS(result.output, "10000 cells, 0 complete; about ");
   rusage used{};
   getrusage(RUSAGE_CHILDREN, &used);
   EXPECT_LT(used.ru_maxrss, 1'000'000) << "kilobytes";
@@ -262,10 +261,10 @@ TEST_F(Plan, OfAFileThatCannotBeReadIsNoEmptyManifest) {
 TEST_F(Plan, RefusesWhatNoFilesCanMend) {
   const auto result = plan("model.network=mlp");
   EXPECT_EQ(result.status, 2);
-  EXPECT_NE(result.output.find("network mlp takes vectors"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "network mlp takes vectors");
   const auto pictures = plan("data.name=images");
   EXPECT_EQ(pictures.status, 2);
-  EXPECT_NE(pictures.output.find("set data.folder"), std::string::npos) << pictures.output;
+  EXPECT_CONTAINS(pictures.output, "set data.folder");
 }
 
 TEST_F(Plan, OfTheQuickstartComparesTheMethodsAtEqualSizes) {
@@ -295,7 +294,7 @@ TEST_F(Plan, OfAFolderSaysWhereItsCellsAreShown) {
   const auto result = run(irmae + " plan " + folder.string());
 
   EXPECT_EQ(result.status, 2);
-  EXPECT_NE(result.output.find("a folder, not a manifest; irmae status"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "a folder, not a manifest; irmae status");
 }
 
 TEST_F(Plan, OfAnIdealMachineDividesPerfectly) {
@@ -331,23 +330,23 @@ TEST_F(Plan, TakesARateForAGridOfOneNetworkOnly) {
 
   const auto mixed = plan("--nodes 1 --rate 320", paper());
   EXPECT_EQ(mixed.status, 2);
-  EXPECT_NE(mixed.output.find("give --flops"), std::string::npos) << mixed.output;
+  EXPECT_CONTAINS(mixed.output, "give --flops");
 }
 
 TEST_F(Plan, RefusesAMachineThatDoesNotFit) {
   const auto many = plan("--nodes 2 --gpus-per-node 4 --ranks-per-cell 9 --flops 1e9");
   EXPECT_EQ(many.status, 2);
-  EXPECT_NE(many.output.find("2 nodes x 4 = 8 ranks"), std::string::npos) << many.output;
+  EXPECT_CONTAINS(many.output, "2 nodes x 4 = 8 ranks");
   EXPECT_EQ(plan("--nodes 1 --ranks-per-cell few --flops 1e9").status, 2);
   EXPECT_EQ(plan("--nodes 1 --gpus-per-node 4 --ranks-per-cell 2x --flops 1e9").status, 2);
   EXPECT_EQ(plan("--nodes 1 --rate 10 --flops 1e9").status, 2);
   EXPECT_EQ(plan("--nodes 0").status, 2);
-  EXPECT_NE(plan("--nodes 100000 --gpus-per-node 100000").output.find("more than 1000000 ranks"), std::string::npos);
-  EXPECT_NE(plan("--nodes 2 --ranks 3").output.find("--ranks is of this machine"), std::string::npos);
+  EXPECT_CONTAINS(plan("--nodes 100000 --gpus-per-node 100000").output, "more than 1000000 ranks");
+  EXPECT_CONTAINS(plan("--nodes 2 --ranks 3").output, "--ranks is of this machine");
   EXPECT_EQ(plan("--flops 1e9").status, 2) << "without --nodes";
   const auto slow = plan("--nodes 1 --rate 320 --overhead 200000");
   EXPECT_EQ(slow.status, 2);
-  EXPECT_NE(slow.output.find("--overhead"), std::string::npos) << slow.output;
+  EXPECT_CONTAINS(slow.output, "--overhead");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/contains.h"
 #include "tests/csv.h"
 #include "tests/mpi_environment.h"
 #include "tests/python.h"
@@ -15,6 +16,7 @@
 namespace irmae {
 namespace {
 
+using tests::mpirun;
 using tests::run;
 
 class Program : public ::testing::Test {
@@ -26,7 +28,6 @@ class Program : public ::testing::Test {
                                            "learning_rate = 1e-3\nthreads = 1\n[model]\nmethod = 'irmae'\n";
   }
 
-  std::string mpirun(int ranks) const { return "mpirun --oversubscribe --bind-to none -n " + std::to_string(ranks) + " "; }
   std::string train(const std::string& output, const std::string& more = "") const {
     return irmae + " run " + (folder / "tiny.toml").string() + " " + more + " -o " + (folder / output).string();
   }
@@ -69,7 +70,7 @@ TEST_F(Program, StoppedAndStartedAgainGivesTheSameBits) {
     // Step 5 is in the middle of the second epoch. One rank alone gets the signal, both stop at that step.
     const auto stopped = run(fault("step", signal, 1, 5) + mpirun(2) + train(signal));
     EXPECT_EQ(stopped.status, 75) << signal << stopped.output;
-    EXPECT_NE(stopped.output.find("the same command goes on"), std::string::npos) << stopped.output;
+    EXPECT_CONTAINS(stopped.output, "the same command goes on");
     const auto again = run(mpirun(2) + train(signal));
     EXPECT_EQ(again.status, 0) << again.output;
 
@@ -81,17 +82,17 @@ TEST_F(Program, StoppedAndStartedAgainGivesTheSameBits) {
 TEST_F(Program, AContactSheetIsAPng) {
   const auto wrong = run(irmae + " data shapes -n 4 -o " + (folder / "s.jpg").string());
   EXPECT_EQ(wrong.status, 2);
-  EXPECT_NE(wrong.output.find("its ending must be .png"), std::string::npos) << wrong.output;
+  EXPECT_CONTAINS(wrong.output, "its ending must be .png");
 }
 
 TEST_F(Program, AContactSheetHasTheFirstSamplesAndTheTextIsTrueOfThem) {
   if (!tests::python_has("numpy PIL")) GTEST_SKIP() << "Python has no Pillow";
   const auto four = run("cd " + folder.string() + " && " + irmae + " data shapes -n 4 -o s.png");
   ASSERT_EQ(four.status, 0) << four.output;
-  EXPECT_NE(four.output.find("s.png: the first 4 of train\n"), std::string::npos) << four.output;
+  EXPECT_CONTAINS(four.output, "s.png: the first 4 of train\n");
   for (const char* line : {"sample      3 x 32 x 32\n", "training    50000 samples; of the first 10000:\n",
                            "validation  10000 samples\n"})  // the paper's numbers
-    EXPECT_NE(four.output.find(line), std::string::npos) << line << four.output;
+    EXPECT_CONTAINS(four.output, line);
   const auto all = run("cd " + folder.string() + " && " + irmae +
                        " data shapes data.train_size=70 data.validation_size=50 -n 1000 -o all.png | tee all.txt");
   ASSERT_EQ(all.status, 0) << all.output;
@@ -171,13 +172,12 @@ TEST_F(Program, GoingOnWithOtherKernelsIsSaid) {
   ASSERT_EQ(run(fault("step", "usr1", 0, 5) + train("out")).status, 75);
   const auto same = run(fault("step", "usr1", 0, 2) + train("out"));
   EXPECT_EQ(same.status, 75);
-  EXPECT_EQ(same.output.find("goes on; its bits"), std::string::npos) << same.output;
+  EXPECT_LACKS(same.output, "goes on; its bits");
   const auto other = run("IRMAE_KERNELS=libtorch " + train("out"));
 
   EXPECT_EQ(other.status, 0);
-  EXPECT_NE(other.output.find("goes on; its bits may differ from those of an undisturbed run: kernels "), std::string::npos)
-      << other.output;
-  EXPECT_NE(other.output.find(" before, libtorch now"), std::string::npos) << other.output;
+  EXPECT_CONTAINS(other.output, "goes on; its bits may differ from those of an undisturbed run: kernels ");
+  EXPECT_CONTAINS(other.output, " before, libtorch now");
 }
 
 TEST_F(Program, GoesOnWithTheSameDataOnly) {
@@ -204,26 +204,23 @@ TEST_F(Program, GoesOnWithTheSameDataOnly) {
 
   const std::string other = "was trained on other data so far: \"v.npy: 80 samples, SHA-256 ";
   EXPECT_EQ(numbers.status, 1);
-  EXPECT_NE(numbers.output.find(other), std::string::npos) << numbers.output;
+  EXPECT_CONTAINS(numbers.output, other);
   EXPECT_EQ(width.status, 1);
-  EXPECT_NE(width.output.find("\" of 5, and here are \"v.npy: 80 samples"), std::string::npos) << width.output;
+  EXPECT_CONTAINS(width.output, "\" of 5, and here are \"v.npy: 80 samples");
   EXPECT_EQ(whole.status, 0) << whole.output;
-  EXPECT_NE(complete.output.find("complete cell is not trained again, though data set array was \"v.npy: 80 samples"),
-            std::string::npos)
-      << complete.output;
+  EXPECT_CONTAINS(complete.output, "complete cell is not trained again, though data set array was \"v.npy: 80 samples");
   const auto log = run("cat " + (folder / "out").string() + "/*/*/log.txt");
-  EXPECT_NE(log.output.find("failed: "), std::string::npos) << log.output;
-  EXPECT_NE(log.output.find(other), std::string::npos) << log.output;
+  EXPECT_CONTAINS(log.output, "failed: ");
+  EXPECT_CONTAINS(log.output, other);
 }
 
 TEST_F(Program, AnAbsentFeatureNetworkIsSaidBeforeTheTraining) {
   const auto absent = run(train("out", "evaluate.features=nothere.pt"));
 
   EXPECT_EQ(absent.status, 0) << absent.output;
-  EXPECT_NE(absent.output.find("feature network nothere.pt is not there"), std::string::npos) << absent.output;
-  EXPECT_NE(absent.output.find("1 cell will have no Frechet distance until irmae evaluate measures it"), std::string::npos)
-      << absent.output;
-  EXPECT_EQ(run(train("other")).output.find("feature network"), std::string::npos) << "nobody asked for one";
+  EXPECT_CONTAINS(absent.output, "feature network nothere.pt is not there");
+  EXPECT_CONTAINS(absent.output, "1 cell will have no Frechet distance until irmae evaluate measures it");
+  EXPECT_LACKS(run(train("other")).output, "feature network") << "nobody asked for one";
 }
 
 TEST_F(Program, AKilledRankLosesNothing) {
@@ -231,7 +228,7 @@ TEST_F(Program, AKilledRankLosesNothing) {
   const std::string parts = train("parts", "train.checkpoint_seconds=0");
   const auto killed = run(fault("step", "kill", 1, 6) + mpirun(2) + parts);
   EXPECT_NE(killed.status, 0);
-  EXPECT_NE(killed.output.find("rank 1"), std::string::npos) << killed.output;
+  EXPECT_CONTAINS(killed.output, "rank 1");
   const auto again = run(mpirun(2) + parts);
   EXPECT_EQ(again.status, 0) << again.output;
 
@@ -242,15 +239,14 @@ TEST_F(Program, ARankThatHangsEndsTheRunWithTheStepAndTheBucket) {
   const auto hung = run(fault("step", "hang", 1, 5) + mpirun(2) + train("out", "train.timeout_seconds=2"));
 
   EXPECT_NE(hung.status, 0);
-  EXPECT_NE(hung.output.find("rank 0, step 5: all-reduce of bucket 0 in step 5 did not end within 2 s"), std::string::npos)
-      << hung.output;
+  EXPECT_CONTAINS(hung.output, "rank 0, step 5: all-reduce of bucket 0 in step 5 did not end within 2 s");
 }
 
 TEST_F(Program, AnErrorInOneRankNamesTheRank) {
   const auto result = run(fault("step", "throw", 1, 5) + mpirun(2) + train("out"));
 
   EXPECT_NE(result.status, 0);
-  EXPECT_NE(result.output.find("irmae: rank 1, step 5: fault asked for"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "irmae: rank 1, step 5: cell irmae: fault asked for");
 }
 
 TEST_F(Program, ACompleteCellIsNotTrainedAgain) {
@@ -258,22 +254,21 @@ TEST_F(Program, ACompleteCellIsNotTrainedAgain) {
   const auto again = run(train("out"));
 
   EXPECT_EQ(again.status, 0);
-  EXPECT_NE(again.output.find("complete before"), std::string::npos) << again.output;
-  EXPECT_NE(again.output.find("(0 trained now)"), std::string::npos);
+  EXPECT_CONTAINS(again.output, "complete before");
+  EXPECT_CONTAINS(again.output, "(0 trained now)");
 }
 
 TEST_F(Program, ANotFiniteLossIsOneClearLine) {
   const auto result = run(mpirun(2) + train("out", "train.learning_rate=1e30"));
 
   EXPECT_EQ(result.status, 1);
-  EXPECT_NE(result.output.find("the loss became"), std::string::npos) << result.output;
-  EXPECT_NE(result.output.find("lower train.learning_rate"), std::string::npos);
+  EXPECT_CONTAINS(result.output, "the loss became");
+  EXPECT_CONTAINS(result.output, "lower train.learning_rate");
 
   // The only step's own loss is sound: what it made of the parameters shows after the epoch.
   const auto later = run(mpirun(2) + train("later", "train.learning_rate=1e30 data.train_size=32"));
   EXPECT_EQ(later.status, 1);
-  EXPECT_NE(later.output.find("the validation loss became nan after epoch 1: lower train.learning_rate"), std::string::npos)
-      << later.output;
+  EXPECT_CONTAINS(later.output, "the validation loss became nan after epoch 1: lower train.learning_rate");
 }
 
 TEST_F(Program, WrongUseEndsWithTwo) {
@@ -281,7 +276,7 @@ TEST_F(Program, WrongUseEndsWithTwo) {
   EXPECT_EQ(run(irmae + " table ranks").status, 2);
   EXPECT_EQ(run(train("out", "train.epoch=3")).status, 2);
   EXPECT_EQ(run(train("out", "train.loss=bce")).status, 2);
-  EXPECT_NE(run(irmae + " tabel x").output.find("did you mean table?"), std::string::npos);
+  EXPECT_CONTAINS(run(irmae + " tabel x").output, "did you mean table?");
 }
 
 TEST_F(Program, UnknownKernelsAreOneLineWithThoseThatThereAre) {
@@ -310,7 +305,7 @@ TEST_F(Program, AFolderThatCannotBeWrittenIsNamed) {
   const auto result = run(train("file"));
 
   EXPECT_EQ(result.status, 1);
-  EXPECT_NE(result.output.find("cannot make folder"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "cannot make folder");
 }
 
 TEST_F(Program, AFolderThatCannotBeReadIsNamed) {
@@ -318,7 +313,7 @@ TEST_F(Program, AFolderThatCannotBeReadIsNamed) {
     std::ofstream(folder / "file") << "x";
     const auto result = run(irmae + " table ranks " + (folder / folder_name).string());
     EXPECT_NE(result.status, 0);
-    EXPECT_NE(result.output.find(folder_name), std::string::npos) << result.output;
+    EXPECT_CONTAINS(result.output, folder_name);
   }
 }
 
@@ -328,8 +323,8 @@ TEST_F(Program, ADamagedRunFileIsNamedAndTheOthersAreShown) {
   const auto result = run(irmae + " table ranks " + (folder / "out").string());
 
   EXPECT_EQ(result.status, 1);
-  EXPECT_NE(result.output.find("run.h5"), std::string::npos) << result.output;
-  EXPECT_NE(result.output.find("irmae-seed2"), std::string::npos);
+  EXPECT_CONTAINS(result.output, "run.h5");
+  EXPECT_CONTAINS(result.output, "irmae-seed2");
 }
 
 TEST_F(Program, SaysInTheTablesFileWhatItLacksAndWhy) {
@@ -341,8 +336,7 @@ TEST_F(Program, SaysInTheTablesFileWhatItLacksAndWhy) {
   std::stringstream text;
   text << std::ifstream(folder / "t.md").rdbuf();
 
-  EXPECT_NE(text.str().find("\n- left out: irmae: the data has attributes in place of classes\n"), std::string::npos)
-      << text.str();
+  EXPECT_CONTAINS(text.str(), "\n- left out: irmae: the data has attributes in place of classes\n");
 }
 
 TEST_F(Program, DrawsFiguresAndAPage) {
@@ -356,8 +350,8 @@ TEST_F(Program, DrawsFiguresAndAPage) {
   EXPECT_EQ(result.status, 0) << result.output;
   std::stringstream page;
   page << std::ifstream(folder / "r.html").rdbuf();
-  EXPECT_NE(page.str().find("src=\"data:image/svg+xml"), std::string::npos);
-  EXPECT_EQ(page.str().find("src=\"http"), std::string::npos);
+  EXPECT_CONTAINS(page.str(), "src=\"data:image/svg+xml");
+  EXPECT_LACKS(page.str(), "src=\"http");
 }
 
 TEST_F(Program, TheExampleOfTheDocumentationWorks) {
@@ -368,7 +362,7 @@ TEST_F(Program, TheExampleOfTheDocumentationWorks) {
           "/out/tiny/* && sed -n '/^```python/,/^```/p' " IRMAE_SOURCE_DIR "/docs/files.md | grep -v '^```' | " IRMAE_PYTHON);
 
   EXPECT_EQ(result.status, 0) << result.output;
-  EXPECT_NE(result.output.find("irmae\n('index', 'component') (50, 32)"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "irmae\n('index', 'component') (50, 32)");
 }
 
 TEST_F(Program, TheStoredSpectraAreNumpysOfTheStoredLatentsAndMatrices) {

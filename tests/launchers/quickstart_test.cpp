@@ -15,8 +15,7 @@ TEST(Quickstart, GivesIrmaeALowerRankThanTheAutoencoderForEverySeed) {
   tests::set_mpi_environment();
   const tests::TemporaryFolder folder;
   const std::string irmae = IRMAE_BINARY_DIR "/irmae", out = (folder / "out").string();
-  const auto trained = run("mpirun --oversubscribe --bind-to none -n 2 " + irmae +
-                           " run " IRMAE_SOURCE_DIR "/experiments/quickstart.toml -q -o " + out);
+  const auto trained = run(tests::mpirun(2) + irmae + " run " IRMAE_SOURCE_DIR "/experiments/quickstart.toml -q -o " + out);
   ASSERT_EQ(trained.status, 0) << trained.output;
   struct Ranks {
     double entropy, count;

@@ -27,6 +27,17 @@ TEST(Schedule, KeepsTheManifestsOrderWhereAllRanksTrainEachCell) {
   EXPECT_EQ(schedule.next(2).cell, 1U);
 }
 
+TEST(Schedule, TakesCellsInDoubtLast) {
+  Schedule together({{0, 2, 5, true}, {1, 2, 9}}, 2);
+  EXPECT_EQ(together.next(2).cell, 1U);
+  EXPECT_EQ(together.next(2).cell, 0U);
+
+  Schedule apart({{0, 1, 5}, {1, 1, 9, true}, {2, 1, 7}}, 4);
+  EXPECT_EQ(apart.next(1).cell, 2U);
+  EXPECT_EQ(apart.next(1).cell, 0U);
+  EXPECT_EQ(apart.next(1).cell, 1U);
+}
+
 TEST(Schedule, TakesLargeTeamsFirstAndThenSplitsThem) {
   Schedule schedule({{0, 1, 100}, {1, 4, 1}, {2, 2, 10}}, 4);
 

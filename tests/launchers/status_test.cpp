@@ -17,6 +17,7 @@
 #include "storage/cell_state.h"
 #include "storage/error.h"
 #include "storage/hdf5/writer.h"
+#include "tests/contains.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
 
@@ -191,10 +192,10 @@ TEST_F(Status, OfATrainingWithAnErrorIsFailedWithItsLine) {
   const CellStatus cell = status_of("a");
 
   EXPECT_EQ(name_of(cell.state), "failed");
-  EXPECT_NE(cell.error.find("cell a: the loss became"), std::string::npos) << cell.error;
+  EXPECT_CONTAINS(cell.error, "cell a: the loss became");
   const auto text = run(irmae + " status " + out());
   EXPECT_EQ(text.status, 0);
-  EXPECT_NE(text.output.find("the loss became"), std::string::npos) << text.output;
+  EXPECT_CONTAINS(text.output, "the loss became");
 }
 
 TEST_F(Status, OfATrainingThatIsRefusedLeavesTheStateOfTheOneThatRuns) {
@@ -210,7 +211,7 @@ TEST_F(Status, OfATrainingThatIsRefusedLeavesTheStateOfTheOneThatRuns) {
   ASSERT_TRUE(WIFSTOPPED(status));
 
   const auto second = run(command);
-  EXPECT_NE(second.output.find("in use by"), std::string::npos) << second.output;
+  EXPECT_CONTAINS(second.output, "in use by");
   EXPECT_EQ(state_of("a"), "running");
   kill(child, SIGKILL);
   waitpid(child, &status, 0);
@@ -227,7 +228,7 @@ TEST_F(Status, OfACellThatSaysNothingForLongIsDead) {
   storage::write_state(cell("c", '3'), state);
 
   EXPECT_EQ(state_of("a"), "dead");
-  EXPECT_NE(status_of("a").error.find("no sign of life for 16 min"), std::string::npos) << status_of("a").error;
+  EXPECT_CONTAINS(status_of("a").error, "no sign of life for 16 min");
   EXPECT_EQ(state_of("b"), "running");
   EXPECT_EQ(state_of("c"), "running");
 }
@@ -311,8 +312,8 @@ TEST_F(Status, OfACellWhoseJobEndedBeforeItBeganIsFailedOrDeadAndSaysWhereToLook
   EXPECT_EQ(cells[5].error, "");
 
   const auto shown = run("cd " + (folder / "out").string() + " && " + irmae + " status .");
-  EXPECT_NE(shown.output.find("Slurm job 101_0 ended as FAILED: see grid/slurm/1/0.out"), std::string::npos) << shown.output;
-  EXPECT_NE(shown.output.find("7 cells: 2 dead, 3 failed, 2 queued"), std::string::npos) << shown.output;
+  EXPECT_CONTAINS(shown.output, "Slurm job 101_0 ended as FAILED: see grid/slurm/1/0.out");
+  EXPECT_CONTAINS(shown.output, "7 cells: 2 dead, 3 failed, 2 queued");
 }
 
 TEST_F(Status, OfACellThatNeverBeganIsThatOfItsNewestJob) {
@@ -384,8 +385,8 @@ TEST_F(Status, WorksWithASqueueThatFailsOrHangs) {
     fake_squeue(script);
     const auto text = run("timeout 60 " + irmae + " status " + out());
     EXPECT_EQ(text.status, 0) << text.output;
-    EXPECT_NE(text.output.find("1 cell: 1 running"), std::string::npos) << text.output;
-    EXPECT_NE(text.output.find("irmae: squeue "), std::string::npos) << "says so: " << text.output;
+    EXPECT_CONTAINS(text.output, "1 cell: 1 running");
+    EXPECT_CONTAINS(text.output, "irmae: squeue ") << "says so";
   }
 }
 
@@ -405,8 +406,8 @@ TEST_F(Status, OfADamagedStateFileIsAProblemWithAName) {
   const auto result = run(irmae + " status " + out());
 
   EXPECT_EQ(result.status, 1);
-  EXPECT_NE(result.output.find("a-11111111/state.toml: cannot be read"), std::string::npos) << result.output;
-  EXPECT_NE(result.output.find("2 cells: 1 running, 1 stopped"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "a-11111111/state.toml: cannot be read");
+  EXPECT_CONTAINS(result.output, "2 cells: 1 running, 1 stopped");
 }
 
 /// What nobody can look at, root neither: a link that leads to itself.
@@ -420,12 +421,10 @@ TEST_F(Status, OfACellThatCannotBeLookedAtIsUnreadableAndTheOthersAreShown) {
   const auto result = run(irmae + " status " + out());
 
   EXPECT_EQ(result.status, 1);
-  EXPECT_NE(result.output.find("3 cells: 1 running, 2 unreadable"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "3 cells: 1 running, 2 unreadable");
   for (const char* name : {"a-11111111", "c-33333333"})
-    EXPECT_NE(
-        result.output.find("irmae: cannot read " + out() + "/grid/" + name + "/run.h5: Too many levels of symbolic links"),
-        std::string::npos)
-        << result.output;
+    EXPECT_CONTAINS(result.output,
+                    "irmae: cannot read " + out() + "/grid/" + name + "/run.h5: Too many levels of symbolic links");
 }
 
 TEST_F(Status, OfARunFileThatIsNewerOrCutOrClosedIsSaidByPlanAndByRunWithTheWayOut) {
@@ -446,24 +445,22 @@ TEST_F(Status, OfARunFileThatIsNewerOrCutOrClosedIsSaidByPlanAndByRunWithTheWayO
   fs::copy_file(files[0], files[1]);
   fs::resize_file(files[1], fs::file_size(files[1]) / 2);
   close_to_everybody(files[2]);
-  const auto says = [](const tests::Result& result, const std::string& text) {
-    EXPECT_NE(result.output.find(text), std::string::npos) << text << "\n" << result.output;
-  };
 
   const auto states = run(plan);
-  for (const char* state : {"  a-seed1  newer  ", "  a-seed2  damaged  ", "  a-seed3  unreadable  "}) says(states, state);
+  for (const char* state : {"  a-seed1  newer  ", "  a-seed2  damaged  ", "  a-seed3  unreadable  "})
+    EXPECT_CONTAINS(states.output, state);
   const auto trained = run(training_of_three);
   EXPECT_EQ(trained.status, 1);
-  says(trained, "reads up to 1): update irmae");
-  EXPECT_EQ(trained.output.find("update irmae; move it away"), std::string::npos) << trained.output;
-  says(trained, "move it away to train this cell again");
-  says(trained, "cannot read " + files[2].string());
+  EXPECT_CONTAINS(trained.output, "reads up to 1): update irmae");
+  EXPECT_LACKS(trained.output, "update irmae; move it away");
+  EXPECT_CONTAINS(trained.output, "move it away to train this cell again");
+  EXPECT_CONTAINS(trained.output, "cannot read " + files[2].string());
   const auto table = run(irmae + " table ranks " + out());
   EXPECT_EQ(table.status, 1);
-  says(table, "update irmae\n");
-  says(table, files[1].string());
-  says(table, "; move it away and run the cell again\n");
-  says(table, "cannot read " + files[2].string());
+  EXPECT_CONTAINS(table.output, "update irmae\n");
+  EXPECT_CONTAINS(table.output, files[1].string());
+  EXPECT_CONTAINS(table.output, "; move it away and run the cell again\n");
+  EXPECT_CONTAINS(table.output, "cannot read " + files[2].string());
 }
 
 TEST_F(Status, OfADamagedOrHostilePlanIsAProblemThatHidesNoFolder) {
@@ -473,8 +470,8 @@ TEST_F(Status, OfADamagedOrHostilePlanIsAProblemThatHidesNoFolder) {
     write_plan(plan);
     const auto result = run(irmae + " status " + out());
     EXPECT_EQ(result.status, 1) << plan;
-    EXPECT_NE(result.output.find("grid.toml"), std::string::npos) << result.output;
-    EXPECT_NE(result.output.find("1 cell: 1 running"), std::string::npos) << result.output;
+    EXPECT_CONTAINS(result.output, "grid.toml");
+    EXPECT_CONTAINS(result.output, "1 cell: 1 running");
   }
 }
 
@@ -482,7 +479,7 @@ TEST_F(Status, IsRefusedInOneClearLine) {
   const auto says = [&](const std::string& arguments, int status, const std::string& text) {
     const auto result = run(irmae + " status " + arguments);
     EXPECT_EQ(result.status, status) << result.output;
-    EXPECT_NE(result.output.find(text), std::string::npos) << result.output;
+    EXPECT_CONTAINS(result.output, text);
     EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
   };
   fs::create_directories(out());
@@ -546,12 +543,12 @@ TEST_F(Status, AsTextHasASummaryAndOnlyTheStatesThatAreAskedFor) {
   const auto all = run(irmae + " status " + out());
   const auto failed = run(irmae + " status --state failed,dead " + out());
 
-  EXPECT_NE(all.output.find("grid      a     running  7/18   1234       1 min 30 s  "), std::string::npos) << all.output;
-  EXPECT_EQ(all.output.find("job"), std::string::npos) << "a column without anything in it: " << all.output;
-  EXPECT_NE(all.output.find("2 cells: 1 running, 1 failed, about 1 min 30 s left"), std::string::npos) << all.output;
-  EXPECT_EQ(failed.output.find("1234"), std::string::npos) << failed.output;
-  EXPECT_NE(failed.output.find("it broke"), std::string::npos) << failed.output;
-  EXPECT_NE(failed.output.find("2 cells: 1 running, 1 failed"), std::string::npos) << failed.output;
+  EXPECT_CONTAINS(all.output, "grid      a     running  7/18   1234       1 min 30 s  ");
+  EXPECT_LACKS(all.output, "job") << "a column without anything in it";
+  EXPECT_CONTAINS(all.output, "2 cells: 1 running, 1 failed, about 1 min 30 s left");
+  EXPECT_LACKS(failed.output, "1234");
+  EXPECT_CONTAINS(failed.output, "it broke");
+  EXPECT_CONTAINS(failed.output, "2 cells: 1 running, 1 failed");
 }
 
 TEST_F(Status, AsTextTellsCellsOfOneNameApart) {
@@ -559,9 +556,9 @@ TEST_F(Status, AsTextTellsCellsOfOneNameApart) {
   for (std::size_t i = 0; i < cells.size(); ++i)
     cells[i].cell = i == 0 ? "a" : "b", cells[i].id = std::to_string(i) + "2345678";
 
-  EXPECT_NE(status_text(cells, {}).find("22345678"), std::string::npos) << status_text(cells, {});
+  EXPECT_CONTAINS(status_text(cells, {}), "22345678");
   cells.pop_back();
-  EXPECT_EQ(status_text(cells, {}).find("12345678"), std::string::npos) << status_text(cells, {});
+  EXPECT_LACKS(status_text(cells, {}), "12345678");
 }
 
 TEST_F(Status, CountsWhatWaitsIntoTheTimeLeft) {
@@ -580,7 +577,7 @@ TEST_F(Status, WatchedEndsWhenEveryCellIsDone) {
   const auto result = run("timeout 60 " + irmae + " status --watch " + out());
 
   EXPECT_EQ(result.status, 0) << result.output;
-  EXPECT_NE(result.output.find("1 cell: 1 done"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "1 cell: 1 done");
 }
 
 TEST_F(Status, WatchedEndsWithOneWhenNothingGoesOnAndNotAllIsDone) {
@@ -605,7 +602,7 @@ TEST_F(Status, WatchedEndsWithALineWhenCellsWaitAndNobodyBeginsThem) {
 
   EXPECT_EQ(status, 1);
   EXPECT_GE(took, milliseconds(300));
-  EXPECT_NE(shown.find("2 cells: 1 done, 1 waiting"), std::string::npos) << shown;
+  EXPECT_CONTAINS(shown, "2 cells: 1 done, 1 waiting");
   EXPECT_EQ(said, "irmae: nothing has run or been queued for 0 s: irmae run or irmae submit begins what waits\n");
 }
 
@@ -628,7 +625,7 @@ TEST_F(Status, WatchedGoesOnWhileACellRunsOrIsQueued) {
   const std::string shown = testing::internal::GetCapturedStdout();
 
   EXPECT_EQ(status, 0);
-  EXPECT_NE(shown.find("2 cells: 1 running, 1 queued"), std::string::npos) << shown.substr(0, 500);
+  EXPECT_CONTAINS(shown, "2 cells: 1 running, 1 queued");
 }
 
 TEST(StatusScreen, FitsTheTerminalAndShowsFirstWhatHappens) {
@@ -645,7 +642,7 @@ TEST(StatusScreen, FitsTheTerminalAndShowsFirstWhatHappens) {
   EXPECT_LT(std::count(screen.begin(), screen.end(), '\n'), 20);
   EXPECT_LT(screen.find("cell-999"), screen.find("cell-998"));
   EXPECT_LT(screen.find("cell-998"), screen.find("cell-0"));
-  EXPECT_NE(screen.find("... and 986 more"), std::string::npos) << screen;
+  EXPECT_CONTAINS(screen, "... and 986 more");
   std::istringstream lines(screen.substr(3));
   for (std::string line; std::getline(lines, line);) EXPECT_LT(line.substr(0, line.find('\033')).size(), 60U) << line;
 }

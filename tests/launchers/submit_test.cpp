@@ -10,6 +10,7 @@
 
 #include "launchers/slurm/job_time.h"
 #include "storage/error.h"
+#include "tests/contains.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae {
@@ -101,7 +102,7 @@ TEST_F(Submit, GivesCellsWithRanksOfTheirOwnArraysOfTheirOwn) {
   const auto result = submit("m.toml --ntasks 2");
 
   EXPECT_EQ(count(result.output, "job 101: 2 cells, 2 ranks each"), 1U) << result.output;
-  EXPECT_EQ(count(result.output, "job 102: 1 cells, 8 ranks each"), 1U) << result.output;
+  EXPECT_EQ(count(result.output, "job 102: 1 cell, 8 ranks each"), 1U) << result.output;
   const std::string large = read("out/m/slurm/2/job.sh");
   EXPECT_EQ(count(large, "#SBATCH --ntasks=8\n") + count(large, "launch=(mpirun --bind-to none -n 8)\n"), 2U) << large;
   EXPECT_EQ(read("out/m/slurm/2/cells").substr(0, 6), "large ");
@@ -118,9 +119,8 @@ TEST_F(Submit, ItsScriptsPassShellcheck) {
   if (run("command -v shellcheck").status != 0) GTEST_SKIP() << "there is no shellcheck";
   script("m.toml --time 10");
   EXPECT_EQ(run("shellcheck " + (folder / "printed").string()).output, "");
-  submit("m.toml --time 10 --only 'none*' --after --print");
   fake_slurm(1001);
-  submit("m.toml --after");
+  ASSERT_EQ(submit("m.toml --after").status, 0);
   EXPECT_EQ(run("shellcheck " + (folder / "out/m/slurm/report.sh").string()).output, "");
 }
 
@@ -128,8 +128,8 @@ TEST_F(Submit, WhatTheUserNamesStaysOneWordInTheScript) {
   const std::string unkind = "a b'c\"d$(touch pwned)`touch pwned`;&|*";
   write("out.name", unkind);
   const std::string text = script("m.toml -o \"$(cat out.name)\" --partition 'x\" --wrap=y' -- --comment 'a b'");
-  EXPECT_NE(text.find("#SBATCH --partition=\"x\\\" --wrap=y\"\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("#SBATCH --comment \"a b\"\n"), std::string::npos) << text;
+  EXPECT_CONTAINS(text, "#SBATCH --partition=\"x\\\" --wrap=y\"\n");
+  EXPECT_CONTAINS(text, "#SBATCH --comment \"a b\"\n");
 
   // Run as task 2 with fakes: the program gets the folder as it is, and nothing in it is executed.
   fake_slurm(1001);
@@ -170,8 +170,8 @@ TEST_F(Submit, RefusesWhatCannotStandInABatchScript) {
                                         {"--only nothing", "no cell's name matches"}}) {
     const auto result = submit(std::string("m.toml --print ") + arguments);
     EXPECT_NE(result.status, 0) << arguments;
-    EXPECT_NE(result.output.find(says), std::string::npos) << arguments << result.output;
-    EXPECT_EQ(result.output.find("#!/bin/bash"), std::string::npos) << arguments;
+    EXPECT_CONTAINS(result.output, says) << arguments;
+    EXPECT_LACKS(result.output, "#!/bin/bash") << arguments;
   }
 }
 
@@ -220,24 +220,21 @@ TEST_F(Submit, RefusesATimeLimitThatLeavesNoTimeToTrainOrIsNone) {
             "irmae: --time 2 is 2 min 00 s, and a task is asked to stop 2 min 00 s before that (--signal-seconds), which may "
             "come 30 s earlier: no time is left to train; take a --time of more than 2 min 30 s, or fewer --signal-seconds\n");
   EXPECT_EQ(none.status, 2);
-  EXPECT_NE(none.output.find("irmae: --time '1d' is no time limit: minutes, minutes:seconds, hours:minutes:seconds, "),
-            std::string::npos)
-      << none.output;
+  EXPECT_CONTAINS(none.output, "irmae: --time '1d' is no time limit: minutes, minutes:seconds, hours:minutes:seconds, ");
   EXPECT_EQ(read("sbatch.calls"), "");
   EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
 TEST_F(Submit, PutsAPrologueIntoTheScriptAsItIs) {
   write("prologue", "module load 'x y'  # @IRMAE@ \\\n  $HOME\nlaunch+=(--mca btl self)\n");
-  EXPECT_NE(script("m.toml --prologue prologue").find("\n" + read("prologue") + "# ---- end of the prologue ----\nset +eu"),
-            std::string::npos)
+  EXPECT_CONTAINS(script("m.toml --prologue prologue"), "\n" + read("prologue") + "# ---- end of the prologue ----\nset +eu")
       << "what the prologue sets for itself is not for the rest";
 }
 
 TEST_F(Submit, ExplainsEachOptionAndShowsNoArgumentThatCannotBeGiven) {
   const auto help = submit("--help");
 
-  EXPECT_NE(help.output.find("submit [OPTIONS] manifest [overrides...]\n"), std::string::npos) << help.output;
+  EXPECT_CONTAINS(help.output, "submit [OPTIONS] manifest [overrides...]\n");
   std::istringstream lines(help.output);
   std::size_t options = 0;
   for (std::string line, next; std::getline(lines, line);) {
@@ -267,36 +264,36 @@ TEST_F(Submit, WritesAndRecordsWhatItSubmits) {
   const auto result = submit("m.toml --ntasks 2");
   ASSERT_EQ(result.status, 0) << result.output;
 
-  EXPECT_NE(result.output.find("job 101: 4 cells, 2 ranks each"), std::string::npos) << result.output;
-  EXPECT_NE(result.output.find("irmae status out"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "job 101: 4 cells, 2 ranks each");
+  EXPECT_CONTAINS(result.output, "irmae status out");
   const std::string cells = read("out/m/slurm/1/cells"), records = read("out/m/slurm/1/jobs.toml");
   std::istringstream lines(cells);
   std::size_t task = 0;
   for (std::string name, id; lines >> name >> id; ++task) {
     EXPECT_EQ(name, "ae-seed" + std::to_string(task + 1));
-    EXPECT_NE(records.find("[[task]]\ncell = \"" + id + "\"\njob = \"101_" + std::to_string(task) + "\"\n"), std::string::npos);
+    EXPECT_CONTAINS(records, "[[task]]\ncell = \"" + id + "\"\njob = \"101_" + std::to_string(task) + "\"\n");
   }
   EXPECT_EQ(task, 4U);
   // The frozen plan has the same cells, whatever becomes of the original.
   write("m.toml", "");
   const std::string plan = run(irmae + " plan " + (folder / "out/m/slurm/1/m/m.toml").string()).output;
   std::istringstream again(cells);
-  for (std::string name, id; again >> name >> id;) EXPECT_NE(plan.find(id.substr(0, 8) + "  " + name), std::string::npos);
-  EXPECT_NE(plan.find("4 cells"), std::string::npos) << plan;
+  for (std::string name, id; again >> name >> id;) EXPECT_CONTAINS(plan, id.substr(0, 8) + "  " + name);
+  EXPECT_CONTAINS(plan, "4 cells");
 }
 
 TEST_F(Submit, NamesAFolderSoThatTheNextCommandTakesItForOne) {
   fake_slurm(1001);
   const auto dash = submit("m.toml --only ae-seed1 --output=-dash"), space = submit("m.toml --only ae-seed1 -o 'a b'");
 
-  EXPECT_NE(dash.output.find("\nirmae status ./-dash shows how it goes\n"), std::string::npos) << dash.output;
-  EXPECT_NE(space.output.find("\nirmae status 'a b' shows how it goes\n"), std::string::npos) << space.output;
+  EXPECT_CONTAINS(dash.output, "\nirmae status ./-dash shows how it goes\n");
+  EXPECT_CONTAINS(space.output, "\nirmae status 'a b' shows how it goes\n");
   fs::create_directory(folder / "-empty");
   const std::string hint = "irmae status ./-empty shows what has started";
   const auto table = run("cd " + folder.string() + " && " + irmae + " table ranks -- -empty");
-  EXPECT_NE(table.output.find(hint), std::string::npos) << table.output;
+  EXPECT_CONTAINS(table.output, hint);
   const auto evaluated = run("cd " + folder.string() + " && " + irmae + " evaluate -- -empty");
-  EXPECT_NE(evaluated.output.find(hint), std::string::npos) << evaluated.output;
+  EXPECT_CONTAINS(evaluated.output, hint);
 }
 
 TEST_F(Submit, PlansOnlyWhatIsSubmitted) {
@@ -311,8 +308,8 @@ TEST_F(Submit, SplitsAtTheClustersArraySize) {
   const auto result = submit("m.toml --array-limit 9");
   ASSERT_EQ(result.status, 0) << result.output;
 
-  EXPECT_NE(read("out/m/slurm/1/job.sh").find("#SBATCH --array=0-2%9\n"), std::string::npos) << "the highest index is 2";
-  EXPECT_NE(read("out/m/slurm/2/job.sh").find("#SBATCH --array=0-0%9\n"), std::string::npos);
+  EXPECT_CONTAINS(read("out/m/slurm/1/job.sh"), "#SBATCH --array=0-2%9\n") << "the highest index is 2";
+  EXPECT_CONTAINS(read("out/m/slurm/2/job.sh"), "#SBATCH --array=0-0%9\n");
   EXPECT_EQ(count(read("out/m/slurm/1/jobs.toml"), "job = \"101_"), 3U);
   EXPECT_EQ(count(read("out/m/slurm/2/jobs.toml"), "job = \"102_0\""), 1U);
   EXPECT_EQ(read("out/m/slurm/2/cells").substr(0, 9), "ae-seed4 ");
@@ -325,12 +322,11 @@ TEST_F(Submit, LeavesOutWhatIsQueuedAndTakesWhatHasEnded) {
   const auto again = submit("m.toml --after");
   ASSERT_EQ(again.status, 0) << again.output;
 
-  EXPECT_NE(again.output.find("2 of 4 cells submitted; left out: 0 complete, 2 queued or running"), std::string::npos)
-      << again.output;
+  EXPECT_CONTAINS(again.output, "2 of 4 cells submitted; left out: 0 complete, 2 queued or running");
   const std::string cells = read("out/m/slurm/2/cells");
   EXPECT_EQ(count(cells, "ae-seed3 ") + count(cells, "ae-seed4 "), 2U) << cells;
   EXPECT_EQ(count(cells, "\n"), 2U);
-  EXPECT_NE(read("out/m/slurm/report.sh").find("--dependency=afterany:101:102\n"), std::string::npos)
+  EXPECT_CONTAINS(read("out/m/slurm/report.sh"), "--dependency=afterany:101:102\n")
       << "the report waits for the queued ones too";
 }
 
@@ -347,7 +343,7 @@ TEST_F(Submit, QueuesTheReportOnceUnlessThereIsSomethingNewToWaitFor) {
   queue_is("PENDING", report);
   const auto again = submit("m.toml --only ae-seed1,ae-seed2 --after");
   EXPECT_EQ(again.status, 0) << again.output;
-  EXPECT_NE(again.output.find("job 102: report and table are queued already"), std::string::npos) << again.output;
+  EXPECT_CONTAINS(again.output, "job 102: report and table are queued already");
   EXPECT_EQ(count(read("sbatch.calls"), "/report.sh\n"), 1U);
 
   queue_is("COMPLETED", report);
@@ -368,16 +364,16 @@ TEST_F(Submit, FindsQueuedCellsByTheScriptWhereTheRecordIsMissing) {
   // The second task's folder is another one of the same name.
   fake_slurm(1001,
              "101_0|PENDING|" + (folder / "out/m/slurm/1/job.sh").string() + "\n55_1|PENDING|/elsewhere/m/slurm/1/job.sh");
-  EXPECT_NE(submit("m.toml").output.find("3 of 4 cells submitted; left out: 0 complete, 1 queued"), std::string::npos);
+  EXPECT_CONTAINS(submit("m.toml").output, "3 of 4 cells submitted; left out: 0 complete, 1 queued");
 }
 
 TEST_F(Submit, LeavesOutCompleteCells) {
   ASSERT_EQ(run("cd " + folder.string() + " && " + irmae + " run m.toml --only ae-seed2").status, 0);
   const std::string text = script("m.toml");
-  EXPECT_NE(text.find("#SBATCH --array=0-2\n"), std::string::npos) << text;
+  EXPECT_CONTAINS(text, "#SBATCH --array=0-2\n");
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
-  EXPECT_EQ(read("out/m/slurm/1/cells").find("ae-seed2"), std::string::npos);
+  EXPECT_LACKS(read("out/m/slurm/1/cells"), "ae-seed2");
 }
 
 TEST_F(Submit, WhatItsJobsNeverBeganIsTakenByRetry) {
@@ -388,7 +384,7 @@ TEST_F(Submit, WhatItsJobsNeverBeganIsTakenByRetry) {
       run("cd " + folder.string() + " && PATH=" + folder.string() + "/bin:$PATH " + irmae + " run out --retry failed,dead -q");
 
   EXPECT_EQ(retried.status, 0) << retried.output;
-  EXPECT_NE(retried.output.find("3 cells to be tried again"), std::string::npos) << retried.output;
+  EXPECT_CONTAINS(retried.output, "3 cells to be tried again");
 }
 
 TEST_F(Submit, SaysSlurmsReasonAndWhatWasSubmittedBefore) {
@@ -398,8 +394,8 @@ TEST_F(Submit, SaysSlurmsReasonAndWhatWasSubmittedBefore) {
                      "touch once; echo 101");
   const auto result = submit("m.toml");
   EXPECT_EQ(result.status, 1);
-  EXPECT_NE(result.output.find("job 101: 3 cells"), std::string::npos) << result.output;
-  EXPECT_NE(result.output.find("sbatch: error: Job violates limits"), std::string::npos) << result.output;
+  EXPECT_CONTAINS(result.output, "job 101: 3 cells");
+  EXPECT_CONTAINS(result.output, "sbatch: error: Job violates limits");
   EXPECT_EQ(count(read("out/m/slurm/1/jobs.toml"), "[[task]]"), 3U) << "what was submitted is recorded";
 }
 
@@ -438,8 +434,22 @@ TEST_F(Submit, TheScriptHandsTheSignalOnAndKeepsTheLaunchersStatus) {
       run("cd " + folder.string() + " && PATH=" + folder.string() +
           "/bin:$PATH SLURM_JOB_ID=9 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 timeout 60 bash out/m/slurm/1/job.sh");
   EXPECT_EQ(ran.status, 75) << ran.output;
-  EXPECT_NE(ran.output.find("handed on"), std::string::npos) << ran.output;
-  EXPECT_NE(read("scontrol.calls").find("requeue\n7_2\n"), std::string::npos) << ran.output;
+  EXPECT_CONTAINS(ran.output, "handed on");
+  EXPECT_CONTAINS(read("scontrol.calls"), "requeue\n7_2\n") << ran.output;
+}
+
+TEST_F(Submit, TheScriptRequeuesWhatItsOwnSignalEndedBeforeItCouldStop) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  fs::remove(folder / "scontrol.calls");
+  // Its script gets the signal while this launcher does not catch it yet, and is killed by what is handed on.
+  fake("mpirun", "kill -USR1 $PPID; exec sleep 60");
+  const auto ran =
+      run("cd " + folder.string() + " && PATH=" + folder.string() +
+          "/bin:$PATH SLURM_JOB_ID=9 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 timeout 60 bash out/m/slurm/1/job.sh");
+  EXPECT_EQ(ran.status, 138) << ran.output;
+  EXPECT_CONTAINS(ran.output, "stopped while it was starting; requeueing task 7_2");
+  EXPECT_EQ(read("scontrol.calls"), "requeue\n7_2\n");
 }
 
 }  // namespace

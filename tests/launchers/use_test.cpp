@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae encode, decode and sample. Oracle: what the run itself stored of the same images, codes and densities.
+#include "tests/contains.h"
 #include "tests/launchers/model_program.h"
 
 namespace irmae {
@@ -71,6 +72,39 @@ Image.fromarray(hwc[5][:, :, 0]).save('grey.png')
   refuses("encode run grey.png -o codes.npy", 1, "in grey");
   refuses("encode run big.png --fit --crop 51 -o codes.npy", 1, "big.png: 60 x 50 pixels are too few for a crop of 51");
   refuses("encode run big.png --crop 32 -o codes.npy", 2, "--crop belongs to --fit");
+}
+
+TEST_F(Use, EncodeFitsPicturesAsTheRunsOwnCropDid) {
+  check(R"(
+import os
+from PIL import Image
+os.makedirs('p')
+os.makedirs('measured')
+r, rows = np.random.default_rng(3), ['file,split']
+for i in range(24):
+    picture = Image.fromarray(r.integers(0, 256, (48, 60, 3), 'u1'))
+    picture.save(f'p/{i}.png')
+    if i % 3 == 0: picture.save(f'measured/{i}.png')
+    rows.append(f'{i}.png,{"train" if i % 3 else "validation"}')
+open('t.csv', 'w').write('\n'.join(rows))
+Image.fromarray(np.zeros((30, 60, 3), 'u1')).save('low.png')
+)");
+  std::ofstream(folder / "m.toml") << "[data]\nname = 'images'\nfolder = 'p'\nlabels = 't.csv'\ncrop = 40\nsize = 32\n"
+                                      "[train]\nepochs = 1\nbatch = 8\nthreads = 1\n"
+                                      "[model]\nnetwork = 'shapes'\nlatent = 8\n[evaluate]\nsamples = 2\n";
+  does("run m.toml -o out");
+  ASSERT_EQ(tests::run("cp -r " + folder.string() + "/out/m/*/ " + (folder / "run").string()).status, 0);
+  does("encode run measured --fit -o codes.npy");
+  // The set has its pictures in an order of chance.
+  check(R"(
+c, z = np.load('codes.npy'), h5py.File('run/run.h5')['latents/validation/z'][:]
+assert c.shape == z.shape == (8, 8)
+distances = abs(c[:, None] - z[None]).max(2)
+assert (distances.min(1) <= 1e-5 * abs(z).max()).all(), distances
+)");
+  refuses("encode run low.png --fit -o codes.npy", 1,
+          "low.png: 60 x 30 pixels are too few for a crop of 40 as in training; --crop cuts another square");
+  does("encode run low.png --fit --crop 30 -o codes.npy");
 }
 
 TEST_F(Use, DecodeGivesTheStoredReconstructions) {
@@ -186,7 +220,7 @@ TEST_F(Use, NamesWhatItCannotUse) {
   refuses("encode run text.toml -o x.npy", 1, "neither an array");
   refuses("encode run empty -o x.npy", 1, "no .jpg, .jpeg or .png file there");
   refuses("encode run broken.png -o x.npy", 1, "broken.png");
-  refuses("encode run other.h5 -o x.npy", 1, "at its top are stuff; name one: other.h5:DATASET");
+  refuses("encode run other.h5 -o x.npy", 1, "at its top are /stuff; name one: other.h5:DATASET");
   refuses("encode run small.npy -o x.csv", 2, "the ending must be .npy or .h5");
   refuses("encode run -o x.npy", 2, "inputs is required");
   refuses("decode run codes.npy -o x.npy", 1, "has shape [4, 9], but the model takes codes of 8 values: [count, 8]");
@@ -222,8 +256,8 @@ TEST_F(Use, EachCommandExplainsItself) {
   for (const char* command : {"export", "encode", "decode", "sample"}) {
     const tests::Result result = irmae(std::string(command) + " --help");
     EXPECT_EQ(result.status, 0);
-    EXPECT_NE(result.output.find("--output"), std::string::npos) << result.output;
-    EXPECT_NE(irmae("--help").output.find(std::string("\n  ") + command), std::string::npos);
+    EXPECT_CONTAINS(result.output, "--output");
+    EXPECT_CONTAINS(irmae("--help").output, std::string("\n  ") + command);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "framework/models/squared_error.h"
 #include "storage/npy.h"
 #include "tests/cell_of.h"
+#include "tests/contains.h"
 #include "tests/models/emulated_gpu.h"
 #include "tests/training/few_steps.h"
 #include "tests/training/trained.h"
@@ -366,7 +367,7 @@ TEST(SquaredErrors, AreOneKernelsWorkHoweverASingleChannelIsCounted) {
   const torch::Tensor mine = models::squared_error(decoded, images, 3);
   mine.backward();
 
-  EXPECT_NE(mine.grad_fn()->name().find("OnDevice"), std::string::npos);
+  EXPECT_CONTAINS(mine.grad_fn()->name(), "OnDevice");
   EXPECT_NEAR(mine.item<double>(), (decoded - images).square().sum().item<double>() / 3, 1e-5);
   EXPECT_TRUE(torch::allclose(decoded.grad(), 2 * (decoded - images) / 3, 1e-5, 1e-6));
 }

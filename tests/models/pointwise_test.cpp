@@ -9,6 +9,7 @@
 
 #include "framework/models/chain.h"
 #include "framework/models/pointwise_layer.h"
+#include "tests/contains.h"
 #include "tests/models/emulated_gpu.h"
 
 namespace irmae::models {
@@ -182,7 +183,7 @@ TEST_P(EndOfADecoder, GivesWhatTheModulesGive) {
   result.backward(gradient);
 
   EXPECT_EQ(masks.count(), 0) << "the layer before masks its ReLU's gradient once more";
-  EXPECT_NE(result.grad_fn()->next_edge(0).function->name().find("OnPlaces"), std::string::npos);
+  EXPECT_CONTAINS(result.grad_fn()->next_edge(0).function->name(), "OnPlaces");
   EXPECT_TRUE(torch::allclose(result, wanted, 1e-4, 1e-5));
   EXPECT_TRUE(torch::allclose(codes.grad(), codes2.grad(), 1e-4, 1e-4));
   for (std::size_t i = 0; i < plain->parameters().size(); ++i)

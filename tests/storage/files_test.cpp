@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "storage/error.h"
+#include "storage/file_ending.h"
 #include "storage/run_file.h"
 #include "storage/sha256.h"
 #include "tests/temporary_folder.h"
@@ -20,6 +21,13 @@ using tests::TemporaryFolder;
 
 TEST(Sha256, AgreesWithTheStandard) {  // FIPS 180-2, appendix B.1
   EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(ArrayKind, IsToldByTheEndingInEitherCase) {
+  EXPECT_EQ(array_kind("a/b.npy"), ArrayKind::npy);
+  EXPECT_EQ(array_kind("B.NPY"), ArrayKind::npy);
+  for (const char* name : {"c.h5", "c.H5", "c.hdf5", "c.Hdf5"}) EXPECT_EQ(array_kind(name), ArrayKind::hdf5) << name;
+  for (const char* name : {"", "npy", "c.h5/d", "c.npy.txt"}) EXPECT_FALSE(array_kind(name)) << name;
 }
 
 TEST(ReplaceFile, KeepsTheOldFileWhenTheDiskIsFull) {

@@ -13,6 +13,8 @@
 
 #include "storage/error.h"
 #include "storage/files.h"
+#include "tests/contains.h"
+#include "tests/message_of.h"
 #include "tests/temporary_folder.h"
 
 namespace {
@@ -33,24 +35,16 @@ extern "C" int flock(int descriptor, int operation) noexcept {
 namespace irmae::storage {
 namespace {
 
+using tests::message_of;
 using tests::TemporaryFolder;
-
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
 
 TEST(FolderLock, NamesTheOwnerToTheSecondOne) {
   const TemporaryFolder folder;
   const FolderLock mine(folder.string());
   const std::string message = message_of([&] { const FolderLock second(folder.string()); });
 
-  EXPECT_NE(message.find("in use by process " + std::to_string(getpid())), std::string::npos) << message;
-  EXPECT_EQ(message.find("token"), std::string::npos) << message;
+  EXPECT_CONTAINS(message, "in use by process " + std::to_string(getpid()));
+  EXPECT_LACKS(message, "token");
   EXPECT_NO_THROW(mine.check());
 }
 
@@ -66,7 +60,7 @@ TEST(FolderLock, OfADeadProcessIsTakenOverAndItsOwnerNamed) {
   ASSERT_TRUE(WIFSIGNALED(status));
 
   const FolderLock mine(folder.string());
-  EXPECT_NE(mine.note().find("process " + std::to_string(child)), std::string::npos) << mine.note();
+  EXPECT_CONTAINS(mine.note(), "process " + std::to_string(child));
 }
 
 TEST(FolderLock, OfAnOrderlyEndLeavesNoNote) {
@@ -84,7 +78,7 @@ TEST(FolderLock, WithAnotherTokenInItNothingIsReplacedAnyMore) {
   std::ofstream(folder / "lock") << "process 1 on elsewhere since today\ntoken x\n";
 
   const std::string message = message_of([&] { replace_file(folder / "f", "other", 5); });
-  EXPECT_NE(message.find("was taken over by process 1 on elsewhere since today"), std::string::npos) << message;
+  EXPECT_CONTAINS(message, "was taken over by process 1 on elsewhere since today");
   EXPECT_EQ(read_text(folder / "f"), "data");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 2) << "a temporary file was left";
 }
@@ -128,11 +122,11 @@ TEST(FolderLock, WithoutFlockTheNewestRunWinsAndTheUserIsTold) {
     const TemporaryFolder folder;
     no_locks = reason;
     const FolderLock first(folder.string());
-    EXPECT_NE(first.note().find("this file system has no locks"), std::string::npos) << first.note();
+    EXPECT_CONTAINS(first.note(), "this file system has no locks");
     const FolderLock second(folder.string());
     no_locks = 0;
 
-    EXPECT_NE(message_of([&] { first.check(); }).find("was taken over by process"), std::string::npos);
+    EXPECT_CONTAINS(message_of([&] { first.check(); }), "was taken over by process");
     EXPECT_NO_THROW(second.check());
   }
 }
@@ -144,7 +138,7 @@ TEST(FileLock, IsDoneWithoutWhereThereAreNoLocks) {
     EXPECT_EQ(message_of([&] { const FileLock lock(folder / "lock"); }), "");
   }
   no_locks = EIO;
-  EXPECT_NE(message_of([&] { const FileLock lock(folder / "lock"); }).find("cannot lock"), std::string::npos);
+  EXPECT_CONTAINS(message_of([&] { const FileLock lock(folder / "lock"); }), "cannot lock");
   no_locks = 0;
 }
 
@@ -154,7 +148,7 @@ TEST(FolderLock, ThatCannotBeTakenForAnotherReasonIsAnError) {
   const std::string message = message_of([&] { const FolderLock lock(folder.string()); });
   no_locks = 0;
 
-  EXPECT_NE(message.find("cannot lock"), std::string::npos) << message;
+  EXPECT_CONTAINS(message, "cannot lock");
 }
 
 TEST(Leftovers, AreTheTemporaryFilesOfAProcessThatDied) {

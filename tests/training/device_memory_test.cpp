@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/cell_of.h"
+#include "tests/contains.h"
 
 namespace irmae::training {
 namespace {
@@ -17,12 +18,12 @@ std::string line_of(bool shared) {
 }
 
 TEST(DeviceMemory, NamesTheLargestBatchThatFits) {
-  EXPECT_NE(line_of(false).find("batch of 8 on 1 rank: train.batch=4 would fit"), std::string::npos) << line_of(false);
+  EXPECT_CONTAINS(line_of(false), "batch of 8 on 1 rank: train.batch=4 would fit");
 }
 
 TEST(DeviceMemory, IsNotSearchedWhereOthersUseIt) {
-  EXPECT_EQ(line_of(true).find("would fit"), std::string::npos) << line_of(true);
-  EXPECT_NE(line_of(true).find("--cells-per-gpu"), std::string::npos) << line_of(true);
+  EXPECT_LACKS(line_of(true), "would fit");
+  EXPECT_CONTAINS(line_of(true), "--cells-per-gpu");
 }
 
 }  // namespace

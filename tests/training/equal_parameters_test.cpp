@@ -6,7 +6,9 @@
 
 #include "framework/training/trainer.h"
 #include "tests/cell_of.h"
+#include "tests/contains.h"
 #include "tests/distributed/session.h"
+#include "tests/message_of.h"
 
 namespace irmae::training {
 namespace {
@@ -21,12 +23,7 @@ class EqualParameters : public ::testing::Test {
     const distributed::Reducer reducer(named, *world);
     const torch::NoGradGuard no_grad;
     if (world->rank() == last) named[1].second[3] = value;
-    try {
-      check_equal_parameters(reducer, *world, "at the start");
-    } catch (const distributed::SharedError& error) {
-      return error.what();
-    }
-    return "";
+    return tests::message_of<distributed::SharedError>([&] { check_equal_parameters(reducer, *world, "at the start"); });
   }
 
   std::unique_ptr<distributed::Communicator> world = tests::session->world(std::chrono::seconds(60));
@@ -47,14 +44,10 @@ TEST_F(EqualParameters, AreWantedOfATrainerBeforeItsFirstStep) {
   const manifest::Cell cell = tests::cell_of({"model.method='ae'", "data.train_size=4", "data.validation_size=4",
                                               "train.seed=" + std::to_string(world->rank() == last ? 2 : 1)});
   const auto dataset = data::open(cell);
-  std::string told;
-  try {
-    const Trainer trainer(cell, *dataset, *world, {});
-  } catch (const distributed::SharedError& error) {
-    told = error.what();
-  }
+  const std::string told =
+      tests::message_of<distributed::SharedError>([&] { const Trainer trainer(cell, *dataset, *world, {}); });
 
-  EXPECT_NE(told.find(" of rank " + std::to_string(last) + " differs from rank 0's at the start"), std::string::npos) << told;
+  EXPECT_CONTAINS(told, " of rank " + std::to_string(last) + " differs from rank 0's at the start");
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 
 #include "framework/training/run_cell.h"
 #include "tests/cell_of.h"
+#include "tests/contains.h"
 #include "tests/distributed/session.h"
+#include "tests/message_of.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::training {
@@ -52,16 +54,9 @@ TEST(ShortMemory, OfOneRankEndsTheCellOnEveryRankAndNoRankWaits) {
     return run_cell(job, *world);
   };
 
-  std::string told;
-  try {
-    train(world->rank() == last);
-  } catch (const distributed::SharedError& error) {
-    told = error.what();
-  }
+  const std::string told = tests::message_of<distributed::SharedError>([&] { train(world->rank() == last); });
 
-  EXPECT_NE(told.find("is too small for a batch of 16 on " + std::to_string(world->size()) + " ranks: train.batch="),
-            std::string::npos)
-      << told;
+  EXPECT_CONTAINS(told, "is too small for a batch of 16 on " + std::to_string(world->size()) + " ranks: train.batch=");
   EXPECT_EQ(train(false), Outcome::trained) << "with enough memory the same ranks go on";
 }
 

@@ -9,7 +9,9 @@
 
 #include "storage/npy.h"
 #include "tests/cell_of.h"
+#include "tests/contains.h"
 #include "tests/distributed/session.h"
+#include "tests/message_of.h"
 #include "tests/training/trained.h"
 
 namespace irmae::training {
@@ -122,7 +124,7 @@ TEST_P(StepsThatTheHostSees, AreNotRecordedAndSaidNotToBe) {
   expect_equal(trained, train(cell, {}));
   EXPECT_EQ(counts.recorded, 0);
   ASSERT_EQ(trained.notes.size(), 1U);
-  EXPECT_NE(trained.notes.front().find("steps are not recorded: the host sees"), std::string::npos) << trained.notes.front();
+  EXPECT_CONTAINS(trained.notes.front(), "steps are not recorded: the host sees");
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, StepsThatTheHostSees, ::testing::Values("lorae", "rrae"));
@@ -157,18 +159,11 @@ TEST_F(StepBlocksAlone, GoOnByHandWhereAStepCannotBeRecorded) {
 
 TEST_F(StepBlocksAlone, NameTheFirstStepWhoseLossIsNotFinite) {
   const manifest::Cell cell = cell_of("ae", {"train.learning_rate=1e300", "model.hidden_layers=1"});
-  const auto why = [&](const Place& place) -> std::string {
-    try {
-      train(cell, place);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
-  };
+  const auto why = [&](const Place& place) { return tests::message_of([&] { train(cell, place); }); };
 
   const std::string word = why({.in_blocks = true});
 
-  EXPECT_NE(word.find("the loss became"), std::string::npos);
+  EXPECT_CONTAINS(word, "the loss became");
   EXPECT_EQ(word.substr(word.find("in epoch")), why({}).substr(word.find("in epoch")));
 }
 
@@ -197,12 +192,7 @@ TEST_F(StepBlocksAlone, GoOnFromACheckpointBetweenTwoToTheSameBits) {
 TEST_F(StepBlocksAlone, AreOfFloat32OnACpuAndSaySo) {
   for (const char* const precision : {"tf32", "bf16"}) {
     const manifest::Cell cell = cell_of("ae", {std::string("train.precision='") + precision + "'"});
-    try {
-      train(cell, {});
-      FAIL() << precision << " was taken";
-    } catch (const UsageError& error) {
-      EXPECT_NE(std::string(error.what()).find("set train.precision=float32"), std::string::npos);
-    }
+    EXPECT_CONTAINS(tests::message_of<UsageError>([&] { train(cell, {}); }), "set train.precision=float32") << precision;
   }
 }
 

@@ -3,10 +3,10 @@
 // samples; vectors are brought to mean 0 and variance 1 over all of them by one common factor, which changes no geometry.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
+#include "framework/tensors.h"
+#include "storage/file_ending.h"
 #include "storage/hdf5_array.h"
 #include "storage/npy.h"
 #include "storage/sha256.h"
@@ -19,18 +19,9 @@ namespace fs = std::filesystem;
 torch::Tensor read_tensor(const fs::path& path, const std::string& dataset) {
   std::error_code error;
   if (!fs::exists(path, error)) throw Absent(fmt::format("data set array: {}: there is no such file", path.string()));
-  const std::string ending = path.extension().string();
-  if (ending != ".npy" && ending != ".h5" && ending != ".hdf5")
-    throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5 or .hdf5", path.string()));
-  const storage::NamedArray array = ending == ".npy" ? storage::read_npy(path) : storage::read_hdf5_array(path, dataset);
-  return std::visit(
-      [&](const auto& values) {
-        using T = typename std::decay_t<decltype(values)>::value_type;
-        torch::Tensor tensor = torch::empty(array.shape, c10::CppTypeToScalarType<T>::value);
-        std::copy(values.begin(), values.end(), tensor.template data_ptr<T>());
-        return tensor;
-      },
-      array.values);
+  const auto kind = storage::array_kind(path);
+  if (!kind) throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5 or .hdf5", path.string()));
+  return to_tensor(*kind == storage::ArrayKind::npy ? storage::read_npy(path) : storage::read_hdf5_array(path, dataset));
 }
 
 /// Channels come first in a network. Where an axis of 1 or 3 stands last and none stands first, they are last; where the last
@@ -96,8 +87,7 @@ void check_range(const manifest::Cell& cell, const torch::Tensor& samples, const
                   cell.name, output, least, path.string(), cell.text("train.loss") == "bce" ? " with train.loss=mse" : ""));
 }
 
-constexpr std::int64_t kMostClasses = 1'000'000;
-
+/// int64 [count] of whole numbers, or undefined.
 torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
   const fs::path path = cell.text("data.labels");
   if (path.empty()) return {};
@@ -106,13 +96,39 @@ torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
     throw Error(fmt::format("data set array: {}: labels have shape {}, wanted {}", path.string(),
                             fmt::join(values.sizes(), " x "), count));
   const torch::Tensor labels = values.to(torch::kInt64), numbers = values.to(torch::kFloat64);
-  const torch::Tensor wrong = (labels.to(torch::kFloat64) != numbers) | (labels < -1) | (labels >= kMostClasses);
+  const torch::Tensor wrong = (labels.to(torch::kFloat64) != numbers) | (labels < -1);
   if (wrong.any().item<bool>()) {
     const auto place = wrong.to(torch::kUInt8).argmax().item<std::int64_t>();
-    throw Error(fmt::format("data set array: {}: label {} is {}: wanted are whole numbers from 0 to {}, -1 where there is none",
-                            path.string(), place, numbers[place].item<double>(), kMostClasses - 1));
+    throw Error(fmt::format("data set array: {}: label {} is {}: wanted are whole numbers from 0, -1 where there is none",
+                            path.string(), place, numbers[place].item<double>()));
   }
-  return labels;
+  return labels.contiguous();
+}
+
+/// Labels as classes 0, 1, ...
+struct Classes {
+  torch::Tensor of_samples{};  ///< int64 [count], -1: none; undefined: there are no labels
+  std::int64_t count = 0;
+  std::vector<std::string> names{};  ///< the labels; empty where they are the numbers of the classes
+};
+
+/// The labels that occur, in their order: a set with labels 0 and 900,000 has two classes.
+Classes classes_of(const torch::Tensor& labels) {
+  if (!labels.defined()) return {};
+  const std::int64_t* first = labels.data_ptr<std::int64_t>();
+  std::vector<std::int64_t> known(first, first + labels.numel());
+  std::erase(known, -1);
+  std::ranges::sort(known);
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  Classes classes{.of_samples = labels, .count = std::ssize(known)};
+  if (known.empty() || known.back() == classes.count - 1) return classes;
+  for (const std::int64_t label : known) classes.names.push_back(std::to_string(label));
+  classes.of_samples = labels.clone();
+  std::int64_t* numbers = classes.of_samples.data_ptr<std::int64_t>();
+  std::for_each(numbers, numbers + labels.numel(), [&](std::int64_t& one) {
+    if (one >= 0) one = std::ranges::lower_bound(known, one) - known.begin();
+  });
+  return classes;
 }
 
 std::string described(const fs::path& path, std::int64_t count, const std::string& digest) {
@@ -143,12 +159,14 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   std::tie(samples, scaling) = scaled(samples, cell.text("data.scaling"), path);
   if (samples.scalar_type() != torch::kUInt8) check_range(cell, samples, path);
   const torch::Tensor labels = read_labels(cell, samples.size(0));
+  Classes classes = classes_of(labels);
   const auto [train, validation] = random_split(samples.size(0), cell.real("data.validation_share"));
   const auto part = [&](const std::vector<std::int64_t>& indices) {
     const torch::Tensor rows = torch::tensor(indices, torch::kInt64);
-    return Split{samples.index_select(0, rows), labels.defined() ? labels.index_select(0, rows) : torch::Tensor()};
+    return Split{samples.index_select(0, rows), labels.defined() ? classes.of_samples.index_select(0, rows) : torch::Tensor()};
   };
-  Facts facts{.classes = labels.defined() ? labels.max().item<std::int64_t>() + 1 : 0,
+  Facts facts{.classes = classes.count,
+              .class_names = std::move(classes.names),
               .description = described(path, samples.size(0), content),
               .digest = labels.defined() ? storage::sha256(content + digest_of({labels})) : content,
               .scaling = std::move(scaling)};
@@ -180,7 +198,7 @@ std::vector<manifest::Key> keys() {
   return all;
 }
 
-const Register registered{{
+const RegisterDataset registered{{
     .choice = {.selector = "data.name",
                .name = "array",
                .help = "your own images or vectors from a .npy or HDF5 file",

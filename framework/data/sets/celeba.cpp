@@ -8,6 +8,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "framework/counted.h"
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
 #include "framework/data/picture_list.h"
@@ -64,7 +65,8 @@ Attributes read_attributes(const fs::path& path) {
     auto& values = all.of[word];
     for (int value; words >> value;) values.push_back(value > 0 ? 1 : 0);
     if (values.size() != all.names.size())
-      throw Error(fmt::format("{}:{}: {} values for {} attributes", path.string(), number, values.size(), all.names.size()));
+      throw Error(fmt::format("{}:{}: {} for {}", path.string(), number, counted(values.size(), "value"),
+                              counted(all.names.size(), "attribute")));
   }
   return all;
 }
@@ -89,6 +91,7 @@ std::vector<Entry> used(const manifest::Cell& cell, const std::vector<Entry>& en
 PictureList list_of(const manifest::Cell& cell, const fs::path& folder, const std::vector<Entry>& entries) {
   const std::int64_t size = cell.integer("data.size");
   PictureList list{.set = "celeba",
+                   .folder = folder / "img_align_celeba",
                    .files = {},
                    .shape = {3, size, size},
                    .preparation = fmt::format("crop {} of {}, bilinear", cell.integer("data.crop"), kWidth),
@@ -98,7 +101,7 @@ PictureList list_of(const manifest::Cell& cell, const fs::path& folder, const st
                        throw Error(fmt::format("{} x {} pixels are too few for a crop of {}", image.width, image.height, side));
                      return resize(with_channels(centre_crop(image, side, side), 3), size, size);
                    }};
-  for (const Entry& entry : entries) list.files.push_back(folder / "img_align_celeba" / entry.file);
+  for (const Entry& entry : entries) list.files.push_back(list.folder / entry.file);
   return list;
 }
 
@@ -150,7 +153,7 @@ std::unique_ptr<Dataset> open_celeba(const manifest::Cell& cell) {
       pictures({list_of(cell, found.folder, found.train), list_of(cell, found.folder, found.validation)});
   train.samples = samples[0];
   validation.samples = samples[1];
-  Facts facts{.attributes = attributes.names, .description = described(cell, found)};
+  Facts facts{.attributes = attributes.names, .description = described(cell, found), .held_out = cell.text("data.held_out")};
   return std::make_unique<InMemoryDataset>(cell, std::move(train), std::move(validation), std::move(facts));
 }
 
@@ -174,7 +177,7 @@ std::vector<manifest::Key> keys() {
   return all;
 }
 
-const Register registered{{
+const RegisterDataset registered{{
     .choice = {.selector = "data.name",
                .name = "celeba",
                .help = "aligned faces, 64 x 64 x 3, with 40 attributes (section 4.2)",
@@ -191,6 +194,7 @@ const Register registered{{
           const bool test = cell.text("data.held_out") == "test";
           return in_memory_extent(cell, {{3, size, size}, kTrain, test ? kTest : kValidation});
         },
+    .crop = crop_for,
 }};
 
 }  // namespace

@@ -4,52 +4,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
-#include <set>
 
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
 #include "framework/data/picture_files.h"
 #include "framework/data/picture_list.h"
+#include "framework/data/picture_table.h"
 #include "framework/data/resize.h"
-#include "framework/data/table_file.h"
+#include "framework/usable_cores.h"
+#include "storage/parallel_for.h"
 
 namespace irmae::data::images_set {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Picture {
-  fs::path file;  ///< below the folder
-  std::string label{};
-  int part = -1;  ///< 0 training, 1 validation, -1 not said
-};
-
 std::vector<Picture> in_folder(const fs::path& folder) {
   std::vector<Picture> all;
   for (const fs::path& file : pictures_below(folder)) all.push_back({file.lexically_relative(folder)});
-  return all;
-}
-
-std::vector<Picture> in_table(const fs::path& path) {
-  const TableFile table = read_table(path);
-  const int file = table.column("file"), label = table.column("label"), split = table.column("split");
-  if (file < 0) throw Error(fmt::format("{}: has no column file (it may also have label and split)", path.string()));
-  std::vector<Picture> all;
-  for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    const auto& row = table.rows[i];
-    Picture picture{row[static_cast<std::size_t>(file)]};
-    if (label >= 0) picture.label = row[static_cast<std::size_t>(label)];
-    if (split >= 0) {
-      const std::string& word = row[static_cast<std::size_t>(split)];
-      if (word != "train" && word != "validation" && word != "unused")
-        throw Error(
-            fmt::format("{}: row {}: split \"{}\" is not one of train, validation, unused", path.string(), i + 1, word));
-      if (word == "unused") continue;
-      picture.part = word == "validation" ? 1 : 0;
-    }
-    all.push_back(std::move(picture));
-  }
   return all;
 }
 
@@ -89,6 +63,15 @@ Image first_sound(const std::vector<Picture>& all, const fs::path& folder, const
   return {1, 1, 3, {}};
 }
 
+/// 3 where any file has colours. Of many pictures in colour the first one that is grey must not turn all others grey.
+std::int64_t channels_of_all(const std::vector<Picture>& all, const fs::path& folder) {
+  std::atomic<bool> colours = false;
+  storage::parallel_for(all.size(), static_cast<std::size_t>(usable_cores()), [&](std::size_t i) {
+    if (!colours && stored_channels(folder / all[i].file) == 3) colours = true;
+  });
+  return colours ? 3 : 1;
+}
+
 /// The pictures below data.folder that the table, or without one the folder, names.
 std::vector<Picture> find(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder"), labels = cell.text("data.labels");
@@ -97,7 +80,7 @@ std::vector<Picture> find(const manifest::Cell& cell) {
     throw Absent(fmt::format("data set images: {}: there is no such folder", folder.string()));
   if (!labels.empty() && !fs::exists(labels, error))
     throw Absent(fmt::format("data set images: {}: there is no such file", labels.string()));
-  std::vector<Picture> all = labels.empty() ? in_folder(folder) : in_table(labels);
+  std::vector<Picture> all = labels.empty() ? in_folder(folder) : pictures_in_table(labels);
   if (all.empty() && !labels.empty()) throw Error(fmt::format("data set images: {}: names no file", labels.string()));
   if (all.empty()) throw Error(fmt::format("data set images: {}: no .jpg, .jpeg or .png file there", folder.string()));
   return all;
@@ -128,12 +111,16 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   const std::int64_t size = cell.integer("data.size"), crop = cell.integer("data.crop");
   const std::int64_t wanted = cell.integer("data.channels");
   const auto prepare = [=](const Image& image) { return prepared(image, size, crop, wanted); };
-  const Image example = first_sound(all, folder, prepare);
+  Image example = first_sound(all, folder, prepare);
+  if (wanted == 0 && example.channels == 1) example.channels = channels_of_all(all, folder);
   std::map<std::string, std::int64_t> classes;
   for (const Picture& picture : all)
     if (!picture.label.empty()) classes.emplace(picture.label, 0);
-  std::int64_t next = 0;
-  for (auto& [label, number] : classes) number = next++;
+  std::vector<std::string> names;
+  for (auto& [label, number] : classes) {
+    number = std::ssize(names);
+    names.push_back(label);
+  }
 
   // Files lie sorted, often by class, and the first thousand shall stand for all of them.
   std::vector<Picture> mixed;
@@ -146,6 +133,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   for (const int part : {0, 1}) {
     PictureList list{
         .set = "images",
+        .folder = folder,
         .files = {},
         .shape = {example.channels, example.height, example.width},
         .preparation = fmt::format("crop {} size {}, bilinear", crop, size),
@@ -160,7 +148,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
     labelled.push_back(torch::tensor(numbers, torch::kInt64));
   }
   const std::vector<torch::Tensor> samples = pictures(lists);
-  Facts facts{.classes = next, .description = described(all, folder)};
+  Facts facts{.classes = std::ssize(names), .class_names = std::move(names), .description = described(all, folder)};
   return std::make_unique<InMemoryDataset>(cell, Split{samples[0], labelled[0]}, Split{samples[1], labelled[1]},
                                            std::move(facts));
 }
@@ -186,7 +174,7 @@ std::vector<manifest::Key> keys() {
        .most = 4096},
       {.path = "data.channels",
        .fallback = std::int64_t{0},
-       .help = "1 grey, 3 colours, 0: as the first picture",
+       .help = "1 grey, 3 colours, 0: grey where all pictures are",
        .least = 0,
        .most = 3},
       {.path = "data.validation_share",
@@ -198,7 +186,7 @@ std::vector<manifest::Key> keys() {
   return all;
 }
 
-const Register registered{{
+const RegisterDataset registered{{
     .choice = {.selector = "data.name",
                .name = "images",
                .help = "your own JPEG and PNG files",
@@ -207,6 +195,7 @@ const Register registered{{
     .open = open_images,
     .check = check_images,
     .look = [](const manifest::Cell& cell) { return described(find(cell), cell.text("data.folder")); },
+    .crop = [](const manifest::Cell& cell, std::int64_t /*width*/) { return cell.integer("data.crop"); },
 }};
 
 }  // namespace

@@ -3,6 +3,7 @@
 // 60,000, validation on the 10,000 test images, resized to 32 x 32 (section 4.2).
 #include <fmt/format.h>
 
+#include "framework/counted.h"
 #include "framework/data/idx.h"
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
@@ -31,8 +32,8 @@ Split read_split(const std::filesystem::path& folder, const std::string& prefix,
   const std::string image_file = prefix + "-images-idx3-ubyte", label_file = prefix + "-labels-idx1-ubyte";
   const Idx images = read_idx(folder, image_file.c_str(), 3), labels = read_idx(folder, label_file.c_str(), 1);
   if (images.shape[0] != labels.shape[0])
-    throw Error(fmt::format("{}: {} images in {}, but {} labels in {}: files of different sets?", folder.string(),
-                            images.shape[0], image_file, labels.shape[0], label_file));
+    throw Error(fmt::format("{}: {} in {}, but {} in {}: files of different sets?", folder.string(),
+                            counted(images.shape[0], "image"), image_file, counted(labels.shape[0], "label"), label_file));
   for (const std::uint8_t label : labels.bytes)
     if (label >= kClasses)
       throw Error(fmt::format("{}: label {} is not in 0..9: the file is damaged", (folder / label_file).string(), label));
@@ -44,7 +45,7 @@ std::unique_ptr<Dataset> open_mnist(const manifest::Cell& cell) {
   const auto folder = find_folder(cell, {"mnist"}, "train-images-idx3-ubyte");
   const std::int64_t size = cell.integer("data.size");
   Split train = read_split(folder, "train", size), test = read_split(folder, "t10k", size);
-  Facts facts{.classes = kClasses, .description = fmt::format("{} + {} images", train.size(), test.size())};
+  Facts facts{.classes = kClasses, .description = fmt::format("{} + {} images", train.size(), test.size()), .held_out = "test"};
   return std::make_unique<InMemoryDataset>(cell, std::move(train), std::move(test), std::move(facts));
 }
 
@@ -59,7 +60,7 @@ std::vector<manifest::Key> keys() {
   return all;
 }
 
-const Register registered{{
+const RegisterDataset registered{{
     .choice = {.selector = "data.name",
                .name = "mnist",
                .help = "handwritten digits, 32 x 32 grey (section 4.2)",

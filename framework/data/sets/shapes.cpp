@@ -154,7 +154,7 @@ class Shapes final : public Dataset {
   Square reading_;
 };
 
-const Register registered{{
+const RegisterDataset registered{{
     .choice = {.selector = "data.name",
                .name = "shapes",
                .help = "circles and squares on black, 32 x 32 x 3, seven intrinsic dimensions (section 4.1)",

@@ -70,7 +70,7 @@ void check_driver(CUresult code, const std::string& what) {
 
 int attribute(cudaDeviceAttr which, int device) {
   int value = 0;
-  if (cudaDeviceGetAttribute(&value, which, device) != cudaSuccess) throw Error("cudaDeviceGetAttribute failed");
+  check(cudaDeviceGetAttribute(&value, which, device), "cudaDeviceGetAttribute");
   return value;
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "framework/training/tensors.h"
+#include "framework/tensors.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "storage/error.h"
 
-namespace irmae::training {
+namespace irmae {
 
 namespace {
 
@@ -51,8 +52,4 @@ torch::Tensor to_tensor(const storage::NamedArray& array) {
       array.values);
 }
 
-torch::Tensor codes_of(const storage::Latents& latents) {
-  return torch::tensor(latents.z, torch::kFloat32).view({latents.count, latents.latent}).to(torch::kFloat64);
-}
-
-}  // namespace irmae::training
+}  // namespace irmae

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/data_names.h"
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "storage/file_ending.h"
+
+namespace irmae::analysis {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// How much of where the samples are from a name has.
+enum class Detail { last_part, path, all };
+
+std::string text_of(const Run& run, const char* parameter) {
+  const auto value = run.parameter(parameter);
+  return value ? storage::text_of(*value) : "";
+}
+
+std::string name_with(const Run& run, Detail detail) {
+  const std::string kind = run.data_kind(), where = text_of(run, kind == "images" ? "data.folder" : "data.file");
+  if ((kind != "images" && kind != "array") || where.empty()) return kind;
+  fs::path path = fs::path(where).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();  // a folder with a slash behind it
+  if (detail == Detail::last_part) return kind + ":" + (kind == "images" ? path.filename() : path.stem()).string();
+  const bool has_datasets = kind == "array" && storage::ending_of(path) != ".npy";
+  return kind + ":" + path.string() + (detail == Detail::all && has_datasets ? ":" + text_of(run, "data.dataset") : "");
+}
+
+}  // namespace
+
+void name_data_sets(std::vector<Run>& runs) {
+  for (Run& run : runs) run.data_name = name_with(run, Detail::last_part);
+  for (const Detail more : {Detail::path, Detail::all}) {
+    std::map<std::string, std::set<std::string>> sets;
+    for (const Run& run : runs) sets[run.data_name].insert(name_with(run, Detail::all));
+    for (Run& run : runs)
+      if (sets[run.data_name].size() > 1) run.data_name = name_with(run, more);
+  }
+}
+
+}  // namespace irmae::analysis

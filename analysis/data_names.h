@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// What tables, figures and the report call the data that runs are of.
+#pragma once
+
+#include <vector>
+
+#include "analysis/run_set.h"
+
+namespace irmae::analysis {
+
+/// Sets each run's data_name: the kind, and of a user's own data the folder's or the file's name too, "images:pets" or
+/// "array:codes". Sets that would share a name have their whole paths, and datasets of one HDF5 file their own as well.
+void name_data_sets(std::vector<Run>& runs);
+
+}  // namespace irmae::analysis

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/figure_script.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace irmae::analysis {
+
+namespace {
+
+/// Okabe and Ito's colours, which colour-blind readers can tell apart; the last ones are greys.
+constexpr const char* kPalette[] = {"#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"};
+static_assert(std::size(kPalette) == kColours);
+
+const char* colour(int index) { return kPalette[static_cast<std::size_t>(index) % kColours]; }
+
+/// Solid for the first round of the palette, then dashes and other marks. After these the lines become wide, then thin, and
+/// the marks hollow, then crosses: 96 curves differ.
+std::string line_style(int index, bool few) {
+  constexpr int kDashes[] = {1, 2, 4, 5};
+  constexpr double kWidths[] = {1.6, 3.2, 0.7};
+  constexpr int kMarks[std::size(kWidths)][std::size(kDashes)] = {{7, 5, 9, 13}, {6, 4, 8, 12}, {1, 2, 3, 10}};
+  const auto round = static_cast<std::size_t>(index) / kColours, dash = round % std::size(kDashes),
+             width = round / std::size(kDashes) % std::size(kWidths);
+  return fmt::format("linespoints linewidth {} dashtype {} pointtype {} pointsize {}", kWidths[width], kDashes[dash],
+                     kMarks[width][dash], few ? 0.7 : 0.3);
+}
+
+/// In single quotes, where nothing is replaced: in double ones gnuplot gives what stands between backticks to a shell.
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += '\'';
+    if (static_cast<unsigned char>(c) >= 0x20) out += c;
+  }
+  return out + "'";
+}
+
+/// A text of the figure: gnuplot would read some of its signs as commands, such as a subscript.
+std::string shown(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("_^@&~{}\\").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return quoted(std::as_const(out));
+}
+
+std::string name_of_data(std::size_t panel, std::size_t series) { return fmt::format("$data_{}_{}", panel, series); }
+
+std::string data_of(const Panel& panel, std::size_t number) {
+  std::string text;
+  for (std::size_t i = 0; i < panel.series.size(); ++i) {
+    const Series& series = panel.series[i];
+    text += name_of_data(number, i) + " << EOD\n";
+    for (std::size_t k = 0; k < series.x.size(); ++k)
+      text += fmt::format("{} {:.9g} {:.9g} {:.9g}\n", series.x[k], series.y[k],
+                          series.low.empty() ? series.y[k] : series.low[k], series.high.empty() ? series.y[k] : series.high[k]);
+    text += "EOD\n";
+  }
+  return text;
+}
+
+/// How the data are drawn: the bands first, below all curves.
+std::string plot_of(const Panel& panel, std::size_t number) {
+  std::string bands, curves;
+  for (std::size_t i = 0; i < panel.series.size(); ++i) {
+    const Series& series = panel.series[i];
+    const std::string name = name_of_data(number, i);
+    if (!series.low.empty())
+      bands +=
+          fmt::format("{} using 1:3:4 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
+                      name, colour(series.colour));
+    const std::string style = series.points   ? "points pointtype 7 pointsize 0.8"
+                              : series.dashed ? "lines dashtype 2 linewidth 2"
+                                              : line_style(series.colour, series.x.size() <= 12);
+    curves += fmt::format("{} using 1:2 with {} linecolor rgb '{}' title {}, ", name, style, colour(series.colour),
+                          series.label.empty() ? "''" : shown(series.label));
+  }
+  return "plot " + bands + curves.substr(0, curves.size() - 2) + "\n";
+}
+
+/// Their titles, and whether they are logarithmic.
+std::string axes_of(const Panel& panel) {
+  std::string text = fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n", shown(panel.title), shown(panel.x_label),
+                                 shown(panel.y_label));
+  text += panel.logarithmic ? "set logscale y\nset format y '10^{%L}'\n" : "unset logscale y\nset format y '%g'\n";
+  text += panel.x_logarithmic ? "set logscale x\nset format x '10^{%L}'\n" : "unset logscale x\nset format x '%g'\n";
+  return text;
+}
+
+struct Span {
+  double low = 0, high = 0;
+  bool is_point() const { return !(low < high); }
+};
+
+Span span_of(const Panel& panel, std::vector<double> Series::*values) {
+  Span span;
+  bool first = true;
+  for (const Series& series : panel.series)
+    for (const double value : series.*values) {
+      span = first ? Span{value, value} : Span{std::min(span.low, value), std::max(span.high, value)};
+      first = false;
+    }
+  return span;
+}
+
+/// Wide enough for a single value, which has no range of its own.
+std::string made_up_range(const char* axis, double value) {
+  return fmt::format("set {}range [{}:{}]\n", axis, 0.5 * value, 1.5 * value + 1);
+}
+
+std::string ranges_of(const Panel& panel, const Span& x) {
+  std::string text;
+  if (const Span y = span_of(panel, &Series::y); panel.y_least < panel.y_most)
+    text += fmt::format("set yrange [{}:{}]\n", panel.y_least, panel.y_most);
+  else
+    text += y.is_point() ? made_up_range("y", y.low) : "set yrange [*:*]\n";
+  const double room = 0.02 * (x.high - x.low);  // for the points at both ends
+  if (panel.x_most > 0)
+    text += fmt::format("set xrange [0:{}]\n", panel.x_most);
+  else if (x.is_point())
+    text += made_up_range("x", x.low);
+  else
+    text += panel.x_logarithmic ? "set xrange [*:*]\n" : fmt::format("set xrange [{}:{}]\n", x.low - room, x.high + room);
+  return text;
+}
+
+std::string key_of(const Panel& panel) {
+  constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside top left Left reverse",
+                                   "set key outside right top Left reverse", "unset key"};
+  const bool outside = is_key_outside(panel);
+  std::string text = fmt::format("set key samplen {}\n", has_long_samples(panel) ? 4 : 1.5);
+  text += kKeys[static_cast<std::size_t>(outside ? Key::outside : panel.key)];
+  // gnuplot takes letters for wider than they are, and keeps a width until it is told another.
+  if (panel.key != Key::none)
+    text += fmt::format(" width {:.1f}", outside ? -0.15 * static_cast<double>(longest_entry(panel)) : 0);
+  return text + "\n";
+}
+
+std::string ticks_of(const Panel& panel, const Span& x) {
+  if (panel.x_logarithmic) return "set xtics autofreq\n";
+  if (x.is_point()) return fmt::format("set xtics ({})\n", x.low);  // the range around it is made up
+  // Half an epoch or half a layer is nothing.
+  const bool whole = std::ranges::all_of(panel.series, [](const Series& series) {
+    return std::ranges::all_of(series.x, [](double value) { return value == std::floor(value); });
+  });
+  return whole && x.high - x.low <= 10 ? "set xtics 1\n" : "set xtics autofreq\n";
+}
+
+std::string mark_of(const Panel& panel) {
+  std::string text = "unset arrow\nunset label\n";
+  if (panel.mark > 0)
+    text += fmt::format(
+        "set arrow from {0}, graph 0 to {0}, graph 1 nohead dashtype 2 linecolor rgb '#888888'\n"
+        "set label {1} at {0}, graph 0.5 offset 0.6,0 textcolor rgb '#666666'\n",
+        panel.mark, shown(panel.mark_label));
+  return text;
+}
+
+}  // namespace
+
+std::string terminal_for(const std::string& ending, const Page& page) {
+  const double width = page.width(), height = page.height();
+  if (ending == ".svg") return fmt::format("svg size {:.0f},{:.0f} font 'DejaVu Sans,13' background '#ffffff'", width, height);
+  if (ending == ".png")
+    return fmt::format("pngcairo size {:.0f},{:.0f} font 'DejaVu Sans,22' linewidth 2", 2 * width, 2 * height);
+  return fmt::format("pdfcairo size {:.2f}in,{:.2f}in font 'DejaVu Sans,11'", width / 100, height / 100);
+}
+
+std::string script_for_curves(const Panel& panel, std::size_t number) {
+  const Span x = span_of(panel, &Series::x);
+  return data_of(panel, number) + axes_of(panel) + ranges_of(panel, x) + key_of(panel) + ticks_of(panel, x) + mark_of(panel) +
+         plot_of(panel, number);
+}
+
+std::string script_for_raster(const Panel& panel, const Page& page, std::size_t row, const std::filesystem::path& bytes) {
+  const Raster& raster = panel.raster;
+  const auto width = static_cast<double>(raster.width), height = static_cast<double>(raster.height);
+  const double below = page.tallest[row] * width - height;
+  std::string title;
+  for (const std::string& line : title_lines(panel, page)) title += (title.empty() ? "" : ".\"\\n\".") + shown(line);
+  return fmt::format(
+      "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n"
+      "set lmargin 1\nset rmargin 1\nset tmargin {7:.2f}\nset bmargin 0.3\nset xlabel ''\nset ylabel ''\nset title {0} offset 0,-0.5\n"
+      "plot [-0.5:{5}][{4:.1f}:{6}] {3} binary array=({1},{2}) flipy format='%uchar' using 1:2:3 with rgbimage notitle\n",
+      title, raster.width, raster.height, quoted(bytes.string()), -below - 0.5, width - 0.5, height - 0.5,
+      page.titles[row] / 17);
+}
+
+}  // namespace irmae::analysis

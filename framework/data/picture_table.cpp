@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "framework/data/picture_table.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "framework/counted.h"
+#include "framework/data/table_file.h"
+#include "storage/error.h"
+
+namespace irmae::data {
+
+namespace {
+
+/// 0 training, 1 validation, -1 unused.
+int part_of(const std::string& word, const std::string& where) {
+  if (word == "train") return 0;
+  if (word == "validation") return 1;
+  if (word == "unused") return -1;
+  throw Error(fmt::format("{}: split \"{}\" is not one of train, validation, unused", where, word));
+}
+
+/// What is measured must not be trained on. Copies within one split are the user's to have.
+class Apart {
+ public:
+  void add(const Picture& picture, std::size_t line, const std::string& where) {
+    const auto [place, is_new] = seen_.try_emplace(picture.file.lexically_normal().string(), std::pair(picture.part, line));
+    const auto& [part, first] = place->second;
+    if (is_new || (part == picture.part && part >= 0)) return;
+    throw Error(fmt::format("{}: {} stands in line {} too, {}", where, picture.file.string(), first,
+                            part < 0 ? "so that a split by chance may train on it and measure it: leave one out"
+                                     : "so that it is in train and in validation: leave one out"));
+  }
+
+ private:
+  std::map<std::string, std::pair<int, std::size_t>> seen_;  ///< part and line of each file
+};
+
+void check_sizes(const std::vector<Picture>& all, const std::string& path) {
+  const auto validation = std::ranges::count(all, 1, &Picture::part), train = std::ssize(all) - validation;
+  if (train >= 1 && validation >= 2) return;
+  throw Error(fmt::format("{}: split is train in {} and validation in {}; at least 1 and 2 are needed", path,
+                          counted(train, "row"), counted(validation, "row")));
+}
+
+}  // namespace
+
+std::vector<Picture> pictures_in_table(const std::filesystem::path& path) {
+  const TableFile table = read_table(path);
+  const int file = table.column("file"), label = table.column("label"), split = table.column("split");
+  if (file < 0)
+    throw Error(fmt::format("{}: has no column file, but \"{}\" (it may also have label and split, with commas between them)",
+                            table.path, fmt::join(table.columns, "\", \"")));
+  std::vector<Picture> all;
+  Apart apart;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const auto field = [&](int column) { return column < 0 ? "" : table.rows[i][static_cast<std::size_t>(column)]; };
+    const std::string where = fmt::format("{}:{}", table.path, table.lines[i]);
+    if (field(file).empty()) throw Error(where + ": the field file is empty");
+    Picture picture{field(file), field(label)};
+    if (split >= 0) {
+      picture.part = part_of(field(split), where);
+      if (picture.part < 0) continue;
+    }
+    apart.add(picture, table.lines[i], where);
+    all.push_back(std::move(picture));
+  }
+  if (split >= 0 && !all.empty()) check_sizes(all, table.path);
+  return all;
+}
+
+}  // namespace irmae::data

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// The table that a user gives to a folder of pictures: which of them there are, their labels and their splits.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace irmae::data {
+
+struct Picture {
+  std::filesystem::path file;  ///< below the folder
+  std::string label{};         ///< empty: none
+  int part = -1;               ///< 0 training, 1 validation, -1 not said
+};
+
+/// The pictures that a CSV file names in its column `file`, with `label` and `split` (train, validation, unused) where it has
+/// these columns; unused ones are left out. Throws Error naming the line: what read_table refuses, no column `file`, an empty
+/// field in it, another word for a split, a file that is or may be in both splits, or too few pictures in one.
+std::vector<Picture> pictures_in_table(const std::filesystem::path& path);
+
+}  // namespace irmae::data

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// What is known by name and has a file of its own: data sets, networks, methods, evaluations, tables, plots. A static object
+// in such a file registers its kind before main begins; nothing else lists them.
+#pragma once
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/manifest/cell.h"
+#include "framework/manifest/nearest.h"
+#include "storage/error.h"
+
+namespace irmae {
+
+/// Kind has a text `name`, or a manifest::Choice `choice`, which has one.
+template <class Kind>
+class Registry {
+ public:
+  /// A static object of this type registers a kind.
+  struct Entry {
+    explicit Entry(Kind kind) {
+      const auto place = std::lower_bound(list().begin(), list().end(), kind,
+                                          [](const Kind& a, const Kind& b) { return name_of(a) < name_of(b); });
+      list().insert(place, std::move(kind));
+    }
+  };
+
+  /// By name.
+  static const std::vector<Kind>& all() { return list(); }
+
+  /// The kind that the cell's parameter `selector` names. `what` stands for it in errors, as "network". The schema lets no
+  /// other name pass: throws std::logic_error.
+  static const Kind& of(const manifest::Cell& cell, const std::string& selector, const std::string& what) {
+    const std::string& name = cell.text(selector);
+    if (const Kind* kind = find(name)) return *kind;
+    throw std::logic_error(what + " '" + name + "' passed the schema but is not registered");
+  }
+
+  /// The kind that a user asks `command` for. Throws UsageError with all names and the nearest one.
+  static const Kind& asked_for(const std::string& name, const std::string& command) {
+    if (const Kind* kind = find(name)) return *kind;
+    std::vector<std::string> names;
+    for (const Kind& kind : list()) names.push_back(name_of(kind));
+    throw UsageError(
+        fmt::format("{}: '{}' is not one of {}{}", command, name, fmt::join(names, ", "), manifest::did_you_mean(name, names)));
+  }
+
+ private:
+  /// Made by whoever asks first: static objects of several files have no order.
+  static std::vector<Kind>& list() {
+    static std::vector<Kind> kinds;
+    return kinds;
+  }
+
+  static const std::string& name_of(const Kind& kind) {
+    if constexpr (requires { kind.choice; })
+      return kind.choice.name;
+    else
+      return kind.name;
+  }
+
+  static const Kind* find(const std::string& name) {
+    const auto found = std::find_if(list().begin(), list().end(), [&](const Kind& kind) { return name_of(kind) == name; });
+    return found == list().end() ? nullptr : &*found;
+  }
+};
+
+}  // namespace irmae

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Between tensors and the storage layer's plain arrays.
+#pragma once
+
+#include <torch/types.h>
+
+#include <string>
+
+#include "storage/record.h"
+
+namespace irmae {
+
+/// float32, float64, int64 or uint8, on any device. Throws std::logic_error for other types: a mistake of the program.
+storage::NamedArray to_array(std::string name, const torch::Tensor& tensor);
+
+/// A host tensor of the array's type and shape. Throws Error when shape and number of values disagree.
+torch::Tensor to_tensor(const storage::NamedArray& array);
+
+}  // namespace irmae

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Which runs are found, which belong together, in which order and by which names.
+#include "analysis/configurations.h"
+
+#include <gtest/gtest.h>
+
+#include "analysis/figure.h"
+#include "analysis/report/selection.h"
+#include "analysis/table.h"
+#include "storage/error.h"
+#include "tests/analysis/made_runs.h"
+#include "tests/analysis/paper_runs.h"
+#include "tests/analysis/sample_runs.h"
+#include "tests/temporary_folder.h"
+
+namespace irmae::analysis {
+namespace {
+
+using report_page::main_runs;
+using tests::Paper;
+using tests::run_with;
+
+TEST(Runs, ThatCannotBeReadAreNamedWithTheWayOutAndTheOthersAreFound) {
+  const tests::TemporaryFolder folder;
+  for (const std::int64_t seed : {1, 2, 3}) tests::write_sample(folder.string(), {.seed = seed});
+  const auto file = [&](const char* seed) { return folder / "made" / ("shapes-ae0-n32-seed" + std::string(seed)) / "run.h5"; };
+  std::filesystem::resize_file(file("1"), 1000);
+  std::filesystem::remove(file("2"));
+  std::filesystem::create_symlink("run.h5", file("2"));  // leads to itself: closed to root too
+
+  const RunSet set = find_runs({folder.string(), (folder / std::string(300, 'x')).string()});
+
+  ASSERT_EQ(set.runs.size(), 1U);
+  EXPECT_EQ(set.runs[0].seed(), 3);
+  ASSERT_EQ(set.problems.size(), 3U);
+  EXPECT_EQ(set.problems[0], "cannot read " + file("2").string() + ": Too many levels of symbolic links");
+  EXPECT_TRUE(set.problems[1].ends_with(std::string(300, 'x') + ": File name too long")) << set.problems[1];
+  EXPECT_TRUE(set.problems[2].starts_with(file("1").string())) << set.problems[2];
+  EXPECT_TRUE(set.problems[2].ends_with("; move it away and run the cell again")) << set.problems[2];
+}
+
+TEST(Configuration, IsOfWhatDeterminesTheResult) {
+  analysis::Run one =
+      run_with({{"train.batch", std::int64_t{32}}, {"train.device", std::string("cpu")}, {"train.seed", std::int64_t{1}}});
+  analysis::Run other =
+      run_with({{"train.batch", std::int64_t{32}}, {"train.device", std::string("auto")}, {"train.seed", std::int64_t{2}}});
+  EXPECT_NE(one.configuration(), other.configuration());
+  one.identity.outside = other.identity.outside = {"train.device"};
+
+  EXPECT_EQ(one.configuration(), other.configuration());
+}
+
+TEST(Configurations, HaveEachCellOnceWhateverItsManifestAndACompleteRunOfIt) {
+  const auto cell = [](std::int64_t seed, const char* manifest, bool complete) {
+    analysis::Run run = run_with({{"model.method", std::string("ae")}, {"train.seed", seed}});
+    run.identity.manifest = manifest;
+    run.complete = complete;
+    return run;
+  };
+  const std::vector<analysis::Run> runs{cell(1, "ablations", false), cell(1, "shapes", true), cell(2, "shapes", true),
+                                        cell(2, "copied", true)};
+
+  const auto groups = by_configuration(runs);
+
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(groups[0], (std::vector<const analysis::Run*>{&runs[1], &runs[2]}));
+}
+
+TEST(Configurations, AreInTheOrderOfTheirNumbersAndToldApartByChoicesFirst) {
+  std::vector<analysis::Run> runs;
+  for (const std::int64_t layers : {10, 2, 9})
+    runs.push_back(run_with(
+        {{"data.name", std::string("shapes")}, {"model.linear_layers", layers}, {"model.method", std::string("irmae")}}));
+  for (const bool gradient : {true, false})
+    runs.push_back(run_with({{"data.name", std::string("shapes")},
+                             {"model.decoder_coefficient", gradient ? 1e-7 : 1e-3},
+                             {"model.decoder_penalty", std::string(gradient ? "gradient" : "weights")},
+                             {"model.method", std::string("rae")}}));
+
+  EXPECT_EQ(distinct_labels(by_configuration(runs)),
+            (std::vector<std::string>{"IRMAE l=2", "IRMAE l=9", "IRMAE l=10", "RAE decoder_penalty=gradient",
+                                      "RAE decoder_penalty=weights"}));
+}
+
+TEST_F(Paper, ModelsStandInThePapersOrderInFiguresAndTables) {
+  std::vector<analysis::Run> shapes;
+  for (const char* method : {"l2", "irmae", "vae", "irmae-shared", "l1", "irmae-nonlinear", "ae", "irmae-fixed"})
+    for (const analysis::Run& run : runs())
+      if (run.data() == "shapes" && run.method() == method && run.latent() == 32) shapes.push_back(run);
+  analysis::Run later = shapes.front();
+  for (auto& [path, value] : later.identity.parameters)
+    if (path == "model.method") value = std::string("cae");
+  shapes.insert(shapes.begin(), later);
+  const std::vector<std::string> order{
+      "AE", "VAE", "L1", "L2", "IRMAE l=2", "IRMAE l=4", "IRMAE-FIXED l=4", "IRMAE-NONLINEAR l=4", "IRMAE-SHARED l=4", "CAE"};
+
+  EXPECT_EQ(distinct_labels(by_configuration(shapes)), order);
+  std::vector<std::string> titles, rows;
+  for (const Panel& panel : plot_kind("interpolation").make(shapes).panels) titles.push_back(panel.title);
+  for (const auto& row : mean_over_seeds(table_kind("ranks"), shapes).rows) rows.push_back(std::get<std::string>(row[0]));
+  EXPECT_EQ(rows, order);
+  EXPECT_EQ(titles, order);
+}
+
+TEST_F(Paper, LegendsTellConfigurationsApart) {
+  RunSet mnist = *set_;
+  select(mnist, {"ae-*"}, "mnist");
+  EXPECT_EQ(distinct_labels(by_configuration(mnist.runs)), (std::vector<std::string>{"AE n=64", "AE n=128"}));
+  RunSet all = *set_;
+  select(all, {"nothing*", "ae-*"}, "");
+  const auto labels = distinct_labels(by_configuration(all.runs));
+  EXPECT_EQ(labels.at(0), "AE celeba n=256");
+}
+
+TEST_F(Paper, AnExperimentsRunsAreFoundByTheirParameters) {
+  const auto irmae = main_runs(runs(), "mnist", {"irmae"});
+  ASSERT_EQ(irmae.size(), 2U);
+  EXPECT_EQ(irmae[0].linear_layers(), 8) << "the paper's depth";
+  EXPECT_EQ(main_runs(runs(), "shapes", {"irmae", 4}).size(), 2U);
+  EXPECT_EQ(report_page::main_latent(runs(), "celeba"), 512);
+  EXPECT_TRUE(main_runs(runs(), "mnist", {"lorae"}).empty());
+  EXPECT_EQ(report_page::latents_of(runs(), "mnist", "ae"), (std::vector<std::int64_t>{64, 128}));
+}
+
+TEST_F(Paper, ASelectionThatLeavesNothingIsAnError) {
+  RunSet set = *set_;
+  EXPECT_THROW(select(set, {}, "mnsit"), UsageError);
+  EXPECT_THROW(select(set, {"nothing*"}, ""), UsageError);
+}
+
+}  // namespace
+}  // namespace irmae::analysis

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// What gnuplot makes of the description of a figure.
+#include "analysis/figure.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "storage/files.h"
+#include "tests/contains.h"
+#include "tests/gnuplot.h"
+#include "tests/message_of.h"
+#include "tests/temporary_folder.h"
+
+namespace irmae::analysis {
+namespace {
+
+TEST(Figure, ItsTextIsShownAsItIsAndIsNoCommand) {
+  SKIP_WITHOUT_GNUPLOT();
+  const tests::TemporaryFolder folder;
+  const std::string text = "it's `touch " + (folder / "made").string() + "` a_b";
+  draw({.panels = {{.title = text, .series = {{text, 0, {1, 2}, {1, 2}, {}, {}}}}}}, folder / "figure.svg");
+  std::stringstream figure;
+  figure << std::ifstream(folder / "figure.svg").rdbuf();
+
+  EXPECT_FALSE(std::filesystem::exists(folder / "made"));
+  EXPECT_CONTAINS(figure.str(), "`touch");
+  EXPECT_CONTAINS(figure.str(), "a_b") << "no subscript";
+}
+
+/// Files may become no longer than this while it lives: to whoever writes, as good as a full disk.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+TEST(Figure, ThatDoesNotFitOnTheDiskIsAnErrorAndLeavesTheOneBefore) {
+  SKIP_WITHOUT_GNUPLOT();
+  const tests::TemporaryFolder folder;
+  const Figure figure{.panels = {{.title = "some", .series = {{"curve", 0, {1, 2}, {1, 2}, {}, {}}}}}};
+  for (const std::string ending : {".svg", ".png", ".pdf"}) {
+    const auto place = folder / ("figure" + ending);
+    std::ofstream(place) << "before";
+    const std::string message = tests::message_of([&] {
+      const FileLimit limit(4096);  // gnuplot's script fits, its figure does not
+      draw(figure, place);
+    });
+    EXPECT_TRUE(message.starts_with("cannot write " + place.string() + ": File too large; free some space")) << message;
+    EXPECT_EQ(storage::read_text(place), "before");
+  }
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 3) << "nothing is left beside them";
+}
+
+TEST(Figure, OfAFolderThatIsNotThereIsAnErrorAndNotOnStandardOutput) {
+  SKIP_WITHOUT_GNUPLOT();
+  const tests::TemporaryFolder folder;
+  const auto place = folder / "missing" / "figure.svg";
+  testing::internal::CaptureStdout();
+  const std::string message = tests::message_of([&] {
+    draw({.panels = {{.title = "some", .series = {{"curve", 0, {1, 2}, {1, 2}, {}, {}}}}}}, place);
+  });
+  EXPECT_TRUE(testing::internal::GetCapturedStdout().empty());
+
+  EXPECT_EQ(message, "cannot write " + place.string() + ": No such file or directory");
+}
+
+TEST(Figure, ARowOfPicturesIsAsHighAsItsTallest) {
+  SKIP_WITHOUT_GNUPLOT();
+  const auto height = [](const std::vector<std::int64_t>& heights) {
+    Figure figure;
+    for (const std::int64_t rows : heights) {
+      Panel panel;
+      panel.raster = {10, rows, std::vector<std::uint8_t>(static_cast<std::size_t>(30 * rows))};
+      figure.panels.push_back(std::move(panel));
+    }
+    figure.columns = 2;
+    const std::string svg = drawn(figure, ".svg");
+    const std::size_t place = svg.find("height=\"");
+    return std::stod(svg.substr(place + 8));
+  };
+
+  EXPECT_NEAR(height({10, 20, 5, 5}), height({10, 20}) + height({5, 5}), 1);
+  EXPECT_NEAR(height({10, 20}), height({20, 20}), 1);
+  EXPECT_LT(height({5, 5}), height({10, 5}));
+}
+
+/// What is written in the drawing of one panel, in its order.
+std::vector<std::string> texts_of(const Panel& panel) {
+  const std::string svg = drawn({.panels = {panel}}, ".svg");
+  std::vector<std::string> texts;
+  for (std::size_t end = svg.find("</tspan>"); end != std::string::npos; end = svg.find("</tspan>", end + 1)) {
+    const std::size_t begin = svg.rfind('>', end - 1) + 1;
+    texts.push_back(svg.substr(begin, end - begin));
+  }
+  return texts;
+}
+
+TEST(Figure, OfASingleXHasThisTickAlone) {
+  SKIP_WITHOUT_GNUPLOT();
+  for (const double x : {1.0, 128.0, 512.0}) {
+    const std::vector<std::string> texts =
+        texts_of({.title = "t", .y_least = 0, .y_most = 0.5, .key = Key::none, .series = {{"AE", 0, {x}, {0.3}, {}, {}}}});
+    const std::string tick = fmt::format("{}", x);
+
+    EXPECT_EQ(std::ranges::count(texts, tick), 1) << tick;
+    EXPECT_EQ(std::ranges::count_if(texts, [](const std::string& text) { return !text.empty() && std::stod("0" + text) >= 1; }),
+              1)
+        << tick;
+  }
+}
+
+TEST(Figure, OfALargeRangeHasFewTicks) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::vector<std::string> texts =
+      texts_of({.title = "t", .key = Key::none, .series = {{"AE", 0, {2, 512}, {1, 2}, {}, {}}}});
+
+  EXPECT_LT(texts.size(), 25U);
+}
+
+TEST(Figure, MakesRoomForLongTitlesAndNames) {
+  SKIP_WITHOUT_GNUPLOT();
+  const auto size = [](const Panel& panel, const char* side) {
+    const std::string svg = drawn({.panels = {panel}}, ".svg");
+    return std::stod(svg.substr(svg.find(std::string(" ") + side + "=\"") + 3 + std::string(side).size()));
+  };
+  const std::string name = "IRMAE l=4 initialisation=orthogonal learning_rate=0.0001 hidden=512";
+  Panel picture{.title = "IRMAE", .raster = {10, 5, std::vector<std::uint8_t>(150)}}, named = picture;
+  named.title = name;
+  Panel curves{.title = "t", .series = {{"AE", 0, {1, 2}, {1, 2}, {}, {}}}}, long_curves = curves;
+  long_curves.series[0].label = name;
+
+  EXPECT_GT(size(named, "height"), size(picture, "height"));
+  EXPECT_EQ(size(named, "width"), size(picture, "width"));
+  EXPECT_GT(size(long_curves, "width"), size(curves, "width") + 300);
+}
+
+TEST(Figure, NinetySixCurvesDiffer) {
+  SKIP_WITHOUT_GNUPLOT();
+  Panel panel{.title = "t", .key = Key::none};
+  for (int i = 0; i < 96; ++i) panel.series.push_back({"", i, {1, 2}, {1.0 + i, 2.0 + i}, {}, {}});
+  const std::string svg = drawn({.panels = {panel}}, ".svg");
+  const auto part = [&](std::size_t begin, const std::string& before, char after) {
+    const std::size_t place = svg.find(before, begin) + before.size();
+    return svg.substr(place, svg.find(after, place) - place);
+  };
+
+  std::set<std::string> lines, marks;
+  for (int i = 1; i <= 96; ++i) {
+    const std::size_t curve = svg.find(fmt::format("id=\"gnuplot_plot_{}a\"", i));
+    ASSERT_NE(curve, std::string::npos) << i;
+    const std::size_t path = svg.find("<path ", curve), group = svg.rfind("<g ", path);
+    lines.insert(part(group, "stroke-width=\"", '"') + " " + svg.substr(path, svg.find(" d='", path) - path));
+    marks.insert(part(path, "stroke='", '\'') + " " + part(path, "xlink:href='#", '\''));
+  }
+  EXPECT_EQ(lines.size(), 96U);
+  EXPECT_EQ(marks.size(), 96U);
+}
+
+TEST(Figure, ALongLegendStandsInOneColumnBesideTheCurves) {
+  SKIP_WITHOUT_GNUPLOT();
+  const tests::TemporaryFolder folder;
+  Panel panel{.title = "many", .x_label = "x", .y_label = "y", .key = Key::outside};
+  for (int i = 0; i < 40; ++i) panel.series.push_back({fmt::format("curve {}.", i), i, {1, 2}, {1.0 + i, 2.0 + i}, {}, {}});
+
+  draw({.panels = {panel}}, folder / "figure.svg");
+
+  std::stringstream figure;
+  figure << std::ifstream(folder / "figure.svg").rdbuf();
+  const std::string text = figure.str();
+  std::set<std::string> columns, rows;
+  for (int i = 0; i < 40; ++i) {
+    const std::size_t label = text.find(fmt::format(">curve {}.</tspan>", i)), place = text.rfind("translate(", label);
+    ASSERT_NE(label, std::string::npos) << i;
+    const std::size_t comma = text.find(',', place);
+    columns.insert(text.substr(place, comma - place));
+    rows.insert(text.substr(comma, text.find(')', comma) - comma));
+  }
+  EXPECT_EQ(columns.size(), 1U);
+  EXPECT_EQ(rows.size(), 40U);
+}
+
+}  // namespace
+}  // namespace irmae::analysis

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// What each kind of figure shows of made-up runs.
+#include "analysis/figure.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "analysis/why_no_figure.h"
+#include "tests/analysis/made_runs.h"
+#include "tests/analysis/paper_runs.h"
+#include "tests/gnuplot.h"
+
+namespace irmae::analysis {
+namespace {
+
+using tests::autoencoder;
+using tests::Paper;
+using tests::Parameters;
+using tests::run_of_epochs;
+using tests::run_with;
+using tests::stacked;
+
+TEST_F(Paper, EveryPlotIsDrawn) {
+  SKIP_WITHOUT_GNUPLOT();
+  for (const PlotKind& kind : plot_kinds()) {
+    const Figure figure = kind.make(runs());
+    EXPECT_FALSE(figure.empty()) << kind.name;
+    const auto place = *folder_ / (kind.name + ".svg");
+    ASSERT_NO_THROW(draw(figure, place)) << kind.name;
+    EXPECT_GT(std::filesystem::file_size(place), 2000U) << kind.name;
+  }
+}
+
+TEST(Plot, OfNothingIsEmpty) {
+  for (const PlotKind& kind : plot_kinds()) EXPECT_TRUE(kind.make({}).empty()) << kind.name;
+}
+
+TEST(Plot, ThatIsEmptySaysWhy) {
+  const auto why = [](const char* kind, const std::vector<analysis::Run>& runs) {
+    EXPECT_TRUE(plot_kind(kind).make(runs).empty()) << kind;
+    return why_no_figure(plot_kind(kind), runs);
+  };
+  const auto of_shape = [](const char* shape) {
+    analysis::Run run = run_with(autoencoder(1));
+    run.provenance = {{"sample_shape", std::string(shape)}};
+    return run;
+  };
+  analysis::Run constant = run_with(autoencoder(1)), unfinished = run_with(autoencoder(2)), none = run_with(autoencoder(3));
+  constant.spectrum = {0, 0};
+  constant.history.back().covariance_spectrum = {0, 0};
+  unfinished.complete = false;
+  unfinished.spectrum.clear();
+
+  const std::string channels = "the images have 5 channels, and only those of 1 or 3 can be shown";
+  EXPECT_EQ(why("pca", {of_shape("5x28x28")}), channels);
+  EXPECT_EQ(why("samples", {of_shape("20"), of_shape("5x8x8")}), "the data are vectors, not images; " + channels);
+  EXPECT_EQ(why("interpolation", {none}), "the run has no such evaluation");
+  for (const char* kind : {"spectrum", "dynamics"})
+    EXPECT_EQ(why(kind, {constant, unfinished, constant}),
+              "all codes are the same, so that their covariance is 0; not finished");
+}
+
+TEST(Sweep, DrawsACurveForEachConfigurationAndAnAutoencoderAsItsStart) {
+  std::vector<analysis::Run> runs;
+  for (const std::int64_t seed : {1, 2})
+    for (const std::int64_t layers : {2, 4}) {
+      runs.push_back(run_with(stacked(layers, 1, seed), 0.1));
+      runs.push_back(run_with(stacked(layers, 3, seed), 1));
+    }
+  runs.push_back(run_with({{"data.name", std::string("shapes")},
+                           {"model.latent", std::int64_t{32}},
+                           {"model.method", std::string("ae")},
+                           {"train.batch", std::int64_t{32}},
+                           {"train.seed", std::int64_t{1}}},
+                          0.5));
+  const std::vector<Series> series = plot_kind("sweep-depth").make(runs).panels.at(0).series;
+
+  ASSERT_EQ(series.size(), 2U) << "one for each initial scale";
+  EXPECT_EQ(series[0].label, "IRMAE initial_scale=1");
+  EXPECT_EQ(series[1].label, "IRMAE initial_scale=3");
+  EXPECT_EQ(series[0].x, (std::vector<double>{0, 2, 4}));
+  EXPECT_NEAR(series[1].y.at(2), 2, 1e-12) << "two equal values are two dimensions";
+  EXPECT_EQ(series[1].low.at(2), series[1].high.at(2)) << "seeds alone make the band";
+}
+
+TEST(Sweep, StartsWithEveryAutoencoderThatIsTrainedAlike) {
+  for (const bool stack_comes_first : {true, false}) {
+    SCOPED_TRACE(stack_comes_first);
+    std::vector<analysis::Run> runs;
+    for (const std::int64_t layers : {2, 4}) {
+      Parameters parameters = stacked(layers, 1, 1);
+      // Curves are in the order of their parameters.
+      if (!stack_comes_first) std::erase_if(parameters, [](const auto& one) { return one.first == "model.initial_scale"; });
+      runs.push_back(run_with(parameters, 0.1));
+    }
+    runs.push_back(run_with(autoencoder(4), 1));
+    runs.push_back(run_with(autoencoder(10), 0));
+    const std::vector<Series> series = plot_kind("sweep-depth").make(runs).panels.at(0).series;
+
+    ASSERT_EQ(series.size(), 1U);
+    EXPECT_EQ(series[0].x, (std::vector<double>{0, 2, 4}));
+    EXPECT_NEAR(series[0].low[0], 1, 1e-12);
+    EXPECT_NEAR(series[0].high[0], 2, 1e-12);
+  }
+}
+
+TEST(Dynamics, AreOfTheSeedThatHasComeFarthest) {
+  Parameters plain = autoencoder(4), second = plain;
+  second.back().second = std::int64_t{2};
+  const std::vector<analysis::Run> runs{run_of_epochs(plain, 0), run_of_epochs(second, 3), run_of_epochs(stacked(2, 1, 1), 1),
+                                        run_of_epochs(stacked(2, 1, 2), 3)};
+  std::map<std::string, std::size_t> epochs;
+  for (const Panel& panel : plot_kind("dynamics").make(runs).panels) epochs[panel.title] = panel.series.at(0).x.size();
+
+  EXPECT_EQ(epochs["Codes' covariance, AE, shapes"], 3U);
+  EXPECT_EQ(epochs["Codes' covariance, IRMAE l=2, shapes"], 3U);
+  EXPECT_EQ(epochs["Product W_l ... W_1, IRMAE l=2, shapes"], 3U);
+}
+
+TEST(Dynamics, AreOfThePapersDepthWhereThereIsOneElseOfTheDeepest) {
+  const auto title = [](const std::vector<std::int64_t>& depths) {
+    std::vector<analysis::Run> runs;
+    for (const std::int64_t layers : depths) runs.push_back(run_of_epochs(stacked(layers, 1, 1), 2));
+    for (const Panel& panel : plot_kind("dynamics").make(runs).panels)
+      if (panel.title.starts_with("Product")) return panel.title;
+    return std::string();
+  };
+
+  EXPECT_EQ(title({2, 4, 12}), "Product W_l ... W_1, IRMAE l=4, shapes");
+  EXPECT_EQ(title({3, 12, 6}), "Product W_l ... W_1, IRMAE l=12, shapes");
+}
+
+TEST(Losses, OfSeedsAreAMeanWithABandAsFarAsEachHasCome) {
+  std::vector<analysis::Run> runs{run_of_epochs(stacked(2, 1, 1), 3), run_of_epochs(stacked(2, 1, 2), 2)};
+  runs[1].history[1].train_loss = 1;
+  const Series curve = plot_kind("losses").make(runs).panels.at(0).series.at(0);
+
+  EXPECT_EQ(curve.x, (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(curve.y, (std::vector<double>{1, 0.75, 1.0 / 3}));
+  EXPECT_EQ(curve.low, (std::vector<double>{1, 0.5, 1.0 / 3}));
+  EXPECT_EQ(curve.high, (std::vector<double>{1, 1, 1.0 / 3}));
+}
+
+}  // namespace
+}  // namespace irmae::analysis

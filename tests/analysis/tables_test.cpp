@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// Tables of made-up runs.
+#include "analysis/table.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <set>
+
+#include "analysis/report/paper_tables.h"
+#include "analysis/report/selection.h"
+#include "tests/analysis/made_runs.h"
+#include "tests/analysis/paper_runs.h"
+#include "tests/analysis/sample_runs.h"
+#include "tests/python.h"
+#include "tests/temporary_folder.h"
+
+namespace irmae::analysis {
+namespace {
+
+using report_page::main_runs;
+using report_page::values_of;
+using tests::Paper;
+using tests::run_of_epochs;
+using tests::run_with;
+using tests::stacked;
+
+TEST_F(Paper, EveryTableIsWrittenInEveryFormat) {
+  for (const TableKind& kind : table_kinds()) {
+    SCOPED_TRACE(kind.name);
+    const Table table = kind.make(runs());
+    EXPECT_FALSE(table.rows.empty());
+    for (const auto& row : table.rows) ASSERT_EQ(row.size(), table.columns.size());
+    for (const char* format : {"text", "md", "csv", "latex", "json"})
+      EXPECT_GT(render(table, format_of(format)).size(), 50U) << format;
+    const Table means = mean_over_seeds(kind, runs());
+    EXPECT_FALSE(means.rows.empty());
+    for (const auto& row : means.rows) ASSERT_EQ(row.size(), means.columns.size());
+    EXPECT_LT(means.rows.size(), table.rows.size());
+  }
+}
+
+TEST_F(Paper, EveryTableIsJsonForPython) {
+  const auto place = *folder_ / "table.json";
+  for (const TableKind& kind : table_kinds()) {
+    std::ofstream(place) << render(kind.make(runs()), Format::json);
+    const auto result = tests::run(std::string(IRMAE_PYTHON) +
+                                   " -c 'import json, sys; rows = json.load(open(sys.argv[1])); assert rows and "
+                                   "all(isinstance(row, dict) for row in rows)' " +
+                                   place.string());
+    EXPECT_EQ(result.status, 0) << kind.name << result.output;
+  }
+}
+
+TEST(Table, OfNothingIsEmpty) {
+  for (const TableKind& kind : table_kinds()) EXPECT_TRUE(kind.make({}).rows.empty()) << kind.name;
+}
+
+TEST_F(Paper, ErrorsOfClassifiersAreMeansOverSeedsWhateverTheirDrawsSpread) {
+  const Table means = mean_over_seeds(table_kind("classification"), runs());
+  const auto column = [&](const char* name) {
+    return static_cast<std::size_t>(std::find(means.columns.begin(), means.columns.end(), name) - means.columns.begin());
+  };
+
+  for (const auto& row : means.rows)
+    if (row[column("encoder")] == Value(std::string("frozen"))) {
+      EXPECT_EQ(row[column("n")], Value(std::int64_t{2}));
+    }
+}
+
+TEST_F(Paper, TheMeanOverAttributesIsARowOfItsOwn) {
+  const Table table = table_kind("attributes").make(main_runs(runs(), "celeba", {"ae"}));
+
+  EXPECT_EQ(values_of(table, "balanced_accuracy", {{"attribute", "5_o_Clock_Shadow"}, {"seed", "1"}}),
+            std::vector<double>{0.75});
+  EXPECT_NEAR(values_of(table, "balanced_accuracy", {{"attribute", "(mean)"}, {"seed", "1"}}).at(0), 0.85, 1e-12);
+}
+
+TEST(TableOfErrors, LeavesOutMoreLabelsThanThereAreInRowsAndMeansAlike) {
+  const tests::TemporaryFolder folder;
+  for (const std::int64_t seed : {1, 2})
+    tests::write_sample(folder.string(),
+                        {.data = "mnist", .latent = 128, .seed = seed, .labels = {10, 412, 500}, .available = 412});
+  const std::vector<analysis::Run> runs = find_runs({folder.string()}).runs;
+  const TableKind& kind = table_kind("classification");
+  for (Table table : {kind.make(runs), mean_over_seeds(kind, runs)}) {
+    leave_out_missing(table, kind);
+    const std::vector<double> labels = values_of(table, "labels", {});
+
+    EXPECT_EQ(std::set<double>(labels.begin(), labels.end()), (std::set<double>{10, 412}));
+    EXPECT_EQ(labels.size(), values_of(table, "error", {}).size());
+    ASSERT_EQ(table.left_out.size(), 1U);
+    EXPECT_TRUE(table.left_out[0].ends_with(", with labels 500: more than the labels there are, 412")) << table.left_out[0];
+  }
+}
+
+TEST(Losses, OfSeedsAreAveragedByEpochAsFarAsEachHasCome) {
+  std::vector<analysis::Run> runs{run_of_epochs(stacked(2, 1, 1), 3), run_of_epochs(stacked(2, 1, 2), 2)};
+  runs[1].complete = false;
+  runs[1].history[1].train_loss = 1;
+  const Table means = mean_over_seeds(table_kind("losses"), runs);
+
+  EXPECT_EQ(values_of(means, "epoch", {}), (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(values_of(means, "train_loss", {}), (std::vector<double>{1, 0.75, 1.0 / 3}));
+  EXPECT_EQ(values_of(means, "train_loss_sd", {}), (std::vector<double>{0, std::sqrt(0.125)}));
+  EXPECT_EQ(values_of(means, "n", {}), (std::vector<double>{2, 2, 1}));
+  EXPECT_EQ(values_of(means, "of", {}), (std::vector<double>{2, 2, 2}));
+}
+
+TEST(Ranks, OfARunWithoutEpochsAreThoseOfItsSpectrum) {
+  analysis::Run run = run_with(stacked(2, 1, 1), 1);
+  run.history.clear();
+  const Table table = table_kind("ranks").make({run});
+
+  EXPECT_EQ(values_of(table, "participation_ratio", {}), std::vector<double>{2});
+  EXPECT_TRUE(values_of(table, "validation_reconstruction", {}).empty());
+}
+
+}  // namespace
+}  // namespace irmae::analysis

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// Folders of pictures as users have them: which are taken for which, what a table may say, which colours and classes they have.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "framework/data/dataset.h"
+#include "framework/data/image_file.h"
+#include "framework/training/provenance.h"
+#include "tests/contains.h"
+#include "tests/data/helpers.h"
+#include "tests/message_of.h"
+
+namespace irmae::data::own_pictures {
+namespace {
+
+namespace fs = std::filesystem;
+using tests::cell_of;
+
+class OwnPictures : public ::testing::Test {
+ protected:
+  void SetUp() override { setenv("IRMAE_CACHE", (folder / "cache").c_str(), 1); }
+
+  /// 4 x 4 pixels of one colour, last written at the time that all of them have.
+  void write(const std::string& file, std::uint8_t colour, std::int64_t channels = 3) const {
+    const fs::path path = folder / file;
+    fs::create_directories(path.parent_path());
+    write_png(path, {4, 4, channels, std::vector<std::uint8_t>(static_cast<std::size_t>(16 * channels), colour)});
+    fs::last_write_time(path, fs::file_time_type(std::chrono::hours(24)));
+  }
+  std::string table(const std::string& text) const {
+    std::ofstream(folder / "t.csv") << text;
+    return "data.labels=" + (folder / "t.csv").string();
+  }
+  manifest::Cell cell(const std::string& place, const std::string& more = "data.size=0") const {
+    return cell_of({"data.name=images", "data.folder=" + (folder / place).string(), "data.validation_share=0.5", more});
+  }
+  /// Text of what opening throws.
+  std::string why_not(const std::string& place, const std::string& more = "data.size=0") const {
+    return tests::message_of([&] { open(cell(place, more)); });
+  }
+
+  tests::TemporaryFolder folder;
+};
+
+/// The first byte of each training sample.
+std::vector<std::int64_t> training_colours(const Dataset& set) {
+  const torch::Tensor images = set.train(consecutive(0, set.train_size())).images;
+  const torch::Tensor first = (images.flatten(1).select(1, 0) * 255).round().to(torch::kInt64).contiguous();
+  return {first.data_ptr<std::int64_t>(), first.data_ptr<std::int64_t>() + first.numel()};
+}
+
+TEST_F(OwnPictures, OfTwoFoldersWithEqualNamesSizesAndTimesAreToldApartInTheCache) {
+  for (int i = 0; i < 6; ++i) {
+    write(fmt::format("a/{}.png", i), 20);
+    write(fmt::format("b/{}.png", i), 120);
+  }
+  ASSERT_EQ(fs::file_size(folder / "a/0.png"), fs::file_size(folder / "b/0.png"));
+
+  EXPECT_EQ(training_colours(*open(cell("a"))), std::vector<std::int64_t>(3, 20));
+  EXPECT_EQ(training_colours(*open(cell("b"))), std::vector<std::int64_t>(3, 120));
+}
+
+TEST_F(OwnPictures, OfSubfoldersWithEqualNamesSizesAndTimesAreToldApartInTheCache) {
+  std::string first = "file,split\n", second = first;
+  for (int i = 0; i < 3; ++i) {
+    write(fmt::format("p/a/{}.png", i), 20);
+    write(fmt::format("p/b/{}.png", i), 120);
+    first += fmt::format("a/{0}.png,train\nb/{0}.png,validation\n", i);
+    second += fmt::format("b/{0}.png,train\na/{0}.png,validation\n", i);
+  }
+
+  EXPECT_EQ(training_colours(*open(cell("p", table(first)))), std::vector<std::int64_t>(3, 20));
+  EXPECT_EQ(training_colours(*open(cell("p", table(second)))), std::vector<std::int64_t>(3, 120));
+}
+
+TEST_F(OwnPictures, ATableMayHaveBlanksAndCapitalsInItsHeading) {
+  for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
+  for (const char* heading : {"file, label, split", "File,Label,SPLIT"}) {
+    const std::string text =
+        fmt::format("{}\n0.png, a, train\n1.png, b, train\n2.png, a, validation\n3.png, b, validation\n", heading);
+    const auto set = open(cell("p", table(text)));
+
+    EXPECT_EQ(set->classes(), 2) << heading;
+    EXPECT_EQ(set->train_size(), 2) << heading;
+  }
+}
+
+TEST_F(OwnPictures, WhatIsWrongInATableIsNamedWithItsLine) {
+  for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
+  const auto with = [&](const std::string& text) { return why_not("p", table(text)); };
+  const auto expect = [&](const std::string& text, const std::string& wanted) { EXPECT_CONTAINS(with(text), wanted); };
+
+  expect("name;label\n0.png;1\n", "t.csv: has no column file, but \"name;label\"");
+  expect("file,label,Label\n0.png,1,1\n", "has the column label twice");
+  expect("file,label\n0.png,1\n,1\n", "t.csv:3: the field file is empty");
+  expect("file,split\n0.png,train\n1.png,test\n", "t.csv:3: split \"test\" is not one of");
+  expect("file,split\n0.png,train\n1.png,validation\n./0.png,validation\n",
+         "t.csv:4: ./0.png stands in line 2 too, so that it is in train and in validation");
+  expect("file\n0.png\n1.png\n0.png\n", "t.csv:4: 0.png stands in line 2 too, so that a split by chance");
+  EXPECT_EQ(with("file,split\n0.png,train\n0.png,train\n1.png,validation\n2.png,validation\n3.png,unused\n3.png,train\n"), "")
+      << "copies in one split leak nothing";
+}
+
+TEST_F(OwnPictures, WhereATableSaysTheSplitsNoShareIsAdvised) {
+  for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
+  const std::string none = why_not("p", table("file,split\n0.png,train\n1.png,train\n")),
+                    one = why_not("p", table("file,split\n0.png,train\n1.png,train\n2.png,validation\n"));
+
+  EXPECT_CONTAINS(none, "t.csv: split is train in 2 rows and validation in 0 rows; at least");
+  EXPECT_CONTAINS(one, "t.csv: split is train in 2 rows and validation in 1 row; at least");
+  EXPECT_LACKS(none + one, "validation_share");
+}
+
+TEST_F(OwnPictures, OfColoursStaySoThoughTheFirstOneIsGrey) {
+  write("p/0.png", 7, 1);
+  for (int i = 1; i < 4; ++i) write(fmt::format("p/{}.png", i), 20);
+  for (int i = 0; i < 4; ++i) write(fmt::format("grey/{}.png", i), 20, 1);
+
+  EXPECT_EQ(open(cell("p"))->shape(), (std::vector<std::int64_t>{3, 4, 4}));
+  EXPECT_EQ(open(cell("p", "data.channels=1"))->shape(), (std::vector<std::int64_t>{1, 4, 4}));
+  EXPECT_EQ(open(cell("grey"))->shape(), (std::vector<std::int64_t>{1, 4, 4}));
+}
+
+TEST_F(OwnPictures, TheNamesOfTheirClassesAreKnownAndKeptWithARun) {
+  for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
+  const auto set = open(cell("p", table("file,label\n0.png,dog\n1.png,\"a\n cat\"\n2.png,dog\n3.png,\n")));
+
+  EXPECT_EQ(set->class_names(), (std::vector<std::string>{"a\n cat", "dog"}));
+  const training::Notes notes = training::data_provenance(*set);
+  const storage::Scalar* names = storage::find_value(notes, "class_names");
+  ASSERT_NE(names, nullptr);
+  EXPECT_EQ(storage::text_of(*names), "a  cat\ndog");
+  const training::Notes without = training::data_provenance(*open(cell("p")));
+  EXPECT_EQ(storage::find_value(without, "class_names"), nullptr);
+}
+
+TEST_F(OwnPictures, ThatAreBrokenAreListedInTheOrderOfTheirPaths) {
+  std::string rows = "file,split\n", wanted = "8 of 8 files cannot be used; remove or mend them:";
+  fs::create_directories(folder / "p");
+  for (int i = 0; i < 8; ++i) {
+    const fs::path file = folder / "p" / fmt::format("{}.png", i);
+    if (i != 5) std::ofstream(file) << "nothing";
+    rows += fmt::format("{}.png,{}\n", i, i % 3 == 0 ? "validation" : "train");
+    wanted += "\n  " + file.string() + (i == 5 ? ": there is no such file" : ": neither a JPEG nor a PNG file");
+  }
+
+  EXPECT_CONTAINS(why_not("p", table(rows)), wanted);
+}
+
+}  // namespace
+}  // namespace irmae::data::own_pictures

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// irmae data on pictures and arrays of a user's own: the classes that it prints.
+#include "tests/contains.h"
+#include "tests/launchers/model_program.h"
+
+namespace irmae {
+namespace {
+
+class DataCommand : public tests::ModelProgram {
+ protected:
+  void prints(const std::string& arguments, const std::string& wanted) const {
+    const tests::Result result = irmae("data " + arguments);
+    EXPECT_EQ(result.status, 0) << result.output;
+    EXPECT_CONTAINS(result.output, wanted);
+  }
+};
+
+TEST_F(DataCommand, CallsClassesByTheirNamesAndShowsTheFirstOfMany) {
+  check(R"(
+import os
+from PIL import Image
+os.makedirs('p')
+names = [f'{i}.png' for i in range(40)]
+for i, name in enumerate(names): Image.fromarray(np.full((4, 4, 3), i, 'u1')).save('p/' + name)
+def table(file, label):
+    rows = [f'{name},{label(i)},{"train" if i < 30 else "validation"}' for i, name in enumerate(names)]
+    open(file, 'w').write('\n'.join(['file,label,split'] + rows))
+table('pets.csv', lambda i: 'dog' if i % 3 else 'cat')
+table('numbers.csv', lambda i: i % 2)
+table('many.csv', lambda i: f'c{i:02}')
+)");
+  const std::string pictures = "images data.folder=p data.labels=";
+
+  prints(pictures + "pets.csv", "classes: cat 10, dog 20\n");
+  prints(pictures + "numbers.csv", "classes: 15 15\n");
+  prints(pictures + "many.csv", "c18 1, c19 1, ... of 40 classes\n");
+}
+
+}  // namespace
+}  // namespace irmae

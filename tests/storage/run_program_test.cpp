@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "storage/run_program.h"
+
+#include <gtest/gtest.h>
+
+namespace irmae::storage {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST(RunProgram, GivesBothOutputsAndTheStatus) {
+  const Finished finished = run_program({"sh", "-c", "cat; printf '%s' \"$1\"; echo why >&2; exit 3", "sh", "a b 'c' $d"});
+
+  EXPECT_EQ(finished.status, 3);
+  EXPECT_TRUE(finished.in_time);
+  EXPECT_EQ(finished.output, "a b 'c' $d") << "one word, and no input";
+  EXPECT_EQ(finished.errors, "why\n");
+  EXPECT_EQ(run_program({"sh", "-c", "kill -9 $$"}).status, 128 + 9);
+}
+
+TEST(RunProgram, ReadsMoreThanAPipeHolds) {
+  const Finished finished =
+      run_program({"sh", "-c", "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero"}, milliseconds(60'000));
+
+  EXPECT_EQ(finished.output.size(), 300'000U);
+  EXPECT_EQ(finished.errors.size(), 300'000U);
+}
+
+TEST(RunProgram, SaysThatThereIsNoSuchProgram) {
+  EXPECT_THROW(run_program({"irmae-no-such-program"}), NoSuchProgram);
+  EXPECT_THROW(run_program({"irmae-no-such-program"}, milliseconds(1000)), NoSuchProgram);
+}
+
+TEST(RunProgram, KillsWhatDoesNotEndInTime) {
+  for (const char* script : {
+           "echo first; sleep 1000", "trap '' TERM; echo first; while :; do sleep 1; done",
+           "echo first; exec >&- 2>&-; sleep 1000",  // its outputs are closed
+           "sleep 1000 & echo first",                // what it has started keeps them open
+       }) {
+    const auto start = std::chrono::steady_clock::now();
+    const Finished finished = run_program({"sh", "-c", script}, milliseconds(500));
+
+    EXPECT_FALSE(finished.in_time) << script;
+    EXPECT_EQ(finished.output, "first\n") << script;
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60)) << script;
+  }
+}
+
+}  // namespace
+}  // namespace irmae::storage
