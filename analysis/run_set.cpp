@@ -13,6 +13,7 @@
 #include "storage/run_file.h"
 #include "storage/run_files.h"
 #include "storage/seal.h"
+#include "storage/shell_word.h"
 
 namespace irmae::analysis {
 
@@ -133,9 +134,9 @@ RunSet find_runs(const std::vector<std::string>& paths) {
   name_data_sets(set.runs);
   if (set.runs.empty() && set.problems.empty())
     throw Error(
-        fmt::format("{0}: no run there has finished an epoch; irmae status {0} shows what has started, irmae run MANIFEST "
+        fmt::format("{}: no run there has finished an epoch; irmae status {} shows what has started, irmae run MANIFEST "
                     "-o DIR makes runs",
-                    paths.front()));
+                    paths.front(), storage::shell_path(paths.front())));
   return set;
 }
 

@@ -24,13 +24,24 @@ CLI::Validator number_that_is(const char* what, Good good) {
       "");
 }
 
-/// CLI11 shows every option of several values as one of several words.
 class Help final : public CLI::Formatter {
+  /// CLI11 shows every option of several values as one of several words.
   std::string make_option_opts(const CLI::Option* option) const override {
     const std::string text = Formatter::make_option_opts(option);
     const std::size_t words = text.find(" ...");
     const char delimiter = option->get_delimiter();
     return delimiter && words != std::string::npos ? text.substr(0, words) + delimiter + text.substr(words + 1) : text;
+  }
+
+  /// CLI11 keeps an argument that is hidden out of the list of arguments, but not out of the usage.
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    std::string text = Formatter::make_usage(app, std::move(name));
+    const auto hidden = [](const CLI::Option* option) { return option->get_positional() && option->get_group().empty(); };
+    for (const CLI::Option* option : app->get_options(hidden)) {
+      const std::string word = " " + make_option_usage(option);
+      if (const std::size_t place = text.find(word); place != std::string::npos) text.erase(place, word.size());
+    }
+    return text;
   }
 };
 
@@ -80,6 +91,8 @@ Option Option::in_group(const std::string& heading) {
   option_->group(heading);
   return *this;
 }
+
+Option Option::hidden() { return in_group(""); }
 
 Option Command::option(const std::string& names, std::string& value, const std::string& help) {
   return Option(app_->add_option(names, value, help));

@@ -27,6 +27,7 @@ class Option {
   Option separated_by(char delimiter);  ///< several values, all in one word
   Option needs(const Option& other);
   Option in_group(const std::string& heading);
+  Option hidden();  ///< from --help
 
  private:
   friend class Command;

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "framework/manifest/cell.h"
 #include "launchers/schema.h"
@@ -70,19 +72,21 @@ fs::path freeze_plan(const fs::path& place, const manifest::Plan& plan) {
   const fs::path file = plan_file(place);
   const storage::FileLock lock(place / ".plan.lock");
   std::vector<manifest::Cell> cells = frozen_before(file);
-  std::set<std::string> known;
-  for (const manifest::Cell& cell : cells) known.insert(cell.id());
+  std::unordered_set<std::string> known;
+  std::unordered_map<std::string, std::size_t> by_name;  // where it stands in `cells`
+  for (std::size_t i = 0; i < cells.size(); ++i) known.insert(cells[i].id()), by_name[cells[i].name] = i;
   bool changed = false;
   for (const manifest::Cell& cell : plan.cells) {
     if (!known.insert(cell.id()).second) continue;
     // One name, one cell: the newer one is meant. A task of a job that was submitted long ago is not newer for starting now.
-    const auto has_name = [&](const manifest::Cell& other) { return other.name == cell.name; };
-    if (cell.frozen && std::ranges::any_of(cells, has_name)) continue;
-    std::erase_if(cells, has_name);
+    const auto [place_of_name, is_new] = by_name.try_emplace(cell.name, cells.size());
+    if (!is_new && cell.frozen) continue;
+    if (!is_new) cells[std::exchange(place_of_name->second, cells.size())].name.clear();
     cells.push_back(cell);
     changed = true;
   }
   if (!changed) return file;
+  std::erase_if(cells, [](const manifest::Cell& cell) { return cell.name.empty(); });
   const std::string text = frozen_text(cells);
   storage::replace_file(file, text.data(), text.size());
   return file;

@@ -11,6 +11,7 @@
 #include "storage/error.h"
 #include "storage/run_files.h"
 #include "storage/seal.h"
+#include "storage/shell_word.h"
 
 namespace irmae::launchers {
 
@@ -111,7 +112,8 @@ Survey survey(const std::vector<std::string>& folders, const std::vector<std::st
   for (const auto& [why, cells] : absent) all.problems.push_back(fmt::format("{} for {}", why, counted(cells, "cell")));
   if (all.open.empty() && all.problems.empty() && all.complete + all.waiting + all.unfinished == 0) {
     if (!only.empty()) throw manifest::none_matches(only);
-    throw Error(fmt::format("{0}: no run there is complete; irmae status {0} shows what has started", folders.front()));
+    throw Error(fmt::format("{}: no run there is complete; irmae status {} shows what has started", folders.front(),
+                            storage::shell_path(folders.front())));
   }
   return all;
 }

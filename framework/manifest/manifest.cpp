@@ -5,7 +5,7 @@
 // its [scales.NAME]; then the tables and the scale of each file that includes it; then key=value arguments.
 #include "framework/manifest/manifest.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -218,10 +218,32 @@ void each_point(const std::vector<SharedAxis>& axes, Visit visit) {
   }
 }
 
+/// What the arguments set that is part of a cell's id.
+std::vector<std::string> identity_of(const Overrides& overrides, const std::set<std::string_view>& outside) {
+  std::vector<std::string> paths;
+  if (!overrides.scale.empty()) paths.emplace_back("scale");
+  for (const auto& [path, setting] : overrides.settings)
+    if (!outside.contains(path)) paths.push_back(path);
+  for (const Axis& axis : overrides.axes)
+    if (!outside.contains(axis.path)) paths.push_back(axis.path);
+  return paths;
+}
+
+/// For a plan that was frozen: its cells are what they are.
+std::string why_not_changed(const std::string& file, const std::vector<std::string>& paths) {
+  std::string arguments;
+  for (const std::string& path : paths) arguments += path + "=... ";
+  return fmt::format(
+      "{}: {} cannot be changed for a folder's cells, which are planned already: leave {} out to go on with them; irmae run "
+      "MANIFEST {}-o DIR makes new ones",
+      file, fmt::join(paths, ", "), paths.size() == 1 ? "it" : "them", arguments);
+}
+
 /// Names and ids must tell the cells of a plan apart. A cell that two files bring, under whatever name, is taken once.
 class Register {
  public:
-  explicit Register(Problems& problems) : problems_(problems) {}
+  /// `changed`: what the arguments set that a frozen cell's id depends on.
+  Register(const std::vector<std::string>& changed, Problems& problems) : changed_(changed), problems_(problems) {}
 
   bool take(const Cell& cell, const Draft& draft) {
     if (!is_name(cell.name)) {
@@ -229,6 +251,10 @@ class Register {
           fmt::format("{}: '{}' cannot be a cell's name: letters, digits, '.', '-', '_', at most 100; give the "
                       "cell a name and keep special characters out of its axes",
                       draft.where, cell.name));
+      return false;
+    }
+    if (!draft.id.empty() && cell.id() != draft.id && !changed_.empty()) {
+      problems_.add(why_not_changed(draft.file, changed_));
       return false;
     }
     if (!draft.id.empty() && cell.id() != draft.id)
@@ -261,6 +287,7 @@ class Register {
     return false;
   }
 
+  const std::vector<std::string>& changed_;
   Problems& problems_;
   std::map<std::string, Entry> names_, ids_;
 };
@@ -272,7 +299,14 @@ Plan load(const fs::path& file, const std::vector<std::string>& arguments, const
   const Overrides overrides = read_overrides(arguments, problems);
   Loader loader(overrides.scale, problems);
   Drafts drafts = loader.load(file, {});
-  loader.check_scale(overrides.scale_where);
+  const std::set<std::string_view> outside = outside_of(schema);
+  const std::vector<std::string> changed = identity_of(overrides, outside);
+  const bool frozen =
+      std::any_of(drafts.cells.begin(), drafts.cells.end(), [](const Draft& draft) { return !draft.id.empty(); });
+  if (frozen && !overrides.scale.empty())
+    problems.add(why_not_changed(file.string(), changed));
+  else
+    loader.check_scale(overrides.scale_where);
   Plan plan{file.stem().string(), loader.scale(), {}};
   if (!is_name(plan.name))
     throw UsageError(fmt::format("{}: a manifest's name must be letters, digits, '.', '-', '_'", file.string()));
@@ -280,8 +314,7 @@ Plan load(const fs::path& file, const std::vector<std::string>& arguments, const
   plan.cells.reserve(count_cells(drafts.cells));
 
   Resolver resolver(schema, problems);
-  Register names(problems);
-  const std::set<std::string_view> outside = outside_of(schema);
+  Register names(changed, problems);
   Merged merged_above, merged;
   for (const Draft& draft : drafts.cells) {
     std::vector<SharedLayer> layers = draft.above;

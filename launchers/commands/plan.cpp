@@ -18,6 +18,7 @@
 #include "storage/cell_state.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
+#include "storage/shell_word.h"
 #include "storage/tell.h"
 #include "storage/whole_number.h"
 
@@ -248,8 +249,8 @@ int plan(const PlanOptions& options) {
   }
   if (options.manifest.empty()) throw UsageError("plan: name a manifest, such as experiments/quickstart.toml");
   if (std::filesystem::is_directory(options.manifest))
-    throw UsageError(
-        fmt::format("{}: a folder, not a manifest; irmae status {} shows its cells", options.manifest, options.manifest));
+    throw UsageError(fmt::format("{}: a folder, not a manifest; irmae status {} shows its cells", options.manifest,
+                                 storage::shell_path(options.manifest)));
   const manifest::Plan plan = manifest::load(options.manifest, options.overrides, schema);
   for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
   const bool elsewhere = options.cluster.nodes > 0;

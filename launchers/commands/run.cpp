@@ -179,7 +179,7 @@ void say_unmeasured(const Job& job) {
         fmt::format("{} {} without an evaluation that {} for ({}): irmae evaluate {} measures it once its files "
                     "are there and can be used",
                     counted(cells, "complete cell"), cells == 1 ? "is" : "are", cells == 1 ? "it asks" : "they ask",
-                    fmt::join(names, ", "), storage::shell_word(job.place.string())));
+                    fmt::join(names, ", "), storage::shell_path(job.place.string())));
 }
 
 int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiSession* session) {

@@ -12,12 +12,13 @@
 #include "launchers/frozen_plan.h"
 #include "launchers/schema.h"
 #include "launchers/slurm/commands.h"
-#include "launchers/slurm/quoting.h"
+#include "launchers/slurm/job_time.h"
 #include "launchers/slurm/submission.h"
 #include "launchers/trainer_commands.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/program_folder.h"
+#include "storage/shell_word.h"
 #include "storage/tell.h"
 
 namespace irmae::launchers {
@@ -49,7 +50,7 @@ std::vector<std::string> take_sbatch_options(std::vector<std::string>& words) {
 manifest::Plan checked_plan(const SubmitOptions& options) {
   if (fs::is_directory(options.manifest))
     throw UsageError(fmt::format("{}: a folder, not a manifest; irmae submit {}/NAME/NAME.toml takes the plan that lies in it",
-                                 options.manifest, options.manifest));
+                                 options.manifest, storage::shell_path(options.manifest)));
   manifest::Plan plan = manifest::load(options.manifest, options.words, full_schema());
   std::erase_if(plan.cells, [&](const manifest::Cell& cell) { return !manifest::matches_any(cell.name, options.only); });
   if (plan.cells.empty()) throw manifest::none_matches(options.only);
@@ -97,6 +98,12 @@ std::string left_out(const Open& open) {
   return fmt::format("; left out: {} complete, {} queued or running", open.complete, open.queued);
 }
 
+/// What cannot stand in a script is refused before anything is made.
+void check_scripts(const SubmitOptions& options, const slurm::JobPlace& place) {
+  slurm::array_script(options.job, place, 1);
+  if (options.after) slurm::report_script(options.job, place, {});
+}
+
 int print_scripts(const manifest::Plan& plan, const SubmitOptions& options, const slurm::JobPlace& place) {
   slurm::Queued queued;
   std::size_t largest = kUsualArraySize;
@@ -115,10 +122,16 @@ int print_scripts(const manifest::Plan& plan, const SubmitOptions& options, cons
   return 0;
 }
 
-/// A job that waits for all arrays, those of before too.
-void submit_report(const SubmitOptions& options, const slurm::JobPlace& place, std::vector<std::string> jobs) {
-  const std::string script = slurm::report_script(options.job, place, jobs);
+/// A job that waits for all arrays, those of before too. Where nothing new was submitted, one that is queued will do.
+void submit_report(const SubmitOptions& options, const slurm::JobPlace& place, std::vector<std::string> jobs,
+                   bool something_new) {
   const fs::path file = place.folder / "report.sh";
+  const std::string queued = something_new ? "" : slurm::queued_report(file, place.manifest);
+  if (!queued.empty()) {
+    fmt::print("job {}: report and table are queued already; nothing new was submitted, so no other job is\n", queued);
+    return;
+  }
+  const std::string script = slurm::report_script(options.job, place, jobs);
   storage::replace_file(file, script.data(), script.size());
   fmt::print("job {}: report and table after the arrays ({})\n", slurm::submit(file), file.string());
 }
@@ -132,27 +145,28 @@ int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, cons
   const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);
 
   freeze_plan(place.output / plan.name, plan);
-  slurm::JobRecords records = slurm::read_records(place.folder / "jobs.toml");
   std::vector<std::string> jobs = queued.jobs;
   for (const slurm::Array& array : arrays) {
     slurm::write_array(array);
-    jobs.push_back(slurm::submit_array(array, records));
+    jobs.push_back(slurm::submit_array(array));
     fmt::print("job {}: {}, {} each ({})\n", jobs.back(), counted(array.plan.cells.size(), "cell"),
                counted(array.ranks, "rank"), (array.place.folder / "job.sh").string());
     std::fflush(stdout);  // said even when the next one fails
   }
   fmt::print("{} of {} submitted{}\n", open.plan.cells.size(),
              counted(open.plan.cells.size() + open.complete + open.queued, "cell"), left_out(open));
-  if (options.after) submit_report(options, place, std::move(jobs));
-  fmt::print("irmae status {} shows how it goes\n", slurm::shell_word(options.output));
+  if (options.after) submit_report(options, place, std::move(jobs), !arrays.empty());
+  fmt::print("irmae status {} shows how it goes\n", storage::shell_path(options.output));
   return 0;
 }
 
 int submit(SubmitOptions options) {
   options.job.resources.more = take_sbatch_options(options.words);
+  slurm::check_time(options.job.resources.time, options.job.signal_seconds);
   if (!options.prologue.empty()) options.job.prologue = storage::read_text(options.prologue);
   const manifest::Plan plan = checked_plan(options);
   const slurm::JobPlace place = place_of(options, plan.name);
+  check_scripts(options, place);
   return options.print ? print_scripts(plan, options, place) : submit_arrays(plan, options, place);
 }
 
@@ -167,7 +181,7 @@ void add_submit(CommandLine& program) {
   command.option("manifest", options->manifest, "manifest (TOML)").required();
   command.option("overrides", options->words, "dotted.path=value, for every cell");
   // Never filled, since the one before takes all; without an open positional CLI11 takes no "--".
-  command.option("sbatch", options->unused, "after --: further options for sbatch");
+  command.option("sbatch", options->unused).hidden();
   command.option("-o,--output", options->output, "folder for the runs").with_default_shown();
   command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command.flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");
@@ -176,15 +190,16 @@ void add_submit(CommandLine& program) {
   command.option("--ntasks,--ranks", resources.ranks, "MPI ranks of each cell that does not say train.ranks")
       .between(1, 1'000'000)
       .with_default_shown();
-  command.option("--partition", resources.partition, "as sbatch's, like the next ones");
+  command.option("--partition", resources.partition, "partition of the cluster; this and the next ones as sbatch has them");
   command.option("--time", resources.time, "time limit; a cell that needs longer goes on in the next start of its task");
-  command.option("--nodes", resources.nodes);
-  command.option("--cpus-per-task", resources.cpus_per_task);
-  command.option("--gpus-per-task", resources.gpus_per_task);
-  command.option("--gres", resources.gres);
-  command.option("--mem", resources.memory);
-  command.option("--account", resources.account);
-  command.option("--qos", resources.qos);
+  command.option("--nodes", resources.nodes, "nodes of each cell, such as 2");
+  command.option("--cpus-per-task", resources.cpus_per_task, "cores of each rank");
+  command.option("--gpus-per-task", resources.gpus_per_task,
+                 "GPUs of each rank; ranks that train a cell together have to see all GPUs of their host: then take --gres");
+  command.option("--gres", resources.gres, "devices of each node, such as gpu:4");
+  command.option("--mem", resources.memory, "memory of each node, such as 8G");
+  command.option("--account", resources.account, "account that is charged");
+  command.option("--qos", resources.qos, "quality of service");
 
   command.option("--array-limit", job.array_limit, "tasks of an array that run at a time; 0: no limit")
       .between(0, 10'000'000)

@@ -46,12 +46,13 @@ echo "irmae: task $task, start $start, cell $cell on ${SLURM_JOB_NODELIST:-?}, $
 launcher=$!
 [[ -z $stopping ]] || stop # the signal came before there was anything to hand it to
 
-# A trapped signal ends bash's wait, not the launcher: wait again until nothing interrupts, to see its own exit status.
+# A trapped signal ends bash's wait, not the launcher: wait again until nothing interrupts, to see its own exit status. Of two
+# signals that come together, the second may end a wait before its trap has run.
 while true; do
   interrupted=''
   wait "$launcher"
   status=$?
-  [[ $interrupted ]] || break
+  [[ $interrupted ]] || kill -0 "$launcher" 2>/dev/null || break
 done
 
 # Requeues this task only (the array's id alone would requeue all of it), and not for ever.

@@ -93,6 +93,7 @@ std::string prologue(std::string text) {
 }  // namespace
 
 std::string job_name(const std::string& manifest) { return "irmae-" + manifest; }
+std::string report_name(const std::string& manifest) { return job_name(manifest) + "-report"; }
 
 std::string array_script(const JobOptions& options, const JobPlace& place, std::size_t tasks) {
   const Resources& resources = options.resources;
@@ -125,7 +126,7 @@ std::string array_script(const JobOptions& options, const JobPlace& place, std::
 
 std::string report_script(const JobOptions& options, const JobPlace& place, const std::vector<std::string>& after) {
   Directives directives;
-  directives.add("--job-name", job_name(place.manifest) + "-report");
+  directives.add("--job-name", report_name(place.manifest));
   if (!after.empty()) directives.add("--dependency", fmt::format("afterany:{}", fmt::join(after, ":")));
   directives.add_queue(options.resources);
   directives.add("--ntasks", "1");

@@ -43,5 +43,7 @@ std::string report_script(const JobOptions& options, const JobPlace& place, cons
 
 /// "irmae-<manifest>"
 std::string job_name(const std::string& manifest);
+/// "irmae-<manifest>-report"
+std::string report_name(const std::string& manifest);
 
 }  // namespace irmae::slurm

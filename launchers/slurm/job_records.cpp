@@ -3,14 +3,16 @@
 
 #include <fmt/format.h>
 
+#include "launchers/status/grid_files.h"
 #include "launchers/status/toml_entries.h"
 #include "storage/error.h"
 #include "storage/files.h"
 
 namespace irmae::slurm {
 
-JobRecords read_records(const std::filesystem::path& file) {
-  JobRecords records;
+namespace {
+
+void add_records(const std::filesystem::path& file, JobRecords& records) {
   try {
     for (const launchers::TomlEntry& task : launchers::read_entries(file, "task", {"cell", "job"})) {
       if (task[0].empty() || task[1].empty()) throw Error("a task without cell or job");
@@ -22,13 +24,20 @@ JobRecords read_records(const std::filesystem::path& file) {
                     "file once none is",
                     file.string(), error.what()));
   }
+}
+
+}  // namespace
+
+JobRecords read_records(const std::filesystem::path& folder) {
+  JobRecords records;
+  for (const std::filesystem::path& file : launchers::record_files(folder)) add_records(file, records);
   return records;
 }
 
-void write_records(const std::filesystem::path& file, const JobRecords& records) {
+void write_records(const std::filesystem::path& folder, const JobRecords& records) {
   std::string text = "# Written by irmae submit: the Slurm task that each cell was last given to.\n";
   for (const auto& [cell, job] : records) text += fmt::format("\n[[task]]\ncell = \"{}\"\njob = \"{}\"\n", cell, job);
-  storage::replace_file(file, text.data(), text.size());
+  storage::replace_file(folder / "jobs.toml", text.data(), text.size());
 }
 
 }  // namespace irmae::slurm

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which Slurm task a cell was last given to: jobs.toml beside the batch scripts.
+// Which Slurm task a cell was last given to: jobs.toml beside each array's batch script. One file an array, as an array is
+// recorded before the next one is submitted: one file of all would be written again for each.
 #pragma once
 
 #include <filesystem>
@@ -11,10 +12,11 @@ namespace irmae::slurm {
 /// By the cell's id (64 hex digits): "<array>_<index>".
 using JobRecords = std::map<std::string, std::string>;
 
-/// Empty where there is no file. Error for one that cannot be understood.
-JobRecords read_records(const std::filesystem::path& file);
+/// Those of every array in `folder` (DIR/<manifest>/slurm), the newest of each cell. Error for a file that cannot be
+/// understood.
+JobRecords read_records(const std::filesystem::path& folder);
 
-/// Replaces the file: one [[task]] with `cell` and `job` for each.
-void write_records(const std::filesystem::path& file, const JobRecords& records);
+/// Writes those of the array in `folder`: one [[task]] with `cell` and `job` for each.
+void write_records(const std::filesystem::path& folder, const JobRecords& records);
 
 }  // namespace irmae::slurm

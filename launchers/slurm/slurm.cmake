@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # irmae submit. The batch scripts are files of their own, which shellcheck reads; they travel inside the program.
 set(slurm_sources)
-foreach(source batch_script commands job_records quoting submission)
+foreach(source batch_script commands job_records job_time quoting submission)
   list(APPEND slurm_sources slurm/${source}.cpp)
 endforeach()
 foreach(script array_job report_job)

@@ -11,6 +11,7 @@
 
 #include "launchers/frozen_plan.h"
 #include "launchers/slurm/commands.h"
+#include "launchers/status/grid_files.h"
 #include "storage/files.h"
 
 namespace irmae::slurm {
@@ -21,7 +22,6 @@ namespace {
 
 constexpr const char* kScript = "job.sh";
 constexpr const char* kCells = "cells";
-constexpr const char* kRecords = "jobs.toml";
 
 void write_text(const fs::path& path, const std::string& text) { storage::replace_file(path, text.data(), text.size()); }
 
@@ -44,20 +44,14 @@ std::optional<std::size_t> index_of(const std::string& task) {
 }
 
 std::size_t first_free_number(const fs::path& folder) {
-  std::size_t number = 0;
-  std::error_code absent;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, absent)) {
-    const std::string name = entry.path().filename().string();
-    std::size_t other = 0;
-    if (std::from_chars(name.data(), name.data() + name.size(), other).ec == std::errc()) number = std::max(number, other);
-  }
-  return number + 1;
+  const auto taken = launchers::array_folders(folder);
+  return taken.empty() ? 1 : taken.rbegin()->first + 1;
 }
 
 }  // namespace
 
 Queued queued_cells(const fs::path& folder, const std::string& manifest) {
-  const JobRecords records = read_records(folder / kRecords);
+  const JobRecords records = read_records(folder);
   std::map<std::string, std::string> cell_of;  // by task
   for (const auto& [cell, job] : records) cell_of[job] = cell;
 
@@ -79,6 +73,14 @@ Queued queued_cells(const fs::path& folder, const std::string& manifest) {
   }
   queued.jobs.assign(jobs.begin(), jobs.end());
   return queued;
+}
+
+std::string queued_report(const fs::path& script, const std::string& manifest) {
+  for (const auto& [job, entry] : queue(report_name(manifest))) {
+    std::error_code elsewhere;
+    if (is_active(entry.state) && fs::equivalent(entry.script, script, elsewhere)) return job;
+  }
+  return "";
 }
 
 std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& options, const JobPlace& place,
@@ -113,11 +115,12 @@ void write_array(const Array& array) {
   write_text(array.place.folder / kScript, array.script);
 }
 
-std::string submit_array(const Array& array, JobRecords& records) {
+std::string submit_array(const Array& array) {
   const std::string job = submit(array.place.folder / kScript);
+  JobRecords records;
   for (std::size_t task = 0; task < array.plan.cells.size(); ++task)
     records[array.plan.cells[task].id()] = fmt::format("{}_{}", job, task);
-  write_records(array.place.folder.parent_path() / kRecords, records);
+  write_records(array.place.folder, records);
   return job;
 }
 

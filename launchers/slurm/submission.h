@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A plan's cells as job arrays: which are still to be queued, and what lies where.
 //
-//   DIR/<manifest>/slurm/jobs.toml  the task of each cell
-//   DIR/<manifest>/slurm/<n>/       one array: job.sh, cells (name and id, one line a task), the frozen plan of its
-//                                   cells, <manifest>/<manifest>.toml, and the output of its tasks, <task>.out
+//   DIR/<manifest>/slurm/<n>/  one array: job.sh, cells (name and id, one line a task), the frozen plan of its cells,
+//                              <manifest>/<manifest>.toml, jobs.toml (the task of each cell, once it is submitted) and
+//                              the output of its tasks, <task>.out
 #pragma once
 
 #include <filesystem>
@@ -24,9 +24,12 @@ struct Queued {
   std::vector<std::string> jobs;  ///< ids of the arrays that they belong to, sorted
 };
 
-/// Asks squeue. A task counts when jobs.toml names it, or when its script lies in `folder` (DIR/<manifest>/slurm): a
+/// Asks squeue. A task counts when a jobs.toml names it, or when its script lies in `folder` (DIR/<manifest>/slurm): a
 /// submission that was cut off before its record was written is found by that.
 Queued queued_cells(const std::filesystem::path& folder, const std::string& manifest);
+
+/// Asks squeue for a report job whose script is `script` and that will still run; its id, or empty.
+std::string queued_report(const std::filesystem::path& script, const std::string& manifest);
 
 /// One job array.
 struct Array {
@@ -44,6 +47,6 @@ std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& optio
 void write_array(const Array& array);
 
 /// Submits an array that was written, records its tasks and returns the job's id.
-std::string submit_array(const Array& array, JobRecords& records);
+std::string submit_array(const Array& array);
 
 }  // namespace irmae::slurm

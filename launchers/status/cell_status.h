@@ -13,9 +13,9 @@
 
 namespace irmae::launchers {
 
-/// done: run.h5 is there. running: says so, lately. dead: says so, and is not. stopped: by a signal, with a checkpoint;
-/// goes on when it is started again. failed: with an error. queued: Slurm holds a job for it. waiting: nobody has
-/// begun. unreadable: its folder is closed to who looks.
+/// done: run.h5 is there. running: says so, lately. dead: says so, and is not, or its Slurm job was taken away before it began.
+/// stopped: by a signal, with a checkpoint; goes on when it is started again. failed: with an error, or its Slurm job ended
+/// before it began. queued: Slurm holds a job for it. waiting: nobody has begun. unreadable: its folder is closed to who looks.
 enum class CellProgress { done, running, dead, stopped, failed, queued, waiting, unreadable };
 
 /// Every state's name, in the order of CellProgress.
@@ -38,6 +38,8 @@ struct CellStatus {
   std::string error;              ///< of a failed cell its error, of a dead or unreadable one how it is known
   std::int64_t updated = 0;       ///< when it last said something, seconds since 1970; 0: never
   std::vector<std::string> jobs;  ///< every Slurm job that it is known to have had, oldest first
+  std::filesystem::path printed;  ///< where the last of them prints to, once it has begun; empty: not known
+  std::int64_t submitted = 0;     ///< when this user submitted the last of them; 0: somebody else did
 };
 
 /// Who looks, and when.

@@ -2,6 +2,8 @@
 #include "launchers/status/grid_files.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -18,6 +20,19 @@ namespace {
 
 bool is_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+/// What the task "<array>_<task>" prints, by the --output of its script. A number alone: nothing from a file may lead out of
+/// the folder.
+fs::path output_of(const std::string& job, const fs::path& array) {
+  const auto task = storage::whole_number<std::size_t>(std::string_view(job).substr(job.find('_') + 1));
+  return array.empty() || !task ? fs::path() : array / fmt::format("{}.out", *task);
+}
+
+/// When the file was written, where this user wrote it: of others Slurm may be told to show no jobs.
+std::int64_t noted_by_this_user(const fs::path& file) {
+  struct stat facts;
+  return stat(file.c_str(), &facts) == 0 && facts.st_uid == geteuid() ? facts.st_mtim.tv_sec : 0;
 }
 
 }  // namespace
@@ -49,10 +64,33 @@ std::vector<PlannedCell> read_plan(const fs::path& folder) {
   return cells;
 }
 
+std::map<std::size_t, fs::path> array_folders(const fs::path& slurm) {
+  std::map<std::size_t, fs::path> folders;
+  std::error_code error;
+  for (fs::directory_iterator entry(slurm, error), end; !error && entry != end; entry.increment(error))
+    if (const auto number = storage::whole_number<std::size_t>(entry->path().filename().string()))
+      folders[*number] = entry->path();
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw UnreadableFile(fmt::format("cannot read {}: {}", slurm.string(), error.message()));
+  return folders;
+}
+
+std::vector<fs::path> record_files(const fs::path& slurm) {
+  constexpr const char* kRecords = "jobs.toml";
+  std::vector<fs::path> files{slurm / kRecords};
+  for (const auto& [number, folder] : array_folders(slurm)) files.push_back(folder / kRecords);
+  return files;
+}
+
 std::vector<SlurmTask> read_tasks(const fs::path& folder) {
+  const fs::path slurm = folder / "slurm";
   std::vector<SlurmTask> tasks;
-  for (const TomlEntry& entry : read_entries(folder / "slurm" / "jobs.toml", "task", {"cell", "job"}))
-    if (is_id(entry[0])) tasks.push_back({entry[0], entry[1]});
+  for (const fs::path& file : record_files(slurm)) {
+    const fs::path array = file.parent_path() == slurm ? fs::path() : file.parent_path();
+    const std::int64_t noted = noted_by_this_user(file);
+    for (const TomlEntry& entry : read_entries(file, "task", {"cell", "job"}))
+      if (is_id(entry[0])) tasks.push_back({entry[0], entry[1], output_of(entry[1], array), noted});
+  }
   return tasks;
 }
 

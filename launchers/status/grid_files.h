@@ -2,8 +2,10 @@
 // What a manifest's output folder holds besides the cells: the frozen plan and the list of submitted Slurm tasks.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,12 +27,20 @@ std::filesystem::path plan_file(const std::filesystem::path& folder);
 std::vector<PlannedCell> read_plan(const std::filesystem::path& folder);
 
 struct SlurmTask {
-  std::string cell;  ///< its id
-  std::string job;   ///< "<array>_<task>"
+  std::string cell;                ///< its id
+  std::string job;                 ///< "<array>_<task>"
+  std::filesystem::path output{};  ///< what the task prints, once it has begun; empty: not known
+  std::int64_t noted = 0;          ///< when this user submitted it, seconds since 1970; 0: somebody else did
 };
 
-/// `folder`/slurm/jobs.toml, in its order, without what names no cell; none where there is no such file. Throws Error where it
-/// cannot be read.
+/// The folders `slurm`/<n> of the job arrays, by their numbers; none where there is no folder. Throws Error where it cannot be
+/// read.
+std::map<std::size_t, std::filesystem::path> array_folders(const std::filesystem::path& slurm);
+
+/// The files jobs.toml below `slurm`, older ones first: one of each array, and one of all arrays that an older version wrote.
+std::vector<std::filesystem::path> record_files(const std::filesystem::path& slurm);
+
+/// What record_files(`folder`/slurm) list, in their order, without what names no cell. Throws Error where one cannot be read.
 std::vector<SlurmTask> read_tasks(const std::filesystem::path& folder);
 
 /// The id is 64 hex digits in small letters.

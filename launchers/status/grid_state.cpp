@@ -10,6 +10,7 @@
 #include "launchers/status/grid_files.h"
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/shell_word.h"
 
 namespace irmae::launchers {
 
@@ -19,6 +20,8 @@ namespace {
 
 /// Slurm forgets a job minutes after its end, and may hide those of other users: two missed heartbeats decide then.
 constexpr std::int64_t kFreshWithoutJobSeconds = 10;
+/// irmae status --watch keeps an answer of the queue for up to a minute.
+constexpr std::int64_t kOldestAnswerSeconds = 90;
 /// Output folder, manifest, cell, and one to spare for folders of output folders.
 constexpr int kDeepest = 3;
 
@@ -86,15 +89,20 @@ class Collector {
 
   /// Gives the cells from `first` on their Slurm jobs.
   void note_tasks(const std::vector<SlurmTask>& tasks, std::size_t first) {
-    std::unordered_map<std::string, std::vector<std::string>> by_id;
+    std::unordered_map<std::string, std::vector<const SlurmTask*>> by_id;
     for (const SlurmTask& task : tasks)
       if (is_id(task.cell) && !task.job.empty()) {
-        by_id[task.cell].push_back(task.job);
-        by_id[task.cell.substr(0, 8)].push_back(task.job);
+        by_id[task.cell].push_back(&task);
+        by_id[task.cell.substr(0, 8)].push_back(&task);
       }
-    for (std::size_t i = first; i < grid_.cells.size(); ++i)
-      if (const auto found = by_id.find(grid_.cells[i].id); found != by_id.end())
-        grid_.cells[i].jobs.insert(grid_.cells[i].jobs.end(), found->second.begin(), found->second.end());
+    for (std::size_t i = first; i < grid_.cells.size(); ++i) {
+      CellStatus& cell = grid_.cells[i];
+      const auto found = by_id.find(cell.id);
+      if (found == by_id.end()) continue;
+      for (const SlurmTask* task : found->second) cell.jobs.push_back(task->job);
+      cell.printed = found->second.back()->output;
+      cell.submitted = found->second.back()->noted;
+    }
   }
 
   GridStatus& grid_;
@@ -127,6 +135,38 @@ void check_queued(CellStatus& cell, const SlurmQueue& queue) {
   }
 }
 
+/// Such a job has not failed by itself: somebody or something took it away.
+bool was_taken_away(const std::string& state) {
+  static const std::unordered_set<std::string> states = {"BOOT_FAIL", "CANCELLED", "NODE_FAIL", "PREEMPTED", "REVOKED"};
+  return states.contains(state);
+}
+
+/// ": see FILE", as it can be typed where this program was started.
+std::string see_output(const fs::path& file) {
+  std::error_code error;
+  if (file.empty() || !fs::exists(file, error)) return "";  // cancelled before it began
+  const fs::path here = file.lexically_relative(fs::current_path(error));
+  return fmt::format(": see {}", storage::shell_path((here.empty() || *here.begin() == ".." ? file : here).string()));
+}
+
+/// A cell that says nothing of itself, not even by now, though its newest job, which is not queued, is over: it never began, as
+/// when the prologue failed or the program did not start. What became of the job is all that is known.
+void check_never_begun(CellStatus& cell, const SlurmQueue& queue, std::int64_t now) {
+  std::error_code error;
+  if (cell.state != CellProgress::waiting || fs::exists(cell.folder / "state.toml", error)) return;
+  const std::string& name = cell.jobs.back();
+  const auto job = queue.jobs.find(name);
+  const bool listed = job != queue.jobs.end();
+  // Slurm forgets what has ended. Where it knows nothing of a job, this may be an answer from before it was submitted.
+  if (!listed && (cell.submitted == 0 || now - cell.submitted <= kOldestAnswerSeconds)) return;
+  cell.state = listed && !was_taken_away(job->second.state) ? CellProgress::failed : CellProgress::dead;
+  cell.job = name;
+  if (listed) cell.node = job->second.node;
+  cell.error =
+      (listed ? fmt::format("Slurm job {} ended as {}", name, job->second.state) : fmt::format("Slurm job {} is gone", name)) +
+      see_output(cell.printed);
+}
+
 }  // namespace
 
 GridStatus read_grid(const fs::path& folder, const AskQueue& ask_queue) {
@@ -151,6 +191,7 @@ GridStatus read_grid(const fs::path& folder, const AskQueue& ask_queue) {
     if (!open(cell)) continue;
     if (cell.state == CellProgress::running) check_running(cell, queue, observation.now);
     if (cell.state != CellProgress::running) check_queued(cell, queue);
+    check_never_begun(cell, queue, observation.now);
   }
   return grid;
 }

@@ -39,7 +39,7 @@ TEST_F(Cluster, ASubmissionThatWasCutOffBeforeItsRecordIsNotQueuedAgain) {
   manifest(kFourCells);
   ASSERT_EQ(irmae("submit m.toml -o out --time 10 --ntasks 2 -- --hold").status, 0);
   ASSERT_EQ(states(), std::vector<std::string>(4, "PENDING"));
-  std::filesystem::remove(work + "/out/m/slurm/jobs.toml");
+  std::filesystem::remove(work + "/out/m/slurm/1/jobs.toml");
 
   const auto again = irmae("submit m.toml -o out --time 10 --ntasks 2");
   EXPECT_EQ(again.status, 0);
@@ -53,7 +53,10 @@ TEST_F(Cluster, PreemptedTasksGoOnAndEndWithTheSameBitsAsMpirunInOneGo) {
   // gradients at 80 Mbit/s. So 48 steps cannot end before the signal, 20 s after the start at the latest.
   if (const auto slow = slurm("slow", "80mbit"); slow.status != 0) GTEST_SKIP() << "no slow link here: " << slow.output;
   manifest(kFourCells);
-  const auto submitted = irmae("submit m.toml train.epochs=3 -o cut --time 1 --signal-seconds 40 --ntasks 2 --nodes 2");
+  // The shortest limit that Slurm has is too short for irmae submit --time, which would take one to train for longer.
+  setenv("SBATCH_TIMELIMIT", "1", 1);
+  const auto submitted = irmae("submit m.toml train.epochs=3 -o cut --signal-seconds 40 --ntasks 2 --nodes 2");
+  unsetenv("SBATCH_TIMELIMIT");
   ASSERT_EQ(submitted.status, 0) << submitted.output;
   const auto whole =
       run("cd " + work + " && mpirun --bind-to none -n 2 " IRMAE_BINARY_DIR "/irmae run m.toml train.epochs=3 -q -o whole");
@@ -87,6 +90,22 @@ TEST_F(Cluster, ACellThatFailsIsNotRequeuedAndTheOthersFinish) {
   EXPECT_CONTAINS(log("out", 1), "the loss became");
   // It is the user's to submit it again, alone.
   EXPECT_CONTAINS(irmae("submit m.toml -o out --print").output, "#SBATCH --array=0-0\n");
+}
+
+TEST_F(Cluster, TasksThatEndBeforeTheirCellBeginsAreShownWithTheirEnd) {
+  manifest("[grid]\n'train.seed' = [1, 2, 3]\n");
+  std::ofstream(work + "/prologue") << "case $SLURM_ARRAY_TASK_ID in 0) exit 3 ;; 1) exec sleep 1000 ;; esac\n";
+  const std::string job = job_in(irmae("submit m.toml -o out --time 10 --prologue prologue").output);
+  ASSERT_TRUE(comes([&] { return shown(job + "_0", "JobState") == "FAILED"; }, 100));
+  ASSERT_TRUE(comes([&] { return shown(job + "_1", "JobState") == "RUNNING"; }, 100));
+  EXPECT_CONTAINS(irmae("status out --state queued").output, "irmae-seed2");
+  run("scancel " + job + "_1");
+  ASSERT_TRUE(all_end(200));
+
+  const auto status = irmae("status out");
+  EXPECT_CONTAINS(status.output, "Slurm job " + job + "_0 ended as FAILED: see out/m/slurm/1/0.out");
+  EXPECT_CONTAINS(status.output, "Slurm job " + job + "_1 ended as CANCELLED: see out/m/slurm/1/1.out");
+  EXPECT_CONTAINS(status.output, "3 cells: 1 done, 1 dead, 1 failed");
 }
 
 TEST_F(Cluster, ATaskIsRequeuedOnlySoOften) {

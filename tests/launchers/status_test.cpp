@@ -8,10 +8,12 @@
 #include <csignal>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "launchers/status/grid_state.h"
 #include "launchers/status/status_text.h"
 #include "launchers/status/toml_entries.h"
+#include "launchers/status/watch.h"
 #include "storage/cell_state.h"
 #include "storage/error.h"
 #include "storage/hdf5/writer.h"
@@ -71,6 +73,20 @@ class Status : public ::testing::Test {
   void write_tasks(const std::string& tasks) const {
     fs::create_directories(folder / "out" / "grid" / "slurm");
     std::ofstream(folder / "out" / "grid" / "slurm" / "jobs.toml") << tasks;
+  }
+  /// The records of a job array: the cells with these digits, which are in the plan, too, are its tasks.
+  fs::path write_array(int number, const std::string& job, const std::string& digits) const {
+    const fs::path array = folder / "out" / "grid" / "slurm" / std::to_string(number);
+    fs::create_directories(array);
+    std::ofstream records(array / "jobs.toml");
+    for (std::size_t task = 0; task < digits.size(); ++task)
+      records << "[[task]]\ncell = \"" << id_of(digits[task]) << "\"\njob = \"" << job << "_" << task << "\"\n";
+    return array;
+  }
+  void write_plan_of(const std::string& digits) const {
+    std::string cells;
+    for (const char digit : digits) cells += std::string("[[cell]]\nname = 'cell") + digit + "'\nid = '" + id_of(digit) + "'\n";
+    write_plan(cells);
   }
 
   /// The one cell of this name.
@@ -270,9 +286,74 @@ TEST_F(Status, OfACellWhoseJobWaitsInSlurmIsQueued) {
   EXPECT_EQ(state_of("a"), "queued");
   EXPECT_EQ(status_of("a").job, "77_1");
   EXPECT_EQ(state_of("b"), "queued") << "stopped, and in the queue again";
-  EXPECT_EQ(state_of("c"), "waiting") << "its job is over, and did not begin it";
+  EXPECT_EQ(state_of("c"), "failed") << "its job is over, and did not begin it";
   EXPECT_EQ(state_of("d"), "queued") << "its job is about to begin it";
   EXPECT_EQ(status_of("d").node, "n2");
+}
+
+TEST_F(Status, OfACellWhoseJobEndedBeforeItBeganIsFailedOrDeadAndSaysWhereToLook) {
+  write_plan_of("1234567");
+  const fs::path array = write_array(1, "101", "1234567");
+  for (const char* output : {"0.out", "1.out", "2.out"}) std::ofstream(array / output) << "x";
+  fake_squeue(
+      "echo '101_0|FAILED|n1'; echo '101_1|TIMEOUT|n2'; echo '101_2|OUT_OF_MEMORY|n1'; echo '101_3|CANCELLED|'\n"
+      "echo '101_4|NODE_FAIL|n1'; echo '101_5|PENDING|'; echo '101_6|REQUEUED|'");
+  const auto cells = grid_status(out());
+  const std::string place = fs::canonical(array).string();
+
+  ASSERT_EQ(cells.size(), 7U);
+  std::vector<std::string> states, jobs;
+  for (const CellStatus& found : cells) states.push_back(name_of(found.state)), jobs.push_back(found.job);
+  EXPECT_EQ(states, (std::vector<std::string>{"failed", "failed", "failed", "dead", "dead", "queued", "queued"}));
+  EXPECT_EQ(jobs[0], "101_0");
+  EXPECT_EQ(cells[0].error, "Slurm job 101_0 ended as FAILED: see " + place + "/0.out");
+  EXPECT_EQ(cells[2].error, "Slurm job 101_2 ended as OUT_OF_MEMORY: see " + place + "/2.out");
+  EXPECT_EQ(cells[3].error, "Slurm job 101_3 ended as CANCELLED") << "it has printed nothing";
+  EXPECT_EQ(cells[5].error, "");
+
+  const auto shown = run("cd " + (folder / "out").string() + " && " + irmae + " status .");
+  EXPECT_CONTAINS(shown.output, "Slurm job 101_0 ended as FAILED: see grid/slurm/1/0.out");
+  EXPECT_CONTAINS(shown.output, "7 cells: 2 dead, 3 failed, 2 queued");
+}
+
+TEST_F(Status, OfACellThatNeverBeganIsThatOfItsNewestJob) {
+  write_plan_of("123");
+  write_array(2, "102", "123");
+  write_array(9, "109", "1");
+  const fs::path newest = write_array(10, "110", "2");
+  std::ofstream(newest / "0.out") << "x";
+  fake_squeue(
+      "for task in 102_0 102_1 102_2; do echo \"$task|CANCELLED|\"; done\n"
+      "echo '109_0|PENDING|'; echo '110_0|FAILED|n1'");
+
+  EXPECT_EQ(state_of("cell1"), "queued") << "submitted again";
+  EXPECT_EQ(status_of("cell2").error, "Slurm job 110_0 ended as FAILED: see " + fs::canonical(newest).string() + "/0.out");
+  EXPECT_EQ(status_of("cell3").error, "Slurm job 102_2 ended as CANCELLED");
+}
+
+TEST_F(Status, OfACellThatNeverBeganAndWhoseJobSlurmHasForgottenIsDead) {
+  write_plan_of("1");
+  const fs::path array = write_array(1, "101", "1");
+  fake_squeue("");
+  EXPECT_EQ(state_of("cell1"), "waiting") << "the queue may have been asked before it was submitted";
+
+  fs::last_write_time(array / "jobs.toml", fs::file_time_type::clock::now() - std::chrono::minutes(10));
+  EXPECT_EQ(state_of("cell1"), "dead");
+  EXPECT_EQ(status_of("cell1").error, "Slurm job 101_0 is gone");
+  fake_squeue("exit 1");
+  EXPECT_EQ(state_of("cell1"), "waiting") << "nothing is known";
+}
+
+TEST_F(Status, OfACellWhoseRunFileWasMovedAwayIsWaitingWhateverBecameOfItsJob) {
+  write_plan("[[cell]]\nname = 'a'\nid = '" + id_of('1') + "'\n");
+  storage::CellState state = running();
+  state.state = "complete";
+  state.job = "101_0";
+  storage::write_state(cell("a", '1'), state);
+  write_array(1, "101", "1");
+  fake_squeue("echo '101_0|COMPLETED|n1'");
+
+  EXPECT_EQ(state_of("a"), "waiting");
 }
 
 TEST_F(Status, OfACellWhoseSlurmJobIsGoneIsDead) {
@@ -506,6 +587,45 @@ TEST_F(Status, WatchedEndsWithOneWhenNothingGoesOnAndNotAllIsDone) {
   storage::write_state(cell("b", '2'), state);
 
   EXPECT_EQ(run("timeout 60 " + irmae + " status --watch " + out()).status, 1);
+}
+
+TEST_F(Status, WatchedEndsWithALineWhenCellsWaitAndNobodyBeginsThem) {
+  using std::chrono::milliseconds;
+  write_plan_of("12");
+  std::ofstream(cell("cell1", '1') / "run.h5") << "x";
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const auto start = std::chrono::steady_clock::now();
+  const int status = watch(out(), {}, {milliseconds(20), milliseconds(300)});
+  const auto took = std::chrono::steady_clock::now() - start;
+  const std::string shown = testing::internal::GetCapturedStdout(), said = testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(status, 1);
+  EXPECT_GE(took, milliseconds(300));
+  EXPECT_CONTAINS(shown, "2 cells: 1 done, 1 waiting");
+  EXPECT_EQ(said, "irmae: nothing has run or been queued for 0 s: irmae run or irmae submit begins what waits\n");
+}
+
+TEST_F(Status, WatchedGoesOnWhileACellRunsOrIsQueued) {
+  using std::chrono::milliseconds;
+  write_plan_of("12");
+  write_array(1, "101", "1");
+  fake_squeue("echo '101_0|PENDING|'");
+  const fs::path second = cell("cell2", '2');
+  storage::write_state(second, running());
+  testing::internal::CaptureStdout();
+  // Both are done a second later, long after the patience is over.
+  std::thread others([&] {
+    std::this_thread::sleep_for(milliseconds(1000));
+    std::ofstream(second / "run.h5") << "x";
+    std::ofstream(cell("cell1", '1') / "run.h5") << "x";
+  });
+  const int status = watch(out(), {}, {milliseconds(20), milliseconds(50)});
+  others.join();
+  const std::string shown = testing::internal::GetCapturedStdout();
+
+  EXPECT_EQ(status, 0);
+  EXPECT_CONTAINS(shown, "2 cells: 1 running, 1 queued");
 }
 
 TEST(StatusScreen, FitsTheTerminalAndShowsFirstWhatHappens) {

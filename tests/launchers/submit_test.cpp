@@ -8,6 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "launchers/slurm/job_time.h"
+#include "storage/error.h"
 #include "tests/contains.h"
 #include "tests/temporary_folder.h"
 
@@ -173,10 +175,79 @@ TEST_F(Submit, RefusesWhatCannotStandInABatchScript) {
   }
 }
 
+TEST_F(Submit, LeavesNothingBehindWhereItIsRefused) {
+  fake_slurm(1001);
+  const std::string before = run("ls -A " + folder.string()).output;
+  for (const char* arguments : {"-o \"$(printf 'a\\nb')\"", "-o \"$(printf 'a\\tb')\"", "-o 'a\\b'", "-- --array=1"}) {
+    EXPECT_EQ(submit(std::string("m.toml ") + arguments).status, 2) << arguments;
+    EXPECT_EQ(run("ls -A " + folder.string()).output, before) << arguments;
+  }
+}
+
+TEST(JobTime, IsReadAsSlurmDoes) {
+  for (const auto& [time, seconds] : {std::pair{"3", 180},
+                                      {"2:31", 151},
+                                      {"0:02:31", 151},
+                                      {"90:00", 5400},
+                                      {"1:00:00", 3600},
+                                      {"0-1", 3600},
+                                      {"1-00:00", 86400},
+                                      {"0-0:3", 180},
+                                      {"2-12:30:15", 217815},
+                                      {"0", -1},
+                                      {"00:00", -1},
+                                      {"-1", -1},
+                                      {"unlimited", -1},
+                                      {"INFINITE", -1}})
+    EXPECT_EQ(slurm::seconds_of(time), seconds) << time;
+  for (const char* time : {"", ":", "150:", ":30", "1:2:3:4", "1-", "-5", "-", "1-2-3", "1-1:2:3:4", "1d", "x", "1.5", " 10",
+                           "10 ", "+1", "99999999999999999999"})
+    EXPECT_EQ(slurm::seconds_of(time), std::nullopt) << time;
+}
+
+TEST(JobTime, MustLeaveMoreThanHalfAMinuteBeforeTheSignal) {
+  for (const char* time : {"", "3", "2:31", "1-0", "0", "UNLIMITED"}) EXPECT_NO_THROW(slurm::check_time(time, 120)) << time;
+  EXPECT_NO_THROW(slurm::check_time("1", 29));
+  for (const char* time : {"1", "2", "2:30", "0:02:30"}) EXPECT_THROW(slurm::check_time(time, 120), UsageError) << time;
+  EXPECT_THROW(slurm::check_time("1", 30), UsageError);
+}
+
+TEST_F(Submit, RefusesATimeLimitThatLeavesNoTimeToTrainOrIsNone) {
+  fake_slurm(1001);
+  const auto too_short = submit("m.toml --time 2"), none = submit("m.toml --time 1d --print");
+  EXPECT_EQ(too_short.status, 2);
+  EXPECT_EQ(too_short.output,
+            "irmae: --time 2 is 2 min 00 s, and a task is asked to stop 2 min 00 s before that (--signal-seconds), which may "
+            "come 30 s earlier: no time is left to train; take a --time of more than 2 min 30 s, or fewer --signal-seconds\n");
+  EXPECT_EQ(none.status, 2);
+  EXPECT_CONTAINS(none.output, "irmae: --time '1d' is no time limit: minutes, minutes:seconds, hours:minutes:seconds, ");
+  EXPECT_EQ(read("sbatch.calls"), "");
+  EXPECT_FALSE(fs::exists(folder / "out"));
+}
+
 TEST_F(Submit, PutsAPrologueIntoTheScriptAsItIs) {
   write("prologue", "module load 'x y'  # @IRMAE@ \\\n  $HOME\nlaunch+=(--mca btl self)\n");
   EXPECT_CONTAINS(script("m.toml --prologue prologue"), "\n" + read("prologue") + "# ---- end of the prologue ----\nset +eu")
       << "what the prologue sets for itself is not for the rest";
+}
+
+TEST_F(Submit, ExplainsEachOptionAndShowsNoArgumentThatCannotBeGiven) {
+  const auto help = submit("--help");
+
+  EXPECT_CONTAINS(help.output, "submit [OPTIONS] manifest [overrides...]\n");
+  std::istringstream lines(help.output);
+  std::size_t options = 0;
+  for (std::string line, next; std::getline(lines, line);) {
+    const std::size_t start = line.find_first_not_of(' ');
+    if (start == std::string::npos || start == 0 || line[start] != '-') continue;
+    ++options;
+    // The text stands in a column of its own, or on the next line.
+    line.erase(line.find_last_not_of(' ') + 1);
+    const bool explained =
+        line.find("  ", start) != std::string::npos || (std::getline(lines, next) && next.starts_with("    "));
+    EXPECT_TRUE(explained) << line;
+  }
+  EXPECT_GT(options, 15U) << help.output;
 }
 
 TEST_F(Submit, SaysWhatIsMissingWhereThereIsNoSlurm) {
@@ -195,7 +266,7 @@ TEST_F(Submit, WritesAndRecordsWhatItSubmits) {
 
   EXPECT_CONTAINS(result.output, "job 101: 4 cells, 2 ranks each");
   EXPECT_CONTAINS(result.output, "irmae status out");
-  const std::string cells = read("out/m/slurm/1/cells"), records = read("out/m/slurm/jobs.toml");
+  const std::string cells = read("out/m/slurm/1/cells"), records = read("out/m/slurm/1/jobs.toml");
   std::istringstream lines(cells);
   std::size_t task = 0;
   for (std::string name, id; lines >> name >> id; ++task) {
@@ -209,6 +280,20 @@ TEST_F(Submit, WritesAndRecordsWhatItSubmits) {
   std::istringstream again(cells);
   for (std::string name, id; again >> name >> id;) EXPECT_CONTAINS(plan, id.substr(0, 8) + "  " + name);
   EXPECT_CONTAINS(plan, "4 cells");
+}
+
+TEST_F(Submit, NamesAFolderSoThatTheNextCommandTakesItForOne) {
+  fake_slurm(1001);
+  const auto dash = submit("m.toml --only ae-seed1 --output=-dash"), space = submit("m.toml --only ae-seed1 -o 'a b'");
+
+  EXPECT_CONTAINS(dash.output, "\nirmae status ./-dash shows how it goes\n");
+  EXPECT_CONTAINS(space.output, "\nirmae status 'a b' shows how it goes\n");
+  fs::create_directory(folder / "-empty");
+  const std::string hint = "irmae status ./-empty shows what has started";
+  const auto table = run("cd " + folder.string() + " && " + irmae + " table ranks -- -empty");
+  EXPECT_CONTAINS(table.output, hint);
+  const auto evaluated = run("cd " + folder.string() + " && " + irmae + " evaluate -- -empty");
+  EXPECT_CONTAINS(evaluated.output, hint);
 }
 
 TEST_F(Submit, PlansOnlyWhatIsSubmitted) {
@@ -225,8 +310,8 @@ TEST_F(Submit, SplitsAtTheClustersArraySize) {
 
   EXPECT_CONTAINS(read("out/m/slurm/1/job.sh"), "#SBATCH --array=0-2%9\n") << "the highest index is 2";
   EXPECT_CONTAINS(read("out/m/slurm/2/job.sh"), "#SBATCH --array=0-0%9\n");
-  EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "job = \"101_"), 3U);
-  EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "job = \"102_0\""), 1U);
+  EXPECT_EQ(count(read("out/m/slurm/1/jobs.toml"), "job = \"101_"), 3U);
+  EXPECT_EQ(count(read("out/m/slurm/2/jobs.toml"), "job = \"102_0\""), 1U);
   EXPECT_EQ(read("out/m/slurm/2/cells").substr(0, 9), "ae-seed4 ");
 }
 
@@ -245,10 +330,37 @@ TEST_F(Submit, LeavesOutWhatIsQueuedAndTakesWhatHasEnded) {
       << "the report waits for the queued ones too";
 }
 
+TEST_F(Submit, QueuesTheReportOnceUnlessThereIsSomethingNewToWaitFor) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml --only ae-seed1,ae-seed2 --after").status, 0);
+  EXPECT_EQ(count(read("sbatch.calls"), "/report.sh\n"), 1U);
+  const std::string report = (folder / "out/m/slurm/report.sh").string();
+  const auto queue_is = [&](const std::string& state_of_report, const std::string& script) {
+    fake("squeue", "case \" $* \" in\n*' irmae-m-report '*) echo '102|" + state_of_report + "|" + script +
+                       "' ;;\n*) echo '101_0|PENDING|x'; echo '101_1|RUNNING|x' ;;\nesac");
+  };
+
+  queue_is("PENDING", report);
+  const auto again = submit("m.toml --only ae-seed1,ae-seed2 --after");
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_CONTAINS(again.output, "job 102: report and table are queued already");
+  EXPECT_EQ(count(read("sbatch.calls"), "/report.sh\n"), 1U);
+
+  queue_is("COMPLETED", report);
+  EXPECT_EQ(submit("m.toml --only ae-seed1,ae-seed2 --after").status, 0);
+  EXPECT_EQ(count(read("sbatch.calls"), "/report.sh\n"), 2U) << "the one of before is over";
+  queue_is("PENDING", "/elsewhere/m/slurm/report.sh");
+  EXPECT_EQ(submit("m.toml --only ae-seed1,ae-seed2 --after").status, 0);
+  EXPECT_EQ(count(read("sbatch.calls"), "/report.sh\n"), 3U) << "of another folder";
+  queue_is("PENDING", report);
+  EXPECT_EQ(submit("m.toml --after").status, 0);
+  EXPECT_EQ(count(read("sbatch.calls"), "/report.sh\n"), 4U) << "two cells are new";
+}
+
 TEST_F(Submit, FindsQueuedCellsByTheScriptWhereTheRecordIsMissing) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
-  fs::remove(folder / "out/m/slurm/jobs.toml");
+  fs::remove(folder / "out/m/slurm/1/jobs.toml");
   // The second task's folder is another one of the same name.
   fake_slurm(1001,
              "101_0|PENDING|" + (folder / "out/m/slurm/1/job.sh").string() + "\n55_1|PENDING|/elsewhere/m/slurm/1/job.sh");
@@ -264,6 +376,17 @@ TEST_F(Submit, LeavesOutCompleteCells) {
   EXPECT_LACKS(read("out/m/slurm/1/cells"), "ae-seed2");
 }
 
+TEST_F(Submit, WhatItsJobsNeverBeganIsTakenByRetry) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  fake_slurm(1001, "101_0|FAILED|n1\n101_1|TIMEOUT|n1\n101_2|NODE_FAIL|n1\n101_3|PENDING|n1");
+  const auto retried =
+      run("cd " + folder.string() + " && PATH=" + folder.string() + "/bin:$PATH " + irmae + " run out --retry failed,dead -q");
+
+  EXPECT_EQ(retried.status, 0) << retried.output;
+  EXPECT_CONTAINS(retried.output, "3 cells to be tried again");
+}
+
 TEST_F(Submit, SaysSlurmsReasonAndWhatWasSubmittedBefore) {
   fake_slurm(3);
   fake("sbatch", "cd '" + folder.string() +
@@ -273,7 +396,7 @@ TEST_F(Submit, SaysSlurmsReasonAndWhatWasSubmittedBefore) {
   EXPECT_EQ(result.status, 1);
   EXPECT_CONTAINS(result.output, "job 101: 3 cells");
   EXPECT_CONTAINS(result.output, "sbatch: error: Job violates limits");
-  EXPECT_EQ(count(read("out/m/slurm/jobs.toml"), "[[task]]"), 3U) << "what was submitted is recorded";
+  EXPECT_EQ(count(read("out/m/slurm/1/jobs.toml"), "[[task]]"), 3U) << "what was submitted is recorded";
 }
 
 /// What a task does for each exit status of its launcher, by a fake scontrol's calls.

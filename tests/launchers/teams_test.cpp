@@ -414,10 +414,31 @@ TEST_F(Teams, AnOlderFrozenPlanDoesNotPushANewerCellOut) {
 TEST_F(Teams, AFrozenPlanThatWasChangedIsRefused) {
   manifest("");
   ASSERT_EQ(train(1, "out", "").status, 0);
-  const auto changed = run(irmae + " run " + (folder / "out").string() + " train.epochs=9");
+  const std::string plan = (folder / "out/m/m.toml").string();
+  ASSERT_EQ(run("sed -i 's/^train.epochs = .*/train.epochs = 9/' " + plan).status, 0);
+  const auto changed = run(irmae + " run " + (folder / "out").string());
 
   EXPECT_EQ(changed.status, 2);
-  EXPECT_CONTAINS(changed.output, "for which the plan was frozen");
+  EXPECT_CONTAINS(changed.output, "for which the plan was frozen: its parameters were changed");
+}
+
+TEST_F(Teams, TheCellsOfAFolderAreNotChangedByArguments) {
+  manifest("[grid]\n'train.seed' = [1, 2]\n");
+  ASSERT_EQ(train(1, "out", "").status, 0);
+  const std::string out = (folder / "out").string();
+  const auto epochs = run(irmae + " run " + out + " train.epochs=9 train.threads=1");
+  const auto two = run(irmae + " run " + out + " train.epochs=9 'train.seed=[3,4]'"),
+             scale = run(irmae + " run " + out + " scale=small");
+
+  EXPECT_EQ(epochs.status, 2);
+  EXPECT_TRUE(epochs.output.ends_with(
+      "out/m/m.toml: train.epochs cannot be changed for a folder's cells, which are planned already: leave it out to go on with "
+      "them; irmae run MANIFEST train.epochs=... -o DIR makes new ones\n"))
+      << epochs.output;
+  EXPECT_EQ(std::count(epochs.output.begin(), epochs.output.end(), '\n'), 1) << "once for all cells: " << epochs.output;
+  EXPECT_CONTAINS(two.output, "m.toml: train.epochs, train.seed cannot be changed for a folder's cells");
+  EXPECT_CONTAINS(scale.output, "m.toml: scale cannot be changed for a folder's cells");
+  EXPECT_EQ(run(irmae + " run " + out + " train.threads=1").status, 0) << "not part of what a cell is";
 }
 
 }  // namespace
