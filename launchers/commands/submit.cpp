@@ -18,6 +18,7 @@
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/program_folder.h"
+#include "storage/seal.h"
 #include "storage/shell_word.h"
 #include "storage/tell.h"
 
@@ -82,6 +83,9 @@ struct Open {
 
 Open open_cells(const manifest::Plan& plan, const fs::path& folder, const slurm::Queued& queued) {
   Open open{{plan.name, plan.scale, {}}};
+  std::vector<fs::path> files;
+  for (const manifest::Cell& cell : plan.cells) files.push_back(folder / cell.folder() / "run.h5");
+  storage::look_at_seals(files);  // side by side
   for (const manifest::Cell& cell : plan.cells) {
     if (is_complete(cell, folder / cell.folder()))
       ++open.complete;
@@ -110,8 +114,10 @@ int print_scripts(const manifest::Plan& plan, const SubmitOptions& options, cons
   try {
     largest = slurm::max_array_size();
     queued = slurm::queued_cells(place.folder, plan.name);
-  } catch (const Error&) {
-    // no Slurm here, or it does not answer
+  } catch (const UsageError&) {
+    // no Slurm here
+  } catch (const Error& error) {
+    storage::tell("irmae: {}; shown as if no cell were queued\n", error.what());
   }
   const Open open = open_cells(plan, place.output / plan.name, queued);
   const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);

@@ -34,8 +34,9 @@ std::string output_of(const std::vector<std::string>& words, std::optional<std::
                      ": irmae submit needs Slurm's commands; --print shows the batch script without them");
   }
   if (!finished.in_time)
-    throw Error(fmt::format("{} did not answer within {} s: is Slurm's controller up (scontrol ping)? The same command again then",
-                            words[0], limit->count()));
+    throw Error(
+        fmt::format("{} did not answer within {} s: is Slurm's controller up (scontrol ping)? The same command again then",
+                    words[0], limit->count()));
   if (finished.status == 0) return finished.output;
   const std::string complaint = first_line(finished.errors);
   throw Error(fmt::format("{} {}: {}", words[0], words.size() > 1 ? words[1] : "",

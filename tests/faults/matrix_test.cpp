@@ -56,7 +56,8 @@ class Printed : public ::testing::Environment {
       for (const auto& [mode, name] : kModes) rows.emplace_back(name);
       if (two_hosts) rows.emplace_back("LinkCut");
       for (const Phase& phase : kPhases) columns.emplace_back(phase.name);
-      all += std::string(two_hosts ? "Over two hosts" : "On one host") + "\n\n" + matrix(two_hosts).markdown(rows, columns) + "\n";
+      all +=
+          std::string(two_hosts ? "Over two hosts" : "On one host") + "\n\n" + matrix(two_hosts).markdown(rows, columns) + "\n";
     }
     if (all.empty()) return;
     std::printf("\n%slongest time from a fault to the end of the last process: %.1f s\n", all.c_str(), longest_end());
@@ -210,8 +211,8 @@ class KillMatrix : public ::testing::TestWithParam<Case> {
       case Mode::read_only:
         return {"irmae: rank 0, writing of [^:]*: cannot [a-z]+ /.*: Read-only file system; choose a folder"};
       case Mode::exception:
-        return {"irmae: rank " + std::to_string(paused_rank()) + ", " + in + "(cell irmae: )?fault asked for by IRMAE_FAULT at " +
-                escaped(phase_.place)};
+        return {"irmae: rank " + std::to_string(paused_rank()) + ", " + in +
+                "(cell irmae: )?fault asked for by IRMAE_FAULT at " + escaped(phase_.place)};
       default:
         return {};
     }
@@ -239,7 +240,8 @@ class KillMatrix : public ::testing::TestWithParam<Case> {
 TEST_P(KillMatrix, EndsInTimeAndGoesOn) {
   const SmallCell& cell = small_cell();
   const std::string& undisturbed = cell.undisturbed();
-  SmallDisk disk(cell.place("disk-" + std::string(phase_.name) + std::get<1>(GetParam()).second + (two_hosts_ ? "-hosts" : "")));
+  SmallDisk disk(
+      cell.place("disk-" + std::string(phase_.name) + std::get<1>(GetParam()).second + (two_hosts_ ? "-hosts" : "")));
   const bool hangs = mode_ == Mode::stop_rank || mode_ == Mode::stop_root;
   const int rank = paused_rank();
   const std::string fault = std::string(phase_.place) + (mode_ == Mode::exception ? ":throw:" : ":hang:") +
@@ -296,7 +298,8 @@ std::string name_of(const ::testing::TestParamInfo<Case>& one) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OneHost, KillMatrix,
-                         ::testing::Combine(::testing::ValuesIn(kPhases), ::testing::ValuesIn(kModes), ::testing::Values(false)),
+                         ::testing::Combine(::testing::ValuesIn(kPhases), ::testing::ValuesIn(kModes),
+                                            ::testing::Values(false)),
                          name_of);
 INSTANTIATE_TEST_SUITE_P(TwoHosts, KillMatrix,
                          ::testing::Combine(::testing::ValuesIn(kPhases), ::testing::ValuesIn(kModes), ::testing::Values(true)),

@@ -88,6 +88,15 @@ TEST_F(Submit, PrintsAScriptThatBashTakesAndWritesNothing) {
   EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
+TEST_F(Submit, SaysThatItPrintsWithoutKnowingTheQueue) {
+  fake_slurm(1001);
+  fake("squeue", "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1");
+  const auto result = submit("m.toml --print");
+
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_CONTAINS(result.output, "Unable to contact slurm controller; shown as if no cell were queued");
+}
+
 TEST_F(Submit, GivesAStepOfSrunTheProcessorsOfItsTasks) {
   const std::string text = script("m.toml --launcher srun --ntasks 4 --cpus-per-task 8");
 

@@ -88,6 +88,20 @@ TEST(Heartbeat, HasComeAsFarAsTheSessionBeforeUntilItKnowsBetter) {
   EXPECT_EQ(state_in(folder).step, 1);
 }
 
+TEST(Heartbeat, CountsTheStartsInARowThatEndedWithoutAWord) {
+  const TemporaryFolder folder;
+  const auto dies = [&] { const Heartbeat heartbeat(folder.string(), kWork, 1, kNever); };
+  dies();
+  EXPECT_EQ(state_in(folder).deaths, 0);
+  dies();
+  EXPECT_EQ(state_in(folder).deaths, 1);
+  dies();
+  EXPECT_EQ(state_in(folder).deaths, 2);
+  Heartbeat(folder.string(), kWork, 1, kNever).ends("stopped");
+  dies();
+  EXPECT_EQ(state_in(folder).deaths, 0);
+}
+
 TEST(Heartbeat, HasALastWord) {
   const TemporaryFolder folder;
   {
