@@ -169,7 +169,7 @@ class KillMatrix : public ::testing::TestWithParam<Case> {
         disk.fill();
         break;
       case Mode::read_only:
-        disk.make_read_only();
+        hosts_ ? TwoHosts::make_read_only(paused, disk.path()) : disk.make_read_only();
         break;
       case Mode::cut_checkpoint:
       case Mode::cut_metrics:

@@ -33,6 +33,11 @@ std::string TwoHosts::mpirun_with_keepalive() const {
          mpirun();
 }
 
+void TwoHosts::make_read_only(pid_t process, const std::string& folder) {
+  const Result result = run("nsenter -t " + std::to_string(process) + " -m mount -o remount,bind,ro " + folder);
+  if (result.status != 0) throw std::runtime_error("nsenter: " + result.output);
+}
+
 void TwoHosts::cut_link() const { call("cut " + kName + " 2"); }
 void TwoHosts::heal_link() const { call("heal " + kName + " 2"); }
 

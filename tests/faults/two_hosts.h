@@ -2,6 +2,8 @@
 // Two hosts on this machine, network namespaces with a link between them (tests/cluster/hosts.sh), and mpirun over both.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 
@@ -23,6 +25,9 @@ class TwoHosts {
   std::string mpirun() const;
   /// mpirun and its daemons notice a dead link after 11 s instead of after minutes (docs/faults.md).
   std::string mpirun_with_keepalive() const;
+
+  /// The folder, a mount of its own, as this process sees it: each host has its own view of what is mounted.
+  static void make_read_only(pid_t process, const std::string& folder);
 
   void cut_link() const;
   void heal_link() const;

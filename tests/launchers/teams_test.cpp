@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -314,6 +315,25 @@ TEST_F(Teams, AllLanesStopOnASignalAndGoOnLater) {
   ASSERT_EQ(again.status, 0) << again.output;
 
   EXPECT_EQ(losses("out"), losses("whole"));
+}
+
+TEST_F(Teams, ManyCellsTakeNoMoreMemoryAndFilesThanFew) {
+  std::string seeds = "1";
+  for (int seed = 2; seed <= 120; ++seed) seeds += ", " + std::to_string(seed);
+  const auto peak_of = [&](const std::string& cells, const std::string& place) {
+    std::ofstream(folder / "m.toml") << "[data]\ntrain_size = 8\nvalidation_size = 8\n[model]\nnetwork = 'conv'\nwidth = 1\n"
+                                        "latent = 2\n[train]\nepochs = 1\nthreads = 1\n[grid]\ntrain.seed = ["
+                                     << cells << "]\n";
+    const auto result =
+        run("ulimit -n 40; " + irmae + " run " + (folder / "m.toml").string() + " -q -o " + (folder / place).string());
+    EXPECT_EQ(result.status, 0) << result.output;
+    rusage used{};
+    getrusage(RUSAGE_CHILDREN, &used);
+    return used.ru_maxrss;
+  };
+  const long few = peak_of("1, 2, 3, 4, 5, 6, 7, 8, 9, 10", "few");
+
+  EXPECT_LT(peak_of(seeds, "many"), few + 20'000) << "kilobytes";
 }
 
 TEST_F(Teams, LanesThatCannotBeAreRefused) {
