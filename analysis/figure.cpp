@@ -11,6 +11,7 @@
 #include "analysis/figure_page.h"
 #include "analysis/figure_script.h"
 #include "storage/error.h"
+#include "storage/file_ending.h"
 #include "storage/files.h"
 #include "storage/run_program.h"
 #include "storage/system_failure.h"
@@ -85,7 +86,7 @@ std::string drawn(const Figure& figure, const std::string& ending) {
 }
 
 void draw(const Figure& figure, const fs::path& path) {
-  const std::string ending = path.extension().string();
+  const std::string ending = storage::ending_of(path);
   if (ending != ".svg" && ending != ".png" && ending != ".pdf")
     throw UsageError(fmt::format("{}: the ending must be .svg, .png or .pdf", path.string()));
   const std::string bytes = drawn(figure, ending);

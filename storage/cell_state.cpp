@@ -88,6 +88,7 @@ std::optional<CellState> read_state(const fs::path& folder) {
     count("updated", state.updated);
     text("error", state.error);
     count("deaths", state.deaths);
+    state.deaths = std::clamp<std::int64_t>(state.deaths, 0, 1'000'000);
     for (const char* known : {"running", "stopped", "failed", "complete"})
       if (state.state == known) return state;
   } catch (const std::exception&) {

@@ -53,8 +53,8 @@ FeatureNetwork::FeatureNetwork(const std::string& name, const std::vector<std::i
     impl_->module.eval();
   } catch (const c10::OutOfMemoryError&) {
     throw;
-  } catch (const c10::Error& error) {
-    const std::string why = error.what_without_backtrace();
+  } catch (const std::exception& error) {  // c10::Error, or torch::jit::ErrorReport, which is none
+    const std::string why = message_of(error);
     throw Error(fmt::format("{}: not a TorchScript file that this LibTorch can load: {}", path.string(),
                             why.substr(0, why.find('\n'))));
   }
@@ -93,7 +93,7 @@ std::string why_unusable(const std::string& name, const std::vector<std::int64_t
     FeatureNetwork(name, image_shape, torch::kCPU);
     return "";
   } catch (const Error& error) {
-    return fmt::format("feature network {} cannot be used: {}", name, error.what());
+    return fmt::format("feature network {} cannot be used on the host: {}", name, error.what());
   }
 }
 

@@ -70,10 +70,11 @@ std::uint8_t product(std::uint8_t a, std::uint8_t b) {
   return static_cast<std::uint8_t>((scaled + (scaled >> 8)) >> 8);
 }
 
-/// Each ink takes its share of what black leaves of white. inverted: as Adobe stores them, 255 is no ink.
-void inks_to_rgb(Image& image, bool inverted) {
+/// Each ink takes its share of what black leaves of white. 255 is no ink: so Adobe stores them, and so Pillow takes all of
+/// them.
+void inks_to_rgb(Image& image) {
   const auto pixels = static_cast<std::size_t>(image.width * image.height);
-  const auto ink = [inverted](std::uint8_t byte) { return static_cast<std::uint8_t>(inverted ? 255 - byte : byte); };
+  const auto ink = [](std::uint8_t byte) { return static_cast<std::uint8_t>(255 - byte); };
   for (std::size_t i = 0; i < pixels; ++i) {
     const auto left = static_cast<std::uint8_t>(255 - ink(image.bytes[4 * i + 3]));
     for (std::size_t c = 0; c < 3; ++c)
@@ -108,7 +109,7 @@ std::string decode_jpeg(const std::string& file, Image& image) {
     jpeg_finish_decompress(&info);
   });
   if (!read) return decoder.reason();
-  if (image.channels == 4) inks_to_rgb(image, decoder.info().saw_Adobe_marker != 0);
+  if (image.channels == 4) inks_to_rgb(image);
   return "";
 }
 

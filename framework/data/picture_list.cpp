@@ -83,7 +83,7 @@ std::string source_of(const PictureList& list, std::size_t split, Failures& fail
   std::error_code error;
   const fs::path there = fs::canonical(list.folder, error);
   add(fmt::format("2 {} {}", list.preparation, fmt::join(list.shape, "x")));
-  add((error ? list.folder : there).string());
+  if (!list.anywhere) add((error ? list.folder : there).string());
   for (std::size_t i = 0; i < list.files.size(); ++i) {
     struct stat file {};
     if (stat(list.files[i].c_str(), &file) != 0) {

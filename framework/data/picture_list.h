@@ -15,7 +15,8 @@ namespace irmae::data {
 
 struct PictureList {
   std::string set;                             ///< the data set's name, for messages and the cache file's name
-  std::filesystem::path folder;                ///< whose canonical path is part of the cache's key
+  std::filesystem::path folder;                ///< whose canonical path is part of the cache's key, but:
+  bool anywhere = false;                       ///< the files' names tell which set they are of, wherever it lies
   std::vector<std::filesystem::path> files;    ///< below `folder`, with it
   std::vector<std::int64_t> shape;             ///< [channels, height, width] of every result
   std::string preparation;                     ///< what `prepare` does, for the cache's key

@@ -8,6 +8,7 @@
 
 #include <variant>
 
+#include "framework/counted.h"
 #include "framework/models/acts_as.h"
 #include "storage/error.h"
 
@@ -163,8 +164,7 @@ PlainModel plain_model(Autoencoder& model, const torch::Tensor& readout, const t
     Layer& layer = plain.encoder[static_cast<std::size_t>(place)];
     multiply_into(layer, product);
     if (!matrices.empty())
-      plain.folding =
-          fmt::format("{} linear layer{} folded into encoder.{}", matrices.size(), matrices.size() == 1 ? "" : "s", layer.name);
+      plain.folding = fmt::format("{} folded into encoder.{}", counted(matrices.size(), "linear layer"), layer.name);
     return plain;
   }
   for (std::size_t i = 0; i < matrices.size(); ++i) {

@@ -80,12 +80,18 @@ void Heartbeat::come_so_far() {
   }
 }
 
+/// Another rank of the cell has left its last word, and all are about to end.
+bool Heartbeat::failed_elsewhere() const {
+  const auto said = storage::read_state(folder_);
+  return said && said->state == "failed";
+}
+
 void Heartbeat::run() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, beat_, [&] { return ended_; })) {
     const storage::CellState state = now();
     lock.unlock();  // a slow file system must not hold up a step
-    write(state);
+    if (!failed_elsewhere()) write(state);
     lock.lock();
   }
 }

@@ -47,6 +47,7 @@ class Heartbeat {
   using Clock = std::chrono::steady_clock;
 
   void come_so_far();
+  bool failed_elsewhere() const;
   void run();
   double trained() const;  ///< samples up to here, of all sessions
   storage::CellState now() const;

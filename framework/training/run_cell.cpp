@@ -312,13 +312,17 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
   };
   if (trainer.run(observer) == Trainer::End::stopped) return stopped(trainer.stopped());
   save();  // the evaluations may take long: what was trained is not trained again
+  const auto reason = [&] {
+    const bool signal = communicator.any(distributed::stop_signalled(), "agreement on why to stop");
+    return signal ? "by a signal" : "with the other cells";
+  };
   if (communicator.any(distributed::stop_requested(), "agreement whether to evaluate"))
-    return stopped("stopped by a signal before the evaluation");
+    return stopped(fmt::format("stopped {} before the evaluation", reason()));
   storage::RunRecord run;
   try {
     run = finished_run(job, notes, trainer, communicator);
   } catch (const StoppedEarly&) {
-    return stopped("stopped by a signal in the evaluation");
+    return stopped(fmt::format("stopped {} in the evaluation", reason()));
   } catch (const c10::OutOfMemoryError&) {
     throw Error(
         fmt::format("cell {}: the GPU's memory is too small for the evaluations; the model is trained, and the same "

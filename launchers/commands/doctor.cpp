@@ -6,7 +6,6 @@
 #include <torch/version.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <thread>
@@ -22,6 +21,7 @@
 #include "storage/environment.h"
 #include "storage/files.h"
 #include "storage/run_file.h"
+#include "storage/run_program.h"
 
 namespace irmae::launchers {
 
@@ -36,8 +36,12 @@ std::string folder_of(const char* variable) {
 }
 
 std::string gnuplot() {
-  const bool there = std::system("command -v gnuplot >/dev/null 2>&1") == 0;
-  return there ? "there, for plot and report" : "not there: plot and report need it (apt-get install gnuplot-nox)";
+  try {
+    const std::string version = storage::run_program({"gnuplot", "--version"}).output;
+    return version.substr(0, version.find('\n')) + ", for plot and report";
+  } catch (const Error&) {
+    return "not there: plot and report need it (apt-get install gnuplot-nox)";
+  }
 }
 
 std::string gpus() {

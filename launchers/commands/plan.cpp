@@ -51,7 +51,7 @@ struct Standing {
 /// As the cell itself last said it, or as its metrics do.
 double share_left(const manifest::Cell& cell, const std::filesystem::path& folder) {
   const auto state = storage::read_state(folder);
-  if (state && state->epochs == cell.integer("train.epochs") && state->epoch <= state->epochs)
+  if (state && state->epochs == cell.integer("train.epochs") && state->epoch >= 0 && state->epoch <= state->epochs)
     return 1 - static_cast<double>(state->epoch) / static_cast<double>(state->epochs);
   try {
     const auto done = static_cast<double>(storage::RunFile(folder / "metrics.h5").metrics().size());

@@ -150,8 +150,10 @@ void summarise(const Tally& tally, const Job& job, bool fail_fast) {
   if (tally.stopped) fmt::print("stopped early; the same command goes on where it stopped\n");
   std::fflush(stdout);
   for (const std::string& failure : tally.failures) report("failed: " + failure);
+  for (const Tally::Busy& busy : tally.busy) report(job.plan.cells[busy.cell].name + ": " + busy.reason);
   if (!tally.busy.empty())
-    report(fmt::format("{} left to another run: the same command again takes what that has not completed", tally.busy.size()));
+    report(fmt::format("{} left to another run: the same command again takes what that has not completed",
+                       counted(tally.busy.size(), "cell")));
   if (fail_fast && !tally.failures.empty())
     report("stopped after the first failure (--fail-fast); without it the same command goes on with the other cells");
 }

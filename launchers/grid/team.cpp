@@ -165,7 +165,8 @@ class Team {
   [[noreturn]] void end_all(const std::exception& error, const manifest::Cell& cell) const {
     if (!leads())  // whose own folder says it
       training::note_failed_rank(grid_.place / cell.folder(), distributed::place_of(control_->world_rank()), message_of(error));
-    end_all_ranks(error, *grid_.session, fmt::format("cell {}: ", cell.name));
+    const std::string own = fmt::format("cell {}: ", cell.name);
+    end_all_ranks(error, *grid_.session, message_of(error).starts_with(own) ? "" : own);
   }
 
   const Grid& grid_;

@@ -92,6 +92,7 @@ PictureList list_of(const manifest::Cell& cell, const fs::path& folder, const st
   const std::int64_t size = cell.integer("data.size");
   PictureList list{.set = "celeba",
                    .folder = folder / "img_align_celeba",
+                   .anywhere = true,
                    .files = {},
                    .shape = {3, size, size},
                    .preparation = fmt::format("crop {} of {}, bilinear", cell.integer("data.crop"), kWidth),

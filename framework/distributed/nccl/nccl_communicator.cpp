@@ -94,7 +94,8 @@ class DeviceWatchdog {
       ncclResult_t state = ncclSuccess;
       ncclCommGetAsyncError(communicator_, &state);
       const std::string what = pending_.empty() ? "between steps" : pending_.front().what;
-      if (state != ncclSuccess && state != ncclInProgress) give_up(fmt::format("{}: {}", what, ncclGetErrorString(state)));
+      if (state != ncclSuccess && state != ncclInProgress)  // mostly a peer that has gone
+        give_up(fmt::format("{}: {}", what, ncclGetErrorString(state)), kTryAgain);
       if (!pending_.empty()) give_up_after(pending_.front());
       if (call_) give_up_after(*call_);
     }
@@ -102,7 +103,8 @@ class DeviceWatchdog {
 
   void give_up_after(Pending& operation) const {
     if (!operation.left.lasts())
-      give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", operation.what, limit_.count()));
+      give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", operation.what, limit_.count()),
+              kTryAgain);
   }
 
   void forget_what_ended() {
@@ -114,15 +116,15 @@ class DeviceWatchdog {
       }
     } catch (const std::exception& error) {  // a fault of the device: any call may be the one that hears of it
       const std::string why = error.what();
-      give_up(fmt::format("{}: {}", pending_.front().what, why.substr(0, why.find('\n'))));
+      give_up(fmt::format("{}: {}", pending_.front().what, why.substr(0, why.find('\n'))), 1);
     }
   }
 
-  [[noreturn]] void give_up(const std::string& why) const {
+  [[noreturn]] void give_up(const std::string& why, int status) const {
     // ncclCommAbort is known to hang on a dead peer: leave without it; the launcher ends the other ranks.
     storage::tell("irmae: {}: {}; start the same command again: it goes on from the last checkpoint\n", place_of(rank_), why);
     std::fflush(nullptr);
-    std::_Exit(1);
+    std::_Exit(status);
   }
 
   ncclComm_t communicator_;
