@@ -174,7 +174,7 @@ TEST(FeatureNetwork, ThatIsThereAndCannotBeUsedIsToldFromOneThatIsAbsent) {
   std::ofstream(text) << "not a network";
 
   EXPECT_EQ(why_no_network(text), "");
-  EXPECT_CONTAINS(why_unusable(text, {1, 32, 32}), "feature network " + text + " cannot be used: ");
+  EXPECT_CONTAINS(why_unusable(text, {1, 32, 32}), "feature network " + text + " cannot be used on the host: ");
   const char* models = std::getenv("IRMAE_MODELS");
   const std::string lenet = "lenet-mnist-features84.pt";
   if (!models || !std::filesystem::exists(std::filesystem::path(models) / lenet)) GTEST_SKIP() << "IRMAE_MODELS has no LeNet";

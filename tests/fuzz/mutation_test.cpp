@@ -98,19 +98,19 @@ TEST(Fuzz, ManifestsAreTakenOrRefused) {
          "$(",
          "\\u0000",
          "a.a.a.a.a.a.a.a.a.a.a.a."},
-        60'000);
+        30'000);
 }
 
 TEST(Fuzz, ArraysAndTablesAreTakenOrRefused) {
   Corpus corpus;
   add_folder(IRMAE_SOURCE_DIR "/tests/fuzz/corpus/plain_files", corpus);
-  drive(plain_files, corpus, {"'shape': (", "9223372036854775807", "(0, ", "True", ">f2", "\"", ",", "\n"}, 100'000);
+  drive(plain_files, corpus, {"'shape': (", "9223372036854775807", "(0, ", "True", ">f2", "\"", ",", "\n"}, 50'000);
 }
 
 TEST(Fuzz, IdxFilesAreTakenOrRefused) {
   Corpus corpus;
   add_folder(IRMAE_SOURCE_DIR "/tests/fuzz/corpus/idx", corpus);
-  drive(idx, corpus, {std::string("\0\0\x08\x03", 4), "\xff\xff\xff\xff", std::string(4, '\0'), "\x1f\x8b\x08"}, 50'000);
+  drive(idx, corpus, {std::string("\0\0\x08\x03", 4), "\xff\xff\xff\xff", std::string(4, '\0'), "\x1f\x8b\x08"}, 25'000);
 }
 
 TEST(Fuzz, StatesPlansAndJobListsAreTakenOrRefused) {
@@ -123,7 +123,7 @@ TEST(Fuzz, StatesPlansAndJobListsAreTakenOrRefused) {
 }
 
 TEST(Fuzz, RunFilesOfAnyContentAreTakenOrRefused) {
-  drive(run_content, {std::string(200, '\x05'), mutated({std::string(400, 'a')}, {}, 1), std::string(60, '\x01')}, {}, 2'000);
+  drive(run_content, {std::string(200, '\x05'), mutated({std::string(400, 'a')}, {}, 1), std::string(60, '\x01')}, {}, 1'000);
 }
 
 /// Whatever stands before a seal that is not its own. Without one HDF5 would have the file, and does not survive all of them.
@@ -147,7 +147,7 @@ TEST(Fuzz, RunFilesOfAnyBytesWithoutASealAreTakenOrRefused) {
   Corpus corpus;
   for (const std::string& file : {small_run(), small_metrics(), small_checkpoint(), small_array_file()})
     corpus.push_back(file.substr(0, file.size() - storage::kSealLength));
-  drive(run_file, corpus, {}, 200);
+  drive(run_file, corpus, {}, 60);
 }
 
 TEST(Fuzz, EveryAccessorReadsTheSoundFiles) {

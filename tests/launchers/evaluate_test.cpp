@@ -191,7 +191,7 @@ TEST_F(Evaluate, AnAbsentNetworkIsOneLineAndFailedWork) {
 TEST_F(Evaluate, ANetworkThatCannotBeUsedIsNamedBeforeTheTraining) {
   std::ofstream(folder / "empty" / "moments.pt") << "not a network";
   const tests::Result trained = with("empty", "run tiny.toml -o late");
-  const std::size_t said = trained.output.find("irmae: feature network moments.pt cannot be used: "),
+  const std::size_t said = trained.output.find("irmae: feature network moments.pt cannot be used on the host: "),
                     begun = trained.output.find("epoch 1");
 
   EXPECT_EQ(trained.status, 0) << trained.output;

@@ -190,7 +190,7 @@ TEST_F(Teams, ShowNoMoreLinesThanTheTerminalHas) {
   if (run("command -v script").status != 0) GTEST_SKIP() << "this system has no script, which makes terminals";
   manifest("[grid]\ntrain.seed = [1, 2, 3, 4, 5, 6]\n");
   const auto shown = run("script -qec 'stty rows 6 cols 80; " + irmae + " run " + (folder / "m.toml").string() + " -o " +
-                         (folder / "out").string() + " train.epochs=12 --cells-per-gpu 6' /dev/null");
+                         (folder / "out").string() + " train.epochs=6 --cells-per-gpu 6' /dev/null");
   EXPECT_CONTAINS(shown.output, "6 of 6 cells complete");
   EXPECT_CONTAINS(shown.output, "more teams");
   const std::string up = "\033[A\033[2K";
@@ -319,7 +319,7 @@ TEST_F(Teams, AllLanesStopOnASignalAndGoOnLater) {
 
 TEST_F(Teams, ManyCellsTakeNoMoreMemoryAndFilesThanFew) {
   std::string seeds = "1";
-  for (int seed = 2; seed <= 120; ++seed) seeds += ", " + std::to_string(seed);
+  for (int seed = 2; seed <= 60; ++seed) seeds += ", " + std::to_string(seed);
   const auto peak_of = [&](const std::string& cells, const std::string& place) {
     std::ofstream(folder / "m.toml") << "[data]\ntrain_size = 8\nvalidation_size = 8\n[model]\nnetwork = 'conv'\nwidth = 1\n"
                                         "latent = 2\n[train]\nepochs = 1\nthreads = 1\n[grid]\ntrain.seed = ["
