@@ -51,6 +51,11 @@ class Folder {
   Heartbeat& state() { return *heartbeat_; }
 
   void failed(const std::string& error) {
+    try {
+      lock_->check();
+    } catch (const Error&) {
+      return;  // it was taken over: log.txt is the new owner's
+    }
     log("failed: " + error);
     if (heartbeat_) heartbeat_->ends("failed", error);
   }

@@ -76,7 +76,7 @@ TEST(Locks, ARunWhoseFolderWasTakenOverEndsBeforeItWritesAnything) {
     ASSERT_TRUE(paused) << first.output();
     const fs::path folder = SmallCell::folder(output);
     std::ofstream(folder / "lock") << "process 17 on elsewhere since today\ntoken 1234\n";
-    const std::string list = "cd " + folder.string() + " && stat -c '%n %i %Y' *.h5";
+    const std::string list = "cd " + folder.string() + " && stat -c '%n %i %Y' *.h5; cat log.txt";
     const std::string before = run(list).output;
     kill(*paused, SIGCONT);
 

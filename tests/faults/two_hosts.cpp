@@ -34,7 +34,9 @@ std::string TwoHosts::mpirun_with_keepalive() const {
 }
 
 void TwoHosts::make_read_only(pid_t process, const std::string& folder) {
-  const Result result = run("nsenter -t " + std::to_string(process) + " -m mount -o remount,bind,ro " + folder);
+  // Laid over itself: the kernel makes nothing read-only that files are open in, and those stay as they are.
+  const Result result = run("nsenter -t " + std::to_string(process) + " -m sh -c 'mount --bind " + folder + " " + folder +
+                            " && mount -o remount,bind,ro " + folder + "'");
   if (result.status != 0) throw std::runtime_error("nsenter: " + result.output);
 }
 
