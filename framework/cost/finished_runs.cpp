@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Files that are opened, a millisecond each. More tell nothing new: rates are medians.
-constexpr std::size_t kMost = 1000;
+constexpr std::size_t kMost = 300;
 
 template <class T>
 T note(const storage::Attributes& notes, const std::string& name) {

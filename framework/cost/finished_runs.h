@@ -26,7 +26,7 @@ struct FinishedRun {
 };
 
 /// Runs in folder/<manifest>/<cell>/run.h5, by path. Files that cannot be read, or that lack what is asked here, are passed
-/// over: an estimate is no place to fail. Of more than a thousand a thousand, evenly spread.
+/// over: an estimate is no place to fail. Of more than three hundred three hundred, evenly spread.
 std::vector<FinishedRun> finished_runs(const std::filesystem::path& folder);
 
 }  // namespace irmae::cost
