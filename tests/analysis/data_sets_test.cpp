@@ -15,18 +15,16 @@
 namespace irmae::analysis::data_sets {
 namespace {
 
-using Parameters = std::vector<std::pair<std::string, storage::Scalar>>;
-
 class DataSets : public ::testing::Test {
  protected:
   /// A finished run with these parameters besides those of the sample, and these facts of its Frechet distance.
-  void write(const tests::Sample& sample, const Parameters& more, const Parameters& frechet = {}) {
+  void write(const tests::Sample& sample, const storage::Attributes& more, const storage::Attributes& frechet = {}) {
     storage::RunRecord run = tests::record_of(sample);
     for (const auto& one : more) {
       run.identity.parameters.push_back(one);
       run.identity.id[static_cast<std::size_t>(count_)] = 'f';  // another one
     }
-    std::ranges::sort(run.identity.parameters, {}, &Parameters::value_type::first);
+    std::ranges::sort(run.identity.parameters, {}, &storage::Attributes::value_type::first);
     for (storage::Evaluation& evaluation : run.evaluations)
       if (evaluation.name == "frechet") evaluation.notes.insert(evaluation.notes.end(), frechet.begin(), frechet.end());
     const auto place = folder / std::to_string(count_++);
@@ -50,7 +48,7 @@ class DataSets : public ::testing::Test {
 };
 
 TEST_F(DataSets, TheReferenceImagesAreSaidToBeOfThePartThatWasHeldOut) {
-  const Parameters noted{{"reference_split", std::string("validation")}};  // as earlier versions had it of all
+  const storage::Attributes noted{{"reference_split", std::string("validation")}};  // as earlier versions had it of all
   write({.data = "mnist"}, {}, noted);
   write({.data = "celeba"}, {{"data.held_out", std::string("test")}}, noted);
   write({.data = "celeba"}, {{"data.held_out", std::string("validation")}}, noted);
@@ -62,7 +60,7 @@ TEST_F(DataSets, TheReferenceImagesAreSaidToBeOfThePartThatWasHeldOut) {
 }
 
 TEST_F(DataSets, OfAUsersOwnAreNamedAfterTheirFilesAndFoldersAndNotTakenForOne) {
-  const auto with = [](const char* parameter, const char* text) { return Parameters{{parameter, std::string(text)}}; };
+  const auto with = [](const char* parameter, const char* text) { return storage::Attributes{{parameter, std::string(text)}}; };
   write({.data = "array"}, with("data.file", "a/codes.npy"));
   write({.data = "array"}, with("data.file", "./a/codes.npy"));  // the same file
   write({.data = "array"}, with("data.file", "pixels.npy"));
@@ -79,7 +77,7 @@ TEST_F(DataSets, OfAUsersOwnAreNamedAfterTheirFilesAndFoldersAndNotTakenForOne) 
 
 TEST_F(DataSets, ThatWouldShareANameHaveTheirWholePathsAndDatasets) {
   const auto with = [](const char* file, const char* dataset) {
-    return Parameters{{"data.file", std::string(file)}, {"data.dataset", std::string(dataset)}};
+    return storage::Attributes{{"data.file", std::string(file)}, {"data.dataset", std::string(dataset)}};
   };
   write({.data = "array"}, with("a/codes.npy", "data"));
   write({.data = "array"}, with("/b/codes.npy", "data"));

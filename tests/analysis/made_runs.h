@@ -14,9 +14,7 @@
 
 namespace irmae::tests {
 
-using Parameters = std::vector<std::pair<std::string, storage::Scalar>>;
-
-inline analysis::Run run_with(Parameters parameters, double tail = 0) {
+inline analysis::Run run_with(storage::Attributes parameters, double tail = 0) {
   analysis::Run run;
   run.complete = true;
   for (const auto& [path, value] : parameters)
@@ -27,7 +25,7 @@ inline analysis::Run run_with(Parameters parameters, double tail = 0) {
   return run;
 }
 
-inline Parameters stacked(std::int64_t layers, double scale, std::int64_t seed) {
+inline storage::Attributes stacked(std::int64_t layers, double scale, std::int64_t seed) {
   return {{"data.name", std::string("shapes")},
           {"model.initial_scale", scale},
           {"model.latent", std::int64_t{32}},
@@ -37,13 +35,13 @@ inline Parameters stacked(std::int64_t layers, double scale, std::int64_t seed) 
           {"train.seed", seed}};
 }
 
-inline Parameters autoencoder(std::int64_t components) {
+inline storage::Attributes autoencoder(std::int64_t components) {
   return {{"data.name", std::string("shapes")}, {"evaluate.mixture_components", components}, {"model.latent", std::int64_t{32}},
           {"model.method", std::string("ae")},  {"train.batch", std::int64_t{32}},           {"train.seed", std::int64_t{1}}};
 }
 
 /// A run that has come so far, in its spectra too.
-inline analysis::Run run_of_epochs(const Parameters& parameters, std::int64_t epochs) {
+inline analysis::Run run_of_epochs(const storage::Attributes& parameters, std::int64_t epochs) {
   analysis::Run run = run_with(parameters);
   run.history.clear();
   for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {

@@ -16,7 +16,6 @@ namespace {
 
 using tests::autoencoder;
 using tests::Paper;
-using tests::Parameters;
 using tests::run_of_epochs;
 using tests::run_with;
 using tests::stacked;
@@ -89,7 +88,7 @@ TEST(Sweep, StartsWithEveryAutoencoderThatIsTrainedAlike) {
     SCOPED_TRACE(stack_comes_first);
     std::vector<analysis::Run> runs;
     for (const std::int64_t layers : {2, 4}) {
-      Parameters parameters = stacked(layers, 1, 1);
+      storage::Attributes parameters = stacked(layers, 1, 1);
       // Curves are in the order of their parameters.
       if (!stack_comes_first) std::erase_if(parameters, [](const auto& one) { return one.first == "model.initial_scale"; });
       runs.push_back(run_with(parameters, 0.1));
@@ -106,7 +105,7 @@ TEST(Sweep, StartsWithEveryAutoencoderThatIsTrainedAlike) {
 }
 
 TEST(Dynamics, AreOfTheSeedThatHasComeFarthest) {
-  Parameters plain = autoencoder(4), second = plain;
+  storage::Attributes plain = autoencoder(4), second = plain;
   second.back().second = std::int64_t{2};
   const std::vector<analysis::Run> runs{run_of_epochs(plain, 0), run_of_epochs(second, 3), run_of_epochs(stacked(2, 1, 1), 1),
                                         run_of_epochs(stacked(2, 1, 2), 3)};

@@ -23,6 +23,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Where a run can be when something happens to it.
+struct Phase {
+  const char* name;
+  const char* place;  ///< IRMAE_FAULT's
+  int count;
+  bool every_rank;           ///< false: only rank 0 comes there
+  const char* words;         ///< how messages call it, a regular expression
+  int checkpoints, metrics;  ///< files that are there then
+};
+
+const Phase kPhases[] = {
+    {"SetUp", "set-up", 1, true, "set-up", 0, 0},
+    {"FirstStep", "step", 1, true, "step 1", 0, 0},
+    {"MidEpoch", "step", 5, true, "step 5", 1, 1},
+    {"AllReduce", "all-reduce of bucket 0 in step 5", 1, true, "step 5", 1, 1},
+    {"CheckpointWrite", "write-checkpoint", 5, false, "writing of the checkpoint", 1, 1},
+    {"MetricsFlush", "write-metrics", 2, false, "writing of the metrics", 1, 1},
+    {"FinalRename", "rename-run", 1, false, "writing of the run file", 1, 1},
+    {"Evaluation", "evaluation", 1, true, "evaluation", 1, 1},
+};
+
 enum class Mode {
   kill_rank,
   kill_root,
@@ -45,6 +66,9 @@ const std::pair<Mode, const char*> kModes[] = {
     {Mode::exception, "Exception"},           {Mode::cut_checkpoint, "CutCheckpoint"}, {Mode::cut_metrics, "CutMetrics"},
 };
 
+/// Seconds from a fault to the end of the last process.
+double longest_end = 0;
+
 /// Of the whole, in the end.
 class Printed : public ::testing::Environment {
  public:
@@ -60,7 +84,7 @@ class Printed : public ::testing::Environment {
           std::string(two_hosts ? "Over two hosts" : "On one host") + "\n\n" + matrix(two_hosts).markdown(rows, columns) + "\n";
     }
     if (all.empty()) return;
-    std::printf("\n%slongest time from a fault to the end of the last process: %.1f s\n", all.c_str(), longest_end());
+    std::printf("\n%slongest time from a fault to the end of the last process: %.1f s\n", all.c_str(), longest_end);
     if (const char* path = std::getenv("IRMAE_FAULT_TABLE")) std::ofstream(path) << all;
   }
 };
@@ -260,7 +284,7 @@ TEST_P(KillMatrix, EndsInTimeAndGoesOn) {
     status = run.wait(kLimit);
     const bool gone = run.gone(kLimit);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    longest_end() = std::max(longest_end(), seconds);
+    longest_end = std::max(longest_end, seconds);
     RecordProperty("seconds", std::to_string(seconds));
     if (!status) hole("mpirun does not end");
     if (!gone) hole("processes stay behind: " + run.left());
@@ -310,11 +334,6 @@ INSTANTIATE_TEST_SUITE_P(TwoHosts, KillMatrix,
 ResultTable& matrix(bool two_hosts) {
   static ResultTable tables[] = {ResultTable("mode"), ResultTable("mode")};
   return tables[two_hosts ? 1 : 0];
-}
-
-double& longest_end() {
-  static double seconds = 0;
-  return seconds;
 }
 
 }  // namespace irmae::tests

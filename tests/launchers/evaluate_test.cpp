@@ -191,14 +191,16 @@ TEST_F(Evaluate, AnAbsentNetworkIsOneLineAndFailedWork) {
 TEST_F(Evaluate, ANetworkThatCannotBeUsedIsNamedBeforeTheTraining) {
   std::ofstream(folder / "empty" / "moments.pt") << "not a network";
   const tests::Result trained = with("empty", "run tiny.toml -o late");
-  const std::size_t said = trained.output.find("irmae: feature network moments.pt cannot be used on the host: "),
-                    begun = trained.output.find("epoch 1");
 
   EXPECT_EQ(trained.status, 0) << trained.output;
-  ASSERT_LT(said, begun) << trained.output;
+  EXPECT_CONTAINS(trained.output, "irmae: feature network moments.pt cannot be used on the host: ");
   EXPECT_CONTAINS(trained.output, "not a TorchScript file that this LibTorch can load");
   EXPECT_CONTAINS(trained.output, "irmae evaluate late/tiny measures it once its files are there and can be used");
+  const tests::Result failed = with("empty", "run tiny.toml train.learning_rate=1e30 -o never");
+  EXPECT_EQ(failed.status, 1) << failed.output;
+  EXPECT_CONTAINS(failed.output, "cannot be used on the host: ") << "before the training: this one never comes to evaluations";
   const tests::Result good = with("models", "run tiny.toml -o whole");
+  EXPECT_EQ(good.status, 0) << good.output;
   EXPECT_LACKS(good.output, "cannot be used");
 }
 

@@ -8,8 +8,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "launchers/slurm/job_time.h"
-#include "storage/error.h"
 #include "tests/contains.h"
 #include "tests/temporary_folder.h"
 
@@ -53,6 +51,11 @@ class Submit : public ::testing::Test {
   tests::Result submit(const std::string& arguments) const {
     return run("cd " + folder.string() + " && PATH=" + folder.string() + "/bin:" + folder.string() + "/tools " + irmae +
                " submit " + arguments);
+  }
+  /// The third task of the array that was submitted first, as Slurm starts it; with `more` variables.
+  tests::Result run_task(const std::string& more = "") const {
+    return run("cd " + folder.string() + " && PATH=" + folder.string() + "/bin:$PATH " + more +
+               " SLURM_JOB_ID=9 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 timeout 60 bash out/m/slurm/1/job.sh");
   }
   /// Only what --print says on standard output.
   std::string script(const std::string& arguments) const {
@@ -191,34 +194,6 @@ TEST_F(Submit, LeavesNothingBehindWhereItIsRefused) {
     EXPECT_EQ(submit(std::string("m.toml ") + arguments).status, 2) << arguments;
     EXPECT_EQ(run("ls -A " + folder.string()).output, before) << arguments;
   }
-}
-
-TEST(JobTime, IsReadAsSlurmDoes) {
-  for (const auto& [time, seconds] : {std::pair{"3", 180},
-                                      {"2:31", 151},
-                                      {"0:02:31", 151},
-                                      {"90:00", 5400},
-                                      {"1:00:00", 3600},
-                                      {"0-1", 3600},
-                                      {"1-00:00", 86400},
-                                      {"0-0:3", 180},
-                                      {"2-12:30:15", 217815},
-                                      {"0", -1},
-                                      {"00:00", -1},
-                                      {"-1", -1},
-                                      {"unlimited", -1},
-                                      {"INFINITE", -1}})
-    EXPECT_EQ(slurm::seconds_of(time), seconds) << time;
-  for (const char* time : {"", ":", "150:", ":30", "1:2:3:4", "1-", "-5", "-", "1-2-3", "1-1:2:3:4", "1d", "x", "1.5", " 10",
-                           "10 ", "+1", "99999999999999999999"})
-    EXPECT_EQ(slurm::seconds_of(time), std::nullopt) << time;
-}
-
-TEST(JobTime, MustLeaveMoreThanHalfAMinuteBeforeTheSignal) {
-  for (const char* time : {"", "3", "2:31", "1-0", "0", "UNLIMITED"}) EXPECT_NO_THROW(slurm::check_time(time, 120)) << time;
-  EXPECT_NO_THROW(slurm::check_time("1", 29));
-  for (const char* time : {"1", "2", "2:30", "0:02:30"}) EXPECT_THROW(slurm::check_time(time, 120), UsageError) << time;
-  EXPECT_THROW(slurm::check_time("1", 30), UsageError);
 }
 
 TEST_F(Submit, RefusesATimeLimitThatLeavesNoTimeToTrainOrIsNone) {
@@ -415,8 +390,7 @@ TEST_F(Submit, TheScriptRequeuesWhatMayGoOnAndNothingElse) {
   const auto task = [&](int status, const std::string& more = "") {
     fs::remove(folder / "scontrol.calls");
     fake("mpirun", "exit " + std::to_string(status));
-    const auto ran = run("cd " + folder.string() + " && PATH=" + folder.string() + "/bin:$PATH " + more +
-                         " SLURM_JOB_ID=9 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 bash out/m/slurm/1/job.sh");
+    const auto ran = run_task(more);
     EXPECT_EQ(ran.status, status) << ran.output;
     return read("scontrol.calls");
   };
@@ -439,9 +413,7 @@ TEST_F(Submit, TheScriptHandsTheSignalOnAndKeepsTheLaunchersStatus) {
   fake("mpirun",
        "trap 'echo handed on; got=yes' USR1\nkill -USR1 $PPID; kill -USR1 $PPID\n"
        "until [[ ${got:-} ]]; do sleep 0.05; done; sleep 0.3; exit 75");
-  const auto ran =
-      run("cd " + folder.string() + " && PATH=" + folder.string() +
-          "/bin:$PATH SLURM_JOB_ID=9 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 timeout 60 bash out/m/slurm/1/job.sh");
+  const auto ran = run_task();
   EXPECT_EQ(ran.status, 75) << ran.output;
   EXPECT_CONTAINS(ran.output, "handed on");
   EXPECT_CONTAINS(read("scontrol.calls"), "requeue\n7_2\n") << ran.output;
@@ -453,9 +425,7 @@ TEST_F(Submit, TheScriptRequeuesWhatItsOwnSignalEndedBeforeItCouldStop) {
   fs::remove(folder / "scontrol.calls");
   // Its script gets the signal while this launcher does not catch it yet, and is killed by what is handed on.
   fake("mpirun", "kill -USR1 $PPID; exec sleep 60");
-  const auto ran =
-      run("cd " + folder.string() + " && PATH=" + folder.string() +
-          "/bin:$PATH SLURM_JOB_ID=9 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 timeout 60 bash out/m/slurm/1/job.sh");
+  const auto ran = run_task();
   EXPECT_EQ(ran.status, 138) << ran.output;
   EXPECT_CONTAINS(ran.output, "stopped while it was starting; requeueing task 7_2");
   EXPECT_EQ(read("scontrol.calls"), "requeue\n7_2\n");

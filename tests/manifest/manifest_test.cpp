@@ -2,6 +2,7 @@
 #include "framework/manifest/manifest.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <fstream>
 #include <set>
@@ -55,6 +56,9 @@ TEST_F(Manifest, OfMillionsOfValuesIsRefusedBeforeTheyFillTheMemory) {
   for (int i = 0; i < 4'000'100; ++i) many += ",1";
   const auto path = write("m.toml", many + "]\n");
   EXPECT_CONTAINS(tests::message_of([&] { load(path, {}, small_schema()); }), "more than 4000000 values");
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  EXPECT_LT(used.ru_maxrss, 300'000) << "kilobytes";
 }
 
 TEST_F(Manifest, AnArgumentForATextIsTakenAsItIsWritten) {

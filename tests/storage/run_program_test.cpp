@@ -2,6 +2,8 @@
 #include "storage/run_program.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
 
 namespace irmae::storage {
 namespace {
@@ -37,8 +39,14 @@ TEST(RunProgram, KillsWhatDoesNotEndInTime) {
            "echo first; exec >&- 2>&-; sleep 1000",  // its outputs are closed
            "sleep 1000 & echo first",                // what it has started keeps them open
        }) {
+    int held[2];  // by whatever is started
+    ASSERT_EQ(pipe(held), 0);
     const auto start = std::chrono::steady_clock::now();
-    const Finished finished = run_program({"sh", "-c", script}, milliseconds(500));
+    const Finished finished = run_program({"sh", "-c", script}, milliseconds(1000));
+    close(held[1]);
+    pollfd end{held[0], 0, 0};  // tells when nobody holds it any more
+    EXPECT_EQ(poll(&end, 1, 10'000), 1) << "what it has started goes on: " << script;
+    close(held[0]);
 
     EXPECT_FALSE(finished.in_time) << script;
     EXPECT_EQ(finished.output, "first\n") << script;
