@@ -16,19 +16,14 @@ namespace fs = std::filesystem;
 /// How much of where the samples are from a name has.
 enum class Detail { last_part, path, all };
 
-std::string text_of(const Run& run, const char* parameter) {
-  const auto value = run.parameter(parameter);
-  return value ? storage::text_of(*value) : "";
-}
-
 std::string name_with(const Run& run, Detail detail) {
-  const std::string kind = run.data_kind(), where = text_of(run, kind == "images" ? "data.folder" : "data.file");
+  const std::string kind = run.data_kind(), where = run.text(kind == "images" ? "data.folder" : "data.file");
   if ((kind != "images" && kind != "array") || where.empty()) return kind;
   fs::path path = fs::path(where).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();  // a folder with a slash behind it
   if (detail == Detail::last_part) return kind + ":" + (kind == "images" ? path.filename() : path.stem()).string();
   const bool has_datasets = kind == "array" && storage::ending_of(path) != ".npy";
-  return kind + ":" + path.string() + (detail == Detail::all && has_datasets ? ":" + text_of(run, "data.dataset") : "");
+  return kind + ":" + path.string() + (detail == Detail::all && has_datasets ? ":" + run.text("data.dataset") : "");
 }
 
 }  // namespace

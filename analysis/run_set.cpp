@@ -61,10 +61,12 @@ bool Run::is_outside(const std::string& path) const {
   return std::find(identity.outside.begin(), identity.outside.end(), path) != identity.outside.end();
 }
 
-std::string Run::method() const {
-  const auto value = parameter("model.method");
+std::string Run::text(const std::string& path) const {
+  const auto value = parameter(path);
   return value ? storage::text_of(*value) : "";
 }
+
+std::string Run::method() const { return text("model.method"); }
 
 std::int64_t Run::latent() const { return integer(*this, "model.latent"); }
 std::int64_t Run::linear_layers() const { return integer(*this, "model.linear_layers"); }
@@ -72,10 +74,7 @@ std::int64_t Run::seed() const { return integer(*this, "train.seed"); }
 
 std::string Run::data() const { return data_name.empty() ? data_kind() : data_name; }
 
-std::string Run::data_kind() const {
-  const auto value = parameter("data.name");
-  return value ? storage::text_of(*value) : "";
-}
+std::string Run::data_kind() const { return text("data.name"); }
 
 std::string Run::scale() const { return identity.scale.empty() ? "none" : identity.scale; }
 

@@ -22,6 +22,7 @@ struct Run {
   std::string data_name{};       ///< see name_data_sets; empty: nobody has compared it with others
   std::vector<double> spectrum;  ///< final; empty while unfinished
 
+  std::string text(const std::string& path) const;  ///< a parameter's value; empty where it has none
   std::string method() const;
   std::int64_t latent() const;         ///< model.latent
   std::int64_t linear_layers() const;  ///< 0 for methods without a stack

@@ -12,8 +12,7 @@ namespace irmae::analysis {
 /// Why none of these runs has what the kind shows: each reason once, the first few of many.
 std::string why_no_figure(const PlotKind& kind, const std::vector<Run>& runs);
 
-/// For PlotKind::why_not. Of figures of singular values, and of pictures that an evaluation made (empty: the run itself).
+/// For PlotKind::why_not of figures of singular values.
 std::string why_no_spectrum(const Run& run);
-std::string why_no_pictures(const Run& run, const std::string& evaluation);
 
 }  // namespace irmae::analysis

@@ -52,4 +52,8 @@ torch::Tensor to_tensor(const storage::NamedArray& array) {
       array.values);
 }
 
+torch::Tensor codes_of(const storage::Latents& latents) {
+  return torch::tensor(latents.z, torch::kFloat32).view({latents.count, latents.latent}).to(torch::kFloat64);
+}
+
 }  // namespace irmae

@@ -16,4 +16,7 @@ storage::NamedArray to_array(std::string name, const torch::Tensor& tensor);
 /// A host tensor of the array's type and shape. Throws Error when shape and number of values disagree.
 torch::Tensor to_tensor(const storage::NamedArray& array);
 
+/// float64 [count, latent].
+torch::Tensor codes_of(const storage::Latents& latents);
+
 }  // namespace irmae

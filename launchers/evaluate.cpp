@@ -4,7 +4,7 @@
 #include "analysis/evaluation/evaluation.h"
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
-#include "framework/training/tensors.h"
+#include "framework/tensors.h"
 #include "framework/training/trainer.h"
 
 namespace irmae::launchers {
@@ -28,12 +28,12 @@ training::Evaluate evaluate_some(const manifest::Cell& cell, std::set<std::strin
                                 .train_codes = {},
                                 .validation_codes = {}};
     if (ranks.root()) {
-      context.train_codes = training::codes_of(train);
-      context.validation_codes = training::codes_of(validation);
+      context.train_codes = codes_of(train);
+      context.validation_codes = codes_of(validation);
     }
     return evaluation::evaluate(context, names, [&](const std::string& name) {
       distributed::enter_phase("evaluation of " + name);
-      if (ranks.any(distributed::stop_requested(), "agreement whether to go on")) throw training::StoppedEarly();
+      if (ranks.any(distributed::stop_requested(), "agreement whether to go on")) throw distributed::StoppedEarly();
       if (ranks.root()) started(name);
     });
   };

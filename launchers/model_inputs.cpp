@@ -41,10 +41,8 @@ torch::Tensor read_array(const std::string& name, const std::string& dataset) {
   if (!named.empty()) return to_tensor(storage::read_hdf5_array(file, named));
   try {
     return to_tensor(storage::read_hdf5_array(file, dataset));
-  } catch (const Error& error) {
-    const std::string reason = error.what();
-    const bool is_none = reason.find("has no dataset") != std::string::npos || reason.find("is a group") != std::string::npos;
-    throw Error(reason + (is_none ? "; name one: " + file + ":DATASET" : ""));
+  } catch (const storage::NoSuchDataset& error) {
+    throw Error(fmt::format("{}; name one: {}:DATASET", error.what(), file));
   }
 }
 

@@ -8,22 +8,28 @@
 
 namespace irmae {
 
+/// The kinds by which a program ends.
+enum class Failure { work, use, busy };
+
 /// Work that failed: a file, a rank, a number that became NaN. Ends the program with exit status 1.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+  virtual Failure kind() const { return Failure::work; }
 };
 
 /// Wrong use: a manifest, a key, an option. Ends the program with exit status 2.
 class UsageError : public Error {
  public:
   using Error::Error;
+  Failure kind() const override { return Failure::use; }
 };
 
 /// What another process has for now. Ends the program with exit status 75: started again later, the same command goes on.
 class BusyError : public Error {
  public:
   using Error::Error;
+  Failure kind() const override { return Failure::busy; }
 };
 
 /// A file that cannot be read now, as for lack of rights or of open files: it may be sound.
@@ -41,12 +47,10 @@ class NewerFile : public Error {
 /// Exit status (sysexits.h's EX_TEMPFAIL): start the same command again to go on.
 inline constexpr int kTryAgain = 75;
 
-/// The kinds by which a program ends.
-enum class Failure { work, use, busy };
-
+/// Of an exception that is not irmae's: failed work.
 inline Failure kind_of(const std::exception& error) {
-  if (dynamic_cast<const UsageError*>(&error)) return Failure::use;
-  return dynamic_cast<const BusyError*>(&error) ? Failure::busy : Failure::work;
+  const auto* const own = dynamic_cast<const Error*>(&error);
+  return own ? own->kind() : Failure::work;
 }
 
 /// What it says, without the list of stack frames that LibTorch adds to its own.

@@ -31,10 +31,10 @@ NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string&
   const hdf5::Reader file(path);
   const std::string absolute = dataset.starts_with('/') ? dataset : "/" + dataset;
   if (file.is_group(absolute))
-    throw Error(
+    throw NoSuchDataset(
         fmt::format("{}: {} is a group and no dataset; {}", path.string(), absolute, inside(file, absolute, "in it are")));
   if (!file.has(absolute))
-    throw Error(fmt::format("{}: has no dataset {}; {}", path.string(), absolute, inside(file, "/", "at its top are")));
+    throw NoSuchDataset(fmt::format("{}: has no dataset {}; {}", path.string(), absolute, inside(file, "/", "at its top are")));
   return file.array(absolute);
 }
 

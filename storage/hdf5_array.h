@@ -5,11 +5,18 @@
 #include <filesystem>
 #include <string>
 
+#include "storage/error.h"
 #include "storage/record.h"
 
 namespace irmae::storage {
 
-/// Throws Error naming the file: absent, not HDF5, no such dataset (the ones that are there are named), not numbers.
+/// The file has none of this name. What is there is named.
+class NoSuchDataset : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Throws NoSuchDataset, or Error naming the file: absent, not HDF5, not numbers.
 NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string& dataset);
 
 /// Replaces `path` by a file with this array at its top under its name, dimensions and notes (attributes of the file) beside

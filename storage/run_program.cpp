@@ -15,6 +15,8 @@
 #include <cstring>
 #include <thread>
 
+#include "storage/file_descriptor.h"
+
 extern char** environ;
 
 namespace irmae::storage {
@@ -33,31 +35,19 @@ int time_left(const Deadline& deadline) {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000));
 }
 
-class Pipe {
- public:
-  Pipe() {
-    if (pipe2(ends_.data(), O_CLOEXEC) != 0) throw Error(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
-  }
-  ~Pipe() {
-    close_end(0);
-    close_end(1);
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  int read_end() const { return ends_[0]; }
-  int write_end() const { return ends_[1]; }
-  void close_end(std::size_t end) {
-    if (ends_[end] >= 0) close(ends_[end]);
-    ends_[end] = -1;
-  }
-
- private:
-  std::array<int, 2> ends_{-1, -1};
+struct Pipe {
+  FileDescriptor read, write;
 };
 
+Pipe make_pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw Error(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+  return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
 /// Reads both pipes until the program has closed them; in turns, since it may fill either. False where time is over before.
-bool read_both(Pipe& first, std::string& output, Pipe& second, std::string& errors, const Deadline& deadline) {
-  std::array<pollfd, 2> waiting{{{first.read_end(), POLLIN, 0}, {second.read_end(), POLLIN, 0}}};
+bool read_both(const Pipe& first, std::string& output, const Pipe& second, std::string& errors, const Deadline& deadline) {
+  std::array<pollfd, 2> waiting{{{first.read.get(), POLLIN, 0}, {second.read.get(), POLLIN, 0}}};
   const std::array<std::string*, 2> texts{&output, &errors};
   std::array<char, 65536> buffer;
   while (waiting[0].fd >= 0 || waiting[1].fd >= 0) {
@@ -84,8 +74,8 @@ pid_t start(const std::vector<std::string>& words, const Pipe& output, const Pip
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, output.write_end(), STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, errors.write_end(), STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, output.write.get(), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, errors.write.get(), STDERR_FILENO);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   if (group) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
@@ -112,11 +102,11 @@ bool has_ended(pid_t child, int& status, const Deadline& deadline) {
 
 Finished run_program(const std::vector<std::string>& words, std::optional<std::chrono::milliseconds> limit) {
   const Deadline deadline = limit ? Deadline(Clock::now() + *limit) : std::nullopt;
-  Pipe output, errors;
+  Pipe output = make_pipe(), errors = make_pipe();
   // With a limit in a process group of its own: what it has started is to end with it.
   const pid_t child = start(words, output, errors, limit.has_value());
-  output.close_end(1);
-  errors.close_end(1);
+  output.write.close();
+  errors.write.close();
   Finished finished;
   int status = 0;
   finished.in_time =

@@ -2,7 +2,6 @@
 // irmae plot attributes: codes that move with the labelled attributes which are told apart best.
 #include "analysis/plots/pictures.h"
 #include "analysis/table.h"
-#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::attributes_plot {
 namespace {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae plot interpolation: straight lines in the latent space between validation images (figures 3 and 5).
 #include "analysis/plots/pictures.h"
-#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::interpolation_plot {
 namespace {

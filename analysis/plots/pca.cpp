@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae plot pca: images over the plane of the two leading principal components of the codes (figure 8).
 #include "analysis/plots/pictures.h"
-#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::pca_plot {
 namespace {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/plots/pictures.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "analysis/configurations.h"
+#include "analysis/table.h"
 
 namespace irmae::analysis {
 
@@ -25,6 +28,21 @@ Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::fu
   }
   figure.columns = std::clamp<std::size_t>(figure.panels.size(), 1, columns);
   return figure;
+}
+
+std::string why_no_pictures(const Run& run, const std::string& evaluation) {
+  if (!run.complete) return kNotFinished;
+  if (const auto shape = run.note("sample_shape")) {
+    const std::string text = storage::text_of(*shape), channels = text.substr(0, text.find('x'));
+    if (channels == text) return "the data are vectors, not images";
+    if (channels != "1" && channels != "3")
+      return fmt::format("the images have {} channels, and only those of 1 or 3 can be shown", channels);
+  }
+  if (evaluation.empty())
+    return run.parameter("evaluate.images") == storage::Scalar(std::int64_t{0}) ? "evaluate.images is 0" : "";
+  const Value why = why_missing(run, run.evaluation(evaluation));
+  const auto* text = std::get_if<std::string>(&why);
+  return text ? *text : "";
 }
 
 }  // namespace irmae::analysis

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "analysis/figure.h"
 #include "analysis/raster.h"
@@ -13,5 +14,8 @@ namespace irmae::analysis {
 /// `caption` adds to a panel's title what only the run knows.
 Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::function<Raster(const Run&)>& raster,
                 const std::function<std::string(const Run&)>& caption = {});
+
+/// For PlotKind::why_not: why a run has no pictures that this evaluation made (empty: the run itself).
+std::string why_no_pictures(const Run& run, const std::string& evaluation);
 
 }  // namespace irmae::analysis

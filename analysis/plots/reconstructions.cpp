@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "analysis/plots/pictures.h"
-#include "analysis/why_no_figure.h"
 #include "storage/run_file.h"
 
 namespace irmae::analysis::reconstructions_plot {

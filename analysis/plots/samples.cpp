@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae plot samples: images of codes drawn from densities fitted to the training codes (figures 6 and 7).
 #include "analysis/plots/pictures.h"
-#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::samples_plot {
 namespace {

@@ -11,6 +11,7 @@
 #include "analysis/paper_models.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
+#include "analysis/why_no_figure.h"
 #include "framework/counted.h"
 #include "storage/shell_word.h"
 
@@ -33,9 +34,9 @@ void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page&
   const PlotKind& plot = plot_kind(kind);
   const Figure figure = plot.make(runs);
   if (figure.empty())
-    page.paragraph(page::escaped("No finished run holds what this shows (" + plot.help +
-                                 "): it was left out, or switched off in [evaluate]."),
-                   "missing");
+    page.paragraph(
+        page::escaped(fmt::format("No finished run holds what this shows ({}): {}.", plot.help, why_no_figure(plot, runs))),
+        "missing");
   else
     page.figure(figure, plot.help);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The decoders behind read_image. For this folder only.
+// The decoders behind read_image and stored_channels. For this folder only.
 #pragma once
 
+#include <cstdio>
 #include <string>
 
 #include "framework/data/image_file.h"
@@ -11,5 +12,9 @@ namespace irmae::data {
 /// Each returns an empty text, or why the file's bytes cannot be decoded.
 std::string decode_jpeg(const std::string& file, Image& image);
 std::string decode_png(const std::string& file, Image& image);
+
+/// The channels that decoding would give, 1 or 3, read from the file's start no further than its head; 0: that cannot be told.
+std::int64_t channels_of_jpeg(std::FILE* file);
+std::int64_t channels_of_png(std::FILE* file);
 
 }  // namespace irmae::data

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
+#include <memory>
+
 #include "framework/data/codecs.h"
 #include "storage/error.h"
 #include "storage/files.h"
@@ -21,6 +24,14 @@ Image read_image(const std::filesystem::path& path) {
     reason = "neither a JPEG nor a PNG file";
   if (!reason.empty()) throw Error(fmt::format("{}: {}", path.string(), reason));
   return image;
+}
+
+std::int64_t stored_channels(const std::filesystem::path& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+  if (!file) return 0;
+  const int first = std::getc(file.get());
+  std::rewind(file.get());
+  return first == 0xFF ? channels_of_jpeg(file.get()) : channels_of_png(file.get());
 }
 
 }  // namespace irmae::data

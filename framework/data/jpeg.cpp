@@ -70,15 +70,13 @@ std::uint8_t product(std::uint8_t a, std::uint8_t b) {
   return static_cast<std::uint8_t>((scaled + (scaled >> 8)) >> 8);
 }
 
-/// Each ink takes its share of what black leaves of white. 255 is no ink: so Adobe stores them, and so Pillow takes all of
-/// them.
+/// Each ink takes its share of what black leaves of white. 255 is no ink (so Adobe stores them, and so Pillow takes all of
+/// them): each byte is the share of light that its ink leaves.
 void inks_to_rgb(Image& image) {
   const auto pixels = static_cast<std::size_t>(image.width * image.height);
-  const auto ink = [](std::uint8_t byte) { return static_cast<std::uint8_t>(255 - byte); };
   for (std::size_t i = 0; i < pixels; ++i) {
-    const auto left = static_cast<std::uint8_t>(255 - ink(image.bytes[4 * i + 3]));
-    for (std::size_t c = 0; c < 3; ++c)
-      image.bytes[3 * i + c] = static_cast<std::uint8_t>(left - product(ink(image.bytes[4 * i + c]), left));
+    const std::uint8_t black = image.bytes[4 * i + 3];
+    for (std::size_t c = 0; c < 3; ++c) image.bytes[3 * i + c] = product(image.bytes[4 * i + c], black);
   }
   image.channels = 3;
   image.bytes.resize(3 * pixels);
@@ -111,6 +109,16 @@ std::string decode_jpeg(const std::string& file, Image& image) {
   if (!read) return decoder.reason();
   if (image.channels == 4) inks_to_rgb(image);
   return "";
+}
+
+std::int64_t channels_of_jpeg(std::FILE* file) {
+  Decoder decoder;
+  const bool read = decoder.succeeds([&](jpeg_decompress_struct& info) {
+    jpeg_create_decompress(&info);
+    jpeg_stdio_src(&info, file);
+    jpeg_read_header(&info, TRUE);
+  });
+  return !read ? 0 : decoder.info().num_components == 1 ? 1 : 3;
 }
 
 }  // namespace irmae::data

@@ -20,7 +20,7 @@ namespace irmae::distributed {
 class SharedError : public Error {
  public:
   explicit SharedError(const std::string& what, Failure kind = Failure::work) : Error(what), kind_(kind) {}
-  Failure kind() const { return kind_; }
+  Failure kind() const override { return kind_; }
 
  private:
   Failure kind_;

@@ -5,9 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "framework/kernels/sets.h"
+#include "storage/environment.h"
 #include "storage/error.h"
 
 namespace irmae::kernels {
@@ -41,8 +41,7 @@ const std::vector<Set>& sets() {
 const std::string& chosen() {
   static const std::string name = [] {
     const std::vector<std::string> here = instruction_sets();
-    const char* variable = std::getenv("IRMAE_KERNELS");
-    const std::string wanted = variable ? variable : "";
+    const std::string wanted = storage::environment_variable("IRMAE_KERNELS");
     if (wanted.empty()) return here.front();
     if (wanted == "libtorch" || std::find(here.begin(), here.end(), wanted) != here.end()) return wanted;
     throw UsageError(fmt::format("IRMAE_KERNELS is '{}': this machine has {} and libtorch", wanted, fmt::join(here, ", ")));

@@ -80,10 +80,11 @@ void Heartbeat::come_so_far() {
   }
 }
 
-/// Another rank of the cell has left its last word, and all are about to end.
+/// Another rank of the cell has left its last word since, and all are about to end. It leaves standing who trained.
 bool Heartbeat::failed_elsewhere() const {
+  if (state_.ranks == 1) return false;
   const auto said = storage::read_state(folder_);
-  return said && said->state == "failed";
+  return said && said->state == "failed" && said->process == state_.process && said->host == state_.host;
 }
 
 void Heartbeat::run() {

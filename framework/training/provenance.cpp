@@ -27,15 +27,10 @@ std::string value_of(const Notes& notes, const char* name) {
 }
 
 /// One name a line, in the classes' order.
-std::string lines_of(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    std::string name = names[i];
-    std::replace_if(
-        name.begin(), name.end(), [](char c) { return c == '\n' || c == '\0'; }, ' ');
-    text += (i == 0 ? "" : "\n") + name;
-  }
-  return text;
+std::string lines_of(std::vector<std::string> names) {
+  const auto ends_text = [](char c) { return c == '\n' || c == '\0'; };
+  for (std::string& name : names) std::ranges::replace_if(name, ends_text, ' ');
+  return fmt::format("{}", fmt::join(names, "\n"));
 }
 
 }  // namespace

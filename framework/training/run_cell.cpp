@@ -10,15 +10,17 @@
 #include "framework/data/bytes.h"
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
+#include "framework/in_batches.h"
+#include "framework/tensors.h"
 #include "framework/training/device_memory.h"
 #include "framework/training/heartbeat.h"
-#include "framework/training/tensors.h"
 #include "framework/training/trainer.h"
 #include "storage/error.h"
 #include "storage/fault.h"
 #include "storage/files.h"
 #include "storage/folder_lock.h"
 #include "storage/run_file.h"
+#include "storage/seal.h"
 
 namespace irmae::training {
 
@@ -171,9 +173,8 @@ storage::RunRecord finished_run(const CellJob& job, const Notes& notes, Trainer&
   const std::int64_t count = std::min(job.cell.integer("evaluate.images"), dataset.validation_size());
   if (count > 0 && dataset.shape().size() == 3) {
     std::vector<torch::Tensor> originals, reconstructions;
-    constexpr std::int64_t kAtOnce = 250;
-    for (std::int64_t done = 0; done < count; done += kAtOnce) {
-      const torch::Tensor images = dataset.validation(data::consecutive(done, std::min(kAtOnce, count - done))).images;
+    for (std::int64_t done = 0; done < count; done += kBatchRows) {
+      const torch::Tensor images = dataset.validation(data::consecutive(done, std::min(kBatchRows, count - done))).images;
       const torch::Tensor codes = trainer.method().codes(trainer.model(), trainer.to_device(images));
       originals.push_back(data::to_bytes(images, scaling));
       reconstructions.push_back(data::to_bytes(trainer.model().decode(codes), scaling));
@@ -208,6 +209,21 @@ bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
     throw Error(
         fmt::format("{} belongs to cell {:.8}, not {:.8}: move it away or choose another -o", path.string(), id, cell.id()));
   return true;
+}
+
+std::vector<bool> complete_among(std::span<const manifest::Cell> cells, const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const manifest::Cell& cell : cells) files.push_back(folder / cell.folder() / "run.h5");
+  storage::look_at_seals(files);
+  std::vector<bool> complete;
+  for (const manifest::Cell& cell : cells) {
+    try {
+      complete.push_back(is_complete(cell, folder / cell.folder()));
+    } catch (const Error&) {
+      complete.push_back(false);  // who trains it is told
+    }
+  }
+  return complete;
 }
 
 namespace {
@@ -326,7 +342,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
   storage::RunRecord run;
   try {
     run = finished_run(job, notes, trainer, communicator);
-  } catch (const StoppedEarly&) {
+  } catch (const distributed::StoppedEarly&) {
     return stopped(fmt::format("stopped {} in the evaluation", reason()));
   } catch (const c10::OutOfMemoryError&) {
     throw Error(

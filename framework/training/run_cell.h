@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,8 @@ enum class Outcome { trained, complete_before, stopped };
 
 class Trainer;
 
-using distributed::StoppedEarly;
-
 /// What is measured on the trained model, on every rank; rank 0's result is stored. The latents are whole on rank 0 only. It
-/// may throw StoppedEarly.
+/// may throw distributed::StoppedEarly.
 using Evaluate =
     std::function<std::vector<storage::Evaluation>(Trainer&, const data::Dataset&, distributed::Communicator&,
                                                    const storage::Latents& train, const storage::Latents& validation)>;
@@ -44,6 +43,10 @@ struct CellJob {
 /// True when `folder` holds a finished run of exactly this cell. Throws Error when its run.h5 is damaged or another
 /// cell's, UnreadableFile or NewerFile where that cannot be told.
 bool is_complete(const manifest::Cell& cell, const std::filesystem::path& folder);
+
+/// Which of the cells have a finished run in their folders below `folder`, as far as that can be told: one that is_complete
+/// throws of has none. The seals of all are checked side by side.
+std::vector<bool> complete_among(std::span<const manifest::Cell> cells, const std::filesystem::path& folder);
 
 /// Leaves in `folder` that the cell has failed before its training could begin. Throws Error, also where another process
 /// trains it now.

@@ -168,13 +168,11 @@ int measure_all(const Survey& survey, const EvaluateOptions& options, const Data
       fmt::print("[{}/{}] {}  {}\n", number, survey.open.size(), name,
                  news.empty() ? "nothing new" : fmt::format("measured: {}", fmt::join(news, ", ")));
       std::fflush(stdout);
-    } catch (const training::StoppedEarly&) {
+    } catch (const distributed::StoppedEarly&) {
       if (root)
         fmt::print("stopped early; {}\n", options.again ? "the cells that are named above are measured, the others as they were"
                                                         : "the same command goes on where it stopped");
       return kTryAgain;
-    } catch (const distributed::SharedError& error) {
-      failed(fmt::format("{}: {}", name, error.what()), error.kind());
     } catch (const std::exception& error) {
       failed(fmt::format("{}: {}", name, message_of(error)), kind_of(error));
     }

@@ -64,8 +64,8 @@ double share_left(const manifest::Cell& cell, const std::filesystem::path& folde
 /// Where the cells of a plan stand in the folder of its runs.
 class Standings {
  public:
-  /// `costs` have opened finished runs, which are not opened again.
-  Standings(const manifest::Plan& plan, const std::string& output, const cost::CostModel& costs)
+  /// `costs`, where there are any, have opened finished runs, which are not opened again.
+  Standings(const manifest::Plan& plan, const std::string& output, const cost::CostModel* costs = nullptr)
       : folder_(std::filesystem::path(output) / plan.name), costs_(costs) {
     std::vector<std::filesystem::path> files;
     for (const manifest::Cell& cell : plan.cells)
@@ -77,7 +77,7 @@ class Standings {
 
   Standing of(const manifest::Cell& cell) const {
     const std::filesystem::path folder = folder_ / cell.folder();
-    if (costs_.has_read(cell, folder) || (many_ && storage::ends_in_seal(run_file(cell)))) return {"complete", 0};
+    if ((costs_ && costs_->has_read(cell, folder)) || (many_ && storage::ends_in_seal(run_file(cell)))) return {"complete", 0};
     try {
       if (training::is_complete(cell, folder)) return {"complete", 0};
     } catch (const NewerFile&) {
@@ -96,7 +96,7 @@ class Standings {
   std::filesystem::path run_file(const manifest::Cell& cell) const { return folder_ / cell.folder() / "run.h5"; }
 
   std::filesystem::path folder_;
-  const cost::CostModel& costs_;
+  const cost::CostModel* costs_;
   bool many_ = false;
 };
 
@@ -160,7 +160,7 @@ struct Expected {
 class Expecting {
  public:
   Expecting(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs)
-      : standings_(plan, options.output, costs), costs_(costs) {
+      : standings_(plan, options.output, &costs), costs_(costs) {
     if (options.ranks > 0) ranks_ = options.ranks;
   }
 
@@ -259,12 +259,13 @@ int plan(const PlanOptions& options) {
   if (elsewhere && static_cast<double>(options.cluster.nodes) * options.cluster.gpus_per_node > kMostRanks)
     throw UsageError(fmt::format("--nodes {} --gpus-per-node {}: more than {} ranks", options.cluster.nodes,
                                  options.cluster.gpus_per_node, kMostRanks));
-  const bool in_full = options.show && !elsewhere;
-  if (in_full && options.format != "text") throw UsageError("--show prints each cell as a manifest (TOML): leave --format out");
+  if (options.show && !elsewhere) {
+    if (options.format != "text") throw UsageError("--show prints each cell as a manifest (TOML): leave --format out");
+    show(plan, Standings(plan, options.output));
+    return 0;
+  }
   const cost::CostModel costs(options.output);
-  if (in_full)
-    show(plan, Standings(plan, options.output, costs));
-  else if (elsewhere)
+  if (elsewhere)
     foresee(plan, options, costs);
   else if (options.format == "json")
     list_json(plan, Expecting(plan, options, costs));

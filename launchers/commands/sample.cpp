@@ -5,7 +5,7 @@
 
 #include "analysis/evaluation/densities.h"
 #include "framework/counted.h"
-#include "framework/training/tensors.h"
+#include "framework/tensors.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
@@ -34,7 +34,7 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
   if (latents.count < std::max<std::int64_t>(components, 2))
     throw Error(fmt::format("{}: holds {}, too few to fit a density: train with a larger evaluate.train_latents",
                             trained.path.string(), counted(latents.count, "training code")));
-  return evaluation::fitted(training::codes_of(latents), components, static_cast<std::uint64_t>(cell.integer("train.seed")),
+  return evaluation::fitted(codes_of(latents), components, static_cast<std::uint64_t>(cell.integer("train.seed")),
                             cell.real("evaluate.covariance_floor"));
 }
 

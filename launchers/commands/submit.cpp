@@ -18,7 +18,6 @@
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/program_folder.h"
-#include "storage/seal.h"
 #include "storage/shell_word.h"
 #include "storage/tell.h"
 
@@ -59,14 +58,6 @@ manifest::Plan checked_plan(const SubmitOptions& options) {
   return plan;
 }
 
-bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
-  try {
-    return training::is_complete(cell, folder);
-  } catch (const Error&) {
-    return false;  // damaged: the task says it
-  }
-}
-
 slurm::JobPlace place_of(const SubmitOptions& options, const std::string& manifest) {
   std::error_code error;
   const fs::path start = fs::current_path(error);
@@ -83,11 +74,10 @@ struct Open {
 
 Open open_cells(const manifest::Plan& plan, const fs::path& folder, const slurm::Queued& queued) {
   Open open{{plan.name, plan.scale, {}}};
-  std::vector<fs::path> files;
-  for (const manifest::Cell& cell : plan.cells) files.push_back(folder / cell.folder() / "run.h5");
-  storage::look_at_seals(files);  // side by side
-  for (const manifest::Cell& cell : plan.cells) {
-    if (is_complete(cell, folder / cell.folder()))
+  const std::vector<bool> complete = training::complete_among(plan.cells, folder);
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    const manifest::Cell& cell = plan.cells[i];
+    if (complete[i])
       ++open.complete;
     else if (queued.cells.contains(cell.id()))
       ++open.queued;

@@ -33,8 +33,12 @@ void Coordinator::complete_before(const manifest::Cell& cell) {
 }
 
 void Coordinator::left_out(const manifest::Cell& cell, const std::string& reason) {
-  tally_.failures.push_back(cell.name + ": " + reason);
   display_.ends(-1, line(display_.number(), cell, "left out: " + reason));
+  failed(cell, reason);
+}
+
+void Coordinator::failed(const manifest::Cell& cell, const std::string& reason) {
+  tally_.failures.push_back(fmt::format("{}: {}", cell.name, reason));
   if (fail_fast_) gave_up_ = true, halt();
 }
 
@@ -101,10 +105,8 @@ void Coordinator::ends(int first, int ranks, std::istringstream& words) {
     display_.ends(first, line(number, cell, "failed"));
     report(text);
     const std::string own = fmt::format("cell {}: ", cell.name), reason = text.substr(0, text.find('\n'));
-    tally_.failures.push_back(fmt::format("{}: {}", cell.name, reason.starts_with(own) ? reason.substr(own.size()) : reason));
     if (outcome == "misused") tally_.usage = true;
-    if (fail_fast_) gave_up_ = true, halt();
-    return;
+    return failed(cell, reason.starts_with(own) ? reason.substr(own.size()) : reason);
   }
   if (outcome == "trained") ++tally_.trained;
   if (outcome == "complete") {

@@ -52,6 +52,7 @@ class Coordinator {
  private:
   std::string next(int first, int ranks);
   void ends(int first, int ranks, std::istringstream& words);
+  void failed(const manifest::Cell& cell, const std::string& reason);
   void stopped();
   void halt();
   std::string line(std::size_t number, const manifest::Cell& cell, const std::string& text) const;

@@ -22,7 +22,6 @@
 #include "launchers/grid/team.h"
 #include "launchers/unmeasured.h"
 #include "storage/cell_state.h"
-#include "storage/seal.h"
 
 namespace irmae::launchers {
 
@@ -35,16 +34,9 @@ std::vector<const manifest::Cell*> unfinished(const manifest::Plan& plan, const 
                                               distributed::Communicator& ranks) {
   torch::Tensor open = torch::ones({static_cast<std::int64_t>(plan.cells.size())}, torch::kInt64);
   if (ranks.root()) {
-    std::vector<fs::path> files;
-    for (const manifest::Cell& cell : plan.cells) files.push_back(folder / cell.folder() / "run.h5");
-    storage::look_at_seals(files);
-    for (std::size_t i = 0; i < plan.cells.size(); ++i) {
-      try {
-        if (training::is_complete(plan.cells[i], folder / plan.cells[i].folder())) open[static_cast<std::int64_t>(i)] = 0;
-      } catch (const Error&) {
-        continue;  // said when its turn comes
-      }
-    }
+    const std::vector<bool> complete = training::complete_among(plan.cells, folder);
+    for (std::size_t i = 0; i < complete.size(); ++i)
+      if (complete[i]) open[static_cast<std::int64_t>(i)] = 0;
   }
   ranks.broadcast(open, "list of the cells to be trained");
   std::vector<const manifest::Cell*> cells;
@@ -150,14 +142,9 @@ void share(Tally& tally, distributed::Communicator& ranks) {
 /// Rank 0 alone: what another run had, and has completed since, is complete.
 void look_again(Tally& tally, const manifest::Plan& plan, const fs::path& place) {
   std::erase_if(tally.busy, [&](const Tally::Busy& busy) {
-    const manifest::Cell& cell = plan.cells[busy.cell];
-    try {
-      if (!training::is_complete(cell, place / cell.folder())) return false;
-    } catch (const Error&) {
-      return false;
-    }
-    ++tally.complete;
-    return true;
+    const bool complete = training::complete_among({&plan.cells[busy.cell], 1}, place)[0];
+    if (complete) ++tally.complete;
+    return complete;
   });
 }
 

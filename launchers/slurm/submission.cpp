@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -34,15 +33,6 @@ std::vector<std::string> ids_of(const fs::path& cells) {
   return ids;
 }
 
-/// The index of "<array>_<index>".
-std::optional<std::size_t> index_of(const std::string& task) {
-  const std::size_t start = task.find('_') + 1;
-  std::size_t index = 0;
-  const auto [end, error] = std::from_chars(task.data() + start, task.data() + task.size(), index);
-  if (start == 0 || error != std::errc() || end != task.data() + task.size()) return {};
-  return index;
-}
-
 std::size_t first_free_number(const fs::path& folder) {
   const auto taken = launchers::array_folders(folder);
   return taken.empty() ? 1 : taken.rbegin()->first + 1;
@@ -66,7 +56,8 @@ Queued queued_cells(const fs::path& folder, const std::string& manifest) {
     const fs::path place = fs::path(entry.script).parent_path();
     std::error_code elsewhere;
     if (unseen && fs::equivalent(place.parent_path(), folder, elsewhere)) array->second = ids_of(place / kCells);
-    if (const auto index = index_of(task); cell.empty() && index && *index < array->second.size()) cell = array->second[*index];
+    if (const auto index = launchers::task_index(task); cell.empty() && index && *index < array->second.size())
+      cell = array->second[*index];
     if (cell.empty()) continue;
     queued.cells[cell] = task;
     jobs.insert(task.substr(0, task.find('_')));

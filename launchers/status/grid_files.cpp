@@ -25,7 +25,7 @@ bool is_hex(std::string_view text) {
 /// What the task "<array>_<task>" prints, by the --output of its script. A number alone: nothing from a file may lead out of
 /// the folder.
 fs::path output_of(const std::string& job, const fs::path& array) {
-  const auto task = storage::whole_number<std::size_t>(std::string_view(job).substr(job.find('_') + 1));
+  const auto task = task_index(job);
   return array.empty() || !task ? fs::path() : array / fmt::format("{}.out", *task);
 }
 
@@ -36,6 +36,11 @@ std::int64_t noted_by_this_user(const fs::path& file) {
 }
 
 }  // namespace
+
+std::optional<std::size_t> task_index(std::string_view job) {
+  const std::size_t line = job.find('_');
+  return line == job.npos ? std::nullopt : storage::whole_number<std::size_t>(job.substr(line + 1));
+}
 
 bool is_id(const std::string& text) { return text.size() == 64 && is_hex(text); }
 
@@ -76,7 +81,6 @@ std::map<std::size_t, fs::path> array_folders(const fs::path& slurm) {
 }
 
 std::vector<fs::path> record_files(const fs::path& slurm) {
-  constexpr const char* kRecords = "jobs.toml";
   std::vector<fs::path> files{slurm / kRecords};
   for (const auto& [number, folder] : array_folders(slurm)) files.push_back(folder / kRecords);
   return files;

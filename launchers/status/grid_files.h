@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace irmae::launchers {
@@ -32,6 +33,12 @@ struct SlurmTask {
   std::filesystem::path output{};  ///< what the task prints, once it has begun; empty: not known
   std::int64_t noted = 0;          ///< when this user submitted it, seconds since 1970; 0: somebody else did
 };
+
+/// The task's number in "<array>_<task>"; nothing where there is none.
+std::optional<std::size_t> task_index(std::string_view job);
+
+/// In an array's folder: which cell each of its tasks has.
+inline constexpr const char* kRecords = "jobs.toml";
 
 /// The folders `slurm`/<n> of the job arrays, by their numbers; none where there is no folder. Throws Error where it cannot be
 /// read.

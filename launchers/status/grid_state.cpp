@@ -109,14 +109,18 @@ class Collector {
   const Observation& observation_;
 };
 
+/// `job`: as Slurm lists it; null where it does not any more.
+std::string end_of(const std::string& name, const SlurmJob* job) {
+  return job ? fmt::format("Slurm job {} ended as {}", name, job->state) : fmt::format("Slurm job {} is gone", name);
+}
+
 void check_running(CellStatus& cell, const SlurmQueue& queue, std::int64_t now) {
   if (cell.job.empty()) return;
   const auto job = queue.jobs.find(cell.job);
   const bool listed = job != queue.jobs.end(), ended = listed && job->second.stage == SlurmJob::Stage::ended;
   if (!ended && (listed || now - cell.updated <= kFreshWithoutJobSeconds)) return;
   cell.state = CellProgress::dead;
-  cell.error = ended ? fmt::format("Slurm job {} ended as {}", cell.job, job->second.state)
-                     : fmt::format("Slurm job {} is gone", cell.job);
+  cell.error = end_of(cell.job, ended ? &job->second : nullptr);
   cell.samples_per_second = cell.seconds_left = cell.seconds_whole = std::nullopt;
 }
 
@@ -162,9 +166,7 @@ void check_never_begun(CellStatus& cell, const SlurmQueue& queue, std::int64_t n
   cell.state = listed && !was_taken_away(job->second.state) ? CellProgress::failed : CellProgress::dead;
   cell.job = name;
   if (listed) cell.node = job->second.node;
-  cell.error =
-      (listed ? fmt::format("Slurm job {} ended as {}", name, job->second.state) : fmt::format("Slurm job {} is gone", name)) +
-      see_output(cell.printed);
+  cell.error = end_of(name, listed ? &job->second : nullptr) + see_output(cell.printed);
 }
 
 }  // namespace
