@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kMostOnDevice = std::size_t{16} << 30;  ///< bytes
 
-Split first(Split split, std::int64_t wanted, const char* key, const manifest::Cell& cell) {
+SplitSamples first(SplitSamples split, std::int64_t wanted, const char* key, const manifest::Cell& cell) {
   if (wanted > split.size())
     throw UsageError(fmt::format("cell {}: {} = {}, but data set {} has {}", cell.name, key, wanted, cell.text("data.name"),
                                  counted(split.size(), "such sample")));
@@ -40,20 +40,20 @@ torch::Tensor images_of(const torch::Tensor& samples, const torch::Tensor& indic
   return on_scale(samples.index_select(0, indices));
 }
 
-Batch batch_of(const Split& split, const std::vector<std::int64_t>& indices) {
+Batch batch_of(const SplitSamples& split, const std::vector<std::int64_t>& indices) {
   const torch::Tensor rows = tensor_of(indices);
   return {images_of(split.samples, rows),
           split.labels.defined() ? split.labels.index_select(0, rows) : torch::full({rows.size(0)}, -1, torch::kInt64)};
 }
 
-torch::Tensor attributes_of(const Split& split, const std::vector<std::int64_t>& indices) {
+torch::Tensor attributes_of(const SplitSamples& split, const std::vector<std::int64_t>& indices) {
   if (split.attributes.defined()) return split.attributes.index_select(0, tensor_of(indices));
   return torch::empty({static_cast<std::int64_t>(indices.size()), 0}, torch::kUInt8);
 }
 
 }  // namespace
 
-InMemoryDataset::InMemoryDataset(const manifest::Cell& cell, Split train, Split validation, Facts facts)
+InMemoryDataset::InMemoryDataset(const manifest::Cell& cell, SplitSamples train, SplitSamples validation, Facts facts)
     : held_(new Held{first(std::move(train), cell.integer("data.train_size"), "data.train_size", cell),
                      first(std::move(validation), cell.integer("data.validation_size"), "data.validation_size", cell),
                      std::move(facts)}),

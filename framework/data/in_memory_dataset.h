@@ -14,7 +14,7 @@
 namespace irmae::data {
 
 /// Samples of one split. uint8 samples are images, 255 is 1; floating ones are taken as they are.
-struct Split {
+struct SplitSamples {
   torch::Tensor samples;       ///< [count, channels, height, width] or [count, width], uint8 or float32
   torch::Tensor labels{};      ///< int64 [count], or undefined: none
   torch::Tensor attributes{};  ///< uint8 [count, attributes], or undefined: none
@@ -37,7 +37,7 @@ class InMemoryDataset final : public Dataset {
  public:
   /// The cell's data.train_size and data.validation_size keep the first so many samples (0: all); an epoch's order is
   /// shuffled for (train.seed, epoch) unless data.shuffle is false. Throws UsageError where there are fewer.
-  InMemoryDataset(const manifest::Cell& cell, Split train, Split validation, Facts facts);
+  InMemoryDataset(const manifest::Cell& cell, SplitSamples train, SplitSamples validation, Facts facts);
 
   std::vector<std::int64_t> shape() const override;
   std::int64_t train_size() const override { return held_->train.size(); }
@@ -62,7 +62,7 @@ class InMemoryDataset final : public Dataset {
  private:
   /// What all seeds share.
   struct Held {
-    Split train, validation;
+    SplitSamples train, validation;
     Facts facts;
     std::mutex lock{};
     torch::Tensor train_there{}, validation_there{};  ///< samples on the device, once asked for

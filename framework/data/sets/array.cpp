@@ -163,7 +163,8 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   const auto [train, validation] = random_split(samples.size(0), cell.real("data.validation_share"));
   const auto part = [&](const std::vector<std::int64_t>& indices) {
     const torch::Tensor rows = torch::tensor(indices, torch::kInt64);
-    return Split{samples.index_select(0, rows), labels.defined() ? classes.of_samples.index_select(0, rows) : torch::Tensor()};
+    return SplitSamples{samples.index_select(0, rows),
+                        labels.defined() ? classes.of_samples.index_select(0, rows) : torch::Tensor()};
   };
   Facts facts{.classes = classes.count,
               .class_names = std::move(classes.names),

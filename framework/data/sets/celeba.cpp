@@ -148,8 +148,8 @@ std::string described(const manifest::Cell& cell, const Found& found) {
 std::unique_ptr<Dataset> open_celeba(const manifest::Cell& cell) {
   const Found found = find(cell);
   const Attributes attributes = read_attributes(found.folder / "list_attr_celeba.txt");
-  Split train{{}, {}, values_of(attributes, found.train, found.folder)};
-  Split validation{{}, {}, values_of(attributes, found.validation, found.folder)};
+  SplitSamples train{{}, {}, values_of(attributes, found.train, found.folder)};
+  SplitSamples validation{{}, {}, values_of(attributes, found.validation, found.folder)};
   const std::vector<torch::Tensor> samples =
       pictures({list_of(cell, found.folder, found.train), list_of(cell, found.folder, found.validation)});
   train.samples = samples[0];

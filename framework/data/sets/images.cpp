@@ -149,7 +149,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   }
   const std::vector<torch::Tensor> samples = pictures(lists);
   Facts facts{.classes = std::ssize(names), .class_names = std::move(names), .description = described(all, folder)};
-  return std::make_unique<InMemoryDataset>(cell, Split{samples[0], labelled[0]}, Split{samples[1], labelled[1]},
+  return std::make_unique<InMemoryDataset>(cell, SplitSamples{samples[0], labelled[0]}, SplitSamples{samples[1], labelled[1]},
                                            std::move(facts));
 }
 

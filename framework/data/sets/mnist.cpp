@@ -28,7 +28,7 @@ torch::Tensor resized(const Idx& images, std::int64_t size) {
   return all;
 }
 
-Split read_split(const std::filesystem::path& folder, const std::string& prefix, std::int64_t size) {
+SplitSamples read_split(const std::filesystem::path& folder, const std::string& prefix, std::int64_t size) {
   const std::string image_file = prefix + "-images-idx3-ubyte", label_file = prefix + "-labels-idx1-ubyte";
   const Idx images = read_idx(folder, image_file.c_str(), 3), labels = read_idx(folder, label_file.c_str(), 1);
   if (images.shape[0] != labels.shape[0])
@@ -44,7 +44,7 @@ Split read_split(const std::filesystem::path& folder, const std::string& prefix,
 std::unique_ptr<Dataset> open_mnist(const manifest::Cell& cell) {
   const auto folder = find_folder(cell, {"mnist"}, "train-images-idx3-ubyte");
   const std::int64_t size = cell.integer("data.size");
-  Split train = read_split(folder, "train", size), test = read_split(folder, "t10k", size);
+  SplitSamples train = read_split(folder, "train", size), test = read_split(folder, "t10k", size);
   Facts facts{.classes = kClasses, .description = fmt::format("{} + {} images", train.size(), test.size()), .held_out = "test"};
   return std::make_unique<InMemoryDataset>(cell, std::move(train), std::move(test), std::move(facts));
 }
