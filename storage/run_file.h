@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "storage/record.h"
+#include "storage/split.h"
 
 namespace irmae::storage {
 
@@ -49,7 +50,7 @@ class RunFile {
   History history() const;
   /// The same without the spectra, which are most of it.
   History metrics() const;
-  Latents latents(const std::string& split) const;  ///< split: "train" or "validation"
+  Latents latents(Split split) const;  ///< empty where the file has none of this split
   std::vector<double> spectrum() const;
   std::vector<double> product_spectrum() const;
   std::vector<std::vector<double>> matrix_spectra() const;

@@ -34,8 +34,8 @@ Attributes RunFile::provenance() const {
 History RunFile::history() const { return read_history(impl_->file, true); }
 History RunFile::metrics() const { return read_history(impl_->file, false); }
 
-Latents RunFile::latents(const std::string& split) const {
-  const std::string group = "/latents/" + split;
+Latents RunFile::latents(Split split) const {
+  const std::string group = "/latents/" + text_of(split);
   Latents latents;
   if (!impl_->file.has(group)) return latents;
   NamedArray z = impl_->file.array(group + "/z");

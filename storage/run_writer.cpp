@@ -9,10 +9,10 @@ namespace irmae::storage {
 
 namespace {
 
-void write_latents(hdf5::Writer& file, const std::string& split, const Latents& latents) {
+void write_latents(hdf5::Writer& file, Split split, const Latents& latents) {
   if (latents.count == 0) return;
-  hdf5::Group group = file.group("/latents/" + split);
-  group.dimension("index", latents.index, "index of the sample in the " + split + " split");
+  hdf5::Group group = file.group("/latents/" + text_of(split));
+  group.dimension("index", latents.index, "index of the sample in the " + text_of(split) + " split");
   group.dimension("component", latents.latent);
   group.dataset({"z", {latents.count, latents.latent}, latents.z}, {"index", "component"}, "code after the linear stack", "1",
                 hdf5::Layout::compressed);
@@ -76,8 +76,8 @@ void write_run(const std::filesystem::path& path, const RunRecord& run) {
   write_header(file, "run", run.identity);
   write_notes(file, "/provenance", run.provenance);
   write_history(file, run.history);
-  write_latents(file, "train", run.train);
-  write_latents(file, "validation", run.validation);
+  write_latents(file, Split::train, run.train);
+  write_latents(file, Split::validation, run.validation);
   write_final_spectrum(file, run);
   write_images(file, run);
   for (const Evaluation& evaluation : run.evaluations) write_evaluation(file, evaluation);

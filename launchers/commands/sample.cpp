@@ -30,7 +30,7 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
     return evaluation::standard_normal(trained.latent());
   }
   const std::int64_t components = name == "gaussian" ? 1 : cell.integer("evaluate.mixture_components");
-  const storage::Latents latents = trained.file.latents("train");
+  const storage::Latents latents = trained.file.latents(storage::Split::train);
   if (latents.count < std::max<std::int64_t>(components, 2))
     throw Error(fmt::format("{}: holds {}, too few to fit a density: train with a larger evaluate.train_latents",
                             trained.path.string(), counted(latents.count, "training code")));

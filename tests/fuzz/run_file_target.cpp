@@ -32,7 +32,7 @@ void read_run(const std::string& path) {
   allow_refusal([&] { file.identity(); });
   allow_refusal([&] { file.provenance(); });
   allow_refusal([&] { file.history(); });
-  for (const char* split : {"train", "validation"})
+  for (const storage::Split split : {storage::Split::train, storage::Split::validation})
     allow_refusal([&] {
       const storage::Latents latents = file.latents(split);
       if (latents.z.size() != static_cast<std::size_t>(latents.count * latents.latent) ||

@@ -51,8 +51,8 @@ TEST(RunFile, GivesBackWhatWasWritten) {
   EXPECT_EQ(file.history()[0].matrix_spectra, run.history[0].matrix_spectra);
   EXPECT_EQ(file.history()[1].train_loss, 0.25);
   EXPECT_TRUE(file.history()[1].covariance_spectrum.empty());
-  EXPECT_EQ(file.latents("train").z, run.train.z);
-  EXPECT_EQ(file.latents("validation").labels, run.validation.labels);
+  EXPECT_EQ(file.latents(Split::train).z, run.train.z);
+  EXPECT_EQ(file.latents(Split::validation).labels, run.validation.labels);
   EXPECT_EQ(file.matrix_spectra(), run.matrix_spectra);
   EXPECT_EQ(file.weights().front().name, "encoder.0.weight");
   EXPECT_EQ(file.reconstructions().values, run.reconstructions.values);
@@ -93,7 +93,7 @@ TEST(RunFile, TakesOtherEvaluationsAndKeepsAllElse) {
   }
   EXPECT_EQ(file.identity().resolved_toml, run.identity.resolved_toml);
   EXPECT_EQ(file.provenance(), wanted.provenance());
-  EXPECT_EQ(file.latents("train").z, run.train.z);
+  EXPECT_EQ(file.latents(Split::train).z, run.train.z);
   EXPECT_EQ(file.weights().front().values, run.weights.front().values);
   EXPECT_EQ(file.spectrum(), run.spectrum);
   ASSERT_EQ(file.history().size(), run.history.size());
