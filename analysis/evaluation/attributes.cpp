@@ -123,8 +123,9 @@ storage::Evaluation run(const Context& context) {
   const std::int64_t train = context.train_codes.size(0), validation = context.validation_codes.size(0);
   if (train < 2 || validation < 2)
     return {.notes = {{"missing", std::string("fewer than two training or validation codes: raise evaluate.train_latents")}}};
-  const Separability found = separability(context, context.dataset.train_attributes(data::consecutive(0, train)),
-                                          context.dataset.validation_attributes(data::consecutive(0, validation)));
+  const Separability found =
+      separability(context, context.dataset.attributes(data::Split::train, data::consecutive(0, train)),
+                   context.dataset.attributes(data::Split::validation, data::consecutive(0, validation)));
   storage::Evaluation result{
       .arrays = {labelled("accuracy", found.accuracy, {"attribute"}, "share of validation codes told right"),
                  labelled("balanced_accuracy", found.balanced, {"attribute"},

@@ -76,14 +76,14 @@ void pack(const torch::Tensor& samples, std::vector<torch::Tensor>& parts) {
 }
 
 /// Inputs of the classifier and labels of one split, the same on every rank. Collective.
-Labelled inputs(const Context& context, bool train, bool samples) {
-  const std::int64_t count = train ? context.dataset.train_size() : context.dataset.validation_size();
+Labelled inputs(const Context& context, data::Split split, bool samples) {
+  const std::int64_t count = context.dataset.size(split);
   // Every rank reads its own samples; codes are made once, by all ranks together.
   if (samples) {
     std::vector<torch::Tensor> parts, labels;
     for (std::int64_t done = 0; done < count; done += 1000) {
       const auto indices = data::consecutive(done, std::min<std::int64_t>(1000, count - done));
-      const data::Batch batch = train ? context.dataset.train(indices) : context.dataset.validation(indices);
+      const data::Batch batch = context.dataset.batch(split, indices);
       pack(batch.images, parts);
       labels.push_back(batch.labels);
     }
@@ -94,7 +94,7 @@ Labelled inputs(const Context& context, bool train, bool samples) {
   std::vector<torch::Tensor> labels{torch::empty({0}, torch::kInt64)};
   for (std::int64_t done = 0; done < mine.count; done += 1000) {
     const auto indices = data::consecutive(mine.first + done, std::min<std::int64_t>(1000, mine.count - done));
-    const data::Batch batch = train ? context.dataset.train(indices) : context.dataset.validation(indices);
+    const data::Batch batch = context.dataset.batch(split, indices);
     parts.push_back(context.encode(batch.images).to(torch::kFloat32));
     labels.push_back(batch.labels);
   }
@@ -122,8 +122,8 @@ struct Samples {
 /// Collective. Images of bytes are kept where their encoder is trained, so that no update waits for a copy; others may be too
 /// many for that. A head alone is so small that the host is faster.
 Samples samples_of(const Context& context, bool scratch) {
-  const auto known = [&](bool train) { return with_labels(inputs(context, train, scratch), context.dataset.classes()); };
-  Samples samples{known(true), known(false)};
+  const auto known = [&](data::Split split) { return with_labels(inputs(context, split, scratch), context.dataset.classes()); };
+  Samples samples{known(data::Split::train), known(data::Split::validation)};
   const bool bytes = samples.train.inputs.scalar_type() == torch::kUInt8;
   const torch::Device device = scratch && bytes ? context.device : torch::Device(torch::kCPU);
   for (Labelled* part : {&samples.train, &samples.validation}) *part = {part->inputs.to(device), part->labels.to(device)};

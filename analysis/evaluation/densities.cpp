@@ -94,7 +94,7 @@ const Densities& densities(const Context& context) {
   context.densities = std::make_shared<Densities>();
   Densities& all = *context.densities;
   const std::int64_t components = context.cell.integer("evaluate.mixture_components");
-  const std::int64_t codes = std::min(context.cell.integer("evaluate.train_latents"), context.dataset.train_size());
+  const std::int64_t codes = std::min(context.cell.integer("evaluate.train_latents"), context.dataset.size(data::Split::train));
   if (codes < std::max<std::int64_t>(components, 2)) {
     all.why_not = fmt::format("{} training codes are too few to fit a density: raise evaluate.train_latents", codes);
     return all;

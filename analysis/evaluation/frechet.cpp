@@ -37,7 +37,8 @@ frechet::Statistics statistics(const Context& context, const frechet::FeatureNet
 }
 
 torch::Tensor originals(const Context& context, std::int64_t first, std::int64_t count) {
-  return to_bytes(context.dataset.validation(data::consecutive(first, count)).images, context.dataset.scaling());
+  return to_bytes(context.dataset.batch(data::Split::validation, data::consecutive(first, count)).images,
+                  context.dataset.scaling());
 }
 
 /// What the reference statistics depend on: the images themselves, the network, and how it multiplies.
@@ -85,7 +86,7 @@ storage::Evaluation run(const Context& context) {
     return {.notes = {{"missing", problem.empty() ? std::string("another rank cannot load the feature network") : problem}}};
 
   const std::int64_t count = context.cell.integer("evaluate.frechet_images");
-  const std::int64_t reference_count = std::min(count, context.dataset.validation_size());
+  const std::int64_t reference_count = std::min(count, context.dataset.size(data::Split::validation));
   if (reference_count < 2) return {.notes = {{"missing", std::string("fewer than two validation images")}}};
   storage::Evaluation result;
   const frechet::Statistics real = reference(context, *network, reference_count);
@@ -96,7 +97,8 @@ storage::Evaluation run(const Context& context) {
     result.notes.emplace_back(name + "_images", images);
   };
   measure("reconstructions", reference_count, [&](std::int64_t first, std::int64_t number) {
-    return context.decode(context.encode(context.dataset.validation(data::consecutive(first, number)).images));
+    return context.decode(
+        context.encode(context.dataset.batch(data::Split::validation, data::consecutive(first, number)).images));
   });
   if (const Densities& all = densities(context); all.why_not.empty())
     for (const auto& [name, mixture] : all.named)

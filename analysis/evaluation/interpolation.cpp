@@ -7,13 +7,14 @@ namespace {
 
 std::string why_not(const Context& context) {
   if (context.cell.integer("evaluate.interpolations") == 0) return "evaluate.interpolations is 0";
-  if (context.dataset.validation_size() < 2) return "fewer than two validation images";
+  if (context.dataset.size(data::Split::validation) < 2) return "fewer than two validation images";
   return why_no_images(context);
 }
 
 storage::Evaluation run(const Context& context) {
   if (!context.ranks.root()) return {};
-  const std::int64_t rows = std::min(context.cell.integer("evaluate.interpolations"), context.dataset.validation_size() / 2);
+  const std::int64_t rows =
+      std::min(context.cell.integer("evaluate.interpolations"), context.dataset.size(data::Split::validation) / 2);
   const std::int64_t steps = context.cell.integer("evaluate.interpolation_steps");
   const torch::Tensor ends = validation_codes(context, 0, 2 * rows).view({rows, 2, -1});
   const torch::Tensor along = torch::linspace(0, 1, steps, torch::kFloat64).view({1, steps, 1});

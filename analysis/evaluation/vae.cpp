@@ -18,7 +18,7 @@ std::string why_not(const Context& context) {
 
 storage::Evaluation run(const Context& context) {
   const torch::NoGradGuard no_grad;
-  const std::int64_t count = context.dataset.validation_size();
+  const std::int64_t count = context.dataset.size(data::Split::validation);
   const std::int64_t latent = context.cell.integer("model.latent");
   const bool bernoulli = context.cell.text("train.loss") == "bce";
   torch::Tensor bound = torch::zeros({2}, torch::kFloat64);  // reconstruction, divergence
@@ -26,7 +26,8 @@ storage::Evaluation run(const Context& context) {
   const distributed::Share mine = context.share(count);
   for (std::int64_t done = 0; done < mine.count; done += kBatchRows) {
     const auto indices = data::consecutive(mine.first + done, std::min(kBatchRows, mine.count - done));
-    const torch::Tensor images = context.dataset.validation(indices).images.to(context.device, context.precision);
+    const torch::Tensor images =
+        context.dataset.batch(data::Split::validation, indices).images.to(context.device, context.precision);
     const auto halves = context.model.encode(images).chunk(2, 1);
     const torch::Tensor noise =
         data::normal_noise(context.seed(), data::Stream::validation_noise, indices.front(), images.size(0), latent);

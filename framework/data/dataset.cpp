@@ -44,12 +44,8 @@ std::int64_t crop_of(const manifest::Cell& cell, std::int64_t width) {
   return kind.crop ? kind.crop(cell, width) : 0;
 }
 
-torch::Tensor Dataset::train_attributes(const std::vector<std::int64_t>& indices) const {
+torch::Tensor Dataset::attributes(Split /*split*/, const std::vector<std::int64_t>& indices) const {
   return torch::empty({static_cast<std::int64_t>(indices.size()), 0}, torch::kUInt8);
-}
-
-torch::Tensor Dataset::validation_attributes(const std::vector<std::int64_t>& indices) const {
-  return train_attributes(indices);
 }
 
 torch::Tensor indices_on(torch::Device device, const std::vector<std::int64_t>& indices) {

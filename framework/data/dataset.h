@@ -20,8 +20,11 @@
 #include "framework/manifest/schema.h"
 #include "framework/registry.h"
 #include "storage/error.h"
+#include "storage/split.h"
 
 namespace irmae::data {
+
+using storage::Split;
 
 /// images: float32 [count, channels, height, width] in [0, 1], or vectors [count, width]; labels: int64 [count], -1 where
 /// there is none.
@@ -46,9 +49,9 @@ class Dataset {
 
   /// Of one sample: [channels, height, width], or [width] for vectors.
   virtual std::vector<std::int64_t> shape() const = 0;
-  virtual std::int64_t train_size() const = 0;
-  virtual std::int64_t validation_size() const = 0;
-  /// What the data set calls those of `validation`: a set may come with a part of its own that is to be measured on.
+  /// Number of samples; of the training ones those of one epoch.
+  virtual std::int64_t size(Split split) const = 0;
+  /// What the data set calls those of Split::validation: a set may come with a part of its own that is to be measured on.
   virtual std::string held_out() const { return "validation"; }
   /// Number of classes that labels count from 0; 0: there are no labels, or they are an attribute and no classes.
   virtual std::int64_t classes() const { return 0; }
@@ -57,8 +60,7 @@ class Dataset {
   /// Names of the binary attributes that each sample has besides its label; empty: there are none.
   virtual std::vector<std::string> attribute_names() const { return {}; }
   /// uint8 [count, attributes], 1: present. Columns as in attribute_names.
-  virtual torch::Tensor train_attributes(const std::vector<std::int64_t>& indices) const;
-  virtual torch::Tensor validation_attributes(const std::vector<std::int64_t>& indices) const;
+  virtual torch::Tensor attributes(Split split, const std::vector<std::int64_t>& indices) const;
 
   /// From the numbers of the data set's file to its samples.
   virtual Scaling scaling() const { return {}; }
@@ -72,21 +74,17 @@ class Dataset {
   /// The same samples as they come with another train.seed, held in memory once for both. Null where each seed has its own.
   virtual std::shared_ptr<const Dataset> with_seed(std::uint64_t /*seed*/) const { return nullptr; }
 
-  /// The training samples of epoch `epoch` (0-based) in the order in which they are used, [train_size]: the same on
+  /// The training samples of epoch `epoch` (0-based) in the order in which they are used, [size(Split::train)]: the same on
   /// every rank.
   virtual std::vector<std::int64_t> epoch_order(std::int64_t epoch) const = 0;
 
-  /// The samples with these indices. The result depends on nothing else.
-  virtual Batch train(const std::vector<std::int64_t>& indices) const = 0;
-  virtual Batch validation(const std::vector<std::int64_t>& indices) const = 0;
+  /// The samples of a split with these indices. The result depends on nothing else.
+  virtual Batch batch(Split split, const std::vector<std::int64_t>& indices) const = 0;
 
-  /// The images of `train` and `validation`, on a device; up to rounding the same. Where a data set can, it lies there or is
-  /// made there, so that hardly anything is copied.
-  virtual torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
-    return train(indices).images.to(device);
-  }
-  virtual torch::Tensor validation_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
-    return validation(indices).images.to(device);
+  /// The images of `batch`, on a device; up to rounding the same. Where a data set can, it lies there or is made there, so that
+  /// hardly anything is copied.
+  virtual torch::Tensor images_on(Split split, torch::Device device, const std::vector<std::int64_t>& indices) const {
+    return batch(split, indices).images.to(device);
   }
 };
 

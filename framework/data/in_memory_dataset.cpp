@@ -40,33 +40,22 @@ torch::Tensor images_of(const torch::Tensor& samples, const torch::Tensor& indic
   return on_scale(samples.index_select(0, indices));
 }
 
-Batch batch_of(const SplitSamples& split, const std::vector<std::int64_t>& indices) {
-  const torch::Tensor rows = tensor_of(indices);
-  return {images_of(split.samples, rows),
-          split.labels.defined() ? split.labels.index_select(0, rows) : torch::full({rows.size(0)}, -1, torch::kInt64)};
-}
-
-torch::Tensor attributes_of(const SplitSamples& split, const std::vector<std::int64_t>& indices) {
-  if (split.attributes.defined()) return split.attributes.index_select(0, tensor_of(indices));
-  return torch::empty({static_cast<std::int64_t>(indices.size()), 0}, torch::kUInt8);
-}
-
 }  // namespace
 
 InMemoryDataset::InMemoryDataset(const manifest::Cell& cell, SplitSamples train, SplitSamples validation, Facts facts)
-    : held_(new Held{first(std::move(train), cell.integer("data.train_size"), "data.train_size", cell),
-                     first(std::move(validation), cell.integer("data.validation_size"), "data.validation_size", cell),
+    : held_(new Held{{first(std::move(train), cell.integer("data.train_size"), "data.train_size", cell)},
+                     {first(std::move(validation), cell.integer("data.validation_size"), "data.validation_size", cell)},
                      std::move(facts)}),
       seed_(static_cast<std::uint64_t>(cell.integer("train.seed"))),
       shuffle_(cell.flag("data.shuffle")) {
-  if (train_size() < 1 || validation_size() < 2) {
+  if (size(Split::train) < 1 || size(Split::validation) < 2) {
     std::string advice;
     if (cell.integer("data.validation_size") == 1)
       advice = ": raise data.validation_size";
     else if (cell.parameters.contains("data.validation_share"))
       advice = ": see data.validation_share, the share that is not trained on";
     throw Error(fmt::format("data set {}: {} training and {} validation samples; at least 1 and 2 are needed{}",
-                            cell.text("data.name"), train_size(), validation_size(), advice));
+                            cell.text("data.name"), size(Split::train), size(Split::validation), advice));
   }
 }
 
@@ -78,45 +67,37 @@ std::shared_ptr<const Dataset> InMemoryDataset::with_seed(std::uint64_t seed) co
 
 std::string InMemoryDataset::digest() const {
   const std::lock_guard guard(held_->lock);
+  const SplitSamples &train = held_->train, &validation = held_->validation;
   if (held_->facts.digest.empty())
-    held_->facts.digest = digest_of({held_->train.samples, held_->train.labels, held_->validation.samples,
-                                     held_->validation.labels, held_->train.attributes, held_->validation.attributes});
+    held_->facts.digest = digest_of(
+        {train.samples, train.labels, validation.samples, validation.labels, train.attributes, validation.attributes});
   return held_->facts.digest;
 }
 
 std::vector<std::int64_t> InMemoryDataset::shape() const { return held_->train.samples.sizes().slice(1).vec(); }
 
-torch::Tensor InMemoryDataset::train_attributes(const std::vector<std::int64_t>& indices) const {
-  return attributes_of(held_->train, indices);
-}
-
-torch::Tensor InMemoryDataset::validation_attributes(const std::vector<std::int64_t>& indices) const {
-  return attributes_of(held_->validation, indices);
+torch::Tensor InMemoryDataset::attributes(Split split, const std::vector<std::int64_t>& indices) const {
+  const torch::Tensor& all = held_->of(split).attributes;
+  return all.defined() ? all.index_select(0, tensor_of(indices)) : Dataset::attributes(split, indices);
 }
 
 std::vector<std::int64_t> InMemoryDataset::epoch_order(std::int64_t epoch) const {
-  if (shuffle_) return shuffled(train_size(), seed_, epoch);
-  std::vector<std::int64_t> order(static_cast<std::size_t>(train_size()));
+  if (shuffle_) return shuffled(size(Split::train), seed_, epoch);
+  std::vector<std::int64_t> order(static_cast<std::size_t>(size(Split::train)));
   std::iota(order.begin(), order.end(), 0);
   return order;
 }
 
-Batch InMemoryDataset::train(const std::vector<std::int64_t>& indices) const { return batch_of(held_->train, indices); }
-Batch InMemoryDataset::validation(const std::vector<std::int64_t>& indices) const {
-  return batch_of(held_->validation, indices);
+Batch InMemoryDataset::batch(Split split, const std::vector<std::int64_t>& indices) const {
+  const SplitSamples& all = held_->of(split);
+  const torch::Tensor rows = tensor_of(indices);
+  return {images_of(all.samples, rows),
+          all.labels.defined() ? all.labels.index_select(0, rows) : torch::full({rows.size(0)}, -1, torch::kInt64)};
 }
 
-torch::Tensor InMemoryDataset::train_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
-  return rows_on(device, held_->train.samples, held_->train_there, indices);
-}
-
-torch::Tensor InMemoryDataset::validation_on(torch::Device device, const std::vector<std::int64_t>& indices) const {
-  return rows_on(device, held_->validation.samples, held_->validation_there, indices);
-}
-
-/// there: `samples` on the device; filled here.
-torch::Tensor InMemoryDataset::rows_on(torch::Device device, const torch::Tensor& samples, torch::Tensor& there,
-                                       const std::vector<std::int64_t>& indices) const {
+torch::Tensor InMemoryDataset::images_on(Split split, torch::Device device, const std::vector<std::int64_t>& indices) const {
+  const torch::Tensor& samples = held_->of(split).samples;
+  torch::Tensor& there = held_->of(split).on_device;
   const auto copied = [&] { return on_scale(samples.index_select(0, tensor_of(indices)).to(device)); };
   if (samples.nbytes() > kMostOnDevice || held_->no_room_there) return copied();
   const std::lock_guard guard(held_->lock);

@@ -40,8 +40,7 @@ class InMemoryDataset final : public Dataset {
   InMemoryDataset(const manifest::Cell& cell, SplitSamples train, SplitSamples validation, Facts facts);
 
   std::vector<std::int64_t> shape() const override;
-  std::int64_t train_size() const override { return held_->train.size(); }
-  std::int64_t validation_size() const override { return held_->validation.size(); }
+  std::int64_t size(Split split) const override { return held_->of(split).size(); }
   std::int64_t classes() const override { return held_->facts.classes; }
   std::vector<std::string> class_names() const override { return held_->facts.class_names; }
   std::vector<std::string> attribute_names() const override { return held_->facts.attributes; }
@@ -50,27 +49,25 @@ class InMemoryDataset final : public Dataset {
   std::string digest() const override;
   Scaling scaling() const override { return held_->facts.scaling; }
   std::shared_ptr<const Dataset> with_seed(std::uint64_t seed) const override;
-  torch::Tensor train_attributes(const std::vector<std::int64_t>& indices) const override;
-  torch::Tensor validation_attributes(const std::vector<std::int64_t>& indices) const override;
+  torch::Tensor attributes(Split split, const std::vector<std::int64_t>& indices) const override;
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override;
-  Batch train(const std::vector<std::int64_t>& indices) const override;
-  Batch validation(const std::vector<std::int64_t>& indices) const override;
+  Batch batch(Split split, const std::vector<std::int64_t>& indices) const override;
   /// The first call copies all samples of the split to the device, where they stay, unless they are more than 16 GiB.
-  torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const override;
-  torch::Tensor validation_on(torch::Device device, const std::vector<std::int64_t>& indices) const override;
+  torch::Tensor images_on(Split split, torch::Device device, const std::vector<std::int64_t>& indices) const override;
 
  private:
+  struct HeldSplit : SplitSamples {
+    torch::Tensor on_device{};  ///< `samples` there, once asked for
+  };
   /// What all seeds share.
   struct Held {
-    SplitSamples train, validation;
+    HeldSplit train, validation;
     Facts facts;
     std::mutex lock{};
-    torch::Tensor train_there{}, validation_there{};  ///< samples on the device, once asked for
-    std::atomic<bool> no_room_there = false;          ///< they did not fit
-  };
+    std::atomic<bool> no_room_there = false;  ///< on the device the samples did not fit
 
-  torch::Tensor rows_on(torch::Device device, const torch::Tensor& samples, torch::Tensor& there,
-                        const std::vector<std::int64_t>& indices) const;
+    HeldSplit& of(Split split) { return split == Split::train ? train : validation; }
+  };
 
   std::shared_ptr<Held> held_;
   std::uint64_t seed_;

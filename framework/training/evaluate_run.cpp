@@ -14,7 +14,7 @@ namespace irmae::training {
 namespace {
 
 /// As Trainer::latents gives them: with a width also where there are none.
-storage::Latents stored_latents(const storage::RunFile& file, storage::Split split, const manifest::Cell& cell) {
+storage::Latents stored_latents(const storage::RunFile& file, data::Split split, const manifest::Cell& cell) {
   storage::Latents latents = file.latents(split);
   latents.latent = cell.integer("model.latent");
   return latents;
@@ -38,8 +38,8 @@ std::vector<storage::Evaluation> evaluate_run(const RunToMeasure& run, distribut
     trainer.take_trained([&](models::Autoencoder& model) {
       const storage::RunFile file(run.file);
       fill(model, file.weights(), run.file);
-      train = stored_latents(file, storage::Split::train, run.cell);
-      validation = stored_latents(file, storage::Split::validation, run.cell);
+      train = stored_latents(file, data::Split::train, run.cell);
+      validation = stored_latents(file, data::Split::validation, run.cell);
     });
     distributed::enter_phase("evaluation");
     const torch::NoGradGuard no_grad;

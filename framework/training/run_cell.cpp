@@ -154,8 +154,8 @@ storage::RunRecord finished_run(const CellJob& job, const Notes& notes, Trainer&
   const torch::NoGradGuard no_grad;
   const data::Dataset& dataset = job.dataset;
   storage::RunRecord run;
-  run.validation = trainer.latents("validation", dataset.validation_size());
-  run.train = trainer.latents("train", job.cell.integer("evaluate.train_latents"));
+  run.validation = trainer.latents(data::Split::validation, dataset.size(data::Split::validation));
+  run.train = trainer.latents(data::Split::train, job.cell.integer("evaluate.train_latents"));
   if (job.evaluate) run.evaluations = job.evaluate(trainer, dataset, communicator, run.train, run.validation);
   if (!communicator.root()) return run;
   const data::Scaling scaling = dataset.scaling();
@@ -170,11 +170,12 @@ storage::RunRecord finished_run(const CellJob& job, const Notes& notes, Trainer&
   run.matrix_spectra = last.matrix_spectra;
   for (const auto& parameter : trainer.model().named_parameters())
     run.weights.push_back(to_array(parameter.key(), parameter.value()));
-  const std::int64_t count = std::min(job.cell.integer("evaluate.images"), dataset.validation_size());
+  const std::int64_t count = std::min(job.cell.integer("evaluate.images"), dataset.size(data::Split::validation));
   if (count > 0 && dataset.shape().size() == 3) {
     std::vector<torch::Tensor> originals, reconstructions;
     for (std::int64_t done = 0; done < count; done += kBatchRows) {
-      const torch::Tensor images = dataset.validation(data::consecutive(done, std::min(kBatchRows, count - done))).images;
+      const torch::Tensor images =
+          dataset.batch(data::Split::validation, data::consecutive(done, std::min(kBatchRows, count - done))).images;
       const torch::Tensor codes = trainer.method().codes(trainer.model(), trainer.to_device(images));
       originals.push_back(data::to_bytes(images, scaling));
       reconstructions.push_back(data::to_bytes(trainer.model().decode(codes), scaling));
@@ -243,7 +244,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
         folder.emplace(job.folder);
         complete = is_complete(job.cell, job.folder);  // another process may have finished it while we waited
         if (complete) return;
-        folder->tell_state(job.cell, job.dataset.train_size(), communicator.size());
+        folder->tell_state(job.cell, job.dataset.size(data::Split::train), communicator.size());
         const Notes data = data_provenance(job.dataset);
         notes.insert(notes.end(), data.begin(), data.end());
         found = folder->newest_checkpoint(job.progress);
@@ -273,7 +274,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
       folder->log(line);
       job.progress.say(fmt::format("{}: {}", job.cell.folder(), line));
     }
-    const std::int64_t batch = job.cell.integer("train.batch"), train_size = job.dataset.train_size();
+    const std::int64_t batch = job.cell.integer("train.batch"), train_size = job.dataset.size(data::Split::train);
     job.progress.starts(train_size, trainer.epoch(), finished_steps, (train_size + batch - 1) / batch);
     const storage::Scalar* device = storage::find_value(notes, "device");
     folder->log(fmt::format("start {} of {}: {} on {}, from epoch {}, step {}, data set {}: {}", sessions, job.cell.folder(),

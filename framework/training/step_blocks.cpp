@@ -85,7 +85,7 @@ Tensor StepBlocks::images_of(const std::vector<std::int64_t>& order, Block block
     const auto from = order.begin() + i * batch_ + mine_.first;
     indices.insert(indices.end(), from, from + mine_.count);
   }
-  return parts_.dataset.train_on(place_.device, indices).to(precision_);
+  return parts_.dataset.images_on(data::Split::train, place_.device, indices).to(precision_);
 }
 
 Tensor StepBlocks::counters_of(Block block, std::int64_t samples) const {
@@ -145,8 +145,8 @@ void StepBlocks::step() {
 }
 
 void StepBlocks::rehearse() {
-  if (mine_.count == 0 || parts_.dataset.train_size() < mine_.count) return;
-  Tensor images = parts_.dataset.train_on(place_.device, data::consecutive(0, mine_.count)).to(precision_);
+  if (mine_.count == 0 || parts_.dataset.size(data::Split::train) < mine_.count) return;
+  Tensor images = parts_.dataset.images_on(data::Split::train, place_.device, data::consecutive(0, mine_.count)).to(precision_);
   if (channels_last_) images = images.contiguous(torch::MemoryFormat::ChannelsLast);
   // Outside of a step of the reducer's, which begins by clearing the gradients.
   loss_of(images, {samples_.seed, samples_.noise}).objective.backward();

@@ -169,7 +169,8 @@ models::Samples Trainer::samples_of(data::Stream noise, std::int64_t first, std:
 void Trainer::prepare() {
   const torch::NoGradGuard no_grad;
   model_->eval();
-  const std::int64_t batch = measure_batch(device_, dataset_.shape()), count = std::min(kPrepareSamples, dataset_.train_size());
+  const std::int64_t batch = measure_batch(device_, dataset_.shape()),
+                     count = std::min(kPrepareSamples, dataset_.size(data::Split::train));
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   method_->prepare(*model_, [&](const std::function<torch::Tensor(const torch::Tensor&)>& statistic) {
     std::vector<std::int64_t> shape = dataset_.shape();
@@ -177,7 +178,8 @@ void Trainer::prepare() {
     torch::Tensor sum = statistic(to_device(torch::empty(shape)));  // a rank may have no samples
     for (std::int64_t done = 0; done < mine.count; done += batch) {
       const auto indices = data::consecutive(mine.first + done, std::min(batch, mine.count - done));
-      sum = sum + statistic(to_device(device_.is_cpu() ? dataset_.train(indices).images : dataset_.train_on(device_, indices)));
+      sum = sum + statistic(to_device(device_.is_cpu() ? dataset_.batch(data::Split::train, indices).images
+                                                       : dataset_.images_on(data::Split::train, device_, indices)));
     }
     communicator_.sum(sum, fmt::format("sum over training samples after epoch {}", epoch_));
     return sum;
@@ -316,7 +318,7 @@ Trainer::Extras Trainer::train_step(const std::vector<std::int64_t>& order) {
     return reducer_->finish();
   }
   const auto from = order.begin() + first + mine.first;
-  const data::Batch data = dataset_.train({from, from + mine.count});
+  const data::Batch data = dataset_.batch(data::Split::train, {from, from + mine.count});
   times_.spent_on(StepTimes::data);
   const models::Loss loss = [&] {
     const StepArithmetic arithmetic(cell_, device_);
@@ -340,7 +342,7 @@ storage::EpochRecord Trainer::measure() {
   distributed::enter_phase(fmt::format("measurement after epoch {}", epoch_ + 1));
   const torch::NoGradGuard no_grad;
   prepare();
-  const std::int64_t batch = measure_batch(device_, dataset_.shape()), count = dataset_.validation_size();
+  const std::int64_t batch = measure_batch(device_, dataset_.shape()), count = dataset_.size(data::Split::validation);
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   Sums validation;
   // Made whole at first: small pieces kept from each batch would cut the memory into parts too short for the next one's maps.
@@ -349,8 +351,8 @@ storage::EpochRecord Trainer::measure() {
     const auto indices = data::consecutive(mine.first + done, std::min(batch, mine.count - done));
     const models::Samples samples{static_cast<std::uint64_t>(cell_.integer("train.seed")), data::Stream::validation_noise,
                                   indices.front()};
-    const torch::Tensor images =
-        device_.is_cpu() ? dataset_.validation(indices).images : dataset_.validation_on(device_, indices);
+    const torch::Tensor images = device_.is_cpu() ? dataset_.batch(data::Split::validation, indices).images
+                                                  : dataset_.images_on(data::Split::validation, device_, indices);
     const models::Loss loss = method_->loss(*model_, to_device(images), samples);
     validation.objective += loss.objective.item<double>();
     validation.reconstruction += loss.reconstruction.item<double>();
@@ -367,13 +369,13 @@ storage::EpochRecord Trainer::measure() {
 
   storage::EpochRecord record;
   record.epoch = epoch_ + 1;
-  record.train_loss = sums[0].item<double>() / static_cast<double>(dataset_.train_size());
+  record.train_loss = sums[0].item<double>() / static_cast<double>(dataset_.size(data::Split::train));
   record.validation_loss = sums[1].item<double>() / static_cast<double>(count);
   record.validation_reconstruction = sums[2].item<double>() / static_cast<double>(count);
   if (!std::isfinite(record.validation_loss))
     end_without_number("validation loss", record.validation_loss, fmt::format("after epoch {}", record.epoch));
   record.seconds = epoch_seconds_;
-  record.samples_per_second = static_cast<double>(dataset_.train_size()) / std::max(epoch_seconds_, 1e-9);
+  record.samples_per_second = static_cast<double>(dataset_.size(data::Split::train)) / std::max(epoch_seconds_, 1e-9);
   const std::int64_t every = cell_.integer("evaluate.spectrum_every");
   if (record.epoch % every == 0 || record.epoch == cell_.integer("train.epochs")) {
     record.covariance_spectrum = covariance_spectrum(all, communicator_);
@@ -384,16 +386,15 @@ storage::EpochRecord Trainer::measure() {
   return record;
 }
 
-storage::Latents Trainer::latents(const std::string& split, std::int64_t count) {
+storage::Latents Trainer::latents(data::Split split, std::int64_t count) {
   const torch::NoGradGuard no_grad;
-  const bool train = split == "train";
-  count = std::min(count, train ? dataset_.train_size() : dataset_.validation_size());
+  count = std::min(count, dataset_.size(split));
   const std::int64_t batch = measure_batch(device_, dataset_.shape()), latent = cell_.integer("model.latent");
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   const torch::Tensor codes = torch::empty({mine.count, latent}), labels = torch::empty({mine.count}, torch::kInt64);
   for (std::int64_t done = 0; done < mine.count; done += batch) {
     const auto indices = data::consecutive(mine.first + done, std::min(batch, mine.count - done));
-    const data::Batch data = train ? dataset_.train(indices) : dataset_.validation(indices);
+    const data::Batch data = dataset_.batch(split, indices);
     const auto part = static_cast<std::int64_t>(indices.size());
     codes.narrow(0, done, part).copy_(method_->codes(*model_, to_device(data.images)));
     labels.narrow(0, done, part).copy_(data.labels);

@@ -63,7 +63,7 @@ class Trainer {
   void take_trained(const std::function<void(models::Autoencoder&)>& fill);
 
   /// Collective. Codes of this split's first `count` samples; whole on rank 0 only.
-  storage::Latents latents(const std::string& split, std::int64_t count);
+  storage::Latents latents(data::Split split, std::int64_t count);
 
   /// Of the epoch that is running, or of the last one when it is measured.
   const StepTimes& step_times() const { return times_; }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <optional>
 
 #include "framework/counted.h"
 #include "framework/data/dataset.h"
@@ -16,6 +17,7 @@
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
 #include "storage/file_ending.h"
+#include "storage/split.h"
 
 namespace irmae::launchers {
 
@@ -67,8 +69,8 @@ std::vector<std::string> names_of(const data::Dataset& set) {
 }
 
 /// What can be said of the first samples of a split (all of them up to 10,000).
-void print_split(const data::Dataset& set, const char* name, bool train) {
-  const std::int64_t total = train ? set.train_size() : set.validation_size(), count = std::min<std::int64_t>(total, 10'000);
+void print_split(const data::Dataset& set, const char* name, data::Split split) {
+  const std::int64_t total = set.size(split), count = std::min<std::int64_t>(total, 10'000);
   double sum = 0, squares = 0, least = INFINITY, most = -INFINITY;
   std::vector<std::int64_t> of_class(static_cast<std::size_t>(set.classes()));
   std::int64_t unlabelled = 0, values = 0;
@@ -77,7 +79,7 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
       std::clamp<std::int64_t>((1 << 24) / std::max<std::int64_t>(c10::multiply_integers(set.shape()), 1), 1, 500);
   for (std::int64_t done = 0; done < count; done += at_once) {
     const auto indices = data::consecutive(done, std::min(at_once, count - done));
-    const data::Batch batch = train ? set.train(indices) : set.validation(indices);
+    const data::Batch batch = set.batch(split, indices);
     const torch::Tensor numbers = batch.images.to(torch::kFloat64);
     sum += numbers.sum().item<double>();
     squares += numbers.square().sum().item<double>();
@@ -91,7 +93,7 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
       else
         ++unlabelled;
     }
-    present += (train ? set.train_attributes(indices) : set.validation_attributes(indices)).to(torch::kInt64).sum(0);
+    present += set.attributes(split, indices).to(torch::kInt64).sum(0);
   }
   const double mean = sum / static_cast<double>(values);
   fmt::print("{:<11} {}{}\n", name, counted(total, "sample"), count < total ? fmt::format("; of the first {}:", count) : "");
@@ -106,33 +108,34 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
         100.0 * static_cast<double>(present[static_cast<std::int64_t>(i)].item<std::int64_t>()) / static_cast<double>(count));
 }
 
-void write_first(const data::Dataset& set, const DataOptions& options) {
+void write_first(const data::Dataset& set, data::Split split, const DataOptions& options) {
   if (set.shape().size() != 3) throw UsageError("data: vectors make no contact sheet: drop -o");
   if (set.shape()[0] != 1 && set.shape()[0] != 3)
     throw UsageError("data: only images of 1 or 3 channels make a contact sheet: drop -o");
-  const bool train = options.split == "train";
-  const std::int64_t count = std::min(options.count, train ? set.train_size() : set.validation_size());
-  const data::Batch batch = train ? set.train(data::consecutive(0, count)) : set.validation(data::consecutive(0, count));
+  const std::int64_t count = std::min(options.count, set.size(split));
+  const data::Batch batch = set.batch(split, data::consecutive(0, count));
   write_sheet(evaluation::to_bytes(batch.images, set.scaling()), options.output);
-  fmt::print("{}: the first {} of {}\n", options.output, count, options.split);
+  fmt::print("{}: the first {} of {}\n", options.output, count, storage::text_of(split));
 }
 
-void show(const manifest::Cell& cell, const DataOptions& options) {
+/// split: of the contact sheet.
+void show(const manifest::Cell& cell, data::Split split, const DataOptions& options) {
   const std::unique_ptr<data::Dataset> set = data::open(cell);
   fmt::print("{:<11} {}\n", "data set", cell.text("data.name"));
   fmt::print("{:<11} {}\n", "from", set->description());
   fmt::print("{:<11} {}\n", "sample", fmt::join(set->shape(), " x "));
-  print_split(*set, "training", true);
-  print_split(*set, "validation", false);
-  if (!options.output.empty()) write_first(*set, options);
+  print_split(*set, "training", data::Split::train);
+  print_split(*set, "validation", data::Split::validation);
+  if (!options.output.empty()) write_first(*set, split, options);
 }
 
 int data_command(const DataOptions& options) {
-  if (options.split != "train" && options.split != "validation") throw UsageError("data: --split is train or validation");
+  const std::optional<data::Split> split = storage::split_named(options.split);
+  if (!split) throw UsageError("data: --split is train or validation");
   if (options.count < 1) throw UsageError("data: --count must be at least 1");
   if (!options.output.empty() && storage::ending_of(options.output) != ".png")
     throw UsageError(fmt::format("data: {}: the sheet is a PNG: its ending must be .png", options.output));
-  show(cell_of(options), options);
+  show(cell_of(options), *split, options);
   return 0;
 }
 

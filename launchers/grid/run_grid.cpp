@@ -66,7 +66,7 @@ std::vector<Task> tasks_of(const manifest::Plan& plan, const std::vector<const m
     const auto set = data.of(*cell);
     if (!set) continue;
     const auto index = static_cast<std::size_t>(cell - plan.cells.data());
-    samples[index] = static_cast<double>(set->train_size()) * static_cast<double>(cell->integer("train.epochs"));
+    samples[index] = static_cast<double>(set->size(data::Split::train)) * static_cast<double>(cell->integer("train.epochs"));
     tasks.push_back(
         {.cell = index, .ranks = ranks_of(*cell, options, world), .in_doubt = in_doubt(options.place / cell->folder())});
   }
@@ -79,7 +79,7 @@ void estimate(std::vector<Task>& tasks, const manifest::Plan& plan, const DataSe
   for (Task& task : tasks) {
     const manifest::Cell& cell = plan.cells[task.cell];
     const auto set = data.of(cell);
-    model.know(cell, {set->shape(), set->train_size(), set->validation_size()});
+    model.know(cell, {set->shape(), set->size(data::Split::train), set->size(data::Split::validation)});
     task.seconds = model.expected_seconds(cell, task.ranks);
   }
 }

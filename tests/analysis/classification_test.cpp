@@ -204,12 +204,10 @@ class Labels : public data::Dataset {
  public:
   explicit Labels(std::int64_t classes) : classes_(classes) {}
   std::vector<std::int64_t> shape() const override { return {1}; }
-  std::int64_t train_size() const override { return 2; }
-  std::int64_t validation_size() const override { return 2; }
+  std::int64_t size(data::Split) const override { return 2; }
   std::int64_t classes() const override { return classes_; }
   std::vector<std::int64_t> epoch_order(std::int64_t) const override { return {0, 1}; }
-  data::Batch train(const std::vector<std::int64_t>&) const override { return {}; }
-  data::Batch validation(const std::vector<std::int64_t>&) const override { return {}; }
+  data::Batch batch(data::Split, const std::vector<std::int64_t>&) const override { return {}; }
 
  private:
   std::int64_t classes_;

@@ -139,7 +139,7 @@ TEST_P(RealImages, AreNothingFromThemselvesAndLittleFromOthersOfTheirKind) {
   const FeatureNetwork network(file, set->shape(), torch::kCPU);
   const std::int64_t half = network.width() > 100 ? 12 : 200;
   const auto of = [&](std::int64_t first) {
-    const Tensor images = set->validation(data::consecutive(first, half)).images;
+    const Tensor images = set->batch(data::Split::validation, data::consecutive(first, half)).images;
     return network.features((images * 255).round().to(torch::kUInt8)).to(torch::kFloat64);
   };
   const std::int64_t scale = set->shape()[1] / 32;

@@ -60,7 +60,7 @@ struct Small {
   std::unique_ptr<models::Method> method = models::make_method(cell);
   std::shared_ptr<models::Autoencoder> model = method->make_model(dataset->shape());
   std::unique_ptr<distributed::Communicator> ranks = distributed::make_single();
-  Tensor images = dataset->validation(data::consecutive(0, kImages)).images.to(torch::kFloat64);
+  Tensor images = dataset->batch(data::Split::validation, data::consecutive(0, kImages)).images.to(torch::kFloat64);
   Tensor noise = data::normal_noise(3, data::Stream::validation_noise, 0, kImages, kLatent);
 };
 

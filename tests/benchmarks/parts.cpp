@@ -160,7 +160,7 @@ void drawing_of_shapes(State& state) {
   const auto dataset = irmae::data::open(irmae::tests::cell_of({"data.name='shapes'"}));
   std::int64_t first = 0;
   for ([[maybe_unused]] auto _ : state) {
-    benchmark::DoNotOptimize(dataset->train(irmae::data::consecutive(first % 10'000, kBatch)));
+    benchmark::DoNotOptimize(dataset->batch(irmae::data::Split::train, irmae::data::consecutive(first % 10'000, kBatch)));
     first += kBatch;
   }
   state.SetItemsProcessed(state.iterations() * kBatch);

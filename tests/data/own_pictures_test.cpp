@@ -45,7 +45,7 @@ class OwnPictures : public ::testing::Test {
 
 /// The first byte of each training sample.
 std::vector<std::int64_t> training_colours(const Dataset& set) {
-  const torch::Tensor images = set.train(consecutive(0, set.train_size())).images;
+  const torch::Tensor images = set.batch(Split::train, consecutive(0, set.size(Split::train))).images;
   const torch::Tensor first = (images.flatten(1).select(1, 0) * 255).round().to(torch::kInt64).contiguous();
   return {first.data_ptr<std::int64_t>(), first.data_ptr<std::int64_t>() + first.numel()};
 }
@@ -82,7 +82,7 @@ TEST_F(OwnPictures, ATableMayHaveBlanksAndCapitalsInItsHeading) {
     const auto set = open(cell("p", table(text)));
 
     EXPECT_EQ(set->classes(), 2) << heading;
-    EXPECT_EQ(set->train_size(), 2) << heading;
+    EXPECT_EQ(set->size(Split::train), 2) << heading;
   }
 }
 

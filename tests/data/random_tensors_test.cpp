@@ -46,8 +46,9 @@ TEST_P(OnDevice, ASetGivesTheSameImages) {
   std::vector<std::int64_t> indices = consecutive(0, 500);
   std::swap(indices.front(), indices.back());
 
-  EXPECT_TRUE(torch::equal(set->train_on(torch::kCPU, indices), set->train(indices).images));
-  EXPECT_TRUE(torch::equal(set->validation_on(torch::kCPU, indices), set->validation(indices).images));
+  EXPECT_TRUE(torch::equal(set->images_on(Split::train, torch::kCPU, indices), set->batch(Split::train, indices).images));
+  EXPECT_TRUE(
+      torch::equal(set->images_on(Split::validation, torch::kCPU, indices), set->batch(Split::validation, indices).images));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, OnDevice,
@@ -63,9 +64,9 @@ TEST(OnDeviceSets, GiveTheSameImagesFromACopyOfTheWhole) {
   const auto set = open(tests::cell_of({"data.name='array'", "data.file='" + (folder / "a.npy").string() + "'"}));
   const std::vector<std::int64_t> indices{3, 1, 1, 30}, few{3, 1, 1};
 
-  EXPECT_TRUE(torch::equal(set->train_on(torch::kCPU, indices), set->train(indices).images));
-  EXPECT_TRUE(torch::equal(set->train_on(torch::kCPU, {2}), set->train({2}).images));
-  EXPECT_TRUE(torch::equal(set->validation_on(torch::kCPU, few), set->validation(few).images));
+  EXPECT_TRUE(torch::equal(set->images_on(Split::train, torch::kCPU, indices), set->batch(Split::train, indices).images));
+  EXPECT_TRUE(torch::equal(set->images_on(Split::train, torch::kCPU, {2}), set->batch(Split::train, {2}).images));
+  EXPECT_TRUE(torch::equal(set->images_on(Split::validation, torch::kCPU, few), set->batch(Split::validation, few).images));
 }
 
 }  // namespace

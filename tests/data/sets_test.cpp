@@ -75,17 +75,17 @@ TEST_F(Sets, MnistIsResizedAsPillowDoesAndKeepsItsLabels) {
   if (!fs::exists(real_data() / "mnist")) GTEST_SKIP() << "IRMAE_DATA names no folder with mnist/";
   const auto set = open(cell_of({"data.name=mnist"}));
 
-  EXPECT_EQ(set->train_size(), 60'000);
-  EXPECT_EQ(set->validation_size(), 10'000);
+  EXPECT_EQ(set->size(Split::train), 60'000);
+  EXPECT_EQ(set->size(Split::validation), 10'000);
   EXPECT_EQ(set->shape(), (std::vector<std::int64_t>{1, 32, 32}));
   EXPECT_EQ(set->classes(), 10);
-  const Batch first = set->validation({0, 1, 2, 3});
+  const Batch first = set->batch(Split::validation, {0, 1, 2, 3});
   EXPECT_TRUE(torch::equal(first.labels, torch::tensor({7, 2, 1, 0}, torch::kInt64)));
   const fs::path oracle = real_data().parent_path() / "oracles" / "mnist_t10k_first16_resize32.npy";
   if (!fs::exists(oracle)) GTEST_SKIP() << "the sizes are right; no oracle of the pixels beside IRMAE_DATA";
   const torch::Tensor wanted = tests::bytes_of_npy(oracle);
-  EXPECT_TRUE(
-      torch::equal(bytes(set->validation({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}).images).squeeze(1), wanted));
+  EXPECT_TRUE(torch::equal(
+      bytes(set->batch(Split::validation, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}).images).squeeze(1), wanted));
 }
 
 TEST_F(Sets, CelebaIsCroppedAndResizedAsPillowDoes) {
@@ -97,12 +97,12 @@ TEST_F(Sets, CelebaIsCroppedAndResizedAsPillowDoes) {
 
   EXPECT_EQ(set->attribute_names().size(), 40U);
   EXPECT_EQ(set->attribute_names()[20], "Male");
-  EXPECT_EQ(set->train_attributes({0}).sum().item<std::int64_t>(), 13) << "of 000001.jpg";
+  EXPECT_EQ(set->attributes(Split::train, {0}).sum().item<std::int64_t>(), 13) << "of 000001.jpg";
   if (!tests::python_has("PIL numpy")) GTEST_SKIP() << "Python has no Pillow or numpy";
   ASSERT_EQ(made.status, 0) << made.output;
   // The first eight files of the list are all for training.
-  EXPECT_TRUE(
-      torch::equal(bytes(set->train({0, 1, 2, 3, 4, 5, 6, 7}).images), tests::bytes_of_npy(wanted).permute({0, 3, 1, 2})));
+  EXPECT_TRUE(torch::equal(bytes(set->batch(Split::train, {0, 1, 2, 3, 4, 5, 6, 7}).images),
+                           tests::bytes_of_npy(wanted).permute({0, 3, 1, 2})));
 }
 
 TEST_F(Sets, CelebaAtFullSizeNeedsNoOtherManifest) {
@@ -118,7 +118,7 @@ TEST_F(Sets, CelebaAtFullSizeNeedsNoOtherManifest) {
   std::vector<std::int64_t> all(16);
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
 
-  EXPECT_TRUE(torch::equal(bytes(set->train(all).images), tests::bytes_of_npy(oracle).permute({0, 3, 1, 2})));
+  EXPECT_TRUE(torch::equal(bytes(set->batch(Split::train, all).images), tests::bytes_of_npy(oracle).permute({0, 3, 1, 2})));
   EXPECT_TRUE(set->attribute_names().empty()) << "there is no list of attributes";
 }
 
@@ -128,8 +128,8 @@ TEST_F(Sets, IdxFilesAreReadPlainAndCompressed) {
   tests::run("gzip " + (folder / "mnist").string() + "/*");
   const auto packed = open(cell_of({"data.name=mnist", "data.root=" + folder.string(), "data.size=4"}));
 
-  EXPECT_TRUE(torch::equal(plain->train({0, 1, 2}).images, packed->train({0, 1, 2}).images));
-  EXPECT_NEAR(packed->train({2}).images.max().item<double>(), 80.0 / 255, 1e-6);
+  EXPECT_TRUE(torch::equal(plain->batch(Split::train, {0, 1, 2}).images, packed->batch(Split::train, {0, 1, 2}).images));
+  EXPECT_NEAR(packed->batch(Split::train, {2}).images.max().item<double>(), 80.0 / 255, 1e-6);
 }
 
 TEST_F(Sets, WrongIdxFilesAreNamedWithTheReason) {
@@ -166,9 +166,9 @@ TEST_F(Sets, AFolderOfPicturesIsSplitTheSameForEverySeed) {
   const auto other = open(cell_of({"data.name=images", pictures(), "data.size=4", "train.seed=9"}));
   EXPECT_CONTAINS(why_not({"data.name=images", pictures(), "data.size=4", "data.channels=2"}), "1 (grey) or 3 (colours)");
 
-  EXPECT_EQ(one->train_size(), 18);
+  EXPECT_EQ(one->size(Split::train), 18);
   EXPECT_EQ(one->shape(), (std::vector<std::int64_t>{3, 4, 4}));
-  EXPECT_TRUE(torch::equal(one->validation({0, 1}).images, other->validation({0, 1}).images));
+  EXPECT_TRUE(torch::equal(one->batch(Split::validation, {0, 1}).images, other->batch(Split::validation, {0, 1}).images));
   EXPECT_NE(one->epoch_order(0), other->epoch_order(0));
   EXPECT_NE(one->epoch_order(0), one->epoch_order(1));
 }
@@ -181,7 +181,7 @@ TEST_F(Sets, ALinkToItsOwnFolderIsNotFollowedAndOneToNothingIsNamed) {
   const auto set = open_pictures();
   fs::create_symlink("absent.png", folder / "pictures/nothing.png");
 
-  EXPECT_EQ(set->train_size() + set->validation_size(), 6);
+  EXPECT_EQ(set->size(Split::train) + set->size(Split::validation), 6);
   EXPECT_CONTAINS(why_not({"data.name=images", pictures()}), "nothing.png: there is no such file");
 }
 
@@ -195,8 +195,8 @@ std::vector<std::int64_t> numbers_of(const torch::Tensor& samples, double factor
 
 /// Sample i of the files, 0 <= i < count, is one in training or one in validation. factor: from a sample's values to i.
 void expect_each_once(const Dataset& set, std::int64_t count, double factor) {
-  const auto train = numbers_of(set.train(consecutive(0, set.train_size())).images, factor),
-             validation = numbers_of(set.validation(consecutive(0, set.validation_size())).images, factor);
+  const auto train = numbers_of(set.batch(Split::train, consecutive(0, set.size(Split::train))).images, factor),
+             validation = numbers_of(set.batch(Split::validation, consecutive(0, set.size(Split::validation))).images, factor);
   std::vector<std::int64_t> all = train;
   all.insert(all.end(), validation.begin(), validation.end());
   std::sort(all.begin(), all.end());
@@ -212,7 +212,7 @@ void expect_permutations(const Dataset& set) {
     std::vector<std::int64_t> order = set.epoch_order(epoch);
     orders.insert(order);
     std::sort(order.begin(), order.end());
-    EXPECT_EQ(order, consecutive(0, set.train_size())) << "epoch " << epoch;
+    EXPECT_EQ(order, consecutive(0, set.size(Split::train))) << "epoch " << epoch;
   }
   EXPECT_EQ(orders.size(), 4U) << "two epochs have one order";
 }
@@ -225,7 +225,7 @@ TEST_F(Sets, EveryRowOfAnArrayIsInTrainingOrInValidationAndOnceInAnEpoch) {
     const auto set = open(cell_of({"data.name=array", "data.scaling=none", "data.file=" + (folder / "v.npy").string(),
                                    std::string("data.validation_share=") + share}));
 
-    EXPECT_EQ(set->validation_size(), std::llround(257 * std::stod(share)));
+    EXPECT_EQ(set->size(Split::validation), std::llround(257 * std::stod(share)));
     expect_each_once(*set, 257, 1);
     expect_permutations(*set);
   }
@@ -235,7 +235,7 @@ TEST_F(Sets, EveryPictureIsInTrainingOrInValidationAndOnceInAnEpoch) {
   write_pictures(60);
   const auto set = open(cell_of({"data.name=images", pictures(), "data.validation_share=0.3"}));
 
-  EXPECT_EQ(set->validation_size(), 18);
+  EXPECT_EQ(set->size(Split::validation), 18);
   expect_each_once(*set, 60, 255);
   expect_permutations(*set);
 }
@@ -261,9 +261,10 @@ TEST_F(Sets, ATableGivesPicturesLabelsAndParts) {
                                      "sub/p3.png,dog,validation\np4.png,,unused\n";
   const auto set = open(cell_of({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()}));
 
-  EXPECT_EQ(set->train_size(), 2);
+  EXPECT_EQ(set->size(Split::train), 2);
   EXPECT_EQ(set->classes(), 2);
-  EXPECT_TRUE(torch::equal(std::get<0>(set->validation({0, 1}).labels.sort()), torch::tensor({0, 1}, torch::kInt64)));
+  EXPECT_TRUE(
+      torch::equal(std::get<0>(set->batch(Split::validation, {0, 1}).labels.sort()), torch::tensor({0, 1}, torch::kInt64)));
 }
 
 /// Evaluations take the first so many training samples.
@@ -283,7 +284,7 @@ TEST_F(Sets, TheFirstSamplesStandForAllThoughFilesAndRowsLieSortedByClass) {
   const auto files = open(cell_of({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()}));
 
   for (const auto& set : {rows.get(), files.get()}) {
-    const torch::Tensor first = set->train(data::consecutive(0, set->train_size() / 4)).labels;
+    const torch::Tensor first = set->batch(Split::train, data::consecutive(0, set->size(Split::train) / 4)).labels;
     EXPECT_EQ(std::get<0>(torch::_unique(first)).numel(), 4) << first;
   }
 }
@@ -323,8 +324,8 @@ TEST_F(Sets, OfVeryManyBrokenPicturesTheWholeListIsInAFile) {
 
 /// The mean colour of all samples, training ones first, in whole bytes.
 std::vector<std::int64_t> bytes_of(const Dataset& set) {
-  const torch::Tensor all = torch::cat(
-      {set.train(consecutive(0, set.train_size())).images, set.validation(consecutive(0, set.validation_size())).images});
+  const torch::Tensor all = torch::cat({set.batch(Split::train, consecutive(0, set.size(Split::train))).images,
+                                        set.batch(Split::validation, consecutive(0, set.size(Split::validation))).images});
   const torch::Tensor means = (all.flatten(1).mean(1) * 255).round().to(torch::kInt64);
   return {means.data_ptr<std::int64_t>(), means.data_ptr<std::int64_t>() + means.numel()};
 }
@@ -442,7 +443,7 @@ TEST_F(Sets, AnotherSeedHasTheSameSamplesInItsOwnOrder) {
   ASSERT_NE(second, nullptr);
   EXPECT_EQ(second->epoch_order(3), anew->epoch_order(3));
   EXPECT_NE(second->epoch_order(3), first->epoch_order(3));
-  EXPECT_TRUE(torch::equal(second->train({5, 7}).images, anew->train({5, 7}).images));
+  EXPECT_TRUE(torch::equal(second->batch(Split::train, {5, 7}).images, anew->batch(Split::train, {5, 7}).images));
   EXPECT_EQ(second->description(), anew->description());
   EXPECT_EQ(open(cell_of({"data.name=shapes"}))->with_seed(2), nullptr) << "every seed draws its own samples";
 }
@@ -458,10 +459,10 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
       open(cell_of({"data.name=array", "data.file=" + (folder / "i.npy").string(), "data.validation_share=0.2"}));
 
   EXPECT_EQ(vectors->shape(), std::vector<std::int64_t>{5});
-  EXPECT_EQ(vectors->train_size(), 36);
-  EXPECT_LT(vectors->train({0, 1, 2, 3}).images.abs().max().item<double>(), 5) << "mean 0, variance 1";
+  EXPECT_EQ(vectors->size(Split::train), 36);
+  EXPECT_LT(vectors->batch(Split::train, {0, 1, 2, 3}).images.abs().max().item<double>(), 5) << "mean 0, variance 1";
   EXPECT_EQ(images->shape(), (std::vector<std::int64_t>{3, 6, 7})) << "channels first";
-  EXPECT_EQ(images->train({0}).images.min().item<double>(), 1);
+  EXPECT_EQ(images->batch(Split::train, {0}).images.min().item<double>(), 1);
   storage::write_npy(folder / "real.npy", {.name = "real", .shape = {2, 2}, .values = std::vector<float>{0, 1, 2, 3}});
   const std::string real = "data.file=" + (folder / "real.npy").string();
   EXPECT_CONTAINS(why_not({"data.name=array", real, "train.loss=bce", "model.output=sigmoid"}), "set data.scaling=range");
@@ -493,7 +494,7 @@ TEST_F(Sets, PicturesOfNumbersBeyond0To1AreNotClipped) {
   for (const char* scaling : {"none", "range", "standard"}) {
     const auto set = open(cell_of({"data.name=array", "data.file=" + (folder / "n.npy").string(), "data.validation_share=0.2",
                                    std::string("data.scaling=") + scaling}));
-    const torch::Tensor samples = set->validation({0, 1}).images, pictures = to_bytes(samples, set->scaling());
+    const torch::Tensor samples = set->batch(Split::validation, {0, 1}).images, pictures = to_bytes(samples, set->scaling());
 
     EXPECT_TRUE(torch::equal(pictures[1].flatten(), torch::arange(0, 256, 17).to(torch::kUInt8))) << scaling << pictures[1];
     EXPECT_TRUE(torch::allclose(from_bytes(pictures, set->scaling(), torch::kFloat32), samples, 1e-5, 1e-5)) << scaling;
@@ -522,7 +523,8 @@ TEST_F(Sets, LabelsWithGapsAreAsManyClassesAsThereAreLabels) {
                          "data.validation_share=0.5", "data.labels=" + (folder / "l.npy").string()}));
   };
   const auto labels = [](const Dataset& set) {
-    return std::get<0>(torch::cat({set.train({0, 1, 2}).labels, set.validation({0, 1, 2}).labels}).sort());
+    return std::get<0>(
+        torch::cat({set.batch(Split::train, {0, 1, 2}).labels, set.batch(Split::validation, {0, 1, 2}).labels}).sort());
   };
   const auto plain = with({0, 1, 2, 2, -1, 0}), gaps = with({900'000, 7, 7, 0, -1, 900'000});
 

@@ -81,17 +81,18 @@ TEST(Methods, LossesFollowTheirFormulas) {
 
 TEST(Shapes, DependOnSeedAndIndexAlone) {
   const auto shapes = data::open(cell_of({"data.train_size=10", "train.seed=3"}));
-  const auto together = shapes->train({5, 6, 7}).images, alone = shapes->train({6}).images;
+  const auto together = shapes->batch(data::Split::train, {5, 6, 7}).images,
+             alone = shapes->batch(data::Split::train, {6}).images;
 
   EXPECT_TRUE(torch::equal(together[1], alone[0]));
-  EXPECT_FALSE(torch::equal(shapes->validation({6}).images, alone));
+  EXPECT_FALSE(torch::equal(shapes->batch(data::Split::validation, {6}).images, alone));
   EXPECT_EQ(shapes->epoch_order(2).front(), 20) << "an epoch brings fresh samples";
 }
 
 TEST(Shapes, HaveColoursPlacesAndSizesOfThePaper) {
   std::vector<std::int64_t> indices(2000);
   for (std::size_t i = 0; i < indices.size(); ++i) indices[i] = static_cast<std::int64_t>(i);
-  const auto batch = data::open(cell_of({}))->train(indices);
+  const auto batch = data::open(cell_of({}))->batch(data::Split::train, indices);
 
   EXPECT_GE(batch.images.min().item<double>(), 0);
   EXPECT_LT(batch.images.max().item<double>(), 1);

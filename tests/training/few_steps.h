@@ -49,7 +49,7 @@ inline torch::Tensor after_few_steps(const manifest::Cell& cell, torch::Device d
   }
   const std::int64_t batch = cell.integer("train.batch");
   for (std::int64_t step = 0; step < 2; ++step) {
-    const torch::Tensor images = dataset->train(data::consecutive(step * batch, batch)).images.to(device);
+    const torch::Tensor images = dataset->batch(data::Split::train, data::consecutive(step * batch, batch)).images.to(device);
     const models::Loss loss = [&] {
       const training::StepArithmetic arithmetic(cell, device);
       return method->loss(*model, images, {});

@@ -19,14 +19,14 @@ class Shapes final : public data::Dataset {
   Shapes(const manifest::Cell& cell, bool too_large) : shapes_(data::open(cell)), too_large_(too_large) {}
 
   std::vector<std::int64_t> shape() const override { return shapes_->shape(); }
-  std::int64_t train_size() const override { return shapes_->train_size(); }
-  std::int64_t validation_size() const override { return shapes_->validation_size(); }
+  std::int64_t size(data::Split split) const override { return shapes_->size(split); }
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override { return shapes_->epoch_order(epoch); }
-  data::Batch train(const std::vector<std::int64_t>& indices) const override { return shapes_->train(indices); }
-  data::Batch validation(const std::vector<std::int64_t>& indices) const override { return shapes_->validation(indices); }
-  torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const override {
+  data::Batch batch(data::Split split, const std::vector<std::int64_t>& indices) const override {
+    return shapes_->batch(split, indices);
+  }
+  torch::Tensor images_on(data::Split split, torch::Device device, const std::vector<std::int64_t>& indices) const override {
     if (too_large_) TORCH_CHECK_WITH(OutOfMemoryError, false, "no memory is left");
-    return shapes_->train_on(device, indices);
+    return shapes_->images_on(split, device, indices);
   }
 
  private:

@@ -65,6 +65,8 @@ void paint(float* image, const Shape& shape, Square reading) {
   }
 }
 
+Stream stream_of(Split split) { return split == Split::train ? Stream::train : Stream::validation; }
+
 class Shapes final : public Dataset {
  public:
   explicit Shapes(const manifest::Cell& cell)
@@ -74,8 +76,7 @@ class Shapes final : public Dataset {
         reading_(cell.text("data.square") == "corner" ? Square::corner : Square::centre) {}
 
   std::vector<std::int64_t> shape() const override { return {3, kSide, kSide}; }
-  std::int64_t train_size() const override { return train_size_; }
-  std::int64_t validation_size() const override { return validation_size_; }
+  std::int64_t size(Split split) const override { return split == Split::train ? train_size_ : validation_size_; }
 
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override {
     std::vector<std::int64_t> order(static_cast<std::size_t>(train_size_));
@@ -84,28 +85,35 @@ class Shapes final : public Dataset {
   }
 
   std::vector<std::string> attribute_names() const override { return {"square", "large", "right", "low"}; }
-  torch::Tensor train_attributes(const std::vector<std::int64_t>& indices) const override {
-    return attributes(Stream::train, indices);
-  }
-  torch::Tensor validation_attributes(const std::vector<std::int64_t>& indices) const override {
-    return attributes(Stream::validation, indices);
-  }
-
-  Batch train(const std::vector<std::int64_t>& indices) const override { return make(Stream::train, indices); }
-  Batch validation(const std::vector<std::int64_t>& indices) const override { return make(Stream::validation, indices); }
-
-  torch::Tensor train_on(torch::Device device, const std::vector<std::int64_t>& indices) const override {
-    return paint_on(device, Stream::train, indices);
-  }
-  torch::Tensor validation_on(torch::Device device, const std::vector<std::int64_t>& indices) const override {
-    return paint_on(device, Stream::validation, indices);
+  torch::Tensor attributes(Split split, const std::vector<std::int64_t>& indices) const override {
+    torch::Tensor all = torch::empty({static_cast<std::int64_t>(indices.size()), 4}, torch::kUInt8);
+    auto* value = all.data_ptr<std::uint8_t>();
+    for (const std::int64_t index : indices) {
+      const Shape shape = draw_shape(seed_, stream_of(split), index);
+      for (const bool present : {shape.square, shape.size >= 6, shape.x > 16, shape.y > 16}) *value++ = present ? 1 : 0;
+    }
+    return all;
   }
 
- private:
+  /// The label is 0 for a circle, 1 for a square.
+  Batch batch(Split split, const std::vector<std::int64_t>& indices) const override {
+    const auto count = static_cast<std::int64_t>(indices.size());
+    Batch batch{torch::zeros({count, 3, kSide, kSide}), torch::empty({count}, torch::kInt64)};
+    float* image = batch.images.data_ptr<float>();
+    auto* label = batch.labels.data_ptr<std::int64_t>();
+    for (const std::int64_t index : indices) {
+      const Shape shape = draw_shape(seed_, stream_of(split), index);
+      paint(image, shape, reading_);
+      *label++ = shape.square ? 1 : 0;
+      image += 3 * kPixels;
+    }
+    return batch;
+  }
+
   /// The same pictures, each pixel for itself.
-  torch::Tensor paint_on(torch::Device device, Stream stream, const std::vector<std::int64_t>& indices) const {
+  torch::Tensor images_on(Split split, torch::Device device, const std::vector<std::int64_t>& indices) const override {
     const torch::Tensor index = indices_on(device, indices);
-    const torch::Tensor words = random_words(seed_, stream, index, 2);
+    const torch::Tensor words = random_words(seed_, stream_of(split), index, 2);
     const torch::Tensor look = words[0], place = words[1];
     const auto within = [](const torch::Tensor& word, Bounds bounds) {  // as uniform_integer
       return (word * (bounds.most - bounds.least + 1)).bitwise_right_shift(32) + bounds.least;
@@ -123,31 +131,7 @@ class Shapes final : public Dataset {
     return inside.unsqueeze(1) * colours.reshape({-1, 3, 1, 1});
   }
 
-  /// The label is 0 for a circle, 1 for a square.
-  Batch make(Stream stream, const std::vector<std::int64_t>& indices) const {
-    const auto count = static_cast<std::int64_t>(indices.size());
-    Batch batch{torch::zeros({count, 3, kSide, kSide}), torch::empty({count}, torch::kInt64)};
-    float* image = batch.images.data_ptr<float>();
-    auto* label = batch.labels.data_ptr<std::int64_t>();
-    for (const std::int64_t index : indices) {
-      const Shape shape = draw_shape(seed_, stream, index);
-      paint(image, shape, reading_);
-      *label++ = shape.square ? 1 : 0;
-      image += 3 * kPixels;
-    }
-    return batch;
-  }
-
-  torch::Tensor attributes(Stream stream, const std::vector<std::int64_t>& indices) const {
-    torch::Tensor all = torch::empty({static_cast<std::int64_t>(indices.size()), 4}, torch::kUInt8);
-    auto* value = all.data_ptr<std::uint8_t>();
-    for (const std::int64_t index : indices) {
-      const Shape shape = draw_shape(seed_, stream, index);
-      for (const bool present : {shape.square, shape.size >= 6, shape.x > 16, shape.y > 16}) *value++ = present ? 1 : 0;
-    }
-    return all;
-  }
-
+ private:
   std::uint64_t seed_;
   std::int64_t train_size_;
   std::int64_t validation_size_;
