@@ -14,13 +14,14 @@
 
 namespace irmae::data {
 
+using storage::Split;
+
 namespace {
 
-/// 0 training, 1 validation, -1 unused.
-int part_of(const std::string& word, const std::string& where) {
-  if (word == "train") return 0;
-  if (word == "validation") return 1;
-  if (word == "unused") return -1;
+/// Nothing for an unused one.
+std::optional<Split> split_of(const std::string& word, const std::string& where) {
+  if (word == "unused") return {};
+  if (const std::optional<Split> split = storage::split_named(word)) return split;
   throw Error(fmt::format("{}: split \"{}\" is not one of train, validation, unused", where, word));
 }
 
@@ -28,20 +29,20 @@ int part_of(const std::string& word, const std::string& where) {
 class Apart {
  public:
   void add(const Picture& picture, std::size_t line, const std::string& where) {
-    const auto [place, is_new] = seen_.try_emplace(picture.file.lexically_normal().string(), std::pair(picture.part, line));
-    const auto& [part, first] = place->second;
-    if (is_new || (part == picture.part && part >= 0)) return;
+    const auto [place, is_new] = seen_.try_emplace(picture.file.lexically_normal().string(), std::pair(picture.split, line));
+    const auto& [split, first] = place->second;
+    if (is_new || (split && split == picture.split)) return;
     throw Error(fmt::format("{}: {} stands in line {} too, {}", where, picture.file.string(), first,
-                            part < 0 ? "so that a split by chance may train on it and measure it: leave one out"
-                                     : "so that it is in train and in validation: leave one out"));
+                            split ? "so that it is in train and in validation: leave one out"
+                                  : "so that a split by chance may train on it and measure it: leave one out"));
   }
 
  private:
-  std::map<std::string, std::pair<int, std::size_t>> seen_;  ///< part and line of each file
+  std::map<std::string, std::pair<std::optional<Split>, std::size_t>> seen_;  ///< split and line of each file
 };
 
 void check_sizes(const std::vector<Picture>& all, const std::string& path) {
-  const auto validation = std::ranges::count(all, 1, &Picture::part), train = std::ssize(all) - validation;
+  const auto validation = std::ranges::count(all, Split::validation, &Picture::split), train = std::ssize(all) - validation;
   if (train >= 1 && validation >= 2) return;
   throw Error(fmt::format("{}: split is train in {} and validation in {}; at least 1 and 2 are needed", path,
                           counted(train, "row"), counted(validation, "row")));
@@ -63,8 +64,8 @@ std::vector<Picture> pictures_in_table(const std::filesystem::path& path) {
     if (field(file).empty()) throw Error(where + ": the field file is empty");
     Picture picture{field(file), field(label)};
     if (split >= 0) {
-      picture.part = part_of(field(split), where);
-      if (picture.part < 0) continue;
+      picture.split = split_of(field(split), where);
+      if (!picture.split) continue;
     }
     apart.add(picture, table.lines[i], where);
     all.push_back(std::move(picture));

@@ -3,15 +3,18 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "storage/split.h"
 
 namespace irmae::data {
 
 struct Picture {
-  std::filesystem::path file;  ///< below the folder
-  std::string label{};         ///< empty: none
-  int part = -1;               ///< 0 training, 1 validation, -1 not said
+  std::filesystem::path file;             ///< below the folder
+  std::string label{};                    ///< empty: none
+  std::optional<storage::Split> split{};  ///< nothing: not said
 };
 
 /// The pictures that a CSV file names in its column `file`, with `label` and `split` (train, validation, unused) where it has

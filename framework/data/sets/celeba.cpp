@@ -23,9 +23,12 @@ namespace fs = std::filesystem;
 constexpr double kWidth = 178;  ///< of the aligned images, for which data.crop is given
 constexpr std::int64_t kTrain = 162'770, kValidation = 19'867, kTest = 19'962;  ///< of the original
 
+/// As the list numbers them.
+enum class Partition { train = 0, validation = 1, test = 2 };
+
 struct Entry {
   std::string file;
-  int part;  ///< 0 training, 1 validation, 2 test
+  Partition partition;
 };
 
 std::vector<Entry> read_partition(const fs::path& path) {
@@ -35,11 +38,12 @@ std::vector<Entry> read_partition(const fs::path& path) {
   for (std::int64_t number = 1; std::getline(text, line); ++number) {
     if (line.empty() || line == "\r") continue;
     std::istringstream words(line);
-    Entry entry{"", -1};
-    words >> entry.file >> entry.part;
-    if (!words || entry.part < 0 || entry.part > 2 || entry.file.find('/') != std::string::npos)
+    std::string file;
+    int partition = -1;
+    words >> file >> partition;
+    if (!words || partition < 0 || partition > 2 || file.find('/') != std::string::npos)
       throw Error(fmt::format("{}:{}: wanted a file's name and 0, 1 or 2", path.string(), number));
-    entries.push_back(std::move(entry));
+    entries.push_back({std::move(file), static_cast<Partition>(partition)});
   }
   return entries;
 }
@@ -76,12 +80,12 @@ std::int64_t crop_for(const manifest::Cell& cell, std::int64_t width) {
   return std::lround(static_cast<double>(cell.integer("data.crop")) * static_cast<double>(width) / kWidth);
 }
 
-/// The entries of a part; what is not used is left out, so that it is not decoded.
-std::vector<Entry> used(const manifest::Cell& cell, const std::vector<Entry>& entries, int part) {
-  const std::int64_t wanted = cell.integer(part == 0 ? "data.train_size" : "data.validation_size");
+/// The entries of a partition; what is not used is left out, so that it is not decoded.
+std::vector<Entry> used(const manifest::Cell& cell, const std::vector<Entry>& entries, Partition partition) {
+  const std::int64_t wanted = cell.integer(partition == Partition::train ? "data.train_size" : "data.validation_size");
   std::vector<Entry> chosen;
   for (const Entry& entry : entries) {
-    if (entry.part != part) continue;
+    if (entry.partition != partition) continue;
     if (wanted > 0 && static_cast<std::int64_t>(chosen.size()) == wanted) break;
     chosen.push_back(entry);
   }
@@ -132,8 +136,8 @@ Found find(const manifest::Cell& cell) {
   if (!fs::is_directory(folder / "img_align_celeba"))
     throw Absent(fmt::format("data set celeba: {} has no folder img_align_celeba", folder.string()));
   const std::vector<Entry> entries = read_partition(folder / "list_eval_partition.txt");
-  const int held_out = cell.text("data.held_out") == "test" ? 2 : 1;
-  return {folder, used(cell, entries, 0), used(cell, entries, held_out)};
+  const Partition held_out = cell.text("data.held_out") == "test" ? Partition::test : Partition::validation;
+  return {folder, used(cell, entries, Partition::train), used(cell, entries, held_out)};
 }
 
 /// With the files' size and the crop in their pixels.

@@ -27,14 +27,14 @@ std::vector<Picture> in_folder(const fs::path& folder) {
   return all;
 }
 
-/// Parts of the pictures for which none is given are drawn by chance, the same for every seed.
-void complete_parts(std::vector<Picture>& all, double validation_share) {
+/// Splits of the pictures for which none is given are drawn by chance, the same for every seed.
+void complete_splits(std::vector<Picture>& all, double validation_share) {
   std::vector<Picture*> open;
   for (Picture& picture : all)
-    if (picture.part < 0) open.push_back(&picture);
+    if (!picture.split) open.push_back(&picture);
   const auto [train, validation] = random_split(static_cast<std::int64_t>(open.size()), validation_share);
-  for (const std::int64_t i : train) open[static_cast<std::size_t>(i)]->part = 0;
-  for (const std::int64_t i : validation) open[static_cast<std::size_t>(i)]->part = 1;
+  for (const std::int64_t i : train) open[static_cast<std::size_t>(i)]->split = Split::train;
+  for (const std::int64_t i : validation) open[static_cast<std::size_t>(i)]->split = Split::validation;
 }
 
 /// channels 0: those of the picture.
@@ -106,7 +106,7 @@ void check_images(const manifest::Cell& cell) {
 std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder");
   std::vector<Picture> all = find(cell);
-  complete_parts(all, cell.real("data.validation_share"));
+  complete_splits(all, cell.real("data.validation_share"));
 
   const std::int64_t size = cell.integer("data.size"), crop = cell.integer("data.crop");
   const std::int64_t wanted = cell.integer("data.channels");
@@ -130,7 +130,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
 
   std::vector<PictureList> lists;
   std::vector<torch::Tensor> labelled;
-  for (const int part : {0, 1}) {
+  for (const Split split : {Split::train, Split::validation}) {
     PictureList list{
         .set = "images",
         .folder = folder,
@@ -140,7 +140,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
         .prepare = [=, channels = example.channels](const Image& image) { return prepared(image, size, crop, channels); }};
     std::vector<std::int64_t> numbers;
     for (const Picture& picture : all) {
-      if (picture.part != part) continue;
+      if (picture.split != split) continue;
       list.files.push_back(folder / picture.file);
       numbers.push_back(picture.label.empty() ? -1 : classes.at(picture.label));
     }
