@@ -7,13 +7,13 @@
 namespace irmae::storage {
 namespace {
 
-TEST(Split, IsFoundByTheNameThatFilesHave) {
+TEST(SplitName, IsTheOneThatFilesHave) {
   EXPECT_EQ(text_of(Split::train), "train");
   EXPECT_EQ(text_of(Split::validation), "validation");
   for (const Split split : {Split::train, Split::validation}) EXPECT_EQ(split_named(text_of(split)), split);
 }
 
-TEST(Split, OfAnyOtherNameIsNone) {
+TEST(SplitName, OfNoSplitGivesNone) {
   for (const char* text : {"", "test", "Train", "train ", "valid", "unused"})
     EXPECT_EQ(split_named(text), std::nullopt) << text;
   EXPECT_THROW(text_of(static_cast<Split>(2)), std::logic_error);
