@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "storage/cell_paths.h"
 #include "storage/files.h"
 #include "storage/toml.h"
 #include "storage/utf8.h"
@@ -50,13 +51,13 @@ void write_state(const fs::path& folder, const CellState& state) {
       toml_text(state.state), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
       real(state.seconds_left), state.ranks, toml_text(state.host), state.process, toml_text(state.job), state.updated,
       toml_text(state.error), state.deaths);
-  replace_file(folder / "state.toml", text.data(), text.size(), Durability::process);
+  replace_file(folder / kStateFile, text.data(), text.size(), Durability::process);
 }
 
 std::optional<CellState> read_state(const fs::path& folder) {
   try {
     std::error_code error;
-    const fs::path path = folder / "state.toml";
+    const fs::path path = folder / kStateFile;
     const auto size = fs::file_size(path, error);
     if (error || size > kLargestFile) return std::nullopt;
     const toml::table table = toml::parse(read_text(path));

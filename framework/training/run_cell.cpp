@@ -15,6 +15,7 @@
 #include "framework/training/device_memory.h"
 #include "framework/training/heartbeat.h"
 #include "framework/training/trainer.h"
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/fault.h"
 #include "storage/files.h"
@@ -37,11 +38,11 @@ class Folder {
     storage::make_folder(path);
     lock_.emplace(path);
     storage::remove_leftovers(path);
-    log_.open(path / "log.txt", std::ios::app);
+    log_.open(path / storage::kLogFile, std::ios::app);
   }
 
-  fs::path run() const { return path_ / "run.h5"; }
-  fs::path metrics() const { return path_ / "metrics.h5"; }
+  fs::path run() const { return path_ / storage::kRunFile; }
+  fs::path metrics() const { return path_ / storage::kMetricsFile; }
 
   void log(const std::string& line) { log_ << line << std::endl; }
 
@@ -111,8 +112,8 @@ class Folder {
   }
 
  private:
-  fs::path checkpoint() const { return path_ / "checkpoint.h5"; }
-  fs::path previous_checkpoint() const { return path_ / "checkpoint.previous.h5"; }
+  fs::path checkpoint() const { return path_ / storage::kCheckpointFile; }
+  fs::path previous_checkpoint() const { return path_ / storage::kPreviousCheckpointFile; }
   /// Where a damaged one is put: each has a place of its own, so that the older does not push out the newer.
   static fs::path aside(const fs::path& checkpoint) { return checkpoint.string() + ".damaged"; }
 
@@ -193,7 +194,7 @@ std::string epoch_line(const storage::EpochRecord& record) {
 }  // namespace
 
 bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
-  const fs::path path = folder / "run.h5";
+  const fs::path path = folder / storage::kRunFile;
   if (!storage::is_there(path)) return false;
   std::string id;
   try {
@@ -213,7 +214,7 @@ bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
 
 std::vector<bool> complete_among(std::span<const manifest::Cell> cells, const fs::path& folder) {
   std::vector<fs::path> files;
-  for (const manifest::Cell& cell : cells) files.push_back(folder / cell.folder() / "run.h5");
+  for (const manifest::Cell& cell : cells) files.push_back(folder / cell.folder() / storage::kRunFile);
   storage::look_at_seals(files);
   std::vector<bool> complete;
   for (const manifest::Cell& cell : cells) {
@@ -381,7 +382,7 @@ void note_failure(const manifest::Cell& cell, const fs::path& path, const std::s
 
 void note_failed_rank(const fs::path& path, const std::string& place, const std::string& error) {
   const std::string text = place + ": " + error;
-  std::ofstream(path / "log.txt", std::ios::app) << "failed: " + text + "\n";
+  std::ofstream(path / storage::kLogFile, std::ios::app) << "failed: " + text + "\n";
   try {
     storage::CellState state = storage::read_state(path).value_or(storage::CellState{});
     state.state = "failed";
