@@ -60,7 +60,7 @@ class Folder {
       return;  // it was taken over: log.txt is the new owner's
     }
     log("failed: " + error);
-    if (heartbeat_) heartbeat_->ends("failed", error);
+    if (heartbeat_) heartbeat_->ends(storage::CellPhase::failed, error);
   }
 
   const std::string& lock_note() const { return lock_->note(); }
@@ -327,7 +327,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
   const auto stopped = [&](const std::string& how) {
     if (folder) {
       folder->log(how + ", checkpoint written");
-      folder->state().ends("stopped");
+      folder->state().ends(storage::CellPhase::stopped);
       job.progress.ends(how + ", checkpoint written");
     }
     return Outcome::stopped;
@@ -362,7 +362,7 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
         storage::write_metrics(folder->metrics(), run.identity, run.history);
         storage::write_run(folder->run(), run);
         folder->remove_checkpoints();
-        folder->state().ends("complete");
+        folder->state().ends(storage::CellPhase::complete);
         folder->log(fmt::format("complete after {}", duration(wall())));
         job.progress.ends(
             fmt::format("complete in {}, validation loss {:.5f}", duration(wall()), run.history.back().validation_loss));
@@ -385,7 +385,7 @@ void note_failed_rank(const fs::path& path, const std::string& place, const std:
   std::ofstream(path / storage::kLogFile, std::ios::app) << "failed: " + text + "\n";
   try {
     storage::CellState state = storage::read_state(path).value_or(storage::CellState{});
-    state.state = "failed";
+    state.phase = storage::CellPhase::failed;
     state.error = text;
     storage::write_state(path, state);
   } catch (const std::exception&) {

@@ -22,6 +22,7 @@
 namespace irmae::launchers {
 
 namespace fs = std::filesystem;
+using storage::CellPhase;
 
 namespace {
 
@@ -124,13 +125,14 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   }
   // The order matters: whoever is gone may have had a last word since, and "complete" is said after run.h5 is there.
   auto state = storage::read_state(folder);
-  const bool gone = state && state->state == "running" && state->host == observation.host && process_is_gone(state->process);
+  const bool gone =
+      state && state->phase == CellPhase::running && state->host == observation.host && process_is_gone(state->process);
   if (gone) state = storage::read_state(folder);
   const auto ended = modified(folder / storage::kRunFile);
   if (!state && modified(folder / storage::kStateFile))
     problems.push_back(
         fmt::format("{}: cannot be read; the next run of this cell replaces it", (folder / storage::kStateFile).string()));
-  const std::string says = state ? state->state : "";
+  const auto says = state ? std::optional(state->phase) : std::nullopt;
   if (state) {
     cell.epoch = state->epoch;
     cell.epochs = state->epochs;
@@ -145,17 +147,17 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
     // The lock is written when a session starts.
     if (const auto began = modified(folder / storage::kLockFile); began && *ended > *began)
       cell.seconds_whole = *ended - *began;
-  } else if (says == "running") {
+  } else if (says == CellPhase::running) {
     const std::int64_t silent = observation.now - state->updated;
     cell.state = gone || silent > kFreshSeconds ? CellProgress::dead : CellProgress::running;
     if (gone)
       cell.error = fmt::format("process {} is gone", state->process);
     else if (cell.state == CellProgress::dead)
       cell.error = fmt::format("no sign of life for {}", duration(static_cast<double>(silent)));
-  } else if (says == "failed") {
+  } else if (says == CellPhase::failed) {
     cell.state = CellProgress::failed;
     cell.error = state->error;
-  } else if (says == "stopped" || storage::has_checkpoint(folder)) {
+  } else if (says == CellPhase::stopped || storage::has_checkpoint(folder)) {
     cell.state = CellProgress::stopped;
   } else {
     cell.epoch.reset();  // "complete", but its run.h5 was moved away: all of it is to be done
