@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
+#include <chrono>
 #include <optional>
 
 #include "framework/counted.h"
@@ -12,16 +12,14 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/in_batches.h"
 #include "framework/tensors.h"
+#include "framework/training/cell_folder.h"
+#include "framework/training/complete_cells.h"
 #include "framework/training/device_memory.h"
-#include "framework/training/heartbeat.h"
 #include "framework/training/trainer.h"
-#include "storage/cell_paths.h"
+#include "storage/cell_state.h"
 #include "storage/error.h"
 #include "storage/fault.h"
-#include "storage/files.h"
-#include "storage/folder_lock.h"
 #include "storage/run_file.h"
-#include "storage/seal.h"
 
 namespace irmae::training {
 
@@ -30,98 +28,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// The files of one cell's folder; used on rank 0 only.
-class Folder {
- public:
-  explicit Folder(const fs::path& path) : path_(path) {
-    storage::make_folder(path);
-    lock_.emplace(path);
-    storage::remove_leftovers(path);
-    log_.open(path / storage::kLogFile, std::ios::app);
-  }
-
-  fs::path run() const { return path_ / storage::kRunFile; }
-  fs::path metrics() const { return path_ / storage::kMetricsFile; }
-
-  void log(const std::string& line) { log_ << line << std::endl; }
-
-  /// From here on the folder tells that its cell is trained, until `state` ends.
-  void tell_state(const manifest::Cell& cell, std::int64_t train_size, int ranks) {
-    const Heartbeat::Work work{cell.integer("train.epochs"), train_size, cell.integer("train.batch")};
-    heartbeat_.emplace(path_, work, ranks);
-  }
-  Heartbeat& state() { return *heartbeat_; }
-
-  void failed(const std::string& error) {
-    try {
-      lock_->check();
-    } catch (const Error&) {
-      return;  // it was taken over: log.txt is the new owner's
-    }
-    log("failed: " + error);
-    if (heartbeat_) heartbeat_->ends(storage::CellPhase::failed, error);
-  }
-
-  const std::string& lock_note() const { return lock_->note(); }
-
-  /// The newest checkpoint that can be read. A damaged one is named and put aside, and the one before it is taken.
-  std::optional<storage::CheckpointRecord> newest_checkpoint(Progress& progress) {
-    std::optional<storage::CheckpointRecord> found;
-    for (const fs::path& path : {checkpoint(), previous_checkpoint()}) {
-      if (found || !fs::exists(path)) continue;
-      try {
-        found = storage::read_checkpoint(path);
-        // It is the newest now: the next one that is written must not push it out before it is whole.
-        if (path != checkpoint()) fs::rename(path, checkpoint());
-      } catch (const NewerFile&) {
-        throw;  // the user's to decide about, never to be overwritten
-      } catch (const UnreadableFile&) {
-        throw;  // maybe sound
-      } catch (const Error& error) {
-        progress.say(fmt::format("warning: {}; the checkpoint before it is tried", error.what()));
-        log(error.what());
-        std::error_code ignored;
-        fs::rename(path, aside(path), ignored);
-      }
-    }
-    return found;
-  }
-
-  void write_checkpoint(const storage::CheckpointRecord& record) {
-    lock_->check();
-    // The old one stays until the new one is whole: two names, each replaced in one step.
-    if (fs::exists(checkpoint())) {
-      const fs::path second = path_ / ".checkpoint.previous.tmp.h5";
-      std::error_code error;
-      fs::remove(second, error);
-      fs::create_hard_link(checkpoint(), second, error);
-      if (error) fs::copy_file(checkpoint(), second, error);  // a file system without hard links
-      if (!error) fs::rename(second, previous_checkpoint(), error);
-      fs::remove(second, error);  // a run that ended right here left one file of two names, and renaming then does nothing
-    }
-    storage::write_checkpoint(checkpoint(), record);
-  }
-
-  void remove_checkpoints() {
-    std::error_code ignored;
-    for (const fs::path& path : {checkpoint(), previous_checkpoint()}) {
-      fs::remove(path, ignored);
-      fs::remove(aside(path), ignored);
-    }
-  }
-
- private:
-  fs::path checkpoint() const { return path_ / storage::kCheckpointFile; }
-  fs::path previous_checkpoint() const { return path_ / storage::kPreviousCheckpointFile; }
-  /// Where a damaged one is put: each has a place of its own, so that the older does not push out the newer.
-  static fs::path aside(const fs::path& checkpoint) { return checkpoint.string() + ".damaged"; }
-
-  fs::path path_;
-  std::optional<storage::FolderLock> lock_;
-  std::optional<Heartbeat> heartbeat_;  // after the lock: it ends first
-  std::ofstream log_;
-};
 
 /// Says that LibTorch's kernels run the layers, whatever was chosen for the device.
 void note_libtorch(Notes& notes) {
@@ -191,46 +97,8 @@ std::string epoch_line(const storage::EpochRecord& record) {
                      record.train_loss, record.validation_loss, record.validation_reconstruction, record.samples_per_second);
 }
 
-}  // namespace
-
-bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
-  const fs::path path = folder / storage::kRunFile;
-  if (!storage::is_there(path)) return false;
-  std::string id;
-  try {
-    id = storage::RunFile(path).id();
-  } catch (const NewerFile&) {
-    throw;  // sound
-  } catch (const UnreadableFile&) {
-    throw;  // maybe sound
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}; move it away to train this cell again", error.what()));
-  }
-  if (id != cell.id())
-    throw Error(
-        fmt::format("{} belongs to cell {:.8}, not {:.8}: move it away or choose another -o", path.string(), id, cell.id()));
-  return true;
-}
-
-std::vector<bool> complete_among(std::span<const manifest::Cell> cells, const fs::path& folder) {
-  std::vector<fs::path> files;
-  for (const manifest::Cell& cell : cells) files.push_back(folder / cell.folder() / storage::kRunFile);
-  storage::look_at_seals(files);
-  std::vector<bool> complete;
-  for (const manifest::Cell& cell : cells) {
-    try {
-      complete.push_back(is_complete(cell, folder / cell.folder()));
-    } catch (const Error&) {
-      complete.push_back(false);  // who trains it is told
-    }
-  }
-  return complete;
-}
-
-namespace {
-
 /// Trains the cell. `folder` is opened on rank 0 where there is something to do.
-Outcome train(const CellJob& job, distributed::Communicator& communicator, std::optional<Folder>& folder) {
+Outcome train(const CellJob& job, distributed::Communicator& communicator, std::optional<CellFolder>& folder) {
   const auto start = Clock::now();
   const double cpu_start = cpu_seconds();
   distributed::enter_phase("set-up");
@@ -374,27 +242,8 @@ Outcome train(const CellJob& job, distributed::Communicator& communicator, std::
 
 }  // namespace
 
-void note_failure(const manifest::Cell& cell, const fs::path& path, const std::string& error) {
-  Folder folder(path);
-  folder.tell_state(cell, 0, 1);
-  folder.failed(error);
-}
-
-void note_failed_rank(const fs::path& path, const std::string& place, const std::string& error) {
-  const std::string text = place + ": " + error;
-  std::ofstream(path / storage::kLogFile, std::ios::app) << "failed: " + text + "\n";
-  try {
-    storage::CellState state = storage::read_state(path).value_or(storage::CellState{});
-    state.phase = storage::CellPhase::failed;
-    state.error = text;
-    storage::write_state(path, state);
-  } catch (const std::exception&) {
-    return;  // the error itself is the one to be told
-  }
-}
-
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
-  std::optional<Folder> folder;  // and its lock, until the last word is written
+  std::optional<CellFolder> folder;  // and its lock, until the last word is written
   try {
     try {
       return train(job, communicator, folder);

@@ -11,7 +11,7 @@
 #include "framework/duration.h"
 #include "framework/manifest/describe.h"
 #include "framework/manifest/manifest.h"
-#include "framework/training/run_cell.h"
+#include "framework/training/complete_cells.h"
 #include "launchers/scaling/print.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
