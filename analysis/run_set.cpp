@@ -9,6 +9,7 @@
 
 #include "analysis/data_names.h"
 #include "analysis/natural_order.h"
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/run_file.h"
 #include "storage/run_files.h"
@@ -27,7 +28,7 @@ Run read(const fs::path& path) {
   const storage::RunFile file(path);
   Run run;
   run.file = path;
-  run.complete = path.filename() != "metrics.h5";
+  run.complete = path.filename() != storage::kMetricsFile;
   run.identity = file.identity();
   run.provenance = file.provenance();
   run.history = file.history();
@@ -44,8 +45,8 @@ std::int64_t integer(const Run& run, const std::string& path) {
 
 /// What is to be done about a file that is damaged.
 const char* way_out(const fs::path& file) {
-  return file.filename() == "metrics.h5" ? "its run writes it anew after its next epoch"
-                                         : "move it away and run the cell again";
+  return file.filename() == storage::kMetricsFile ? "its run writes it anew after its next epoch"
+                                                  : "move it away and run the cell again";
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 
 namespace irmae::launchers {
@@ -17,7 +18,8 @@ inline void check_output(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path, absent)) return;
   const std::string name = path.filename().string();
   for (const std::string_view own :
-       {"run.h5", "metrics.h5", "checkpoint.h5", "checkpoint.previous.h5", "log.txt", "lock", "model.pt", "model.safetensors"})
+       {storage::kRunFile, storage::kMetricsFile, storage::kCheckpointFile, storage::kPreviousCheckpointFile, storage::kLogFile,
+        storage::kLockFile, "model.pt", "model.safetensors"})
     if (name == own)
       throw UsageError(fmt::format("{}: a run's own file, which this would replace: name another", path.string()));
   if (path.extension() == ".toml")

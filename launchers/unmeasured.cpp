@@ -8,6 +8,7 @@
 #include "framework/manifest/name_patterns.h"
 #include "framework/training/trained_model.h"
 #include "launchers/schema.h"
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/run_files.h"
 #include "storage/seal.h"
@@ -79,7 +80,7 @@ void look_at(const fs::path& file, const std::vector<std::string>& only, bool ag
   const storage::RunFile run(file);
   const storage::Identity identity = run.identity();
   if (!manifest::matches_any(identity.cell, only)) return;
-  if (file.filename() == "metrics.h5") {
+  if (file.filename() == storage::kMetricsFile) {
     ++all.unfinished;
     return;
   }

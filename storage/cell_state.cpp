@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <string_view>
 
+#include "storage/cell_paths.h"
 #include "storage/files.h"
 #include "storage/toml.h"
 #include "storage/utf8.h"
@@ -18,6 +21,18 @@ namespace {
 
 constexpr std::size_t kLongestText = 1000;     ///< of one field: an error message is one line
 constexpr std::size_t kLargestFile = 1 << 16;  ///< larger: not written by us
+
+/// As the file has them, in the order of CellPhase.
+constexpr std::string_view kPhases[] = {"running", "stopped", "failed", "complete"};
+static_assert(std::size(kPhases) == static_cast<std::size_t>(CellPhase::complete) + 1);
+
+std::string_view word_of(CellPhase phase) { return kPhases[static_cast<std::size_t>(phase)]; }
+
+std::optional<CellPhase> phase_of(std::string_view word) {
+  const auto found = std::find(std::begin(kPhases), std::end(kPhases), word);
+  if (found == std::end(kPhases)) return std::nullopt;
+  return static_cast<CellPhase>(found - std::begin(kPhases));
+}
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
@@ -47,16 +62,16 @@ void write_state(const fs::path& folder, const CellState& state) {
       "# How this cell stands. Replaced every few seconds while it is trained; irmae status reads it.\n"
       "state = {}\nepoch = {}\nepochs = {}\nstep = {}\nsteps = {}\nsamples_per_second = {}\nseconds_left = {}\n"
       "ranks = {}\nhost = {}\nprocess = {}\njob = {}\nupdated = {}\nerror = {}\ndeaths = {}\n",
-      toml_text(state.state), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
+      toml_text(word_of(state.phase)), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
       real(state.seconds_left), state.ranks, toml_text(state.host), state.process, toml_text(state.job), state.updated,
       toml_text(state.error), state.deaths);
-  replace_file(folder / "state.toml", text.data(), text.size(), Durability::process);
+  replace_file(folder / kStateFile, text.data(), text.size(), Durability::process);
 }
 
 std::optional<CellState> read_state(const fs::path& folder) {
   try {
     std::error_code error;
-    const fs::path path = folder / "state.toml";
+    const fs::path path = folder / kStateFile;
     const auto size = fs::file_size(path, error);
     if (error || size > kLargestFile) return std::nullopt;
     const toml::table table = toml::parse(read_text(path));
@@ -74,7 +89,8 @@ std::optional<CellState> read_state(const fs::path& folder) {
       value = table[key].value_or(0.0);
       if (!std::isfinite(value)) value = 0;
     };
-    text("state", state.state);
+    std::string word;
+    text("state", word);
     count("epoch", state.epoch);
     count("epochs", state.epochs);
     count("step", state.step);
@@ -89,8 +105,10 @@ std::optional<CellState> read_state(const fs::path& folder) {
     text("error", state.error);
     count("deaths", state.deaths);
     state.deaths = std::clamp<std::int64_t>(state.deaths, 0, 1'000'000);
-    for (const char* known : {"running", "stopped", "failed", "complete"})
-      if (state.state == known) return state;
+    if (const auto phase = phase_of(word)) {
+      state.phase = *phase;
+      return state;
+    }
   } catch (const std::exception&) {
     // Damaged, or gone since: as if there were none.
   }

@@ -10,9 +10,12 @@
 
 namespace irmae::storage {
 
+/// What a cell does, or how its last session ended. stopped: by a signal, with a checkpoint.
+enum class CellPhase { running, stopped, failed, complete };
+
 /// One cell as its rank 0 last said it.
 struct CellState {
-  std::string state;              ///< "running", "stopped" (by a signal, with a checkpoint), "failed" or "complete"
+  CellPhase phase = CellPhase::running;
   std::int64_t epoch = 0;         ///< finished epochs
   std::int64_t epochs = 0;        ///< wanted epochs
   std::int64_t step = 0;          ///< finished steps of the current epoch
@@ -31,7 +34,7 @@ struct CellState {
 /// Replaces `folder`/state.toml. Throws Error.
 void write_state(const std::filesystem::path& folder, const CellState& state);
 
-/// Nothing where there is no state.toml, or one that cannot be read.
+/// Nothing where there is no state.toml, or one that cannot be read or names no phase that is known here.
 std::optional<CellState> read_state(const std::filesystem::path& folder);
 
 }  // namespace irmae::storage

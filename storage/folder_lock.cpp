@@ -14,6 +14,7 @@
 #include <mutex>
 #include <random>
 
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/host_name.h"
@@ -69,8 +70,8 @@ int write_all(int descriptor, const std::string& text) {
 
 }  // namespace
 
-FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_to_write(folder / "lock")) {
-  const fs::path path = folder / "lock";
+FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_to_write(folder / kLockFile)) {
+  const fs::path path = folder / kLockFile;
   if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     const int reason = errno;
     if (reason == EWOULDBLOCK)
@@ -107,7 +108,7 @@ void FolderLock::check() const {
   // By name and not through the open file: a file system between hosts shows others' changes when a file is opened.
   std::string now;
   try {
-    now = read_text(folder_ / "lock");
+    now = read_text(folder_ / kLockFile);
   } catch (const Error& error) {
     throw Error(fmt::format("{} can no longer be shown to be this run's ({}): it ends here and writes nothing more",
                             folder_.string(), error.what()));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/files.h"
 
@@ -32,7 +33,7 @@ void collect(const fs::path& root, FoundRuns& found) {
         fmt::format("{}: cannot be read to its end ({}); runs are missing here", root.string(), error.message()));
   for (const fs::path& folder : folders) {
     try {
-      for (const char* name : {"run.h5", "metrics.h5"}) {
+      for (const char* name : {kRunFile, kMetricsFile}) {
         if (!is_there(folder / name)) continue;
         found.files.push_back(folder / name);
         break;

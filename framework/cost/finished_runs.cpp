@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
@@ -60,7 +61,7 @@ std::vector<FinishedRun> finished_runs(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const fs::path& manifest : folders_in(folder))
     for (const fs::path& cell : folders_in(manifest))
-      if (std::error_code error; fs::exists(cell / "run.h5", error)) files.push_back(cell / "run.h5");
+      if (std::error_code error; fs::exists(cell / storage::kRunFile, error)) files.push_back(cell / storage::kRunFile);
   if (files.size() > kMost) {
     for (std::size_t i = 0; i < kMost; ++i) files[i] = files[i * files.size() / kMost];
     files.resize(kMost);

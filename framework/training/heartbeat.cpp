@@ -39,14 +39,14 @@ class SignalsBlocked {
 
 Heartbeat::Heartbeat(std::filesystem::path folder, const Work& work, int ranks, std::chrono::milliseconds beat)
     : folder_(std::move(folder)), work_(work), beat_(beat) {
-  state_.state = "running";
+  state_.phase = storage::CellPhase::running;
   state_.epochs = work.epochs;
   state_.steps = (work.train_size + work.batch - 1) / std::max<std::int64_t>(work.batch, 1);
   state_.ranks = ranks;
   state_.host = storage::host_name();
   state_.process = getpid();
   state_.job = slurm_job();
-  come_so_far();
+  take_over_progress();
   write(now());
   const SignalsBlocked blocked;
   try {
@@ -67,11 +67,11 @@ Heartbeat::~Heartbeat() {
 
 /// Until the checkpoint is read, and where that never happens, the cell has come as far as it had before. Who holds the
 /// folder's lock knows of a "running" that was left there that nothing runs any more.
-void Heartbeat::come_so_far() {
+void Heartbeat::take_over_progress() {
   try {
     const auto before = storage::read_state(folder_);
     if (!before) return;
-    if (before->state == "running") state_.deaths = before->deaths + 1;
+    if (before->phase == storage::CellPhase::running) state_.deaths = before->deaths + 1;
     if (before->epochs != work_.epochs) return;
     state_.epoch = before->epoch;
     state_.step = before->step;
@@ -84,7 +84,7 @@ void Heartbeat::come_so_far() {
 bool Heartbeat::failed_elsewhere() const {
   if (state_.ranks == 1) return false;
   const auto said = storage::read_state(folder_);
-  return said && said->state == "failed" && said->process == state_.process && said->host == state_.host;
+  return said && said->phase == storage::CellPhase::failed && said->process == state_.process && said->host == state_.host;
 }
 
 void Heartbeat::run() {
@@ -141,11 +141,11 @@ void Heartbeat::write(const storage::CellState& state) const {
   }
 }
 
-void Heartbeat::ends(const std::string& state, const std::string& error) {
+void Heartbeat::ends(storage::CellPhase phase, const std::string& error) {
   {
     const std::lock_guard lock(mutex_);
     ended_ = true;
-    state_.state = state;
+    state_.phase = phase;
     state_.error = error.substr(0, error.find('\n'));
   }
   wake_.notify_all();

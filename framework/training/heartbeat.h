@@ -28,7 +28,7 @@ class Heartbeat {
     std::int64_t epochs, train_size, batch;
   };
 
-  /// Says "running" at once.
+  /// Says at once that the cell is running.
   Heartbeat(std::filesystem::path folder, const Work& work, int ranks, std::chrono::milliseconds beat = kBeat);
   ~Heartbeat();
   Heartbeat(const Heartbeat&) = delete;
@@ -40,13 +40,13 @@ class Heartbeat {
   void step_done(std::int64_t step);
   void epoch_done(std::int64_t epoch);
 
-  /// The last word: "stopped", "failed" with the error's first line, or "complete".
-  void ends(const std::string& state, const std::string& error = "");
+  /// The last word: stopped, failed with the error's first line, or complete.
+  void ends(storage::CellPhase phase, const std::string& error = "");
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  void come_so_far();
+  void take_over_progress();
   bool failed_elsewhere() const;
   void run();
   double trained() const;  ///< samples up to here, of all sessions

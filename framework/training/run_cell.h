@@ -2,11 +2,8 @@
 // One cell from its folder to its run.h5: skipped when complete, resumed when a checkpoint is there, stopped cleanly.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <functional>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "framework/data/dataset.h"
@@ -39,22 +36,6 @@ struct CellJob {
   Progress& progress;
   Evaluate evaluate;  ///< may be empty
 };
-
-/// True when `folder` holds a finished run of exactly this cell. Throws Error when its run.h5 is damaged or another
-/// cell's, UnreadableFile or NewerFile where that cannot be told.
-bool is_complete(const manifest::Cell& cell, const std::filesystem::path& folder);
-
-/// Which of the cells have a finished run in their folders below `folder`, as far as that can be told: one that is_complete
-/// throws of has none. The seals of all are checked side by side.
-std::vector<bool> complete_among(std::span<const manifest::Cell> cells, const std::filesystem::path& folder);
-
-/// Leaves in `folder` that the cell has failed before its training could begin. Throws Error, also where another process
-/// trains it now.
-void note_failure(const manifest::Cell& cell, const std::filesystem::path& folder, const std::string& error);
-
-/// The same for a rank that fails alone in a cell that another rank's folder is open for: both end now. `place`: the rank and
-/// its phase. Throws nothing.
-void note_failed_rank(const std::filesystem::path& folder, const std::string& place, const std::string& error);
 
 /// Collective over `communicator`. Throws SharedError where all ranks can go on with another cell, Error otherwise.
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator);

@@ -7,6 +7,7 @@
 #include "framework/data/dataset.h"
 #include "framework/in_batches.h"
 #include "framework/tensors.h"
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 
 namespace irmae::training {
@@ -19,13 +20,13 @@ fs::path run_file_of(const fs::path& run) {
   std::error_code error;
   if (!fs::exists(run, error)) throw Error(fmt::format("{}: there is no such file or folder", run.string()));
   if (!fs::is_directory(run, error)) return run;
-  if (fs::exists(run / "run.h5", error)) return run / "run.h5";
-  for (const char* name : {"metrics.h5", "checkpoint.h5"})
+  if (fs::exists(run / storage::kRunFile, error)) return run / storage::kRunFile;
+  for (const char* name : {storage::kMetricsFile, storage::kCheckpointFile})
     if (fs::exists(run / name, error))
       throw Error(fmt::format("{}: this run is not finished; irmae run goes on with it", run.string()));
   std::set<std::string> below;
   for (const auto& entry : fs::directory_iterator(run, error))
-    if (fs::exists(entry.path() / "run.h5", error)) below.insert(entry.path().string());
+    if (fs::exists(entry.path() / storage::kRunFile, error)) below.insert(entry.path().string());
   throw Error(fmt::format("{}: no run.h5 there{}", run.string(),
                           below.empty() ? "; name the folder of one finished cell"
                                         : fmt::format("; name one cell's folder, such as {}", *below.begin())));

@@ -22,6 +22,7 @@
 #include "launchers/grid/device.h"
 #include "launchers/trainer_commands.h"
 #include "launchers/unmeasured.h"
+#include "storage/cell_paths.h"
 #include "storage/files.h"
 #include "storage/folder_lock.h"
 #include "storage/run_file.h"
@@ -113,7 +114,7 @@ Measured measure_locked(const Unmeasured& cell, const EvaluateOptions& options, 
         measured = compare(std::move(results), begun, cell);
         if (measured.news.empty()) return;
         storage::replace_evaluations(cell.file, measured.news);
-        std::ofstream log(cell.folder() / "log.txt", std::ios::app);
+        std::ofstream log(cell.folder() / storage::kLogFile, std::ios::app);
         for (const storage::Evaluation& evaluation : measured.news)
           log << fmt::format("evaluated {} after the run: {} on {}\n", evaluation.name, counted(ranks.size(), "rank"),
                              device.name);

@@ -11,10 +11,11 @@
 #include "framework/duration.h"
 #include "framework/manifest/describe.h"
 #include "framework/manifest/manifest.h"
-#include "framework/training/run_cell.h"
+#include "framework/training/complete_cells.h"
 #include "launchers/scaling/print.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_commands.h"
+#include "storage/cell_paths.h"
 #include "storage/cell_state.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
@@ -54,7 +55,7 @@ double share_left(const manifest::Cell& cell, const std::filesystem::path& folde
   if (state && state->epochs == cell.integer("train.epochs") && state->epoch >= 0 && state->epoch <= state->epochs)
     return 1 - static_cast<double>(state->epoch) / static_cast<double>(state->epochs);
   try {
-    const auto done = static_cast<double>(storage::RunFile(folder / "metrics.h5").metrics().size());
+    const auto done = static_cast<double>(storage::RunFile(folder / storage::kMetricsFile).metrics().size());
     return std::max(0.0, 1 - done / static_cast<double>(cell.integer("train.epochs")));
   } catch (const Error&) {
     return 1;  // stopped before the end of its first epoch
@@ -87,13 +88,12 @@ class Standings {
     } catch (const Error&) {
       return {"damaged"};
     }
-    for (const char* name : {"checkpoint.h5", "checkpoint.previous.h5"})
-      if (std::error_code error; std::filesystem::exists(folder / name, error)) return {"partial", share_left(cell, folder)};
+    if (storage::has_checkpoint(folder)) return {"partial", share_left(cell, folder)};
     return {"waiting"};
   }
 
  private:
-  std::filesystem::path run_file(const manifest::Cell& cell) const { return folder_ / cell.folder() / "run.h5"; }
+  std::filesystem::path run_file(const manifest::Cell& cell) const { return folder_ / cell.folder() / storage::kRunFile; }
 
   std::filesystem::path folder_;
   const cost::CostModel* costs_;

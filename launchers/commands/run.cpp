@@ -25,6 +25,7 @@
 #include "launchers/status/grid_state.h"
 #include "launchers/trainer_commands.h"
 #include "launchers/unmeasured.h"
+#include "storage/cell_paths.h"
 #include "storage/files.h"
 #include "storage/host_name.h"
 #include "storage/run_file.h"
@@ -166,7 +167,7 @@ void say_unmeasured(const Job& job) {
   for (const manifest::Cell& cell : job.plan.cells) {
     if (needing_files(cell, {}).empty()) continue;
     try {
-      const fs::path file = job.place / cell.folder() / "run.h5";
+      const fs::path file = job.place / cell.folder() / storage::kRunFile;
       if (!storage::is_there(file)) continue;
       const storage::RunFile run(file);
       const std::set<std::string> lacks = unmeasured(cell, training::shape_of(run, file), run);

@@ -8,7 +8,7 @@
 #include "framework/counted.h"
 #include "framework/manifest/manifest.h"
 #include "framework/manifest/name_patterns.h"
-#include "framework/training/run_cell.h"
+#include "framework/training/complete_cells.h"
 #include "launchers/frozen_plan.h"
 #include "launchers/schema.h"
 #include "launchers/slurm/commands.h"

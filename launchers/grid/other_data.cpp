@@ -9,6 +9,7 @@
 #include "framework/counted.h"
 #include "framework/data/dataset.h"
 #include "launchers/data_sets.h"
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/run_file.h"
 
@@ -38,7 +39,7 @@ std::vector<std::string> changes_of_data(const std::vector<const manifest::Cell*
     const auto [place, fresh] = looked.try_emplace(samples_key(*cell));
     if (fresh) place->second = data::look_at(*cell);
     if (!place->second) continue;
-    const std::string before = trained_on(folder / cell->folder() / "run.h5");
+    const std::string before = trained_on(folder / cell->folder() / storage::kRunFile);
     // A run of an earlier version may say less.
     if (before.empty() || place->second->starts_with(before)) continue;
     changed[fmt::format("data set {} was \"{}\" and is \"{}\" now", cell->text("data.name"), before, *place->second)].push_back(

@@ -11,7 +11,8 @@
 
 #include "framework/cost/cost_model.h"
 #include "framework/counted.h"
-#include "framework/training/run_cell.h"
+#include "framework/training/cell_folder.h"
+#include "framework/training/complete_cells.h"
 #include "launchers/data_sets.h"
 #include "launchers/exit_status.h"
 #include "launchers/frozen_plan.h"
@@ -54,8 +55,9 @@ int ranks_of(const manifest::Cell& cell, const GridOptions& options, int world) 
 
 /// A cell that failed, or whose ranks died in two starts in a row: once may have been the machine's own end.
 bool in_doubt(const fs::path& folder) {
+  using storage::CellPhase;
   const auto state = storage::read_state(folder);
-  return state && (state->state == "failed" || (state->state == "running" && state->deaths > 0));
+  return state && (state->phase == CellPhase::failed || (state->phase == CellPhase::running && state->deaths > 0));
 }
 
 /// The cells that can be trained; `samples` gets each cell's, by its index.

@@ -10,6 +10,7 @@
 
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
+#include "framework/training/cell_folder.h"
 #include "framework/training/run_cell.h"
 #include "launchers/evaluate.h"
 #include "launchers/grid/all_ranks.h"

@@ -14,6 +14,7 @@
 
 #include "framework/duration.h"
 #include "launchers/status/grid_files.h"
+#include "storage/cell_paths.h"
 #include "storage/cell_state.h"
 #include "storage/error.h"
 #include "storage/files.h"
@@ -21,6 +22,7 @@
 namespace irmae::launchers {
 
 namespace fs = std::filesystem;
+using storage::CellPhase;
 
 namespace {
 
@@ -96,7 +98,8 @@ int turn_of(CellProgress progress) { return kStates[static_cast<std::size_t>(pro
 bool is_cell_folder(const fs::path& folder) {
   if (!looks_like_cell(folder.filename().string())) return false;
   try {
-    for (const char* file : {"lock", "run.h5", "state.toml", "metrics.h5", "checkpoint.h5"})
+    for (const char* file :
+         {storage::kLockFile, storage::kRunFile, storage::kStateFile, storage::kMetricsFile, storage::kCheckpointFile})
       if (storage::is_there(folder / file)) return true;
   } catch (const UnreadableFile&) {
     return true;
@@ -113,7 +116,7 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   cell.manifest = manifest;
   cell.folder = folder;
   try {
-    storage::is_there(folder / "run.h5");
+    storage::is_there(folder / storage::kRunFile);
   } catch (const UnreadableFile& unreadable) {
     cell.state = CellProgress::unreadable;
     cell.error = unreadable.what();
@@ -122,13 +125,14 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   }
   // The order matters: whoever is gone may have had a last word since, and "complete" is said after run.h5 is there.
   auto state = storage::read_state(folder);
-  const bool gone = state && state->state == "running" && state->host == observation.host && process_is_gone(state->process);
+  const bool gone =
+      state && state->phase == CellPhase::running && state->host == observation.host && process_is_gone(state->process);
   if (gone) state = storage::read_state(folder);
-  const auto ended = modified(folder / "run.h5");
-  if (!state && modified(folder / "state.toml"))
+  const auto ended = modified(folder / storage::kRunFile);
+  if (!state && modified(folder / storage::kStateFile))
     problems.push_back(
-        fmt::format("{}: cannot be read; the next run of this cell replaces it", (folder / "state.toml").string()));
-  const std::string says = state ? state->state : "";
+        fmt::format("{}: cannot be read; the next run of this cell replaces it", (folder / storage::kStateFile).string()));
+  const auto says = state ? std::optional(state->phase) : std::nullopt;
   if (state) {
     cell.epoch = state->epoch;
     cell.epochs = state->epochs;
@@ -141,18 +145,19 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
     cell.state = CellProgress::done;
     cell.epoch = cell.epochs;
     // The lock is written when a session starts.
-    if (const auto began = modified(folder / "lock"); began && *ended > *began) cell.seconds_whole = *ended - *began;
-  } else if (says == "running") {
+    if (const auto began = modified(folder / storage::kLockFile); began && *ended > *began)
+      cell.seconds_whole = *ended - *began;
+  } else if (says == CellPhase::running) {
     const std::int64_t silent = observation.now - state->updated;
     cell.state = gone || silent > kFreshSeconds ? CellProgress::dead : CellProgress::running;
     if (gone)
       cell.error = fmt::format("process {} is gone", state->process);
     else if (cell.state == CellProgress::dead)
       cell.error = fmt::format("no sign of life for {}", duration(static_cast<double>(silent)));
-  } else if (says == "failed") {
+  } else if (says == CellPhase::failed) {
     cell.state = CellProgress::failed;
     cell.error = state->error;
-  } else if (says == "stopped" || modified(folder / "checkpoint.h5") || modified(folder / "checkpoint.previous.h5")) {
+  } else if (says == CellPhase::stopped || storage::has_checkpoint(folder)) {
     cell.state = CellProgress::stopped;
   } else {
     cell.epoch.reset();  // "complete", but its run.h5 was moved away: all of it is to be done

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "launchers/status/grid_files.h"
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/shell_word.h"
@@ -157,7 +158,7 @@ std::string see_output(const fs::path& file) {
 /// when the prologue failed or the program did not start. What became of the job is all that is known.
 void check_never_begun(CellStatus& cell, const SlurmQueue& queue, std::int64_t now) {
   std::error_code error;
-  if (cell.state != CellProgress::waiting || fs::exists(cell.folder / "state.toml", error)) return;
+  if (cell.state != CellProgress::waiting || fs::exists(cell.folder / storage::kStateFile, error)) return;
   const std::string& name = cell.jobs.back();
   const auto job = queue.jobs.find(name);
   const bool listed = job != queue.jobs.end();

@@ -25,6 +25,7 @@ namespace irmae::launchers {
 namespace {
 
 namespace fs = std::filesystem;
+using storage::CellPhase;
 using tests::run;
 
 std::string id_of(char digit) { return std::string(64, digit); }
@@ -51,7 +52,7 @@ class Status : public ::testing::Test {
   /// A state that says that this process trains.
   static storage::CellState running() {
     storage::CellState state;
-    state.state = "running";
+    state.phase = CellPhase::running;
     state.epoch = 7, state.epochs = 18, state.step = 5, state.steps = 10;
     state.samples_per_second = 1234, state.seconds_left = 90;
     state.host = this_host();
@@ -273,7 +274,7 @@ TEST_F(Status, OfACellWhoseJobWaitsInSlurmIsQueued) {
   write_plan("[[cell]]\nname = 'a'\nid = '" + id_of('1') + "'\n[[cell]]\nname = 'b'\nid = '" + id_of('2') +
              "'\n[[cell]]\nname = 'c'\nid = '" + id_of('3') + "'\n[[cell]]\nname = 'd'\nid = '" + id_of('4') + "'\n");
   storage::CellState stopped = running();
-  stopped.state = "stopped";
+  stopped.phase = CellPhase::stopped;
   stopped.job = "77_2";
   storage::write_state(cell("b", '2'), stopped);
   write_tasks("[[task]]\ncell = '" + id_of('1') + "'\njob = '77_1'\n[[task]]\ncell = '" + id_of('2') +
@@ -347,7 +348,7 @@ TEST_F(Status, OfACellThatNeverBeganAndWhoseJobSlurmHasForgottenIsDead) {
 TEST_F(Status, OfACellWhoseRunFileWasMovedAwayIsWaitingWhateverBecameOfItsJob) {
   write_plan("[[cell]]\nname = 'a'\nid = '" + id_of('1') + "'\n");
   storage::CellState state = running();
-  state.state = "complete";
+  state.phase = CellPhase::complete;
   state.job = "101_0";
   storage::write_state(cell("a", '1'), state);
   write_array(1, "101", "1");
@@ -514,7 +515,7 @@ TEST_F(Status, AsJsonIsOneArrayWithEveryKey) {
   if (!tests::python_has("json")) GTEST_SKIP() << "no Python";
   storage::CellState state = running();
   storage::write_state(cell("a", '1'), state);
-  state.state = "failed";
+  state.phase = CellPhase::failed;
   state.error = "a \"quoted\" \\ error";
   storage::write_state(cell("b", '2'), state);
   cell("c", '3');
@@ -537,7 +538,7 @@ TEST_F(Status, AsJsonIsOneArrayWithEveryKey) {
 TEST_F(Status, AsTextHasASummaryAndOnlyTheStatesThatAreAskedFor) {
   storage::CellState state = running();
   storage::write_state(cell("a", '1'), state);
-  state.state = "failed";
+  state.phase = CellPhase::failed;
   state.error = "it broke";
   storage::write_state(cell("b", '2'), state);
   const auto all = run(irmae + " status " + out());
@@ -583,7 +584,7 @@ TEST_F(Status, WatchedEndsWhenEveryCellIsDone) {
 TEST_F(Status, WatchedEndsWithOneWhenNothingGoesOnAndNotAllIsDone) {
   std::ofstream(cell("a", '1') / "run.h5") << "x";
   storage::CellState state = running();
-  state.state = "failed";
+  state.phase = CellPhase::failed;
   storage::write_state(cell("b", '2'), state);
 
   EXPECT_EQ(run("timeout 60 " + irmae + " status --watch " + out()).status, 1);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <utility>
 
 #include "storage/error.h"
 #include "storage/files.h"
@@ -18,7 +19,7 @@ using tests::TemporaryFolder;
 
 CellState example() {
   CellState state;
-  state.state = "running";
+  state.phase = CellPhase::running;
   state.epoch = 7;
   state.epochs = 18;
   state.step = 3;
@@ -40,7 +41,7 @@ TEST(CellState, IsReadAsItWasWritten) {
   const auto read = read_state(folder.string());
 
   ASSERT_TRUE(read);
-  EXPECT_EQ(read->state, "running");
+  EXPECT_EQ(read->phase, CellPhase::running);
   EXPECT_EQ(read->epoch, 7);
   EXPECT_EQ(read->epochs, 18);
   EXPECT_EQ(read->step, 3);
@@ -55,10 +56,27 @@ TEST(CellState, IsReadAsItWasWritten) {
   EXPECT_EQ(read->error, "");
 }
 
+TEST(CellState, HasAWordForEachPhase) {
+  const TemporaryFolder folder;
+  CellState state = example();
+  const std::pair<CellPhase, const char*> words[] = {{CellPhase::running, "running"},
+                                                     {CellPhase::stopped, "stopped"},
+                                                     {CellPhase::failed, "failed"},
+                                                     {CellPhase::complete, "complete"}};
+  for (const auto& [phase, word] : words) {
+    state.phase = phase;
+    write_state(folder.string(), state);
+    EXPECT_CONTAINS(read_text(folder / "state.toml"), std::string("\nstate = \"") + word + "\"\n");
+    const auto read = read_state(folder.string());
+    ASSERT_TRUE(read) << word;
+    EXPECT_EQ(read->phase, phase) << word;
+  }
+}
+
 TEST(CellState, KeepsTheFirstLineOfAnyErrorMessage) {
   const TemporaryFolder folder;
   CellState state = example();
-  state.state = "failed";
+  state.phase = CellPhase::failed;
   const auto kept = [&](const std::string& error) {
     state.error = error;
     write_state(folder.string(), state);

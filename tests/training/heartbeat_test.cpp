@@ -12,6 +12,7 @@ namespace irmae::training {
 namespace {
 
 using std::chrono::milliseconds;
+using storage::CellPhase;
 using tests::TemporaryFolder;
 
 constexpr Heartbeat::Work kWork{.epochs = 4, .train_size = 100, .batch = 32};
@@ -26,9 +27,7 @@ bool comes_true(const std::function<bool()>& holds) {
   return false;
 }
 
-storage::CellState state_in(const TemporaryFolder& folder) {
-  return storage::read_state(folder.string()).value_or(storage::CellState{});
-}
+storage::CellState state_in(const TemporaryFolder& folder) { return storage::read_state(folder.string()).value(); }
 
 TEST(Heartbeat, SaysAtOnceWhoTrains) {
   unsetenv("SLURM_ARRAY_JOB_ID");
@@ -38,7 +37,7 @@ TEST(Heartbeat, SaysAtOnceWhoTrains) {
   const storage::CellState state = state_in(folder);
   unsetenv("SLURM_JOB_ID");
 
-  EXPECT_EQ(state.state, "running");
+  EXPECT_EQ(state.phase, CellPhase::running);
   EXPECT_EQ(state.process, getpid());
   EXPECT_EQ(state.ranks, 3);
   EXPECT_EQ(state.epochs, 4);
@@ -54,7 +53,11 @@ TEST(Heartbeat, RenewsTheStateWithoutBeingCalled) {
   EXPECT_TRUE(comes_true([&] { return state_in(folder).epoch == 1 && state_in(folder).step == 2; }));
   std::filesystem::remove(folder / "state.toml");
 
-  EXPECT_TRUE(comes_true([&] { return state_in(folder).state == "running"; })) << "an evaluation takes no steps";
+  const auto runs = [&] {
+    const auto state = storage::read_state(folder.string());
+    return state && state->phase == CellPhase::running;
+  };
+  EXPECT_TRUE(comes_true(runs)) << "an evaluation takes no steps";
 }
 
 TEST(Heartbeat, TellsThePaceOfThisSession) {
@@ -64,7 +67,7 @@ TEST(Heartbeat, TellsThePaceOfThisSession) {
     heartbeat.starts(2, 0);
     std::this_thread::sleep_for(milliseconds(20));
     heartbeat.step_done(1);
-    heartbeat.ends("stopped");
+    heartbeat.ends(CellPhase::stopped);
   }
   const storage::CellState state = state_in(folder);
 
@@ -79,11 +82,11 @@ TEST(Heartbeat, HasComeAsFarAsTheSessionBeforeUntilItKnowsBetter) {
     Heartbeat heartbeat(folder.string(), kWork, 1, kNever);
     heartbeat.epoch_done(2);
     heartbeat.step_done(1);
-    heartbeat.ends("stopped");
+    heartbeat.ends(CellPhase::stopped);
   }
   Heartbeat again(folder.string(), kWork, 1, kNever);
 
-  EXPECT_EQ(state_in(folder).state, "running");
+  EXPECT_EQ(state_in(folder).phase, CellPhase::running);
   EXPECT_EQ(state_in(folder).epoch, 2);
   EXPECT_EQ(state_in(folder).step, 1);
 }
@@ -97,7 +100,7 @@ TEST(Heartbeat, CountsTheStartsInARowThatEndedWithoutAWord) {
   EXPECT_EQ(state_in(folder).deaths, 1);
   dies();
   EXPECT_EQ(state_in(folder).deaths, 2);
-  Heartbeat(folder.string(), kWork, 1, kNever).ends("stopped");
+  Heartbeat(folder.string(), kWork, 1, kNever).ends(CellPhase::stopped);
   dies();
   EXPECT_EQ(state_in(folder).deaths, 0);
 }
@@ -107,9 +110,9 @@ TEST(Heartbeat, HasALastWord) {
   {
     Heartbeat heartbeat(folder.string(), kWork, 1, milliseconds(1));
     heartbeat.epoch_done(3);
-    heartbeat.ends("failed", "the first line\nthe second");
+    heartbeat.ends(CellPhase::failed, "the first line\nthe second");
   }
-  EXPECT_EQ(state_in(folder).state, "failed");
+  EXPECT_EQ(state_in(folder).phase, CellPhase::failed);
   EXPECT_EQ(state_in(folder).epoch, 3);
   EXPECT_EQ(state_in(folder).error, "the first line");
 }
@@ -119,7 +122,7 @@ TEST(Heartbeat, ThatCannotWriteLetsTheTrainingGoOn) {
   EXPECT_NO_THROW({
     Heartbeat heartbeat(folder / "absent", kWork, 1, milliseconds(1));
     heartbeat.step_done(1);
-    heartbeat.ends("failed", "another error");
+    heartbeat.ends(CellPhase::failed, "another error");
   });
 }
 

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// What run.h5 gets of a trained cell.
+#pragma once
+
+#include "framework/training/run_cell.h"
+
+namespace irmae::training {
+
+/// The job's evaluations of the trained model, and all else but the provenance of the session's times. `notes`: rank 0's
+/// provenance of the cell. Whole on rank 0 only. Collective. Throws as the job's Evaluate does.
+storage::RunRecord finished_run(const CellJob& job, const Notes& notes, Trainer& trainer,
+                                distributed::Communicator& communicator);
+
+}  // namespace irmae::training
