@@ -128,8 +128,6 @@ void show(const manifest::Cell& cell, const DataOptions& options) {
 }
 
 int data_command(const DataOptions& options) {
-  if (options.split != "train" && options.split != "validation") throw UsageError("data: --split is train or validation");
-  if (options.count < 1) throw UsageError("data: --count must be at least 1");
   if (!options.output.empty() && storage::ending_of(options.output) != ".png")
     throw UsageError(fmt::format("data: {}: the sheet is a PNG: its ending must be .png", options.output));
   show(cell_of(options), options);
@@ -147,8 +145,10 @@ void add_data(CommandLine& program) {
   command.option("kind", options->kind, "which data set").required();
   command.option("overrides", options->overrides, "its parameters: data.folder=pictures data.size=64");
   command.option("-o,--output", options->output, "write a contact sheet (PNG) to this file");
-  command.option("--split", options->split, "train or validation, for the sheet").with_default_shown();
-  command.option("-n,--count", options->count, "images on the sheet").with_default_shown();
+  command.option("--split", options->split, "train or validation, for the sheet")
+      .one_of({"train", "validation"})
+      .with_default_shown();
+  command.option("-n,--count", options->count, "images on the sheet").above_zero().with_default_shown();
   command.runs([options] { return data_command(*options); });
 }
 

@@ -18,7 +18,6 @@ struct EncodeOptions {
 
 int encode(const EncodeOptions& options) {
   code_output(options.output);  // before any work
-  if (options.fit.crop > 0 && !options.fit.fit) throw UsageError("encode: --crop belongs to --fit");
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
   std::vector<torch::Tensor> codes;
   for_each_batch(trained, options.inputs, options.fit,
@@ -42,9 +41,11 @@ void add_encode(CommandLine& program) {
   command.option("inputs", options->inputs, ".npy, .h5 or .h5:DATASET (images), .png, .jpg, or a folder of pictures")
       .required();
   command.option("-o,--output", options->output, "file for the codes: .npy or .h5").required();
-  command.flag("--fit", options->fit.fit, "cut the middle of pictures and resize it, as for training, to what the model takes");
+  const Option fit = command.flag("--fit", options->fit.fit,
+                                  "cut the middle of pictures and resize it, as for training, to what the model takes");
   command.option("--crop", options->fit.crop, "with --fit: side of the square to cut, pixels; as in training by default")
-      .between(1, 65536);
+      .between(1, 65536)
+      .needs(fit);
   command.runs([options] { return encode(*options); });
 }
 
