@@ -2,7 +2,7 @@
 # irmae-train: the second program, which alone loads LibTorch and MPI. irmae starts it when it is needed.
 include(slurm/slurm.cmake)
 irmae_torch_executable(irmae-train
-  SOURCES train.cpp data_sets.cpp evaluate.cpp frozen_plan.cpp model_inputs.cpp model_outputs.cpp unmeasured.cpp
+  SOURCES train.cpp cell_evaluations.cpp data_sets.cpp frozen_plan.cpp model_inputs.cpp model_outputs.cpp unmeasured.cpp
           commands/data.cpp commands/decode.cpp commands/doctor.cpp commands/encode.cpp commands/evaluate.cpp
           commands/export.cpp commands/plan.cpp commands/run.cpp commands/sample.cpp commands/submit.cpp
           grid/all_ranks.cpp grid/progress_display.cpp grid/device.cpp grid/coordinator.cpp grid/lanes.cpp grid/other_data.cpp grid/run_grid.cpp

@@ -16,7 +16,7 @@ struct DecodeOptions {
 
 int decode(const DecodeOptions& options) {
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
-  image_output(trained, options.output);  // before any work
+  check_image_output(trained, options.output);
   const torch::Tensor images = trained.decode(read_codes(trained, options.codes));
   write_images(trained, images, options.output);
   fmt::print("{}  {}\n", options.output, counted(images.size(0), "decoded code"));

@@ -17,7 +17,7 @@ struct EncodeOptions {
 };
 
 int encode(const EncodeOptions& options) {
-  code_output(options.output);  // before any work
+  check_code_output(options.output);
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
   std::vector<torch::Tensor> codes;
   for_each_batch(trained, options.inputs, options.fit,

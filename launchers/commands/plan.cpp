@@ -72,7 +72,7 @@ class Standings {
       if (std::error_code error; std::filesystem::exists(run_file(cell), error)) files.push_back(run_file(cell));
     many_ = files.size() > kMostRead;
     // Side by side, as hundreds of them take long one after the other.
-    if (!many_) storage::look_at_seals(files);
+    if (!many_) storage::check_seals_ahead(files);
   }
 
   Standing of(const manifest::Cell& cell) const {

@@ -40,7 +40,7 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
 
 int sample(const SampleOptions& options) {
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
-  image_output(trained, options.output);  // before any work
+  check_image_output(trained, options.output);
   const density::GaussianMixture density = density_of(trained, options.density);
   const std::int64_t seed = options.seed < 0 ? trained.cell.integer("train.seed") : options.seed;
   const torch::Tensor codes = density.sample(static_cast<std::uint64_t>(seed), 0, options.count);

@@ -11,7 +11,7 @@
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/training/run_cell.h"
-#include "launchers/evaluate.h"
+#include "launchers/cell_evaluations.h"
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
 
