@@ -14,7 +14,7 @@
 #include "framework/manifest/resolve.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 #include "storage/file_ending.h"
 
 namespace irmae::launchers {
@@ -134,11 +134,8 @@ int data_command(const DataOptions& options) {
   return 0;
 }
 
-}  // namespace
-
-void add_data(CommandLine& program) {
+void add_data(Command command) {
   auto options = std::make_shared<DataOptions>();
-  Command command = program.command(kData.name, kData.help);
   std::string kinds;
   for (const data::Kind& kind : data::kinds()) kinds += fmt::format("\n  {}: {}", kind.choice.name, kind.choice.help);
   command.footer("Kinds:" + kinds + "\nirmae plan --keys lists the parameters of each.");
@@ -151,5 +148,9 @@ void add_data(CommandLine& program) {
   command.option("-n,--count", options->count, "images on the sheet").above_zero().with_default_shown();
   command.runs([options] { return data_command(*options); });
 }
+
+const RegisterTrainerBody data_body{{"data", add_data}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

@@ -4,7 +4,7 @@
 #include "launchers/model_inputs.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 
 namespace irmae::launchers {
 
@@ -23,16 +23,17 @@ int decode(const DecodeOptions& options) {
   return 0;
 }
 
-}  // namespace
-
-void add_decode(CommandLine& program) {
+void add_decode(Command command) {
   auto options = std::make_shared<DecodeOptions>();
-  Command command = program.command(kDecode.name, kDecode.help);
   command.footer("Codes that a run stored: irmae decode RUN RUN/run.h5:/latents/validation/z -o FILE");
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("codes", options->codes, ".npy, .h5 (codes) or .h5:DATASET: [count, latent]").required();
   command.option("-o,--output", options->output, ".npy, .h5, .png for one sheet, or a folder for PNG files").required();
   command.runs([options] { return decode(*options); });
 }
+
+const RegisterTrainerBody decode_body{{"decode", add_decode}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

@@ -4,7 +4,7 @@
 #include "launchers/model_inputs.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 
 namespace irmae::launchers {
 
@@ -28,11 +28,8 @@ int encode(const EncodeOptions& options) {
   return 0;
 }
 
-}  // namespace
-
-void add_encode(CommandLine& program) {
+void add_encode(Command command) {
   auto options = std::make_shared<EncodeOptions>();
-  Command command = program.command(kEncode.name, kEncode.help);
   command.footer(
       "Arrays hold [count, channels, height, width], the channels first or last, or [count, values]; images are bytes\n"
       "(uint8) or numbers from 0 to 1. Codes stand in the order of the inputs, those of a folder in the order of its\n"
@@ -48,5 +45,9 @@ void add_encode(CommandLine& program) {
       .needs(fit);
   command.runs([options] { return encode(*options); });
 }
+
+const RegisterTrainerBody encode_body{{"encode", add_encode}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

@@ -20,7 +20,7 @@
 #include "launchers/exit_status.h"
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 #include "launchers/unmeasured.h"
 #include "storage/files.h"
 #include "storage/folder_lock.h"
@@ -208,11 +208,8 @@ int evaluate_runs(const EvaluateOptions& options, distributed::MpiSession* sessi
   return static_cast<int>(shared.item<std::int64_t>());
 }
 
-}  // namespace
-
-void add_evaluate(CommandLine& program) {
+void add_evaluate(Command command) {
   auto options = std::make_shared<EvaluateOptions>();
-  Command command = program.command(kEvaluate.name, kEvaluate.help);
   command.footer(
       "A cell lacks an evaluation when its feature network was not there (set IRMAE_MODELS to its folder), or when this\n"
       "program has learnt it since. It is measured on the cell's own model and latents; the data must be those that the\n"
@@ -223,5 +220,9 @@ void add_evaluate(CommandLine& program) {
   command.runs(
       [options] { return with_all_ranks([&](distributed::MpiSession* session) { return evaluate_runs(*options, session); }); });
 }
+
+const RegisterTrainerBody evaluate_body{{"evaluate", add_evaluate}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

@@ -18,7 +18,7 @@
 #include "launchers/plan/total.h"
 #include "launchers/scaling/print.h"
 #include "launchers/schema.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 #include "storage/error.h"
 #include "storage/shell_word.h"
 #include "storage/tell.h"
@@ -133,11 +133,8 @@ void add_cluster_options(Command& command, PlanOptions& options) {
       .needs(nodes);
 }
 
-}  // namespace
-
-void add_plan(CommandLine& program) {
+void add_plan(Command command) {
   auto options = std::make_shared<PlanOptions>();
-  Command command = program.command(kPlan.name, kPlan.help);
   command.option("manifest", options->manifest, "manifest (TOML)");
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");
   command.option("-o,--output", options->output, "folder of the runs, for each cell's state and time").with_default_shown();
@@ -150,5 +147,9 @@ void add_plan(CommandLine& program) {
   add_cluster_options(command, *options);
   command.runs([options] { return plan(*options); });
 }
+
+const RegisterTrainerBody plan_body{{"plan", add_plan}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

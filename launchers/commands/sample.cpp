@@ -8,7 +8,7 @@
 #include "framework/tensors.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 
 namespace irmae::launchers {
 
@@ -49,11 +49,8 @@ int sample(const SampleOptions& options) {
   return 0;
 }
 
-}  // namespace
-
-void add_sample(CommandLine& program) {
+void add_sample(Command command) {
   auto options = std::make_shared<SampleOptions>();
-  Command command = program.command(kSample.name, kSample.help);
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("-n,--count", options->count, "number of images").with_default_shown().between(1, 10'000'000);
   command
@@ -64,5 +61,9 @@ void add_sample(CommandLine& program) {
   command.option("-o,--output", options->output, ".npy, .h5, .png for one sheet, or a folder for PNG files").required();
   command.runs([options] { return sample(*options); });
 }
+
+const RegisterTrainerBody sample_body{{"sample", add_sample}};
+
+}  // namespace
 
 }  // namespace irmae::launchers
