@@ -10,8 +10,8 @@
 #include "framework/counted.h"
 #include "framework/data/dataset.h"
 #include "framework/manifest/document.h"
-#include "framework/manifest/nearest.h"
 #include "framework/manifest/resolve.h"
+#include "framework/registry.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_body.h"
@@ -29,13 +29,8 @@ struct DataOptions {
 
 /// One cell with this data set and these parameters.
 manifest::Cell cell_of(const DataOptions& options) {
-  std::vector<std::string> names;
-  for (const data::Kind& kind : data::kinds()) names.push_back(kind.choice.name);
-  if (std::find(names.begin(), names.end(), options.kind) == names.end())
-    throw UsageError(fmt::format("data: '{}' is not one of {}{}", options.kind, fmt::join(names, ", "),
-                                 manifest::did_you_mean(options.kind, names)));
   std::vector<std::string> arguments = options.overrides;
-  arguments.push_back("data.name=" + options.kind);
+  arguments.push_back("data.name=" + Registry<data::Kind>::asked_for(options.kind).choice.name);
   manifest::Problems problems;
   const manifest::Overrides overrides = manifest::read_overrides(arguments, problems);
   if (!overrides.axes.empty()) problems.add(overrides.axes.front().where + ": one data set at a time: no lists");
@@ -107,9 +102,9 @@ void print_split(const data::Dataset& set, const char* name, bool train) {
 }
 
 void write_first(const data::Dataset& set, const DataOptions& options) {
-  if (set.shape().size() != 3) throw UsageError("data: vectors make no contact sheet: drop -o");
+  if (set.shape().size() != 3) throw UsageError(fmt::format("{}: vectors make no contact sheet: drop -o", options.output));
   if (set.shape()[0] != 1 && set.shape()[0] != 3)
-    throw UsageError("data: only images of 1 or 3 channels make a contact sheet: drop -o");
+    throw UsageError(fmt::format("{}: only images of 1 or 3 channels make a contact sheet: drop -o", options.output));
   const bool train = options.split == "train";
   const std::int64_t count = std::min(options.count, train ? set.train_size() : set.validation_size());
   const data::Batch batch = train ? set.train(data::consecutive(0, count)) : set.validation(data::consecutive(0, count));
@@ -129,7 +124,7 @@ void show(const manifest::Cell& cell, const DataOptions& options) {
 
 int data_command(const DataOptions& options) {
   if (!options.output.empty() && storage::ending_of(options.output) != ".png")
-    throw UsageError(fmt::format("data: {}: the sheet is a PNG: its ending must be .png", options.output));
+    throw UsageError(fmt::format("{}: the sheet is a PNG: its ending must be .png", options.output));
   show(cell_of(options), options);
   return 0;
 }

@@ -87,7 +87,7 @@ int plan(const PlanOptions& options) {
     fmt::print("{}", manifest::describe(schema));
     return 0;
   }
-  if (options.manifest.empty()) throw UsageError("plan: name a manifest, such as experiments/quickstart.toml");
+  if (options.manifest.empty()) throw UsageError("manifest is required, such as experiments/quickstart.toml");
   if (std::filesystem::is_directory(options.manifest))
     throw UsageError(fmt::format("{}: a folder, not a manifest; irmae status {} shows its cells", options.manifest,
                                  storage::shell_path(options.manifest)));

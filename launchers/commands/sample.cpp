@@ -25,7 +25,7 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
   if (name == "prior") {
     if (cell.text("model.method") != "vae")
       throw UsageError(
-          fmt::format("sample: only a VAE has a prior, and this is a run of {}: choose --density gaussian or mixture",
+          fmt::format("--density prior: only a VAE has a prior, and this is a run of {}: choose gaussian or mixture",
                       cell.text("model.method")));
     return evaluation::standard_normal(trained.latent());
   }
