@@ -9,8 +9,8 @@
 
 namespace irmae::launchers {
 
-/// complete: run.h5 is there. partial: a checkpoint is. waiting: none of these. Of a run.h5 that does not make the cell
-/// complete, damaged: cut short or changed, or another cell's; newer: a newer irmae's; unreadable: closed to who looks.
+/// complete: its run.h5 is there. partial: a checkpoint is. waiting: neither. Where there is a run.h5, but not to be used,
+/// damaged: cut short or changed, or another cell's; newer: a newer irmae's; unreadable: closed to who looks.
 enum class PlanState { complete, partial, waiting, damaged, newer, unreadable };
 const char* name_of(PlanState state);
 

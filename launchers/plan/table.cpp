@@ -7,28 +7,26 @@ namespace irmae::launchers {
 
 namespace {
 
-using analysis::Value;
-
-std::vector<Value> row_for_machines(const Expected& expected) {
+std::vector<analysis::Value> row_for_machines(const Expected& expected) {
   const manifest::Cell& cell = *expected.cell;
   const bool known = expected.parameters.has_value();
   return {cell.id(),
           cell.name,
           name_of(expected.standing.state),
           cell.integer("train.epochs"),
-          known ? Value(*expected.parameters) : Value(),
-          known ? Value(expected.seconds) : Value(),
+          known ? analysis::Value(*expected.parameters) : analysis::Value(),
+          known ? analysis::Value(expected.seconds) : analysis::Value(),
           cell.text("model.method")};
 }
 
-std::vector<Value> row_for_people(const Expected& expected) {
+std::vector<analysis::Value> row_for_people(const Expected& expected) {
   const manifest::Cell& cell = *expected.cell;
   const bool known = expected.parameters.has_value();
   return {cell.id().substr(0, 8),
           cell.name,
           name_of(expected.standing.state),
           cell.integer("train.epochs"),
-          known ? Value(*expected.parameters) : Value("?"),
+          known ? analysis::Value(*expected.parameters) : analysis::Value("?"),
           expected.standing.state == PlanState::complete ? "-"
           : known                                        ? duration(expected.seconds)
                                                          : "?",
