@@ -95,6 +95,6 @@ void draw(const Figure& figure, const fs::path& path) {
 
 const std::vector<PlotKind>& plot_kinds() { return Registry<PlotKind>::all(); }
 
-const PlotKind& plot_kind(const std::string& name) { return Registry<PlotKind>::asked_for(name, "plot"); }
+const PlotKind& plot_kind(const std::string& name) { return Registry<PlotKind>::asked_for(name); }
 
 }  // namespace irmae::analysis

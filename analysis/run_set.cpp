@@ -119,7 +119,7 @@ RunSet find_runs(const std::vector<std::string>& paths) {
   std::vector<fs::path>& files = found.files;
   std::sort(files.begin(), files.end(),
             [](const fs::path& a, const fs::path& b) { return comes_before(a.string(), b.string()); });
-  storage::look_at_seals(files);
+  storage::check_seals_ahead(files);
   for (const fs::path& file : files) {
     try {
       set.runs.push_back(read(file));

@@ -24,7 +24,7 @@ double number(const Value& value) {
 
 const std::vector<TableKind>& table_kinds() { return Registry<TableKind>::all(); }
 
-const TableKind& table_kind(const std::string& name) { return Registry<TableKind>::asked_for(name, "table"); }
+const TableKind& table_kind(const std::string& name) { return Registry<TableKind>::asked_for(name); }
 
 std::vector<std::string> run_columns() { return {"cell", "data", "method", "linear_layers", "latent", "seed", "id"}; }
 

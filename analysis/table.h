@@ -1,30 +1,16 @@
 // SPDX-License-Identifier: MIT
-// A table of named columns, and its formats.
+// Tables of runs.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "analysis/run_set.h"
+#include "analysis/table_formats.h"
 #include "framework/registry.h"
 
 namespace irmae::analysis {
-
-/// Missing, a whole number, a real number, or a text.
-using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
-
-struct Table {
-  std::vector<std::string> columns;
-  std::vector<std::vector<Value>> rows;
-  std::vector<std::string> left_out{};  ///< what people read below it: one line a reason
-};
-
-enum class Format { text, markdown, csv, latex, json };
-Format format_of(const std::string& name);
-std::string render(const Table& table, Format format);
 
 /// Which run a row is of: cell, data, method, linear_layers, latent, seed, id (8 digits).
 std::vector<std::string> run_columns();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "analysis/table_formats.h"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-
-#include "analysis/table.h"
-#include "framework/manifest/nearest.h"
-#include "storage/error.h"
+#include <string_view>
 
 namespace irmae::analysis {
 
@@ -146,12 +146,13 @@ std::string json(const Table& table) {
 
 }  // namespace
 
+const std::vector<std::string>& format_names() {
+  static const std::vector<std::string> names = {"text", "md", "csv", "latex", "json"};
+  return names;
+}
+
 Format format_of(const std::string& name) {
-  const std::vector<std::string> names = {"text", "md", "csv", "latex", "json"};
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (names[i] == name) return static_cast<Format>(i);
-  throw UsageError(
-      fmt::format("--format: '{}' is not one of text, md, csv, latex, json{}", name, manifest::did_you_mean(name, names)));
+  return static_cast<Format>(std::ranges::find(format_names(), name) - format_names().begin());
 }
 
 std::string render(const Table& table, Format format) {

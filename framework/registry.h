@@ -41,13 +41,13 @@ class Registry {
     throw std::logic_error(what + " '" + name + "' passed the schema but is not registered");
   }
 
-  /// The kind that a user asks `command` for. Throws UsageError with all names and the nearest one.
-  static const Kind& asked_for(const std::string& name, const std::string& command) {
+  /// The kind that a user names in a command's argument `kind`. Throws UsageError with all names and the nearest one.
+  static const Kind& asked_for(const std::string& name) {
     if (const Kind* kind = find(name)) return *kind;
     std::vector<std::string> names;
     for (const Kind& kind : list()) names.push_back(name_of(kind));
     throw UsageError(
-        fmt::format("{}: '{}' is not one of {}{}", command, name, fmt::join(names, ", "), manifest::did_you_mean(name, names)));
+        fmt::format("kind: '{}' is not one of {}{}", name, fmt::join(names, ", "), manifest::did_you_mean(name, names)));
   }
 
  private:

@@ -2,9 +2,12 @@
 #include "launchers/command_line.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
+#include "framework/manifest/nearest.h"
 #include "storage/error.h"
 
 namespace irmae::launchers {
@@ -58,7 +61,12 @@ Option Option::with_default_shown() {
 }
 
 Option Option::one_of(const std::vector<std::string>& words) {
-  option_->check(CLI::IsMember(words));
+  option_->check(CLI::Validator(
+      [words](std::string& text) {
+        if (std::ranges::find(words, text) != words.end()) return std::string();
+        return fmt::format("'{}' is not one of {}{}", text, fmt::join(words, ", "), manifest::did_you_mean(text, words));
+      },
+      fmt::format("{{{}}}", fmt::join(words, ","))));
   return *this;
 }
 
@@ -114,7 +122,9 @@ Option Command::option(const std::string& names, std::vector<std::string>& value
   return Option(app_->add_option(names, values, help));
 }
 
-void Command::flag(const std::string& names, bool& value, const std::string& help) { app_->add_flag(names, value, help); }
+Option Command::flag(const std::string& names, bool& value, const std::string& help) {
+  return Option(app_->add_flag(names, value, help));
+}
 
 void Command::footer(const std::string& text) { app_->footer(text); }
 
@@ -148,7 +158,8 @@ int CommandLine::run(int count, char** words, const std::string& advice) {
     app_->parse(count, words);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app_->exit(error);
-    throw UsageError(fmt::format("{}; {}", error.what(), advice));
+    const std::string text = error.what();
+    throw UsageError(text.ends_with('?') ? text : fmt::format("{}; {}", text, advice));  // a near word is advice enough
   }
   return status_;
 }

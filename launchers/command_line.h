@@ -44,7 +44,7 @@ class Command {
   Option option(const std::string& names, std::int64_t& value, const std::string& help = "");
   Option option(const std::string& names, double& value, const std::string& help = "");
   Option option(const std::string& names, std::vector<std::string>& values, const std::string& help = "");
-  void flag(const std::string& names, bool& value, const std::string& help);
+  Option flag(const std::string& names, bool& value, const std::string& help);
   /// What --help says last.
   void footer(const std::string& text);
   /// What the command does, once its options have been read; its value is the program's exit status.
@@ -68,8 +68,8 @@ class CommandLine {
   void version(const std::string& text);
   void footer(const std::string& text);
 
-  /// Reads the words, runs the command that they name and returns its exit status. Throws UsageError, its end being the advice
-  /// which help to ask for, where they are wrong.
+  /// Reads the words, runs the command that they name and returns its exit status. Throws UsageError, its end being a near
+  /// word or the advice which help to ask for, where they are wrong.
   int run(int count, char** words, const std::string& advice);
 
  private:

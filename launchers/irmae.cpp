@@ -20,7 +20,7 @@ namespace irmae::launchers {
 namespace {
 
 bool is_forwarded(const char* word) {
-  return std::any_of(kTrainerCommands.begin(), kTrainerCommands.end(),
+  return std::any_of(std::begin(kTrainerCommands), std::end(kTrainerCommands),
                      [&](const TrainerCommand& command) { return std::strcmp(command.name, word) == 0; });
 }
 

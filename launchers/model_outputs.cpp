@@ -5,7 +5,6 @@
 
 #include <cmath>
 #include <filesystem>
-#include <optional>
 
 #include "analysis/evaluation/evaluation.h"
 #include "analysis/raster.h"
@@ -24,15 +23,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Nothing where the name's ending is not an array's.
-std::optional<OutputKind> array_output(const std::string& name) {
-  const auto kind = storage::array_kind(name);
-  if (!kind) return {};
-  return *kind == storage::ArrayKind::npy ? OutputKind::npy : OutputKind::hdf5;
-}
-
 void write_array(const training::TrainedModel& trained, const storage::LabelledArray& labelled, const std::string& name) {
-  if (array_output(name) == OutputKind::npy) {
+  if (storage::array_kind(name) == storage::ArrayKind::npy) {
     storage::write_npy(name, labelled.array);
     return;
   }
@@ -78,34 +70,27 @@ void write_sheet(const torch::Tensor& bytes, const std::string& name) {
   data::write_png(name, {sheet.width, sheet.height, 3, std::move(sheet.rgb)});
 }
 
-OutputKind image_output(const training::TrainedModel& trained, const std::string& name) {
+void check_image_output(const training::TrainedModel& trained, const std::string& name) {
   check_output(name);
-  if (const auto array = array_output(name)) return *array;
+  if (storage::array_kind(name)) return;
   const std::string ending = storage::ending_of(name);
   if (!ending.empty() && ending != ".png")
     throw UsageError(
         fmt::format("{}: the ending must be .npy, .h5, .png for one sheet, or none for a folder of pictures", name));
   check_picture(trained, name);
   if (ending.empty()) check_without_pictures(name);
-  return ending == ".png" ? OutputKind::sheet : OutputKind::folder;
 }
 
-OutputKind code_output(const std::string& name) {
+void check_code_output(const std::string& name) {
   check_output(name);
-  const auto array = array_output(name);
-  if (!array) throw UsageError(fmt::format("{}: the ending must be .npy or .h5", name));
-  return *array;
+  if (!storage::array_kind(name)) throw UsageError(fmt::format("{}: the ending must be .npy or .h5", name));
 }
 
 void write_images(const training::TrainedModel& trained, const torch::Tensor& images, const std::string& name) {
-  switch (image_output(trained, name)) {
-    case OutputKind::sheet:
-      return write_sheet(evaluation::to_bytes(images, trained.scaling), name);
-    case OutputKind::folder:
-      return write_folder(evaluation::to_bytes(images, trained.scaling), name);
-    case OutputKind::npy:
-    case OutputKind::hdf5:
-      break;
+  check_image_output(trained, name);  // others may have written there since
+  if (!storage::array_kind(name)) {
+    const torch::Tensor bytes = evaluation::to_bytes(images, trained.scaling);
+    return storage::ending_of(name).empty() ? write_folder(bytes, name) : write_sheet(bytes, name);
   }
   const bool pictures = images.dim() == 4;
   write_array(trained,

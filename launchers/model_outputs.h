@@ -10,13 +10,11 @@
 
 namespace irmae::launchers {
 
-enum class OutputKind { npy, hdf5, sheet, folder };
-
-/// Of images: .npy, .h5, .hdf5, .png (one sheet) or no ending (a folder of PNG files). Throws UsageError for other endings,
-/// and for pictures of vectors.
-OutputKind image_output(const training::TrainedModel& trained, const std::string& name);
-/// Of codes: .npy, .h5 or .hdf5. Throws UsageError.
-OutputKind code_output(const std::string& name);
+/// Images go to .npy, .h5, .hdf5, .png (one sheet) or no ending (a folder of PNG files). To be called before any work: throws
+/// UsageError for other endings, for pictures of vectors, and where it would replace a run's file or add to other pictures.
+void check_image_output(const training::TrainedModel& trained, const std::string& name);
+/// Codes go to .npy, .h5 or .hdf5. The same.
+void check_code_output(const std::string& name);
 
 /// Arrays hold the values as the model gives them; pictures are rounded to bytes, what lies beyond black and white is clipped.
 void write_images(const training::TrainedModel& trained, const torch::Tensor& images, const std::string& name);

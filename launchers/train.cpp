@@ -2,10 +2,14 @@
 // irmae-train: the commands that need LibTorch and MPI. Users call irmae, which starts this program.
 #include <malloc.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
+#include <string>
 
 #include "launchers/exit_status.h"
+#include "launchers/trainer_body.h"
 #include "launchers/trainer_commands.h"
 
 namespace {
@@ -30,22 +34,21 @@ void keep_freed_memory() {
 #endif
 }
 
+const irmae::launchers::TrainerBody& body_of(const std::string& name) {
+  const auto& bodies = irmae::Registry<irmae::launchers::TrainerBody>::all();
+  const auto found = std::ranges::find(bodies, name, &irmae::launchers::TrainerBody::name);
+  if (found == bodies.end()) throw std::logic_error("command " + name + " is listed but not registered");
+  return *found;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   keep_freed_memory();
   const int status = irmae::launchers::run_guarded([&] {
     irmae::launchers::CommandLine program{"Trains autoencoders data-parallel (started by irmae)"};
-    irmae::launchers::add_run(program);
-    irmae::launchers::add_plan(program);
-    irmae::launchers::add_submit(program);
-    irmae::launchers::add_evaluate(program);
-    irmae::launchers::add_export(program);
-    irmae::launchers::add_encode(program);
-    irmae::launchers::add_decode(program);
-    irmae::launchers::add_sample(program);
-    irmae::launchers::add_doctor(program);
-    irmae::launchers::add_data(program);
+    for (const irmae::launchers::TrainerCommand& command : irmae::launchers::kTrainerCommands)
+      body_of(command.name).add(program.command(command.name, command.help));
     return program.run(count, arguments, "irmae COMMAND --help explains");
   });
   end_with(status);

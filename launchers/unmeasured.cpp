@@ -99,7 +99,7 @@ void look_at(const fs::path& file, const std::vector<std::string>& only, bool ag
 Survey survey(const std::vector<std::string>& folders, const std::vector<std::string>& only, bool again) {
   const manifest::Schema schema = full_schema();
   storage::FoundRuns found = storage::find_run_files(folders);
-  storage::look_at_seals(found.files);
+  storage::check_seals_ahead(found.files);
   Survey all;
   all.problems = std::move(found.problems);
   std::map<std::string, int> absent;

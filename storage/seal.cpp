@@ -92,7 +92,7 @@ bool ends_in_seal(const std::filesystem::path& path) {
   return !last_line(file).seal.empty();
 }
 
-void look_at_seals(const std::vector<std::filesystem::path>& files) {
+void check_seals_ahead(const std::vector<std::filesystem::path>& files) {
   parallel_for(files.size(), std::min(std::thread::hardware_concurrency(), 8U), [&](std::size_t i) {
     try {
       check_seal(files[i]);

@@ -26,6 +26,6 @@ bool check_seal(const std::filesystem::path& path);
 bool ends_in_seal(const std::filesystem::path& path);
 
 /// Checks the seals of many files side by side, so that opening them one after the other afterwards is quick. Throws nothing.
-void look_at_seals(const std::vector<std::filesystem::path>& files);
+void check_seals_ahead(const std::vector<std::filesystem::path>& files);
 
 }  // namespace irmae::storage

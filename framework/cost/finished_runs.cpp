@@ -66,7 +66,7 @@ std::vector<FinishedRun> finished_runs(const fs::path& folder) {
     for (std::size_t i = 0; i < kMost; ++i) files[i] = files[i * files.size() / kMost];
     files.resize(kMost);
   }
-  storage::look_at_seals(files);
+  storage::check_seals_ahead(files);
   std::vector<FinishedRun> runs;
   for (const fs::path& file : files) {
     try {

@@ -37,7 +37,7 @@ bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
 std::vector<bool> complete_among(std::span<const manifest::Cell> cells, const fs::path& folder) {
   std::vector<fs::path> files;
   for (const manifest::Cell& cell : cells) files.push_back(folder / cell.folder() / storage::kRunFile);
-  storage::look_at_seals(files);
+  storage::check_seals_ahead(files);
   std::vector<bool> complete;
   for (const manifest::Cell& cell : cells) {
     try {

@@ -6,16 +6,15 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <optional>
 
 #include "framework/counted.h"
 #include "framework/data/dataset.h"
 #include "framework/manifest/document.h"
-#include "framework/manifest/nearest.h"
 #include "framework/manifest/resolve.h"
+#include "framework/registry.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 #include "storage/file_ending.h"
 #include "storage/split.h"
 
@@ -31,13 +30,8 @@ struct DataOptions {
 
 /// One cell with this data set and these parameters.
 manifest::Cell cell_of(const DataOptions& options) {
-  std::vector<std::string> names;
-  for (const data::Kind& kind : data::kinds()) names.push_back(kind.choice.name);
-  if (std::find(names.begin(), names.end(), options.kind) == names.end())
-    throw UsageError(fmt::format("data: '{}' is not one of {}{}", options.kind, fmt::join(names, ", "),
-                                 manifest::did_you_mean(options.kind, names)));
   std::vector<std::string> arguments = options.overrides;
-  arguments.push_back("data.name=" + options.kind);
+  arguments.push_back("data.name=" + Registry<data::Kind>::asked_for(options.kind).choice.name);
   manifest::Problems problems;
   const manifest::Overrides overrides = manifest::read_overrides(arguments, problems);
   if (!overrides.axes.empty()) problems.add(overrides.axes.front().where + ": one data set at a time: no lists");
@@ -109,9 +103,9 @@ void print_split(const data::Dataset& set, const char* name, data::Split split) 
 }
 
 void write_first(const data::Dataset& set, data::Split split, const DataOptions& options) {
-  if (set.shape().size() != 3) throw UsageError("data: vectors make no contact sheet: drop -o");
+  if (set.shape().size() != 3) throw UsageError(fmt::format("{}: vectors make no contact sheet: drop -o", options.output));
   if (set.shape()[0] != 1 && set.shape()[0] != 3)
-    throw UsageError("data: only images of 1 or 3 channels make a contact sheet: drop -o");
+    throw UsageError(fmt::format("{}: only images of 1 or 3 channels make a contact sheet: drop -o", options.output));
   const std::int64_t count = std::min(options.count, set.size(split));
   const data::Batch batch = set.batch(split, data::consecutive(0, count));
   write_sheet(evaluation::to_bytes(batch.images, set.scaling()), options.output);
@@ -130,29 +124,29 @@ void show(const manifest::Cell& cell, data::Split split, const DataOptions& opti
 }
 
 int data_command(const DataOptions& options) {
-  const std::optional<data::Split> split = storage::split_named(options.split);
-  if (!split) throw UsageError("data: --split is train or validation");
-  if (options.count < 1) throw UsageError("data: --count must be at least 1");
   if (!options.output.empty() && storage::ending_of(options.output) != ".png")
-    throw UsageError(fmt::format("data: {}: the sheet is a PNG: its ending must be .png", options.output));
-  show(cell_of(options), *split, options);
+    throw UsageError(fmt::format("{}: the sheet is a PNG: its ending must be .png", options.output));
+  show(cell_of(options), storage::split_named(options.split).value(), options);
   return 0;
 }
 
-}  // namespace
-
-void add_data(CommandLine& program) {
+void add_data(Command command) {
   auto options = std::make_shared<DataOptions>();
-  Command command = program.command(kData.name, kData.help);
   std::string kinds;
   for (const data::Kind& kind : data::kinds()) kinds += fmt::format("\n  {}: {}", kind.choice.name, kind.choice.help);
   command.footer("Kinds:" + kinds + "\nirmae plan --keys lists the parameters of each.");
   command.option("kind", options->kind, "which data set").required();
   command.option("overrides", options->overrides, "its parameters: data.folder=pictures data.size=64");
   command.option("-o,--output", options->output, "write a contact sheet (PNG) to this file");
-  command.option("--split", options->split, "train or validation, for the sheet").with_default_shown();
-  command.option("-n,--count", options->count, "images on the sheet").with_default_shown();
+  command.option("--split", options->split, "train or validation, for the sheet")
+      .one_of({"train", "validation"})
+      .with_default_shown();
+  command.option("-n,--count", options->count, "images on the sheet").above_zero().with_default_shown();
   command.runs([options] { return data_command(*options); });
 }
+
+const RegisterTrainerBody data_body{{"data", add_data}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

@@ -4,7 +4,7 @@
 #include "launchers/model_inputs.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 
 namespace irmae::launchers {
 
@@ -16,23 +16,24 @@ struct DecodeOptions {
 
 int decode(const DecodeOptions& options) {
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
-  image_output(trained, options.output);  // before any work
+  check_image_output(trained, options.output);
   const torch::Tensor images = trained.decode(read_codes(trained, options.codes));
   write_images(trained, images, options.output);
   fmt::print("{}  {}\n", options.output, counted(images.size(0), "decoded code"));
   return 0;
 }
 
-}  // namespace
-
-void add_decode(CommandLine& program) {
+void add_decode(Command command) {
   auto options = std::make_shared<DecodeOptions>();
-  Command command = program.command(kDecode.name, kDecode.help);
   command.footer("Codes that a run stored: irmae decode RUN RUN/run.h5:/latents/validation/z -o FILE");
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("codes", options->codes, ".npy, .h5 (codes) or .h5:DATASET: [count, latent]").required();
   command.option("-o,--output", options->output, ".npy, .h5, .png for one sheet, or a folder for PNG files").required();
   command.runs([options] { return decode(*options); });
 }
+
+const RegisterTrainerBody decode_body{{"decode", add_decode}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

@@ -17,7 +17,7 @@
 #include "framework/training/version.h"
 #include "framework/usable_cores.h"
 #include "launchers/grid/device.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 #include "storage/environment.h"
 #include "storage/files.h"
 #include "storage/run_file.h"
@@ -124,8 +124,10 @@ int doctor() {
   return (all_reduce + nccl).find(kWrong) == std::string::npos ? 0 : 1;
 }
 
-}  // namespace
+void add_doctor(Command command) { command.runs(doctor); }
 
-void add_doctor(CommandLine& program) { program.command(kDoctor.name, kDoctor.help).runs(doctor); }
+const RegisterTrainerBody doctor_body{{"doctor", add_doctor}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

@@ -4,7 +4,7 @@
 #include "launchers/model_inputs.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 
 namespace irmae::launchers {
 
@@ -17,8 +17,7 @@ struct EncodeOptions {
 };
 
 int encode(const EncodeOptions& options) {
-  code_output(options.output);  // before any work
-  if (options.fit.crop > 0 && !options.fit.fit) throw UsageError("encode: --crop belongs to --fit");
+  check_code_output(options.output);
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
   std::vector<torch::Tensor> codes;
   for_each_batch(trained, options.inputs, options.fit,
@@ -29,11 +28,8 @@ int encode(const EncodeOptions& options) {
   return 0;
 }
 
-}  // namespace
-
-void add_encode(CommandLine& program) {
+void add_encode(Command command) {
   auto options = std::make_shared<EncodeOptions>();
-  Command command = program.command(kEncode.name, kEncode.help);
   command.footer(
       "Arrays hold [count, channels, height, width], the channels first or last, or [count, values]; images are bytes\n"
       "(uint8) or numbers from 0 to 1. Codes stand in the order of the inputs, those of a folder in the order of its\n"
@@ -42,10 +38,16 @@ void add_encode(CommandLine& program) {
   command.option("inputs", options->inputs, ".npy, .h5 or .h5:DATASET (images), .png, .jpg, or a folder of pictures")
       .required();
   command.option("-o,--output", options->output, "file for the codes: .npy or .h5").required();
-  command.flag("--fit", options->fit.fit, "cut the middle of pictures and resize it, as for training, to what the model takes");
+  const Option fit = command.flag("--fit", options->fit.fit,
+                                  "cut the middle of pictures and resize it, as for training, to what the model takes");
   command.option("--crop", options->fit.crop, "with --fit: side of the square to cut, pixels; as in training by default")
-      .between(1, 65536);
+      .between(1, 65536)
+      .needs(fit);
   command.runs([options] { return encode(*options); });
 }
+
+const RegisterTrainerBody encode_body{{"encode", add_encode}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

@@ -15,12 +15,12 @@
 #include "framework/kernels/functions.h"
 #include "framework/training/evaluate_run.h"
 #include "framework/training/trained_model.h"
+#include "launchers/cell_evaluations.h"
 #include "launchers/data_sets.h"
-#include "launchers/evaluate.h"
 #include "launchers/exit_status.h"
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 #include "launchers/unmeasured.h"
 #include "storage/cell_paths.h"
 #include "storage/files.h"
@@ -209,11 +209,8 @@ int evaluate_runs(const EvaluateOptions& options, distributed::MpiSession* sessi
   return static_cast<int>(shared.item<std::int64_t>());
 }
 
-}  // namespace
-
-void add_evaluate(CommandLine& program) {
+void add_evaluate(Command command) {
   auto options = std::make_shared<EvaluateOptions>();
-  Command command = program.command(kEvaluate.name, kEvaluate.help);
   command.footer(
       "A cell lacks an evaluation when its feature network was not there (set IRMAE_MODELS to its folder), or when this\n"
       "program has learnt it since. It is measured on the cell's own model and latents; the data must be those that the\n"
@@ -224,5 +221,9 @@ void add_evaluate(CommandLine& program) {
   command.runs(
       [options] { return with_all_ranks([&](distributed::MpiSession* session) { return evaluate_runs(*options, session); }); });
 }
+
+const RegisterTrainerBody evaluate_body{{"evaluate", add_evaluate}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

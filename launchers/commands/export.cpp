@@ -4,7 +4,7 @@
 
 #include "framework/training/export_model.h"
 #include "launchers/schema.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 
 namespace irmae::launchers {
 
@@ -30,14 +30,15 @@ int export_run(const ExportOptions& options) {
   return 0;
 }
 
-}  // namespace
-
-void add_export(CommandLine& program) {
+void add_export(Command command) {
   auto options = std::make_shared<ExportOptions>();
-  Command command = program.command(kExport.name, kExport.help);
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("-o,--output", options->output, "folder for model.safetensors and model.pt; the run's own by default");
   command.runs([options] { return export_run(*options); });
 }
+
+const RegisterTrainerBody export_body{{"export", add_export}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

@@ -23,7 +23,7 @@
 #include "launchers/grid/run_grid.h"
 #include "launchers/schema.h"
 #include "launchers/status/grid_state.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 #include "launchers/unmeasured.h"
 #include "storage/cell_paths.h"
 #include "storage/files.h"
@@ -225,11 +225,8 @@ int run(const RunOptions& options, distributed::MpiSession* session) {
   return run_jobs(std::move(*jobs), options, session);
 }
 
-}  // namespace
-
-void add_run(CommandLine& program) {
+void add_run(Command command) {
   auto options = std::make_shared<RunOptions>();
-  Command command = program.command(kRun.name, kRun.help);
   command.option("manifest", options->manifest, "manifest (TOML), or a folder of runs to go on with").required();
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");
   command.option("-o,--output", options->output, "folder for the runs; out where none is named");
@@ -252,5 +249,9 @@ void add_run(CommandLine& program) {
   command.flag("-q,--quiet", options->quiet, "no progress");
   command.runs([options] { return with_all_ranks([&](distributed::MpiSession* session) { return run(*options, session); }); });
 }
+
+const RegisterTrainerBody run_body{{"run", add_run}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

@@ -8,7 +8,7 @@
 #include "framework/tensors.h"
 #include "launchers/model_outputs.h"
 #include "launchers/schema.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 
 namespace irmae::launchers {
 
@@ -25,7 +25,7 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
   if (name == "prior") {
     if (cell.text("model.method") != "vae")
       throw UsageError(
-          fmt::format("sample: only a VAE has a prior, and this is a run of {}: choose --density gaussian or mixture",
+          fmt::format("--density prior: only a VAE has a prior, and this is a run of {}: choose gaussian or mixture",
                       cell.text("model.method")));
     return evaluation::standard_normal(trained.latent());
   }
@@ -40,7 +40,7 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
 
 int sample(const SampleOptions& options) {
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
-  image_output(trained, options.output);  // before any work
+  check_image_output(trained, options.output);
   const density::GaussianMixture density = density_of(trained, options.density);
   const std::int64_t seed = options.seed < 0 ? trained.cell.integer("train.seed") : options.seed;
   const torch::Tensor codes = density.sample(static_cast<std::uint64_t>(seed), 0, options.count);
@@ -49,11 +49,8 @@ int sample(const SampleOptions& options) {
   return 0;
 }
 
-}  // namespace
-
-void add_sample(CommandLine& program) {
+void add_sample(Command command) {
   auto options = std::make_shared<SampleOptions>();
-  Command command = program.command(kSample.name, kSample.help);
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("-n,--count", options->count, "number of images").with_default_shown().between(1, 10'000'000);
   command
@@ -64,5 +61,9 @@ void add_sample(CommandLine& program) {
   command.option("-o,--output", options->output, ".npy, .h5, .png for one sheet, or a folder for PNG files").required();
   command.runs([options] { return sample(*options); });
 }
+
+const RegisterTrainerBody sample_body{{"sample", add_sample}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // irmae status DIR
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
-#include "framework/manifest/nearest.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "launchers/status/grid_state.h"
@@ -21,22 +20,16 @@ struct StatusOptions {
   bool watch = false;
 };
 
-std::vector<CellProgress> chosen_states(const StatusOptions& options) {
-  std::vector<CellProgress> chosen;
-  for (const std::string& name : options.states) {
-    const auto& names = progress_names();
-    const auto place = std::find(names.begin(), names.end(), name);
-    if (place == names.end())
-      throw UsageError(
-          fmt::format("--state: '{}' is not one of {}{}", name, fmt::join(names, ", "), manifest::did_you_mean(name, names)));
-    chosen.push_back(static_cast<CellProgress>(place - names.begin()));
-  }
-  return chosen;
+std::vector<CellProgress> states_of(const std::vector<std::string>& names) {
+  std::vector<CellProgress> states;
+  for (const std::string& name : names)
+    states.push_back(static_cast<CellProgress>(std::ranges::find(progress_names(), name) - progress_names().begin()));
+  return states;
 }
 
 int status_of(const StatusOptions& options) {
   const analysis::Format format = analysis::format_of(options.format);
-  const std::vector<CellProgress> states = chosen_states(options);
+  const std::vector<CellProgress> states = states_of(options.states);
   if (options.watch && format != analysis::Format::text)
     throw UsageError("--watch shows text: leave --format out, or call irmae status again and again");
   if (options.watch) return watch(options.folder, states);
@@ -56,8 +49,10 @@ void add_status(CommandLine& program) {
   command.option("folder", options->folder, "output folder (irmae run -o), a manifest's folder in it, or a cell's").required();
   command.flag("--watch", options->watch,
                "look every 2 s until nothing runs or is queued; a minute longer while something waits");
-  command.option("--format", options->format, "text, md, csv, latex or json").with_default_shown();
-  command.option("--state", options->states, "only cells in these states, e.g. failed,dead").separated_by(',');
+  command.option("--format", options->format, "how it is printed").one_of(analysis::format_names()).with_default_shown();
+  command.option("--state", options->states, "only cells in these states, e.g. failed,dead")
+      .separated_by(',')
+      .one_of(progress_names());
   command.footer(
       "States:\n"
       "  done: its run.h5 is there\n"

@@ -14,7 +14,7 @@
 #include "launchers/slurm/commands.h"
 #include "launchers/slurm/job_time.h"
 #include "launchers/slurm/submission.h"
-#include "launchers/trainer_commands.h"
+#include "launchers/trainer_body.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/program_folder.h"
@@ -166,13 +166,10 @@ int submit(SubmitOptions options) {
   return options.print ? print_scripts(plan, options, place) : submit_arrays(plan, options, place);
 }
 
-}  // namespace
-
-void add_submit(CommandLine& program) {
+void add_submit(Command command) {
   auto options = std::make_shared<SubmitOptions>();
   slurm::JobOptions& job = options->job;
   slurm::Resources& resources = job.resources;
-  Command command = program.command(kSubmit.name, kSubmit.help);
   command.footer("What follows -- goes to sbatch: irmae submit m.toml train.epochs=9 --time 4:00:00 -- --constraint=skylake");
   command.option("manifest", options->manifest, "manifest (TOML)").required();
   command.option("overrides", options->words, "dotted.path=value, for every cell");
@@ -212,5 +209,9 @@ void add_submit(CommandLine& program) {
   command.option("--prologue", options->prologue, "file put into the scripts as it is, such as module loads");
   command.runs([options] { return submit(*options); });
 }
+
+const RegisterTrainerBody submit_body{{"submit", add_submit}};
+
+}  // namespace
 
 }  // namespace irmae::launchers

@@ -50,9 +50,8 @@ void add_table(CommandLine& program) {
   command.option("kind", options->kind, "which table").required();
   command.option("folders", options->folders, "folders with runs below them").required();
   command
-      .option(
-          "--format", options->format,
-          "text, md, csv, latex or json; csv and json have a row for cells without a result too, the others name them below")
+      .option("--format", options->format, "csv and json have a row for cells without a result too, the others name them below")
+      .one_of(analysis::format_names())
       .with_default_shown();
   command.flag("--mean", options->mean, "mean, standard deviation and n over seeds");
   command.option("-o,--output", options->output, "file instead of standard output");

@@ -12,7 +12,7 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/training/cell_folder.h"
 #include "framework/training/run_cell.h"
-#include "launchers/evaluate.h"
+#include "launchers/cell_evaluations.h"
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
 

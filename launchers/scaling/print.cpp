@@ -103,23 +103,33 @@ void print_prediction(const std::vector<Predicted>& cells, const Cluster& cluste
              sum / plan.seconds, rough_duration(sum));
 }
 
-void print_prediction_json(const std::vector<Predicted>& cells, const Cluster& cluster) {
+analysis::Table prediction_table(const std::vector<Predicted>& cells, const Cluster& cluster) {
   const int ranks = cells.empty() ? 1 : chosen_ranks(cells, cluster);
   const scaling::Schedule plan = schedule(cells, cluster, ranks);
-  fmt::print("[");
+  analysis::Table table;
+  table.columns = {"cell",
+                   "id",
+                   "network",
+                   "parameters",
+                   "flops_per_sample",
+                   "ranks",
+                   "group",
+                   "start_seconds",
+                   "seconds",
+                   "step_seconds",
+                   "communication_seconds",
+                   "exposed_seconds",
+                   "fastest_ranks",
+                   "half_speed_ranks"};
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const Predicted& cell = cells[i];
     const scaling::Step step = scaling::step(cell.workload, cell.machine, ranks);
-    // Names are letters, digits, '.', '-', '_': nothing to be escaped.
-    fmt::print(
-        "{}\n  {{\"cell\": \"{}\", \"id\": \"{:.8}\", \"network\": \"{}\", \"parameters\": {}, \"flops_per_sample\": {:.10g}, "
-        "\"ranks\": {}, \"group\": {}, \"start_seconds\": {:.6g}, \"seconds\": {:.6g}, \"step_seconds\": {:.6g}, "
-        "\"communication_seconds\": {:.6g}, \"exposed_seconds\": {:.6g}, \"fastest_ranks\": {}, \"half_speed_ranks\": {}}}",
-        i == 0 ? "" : ",", cell.cell->name, cell.cell->id(), cell.cell->text("model.network"), cell.work.parameters,
-        cell.workload.flops, ranks, plan.cells[i].group, plan.cells[i].start, cell.seconds(ranks), step.seconds(),
-        step.communication, step.exposed, cell.fastest, cell.efficient);
+    table.rows.push_back({cell.cell->name, cell.cell->id().substr(0, 8), cell.cell->text("model.network"), cell.work.parameters,
+                          cell.workload.flops, std::int64_t{ranks}, std::int64_t{plan.cells[i].group}, plan.cells[i].start,
+                          cell.seconds(ranks), step.seconds(), step.communication, step.exposed, std::int64_t{cell.fastest},
+                          std::int64_t{cell.efficient}});
   }
-  fmt::print("\n]\n");
+  return table;
 }
 
 }  // namespace irmae::launchers

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/table_formats.h"
 #include "launchers/scaling/prediction.h"
 
 namespace irmae::launchers {
@@ -12,8 +13,8 @@ namespace irmae::launchers {
 /// the rates are from.
 void print_prediction(const std::vector<Predicted>& cells, const Cluster& cluster, const std::string& rates, bool each);
 
-/// One array of objects, one a cell.
-void print_prediction_json(const std::vector<Predicted>& cells, const Cluster& cluster);
+/// The same for machines: a row a cell.
+analysis::Table prediction_table(const std::vector<Predicted>& cells, const Cluster& cluster);
 
 /// "12 s", as irmae::duration, but "0.4 s" where that would be less than ten seconds.
 std::string rough_duration(double seconds);

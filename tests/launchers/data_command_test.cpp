@@ -36,5 +36,13 @@ table('many.csv', lambda i: f'c{i:02}')
   prints(pictures + "many.csv", "c18 1, c19 1, ... of 40 classes\n");
 }
 
+TEST_F(DataCommand, NamesTheWrongOptionAndWhatItTakes) {
+  refuses("data shapes --split tran", 2, "irmae: --split: 'tran' is not one of train, validation; did you mean train?\n");
+  refuses("data shapes --split all", 2,
+          "irmae: --split: 'all' is not one of train, validation; irmae COMMAND --help explains\n");
+  refuses("data shapes -n 0", 2, "irmae: --count: must be a number above 0, not '0'");
+  refuses("data shape", 2, "irmae: kind: 'shape' is not one of ");
+}
+
 }  // namespace
 }  // namespace irmae

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <regex>
@@ -196,6 +197,32 @@ TEST_F(Plan, AsJsonHasEveryCell) {
   const auto read = run(irmae + " plan " + (folder / "tiny.toml").string() + " --format json | " + IRMAE_PYTHON +
                         " -c 'import json, sys; print([c[\"state\"] for c in json.load(sys.stdin)])'");
   EXPECT_EQ(read.output, "['waiting', 'waiting']\n");
+}
+
+TEST_F(Plan, AsCsvHasTheColumnsOfItsJson) {
+  for (const std::string more : {"", "--nodes 1 --flops 1e9"}) {
+    const auto json = plan("--format json " + more), csv = plan("--format csv " + more);
+    ASSERT_EQ(json.status + csv.status, 0) << json.output << csv.output;
+    std::string columns;
+    const std::string first = json.output.substr(0, json.output.find('}'));
+    const std::regex key("\"(\\w+)\": ");
+    for (std::sregex_iterator match(first.begin(), first.end(), key), end; match != end; ++match)
+      columns += (columns.empty() ? "" : ",") + (*match)[1].str();
+    EXPECT_TRUE(csv.output.starts_with(columns + "\r\n")) << columns << "\n" << csv.output;
+    EXPECT_EQ(std::count(csv.output.begin(), csv.output.end(), '\n'), 3) << csv.output;
+    EXPECT_CONTAINS(csv.output, "ae-seed2,");
+  }
+}
+
+TEST_F(Plan, ListsItsCellsInColumns) {
+  const auto listed = plan("--ranks 1 -o " + (folder / "none").string());
+
+  EXPECT_TRUE(
+      std::regex_search(listed.output, std::regex("^id        cell      state    epochs  parameters  expected +method\n"
+                                                  "[0-9a-f]{8}  ae-seed1  waiting       2 +[0-9]+  [0-9][0-9a-z ]+  ae\n"
+                                                  "[0-9a-f]{8}  ae-seed2  waiting       2 +[0-9]+  [0-9][0-9a-z ]+  ae\n"
+                                                  "2 cells, 0 complete; about [^\n]+\n--show prints all parameters of each\n")))
+      << listed.output;
 }
 
 TEST_F(Plan, OfLargeMatricesFillsNoMemory) {

@@ -71,7 +71,7 @@ Image.fromarray(hwc[5][:, :, 0]).save('grey.png')
           "has 60 x 50 pixels in 3 channels, but the model takes images of 32 x 32 pixels in 3 channels");
   refuses("encode run grey.png -o codes.npy", 1, "in grey");
   refuses("encode run big.png --fit --crop 51 -o codes.npy", 1, "big.png: 60 x 50 pixels are too few for a crop of 51");
-  refuses("encode run big.png --crop 32 -o codes.npy", 2, "--crop belongs to --fit");
+  refuses("encode run big.png --crop 32 -o codes.npy", 2, "--crop requires --fit");
 }
 
 TEST_F(Use, EncodeFitsPicturesAsTheRunsOwnCropDid) {

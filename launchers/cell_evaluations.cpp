@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/evaluate.h"
+#include "launchers/cell_evaluations.h"
 
 #include "analysis/evaluation/evaluation.h"
 #include "framework/distributed/phase.h"

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// A table of named columns, and the formats in which it is printed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace irmae::analysis {
+
+/// Missing, a whole number, a real number, or a text.
+using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+struct Table {
+  std::vector<std::string> columns;
+  std::vector<std::vector<Value>> rows;
+  std::vector<std::string> left_out{};  ///< what people read below it: one line a reason
+};
+
+enum class Format { text, markdown, csv, latex, json };
+/// What users call them, in the order of Format.
+const std::vector<std::string>& format_names();
+/// `name` is one of format_names().
+Format format_of(const std::string& name);
+std::string render(const Table& table, Format format);
+
+}  // namespace irmae::analysis
