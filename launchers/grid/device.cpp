@@ -2,6 +2,7 @@
 #include "launchers/grid/device.h"
 
 #include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <exception>
 
