@@ -6,7 +6,7 @@ irmae_torch_executable(irmae-train
           commands/data.cpp commands/decode.cpp commands/doctor.cpp commands/encode.cpp commands/evaluate.cpp
           commands/export.cpp commands/plan.cpp commands/run.cpp commands/sample.cpp commands/submit.cpp
           grid/all_ranks.cpp grid/progress_display.cpp grid/device.cpp grid/coordinator.cpp grid/lanes.cpp grid/other_data.cpp grid/run_grid.cpp
-          grid/schedule.cpp grid/team.cpp plan/expected.cpp plan/standing.cpp plan/table.cpp plan/total.cpp
+          grid/gpu_share.cpp grid/schedule.cpp grid/team.cpp plan/expected.cpp plan/standing.cpp plan/table.cpp plan/total.cpp
           scaling/prediction.cpp scaling/print.cpp
           ${slurm_sources}
   LINK irmae_grid irmae_training irmae_evaluation irmae_cost irmae_models irmae_data irmae_distributed irmae_toml

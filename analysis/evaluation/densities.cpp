@@ -74,8 +74,8 @@ density::GaussianMixture fitted_together(const Context& context, const torch::Te
   if (context.ranks.size() == 1 && context.device.is_cuda()) {
     try {
       return density::fit(own.to(context.device), start.to(context.device), options).to(torch::kCPU);
-    } catch (const c10::Error&) {
-      // Its memory may be full; the host has more.
+    } catch (const c10::OutOfMemoryError&) {
+      context.densities->note = "fitted on the CPU, as the GPU's memory was full";  // the host has more
     }
   }
   start = shared(context, std::move(start), components);

@@ -13,6 +13,7 @@ namespace irmae::evaluation {
 
 struct Densities {
   std::string why_not;  ///< why there are none; empty: there are
+  std::string note;     ///< where they were fitted, if not where a GPU was to do it
   /// "gaussian" (full covariance), "mixture" (evaluate.mixture_components) and, for a VAE, "prior" (standard normal).
   std::vector<std::pair<std::string, density::GaussianMixture>> named;
 };

@@ -20,6 +20,7 @@ storage::Evaluation run(const Context& context) {
   if (!context.ranks.root()) return {};
   const std::int64_t count = context.cell.integer("evaluate.samples");
   storage::Evaluation result;
+  if (!all.note.empty()) result.notes.emplace_back("densities", all.note);
   for (const auto& [name, mixture] : all.named) {
     result.arrays.push_back(labelled(name, context.decode(mixture.sample(context.seed(), 0, count)),
                                      {"sample", "channel", "y", "x"},

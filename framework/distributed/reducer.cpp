@@ -116,12 +116,8 @@ void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras
 
 void Reducer::begin(std::int64_t step) {
   step_ = step;
-  if (forget_) forget_();
-  if (collected_) {
-    for (const torch::Tensor& parameter : parameters_) parameter.mutable_grad() = torch::Tensor();
-  } else if (!zero_) {
-    gradients_.zero_();
-  }
+  forget();
+  if (!collected_ && !zero_) gradients_.zero_();
   zero_ = false;
   ready_.assign(plan_.slots.size(), 0);
   works_.assign(plan_.buckets.size(), nullptr);
@@ -129,6 +125,13 @@ void Reducer::begin(std::int64_t step) {
   for (const Bucket& bucket : plan_.buckets) missing_.push_back(bucket.parameters);
   next_ = 0;
   open_ = true;
+}
+
+void Reducer::forget() {
+  open_ = false;
+  if (forget_) forget_();
+  if (!collected_) return;
+  for (const torch::Tensor& parameter : parameters_) parameter.mutable_grad() = torch::Tensor();
 }
 
 void Reducer::mark_ready(std::size_t slot) {

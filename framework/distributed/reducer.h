@@ -93,6 +93,9 @@ class Reducer {
   std::array<double, kExtras> finish();
   /// The same without the extras: the host waits for nothing that a device does.
   void finish_without_extras();
+  /// Drops what is left of a step that failed half-way, or of a backward pass outside of steps: where gradients are collected,
+  /// they keep no memory beside the buffer, and the next pass makes them anew, as in a step.
+  void forget();
   /// Whoever used the gradients left them zero: begin() need not do it.
   void gradients_are_zero() { zero_ = true; }
   /// On a device, or where it is asked for, backward leaves each gradient where it made it, and a bucket's are copied to their

@@ -5,24 +5,30 @@
 
 #include "framework/counted.h"
 #include "framework/models/method.h"
+#include "framework/training/step_blocks.h"
 
 namespace irmae::training {
 
 namespace {
 
-/// Whether forward and backward pass on so many samples fit, beside what the optimiser keeps of each parameter.
-bool fits(const manifest::Cell& cell, const data::Dataset& dataset, torch::Device device, std::int64_t samples) {
+/// Whether forward and backward pass on so many samples fit, beside what a cell keeps: of each parameter two moments and a
+/// place in the buffer of the gradients, and the images of two blocks of steps.
+bool fits(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place, std::int64_t samples) {
   try {
+    const torch::Device device = place.device;
     const auto method = models::make_method(cell);
     const auto model = method->make_model(dataset.shape());
     model->to(device);
-    std::vector<torch::Tensor> moments;
+    std::vector<torch::Tensor> kept;
     for (const torch::Tensor& parameter : model->parameters())
-      for (int i = 0; i < 2; ++i) moments.push_back(torch::zeros_like(parameter));
-    std::vector<std::int64_t> shape = dataset.shape();
-    shape.insert(shape.begin(), samples);
-    const torch::Tensor images =
-        torch::zeros(shape, torch::TensorOptions(device).dtype(model->parameters().front().scalar_type()));
+      for (int i = 0; i < 3; ++i) kept.push_back(torch::zeros_like(parameter));
+    const auto images_of = [&](std::int64_t count) {
+      std::vector<std::int64_t> shape = dataset.shape();
+      shape.insert(shape.begin(), count);
+      return torch::zeros(shape, torch::TensorOptions(device).dtype(model->parameters().front().scalar_type()));
+    };
+    if (place.in_blocks) kept.push_back(images_of(2 * StepBlocks::most_steps(samples) * samples));
+    const torch::Tensor images = images_of(samples);
     method->loss(*model, images, {}).objective.backward();
     return true;
   } catch (const std::exception&) {  // also of the libraries, which have errors of their own for no memory
@@ -34,7 +40,7 @@ std::string advice(const manifest::Cell& cell, const data::Dataset& dataset, con
   if (place.shared) return "a smaller train.batch, or fewer cells at once (--cells-per-gpu 1 names a batch that fits)";
   std::int64_t samples = 1;
   while (2 * samples * ranks < cell.integer("train.batch")) samples *= 2;
-  while (samples > 0 && !fits(cell, dataset, place.device, samples)) samples /= 2;
+  while (samples > 0 && !fits(cell, dataset, place, samples)) samples /= 2;
   if (samples == 0) return "not even one sample fits: a smaller model.network or model.width, or another GPU";
   return fmt::format("train.batch={} would fit, or more ranks with a GPU each", samples * ranks);
 }

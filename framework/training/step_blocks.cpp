@@ -10,6 +10,8 @@
 #include "framework/data/random_tensors.h"
 #include "framework/models/device_gradients.h"
 #include "framework/training/arithmetic.h"
+#include "framework/training/lost_device.h"
+#include "storage/error.h"
 
 namespace irmae::training {
 
@@ -20,6 +22,7 @@ using torch::Tensor;
 constexpr std::int64_t kMostSteps = 64;
 constexpr std::int64_t kMostSamples = 4096;  ///< of a block on one rank, which bounds its memory
 constexpr std::int64_t kWarmSteps = 3;       ///< by the host, before a step is recorded
+constexpr int kMostRecordings = 3;           ///< that are tried where others use the device
 
 /// The moment at which the device has done all that it was given so far.
 class Moment {
@@ -45,9 +48,7 @@ StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tens
       mine_(distributed::share_of(batch_, parts.communicator.rank(), parts.communicator.size())),
       // By the largest share, not by this rank's own: blocks are of one length on all ranks, or their collectives would not
       // meet.
-      most_(std::clamp<std::int64_t>(
-          kMostSamples / std::max<std::int64_t>((batch_ + parts.communicator.size() - 1) / parts.communicator.size(), 1), 1,
-          kMostSteps)),
+      most_(most_steps((batch_ + parts.communicator.size() - 1) / parts.communicator.size())),
       precision_(parts.reducer.values().scalar_type()),
       own_(precision_ == torch::kFloat32 && models::on_device(parts.reducer.values()) ? kernels::device_kernels() : nullptr) {
   const auto integers = torch::TensorOptions(place_.device).dtype(torch::kInt64);
@@ -73,6 +74,10 @@ StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tens
 }
 
 StepBlocks::~StepBlocks() = default;
+
+std::int64_t StepBlocks::most_steps(std::int64_t share) {
+  return std::clamp<std::int64_t>(kMostSamples / std::max<std::int64_t>(share, 1), 1, kMostSteps);
+}
 
 std::int64_t StepBlocks::count(std::int64_t step, std::int64_t samples) const {
   if (batch_ < parts_.communicator.size()) return 0;
@@ -148,8 +153,35 @@ void StepBlocks::rehearse() {
   if (mine_.count == 0 || parts_.dataset.size(data::Split::train) < mine_.count) return;
   Tensor images = parts_.dataset.images_on(data::Split::train, place_.device, data::consecutive(0, mine_.count)).to(precision_);
   if (channels_last_) images = images.contiguous(torch::MemoryFormat::ChannelsLast);
-  // Outside of a step of the reducer's, which begins by clearing the gradients.
-  loss_of(images, {samples_.seed, samples_.noise}).objective.backward();
+  // Outside of a step of the reducer's, but with gradients as in one: made beside its buffer, and gone before the next pass.
+  parts_.reducer.forget();
+  try {
+    loss_of(images, {samples_.seed, samples_.noise}).objective.backward();
+  } catch (...) {
+    parts_.reducer.forget();
+    throw;
+  }
+  parts_.reducer.forget();
+}
+
+/// A step of which nothing is left where it fails half-way: it may be recorded again.
+void StepBlocks::step_to_record() {
+  const auto forget = [this] {
+    try {
+      parts_.reducer.forget();
+    } catch (const std::exception&) {  // in an invalid recording nothing can be done: the next step begins by it
+    }
+  };
+  try {
+    step();
+  } catch (const c10::OutOfMemoryError& error) {
+    forget();
+    if (parts_.communicator.size() == 1) throw;
+    throw Error(message_of(error));  // ranks record their collectives together: none does it a second time
+  } catch (...) {
+    forget();
+    throw;
+  }
 }
 
 /// Where it cannot be recorded, steps go on by the host's word, with the same results.
@@ -161,9 +193,14 @@ void StepBlocks::record_or_note() {
   }
   try {
     recording_ = place_.recording();
-    recording_->record([this] { step(); });
+    recording_->record([this] { step_to_record(); });
   } catch (const std::exception& error) {
     recording_ = nullptr;
+    // What others did on the device at that moment may have been the reason. Ranks that record together try once.
+    if (place_.shared && parts_.communicator.size() == 1 && ++failed_ < kMostRecordings) {
+      warm_ = 0;
+      return;
+    }
     place_.recording = nullptr;
     const std::string why = error.what();
     note_ = "steps are not recorded: " + why.substr(0, why.find('\n'));
@@ -177,6 +214,16 @@ void StepBlocks::record_or_note() {
 }
 
 Tensor StepBlocks::run(const std::vector<std::int64_t>& order, std::int64_t epoch, std::int64_t step) {
+  try {
+    return take(order, epoch, step);
+  } catch (const std::exception& error) {
+    // Before anything that lies there is given back: that ends the process, too, without a word.
+    end_if_lost(place_.device, error, parts_.communicator.world_rank());
+    throw;
+  }
+}
+
+Tensor StepBlocks::take(const std::vector<std::int64_t>& order, std::int64_t epoch, std::int64_t step) {
   const auto samples = static_cast<std::int64_t>(order.size());
   const Block block{epoch, step, count(step, samples)};
   if (!(next_ == block)) next_images_ = images_of(order, block), next_counters_ = counters_of(block, samples);

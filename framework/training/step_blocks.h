@@ -43,6 +43,9 @@ class StepBlocks {
   StepBlocks(Parts parts, Place place, std::function<torch::Tensor(const torch::Tensor&)> add);
   ~StepBlocks();
 
+  /// In a block, where the largest share of a batch that a rank has is so many samples.
+  static std::int64_t most_steps(std::int64_t share);
+
   /// Forward and backward pass on this rank's share of a batch, without any other rank and without a trace in what is trained:
   /// throws c10::OutOfMemoryError here, where the ranks can still agree on it, rather than in a step.
   void rehearse();
@@ -52,7 +55,7 @@ class StepBlocks {
   std::int64_t count(std::int64_t step, std::int64_t samples) const;
 
   /// Takes them. order: the epoch's samples. Gives this rank's sums over its samples of each step, float64 [count, 2]:
-  /// objective and reconstruction error. Returns when the device has finished.
+  /// objective and reconstruction error. Returns when the device has finished. A device that is lost ends the process.
   torch::Tensor run(const std::vector<std::int64_t>& order, std::int64_t epoch, std::int64_t step);
 
   /// Once, after a block: why steps are not recorded though they could have been.
@@ -71,7 +74,9 @@ class StepBlocks {
   void note_losses(const torch::Tensor& objective, const torch::Tensor& reconstruction);
   models::Loss loss_of(const torch::Tensor& images, const models::Samples& samples) const;
   void step();
+  void step_to_record();
   void record_or_note();
+  torch::Tensor take(const std::vector<std::int64_t>& order, std::int64_t epoch, std::int64_t step);
 
   Parts parts_;
   Place place_;
@@ -97,6 +102,7 @@ class StepBlocks {
   const kernels::DeviceKernels* own_;  ///< null where there are none
   torch::Tensor seed_;                 ///< the gradient of a step's objective
   std::unique_ptr<distributed::Recording> recording_;
+  int failed_ = 0;  ///< recordings
   std::string note_;
 };
 

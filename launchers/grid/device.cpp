@@ -2,16 +2,15 @@
 #include "launchers/grid/device.h"
 
 #include <ATen/Parallel.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <exception>
 
-#include "framework/counted.h"
 #include "framework/distributed/gpu.h"
 #include "framework/kernels/functions.h"
 #include "framework/training/arithmetic.h"
 #include "framework/usable_cores.h"
+#include "launchers/grid/gpu_share.h"
 #include "storage/error.h"
 
 namespace irmae::launchers {
@@ -60,19 +59,14 @@ Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighb
     throw UsageError("train.device = \"cuda\", but there is no GPU to use: " + reason);
   }
   const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin();
-  if (neighbours.count > count && with_others)
-    throw UsageError(
-        fmt::format("{} on a host with {}: start at most one rank for each GPU, or set "
-                    "train.device=cpu",
-                    counted(neighbours.count, "rank"), counted(count, "GPU")));
-  const int index = neighbours.rank % count;
+  const auto [index, shared] = gpu_for(neighbours, count, with_others);
   gpu->select_device(index);
   Device chosen{{.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), .in_blocks = true},
                 gpu->device_name(index),
                 kernels_of(cell, *gpu, index)};
   if (cell.flag("train.recorded")) chosen.place.recording = gpu->make_recording;
   chosen.place.beside = gpu->make_side_stream;
-  chosen.place.shared = neighbours.count > count;
+  chosen.place.shared = shared;
   return chosen;
 }
 

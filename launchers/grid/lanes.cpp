@@ -5,20 +5,13 @@
 
 #include <algorithm>
 
-#include "framework/cost/layers.h"
 #include "framework/distributed/communicator.h"
 #include "framework/distributed/gpu.h"
+#include "launchers/grid/gpu_share.h"
 
 namespace irmae::launchers {
 
 namespace {
-
-/// Lanes of all ranks on one GPU, where nobody asks for another number: on an H100 sixteen cells of the shapes trained together
-/// more slowly.
-constexpr int kLanesOfGpu = 8;
-/// A step of more operations than this keeps a GPU busy by itself: a millisecond and more of the 20 TFLOP/s that may be had.
-/// The paper's shapes and MNIST networks need 3e9 and 5e9 at batch 32, that of CelebA 4e11.
-constexpr double kSmallStep = 2e10;
 
 /// LibTorch has them for the whole process.
 constexpr const char* kSwitches[] = {"train.precision", "train.deterministic"};
@@ -31,11 +24,6 @@ const char* difference(const std::vector<const manifest::Cell*>& cells) {
   return nullptr;
 }
 
-bool small(const manifest::Cell& cell, const data::Dataset& set) {
-  const double sample = cost::training_flops(cost::layers_of(cell, set.shape()));
-  return sample * static_cast<double>(cell.integer("train.batch")) <= kSmallStep;
-}
-
 }  // namespace
 
 Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, int wanted, Neighbours neighbours, int world,
@@ -44,7 +32,8 @@ Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles,
   Lanes lanes;
   for (const manifest::Cell* cell : open) {
     const auto set = data.of(*cell);
-    if (set && (wanted > 1 || (cell->text("train.device") != "cpu" && small(*cell, *set)))) lanes.cells.push_back(cell);
+    if (set && (wanted > 1 || (cell->text("train.device") != "cpu" && is_small(*cell, set->shape()))))
+      lanes.cells.push_back(cell);
   }
   if (lanes.cells.empty()) return {};
   const char* other = difference(lanes.cells);
@@ -62,8 +51,7 @@ Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles,
   }
   const int gpus = singles && !other ? distributed::gpu_count() : 0;
   if (gpus == 0) return {};
-  const int ranks_of_gpu = (neighbours.count + gpus - 1) / gpus;
-  lanes.count = std::clamp(kLanesOfGpu / ranks_of_gpu, 1, share);
+  lanes.count = usual_lanes(gpus, neighbours.count, share);
   return lanes;
 }
 

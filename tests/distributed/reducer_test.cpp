@@ -276,6 +276,29 @@ TEST_F(Ranks, GiveGradientsThatLieTogetherAsOnePiece) {
   EXPECT_EQ(pieces[0].first + pieces[0].gradient.numel(), reducer.plan().elements);
 }
 
+TEST_F(Ranks, ForgetAStepThatFailedHalfWayAndAPassOutsideOfSteps) {
+  const torch::Tensor samples = torch::arange(7 * 300, torch::kFloat32).view({7, 300}) / 1000;
+  for (const bool collected : {false, true}) {
+    Net wanted, net;
+    (wanted.loss(samples) * world->size()).backward();
+    Reducer reducer(net.named(), *world, {}, collected);
+
+    reducer.begin(1);
+    net.b.sum().backward();  // a's never comes
+    reducer.forget();
+    EXPECT_EQ(net.b.grad().defined(), !collected);
+    net.loss(samples).backward();
+    reducer.forget();
+    EXPECT_EQ(net.a.grad().defined(), !collected);
+
+    reducer.begin(2);
+    net.loss(samples).backward();
+    reducer.finish();
+    EXPECT_TRUE(torch::allclose(net.a.grad(), wanted.a.grad(), 1e-4)) << collected;
+    EXPECT_TRUE(torch::allclose(net.b.grad(), wanted.b.grad(), 1e-4)) << collected;
+  }
+}
+
 TEST_F(Ranks, NameAParameterWithoutGradient) {
   Net net;
   Reducer reducer(net.named(), *world);

@@ -149,6 +149,20 @@ TEST_F(GpuTrainingAlone, GoesOnFromACheckpointToTheSameBits) {
   EXPECT_EQ(resumed.history().back().validation_loss, whole.history().back().validation_loss);
 }
 
+/// Its all-reduces are started, recorded and repeated as those of several ranks are, on a stream beside the steps'.
+TEST_F(GpuTrainingAlone, RecordedWithNcclOfOneRankGivesTheSameBits) {
+  if (host->size() > 1) GTEST_SKIP() << "for one rank";
+  const manifest::Cell cell = cell_of("irmae", {"train.precision='float32'"});
+  const auto one = gpu->make_nccl(*host, 0, std::chrono::seconds(60));
+
+  const Trained repeated = tests::train(cell, *one, recorded()), given = tests::train(cell, *one, in_blocks());
+
+  EXPECT_TRUE(torch::equal(repeated.weights, given.weights));
+  EXPECT_EQ(repeated.history.back().train_loss, given.history.back().train_loss);
+  EXPECT_EQ(repeated.notes, std::vector<std::string>{});
+  EXPECT_TRUE(torch::equal(repeated.weights, train(cell, recorded()).weights)) << "without NCCL";
+}
+
 TEST_F(GpuTrainingAlone, CellsBesideEachOtherGiveTheBitsOfEachAlone) {
   if (host->size() > 1) GTEST_SKIP() << "for one rank";
   std::vector<manifest::Cell> cells;

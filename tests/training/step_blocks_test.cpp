@@ -40,6 +40,68 @@ class Refused final : public distributed::Recording {
   void replay() override { FAIL() << "nothing was recorded"; }
 };
 
+/// Does not record at first, and is then one that is Kept.
+class Late final : public distributed::Recording {
+ public:
+  /// failures: that are still to come, of all recordings of a cell together.
+  Late(int& failures, Counts& counts) : failures_(failures), kept_(counts) {}
+  void record(const std::function<void()>& work) override {
+    if (failures_-- > 0) throw std::runtime_error("another cell was in the way");
+    kept_.record(work);
+  }
+  void replay() override { kept_.replay(); }
+
+ private:
+  int& failures_;
+  Kept kept_;
+};
+
+/// The ranks, whose collectives fail once while a gradient is on its way, when asked to: in the middle of a step.
+class FailingRanks final : public distributed::Communicator {
+ public:
+  explicit FailingRanks(distributed::Communicator& ranks) : ranks_(ranks) {
+    rank_ = ranks.rank(), size_ = ranks.size(), local_rank_ = ranks.local_rank(), local_size_ = ranks.local_size();
+    world_rank_ = ranks.world_rank();
+  }
+
+  void fail_once() { fails_ = true; }
+
+  std::string name() const override { return ranks_.name(); }
+  torch::Tensor make_buffer(std::int64_t elements, const torch::TensorOptions& options) override {
+    return ranks_.make_buffer(elements, options);
+  }
+  std::unique_ptr<distributed::Common> make_common(std::int64_t elements, const torch::TensorOptions& options) override {
+    return ranks_.make_common(elements, options);
+  }
+  std::shared_ptr<distributed::Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
+    if (what.starts_with("all-reduce of bucket") && std::exchange(fails_, false))
+      throw std::runtime_error("this collective is refused");
+    return ranks_.all_reduce(tensor, std::move(what));
+  }
+  void broadcast(const torch::Tensor& tensor, std::string what) override { ranks_.broadcast(tensor, std::move(what)); }
+  torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) override {
+    return ranks_.gather_rows(rows, std::move(what));
+  }
+
+ private:
+  distributed::Communicator& ranks_;
+  bool fails_ = false;
+};
+
+/// Comes to the middle of a step.
+class HalfWay final : public distributed::Recording {
+ public:
+  explicit HalfWay(FailingRanks& ranks) : ranks_(ranks) {}
+  void record(const std::function<void()>& work) override {
+    ranks_.fail_once();
+    work();
+  }
+  void replay() override { FAIL() << "nothing was recorded"; }
+
+ private:
+  FailingRanks& ranks_;
+};
+
 /// A file of so many vectors, which lies there until the program ends.
 std::filesystem::path vectors(std::int64_t count, std::int64_t width) {
   static const tests::TemporaryFolder folder;
@@ -155,6 +217,79 @@ TEST_F(StepBlocksAlone, GoOnByHandWhereAStepCannotBeRecorded) {
 
   expect_equal(trained, train(cell, {}));
   EXPECT_EQ(trained.notes, std::vector<std::string>{"steps are not recorded: this operation needs the host"});
+}
+
+TEST_F(StepBlocksAlone, GoOnByHandOnAllRanksWhereOneCannotRecordAStep) {
+  const manifest::Cell cell = cell_of("ae");
+  const bool refused = ranks->rank() == ranks->size() - 1;
+  Counts counts;
+
+  const Trained trained = train(cell, {.in_blocks = true, .recording = [&]() -> std::unique_ptr<distributed::Recording> {
+                                         if (refused) return std::make_unique<Refused>();
+                                         return std::make_unique<Kept>(counts);
+                                       }});
+
+  expect_equal(trained, train(cell, {}));
+  EXPECT_EQ(counts.recorded, refused ? 0 : 1);
+  EXPECT_EQ(counts.replayed, 0);
+  EXPECT_EQ(trained.notes, std::vector<std::string>{refused ? "steps are not recorded: this operation needs the host"
+                                                            : "steps are not recorded: another rank cannot"});
+}
+
+TEST_F(StepBlocksAlone, GoOnByHandAfterARecordingThatFailedInTheMiddleOfAStep) {
+  const manifest::Cell cell = cell_of("ae");
+  FailingRanks failing(*ranks);
+
+  const Trained trained =
+      tests::train(cell, failing, {.in_blocks = true, .recording = [&] { return std::make_unique<HalfWay>(failing); }});
+
+  expect_equal(trained, train(cell, {}));
+  EXPECT_EQ(trained.notes, std::vector<std::string>{"steps are not recorded: this collective is refused"});
+}
+
+TEST_F(StepBlocksAlone, AreRecordedAtTheThirdTryWhereOthersUseTheDevice) {
+  const manifest::Cell cell = cell_of("ae");
+  int failures = 2;
+  Counts counts;
+  const Place place{.in_blocks = true, .recording = [&] { return std::make_unique<Late>(failures, counts); }, .shared = true};
+
+  const Trained trained = train(cell, place);
+
+  expect_equal(trained, train(cell, {}));
+  if (ranks->size() > 1) {  // they are agreed on nothing but the first
+    EXPECT_EQ(trained.notes, std::vector<std::string>{"steps are not recorded: another cell was in the way"});
+    EXPECT_EQ(failures, 1);
+    return;
+  }
+  EXPECT_EQ(trained.notes, std::vector<std::string>{});
+  EXPECT_EQ(counts.recorded, 1);
+  EXPECT_EQ(counts.replayed, 2 * 75 - 9);  // three by hand before each try
+}
+
+TEST_F(StepBlocksAlone, GoOnByHandAfterThreeTriesAndSaySoOnce) {
+  if (ranks->size() > 1) GTEST_SKIP() << "for one rank";
+  const manifest::Cell cell = cell_of("ae");
+  int failures = 1000;
+  Counts counts;
+
+  const Trained trained =
+      train(cell, {.in_blocks = true, .recording = [&] { return std::make_unique<Late>(failures, counts); }, .shared = true});
+
+  expect_equal(trained, train(cell, {}));
+  EXPECT_EQ(failures, 997);
+  EXPECT_EQ(trained.notes, std::vector<std::string>{"steps are not recorded: another cell was in the way"});
+}
+
+TEST_F(StepBlocksAlone, AreTriedOnceWhereNobodyElseUsesTheDevice) {
+  const manifest::Cell cell = cell_of("ae");
+  int failures = 1;
+  Counts counts;
+
+  const Trained trained =
+      train(cell, {.in_blocks = true, .recording = [&] { return std::make_unique<Late>(failures, counts); }});
+
+  EXPECT_EQ(trained.notes, std::vector<std::string>{"steps are not recorded: another cell was in the way"});
+  EXPECT_EQ(counts.recorded, 0);
 }
 
 TEST_F(StepBlocksAlone, NameTheFirstStepWhoseLossIsNotFinite) {

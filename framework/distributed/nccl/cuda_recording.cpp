@@ -65,21 +65,13 @@ class CudaRecording final : public Recording {
 
   void record(const std::function<void()>& work) override {
     const std::lock_guard lock(one_at_a_time());
-    const at::MempoolId_t pool = at::cuda::graph_pool_handle();
-    graph_ = std::make_unique<Graph>();
-    // Of this thread alone: the watchdog of NCCL asks for the state of events meanwhile, and autograd has a thread of its own.
-    graph_->capture_begin(pool, cudaStreamCaptureModeThreadLocal);
     try {
-      work();
-    } catch (...) {
-      try {
-        graph_->end(pool);
-      } catch (const std::exception&) {  // the recording is invalid: `work` said why
-      }
-      cudaGetLastError();  // it is dealt with: the next one to look would take it for its own
-      throw;
+      return record_once(work);
+    } catch (const c10::OutOfMemoryError&) {
+      // While a recording goes on, the allocator cannot give back what it keeps of memory for others: now it can.
     }
-    graph_->end(pool);
+    c10::cuda::CUDACachingAllocator::emptyCache();
+    record_once(work);
   }
 
   // Not by CUDAGraph, which first has a word with the random generator: nothing here draws from it.
@@ -88,6 +80,25 @@ class CudaRecording final : public Recording {
   }
 
  private:
+  void record_once(const std::function<void()>& work) {
+    const at::MempoolId_t pool = at::cuda::graph_pool_handle();
+    graph_ = std::make_unique<Graph>();
+    try {
+      // Of this thread alone: NCCL's watchdog asks for the state of events meanwhile, and autograd has a thread of its own.
+      graph_->capture_begin(pool, cudaStreamCaptureModeThreadLocal);
+      work();
+    } catch (...) {
+      try {
+        graph_->end(pool);
+      } catch (const std::exception&) {  // the recording is invalid: what was thrown before says why
+      }
+      graph_.reset();      // and its memory
+      cudaGetLastError();  // it is dealt with: the next one to look would take it for its own
+      throw;
+    }
+    graph_->end(pool);
+  }
+
   std::unique_ptr<Graph> graph_;
 };
 

@@ -2,27 +2,22 @@
 #include "framework/distributed/nccl/nccl_communicator.h"
 
 #include <ATen/cuda/CUDAEvent.h>
+#include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGraphsC10Utils.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #include <fmt/format.h>
 #include <nccl.h>
 
-#include <atomic>
-#include <condition_variable>
 #include <cstring>
-#include <deque>
-#include <mutex>
-#include <optional>
-#include <thread>
+#include <utility>
 
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/nccl/device.h"
-#include "framework/distributed/phase.h"
+#include "framework/distributed/queue_watchdog.h"
 #include "framework/distributed/time_limit.h"
 #include "framework/distributed/watchdog.h"
 #include "storage/error.h"
-#include "storage/tell.h"
 
 namespace irmae::distributed {
 
@@ -48,96 +43,6 @@ ncclDataType_t type_of(const torch::Tensor& tensor) {
   }
 }
 
-/// Ends the process when an operation on the device does not end: the host never waits for one itself.
-class DeviceWatchdog {
- public:
-  DeviceWatchdog(ncclComm_t communicator, int device, int rank, std::chrono::seconds limit)
-      : communicator_(communicator), device_(device), rank_(rank), limit_(limit), thread_([this] { loop(); }) {}
-
-  ~DeviceWatchdog() {
-    {
-      const std::lock_guard lock(mutex_);
-      ending_ = true;
-    }
-    wake_.notify_all();
-    thread_.join();
-  }
-
-  void watch(std::shared_ptr<at::cuda::CUDAEvent> event, std::string what) {
-    const std::lock_guard lock(mutex_);
-    pending_.push_back({std::move(event), std::move(what), TimeLimit(limit_)});
-  }
-
-  /// Between the two the host is in a call of NCCL's. The first collective of a kind waits there for the other ranks.
-  void call_begins(std::string what) {
-    const std::lock_guard lock(mutex_);
-    call_.emplace(nullptr, std::move(what), TimeLimit(limit_));
-  }
-  void call_ends() {
-    const std::lock_guard lock(mutex_);
-    call_.reset();
-  }
-
- private:
-  struct Pending {
-    std::shared_ptr<at::cuda::CUDAEvent> event;
-    std::string what;
-    TimeLimit left;
-  };
-
-  void loop() {
-    const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device_));  // or a look makes a context on the first GPU
-    std::unique_lock lock(mutex_);
-    while (!ending_) {
-      wake_.wait_for(lock, std::chrono::milliseconds(200));
-      forget_what_ended();
-      ncclResult_t state = ncclSuccess;
-      ncclCommGetAsyncError(communicator_, &state);
-      const std::string what = pending_.empty() ? "between steps" : pending_.front().what;
-      if (state != ncclSuccess && state != ncclInProgress)  // mostly a peer that has gone
-        give_up(fmt::format("{}: {}", what, ncclGetErrorString(state)), kTryAgain);
-      if (!pending_.empty()) give_up_after(pending_.front());
-      if (call_) give_up_after(*call_);
-    }
-  }
-
-  void give_up_after(Pending& operation) const {
-    if (!operation.left.lasts())
-      give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", operation.what, limit_.count()),
-              kTryAgain);
-  }
-
-  void forget_what_ended() {
-    try {
-      while (!pending_.empty() && pending_.front().event->query()) {
-        pending_.pop_front();
-        // The host runs ahead: an operation's own time begins when the one before it has ended.
-        if (!pending_.empty()) pending_.front().left = TimeLimit(limit_);
-      }
-    } catch (const std::exception& error) {  // a fault of the device: any call may be the one that hears of it
-      const std::string why = error.what();
-      give_up(fmt::format("{}: {}", pending_.front().what, why.substr(0, why.find('\n'))), 1);
-    }
-  }
-
-  [[noreturn]] void give_up(const std::string& why, int status) const {
-    // ncclCommAbort is known to hang on a dead peer: leave without it; the launcher ends the other ranks.
-    storage::tell("irmae: {}: {}; start the same command again: it goes on from the last checkpoint\n", place_of(rank_), why);
-    std::fflush(nullptr);
-    std::_Exit(status);
-  }
-
-  ncclComm_t communicator_;
-  int device_, rank_;
-  std::chrono::seconds limit_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Pending> pending_;
-  std::optional<Pending> call_;  ///< without an event
-  bool ending_ = false;
-  std::thread thread_;
-};
-
 class NcclCommunicator final : public Communicator {
  public:
   NcclCommunicator(Communicator& host, int device, std::chrono::seconds limit)
@@ -161,11 +66,17 @@ class NcclCommunicator final : public Communicator {
       const Watched watched(world_rank_, "start of NCCL", limit_);
       check_nccl(ncclCommInitRank(&communicator_, size_, id, rank_), nullptr, "ncclCommInitRank");
     }
-    watchdog_ = std::make_unique<DeviceWatchdog>(communicator_, device_, world_rank_, limit_);
+    watchdog_ = std::make_unique<QueueWatchdog>(world_rank_, limit_, [this] { return link_fault(); });
+    looking_ = std::make_unique<PollingThread>([this, first = true]() mutable {
+      if (std::exchange(first, false))
+        c10::cuda::set_device(static_cast<c10::DeviceIndex>(device_));  // or a look makes a context on the first GPU
+      watchdog_->look();
+    });
   }
 
   ~NcclCommunicator() override {
-    watchdog_.reset();
+    looking_.reset();
+    watchdog_->look();
     const Watched watched(world_rank_, "end of NCCL", limit_);  // it waits for the other ranks
     ncclCommDestroy(communicator_);
   }
@@ -191,7 +102,7 @@ class NcclCommunicator final : public Communicator {
   void watch(std::string what) override {
     auto given = std::make_shared<at::cuda::CUDAEvent>();
     given->record(c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device_)));
-    watchdog_->watch(std::move(given), std::move(what));
+    watchdog_->watch([given] { return given->query(); }, std::move(what));
   }
 
   torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) override {
@@ -208,9 +119,16 @@ class NcclCommunicator final : public Communicator {
     std::shared_ptr<at::cuda::CUDAEvent> done_;
   };
 
+  std::string link_fault() const {
+    ncclResult_t state = ncclSuccess;
+    ncclCommGetAsyncError(communicator_, &state);
+    return state == ncclSuccess || state == ncclInProgress ? "" : ncclGetErrorString(state);
+  }
+
   /// Starts `call` on the communication stream after all that the current stream has been given so far.
   template <class Call>
   std::shared_ptr<Work> on_stream(const torch::Tensor& tensor, const std::string& what, Call call) {
+    if (!tensor.is_contiguous()) throw std::logic_error("NCCL takes contiguous tensors only");
     at::cuda::CUDAEvent ready;
     ready.record(c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device_)));
     ready.block(stream_);
@@ -223,7 +141,7 @@ class NcclCommunicator final : public Communicator {
     // What is recorded is not executed yet: whoever replays it asks for the watch, and owns the tensors.
     if (c10::cuda::currentStreamCaptureStatusMayInitCtx() == c10::cuda::CaptureStatus::None) {
       tensor.record_stream(stream_);
-      watchdog_->watch(done, what);
+      watchdog_->watch([done] { return done->query(); }, what);
     }
     return std::make_shared<NcclWork>(std::move(done));
   }
@@ -233,7 +151,8 @@ class NcclCommunicator final : public Communicator {
   std::chrono::seconds limit_;
   c10::cuda::CUDAStream stream_;
   ncclComm_t communicator_ = nullptr;
-  std::unique_ptr<DeviceWatchdog> watchdog_;
+  std::unique_ptr<QueueWatchdog> watchdog_;
+  std::unique_ptr<PollingThread> looking_;
 };
 
 }  // namespace

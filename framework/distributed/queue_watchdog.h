@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// The watchdog of a device's queue: the host gives the device much to do and never waits for it itself, so that a rank that
+// died or hangs shows as an entry that does not end. What the entries and the link to the other ranks are is asked through
+// functions: nothing here is of one kind of device.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "framework/distributed/phase.h"
+#include "framework/distributed/time_limit.h"
+#include "storage/error.h"
+#include "storage/tell.h"
+
+namespace irmae::distributed {
+
+class QueueWatchdog {
+ public:
+  /// rank: among all ranks, for messages. link_fault: what is wrong with the link to the other ranks, mostly that one has gone;
+  /// empty: nothing.
+  QueueWatchdog(int rank, std::chrono::milliseconds limit, std::function<std::string()> link_fault)
+      : rank_(rank), limit_(limit), link_fault_(std::move(link_fault)) {}
+
+  /// The newest entry of the queue. ended: whether the device has come to its end; throws what the device failed by.
+  void watch(std::function<bool()> ended, std::string what) {
+    const std::lock_guard lock(mutex_);
+    pending_.push_back({std::move(ended), std::move(what), TimeLimit(limit_)});
+  }
+
+  /// Between the two the host is in a call of its own. The first collective of a kind waits there for the other ranks.
+  void call_begins(std::string what) {
+    const std::lock_guard lock(mutex_);
+    call_.emplace(nullptr, std::move(what), TimeLimit(limit_));
+  }
+  void call_ends() {
+    const std::lock_guard lock(mutex_);
+    call_.reset();
+  }
+
+  /// To be called several times a second. Ends the process when the limit has passed, and after a fault.
+  void look() {
+    const std::lock_guard lock(mutex_);
+    forget_what_ended();
+    if (const std::string fault = link_fault_(); !fault.empty())
+      give_up(fmt::format("{}: {}", pending_.empty() ? "between steps" : pending_.front().what, fault), kTryAgain);
+    if (!pending_.empty()) give_up_after(pending_.front());
+    if (call_) give_up_after(*call_);
+  }
+
+ private:
+  struct Pending {
+    std::function<bool()> ended;  ///< null: somebody else says so
+    std::string what;
+    TimeLimit left;
+  };
+
+  void give_up_after(Pending& operation) const {
+    if (!operation.left.lasts())
+      give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", operation.what, limit_.count() / 1000),
+              kTryAgain);
+  }
+
+  void forget_what_ended() {
+    try {
+      while (!pending_.empty() && pending_.front().ended()) {
+        pending_.pop_front();
+        // The host runs ahead: an operation's own time begins when the one before it has ended.
+        if (!pending_.empty()) pending_.front().left = TimeLimit(limit_);
+      }
+    } catch (const std::exception& error) {  // a fault of the device: any call may be the one that hears of it
+      const std::string why = error.what();
+      give_up(fmt::format("{}: {}", pending_.front().what, why.substr(0, why.find('\n'))), 1);
+    }
+  }
+
+  /// At once: what would give the link or the device back in order may hang where another rank is dead. The launcher ends the
+  /// other ranks.
+  [[noreturn]] void give_up(const std::string& why, int status) const {
+    storage::tell("irmae: {}: {}; start the same command again: it goes on from the last checkpoint\n", place_of(rank_), why);
+    std::fflush(nullptr);
+    std::_Exit(status);
+  }
+
+  int rank_;
+  std::chrono::milliseconds limit_;
+  std::function<std::string()> link_fault_;
+  std::mutex mutex_;
+  std::deque<Pending> pending_;
+  std::optional<Pending> call_;
+};
+
+}  // namespace irmae::distributed
