@@ -73,7 +73,7 @@ std::string Coordinator::next(int first, int ranks) {
   const Schedule::Order order = schedule_.next(ranks);
   switch (order.kind) {
     case Schedule::Order::Kind::train:
-      busy_.starts(first, ranks, now());
+      rank_time_.starts(first, ranks, now());
       at_work_.insert(first);
       done_[first] = 0;
       tally_.teams = std::max(tally_.teams, static_cast<int>(at_work_.size()));
@@ -92,12 +92,12 @@ void Coordinator::ends(int first, int ranks, std::istringstream& words) {
   words >> index >> outcome >> number;
   const std::string text = rest_of(words);
   const manifest::Cell& cell = plan_.cells[index];
-  busy_.ends(first, ranks, now());
+  rank_time_.ends(first, ranks, now());
   at_work_.erase(first);
   if (outcome == "busy") {
     display_.spare(samples_[index] - done_[first]);
     display_.ends(first, line(number, cell, text));
-    tally_.busy.push_back({index, text});
+    tally_.taken_elsewhere.push_back({index, text});
     return;
   }
   if (outcome == "failed" || outcome == "misused") {
@@ -130,8 +130,8 @@ void Coordinator::halt() {
 
 Tally Coordinator::tally() const {
   Tally tally = tally_;
-  tally.idle = busy_.idle();
-  tally.seconds = busy_.span();
+  tally.idle = rank_time_.idle();
+  tally.seconds = rank_time_.span();
   return tally;
 }
 

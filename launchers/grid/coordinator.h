@@ -18,14 +18,14 @@ namespace irmae::launchers {
 struct Tally {
   std::size_t trained = 0, complete = 0;
   std::vector<std::string> failures;  ///< name of the cell and the first line of the reason
-  struct Busy {
+  struct TakenElsewhere {
     std::size_t cell;  ///< its index in the plan
     std::string reason;
   };
-  std::vector<Busy> busy;  ///< left to another run that trains them
-  bool usage = false;      ///< one failed by wrong use
-  bool stopped = false;    ///< by a signal
-  double idle = 0;         ///< share of the ranks' time without a cell
+  std::vector<TakenElsewhere> taken_elsewhere;  ///< left to another run that trains them
+  bool usage = false;                           ///< one failed by wrong use
+  bool stopped = false;                         ///< by a signal
+  double idle = 0;                              ///< share of the ranks' time without a cell
   double seconds = 0;
   int teams = 1;  ///< at most at work at once
 };
@@ -39,7 +39,7 @@ class Coordinator {
         schedule_(std::move(schedule)),
         samples_(std::move(samples)),
         display_(display),
-        busy_(world),
+        rank_time_(world),
         fail_fast_(fail_fast) {}
 
   void complete_before(const manifest::Cell& cell);
@@ -61,7 +61,7 @@ class Coordinator {
   Schedule schedule_;
   std::vector<double> samples_;
   ProgressDisplay& display_;
-  Busy busy_;
+  RankTime rank_time_;
   bool fail_fast_;
   bool gave_up_ = false;        ///< for a failure (fail_fast)
   bool halted_ = false;         ///< teams are told to stop at their next step

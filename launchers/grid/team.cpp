@@ -47,7 +47,7 @@ const char* name_of(Failure kind) {
 
 class Team {
  public:
-  Team(const Grid& grid, Members members) : grid_(grid), members_(members), control_(ranks(patience(grid.plan))) {}
+  Team(const GridShared& grid, Members members) : grid_(grid), members_(members), control_(ranks(patience(grid.plan))) {}
 
   /// The size of the teams into which this one splits; 0: there is no more work.
   int work() {
@@ -169,13 +169,13 @@ class Team {
     end_all_ranks(error, *grid_.session, message_of(error).starts_with(own) ? "" : own);
   }
 
-  const Grid& grid_;
+  const GridShared& grid_;
   Members members_;
   std::unique_ptr<distributed::Communicator> control_;
 };
 
 /// All lanes of this rank until none has work. Throws what the first of them could not share with rank 0.
-void work_in_lanes(const Grid& grid, int rank) {
+void work_in_lanes(const GridShared& grid, int rank) {
   std::vector<std::exception_ptr> failures(static_cast<std::size_t>(grid.own_lanes));
   {
     std::vector<std::jthread> lanes;
@@ -201,7 +201,7 @@ seconds patience(const manifest::Plan& plan) {
   return seconds(limit);
 }
 
-void work(const Grid& grid) {
+void work(const GridShared& grid) {
   const int rank = grid.session ? grid.session->rank() : 0;
   if (grid.lanes > 1) {
     if (Team(grid, {rank * grid.lanes, grid.lanes}).work() > 0) work_in_lanes(grid, rank);

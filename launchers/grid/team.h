@@ -24,7 +24,7 @@
 namespace irmae::launchers {
 
 /// What every rank knows of the grid.
-struct Grid {
+struct GridShared {
   const manifest::Plan& plan;
   std::filesystem::path place;  ///< DIR/<manifest>
   const DataSets& data;
@@ -35,7 +35,7 @@ struct Grid {
 };
 
 /// Trains cells until none is left for this rank. Throws what a single rank cannot share with its team.
-void work(const Grid& grid);
+void work(const GridShared& grid);
 
 /// Of the cells' time limits the longest: between two cells ranks wait for each other no longer than in one, where a rank may
 /// hang as well.
