@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Which cell is trained where and when: bookkeeping without LibTorch or MPI.
-irmae_target(irmae_schedule STATIC SOURCES grid/schedule.cpp)
+# Which cell is trained where and when, and what teams and rank 0 tell each other: without LibTorch or MPI.
+irmae_target(irmae_schedule STATIC SOURCES grid/messages.cpp grid/schedule.cpp LINK irmae_fmt)
 
 # irmae-train: the second program, which alone loads LibTorch and MPI. irmae starts it when it is needed.
 irmae_torch_executable(irmae-train

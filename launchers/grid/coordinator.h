@@ -4,11 +4,11 @@
 
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "framework/manifest/manifest.h"
+#include "launchers/grid/messages.h"
 #include "launchers/grid/progress_display.h"
 #include "launchers/grid/schedule.h"
 
@@ -45,13 +45,18 @@ class Coordinator {
   void complete_before(const manifest::Cell& cell);
   void left_out(const manifest::Cell& cell, const std::string& reason);
 
-  /// Answers one question of a team; team.h has them. Never throws.
-  std::string answer(const std::string& question);
+  /// Answers one question of a team (messages.h), and a text that is none by an empty one, which is no answer. Never throws.
+  std::string answer(const std::string& question_text);
   Tally tally() const;
 
  private:
-  std::string next(int first, int ranks);
-  void ends(int first, int ranks, std::istringstream& words);
+  message::Answer answer_to(message::TeamRanks team, const message::NextCell&);
+  message::Answer answer_to(message::TeamRanks team, const message::Live& live);
+  message::Answer answer_to(message::TeamRanks team, const message::TrainedBefore& before);
+  message::Answer answer_to(message::TeamRanks team, const message::Say& say);
+  message::Answer answer_to(message::TeamRanks team, const message::CellEnds& ends);
+  message::Answer answer_to(message::TeamRanks team, const message::Stopped&);
+  message::Answer go_on() const;
   void failed(const manifest::Cell& cell, const std::string& reason);
   void stopped();
   void halt();

@@ -3,14 +3,6 @@
 //
 // Where ranks have several lanes, each lane counts as a rank: lane j of L on rank r has the number r L + j. A rank is a team of
 // all its lanes at first, which trains cells as one, and then splits into teams of one lane.
-//
-// What a team's first rank asks the request server (first: its rank in the program, ranks: the team's size):
-//   next FIRST RANKS                        -> "train CELL NUMBER", "split RANKS" or "end"
-//   live FIRST RANKS SAMPLES TEXT           -> "" or "halt": stop at the next step
-//   spare FIRST RANKS SAMPLES               these were trained in an earlier session
-//   say FIRST RANKS TEXT
-//   ends FIRST RANKS CELL OUTCOME NUMBER TEXT    OUTCOME: trained, complete, stopped, failed, misused, busy
-//   stopped FIRST RANKS                     told to stop by a signal, between two cells
 #pragma once
 
 #include <chrono>
