@@ -7,8 +7,8 @@ irmae_torch_executable(irmae-train
   SOURCES train.cpp data_sets.cpp evaluate.cpp frozen_plan.cpp model_inputs.cpp model_outputs.cpp unmeasured.cpp
           commands/data.cpp commands/decode.cpp commands/doctor.cpp commands/encode.cpp commands/evaluate.cpp
           commands/export.cpp commands/plan.cpp commands/run.cpp commands/sample.cpp commands/submit.cpp
-          grid/all_ranks.cpp grid/progress_display.cpp grid/device.cpp grid/coordinator.cpp grid/lanes.cpp grid/other_data.cpp grid/run_grid.cpp
-          grid/team.cpp scaling/prediction.cpp scaling/print.cpp
+          grid/all_ranks.cpp grid/coordinator.cpp grid/device.cpp grid/lanes.cpp grid/other_data.cpp grid/progress_display.cpp
+          grid/run_grid.cpp grid/team.cpp scaling/prediction.cpp scaling/print.cpp
   LINK irmae_status irmae_slurm irmae_schedule irmae_training irmae_evaluation irmae_cost irmae_models irmae_data
        irmae_distributed irmae_toml irmae_raster irmae_command_line)
 irmae_without_torch(train.cpp grid/coordinator.cpp)
