@@ -75,7 +75,7 @@ bool leave_out_absent(Unmeasured& cell, const models::Shape& shape, std::map<std
 }
 
 /// Adds what there is to do in one file.
-void look_at(const fs::path& file, const std::vector<std::string>& only, bool again, const manifest::Schema& schema,
+void look_at(const fs::path& file, const std::vector<std::string>& only, Measure wanted, const manifest::Schema& schema,
              Survey& all, std::map<std::string, int>& absent) {
   const storage::RunFile run(file);
   const storage::Identity identity = run.identity();
@@ -86,7 +86,7 @@ void look_at(const fs::path& file, const std::vector<std::string>& only, bool ag
   }
   Unmeasured cell{file, training::cell_of(identity, schema, file), {}};
   const models::Shape shape = training::shape_of(run, file);
-  cell.names = again ? evaluation::names() : unmeasured(cell.cell, shape, run);
+  cell.names = wanted == Measure::everything ? evaluation::names() : unmeasured(cell.cell, shape, run);
   const bool waits = leave_out_absent(cell, shape, absent);
   if (!cell.names.empty())
     all.open.push_back(std::move(cell));
@@ -96,7 +96,7 @@ void look_at(const fs::path& file, const std::vector<std::string>& only, bool ag
 
 }  // namespace
 
-Survey survey(const std::vector<std::string>& folders, const std::vector<std::string>& only, bool again) {
+Survey survey(const std::vector<std::string>& folders, const std::vector<std::string>& only, Measure wanted) {
   const manifest::Schema schema = full_schema();
   storage::FoundRuns found = storage::find_run_files(folders);
   storage::check_seals_ahead(found.files);
@@ -105,7 +105,7 @@ Survey survey(const std::vector<std::string>& folders, const std::vector<std::st
   std::map<std::string, int> absent;
   for (const fs::path& file : found.files) {
     try {
-      look_at(file, only, again, schema, all, absent);
+      look_at(file, only, wanted, schema, all, absent);
     } catch (const Error& error) {
       all.problems.emplace_back(error.what());
     }

@@ -53,9 +53,11 @@ struct Survey {
   std::vector<std::string> problems;  ///< a line each: files that cannot be read, and those that are not there
 };
 
-/// Of the cells whose names match one of the patterns `only`, or of all where there are none. again: everything that the files
-/// there allow is to be measured, not only what lacks. Throws Error where there is no such folder or no run, UsageError where
-/// no cell matches.
-Survey survey(const std::vector<std::string>& folders, const std::vector<std::string>& only, bool again);
+/// everything: that the files there allow.
+enum class Measure { what_lacks, everything };
+
+/// Of the cells whose names match one of the patterns `only`, or of all where there are none. Throws Error where there is no
+/// such folder or no run, UsageError where no cell matches.
+Survey survey(const std::vector<std::string>& folders, const std::vector<std::string>& only, Measure wanted);
 
 }  // namespace irmae::launchers

@@ -8,14 +8,14 @@
 
 namespace irmae::scaling {
 
-Schedule longest_first(const std::vector<double>& durations, int groups) {
+ListSchedule longest_first(const std::vector<double>& durations, int groups) {
   std::vector<std::size_t> order(durations.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return durations[a] > durations[b]; });
   using Free = std::pair<double, int>;  // when, which group: the lowest number among equals
   std::priority_queue<Free, std::vector<Free>, std::greater<>> free;
   for (int group = 0; group < std::max(groups, 1); ++group) free.emplace(0.0, group);
-  Schedule schedule{std::vector<Placement>(durations.size()), 0};
+  ListSchedule schedule{std::vector<Placement>(durations.size()), 0};
   for (const std::size_t cell : order) {
     const auto [start, group] = free.top();
     free.pop();

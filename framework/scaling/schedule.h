@@ -12,11 +12,11 @@ struct Placement {
   double start = 0;  ///< seconds
 };
 
-struct Schedule {
+struct ListSchedule {
   std::vector<Placement> cells;  ///< in the order of the durations given
   double seconds = 0;            ///< until the last one ends
 };
 
-Schedule longest_first(const std::vector<double>& durations, int groups);
+ListSchedule longest_first(const std::vector<double>& durations, int groups);
 
 }  // namespace irmae::scaling

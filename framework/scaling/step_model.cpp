@@ -26,7 +26,7 @@ Step step(const Workload& workload, const Machine& machine, int ranks) {
   step.compute = machine.overhead + share * workload.flops / machine.flops;
   step.update = workload.update_bytes / machine.memory;
   double end = 0;
-  for (const Bucket& bucket : workload.buckets) {
+  for (const ModelledBucket& bucket : workload.buckets) {
     const double ready = step.compute * (kForward + (1 - kForward) * bucket.ready);
     const double taken = ring_all_reduce(bucket.bytes, ranks, machine.link(ranks));
     end = std::max(end, ready) + taken;  // one after the other, in their order

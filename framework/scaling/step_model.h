@@ -19,17 +19,17 @@ struct Link {
 double ring_all_reduce(double bytes, int ranks, const Link& link);
 
 /// One all-reduce of a step.
-struct Bucket {
+struct ModelledBucket {
   double bytes = 0;
   double ready = 1;  ///< share of the backward pass after which its last gradient exists
 };
 
 /// What one model computes in a step.
 struct Workload {
-  std::int64_t batch = 1;         ///< global
-  double flops = 0;               ///< of one sample: forward and backward
-  double update_bytes = 0;        ///< memory traffic of the optimiser's update, on every rank
-  std::vector<Bucket> buckets{};  ///< in the order in which they are sent
+  std::int64_t batch = 1;                 ///< global
+  double flops = 0;                       ///< of one sample: forward and backward
+  double update_bytes = 0;                ///< memory traffic of the optimiser's update, on every rank
+  std::vector<ModelledBucket> buckets{};  ///< in the order in which they are sent
 };
 
 /// One rank and its links.

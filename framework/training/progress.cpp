@@ -17,7 +17,7 @@ void Progress::starts(std::int64_t train_size, std::int64_t finished_epochs, std
   start_ = Clock::now();
   const double finished = static_cast<double>(finished_epochs) +
                           static_cast<double>(finished_steps) / static_cast<double>(std::max<std::int64_t>(steps, 1));
-  if (finished > 0) outlets_.spare(static_cast<double>(train_size) * finished);
+  if (finished > 0) outlets_.trained_before(static_cast<double>(train_size) * finished);
 }
 
 /// A look at the clock each step, a line now and then: the outlet may be another host's.

@@ -17,8 +17,8 @@ namespace irmae::training {
 struct Outlets {
   std::function<void(const std::string&, double)> live = [](auto&, auto) {};  ///< for now, and samples trained since the last
   std::function<void(const std::string&)> say = [](auto&) {};                 ///< a line that stays
-  std::function<void(double)> spare = [](auto) {};              ///< samples that were trained in an earlier session
-  std::function<void(const std::string&)> ends = [](auto&) {};  ///< how the cell ended
+  std::function<void(double)> trained_before = [](auto) {};                   ///< samples that an earlier session has trained
+  std::function<void(const std::string&)> ends = [](auto&) {};                ///< how the cell ended
 };
 
 /// Used on rank 0 of a cell's ranks only.

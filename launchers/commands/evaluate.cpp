@@ -45,7 +45,7 @@ Survey agreed_survey(const EvaluateOptions& options, distributed::Communicator& 
   Failure kind = Failure::work;
   try {
     kernels::instruction_set();  // a wrong IRMAE_KERNELS is told here, and not once for each cell
-    mine = survey(options.folders, options.only, options.again);
+    mine = survey(options.folders, options.only, options.again ? Measure::everything : Measure::what_lacks);
   } catch (const Error& error) {
     mistake = error.what();
     kind = kind_of(error);

@@ -138,7 +138,7 @@ void keep_states(manifest::Plan& plan, const fs::path& place, const std::vector<
 /// A stop comes first: whoever starts again what was stopped early, or left to another run, finds the failures again, and all
 /// other cells done.
 int status_of(const Tally& tally) {
-  if (tally.stopped || !tally.busy.empty()) return kTryAgain;
+  if (tally.stopped || !tally.taken_elsewhere.empty()) return kTryAgain;
   if (tally.usage) return 2;
   return tally.failures.empty() ? 0 : 1;
 }
@@ -151,10 +151,11 @@ void summarise(const Tally& tally, const Job& job, bool fail_fast) {
   if (tally.stopped) fmt::print("stopped early; the same command goes on where it stopped\n");
   std::fflush(stdout);
   for (const std::string& failure : tally.failures) report("failed: " + failure);
-  for (const Tally::Busy& busy : tally.busy) report(job.plan.cells[busy.cell].name + ": " + busy.reason);
-  if (!tally.busy.empty())
+  for (const Tally::TakenElsewhere& taken : tally.taken_elsewhere)
+    report(job.plan.cells[taken.cell].name + ": " + taken.reason);
+  if (!tally.taken_elsewhere.empty())
     report(fmt::format("{} left to another run: the same command again takes what that has not completed",
-                       counted(tally.busy.size(), "cell")));
+                       counted(tally.taken_elsewhere.size(), "cell")));
   if (fail_fast && !tally.failures.empty())
     report("stopped after the first failure (--fail-fast); without it the same command goes on with the other cells");
 }

@@ -144,6 +144,7 @@ int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, cons
   std::vector<std::string> jobs = queued.jobs;
   for (const slurm::Array& array : arrays) {
     slurm::write_array(array);
+    freeze_plan(array.place.folder / array.plan.name, array.plan);
     jobs.push_back(slurm::submit_array(array));
     fmt::print("job {}: {}, {} each ({})\n", jobs.back(), counted(array.plan.cells.size(), "cell"),
                counted(array.ranks, "rank"), (array.place.folder / "job.sh").string());

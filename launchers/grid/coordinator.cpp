@@ -14,13 +14,6 @@ namespace {
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-std::string rest_of(std::istringstream& words) {
-  std::string text;
-  words.get();  // the blank
-  std::getline(words, text, '\0');
-  return text;
-}
-
 }  // namespace
 
 std::string Coordinator::line(std::size_t number, const manifest::Cell& cell, const std::string& text) const {
@@ -42,79 +35,91 @@ void Coordinator::failed(const manifest::Cell& cell, const std::string& reason) 
   if (fail_fast_) gave_up_ = true, halt();
 }
 
-std::string Coordinator::answer(const std::string& question) {
-  std::istringstream words(question);
-  std::string verb;
-  int first = 0, ranks = 0;
-  words >> verb >> first >> ranks;
-  if (verb == "next") return next(first, ranks);
-  if (verb == "live") {
-    double samples = 0;
-    words >> samples;
-    done_[first] += samples;
-    display_.live(first, rest_of(words), samples);
-  } else if (verb == "spare") {
-    double samples = 0;
-    words >> samples;
-    done_[first] += samples;
-    display_.spare(samples);
-  } else if (verb == "say") {
-    display_.say(rest_of(words), true);
-  } else if (verb == "ends") {
-    ends(first, ranks, words);
-  } else if (verb == "stopped") {
-    // With no cell left, the signal came too late to cut anything off; cells that are at work say so themselves.
-    schedule_.is_empty() ? halt() : stopped();
-  }
-  return halted_ ? "halt" : "";
+std::string Coordinator::answer(const std::string& question_text) {
+  const auto question = message::question_from_text(question_text);
+  if (!question) return "";
+  return to_text(std::visit([&](const auto& what) { return answer_to(question->team, what); }, question->what));
 }
 
-std::string Coordinator::next(int first, int ranks) {
-  const Schedule::Order order = schedule_.next(ranks);
+message::Answer Coordinator::go_on() const {
+  if (halted_) return message::Halt{};
+  return message::GoOn{};
+}
+
+message::Answer Coordinator::answer_to(message::TeamRanks team, const message::NextCell&) {
+  const Schedule::Order order = schedule_.next(team.count);
   switch (order.kind) {
     case Schedule::Order::Kind::train:
-      busy_.starts(first, ranks, now());
-      at_work_.insert(first);
-      done_[first] = 0;
+      rank_time_.starts(team.first, team.count, now());
+      at_work_.insert(team.first);
+      done_[team.first] = 0;
       tally_.teams = std::max(tally_.teams, static_cast<int>(at_work_.size()));
-      return fmt::format("train {} {}", order.cell, display_.number());
+      return message::Train{order.cell, display_.number()};
     case Schedule::Order::Kind::split:
-      return fmt::format("split {}", order.ranks);
+      return message::Split{order.ranks};
     case Schedule::Order::Kind::end:
       break;
   }
-  return "end";
+  return message::NoneLeft{};
 }
 
-void Coordinator::ends(int first, int ranks, std::istringstream& words) {
-  std::size_t index = 0, number = 0;
-  std::string outcome;
-  words >> index >> outcome >> number;
-  const std::string text = rest_of(words);
-  const manifest::Cell& cell = plan_.cells[index];
-  busy_.ends(first, ranks, now());
-  at_work_.erase(first);
-  if (outcome == "busy") {
-    display_.spare(samples_[index] - done_[first]);
-    display_.ends(first, line(number, cell, text));
-    tally_.busy.push_back({index, text});
-    return;
+message::Answer Coordinator::answer_to(message::TeamRanks team, const message::Live& live) {
+  done_[team.first] += live.samples;
+  display_.live(team.first, live.line, live.samples);
+  return go_on();
+}
+
+message::Answer Coordinator::answer_to(message::TeamRanks team, const message::TrainedBefore& before) {
+  done_[team.first] += before.samples;
+  display_.take_off(before.samples);
+  return go_on();
+}
+
+message::Answer Coordinator::answer_to(message::TeamRanks /*team*/, const message::Say& say) {
+  display_.say(say.line, true);
+  return go_on();
+}
+
+message::Answer Coordinator::answer_to(message::TeamRanks team, const message::CellEnds& ends) {
+  using message::Outcome;
+  const manifest::Cell& cell = plan_.cells[ends.cell];
+  rank_time_.ends(team.first, team.count, now());
+  at_work_.erase(team.first);
+  const double not_trained = samples_[ends.cell] - done_[team.first];
+  switch (ends.outcome) {
+    case Outcome::trained:
+      ++tally_.trained;
+      break;
+    case Outcome::complete_before:
+      ++tally_.complete;
+      display_.take_off(samples_[ends.cell]);
+      break;
+    case Outcome::stopped:
+      stopped();
+      break;
+    case Outcome::taken_elsewhere:
+      display_.take_off(not_trained);
+      tally_.taken_elsewhere.push_back({ends.cell, ends.text});
+      break;
+    case Outcome::misused:
+      tally_.usage = true;
+      [[fallthrough]];
+    case Outcome::failed:
+      display_.take_off(not_trained);
+      display_.ends(team.first, line(ends.number, cell, "failed"));
+      report(ends.text);
+      const std::string own = fmt::format("cell {}: ", cell.name), reason = ends.text.substr(0, ends.text.find('\n'));
+      failed(cell, reason.starts_with(own) ? reason.substr(own.size()) : reason);
+      return go_on();
   }
-  if (outcome == "failed" || outcome == "misused") {
-    display_.spare(samples_[index] - done_[first]);
-    display_.ends(first, line(number, cell, "failed"));
-    report(text);
-    const std::string own = fmt::format("cell {}: ", cell.name), reason = text.substr(0, text.find('\n'));
-    if (outcome == "misused") tally_.usage = true;
-    return failed(cell, reason.starts_with(own) ? reason.substr(own.size()) : reason);
-  }
-  if (outcome == "trained") ++tally_.trained;
-  if (outcome == "complete") {
-    ++tally_.complete;
-    display_.spare(samples_[index]);
-  }
-  if (outcome == "stopped") stopped();
-  display_.ends(first, line(number, cell, text));
+  display_.ends(team.first, line(ends.number, cell, ends.text));
+  return go_on();
+}
+
+message::Answer Coordinator::answer_to(message::TeamRanks /*team*/, const message::Stopped&) {
+  // With no cell left, the signal came too late to cut anything off; cells that are at work say so themselves.
+  schedule_.is_empty() ? halt() : stopped();
+  return go_on();
 }
 
 void Coordinator::stopped() {
@@ -130,8 +135,8 @@ void Coordinator::halt() {
 
 Tally Coordinator::tally() const {
   Tally tally = tally_;
-  tally.idle = busy_.idle();
-  tally.seconds = busy_.span();
+  tally.idle = rank_time_.idle();
+  tally.seconds = rank_time_.span();
   return tally;
 }
 

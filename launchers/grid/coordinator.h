@@ -4,11 +4,11 @@
 
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "framework/manifest/manifest.h"
+#include "launchers/grid/messages.h"
 #include "launchers/grid/progress_display.h"
 #include "launchers/grid/schedule.h"
 
@@ -18,14 +18,14 @@ namespace irmae::launchers {
 struct Tally {
   std::size_t trained = 0, complete = 0;
   std::vector<std::string> failures;  ///< name of the cell and the first line of the reason
-  struct Busy {
+  struct TakenElsewhere {
     std::size_t cell;  ///< its index in the plan
     std::string reason;
   };
-  std::vector<Busy> busy;  ///< left to another run that trains them
-  bool usage = false;      ///< one failed by wrong use
-  bool stopped = false;    ///< by a signal
-  double idle = 0;         ///< share of the ranks' time without a cell
+  std::vector<TakenElsewhere> taken_elsewhere;  ///< left to another run that trains them
+  bool usage = false;                           ///< one failed by wrong use
+  bool stopped = false;                         ///< by a signal
+  double idle = 0;                              ///< share of the ranks' time without a cell
   double seconds = 0;
   int teams = 1;  ///< at most at work at once
 };
@@ -39,19 +39,24 @@ class Coordinator {
         schedule_(std::move(schedule)),
         samples_(std::move(samples)),
         display_(display),
-        busy_(world),
+        rank_time_(world),
         fail_fast_(fail_fast) {}
 
   void complete_before(const manifest::Cell& cell);
   void left_out(const manifest::Cell& cell, const std::string& reason);
 
-  /// Answers one question of a team; team.h has them. Never throws.
-  std::string answer(const std::string& question);
+  /// Answers one question of a team (messages.h), and a text that is none by an empty one, which is no answer. Never throws.
+  std::string answer(const std::string& question_text);
   Tally tally() const;
 
  private:
-  std::string next(int first, int ranks);
-  void ends(int first, int ranks, std::istringstream& words);
+  message::Answer answer_to(message::TeamRanks team, const message::NextCell&);
+  message::Answer answer_to(message::TeamRanks team, const message::Live& live);
+  message::Answer answer_to(message::TeamRanks team, const message::TrainedBefore& before);
+  message::Answer answer_to(message::TeamRanks team, const message::Say& say);
+  message::Answer answer_to(message::TeamRanks team, const message::CellEnds& ends);
+  message::Answer answer_to(message::TeamRanks team, const message::Stopped&);
+  message::Answer go_on() const;
   void failed(const manifest::Cell& cell, const std::string& reason);
   void stopped();
   void halt();
@@ -61,7 +66,7 @@ class Coordinator {
   Schedule schedule_;
   std::vector<double> samples_;
   ProgressDisplay& display_;
-  Busy busy_;
+  RankTime rank_time_;
   bool fail_fast_;
   bool gave_up_ = false;        ///< for a failure (fail_fast)
   bool halted_ = false;         ///< teams are told to stop at their next step

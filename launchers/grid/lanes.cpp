@@ -26,7 +26,7 @@ const char* difference(const std::vector<const manifest::Cell*>& cells) {
 
 }  // namespace
 
-Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, int wanted, Neighbours neighbours, int world,
+Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, TrainedBy by, int wanted, Neighbours neighbours, int world,
                    const DataSets& data) {
   if (wanted == 1) return {};
   Lanes lanes;
@@ -42,14 +42,14 @@ Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles,
     const auto refuse = [&](const std::string& why) {
       throw distributed::SharedError(fmt::format("--cells-per-gpu {}: {}", wanted, why), Failure::use);
     };
-    if (!singles)
+    if (by == TrainedBy::several_ranks)
       refuse("a cell that several ranks train together has their GPUs alone; add --ranks-per-cell 1, or leave train.ranks out");
     if (other)
       refuse(fmt::format("the cells differ in {}, which is one for all cells of a process; choose them with --only", other));
     lanes.count = std::min(wanted, share);
     return lanes;
   }
-  const int gpus = singles && !other ? distributed::gpu_count() : 0;
+  const int gpus = by == TrainedBy::one_rank && !other ? distributed::gpu_count() : 0;
   if (gpus == 0) return {};
   lanes.count = usual_lanes(gpus, neighbours.count, share);
   return lanes;

@@ -16,10 +16,13 @@ struct Lanes {
   std::vector<const manifest::Cell*> cells{};  ///< for them; every other cell has its rank to itself
 };
 
-/// `open`: the cells to be trained, each by one rank if `singles`. wanted: what the user asks for, for all of them; 0: several
+/// By how many ranks each of the cells is trained; several where any of them is.
+enum class TrainedBy { one_rank, several_ranks };
+
+/// `open`: the cells to be trained. wanted: what the user asks for, for all of them; 0: several
 /// for those that are small and go to a GPU. `world`: ranks of the program, of which none gets more lanes than its share of the
 /// cells fills. The same on every rank of a host. Throws SharedError where what is asked for cannot be.
-Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, bool singles, int wanted, Neighbours neighbours, int world,
+Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, TrainedBy by, int wanted, Neighbours neighbours, int world,
                    const DataSets& data);
 
 }  // namespace irmae::launchers

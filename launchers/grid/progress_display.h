@@ -25,8 +25,8 @@ class ProgressDisplay {
   void say(const std::string& text, bool always = false);
   /// The cell that `team` trained has come to its end.
   void ends(int team, const std::string& text);
-  /// Samples that need not be trained after all: they were trained before.
-  void spare(double samples) { left_ -= samples; }
+  /// Samples that are not to be trained after all: they were trained before, or their cell has ended without them.
+  void take_off(double samples) { left_ -= samples; }
 
  private:
   using Clock = std::chrono::steady_clock;

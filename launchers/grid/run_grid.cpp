@@ -132,19 +132,19 @@ void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cel
 /// From rank 0 to all: what the exit status depends on.
 void share(Tally& tally, distributed::Communicator& ranks) {
   torch::Tensor facts = torch::tensor({static_cast<std::int64_t>(tally.failures.size()), std::int64_t{tally.stopped},
-                                       std::int64_t{tally.usage}, static_cast<std::int64_t>(tally.busy.size())});
+                                       std::int64_t{tally.usage}, static_cast<std::int64_t>(tally.taken_elsewhere.size())});
   ranks.broadcast(facts, "outcome of the grid");
   if (ranks.root()) return;
   tally.failures.resize(static_cast<std::size_t>(facts[0].item<std::int64_t>()));
   tally.stopped = facts[1].item<std::int64_t>() != 0;
   tally.usage = facts[2].item<std::int64_t>() != 0;
-  tally.busy.resize(static_cast<std::size_t>(facts[3].item<std::int64_t>()));
+  tally.taken_elsewhere.resize(static_cast<std::size_t>(facts[3].item<std::int64_t>()));
 }
 
 /// Rank 0 alone: what another run had, and has completed since, is complete.
 void look_again(Tally& tally, const manifest::Plan& plan, const fs::path& place) {
-  std::erase_if(tally.busy, [&](const Tally::Busy& busy) {
-    const bool complete = training::complete_among({&plan.cells[busy.cell], 1}, place)[0];
+  std::erase_if(tally.taken_elsewhere, [&](const Tally::TakenElsewhere& taken) {
+    const bool complete = training::complete_among({&plan.cells[taken.cell], 1}, place)[0];
     if (complete) ++tally.complete;
     return complete;
   });
@@ -173,7 +173,8 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   };
   // All ranks train each cell together: no order to be found, and nobody but rank 0 itself who asks it.
   const bool one_team = all_take(world->size());
-  Lanes lanes = choose_lanes(open, all_take(1), options.cells_per_gpu, neighbours_of(session), world->size(), data);
+  Lanes lanes = choose_lanes(open, all_take(1) ? TrainedBy::one_rank : TrainedBy::several_ranks, options.cells_per_gpu,
+                             neighbours_of(session), world->size(), data);
   lanes.count = least(lanes.count, *world);
   std::optional<ProgressDisplay> display;
   std::optional<Coordinator> coordinator;

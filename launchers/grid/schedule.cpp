@@ -45,26 +45,26 @@ int own_lanes(std::size_t cells, int rank, int world, int most) {
   return static_cast<int>(std::clamp<std::int64_t>(share, 1, most));
 }
 
-void Busy::starts(int first, int count, double now) {
+void RankTime::starts(int first, int count, double now) {
   if (first_ < 0) first_ = now;
   for (int i = first; i < first + count; ++i) ranks_.at(static_cast<std::size_t>(i)).since = now;
 }
 
-void Busy::ends(int first, int count, double now) {
+void RankTime::ends(int first, int count, double now) {
   last_ = std::max(last_, now);
   for (int i = first; i < first + count; ++i) {
     Rank& rank = ranks_.at(static_cast<std::size_t>(i));
-    rank.busy += now - rank.since;
+    rank.with_cell += now - rank.since;
   }
 }
 
-double Busy::span() const { return last_ - first_; }
+double RankTime::span() const { return last_ - first_; }
 
-double Busy::idle() const {
+double RankTime::idle() const {
   if (first_ < 0 || span() <= 0) return 0;
-  double busy = 0;
-  for (const Rank& rank : ranks_) busy += rank.busy;
-  return std::clamp(1 - busy / (span() * static_cast<double>(ranks_.size())), 0.0, 1.0);
+  double with_cell = 0;
+  for (const Rank& rank : ranks_) with_cell += rank.with_cell;
+  return std::clamp(1 - with_cell / (span() * static_cast<double>(ranks_.size())), 0.0, 1.0);
 }
 
 }  // namespace irmae::launchers

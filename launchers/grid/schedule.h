@@ -49,9 +49,9 @@ class Schedule {
 int own_lanes(std::size_t cells, int rank, int world, int most);
 
 /// Time in which ranks trained cells, against the time in which they could have.
-class Busy {
+class RankTime {
  public:
-  explicit Busy(int world) : ranks_(static_cast<std::size_t>(world)) {}
+  explicit RankTime(int world) : ranks_(static_cast<std::size_t>(world)) {}
   void starts(int first, int count, double now);
   void ends(int first, int count, double now);
   /// Share of the ranks' time from the first start to the last end in which they had no cell, 0 to 1.
@@ -61,7 +61,7 @@ class Busy {
 
  private:
   struct Rank {
-    double busy = 0, since = 0;
+    double with_cell = 0, since = 0;
   };
   std::vector<Rank> ranks_;
   double first_ = -1, last_ = -1;

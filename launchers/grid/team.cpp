@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <exception>
-#include <sstream>
 #include <thread>
+#include <utility>
 
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
@@ -15,6 +15,8 @@
 #include "launchers/cell_evaluations.h"
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
+#include "launchers/grid/messages.h"
+#include "storage/error.h"
 
 namespace irmae::launchers {
 
@@ -22,51 +24,48 @@ namespace {
 
 using std::chrono::seconds;
 
-/// Ranks first ... first + count - 1 of the program.
-struct Members {
-  int first = 0, count = 1;
-};
+using message::TeamRanks;
 
 /// Of the teams of `size` that `whole` splits into, and the smaller rest, the one that `rank` belongs to.
-Members part_of(Members whole, int size, int rank) {
+TeamRanks part_of(TeamRanks whole, int size, int rank) {
   const int teams = whole.count / size, team = (rank - whole.first) / size;
   if (team < teams) return {whole.first + team * size, size};
   return {whole.first + teams * size, whole.count - teams * size};
 }
 
-const char* name_of(Failure kind) {
+message::Outcome outcome_of(Failure kind) {
   switch (kind) {
     case Failure::use:
-      return "misused";
+      return message::Outcome::misused;
     case Failure::busy:
-      return "busy";
+      return message::Outcome::taken_elsewhere;
     case Failure::work:
       break;
   }
-  return "failed";
+  return message::Outcome::failed;
 }
 
 class Team {
  public:
-  Team(const Grid& grid, Members members) : grid_(grid), members_(members), control_(ranks(patience(grid.plan))) {}
+  Team(const GridShared& grid, TeamRanks members) : grid_(grid), members_(members), control_(ranks(patience(grid.plan))) {}
 
   /// The size of the teams into which this one splits; 0: there is no more work.
   int work() {
     for (;;) {
       if (control_->any(distributed::stop_requested(), "agreement to go on")) {
-        if (leads()) ask("stopped");
+        if (leads()) ask(message::Stopped{});
         return 0;
       }
       const Order order = next();
-      if (order.kind == 's') return static_cast<int>(order.value);
-      if (order.kind != 't') return 0;
+      if (order.kind == Order::Kind::split) return static_cast<int>(order.value);
+      if (order.kind == Order::Kind::end) return 0;
       train(static_cast<std::size_t>(order.value), order.number);
     }
   }
 
  private:
   struct Order {
-    char kind = 'e';          ///< first letter of train, split, end
+    enum class Kind : std::int64_t { end, train, split } kind = Kind::end;
     std::int64_t value = 0;   ///< the cell's index, or the size of the parts
     std::int64_t number = 0;  ///< the cell's among all, from 1
   };
@@ -82,57 +81,60 @@ class Team {
     return grid_.session->team(members_.first, members_.count, limit);
   }
 
-  std::string ask(const std::string& verb, const std::string& more = "") const {
-    return grid_.server.ask(fmt::format("{} {} {} {}", verb, members_.first, members_.count, more));
+  message::Answer ask(message::Question::What what) const {
+    const std::string text = grid_.server.ask(to_text(message::Question{members_, std::move(what)}));
+    if (const auto answer = message::answer_from_text(text)) return *answer;
+    throw Error(fmt::format("rank 0 answered '{}': is it of another version of irmae?", text));
   }
 
   /// What rank 0 has for this team.
   Order next() {
-    torch::Tensor told = torch::zeros({3}, torch::kInt64);
+    Order order;
     if (leads()) {
-      std::istringstream words(ask("next"));
-      std::string kind;
-      Order order;
-      words >> kind >> order.value >> order.number;
-      told = torch::tensor({std::int64_t{kind.at(0)}, order.value, order.number});
+      const message::Answer answer = ask(message::NextCell{});
+      if (const auto* train = std::get_if<message::Train>(&answer))
+        order = {Order::Kind::train, static_cast<std::int64_t>(train->cell), static_cast<std::int64_t>(train->number)};
+      if (const auto* split = std::get_if<message::Split>(&answer)) order = {Order::Kind::split, split->ranks, 0};
     }
+    const torch::Tensor told = torch::tensor({static_cast<std::int64_t>(order.kind), order.value, order.number});
     control_->broadcast(told, "the next cell of this team");
     const auto* numbers = told.data_ptr<std::int64_t>();
-    return {static_cast<char>(numbers[0]), numbers[1], numbers[2]};
+    return {static_cast<Order::Kind>(numbers[0]), numbers[1], numbers[2]};
   }
 
   void train(std::size_t index, std::int64_t number) {
     const manifest::Cell& cell = grid_.plan.cells[index];
     const std::string prefix = fmt::format("[{}/{}] {}  ", number, grid_.plan.cells.size(), cell.name);
     std::string last;  // what the cell says of its end
-    training::Progress progress(cell, {.live =
-                                           [&](const std::string& text, double samples) {
-                                             const std::string answer =
-                                                 ask("live", fmt::format("{} {}", samples, text.empty() ? "" : prefix + text));
-                                             if (answer == "halt")
-                                               distributed::request_stop();  // agreed on among the ranks, like after a signal
-                                           },
-                                       .say = [&](const std::string& text) { ask("say", text); },
-                                       .spare = [&](double samples) { ask("spare", fmt::format("{}", samples)); },
-                                       .ends = [&](const std::string& text) { last = text; }});
-    const auto over = [&](const char* outcome, const std::string& text) {
-      if (leads()) ask("ends", fmt::format("{} {} {} {}", index, outcome, number, text));
+    training::Progress progress(
+        cell, {.live =
+                   [&](const std::string& text, double samples) {
+                     const message::Answer answer = ask(message::Live{samples, text.empty() ? "" : prefix + text});
+                     if (std::holds_alternative<message::Halt>(answer))
+                       distributed::request_stop();  // agreed on among the ranks, like after a signal
+                   },
+               .say = [&](const std::string& text) { ask(message::Say{text}); },
+               .trained_before = [&](double samples) { ask(message::TrainedBefore{samples}); },
+               .ends = [&](const std::string& text) { last = text; }});
+    using message::Outcome;
+    const auto over = [&](Outcome outcome, const std::string& text) {
+      if (leads()) ask(message::CellEnds{index, outcome, static_cast<std::size_t>(number), text});
     };
     try {
       switch (run(cell, progress)) {
         case training::Outcome::trained:
-          return over("trained", last);
+          return over(Outcome::trained, last);
         case training::Outcome::complete_before:
-          return over("complete", "complete before");
+          return over(Outcome::complete_before, "complete before");
         case training::Outcome::stopped:
-          return over("stopped", last);
+          return over(Outcome::stopped, last);
       }
     } catch (const distributed::SharedError& error) {
-      over(name_of(error.kind()), error.what());
+      over(outcome_of(error.kind()), error.what());
     } catch (const std::exception& error) {
       // Here and not further out: the end of the team would wait for collectives in which the others no longer take part.
       if (several_ranks()) end_all(error, cell);
-      over(name_of(kind_of(error)), message_of(error));
+      over(outcome_of(kind_of(error)), message_of(error));
     }
   }
 
@@ -170,13 +172,13 @@ class Team {
     end_all_ranks(error, *grid_.session, message_of(error).starts_with(own) ? "" : own);
   }
 
-  const Grid& grid_;
-  Members members_;
+  const GridShared& grid_;
+  TeamRanks members_;
   std::unique_ptr<distributed::Communicator> control_;
 };
 
 /// All lanes of this rank until none has work. Throws what the first of them could not share with rank 0.
-void work_in_lanes(const Grid& grid, int rank) {
+void work_in_lanes(const GridShared& grid, int rank) {
   std::vector<std::exception_ptr> failures(static_cast<std::size_t>(grid.own_lanes));
   {
     std::vector<std::jthread> lanes;
@@ -202,13 +204,13 @@ seconds patience(const manifest::Plan& plan) {
   return seconds(limit);
 }
 
-void work(const Grid& grid) {
+void work(const GridShared& grid) {
   const int rank = grid.session ? grid.session->rank() : 0;
   if (grid.lanes > 1) {
     if (Team(grid, {rank * grid.lanes, grid.lanes}).work() > 0) work_in_lanes(grid, rank);
     return;
   }
-  Members members{0, grid.session ? grid.session->size() : 1};
+  TeamRanks members{0, grid.session ? grid.session->size() : 1};
   while (const int size = Team(grid, members).work()) members = part_of(members, size, rank);
 }
 

@@ -3,14 +3,6 @@
 //
 // Where ranks have several lanes, each lane counts as a rank: lane j of L on rank r has the number r L + j. A rank is a team of
 // all its lanes at first, which trains cells as one, and then splits into teams of one lane.
-//
-// What a team's first rank asks the request server (first: its rank in the program, ranks: the team's size):
-//   next FIRST RANKS                        -> "train CELL NUMBER", "split RANKS" or "end"
-//   live FIRST RANKS SAMPLES TEXT           -> "" or "halt": stop at the next step
-//   spare FIRST RANKS SAMPLES               these were trained in an earlier session
-//   say FIRST RANKS TEXT
-//   ends FIRST RANKS CELL OUTCOME NUMBER TEXT    OUTCOME: trained, complete, stopped, failed, misused, busy
-//   stopped FIRST RANKS                     told to stop by a signal, between two cells
 #pragma once
 
 #include <chrono>
@@ -24,7 +16,7 @@
 namespace irmae::launchers {
 
 /// What every rank knows of the grid.
-struct Grid {
+struct GridShared {
   const manifest::Plan& plan;
   std::filesystem::path place;  ///< DIR/<manifest>
   const DataSets& data;
@@ -35,7 +27,7 @@ struct Grid {
 };
 
 /// Trains cells until none is left for this rank. Throws what a single rank cannot share with its team.
-void work(const Grid& grid);
+void work(const GridShared& grid);
 
 /// Of the cells' time limits the longest: between two cells ranks wait for each other no longer than in one, where a rank may
 /// hang as well.

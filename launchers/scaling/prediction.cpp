@@ -81,7 +81,7 @@ std::vector<Predicted> predict(const std::vector<const manifest::Cell*>& cells, 
   return found;
 }
 
-scaling::Schedule schedule(const std::vector<Predicted>& cells, const Cluster& cluster, int ranks) {
+scaling::ListSchedule schedule(const std::vector<Predicted>& cells, const Cluster& cluster, int ranks) {
   std::vector<double> durations;
   for (const Predicted& cell : cells) durations.push_back(cell.seconds(ranks));
   return scaling::longest_first(durations, cluster.ranks() / ranks);

@@ -45,7 +45,7 @@ std::vector<Predicted> predict(const std::vector<const manifest::Cell*>& cells, 
                                const cost::CostModel& costs);
 
 /// The grid on groups of `ranks` ranks each.
-scaling::Schedule schedule(const std::vector<Predicted>& cells, const Cluster& cluster, int ranks);
+scaling::ListSchedule schedule(const std::vector<Predicted>& cells, const Cluster& cluster, int ranks);
 
 /// Ranks of a cell with which the grid ends first, the fewest among equals, of those that divide a node or fill nodes.
 int best_ranks_per_cell(const std::vector<Predicted>& cells, const Cluster& cluster);

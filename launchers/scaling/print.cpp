@@ -87,7 +87,7 @@ void print_prediction(const std::vector<Predicted>& cells, const Cluster& cluste
   fmt::print("{}\n{}\n\n", machine_text(cluster), rates);
   if (cells.empty()) return;
   const int ranks = chosen_ranks(cells, cluster);
-  const scaling::Schedule plan = schedule(cells, cluster, ranks);
+  const scaling::ListSchedule plan = schedule(cells, cluster, ranks);
   print_networks(cells);
   print_choices(cells, cluster, ranks);
   if (each) {
@@ -105,7 +105,7 @@ void print_prediction(const std::vector<Predicted>& cells, const Cluster& cluste
 
 analysis::Table prediction_table(const std::vector<Predicted>& cells, const Cluster& cluster) {
   const int ranks = cells.empty() ? 1 : chosen_ranks(cells, cluster);
-  const scaling::Schedule plan = schedule(cells, cluster, ranks);
+  const scaling::ListSchedule plan = schedule(cells, cluster, ranks);
   analysis::Table table;
   table.columns = {"cell",
                    "id",

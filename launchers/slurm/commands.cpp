@@ -8,7 +8,7 @@
 #include <optional>
 #include <sstream>
 
-#include "launchers/status/slurm_queue.h"
+#include "launchers/slurm/slurm_queue.h"
 #include "storage/error.h"
 #include "storage/run_program.h"
 
@@ -45,7 +45,7 @@ std::string output_of(const std::vector<std::string>& words, std::optional<std::
 
 }  // namespace
 
-bool is_active(const std::string& state) { return launchers::stage_of(state) != launchers::SlurmJob::Stage::ended; }
+bool is_active(const std::string& state) { return stage_of(state) != Job::Stage::ended; }
 
 std::size_t max_array_size() {
   std::istringstream lines(output_of({"scontrol", "show", "config"}));
@@ -61,10 +61,10 @@ std::size_t max_array_size() {
 }
 
 std::map<std::string, QueuedTask> queue(const std::string& job_name) {
-  std::vector<std::string> words = launchers::squeue("%o");
+  std::vector<std::string> words = squeue("%o");
   words.insert(words.end(), {"-n", job_name});
   std::map<std::string, QueuedTask> tasks;
-  for (const launchers::QueueLine& line : launchers::parse_squeue(output_of(words))) tasks[line.job] = {line.state, line.last};
+  for (const QueueLine& line : parse_squeue(output_of(words))) tasks[line.job] = {line.state, line.last};
   return tasks;
 }
 

@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "launchers/status/grid_files.h"
-#include "launchers/status/toml_entries.h"
+#include "launchers/slurm/array_folders.h"
 #include "storage/error.h"
 #include "storage/files.h"
+#include "storage/toml_entries.h"
 
 namespace irmae::slurm {
 
@@ -14,7 +14,7 @@ namespace {
 
 void add_records(const std::filesystem::path& file, JobRecords& records) {
   try {
-    for (const launchers::TomlEntry& task : launchers::read_entries(file, "task", {"cell", "job"})) {
+    for (const storage::TomlEntry& task : storage::read_entries(file, "task", {"cell", "job"})) {
       if (task[0].empty() || task[1].empty()) throw Error("a task without cell or job");
       records[task[0]] = task[1];
     }
@@ -30,14 +30,14 @@ void add_records(const std::filesystem::path& file, JobRecords& records) {
 
 JobRecords read_records(const std::filesystem::path& folder) {
   JobRecords records;
-  for (const std::filesystem::path& file : launchers::record_files(folder)) add_records(file, records);
+  for (const std::filesystem::path& file : record_files(folder)) add_records(file, records);
   return records;
 }
 
 void write_records(const std::filesystem::path& folder, const JobRecords& records) {
   std::string text = "# Written by irmae submit: the Slurm task that each cell was last given to.\n";
   for (const auto& [cell, job] : records) text += fmt::format("\n[[task]]\ncell = \"{}\"\njob = \"{}\"\n", cell, job);
-  storage::replace_file(folder / launchers::kRecords, text.data(), text.size());
+  storage::replace_file(folder / kRecords, text.data(), text.size());
 }
 
 }  // namespace irmae::slurm

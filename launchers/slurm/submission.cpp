@@ -8,9 +8,8 @@
 #include <set>
 #include <sstream>
 
-#include "launchers/frozen_plan.h"
+#include "launchers/slurm/array_folders.h"
 #include "launchers/slurm/commands.h"
-#include "launchers/status/grid_files.h"
 #include "storage/files.h"
 
 namespace irmae::slurm {
@@ -34,7 +33,7 @@ std::vector<std::string> ids_of(const fs::path& cells) {
 }
 
 std::size_t first_free_number(const fs::path& folder) {
-  const auto taken = launchers::array_folders(folder);
+  const auto taken = array_folders(folder);
   return taken.empty() ? 1 : taken.rbegin()->first + 1;
 }
 
@@ -56,7 +55,7 @@ Queued queued_cells(const fs::path& folder, const std::string& manifest) {
     const fs::path place = fs::path(entry.script).parent_path();
     std::error_code elsewhere;
     if (unseen && fs::equivalent(place.parent_path(), folder, elsewhere)) array->second = ids_of(place / kCells);
-    if (const auto index = launchers::task_index(task); cell.empty() && index && *index < array->second.size())
+    if (const auto index = task_index(task); cell.empty() && index && *index < array->second.size())
       cell = array->second[*index];
     if (cell.empty()) continue;
     queued.cells[cell] = task;
@@ -99,7 +98,6 @@ std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& optio
 
 void write_array(const Array& array) {
   storage::make_folder(array.place.folder);
-  launchers::freeze_plan(array.place.folder / array.plan.name, array.plan);
   std::string cells;
   for (const manifest::Cell& cell : array.plan.cells) cells += fmt::format("{} {}\n", cell.name, cell.id());
   write_text(array.place.folder / kCells, cells);

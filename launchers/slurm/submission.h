@@ -43,7 +43,7 @@ struct Array {
 /// for a number of ranks of their own (train.ranks) have arrays of their own.
 std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& options, const JobPlace& place, std::size_t largest);
 
-/// Writes the array's folder.
+/// Writes the array's folder, all but the frozen plan: whoever freezes plans knows every key, and so LibTorch.
 void write_array(const Array& array);
 
 /// Submits an array that was written, records its tasks and returns the job's id.

@@ -8,8 +8,9 @@
 #include <algorithm>
 
 #include "framework/manifest/document.h"
-#include "launchers/status/toml_entries.h"
+#include "launchers/slurm/array_folders.h"
 #include "storage/error.h"
+#include "storage/toml_entries.h"
 #include "storage/whole_number.h"
 
 namespace irmae::launchers {
@@ -25,7 +26,7 @@ bool is_hex(std::string_view text) {
 /// What the task "<array>_<task>" prints, by the --output of its script. A number alone: nothing from a file may lead out of
 /// the folder.
 fs::path output_of(const std::string& job, const fs::path& array) {
-  const auto task = task_index(job);
+  const auto task = slurm::task_index(job);
   return array.empty() || !task ? fs::path() : array / fmt::format("{}.out", *task);
 }
 
@@ -36,11 +37,6 @@ std::int64_t noted_by_this_user(const fs::path& file) {
 }
 
 }  // namespace
-
-std::optional<std::size_t> task_index(std::string_view job) {
-  const std::size_t line = job.find('_');
-  return line == job.npos ? std::nullopt : storage::whole_number<std::size_t>(job.substr(line + 1));
-}
 
 bool is_id(const std::string& text) { return text.size() == 64 && is_hex(text); }
 
@@ -57,7 +53,7 @@ fs::path plan_file(const fs::path& folder) {
 std::vector<PlannedCell> read_plan(const fs::path& folder) {
   const fs::path path = plan_file(folder);
   std::vector<PlannedCell> cells;
-  for (TomlEntry& entry : read_entries(path, "cell", {"name", "id", "train.epochs"})) {
+  for (storage::TomlEntry& entry : storage::read_entries(path, "cell", {"name", "id", "train.epochs"})) {
     if (entry[1].empty()) continue;
     PlannedCell cell{std::move(entry[0]), std::move(entry[1]), {}};
     // The name becomes a path: nothing from a file may lead out of the folder.
@@ -69,30 +65,13 @@ std::vector<PlannedCell> read_plan(const fs::path& folder) {
   return cells;
 }
 
-std::map<std::size_t, fs::path> array_folders(const fs::path& slurm) {
-  std::map<std::size_t, fs::path> folders;
-  std::error_code error;
-  for (fs::directory_iterator entry(slurm, error), end; !error && entry != end; entry.increment(error))
-    if (const auto number = storage::whole_number<std::size_t>(entry->path().filename().string()))
-      folders[*number] = entry->path();
-  if (error && error != std::errc::no_such_file_or_directory)
-    throw UnreadableFile(fmt::format("cannot read {}: {}", slurm.string(), error.message()));
-  return folders;
-}
-
-std::vector<fs::path> record_files(const fs::path& slurm) {
-  std::vector<fs::path> files{slurm / kRecords};
-  for (const auto& [number, folder] : array_folders(slurm)) files.push_back(folder / kRecords);
-  return files;
-}
-
 std::vector<SlurmTask> read_tasks(const fs::path& folder) {
   const fs::path slurm = folder / "slurm";
   std::vector<SlurmTask> tasks;
-  for (const fs::path& file : record_files(slurm)) {
+  for (const fs::path& file : slurm::record_files(slurm)) {
     const fs::path array = file.parent_path() == slurm ? fs::path() : file.parent_path();
     const std::int64_t noted = noted_by_this_user(file);
-    for (const TomlEntry& entry : read_entries(file, "task", {"cell", "job"}))
+    for (const storage::TomlEntry& entry : storage::read_entries(file, "task", {"cell", "job"}))
       if (is_id(entry[0])) tasks.push_back({entry[0], entry[1], output_of(entry[1], array), noted});
   }
   return tasks;

@@ -2,13 +2,10 @@
 // What a manifest's output folder holds besides the cells: the frozen plan and the list of submitted Slurm tasks.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace irmae::launchers {
@@ -34,20 +31,8 @@ struct SlurmTask {
   std::int64_t noted = 0;          ///< when this user submitted it, seconds since 1970; 0: somebody else did
 };
 
-/// The task's number in "<array>_<task>"; nothing where there is none.
-std::optional<std::size_t> task_index(std::string_view job);
-
-/// In an array's folder: which cell each of its tasks has.
-inline constexpr const char* kRecords = "jobs.toml";
-
-/// The folders `slurm`/<n> of the job arrays, by their numbers; none where there is no folder. Throws Error where it cannot be
+/// What slurm::record_files(`folder`/slurm) list, in their order, without what names no cell. Throws Error where one cannot be
 /// read.
-std::map<std::size_t, std::filesystem::path> array_folders(const std::filesystem::path& slurm);
-
-/// The files jobs.toml below `slurm`, older ones first: one of each array, and one of all arrays that an older version wrote.
-std::vector<std::filesystem::path> record_files(const std::filesystem::path& slurm);
-
-/// What record_files(`folder`/slurm) list, in their order, without what names no cell. Throws Error where one cannot be read.
 std::vector<SlurmTask> read_tasks(const std::filesystem::path& folder);
 
 /// The id is 64 hex digits in small letters.

@@ -111,27 +111,27 @@ class Collector {
 };
 
 /// `job`: as Slurm lists it; null where it does not any more.
-std::string end_of(const std::string& name, const SlurmJob* job) {
+std::string end_of(const std::string& name, const slurm::Job* job) {
   return job ? fmt::format("Slurm job {} ended as {}", name, job->state) : fmt::format("Slurm job {} is gone", name);
 }
 
-void check_running(CellStatus& cell, const SlurmQueue& queue, std::int64_t now) {
+void check_running(CellStatus& cell, const slurm::JobQueue& queue, std::int64_t now) {
   if (cell.job.empty()) return;
   const auto job = queue.jobs.find(cell.job);
-  const bool listed = job != queue.jobs.end(), ended = listed && job->second.stage == SlurmJob::Stage::ended;
+  const bool listed = job != queue.jobs.end(), ended = listed && job->second.stage == slurm::Job::Stage::ended;
   if (!ended && (listed || now - cell.updated <= kFreshWithoutJobSeconds)) return;
   cell.state = CellProgress::dead;
   cell.error = end_of(cell.job, ended ? &job->second : nullptr);
   cell.samples_per_second = cell.seconds_left = cell.seconds_whole = std::nullopt;
 }
 
-void check_queued(CellStatus& cell, const SlurmQueue& queue) {
+void check_queued(CellStatus& cell, const slurm::JobQueue& queue) {
   for (auto name = cell.jobs.rbegin(); name != cell.jobs.rend(); ++name) {
     const auto job = queue.jobs.find(*name);
-    if (job == queue.jobs.end() || job->second.stage == SlurmJob::Stage::ended) continue;
+    if (job == queue.jobs.end() || job->second.stage == slurm::Job::Stage::ended) continue;
     // A job that runs is on its way to the cell, unless it is the one under which the cell has failed or died.
     const bool over = cell.state == CellProgress::failed || cell.state == CellProgress::dead;
-    if (job->second.stage == SlurmJob::Stage::runs && over && *name == cell.job) continue;
+    if (job->second.stage == slurm::Job::Stage::runs && over && *name == cell.job) continue;
     cell.state = CellProgress::queued;
     cell.job = *name;
     cell.node = job->second.node;
@@ -156,7 +156,7 @@ std::string see_output(const fs::path& file) {
 
 /// A cell that says nothing of itself, not even by now, though its newest job, which is not queued, is over: it never began, as
 /// when the prologue failed or the program did not start. What became of the job is all that is known.
-void check_never_begun(CellStatus& cell, const SlurmQueue& queue, std::int64_t now) {
+void check_never_begun(CellStatus& cell, const slurm::JobQueue& queue, std::int64_t now) {
   std::error_code error;
   if (cell.state != CellProgress::waiting || fs::exists(cell.folder / storage::kStateFile, error)) return;
   const std::string& name = cell.jobs.back();
@@ -187,7 +187,7 @@ GridStatus read_grid(const fs::path& folder, const AskQueue& ask_queue) {
 
   const auto open = [](const CellStatus& cell) { return cell.state != CellProgress::done && !cell.jobs.empty(); };
   if (std::none_of(grid.cells.begin(), grid.cells.end(), open)) return grid;
-  const SlurmQueue queue = ask_queue();
+  const slurm::JobQueue queue = ask_queue();
   if (!queue.problem.empty()) grid.notes.push_back(queue.problem);
   if (!queue.answered) return grid;
   for (CellStatus& cell : grid.cells) {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "launchers/slurm/slurm_queue.h"
 #include "launchers/status/cell_status.h"
-#include "launchers/status/slurm_queue.h"
 
 namespace irmae::launchers {
 
@@ -20,11 +20,11 @@ struct GridStatus {
 };
 
 /// Asks Slurm; something else in its place may keep an answer for a while.
-using AskQueue = std::function<SlurmQueue()>;
+using AskQueue = std::function<slurm::JobQueue()>;
 
 /// The cells at and below `folder`: an output folder, a manifest's folder in it, or a cell's. The queue is asked only
 /// where a cell that is not done has a Slurm job. Throws Error where there is no such folder.
-GridStatus read_grid(const std::filesystem::path& folder, const AskQueue& queue = ask_squeue);
+GridStatus read_grid(const std::filesystem::path& folder, const AskQueue& queue = slurm::ask_squeue);
 
 /// The cells alone.
 std::vector<CellStatus> grid_status(const std::filesystem::path& folder);

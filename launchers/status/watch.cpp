@@ -22,9 +22,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kKeepQueue{10}, kKeepSilence{60};
 
 AskQueue patient_queue() {
-  return [answer = SlurmQueue{}, until = Clock::time_point{}]() mutable {
+  return [answer = slurm::JobQueue{}, until = Clock::time_point{}]() mutable {
     if (Clock::now() >= until) {
-      answer = ask_squeue();
+      answer = slurm::ask_squeue();
       until = Clock::now() + (answer.answered ? kKeepQueue : kKeepSilence);
     }
     return answer;

@@ -15,7 +15,7 @@ scaling::Workload workload(const models::Shape& shape, const std::vector<std::st
 
 double bytes(const scaling::Workload& work) {
   double sum = 0;
-  for (const scaling::Bucket& bucket : work.buckets) sum += bucket.bytes;
+  for (const scaling::ModelledBucket& bucket : work.buckets) sum += bucket.bytes;
   return sum;
 }
 

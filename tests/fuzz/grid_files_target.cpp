@@ -3,8 +3,8 @@
 
 #include "launchers/status/cell_status.h"
 #include "launchers/status/grid_files.h"
-#include "launchers/status/toml_entries.h"
 #include "storage/error.h"
+#include "storage/toml_entries.h"
 #include "tests/fuzz/targets.h"
 
 namespace irmae::tests::fuzz {
@@ -16,10 +16,10 @@ using namespace irmae::launchers;
 
 /// Where the quick reader understands a text at all, it reads what the full one does.
 void compare_readers(Bytes text, std::string_view array, const std::vector<std::string>& wanted) {
-  const auto quick = scan_entries(text, array, wanted);
+  const auto quick = storage::scan_entries(text, array, wanted);
   if (!quick) return;
   try {
-    if (parse_entries(text, "plan", array, wanted) != *quick) broken("the two readers differ on " + std::string(text));
+    if (storage::parse_entries(text, "plan", array, wanted) != *quick) broken("the two readers differ on " + std::string(text));
   } catch (const Error&) {
     // Not TOML. The quick reader is no judge of that: it reads what irmae writes.
   }

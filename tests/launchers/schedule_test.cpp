@@ -95,15 +95,15 @@ TEST(Lanes, OfARankAreNoMoreThanItsShareOfTheCells) {
   EXPECT_EQ(lanes(1, 2, 8), (std::vector<int>{1, 1}));
 }
 
-TEST(Busy, CountsTheRanksTimeWithoutACell) {
-  Busy busy(2);
-  busy.starts(0, 1, 10);
-  busy.starts(1, 1, 10);
-  busy.ends(0, 1, 20);
-  busy.ends(1, 1, 15);
+TEST(RankTime, CountsTheRanksTimeWithoutACell) {
+  RankTime time(2);
+  time.starts(0, 1, 10);
+  time.starts(1, 1, 10);
+  time.ends(0, 1, 20);
+  time.ends(1, 1, 15);
 
-  EXPECT_DOUBLE_EQ(busy.span(), 10);
-  EXPECT_DOUBLE_EQ(busy.idle(), 0.25);
+  EXPECT_DOUBLE_EQ(time.span(), 10);
+  EXPECT_DOUBLE_EQ(time.idle(), 0.25);
 }
 
 /// Twelve cells of different lengths on four ranks, each asking for the next one when it has none.
@@ -112,7 +112,7 @@ TEST(Schedule, KeepsFourTeamsBusyToTheEndOfTwelveCells) {
   std::vector<Task> tasks;
   for (std::size_t cell = 0; cell < seconds.size(); ++cell) tasks.push_back({cell, 1, seconds[cell]});
   Schedule schedule(tasks, 4);
-  Busy busy(4);
+  RankTime time(4);
   ASSERT_EQ(schedule.next(4).ranks, 1) << "they split";
 
   std::array<double, 4> free_at{};
@@ -121,13 +121,13 @@ TEST(Schedule, KeepsFourTeamsBusyToTheEndOfTwelveCells) {
     const auto team = std::min_element(free_at.begin(), free_at.end()) - free_at.begin();
     const Schedule::Order order = schedule.next(1);
     if (order.kind == Kind::end) break;
-    busy.starts(static_cast<int>(team), 1, free_at[team]);
+    time.starts(static_cast<int>(team), 1, free_at[team]);
     free_at[team] += seconds[order.cell];
-    busy.ends(static_cast<int>(team), 1, free_at[team]);
+    time.ends(static_cast<int>(team), 1, free_at[team]);
     ++trained;
   }
   EXPECT_EQ(trained, seconds.size());
-  EXPECT_LT(busy.idle(), 0.05);
+  EXPECT_LT(time.idle(), 0.05);
 }
 
 }  // namespace

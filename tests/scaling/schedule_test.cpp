@@ -8,7 +8,7 @@ namespace {
 
 TEST(LongestFirst, GivesTheMakespanWorkedOutByHand) {
   // 7 and 6 start; 5 follows 6 until 11, 4 follows 7 until 11, 3 until 14.
-  const Schedule found = longest_first({3, 7, 5, 4, 6}, 2);
+  const ListSchedule found = longest_first({3, 7, 5, 4, 6}, 2);
 
   EXPECT_EQ(found.seconds, 14);
   EXPECT_EQ(found.cells[1].start, 0);
@@ -23,7 +23,7 @@ TEST(LongestFirst, OnOneGroupTakesTheSum) { EXPECT_EQ(longest_first({1, 2, 3}, 1
 TEST(LongestFirst, WithGroupsToSpareTakesTheLongest) { EXPECT_EQ(longest_first({1, 2, 3}, 100).seconds, 3); }
 
 TEST(LongestFirst, KeepsTheOrderOfEquals) {
-  const Schedule found = longest_first({1, 1, 1, 1}, 2);
+  const ListSchedule found = longest_first({1, 1, 1, 1}, 2);
 
   EXPECT_EQ(found.cells[0].group, 0);
   EXPECT_EQ(found.cells[1].group, 1);

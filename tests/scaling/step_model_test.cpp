@@ -8,7 +8,9 @@ namespace irmae::scaling {
 namespace {
 
 /// 32 samples of 3 FLOP at 1 FLOP/s: 96 s on one rank, 32 s of which are the forward pass.
-Workload thirty_two(std::vector<Bucket> buckets = {}) { return {.batch = 32, .flops = 3, .buckets = std::move(buckets)}; }
+Workload thirty_two(std::vector<ModelledBucket> buckets = {}) {
+  return {.batch = 32, .flops = 3, .buckets = std::move(buckets)};
+}
 
 TEST(RingAllReduce, IsTwoTimesRanksLessOneMessagesOfAShareEach) {
   const Link link{.latency = 0.5, .bandwidth = 100};

@@ -10,14 +10,14 @@ namespace irmae::training {
 namespace {
 
 TEST(Progress, CountsStepsOfAnEarlierSessionAsTrainedBefore) {
-  double trained = 0, spared = 0;
+  double trained = 0, trained_before = 0;
   Progress progress(tests::cell_of({}), {.live = [&](const std::string&, double samples) { trained += samples; },
-                                         .spare = [&](double samples) { spared += samples; }});
+                                         .trained_before = [&](double samples) { trained_before += samples; }});
   progress.starts(/*train_size=*/1000, /*finished_epochs=*/2, /*finished_steps=*/24, /*steps=*/32);
   progress.step_done(25, 32, 0.5);
   progress.ends("");
 
-  EXPECT_DOUBLE_EQ(spared, 2750);
+  EXPECT_DOUBLE_EQ(trained_before, 2750);
   EXPECT_DOUBLE_EQ(trained, 31.25);
 }
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace irmae::launchers {
+namespace irmae::storage {
 
 /// The wanted values of one table as text, in the order in which they are wanted; "" where one is absent.
 using TomlEntry = std::vector<std::string>;
@@ -27,4 +27,4 @@ std::optional<std::vector<TomlEntry>> scan_entries(std::string_view text, std::s
 std::vector<TomlEntry> parse_entries(std::string_view text, const std::string& name, std::string_view array,
                                      const std::vector<std::string>& wanted);
 
-}  // namespace irmae::launchers
+}  // namespace irmae::storage

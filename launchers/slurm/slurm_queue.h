@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace irmae::launchers {
+namespace irmae::slurm {
 
-struct SlurmJob {
+struct Job {
   enum class Stage { waits, runs, ended };
   Stage stage = Stage::ended;
   std::string state;  ///< Slurm's word: PENDING, ...
@@ -16,16 +16,16 @@ struct SlurmJob {
 };
 
 /// What Slurm's word for a state means. A word that is not known counts as running: rather not submitted than trained twice.
-SlurmJob::Stage stage_of(const std::string& state);
+Job::Stage stage_of(const std::string& state);
 
-struct SlurmQueue {
-  bool answered = false;                 ///< otherwise nothing is known
-  std::string problem;                   ///< why not, where there is a Slurm; one line
-  std::map<std::string, SlurmJob> jobs;  ///< by "<array>_<task>" or "<job>"
+struct JobQueue {
+  bool answered = false;            ///< otherwise nothing is known
+  std::string problem;              ///< why not, where there is a Slurm; one line
+  std::map<std::string, Job> jobs;  ///< by "<array>_<task>" or "<job>"
 };
 
 /// Runs squeue, where there is one, for at most five seconds.
-SlurmQueue ask_squeue();
+JobQueue ask_squeue();
 
 /// The command that asks for all jobs, finished ones too as long as Slurm remembers them: id, state and one field more, which
 /// alone may hold the separator.
@@ -39,4 +39,4 @@ struct QueueLine {
 /// What that command prints; other lines are left out.
 std::vector<QueueLine> parse_squeue(const std::string& text);
 
-}  // namespace irmae::launchers
+}  // namespace irmae::slurm

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/status/slurm_queue.h"
+#include "launchers/slurm/slurm_queue.h"
 
 #include <chrono>
 #include <sstream>
 
 #include "storage/run_program.h"
 
-namespace irmae::launchers {
+namespace irmae::slurm {
 
-SlurmJob::Stage stage_of(const std::string& state) {
-  using Stage = SlurmJob::Stage;
+Job::Stage stage_of(const std::string& state) {
+  using Stage = Job::Stage;
   // PREEMPTED is what a job says while it leaves; requeued it is PENDING again.
   static const std::map<std::string, Stage> known = {
       {"PENDING", Stage::waits},       {"REQUEUED", Stage::waits},      {"REQUEUE_FED", Stage::waits},
@@ -41,8 +41,8 @@ std::vector<QueueLine> parse_squeue(const std::string& text) {
   return found;
 }
 
-SlurmQueue ask_squeue() {
-  SlurmQueue queue;
+JobQueue ask_squeue() {
+  JobQueue queue;
   storage::Finished finished;
   try {
     finished = storage::run_program(squeue("%N"), std::chrono::seconds(5));
@@ -60,4 +60,4 @@ SlurmQueue ask_squeue() {
   return queue;
 }
 
-}  // namespace irmae::launchers
+}  // namespace irmae::slurm

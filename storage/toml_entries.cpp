@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/status/toml_entries.h"
+#include "storage/toml_entries.h"
 
 #include <fmt/format.h>
 
@@ -9,14 +9,14 @@
 #include "storage/files.h"
 #include "storage/toml.h"
 
-namespace irmae::launchers {
+namespace irmae::storage {
 
 namespace fs = std::filesystem;
 
 namespace {
 
 /// 10,000 cells with every parameter are some 10 MB.
-constexpr std::uintmax_t kLargestFile = std::uintmax_t{1} << 28;
+constexpr std::uintmax_t kLargestPlan = std::uintmax_t{1} << 28;
 
 std::string_view trimmed(std::string_view text) {
   constexpr const char* kSpace = " \t\r";
@@ -53,7 +53,7 @@ std::optional<std::string_view> plain_value(std::string_view text) {
   return inside;
 }
 
-std::string text_of(const toml::node_view<const toml::node>& node) {
+std::string as_text(const toml::node_view<const toml::node>& node) {
   if (const auto text = node.value_exact<std::string>()) return *text;
   if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
   return "";
@@ -103,7 +103,7 @@ std::vector<TomlEntry> parse_entries(std::string_view text, const std::string& n
     for (std::size_t i = 0; list && i < list->size(); ++i) {
       if (!list->get(i)->is_table()) continue;
       TomlEntry& entry = entries.emplace_back();
-      for (const std::string& path : wanted) entry.push_back(text_of(list->get(i)->at_path(path)));
+      for (const std::string& path : wanted) entry.push_back(as_text(list->get(i)->at_path(path)));
     }
   } catch (const toml::parse_error& reason) {
     throw Error(fmt::format("{}:{}:{}: {}", name, reason.source().begin.line, reason.source().begin.column,
@@ -116,10 +116,10 @@ std::vector<TomlEntry> read_entries(const fs::path& path, std::string_view array
   std::error_code error;
   const auto size = fs::file_size(path, error);
   if (error == std::errc::no_such_file_or_directory) return {};
-  if (!error && size > kLargestFile) throw Error(fmt::format("{}: larger than 256 MiB: not a plan", path.string()));
-  const std::string text = storage::read_text(path);
+  if (!error && size > kLargestPlan) throw Error(fmt::format("{}: larger than 256 MiB: not a plan", path.string()));
+  const std::string text = read_text(path);
   if (auto entries = scan_entries(text, array, wanted)) return *entries;
   return parse_entries(text, path.string(), array, wanted);
 }
 
-}  // namespace irmae::launchers
+}  // namespace irmae::storage

@@ -6,7 +6,7 @@
 namespace irmae {
 namespace {
 
-class Use : public tests::ModelProgram {
+class ModelCommands : public tests::ModelProgram {
  protected:
   void does(const std::string& arguments) const {
     const tests::Result result = irmae(arguments);
@@ -24,7 +24,7 @@ def close(a, b): assert a.shape == b.shape and abs(a - b).max() <= 1e-5 * abs(b)
 def is_images(a): assert a.shape == r.shape and abs(np.clip(a, 0, 1) * 255 - r).max() <= 0.501, (a.shape, abs(a * 255 - r).max())
 )";
 
-TEST_F(Use, EncodeGivesTheStoredCodesOfArraysInEveryLayout) {
+TEST_F(ModelCommands, EncodeGivesTheStoredCodesOfArraysInEveryLayout) {
   train("run", "model.method=irmae");
   check(kStored + R"(
 np.save('bytes.npy', o)
@@ -47,7 +47,7 @@ for name in all: c = np.load(name); close(c, z); assert c.dtype == 'f4', name
         "import xarray; assert xarray.open_dataset('codes.h5', engine='h5netcdf')['codes'].dims == ('sample', 'component')");
 }
 
-TEST_F(Use, EncodeTakesPicturesAndFoldersOfThem) {
+TEST_F(ModelCommands, EncodeTakesPicturesAndFoldersOfThem) {
   train("run", "model.method=irmae");
   check(kStored + R"(
 from PIL import Image
@@ -74,7 +74,7 @@ Image.fromarray(hwc[5][:, :, 0]).save('grey.png')
   refuses("encode run big.png --crop 32 -o codes.npy", 2, "--crop requires --fit");
 }
 
-TEST_F(Use, EncodeFitsPicturesAsTheRunsOwnCropDid) {
+TEST_F(ModelCommands, EncodeFitsPicturesAsTheRunsOwnCropDid) {
   check(R"(
 import os
 from PIL import Image
@@ -107,7 +107,7 @@ assert (distances.min(1) <= 1e-5 * abs(z).max()).all(), distances
   does("encode run low.png --fit --crop 30 -o codes.npy");
 }
 
-TEST_F(Use, DecodeGivesTheStoredReconstructions) {
+TEST_F(ModelCommands, DecodeGivesTheStoredReconstructions) {
   train("run", "model.method=irmae");
   check(kStored + "np.save('codes.npy', z.astype('f8'))");
   does("decode run codes.npy -o images.npy");
@@ -129,7 +129,7 @@ TEST_F(Use, DecodeGivesTheStoredReconstructions) {
   check(kStored + "is_images(np.load('all.npy')[:len(r)])");
 }
 
-TEST_F(Use, SampleDrawsWhatTheEvaluationDrew) {
+TEST_F(ModelCommands, SampleDrawsWhatTheEvaluationDrew) {
   train("run", "model.method=vae model.output=sigmoid model.beta=1e-4 train.epochs=40");
   for (const std::string density : {"gaussian", "mixture", "prior"})
     does("sample run -n 9 --density " + density + " -o " + density + ".npy");
@@ -148,7 +148,7 @@ for density in ['gaussian', 'mixture', 'prior']:
       "assert abs(one[:4] - fewer).max() < 1e-6 and (other == again).all() and abs(one - other).max() > 1e-2");
 }
 
-TEST_F(Use, VectorsAreTakenAndMadeToo) {
+TEST_F(ModelCommands, VectorsAreTakenAndMadeToo) {
   check("np.save('vectors.npy', np.random.default_rng(1).normal(size=(60, 6)).astype('f4'))");
   train("run", "data.file=" + (folder / "vectors.npy").string() +
                    " data.scaling=none model.network=mlp model.hidden=16 "
@@ -166,7 +166,7 @@ TEST_F(Use, VectorsAreTakenAndMadeToo) {
   refuses("encode run codes.npy -o x.npy", 1, "the model takes vectors of 6 values: [count, 6]");
 }
 
-TEST_F(Use, VectorsKeepTheScaleOfTheirFile) {
+TEST_F(ModelCommands, VectorsKeepTheScaleOfTheirFile) {
   check("np.save('vectors.npy', (np.random.default_rng(1).normal(size=(60, 6)) * 7 + 100).astype('f4'))");
   train("run", "data.file=" + (folder / "vectors.npy").string() + " model.network=mlp model.hidden=16 model.latent=3");
   does("export run");
@@ -180,7 +180,7 @@ TEST_F(Use, VectorsKeepTheScaleOfTheirFile) {
       "assert abs(d * s + v.mean(0) - np.load('back.npy')).max() < 1e-3");
 }
 
-TEST_F(Use, ScaledImagesAreTakenAsTheNumbersOfTheirFile) {
+TEST_F(ModelCommands, ScaledImagesAreTakenAsTheNumbersOfTheirFile) {
   check(
       "v = np.random.default_rng(3).integers(50, 251, (80, 3, 32, 32)).astype('u1')\n"
       "np.save('reals.npy', v.astype('f4')); np.save('bytes.npy', v)\n"
@@ -199,7 +199,7 @@ TEST_F(Use, ScaledImagesAreTakenAsTheNumbersOfTheirFile) {
   does("decode run reals-codes.npy -o sheet.png");
 }
 
-TEST_F(Use, NamesWhatItCannotUse) {
+TEST_F(ModelCommands, NamesWhatItCannotUse) {
   train("run", "model.method=irmae");
   check(
       "np.save('small.npy', np.zeros((2, 3, 28, 28), 'u1'))\nnp.save('wide.npy', np.full((2, 3, 32, 32), 255.0))\n"
@@ -236,7 +236,7 @@ TEST_F(Use, NamesWhatItCannotUse) {
   refuses("sample run -o x.npy", 1, "too few to fit a density");
 }
 
-TEST_F(Use, NoOutputReplacesARunOrWhatItIsMadeFrom) {
+TEST_F(ModelCommands, NoOutputReplacesARunOrWhatItIsMadeFrom) {
   train("run", "model.method=irmae");
   check("np.save('images.npy', np.zeros((2, 3, 32, 32), 'u1'))\nnp.save('codes.npy', np.zeros((4, 8)))");
   std::ofstream(folder / "mine.toml") << "[data]\n";
@@ -252,7 +252,7 @@ TEST_F(Use, NoOutputReplacesARunOrWhatItIsMadeFrom) {
   EXPECT_EQ(irmae("sample run -n 2 -o samples.npy").status, 0) << "the run is as it was";
 }
 
-TEST_F(Use, EachCommandExplainsItself) {
+TEST_F(ModelCommands, EachCommandExplainsItself) {
   for (const char* command : {"export", "encode", "decode", "sample"}) {
     const tests::Result result = irmae(std::string(command) + " --help");
     EXPECT_EQ(result.status, 0);

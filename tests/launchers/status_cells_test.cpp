@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Which cells there are, and their states by the files that trainings leave.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "tests/launchers/status_folder.h"
+
+namespace irmae::launchers {
+namespace {
+
+namespace fs = std::filesystem;
+using tests::Status;
+
+TEST_F(Status, OfACellThatSaysNothingForLongIsDead) {
+  storage::CellState state = running();
+  state.updated -= 1000;
+  storage::write_state(cell("a", '1'), state);
+  state.updated += 980;  // four missed heartbeats
+  storage::write_state(cell("b", '2'), state);
+  state.host = "elsewhere";
+  state.process = 1'000'000'000;  // not to be looked for here
+  storage::write_state(cell("c", '3'), state);
+
+  EXPECT_EQ(state_of("a"), "dead");
+  EXPECT_CONTAINS(status_of("a").error, "no sign of life for 16 min");
+  EXPECT_EQ(state_of("b"), "running");
+  EXPECT_EQ(state_of("c"), "running");
+}
+
+TEST_F(Status, OfACellOfThePlanWithoutAFolderIsWaiting) {
+  storage::write_state(cell("a", '1'), running());
+  write_plan("title = 'x'\n[[cell]]\nname = 'b'\nid = '" + id_of('2') + "'\ntrain.epochs = 40\n[[cell]]\nname = 'a'\nid = '" +
+             id_of('1') + "'\n[cell.train]\nepochs = 18\n");
+  cell("old", '3');
+  const auto cells = grid_status(out());
+
+  ASSERT_EQ(cells.size(), 3U);
+  EXPECT_EQ(cells[0].cell, "b") << "the plan's order";
+  EXPECT_EQ(name_of(cells[0].state), "waiting");
+  EXPECT_EQ(cells[0].id, id_of('2'));
+  EXPECT_EQ(cells[0].epochs, 40);
+  EXPECT_EQ(name_of(cells[1].state), "running");
+  EXPECT_EQ(cells[1].id, id_of('1'));
+  EXPECT_EQ(cells[2].cell, "old") << "in a folder, though not in the plan";
+  EXPECT_EQ(name_of(cells[2].state), "waiting");
+}
+
+TEST_F(Status, FindsTheSameCellsFromTheOutputTheManifestAndTheCell) {
+  const fs::path folder_of_a = cell("a", '1');
+  storage::write_state(folder_of_a, running());
+  fs::create_directories(folder / "out" / "mnist-20240101");  // a manifest's name, not a cell's
+  std::ofstream(folder / "out" / "mnist-20240101" / "mnist-20240101.toml")
+      << "[[cell]]\nname = 'm'\nid = '" << id_of('5') << "'\n";
+
+  for (const fs::path& path : {folder / "out" / "grid", folder / "out" / "grid" / "", folder_of_a}) {
+    const auto cells = grid_status(path);
+    ASSERT_EQ(cells.size(), 1U) << path;
+    EXPECT_EQ(cells[0].cell, "a");
+    EXPECT_EQ(cells[0].manifest, "grid");
+  }
+  const auto cells = grid_status(out());
+  ASSERT_EQ(cells.size(), 2U);
+  EXPECT_EQ(cells[1].manifest, "mnist-20240101");
+}
+
+TEST_F(Status, OfAGridWithManyCellsOpensNoMoreThanAFewFilesAtOnce) {
+  constexpr int kCells = 300;
+  for (int i = 0; i < kCells; ++i) {
+    const fs::path path = folder / "out" / "grid" / ("c" + std::to_string(i) + "-11111111");
+    fs::create_directories(path);
+    storage::write_state(path, running());
+  }
+  rlimit before;
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit few{32, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &few);
+  const auto cells = grid_status(out());
+  setrlimit(RLIMIT_NOFILE, &before);
+
+  EXPECT_EQ(cells.size(), std::size_t{kCells});
+  EXPECT_TRUE(std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.state == CellProgress::running; }));
+}
+
+}  // namespace
+}  // namespace irmae::launchers
