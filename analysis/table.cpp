@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <stdexcept>
 
 #include "analysis/configurations.h"
 #include "analysis/mean.h"
@@ -26,16 +27,10 @@ const std::vector<TableKind>& table_kinds() { return Registry<TableKind>::all();
 
 const TableKind& table_kind(const std::string& name) { return Registry<TableKind>::asked_for(name, "table"); }
 
-std::vector<std::string> run_columns() { return {"cell", "data", "method", "linear_layers", "latent", "seed", "id"}; }
-
-std::vector<Value> run_values(const Run& run) {
-  const auto parameter = [&](const char* path) {
-    const auto found = run.parameter(path);
-    return value_of(found ? &*found : nullptr);
-  };
-  const Value data = run.data().empty() ? Value() : Value(run.data());
-  return {run.identity.cell,           data, run.method(), run.linear_layers(), parameter("model.latent"), run.seed(),
-          run.identity.id.substr(0, 8)};
+std::size_t Table::place_of(const std::string& column) const {
+  const auto found = std::ranges::find(columns, column);
+  if (found == columns.end()) throw std::logic_error(fmt::format("a table without the column \"{}\"", column));
+  return static_cast<std::size_t>(found - columns.begin());
 }
 
 Value value_of(const storage::Scalar* note) {

@@ -20,15 +20,14 @@ struct Table {
   std::vector<std::string> columns;
   std::vector<std::vector<Value>> rows;
   std::vector<std::string> left_out{};  ///< what people read below it: one line a reason
+
+  /// Where the column of this name stands, from 0. Throws std::logic_error where there is none.
+  std::size_t place_of(const std::string& column) const;
 };
 
 enum class Format { text, markdown, csv, latex, json };
 Format format_of(const std::string& name);
 std::string render(const Table& table, Format format);
-
-/// Which run a row is of: cell, data, method, linear_layers, latent, seed, id (8 digits).
-std::vector<std::string> run_columns();
-std::vector<Value> run_values(const Run& run);
 
 /// A note of an evaluation or of the provenance as a value; missing where there is none.
 Value value_of(const storage::Scalar* note);
