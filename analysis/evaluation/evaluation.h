@@ -6,7 +6,6 @@
 #include <torch/types.h>
 
 #include <functional>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,6 +21,8 @@
 
 namespace irmae::evaluation {
 
+class DensityCache;
+
 /// A trained model with its data. Evaluations are collective: every rank of `ranks` calls them.
 struct Context {
   const manifest::Cell& cell;
@@ -31,9 +32,9 @@ struct Context {
   distributed::Communicator& ranks;
   torch::Device device;
   torch::ScalarType precision;
-  torch::Tensor train_codes;                              ///< float64 [count, latent] on rank 0, undefined elsewhere
-  torch::Tensor validation_codes;                         ///< the same of the validation split
-  mutable std::shared_ptr<struct Densities> densities{};  ///< see densities.h: fitted when first asked for
+  torch::Tensor train_codes;       ///< float64 [count, latent] on rank 0, undefined elsewhere
+  torch::Tensor validation_codes;  ///< float64 [count, latent] of the validation split on rank 0, undefined elsewhere
+  DensityCache& densities;         ///< this model's: see densities.h
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(cell.integer("train.seed")); }
   /// This rank's contiguous share of `count` samples.

@@ -8,6 +8,7 @@
 
 #include "analysis/classification/fused_adam.h"
 #include "analysis/classification/head.h"
+#include "analysis/evaluation/densities.h"
 #include "analysis/evaluation/evaluation.h"
 #include "framework/data/dataset.h"
 #include "tests/cell_of.h"
@@ -233,6 +234,7 @@ TEST(Classification, IsLeftOutWithTheReasonWhereLabelsAreNoClasses) {
   const auto method = models::make_method(cell);
   const auto model = method->make_model({4});
   const auto ranks = distributed::make_single();
+  evaluation::DensityCache densities;
   const auto why_not = [&](std::int64_t classes) {
     const Labels dataset(classes);
     const auto kind = std::ranges::find(evaluation::kinds(), "classification", &evaluation::Kind::name);
@@ -244,7 +246,8 @@ TEST(Classification, IsLeftOutWithTheReasonWhereLabelsAreNoClasses) {
                           .device = torch::kCPU,
                           .precision = torch::kFloat32,
                           .train_codes = {},
-                          .validation_codes = {}});
+                          .validation_codes = {},
+                          .densities = densities});
   };
 
   EXPECT_EQ(why_not(10'000), "");
