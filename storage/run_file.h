@@ -51,8 +51,6 @@ class RunFile {
   History metrics() const;
   Latents latents(const std::string& split) const;  ///< split: "train" or "validation"
   std::vector<double> spectrum() const;
-  std::vector<double> product_spectrum() const;
-  std::vector<std::vector<double>> matrix_spectra() const;
   std::vector<NamedArray> weights() const;
   NamedArray originals() const;
   NamedArray reconstructions() const;
