@@ -57,7 +57,7 @@ Value why_missing(const Run& run, const storage::Evaluation& found) {
 
 namespace {
 
-/// `columns` as they stand in the table of means; is_measure and kept say what becomes of each.
+/// `names` are those of the table of means; `kept` and `is_measure` say which columns of the kind's own table they are made of.
 struct Columns {
   std::vector<std::string> names;
   std::vector<std::size_t> kept;  ///< places in the kind's own table
