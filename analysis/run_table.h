@@ -2,6 +2,7 @@
 // Tables of runs in the making: cells are set by their column's name, so that the order of columns is said once.
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ class Row {
  public:
   explicit Row(Table& table);
 
-  /// Throws std::logic_error where the table has no such column.
+  /// Puts a value into the cell below this column's name. Throws std::logic_error where the table has no such column.
   Row& set(const std::string& column, Value value);
 
  private:

@@ -10,7 +10,8 @@
 
 namespace irmae::classification {
 
-/// inputs: float32 codes [count, width], or images of any type; labels: int64 [count]. Both on the device that trains.
+/// Samples with labels. inputs: float32 codes [count, width], or images of any type [count, ...]; labels: int64 [count]. Both
+/// on the device that trains.
 struct Labelled {
   torch::Tensor inputs, labels;
 };
@@ -38,6 +39,7 @@ struct LabelDraw {
 /// plan).
 LabelDraw draw_labels(const torch::Tensor& labels, const DrawPlan& plan);
 
+/// How long a classifier is trained.
 struct Budget {
   std::int64_t updates = 5000;
   std::int64_t batch = 128;
@@ -70,6 +72,7 @@ struct Interruption {
   std::function<bool()> stopping{};
 };
 
+/// What a classifier came to.
 struct Outcome {
   double error_percent;  ///< on `test`, of the parameters that were best on the held-out samples
   std::int64_t updates;  ///< when those were reached

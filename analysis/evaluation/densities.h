@@ -12,6 +12,7 @@
 
 namespace irmae::evaluation {
 
+/// Densities of a model's codes, by name.
 struct Densities {
   std::string why_not;  ///< why there are none; empty: there are
   /// "gaussian" (full covariance), "mixture" (evaluate.mixture_components) and, for a VAE, "prior" (standard normal).
@@ -22,9 +23,9 @@ struct Densities {
 /// them is asked for.
 class DensityCache {
  public:
-  /// Collective at the first call: the ranks fit together, for minutes, and all get the result. Every rank has to be there;
-  /// later calls only give what was fitted then. `context` has to be the same model's each time. The latents of one cell are
-  /// sampled with equal random numbers from every density.
+  /// The densities of the model's training codes. Collective at the first call: the ranks fit together, for minutes, and all
+  /// get the result. Every rank has to be there; later calls only give what was fitted then. `context` has to be the same
+  /// model's each time. The latents of one cell are sampled with equal random numbers from every density.
   const Densities& of(const Context& context);
 
  private:
@@ -35,10 +36,10 @@ class DensityCache {
 /// >= 2). `floor`: evaluate.covariance_floor. Random choices are functions of `seed`.
 density::GaussianMixture fitted(const torch::Tensor& codes, std::int64_t components, std::uint64_t seed, double floor);
 
-/// The prior of a VAE.
+/// The standard normal density of codes [width]: the prior of a VAE.
 density::GaussianMixture standard_normal(std::int64_t width);
 
-/// The keys that choose them.
+/// The keys that say how densities are fitted.
 std::vector<manifest::Key> density_keys();
 
 }  // namespace irmae::evaluation
