@@ -15,7 +15,7 @@ struct EffectiveRanks {
   long variance_99;            ///< components that together hold 99 % of the variance
 };
 
-/// All zero for an empty or all-zero spectrum.
+/// The measures of singular values [n], sorted from large to small; all are 0 where there is none above 0.
 EffectiveRanks effective_ranks(const std::vector<double>& spectrum);
 
 }  // namespace irmae::analysis

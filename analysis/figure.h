@@ -46,16 +46,17 @@ struct Figure {
   std::vector<Panel> panels{};
   std::size_t columns = 0;  ///< panels side by side; 0: all
 
-  bool empty() const;  ///< nothing to draw
+  bool empty() const;  ///< whether no panel has a curve or a picture
 };
 
 /// Legends with more entries than this stand outside.
 inline constexpr std::size_t kEntriesInside = 5;
 
-/// The bytes of a file with this ending: .svg, .png or .pdf. Throws Error when gnuplot fails.
+/// The figure as the bytes of a file with this ending: .svg, .png or .pdf. Throws Error when gnuplot fails or is not installed.
 std::string drawn(const Figure& figure, const std::string& ending);
 
-/// Draws to `path`, as a whole or not at all. Throws UsageError for another ending.
+/// Draws the figure to the file `path`, as a whole or not at all. Throws UsageError where its ending is not .svg, .png or .pdf;
+/// Error when gnuplot fails or the file cannot be written.
 void draw(const Figure& figure, const std::filesystem::path& path);
 
 struct PlotKind {
@@ -66,8 +67,9 @@ struct PlotKind {
   std::function<std::string(const Run&)> why_not{};
 };
 
+/// All registered kinds of figures, by name.
 const std::vector<PlotKind>& plot_kinds();
-/// Throws UsageError with the nearest name.
+/// The kind of figure of this name. Throws UsageError with the nearest name where there is none.
 const PlotKind& plot_kind(const std::string& name);
 
 /// A static object of this type in a plot's file registers it.

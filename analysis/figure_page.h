@@ -24,18 +24,19 @@ struct Page {
   std::string place_of(std::size_t i) const;
 };
 
+/// The page of a figure, with places for all its panels.
 Page page_of(const Figure& figure);
 
 /// The title of a picture, in lines that fit its panel.
 std::vector<std::string> title_lines(const Panel& panel, const Page& page);
 
-/// A corner holds few entries, and short ones.
+/// Whether a panel's legend stands beside its axes: a corner holds few entries, and short ones.
 bool is_key_outside(const Panel& panel);
 
 /// Whether the lines of a legend are long enough to show their dashes: there are more curves than colours.
 bool has_long_samples(const Panel& panel);
 
-/// Letters of a legend's longest entry.
+/// Letters of the longest entry in a panel's legend.
 std::size_t longest_entry(const Panel& panel);
 
 }  // namespace irmae::analysis

@@ -10,14 +10,14 @@
 
 namespace irmae::analysis {
 
-/// `ending`: .svg, .png or .pdf.
+/// Name and options of gnuplot's terminal that draws the page to a file with this ending: .svg, .png or .pdf.
 std::string terminal_for(const std::string& ending, const Page& page);
 
-/// Curves, the panel's data included; `number`: the panel's, for the data's names.
+/// Commands that draw a panel's curves, with its data; `number`: the panel's, for the data's names.
 std::string script_for_curves(const Panel& panel, std::size_t number);
 
-/// At the top of a place of its row's tallest picture, below room for its row's highest title. `bytes`: the file with the
-/// picture's, since gnuplot reads binary data from files only.
+/// Commands that draw a panel's picture, at the top of a place for the tallest picture of `row` and below room for its highest
+/// title. `bytes`: a file with the picture's, since gnuplot reads binary data from files only.
 std::string script_for_raster(const Panel& panel, const Page& page, std::size_t row, const std::filesystem::path& bytes);
 
 }  // namespace irmae::analysis

@@ -13,6 +13,7 @@ struct Mean {
   double deviation = std::numeric_limits<double>::quiet_NaN();  ///< of the sample (divisor n - 1); NaN below two values
 };
 
+/// Mean and standard deviation of these values.
 inline Mean mean_of(const std::vector<double>& values) {
   Mean mean;
   if (values.empty()) return mean;

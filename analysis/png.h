@@ -8,7 +8,7 @@
 
 namespace irmae::analysis {
 
-/// The bytes of a PNG file; of one channel where no pixel has a colour.
+/// The picture as the bytes of a PNG file, of one channel where no pixel has a colour. Throws Error where it has no pixels.
 std::string png(const Raster& raster);
 
 }  // namespace irmae::analysis

@@ -15,11 +15,11 @@ struct Raster {
   std::vector<std::uint8_t> rgb;
 };
 
-/// Stored images, uint8 [..., channel, y, x] with one or three channels, in rows of `columns`, a white line between them;
-/// at most `rows` rows (0: all). Empty where `images` is null or of another kind.
+/// One picture of stored images, uint8 [..., channel, y, x] with one or three channels, in rows of `columns`, a white line
+/// between them; at most `rows` rows (0: all). Empty where `images` is null or of another kind.
 Raster montage(const storage::NamedArray* images, std::int64_t columns, std::int64_t rows);
 
-/// One below the other, as wide as the widest.
+/// One picture of these, one below the other, as wide as the widest. Empty ones are left out.
 Raster stacked(const std::vector<Raster>& parts);
 
 }  // namespace irmae::analysis

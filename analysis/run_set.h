@@ -23,24 +23,28 @@ struct Run {
   std::vector<double> spectrum;  ///< final; empty while unfinished
 
   std::string text(const std::string& path) const;  ///< a parameter's value; empty where it has none
-  std::string method() const;
-  std::int64_t latent() const;         ///< model.latent
-  std::int64_t linear_layers() const;  ///< 0 for methods without a stack
-  std::int64_t seed() const;
+  std::string method() const;                       ///< model.method
+  std::int64_t latent() const;                      ///< model.latent
+  std::int64_t linear_layers() const;               ///< model.linear_layers; 0 for methods without a stack
+  std::int64_t seed() const;                        ///< train.seed
+  /// The value of the parameter with this dotted path; nothing where the run has none.
   std::optional<storage::Scalar> parameter(const std::string& path) const;
   bool is_outside(const std::string& path) const;  ///< whether this parameter says how it was run, and is not part of the id
-  std::optional<storage::Scalar> note(const std::string& name) const;  ///< of the provenance
-  /// Empty, with its name, where the run has none of this name. Throws Error when the file is damaged.
+  /// The note of this name in the provenance; nothing where there is none.
+  std::optional<storage::Scalar> note(const std::string& name) const;
+  /// The evaluation of this name, read from the file. Empty, with its name, where the run has none, or is not finished. Throws
+  /// Error when the file is damaged.
   storage::Evaluation evaluation(const std::string& name) const;
   /// The manifest's scale, "none" where it has none.
   std::string scale() const;
-  /// Equal for runs that differ in their seed alone, or in how they were run (manifest, device, ranks, folders).
+  /// The parameters of its id but the seed, as text: equal for runs that differ in their seed alone, or in how they were run
+  /// (manifest, device, ranks, folders).
   std::string configuration() const;
-  /// Equal for runs that differ in these parameters alone, or in how they were run.
+  /// The parameters of its id but these, as text: equal for runs that differ in them alone, or in how they were run.
   std::string configuration(const std::set<std::string>& but) const;
   std::string data_kind() const;  ///< data.name
   std::string data() const;       ///< data_name; without one the kind
-  /// For legends: "AE", "IRMAE l=2", ...
+  /// Method and depth as legends have them: "AE", "IRMAE l=2", ...
   std::string label() const;
   /// Where its method stands in every figure and table over seeds: as in the paper's, then all others alike.
   std::size_t paper_order() const;

@@ -26,18 +26,6 @@ const std::vector<TableKind>& table_kinds() { return Registry<TableKind>::all();
 
 const TableKind& table_kind(const std::string& name) { return Registry<TableKind>::asked_for(name); }
 
-std::vector<std::string> run_columns() { return {"cell", "data", "method", "linear_layers", "latent", "seed", "id"}; }
-
-std::vector<Value> run_values(const Run& run) {
-  const auto parameter = [&](const char* path) {
-    const auto found = run.parameter(path);
-    return value_of(found ? &*found : nullptr);
-  };
-  const Value data = run.data().empty() ? Value() : Value(run.data());
-  return {run.identity.cell,           data, run.method(), run.linear_layers(), parameter("model.latent"), run.seed(),
-          run.identity.id.substr(0, 8)};
-}
-
 Value value_of(const storage::Scalar* note) {
   if (!note) return {};
   if (const auto* flag = std::get_if<bool>(note)) return std::string(*flag ? "yes" : "no");
@@ -62,7 +50,7 @@ Value why_missing(const Run& run, const storage::Evaluation& found) {
 
 namespace {
 
-/// `columns` as they stand in the table of means; is_measure and kept say what becomes of each.
+/// `names` are those of the table of means; `kept` and `is_measure` say which columns of the kind's own table they are made of.
 struct Columns {
   std::vector<std::string> names;
   std::vector<std::size_t> kept;  ///< places in the kind's own table

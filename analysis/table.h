@@ -12,9 +12,6 @@
 
 namespace irmae::analysis {
 
-/// Which run a row is of: cell, data, method, linear_layers, latent, seed, id (8 digits).
-std::vector<std::string> run_columns();
-std::vector<Value> run_values(const Run& run);
 
 /// A note of an evaluation or of the provenance as a value; missing where there is none.
 Value value_of(const storage::Scalar* note);
@@ -22,7 +19,7 @@ Value value_of(const storage::Scalar* note);
 /// The words of a note that lists some, such as the names of attributes; none where there is no such note.
 std::vector<std::string> words_of(const storage::Scalar* note);
 
-/// In the column "missing" of a run that goes on.
+/// What the column "missing" says of a run that is not finished.
 inline constexpr const char* kNotFinished = "not finished";
 
 /// Why a run has no result of this evaluation; missing where it has one.
@@ -40,8 +37,9 @@ struct TableKind {
   std::string nothing{};            ///< what people read where no run can have a row; empty: every run has one
 };
 
+/// All registered kinds of tables, by name.
 const std::vector<TableKind>& table_kinds();
-/// Throws UsageError with the nearest name.
+/// The kind of table of this name. Throws UsageError with the nearest name where there is none.
 const TableKind& table_kind(const std::string& name);
 
 /// Rows that differ in their seed alone become one, which the column `configuration` tells apart from the others: mean and
@@ -49,14 +47,15 @@ const TableKind& table_kind(const std::string& name);
 /// `of` but, where they have no measures, not in `n`.
 Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs);
 
-/// For people: takes the rows out that have nothing but a reason for it in the column "missing", and that column where no other
-/// row needs it. Rows of unfinished runs stay. The table's `left_out` gets one line a reason, where each cell or configuration
-/// is named once, and of data sets without an exception the number alone: "all 36 cells of shapes, ae, vae: the data has no
-/// class labels". Where it is about some of their rows, it says which: "ae, with labels 1000: more than the labels there are".
+/// Makes a table shorter for people: takes the rows out that have nothing but a reason for it in the column "missing", and that
+/// column where no other row needs it. Rows of unfinished runs stay. The table's `left_out` gets one line a reason, where each
+/// cell or configuration is named once, and of data sets without an exception the number alone: "all 36 cells of shapes, ae,
+/// vae: the data has no class labels". Where it is about some of their rows, it says which: "ae, with labels 1000: more than
+/// the labels there are".
 void leave_out_missing(Table& table, const TableKind& kind);
 
-/// For people: takes the column "id" out where cells' names tell the runs apart. Before leave_out_missing: what is named
-/// below the table is told apart from what stands in it.
+/// Makes a table shorter for people: takes the column "id" out where cells' names tell the runs apart. To be called before
+/// leave_out_missing: what is named below the table is told apart from what stands in it.
 void leave_out_ids(Table& table);
 
 /// A static object of this type in a table's file registers it.

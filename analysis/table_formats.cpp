@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <string_view>
+
+#include "storage/json_text.h"
 
 namespace irmae::analysis {
 
@@ -113,19 +116,6 @@ std::string latex(const Table& table) {
   return out;
 }
 
-std::string json_text(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\')
-      out += std::string("\\") + c;
-    else if (static_cast<unsigned char>(c) < 0x20)
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else
-      out += c;
-  }
-  return out + "\"";
-}
-
 std::string json(const Table& table) {
   std::string out = "[";
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
@@ -134,8 +124,8 @@ std::string json(const Table& table) {
       const Value& value = table.rows[r][c];
       const bool text = std::holds_alternative<std::string>(value);
       const std::string exact = exact_text(value);
-      out += fmt::format("{}{}: {}", c ? ", " : "", json_text(table.columns[c]),
-                         text            ? json_text(exact)
+      out += fmt::format("{}{}: {}", c ? ", " : "", storage::json_text(table.columns[c]),
+                         text            ? storage::json_text(exact)
                          : exact.empty() ? "null"
                                          : exact);
     }
@@ -145,6 +135,12 @@ std::string json(const Table& table) {
 }
 
 }  // namespace
+
+std::size_t Table::place_of(const std::string& column) const {
+  const auto found = std::ranges::find(columns, column);
+  if (found == columns.end()) throw std::logic_error(fmt::format("a table without the column \"{}\"", column));
+  return static_cast<std::size_t>(found - columns.begin());
+}
 
 const std::vector<std::string>& format_names() {
   static const std::vector<std::string> names = {"text", "md", "csv", "latex", "json"};

@@ -2,6 +2,7 @@
 // A table of named columns, and the formats in which it is printed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -16,6 +17,9 @@ struct Table {
   std::vector<std::string> columns;
   std::vector<std::vector<Value>> rows;
   std::vector<std::string> left_out{};  ///< what people read below it: one line a reason
+
+  /// Where the column of this name stands, from 0. Throws std::logic_error where there is none.
+  std::size_t place_of(const std::string& column) const;
 };
 
 enum class Format { text, markdown, csv, latex, json };
@@ -23,6 +27,7 @@ enum class Format { text, markdown, csv, latex, json };
 const std::vector<std::string>& format_names();
 /// `name` is one of format_names().
 Format format_of(const std::string& name);
+/// A table as text: for people (text, markdown, latex) with four significant digits, for machines with all.
 std::string render(const Table& table, Format format);
 
 }  // namespace irmae::analysis

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "launchers/cell_evaluations.h"
 
+#include "analysis/evaluation/densities.h"
 #include "analysis/evaluation/evaluation.h"
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
@@ -18,6 +19,7 @@ training::Evaluate evaluate_some(const manifest::Cell& cell, std::set<std::strin
   return [&cell, names = std::move(names), started = std::move(started)](
              training::Trainer& trainer, const data::Dataset& dataset, distributed::Communicator& ranks,
              const storage::Latents& train, const storage::Latents& validation) {
+    evaluation::DensityCache densities;
     evaluation::Context context{.cell = cell,
                                 .dataset = dataset,
                                 .method = trainer.method(),
@@ -26,7 +28,8 @@ training::Evaluate evaluate_some(const manifest::Cell& cell, std::set<std::strin
                                 .device = trainer.device(),
                                 .precision = trainer.precision(),
                                 .train_codes = {},
-                                .validation_codes = {}};
+                                .validation_codes = {},
+                                .densities = densities};
     if (ranks.root()) {
       context.train_codes = codes_of(train);
       context.validation_codes = codes_of(validation);

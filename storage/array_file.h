@@ -10,10 +10,11 @@
 
 namespace irmae::storage {
 
-/// Replaces `path` by a file that says it holds a `kind`.
+/// Replaces `path` by a file of these arrays that says it holds a `kind`. Throws Error naming the file and the reason.
 void write_array_file(const std::filesystem::path& path, const std::string& kind, const std::vector<NamedArray>& arrays);
 
-/// Throws Error: absent, damaged, of another kind or of a newer schema.
+/// The arrays of the file at `path`, which has to say that it holds a `kind`. Throws Error: absent, damaged, of another kind or
+/// of a newer schema.
 std::vector<NamedArray> read_array_file(const std::filesystem::path& path, const std::string& kind);
 
 }  // namespace irmae::storage

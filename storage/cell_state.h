@@ -31,10 +31,11 @@ struct CellState {
   std::int64_t deaths = 0;   ///< starts in a row before this one that ended without a word
 };
 
-/// Replaces `folder`/state.toml. Throws Error.
+/// Replaces `folder`/state.toml by this state. Throws Error naming the file and the reason.
 void write_state(const std::filesystem::path& folder, const CellState& state);
 
-/// Nothing where there is no state.toml, or one that cannot be read or names no phase that is known here.
+/// The state that `folder`/state.toml holds; nothing where there is none, or one that cannot be read or names no phase that is
+/// known here.
 std::optional<CellState> read_state(const std::filesystem::path& folder);
 
 }  // namespace irmae::storage

@@ -47,13 +47,13 @@ class NewerFile : public Error {
 /// Exit status (sysexits.h's EX_TEMPFAIL): start the same command again to go on.
 inline constexpr int kTryAgain = 75;
 
-/// Of an exception that is not irmae's: failed work.
+/// How an exception ends the program; one that is not irmae's is failed work.
 inline Failure kind_of(const std::exception& error) {
   const auto* const own = dynamic_cast<const Error*>(&error);
   return own ? own->kind() : Failure::work;
 }
 
-/// What it says, without the list of stack frames that LibTorch adds to its own.
+/// What an exception says, without the list of stack frames that LibTorch adds to its own.
 inline std::string message_of(const std::exception& error) {
   std::string text = error.what();
   for (const char* frames : {"\nException raised from ", "\nframe #"}) text.resize(std::min(text.find(frames), text.size()));

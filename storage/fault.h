@@ -16,7 +16,7 @@ bool fault_armed();
 void fault_reached(std::string_view before, std::string_view after);
 }  // namespace detail
 
-/// Names the place `before` + `after`. Throws Error in mode throw.
+/// Names the place `before` + `after`, where the fault happens that is asked for there. Throws Error in mode throw.
 inline void fault_point(std::string_view before, std::string_view after = {}) {
   static const bool armed = detail::fault_armed();
   if (armed) [[unlikely]]

@@ -16,7 +16,7 @@ class FileDescriptor {
 
   int get() const { return number_; }
   explicit operator bool() const { return number_ >= 0; }
-  /// False, with errno, where something that was written before has failed only now.
+  /// Closes it. False, with errno, where something that was written before has failed only now.
   bool close() { return number_ < 0 || ::close(std::exchange(number_, -1)) == 0; }
 
  private:

@@ -24,7 +24,8 @@ enum class Durability { machine, process };
 void replace_file(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write,
                   Durability durability = Durability::machine);
 
-/// The same for bytes that are in memory, and what comes after them.
+/// Replaces the file `path` by these bytes and `end` after them, as a whole or not at all. Throws Error naming `path` and the
+/// reason, such as a full disk; it is then as it was. Locks and devices count as for the other replace_file.
 void replace_file(const std::filesystem::path& path, const void* data, std::size_t bytes,
                   Durability durability = Durability::machine, std::string_view end = {});
 
@@ -32,10 +33,10 @@ void replace_file(const std::filesystem::path& path, const void* data, std::size
 /// us.
 bool is_there(const std::filesystem::path& path);
 
-/// Whole file as text, or its first `most` bytes. Error names the path and the reason.
+/// A file as text, or its first `most` bytes. Throws Error naming the path and the reason.
 std::string read_text(const std::filesystem::path& path, std::size_t most = std::numeric_limits<std::size_t>::max());
 
-/// Creates the folder and its parents and checks that files can be written there. Error names the path and the reason.
+/// Creates the folder and its parents and checks that files can be written there. Throws Error naming the path and the reason.
 void make_folder(const std::filesystem::path& path);
 
 /// Removes temporary files that a process left in the folder when it died while it replaced a file. Only for whoever holds

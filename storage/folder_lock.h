@@ -42,7 +42,8 @@ class FolderLock {
   FileDescriptor file_;
 };
 
-/// check() of the lock that this process holds on `folder`; nothing where it holds none.
+/// Checks the lock that this process holds on `folder`, and does nothing where it holds none. Throws Error "... was taken over
+/// by process P on H since T" when the file holds another token.
 void check_owned(const std::filesystem::path& folder);
 
 }  // namespace irmae::storage

@@ -10,17 +10,18 @@
 
 namespace irmae::storage {
 
-/// The file has none of this name. What is there is named.
+/// An HDF5 file without the dataset that is asked for. The message names what is there.
 class NoSuchDataset : public Error {
  public:
   using Error::Error;
 };
 
-/// Throws NoSuchDataset, or Error naming the file: absent, not HDF5, not numbers.
+/// The dataset of this path in an HDF5 file, whoever wrote it: float32, float64, int64 or uint8 as they are, other numbers
+/// widened. Throws NoSuchDataset, or Error naming the file: absent, not HDF5, not numbers.
 NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string& dataset);
 
 /// Replaces `path` by a file with this array at its top under its name, dimensions and notes (attributes of the file) beside
-/// it. `kind` says what it holds. Throws Error.
+/// it. `kind` says what it holds. Throws Error naming the file and the reason.
 void write_hdf5_array(const std::filesystem::path& path, const std::string& kind, const LabelledArray& labelled,
                       const Attributes& notes);
 

@@ -7,7 +7,7 @@
 
 namespace irmae::storage {
 
-/// Of the machine that this process runs on, at most 255 bytes.
+/// Name of the machine that this process runs on, at most 255 bytes.
 inline std::string host_name() {
   char name[256] = {};
   gethostname(name, sizeof name - 1);

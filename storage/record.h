@@ -14,11 +14,11 @@ namespace irmae::storage {
 
 /// One scalar of a configuration or of the provenance.
 using Scalar = std::variant<bool, std::int64_t, double, std::string>;
-/// "true", "7", "0.1", the text itself.
+/// A scalar as text: "true", "7", "0.1", the text itself.
 std::string text_of(const Scalar& value);
 /// Scalars by name in the order in which they are written, as the attributes of an object in a file.
 using Attributes = std::vector<std::pair<std::string, Scalar>>;
-/// The value of this name; null where there is none.
+/// The value of this name in `attributes`; null where there is none.
 const Scalar* find_value(const Attributes& attributes, const std::string& name);
 
 /// Elements of a dense array of this shape.
@@ -85,8 +85,9 @@ struct Evaluation {
   std::map<std::string, std::vector<std::int64_t>> coordinates{};  ///< of dimensions that are not 0, 1, 2, ...
   Attributes notes{};
 
-  /// Null where there is none of this name.
+  /// The array of this name; null where there is none.
   const NamedArray* array(const std::string& wanted) const;
+  /// The note of this name; null where there is none.
   const Scalar* note(const std::string& wanted) const;
 };
 

@@ -27,13 +27,16 @@ void write_run(const std::filesystem::path& path, const RunRecord& run);
 /// Throws Error; the file is then what it was.
 void replace_evaluations(const std::filesystem::path& path, const std::vector<Evaluation>& evaluations);
 
-/// metrics.h5: identity and history of a run that may still be going on. Throws as write_run.
+/// Replaces the metrics.h5 at `path` by identity and history of a run that may still be going on. Throws Error naming the file
+/// and the reason; it is then what it was. std::logic_error for spectra of different lengths.
 void write_metrics(const std::filesystem::path& path, const Identity& identity, const History& history);
 
-/// Throws as write_run: the checkpoint before is then still there.
+/// Replaces the checkpoint at `path`. Throws Error naming the file and the reason: the checkpoint before is then still there.
+/// std::logic_error for arrays whose shape and values disagree, or spectra of different lengths.
 void write_checkpoint(const std::filesystem::path& path, const CheckpointRecord& checkpoint);
 
-/// Throws Error when the file is absent, cut short, not a checkpoint, damaged, or of a newer schema.
+/// The checkpoint in the file at `path`. Throws Error when it is absent, cut short, not a checkpoint, damaged, or of a newer
+/// schema.
 CheckpointRecord read_checkpoint(const std::filesystem::path& path);
 
 /// A run.h5 or metrics.h5 opened for reading; parts are read when asked for.
@@ -45,22 +48,23 @@ class RunFile {
   RunFile(RunFile&&) noexcept;
 
   Identity identity() const;
-  std::string id() const;         ///< the cell's, alone
-  Attributes provenance() const;  ///< empty in metrics.h5
-  History history() const;
-  /// The same without the spectra, which are most of it.
+  std::string id() const;         ///< the cell's id alone, 64 hex digits
+  Attributes provenance() const;  ///< notes of /provenance; empty in metrics.h5
+  History history() const;        ///< all finished epochs, with spectra where they were recorded
+  /// All finished epochs without the spectra, which are most of the history's bytes.
   History metrics() const;
-  Latents latents(Split split) const;  ///< empty where the file has none of this split
+  Latents latents(Split split) const;  ///< codes of a split; empty where the file has none
+  /// Singular values of the covariance of the validation codes at the end, [latent]; empty in metrics.h5.
   std::vector<double> spectrum() const;
-  std::vector<double> product_spectrum() const;
-  std::vector<std::vector<double>> matrix_spectra() const;
-  std::vector<NamedArray> weights() const;
+  std::vector<NamedArray> weights() const;  ///< parameters and buffers by name; empty in metrics.h5
+  /// Validation images, uint8 [count, channels, height, width]; without a name where the run stored none.
   NamedArray originals() const;
+  /// Reconstructions of the originals, of their shape; without a name where the run stored none.
   NamedArray reconstructions() const;
   std::vector<std::string> evaluations() const;  ///< names of what is below /evaluation
-  /// Empty, with its name, where the run has none of this name.
+  /// The evaluation of this name; empty but for its name where the run has none.
   Evaluation evaluation(const std::string& name) const;
-  /// Its notes without its arrays, which are large.
+  /// Notes of the evaluation of this name, without its arrays, which are large; empty where the run has none.
   Attributes notes_of(const std::string& evaluation) const;
 
  private:

@@ -8,12 +8,13 @@
 
 namespace irmae::storage {
 
+/// Files of runs, and where some may be that were not found.
 struct FoundRuns {
   std::vector<std::filesystem::path> files;  ///< run.h5, or metrics.h5 of a run that is not finished; each once, by path
   std::vector<std::string> problems;         ///< one line for each place that could not be looked at
 };
 
-/// At or below each path; a path may be such a file itself. Throws Error where one is not there.
+/// The files of runs at or below each path; a path may be such a file itself. Throws Error where one is not there.
 FoundRuns find_run_files(const std::vector<std::string>& paths);
 
 }  // namespace irmae::storage

@@ -11,6 +11,7 @@
 
 namespace irmae::storage {
 
+/// What a program left when it ended.
 struct Finished {
   int status = 0;        ///< exit status, or 128 + the signal that ended it
   bool in_time = true;   ///< otherwise it was killed
@@ -18,13 +19,15 @@ struct Finished {
   std::string errors{};  ///< standard error
 };
 
+/// A program that is not in PATH.
 class NoSuchProgram : public Error {
  public:
   using Error::Error;
 };
 
-/// Looks `words[0]` up in PATH; standard input is empty. After the time limit the program and what it has started are killed.
-/// NoSuchProgram when it is not in PATH, Error when it cannot be started.
+/// Runs the program `words[0]`, which is looked up in PATH, with the other words; standard input is empty. After the time limit
+/// the program and what it has started are killed. Throws NoSuchProgram when it is not in PATH, Error when it cannot be
+/// started.
 Finished run_program(const std::vector<std::string>& words, std::optional<std::chrono::milliseconds> limit = {});
 
 }  // namespace irmae::storage

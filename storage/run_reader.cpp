@@ -53,21 +53,6 @@ Latents RunFile::latents(Split split) const {
 }
 
 std::vector<double> RunFile::spectrum() const { return read_doubles(impl_->file, "/spectrum/final/covariance"); }
-std::vector<double> RunFile::product_spectrum() const { return read_doubles(impl_->file, "/spectrum/final/product"); }
-
-std::vector<std::vector<double>> RunFile::matrix_spectra() const {
-  if (!impl_->file.has("/spectrum/final/matrices")) return {};
-  const NamedArray array = impl_->file.array("/spectrum/final/matrices");
-  const auto* values = std::get_if<std::vector<double>>(&array.values);
-  if (!values || array.shape.size() != 2 || array.shape[1] == 0)
-    throw Error(fmt::format("{}: /spectrum/final/matrices is not a matrix: the file is damaged", impl_->file.path().string()));
-  std::vector<std::vector<double>> rows;
-  for (std::int64_t row = 0; row < array.shape[0]; ++row) {
-    const auto first = values->begin() + row * array.shape[1];
-    rows.emplace_back(first, first + array.shape[1]);
-  }
-  return rows;
-}
 
 std::vector<NamedArray> RunFile::weights() const { return read_arrays(impl_->file, "/weights"); }
 

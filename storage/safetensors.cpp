@@ -10,25 +10,13 @@
 #include <stdexcept>
 
 #include "storage/files.h"
+#include "storage/json_text.h"
 
 namespace irmae::storage {
 
 static_assert(std::endian::native == std::endian::little, "the values are copied as they lie in memory");
 
 namespace {
-
-std::string quoted(const std::string& text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\')
-      result += {'\\', c};
-    else if (static_cast<unsigned char>(c) < 0x20)
-      result += fmt::format("\\u{:04x}", static_cast<int>(c));
-    else
-      result += c;
-  }
-  return result + '"';
-}
 
 const char* type_of(const NamedArray& array) {
   constexpr const char* kNames[] = {"F32", "F64", "I64", "U8"};
@@ -56,14 +44,14 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Name
   });
 
   std::vector<std::string> entries, notes;
-  for (const auto& [name, text] : metadata) notes.push_back(quoted(name) + ":" + quoted(text));
+  for (const auto& [name, text] : metadata) notes.push_back(json_text(name) + ":" + json_text(text));
   if (!notes.empty()) entries.push_back(fmt::format("\"__metadata__\":{{{}}}", fmt::join(notes, ",")));
   std::set<std::string> names{"__metadata__"};
   std::size_t offset = 0;
   for (const NamedArray* array : order) {
     if (!names.insert(array->name).second) throw std::logic_error("two arrays of the name '" + array->name + "'");
     const std::size_t end = offset + bytes_of(*array).size();
-    entries.push_back(fmt::format("{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}", quoted(array->name),
+    entries.push_back(fmt::format("{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}", json_text(array->name),
                                   type_of(*array), fmt::join(array->shape, ","), offset, end));
     offset = end;
   }

@@ -12,8 +12,9 @@
 
 namespace irmae::storage {
 
-/// Replaces `path`. The names must differ and not be "__metadata__"; `metadata` is free text under free names. The values
-/// begin at a multiple of 8 bytes. Throws Error.
+/// Replaces `path` by a safetensors file of these arrays. Their names must differ and not be "__metadata__", or it throws
+/// std::logic_error; `metadata` is free text under free names. The values begin at a multiple of 8 bytes. Throws Error naming
+/// the file and the reason where it cannot be written.
 void write_safetensors(const std::filesystem::path& path, const std::vector<NamedArray>& arrays,
                        const std::vector<std::pair<std::string, std::string>>& metadata);
 

@@ -11,30 +11,37 @@
 
 namespace irmae::storage {
 
-/// What a file of this program says of itself, first of all: what it holds, and by which schema.
+/// Writes what a file of this program says of itself, first of all: what it holds, and by which schema.
 void write_kind(hdf5::Writer& file, const std::string& kind);
 
-/// Root attributes and /config.
+/// Writes the root attributes and /config of a run: its kind, schema and identity.
 void write_header(hdf5::Writer& file, const std::string& kind, const Identity& identity);
 
-/// Throws Error: not irmae's, another kind than one of `kinds` (separated by '|'), or a newer schema.
+/// Checks that the file is of one of `kinds` (separated by '|'). Throws Error: not irmae's, or another kind; NewerFile: a newer
+/// schema.
 void check_header(const hdf5::Reader& file, const std::string& kinds);
+/// What write_header wrote. Throws Error where it is damaged.
 Identity read_identity(const hdf5::Reader& file);
+/// The cell's id alone, 64 hex digits. Throws Error where it is damaged.
 std::string read_id(const hdf5::Reader& file);
 
+/// Writes notes as attributes of a group, which is made.
 void write_notes(hdf5::Writer& file, const std::string& group, const Attributes& notes);
 
-/// /metrics, and /spectrum/history where spectra were recorded.
+/// Writes /metrics, and /spectrum/history where spectra were recorded.
 void write_history(hdf5::Writer& file, const History& history);
+/// What write_history wrote, with or without the spectra. Throws Error where it is damaged.
 History read_history(const hdf5::Reader& file, bool spectra);
 
-/// A one-dimensional float64 dataset; empty where there is none.
+/// Values of a float64 dataset in row-major order; empty where there is none. Throws Error where it is of another type.
 std::vector<double> read_doubles(const hdf5::Reader& file, const std::string& dataset);
+/// Values of an int64 dataset in row-major order; empty where there is none. Throws Error where it is of another type.
 std::vector<std::int64_t> read_integers(const hdf5::Reader& file, const std::string& dataset);
 
-/// Arrays with dimensions named by axis and size, so that no two axes of one array share a name.
+/// Writes arrays into a group, with dimensions named by axis and size, so that no two axes of one array share a name.
 void write_arrays(hdf5::Writer& file, const std::string& group, const std::vector<NamedArray>& arrays,
                   const std::string& long_name, hdf5::Layout layout);
+/// What write_arrays wrote; empty where there is no such group. Throws Error where it is damaged.
 std::vector<NamedArray> read_arrays(const hdf5::Reader& file, const std::string& group);
 
 }  // namespace irmae::storage

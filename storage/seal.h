@@ -15,11 +15,11 @@ namespace irmae::storage {
 
 inline constexpr std::size_t kSealLength = 78;
 
-/// The line for these bytes.
+/// The seal of these bytes: a line of kSealLength bytes, its end of line among them, to stand behind these.
 std::string seal_of(const void* data, std::size_t bytes);
 
-/// Throws Error where the file ends in a seal that is not its own. False for a file without one: an older irmae or another
-/// program has written it last.
+/// Whether a file ends in its seal; false for one without a seal: an older irmae or another program has written it last. Throws
+/// Error where the file ends in a seal that is not its own.
 bool check_seal(const std::filesystem::path& path);
 
 /// Whether there is a line of a seal at the file's end: it was written to its end and not cut short. Reads that line alone.

@@ -15,8 +15,9 @@ namespace irmae::storage {
 class Sha256 {
  public:
   Sha256();
+  /// Adds these bytes to those hashed so far.
   void update(const void* data, std::size_t bytes);
-  /// 64 hex digits. The object may not be used afterwards.
+  /// The hash of all bytes, 64 hex digits. The object may not be used afterwards.
   std::string hex();
 
  private:
@@ -26,6 +27,7 @@ class Sha256 {
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
+/// SHA-256 of a text's bytes, 64 hex digits.
 std::string sha256(std::string_view text);
 
 }  // namespace irmae::storage

@@ -6,10 +6,11 @@
 
 namespace irmae::storage {
 
-/// `reason`: its errno. Throws Error "<what> <path>: <reason>; <way out>".
+/// Throws Error "<what> <path>: <reason>; <way out>" for a failed call; `reason`: its errno.
 [[noreturn]] void fail(const char* what, const std::filesystem::path& path, int reason);
 
-/// Of what cannot be read now, and may be sound. Throws UnreadableFile "cannot read <path>: <reason>; <way out>".
+/// Throws UnreadableFile "cannot read <path>: <reason>; <way out>" for what cannot be read now, and may be sound; `reason`: the
+/// failed call's errno.
 [[noreturn]] void fail_to_read(const std::filesystem::path& path, int reason);
 
 /// Whether flock failed for this reason because the file system has no locks at all.

@@ -8,7 +8,8 @@
 
 namespace irmae::storage {
 
-/// Nothing where anything else stands in the text ("2x", " 2", ""), or where the number is too large.
+/// The whole number that is all of this text; nothing where anything else stands in it ("2x", " 2", ""), or where the number is
+/// too large.
 template <class Integer>
 std::optional<Integer> whole_number(std::string_view text) {
   Integer number = 0;

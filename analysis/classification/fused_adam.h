@@ -16,17 +16,20 @@ namespace irmae::classification {
 /// gradients.
 class FusedAdam {
  public:
-  /// `parameters`: without gaps, of one device and one type of numbers. Those that never get a gradient stay as they are.
+  /// Trains `parameters` with this learning rate. They lie without gaps, on one device, and have one type of numbers; those
+  /// that never get a gradient stay as they are.
   FusedAdam(const std::vector<torch::Tensor>& parameters, double rate) : rate_(rate) {
     for (const torch::Tensor& parameter : parameters)
       states_.push_back({parameter, at::zeros_like(parameter), at::zeros_like(parameter),
                          at::zeros({}, parameter.options().dtype(torch::kFloat32).requires_grad(false))});
   }
 
+  /// Before each backward pass: the parameters have no gradients then.
   void forget_gradients() {
     for (State& state : states_) state.parameter.mutable_grad().reset();
   }
 
+  /// One step along the gradients that the parameters have now.
   void update() {
     const torch::NoGradGuard no_grad;
     std::vector<torch::Tensor> parameters, gradients, first, second, steps;

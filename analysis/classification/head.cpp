@@ -28,7 +28,8 @@ std::uint64_t seed_of(std::uint64_t seed, std::int64_t draw) {
   return seed * kBetweenSeeds + static_cast<std::uint64_t>(draw);
 }
 
-/// Permutation of 0..count-1 for one purpose: shuffles of one seed differ by `number`.
+/// Permutation of 0..count-1 for one purpose: shuffles of one seed differ by `number`. Not data::shuffled, which turns other
+/// random words into choices in another way: sharing one of them would change what was measured so far.
 std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, std::int64_t number) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) order[static_cast<std::size_t>(i)] = i;
@@ -41,35 +42,115 @@ std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, st
   return order;
 }
 
-torch::Tensor count_correct(const torch::Tensor& scores, const torch::Tensor& labels) {
-  return (scores.argmax(1) == labels).sum();
-}
-
 /// Updates between two checks; the last update is checked as well.
 std::int64_t every_of(const Budget& budget) { return std::max<std::int64_t>(budget.updates / budget.checks, 1); }
+
+Labelled rows(const Labelled& from, const torch::Tensor& indices) {
+  const torch::Tensor there = indices.to(from.inputs.device());
+  return {from.inputs.index_select(0, there), from.labels.index_select(0, there)};
+}
+
+/// Batches of indices into `count` samples, int64, epoch after epoch in a new order. The last one of an epoch may be smaller.
+class Batches {
+ public:
+  Batches(std::int64_t count, std::int64_t size, std::uint64_t seed) : count_(count), size_(size), seed_(seed) {}
+
+  torch::Tensor next() {
+    if (place_ >= static_cast<std::int64_t>(order_.size())) {
+      order_ = data::shuffled(count_, seed_, epoch_++);
+      place_ = 0;
+    }
+    const auto first = order_.begin() + place_;
+    const std::int64_t batch = std::min(size_, count_ - place_);
+    place_ += batch;
+    return torch::tensor(std::vector<std::int64_t>(first, first + batch), torch::kInt64);
+  }
+
+ private:
+  std::int64_t count_, size_;
+  std::uint64_t seed_;
+  std::vector<std::int64_t> order_;
+  std::int64_t epoch_ = 0, place_ = 0;
+};
+
+torch::Tensor codes_of(const Encoder& encoder, const torch::Tensor& inputs) {
+  return encoder.forward ? encoder.forward(inputs) : inputs;
+}
+
+/// Numbers in a code of these inputs.
+std::int64_t width_of(const Encoder& encoder, const torch::Tensor& inputs) {
+  const torch::NoGradGuard no_grad;
+  return codes_of(encoder, inputs.narrow(0, 0, 1)).size(1);
+}
+
+torch::nn::Sequential make_head(std::int64_t width, std::int64_t classes, std::uint64_t seed, torch::Device device) {
+  using namespace torch::nn;
+  const models::Seeded seeded(seed);
+  // One after the other: as arguments they would draw their initial values in an order that is the compiler's choice.
+  const Linear last(kHidden, classes), middle(kHidden, kHidden), first(width, kHidden);
+  Sequential head(first, ReLU(), middle, ReLU(), last);
+  head->to(device);
+  return head;
+}
+
+/// A supervised encoder may have parts that are not trained.
+std::vector<torch::Tensor> trained_of(const Encoder& encoder) {
+  std::vector<torch::Tensor> trained;
+  for (const torch::Tensor& parameter : encoder.parameters)
+    if (parameter.requires_grad()) trained.push_back(parameter);
+  return trained;
+}
+
+/// (codes - shift) / scale is what the head sees.
+struct Standard {
+  torch::Tensor shift, scale;
+};
+
+/// A code's scale is a method's own affair: the head sees inputs of one size, from the training samples alone. Codes of an
+/// encoder that is trained stay as they are.
+Standard standardise(const Encoder& encoder, const torch::Tensor& inputs) {
+  if (encoder.forward) return {torch::zeros({1}, inputs.device()), torch::ones({1}, inputs.device())};
+  const torch::Tensor shift = inputs.mean(0);
+  return {shift, inputs.sub(shift).square().mean().sqrt().clamp_min(1e-12)};
+}
+
+/// Scores of inputs, float32 [count, classes].
+using Scores = std::function<torch::Tensor(const torch::Tensor&)>;
+
+/// Share of the samples that are told right; 0 of none.
+double accuracy_of(const Scores& scores, const Labelled& data) {
+  const torch::NoGradGuard no_grad;
+  std::int64_t right = 0;
+  for (std::int64_t done = 0; done < data.labels.size(0); done += kMeasureBatch) {
+    const std::int64_t part = std::min(kMeasureBatch, data.labels.size(0) - done);
+    const torch::Tensor told = scores(data.inputs.narrow(0, done, part)).argmax(1);
+    right += (told == data.labels.narrow(0, done, part)).sum().item<std::int64_t>();
+  }
+  return static_cast<double>(right) / static_cast<double>(std::max<std::int64_t>(data.labels.size(0), 1));
+}
 
 }  // namespace
 
 std::int64_t checks_of(const Budget& budget) { return (budget.updates + every_of(budget) - 1) / every_of(budget); }
 
-Split split(const torch::Tensor& labels, std::int64_t classes, std::int64_t count, std::int64_t held_out, std::uint64_t seed,
-            std::int64_t draw) {
-  // Number 0 is the held-out choice, the same for all draws; 1 + draw orders what is left.
+LabelDraw draw_labels(const torch::Tensor& labels, const DrawPlan& plan) {
+  const auto& [classes, count, held_out, seed, number] = plan;
+  // Number 0 is the held-out choice, the same for all draws; 1 + the draw's orders what is left.
   const std::int64_t total = labels.size(0);
   std::vector<std::int64_t> all = permutation(total, seed, 0);
-  Split result;
+  LabelDraw result{.labelled = {}, .held_out = {}, .seed = seed, .number = number};
   result.held_out = torch::tensor(std::vector<std::int64_t>(all.begin(), all.begin() + held_out), torch::kInt64);
   all.erase(all.begin(), all.begin() + held_out);
 
   const torch::Tensor known = labels.cpu().contiguous();
   const std::int64_t* label = known.data_ptr<std::int64_t>();
   std::vector<std::vector<std::int64_t>> of_class(static_cast<std::size_t>(classes));
-  for (const std::int64_t place : permutation(static_cast<std::int64_t>(all.size()), seed, 1 + draw)) {
+  for (const std::int64_t place : permutation(static_cast<std::int64_t>(all.size()), seed, 1 + number)) {
     const std::int64_t index = all[static_cast<std::size_t>(place)];
     if (label[index] >= 0 && label[index] < classes) of_class[static_cast<std::size_t>(label[index])].push_back(index);
   }
   // Round after round one of each class, in a random order of classes.
-  const std::vector<std::int64_t> order = permutation(classes, seed, -1 - draw);
+  const std::vector<std::int64_t> order = permutation(classes, seed, -1 - number);
   std::vector<std::int64_t> chosen;
   for (std::size_t round = 0; static_cast<std::int64_t>(chosen.size()) < count; ++round) {
     const std::size_t before = chosen.size();
@@ -83,83 +164,37 @@ Split split(const torch::Tensor& labels, std::int64_t classes, std::int64_t coun
   return result;
 }
 
-Outcome train_head(const Labelled& train, const Labelled& test, const Split& split, std::int64_t classes, const Budget& budget,
-                   std::uint64_t seed, std::int64_t draw, const std::function<torch::Tensor(const torch::Tensor&)>& encode,
-                   const std::vector<torch::Tensor>& encoder_parameters, const std::function<void()>& checked,
-                   const std::function<bool()>& stopping) {
-  using namespace torch::nn;
+Outcome train_head(const HeadJob& job, const Encoder& encoder, const Interruption& interruption) {
   const torch::AutoGradMode with_gradients(true);  // evaluations run without
-  const torch::Device device = train.inputs.device();
-  const auto code_of = [&](const torch::Tensor& inputs) { return encode ? encode(inputs) : inputs; };
-  const auto rows = [device](const Labelled& from, const torch::Tensor& indices) {
-    const torch::Tensor there = indices.to(device);
-    return Labelled{from.inputs.index_select(0, there), from.labels.index_select(0, there)};
-  };
-  std::int64_t width = 0;
-  {
-    const torch::NoGradGuard no_grad;
-    width = code_of(train.inputs.narrow(0, 0, 1)).size(1);
-  }
-  Sequential head;
-  {
-    const models::Seeded seeded(seed_of(seed, draw));
-    // One after the other: as arguments they would draw their initial values in an order that is the compiler's choice.
-    const Linear last(kHidden, classes), middle(kHidden, kHidden), first(width, kHidden);
-    head = Sequential(first, ReLU(), middle, ReLU(), last);
-    head->to(device);
-  }
-  // The supervised encoder may have parts that are not trained, and numbers of another type.
-  std::vector<torch::Tensor> trained;
-  for (const torch::Tensor& parameter : encoder_parameters)
-    if (parameter.requires_grad()) trained.push_back(parameter);
-  FusedAdam of_head(head->parameters(), kLearningRate), of_encoder(trained, kLearningRate);
-  // A code's scale is a method's own affair: the head sees inputs of one size, from the training samples alone.
-  torch::Tensor shift = torch::zeros({1}, device), scale = torch::ones({1}, device);
-  if (!encode) {
-    shift = train.inputs.mean(0);
-    scale = train.inputs.sub(shift).square().mean().sqrt().clamp_min(1e-12);
-  }
-  const auto scores = [&](const torch::Tensor& inputs) { return head->forward((code_of(inputs) - shift) / scale); };
-  const auto correct = [&](const Labelled& data) {
-    const torch::NoGradGuard no_grad;
-    std::int64_t sum = 0;
-    for (std::int64_t done = 0; done < data.labels.size(0); done += kMeasureBatch) {
-      const std::int64_t part = std::min(kMeasureBatch, data.labels.size(0) - done);
-      sum += count_correct(scores(data.inputs.narrow(0, done, part)), data.labels.narrow(0, done, part)).item<std::int64_t>();
-    }
-    return static_cast<double>(sum) / static_cast<double>(std::max<std::int64_t>(data.labels.size(0), 1));
+  const std::uint64_t seed = seed_of(job.draw.seed, job.draw.number);
+  torch::nn::Sequential head = make_head(width_of(encoder, job.train.inputs), job.classes, seed, job.train.inputs.device());
+  // Two: the encoder's numbers may be of another type.
+  FusedAdam of_head(head->parameters(), kLearningRate), of_encoder(trained_of(encoder), kLearningRate);
+  const Standard standard = standardise(encoder, job.train.inputs);
+  const Scores scores = [&](const torch::Tensor& inputs) {
+    return head->forward((codes_of(encoder, inputs) - standard.shift) / standard.scale);
   };
 
-  const Labelled learn = rows(train, split.labelled), choose = rows(train, split.held_out);
-  const std::int64_t count = learn.labels.size(0);
-  const std::int64_t every = every_of(budget);
-  std::vector<std::int64_t> order;
-  std::int64_t epoch = 0, place = 0;
+  const Labelled learn = rows(job.train, job.draw.labelled), choose = rows(job.train, job.draw.held_out);
+  const std::int64_t every = every_of(job.budget);
+  Batches batches(learn.labels.size(0), job.budget.batch, seed);
   double best = -1;
   Outcome outcome{100, 0};
-  for (std::int64_t update = 1; update <= budget.updates; ++update) {
-    if (stopping && stopping()) checked();  // minutes may pass to the next check
-    if (place >= static_cast<std::int64_t>(order.size())) {
-      order = data::shuffled(count, seed_of(seed, draw), epoch++);
-      place = 0;
-    }
-    const std::int64_t batch = std::min(budget.batch, count - place);
-    const torch::Tensor indices =
-        torch::tensor(std::vector<std::int64_t>(order.begin() + place, order.begin() + place + batch), torch::kInt64);
-    place += batch;
-    const Labelled part = rows(learn, indices);
+  for (std::int64_t update = 1; update <= job.budget.updates; ++update) {
+    if (interruption.stopping && interruption.stopping()) interruption.checked();  // minutes may pass to the next check
+    const Labelled batch = rows(learn, batches.next());
     of_head.forget_gradients();
     of_encoder.forget_gradients();
-    functional::cross_entropy(scores(part.inputs), part.labels).backward();
+    torch::nn::functional::cross_entropy(scores(batch.inputs), batch.labels).backward();
     of_head.update();
     of_encoder.update();
-    if (update % every != 0 && update != budget.updates) continue;
+    if (update % every != 0 && update != job.budget.updates) continue;
     // The test error is taken with the held-out one, and only that of the best held-out accuracy is ever told.
-    if (const double accuracy = correct(choose); accuracy > best) {
+    if (const double accuracy = accuracy_of(scores, choose); accuracy > best) {
       best = accuracy;
-      outcome = {100 * (1 - correct(test)), update};
+      outcome = {100 * (1 - accuracy_of(scores, job.test)), update};
     }
-    if (checked) checked();
+    if (interruption.checked) interruption.checked();
   }
   return outcome;
 }

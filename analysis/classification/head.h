@@ -10,43 +10,76 @@
 
 namespace irmae::classification {
 
-/// inputs: float32 codes [count, width], or images of any type; labels: int64 [count]. Both on the device that trains.
+/// Samples with labels. inputs: float32 codes [count, width], or images of any type [count, ...]; labels: int64 [count]. Both
+/// on the device that trains.
 struct Labelled {
   torch::Tensor inputs, labels;
 };
 
-/// Indices into the training samples, int64.
-struct Split {
-  torch::Tensor labelled;  ///< what a draw may learn from
-  torch::Tensor held_out;  ///< where its best update is chosen
+/// What is drawn of the training samples.
+struct DrawPlan {
+  std::int64_t classes = 0;   ///< labels are 0 .. classes - 1; samples with others are not drawn
+  std::int64_t count = 0;     ///< samples to learn from
+  std::int64_t held_out = 0;  ///< samples to choose the best update on
+  std::uint64_t seed = 0;     ///< the run's
+  std::int64_t number = 0;    ///< which draw of this seed, from 0
 };
 
-/// A balanced draw of `count` samples: equally many of each class, the remainder from the first classes of a random order;
-/// classes with too few samples are filled up from the others. The held-out samples depend on the seed alone and are in no
-/// draw. A function of (labels, seed, draw).
-Split split(const torch::Tensor& labels, std::int64_t classes, std::int64_t count, std::int64_t held_out, std::uint64_t seed,
-            std::int64_t draw);
+/// Indices into the training samples, int64, and which draw that is.
+struct LabelDraw {
+  torch::Tensor labelled;  ///< what the draw may learn from
+  torch::Tensor held_out;  ///< where its best update is chosen
+  std::uint64_t seed = 0;
+  std::int64_t number = 0;
+};
 
+/// A balanced draw from samples with these labels (int64 [samples], at least `held_out`): equally many of each class, the
+/// remainder from the first classes of a random order; classes with too few samples are filled up from the others, and where
+/// all are too few it has fewer. The held-out samples depend on the seed alone and are in no draw. A function of (labels,
+/// plan).
+LabelDraw draw_labels(const torch::Tensor& labels, const DrawPlan& plan);
+
+/// How long a classifier is trained.
 struct Budget {
   std::int64_t updates = 5000;
   std::int64_t batch = 128;
   std::int64_t checks = 50;  ///< how often the held-out accuracy is taken
 };
 
-/// How often that is: the budget's checks, fewer where there are fewer updates.
+/// How often the held-out accuracy is taken: the budget's checks, fewer where there are fewer updates.
 std::int64_t checks_of(const Budget& budget);
 
+/// One classifier: what it learns from, and how. All samples on one device.
+struct HeadJob {
+  Labelled train;  ///< of which the draw's samples are used
+  Labelled test;
+  LabelDraw draw;  ///< its seed and number decide initial values and the order of batches as well
+  std::int64_t classes = 0;
+  Budget budget{};
+};
+
+/// What is trained below the classifier. Empty: its inputs are codes already.
+struct Encoder {
+  /// Codes, float32 [count, width], of such inputs; on their device.
+  std::function<torch::Tensor(const torch::Tensor&)> forward{};
+  std::vector<torch::Tensor> parameters{};  ///< those that require no gradient stay as they are
+};
+
+/// Where the training may be left, by an exception.
+struct Interruption {
+  std::function<void()> checked{};  ///< called after each check
+  /// Asked before each update: once it says yes, `checked` is called at once, and has to throw.
+  std::function<bool()> stopping{};
+};
+
+/// What a classifier came to.
 struct Outcome {
   double error_percent;  ///< on `test`, of the parameters that were best on the held-out samples
   std::int64_t updates;  ///< when those were reached
 };
 
-/// Trains on `train`, chooses on its held-out samples, measures on `test`, both on one device. With `encode`, inputs go through
-/// it to float32 codes there, and `encoder_parameters` are trained as well. `checked` is called after each check.
-/// `stopping` is asked before each update: once it says yes, `checked` is called at once, and has to throw.
-Outcome train_head(const Labelled& train, const Labelled& test, const Split& split, std::int64_t classes, const Budget& budget,
-                   std::uint64_t seed, std::int64_t draw, const std::function<torch::Tensor(const torch::Tensor&)>& encode = {},
-                   const std::vector<torch::Tensor>& encoder_parameters = {}, const std::function<void()>& checked = {},
-                   const std::function<bool()>& stopping = {});
+/// Trains a classifier, and its encoder where there is one, on the draw's labelled samples, chooses its best update on those
+/// held out, and measures that on `test`. Throws what the interruption throws.
+Outcome train_head(const HeadJob& job, const Encoder& encoder = {}, const Interruption& interruption = {});
 
 }  // namespace irmae::classification

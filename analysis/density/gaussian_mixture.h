@@ -15,9 +15,10 @@ struct GaussianMixture {
   torch::Tensor means;        ///< float64 [components, width]
   torch::Tensor covariances;  ///< float64 [components, width, width]
 
+  /// The same mixture on a device.
   GaussianMixture to(torch::Device device) const { return {weights.to(device), means.to(device), covariances.to(device)}; }
 
-  /// Mean log-likelihood of a sample, in nats.
+  /// Mean log-likelihood of these samples, float64 [count, width], in nats a sample.
   double mean_log_likelihood(const torch::Tensor& samples) const;
 
   /// Samples first .. first + count - 1, float64 [count, width]: each a function of (seed, its index) alone.
@@ -30,15 +31,17 @@ struct FitOptions {
   double floor = 1e-6;      ///< added to the covariances' diagonal
 };
 
-/// k-means++ (Arthur and Vassilvitskii 2007) and Lloyd's iterations; random choices are functions of `seed`.
-/// samples: float64 [count, width] with count >= components. Returns weights, means and covariances of the clusters.
+/// Weights, means and covariances of clusters by k-means++ (Arthur and Vassilvitskii 2007) and Lloyd's iterations, from which a
+/// fit begins. samples: float64 [count, width] with count >= components. Random choices are functions of `seed`; `floor` is
+/// added to the covariances' diagonal.
 GaussianMixture clusters(const torch::Tensor& samples, std::int64_t components, std::uint64_t seed, double floor);
 
 /// Sums a tensor over all who have a part of the samples, in place, to the same bits for each.
 using Sum = std::function<void(const torch::Tensor&)>;
 
-/// Expectation maximisation from `start` (Dempster, Laird and Rubin 1977), on the device where samples and start lie. With
-/// `sum`, `samples` are a part of them, of any size, and whoever has another part makes the same call.
+/// A mixture fitted to samples, float64 [count, width], by expectation maximisation from `start` (Dempster, Laird and Rubin
+/// 1977), on the device where samples and start lie. With `sum`, `samples` are a part of all, of any size, and whoever has
+/// another part makes the same call.
 GaussianMixture fit(
     const torch::Tensor& samples, GaussianMixture start, const FitOptions& options,
     const Sum& sum = [](const torch::Tensor&) {});

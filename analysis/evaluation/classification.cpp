@@ -170,23 +170,24 @@ Measured measure(const Context& context, const Plan& plan, const Samples& sample
       continue;
     }
     const auto [i, draw] = pairs[own];
-    const classification::Split split =
-        classification::split(train.labels, context.dataset.classes(), plan.counts[i], plan.held_out, context.seed(), draw);
-    std::function<torch::Tensor(const torch::Tensor&)> encode;
-    std::vector<torch::Tensor> parameters;
+    const std::int64_t classes = context.dataset.classes();
+    const classification::LabelDraw drawn = classification::draw_labels(
+        train.labels,
+        {.classes = classes, .count = plan.counts[i], .held_out = plan.held_out, .seed = context.seed(), .number = draw});
+    classification::Encoder encoder;
     std::shared_ptr<models::Autoencoder> fresh;
     if (scratch) {
       fresh = fresh_model(context, draw);
-      encode = [&](const torch::Tensor& packed) {
+      encoder.forward = [&](const torch::Tensor& packed) {
         const torch::Tensor samples = unpacked(packed.to(context.device)).to(context.precision);
         return fresh->encode(samples).to(packed.device(), torch::kFloat32);
       };
       for (const auto& parameter : fresh->named_parameters())
-        if (parameter.key().rfind("decoder.", 0) != 0) parameters.push_back(parameter.value());
+        if (parameter.key().rfind("decoder.", 0) != 0) encoder.parameters.push_back(parameter.value());
     }
-    const classification::Outcome outcome =
-        classification::train_head(train, validation, split, context.dataset.classes(), plan.budget, context.seed(), draw,
-                                   encode, parameters, meet, distributed::stop_requested);
+    const classification::Outcome outcome = classification::train_head(
+        {.train = train, .test = validation, .draw = drawn, .classes = classes, .budget = plan.budget}, encoder,
+        {.checked = meet, .stopping = distributed::stop_requested});
     result.error[static_cast<std::int64_t>(i)][draw] = outcome.error_percent;
     result.chosen[static_cast<std::int64_t>(i)][draw] = static_cast<double>(outcome.updates);
   }

@@ -87,12 +87,9 @@ density::GaussianMixture fitted_together(const Context& context, const torch::Te
   return density::fit(own, std::move(start), options, sum);
 }
 
-}  // namespace
-
-const Densities& densities(const Context& context) {
-  if (context.densities) return *context.densities;
-  context.densities = std::make_shared<Densities>();
-  Densities& all = *context.densities;
+/// Collective.
+Densities densities_of(const Context& context) {
+  Densities all;
   const std::int64_t components = context.cell.integer("evaluate.mixture_components");
   const std::int64_t codes = std::min(context.cell.integer("evaluate.train_latents"), context.dataset.size(data::Split::train));
   if (codes < std::max<std::int64_t>(components, 2)) {
@@ -106,6 +103,13 @@ const Densities& densities(const Context& context) {
   if (context.cell.text("model.method") == "vae")
     all.named.emplace_back("prior", standard_normal(context.cell.integer("model.latent")));
   return all;
+}
+
+}  // namespace
+
+const Densities& DensityCache::of(const Context& context) {
+  if (!fitted_) fitted_ = densities_of(context);
+  return *fitted_;
 }
 
 std::vector<manifest::Key> density_keys() {

@@ -2,6 +2,7 @@
 // The densities from which samples are drawn, fitted once on the training codes for all evaluations that need them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 
 namespace irmae::evaluation {
 
+/// Densities of a model's codes, by name.
 struct Densities {
   std::string why_not;  ///< why there are none; empty: there are
   std::string note;     ///< where they were fitted, if not where a GPU was to do it
@@ -18,18 +20,27 @@ struct Densities {
   std::vector<std::pair<std::string, density::GaussianMixture>> named;
 };
 
-/// Collective: the ranks fit together at the first call, and all get the result. The latents of one cell are sampled with equal
-/// random numbers from every density.
-const Densities& densities(const Context& context);
+/// The densities of one trained model. Evaluations that need them share one, so that they are fitted once and only where one of
+/// them is asked for.
+class DensityCache {
+ public:
+  /// The densities of the model's training codes. Collective at the first call: the ranks fit together, for minutes, and all
+  /// get the result. Every rank has to be there; later calls only give what was fitted then. `context` has to be the same
+  /// model's each time. The latents of one cell are sampled with equal random numbers from every density.
+  const Densities& of(const Context& context);
+
+ private:
+  std::optional<Densities> fitted_;
+};
 
 /// A mixture of so many components with full covariances, fitted to codes (float64 [count, latent], count >= components and
 /// >= 2). `floor`: evaluate.covariance_floor. Random choices are functions of `seed`.
 density::GaussianMixture fitted(const torch::Tensor& codes, std::int64_t components, std::uint64_t seed, double floor);
 
-/// The prior of a VAE.
+/// The standard normal density of codes [width]: the prior of a VAE.
 density::GaussianMixture standard_normal(std::int64_t width);
 
-/// The keys that choose them.
+/// The keys that say how densities are fitted.
 std::vector<manifest::Key> density_keys();
 
 }  // namespace irmae::evaluation

@@ -6,7 +6,6 @@
 #include <torch/types.h>
 
 #include <functional>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,6 +21,8 @@
 
 namespace irmae::evaluation {
 
+class DensityCache;
+
 /// A trained model with its data. Evaluations are collective: every rank of `ranks` calls them.
 struct Context {
   const manifest::Cell& cell;
@@ -31,9 +32,9 @@ struct Context {
   distributed::Communicator& ranks;
   torch::Device device;
   torch::ScalarType precision;
-  torch::Tensor train_codes;                              ///< float64 [count, latent] on rank 0, undefined elsewhere
-  torch::Tensor validation_codes;                         ///< the same of the validation split
-  mutable std::shared_ptr<struct Densities> densities{};  ///< see densities.h: fitted when first asked for
+  torch::Tensor train_codes;       ///< float64 [count, latent] on rank 0, undefined elsewhere
+  torch::Tensor validation_codes;  ///< float64 [count, latent] of the validation split on rank 0, undefined elsewhere
+  DensityCache& densities;         ///< this model's: see densities.h
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(cell.integer("train.seed")); }
   /// This rank's contiguous share of `count` samples.
@@ -64,23 +65,24 @@ struct Kind {
   std::string file_of(const manifest::Cell& cell, const models::Shape& shape) const { return file ? file(cell, shape) : ""; }
 };
 
+/// All registered evaluations, by name.
 const std::vector<Kind>& kinds();
 
 /// The keys of all evaluations: they belong to every cell.
 std::vector<manifest::Key> keys();
 
-/// Names of all of them.
+/// Names of all evaluations.
 std::set<std::string> names();
 
-/// Runs those of these names one after the other. Rank 0 gets the results; what cannot be done here is marked with a note
-/// "missing". `started` is told each name on every rank.
+/// Runs the evaluations of these names one after the other. Collective. Rank 0 gets the results; what cannot be done here is
+/// marked with a note "missing". `started` is told each name on every rank.
 std::vector<storage::Evaluation> evaluate(const Context& context, const std::set<std::string>& names,
                                           const std::function<void(const std::string&)>& started);
 
 /// A static object of this type in an evaluation's file registers it.
 using RegisterEvaluation = Registry<Kind>::Entry;
 
-/// A tensor of float32, float64, int64 or uint8 as a stored array.
+/// A tensor of float32, float64, int64 or uint8 as a stored array: one of `dimensions` for each axis, outermost first.
 storage::LabelledArray labelled(std::string name, const torch::Tensor& tensor, std::vector<std::string> dimensions,
                                 std::string long_name, std::string units = "1");
 

@@ -100,7 +100,7 @@ storage::Evaluation run(const Context& context) {
     return context.decode(
         context.encode(context.dataset.batch(data::Split::validation, data::consecutive(first, number)).images));
   });
-  if (const Densities& all = densities(context); all.why_not.empty())
+  if (const Densities& all = context.densities.of(context); all.why_not.empty())
     for (const auto& [name, mixture] : all.named)
       measure(name, count, [&, &mixture = mixture](std::int64_t first, std::int64_t number) {
         return context.decode(mixture.sample(context.seed(), first, number));

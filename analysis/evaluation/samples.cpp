@@ -15,7 +15,7 @@ std::string why_not(const Context& context) {
 }
 
 storage::Evaluation run(const Context& context) {
-  const Densities& all = densities(context);
+  const Densities& all = context.densities.of(context);
   if (!all.why_not.empty()) return {.notes = {{"missing", all.why_not}}};
   if (!context.ranks.root()) return {};
   const std::int64_t count = context.cell.integer("evaluate.samples");

@@ -19,19 +19,20 @@ std::string why_no_network(const std::string& name);
 /// can. Loads it and tries it on two images, on the host: seconds for a large one.
 std::string why_unusable(const std::string& name, const std::vector<std::int64_t>& image_shape);
 
+/// A feature network that is loaded.
 class FeatureNetwork {
  public:
-  /// `name` is a path, or a file's name below IRMAE_MODELS. Throws Error: absent, not TorchScript, or not for images of
-  /// this shape [channels, height, width]. Grey images are given as three equal channels where the network takes only
+  /// Loads a file: `name` is a path, or a file's name below IRMAE_MODELS. Throws Error: absent, not TorchScript, or not for
+  /// images of this shape [channels, height, width]. Grey images are given as three equal channels where the network takes only
   /// those.
   FeatureNetwork(const std::string& name, const std::vector<std::int64_t>& image_shape, torch::Device device);
   ~FeatureNetwork();
 
-  /// images: uint8 [count, channels, height, width] -> float32 [count, width], on the host.
+  /// Features of images, uint8 [count, channels, height, width]: float32 [count, width] on the host.
   torch::Tensor features(const torch::Tensor& images) const;
 
-  std::int64_t width() const { return width_; }
-  const std::string& file() const { return file_; }  ///< its name without folders
+  std::int64_t width() const { return width_; }      ///< features of an image
+  const std::string& file() const { return file_; }  ///< the file's name without folders
   const std::string& hash() const { return hash_; }  ///< SHA-256 of the file, 64 hex digits
 
  private:

@@ -10,10 +10,11 @@
 
 namespace irmae::frechet {
 
-/// Nothing where there are none of this key, or what is there cannot be read.
+/// The statistics that were kept under this key, of features [width]; nothing where there are none, or what is there cannot be
+/// read.
 std::optional<Statistics> read_reference(const std::string& key, std::int64_t width);
 
-/// Silently does nothing where the cache cannot be written: it only saves time.
+/// Keeps statistics under this key. Silently does nothing where the cache cannot be written: it only saves time.
 void write_reference(const std::string& key, const Statistics& statistics);
 
 }  // namespace irmae::frechet

@@ -10,6 +10,7 @@
 
 namespace irmae::frechet {
 
+/// A set of features as a Gaussian.
 struct Statistics {
   std::int64_t count = 0;
   torch::Tensor mean;        ///< float64 [width]
@@ -19,9 +20,9 @@ struct Statistics {
 /// Sums from which statistics follow; those of several ranks add up.
 struct Sums {
   explicit Sums(std::int64_t width);
-  /// features: [count, width], any floating type.
+  /// Adds features [count, width] of any floating type.
   void add(const torch::Tensor& features);
-  /// Throws Error for fewer than two samples.
+  /// Mean and covariance of what was added. Throws Error for fewer than two samples.
   Statistics statistics() const;
 
   torch::Tensor count;     ///< float64 [1]
@@ -29,7 +30,7 @@ struct Sums {
   torch::Tensor products;  ///< float64 [width, width], sum of outer products
 };
 
-/// Never below zero.
+/// The Frechet distance between two Gaussians of one width, in the squared units of the features; never below zero.
 double distance(const Statistics& a, const Statistics& b);
 
 }  // namespace irmae::frechet

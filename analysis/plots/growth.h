@@ -7,10 +7,10 @@
 
 namespace irmae::analysis {
 
-/// Singular values of the product over training. No series where the run has no linear stack.
+/// Curves of the singular values of the product W_l ... W_1 over epochs; no series where the run has no linear stack.
 Panel product_values(const Run& run, int colour);
 
-/// Rate of change of each of the product's singular values against its size, both logarithmic, and the law
+/// Rate of change in an epoch of each singular value of the product W_l ... W_1 against its size, both logarithmic, and the law
 /// d sigma / dt = c sigma^(2 - 2/l) of gradient flow on l balanced matrices (Arora, Cohen, Hu and Luo 2019, theorem 3). There
 /// c = l <-grad, u v^T> differs between components and over time; here it is one number, the median over the values that
 /// grow, so only the slope is compared. Training is Adam from unbalanced matrices: how far the points stay from the line is

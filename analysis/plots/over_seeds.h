@@ -13,13 +13,13 @@ struct Band {
   double mean, low, high;
 };
 
-/// Of the seeds' values at one x; there is at least one.
+/// Mean, smallest and largest of the seeds' values at one x; there is at least one.
 inline Band band_of(const std::vector<double>& values) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   return {std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()), *low, *high};
 }
 
-/// A curve's next point where each has seeds of its own: at a single one the band has no width.
+/// Gives a curve its next point, from the values of the seeds that have this x: of a single one the band has no width.
 inline void add_point(Series& series, double x, const std::vector<double>& values) {
   const Band band = band_of(values);
   series.x.push_back(x);
@@ -28,7 +28,7 @@ inline void add_point(Series& series, double x, const std::vector<double>& value
   series.high.push_back(band.high);
 }
 
-/// `rows`: y of each seed, all over the same x.
+/// A configuration's curve from `rows`, the y of each seed over the same x; with a band where there are several.
 inline Series over_seeds(std::string label, int colour, std::vector<double> x, const std::vector<std::vector<double>>& rows) {
   Series series{std::move(label), colour, std::move(x), {}, {}, {}};
   for (std::size_t i = 0; i < series.x.size(); ++i) {

@@ -10,12 +10,12 @@
 
 namespace irmae::analysis {
 
-/// `raster` makes one run's picture; runs that have none are left out. At most `columns` panels stand side by side.
-/// `caption` adds to a panel's title what only the run knows.
+/// A figure with one panel a configuration, of its first finished run. `raster` makes one run's picture; runs that have none
+/// are left out. At most `columns` panels stand side by side. `caption` adds to a panel's title what only the run knows.
 Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::function<Raster(const Run&)>& raster,
                 const std::function<std::string(const Run&)>& caption = {});
 
-/// For PlotKind::why_not: why a run has no pictures that this evaluation made (empty: the run itself).
+/// Why a run has no pictures that this evaluation made (empty: the run itself), for PlotKind::why_not; empty: it has.
 std::string why_no_pictures(const Run& run, const std::string& evaluation);
 
 }  // namespace irmae::analysis

@@ -11,12 +11,14 @@
 
 namespace irmae::analysis::page {
 
+/// A text as HTML that shows it, whatever it holds.
 std::string escaped(const std::string& text);
 
 /// A number as the report writes it: four significant digits.
 std::string short_number(double value);
 
-/// "0.0123 &plusmn; 0.0045": the deviation with two digits, the mean as far. NaN: no deviation is known.
+/// A mean and its deviation as HTML, "0.0123 &plusmn; 0.0045": the deviation with two digits, the mean as far. NaN: no
+/// deviation is known.
 std::string with_deviation(double mean, double deviation);
 
 /// A cell of a table as HTML. Words stand to the left, numbers to the right.
@@ -31,24 +33,30 @@ struct Grid {
   std::vector<std::vector<Field>> rows;
 };
 
-/// A table of means: "x" and "x_sd" become one column "x ± sd", "n" and "of" one column "n". Columns without any value go.
-/// Other tables stay as they are.
+/// A table in HTML. In one of means "x" and "x_sd" become one column "x ± sd", "n" and "of" one column "n", and columns without
+/// any value go.
 Grid grid_of(const Table& table);
 
+/// A page that is put together from above to below. Its texts are HTML: escape what comes from files.
 class Page {
  public:
   explicit Page(std::string title);
 
   void part(const std::string& id, const std::string& title);     ///< a heading of the second level
-  void section(const std::string& id, const std::string& title);  ///< below a part
-  /// Texts of the following are HTML: escape what comes from files.
-  void paragraph(const std::string& html, const std::string& kind = "");  ///< kind: "", "paper", "missing", "note"
+  void section(const std::string& id, const std::string& title);  ///< a heading of the third level
+  /// Adds a paragraph of HTML: escape what comes from files. kind: "", "paper", "missing" or "note".
+  void paragraph(const std::string& html, const std::string& kind = "");
+  /// Adds a table below its caption, which is HTML: escape what comes from files.
   void table(const Grid& grid, const std::string& caption);
-  /// Each panel a picture of its own. `what` begins each text for those who do not see it.
+  /// Adds a figure, each panel a picture of its own. `what` begins each text for those who do not see it. Throws Error when
+  /// gnuplot fails.
   void figure(const Figure& figure, const std::string& what);
+  /// Begins what is folded away below this line, which is HTML: escape what comes from files.
   void open_folded(const std::string& summary);
+  /// Ends what open_folded began.
   void close_folded();
 
+  /// The whole page as the text of an HTML file.
   std::string html() const;
 
   std::string scale{};  ///< of all runs, where they have the same one: commands that make more of them name it

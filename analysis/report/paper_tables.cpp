@@ -143,15 +143,12 @@ std::string mean_text(const std::vector<double>& values, std::size_t of) {
 
 std::vector<double> values_of(const Table& table, const std::string& value,
                               const std::vector<std::pair<std::string, std::string>>& where) {
-  const auto place = [&](const std::string& name) {
-    return static_cast<std::size_t>(std::find(table.columns.begin(), table.columns.end(), name) - table.columns.begin());
-  };
   std::vector<double> values;
   for (const auto& row : table.rows) {
     if (!std::all_of(where.begin(), where.end(),
-                     [&](const auto& one) { return text_of(row.at(place(one.first))) == one.second; }))
+                     [&](const auto& one) { return text_of(row.at(table.place_of(one.first))) == one.second; }))
       continue;
-    const Value& found = row.at(place(value));
+    const Value& found = row.at(table.place_of(value));
     if (const auto* real = std::get_if<double>(&found); real && std::isfinite(*real)) values.push_back(*real);
     if (const auto* integer = std::get_if<std::int64_t>(&found)) values.push_back(static_cast<double>(*integer));
   }
@@ -262,7 +259,7 @@ Grid attribute_grid(const std::vector<Run>& runs) {
   std::vector<std::string> names;
   for (const Table& table : tables)
     for (const auto& row : table.rows)
-      if (const std::string name = text_of(row[run_columns().size()]);
+      if (const std::string name = text_of(row[table.place_of("attribute")]);
           !name.empty() && std::find(names.begin(), names.end(), name) == names.end())
         names.push_back(name);
   for (const std::string& name : names) {

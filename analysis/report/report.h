@@ -7,7 +7,8 @@
 
 namespace irmae::analysis {
 
-/// One self-contained HTML page: tables, figures (inlined SVG) and the paper's values beside them.
+/// The report on these runs, one self-contained HTML page: tables, figures (inlined SVG) and the paper's values beside them.
+/// Throws Error when gnuplot fails.
 std::string report(const RunSet& set);
 
 }  // namespace irmae::analysis

@@ -19,7 +19,7 @@ struct Wanted {
   std::string name{};  ///< as the paper has it; empty: from the method
 };
 
-/// How the paper writes it: "AE", "IRMAE", "IRMAE l=4".
+/// A method as the paper writes it: "AE", "IRMAE", "IRMAE l=4".
 std::string name_of(const Wanted& wanted);
 
 /// The latent size that stands for a data set: the paper's where there are runs with it, else the most frequent one; 0: no run.
@@ -33,17 +33,19 @@ std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data
 /// The runs of each scale, in the order of their names.
 std::vector<std::pair<std::string, std::vector<Run>>> by_scale(const std::vector<Run>& runs);
 
-/// Values of model.latent, or of model.linear_layers, among a data set's runs of a method, sorted.
+/// Values of model.latent among a data set's runs of a method, sorted.
 std::vector<std::int64_t> latents_of(const std::vector<Run>& runs, const std::string& data, const std::string& method);
+/// Values of model.linear_layers among a data set's runs of a method, sorted.
 std::vector<std::int64_t> depths_of(const std::vector<Run>& runs, const std::string& data, const std::string& method);
 
-/// "shapes: scale tiny, 512 training and 256 validation samples, 3 epochs, batch 32, seeds 1, 2", one for each data set.
+/// What these runs are, one entry a data set: "shapes: scale tiny, 512 training samples, 256 validation samples, 3 epochs, 32 a
+/// batch, 32 latents, seeds 1, 2".
 std::string facts(const std::vector<Run>& runs);
 
-/// The same of one data set's runs, without its name: "celeba-half: 500 + 100 images; scale tiny, ...".
+/// What one data set's runs are, without its name: "celeba-half: 500 + 100 images; scale tiny, ...".
 std::string facts_of_one(const std::vector<Run>& runs);
 
-/// "AE 3/3, IRMAE l=2 2/3": finished runs of those that were started.
+/// Finished runs of those that were started, by configuration: "AE 3/3, IRMAE l=2 2/3".
 std::string counts(const std::vector<Run>& runs);
 
 }  // namespace irmae::analysis::report_page

@@ -3,7 +3,7 @@
 // mean over the attributes that could be judged.
 #include <cmath>
 
-#include "analysis/table.h"
+#include "analysis/run_table.h"
 
 namespace irmae::analysis::attributes_table {
 namespace {
@@ -20,43 +20,34 @@ void add_rows(const Run& run, const storage::Evaluation& found, Table& table) {
     if (!values || values->size() != names.size()) return;
     measured.push_back(values);
   }
-  const auto add = [&](const std::string& name, const std::vector<Value>& values) {
-    std::vector<Value> row = run_values(run);
-    row.emplace_back(name);
-    row.insert(row.end(), values.begin(), values.end());
-    row.insert(row.end(),
-               {value_of(found.note("train_codes")), value_of(found.note("validation_codes")), Value(), run.scale()});
-    table.rows.push_back(std::move(row));
+  const auto add = [&](const std::string& name) {
+    return run_row(table, run)
+        .set("attribute", name)
+        .set("train_codes", value_of(found.note("train_codes")))
+        .set("validation_codes", value_of(found.note("validation_codes")));
   };
   std::vector<double> sums(kMeasures.size());
   double judged = 0;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    std::vector<Value> values;
-    for (const auto* one : measured) values.push_back(std::isnan((*one)[i]) ? Value() : Value((*one)[i]));
-    add(names[i], values);
+    Row row = add(names[i]);
+    for (std::size_t m = 0; m < sums.size(); ++m)
+      if (const double value = (*measured[m])[i]; !std::isnan(value)) row.set(kMeasures[m], value);
     if (std::isnan((*measured.front())[i])) continue;
     ++judged;
     for (std::size_t m = 0; m < sums.size(); ++m) sums[m] += (*measured[m])[i];
   }
   if (judged == 0) return;
-  add("(mean)", {Value(sums[0] / judged), Value(sums[1] / judged), Value(sums[2] / judged)});
+  Row mean = add("(mean)");
+  for (std::size_t m = 0; m < sums.size(); ++m) mean.set(kMeasures[m], sums[m] / judged);
 }
 
 Table make(const std::vector<Run>& runs) {
-  Table table{run_columns(), {}};
-  table.columns.emplace_back("attribute");
-  table.columns.insert(table.columns.end(), kMeasures.begin(), kMeasures.end());
-  table.columns.insert(table.columns.end(), {"train_codes", "validation_codes", "missing", "scale"});
+  Table table = run_table({{"attribute"}, kMeasures, {"train_codes", "validation_codes", "missing"}});
   for (const Run& run : runs) {
     const storage::Evaluation found = run.evaluation("attributes");
     const std::size_t before = table.rows.size();
     add_rows(run, found, table);
-    if (table.rows.size() > before) continue;
-    std::vector<Value> row = run_values(run);
-    row.resize(table.columns.size());
-    row[row.size() - 2] = why_missing(run, found);
-    row.back() = run.scale();
-    table.rows.push_back(std::move(row));
+    if (table.rows.size() == before) run_row(table, run).set("missing", why_missing(run, found));
   }
   return table;
 }

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "analysis/mean.h"
-#include "analysis/table.h"
+#include "analysis/run_table.h"
 
 namespace irmae::analysis::classification_table {
 namespace {
@@ -26,31 +26,27 @@ void add_rows(const Run& run, const storage::Evaluation& found, const char* arra
     const auto first = values->begin() + static_cast<std::ptrdiff_t>(i * draws);
     const Mean mean = mean_of({first, first + static_cast<std::ptrdiff_t>(draws)});
     const auto known = [](double value) { return std::isnan(value) ? Value() : Value(value); };
-    std::vector<Value> row = run_values(run);
-    row.insert(row.end(),
-               {std::string(encoder), labels->second[i], known(mean.value), known(mean.deviation),
-                static_cast<std::int64_t>(draws), value_of(found.note("held_out")), value_of(found.note("updates")),
-                value_of(found.note("validation_images")), std::isnan(mean.value) ? too_few(found) : Value(), run.scale()});
-    table.rows.push_back(std::move(row));
+    run_row(table, run)
+        .set("encoder", encoder)
+        .set("labels", labels->second[i])
+        .set("error", known(mean.value))
+        .set("error_sd_draws", known(mean.deviation))
+        .set("draws", array->shape[1])
+        .set("held_out", value_of(found.note("held_out")))
+        .set("updates", value_of(found.note("updates")))
+        .set("validation_images", value_of(found.note("validation_images")))
+        .set("missing", std::isnan(mean.value) ? too_few(found) : Value());
   }
 }
 
 Table make(const std::vector<Run>& runs) {
-  Table table{run_columns(), {}};
-  for (const char* column : {"encoder", "labels", "error", "error_sd_draws", "draws", "held_out", "updates",
-                             "validation_images", "missing", "scale"})
-    table.columns.emplace_back(column);
+  Table table = run_table({{"encoder", "labels"}, kMeasures, {"draws", "held_out", "updates", "validation_images", "missing"}});
   for (const Run& run : runs) {
     const storage::Evaluation found = run.evaluation("classification");
     const std::size_t before = table.rows.size();
     add_rows(run, found, "error", "frozen", table);
     add_rows(run, found, "supervised_error", "supervised", table);
-    if (table.rows.size() > before) continue;
-    std::vector<Value> row = run_values(run);
-    row.resize(table.columns.size());
-    row[row.size() - 2] = why_missing(run, found);
-    row.back() = run.scale();
-    table.rows.push_back(std::move(row));
+    if (table.rows.size() == before) run_row(table, run).set("missing", why_missing(run, found));
   }
   return table;
 }

@@ -1,32 +1,28 @@
 // SPDX-License-Identifier: MIT
 // irmae table costs: what each run took.
-#include "analysis/table.h"
+#include "analysis/run_table.h"
 
 namespace irmae::analysis::costs_table {
 namespace {
 
 const std::vector<std::string> kMeasures{"wall_seconds", "cpu_seconds", "samples_per_second"};
-const std::vector<std::string> kFacts{"parameters", "epochs", "ranks", "threads_per_rank", "device", "processor"};
+const std::vector<std::string> kNotes{"ranks", "threads_per_rank", "device", "processor"};
 
 Table make(const std::vector<Run>& runs) {
-  Table table{run_columns(), {}};
-  for (const auto& columns : {kMeasures, kFacts}) table.columns.insert(table.columns.end(), columns.begin(), columns.end());
-  table.columns.emplace_back("scale");
-  const auto note = [](const Run& run, const char* name) {
-    const auto found = run.note(name);
-    return value_of(found ? &*found : nullptr);
-  };
+  Table table = run_table({kMeasures, {"parameters", "epochs"}, kNotes});
   for (const Run& run : runs) {
-    std::vector<Value> row = run_values(run);
     double seconds = 0, samples = 0;
     for (const storage::EpochRecord& record : run.history)
       seconds += record.seconds, samples += record.seconds * record.samples_per_second;
-    row.insert(row.end(),
-               {note(run, "wall_seconds"), note(run, "cpu_seconds"), seconds > 0 ? Value(samples / seconds) : Value(),
-                note(run, "parameters"), static_cast<std::int64_t>(run.history.size())});
-    for (const char* name : {"ranks", "threads_per_rank", "device", "processor"}) row.push_back(note(run, name));
-    row.emplace_back(run.scale());
-    table.rows.push_back(std::move(row));
+    Row row = run_row(table, run);
+    const auto set_note = [&](const std::string& name) {
+      const auto found = run.note(name);
+      row.set(name, value_of(found ? &*found : nullptr));
+    };
+    for (const char* name : {"wall_seconds", "cpu_seconds", "parameters"}) set_note(name);
+    for (const std::string& name : kNotes) set_note(name);
+    if (seconds > 0) row.set("samples_per_second", samples / seconds);
+    row.set("epochs", static_cast<std::int64_t>(run.history.size()));
   }
   return table;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae table densities: how well the fitted densities describe validation codes that they have not seen.
-#include "analysis/table.h"
+#include "analysis/run_table.h"
 
 namespace irmae::analysis::densities_table {
 namespace {
@@ -8,17 +8,12 @@ namespace {
 const std::vector<std::string> kMeasures{"gaussian", "mixture", "prior"};
 
 Table make(const std::vector<Run>& runs) {
-  Table table{run_columns(), {}};
-  table.columns.insert(table.columns.end(), kMeasures.begin(), kMeasures.end());
-  table.columns.insert(table.columns.end(), {"components", "missing", "scale"});
+  Table table = run_table({kMeasures, {"components", "missing"}});
   for (const Run& run : runs) {
-    std::vector<Value> row = run_values(run);
     const storage::Evaluation found = run.evaluation("samples");
-    for (const std::string& name : kMeasures) row.push_back(value_of(found.note(name + "_validation_log_likelihood")));
-    row.push_back(value_of(found.note("mixture_components")));
-    row.push_back(why_missing(run, found));
-    row.emplace_back(run.scale());
-    table.rows.push_back(std::move(row));
+    Row row = run_row(table, run);
+    for (const std::string& name : kMeasures) row.set(name, value_of(found.note(name + "_validation_log_likelihood")));
+    row.set("components", value_of(found.note("mixture_components"))).set("missing", why_missing(run, found));
   }
   return table;
 }

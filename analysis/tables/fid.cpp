@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae table fid: Frechet distances of samples and reconstructions (table 1), with everything that they depend on.
-#include "analysis/table.h"
+#include "analysis/run_table.h"
 
 namespace irmae::analysis::fid_table {
 namespace {
@@ -18,25 +18,20 @@ Value split_of(const Run& run, const storage::Evaluation& frechet) {
 }
 
 Table make(const std::vector<Run>& runs) {
-  Table table{run_columns(), {}};
-  for (const auto& columns : {kMeasures, kFacts}) table.columns.insert(table.columns.end(), columns.begin(), columns.end());
-  table.columns.emplace_back("scale");
+  Table table = run_table({kMeasures, kFacts});
   for (const Run& run : runs) {
-    std::vector<Value> row = run_values(run);
     const storage::Evaluation frechet = run.evaluation("frechet");
     const auto components = run.parameter("evaluate.mixture_components");
-    for (const std::string& name : kMeasures) row.push_back(value_of(frechet.note(name)));
-    row.push_back(frechet.note("mixture") && components ? value_of(&*components) : Value());
-    for (const char* fact : {"mixture_images", "reference_images"}) row.push_back(value_of(frechet.note(fact)));
-    row.push_back(split_of(run, frechet));
-    for (const char* fact : {"features", "network"}) row.push_back(value_of(frechet.note(fact)));
     Value hash = value_of(frechet.note("network_sha256"));
     if (auto* text = std::get_if<std::string>(&hash)) text->resize(std::min<std::size_t>(text->size(), 8));
-    row.push_back(std::move(hash));
-    row.push_back(value_of(frechet.note("resizer")));
-    row.push_back(why_missing(run, frechet));
-    row.emplace_back(run.scale());
-    table.rows.push_back(std::move(row));
+    Row row = run_row(table, run);
+    for (const std::string& name : kMeasures) row.set(name, value_of(frechet.note(name)));
+    for (const char* name : {"reference_images", "features", "network", "resizer"}) row.set(name, value_of(frechet.note(name)));
+    row.set("components", frechet.note("mixture") && components ? value_of(&*components) : Value())
+        .set("images", value_of(frechet.note("mixture_images")))
+        .set("split", split_of(run, frechet))
+        .set("sha256", std::move(hash))
+        .set("missing", why_missing(run, frechet));
   }
   return table;
 }

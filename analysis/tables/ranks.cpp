@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae table ranks: how many dimensions each run's code uses.
 #include "analysis/effective_rank.h"
-#include "analysis/table.h"
+#include "analysis/run_table.h"
 
 namespace irmae::analysis::ranks_table {
 namespace {
@@ -10,21 +10,18 @@ const std::vector<std::string> kMeasures{"entropy_rank", "participation_ratio", 
                                          "count_1e-3",   "variance_99",         "validation_reconstruction"};
 
 Table make(const std::vector<Run>& runs) {
-  Table table{run_columns(), {}};
-  table.columns.insert(table.columns.end(), kMeasures.begin(), kMeasures.end());
-  table.columns.insert(table.columns.end(), {"missing", "scale"});
+  Table table = run_table({kMeasures, {"missing"}});
   for (const Run& run : runs) {
-    std::vector<Value> row = run_values(run);
-    if (run.complete && !run.spectrum.empty()) {
-      const EffectiveRanks ranks = effective_ranks(run.spectrum);
-      row.insert(row.end(), {ranks.entropy, ranks.participation_ratio, std::int64_t{ranks.count_1e_2},
-                             std::int64_t{ranks.count_1e_3}, std::int64_t{ranks.variance_99}});
-      if (!run.history.empty()) row.emplace_back(run.history.back().validation_reconstruction);
-    }
-    row.resize(table.columns.size() - 2);
-    row.push_back(run.complete ? Value() : Value(kNotFinished));
-    row.emplace_back(run.scale());
-    table.rows.push_back(std::move(row));
+    Row row = run_row(table, run);
+    if (!run.complete) row.set("missing", kNotFinished);
+    if (!run.complete || run.spectrum.empty()) continue;
+    const EffectiveRanks ranks = effective_ranks(run.spectrum);
+    row.set("entropy_rank", ranks.entropy)
+        .set("participation_ratio", ranks.participation_ratio)
+        .set("count_1e-2", ranks.count_1e_2)
+        .set("count_1e-3", ranks.count_1e_3)
+        .set("variance_99", ranks.variance_99);
+    if (!run.history.empty()) row.set("validation_reconstruction", run.history.back().validation_reconstruction);
   }
   return table;
 }

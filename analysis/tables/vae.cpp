@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae table vae: parts of the evidence bound and active units of variational autoencoders.
-#include "analysis/table.h"
+#include "analysis/run_table.h"
 
 namespace irmae::analysis::vae_table {
 namespace {
@@ -8,17 +8,13 @@ namespace {
 const std::vector<std::string> kMeasures{"negative_evidence_bound", "reconstruction", "divergence", "active_units"};
 
 Table make(const std::vector<Run>& runs) {
-  Table table{run_columns(), {}};
-  table.columns.insert(table.columns.end(), kMeasures.begin(), kMeasures.end());
-  table.columns.insert(table.columns.end(), {"missing", "scale"});
+  Table table = run_table({kMeasures, {"missing"}});
   for (const Run& run : runs) {
     if (run.method() != "vae") continue;
-    std::vector<Value> row = run_values(run);
     const storage::Evaluation found = run.evaluation("vae");
-    for (const std::string& name : kMeasures) row.push_back(value_of(found.note(name)));
-    row.push_back(why_missing(run, found));
-    row.emplace_back(run.scale());
-    table.rows.push_back(std::move(row));
+    Row row = run_row(table, run);
+    for (const std::string& name : kMeasures) row.set(name, value_of(found.note(name)));
+    row.set("missing", why_missing(run, found));
   }
   return table;
 }

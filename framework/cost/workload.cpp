@@ -4,6 +4,7 @@
 #include <map>
 
 #include "framework/distributed/reducer.h"
+#include "framework/models/precision.h"
 #include "framework/training/bucket_caps.h"
 
 namespace irmae::cost {
@@ -16,7 +17,7 @@ constexpr double kUpdateAccesses = 8;
 }  // namespace
 
 scaling::Workload workload_of(const manifest::Cell& cell, const Layers& layers) {
-  const std::int64_t element = cell.text("train.precision") == "float64" ? 8 : 4;
+  const auto element = static_cast<std::int64_t>(c10::elementSize(models::storage_precision(cell)));
   std::vector<std::pair<std::string, std::int64_t>> parameters;
   std::map<std::string, double> ready;  // by parameter
   double before = 0;                    // of the layers in front of the one that is looked at

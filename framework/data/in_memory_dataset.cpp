@@ -148,4 +148,8 @@ std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> random_split(std
   return {rest, held_out};
 }
 
+manifest::Key validation_share_key(const std::string& help) {
+  return {.path = "data.validation_share", .fallback = 0.1, .help = help, .least = 0, .most = 1};
+}
+
 }  // namespace irmae::data

@@ -87,4 +87,7 @@ Extent in_memory_extent(const manifest::Cell& cell, Extent whole);
 /// first: training, second: validation; both in an order of chance, so that the first of them stand for all.
 std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> random_split(std::int64_t count, double validation_share);
 
+/// The key data.validation_share of sets that random_split splits, 0 to 1.
+manifest::Key validation_share_key(const std::string& help);
+
 }  // namespace irmae::data

@@ -4,6 +4,7 @@
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include "framework/data/random_tensors.h"
+#include "framework/models/precision.h"
 #include "framework/models/seeded.h"
 #include "framework/models/squared_error.h"
 #include "framework/models/without_autocast.h"
@@ -48,7 +49,7 @@ std::shared_ptr<Autoencoder> Method::make_model(const Shape& shape) const {
   Network network = adapted(make_network(cell_, shape, latent, encoder_outputs(latent)));
   auto model = std::make_shared<Autoencoder>(std::move(network), make_linear_stack(), output_of(cell_.text("model.output")));
   model->second_derivatives(second_derivatives());
-  if (cell_.text("train.precision") == "float64") model->to(torch::kFloat64);
+  if (const torch::ScalarType precision = storage_precision(cell_); precision != torch::kFloat32) model->to(precision);
   return model;
 }
 

@@ -9,10 +9,6 @@
 
 namespace irmae::training {
 
-torch::ScalarType storage_precision(const manifest::Cell& cell) {
-  return cell.text("train.precision") == "float64" ? torch::kFloat64 : torch::kFloat32;
-}
-
 kernels::Arithmetic arithmetic_of(const manifest::Cell& cell) {
   return cell.text("train.precision") == "tf32" ? kernels::Arithmetic::tf32 : kernels::Arithmetic::float32;
 }

@@ -11,9 +11,6 @@
 
 namespace irmae::training {
 
-/// Of weights and images: float32 or float64.
-torch::ScalarType storage_precision(const manifest::Cell& cell);
-
 /// Of the products of training steps, where the project's own kernels make them.
 kernels::Arithmetic arithmetic_of(const manifest::Cell& cell);
 

@@ -115,10 +115,6 @@ bool TrainedModel::has_own_scale() const {
   return shape.size() == 1 || (cell.has("data.scaling") && cell.text("data.scaling") != "auto");
 }
 
-torch::ScalarType TrainedModel::precision() const {
-  return cell.text("train.precision") == "float64" ? torch::kFloat64 : torch::kFloat32;
-}
-
 torch::Tensor TrainedModel::encode(const torch::Tensor& images) const {
   return in_batches(images, [&](const torch::Tensor& part) { return method->codes(*model, part.to(precision())); });
 }

@@ -9,6 +9,7 @@
 #include "framework/manifest/cell.h"
 #include "framework/manifest/schema.h"
 #include "framework/models/method.h"
+#include "framework/models/precision.h"
 #include "storage/run_file.h"
 
 namespace irmae::training {
@@ -22,7 +23,7 @@ struct TrainedModel {
   std::shared_ptr<models::Autoencoder> model;
   data::Scaling scaling{};  ///< from the numbers of its data set to what the model takes
 
-  torch::ScalarType precision() const;
+  torch::ScalarType precision() const { return models::storage_precision(cell); }
   /// Whether its numbers are not 0 to 1 as those of images are: vectors, and what its array data set was asked to scale.
   bool has_own_scale() const;
   std::int64_t latent() const { return cell.integer("model.latent"); }

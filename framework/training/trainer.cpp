@@ -9,6 +9,7 @@
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/kernels/device.h"
+#include "framework/models/precision.h"
 #include "framework/training/arithmetic.h"
 #include "framework/training/bucket_caps.h"
 #include "framework/training/device_memory.h"
@@ -74,7 +75,7 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
       dataset_(dataset),
       communicator_(communicator),
       device_(place.device),
-      precision_(storage_precision(cell)),
+      precision_(models::storage_precision(cell)),
       method_(models::make_method(cell)),
       model_(method_->make_model(dataset.shape())) {
   set_arithmetic(cell, place);

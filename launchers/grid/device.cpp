@@ -8,6 +8,7 @@
 
 #include "framework/distributed/gpu.h"
 #include "framework/kernels/functions.h"
+#include "framework/models/precision.h"
 #include "framework/training/arithmetic.h"
 #include "framework/usable_cores.h"
 #include "launchers/grid/gpu_share.h"
@@ -43,7 +44,7 @@ std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const 
 namespace {
 
 std::string kernels_of(const manifest::Cell& cell, const distributed::GpuPlugin& gpu, int index) {
-  if (training::storage_precision(cell) == torch::kFloat64) return "libtorch, for float64";
+  if (models::storage_precision(cell) == torch::kFloat64) return "libtorch, for float64";
   return use_own_kernels(gpu, index, {kernels::Arithmetic::float32, training::arithmetic_of(cell)});
 }
 

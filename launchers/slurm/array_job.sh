@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 @DIRECTIVES@
 
 # Written by irmae submit. Task N trains the cell in line N + 1 of the file "cells". A complete cell is left as it is

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 @DIRECTIVES@
 
 # Written by irmae submit --after: tables and a report of what is there once the arrays have ended, well or not.

@@ -12,7 +12,8 @@ namespace irmae::storage::hdf5 {
 /// changed a file since it was sealed, not who sealed it.
 class CrashGuard {
  public:
-  /// The end of patience: a minute of this thread's processor time and a second more for each 10 MB of the file.
+  /// Guards what this thread does with the file. The end of patience is a minute of this thread's processor time and a second
+  /// more for each 10 MB of the file.
   CrashGuard(const std::filesystem::path& path, std::uint64_t file_bytes);
   ~CrashGuard();
   CrashGuard(const CrashGuard&) = delete;  // nor moved: what it set belongs to its thread

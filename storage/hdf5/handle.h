@@ -56,7 +56,8 @@ Result check(Result result, const std::string& what);
 /// HDF5's own description of the last failure, innermost message first.
 std::string last_reason();
 
-/// Throws Error; UnreadableFile where the system could not read, which says nothing about the file, or has no locks.
+/// Throws Error "<what>: <HDF5's innermost reason>"; UnreadableFile where the system could not read, which says nothing about
+/// the file, or has no locks.
 [[noreturn]] void fail(const std::string& what);
 
 template <class Result>
@@ -65,6 +66,7 @@ Result check(Result result, const std::string& what) {
   return result;
 }
 
+/// An identifier that HDF5 has just given as a Handle. Throws as check where it is none.
 inline Handle checked(hid_t id, Handle::Close close, const std::string& what) { return {check(id, what), close}; }
 
 }  // namespace irmae::storage::hdf5

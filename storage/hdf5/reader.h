@@ -16,31 +16,33 @@
 
 namespace irmae::storage::hdf5 {
 
+/// One open HDF5 file. What its functions find damaged they throw as Error, naming the file and the object.
 class Reader {
  public:
-  /// Throws Error: absent, cut short, not HDF5. A file without a seal is first read in a child process and refused if that
-  /// crashes or times out: libhdf5 does not survive every damaged file. One with a seal that has the same effect ends this
-  /// process with one line (CrashGuard).
+  /// Opens a file. Throws Error: absent, cut short, not HDF5. A file without a seal is first read in a child process and
+  /// refused if that crashes or times out: libhdf5 does not survive every damaged file. One with a seal that has the same
+  /// effect ends this process with one line (CrashGuard).
   explicit Reader(const std::filesystem::path& path);
   ~Reader();
   Reader(Reader&&) = delete;  // and no copies
 
   const std::filesystem::path& path() const { return path_; }
-  bool has(const std::string& object) const;
-  bool is_group(const std::string& object) const;
+  bool has(const std::string& object) const;       ///< whether the file has a group or dataset of this path
+  bool is_group(const std::string& object) const;  ///< whether it has a group of this path
 
   /// Names of the objects in a group, sorted; empty where there is no such group.
   std::vector<std::string> names(const std::string& group) const;
   /// All scalar attributes of an object, sorted by name. uint8 becomes bool.
   Attributes attributes(const std::string& object) const;
   bool has_attribute(const std::string& object, const std::string& name) const;
-  /// Throws Error when it is absent or of another kind.
+  /// The scalar attribute of this name. Throws Error when it is absent or of another kind.
   Scalar attribute(const std::string& object, const std::string& name) const;
+  /// The text of a dataset that holds one. Throws Error when it is absent or of another kind.
   std::string text(const std::string& dataset) const;
   /// True for a dataset that is a dimension scale: a dimension's name and coordinates.
   bool is_scale(const std::string& dataset) const;
-  /// float32, float64, int64 or uint8 as they lie in the file; other numbers are widened. The name is the last part of the
-  /// path.
+  /// A dataset of numbers: float32, float64, int64 or uint8 as they lie in the file, others widened. Its name is the last part
+  /// of the path. Throws Error when it is absent, of no plain numbers, or larger than the file can hold.
   NamedArray array(const std::string& dataset) const;
   /// All datasets of a group for which wanted(name) holds. Throws Error when together they claim more than a file may unpack
   /// to.

@@ -24,17 +24,18 @@ enum class Layout {
 
 class Group;
 
+/// One HDF5 file in memory. Its functions throw Error where HDF5 fails.
 class Writer {
  public:
-  Writer();
-  /// Begins with what the file at `path` holds. Throws Error.
+  Writer();  ///< begins with an empty file
+  /// Begins with what the file at `path` holds. Throws Error where it cannot be read.
   explicit Writer(const std::filesystem::path& path);
   Group root();
-  /// Creates the group and its parents.
+  /// Creates the group of this path and its parents, or opens what is there.
   Group group(const std::string& path);
   /// Removes the group and all that is in it, where it is there.
   void remove(const std::string& path);
-  /// Writes the file. Throws Error; `path` then stays as it was.
+  /// Replaces the file at `path` by what was built. Throws Error naming it and the reason; it then stays as it was.
   void commit(const std::filesystem::path& path);
 
  private:
@@ -42,20 +43,24 @@ class Writer {
   Handle access_, file_;
 };
 
+/// A group of a file that a Writer builds. Its functions throw Error where HDF5 fails.
 class Group {
  public:
   explicit Group(Handle handle) : handle_(std::move(handle)) {}
 
-  /// bool becomes uint8, since many readers do not know HDF5's booleans.
+  /// Adds an attribute. bool becomes uint8, since many readers do not know HDF5's booleans.
   void attribute(const std::string& name, const Scalar& value);
 
-  /// A dimension without values of its own, or with one value for each place.
+  /// Makes a dimension without values of its own.
   void dimension(const std::string& name, std::int64_t size);
+  /// Makes a dimension with one value for each place.
   void dimension(const std::string& name, const std::vector<std::int64_t>& values, const std::string& long_name);
 
-  /// `dimensions` names one dimension of this group for each axis of the array.
+  /// Adds an array. `dimensions` names one dimension of this group for each of its axes. Throws
+  /// std::logic_error where these, its shape and its values do not fit together.
   void dataset(const NamedArray& array, const std::vector<std::string>& dimensions, const std::string& long_name,
                const std::string& units, Layout layout = Layout::plain);
+  /// Adds a dataset that holds one text.
   void text(const std::string& name, const std::string& value, const std::string& long_name);
 
  private:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Oracle: the linear discriminants of a run on shapes, from its stored codes. Of the attributes the file holds one itself: a
 sample's label says whether it is a square. The attributes' random numbers are made again for the others. Exit status 1 on a
 difference."""

@@ -8,6 +8,7 @@
 
 #include "analysis/classification/fused_adam.h"
 #include "analysis/classification/head.h"
+#include "analysis/evaluation/densities.h"
 #include "analysis/evaluation/evaluation.h"
 #include "framework/data/dataset.h"
 #include "tests/cell_of.h"
@@ -24,9 +25,9 @@ std::set<std::int64_t> set_of(const Tensor& indices) {
 /// Labels 0 .. 4 in equal numbers.
 Tensor labels(std::int64_t count) { return torch::arange(count).remainder(5); }
 
-TEST(Split, IsBalancedAndWithoutRepetition) {
+TEST(LabelDraw, IsBalancedAndWithoutRepetition) {
   for (const std::int64_t count : {5, 20, 23}) {
-    const Split drawn = split(labels(200), 5, count, 40, 1, 0);
+    const LabelDraw drawn = draw_labels(labels(200), {.classes = 5, .count = count, .held_out = 40, .seed = 1});
     const Tensor counts = labels(200).index_select(0, drawn.labelled).bincount({}, 5);
 
     EXPECT_EQ(set_of(drawn.labelled).size(), static_cast<std::size_t>(count));
@@ -35,25 +36,27 @@ TEST(Split, IsBalancedAndWithoutRepetition) {
   }
 }
 
-TEST(Split, HoldsTheSameSamplesOutOfEveryDraw) {
-  const Tensor held_out = split(labels(200), 5, 10, 40, 1, 0).held_out;
+TEST(LabelDraw, HoldsTheSameSamplesOutOfEveryDraw) {
+  const Tensor held_out = draw_labels(labels(200), {.classes = 5, .count = 10, .held_out = 40, .seed = 1}).held_out;
   const auto out = set_of(held_out);
   EXPECT_EQ(out.size(), 40U);
   std::set<std::set<std::int64_t>> draws;
   for (std::int64_t draw = 0; draw < 4; ++draw) {
-    const Split drawn = split(labels(200), 5, 100, 40, 1, draw);
+    const LabelDraw drawn = draw_labels(labels(200), {.classes = 5, .count = 100, .held_out = 40, .seed = 1, .number = draw});
     EXPECT_TRUE(torch::equal(drawn.held_out, held_out));
     for (const std::int64_t index : set_of(drawn.labelled)) EXPECT_FALSE(out.contains(index));
     draws.insert(set_of(drawn.labelled));
   }
   EXPECT_EQ(draws.size(), 4U) << "draws differ";
-  EXPECT_FALSE(torch::equal(split(labels(200), 5, 10, 40, 2, 0).held_out, held_out)) << "seeds differ";
+  EXPECT_FALSE(
+      torch::equal(draw_labels(labels(200), {.classes = 5, .count = 10, .held_out = 40, .seed = 2}).held_out, held_out))
+      << "seeds differ";
 }
 
-TEST(Split, FillsUpFromOtherClassesWhereOneIsSmall) {
+TEST(LabelDraw, FillsUpFromOtherClassesWhereOneIsSmall) {
   Tensor uneven = labels(200);
   uneven.masked_fill_(uneven.eq(3) & torch::arange(200).ge(10), 4);  // class 3 has two members
-  const Split drawn = split(uneven, 5, 100, 0, 1, 0);
+  const LabelDraw drawn = draw_labels(uneven, {.classes = 5, .count = 100, .held_out = 0, .seed = 1});
   const Tensor counts = uneven.index_select(0, drawn.labelled).bincount({}, 5);
 
   EXPECT_EQ(drawn.labelled.numel(), 100);
@@ -61,10 +64,10 @@ TEST(Split, FillsUpFromOtherClassesWhereOneIsSmall) {
   EXPECT_GE(counts[0].item<std::int64_t>(), 24);
 }
 
-TEST(Split, LeavesOutSamplesWithoutALabel) {
+TEST(LabelDraw, LeavesOutSamplesWithoutALabel) {
   Tensor some = labels(200);
   some.narrow(0, 0, 100).fill_(-1);
-  const Split drawn = split(some, 5, 100, 0, 1, 0);
+  const LabelDraw drawn = draw_labels(some, {.classes = 5, .count = 100, .held_out = 0, .seed = 1});
 
   EXPECT_EQ(drawn.labelled.min().item<std::int64_t>(), 100);
 }
@@ -75,6 +78,10 @@ Labelled toy(std::int64_t first, std::int64_t count, double spread) {
   const Tensor angle = label.to(torch::kFloat32) * (2 * M_PI / 5);
   const Tensor noise = data::normal_noise(1, data::Stream::train_noise, first, count, 2);
   return {torch::stack({angle.cos(), angle.sin()}, 1) + spread * noise, label};
+}
+
+HeadJob job(const Labelled& train, const Labelled& test, const LabelDraw& drawn, const Budget& budget) {
+  return {.train = train, .test = test, .draw = drawn, .classes = 5, .budget = budget};
 }
 
 TEST(FusedAdam, DoesWhatLibTorchsAdamDoes) {
@@ -108,8 +115,8 @@ TEST(FusedAdam, DoesWhatLibTorchsAdamDoes) {
 
 TEST(Head, LearnsWhatCanBeSeparated) {
   const Labelled train = toy(0, 200, 0.1), test = toy(200, 100, 0.1);
-  const Split drawn = split(train.labels, 5, 50, 50, 1, 0);
-  const Outcome outcome = train_head(train, test, drawn, 5, {.updates = 200, .batch = 25, .checks = 10}, 1, 0);
+  const LabelDraw drawn = draw_labels(train.labels, {.classes = 5, .count = 50, .held_out = 50, .seed = 1});
+  const Outcome outcome = train_head(job(train, test, drawn, {.updates = 200, .batch = 25, .checks = 10}));
 
   EXPECT_LE(outcome.error_percent, 1);
   EXPECT_GE(outcome.updates, 1);
@@ -119,15 +126,15 @@ TEST(Head, LearnsWhatCanBeSeparated) {
 TEST(Head, CannotLearnLabelsThatSayNothing) {
   Labelled train = toy(0, 200, 0.1), test = toy(200, 100, 0.1);
   train.inputs = data::normal_noise(1, data::Stream::train_noise, 0, 200, 2);
-  const Split drawn = split(train.labels, 5, 50, 50, 1, 0);
+  const LabelDraw drawn = draw_labels(train.labels, {.classes = 5, .count = 50, .held_out = 50, .seed = 1});
 
-  EXPECT_GT(train_head(train, test, drawn, 5, {.updates = 100, .batch = 25, .checks = 5}, 1, 0).error_percent, 40);
+  EXPECT_GT(train_head(job(train, test, drawn, {.updates = 100, .batch = 25, .checks = 5})).error_percent, 40);
 }
 
 TEST(Head, OfOneSeedAndDrawIsTheSame) {
   const Labelled train = toy(0, 200, 0.6), test = toy(200, 100, 0.6);
-  const Split drawn = split(train.labels, 5, 50, 50, 1, 0);
-  const auto once = [&] { return train_head(train, test, drawn, 5, {.updates = 50, .batch = 25, .checks = 5}, 1, 0); };
+  const LabelDraw drawn = draw_labels(train.labels, {.classes = 5, .count = 50, .held_out = 50, .seed = 1});
+  const auto once = [&] { return train_head(job(train, test, drawn, {.updates = 50, .batch = 25, .checks = 5})); };
 
   EXPECT_EQ(once().error_percent, once().error_percent);
 }
@@ -148,9 +155,13 @@ struct FrequentAndRare {
   static Tensor rare() { return frequent() + kMore; }
 
   Outcome outcome(const Tensor& held_out, const Tensor& test) const {
-    const Split parts{.labelled = torch::arange(kLearn), .held_out = held_out};
+    const LabelDraw parts{.labelled = torch::arange(kLearn), .held_out = held_out, .seed = 1};
     const Labelled measured{samples.inputs.index_select(0, test), samples.labels.index_select(0, test)};
-    return train_head(samples, measured, parts, 2, {.updates = 40 * kChecked, .batch = 50, .checks = 40}, 1, 0);
+    return train_head({.train = samples,
+                       .test = measured,
+                       .draw = parts,
+                       .classes = 2,
+                       .budget = {.updates = 40 * kChecked, .batch = 50, .checks = 40}});
   }
 };
 
@@ -177,25 +188,26 @@ TEST(Head, IsTakenWhereHeldOutSamplesAreBestThoughTheTestWasBestBefore) {
 
 TEST(Head, TrainsTheEncoderThatItIsGiven) {
   const Labelled train = toy(0, 200, 0.1), test = toy(200, 100, 0.1);
-  const Split drawn = split(train.labels, 5, 50, 50, 1, 0);
+  const LabelDraw drawn = draw_labels(train.labels, {.classes = 5, .count = 50, .held_out = 50, .seed = 1});
   Tensor weight = torch::full({2, 3}, 0.3).requires_grad_(true);
   const Tensor before = weight.detach().clone();
   const auto encode = [&](const Tensor& inputs) { return inputs.mm(weight); };
-  train_head(train, test, drawn, 5, {.updates = 20, .batch = 25, .checks = 2}, 1, 0, encode, {weight});
+  train_head(job(train, test, drawn, {.updates = 20, .batch = 25, .checks = 2}), {.forward = encode, .parameters = {weight}});
 
   EXPECT_FALSE(torch::equal(weight.detach(), before));
 }
 
 TEST(Head, LeavesAtTheNextUpdateWhereAStopIsAskedFor) {
   const Labelled train = toy(0, 200, 0.1), test = toy(200, 100, 0.1);
-  const Split drawn = split(train.labels, 5, 50, 50, 1, 0);
+  const LabelDraw drawn = draw_labels(train.labels, {.classes = 5, .count = 50, .held_out = 50, .seed = 1});
   struct Left {};
   int asked = 0;
   const auto leave = [] { throw Left(); };
   const auto at_the_third = [&] { return ++asked == 3; };
 
-  EXPECT_THROW(
-      train_head(train, test, drawn, 5, {.updates = 1000, .batch = 25, .checks = 1}, 1, 0, {}, {}, leave, at_the_third), Left);
+  EXPECT_THROW(train_head(job(train, test, drawn, {.updates = 1000, .batch = 25, .checks = 1}), {},
+                          {.checked = leave, .stopping = at_the_third}),
+               Left);
   EXPECT_EQ(asked, 3) << "not at the check after 1000 updates";
 }
 
@@ -220,6 +232,7 @@ TEST(Classification, IsLeftOutWithTheReasonWhereLabelsAreNoClasses) {
   const auto method = models::make_method(cell);
   const auto model = method->make_model({4});
   const auto ranks = distributed::make_single();
+  evaluation::DensityCache densities;
   const auto why_not = [&](std::int64_t classes) {
     const Labels dataset(classes);
     const auto kind = std::ranges::find(evaluation::kinds(), "classification", &evaluation::Kind::name);
@@ -231,7 +244,8 @@ TEST(Classification, IsLeftOutWithTheReasonWhereLabelsAreNoClasses) {
                           .device = torch::kCPU,
                           .precision = torch::kFloat32,
                           .train_codes = {},
-                          .validation_codes = {}});
+                          .validation_codes = {},
+                          .densities = densities});
   };
 
   EXPECT_EQ(why_not(10'000), "");

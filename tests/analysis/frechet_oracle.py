@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Oracle: the Frechet distance by scipy's general matrix square root, as the field's first implementations have it.
 
 Usage: frechet_oracle.py A B WIDTH, two files of raw float64 features; prints the distance.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Oracle: expectation maximisation for Gaussian mixtures in numpy and scipy, from a given start, to given files.
 
 Usage: mixture_oracle.py FOLDER ITERATIONS FLOOR. FOLDER holds samples, weights, means, covariances as raw float64; the

@@ -8,9 +8,11 @@
 #include <cmath>
 #include <fstream>
 #include <set>
+#include <stdexcept>
 
 #include "analysis/report/paper_tables.h"
 #include "analysis/report/selection.h"
+#include "analysis/run_table.h"
 #include "tests/analysis/made_runs.h"
 #include "tests/analysis/paper_runs.h"
 #include "tests/analysis/sample_runs.h"
@@ -56,6 +58,16 @@ TEST_F(Paper, EveryTableIsJsonForPython) {
 
 TEST(Table, OfNothingIsEmpty) {
   for (const TableKind& kind : table_kinds()) EXPECT_TRUE(kind.make({}).rows.empty()) << kind.name;
+}
+
+TEST(Row, HasCellsByTheNamesOfTheirColumns) {
+  Table table{{"a", "b", "c"}, {}};
+  Row(table).set("c", "text").set("a", std::int64_t{1});
+  Row(table).set("b", 0.5);
+
+  EXPECT_EQ(table.rows[0], (std::vector<Value>{std::int64_t{1}, Value(), std::string("text")}));
+  EXPECT_EQ(table.rows[1], (std::vector<Value>{Value(), 0.5, Value()}));
+  EXPECT_THROW(Row(table).set("d", 0.5), std::logic_error);
 }
 
 TEST_F(Paper, ErrorsOfClassifiersAreMeansOverSeedsWhateverTheirDrawsSpread) {

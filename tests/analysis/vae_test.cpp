@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "analysis/evaluation/densities.h"
 #include "analysis/evaluation/evaluation.h"
 #include "tests/cell_of.h"
 
@@ -52,7 +53,8 @@ struct Small {
                                  .device = torch::kCPU,
                                  .precision = torch::kFloat64,
                                  .train_codes = {},
-                                 .validation_codes = outputs.narrow(1, 0, kLatent)});
+                                 .validation_codes = outputs.narrow(1, 0, kLatent),
+                                 .densities = densities});
   }
 
   manifest::Cell cell;
@@ -60,6 +62,7 @@ struct Small {
   std::unique_ptr<models::Method> method = models::make_method(cell);
   std::shared_ptr<models::Autoencoder> model = method->make_model(dataset->shape());
   std::unique_ptr<distributed::Communicator> ranks = distributed::make_single();
+  evaluation::DensityCache densities;
   Tensor images = dataset->batch(data::Split::validation, data::consecutive(0, kImages)).images.to(torch::kFloat64);
   Tensor noise = data::normal_noise(3, data::Stream::validation_noise, 0, kImages, kLatent);
 };

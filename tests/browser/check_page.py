@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Opens a page in headless Chromium, through its DevTools protocol over a socket of the standard library, and checks what a
 reader would run into. Exit status 0 good, 1 with one line for each fault, 77 where there is no Chromium.
 

@@ -40,8 +40,6 @@ void read_run(const std::string& path) {
         broken("latents that do not fit together");
     });
   allow_refusal([&] { file.spectrum(); });
-  allow_refusal([&] { file.product_spectrum(); });
-  allow_refusal([&] { file.matrix_spectra(); });
   allow_refusal([&] {
     for (const storage::NamedArray& array : file.weights()) check(array);
   });

@@ -24,9 +24,10 @@ TEST_F(GpuHead, LearnsWhatTheHostsLearns) {
     const Labelled train = part(0, 400), test = part(400, 200);
     const torch::Tensor weight = torch::eye(2, device).requires_grad_(true);
     const auto encode = [&](const torch::Tensor& some) { return some.mm(weight); };
-    const Split drawn = split(train.labels, 5, 200, 100, 1, 0);
-    const Outcome outcome =
-        train_head(train, test, drawn, 5, {.updates = 100, .batch = 25, .checks = 5}, 1, 0, encode, {weight});
+    const LabelDraw drawn = draw_labels(train.labels, {.classes = 5, .count = 200, .held_out = 100, .seed = 1});
+    const Outcome outcome = train_head(
+        {.train = train, .test = test, .draw = drawn, .classes = 5, .budget = {.updates = 100, .batch = 25, .checks = 5}},
+        {.forward = encode, .parameters = {weight}});
     EXPECT_FALSE(torch::equal(weight.detach(), torch::eye(2, device))) << "its encoder learns, too";
     return outcome.error_percent;
   };

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Oracle: looks at the pictures on contact sheets of the shapes, and at the text that was printed with them. Arguments: a sheet of
 the first 4 training samples; one of all 70; the text printed with it."""
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Oracle: reads an exported model with PyTorch and with a safetensors reader of its own, and compares both with the codes and
 images that the run stored; and computes the run's validation errors anew from the exported model. Exit status 1 on a
 difference. Arguments: folder of a run that stored all its validation images and its export, the method; any number of such

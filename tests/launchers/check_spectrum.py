@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Oracle: numpy's singular values of what a run file holds (its latents' covariance, its matrices and their product), and
 effective ranks of them, against what irmae stored and printed. Arguments: run.h5, beside which its metrics.h5 lies; the table of
 ranks as CSV; the epochs whose spectra are recorded, with commas."""

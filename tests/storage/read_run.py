@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Oracle: reads a run file with h5py and xarray and checks values, names and units. Exit status 1 on a difference."""
 import sys
 

@@ -16,6 +16,7 @@
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/hdf5/crash_guard.h"
+#include "storage/hdf5/reader.h"
 #include "storage/hdf5/writer.h"
 #include "storage/seal.h"
 #include "tests/contains.h"
@@ -53,9 +54,21 @@ TEST(RunFile, GivesBackWhatWasWritten) {
   EXPECT_TRUE(file.history()[1].covariance_spectrum.empty());
   EXPECT_EQ(file.latents(Split::train).z, run.train.z);
   EXPECT_EQ(file.latents(Split::validation).labels, run.validation.labels);
-  EXPECT_EQ(file.matrix_spectra(), run.matrix_spectra);
   EXPECT_EQ(file.weights().front().name, "encoder.0.weight");
   EXPECT_EQ(file.reconstructions().values, run.reconstructions.values);
+}
+
+TEST(RunFile, HasTheFinalSpectraOfTheMatricesAndOfTheirProduct) {
+  const TemporaryFolder folder;
+  const RunRecord run = sample_run();
+
+  write_run(folder / "run.h5", run);
+  const hdf5::Reader file(folder / "run.h5");
+  const NamedArray product = file.array("/spectrum/final/product"), matrices = file.array("/spectrum/final/matrices");
+
+  EXPECT_EQ(std::get<std::vector<double>>(product.values), run.product_spectrum);
+  EXPECT_EQ(matrices.shape, (std::vector<std::int64_t>{2, 2}));
+  EXPECT_EQ(std::get<std::vector<double>>(matrices.values), (std::vector<double>{2.0, 0.5, 1.0, 0.25}));
 }
 
 TEST(RunFile, OpensInXarrayAndH5pyWithNamedDimensions) {

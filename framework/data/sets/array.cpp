@@ -190,11 +190,7 @@ std::vector<manifest::Key> keys() {
        .help = "auto: bytes of images become 0..1, vectors standard; standard: mean 0 for each value, variance 1 over all; "
                "range: all to 0..1; none: as they are",
        .choices = {"auto", "standard", "range", "none"}},
-      {.path = "data.validation_share",
-       .fallback = 0.1,
-       .help = "share of the samples that are not trained on",
-       .least = 0,
-       .most = 1}};
+      validation_share_key("share of the samples that are not trained on")};
   all.insert(all.end(), own.begin(), own.end());
   return all;
 }

@@ -177,11 +177,7 @@ std::vector<manifest::Key> keys() {
        .help = "1 grey, 3 colours, 0: grey where all pictures are",
        .least = 0,
        .most = 3},
-      {.path = "data.validation_share",
-       .fallback = 0.1,
-       .help = "share of the samples that are not trained on, where no split is given",
-       .least = 0,
-       .most = 1}};
+      validation_share_key("share of the samples that are not trained on, where no split is given")};
   all.insert(all.end(), own.begin(), own.end());
   return all;
 }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/run_table.h"
+
+#include <utility>
+
+namespace irmae::analysis {
+
+Row::Row(Table& table) : table_(table), row_(table.rows.size()) { table.rows.emplace_back(table.columns.size()); }
+
+Row& Row::set(const std::string& column, Value value) {
+  table_.rows.at(row_).at(table_.place_of(column)) = std::move(value);
+  return *this;
+}
+
+Table run_table(std::initializer_list<std::vector<std::string>> columns) {
+  Table table{{"cell", "data", "method", "linear_layers", "latent", "seed", "id"}, {}};
+  for (const std::vector<std::string>& some : columns) table.columns.insert(table.columns.end(), some.begin(), some.end());
+  table.columns.emplace_back("scale");
+  return table;
+}
+
+Row run_row(Table& table, const Run& run) {
+  const auto latent = run.parameter("model.latent");
+  Row row(table);
+  row.set("cell", run.identity.cell)
+      .set("data", run.data().empty() ? Value() : Value(run.data()))
+      .set("method", run.method())
+      .set("linear_layers", run.linear_layers())
+      .set("latent", value_of(latent ? &*latent : nullptr))
+      .set("seed", run.seed())
+      .set("id", run.identity.id.substr(0, 8))
+      .set("scale", run.scale());
+  return row;
+}
+
+}  // namespace irmae::analysis
