@@ -2,6 +2,7 @@
 // AVX2 with fused multiply-add: 16 registers of 8 floats, 12 of them for the sums of a tile.
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <utility>
 #include <vector>
 
