@@ -7,6 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "analysis/figure_band.h"
+
 namespace irmae::analysis {
 
 namespace {
@@ -50,15 +52,19 @@ std::string shown(const std::string& text) {
 }
 
 std::string name_of_data(std::size_t panel, std::size_t series) { return fmt::format("$data_{}_{}", panel, series); }
+std::string name_of_band(std::size_t panel, std::size_t series) { return fmt::format("$band_{}_{}", panel, series); }
 
 std::string data_of(const Panel& panel, std::size_t number) {
   std::string text;
   for (std::size_t i = 0; i < panel.series.size(); ++i) {
     const Series& series = panel.series[i];
     text += name_of_data(number, i) + " << EOD\n";
-    for (std::size_t k = 0; k < series.x.size(); ++k)
-      text += fmt::format("{} {:.9g} {:.9g} {:.9g}\n", series.x[k], series.y[k],
-                          series.low.empty() ? series.y[k] : series.low[k], series.high.empty() ? series.y[k] : series.high[k]);
+    for (std::size_t k = 0; k < series.x.size(); ++k) text += fmt::format("{} {:.9g}\n", series.x[k], series.y[k]);
+    text += "EOD\n";
+    if (series.low.empty()) continue;
+    text += name_of_band(number, i) + " << EOD\n";
+    for (const BandPoint& point : band_inside(series, panel))
+      text += fmt::format("{:.9g} {:.9g} {:.9g}\n", point.x, point.low, point.high);
     text += "EOD\n";
   }
   return text;
@@ -72,8 +78,8 @@ std::string plot_of(const Panel& panel, std::size_t number) {
     const std::string name = name_of_data(number, i);
     if (!series.low.empty())
       bands +=
-          fmt::format("{} using 1:3:4 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
-                      name, colour(series.colour));
+          fmt::format("{} using 1:2:3 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
+                      name_of_band(number, i), colour(series.colour));
     const std::string style = series.points   ? "points pointtype 7 pointsize 0.8"
                               : series.dashed ? "lines dashtype 2 linewidth 2"
                                               : line_style(series.colour, series.x.size() <= 12);
@@ -84,9 +90,9 @@ std::string plot_of(const Panel& panel, std::size_t number) {
 }
 
 /// Their titles, and whether they are logarithmic.
-std::string axes_of(const Panel& panel) {
-  std::string text = fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n", shown(panel.title), shown(panel.x_label),
-                                 shown(panel.y_label));
+std::string axes_of(const Panel& panel, const Page& page) {
+  std::string text = fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n", shown(short_title(panel, page)),
+                                 shown(panel.x_label), shown(panel.y_label));
   text += panel.logarithmic ? "set logscale y\nset format y '10^{%L}'\n" : "unset logscale y\nset format y '%g'\n";
   text += panel.x_logarithmic ? "set logscale x\nset format x '10^{%L}'\n" : "unset logscale x\nset format x '%g'\n";
   return text;
@@ -129,15 +135,15 @@ std::string ranges_of(const Panel& panel, const Span& x) {
   return text;
 }
 
-std::string key_of(const Panel& panel) {
+std::string key_of(const Panel& panel, const std::string& ending) {
   constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside top left Left reverse",
                                    "set key outside right top Left reverse", "unset key"};
   const bool outside = is_key_outside(panel);
   std::string text = fmt::format("set key samplen {}\n", has_long_samples(panel) ? 4 : 1.5);
   text += kKeys[static_cast<std::size_t>(outside ? Key::outside : panel.key)];
-  // gnuplot takes letters for wider than they are, and keeps a width until it is told another.
+  // Of SVG gnuplot takes letters for wider than they are, and it keeps a width until it is told another. Cairo measures them.
   if (panel.key != Key::none)
-    text += fmt::format(" width {:.1f}", outside ? -0.15 * static_cast<double>(longest_entry(panel)) : 0);
+    text += fmt::format(" width {:.1f}", outside && ending == ".svg" ? -0.15 * static_cast<double>(longest_entry(panel)) : 0);
   return text + "\n";
 }
 
@@ -148,7 +154,8 @@ std::string ticks_of(const Panel& panel, const Span& x) {
   const bool whole = std::ranges::all_of(panel.series, [](const Series& series) {
     return std::ranges::all_of(series.x, [](double value) { return value == std::floor(value); });
   });
-  return whole && x.high - x.low <= 10 ? "set xtics 1\n" : "set xtics autofreq\n";
+  const double high = panel.x_most > 0 ? std::min(x.high, panel.x_most) : x.high;
+  return whole && high - x.low <= 10 ? "set xtics 1\n" : "set xtics autofreq\n";
 }
 
 std::string mark_of(const Panel& panel) {
@@ -171,10 +178,10 @@ std::string terminal_for(const std::string& ending, const Page& page) {
   return fmt::format("pdfcairo size {:.2f}in,{:.2f}in font 'DejaVu Sans,11'", width / 100, height / 100);
 }
 
-std::string script_for_curves(const Panel& panel, std::size_t number) {
+std::string script_for_curves(const Panel& panel, const Page& page, std::size_t number, const std::string& ending) {
   const Span x = span_of(panel, &Series::x);
-  return data_of(panel, number) + axes_of(panel) + ranges_of(panel, x) + key_of(panel) + ticks_of(panel, x) + mark_of(panel) +
-         plot_of(panel, number);
+  return data_of(panel, number) + axes_of(panel, page) + ranges_of(panel, x) + key_of(panel, ending) + ticks_of(panel, x) +
+         mark_of(panel) + plot_of(panel, number);
 }
 
 std::string script_for_raster(const Panel& panel, const Page& page, std::size_t row, const std::filesystem::path& bytes) {

@@ -13,8 +13,8 @@ namespace irmae::analysis {
 /// `ending`: .svg, .png or .pdf.
 std::string terminal_for(const std::string& ending, const Page& page);
 
-/// Curves, the panel's data included; `number`: the panel's, for the data's names.
-std::string script_for_curves(const Panel& panel, std::size_t number);
+/// Curves, the panel's data included; `number`: the panel's, for the data's names. `ending`: as above.
+std::string script_for_curves(const Panel& panel, const Page& page, std::size_t number, const std::string& ending);
 
 /// At the top of a place of its row's tallest picture, below room for its row's highest title. `bytes`: the file with the
 /// picture's, since gnuplot reads binary data from files only.

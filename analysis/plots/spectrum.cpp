@@ -11,6 +11,17 @@ namespace {
 constexpr double kLeastShown = 1e-8;
 constexpr double kFloor = 1e-16;  ///< zero has no logarithm; far enough below what is shown for a curve to leave the picture
 
+constexpr double kLeastSeen = 0.01;  ///< below this a curve lies on the linear panel's axis
+
+/// The last x at which a curve or its band is above this.
+double last_above(const std::vector<Series>& all, double value) {
+  double last = 0;
+  for (const Series& series : all)
+    for (std::size_t k = 0; k < series.x.size(); ++k)
+      if ((series.high.empty() ? series.y[k] : series.high[k]) > value) last = std::max(last, series.x[k]);
+  return last;
+}
+
 /// The normalised spectrum of each finished run of a configuration.
 std::vector<std::vector<double>> spectra(const std::vector<const Run*>& group) {
   std::vector<std::vector<double>> rows;
@@ -42,6 +53,7 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   if (data == "shapes") linear.mark = 7, linear.mark_label = "7 intrinsic dimensions";
   linear.y_least = 0, linear.y_most = 1.02;
   Panel logarithmic = linear;
+  linear.x_most = std::min(linear.x_most, std::max(last_above(linear.series, kLeastSeen) + 2, linear.mark + 2));
   logarithmic.title += ", logarithmic";
   logarithmic.logarithmic = true;
   logarithmic.y_least = kLeastShown, logarithmic.y_most = 1.5;
