@@ -55,8 +55,9 @@ double width_of_key(const Panel& panel) {
   return 1.15 * kLetter * static_cast<double>(longest_entry(panel)) + (has_long_samples(panel) ? 85 : 60);  // and its line
 }
 
-/// Height that a panel needs for a legend of one column beside it.
+/// Height that a panel needs for a legend of one column beside it, or of a few lines below it.
 double height_of_key(const Panel& panel) {
+  if (panel.key == Key::below) return 480;
   return is_key_outside(panel) ? 19.5 * static_cast<double>(panel.series.size()) + 170 : 0;
 }
 
@@ -93,7 +94,7 @@ bool has_long_samples(const Panel& panel) {
 }
 
 bool is_key_outside(const Panel& panel) {
-  return panel.key == Key::outside || (panel.key != Key::none && !panel.series.empty() && width_of_key(panel) > 360);
+  return panel.key == Key::outside || (panel.key == Key::top_right && !panel.series.empty() && width_of_key(panel) > 360);
 }
 
 std::string short_title(const Panel& panel, const Page& page) {

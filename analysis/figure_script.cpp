@@ -80,7 +80,7 @@ std::string plot_of(const Panel& panel, std::size_t number) {
       bands +=
           fmt::format("{} using 1:2:3 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
                       name_of_band(number, i), colour(series.colour));
-    const std::string style = series.points   ? "points pointtype 7 pointsize 0.8"
+    const std::string style = series.points   ? fmt::format("points pointtype {} pointsize 0.8", series.mark)
                               : series.dashed ? "lines dashtype 2 linewidth 2"
                                               : line_style(series.colour, series.x.size() <= 12);
     curves += fmt::format("{} using 1:2 with {} linecolor rgb '{}' title {}, ", name, style, colour(series.colour),
@@ -136,10 +136,10 @@ std::string ranges_of(const Panel& panel, const Span& x) {
 }
 
 std::string key_of(const Panel& panel, const std::string& ending) {
-  constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside top left Left reverse",
-                                   "set key outside right top Left reverse", "unset key"};
+  constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key outside right top Left reverse",
+                                   "set key outside below center Left reverse", "unset key"};
   const bool outside = is_key_outside(panel);
-  std::string text = fmt::format("set key samplen {}\n", has_long_samples(panel) ? 4 : 1.5);
+  std::string text = fmt::format("set key samplen {}\n", has_long_samples(panel) || panel.key == Key::below ? 4 : 1.5);
   text += kKeys[static_cast<std::size_t>(outside ? Key::outside : panel.key)];
   // Of SVG gnuplot takes letters for wider than they are, and it keeps a width until it is told another. Cairo measures them.
   if (panel.key != Key::none)
