@@ -118,7 +118,7 @@ std::vector<std::string> title_lines(const Panel& panel, const Page& page) {
 Page page_of(const Figure& figure) {
   const std::size_t count = figure.panels.size();
   const std::size_t columns = figure.columns == 0 ? count : std::min(figure.columns, count);
-  Page page{columns, 520, 0, {}, {}, {}, {}, {}};
+  Page page{columns, 520, 0, {}, {}, {}, {}, {}, {}};
   std::size_t next = 0;
   for (const Panel& panel : figure.panels) {
     if (panel.starts_row) next = (next + columns - 1) / columns * columns;
@@ -142,13 +142,15 @@ Page page_of(const Figure& figure) {
     }
   if (*std::ranges::max_element(page.tallest) > 0) page.panel_width = columns == 1 ? 640 : columns == 2 ? 520 : 400;
   page.titles.assign(page.heights.size(), 0);
+  page.feet.assign(page.heights.size(), 0);
   for (std::size_t i = 0; i < count; ++i)
     if (figure.panels[i].raster.width > 0) {
       double& highest = page.titles[page.places[i] / columns];
       highest = std::max(highest, height_of_title(figure.panels[i], page));
+      if (!figure.panels[i].x_label.empty()) page.feet[page.places[i] / columns] = 22;
     }
   for (std::size_t row = 0; row < page.heights.size(); ++row)
-    if (page.tallest[row] > 0) page.heights[row] = page.panel_width * page.tallest[row] + page.titles[row];
+    if (page.tallest[row] > 0) page.heights[row] = page.panel_width * page.tallest[row] + page.titles[row] + page.feet[row];
   for (std::size_t i = 0; i < count; ++i)
     page.heights[page.places[i] / columns] = std::max(page.heights[page.places[i] / columns], height_of_key(figure.panels[i]));
   return page;

@@ -19,6 +19,7 @@ struct Page {
   std::vector<double> heights;      ///< of each row of panels
   std::vector<double> tallest;      ///< of each row's pictures: height over width
   std::vector<double> titles;       ///< of each row's pictures: height
+  std::vector<double> feet;         ///< of each row's pictures: height of what stands below them
 
   double width() const;
   double height() const;

@@ -158,6 +158,15 @@ std::string ticks_of(const Panel& panel, const Span& x) {
   return whole && high - x.low <= 10 ? "set xtics 1\n" : "set xtics autofreq\n";
 }
 
+/// Names beside a picture's parts, from below to above.
+std::string names_of_parts(const Raster& raster) {
+  std::string text;
+  for (const auto& [name, top, height] : raster.parts)
+    text += fmt::format("set label {} at -0.5,{} center rotate by 90 offset -1,0\n", shown(name),
+                        static_cast<double>(raster.height - top) - 0.5 * static_cast<double>(height) - 0.5);
+  return text;
+}
+
 std::string mark_of(const Panel& panel) {
   std::string text = "unset arrow\nunset label\n";
   if (panel.mark > 0)
@@ -190,12 +199,19 @@ std::string script_for_raster(const Panel& panel, const Page& page, std::size_t 
   const double below = page.tallest[row] * width - height;
   std::string title;
   for (const std::string& line : title_lines(panel, page)) title += (title.empty() ? "" : ".\"\\n\".") + shown(line);
-  return fmt::format(
-      "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n"
-      "set lmargin 1\nset rmargin 1\nset tmargin {7:.2f}\nset bmargin 0.3\nset xlabel ''\nset ylabel ''\nset title {0} offset 0,-0.5\n"
-      "plot [-0.5:{5}][{4:.1f}:{6}] {3} binary array=({1},{2}) flipy format='%uchar' using 1:2:3 with rgbimage notitle\n",
-      title, raster.width, raster.height, quoted(bytes.string()), -below - 0.5, width - 0.5, height - 0.5,
-      page.titles[row] / 17);
+  const double feet = page.feet[row];
+  std::string text =
+      "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n";
+  text += names_of_parts(raster);
+  // A picture's second axis goes down.
+  text += fmt::format("set lmargin {}\nset rmargin 1\nset tmargin {:.2f}\nset bmargin {:.2f}\n",
+                      raster.parts.empty() && panel.y_label.empty() ? 1 : 3, page.titles[row] / 17, 0.3 + feet / 17);
+  text += fmt::format("set xlabel {} offset 0,0.2\nset ylabel {} rotate by -90 offset 1,0\nset title {} offset 0,-0.5\n",
+                      shown(panel.x_label), shown(panel.y_label), title);
+  return text +
+         fmt::format(
+             "plot [-0.5:{}][{:.1f}:{}] {} binary array=({},{}) flipy format='%uchar' using 1:2:3 with rgbimage notitle\n",
+             width - 0.5, -below - 0.5, height - 0.5, quoted(bytes.string()), raster.width, raster.height);
 }
 
 }  // namespace irmae::analysis
