@@ -112,7 +112,10 @@ std::string short_title(const Panel& panel, const Page& page) {
 }
 
 std::vector<std::string> title_lines(const Panel& panel, const Page& page) {
-  return wrapped(panel.title, page.panel_width - 30);
+  const double width = page.panel_width - 30;
+  std::vector<std::string> lines = wrapped(panel.title, width);
+  for (std::string& line : lines) line = shortened(line, static_cast<std::size_t>(width / kTitleLetter));
+  return lines;
 }
 
 Page page_of(const Figure& figure) {
