@@ -75,7 +75,7 @@ std::string Page::place_of(std::size_t i) const {
   const std::size_t row = places[i] / columns, column = places[i] % columns;
   const double below = std::accumulate(heights.begin() + static_cast<std::ptrdiff_t>(row) + 1, heights.end(), 0.0);
   const double left = panel_width * static_cast<double>(column) / width(), share = panel_width / width();
-  const bool has_key = key_width > 0 && keyed[i];
+  const bool has_key = key_width > 0 && keyed[i] && column + 1 == columns;
   // The axes of a panel with its legend beside it end where those of the others do.
   const std::string margin =
       has_key ? fmt::format("at screen {:.6f}", left + share - kRightOfAxes / width()) : std::string("-1");

@@ -2,6 +2,7 @@
 // irmae plot spectrum: singular values of the code's covariance, divided by the largest (figures 2, 4, 9-11 of the paper).
 // One pair of panels a data set.
 #include "analysis/configurations.h"
+#include "analysis/figure_page.h"
 #include "analysis/plots/over_seeds.h"
 #include "analysis/why_no_figure.h"
 
@@ -59,9 +60,9 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   logarithmic.y_least = kLeastShown, logarithmic.y_most = 1.5;
   logarithmic.mark_label.clear();
   // The curves leave the upper right of the linear panel free, and nothing of the logarithmic one.
-  const bool many = linear.series.size() > kEntriesInside;
-  linear.key = many ? Key::none : Key::top_right;
-  logarithmic.key = many ? Key::outside : Key::none;
+  const bool beside = linear.series.size() > kEntriesInside || is_key_outside(linear);
+  linear.key = beside ? Key::none : Key::top_right;
+  logarithmic.key = beside ? Key::outside : Key::none;
   figure.panels.push_back(std::move(linear));
   figure.panels.push_back(std::move(logarithmic));
 }

@@ -75,12 +75,12 @@ std::size_t distance(const Run& run, const std::map<std::string, storage::Scalar
   return count;
 }
 
-/// The parameters in which a configuration differs from others.
+/// The parameters in which a configuration differs from others, without those of what is measured after training.
 std::vector<std::string> different(const std::vector<const Run*>& chosen, const std::vector<std::vector<const Run*>>& all) {
   std::vector<std::string> paths;
   const Run& run = *chosen.front();
   for (const auto& [path, value] : run.identity.parameters)
-    if (is_chosen_by_value(run, path) &&
+    if (is_chosen_by_value(run, path) && !path.starts_with("evaluate.") &&
         std::ranges::any_of(all, [&](const auto& other) { return other.front()->parameter(path) != value; }))
       paths.push_back(path);
   return paths;
