@@ -44,7 +44,8 @@ class Page {
   /// Texts of the following are HTML: escape what comes from files.
   void paragraph(const std::string& html, const std::string& kind = "");  ///< kind: "", "paper", "missing", "note"
   void table(const Grid& grid, const std::string& caption);
-  /// Each panel a picture of its own, and below them what bands are where there are some. `what` begins each text for those who do not see it.
+  /// Each panel a picture of its own, and below them what bands are where there are some. `what` begins each text for those who
+  /// do not see it.
   void figure(const Figure& figure, const std::string& what);
   void open_folded(const std::string& summary);
   void close_folded();
