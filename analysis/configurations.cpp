@@ -19,6 +19,11 @@ namespace {
 
 std::string text_of(const std::optional<storage::Scalar>& value) { return value ? storage::text_of(*value) : "none"; }
 
+/// "beta=0.1"
+std::string value_in_words(const Run& run, const std::string& path) {
+  return path.substr(path.rfind('.') + 1) + "=" + text_of(run.parameter(path));
+}
+
 /// One thing that may tell two configurations apart, as it stands in a legend.
 using Qualifier = std::function<std::string(const Run&)>;
 
@@ -32,9 +37,7 @@ std::vector<Qualifier> qualifiers(const std::vector<std::vector<const Run*>>& gr
       if (path != "train.seed" && path != "data.name" && path != but && !group.front()->is_outside(path))
         (path.starts_with("evaluate.") ? measured : std::holds_alternative<std::string>(value) ? chosen : trained).insert(path);
   for (const auto* paths : {&chosen, &trained, &measured})
-    for (const std::string& path : *paths)
-      all.emplace_back(
-          [path](const Run& run) { return path.substr(path.rfind('.') + 1) + "=" + text_of(run.parameter(path)); });
+    for (const std::string& path : *paths) all.emplace_back([path](const Run& run) { return value_in_words(run, path); });
   all.emplace_back([](const Run& run) { return run.identity.manifest; });
   return all;
 }
@@ -64,6 +67,11 @@ std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run
       for (const std::size_t i : places) labels[i] += " " + qualifier(*groups[i].front());
     }
   }
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    for (const std::string& path : groups[i].front()->named)
+      if (const std::string words = " " + value_in_words(*groups[i].front(), path);
+          path != but && (labels[i] + " ").find(words + " ") == std::string::npos)
+        labels[i] += words;
   return labels;
 }
 

@@ -79,7 +79,7 @@ std::string drawn(const Figure& figure, const std::string& ending) {
       script += script_for_raster(panel, page, page.places[i] / page.columns,
                                   workplace.add(fmt::format("{}.rgb", i), panel.raster.rgb.data(), panel.raster.rgb.size()));
     else if (!panel.series.empty())
-      script += script_for_curves(panel, i);
+      script += script_for_curves(panel, page, i, ending);
   }
   script += "unset multiplot\n";
   return output_of_gnuplot(workplace.add("figure.gnuplot", script.data(), script.size()));

@@ -24,10 +24,12 @@ struct Series {
   std::vector<double> x, y, low, high;
   bool points = false;  ///< marks alone, no line
   bool dashed = false;  ///< a line alone: what a theory says
+  int mark = 7;         ///< of `points`, in gnuplot's numbers
 };
 
-/// Where the legend stands. `outside` is to the right of the axes, for more entries than a corner holds.
-enum class Key { top_right, top_left, outside, none };
+/// Where the legend stands. `outside` is to the right of the axes, for more entries than a corner holds; `below` is for data
+/// that leave no corner free.
+enum class Key { top_right, outside, below, none };
 
 /// Curves, or one picture.
 struct Panel {

@@ -13,10 +13,13 @@ namespace irmae::analysis {
 struct Page {
   std::size_t columns;
   double panel_width;
+  double key_width;                 ///< beside the panels of the last column, for their legends; 0: they have none
   std::vector<std::size_t> places;  ///< of each panel: 0, 1, ... from the upper left, row by row
+  std::vector<bool> keyed;          ///< of each panel: whether its legend stands beside it
   std::vector<double> heights;      ///< of each row of panels
   std::vector<double> tallest;      ///< of each row's pictures: height over width
   std::vector<double> titles;       ///< of each row's pictures: height
+  std::vector<double> feet;         ///< of each row's pictures: height of what stands below them
 
   double width() const;
   double height() const;
@@ -26,6 +29,10 @@ struct Page {
 
 /// The page of a figure, with places for all its panels.
 Page page_of(const Figure& figure);
+
+/// The title of curves, its longest word with an ellipsis where it would reach over the panel's neighbours: the names of data
+/// may be whole paths.
+std::string short_title(const Panel& panel, const Page& page);
 
 /// The title of a picture, in lines that fit its panel.
 std::vector<std::string> title_lines(const Panel& panel, const Page& page);

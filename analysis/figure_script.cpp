@@ -7,6 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "analysis/figure_band.h"
+
 namespace irmae::analysis {
 
 namespace {
@@ -50,15 +52,19 @@ std::string shown(const std::string& text) {
 }
 
 std::string name_of_data(std::size_t panel, std::size_t series) { return fmt::format("$data_{}_{}", panel, series); }
+std::string name_of_band(std::size_t panel, std::size_t series) { return fmt::format("$band_{}_{}", panel, series); }
 
 std::string data_of(const Panel& panel, std::size_t number) {
   std::string text;
   for (std::size_t i = 0; i < panel.series.size(); ++i) {
     const Series& series = panel.series[i];
     text += name_of_data(number, i) + " << EOD\n";
-    for (std::size_t k = 0; k < series.x.size(); ++k)
-      text += fmt::format("{} {:.9g} {:.9g} {:.9g}\n", series.x[k], series.y[k],
-                          series.low.empty() ? series.y[k] : series.low[k], series.high.empty() ? series.y[k] : series.high[k]);
+    for (std::size_t k = 0; k < series.x.size(); ++k) text += fmt::format("{} {:.9g}\n", series.x[k], series.y[k]);
+    text += "EOD\n";
+    if (series.low.empty()) continue;
+    text += name_of_band(number, i) + " << EOD\n";
+    for (const BandPoint& point : band_inside(series, panel))
+      text += fmt::format("{:.9g} {:.9g} {:.9g}\n", point.x, point.low, point.high);
     text += "EOD\n";
   }
   return text;
@@ -72,9 +78,9 @@ std::string plot_of(const Panel& panel, std::size_t number) {
     const std::string name = name_of_data(number, i);
     if (!series.low.empty())
       bands +=
-          fmt::format("{} using 1:3:4 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
-                      name, colour(series.colour));
-    const std::string style = series.points   ? "points pointtype 7 pointsize 0.8"
+          fmt::format("{} using 1:2:3 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
+                      name_of_band(number, i), colour(series.colour));
+    const std::string style = series.points   ? fmt::format("points pointtype {} pointsize 0.8", series.mark)
                               : series.dashed ? "lines dashtype 2 linewidth 2"
                                               : line_style(series.colour, series.x.size() <= 12);
     curves += fmt::format("{} using 1:2 with {} linecolor rgb '{}' title {}, ", name, style, colour(series.colour),
@@ -84,9 +90,9 @@ std::string plot_of(const Panel& panel, std::size_t number) {
 }
 
 /// Their titles, and whether they are logarithmic.
-std::string axes_of(const Panel& panel) {
-  std::string text = fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n", shown(panel.title), shown(panel.x_label),
-                                 shown(panel.y_label));
+std::string axes_of(const Panel& panel, const Page& page) {
+  std::string text = fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n", shown(short_title(panel, page)),
+                                 shown(panel.x_label), shown(panel.y_label));
   text += panel.logarithmic ? "set logscale y\nset format y '10^{%L}'\n" : "unset logscale y\nset format y '%g'\n";
   text += panel.x_logarithmic ? "set logscale x\nset format x '10^{%L}'\n" : "unset logscale x\nset format x '%g'\n";
   return text;
@@ -129,15 +135,15 @@ std::string ranges_of(const Panel& panel, const Span& x) {
   return text;
 }
 
-std::string key_of(const Panel& panel) {
-  constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key inside top left Left reverse",
-                                   "set key outside right top Left reverse", "unset key"};
+std::string key_of(const Panel& panel, const std::string& ending) {
+  constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key outside right top Left reverse",
+                                   "set key outside below center Left reverse", "unset key"};
   const bool outside = is_key_outside(panel);
-  std::string text = fmt::format("set key samplen {}\n", has_long_samples(panel) ? 4 : 1.5);
+  std::string text = fmt::format("set key samplen {}\n", has_long_samples(panel) || panel.key == Key::below ? 4 : 1.5);
   text += kKeys[static_cast<std::size_t>(outside ? Key::outside : panel.key)];
-  // gnuplot takes letters for wider than they are, and keeps a width until it is told another.
+  // Of SVG gnuplot takes letters for wider than they are, and it keeps a width until it is told another. Cairo measures them.
   if (panel.key != Key::none)
-    text += fmt::format(" width {:.1f}", outside ? -0.15 * static_cast<double>(longest_entry(panel)) : 0);
+    text += fmt::format(" width {:.1f}", outside && ending == ".svg" ? -0.15 * static_cast<double>(longest_entry(panel)) : 0);
   return text + "\n";
 }
 
@@ -148,7 +154,17 @@ std::string ticks_of(const Panel& panel, const Span& x) {
   const bool whole = std::ranges::all_of(panel.series, [](const Series& series) {
     return std::ranges::all_of(series.x, [](double value) { return value == std::floor(value); });
   });
-  return whole && x.high - x.low <= 10 ? "set xtics 1\n" : "set xtics autofreq\n";
+  const double high = panel.x_most > 0 ? std::min(x.high, panel.x_most) : x.high;
+  return whole && high - x.low <= 10 ? "set xtics 1\n" : "set xtics autofreq\n";
+}
+
+/// Names beside a picture's parts, from below to above.
+std::string names_of_parts(const Raster& raster) {
+  std::string text;
+  for (const auto& [name, top, height] : raster.parts)
+    text += fmt::format("set label {} at -0.5,{} center rotate by 90 offset -1,0\n", shown(name),
+                        static_cast<double>(raster.height - top) - 0.5 * static_cast<double>(height) - 0.5);
+  return text;
 }
 
 std::string mark_of(const Panel& panel) {
@@ -171,10 +187,10 @@ std::string terminal_for(const std::string& ending, const Page& page) {
   return fmt::format("pdfcairo size {:.2f}in,{:.2f}in font 'DejaVu Sans,11'", width / 100, height / 100);
 }
 
-std::string script_for_curves(const Panel& panel, std::size_t number) {
+std::string script_for_curves(const Panel& panel, const Page& page, std::size_t number, const std::string& ending) {
   const Span x = span_of(panel, &Series::x);
-  return data_of(panel, number) + axes_of(panel) + ranges_of(panel, x) + key_of(panel) + ticks_of(panel, x) + mark_of(panel) +
-         plot_of(panel, number);
+  return data_of(panel, number) + axes_of(panel, page) + ranges_of(panel, x) + key_of(panel, ending) + ticks_of(panel, x) +
+         mark_of(panel) + plot_of(panel, number);
 }
 
 std::string script_for_raster(const Panel& panel, const Page& page, std::size_t row, const std::filesystem::path& bytes) {
@@ -183,12 +199,19 @@ std::string script_for_raster(const Panel& panel, const Page& page, std::size_t 
   const double below = page.tallest[row] * width - height;
   std::string title;
   for (const std::string& line : title_lines(panel, page)) title += (title.empty() ? "" : ".\"\\n\".") + shown(line);
-  return fmt::format(
-      "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n"
-      "set lmargin 1\nset rmargin 1\nset tmargin {7:.2f}\nset bmargin 0.3\nset xlabel ''\nset ylabel ''\nset title {0} offset 0,-0.5\n"
-      "plot [-0.5:{5}][{4:.1f}:{6}] {3} binary array=({1},{2}) flipy format='%uchar' using 1:2:3 with rgbimage notitle\n",
-      title, raster.width, raster.height, quoted(bytes.string()), -below - 0.5, width - 0.5, height - 0.5,
-      page.titles[row] / 17);
+  const double feet = page.feet[row];
+  std::string text =
+      "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n";
+  text += names_of_parts(raster);
+  // A picture's second axis goes down.
+  text += fmt::format("set lmargin {}\nset rmargin 1\nset tmargin {:.2f}\nset bmargin {:.2f}\n",
+                      raster.parts.empty() && panel.y_label.empty() ? 1 : 3, page.titles[row] / 17, 0.3 + feet / 17);
+  text += fmt::format("set xlabel {} offset 0,0.2\nset ylabel {} rotate by -90 offset 1,0\nset title {} offset 0,-0.5\n",
+                      shown(panel.x_label), shown(panel.y_label), title);
+  return text +
+         fmt::format(
+             "plot [-0.5:{}][{:.1f}:{}] {} binary array=({},{}) flipy format='%uchar' using 1:2:3 with rgbimage notitle\n",
+             width - 0.5, -below - 0.5, height - 0.5, quoted(bytes.string()), raster.width, raster.height);
 }
 
 }  // namespace irmae::analysis

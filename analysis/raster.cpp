@@ -44,16 +44,18 @@ Raster montage(const storage::NamedArray* images, std::int64_t columns, std::int
   return raster;
 }
 
-Raster stacked(const std::vector<Raster>& parts) {
+Raster stacked(const std::vector<NamedRaster>& parts) {
   std::int64_t width = 0, height = 0;
-  for (const Raster& part : parts) width = std::max(width, part.width), height += part.width > 0 ? part.height + 4 * kGap : 0;
+  for (const auto& [name, part] : parts)
+    width = std::max(width, part.width), height += part.width > 0 ? part.height + 4 * kGap : 0;
   if (width == 0) return {};
   Raster raster = blank(width, height - 4 * kGap);
   std::int64_t top = 0;
-  for (const Raster& part : parts) {
+  for (const auto& [name, part] : parts) {
     if (part.width == 0) continue;
     for (std::int64_t y = 0; y < part.height; ++y)
       std::copy_n(part.rgb.begin() + 3 * y * part.width, 3 * part.width, raster.rgb.begin() + 3 * (top + y) * width);
+    raster.parts.push_back({name, top, part.height});
     top += part.height + 4 * kGap;
   }
   return raster;

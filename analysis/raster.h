@@ -3,23 +3,36 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "storage/record.h"
 
 namespace irmae::analysis {
 
+/// Rows of pixels of a picture that belong together.
+struct RasterPart {
+  std::string name;
+  std::int64_t top, height;
+};
+
 /// Rows from the top, three bytes a pixel. Empty: width 0.
 struct Raster {
   std::int64_t width = 0, height = 0;
   std::vector<std::uint8_t> rgb;
+  std::vector<RasterPart> parts{};  ///< from the top; none: it is one
 };
 
 /// One picture of stored images, uint8 [..., channel, y, x] with one or three channels, in rows of `columns`, a white line
 /// between them; at most `rows` rows (0: all). Empty where `images` is null or of another kind.
 Raster montage(const storage::NamedArray* images, std::int64_t columns, std::int64_t rows);
 
-/// One picture of these, one below the other, as wide as the widest. Empty ones are left out.
-Raster stacked(const std::vector<Raster>& parts);
+struct NamedRaster {
+  std::string name;
+  Raster raster;
+};
+
+/// One picture of these, one below the other, as wide as the widest. Its parts are those that are not empty.
+Raster stacked(const std::vector<NamedRaster>& parts);
 
 }  // namespace irmae::analysis

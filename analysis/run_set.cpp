@@ -109,7 +109,7 @@ std::size_t Run::paper_order() const {
 
 bool stands_before(const Run& a, const std::string& label_a, const Run& b, const std::string& label_b) {
   const std::size_t order_a = a.paper_order(), order_b = b.paper_order();
-  return order_a == order_b ? comes_before(label_a, label_b) : order_a < order_b;
+  return order_a == order_b ? label_comes_before(label_a, label_b) : order_a < order_b;
 }
 
 RunSet find_runs(const std::vector<std::string>& paths) {
@@ -152,6 +152,14 @@ void keep_one_of_each_cell(std::vector<const Run*>& group) {
   std::erase_if(group, [&](const Run* run) { return cells.at(run->identity.id) != run; });
 }
 
+/// What determines a configuration, its latent size first. As values, since 1e-05 is less than 0.001.
+storage::Attributes values_of(const Run& run) {
+  storage::Attributes values{{"model.latent", run.latent()}};
+  for (const auto& one : run.identity.parameters)
+    if (one.first != "train.seed" && !run.is_outside(one.first)) values.push_back(one);
+  return values;
+}
+
 }  // namespace
 
 std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& runs) {
@@ -166,7 +174,9 @@ std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& ru
   std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
     const Run &first = *a.front(), &second = *b.front();
     if (first.data() != second.data()) return first.data() < second.data();
-    return stands_before(first, first.label(), second, second.label());
+    const std::string label = first.label(), other = second.label();
+    if (stands_before(first, label, second, other)) return true;
+    return !stands_before(second, other, first, label) && values_of(first) < values_of(second);
   });
   return groups;
 }

@@ -19,8 +19,9 @@ struct Run {
   storage::Identity identity;
   storage::Attributes provenance;
   storage::History history;
-  std::string data_name{};       ///< see name_data_sets; empty: nobody has compared it with others
-  std::vector<double> spectrum;  ///< final; empty while unfinished
+  std::string data_name{};           ///< see name_data_sets; empty: nobody has compared it with others
+  std::vector<double> spectrum;      ///< final; empty while unfinished
+  std::vector<std::string> named{};  ///< parameters whose values its labels have: runs that are not shown differ in them
 
   std::string text(const std::string& path) const;  ///< a parameter's value; empty where it has none
   std::string method() const;                       ///< model.method
@@ -57,13 +58,14 @@ struct RunSet {
 };
 
 /// Whether a run of this label stands before another: by the places of their methods, then by labels, whose numbers count as
-/// numbers: l=9 before l=10.
+/// numbers: l=9 before l=10, 1e-05 before 0.0001.
 bool stands_before(const Run& a, const std::string& label_a, const Run& b, const std::string& label_b);
 
 /// Finds run.h5 (else metrics.h5) at or below each path, and names their data sets. Throws Error when there is not one.
 RunSet find_runs(const std::vector<std::string>& paths);
 
-/// Runs that differ in their seed alone, one of each cell (the same id), in the order of data sets, then as they stand.
+/// Runs that differ in their seed alone, one of each cell (the same id), in the order of data sets, of models, then of their
+/// latent sizes and their parameters' values.
 std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& runs);
 
 }  // namespace irmae::analysis

@@ -16,7 +16,8 @@ namespace irmae::analysis::dynamics_plot {
 namespace {
 
 constexpr std::size_t kComponents = 12;
-constexpr double kFloor = 1e-8;
+constexpr double kLeastShown = 1e-8;
+constexpr double kFloor = 1e-16;  ///< far enough below what is shown for a curve to leave the picture
 
 using Records = std::vector<const storage::EpochRecord*>;
 using Groups = std::vector<std::vector<const Run*>>;
@@ -54,7 +55,7 @@ Panel values(const Run& run, int colour) {
               .x_label = "epoch",
               .y_label = "singular values / the largest",
               .logarithmic = true,
-              .y_least = kFloor,
+              .y_least = kLeastShown,
               .y_most = 1.5};
   for (std::size_t component = 0; component < kComponents; ++component) {
     Series series{"", colour, {}, {}, {}, {}};

@@ -12,9 +12,14 @@ Raster grid(const Run& run) {
   return montage(images, images->shape[1], 0);
 }
 
+Figure make(const std::vector<Run>& runs) {
+  Figure figure = pictures(runs, 3, grid);
+  for (Panel& panel : figure.panels) panel.x_label = "PC 2, -2 to +2 sd", panel.y_label = "PC 1, -2 to +2 sd";
+  return figure;
+}
+
 const RegisterPlot registered{{"pca", "images over mean +- 2 standard deviations along the two leading principal components",
-                               [](const std::vector<Run>& runs) { return pictures(runs, 3, grid); },
-                               [](const Run& run) { return why_no_pictures(run, "pca"); }}};
+                               make, [](const Run& run) { return why_no_pictures(run, "pca"); }}};
 
 }  // namespace
 }  // namespace irmae::analysis::pca_plot

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae plot reconstructions: validation images and, below each, what the model makes of them.
 #include <algorithm>
+#include <utility>
 
 #include "analysis/plots/pictures.h"
 #include "storage/run_file.h"
@@ -25,13 +26,13 @@ Raster pairs(const Run& run) {
   const storage::RunFile file(run.file);
   const storage::NamedArray originals = file.originals(), made = file.reconstructions();
   if (originals.shape.size() != 4 || originals.shape != made.shape) return {};
-  std::vector<Raster> rows;
+  std::vector<NamedRaster> rows;
   for (std::int64_t row = 0; row < kRows; ++row) {
     const std::int64_t count = std::min(kColumns, originals.shape[0] - row * kColumns);
     if (count <= 0) break;
-    for (const auto* images : {&originals, &made}) {
+    for (const auto& [name, images] : {std::pair{"in", &originals}, {"out", &made}}) {
       const storage::NamedArray chosen = part(*images, row * kColumns, count);
-      rows.push_back(montage(&chosen, kColumns, 1));
+      rows.push_back({name, montage(&chosen, kColumns, 1)});
     }
   }
   return stacked(rows);

@@ -7,11 +7,16 @@ namespace {
 
 constexpr std::int64_t kColumns = 8;
 
-Figure of(const std::vector<Run>& runs, const std::vector<std::string>& densities, std::int64_t rows) {
+struct Density {
+  std::string name;  ///< of the stored images
+  std::string label;
+};
+
+Figure of(const std::vector<Run>& runs, const std::vector<Density>& densities, std::int64_t rows) {
   return pictures(runs, 3, [&](const Run& run) {
     const storage::Evaluation found = run.evaluation("samples");
-    std::vector<Raster> parts;
-    for (const std::string& density : densities) parts.push_back(montage(found.array(density), kColumns, rows));
+    std::vector<NamedRaster> parts;
+    for (const auto& [name, label] : densities) parts.push_back({label, montage(found.array(name), kColumns, rows)});
     return stacked(parts);
   });
 }
@@ -20,13 +25,19 @@ std::string why_not(const Run& run) { return why_no_pictures(run, "samples"); }
 
 const RegisterPlot both{{"samples", "samples from the Gaussian and, below, from the Gaussian mixture (of a VAE also the prior)",
                          [](const std::vector<Run>& runs) {
-                           return of(runs, {"gaussian", "mixture", "prior"}, 4);
+                           return of(runs, {{"gaussian", "Gaussian"}, {"mixture", "mixture"}, {"prior", "prior"}}, 4);
                          },
                          why_not}};
 const RegisterPlot gaussian{{"samples-gaussian", "samples from the full-covariance Gaussian",
-                             [](const std::vector<Run>& runs) { return of(runs, {"gaussian"}, 8); }, why_not}};
+                             [](const std::vector<Run>& runs) {
+                               return of(runs, {{"gaussian", "Gaussian"}}, 8);
+                             },
+                             why_not}};
 const RegisterPlot mixture{{"samples-mixture", "samples from the Gaussian mixture",
-                            [](const std::vector<Run>& runs) { return of(runs, {"mixture"}, 8); }, why_not}};
+                            [](const std::vector<Run>& runs) {
+                              return of(runs, {{"mixture", "mixture"}}, 8);
+                            },
+                            why_not}};
 
 }  // namespace
 }  // namespace irmae::analysis::samples_plot

@@ -2,6 +2,7 @@
 // irmae plot spectrum: singular values of the code's covariance, divided by the largest (figures 2, 4, 9-11 of the paper).
 // One pair of panels a data set.
 #include "analysis/configurations.h"
+#include "analysis/figure_page.h"
 #include "analysis/plots/over_seeds.h"
 #include "analysis/why_no_figure.h"
 
@@ -10,6 +11,17 @@ namespace {
 
 constexpr double kLeastShown = 1e-8;
 constexpr double kFloor = 1e-16;  ///< zero has no logarithm; far enough below what is shown for a curve to leave the picture
+
+constexpr double kLeastSeen = 0.01;  ///< below this a curve lies on the linear panel's axis
+
+/// The last x at which a curve or its band is above this.
+double last_above(const std::vector<Series>& all, double value) {
+  double last = 0;
+  for (const Series& series : all)
+    for (std::size_t k = 0; k < series.x.size(); ++k)
+      if ((series.high.empty() ? series.y[k] : series.high[k]) > value) last = std::max(last, series.x[k]);
+  return last;
+}
 
 /// The normalised spectrum of each finished run of a configuration.
 std::vector<std::vector<double>> spectra(const std::vector<const Run*>& group) {
@@ -42,14 +54,15 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   if (data == "shapes") linear.mark = 7, linear.mark_label = "7 intrinsic dimensions";
   linear.y_least = 0, linear.y_most = 1.02;
   Panel logarithmic = linear;
+  linear.x_most = std::min(linear.x_most, std::max(last_above(linear.series, kLeastSeen) + 2, linear.mark + 2));
   logarithmic.title += ", logarithmic";
   logarithmic.logarithmic = true;
   logarithmic.y_least = kLeastShown, logarithmic.y_most = 1.5;
   logarithmic.mark_label.clear();
   // The curves leave the upper right of the linear panel free, and nothing of the logarithmic one.
-  const bool many = linear.series.size() > kEntriesInside;
-  linear.key = many ? Key::none : Key::top_right;
-  logarithmic.key = many ? Key::outside : Key::none;
+  const bool beside = linear.series.size() > kEntriesInside || is_key_outside(linear);
+  linear.key = beside ? Key::none : Key::top_right;
+  logarithmic.key = beside ? Key::outside : Key::none;
   figure.panels.push_back(std::move(linear));
   figure.panels.push_back(std::move(logarithmic));
 }

@@ -12,6 +12,7 @@
 #include "analysis/effective_rank.h"
 #include "analysis/plots/over_seeds.h"
 #include "analysis/why_no_figure.h"
+#include "framework/counted.h"
 
 namespace irmae::analysis::sweep_plot {
 namespace {
@@ -71,6 +72,14 @@ void join_autoencoders(std::vector<Points>& curves) {
     if (joined[i]) curves.erase(curves.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
+/// Configurations that have one place on the axis, where there are curves and more of all than have a colour of their own: points
+/// would bury the curves. Returns how many went.
+std::size_t leave_out_single_points(std::vector<Points>& curves) {
+  const auto is_point = [](const Points& points) { return points.size() < 2; };
+  if (curves.size() <= kColours || std::ranges::all_of(curves, is_point)) return 0;
+  return std::erase_if(curves, is_point);
+}
+
 std::vector<std::string> labels_of(const std::vector<Points>& curves, const Axis& axis) {
   std::vector<std::vector<const Run*>> groups;
   for (const Points& points : curves) groups.push_back({&last(points)});
@@ -103,13 +112,16 @@ Figure make(const std::vector<Run>& runs, const Axis* chosen) {
   Figure figure{.columns = 2};
   for (const auto& [data, of_data] : by_data(runs)) {
     const Axis axis = chosen ? *chosen : axis_of(of_data);
-    Panel rank{.title = "Entropy effective rank, " + data, .x_label = axis.name, .y_label = "dimensions"};
     std::vector<Points> curves = curves_of(of_data, axis);
     if (axis.path == kDepth.path) join_autoencoders(curves);
+    const std::size_t single = leave_out_single_points(curves);
+    const std::string x_label =
+        axis.name + (single > 0 ? " (left out: " + counted(single, "configuration") + " with a single one)" : "");
+    Panel rank{.title = "Entropy effective rank, " + data, .x_label = x_label, .y_label = "dimensions"};
     rank.series = series_of(curves, axis, [](const Run& run) { return effective_ranks(run.spectrum).entropy; });
     if (rank.series.empty()) continue;
     Panel error{
-        .title = "Reconstruction error, " + data, .x_label = axis.name, .y_label = "mean squared error", .logarithmic = true};
+        .title = "Reconstruction error, " + data, .x_label = x_label, .y_label = "mean squared error", .logarithmic = true};
     error.series = series_of(curves, axis, [](const Run& run) { return run.history.back().validation_reconstruction; });
     // One legend for both: a single curve needs none.
     rank.key = Key::none;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
+#include <utility>
 
 #include "analysis/configurations.h"
 #include "analysis/paper_models.h"
@@ -71,15 +72,68 @@ Runs of_depths(const Runs& runs, const std::string& data) {
   return chosen;
 }
 
+/// What else there is of the sizes and depths that a figure shows.
+void say_left_out(const Runs& chosen, const Runs& runs, page::Page& page) {
+  if (const std::string others = left_out(chosen, runs); !others.empty())
+    page.paragraph(page::escaped("Shown of several latent sizes n or linear layers l: " + others + "."), "note");
+}
+
 /// Below a section's heading: pictures and ranks of the chosen runs, or how to make them.
-void show(const Runs& chosen, const char* plot, const char* what, const std::vector<const char*>& manifests, page::Page& page) {
+void show(const Runs& chosen, const Runs& runs, const char* plot, const char* what, const std::vector<const char*>& manifests,
+          page::Page& page) {
   if (chosen.empty()) {
     add_missing(fmt::format("no run of {}", what), manifests, page);
     return;
   }
   add_plot(chosen, plot, page);
+  say_left_out(chosen, runs, page);
   page.paragraph(page::escaped("Finished of started runs: " + counts(chosen) + "."), "note");
   add_means(chosen, "ranks", "Effective ranks of the validation codes' covariance", page);
+}
+
+/// More pictures than these make a page too large to open.
+constexpr std::size_t kConfigurationsShown = 12;
+
+/// A figure that not all data can have, with what it shows above it. False, without a word, where there is none.
+bool add_pictures(const Runs& runs, const char* kind, page::Page& page) {
+  const PlotKind& plot = plot_kind(kind);
+  const Figure figure = plot.make(runs);
+  if (figure.empty()) return false;
+  std::string caption = page::escaped(plot.help);
+  caption.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(caption.front())));
+  page.paragraph(caption, "caption");
+  page.figure(figure, plot.help);
+  return true;
+}
+
+/// Of each data set the configuration that stands for each method where all of them are too many for pictures, and whether that
+/// leaves any out.
+std::pair<Runs, bool> with_pictures(const Runs& runs) {
+  if (by_configuration(runs).size() <= kConfigurationsShown) return {runs, false};
+  Runs chosen;
+  for (const auto& [data, of_data] : by_data(runs)) append(chosen, main_of_all(of_data, data));
+  return {chosen, by_configuration(chosen).size() < by_configuration(runs).size()};
+}
+
+/// A method's runs of the main latent size that are of the manifests of `others`; where there are none the main ones.
+Runs beside(const Runs& others, const Runs& of_data, const std::string& method) {
+  std::set<std::string> manifests;
+  for (const Run& run : others) manifests.insert(run.identity.manifest);
+  Runs chosen;
+  for (const Run& run : of_data)
+    if (run.method() == method && run.latent() == others.front().latent() && manifests.contains(run.identity.manifest))
+      chosen.push_back(run);
+  if (!chosen.empty()) return chosen;
+  const std::string data = others.front().data();
+  return method == "irmae" ? main_irmae(of_data, data) : main_runs(of_data, data, {method});
+}
+
+void add_samples(const Runs& runs, page::Page& page) {
+  const auto [shown, fewer] = with_pictures(runs);
+  if (add_pictures(shown, "samples-mixture", page) && fewer)
+    page.paragraph(
+        "Pictures are of one configuration a method; <code>irmae plot samples-mixture DIR -o FILE.png</code> draws all of them.",
+        "note");
 }
 
 void add_supplement(const Runs& runs, page::Page& page) {
@@ -95,23 +149,24 @@ void add_supplement(const Runs& runs, page::Page& page) {
     for (const Run& run : of_data)
       if (not_others.count(run.method()) == 0 && run.parameter("model.latent") == storage::Scalar(usual)) others.push_back(run);
     if (!others.empty()) {
-      for (const char* method : {"ae", "vae"}) append(deterministic, main_runs(runs, data, {method}));
-      append(deterministic, main_irmae(runs, data));
+      append(deterministic, main_runs(runs, data, {"ae"}));
+      for (const char* method : {"vae", "irmae"}) append(deterministic, beside(others, of_data, method));
       append(deterministic, others);
     }
     append(sizes, of_sizes(runs, data));
     append(depths, of_depths(runs, data));
   }
   page.section("deterministic", "Other deterministic autoencoders");
-  show(deterministic, "spectrum", "another deterministic autoencoder", {"deterministic"}, page);
+  show(deterministic, runs, "spectrum", "another deterministic autoencoder", {"deterministic"}, page);
   if (!deterministic.empty()) {
+    add_samples(deterministic, page);
     add_means(deterministic, "fid", "Fr&eacute;chet distances", page);
     add_means(deterministic, "classification", "Classification error in percent with few labels", page);
   }
   page.section("latent-size", "Autoencoders of various latent sizes");
-  show(sizes, "sweep-latent", "one method at several latent sizes", {"latent-size"}, page);
+  show(sizes, runs, "sweep-latent", "one method at several latent sizes", {"latent-size"}, page);
   page.section("depth", "Number of linear layers");
-  show(depths, "sweep-depth", "IRMAE at several depths", {"depth"}, page);
+  show(depths, runs, "sweep-depth", "IRMAE at several depths", {"depth"}, page);
 }
 
 /// Whether a section without any run says how to make one: not to who has other data than the paper's alone.
@@ -145,21 +200,6 @@ void add_attributes(const Runs& runs, page::Page& page) {
   if (all.empty()) add_missing("no finished run on data with attributes", {"celeba"}, page);
 }
 
-/// More pictures than these make a page too large to open.
-constexpr std::size_t kConfigurationsShown = 12;
-
-/// A figure that not all data can have, with what it shows above it. False, without a word, where there is none.
-bool add_pictures(const Runs& runs, const char* kind, page::Page& page) {
-  const PlotKind& plot = plot_kind(kind);
-  const Figure figure = plot.make(runs);
-  if (figure.empty()) return false;
-  std::string caption = page::escaped(plot.help);
-  caption.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(caption.front())));
-  page.paragraph(caption, "caption");
-  page.figure(figure, plot.help);
-  return true;
-}
-
 /// The table of a kind that not all data can have.
 void add_values(const Runs& runs, const char* kind, const char* measure, const char* caption, page::Page& page) {
   if (!values_of(table_kind(kind).make(runs), measure, {}).empty()) add_means(runs, kind, caption, page);
@@ -170,16 +210,17 @@ void add_own_set(const std::string& data, const Runs& runs, page::Page& page) {
   add_plot(runs, "spectrum", page);
   add_means(runs, "ranks", "Effective ranks of the validation codes' covariance", page);
   for (const auto& [kind, chosen] : {std::pair{"sweep-latent", of_sizes(runs, data)}, {"sweep-depth", of_depths(runs, data)}})
-    add_pictures(chosen, kind, page);
-  const bool many = by_configuration(runs).size() > kConfigurationsShown;
-  const Runs shown = many ? main_of_all(runs, data) : runs;
+    if (add_pictures(chosen, kind, page)) say_left_out(chosen, runs, page);
+  const auto [shown, many] = with_pictures(runs);
   const bool pictured = add_pictures(shown, "interpolation", page);
   for (const char* kind : {"samples", "pca"}) add_pictures(shown, kind, page);
-  if (many && pictured)
+  if (many && pictured) {
+    say_left_out(shown, runs, page);
     page.paragraph(
         "Pictures are of one configuration a method; <code>irmae plot interpolation DIR -o FILE.png</code> draws all of them, "
         "and the same with <code>samples</code> and <code>pca</code>.",
         "note");
+  }
   add_values(runs, "fid", "reconstructions", "Fr&eacute;chet distances", page);
   add_values(runs, "classification", "error", "Classification error in percent with few labels", page);
 }
@@ -216,8 +257,9 @@ void add_further(const Runs& runs, page::Page& page) {
   page.paragraph(
       "For gradient flow on l balanced linear matrices each singular value of their product grows like &sigma;<sup>2 - 2/l</sup> (Arora, "
       "Cohen, Hu and Luo 2019): large ones outrun small ones, more so the more matrices there are. Training here is Adam from unbalanced "
-      "matrices between two networks; the last panel shows how far the law holds.");
+      "matrices between two networks; the last panel shows how far the law holds, with the power that was measured where values first grow.");
   add_plot(all_main, "dynamics", page);
+  say_left_out(all_main, runs, page);
   if (missed || !plot_kind("reconstructions").make(all_main).empty()) {
     page.section("reconstructions", "Reconstructions");
     add_plot(all_main, "reconstructions", page);

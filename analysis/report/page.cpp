@@ -29,14 +29,29 @@ std::string svg(const Panel& panel) {
   return text;
 }
 
+/// What goes across and down a picture, as far as its title does not say it: "; from the top: in, out".
+std::string axes_of_picture(const Panel& panel) {
+  std::string names;
+  const std::size_t count = panel.raster.parts.size() > 1 ? panel.raster.parts.size() : 0;
+  for (std::size_t i = 0; i < count && (i == 0 || panel.raster.parts[i].name != panel.raster.parts[0].name); ++i)
+    names += (i == 0 ? "; from the top: " : ", ") + panel.raster.parts[i].name;
+  if (!panel.x_label.empty()) names += "; across: " + panel.x_label;
+  if (!panel.y_label.empty()) names += "; down: " + panel.y_label;
+  return names;
+}
+
 std::string described(const Panel& panel) {
   std::string text = panel.title;
-  if (panel.raster.width > 0) return text;
+  if (panel.raster.width > 0) return text + axes_of_picture(panel);
   text += fmt::format("; {} over {}", panel.y_label, panel.x_label);
   std::string labels;
   for (const Series& series : panel.series)
     if (!series.label.empty()) labels += (labels.empty() ? "; curves: " : ", ") + series.label;
   return text + labels;
+}
+
+bool has_band(const Panel& panel) {
+  return std::ranges::any_of(panel.series, [](const Series& series) { return series.low != series.high; });
 }
 
 /// `applies`: whether a value that is not there should be.
@@ -194,7 +209,8 @@ std::string Page::picture(const Panel& panel, const std::string& what) {
   return fmt::format(
       "<div class=place id=p{0}><figure id=f{0} class=\"{1}\"><a class=close href=\"#p{0}\">Close</a>"
       "<a class=open href=\"#f{0}\" title=\"Enlarge\"><img alt=\"{2}\"{3} src=\"{4}\"></a>{5}</figure></div>\n",
-      number, kind, alt, size, source, pixels ? "<figcaption>" + escaped(panel.title) + "</figcaption>" : std::string());
+      number, kind, alt, size, source,
+      pixels ? "<figcaption>" + escaped(panel.title + axes_of_picture(panel)) + "</figcaption>" : std::string());
 }
 
 void Page::figure(const Figure& figure, const std::string& what) {
@@ -202,6 +218,8 @@ void Page::figure(const Figure& figure, const std::string& what) {
   for (const Panel& panel : figure.panels)
     if (!panel.series.empty() || panel.raster.width > 0) body_ += picture(panel, what);
   body_ += "</div>\n";
+  if (std::ranges::any_of(figure.panels, has_band))
+    paragraph("Lines are means over seeds; bands reach from the smallest to the largest.", "note");
 }
 
 void Page::open_folded(const std::string& summary) { body_ += "<details><summary>" + summary + "</summary>\n"; }

@@ -156,16 +156,16 @@ std::vector<double> values_of(const Table& table, const std::string& value,
 }
 
 Grid spectrum_grid(const std::vector<Run>& runs) {
-  constexpr std::size_t kIndices[] = {2, 4, 5, 6, 7, 8, 10, 17, 24};
-  // Read off the paper's plot.
+  constexpr std::size_t kIndices[] = {3, 5, 6, 7, 8, 9, 11, 18, 25};
+  // Read off the paper's plot, which counts from 0.
   const std::map<std::string, std::map<std::size_t, const char*>> kPaper{
-      {"IRMAE l=2", {{4, "0.08"}, {5, "0.06"}, {6, "0.015"}, {8, "0"}, {10, "0"}}},
-      {"IRMAE l=4", {{4, "0"}, {5, "0"}, {6, "0"}, {7, "0"}, {8, "0"}}},
-      {"AE", {{7, "0.21-0.24"}, {24, "0"}}},
-      {"L1", {{7, "0.21-0.24"}, {24, "0"}}},
-      {"L2", {{7, "0.21-0.24"}, {24, "0"}}}};
+      {"IRMAE l=2", {{5, "0.08"}, {6, "0.06"}, {7, "0.015"}, {9, "0"}, {11, "0"}}},
+      {"IRMAE l=4", {{5, "0"}, {6, "0"}, {7, "0"}, {8, "0"}, {9, "0"}}},
+      {"AE", {{8, "0.21-0.24"}, {25, "0"}}},
+      {"L1", {{8, "0.21-0.24"}, {25, "0"}}},
+      {"L2", {{8, "0.21-0.24"}, {25, "0"}}}};
   Grid grid{{"configuration"}, {}};
-  for (const std::size_t index : kIndices) grid.columns.push_back(fmt::format("index {} (from 0)", index));
+  for (const std::size_t index : kIndices) grid.columns.push_back(fmt::format("index {} (from 1)", index));
   const auto groups = by_configuration(runs);
   const auto labels = distinct_labels(groups);
   for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -174,8 +174,8 @@ Grid spectrum_grid(const std::vector<Run>& runs) {
     for (const std::size_t index : kIndices) {
       std::vector<double> values;
       for (const Run* run : groups[g])
-        if (run->spectrum.size() > index && run->spectrum.front() > 0)
-          values.push_back(run->spectrum[index] / run->spectrum.front());
+        if (run->spectrum.size() >= index && run->spectrum.front() > 0)
+          values.push_back(run->spectrum[index - 1] / run->spectrum.front());
       const bool known = paper != kPaper.end() && paper->second.count(index) > 0;
       row.push_back(measured(values, groups[g].size(), known ? paper->second.at(index) : ""));
     }

@@ -15,36 +15,75 @@ namespace irmae::analysis::report_page {
 
 namespace {
 
-/// The most frequent one; the smallest of equally frequent ones. 0: none.
-std::int64_t most_frequent(const std::vector<std::int64_t>& values) {
-  std::map<std::int64_t, int> counts;
-  for (const std::int64_t value : values) ++counts[value];
-  std::int64_t best = 0;
+/// Those that occur most often, in their order.
+template <class T>
+std::vector<T> most_frequent(const std::map<T, int>& counts) {
   int most = 0;
+  for (const auto& [value, count] : counts) most = std::max(most, count);
+  std::vector<T> all;
   for (const auto& [value, count] : counts)
-    if (count > most) best = value, most = count;
-  return best;
+    if (count == most) all.push_back(value);
+  return all;
 }
 
-/// Of each parameter the value that most runs have.
-std::map<std::string, std::string> usual_values(const std::vector<const Run*>& runs) {
-  std::map<std::string, std::map<std::string, int>> counts;
+/// Those of the integers that occur most often; none: 0.
+std::vector<std::int64_t> most_frequent(const std::vector<std::int64_t>& values) {
+  if (values.empty()) return {0};
+  std::map<std::int64_t, int> counts;
+  for (const std::int64_t value : values) ++counts[value];
+  return most_frequent(counts);
+}
+
+/// How many runs have each value of each parameter.
+using Counts = std::map<std::string, std::map<storage::Scalar, int>>;
+
+Counts counts_of(const std::vector<const Run*>& runs) {
+  Counts counts;
   for (const Run* run : runs)
-    for (const auto& [path, value] : run->identity.parameters) ++counts[path][storage::text_of(value)];
-  std::map<std::string, std::string> usual;
-  for (const auto& [path, values] : counts)
-    usual[path] =
-        std::max_element(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
+    for (const auto& [path, value] : run->identity.parameters) ++counts[path][value];
+  return counts;
+}
+
+/// Of each parameter the value that most runs of a method have. Among equally frequent ones, such as those of a sweep, what
+/// most runs of all methods have where it is not the model's own, whose size differs between methods, then the middle one,
+/// since sweeps are around what is usual.
+std::map<std::string, storage::Scalar> usual_values(const std::vector<const Run*>& of_method,
+                                                    const std::vector<const Run*>& all) {
+  Counts of_all = counts_of(all);
+  std::map<std::string, storage::Scalar> usual;
+  for (const auto& [path, values] : counts_of(of_method)) {
+    std::vector<storage::Scalar> tied = most_frequent(values);
+    if (!path.starts_with("model.")) {
+      std::map<storage::Scalar, int> elsewhere;
+      for (const storage::Scalar& value : tied) elsewhere[value] = of_all[path][value];
+      tied = most_frequent(elsewhere);
+    }
+    usual[path] = tied[(tied.size() - 1) / 2];
+  }
   return usual;
 }
 
-std::size_t distance(const Run& run, const std::map<std::string, std::string>& usual) {
+bool is_chosen_by_value(const Run& run, const std::string& path) {
+  return !run.is_outside(path) && path != "train.seed" && path != "model.method" && path != "model.linear_layers" &&
+         path != "model.latent";
+}
+
+std::size_t distance(const Run& run, const std::map<std::string, storage::Scalar>& usual) {
   std::size_t count = 0;
   for (const auto& [path, value] : run.identity.parameters)
-    if (!run.is_outside(path) && path != "train.seed" && path != "model.method" && path != "model.linear_layers" &&
-        path != "model.latent" && usual.at(path) != storage::text_of(value))
-      ++count;
+    if (is_chosen_by_value(run, path) && usual.at(path) != value) ++count;
   return count;
+}
+
+/// The parameters in which a configuration differs from others, without those of what is measured after training.
+std::vector<std::string> different(const std::vector<const Run*>& chosen, const std::vector<std::vector<const Run*>>& all) {
+  std::vector<std::string> paths;
+  const Run& run = *chosen.front();
+  for (const auto& [path, value] : run.identity.parameters)
+    if (is_chosen_by_value(run, path) && !path.starts_with("evaluate.") &&
+        std::ranges::any_of(all, [&](const auto& other) { return other.front()->parameter(path) != value; }))
+      paths.push_back(path);
+  return paths;
 }
 
 std::vector<std::int64_t> values_among(const std::vector<Run>& runs, const std::string& data, const std::string& method,
@@ -69,7 +108,7 @@ std::int64_t main_latent(const std::vector<Run>& runs, const std::string& data) 
   for (const Run& run : runs)
     if (run.data() == data) sizes.push_back(run.latent());
   const std::int64_t wanted = paper_model(data).latent;
-  return std::find(sizes.begin(), sizes.end(), wanted) != sizes.end() ? wanted : most_frequent(sizes);
+  return std::find(sizes.begin(), sizes.end(), wanted) != sizes.end() ? wanted : most_frequent(sizes).back();
 }
 
 std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data, const Wanted& wanted, std::int64_t size) {
@@ -85,14 +124,18 @@ std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data
   if (layers == 0) {
     const std::vector<std::int64_t> in_paper = paper_model(data).layers;
     const bool has_usual = !in_paper.empty() && std::find(depths.begin(), depths.end(), in_paper.front()) != depths.end();
-    layers = has_usual ? in_paper.front() : most_frequent(depths);
+    layers = has_usual ? in_paper.front() : most_frequent(depths).front();
   }
   std::vector<Run> chosen;
   for (const auto& [scale, all] : of_scale) {
-    const auto usual = usual_values(all);
+    std::vector<const Run*> of_method;
     std::vector<Run> candidates;
     for (const Run* run : all)
-      if (run->method() == wanted.method && run->latent() == size && run->linear_layers() == layers) candidates.push_back(*run);
+      if (run->method() == wanted.method) {
+        of_method.push_back(run);
+        if (run->latent() == size && run->linear_layers() == layers) candidates.push_back(*run);
+      }
+    const auto usual = usual_values(of_method, all);
     const auto groups = by_configuration(candidates);
     const auto finished = [](const std::vector<const Run*>& group) {
       return std::count_if(group.begin(), group.end(), [](const Run* run) { return run->complete; });
@@ -100,8 +143,12 @@ std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data
     const auto best = std::min_element(groups.begin(), groups.end(), [&](const auto& a, const auto& b) {
       return std::pair(distance(*a.front(), usual), finished(b)) < std::pair(distance(*b.front(), usual), finished(a));
     });
-    if (best != groups.end())
-      for (const Run* run : *best) chosen.push_back(*run);
+    if (best == groups.end()) continue;
+    const std::vector<std::string> named = different(*best, groups);
+    for (const Run* run : *best) {
+      chosen.push_back(*run);
+      if (!named.empty()) chosen.back().named = named;
+    }
   }
   return chosen;
 }
@@ -173,6 +220,26 @@ std::string facts(const std::vector<Run>& runs) {
 std::string facts_of_one(const std::vector<Run>& runs) {
   const std::string origin = origins(runs);
   return (origin.empty() ? "" : origin + "; ") + sizes(runs);
+}
+
+std::string left_out(const std::vector<Run>& chosen, const std::vector<Run>& runs) {
+  std::string text;
+  for (const auto& [data, of_data] : by_data(chosen)) {
+    std::set<std::string> methods;
+    for (const Run& run : of_data) methods.insert(run.method());
+    for (const auto& [name, value] : {std::pair{"n", &Run::latent}, std::pair{"l", &Run::linear_layers}}) {
+      std::set<std::int64_t> shown, others;
+      for (const Run& run : of_data) shown.insert((run.*value)());
+      for (const Run& run : runs)
+        if (run.data() == data && methods.contains(run.method()) && !shown.contains((run.*value)()))
+          others.insert((run.*value)());
+      shown.erase(0);  // no linear layers
+      if (!others.empty() && !shown.empty())
+        text += fmt::format("{}{}: {} = {} (not {})", text.empty() ? "" : "; ", data, name, fmt::join(shown, ", "),
+                            fmt::join(others, ", "));
+    }
+  }
+  return text;
 }
 
 std::string counts(const std::vector<Run>& runs) {

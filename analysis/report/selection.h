@@ -22,11 +22,13 @@ struct Wanted {
 /// A method as the paper writes it: "AE", "IRMAE", "IRMAE l=4".
 std::string name_of(const Wanted& wanted);
 
-/// The latent size that stands for a data set: the paper's where there are runs with it, else the most frequent one; 0: no run.
+/// The latent size that stands for a data set: the paper's where there are runs with it, else the most frequent one, the
+/// largest of several; 0: no run.
 std::int64_t main_latent(const std::vector<Run>& runs, const std::string& data);
 
 /// All seeds of the configuration that stands for `wanted`, for each scale: the one whose parameters differ least from the
-/// data set's usual ones. latent 0: the main one. Empty: no run.
+/// method's usual ones on the data set. What tells it from the others of this size is `named` in its labels. latent 0: the
+/// main one. Empty: no run.
 std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data, const Wanted& wanted,
                            std::int64_t latent = 0);
 
@@ -44,6 +46,10 @@ std::string facts(const std::vector<Run>& runs);
 
 /// What one data set's runs are, without its name: "celeba-half: 500 + 100 images; scale tiny, ...".
 std::string facts_of_one(const std::vector<Run>& runs);
+
+/// What is left out: "mnist: n = 128 (not 32, 64)": latent sizes and depths of the chosen methods that only other runs of their data
+/// sets have. Empty: none.
+std::string left_out(const std::vector<Run>& chosen, const std::vector<Run>& runs);
 
 /// Finished runs of those that were started, by configuration: "AE 3/3, IRMAE l=2 2/3".
 std::string counts(const std::vector<Run>& runs);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "analysis/figure.h"
+#include "analysis/natural_order.h"
 #include "analysis/report/selection.h"
 #include "analysis/table.h"
 #include "storage/error.h"
@@ -80,6 +81,84 @@ TEST(Configurations, AreInTheOrderOfTheirNumbersAndToldApartByChoicesFirst) {
   EXPECT_EQ(distinct_labels(by_configuration(runs)),
             (std::vector<std::string>{"IRMAE l=2", "IRMAE l=9", "IRMAE l=10", "RAE decoder_penalty=gradient",
                                       "RAE decoder_penalty=weights"}));
+}
+
+TEST(Labels, AreInTheOrderOfTheirValues) {
+  const std::vector<std::string> order{"LoRAE",
+                                       "LoRAE n=8 penalty=1e-05",
+                                       "LoRAE n=8 penalty=0.0001",
+                                       "LoRAE n=8 penalty=0.001",
+                                       "LoRAE n=20",
+                                       "LoRAE penalty=1e-05",
+                                       "LoRAE penalty=0.0001",
+                                       "LoRAE penalty=none",
+                                       "LoRAE-2 n=1",
+                                       "LoRAE-10 n=1"};
+  for (std::size_t a = 0; a < order.size(); ++a)
+    for (std::size_t b = 0; b < order.size(); ++b)
+      EXPECT_EQ(label_comes_before(order[a], order[b]), a < b) << order[a] << " and " << order[b];
+}
+
+TEST(Configurations, OfOneModelAreInTheOrderOfTheirSizesThenOfTheirValues) {
+  std::vector<analysis::Run> runs;
+  for (const auto& [latent, penalty] : {std::pair<std::int64_t, double>{8, 1e-3}, {20, 1e-5}, {8, 1e-4}, {8, 1e-5}, {4, 1e-3}})
+    runs.push_back(run_with({{"data.name", std::string("shapes")},
+                             {"model.latent", latent},
+                             {"model.method", std::string("lorae")},
+                             {"model.penalty", penalty}}));
+
+  EXPECT_EQ(distinct_labels(by_configuration(runs)),
+            (std::vector<std::string>{"LORAE n=4", "LORAE n=8 penalty=1e-05", "LORAE n=8 penalty=0.0001",
+                                      "LORAE n=8 penalty=0.001", "LORAE n=20"}));
+}
+
+analysis::Run penalised(const char* method, double penalty, std::int64_t seed = 1, double decay = 0) {
+  return run_with({{"data.name", std::string("shapes")},
+                   {"model.latent", std::int64_t{32}},
+                   {"model.method", std::string(method)},
+                   {"model.penalty", penalty},
+                   {"train.seed", seed},
+                   {"train.weight_decay", decay}});
+}
+
+std::string label_of_main(const std::vector<analysis::Run>& runs, const char* method) {
+  const auto labels = distinct_labels(by_configuration(main_runs(runs, "shapes", {method})));
+  return labels.size() == 1 ? labels[0] : "";
+}
+
+TEST(MainRuns, OfASweepAreItsMiddleAndSaySo) {
+  std::vector<analysis::Run> runs;
+  for (const double penalty : {0.01, 0.1, 1.0}) runs.push_back(penalised("cae", penalty));
+  for (const double penalty : {1e-4, 1e-3, 1e-2}) runs.push_back(penalised("lorae", penalty));
+  for (const double decay : {1e-7, 1e-6, 1e-5}) runs.push_back(penalised("l1", 0.1, 1, decay));
+
+  EXPECT_EQ(label_of_main(runs, "cae"), "CAE penalty=0.1") << "whatever other methods have";
+  EXPECT_EQ(label_of_main(runs, "lorae"), "LORAE penalty=0.001");
+  EXPECT_EQ(label_of_main(runs, "l1"), "L1 weight_decay=1e-06");
+}
+
+TEST(MainRuns, AreWhatMostRunsOfTheMethodAreAndForTrainingThenOfAll) {
+  std::vector<analysis::Run> runs{penalised("cae", 1.0, 1), penalised("cae", 1.0, 2), penalised("cae", 0.1),
+                                  penalised("cae", 0.01)};
+  for (const double decay : {0.0, 1e-3, 1e-2}) runs.push_back(penalised("l2", 0.1, 1, decay));
+
+  EXPECT_EQ(main_runs(runs, "shapes", {"cae"}).size(), 2U);
+  EXPECT_EQ(label_of_main(runs, "cae"), "CAE penalty=1");
+  EXPECT_EQ(label_of_main(runs, "l2"), "L2 weight_decay=0");
+  EXPECT_EQ(label_of_main({penalised("cae", 0.1)}, "cae"), "CAE") << "nothing else is there";
+}
+
+TEST(MainRuns, OfASweepOverLatentSizesAreOfTheLargestAndTheOthersAreNamed) {
+  std::vector<analysis::Run> runs;
+  for (const std::int64_t latent : {2, 20, 4})
+    runs.push_back(
+        run_with({{"data.name", std::string("array")}, {"model.latent", latent}, {"model.method", std::string("ae")}}));
+  const auto chosen = main_runs(runs, "array", {"ae"});
+
+  ASSERT_EQ(chosen.size(), 1U);
+  EXPECT_EQ(chosen[0].latent(), 20);
+  EXPECT_EQ(report_page::left_out(chosen, runs), "array: n = 20 (not 2, 4)");
+  EXPECT_EQ(report_page::left_out(runs, runs), "");
 }
 
 TEST_F(Paper, ModelsStandInThePapersOrderInFiguresAndTables) {

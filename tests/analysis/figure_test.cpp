@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 
+#include "analysis/figure_band.h"
 #include "storage/files.h"
 #include "tests/contains.h"
 #include "tests/gnuplot.h"
@@ -172,6 +173,51 @@ TEST(Figure, NinetySixCurvesDiffer) {
   }
   EXPECT_EQ(lines.size(), 96U);
   EXPECT_EQ(marks.size(), 96U);
+}
+
+TEST(Band, IsCutWhereItLeavesTheAxes) {
+  const Series series{"", 0, {1, 2, 3, 4}, {1, 1e-9, 1e-12, 1e-12}, {1, 1e-16, 1e-16, 1e-16}, {1, 1e-4, 1e-12, 1e-12}};
+  Panel panel{.title = "t", .logarithmic = true, .y_least = 1e-8, .y_most = 1.5};
+  const auto points = band_inside(series, panel);
+
+  ASSERT_EQ(points.size(), 6U);  // two corners more
+  EXPECT_NEAR(points[1].x, 1.5, 1e-12);
+  EXPECT_NEAR(points[1].high / 1e-2, 1, 1e-9);
+  EXPECT_NEAR(points[2].high / 1e-4, 1, 1e-9);
+  EXPECT_NEAR(points[3].x, 2.5, 1e-12);
+  for (const BandPoint& point : points) EXPECT_GE(point.low, 1e-8);
+  panel.x_most = 2.25;
+  EXPECT_EQ(band_inside(series, panel).back().x, 2.25);
+  panel.x_most = panel.y_least = panel.y_most = 0;
+  EXPECT_EQ(band_inside(series, panel).size(), 4U);
+}
+
+TEST(Figure, APanelWithALegendBesideItIsAsWideAsTheOther) {
+  SKIP_WITHOUT_GNUPLOT();
+  const Panel plain{.title = "t", .key = Key::none, .series = {{"AE", 0, {1, 2}, {1, 2}, {}, {}}}};
+  Panel keyed = plain;
+  keyed.key = Key::outside;
+  const auto width = [](const Figure& figure) {
+    const std::string svg = drawn(figure, ".svg");
+    return std::stod(svg.substr(svg.find(" width=\"") + 8));
+  };
+
+  EXPECT_EQ(width({.panels = {plain, plain}, .columns = 2}), 1040);
+  EXPECT_GT(width({.panels = {plain, keyed}, .columns = 2}), 1040) << "room for the legend beside both";
+}
+
+TEST(Figure, ShortensALongNameInTheTitleOfCurves) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::string name = "array:/a/" + std::string(100, 'x') + "/b.npy";
+  const auto texts = texts_of({.title = "Spectrum of the code, " + name + ", logarithmic",
+                               .key = Key::none,
+                               .series = {{"AE", 0, {1, 2}, {1, 2}, {}, {}}}});
+  const auto title = std::ranges::find_if(texts, [](const std::string& text) { return text.starts_with("Spectrum"); });
+
+  ASSERT_NE(title, texts.end());
+  EXPECT_LT(title->size(), 70U);
+  EXPECT_TRUE(title->starts_with("Spectrum of the code, array:/a/xx")) << *title;
+  EXPECT_TRUE(title->ends_with("xx/b.npy, logarithmic")) << *title;
 }
 
 TEST(Figure, ALongLegendStandsInOneColumnBesideTheCurves) {

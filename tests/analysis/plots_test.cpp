@@ -83,6 +83,33 @@ TEST(Sweep, DrawsACurveForEachConfigurationAndAnAutoencoderAsItsStart) {
   EXPECT_EQ(series[1].low.at(2), series[1].high.at(2)) << "seeds alone make the band";
 }
 
+TEST(Sweep, LeavesOutSinglePointsThatWouldBuryItsCurvesAndSaysHowMany) {
+  std::vector<analysis::Run> runs;
+  for (const std::int64_t layers : {2, 4}) runs.push_back(run_with(stacked(layers, 1, 1), 0.1));
+  for (std::int64_t scale = 2; scale <= 8; ++scale) runs.push_back(run_with(stacked(2, static_cast<double>(scale), 1), 0.1));
+  const Panel few = plot_kind("sweep-depth").make(runs).panels.at(0);
+  runs.push_back(run_with(stacked(2, 9, 1), 0.1));
+  const Panel many = plot_kind("sweep-depth").make(runs).panels.at(0);
+  runs.erase(runs.begin());
+  const Panel points = plot_kind("sweep-depth").make(runs).panels.at(0);
+
+  EXPECT_EQ(few.series.size(), 8U);
+  EXPECT_EQ(few.x_label, "linear layers l");
+  EXPECT_EQ(many.series.size(), 1U);
+  EXPECT_EQ(many.x_label, "linear layers l (left out: 8 configurations with a single one)");
+  EXPECT_EQ(points.series.size(), 9U) << "where there is no curve";
+}
+
+TEST(Spectrum, OfTheLinearPanelEndsWhereItsCurvesDo) {
+  analysis::Run run = run_with(autoencoder(1));
+  run.spectrum.assign(512, 1e-4);
+  for (std::size_t i = 0; i < 40; ++i) run.spectrum[i] = 1;
+  const Figure figure = plot_kind("spectrum").make({run});
+
+  EXPECT_EQ(figure.panels.at(0).x_most, 42);
+  EXPECT_EQ(figure.panels.at(1).x_most, 513);
+}
+
 TEST(Sweep, StartsWithEveryAutoencoderThatIsTrainedAlike) {
   for (const bool stack_comes_first : {true, false}) {
     SCOPED_TRACE(stack_comes_first);
@@ -128,6 +155,18 @@ TEST(Dynamics, AreOfThePapersDepthWhereThereIsOneElseOfTheDeepest) {
 
   EXPECT_EQ(title({2, 4, 12}), "Product W_l ... W_1, IRMAE l=4, shapes");
   EXPECT_EQ(title({3, 12, 6}), "Product W_l ... W_1, IRMAE l=12, shapes");
+}
+
+TEST(Dynamics, OfValuesBelowThePictureLeaveIt) {
+  analysis::Run run = run_of_epochs(autoencoder(4), 2);
+  for (auto& record : run.history) record.covariance_spectrum = {1, 1e-12, 0};
+  for (const Panel& panel : plot_kind("dynamics").make({run}).panels)
+    if (panel.title.starts_with("Codes' covariance")) {
+      ASSERT_EQ(panel.series.size(), 3U);
+      EXPECT_LT(panel.series[1].y[0], 0.01 * panel.y_least);
+      EXPECT_LT(panel.series[2].y[0], 0.01 * panel.y_least);
+      EXPECT_GT(panel.series[2].y[0], 0);
+    }
 }
 
 TEST(Losses, OfSeedsAreAMeanWithABandAsFarAsEachHasCome) {
