@@ -64,9 +64,10 @@ double shared_floor(const Context& context) {
   return floor.item<double>();
 }
 
-/// All ranks fit together, each with its share of the codes: one alone would let the others wait for minutes. Collective.
-density::GaussianMixture fitted_together(const Context& context, const torch::Tensor& own, std::int64_t components,
-                                         double floor) {
+/// All ranks fit together, each with its share of the codes: one alone would let the others wait for minutes. `note`: told where
+/// a GPU was to fit and could not. Collective.
+density::GaussianMixture fitted_together(const Context& context, const torch::Tensor& own, std::int64_t components, double floor,
+                                         std::string& note) {
   density::GaussianMixture start;
   context.ranks.on_root([&] { start = density::clusters(context.train_codes, components, context.seed(), floor); },
                         "clusters of the training codes");
@@ -75,7 +76,7 @@ density::GaussianMixture fitted_together(const Context& context, const torch::Te
     try {
       return density::fit(own.to(context.device), start.to(context.device), options).to(torch::kCPU);
     } catch (const c10::OutOfMemoryError&) {
-      context.densities->note = "fitted on the CPU, as the GPU's memory was full";  // the host has more
+      note = "fitted on the CPU, as the GPU's memory was full";  // the host has more
     }
   }
   start = shared(context, std::move(start), components);
@@ -99,7 +100,7 @@ Densities densities_of(const Context& context) {
   const torch::Tensor own = own_codes(context, codes);
   const double floor = shared_floor(context);
   for (const auto& [name, count] : {std::pair<std::string, std::int64_t>{"gaussian", 1}, {"mixture", components}})
-    all.named.emplace_back(name, fitted_together(context, own, count, floor));
+    all.named.emplace_back(name, fitted_together(context, own, count, floor, all.note));
   if (context.cell.text("model.method") == "vae")
     all.named.emplace_back("prior", standard_normal(context.cell.integer("model.latent")));
   return all;
