@@ -137,7 +137,7 @@ std::string ranges_of(const Panel& panel, const Span& x) {
 
 std::string key_of(const Panel& panel, const std::string& ending) {
   constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key outside right top Left reverse",
-                                   "set key outside below center Left reverse", "unset key"};
+                                   "set key outside below center Left reverse height 1", "unset key"};
   const bool outside = is_key_outside(panel);
   std::string text = fmt::format("set key samplen {}\n", has_long_samples(panel) || panel.key == Key::below ? 4 : 1.5);
   text += kKeys[static_cast<std::size_t>(outside ? Key::outside : panel.key)];
