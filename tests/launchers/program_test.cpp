@@ -66,7 +66,7 @@ std::string fault(const std::string& place, const std::string& mode, int rank, i
 
 TEST_F(Program, StoppedAndStartedAgainGivesTheSameBits) {
   ASSERT_EQ(run(mpirun(2) + train("whole")).status, 0);
-  for (const char* signal : {"usr1", "term", "int"}) {
+  for (const char* signal : {"usr1", "term", "int", "hup"}) {
     // Step 5 is in the middle of the second epoch. One rank alone gets the signal, both stop at that step.
     const auto stopped = run(fault("step", signal, 1, 5) + mpirun(2) + train(signal));
     EXPECT_EQ(stopped.status, 75) << signal << stopped.output;
@@ -77,6 +77,15 @@ TEST_F(Program, StoppedAndStartedAgainGivesTheSameBits) {
     EXPECT_EQ(table(signal, "losses"), table("whole", "losses"));
     EXPECT_EQ(table(signal), table("whole"));
   }
+}
+
+TEST_F(Program, AHangupStopsItUnlessItIsIgnoredFromTheStart) {
+  const std::string hangup = fault("step", "hup", 0, 5);
+  const auto stopped = run(hangup + train("out"));
+  const auto ignored = run("trap '' HUP; " + hangup + train("ignored"));
+
+  EXPECT_EQ(stopped.status, 75) << stopped.output;
+  EXPECT_EQ(ignored.status, 0) << ignored.output;
 }
 
 TEST_F(Program, AContactSheetIsAPng) {
