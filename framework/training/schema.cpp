@@ -154,6 +154,9 @@ void check_cell(const manifest::Cell& cell) {
     throw UsageError(
         fmt::format("cell {}: train.loss = \"bce\" needs values in 0..1: set model.output = \"sigmoid\" (it is \"{}\")",
                     cell.name, cell.text("model.output")));
+  if (const auto& why_not = models::kind_of(cell).why_not)
+    if (const std::string reason = why_not(cell); !reason.empty())
+      throw UsageError(fmt::format("cell {}: {}", cell.name, reason));
   data::check(cell);
   if (const auto extent = data::extent_of(cell)) models::check_network(cell, extent->shape);
 }

@@ -70,6 +70,24 @@ TEST_F(Plan, FindsWrongNumbersOfLabelsBeforeAnythingIsTrained) {
   EXPECT_CONTAINS(result.output, "labels.toml:2:1: evaluate.classification_labels: \"10,\" is neither a number from 1 nor all");
 }
 
+TEST_F(Plan, RefusesARankThatCutsNothing) {
+  const auto rrae = [&](const std::string& command, const std::string& more) {
+    return run(irmae + " " + command + " " + (folder / "tiny.toml").string() + " model.method=rrae train.batch=16 " + more +
+               " -o " + (folder / "out").string());
+  };
+
+  for (const char* command : {"plan", "run"}) {
+    const auto result = rrae(command, "");
+    EXPECT_EQ(result.status, 2) << result.output;
+    EXPECT_CONTAINS(result.output,
+                    "model.rank_max = 64 cuts nothing off the codes of train.batch = 16 samples with model.latent = 32: set "
+                    "model.rank_max below 16");
+  }
+  EXPECT_EQ(rrae("plan", "model.rank_max=16").status, 2);
+  EXPECT_EQ(rrae("plan", "model.rank_max=31 train.batch=64").status, 0);
+  EXPECT_EQ(rrae("plan", "model.rank_max=15").status, 0);
+}
+
 TEST_F(Plan, OfThePaperNeedsNoData) {
   const auto all = run("IRMAE_DATA=/nonexistent " + irmae + " plan " + paper() + " -o " + (folder / "none").string());
 

@@ -264,7 +264,8 @@ TEST_F(Teams, AreStartedAgainAfterASignalThoughACellFailed) {
 }
 
 /// Cells of every kind that computes something of its own, in one process.
-constexpr const char* kManyMethods = "[grid]\nmodel.method = ['ae', 'irmae', 'vae', 'rrae', 'cae', 'least-volume']\n";
+constexpr const char* kManyMethods =
+    "[model]\nrank_max = 7\n[grid]\nmodel.method = ['ae', 'irmae', 'vae', 'rrae', 'cae', 'least-volume']\n";
 
 TEST_F(Teams, LanesOfOneProcessTrainEachCellAsIfItWereAlone) {
   manifest(kManyMethods);
