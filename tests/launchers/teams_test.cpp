@@ -411,6 +411,21 @@ TEST_F(Teams, AFrozenPlanThatCannotBeTakenIsPutAside) {
   EXPECT_EQ(run(irmae + " plan " + plan).status, 0);
 }
 
+TEST_F(Teams, UnfinishedCellsThatLeaveThePlanForNewerOnesAreNamed) {
+  manifest("[grid]\n'train.seed' = [1, 2]\n");
+  const std::string longer = "IRMAE_FAULT=step:usr1:0:2 " + command() + " train.epochs=300";
+  ASSERT_EQ(run(longer).status, 75);
+  const auto shorter = train(1, "out", "train.epochs=1"), all = run(irmae + " run " + (folder / "out").string());
+  const auto back = run(longer);
+
+  EXPECT_CONTAINS(shorter.output,
+                  "irmae: 2 unfinished cells of before that have other parameters now left the plan: ae-seed1-");
+  EXPECT_CONTAINS(shorter.output, ", ae-seed2-");
+  EXPECT_CONTAINS(all.output, "2 of 2 cells complete");
+  EXPECT_LACKS(back.output, "left the plan") << "those are complete";
+  EXPECT_EQ(back.status, 75) << "they are in the plan again: " << back.output;
+}
+
 /// A task of a job that was submitted before the manifest was changed starts after the newer one was.
 TEST_F(Teams, AnOlderFrozenPlanDoesNotPushANewerCellOut) {
   manifest("[[cell]]\nname = 'a'\n");
