@@ -72,10 +72,8 @@ void say_replaced(const std::vector<std::string>& folders) {
   std::string names;
   for (std::size_t i = 0; i < std::min(folders.size(), kNamed); ++i) names += (i > 0 ? ", " : "") + folders[i];
   if (folders.size() > kNamed) names += fmt::format(" and {} more", folders.size() - kNamed);
-  storage::tell(
-      "irmae: {} of before that {} other parameters now left the plan: {}; the command that started them goes "
-      "on with them\n",
-      counted(folders.size(), "unfinished cell"), folders.size() == 1 ? "has" : "have", names);
+  storage::tell("irmae: {} left the plan, where {} other parameters now: {}; the earlier command goes on there\n",
+                counted(folders.size(), "unfinished cell"), folders.size() == 1 ? "its name has" : "their names have", names);
 }
 
 }  // namespace

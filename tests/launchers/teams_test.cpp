@@ -419,7 +419,7 @@ TEST_F(Teams, UnfinishedCellsThatLeaveThePlanForNewerOnesAreNamed) {
   const auto back = run(longer);
 
   EXPECT_CONTAINS(shorter.output,
-                  "irmae: 2 unfinished cells of before that have other parameters now left the plan: ae-seed1-");
+                  "irmae: 2 unfinished cells left the plan, where their names have other parameters now: ae-seed1-");
   EXPECT_CONTAINS(shorter.output, ", ae-seed2-");
   EXPECT_CONTAINS(all.output, "2 of 2 cells complete");
   EXPECT_LACKS(back.output, "left the plan") << "those are complete";
