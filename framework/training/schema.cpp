@@ -113,7 +113,8 @@ std::vector<Key> how_it_is_run() {
        .most = 1'000'000},
       {.path = "train.threads",
        .fallback = std::int64_t{0},
-       .help = "threads of each rank; 0: the cores that it may use, shared with the other ranks of its host",
+       .help = "threads of each rank; 0: OMP_NUM_THREADS where it is a whole number, else 1 where a step has less than 0.3 "
+               "GFLOP, else the cores that it may use, shared with the other ranks of its host",
        .least = 0,
        .most = 4096},
       {.path = "train.first_bucket_mib",
