@@ -126,7 +126,19 @@ TEST_F(Teams, GoOnWhereACellFailsAndNameIt) {
 
   EXPECT_EQ(result.status, 1);
   EXPECT_CONTAINS(result.output, "2 of 3 cells complete");
-  EXPECT_CONTAINS(result.output, "failed: bad: the loss became");
+  EXPECT_CONTAINS(result.output, "irmae: failed: bad (why stands above)\n");
+  EXPECT_CONTAINS(result.output, "irmae: cell bad: the loss became");
+  EXPECT_EQ(result.output.find("the loss became"), result.output.rfind("the loss became")) << "said once: " << result.output;
+}
+
+TEST_F(Teams, TheOnlyCellsFailureIsSaidOnce) {
+  manifest("learning_rate = 1e30\n");
+  const auto result = train(1, "out", "-q");
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_CONTAINS(result.output, "irmae: cell ae: the loss became");
+  EXPECT_EQ(result.output.find("the loss became"), result.output.rfind("the loss became")) << result.output;
+  EXPECT_LACKS(result.output, "failed: ae");
 }
 
 TEST_F(Teams, GoOnWhereNoRankOfATeamCanTrainACell) {
@@ -135,7 +147,8 @@ TEST_F(Teams, GoOnWhereNoRankOfATeamCanTrainACell) {
 
   EXPECT_EQ(result.status, 2);
   EXPECT_CONTAINS(result.output, "1 of 2 cells complete");
-  EXPECT_CONTAINS(result.output, "failed: for-a-gpu: train.precision = \"tf32\" is arithmetic of a GPU");
+  EXPECT_CONTAINS(result.output, "irmae: cell for-a-gpu: train.precision = \"tf32\" is arithmetic of a GPU");
+  EXPECT_CONTAINS(result.output, "irmae: failed: for-a-gpu (why stands above)\n");
 }
 
 TEST_F(Teams, StopAtTheFirstFailureWhenAskedTo) {
@@ -297,7 +310,8 @@ TEST_F(Teams, LanesGoOnWhereTheCellOfAnotherFails) {
 
   EXPECT_EQ(result.status, 1);
   EXPECT_CONTAINS(result.output, "2 of 3 cells complete");
-  EXPECT_CONTAINS(result.output, "failed: bad: the loss became");
+  EXPECT_CONTAINS(result.output, "irmae: cell bad: the loss became");
+  EXPECT_CONTAINS(result.output, "irmae: failed: bad (why stands above)\n");
 }
 
 TEST_F(Teams, AllLanesStopOnASignalAndGoOnLater) {
