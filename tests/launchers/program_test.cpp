@@ -258,6 +258,12 @@ TEST_F(Program, AnErrorInOneRankNamesTheRank) {
   EXPECT_CONTAINS(result.output, "irmae: rank 1, step 5: cell irmae: fault asked for");
 }
 
+TEST_F(Program, FewValidationSamplesAreSaidBeforeTheTraining) {
+  EXPECT_CONTAINS(run(train("out", "-q")).output,
+                  "irmae: 1 cell has few validation samples for the spectrum (irmae: 50 for model.latent = 32)");
+  EXPECT_LACKS(run(train("other", "model.latent=25")).output, "few validation samples");
+}
+
 TEST_F(Program, ACompleteCellIsNotTrainedAgain) {
   ASSERT_EQ(run(train("out")).status, 0);
   const auto again = run(train("out"));
