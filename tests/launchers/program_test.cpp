@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -23,6 +24,7 @@ class Program : public ::testing::Test {
  protected:
   void SetUp() override {
     tests::set_mpi_environment();
+    std::signal(SIGHUP, SIG_DFL);  // where these tests are run under nohup, programs would inherit that
     // 70 = 2 x 32 + 6: the last batch does not divide by the ranks.
     std::ofstream(folder / "tiny.toml") << "[data]\ntrain_size = 70\nvalidation_size = 50\n[train]\nepochs = 3\n"
                                            "learning_rate = 1e-3\nthreads = 1\n[model]\nmethod = 'irmae'\n";
