@@ -8,9 +8,11 @@
 #include <unordered_set>
 #include <utility>
 
+#include "framework/counted.h"
 #include "framework/manifest/cell.h"
 #include "launchers/schema.h"
 #include "launchers/status/grid_files.h"
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/files.h"
 #include "storage/tell.h"
@@ -65,6 +67,15 @@ std::vector<manifest::Cell> frozen_before(const fs::path& file) {
   }
 }
 
+void say_replaced(const std::vector<std::string>& folders) {
+  constexpr std::size_t kNamed = 5;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(folders.size(), kNamed); ++i) names += (i > 0 ? ", " : "") + folders[i];
+  if (folders.size() > kNamed) names += fmt::format(" and {} more", folders.size() - kNamed);
+  storage::tell("irmae: {} left the plan, where {} other parameters now: {}; the earlier command goes on there\n",
+                counted(folders.size(), "unfinished cell"), folders.size() == 1 ? "its name has" : "their names have", names);
+}
+
 }  // namespace
 
 fs::path freeze_plan(const fs::path& place, const manifest::Plan& plan) {
@@ -76,12 +87,18 @@ fs::path freeze_plan(const fs::path& place, const manifest::Plan& plan) {
   std::unordered_map<std::string, std::size_t> by_name;  // where it stands in `cells`
   for (std::size_t i = 0; i < cells.size(); ++i) known.insert(cells[i].id()), by_name[cells[i].name] = i;
   bool changed = false;
+  std::vector<std::string> unfinished;  // of those that newer ones of their names replace
   for (const manifest::Cell& cell : plan.cells) {
     if (!known.insert(cell.id()).second) continue;
     // One name, one cell: the newer one is meant. A task of a job that was submitted long ago is not newer for starting now.
     const auto [place_of_name, is_new] = by_name.try_emplace(cell.name, cells.size());
     if (!is_new && cell.frozen) continue;
-    if (!is_new) cells[std::exchange(place_of_name->second, cells.size())].name.clear();
+    if (!is_new) {
+      manifest::Cell& older = cells[std::exchange(place_of_name->second, cells.size())];
+      if (std::error_code error; !fs::exists(place / older.folder() / storage::kRunFile, error))
+        unfinished.push_back(older.folder());
+      older.name.clear();
+    }
     cells.push_back(cell);
     changed = true;
   }
@@ -89,6 +106,7 @@ fs::path freeze_plan(const fs::path& place, const manifest::Plan& plan) {
   std::erase_if(cells, [](const manifest::Cell& cell) { return cell.name.empty(); });
   const std::string text = frozen_text(cells);
   storage::replace_file(file, text.data(), text.size());
+  if (!unfinished.empty()) say_replaced(unfinished);
   return file;
 }
 

@@ -11,7 +11,8 @@
 
 namespace irmae::launchers {
 
-/// Adds the cells of `plan` to the frozen plan in `place`, a folder of runs (DIR/<manifest>); what it already has stays. Writes
+/// Adds the cells of `plan` to the frozen plan in `place`, a folder of runs (DIR/<manifest>). What it already has stays, but
+/// for cells of the same names with other parameters, which these replace; it says which of them were unfinished. Writes
 /// nothing when it has all of them. Returns the file's path. Several processes may do it at once. Throws Error.
 std::filesystem::path freeze_plan(const std::filesystem::path& place, const manifest::Plan& plan);
 

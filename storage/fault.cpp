@@ -50,8 +50,8 @@ const std::optional<Fault>& fault() {
 bool fault_armed() { return fault().has_value(); }
 
 void fault_reached(std::string_view before, std::string_view after) {
-  static const std::map<std::string, int> signals = {
-      {"kill", SIGKILL}, {"hang", SIGSTOP}, {"term", SIGTERM}, {"int", SIGINT}, {"usr1", SIGUSR1}};
+  static const std::map<std::string, int> signals = {{"kill", SIGKILL}, {"hang", SIGSTOP}, {"term", SIGTERM},
+                                                     {"int", SIGINT},   {"usr1", SIGUSR1}, {"hup", SIGHUP}};
   static std::atomic<int> passed = 0;
   const Fault& wanted = *fault();
   const std::string place = std::string(before) + std::string(after);

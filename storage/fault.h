@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Faults at named places, so that tests can show what happens then. IRMAE_FAULT=PLACE:MODE[:RANK[:COUNT]] does MODE when
 // RANK (0) comes to PLACE for the COUNTth time (1). Without it a place costs one comparison.
-//   modes   kill (SIGKILL), hang (SIGSTOP), term, int, usr1 (that signal), throw (an Error)
+//   modes   kill (SIGKILL), hang (SIGSTOP), term, int, usr1, hup (that signal), throw (an Error)
 //   places  set-up, step, all-reduce, an all-reduce's own name ("all-reduce of bucket 0 in step 5"), evaluation; write-NAME
 //           (half of the file NAME is written) and rename-NAME (all of it, under its temporary name) with NAME checkpoint,
 //           metrics or run

@@ -1,19 +1,39 @@
 // SPDX-License-Identifier: MIT
 // irmae table vae: parts of the evidence bound and active units of variational autoencoders.
+#include <sstream>
+
 #include "analysis/run_table.h"
+#include "storage/whole_number.h"
 
 namespace irmae::analysis::vae_table {
 namespace {
 
 const std::vector<std::string> kMeasures{"negative_evidence_bound", "reconstruction", "divergence", "active_units"};
 
+/// How often the loss counts the divergence for each time that it counts the reconstruction, both in nats a sample; 1 in the
+/// evidence bound. The loss has the mean over a sample's numbers, and beta times twice the divergence's mean over the latents.
+Value effective_beta(const Run& run) {
+  const auto shape = run.note("sample_shape"), beta = run.parameter("model.beta");
+  const auto* coefficient = beta ? std::get_if<double>(&*beta) : nullptr;
+  if (!shape || !coefficient || run.latent() < 1) return {};
+  std::istringstream axes(storage::text_of(*shape));
+  double numbers = 1;
+  for (std::string axis; std::getline(axes, axis, 'x');) {
+    const auto size = storage::whole_number<std::int64_t>(axis);
+    if (!size) return {};
+    numbers *= static_cast<double>(*size);
+  }
+  return 2 * *coefficient * numbers / static_cast<double>(run.latent());
+}
+
 Table make(const std::vector<Run>& runs) {
-  Table table = run_table({kMeasures, {"missing"}});
+  Table table = run_table({kMeasures, {"effective_beta", "missing"}});
   for (const Run& run : runs) {
     if (run.method() != "vae") continue;
     const storage::Evaluation found = run.evaluation("vae");
     Row row = run_row(table, run);
     for (const std::string& name : kMeasures) row.set(name, value_of(found.note(name)));
+    row.set("effective_beta", effective_beta(run));
     row.set("missing", why_missing(run, found));
   }
   return table;

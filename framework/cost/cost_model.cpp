@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "framework/cost/threads.h"
 #include "framework/training/provenance.h"
 #include "storage/error.h"
 
@@ -17,12 +18,11 @@ std::string batch_key(const manifest::Cell& cell, const models::Shape& shape) {
   return fmt::format("{} batch {} {} ", fmt::join(shape, "x"), cell.integer("train.batch"), cell.text("train.precision"));
 }
 
-std::string model_key(const manifest::Cell& cell, const models::Shape& shape) {
-  return batch_key(cell, shape) + cell.text_of({"model."});
-}
-
-std::string network_key(const manifest::Cell& cell, const models::Shape& shape) {
-  return batch_key(cell, shape) + cell.text_of(models::network_parameters(cell));
+Alike alike_of(const manifest::Cell& cell, const models::Shape& shape) {
+  const std::string batch = batch_key(cell, shape);
+  return {.model = batch + cell.text_of({"model."}),
+          .network = batch + cell.text_of(models::network_parameters(cell)),
+          .kind = shape.size() == 1 ? "vectors" : "images"};
 }
 
 std::string evaluation_key(const manifest::Cell& cell) {
@@ -82,8 +82,7 @@ void CostModel::learn(const FinishedRun& run, std::map<std::string, std::vector<
   const bool gpu = run.device != "cpu";
   const double rate = work.flops_per_sample * run.samples / run.train_seconds;
   (gpu ? gpu_ : cpu_)
-      .add({.model = model_key(run.cell, run.shape),
-            .network = network_key(run.cell, run.shape),
+      .add({.alike = alike_of(run.cell, run.shape),
             .ranks = run.ranks,
             .workers = gpu ? run.ranks : run.ranks * run.threads,
             .flops_per_second = rate});
@@ -111,12 +110,11 @@ std::optional<Work> CostModel::work(const manifest::Cell& cell) const {
 }
 
 Rate CostModel::rate(const manifest::Cell& cell, const models::Shape& shape, int ranks) const {
-  const std::string model = model_key(cell, shape), network = network_key(cell, shape);
-  if (on_gpu(cell)) return gpu_.of(model, network, ranks, ranks);
-  const auto wanted = static_cast<int>(cell.integer("train.threads"));
-  const int threads = wanted > 0 ? wanted : std::max(1, cores_ / ranks);
+  const Alike alike = alike_of(cell, shape);
+  if (on_gpu(cell)) return gpu_.of(alike, ranks, ranks);
   // More threads than cores are not faster.
-  return cpu_.of(model, network, ranks, std::max(1, std::min(ranks * threads, cores_)));
+  const int threads = std::min(threads_of(cell, shape, std::max(1, cores_ / ranks)), cores_);
+  return cpu_.of(alike, ranks, std::max(1, std::min(ranks * threads, cores_)));
 }
 
 Estimate CostModel::estimate(const manifest::Cell& cell, int ranks) const {

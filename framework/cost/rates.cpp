@@ -2,7 +2,6 @@
 #include "framework/cost/rates.h"
 
 #include <algorithm>
-#include <functional>
 
 namespace irmae::cost {
 
@@ -13,27 +12,25 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
-Rate Rates::of(const std::string& model, const std::string& network, int ranks, int workers) const {
-  const auto [place, is_new] = asked_.try_emplace({model, network, ranks, workers});
-  if (is_new) place->second = find(model, network, ranks, workers);
+Rate Rates::of(const Alike& run, int ranks, int workers) const {
+  const auto [place, is_new] = asked_.try_emplace({run, ranks, workers});
+  if (is_new) place->second = find(run, ranks, workers);
   return place->second;
 }
 
-Rate Rates::find(const std::string& model, const std::string& network, int ranks, int workers) const {
-  const auto among = [&](const std::function<bool(const Measured&)>& similar) {
+Rate Rates::find(const Alike& run, int ranks, int workers) const {
+  const auto among = [&](std::string Alike::*what) {
     std::vector<double> equal, scaled;
-    for (const Measured& run : runs_) {
-      if (!similar(run)) continue;
-      if (run.ranks == ranks && run.workers == workers) equal.push_back(run.flops_per_second);
-      scaled.push_back(run.flops_per_second * workers / run.workers);
+    for (const Measured& known : runs_) {
+      if (known.alike.*what != run.*what) continue;
+      if (known.ranks == ranks && known.workers == workers) equal.push_back(known.flops_per_second);
+      scaled.push_back(known.flops_per_second * workers / known.workers);
     }
     return median(equal.empty() ? scaled : equal);
   };
-  if (const double rate = among([&](const Measured& run) { return run.model == model; }); rate > 0)
-    return {rate, Basis::same_model};
-  if (const double rate = among([&](const Measured& run) { return run.network == network; }); rate > 0)
-    return {rate, Basis::same_network};
-  if (const double rate = among([](const Measured&) { return true; }); rate > 0) return {rate, Basis::other_networks};
+  if (const double rate = among(&Alike::model); rate > 0) return {rate, Basis::same_model};
+  if (const double rate = among(&Alike::network); rate > 0) return {rate, Basis::same_network};
+  if (const double rate = among(&Alike::kind); rate > 0) return {rate, Basis::other_networks};
   return {assumed_ * workers, Basis::assumed};
 }
 

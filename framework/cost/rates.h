@@ -3,6 +3,7 @@
 // similar runs that there are.
 #pragma once
 
+#include <compare>
 #include <map>
 #include <string>
 #include <tuple>
@@ -10,16 +11,23 @@
 
 namespace irmae::cost {
 
-/// One finished run.
-struct Measured {
+/// What makes the rate of one run tell something of another's, the most telling first.
+struct Alike {
   std::string model;    ///< equal for runs of one model, batch and precision
   std::string network;  ///< equal for runs of one network, batch and precision, whatever the method
+  std::string kind;     ///< of its layers: small products of vectors reach a small part of the rate of convolutions
+  auto operator<=>(const Alike&) const = default;
+};
+
+/// One finished run.
+struct Measured {
+  Alike alike;
   int ranks = 1;
   int workers = 1;              ///< threads of all ranks on processors; ranks on GPUs
   double flops_per_second = 0;  ///< of all ranks together, while they trained
 };
 
-/// What an estimate rests on, the best first.
+/// What an estimate rests on, the best first. other_networks: of the same kind.
 enum class Basis { same_model, same_network, other_networks, assumed, unknown };
 
 struct Rate {
@@ -39,15 +47,15 @@ class Rates {
 
   /// Of all ranks together. Among equally similar runs those on as many ranks and workers count alone; where there are
   /// none, the rate is taken to grow with the workers.
-  Rate of(const std::string& model, const std::string& network, int ranks, int workers) const;
+  Rate of(const Alike& run, int ranks, int workers) const;
 
  private:
-  Rate find(const std::string& model, const std::string& network, int ranks, int workers) const;
+  Rate find(const Alike& run, int ranks, int workers) const;
 
   double assumed_;
   std::vector<Measured> runs_;
   /// A grid of thousands of cells asks thousands of times for a few models, among thousands of runs.
-  mutable std::map<std::tuple<std::string, std::string, int, int>, Rate> asked_;
+  mutable std::map<std::tuple<Alike, int, int>, Rate> asked_;
 };
 
 /// 0 where there are none.

@@ -27,10 +27,12 @@ void on_signal(int signal) {
 }  // namespace
 
 void catch_stop_signals() {
-  struct sigaction action = {};
+  struct sigaction action = {}, hangup = {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
   for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaction(signal, &action, nullptr);
+  sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
 }
 
 bool stop_requested() { return requested; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// SIGTERM, SIGINT and SIGUSR1 ask for a stop at the next step boundary; the ranks agree on which one.
+// SIGTERM, SIGINT, SIGUSR1 and SIGHUP (a terminal or a connection that is gone) ask for a stop at the next step boundary; the
+// ranks agree on which one. A SIGHUP that is ignored from the start, as under nohup, stays so.
 #pragma once
 
 namespace irmae::distributed {

@@ -135,9 +135,15 @@ struct MethodKind {
   manifest::Choice choice;  ///< selector "model.method"
   std::function<std::unique_ptr<Method>(const manifest::Cell&)> make;
   std::string label;  ///< in legends of figures
+  /// Empty where the cell's numbers let the method do what it is for; otherwise what to change. Empty function: they always do.
+  std::function<std::string(const manifest::Cell&)> why_not{};
 
   MethodKind labelled(std::string text) && {
     label = std::move(text);
+    return std::move(*this);
+  }
+  MethodKind refused_by(std::function<std::string(const manifest::Cell&)> reason) && {
+    why_not = std::move(reason);
     return std::move(*this);
   }
 };

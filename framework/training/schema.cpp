@@ -113,7 +113,8 @@ std::vector<Key> how_it_is_run() {
        .most = 1'000'000},
       {.path = "train.threads",
        .fallback = std::int64_t{0},
-       .help = "threads of each rank; 0: the cores that it may use, shared with the other ranks of its host",
+       .help = "threads of each rank; 0: OMP_NUM_THREADS where it is a whole number, else 1 where a step has less than 0.3 "
+               "GFLOP, else the cores that it may use, shared with the other ranks of its host",
        .least = 0,
        .most = 4096},
       {.path = "train.first_bucket_mib",
@@ -154,6 +155,9 @@ void check_cell(const manifest::Cell& cell) {
     throw UsageError(
         fmt::format("cell {}: train.loss = \"bce\" needs values in 0..1: set model.output = \"sigmoid\" (it is \"{}\")",
                     cell.name, cell.text("model.output")));
+  if (const auto& why_not = models::kind_of(cell).why_not)
+    if (const std::string reason = why_not(cell); !reason.empty())
+      throw UsageError(fmt::format("cell {}: {}", cell.name, reason));
   data::check(cell);
   if (const auto extent = data::extent_of(cell)) models::check_network(cell, extent->shape);
 }

@@ -8,10 +8,12 @@
 #include "analysis/table_formats.h"
 #include "framework/cost/cost_model.h"
 #include "framework/counted.h"
+#include "framework/data/dataset.h"
 #include "framework/manifest/describe.h"
 #include "framework/manifest/manifest.h"
 #include "framework/training/schema.h"
 #include "framework/usable_cores.h"
+#include "launchers/few_samples.h"
 #include "launchers/plan/expected.h"
 #include "launchers/plan/standing.h"
 #include "launchers/plan/table.h"
@@ -45,6 +47,14 @@ void show(const manifest::Plan& plan, const Standings& standings) {
     fmt::print("# {}  {}  {}\n{}\n", cell.id().substr(0, 8), cell.name, name_of(standings.of(cell).state), cell.toml());
 }
 
+/// As far as the cells alone tell, without their files.
+void print_few_samples(const manifest::Plan& plan) {
+  std::vector<CellAndSamples> cells;
+  for (const manifest::Cell& cell : plan.cells)
+    if (const auto extent = data::extent_of(cell)) cells.emplace_back(&cell, extent->validation);
+  if (const std::string line = few_validation_samples(cells); !line.empty()) fmt::print("{}\n", line);
+}
+
 void list(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs) {
   const analysis::Format format = analysis::format_of(options.format);
   const int ranks = options.ranks > 0 ? options.ranks : usable_cores();
@@ -52,6 +62,7 @@ void list(const manifest::Plan& plan, const PlanOptions& options, const cost::Co
   fmt::print("{}", analysis::render(plan_table(cells, format), format));
   if (format == analysis::Format::text)
     fmt::print("{}\n--show prints all parameters of each\n", total_of(cells, ranks, options.output));
+  if (format == analysis::Format::text) print_few_samples(plan);
 }
 
 void foresee(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs) {

@@ -150,7 +150,8 @@ void summarise(const Tally& tally, const Job& job, bool fail_fast) {
     fmt::print("{}; the ranks were without a cell for {:.1f} % of it\n", duration(tally.seconds), 100 * tally.idle);
   if (tally.stopped) fmt::print("stopped early; the same command goes on where it stopped\n");
   std::fflush(stdout);
-  for (const std::string& failure : tally.failures) report("failed: " + failure);
+  if (!tally.failures.empty() && job.plan.cells.size() > 1)
+    report(fmt::format("failed: {} (why stands above)", fmt::join(tally.failures, ", ")));
   for (const Tally::TakenElsewhere& taken : tally.taken_elsewhere)
     report(job.plan.cells[taken.cell].name + ": " + taken.reason);
   if (!tally.taken_elsewhere.empty())

@@ -27,11 +27,11 @@ void Coordinator::complete_before(const manifest::Cell& cell) {
 
 void Coordinator::left_out(const manifest::Cell& cell, const std::string& reason) {
   display_.ends(-1, line(display_.number(), cell, "left out: " + reason));
-  failed(cell, reason);
+  failed(cell);
 }
 
-void Coordinator::failed(const manifest::Cell& cell, const std::string& reason) {
-  tally_.failures.push_back(fmt::format("{}: {}", cell.name, reason));
+void Coordinator::failed(const manifest::Cell& cell) {
+  tally_.failures.push_back(cell.name);
   if (fail_fast_) gave_up_ = true, halt();
 }
 
@@ -107,9 +107,9 @@ message::Answer Coordinator::answer_to(message::TeamRanks team, const message::C
     case Outcome::failed:
       display_.take_off(not_trained);
       display_.ends(team.first, line(ends.number, cell, "failed"));
-      report(ends.text);
-      const std::string own = fmt::format("cell {}: ", cell.name), reason = ends.text.substr(0, ends.text.find('\n'));
-      failed(cell, reason.starts_with(own) ? reason.substr(own.size()) : reason);
+      const std::string own = fmt::format("cell {}: ", cell.name);
+      report(plan_.cells.size() == 1 || ends.text.starts_with(own) ? ends.text : own + ends.text);
+      failed(cell);
       return go_on();
   }
   display_.ends(team.first, line(ends.number, cell, ends.text));

@@ -17,7 +17,7 @@ namespace irmae::launchers {
 /// What became of the cells.
 struct Tally {
   std::size_t trained = 0, complete = 0;
-  std::vector<std::string> failures;  ///< name of the cell and the first line of the reason
+  std::vector<std::string> failures;  ///< names of the cells; why was said at once
   struct TakenElsewhere {
     std::size_t cell;  ///< its index in the plan
     std::string reason;
@@ -57,7 +57,7 @@ class Coordinator {
   message::Answer answer_to(message::TeamRanks team, const message::CellEnds& ends);
   message::Answer answer_to(message::TeamRanks team, const message::Stopped&);
   message::Answer go_on() const;
-  void failed(const manifest::Cell& cell, const std::string& reason);
+  void failed(const manifest::Cell& cell);
   void stopped();
   void halt();
   std::string line(std::size_t number, const manifest::Cell& cell, const std::string& text) const;

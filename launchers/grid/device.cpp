@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "framework/cost/threads.h"
 #include "framework/distributed/gpu.h"
 #include "framework/kernels/functions.h"
 #include "framework/models/precision.h"
@@ -21,13 +22,11 @@ Neighbours neighbours_of(const distributed::MpiSession* session) {
   return {session->local_rank(), session->local_size()};
 }
 
-void set_threads(const manifest::Cell& cell, Neighbours neighbours) {
+void set_threads(const manifest::Cell& cell, const models::Shape& shape, Neighbours neighbours) {
   // Asked once: LibTorch's own threads may narrow the mask later.
   static const int cores = usable_cores();
-  auto threads = static_cast<int>(cell.integer("train.threads"));
   // Ranks bound to cores of their own see only those; ranks that share a mask share its cores.
-  if (threads == 0) threads = cores > 1 ? std::max(1, cores / neighbours.count) : 1;
-  at::set_num_threads(threads);
+  at::set_num_threads(cost::threads_of(cell, shape, std::max(1, cores / neighbours.count)));
 }
 
 std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const std::vector<kernels::Arithmetic>& arithmetics) {

@@ -12,6 +12,7 @@
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/manifest/cell.h"
+#include "framework/models/network.h"
 #include "framework/training/place.h"
 
 namespace irmae::launchers {
@@ -24,8 +25,8 @@ struct Neighbours {
 /// Null: alone.
 Neighbours neighbours_of(const distributed::MpiSession* session);
 
-/// As train.threads says; by default the cores that the rank may use, shared with its neighbours.
-void set_threads(const manifest::Cell& cell, Neighbours neighbours);
+/// As cost::threads_of says, of the cores that the rank may use, shared with its neighbours. `shape`: of a sample.
+void set_threads(const manifest::Cell& cell, const models::Shape& shape, Neighbours neighbours);
 
 /// Has the project's own kernels for the current GPU made and used, as far as they can be. Returns Device::kernels.
 std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const std::vector<kernels::Arithmetic>& arithmetics);

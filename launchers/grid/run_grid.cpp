@@ -15,6 +15,7 @@
 #include "framework/training/complete_cells.h"
 #include "launchers/data_sets.h"
 #include "launchers/exit_status.h"
+#include "launchers/few_samples.h"
 #include "launchers/frozen_plan.h"
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
@@ -112,6 +113,13 @@ void say_wrong_networks(const std::vector<const manifest::Cell*>& open, const Da
     report(fmt::format("{}; {} will have no Frechet distance until irmae evaluate measures it", why, counted(count, "cell")));
 }
 
+void say_few_samples(const std::vector<const manifest::Cell*>& open, const DataSets& data) {
+  std::vector<CellAndSamples> cells;
+  for (const manifest::Cell* cell : open)
+    if (const auto set = data.of(*cell)) cells.emplace_back(cell, set->size(data::Split::validation));
+  if (const std::string line = few_validation_samples(cells); !line.empty()) report(line);
+}
+
 /// Rank 0 alone: what needs no training is said at once.
 void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cell*>& open, const fs::path& place,
                const DataSets& data, Coordinator& coordinator) {
@@ -195,6 +203,7 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
     coordinator.emplace(plan, std::move(schedule), world->size() * lanes.count, std::move(samples), *display,
                         options.fail_fast);
     for (const std::string& line : data.origins()) display->say(line);
+    say_few_samples(open, data);
     set_apart(plan, open, options.place, data, *coordinator);
   }
   const auto server = distributed::open_request_server(

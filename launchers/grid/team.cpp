@@ -141,7 +141,7 @@ class Team {
   training::Outcome run(const manifest::Cell& cell, training::Progress& progress) {
     const auto host = ranks(seconds(cell.integer("train.timeout_seconds")));
     const Neighbours neighbours = neighbours_of(grid_.session);
-    set_threads(cell, {neighbours.rank, neighbours.count * at_once()});
+    set_threads(cell, grid_.data.of(cell)->shape(), {neighbours.rank, neighbours.count * at_once()});
     Device device = choose_device(cell, *host, neighbours);
     device.place.shared |= at_once() > 1;
     distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;

@@ -56,6 +56,21 @@ TEST_F(Paper, EveryTableIsJsonForPython) {
   }
 }
 
+TEST(Table, OfAVaeHasTheWeightOfItsDivergenceInNats) {
+  const auto weight = [](const char* shape, std::int64_t latent) {
+    analysis::Run run = run_with({{"model.beta", 0.1}, {"model.latent", latent}, {"model.method", std::string("vae")}});
+    run.provenance = {{"sample_shape", std::string(shape)}};
+    const Table table = table_kind("vae").make({run});
+    const auto column = std::find(table.columns.begin(), table.columns.end(), "effective_beta") - table.columns.begin();
+    return std::get<double>(table.rows.at(0).at(static_cast<std::size_t>(column)));
+  };
+
+  EXPECT_DOUBLE_EQ(weight("1x32x32", 128), 1.6);
+  EXPECT_DOUBLE_EQ(weight("3x32x32", 32), 19.2);
+  EXPECT_DOUBLE_EQ(weight("3x64x64", 512), 4.8);
+  EXPECT_DOUBLE_EQ(weight("20", 4), 1);
+}
+
 TEST(Table, OfNothingIsEmpty) {
   for (const TableKind& kind : table_kinds()) EXPECT_TRUE(kind.make({}).rows.empty()) << kind.name;
 }

@@ -103,6 +103,14 @@ TEST(CostModel, ScalesByOperationsToOtherNetworks) {
   EXPECT_EQ(model.estimate(shapes_cell({"model.method=vae"}), 1).basis, Basis::same_network);
 }
 
+TEST(CostModel, ARateOfVectorsTellsNothingOfImages) {
+  const tests::TemporaryFolder folder;
+  finish(folder, "a", cell_of({"data.name=array", "data.file=x.npy", "train.threads=1", "train.epochs=2"}), {20}, 900,
+         {.samples_per_second = 100});
+
+  EXPECT_EQ(CostModel(folder.string(), 1).estimate(shapes_cell(), 1).basis, Basis::assumed);
+}
+
 TEST(CostModel, LearnsFromMachinesOfThisKindWhereThereAreSuch) {
   const tests::TemporaryFolder folder;
   finish(folder, "far", shapes_cell(), {3, 32, 32}, 3000, {.samples_per_second = 100, .processor = "another"});

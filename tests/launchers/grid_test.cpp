@@ -94,7 +94,7 @@ TEST_F(Grid, FailsTheCellsWhoseDataAreAbsentAndTrainsTheOthers) {
   EXPECT_TRUE(once("data set mnist: train-images-idx3-ubyte is in none of")) << result.output;
   EXPECT_TRUE(once("data set celeba: list_eval_partition.txt is in none of")) << result.output;
   EXPECT_CONTAINS(result.output, "1 of 3 cells complete");
-  EXPECT_CONTAINS(result.output, "failed: faces: its data set is not there");
+  EXPECT_CONTAINS(result.output, "failed: digits, faces (why stands above)");
   const auto watched = run("timeout 60 " + irmae + " status --watch " + out());
   EXPECT_EQ(watched.status, 1) << "it ends: " << watched.output;
   const auto status = run(irmae + " status --format csv " + out());

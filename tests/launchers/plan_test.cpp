@@ -70,6 +70,35 @@ TEST_F(Plan, FindsWrongNumbersOfLabelsBeforeAnythingIsTrained) {
   EXPECT_CONTAINS(result.output, "labels.toml:2:1: evaluate.classification_labels: \"10,\" is neither a number from 1 nor all");
 }
 
+TEST_F(Plan, NamesSpectraOfTooFewValidationSamples) {
+  const auto text = [&](const std::string& more) { return plan(more + " -o " + (folder / "out").string()).output; };
+
+  EXPECT_CONTAINS(text(""), "2 cells have few validation samples for the spectrum (ae-seed1: 32 for model.latent = 32)");
+  EXPECT_CONTAINS(text(""), "; at most 31 singular values are not 0");
+  EXPECT_LACKS(text("data.validation_size=33"), "singular values");
+  EXPECT_CONTAINS(text("data.validation_size=63"), "few validation samples");
+  EXPECT_LACKS(text("data.validation_size=64"), "few validation samples");
+  EXPECT_LACKS(text("--format csv"), "few validation samples");
+}
+
+TEST_F(Plan, RefusesARankThatCutsNothing) {
+  const auto rrae = [&](const std::string& command, const std::string& more) {
+    return run(irmae + " " + command + " " + (folder / "tiny.toml").string() + " model.method=rrae train.batch=16 " + more +
+               " -o " + (folder / "out").string());
+  };
+
+  for (const char* command : {"plan", "run"}) {
+    const auto result = rrae(command, "");
+    EXPECT_EQ(result.status, 2) << result.output;
+    EXPECT_CONTAINS(result.output,
+                    "model.rank_max = 64 cuts nothing off the codes of train.batch = 16 samples with model.latent = 32: set "
+                    "model.rank_max below 16");
+  }
+  EXPECT_EQ(rrae("plan", "model.rank_max=16").status, 2);
+  EXPECT_EQ(rrae("plan", "model.rank_max=31 train.batch=64").status, 0);
+  EXPECT_EQ(rrae("plan", "model.rank_max=15").status, 0);
+}
+
 TEST_F(Plan, OfThePaperNeedsNoData) {
   const auto all = run("IRMAE_DATA=/nonexistent " + irmae + " plan " + paper() + " -o " + (folder / "none").string());
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -23,6 +24,7 @@ class Program : public ::testing::Test {
  protected:
   void SetUp() override {
     tests::set_mpi_environment();
+    std::signal(SIGHUP, SIG_DFL);  // where these tests are run under nohup, programs would inherit that
     // 70 = 2 x 32 + 6: the last batch does not divide by the ranks.
     std::ofstream(folder / "tiny.toml") << "[data]\ntrain_size = 70\nvalidation_size = 50\n[train]\nepochs = 3\n"
                                            "learning_rate = 1e-3\nthreads = 1\n[model]\nmethod = 'irmae'\n";
@@ -66,7 +68,7 @@ std::string fault(const std::string& place, const std::string& mode, int rank, i
 
 TEST_F(Program, StoppedAndStartedAgainGivesTheSameBits) {
   ASSERT_EQ(run(mpirun(2) + train("whole")).status, 0);
-  for (const char* signal : {"usr1", "term", "int"}) {
+  for (const char* signal : {"usr1", "term", "int", "hup"}) {
     // Step 5 is in the middle of the second epoch. One rank alone gets the signal, both stop at that step.
     const auto stopped = run(fault("step", signal, 1, 5) + mpirun(2) + train(signal));
     EXPECT_EQ(stopped.status, 75) << signal << stopped.output;
@@ -77,6 +79,15 @@ TEST_F(Program, StoppedAndStartedAgainGivesTheSameBits) {
     EXPECT_EQ(table(signal, "losses"), table("whole", "losses"));
     EXPECT_EQ(table(signal), table("whole"));
   }
+}
+
+TEST_F(Program, AHangupStopsItUnlessItIsIgnoredFromTheStart) {
+  const std::string hangup = fault("step", "hup", 0, 5);
+  const auto stopped = run(hangup + train("out"));
+  const auto ignored = run("trap '' HUP; " + hangup + train("ignored"));
+
+  EXPECT_EQ(stopped.status, 75) << stopped.output;
+  EXPECT_EQ(ignored.status, 0) << ignored.output;
 }
 
 TEST_F(Program, AContactSheetIsAPng) {
@@ -247,6 +258,12 @@ TEST_F(Program, AnErrorInOneRankNamesTheRank) {
 
   EXPECT_NE(result.status, 0);
   EXPECT_CONTAINS(result.output, "irmae: rank 1, step 5: cell irmae: fault asked for");
+}
+
+TEST_F(Program, FewValidationSamplesAreSaidBeforeTheTraining) {
+  EXPECT_CONTAINS(run(train("out", "-q")).output,
+                  "irmae: 1 cell has few validation samples for the spectrum (irmae: 50 for model.latent = 32)");
+  EXPECT_LACKS(run(train("other", "model.latent=25")).output, "few validation samples");
 }
 
 TEST_F(Program, ACompleteCellIsNotTrainedAgain) {

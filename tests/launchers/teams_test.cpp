@@ -126,7 +126,19 @@ TEST_F(Teams, GoOnWhereACellFailsAndNameIt) {
 
   EXPECT_EQ(result.status, 1);
   EXPECT_CONTAINS(result.output, "2 of 3 cells complete");
-  EXPECT_CONTAINS(result.output, "failed: bad: the loss became");
+  EXPECT_CONTAINS(result.output, "irmae: failed: bad (why stands above)\n");
+  EXPECT_CONTAINS(result.output, "irmae: cell bad: the loss became");
+  EXPECT_EQ(result.output.find("the loss became"), result.output.rfind("the loss became")) << "said once: " << result.output;
+}
+
+TEST_F(Teams, TheOnlyCellsFailureIsSaidOnce) {
+  manifest("learning_rate = 1e30\n");
+  const auto result = train(1, "out", "-q");
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_CONTAINS(result.output, "irmae: cell ae: the loss became");
+  EXPECT_EQ(result.output.find("the loss became"), result.output.rfind("the loss became")) << result.output;
+  EXPECT_LACKS(result.output, "failed: ae");
 }
 
 TEST_F(Teams, GoOnWhereNoRankOfATeamCanTrainACell) {
@@ -135,7 +147,8 @@ TEST_F(Teams, GoOnWhereNoRankOfATeamCanTrainACell) {
 
   EXPECT_EQ(result.status, 2);
   EXPECT_CONTAINS(result.output, "1 of 2 cells complete");
-  EXPECT_CONTAINS(result.output, "failed: for-a-gpu: train.precision = \"tf32\" is arithmetic of a GPU");
+  EXPECT_CONTAINS(result.output, "irmae: cell for-a-gpu: train.precision = \"tf32\" is arithmetic of a GPU");
+  EXPECT_CONTAINS(result.output, "irmae: failed: for-a-gpu (why stands above)\n");
 }
 
 TEST_F(Teams, StopAtTheFirstFailureWhenAskedTo) {
@@ -264,7 +277,8 @@ TEST_F(Teams, AreStartedAgainAfterASignalThoughACellFailed) {
 }
 
 /// Cells of every kind that computes something of its own, in one process.
-constexpr const char* kManyMethods = "[grid]\nmodel.method = ['ae', 'irmae', 'vae', 'rrae', 'cae', 'least-volume']\n";
+constexpr const char* kManyMethods =
+    "[model]\nrank_max = 7\n[grid]\nmodel.method = ['ae', 'irmae', 'vae', 'rrae', 'cae', 'least-volume']\n";
 
 TEST_F(Teams, LanesOfOneProcessTrainEachCellAsIfItWereAlone) {
   manifest(kManyMethods);
@@ -296,7 +310,8 @@ TEST_F(Teams, LanesGoOnWhereTheCellOfAnotherFails) {
 
   EXPECT_EQ(result.status, 1);
   EXPECT_CONTAINS(result.output, "2 of 3 cells complete");
-  EXPECT_CONTAINS(result.output, "failed: bad: the loss became");
+  EXPECT_CONTAINS(result.output, "irmae: cell bad: the loss became");
+  EXPECT_CONTAINS(result.output, "irmae: failed: bad (why stands above)\n");
 }
 
 TEST_F(Teams, AllLanesStopOnASignalAndGoOnLater) {
@@ -408,6 +423,21 @@ TEST_F(Teams, AFrozenPlanThatCannotBeTakenIsPutAside) {
   EXPECT_CONTAINS(again.output, "was put aside as " + plan + ".old");
   EXPECT_EQ(kept, "no plan");
   EXPECT_EQ(run(irmae + " plan " + plan).status, 0);
+}
+
+TEST_F(Teams, UnfinishedCellsThatLeaveThePlanForNewerOnesAreNamed) {
+  manifest("[grid]\n'train.seed' = [1, 2]\n");
+  const std::string longer = "IRMAE_FAULT=step:usr1:0:2 " + command() + " train.epochs=300";
+  ASSERT_EQ(run(longer).status, 75);
+  const auto shorter = train(1, "out", "train.epochs=1"), all = run(irmae + " run " + (folder / "out").string());
+  const auto back = run(longer);
+
+  EXPECT_CONTAINS(shorter.output,
+                  "irmae: 2 unfinished cells left the plan, where their names have other parameters now: ae-seed1-");
+  EXPECT_CONTAINS(shorter.output, ", ae-seed2-");
+  EXPECT_CONTAINS(all.output, "2 of 2 cells complete");
+  EXPECT_LACKS(back.output, "left the plan") << "those are complete";
+  EXPECT_EQ(back.status, 75) << "they are in the plan again: " << back.output;
 }
 
 /// A task of a job that was submitted before the manifest was changed starts after the newer one was.

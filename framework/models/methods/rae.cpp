@@ -3,9 +3,10 @@
 // mean square + lambda x a penalty on the decoder, either on its gradient, |d D(z) / d z|^2, or on its weights, |theta|^2. A
 // density is fitted to the codes afterwards. The constants are their code's for MNIST, beta 1e-4 and lambda 0.5e-7 for the
 // gradient, which is the default; with the weights theirs is 1e-7. So is the mean over the code's numbers, where the paper has
-// half their sum. Not theirs: the gradient is the paper's, whose norm their code replaces by that of |D(z)|^2; the weights are
-// all of the decoder's, not those of three layers. The norm is Hutchinson's estimate with one random sign vector for each
-// image, see jacobian.h: exactly it takes one backward pass for each number of an image.
+// half their sum. Not theirs: the gradient is the paper's, the squared Frobenius norm of the decoder's Jacobian, where their
+// code has the mean over the latents of the squared gradient of sum_i D_i(z)^2, so that one lambda means different things; the
+// weights are all of the decoder's, not those of three layers. The norm is Hutchinson's estimate with one random sign vector
+// for each image, see jacobian.h: exactly it takes one backward pass for each number of an image.
 #include <ATen/core/grad_mode.h>
 
 #include "framework/models/jacobian.h"

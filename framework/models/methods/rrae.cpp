@@ -10,7 +10,10 @@
 // It costs one more backward pass through the decoder, and no division by gaps inside the kept or the dropped part, on
 // which P does not depend.
 #include <ATen/ops/linalg_eigh.h>
+#include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
 
 #include "framework/models/method.h"
 #include "framework/models/without_autocast.h"
@@ -91,12 +94,24 @@ class Rrae final : public Method {
   std::int64_t rank_;
 };
 
-const RegisterMethod registered{method_kind<Rrae>(
-    "rrae", "rank reduction autoencoder: truncated SVD of the batch's codes",
-    {{.path = "model.rank_max",
-      .fallback = std::int64_t{64},
-      .help = "k, the rank that is kept; the latent size and the batch's bound it too: without effect where it is no less",
-      .least = 1}})};
+/// A batch of codes has no more singular values than samples or components: all would be kept in training, and `prepare`
+/// would then cut the codes to directions of which the decoder never saw the difference.
+std::string why_not(const manifest::Cell& cell) {
+  const std::int64_t rank = cell.integer("model.rank_max"), batch = cell.integer("train.batch"),
+                     latent = cell.integer("model.latent");
+  if (rank < std::min(batch, latent)) return "";
+  return fmt::format(
+      "model.rank_max = {} cuts nothing off the codes of train.batch = {} samples with model.latent = {}: set model.rank_max "
+      "below {}",
+      rank, batch, latent, std::min(batch, latent));
+}
+
+const RegisterMethod registered{method_kind<Rrae>("rrae", "rank reduction autoencoder: truncated SVD of the batch's codes",
+                                                  {{.path = "model.rank_max",
+                                                    .fallback = std::int64_t{64},
+                                                    .help = "k, the rank that is kept: less than train.batch and model.latent",
+                                                    .least = 1}})
+                                    .refused_by(why_not)};
 
 }  // namespace
 }  // namespace irmae::models::rrae_method

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Variational autoencoder (Kingma and Welling 2014) as the authors' public code has it: binary cross-entropy, mean over
 // everything, and -beta x mean(1 + logvar - mu^2 - exp(logvar)) without the usual 1/2; beta 0.1, sigmoid output, and twice
-// the encoder's outputs, mean and log-variance. The stored codes are the means, and
+// the encoder's outputs, mean and log-variance. The means are over d numbers of an image and n latents: with both parts in nats
+// the divergence weighs 2 beta d / n (1.6 for MNIST, 19.2 for the shapes, 4.8 for CelebA), where the evidence bound has 1, that
+// is beta = n / (2 d). The stored codes are the means, and
 // reconstruction errors are theirs too outside of training; the validation loss is of drawn codes, as the bound is.
 #include "framework/models/method.h"
 

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// How many threads a rank trains with where the manifest leaves it open.
+#pragma once
+
+#include "framework/manifest/cell.h"
+#include "framework/models/network.h"
+
+namespace irmae::cost {
+
+/// Operations (FLOP) of a step below which one thread trains. A core takes some 6 ms for them; what a second one would save, 3
+/// ms, is what a thread waits for its turn on a core that another program wants too, and threads meet in every layer.
+inline constexpr double kFewOperations = 3e8;
+
+/// train.threads; where that is 0, OMP_NUM_THREADS where it is a whole number from 1; else one for steps of few operations, and
+/// `cores`, those of the rank, for others. `shape`: of a sample. Throws UsageError where the cell's network does not take it.
+int threads_of(const manifest::Cell& cell, const models::Shape& shape, int cores);
+
+}  // namespace irmae::cost
