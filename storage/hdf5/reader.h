@@ -37,6 +37,8 @@ class Reader {
   /// Throws Error when it is absent or of another kind.
   Scalar attribute(const std::string& object, const std::string& name) const;
   std::string text(const std::string& dataset) const;
+  /// What a dataset holds that array() does not read, such as "text"; empty where it holds plain numbers.
+  std::string other_than_numbers(const std::string& dataset) const;
   /// True for a dataset that is a dimension scale: a dimension's name and coordinates.
   bool is_scale(const std::string& dataset) const;
   /// float32, float64, int64 or uint8 as they lie in the file; other numbers are widened. The name is the last part of the
