@@ -128,9 +128,9 @@ torch::Tensor picture_of(const training::TrainedModel& trained, const fs::path& 
 }
 
 void append_pictures(const fs::path& folder, std::vector<fs::path>& pictures) {
-  const std::vector<fs::path> found = data::pictures_below(folder);
-  if (found.empty()) throw Error(fmt::format("{}: no .jpg, .jpeg or .png file there", folder.string()));
-  pictures.insert(pictures.end(), found.begin(), found.end());
+  const data::FoundPictures found = data::pictures_below(folder);
+  if (found.files.empty()) throw Error(found.why_none(folder));
+  pictures.insert(pictures.end(), found.files.begin(), found.files.end());
 }
 
 }  // namespace
