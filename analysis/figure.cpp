@@ -90,6 +90,7 @@ void draw(const Figure& figure, const fs::path& path) {
   if (ending != ".svg" && ending != ".png" && ending != ".pdf")
     throw UsageError(fmt::format("{}: the ending must be .svg, .png or .pdf", path.string()));
   const std::string bytes = drawn(figure, ending);
+  storage::make_folder_of(path);
   storage::replace_file(path, bytes.data(), bytes.size());
 }
 

@@ -11,6 +11,7 @@
 #include "analysis/natural_order.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
+#include "storage/file_ending.h"
 #include "storage/run_file.h"
 #include "storage/run_files.h"
 #include "storage/seal.h"
@@ -43,10 +44,12 @@ std::int64_t integer(const Run& run, const std::string& path) {
   return number ? *number : 0;
 }
 
-/// What is to be done about a file that is damaged.
-const char* way_out(const fs::path& file) {
-  return file.filename() == storage::kMetricsFile ? "its run writes it anew after its next epoch"
-                                                  : "move it away and run the cell again";
+/// What is said of a file that cannot be read, and what is to be done about it.
+std::string problem_with(const fs::path& file, const std::string& damage) {
+  if (file.filename() == storage::kMetricsFile) return damage + "; its run writes it anew after its next epoch";
+  if (file.filename() == storage::kRunFile) return damage + "; move it away and run the cell again";
+  if (storage::array_kind(file) == storage::ArrayKind::hdf5) return damage;  // the user's copy of a run
+  return fmt::format("{}: a file, and no folder of runs", file.string());
 }
 
 }  // namespace
@@ -128,7 +131,7 @@ RunSet find_runs(const std::vector<std::string>& paths) {
     } catch (const UnreadableFile& unreadable) {
       set.problems.emplace_back(unreadable.what());
     } catch (const Error& damaged) {
-      set.problems.push_back(fmt::format("{}; {}", damaged.what(), way_out(file)));
+      set.problems.push_back(problem_with(file, damaged.what()));
     }
   }
   name_data_sets(set.runs);

@@ -21,7 +21,8 @@ void add_once(std::vector<std::string>& lines, const std::string& line) {
 
 }  // namespace
 
-DataSets::DataSets(const std::vector<const manifest::Cell*>& cells, distributed::Communicator& ranks) {
+DataSets::DataSets(const std::vector<const manifest::Cell*>& cells, distributed::Communicator& ranks, Purpose purpose)
+    : purpose_(purpose) {
   ranks.on_root(
       [&] {
         open_all(cells);
@@ -65,6 +66,9 @@ void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
     names_[place->first] = cell->text("data.name");
     try {
       if (fresh) place->second = open(*cell);
+      if (fresh && purpose_ == Purpose::training && place->second->all_equal())
+        throw Error(fmt::format("data set {}: {}: all samples are equal: there is nothing to learn", cell->text("data.name"),
+                                place->second->description()));
       if (place->second) models::check_network(*cell, place->second->shape());
     } catch (const data::Absent& error) {
       note_absent(place->first, error.what());
@@ -86,7 +90,10 @@ const std::string& DataSets::why_absent(const manifest::Cell& cell) const { retu
 std::vector<std::string> DataSets::origins() const {
   std::vector<std::string> lines;
   for (const auto& [key, set] : sets_)
-    if (set) add_once(lines, fmt::format("data set {}: {}", names_.at(key), set->description()));
+    if (set) {
+      add_once(lines, fmt::format("data set {}: {}", names_.at(key), set->description()));
+      for (const std::string& remark : set->remarks()) add_once(lines, fmt::format("data set {}: {}", names_.at(key), remark));
+    }
   return lines;
 }
 

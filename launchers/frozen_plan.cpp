@@ -120,7 +120,10 @@ std::vector<fs::path> find_frozen_plans(const fs::path& folder) {
     if (entry.is_directory() && fs::exists(plan_file(entry.path()))) plans.push_back(plan_file(entry.path()));
   std::sort(plans.begin(), plans.end());
   if (plans.empty())
-    throw UsageError(fmt::format("{}: no plan of runs there; irmae run MANIFEST -o DIR makes one", folder.string()));
+    throw UsageError(fmt::format("{}: no plan of runs there; {}", folder.string(),
+                                 fs::exists(plan_file(here.parent_path()), error)
+                                     ? fmt::format("it is one folder up: {}", fs::proximate(here.parent_path()).string())
+                                     : "irmae run MANIFEST -o DIR makes one"));
   return plans;
 }
 

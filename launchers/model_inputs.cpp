@@ -11,6 +11,7 @@
 #include "framework/data/image_file.h"
 #include "framework/data/picture_files.h"
 #include "framework/data/resize.h"
+#include "framework/finite.h"
 #include "framework/in_batches.h"
 #include "framework/tensors.h"
 #include "storage/error.h"
@@ -79,7 +80,7 @@ torch::Tensor samples_of(const training::TrainedModel& trained, const std::strin
   const bool bytes = samples.scalar_type() == torch::kUInt8;
   if (bytes && !trained.has_own_scale()) return samples.to(trained.precision()).div_(255);
   samples = samples.to(samples.scalar_type() == torch::kFloat64 ? torch::kFloat64 : trained.precision());
-  if (!samples.isfinite().all().item<bool>()) throw Error(fmt::format("{}: holds values that are not finite numbers", name));
+  check_finite(samples, name, "sample");
   const double least = samples.min().item<double>(), most = samples.max().item<double>();
   if (!trained.has_own_scale() && (least < 0 || most > 1))
     throw Error(
@@ -127,9 +128,9 @@ torch::Tensor picture_of(const training::TrainedModel& trained, const fs::path& 
 }
 
 void append_pictures(const fs::path& folder, std::vector<fs::path>& pictures) {
-  const std::vector<fs::path> found = data::pictures_below(folder);
-  if (found.empty()) throw Error(fmt::format("{}: no .jpg, .jpeg or .png file there", folder.string()));
-  pictures.insert(pictures.end(), found.begin(), found.end());
+  const data::FoundPictures found = data::pictures_below(folder);
+  if (found.files.empty()) throw Error(found.why_none(folder));
+  pictures.insert(pictures.end(), found.files.begin(), found.files.end());
 }
 
 }  // namespace
@@ -181,7 +182,7 @@ torch::Tensor read_codes(const training::TrainedModel& trained, const std::strin
     throw Error(fmt::format("{}: has shape [{}], but the model takes codes of {}: [count, {}]", name,
                             fmt::join(array.sizes(), ", "), counted(trained.latent(), "value"), trained.latent()));
   const torch::Tensor real = codes.to(trained.precision());
-  if (!real.isfinite().all().item<bool>()) throw Error(fmt::format("{}: holds values that are not finite numbers", name));
+  check_finite(real, name, "code");
   return real;
 }
 

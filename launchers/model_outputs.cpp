@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 void write_array(const training::TrainedModel& trained, const storage::LabelledArray& labelled, const std::string& name) {
+  storage::make_folder_of(name);
   if (storage::array_kind(name) == storage::ArrayKind::npy) {
     storage::write_npy(name, labelled.array);
     return;
@@ -67,13 +68,14 @@ void write_sheet(const torch::Tensor& bytes, const std::string& name) {
   const storage::NamedArray array = to_array("images", bytes);
   const auto columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(bytes.size(0)))));
   analysis::Raster sheet = analysis::montage(&array, columns, 0);
+  storage::make_folder_of(name);
   data::write_png(name, {sheet.width, sheet.height, 3, std::move(sheet.rgb)});
 }
 
 void check_image_output(const training::TrainedModel& trained, const std::string& name) {
-  check_output(name);
-  if (storage::array_kind(name)) return;
   const std::string ending = storage::ending_of(name);
+  ending.empty() ? check_output(name) : check_output_file(name);
+  if (storage::array_kind(name)) return;
   if (!ending.empty() && ending != ".png")
     throw UsageError(
         fmt::format("{}: the ending must be .npy, .h5, .png for one sheet, or none for a folder of pictures", name));
@@ -82,7 +84,7 @@ void check_image_output(const training::TrainedModel& trained, const std::string
 }
 
 void check_code_output(const std::string& name) {
-  check_output(name);
+  check_output_file(name);
   if (!storage::array_kind(name)) throw UsageError(fmt::format("{}: the ending must be .npy or .h5", name));
 }
 

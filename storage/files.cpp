@@ -128,6 +128,11 @@ std::string read_text(const fs::path& path, std::size_t most) {
   return text;
 }
 
+void make_folder_of(const fs::path& file) {
+  std::error_code error;
+  if (const fs::path folder = folder_of(file); !fs::exists(folder, error)) make_folder(folder);
+}
+
 void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);

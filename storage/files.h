@@ -36,6 +36,10 @@ bool is_there(const std::filesystem::path& path);
 /// A file as text, or its first `most` bytes. Throws Error naming the path and the reason.
 std::string read_text(const std::filesystem::path& path, std::size_t most = std::numeric_limits<std::size_t>::max());
 
+/// Creates the folder that a file of this name is to lie in, where it is not there. Throws Error naming the folder and the
+/// reason.
+void make_folder_of(const std::filesystem::path& file);
+
 /// Creates the folder and its parents and checks that files can be written there. Throws Error naming the path and the reason.
 void make_folder(const std::filesystem::path& path);
 

@@ -8,11 +8,10 @@
 
 namespace irmae::storage {
 
-/// The whole number that is all of this text; nothing where anything else stands in it ("2x", " 2", ""), or where the number is
-/// too large.
-template <class Integer>
-std::optional<Integer> whole_number(std::string_view text) {
-  Integer number = 0;
+/// The number that the whole text is; nothing where anything else stands in it ("2x", " 2", ""), or where it is too large.
+template <class Number>
+std::optional<Number> whole_number(std::string_view text) {
+  Number number = 0;
   const char* const end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, number);
   if (read.ec != std::errc() || read.ptr != end) return {};

@@ -109,7 +109,7 @@ storage::Evaluation run(const Context& context) {
                                            {"reference_split", context.dataset.held_out()},
                                            {"network", network->file()},
                                            {"network_sha256", network->hash()},
-                                           {"resizer", std::string("inside the network")},
+                                           {"resizer", std::string("left to the network")},
                                            {"features", network->width()}});
   return result;
 }

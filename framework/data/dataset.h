@@ -67,6 +67,11 @@ class Dataset {
   /// Where the samples are from, for the provenance.
   virtual std::string description() const { return "synthetic"; }
 
+  /// What its user should know of it, one line each; no part of what the samples are.
+  virtual std::vector<std::string> remarks() const { return {}; }
+  /// Whether no sample differs from another, so that nothing can be learnt from them.
+  virtual bool all_equal() const { return false; }
+
   /// SHA-256 that tells these samples and labels from others, the same on every machine; empty: the cell alone says what they
   /// are. Takes as long as reading all of them.
   virtual std::string digest() const { return ""; }

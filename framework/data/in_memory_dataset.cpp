@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
 #include "framework/counted.h"
@@ -33,6 +34,16 @@ torch::Tensor tensor_of(const std::vector<std::int64_t>& indices) { return torch
 /// Bytes on the scale of 0 to 1; other numbers as they are.
 torch::Tensor on_scale(const torch::Tensor& rows) {
   return rows.scalar_type() == torch::kUInt8 ? rows.to(torch::kFloat32).div_(255) : rows;
+}
+
+/// Whether each row has the bytes of `one`, a row. Ends at the first that has not.
+bool are_all(const torch::Tensor& rows, const torch::Tensor& one) {
+  const torch::Tensor all = rows.contiguous(), wanted = one.contiguous();
+  const std::size_t bytes = wanted.nbytes();
+  const auto* row = static_cast<const std::uint8_t*>(all.data_ptr());
+  for (std::int64_t i = 0; i < all.size(0); ++i, row += bytes)
+    if (std::memcmp(row, wanted.data_ptr(), bytes) != 0) return false;
+  return true;
 }
 
 /// Of the rows with these indices, on the device where they lie.
@@ -72,6 +83,11 @@ std::string InMemoryDataset::digest() const {
     held_->facts.digest = digest_of(
         {train.samples, train.labels, validation.samples, validation.labels, train.attributes, validation.attributes});
   return held_->facts.digest;
+}
+
+bool InMemoryDataset::all_equal() const {
+  const torch::Tensor &train = held_->train.samples, &validation = held_->validation.samples;
+  return are_all(train, train[0]) && are_all(validation, train[0]);
 }
 
 std::vector<std::int64_t> InMemoryDataset::shape() const { return held_->train.samples.sizes().slice(1).vec(); }

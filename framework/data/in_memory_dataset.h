@@ -29,6 +29,7 @@ struct Facts {
   std::vector<std::string> attributes{};
   std::string description{};            ///< where the samples are from
   std::string held_out = "validation";  ///< see Dataset
+  std::vector<std::string> remarks{};   ///< see Dataset
   std::string digest{};                 ///< see Dataset; empty: that of the samples themselves
   Scaling scaling{};
 };
@@ -45,6 +46,8 @@ class InMemoryDataset final : public Dataset {
   std::vector<std::string> class_names() const override { return held_->facts.class_names; }
   std::vector<std::string> attribute_names() const override { return held_->facts.attributes; }
   std::string description() const override { return held_->facts.description; }
+  std::vector<std::string> remarks() const override { return held_->facts.remarks; }
+  bool all_equal() const override;
   std::string held_out() const override { return held_->facts.held_out; }
   std::string digest() const override;
   Scaling scaling() const override { return held_->facts.scaling; }

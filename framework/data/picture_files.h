@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace irmae::data {
@@ -10,8 +12,19 @@ namespace irmae::data {
 /// Whether the name ends in .jpg, .jpeg or .png, in letters of either case.
 bool is_picture(const std::filesystem::path& path);
 
-/// Those in the folder and below it, sorted. Links are followed, but for those that lead back to where they lie; a link to
-/// nothing is among them, for whoever reads it to name.
-std::vector<std::filesystem::path> pictures_below(const std::filesystem::path& folder);
+struct FoundPictures {
+  std::vector<std::filesystem::path> files;  ///< sorted
+  std::size_t left_out = 0;                  ///< pictures of types that cannot be read
+  std::set<std::string> left_out_endings{};  ///< theirs, such as ".webp"
+
+  /// "4 pictures of other types are left out (.bmp, .webp)"; empty where there are none.
+  std::string what_is_left_out() const;
+  /// Of no files: that there are none, and what lies there instead.
+  std::string why_none(const std::filesystem::path& folder) const;
+};
+
+/// Those in the folder and below it. Links are followed, but for those that lead back to where they lie; a link to nothing is
+/// among them, for whoever reads it to name.
+FoundPictures pictures_below(const std::filesystem::path& folder);
 
 }  // namespace irmae::data

@@ -2,8 +2,10 @@
 #include "framework/data/picture_list.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,6 +26,13 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMostLines = 100;
+constexpr std::size_t kMostExamples = 2;
+
+/// What is wrong with one file.
+struct Fault {
+  std::string line;    ///< with its path
+  std::string size{};  ///< where that alone is wrong: "80 x 60 pixels"
+};
 
 fs::path folder() { return storage::cache_folder() / "images"; }
 
@@ -31,30 +40,43 @@ fs::path folder() { return storage::cache_folder() / "images"; }
 class Failures {
  public:
   /// Of one file what is said first is kept.
-  void add(std::size_t split, const fs::path& file, std::string line) {
+  void add(std::size_t split, const fs::path& file, Fault fault) {
     const std::lock_guard lock(mutex_);
-    lines_.emplace(file, std::move(line));
+    faults_.emplace(file, std::move(fault));
     splits_.insert(split);
   }
 
   bool any_of(std::size_t split) const { return splits_.contains(split); }
 
   void throw_if_any(const std::vector<PictureList>& splits) const {
-    if (lines_.empty()) return;
+    if (faults_.empty()) return;
     const std::string& set = splits.front().set;
+    const bool sizes_alone = std::ranges::all_of(faults_, [](const auto& one) { return !one.second.size.empty(); });
+    if (const SizeAdvice& advice = splits.front().sizes; sizes_alone && !advice.wrong.empty())
+      throw Error(fmt::format("data set {}: {} ({}): {}", set, advice.wrong, examples(advice.example), advice.way_out));
     std::size_t files = 0, shown = 0;
     for (const PictureList& list : splits) files += list.files.size();
-    std::string all, text = fmt::format("data set {}: {} of {} cannot be used; remove or mend them:", set, lines_.size(),
+    std::string all, text = fmt::format("data set {}: {} of {} cannot be used; remove or mend them:", set, faults_.size(),
                                         counted(files, "file"));
-    for (const auto& [file, line] : lines_) {
-      all += line + "\n";
-      if (++shown <= kMostLines) text += "\n  " + line;
+    for (const auto& [file, fault] : faults_) {
+      all += fault.line + "\n";
+      if (++shown <= kMostLines) text += "\n  " + fault.line;
     }
     if (shown > kMostLines) text += fmt::format("\n  ... and {} more; {}", shown - kMostLines, kept(set, all));
     throw Error(text);
   }
 
  private:
+  std::string examples(const std::string& first) const {
+    std::vector<std::string> shown;
+    if (!first.empty()) shown.push_back(first);
+    for (const auto& [file, fault] : faults_) {
+      if (shown.size() == kMostExamples) break;
+      shown.push_back(fmt::format("{} has {}", file.string(), fault.size));
+    }
+    return fmt::format("{}", fmt::join(shown, ", "));
+  }
+
   /// Leaves the whole list in the cache, and says where.
   static std::string kept(const std::string& set, const std::string& all) {
     const fs::path path = folder() / fmt::format("{}-broken.txt", set);
@@ -68,7 +90,7 @@ class Failures {
   }
 
   std::mutex mutex_;
-  std::map<fs::path, std::string> lines_;  ///< in the order in which people look for files: the splits are drawn by chance
+  std::map<fs::path, Fault> faults_;  ///< in the order in which people look for files: the splits are drawn by chance
   std::set<std::size_t> splits_;
 };
 
@@ -87,7 +109,7 @@ std::string source_of(const PictureList& list, std::size_t split, Failures& fail
   for (std::size_t i = 0; i < list.files.size(); ++i) {
     struct stat file {};
     if (stat(list.files[i].c_str(), &file) != 0) {
-      failures.add(split, list.files[i], list.files[i].string() + ": there is no such file");
+      failures.add(split, list.files[i], {list.files[i].string() + ": there is no such file"});
       continue;
     }
     const fs::path below = list.files[i].lexically_relative(list.folder);  // empty where one is absolute and one is not
@@ -109,15 +131,24 @@ void place(const Image& image, std::uint8_t* out) {
 void decode_all(const PictureList& list, std::size_t split, std::uint8_t* out, Failures& failures) {
   const auto bytes = static_cast<std::size_t>(list.shape[0] * list.shape[1] * list.shape[2]);
   storage::parallel_for(list.files.size(), static_cast<std::size_t>(usable_cores()), [&](std::size_t i) {
-    try {
-      const Image image = list.prepare(read_image(list.files[i]));
-      if (image.channels != list.shape[0] || image.height != list.shape[1] || image.width != list.shape[2])
-        throw Error(fmt::format("{}: {} x {} pixels of {}, but {} x {} of {} are wanted", list.files[i].string(), image.width,
-                                image.height, counted(image.channels, "channel"), list.shape[2], list.shape[1], list.shape[0]));
-      if (out) place(image, out + i * bytes);
-    } catch (const std::exception& error) {
+    std::string size;
+    const auto failed = [&](const std::exception& error, const std::string& wrong_size = "") {
       const std::string text = error.what(), file = list.files[i].string();
-      failures.add(split, list.files[i], text.find(file) == std::string::npos ? file + ": " + text : text);
+      failures.add(split, list.files[i], {text.find(file) == std::string::npos ? file + ": " + text : text, wrong_size});
+    };
+    try {
+      const Image picture = read_image(list.files[i]);
+      size = fmt::format("{} x {} pixels", picture.width, picture.height);
+      const Image image = list.prepare(picture);
+      if (image.channels != list.shape[0] || image.height != list.shape[1] || image.width != list.shape[2])
+        throw WrongSize(fmt::format("{}: {} x {} pixels of {}, but {} x {} of {} are wanted", list.files[i].string(),
+                                    image.width, image.height, counted(image.channels, "channel"), list.shape[2], list.shape[1],
+                                    list.shape[0]));
+      if (out) place(image, out + i * bytes);
+    } catch (const WrongSize& error) {
+      failed(error, size);
+    } catch (const std::exception& error) {
+      failed(error);
     }
   });
 }

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "framework/counted.h"
 #include "framework/data/table_file.h"
+#include "framework/manifest/nearest.h"
 #include "storage/error.h"
 
 namespace irmae::data {
@@ -17,6 +19,8 @@ namespace irmae::data {
 using storage::Split;
 
 namespace {
+
+constexpr std::size_t kMostColumns = 10;  ///< that are named
 
 /// Nothing for an unused one.
 std::optional<Split> split_of(const std::string& word, const std::string& where) {
@@ -41,6 +45,31 @@ class Apart {
   std::map<std::string, std::pair<std::optional<Split>, std::size_t>> seen_;  ///< split and line of each file
 };
 
+/// "columns of t.csv that are not used: lable (did you mean label?), age"; empty where there are none.
+std::string unused_columns(const TableFile& table) {
+  std::set<int> used;
+  std::vector<std::string> lacking;
+  for (const char* name : {"file", "label", "split"}) {
+    const int place = table.column(name);
+    place < 0 ? lacking.push_back(name) : static_cast<void>(used.insert(place));
+  }
+  std::vector<std::string> misspelt, others;
+  for (int i = 0; i < static_cast<int>(table.columns.size()); ++i) {
+    const std::string& name = table.columns[static_cast<std::size_t>(i)];
+    if (used.contains(i) || name.empty()) continue;
+    const std::string meant = manifest::nearest(name, lacking);
+    if (meant.empty())
+      others.push_back(name);
+    else
+      misspelt.push_back(fmt::format("{} (did you mean {}?)", name, meant));
+  }
+  const std::size_t all = misspelt.size() + others.size();
+  if (all == 0) return "";
+  misspelt.insert(misspelt.end(), others.begin(), others.end());
+  if (all > kMostColumns) misspelt.resize(kMostColumns), misspelt.push_back(fmt::format("... ({} in all)", all));
+  return fmt::format("columns of {} that are not used: {}", table.path, fmt::join(misspelt, ", "));
+}
+
 void check_sizes(const std::vector<Picture>& all, const std::string& path) {
   const auto validation = std::ranges::count(all, Split::validation, &Picture::split), train = std::ssize(all) - validation;
   if (train >= 1 && validation >= 2) return;
@@ -50,7 +79,7 @@ void check_sizes(const std::vector<Picture>& all, const std::string& path) {
 
 }  // namespace
 
-std::vector<Picture> pictures_in_table(const std::filesystem::path& path) {
+PictureSelection pictures_in_table(const std::filesystem::path& path) {
   const TableFile table = read_table(path);
   const int file = table.column("file"), label = table.column("label"), split = table.column("split");
   if (file < 0)
@@ -71,7 +100,7 @@ std::vector<Picture> pictures_in_table(const std::filesystem::path& path) {
     all.push_back(std::move(picture));
   }
   if (split >= 0 && !all.empty()) check_sizes(all, table.path);
-  return all;
+  return {std::move(all), unused_columns(table)};
 }
 
 }  // namespace irmae::data

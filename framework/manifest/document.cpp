@@ -26,6 +26,19 @@ constexpr std::ptrdiff_t kMostValues = 4'000'000;
 constexpr std::size_t kMostDots = 64;
 constexpr std::size_t kMostKeys = 10'000;
 
+/// What is said of a list that stands where one value is wanted: a few numbers may be one value, too, which is their text.
+std::string list_words(const toml::array& list) {
+  constexpr std::size_t kMostShown = 10;
+  if (list.empty()) return " (a list belongs into [grid])";
+  std::string text;
+  for (const toml::node& one : list) {
+    const auto* integer = one.as_integer();
+    if (!integer || list.size() > kMostShown) return " (a list belongs into [grid])";
+    text += fmt::format("{}{}", text.empty() ? "" : " ", integer->get());
+  }
+  return fmt::format(" (a list belongs into [grid]; where one value is several numbers, it is a text: \"{}\")", text);
+}
+
 /// Reads nodes of one file and knows how to name their places.
 class Source {
  public:
@@ -59,7 +72,7 @@ class Source {
       return {};
     }
     problem(node.source(), path + ": must be a number, a text, true or false" +
-                               std::string(node.is_array() ? " (a list belongs into [grid])" : ""));
+                               std::string(node.is_array() ? list_words(*node.as_array()) : ""));
     return {};
   }
 

@@ -37,7 +37,8 @@ Scalar checked_value(const Key& key, const Setting& setting, Problems& problems)
   if (std::holds_alternative<std::string>(key.fallback) && !setting.word.empty() && !std::holds_alternative<std::string>(value))
     value = setting.word;
   if (value.index() != key.fallback.index())
-    return problem(fmt::format("must be {}, not {}", type_name(key.fallback), to_toml(setting.value)));
+    return problem(fmt::format("must be {}{}, not {}", type_name(key.fallback),
+                               key.why_wrong ? fmt::format(" such as {}", to_toml(key.fallback)) : "", to_toml(setting.value)));
   if (const auto* text = std::get_if<std::string>(&value)) {
     if (!key.choices.empty() && std::find(key.choices.begin(), key.choices.end(), *text) == key.choices.end())
       return problem(fmt::format("must be one of {}, not {}{}", fmt::join(key.choices, ", "), to_toml(value),

@@ -46,6 +46,14 @@ data::Scaling scaling_of(const storage::RunFile& file) {
   return scaling;
 }
 
+[[noreturn]] void fail_without_weights(const fs::path& path) {
+  std::error_code error;
+  const fs::path finished = path.parent_path() / storage::kRunFile;
+  if (path.filename() != storage::kRunFile && fs::exists(finished, error))
+    throw Error(fmt::format("{}: holds no weights: name {}, or its folder", path.string(), finished.string()));
+  throw Error(fmt::format("{}: holds no weights: this run is not finished", path.string()));
+}
+
 std::string described(const torch::Tensor& tensor) {
   return fmt::format("[{}] of {}", fmt::join(tensor.sizes(), ", "), c10::toString(tensor.scalar_type()));
 }
@@ -128,7 +136,7 @@ TrainedModel load_trained_model(const fs::path& run, const manifest::Schema& sch
   storage::RunFile file(path);
   manifest::Cell cell = cell_of(file.identity(), schema, path);
   const std::vector<storage::NamedArray> weights = file.weights();
-  if (weights.empty()) throw Error(fmt::format("{}: holds no weights: this run is not finished", path.string()));
+  if (weights.empty()) fail_without_weights(path);
   models::Shape shape = shape_of(file, path);
   std::unique_ptr<models::Method> method = models::make_method(cell);
   std::shared_ptr<models::Autoencoder> model = method->make_model(shape);

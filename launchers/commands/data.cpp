@@ -13,6 +13,7 @@
 #include "framework/manifest/resolve.h"
 #include "framework/registry.h"
 #include "launchers/model_outputs.h"
+#include "launchers/output_file.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_body.h"
 #include "storage/file_ending.h"
@@ -62,10 +63,19 @@ std::vector<std::string> names_of(const data::Dataset& set) {
   return {};
 }
 
+/// How the samples were made of the file's numbers; nothing where they are the same.
+void print_scaling(const data::Scaling& scaling) {
+  if (!scaling.offset.defined()) return;
+  const auto least = scaling.offset.min().item<double>(), most = scaling.offset.max().item<double>();
+  fmt::print("{:<11} (number - offset) / factor, offset {:.4g}{}, factor {:.4g}\n", "scaled", least,
+             most > least ? fmt::format(" to {:.4g}", most) : "", scaling.factor);
+}
+
 /// What can be said of the first samples of a split (all of them up to 10,000).
 void print_split(const data::Dataset& set, const char* name, data::Split split) {
   const std::int64_t total = set.size(split), count = std::min<std::int64_t>(total, 10'000);
-  double sum = 0, squares = 0, least = INFINITY, most = -INFINITY;
+  const data::Scaling scaling = set.scaling();
+  double sum = 0, squares = 0, least = INFINITY, most = -INFINITY, least_in_file = INFINITY, most_in_file = -INFINITY;
   std::vector<std::int64_t> of_class(static_cast<std::size_t>(set.classes()));
   std::int64_t unlabelled = 0, values = 0;
   torch::Tensor present = torch::zeros({static_cast<std::int64_t>(set.attribute_names().size())}, torch::kInt64);
@@ -79,6 +89,9 @@ void print_split(const data::Dataset& set, const char* name, data::Split split) 
     squares += numbers.square().sum().item<double>();
     least = std::min(least, numbers.min().item<double>());
     most = std::max(most, numbers.max().item<double>());
+    const torch::Tensor in_file = scaling.to_numbers(numbers);
+    least_in_file = std::min(least_in_file, in_file.min().item<double>());
+    most_in_file = std::max(most_in_file, in_file.max().item<double>());
     values += numbers.numel();
     for (std::int64_t i = 0; i < batch.labels.size(0); ++i) {
       const auto label = batch.labels[i].item<std::int64_t>();
@@ -91,7 +104,9 @@ void print_split(const data::Dataset& set, const char* name, data::Split split) 
   }
   const double mean = sum / static_cast<double>(values);
   fmt::print("{:<11} {}{}\n", name, counted(total, "sample"), count < total ? fmt::format("; of the first {}:", count) : "");
-  fmt::print("{:<11}   values {:.4g} to {:.4g}, mean {:.4g}, standard deviation {:.4g}\n", "", least, most, mean,
+  const std::string file =
+      scaling.offset.defined() ? fmt::format(" (in the file {:.4g} to {:.4g})", least_in_file, most_in_file) : "";
+  fmt::print("{:<11}   values {:.4g} to {:.4g}{}, mean {:.4g}, standard deviation {:.4g}\n", "", least, most, file, mean,
              std::sqrt(std::max(0.0, squares / static_cast<double>(values) - mean * mean)));
   if (!of_class.empty())
     fmt::print("{:<11}   classes: {}{}\n", "", counts_of(of_class, names_of(set)),
@@ -117,7 +132,10 @@ void show(const manifest::Cell& cell, data::Split split, const DataOptions& opti
   const std::unique_ptr<data::Dataset> set = data::open(cell);
   fmt::print("{:<11} {}\n", "data set", cell.text("data.name"));
   fmt::print("{:<11} {}\n", "from", set->description());
+  for (const std::string& remark : set->remarks()) fmt::print("{:<11} {}\n", "note", remark);
+  if (set->all_equal()) fmt::print("{:<11} all samples are equal: there is nothing to learn\n", "note");
   fmt::print("{:<11} {}\n", "sample", fmt::join(set->shape(), " x "));
+  print_scaling(set->scaling());
   print_split(*set, "training", data::Split::train);
   print_split(*set, "validation", data::Split::validation);
   if (!options.output.empty()) write_first(*set, split, options);
@@ -126,6 +144,7 @@ void show(const manifest::Cell& cell, data::Split split, const DataOptions& opti
 int data_command(const DataOptions& options) {
   if (!options.output.empty() && storage::ending_of(options.output) != ".png")
     throw UsageError(fmt::format("{}: the sheet is a PNG: its ending must be .png", options.output));
+  if (!options.output.empty()) check_output_file(options.output);
   show(cell_of(options), storage::split_named(options.split).value(), options);
   return 0;
 }

@@ -196,7 +196,7 @@ int evaluate_runs(const EvaluateOptions& options, distributed::MpiSession* sessi
   const Survey survey = agreed_survey(options, *world);
   std::vector<const manifest::Cell*> cells;
   for (const Unmeasured& cell : survey.open) cells.push_back(&cell.cell);
-  const DataSets data(cells, *world);
+  const DataSets data(cells, *world, DataSets::Purpose::measuring);
   std::size_t done = 0;
   int status = measure_all(survey, options, data, session, done);
   if (world->root()) {

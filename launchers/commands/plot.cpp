@@ -5,6 +5,7 @@
 #include "analysis/why_no_figure.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
+#include "launchers/output_file.h"
 
 namespace irmae::launchers {
 
@@ -16,6 +17,7 @@ struct PlotOptions {
 };
 
 int plot(const PlotOptions& options) {
+  check_output_file(options.output);
   const analysis::PlotKind& kind = analysis::plot_kind(options.kind);
   analysis::RunSet set = analysis::find_runs(options.folders);
   analysis::select(set, options.only, options.data);

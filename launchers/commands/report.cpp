@@ -35,10 +35,11 @@ void add_unfinished(const std::vector<std::string>& folders, analysis::RunSet& s
 }
 
 int write_report(const ReportOptions& options) {
-  check_output(options.output);
+  check_output_file(options.output);
   analysis::RunSet set = analysis::find_runs(options.folders);
   add_unfinished(options.folders, set);
   const std::string page = analysis::report(set);
+  storage::make_folder_of(options.output);
   storage::replace_file(options.output, page.data(), page.size());
   for (const std::string& problem : set.problems) report(problem);
   return set.problems.empty() ? 0 : 1;

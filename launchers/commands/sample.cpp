@@ -38,13 +38,23 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
                             cell.real("evaluate.covariance_floor"));
 }
 
+/// In blocks of one size, of which the last is cut only in the end: sums of products are rounded differently in blocks of
+/// other sizes, and an image is not to depend on how many are asked for.
+torch::Tensor images_of(const training::TrainedModel& trained, const density::GaussianMixture& density, std::uint64_t seed,
+                        std::int64_t count) {
+  constexpr std::int64_t kBlock = 64;
+  const torch::Tensor codes = density.sample(seed, 0, (count + kBlock - 1) / kBlock * kBlock);
+  std::vector<torch::Tensor> images;
+  for (const torch::Tensor& block : codes.split(kBlock)) images.push_back(trained.decode(block));
+  return torch::cat(images).narrow(0, 0, count);
+}
+
 int sample(const SampleOptions& options) {
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
   check_image_output(trained, options.output);
   const density::GaussianMixture density = density_of(trained, options.density);
   const std::int64_t seed = options.seed < 0 ? trained.cell.integer("train.seed") : options.seed;
-  const torch::Tensor codes = density.sample(static_cast<std::uint64_t>(seed), 0, options.count);
-  write_images(trained, trained.decode(codes), options.output);
+  write_images(trained, images_of(trained, density, static_cast<std::uint64_t>(seed), options.count), options.output);
   fmt::print("{}  {}, density {}, seed {}\n", options.output, counted(options.count, "sample"), options.density, seed);
   return 0;
 }

@@ -21,7 +21,7 @@ struct TableOptions {
 };
 
 int table(const TableOptions& options) {
-  check_output(options.output);
+  check_output_file(options.output);
   const analysis::TableKind& kind = analysis::table_kind(options.kind);
   const analysis::Format format = analysis::format_of(options.format);
   analysis::RunSet set = analysis::find_runs(options.folders);
@@ -31,10 +31,12 @@ int table(const TableOptions& options) {
   if (for_people) analysis::leave_out_ids(table), analysis::leave_out_missing(table, kind);
   const bool nothing = for_people && table.rows.empty() && table.left_out.empty() && !kind.nothing.empty();
   const std::string text = nothing ? kind.nothing + "\n" : analysis::render(table, format);
-  if (options.output.empty())
+  if (options.output.empty()) {
     fmt::print("{}", text);
-  else
+  } else {
+    storage::make_folder_of(options.output);
     storage::replace_file(options.output, text.data(), text.size());
+  }
   for (const std::string& problem : set.problems) report(problem);
   return set.problems.empty() ? 0 : 1;
 }

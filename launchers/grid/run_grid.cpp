@@ -172,7 +172,7 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   // Pictures may take long to decode: the other ranks wait for rank 0.
   const auto world = all_ranks(session, std::chrono::hours(24));
   const std::vector<const manifest::Cell*> open = unfinished(plan, options.place, *world);
-  const DataSets data(open, *world);
+  const DataSets data(open, *world, DataSets::Purpose::training);
   world->on_root([&] { freeze_plan(options.place, plan); }, "writing of the plan");
 
   const auto all_take = [&](int ranks) {

@@ -246,6 +246,24 @@ std::string Reader::text(const std::string& dataset) const {
   return trimmed(std::move(text));
 }
 
+std::string Reader::other_than_numbers(const std::string& dataset) const {
+  const CrashGuard guard = crash_guard();
+  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  const Handle type(set ? H5Dget_type(set.get()) : -1, H5Tclose);
+  if (!type) damaged(dataset);
+  if (is_number(type.get())) return "";
+  switch (H5Tget_class(type.get())) {
+    case H5T_STRING:
+      return "text";
+    case H5T_COMPOUND:
+      return "records (a compound type)";
+    case H5T_ENUM:
+      return "an enumeration, as truth values are kept";
+    default:
+      return "no plain numbers";
+  }
+}
+
 bool Reader::is_scale(const std::string& dataset) const {
   // Not H5DSis_scale, which leaves open what it finds where CLASS is no text.
   if (!has_attribute(dataset, "CLASS")) return false;

@@ -39,6 +39,8 @@ class Reader {
   Scalar attribute(const std::string& object, const std::string& name) const;
   /// The text of a dataset that holds one. Throws Error when it is absent or of another kind.
   std::string text(const std::string& dataset) const;
+  /// What a dataset holds that array() does not read, such as "text"; empty where it holds plain numbers.
+  std::string other_than_numbers(const std::string& dataset) const;
   /// True for a dataset that is a dimension scale: a dimension's name and coordinates.
   bool is_scale(const std::string& dataset) const;
   /// A dataset of numbers: float32, float64, int64 or uint8 as they lie in the file, others widened. Its name is the last part

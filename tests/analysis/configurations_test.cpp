@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "analysis/figure.h"
 #include "analysis/natural_order.h"
 #include "analysis/report/selection.h"
@@ -38,6 +40,15 @@ TEST(Runs, ThatCannotBeReadAreNamedWithTheWayOutAndTheOthersAreFound) {
   EXPECT_TRUE(set.problems[1].ends_with(std::string(300, 'x') + ": File name too long")) << set.problems[1];
   EXPECT_TRUE(set.problems[2].starts_with(file("1").string())) << set.problems[2];
   EXPECT_TRUE(set.problems[2].ends_with("; move it away and run the cell again")) << set.problems[2];
+}
+
+TEST(Runs, AFileThatIsNoRunIsSaidToBeOneAndIsNotToBeMovedAway) {
+  const tests::TemporaryFolder folder;
+  const std::string manifest = (folder / "m.toml").string(), copy = (folder / "copy.h5").string();
+  for (const std::string& file : {manifest, copy}) std::ofstream(file) << "[data]\n";
+
+  EXPECT_EQ(find_runs({manifest}).problems, std::vector<std::string>{manifest + ": a file, and no folder of runs"});
+  EXPECT_EQ(find_runs({copy}).problems, std::vector<std::string>{copy + ": not an HDF5 file, or cut short"});
 }
 
 TEST(Configuration, IsOfWhatDeterminesTheResult) {

@@ -70,17 +70,19 @@ TEST(Figure, ThatDoesNotFitOnTheDiskIsAnErrorAndLeavesTheOneBefore) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 3) << "nothing is left beside them";
 }
 
-TEST(Figure, OfAFolderThatIsNotThereIsAnErrorAndNotOnStandardOutput) {
+TEST(Figure, OfAFolderThatIsNotThereMakesItAndOfOneThatCannotBeMadeIsAnErrorAndNotOnStandardOutput) {
   SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
-  const auto place = folder / "missing" / "figure.svg";
+  std::ofstream(folder / "file") << "x";
+  const auto made = folder / "missing" / "too" / "figure.svg", place = folder / "file" / "missing" / "figure.svg";
+  const Figure figure{.panels = {{.title = "some", .series = {{"curve", 0, {1, 2}, {1, 2}, {}, {}}}}}};
+  draw(figure, made);
   testing::internal::CaptureStdout();
-  const std::string message = tests::message_of([&] {
-    draw({.panels = {{.title = "some", .series = {{"curve", 0, {1, 2}, {1, 2}, {}, {}}}}}}, place);
-  });
+  const std::string message = tests::message_of([&] { draw(figure, place); });
   EXPECT_TRUE(testing::internal::GetCapturedStdout().empty());
 
-  EXPECT_EQ(message, "cannot write " + place.string() + ": No such file or directory");
+  EXPECT_TRUE(std::filesystem::exists(made));
+  EXPECT_EQ(message, "cannot make folder " + place.parent_path().string() + ": Not a directory");
 }
 
 TEST(Figure, ARowOfPicturesIsAsHighAsItsTallest) {

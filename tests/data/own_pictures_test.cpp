@@ -28,6 +28,10 @@ class OwnPictures : public ::testing::Test {
     write_png(path, {4, 4, channels, std::vector<std::uint8_t>(static_cast<std::size_t>(16 * channels), colour)});
     fs::last_write_time(path, fs::file_time_type(std::chrono::hours(24)));
   }
+  void write_sized(const std::string& file, std::int64_t width, std::int64_t height) const {
+    fs::create_directories((folder / file).parent_path());
+    write_png(folder / file, {width, height, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * width * height))});
+  }
   std::string table(const std::string& text) const {
     std::ofstream(folder / "t.csv") << text;
     return "data.labels=" + (folder / "t.csv").string();
@@ -146,6 +150,72 @@ TEST_F(OwnPictures, ThatAreBrokenAreListedInTheOrderOfTheirPaths) {
   }
 
   EXPECT_CONTAINS(why_not("p", table(rows)), wanted);
+}
+
+TEST_F(OwnPictures, OfSeveralSizesAreOneLineWithTheKeyThatHelps) {
+  write_sized("p/0.png", 4, 4);
+  for (int i = 1; i < 9; ++i) write_sized(fmt::format("p/{}.png", i), 8, 6 + i % 2);
+
+  EXPECT_EQ(why_not("p"), fmt::format("data set images: the pictures differ in size ({0}/0.png has 4 x 4 pixels, {0}/1.png has "
+                                      "8 x 7 pixels): set data.size, to which the largest square of each is brought, or that "
+                                      "of data.crop",
+                                      (folder / "p").string()));
+  EXPECT_EQ(why_not("p", "data.size=4"), "");
+
+  const std::string small = why_not("p", "data.crop=5");
+  EXPECT_CONTAINS(small, "some pictures are smaller than data.crop = 5 (" + (folder / "p/0.png").string() +
+                             " has 4 x 4 pixels): lower data.crop, or set data.size in its place");
+  EXPECT_LACKS(small, "\n");
+}
+
+TEST_F(OwnPictures, OfSeveralSizesAreListedWithThoseThatAreBroken) {
+  write_sized("p/0.png", 4, 4);
+  write_sized("p/1.png", 8, 8);
+  std::ofstream(folder / "p/2.png") << "nothing";
+
+  const std::string text = why_not("p");
+  EXPECT_CONTAINS(text, "2 of 3 files cannot be used");
+  EXPECT_CONTAINS(text, "1.png: 8 x 8 pixels of 3 channels, but 4 x 4 of 3 are wanted");
+}
+
+TEST_F(OwnPictures, OfTypesThatCannotBeReadAreCountedAndNamed) {
+  for (int i = 0; i < 6; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
+  const std::string before = open(cell("p"))->description();
+  EXPECT_TRUE(open(cell("p"))->remarks().empty());
+  for (const char* name : {"p/a.webp", "p/b.WEBP", "p/c.bmp", "p/notes.txt"}) std::ofstream(folder / name) << "x";
+  fs::create_directories(folder / "q");
+  std::ofstream(folder / "q/a.tif") << "x";
+
+  EXPECT_EQ(open(cell("p"))->remarks(), std::vector<std::string>{"3 pictures of other types are left out (.bmp, .webp)"});
+  EXPECT_EQ(open(cell("p"))->description(), before) << "it says what the samples are, which are the same";
+  EXPECT_EQ(why_not("q"), "data set images: " + (folder / "q").string() +
+                              ": no .jpg, .jpeg or .png file there, but 1 picture of other types (.tif): save them as PNG");
+}
+
+TEST_F(OwnPictures, ColumnsOfATableThatAreNotUsedAreNamed) {
+  for (int i = 0; i < 6; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
+  const auto remarks = [&](const std::string& heading) {
+    std::string text = heading;
+    for (int i = 0; i < 6; ++i) text += fmt::format("\n{}.png,1,2", i);
+    return open(cell("p", table(text)))->remarks();
+  };
+
+  EXPECT_EQ(remarks("file,age,lable"), std::vector<std::string>{"columns of " + (folder / "t.csv").string() +
+                                                                " that are not used: lable (did you mean label?), age"});
+  EXPECT_EQ(remarks("File,Label,labels"),
+            std::vector<std::string>{"columns of " + (folder / "t.csv").string() + " that are not used: labels"});
+}
+
+TEST_F(OwnPictures, ClassesWhoseLabelsAreNumbersAreInTheirOrder) {
+  for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
+  const auto names = [&](const std::string& last) {
+    return open(cell("p", table("file,label\n0.png,10\n1.png,2\n2.png,-1.5\n3.png," + last + "\n")))->class_names();
+  };
+
+  EXPECT_EQ(names("9"), (std::vector<std::string>{"-1.5", "2", "9", "10"}));
+  EXPECT_EQ(names(""), (std::vector<std::string>{"-1.5", "2", "10"})) << "one has none";
+  EXPECT_EQ(names("nine"), (std::vector<std::string>{"-1.5", "10", "2", "nine"})) << "texts";
+  EXPECT_EQ(names("nan"), (std::vector<std::string>{"-1.5", "10", "2", "nan"})) << "no number to sort by";
 }
 
 }  // namespace

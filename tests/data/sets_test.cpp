@@ -14,6 +14,7 @@
 #include "framework/data/image_file.h"
 #include "framework/models/method.h"
 #include "storage/error.h"
+#include "storage/hdf5_array.h"
 #include "tests/contains.h"
 #include "tests/data/helpers.h"
 #include "tests/message_of.h"
@@ -543,6 +544,69 @@ TEST_F(Sets, CelebaNamesAPictureThatTheListOfAttributesLacks) {
   std::ofstream(folder / "celeba" / "list_attr_celeba.txt") << "3\nMale Young\n1.jpg 1 -1\n3.jpg 1 1\n4.jpg 1 1\n";
 
   EXPECT_CONTAINS(why_not({"data.name=celeba", "data.root=" + folder.string()}), "list_attr_celeba.txt has no line for 2.jpg");
+}
+
+TEST_F(Sets, ANumberOfAnArrayThatIsNotFiniteIsNamedWithItsPlace) {
+  const std::string file = (folder / "v.npy").string();
+  const auto with = [&](std::vector<std::int64_t> shape, std::size_t place, double number, std::size_t more = 0) {
+    std::vector<double> values(24, 0.5);
+    values[place] = number;
+    if (more > 0) values[more] = number;
+    storage::write_npy(file, {.name = "v", .shape = std::move(shape), .values = values});
+    return why_not({"data.name=array", "data.file=" + file, "data.channels=first", "data.validation_share=0.5"});
+  };
+
+  EXPECT_EQ(with({8, 3}, 17, std::nan("")), "data set array: " + file +
+                                                ": sample 5, value 2 (counted from 0) is nan (1 of 24 values is not finite): "
+                                                "leave such samples out, or fill them in");
+  EXPECT_CONTAINS(with({8, 3}, 4, -INFINITY, 7), "sample 1, value 1 (counted from 0) is -inf (2 of 24 values are not finite)");
+  EXPECT_CONTAINS(with({2, 2, 2, 3}, 23, INFINITY), "sample 1, channel 1, row 1, column 2 (counted from 0) is inf (1 of 24");
+}
+
+TEST_F(Sets, AnArrayThatHoldsNoSamplesIsToldWithItsShape) {
+  const std::string file = (folder / "v.npy").string();
+  const auto of_shape = [&](std::vector<std::int64_t> shape) {
+    const auto count = static_cast<std::size_t>(storage::elements_of(shape));
+    storage::write_npy(file, {.name = "v", .shape = std::move(shape), .values = std::vector<float>(count)});
+    return why_not({"data.name=array", "data.file=" + file});
+  };
+
+  EXPECT_EQ(of_shape({0, 12}), "data set array: " + file + ": shape 0 x 12: holds no samples");
+  EXPECT_EQ(of_shape({3, 0}), "data set array: " + file + ": shape 3 x 0: holds no values");
+  EXPECT_EQ(of_shape({}), "data set array: " + file + " is a single number: wanted are samples x values, or samples of images");
+  EXPECT_EQ(of_shape({7}), "data set array: " + file + ": shape 7 is neither samples x values nor samples of images");
+}
+
+TEST_F(Sets, ADatasetThatIsNoArrayOfSamplesIsNamedWithTheKeyThatChoosesIt) {
+  const fs::path path = folder / "d.h5";
+  storage::write_hdf5_array(path, "numbers", {{"flat", {2}, std::vector<double>{3, 4}}, {"value"}, "two numbers", "1"}, {});
+  const auto with = [&](const std::string& dataset) {
+    return why_not({"data.name=array", "data.file=" + path.string(), "data.dataset=" + dataset});
+  };
+
+  EXPECT_CONTAINS(with("flat"), path.string() + ": dataset flat: shape 2 is neither samples x values");
+  const std::string none = with("data");
+  EXPECT_CONTAINS(none, "has no dataset /data; at its top are ");
+  EXPECT_CONTAINS(none, "; name one: data.dataset=PATH");
+}
+
+TEST_F(Sets, WhoseSamplesAreAllEqualAreTold) {
+  const auto all_equal = [&](const std::vector<float>& values, const std::string& scaling) {
+    storage::write_npy(folder / "v.npy", {.name = "v", .shape = {10, 2}, .values = values});
+    return open(cell_of({"data.name=array", "data.file=" + (folder / "v.npy").string(), "data.validation_share=0.2",
+                         "data.scaling=" + scaling}))
+        ->all_equal();
+  };
+  std::vector<float> rows;
+  for (int i = 0; i < 10; ++i) rows.insert(rows.end(), {0.1F, 0.7F});
+
+  for (const char* scaling : {"standard", "none"}) EXPECT_TRUE(all_equal(rows, scaling)) << scaling;
+  for (const std::size_t place : {0U, 7U, 19U}) {
+    std::vector<float> other = rows;
+    other[place] = 0.2F;
+    for (const char* scaling : {"standard", "none"}) EXPECT_FALSE(all_equal(other, scaling)) << scaling << " " << place;
+  }
+  EXPECT_FALSE(open(cell_of({"data.name=shapes"}))->all_equal());
 }
 
 TEST(Networks, HaveThePapersNumberOfParametersOnMnistAndCeleba) {

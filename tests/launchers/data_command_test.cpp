@@ -36,6 +36,35 @@ table('many.csv', lambda i: f'c{i:02}')
   prints(pictures + "many.csv", "c18 1, c19 1, ... of 40 classes\n");
 }
 
+TEST_F(DataCommand, ShowsTheNumbersOfTheFileBesideThoseThatAreTrainedOn) {
+  check("np.save('v.npy', np.arange(200.).reshape(100, 2) % 8 * 10 + 1000); np.save('u.npy', np.arange(20.).reshape(10, 2))");
+
+  prints("array data.file=v.npy", "scaled      (number - offset) / factor, offset 1030 to 1040, factor ");
+  prints("array data.file=v.npy", " (in the file 1000 to 1070), mean ");
+  EXPECT_LACKS(irmae("data array data.file=u.npy data.scaling=none data.validation_share=0.5").output, "in the file");
+}
+
+TEST_F(DataCommand, SaysThatAllSamplesAreEqualWhichIsNotTrainedOn) {
+  check("np.save('same.npy', np.ones((50, 3)))");
+  std::ofstream(folder / "m.toml") << "[data]\nname = 'array'\nfile = 'same.npy'\n";
+
+  prints("array data.file=same.npy", "note        all samples are equal: there is nothing to learn\n");
+  refuses("run m.toml", 1, ": all samples are equal: there is nothing to learn");
+  check("assert not glob.glob('out/m/*/run.h5')");
+}
+
+TEST_F(DataCommand, NamesPicturesThatAreLeftOut) {
+  check(R"(
+import os
+from PIL import Image
+os.makedirs('p')
+for i in range(20): Image.fromarray(np.full((4, 4, 3), i, 'u1')).save(f'p/{i}.png')
+Image.fromarray(np.zeros((4, 4, 3), 'u1')).save('p/a.bmp')
+)");
+  prints("images data.folder=p -o made/sheet.png", "note        1 picture of other types is left out (.bmp)\n");
+  EXPECT_TRUE(std::filesystem::exists(folder / "made/sheet.png"));
+}
+
 TEST_F(DataCommand, NamesTheWrongOptionAndWhatItTakes) {
   refuses("data shapes --split tran", 2, "irmae: --split: 'tran' is not one of train, validation; did you mean train?\n");
   refuses("data shapes --split all", 2,

@@ -127,6 +127,9 @@ TEST_F(Evaluate, ChangesNothingElseInTheFile) {
 
   same_but("before", "late", "('evaluation/frechet',)");
   check(
+      "f = h5py.File(glob.glob('late/tiny/*/run.h5')[0])\n"
+      "assert f['evaluation/frechet'].attrs['resizer'] in ('left to the network', b'left to the network')");
+  check(
       "import xarray\nfor g in 'pca', 'samples': xarray.open_dataset(glob.glob('late/tiny/*/run.h5')[0], "
       "group='evaluation/' + g, engine='h5netcdf').load()");
   const tests::Result exported = irmae("export late/tiny/irmae-*");

@@ -77,6 +77,7 @@ TEST_F(Export, NamesWhatIsWrongWithARun) {
              (folder / "unfinished").string());
   refuses("export unfinished", 1, "this run is not finished");
   refuses("export unfinished/metrics.h5", 1, "this run is not finished");
+  refuses("export run/metrics.h5", 1, "run/metrics.h5: holds no weights: name run/run.h5, or its folder");
 
   const auto damaged = [&](const std::string& code, const std::string& says) {
     tests::run("rm -rf " + (folder / "other").string() + " && mkdir " + (folder / "other").string() + " && cp " +

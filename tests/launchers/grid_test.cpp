@@ -115,10 +115,10 @@ TEST_F(Grid, TrainsACellThatFailedForItsDataWhenTheyAreThereAndNamesOtherDataFor
                   "1 cell in 1 job array");
 
   std::filesystem::create_directories(pictures);
-  const auto draw = [&](const std::string& name) {  // one grey pixel
-    run("echo iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGPg"
-        "BAAACwAKwyvukgAAAABJRU5ErkJggg== | base64 -d > " +
-        pictures + "/" + name);
+  const auto draw = [&](const std::string& name) {  // one grey pixel, of another grey in a.png
+    const std::string pixel =
+        name == "a.png" ? "42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg==" : "4nGPgBAAACwAKwyvukgAAAABJRU5ErkJggg==";
+    run("echo iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR" + pixel + " | base64 -d > " + pictures + "/" + name);
   };
   for (const char* name : {"a.png", "b.png", "c.png", "d.png"}) draw(name);
   const auto trained = run(train), again = run(train);

@@ -140,12 +140,15 @@ for density in ['gaussian', 'mixture', 'prior']:
     assert abs(np.clip(np.load(density + '.npy'), 0, 1) * 255 - w).max() <= 0.501, density
 )");
   does("sample run -n 9 -o one.npy");
-  does("sample run -n 4 -o fewer.npy");
+  does("sample run -n 4 -o made/by/sample/fewer.npy");
+  does("sample run -n 70 -o more.npy");
   does("sample run -n 9 --seed 5 -o other.npy");
   does("sample run -n 9 --seed 5 -o again.npy");
   check(
-      "one, fewer, other, again = (np.load(n + '.npy') for n in ['one', 'fewer', 'other', 'again'])\n"
-      "assert abs(one[:4] - fewer).max() < 1e-6 and (other == again).all() and abs(one - other).max() > 1e-2");
+      "one, fewer, more, other, again = (np.load(n + '.npy') for n in\n"
+      "                                  ['one', 'made/by/sample/fewer', 'more', 'other', 'again'])\n"
+      "assert len(more) == 70 and (one[:4] == fewer).all() and (more[:9] == one).all()\n"
+      "assert (other == again).all() and abs(one - other).max() > 1e-2");
 }
 
 TEST_F(ModelCommands, VectorsAreTakenAndMadeToo) {
@@ -212,7 +215,8 @@ TEST_F(ModelCommands, NamesWhatItCannotUse) {
       "encode run small.npy -o x.npy", 1,
       "small.npy: has shape [2, 3, 28, 28], but the model takes images of 32 x 32 pixels in 3 channels: [count, 3, 32, 32]");
   refuses("encode run wide.npy -o x.npy", 1, "values from 255 to 255, but images have bytes (uint8) or numbers from 0 to 1");
-  refuses("encode run nan.npy -o x.npy", 1, "nan.npy: holds values that are not finite");
+  refuses("encode run nan.npy -o x.npy", 1,
+          "nan.npy: sample 0, channel 0, row 0, column 0 (counted from 0) is nan (6144 of 6144 values are not finite)");
   refuses("encode run none.npy -o x.npy", 1, "has shape [0, 3, 32, 32]");
   refuses("encode run absent.npy -o x.npy", 1, "absent.npy");
   refuses("encode run absent.png -o x.npy", 1, "absent.png");
@@ -220,11 +224,15 @@ TEST_F(ModelCommands, NamesWhatItCannotUse) {
   refuses("encode run text.toml -o x.npy", 1, "neither an array");
   refuses("encode run empty -o x.npy", 1, "no .jpg, .jpeg or .png file there");
   refuses("encode run broken.png -o x.npy", 1, "broken.png");
+  std::filesystem::create_directory(folder / "web");
+  std::ofstream(folder / "web/a.webp") << "x";
+  refuses("encode run web -o x.npy", 1, "no .jpg, .jpeg or .png file there, but 1 picture of other types (.webp)");
   refuses("encode run other.h5 -o x.npy", 1, "at its top are /stuff; name one: other.h5:DATASET");
   refuses("encode run small.npy -o x.csv", 2, "the ending must be .npy or .h5");
   refuses("encode run -o x.npy", 2, "inputs is required");
   refuses("decode run codes.npy -o x.npy", 1, "has shape [4, 9], but the model takes codes of 8 values: [count, 8]");
-  refuses("decode run inf.npy -o x.npy", 1, "not finite");
+  refuses("decode run inf.npy -o x.npy", 1,
+          "inf.npy: code 0, value 0 (counted from 0) is inf (32 of 32 values are not finite)");
   refuses("decode run codes.npy -o x.gif", 2, "the ending must be");
   refuses("decode run text.toml -o x.npy", 1, "codes are read from");
   refuses("sample run --density prior -o x.npy", 2, "only a VAE has a prior");
@@ -248,6 +256,8 @@ TEST_F(ModelCommands, NoOutputReplacesARunOrWhatItIsMadeFrom) {
   refuses("report run -o run/run.h5", 2, own);
   refuses("table ranks run -o mine.toml", 2, "a manifest, plan or state, which this would replace: name another");
   refuses("export run -o mine.toml", 1, "mine.toml");
+  for (const char* command : {"encode run images.npy", "report run", "table ranks run", "plot spectrum run"})
+    refuses(std::string(command) + " -o run", 2, "run: a folder: name a file");
   EXPECT_EQ(irmae("encode run images.npy -o codes.npy").status, 0) << "other files are replaced";
   EXPECT_EQ(irmae("sample run -n 2 -o samples.npy").status, 0) << "the run is as it was";
 }

@@ -275,6 +275,14 @@ TEST_F(Program, ACompleteCellIsNotTrainedAgain) {
   EXPECT_CONTAINS(again.output, "(0 trained now)");
 }
 
+TEST_F(Program, TheFolderOfOneCellIsToldApartFromThatOfThePlan) {
+  ASSERT_EQ(run(train("out")).status, 0);
+  const auto result = run("cd " + folder.string() + " && " + irmae + " run out/tiny/irmae-*");
+
+  EXPECT_EQ(result.status, 2);
+  EXPECT_CONTAINS(result.output, ": no plan of runs there; it is one folder up: out/tiny");
+}
+
 TEST_F(Program, ANotFiniteLossIsOneClearLine) {
   const auto result = run(mpirun(2) + train("out", "train.learning_rate=1e30"));
 

@@ -165,6 +165,22 @@ TEST_F(Manifest, AListWithoutQuotesIsToldWithTheWayOut) {
   EXPECT_CONTAINS(error_of("", {"model.method=[ae,vae]"}), "words in it stand in quotes");
 }
 
+TEST_F(Manifest, AListInPlaceOfOneValueIsToldWithBothFormsThatWork) {
+  EXPECT_CONTAINS(error_of("[train]\nseed = [10, 100]"),
+                  "m.toml:2:8: train.seed: must be a number, a text, true or false (a list belongs into [grid]; where one "
+                  "value is several numbers, it is a text: \"10 100\")");
+  EXPECT_CONTAINS(error_of("[train]\nseed = ['a', 1]"), "true or false (a list belongs into [grid])");
+
+  Schema schema = small_schema();
+  schema.base.push_back(
+      {.path = "evaluate.labels", .fallback = std::string("10 all"), .help = "", .why_wrong = [](const auto&) {
+         return std::string();
+       }});
+  const auto place = write("m.toml", "");
+  EXPECT_CONTAINS(tests::message_of<UsageError>([&] { load(place, {"evaluate.labels=[10,100]"}, schema); }),
+                  "evaluate.labels: must be a text such as \"10 all\", not 10");
+}
+
 TEST_F(Manifest, AllProblemsAreToldAtOnce) {
   const std::string error = error_of("[train]\nseed = 'x'\nlearning_rate = 2\nloss = 'msa'\n");
 

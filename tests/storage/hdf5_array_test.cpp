@@ -20,6 +20,7 @@ class Hdf5Array : public testing::Test {
       hdf5::Group group = file.group("/g");
       group.dataset({name, {}, std::vector<double>{7}}, {}, name, "1");
     }
+    file.group("/words").text("t", "three words here", "a text");
     file.group("/empty");
     for (int i = 0; i < 30; ++i) file.group("/many/" + std::to_string(100 + i));
     file.commit(path());
@@ -39,10 +40,14 @@ TEST_F(Hdf5Array, IsReadByItsPathWithOrWithoutTheFirstSlash) {
 
 TEST_F(Hdf5Array, ThatIsAGroupIsSaidToBeOneWithWhatIsInIt) {
   EXPECT_EQ(why_not("g"), path().string() + ": /g is a group and no dataset; in it are /g/x, /g/y");
-  EXPECT_CONTAINS(why_not("/"), "/ is a group and no dataset; in it are /empty, /g, /many");
+  EXPECT_CONTAINS(why_not("/"), "/ is a group and no dataset; in it are /empty, /g, /many, /words");
   EXPECT_CONTAINS(why_not("empty"), "/empty is a group and no dataset; it is empty");
   EXPECT_CONTAINS(why_not("many"), "/many/119, ... (30 in all)");
-  EXPECT_CONTAINS(why_not("absent"), "has no dataset /absent; at its top are /empty, /g, /many");
+  EXPECT_CONTAINS(why_not("absent"), "has no dataset /absent; at its top are /empty, /g, /many, /words");
+}
+
+TEST_F(Hdf5Array, ThatHoldsTextIsSaidToHoldIt) {
+  EXPECT_EQ(why_not("words/t"), path().string() + ": /words/t holds text: wanted are numbers");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
+#include "framework/finite.h"
 #include "framework/tensors.h"
 #include "storage/file_ending.h"
 #include "storage/hdf5_array.h"
@@ -16,12 +17,37 @@ namespace {
 
 namespace fs = std::filesystem;
 
-torch::Tensor read_tensor(const fs::path& path, const std::string& dataset) {
+/// key: of `dataset`.
+torch::Tensor read_tensor(const fs::path& path, const std::string& dataset, const char* key) {
   std::error_code error;
   if (!fs::exists(path, error)) throw Absent(fmt::format("data set array: {}: there is no such file", path.string()));
   const auto kind = storage::array_kind(path);
   if (!kind) throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5 or .hdf5", path.string()));
-  return to_tensor(*kind == storage::ArrayKind::npy ? storage::read_npy(path) : storage::read_hdf5_array(path, dataset));
+  if (*kind == storage::ArrayKind::npy) return to_tensor(storage::read_npy(path));
+  try {
+    return to_tensor(storage::read_hdf5_array(path, dataset));
+  } catch (const storage::NoSuchDataset& none) {
+    throw Error(fmt::format("data set array: {}; name one: {}=PATH", none.what(), key));
+  }
+}
+
+torch::Tensor read_samples(const manifest::Cell& cell) {
+  return read_tensor(cell.text("data.file"), cell.text("data.dataset"), "data.dataset");
+}
+
+/// Throws Error where these are no samples of a data set.
+void check_shape(const torch::Tensor& samples, const manifest::Cell& cell) {
+  if (samples.dim() >= 2 && samples.dim() <= 4 && samples.numel() > 0) return;
+  const fs::path path = cell.text("data.file");
+  std::string place = path.string();
+  if (storage::array_kind(path) == storage::ArrayKind::hdf5) place += fmt::format(": dataset {}", cell.text("data.dataset"));
+  const std::string shape = fmt::format("{}", fmt::join(samples.sizes(), " x "));
+  if (samples.dim() == 0)
+    throw Error(fmt::format("data set array: {} is a single number: wanted are samples x values, or samples of images", place));
+  if (samples.numel() == 0)
+    throw Error(
+        fmt::format("data set array: {}: shape {}: holds no {}", place, shape, samples.size(0) == 0 ? "samples" : "values"));
+  throw Error(fmt::format("data set array: {}: shape {} is neither samples x values nor samples of images", place, shape));
 }
 
 /// Channels come first in a network. Where an axis of 1 or 3 stands last and none stands first, they are last; where the last
@@ -54,8 +80,7 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std
                     path.string(), wanted));
   }
   const torch::Tensor real = samples.to(torch::kFloat64);
-  if (!real.isfinite().all().item<bool>())
-    throw Error(fmt::format("data set array: {}: holds values that are not finite numbers", path.string()));
+  check_finite(real, fmt::format("data set array: {}", path.string()), "sample");
   const bool images = samples.dim() == 4;
   const auto factor = [](const torch::Tensor& size) { return size.clamp_min(1e-300).item<double>(); };
   Scaling scaling;
@@ -91,10 +116,11 @@ void check_range(const manifest::Cell& cell, const torch::Tensor& samples, const
 torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
   const fs::path path = cell.text("data.labels");
   if (path.empty()) return {};
-  const torch::Tensor values = read_tensor(path, cell.text("data.labels_dataset"));
+  const torch::Tensor values = read_tensor(path, cell.text("data.labels_dataset"), "data.labels_dataset");
   if (values.dim() != 1 || values.size(0) != count)
-    throw Error(fmt::format("data set array: {}: labels have shape {}, wanted {}", path.string(),
-                            fmt::join(values.sizes(), " x "), count));
+    throw Error(fmt::format(
+        "data set array: {}: labels {}, wanted {}", path.string(),
+        values.dim() == 0 ? "are a single number" : fmt::format("have shape {}", fmt::join(values.sizes(), " x ")), count));
   const torch::Tensor labels = values.to(torch::kInt64), numbers = values.to(torch::kFloat64);
   const torch::Tensor wrong = (labels.to(torch::kFloat64) != numbers) | (labels < -1);
   if (wrong.any().item<bool>()) {
@@ -137,7 +163,7 @@ std::string described(const fs::path& path, std::int64_t count, const std::strin
 
 std::string look_at_array(const manifest::Cell& cell) {
   const fs::path path = cell.text("data.file");
-  const torch::Tensor samples = read_tensor(path, cell.text("data.dataset"));
+  const torch::Tensor samples = read_samples(cell);
   return described(path, samples.dim() > 0 ? samples.size(0) : 0, digest_of({samples}));
 }
 
@@ -148,10 +174,8 @@ void check_array(const manifest::Cell& cell) {
 
 std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   const fs::path path = cell.text("data.file");
-  torch::Tensor samples = read_tensor(path, cell.text("data.dataset"));
-  if (samples.dim() < 2 || samples.dim() > 4 || samples.numel() == 0)
-    throw Error(fmt::format("data set array: {}: shape {} is neither samples x values nor samples of images", path.string(),
-                            fmt::join(samples.sizes(), " x ")));
+  torch::Tensor samples = read_samples(cell);
+  check_shape(samples, cell);
   // Of the numbers in the file: scaled ones are rounded as the machine does it.
   const std::string content = digest_of({samples});
   if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"), path);

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <map>
+#include <optional>
 
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
@@ -15,15 +17,19 @@
 #include "framework/data/resize.h"
 #include "framework/usable_cores.h"
 #include "storage/parallel_for.h"
+#include "storage/whole_number.h"
 
 namespace irmae::data::images_set {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<Picture> in_folder(const fs::path& folder) {
-  std::vector<Picture> all;
-  for (const fs::path& file : pictures_below(folder)) all.push_back({file.lexically_relative(folder)});
+PictureSelection in_folder(const fs::path& folder) {
+  const FoundPictures found = pictures_below(folder);
+  if (found.files.empty()) throw Error("data set images: " + found.why_none(folder));
+  PictureSelection all;
+  for (const fs::path& file : found.files) all.pictures.push_back({file.lexically_relative(folder)});
+  all.remark = found.what_is_left_out();
   return all;
 }
 
@@ -43,24 +49,66 @@ Image prepared(const Image& image, std::int64_t size, std::int64_t crop, std::in
   if (size > 0 || crop > 0) {
     const std::int64_t side = crop > 0 ? crop : std::min(image.width, image.height);
     if (side > image.width || side > image.height)
-      throw Error(fmt::format("{} x {} pixels are too few for a crop of {}", image.width, image.height, side));
+      throw WrongSize(fmt::format("{} x {} pixels are too few for a crop of {}", image.width, image.height, side));
     result = centre_crop(image, side, side);
     if (size > 0 && size != side) result = resize(result, size, size);
   }
   return channels == 0 ? result : with_channels(result, channels);
 }
 
-/// The first picture that can be used tells what all have to look like. Where none can, anything: all will be named.
+/// What all pictures have to look like.
+struct Example {
+  fs::path file{};
+  Image image{1, 1, 3, {}};
+};
+
+/// The first picture that can be used. Where none can, anything: all will be named.
 template <class Prepare>
-Image first_sound(const std::vector<Picture>& all, const fs::path& folder, const Prepare& prepare) {
+Example first_sound(const std::vector<Picture>& all, const fs::path& folder, const Prepare& prepare) {
   for (const Picture& picture : all) {
     try {
-      return prepare(read_image(folder / picture.file));
+      return {folder / picture.file, prepare(read_image(folder / picture.file))};
     } catch (const Error&) {
       continue;  // named with the others
     }
   }
-  return {1, 1, 3, {}};
+  return {};
+}
+
+/// For pictures whose size does not fit.
+SizeAdvice advice_on_sizes(const Example& example, std::int64_t size, std::int64_t crop) {
+  if (crop > 0)
+    return {.wrong = fmt::format("some pictures are smaller than data.crop = {}", crop),
+            .way_out = size > 0 ? "lower data.crop, or leave it out: the largest square of each is cut then"
+                                : "lower data.crop, or set data.size in its place: the largest square of each is cut and "
+                                  "brought to size x size"};
+  return {.wrong = "the pictures differ in size",
+          .example = fmt::format("{} has {} x {} pixels", example.file.string(), example.image.width, example.image.height),
+          .way_out = "set data.size, to which the largest square of each is brought, or that of data.crop"};
+}
+
+/// Of a label that is one, "10" or "2.5".
+std::optional<double> number_of(const std::string& label) {
+  const auto number = storage::whole_number<double>(label);
+  return number && std::isfinite(*number) ? number : std::nullopt;
+}
+
+/// The number of each label. Labels that are all numbers are in the order of their values, others in that of their texts.
+std::map<std::string, std::int64_t> classes_of(const std::vector<Picture>& all) {
+  std::map<std::string, double> values;
+  bool numbers = true;
+  for (const Picture& picture : all) {
+    if (picture.label.empty()) continue;
+    const std::optional<double> value = number_of(picture.label);
+    numbers = numbers && value;
+    values.emplace(picture.label, value.value_or(0));
+  }
+  std::vector<std::pair<double, std::string>> order;
+  for (const auto& [label, value] : values) order.emplace_back(numbers ? value : 0, label);
+  std::ranges::sort(order);
+  std::map<std::string, std::int64_t> classes;
+  for (std::size_t i = 0; i < order.size(); ++i) classes.emplace(order[i].second, static_cast<std::int64_t>(i));
+  return classes;
 }
 
 /// 3 where any file has colours. Of many pictures in colour the first one that is grey must not turn all others grey.
@@ -73,16 +121,15 @@ std::int64_t channels_of_all(const std::vector<Picture>& all, const fs::path& fo
 }
 
 /// The pictures below data.folder that the table, or without one the folder, names.
-std::vector<Picture> find(const manifest::Cell& cell) {
+PictureSelection find(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder"), labels = cell.text("data.labels");
   std::error_code error;
   if (!fs::is_directory(folder, error))
     throw Absent(fmt::format("data set images: {}: there is no such folder", folder.string()));
   if (!labels.empty() && !fs::exists(labels, error))
     throw Absent(fmt::format("data set images: {}: there is no such file", labels.string()));
-  std::vector<Picture> all = labels.empty() ? in_folder(folder) : pictures_in_table(labels);
-  if (all.empty() && !labels.empty()) throw Error(fmt::format("data set images: {}: names no file", labels.string()));
-  if (all.empty()) throw Error(fmt::format("data set images: {}: no .jpg, .jpeg or .png file there", folder.string()));
+  PictureSelection all = labels.empty() ? in_folder(folder) : pictures_in_table(labels);
+  if (all.pictures.empty()) throw Error(fmt::format("data set images: {}: names no file", labels.string()));
   return all;
 }
 
@@ -105,22 +152,19 @@ void check_images(const manifest::Cell& cell) {
 
 std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder");
-  std::vector<Picture> all = find(cell);
+  auto [all, remark] = find(cell);
   complete_splits(all, cell.real("data.validation_share"));
 
   const std::int64_t size = cell.integer("data.size"), crop = cell.integer("data.crop");
   const std::int64_t wanted = cell.integer("data.channels");
   const auto prepare = [=](const Image& image) { return prepared(image, size, crop, wanted); };
-  Image example = first_sound(all, folder, prepare);
-  if (wanted == 0 && example.channels == 1) example.channels = channels_of_all(all, folder);
-  std::map<std::string, std::int64_t> classes;
-  for (const Picture& picture : all)
-    if (!picture.label.empty()) classes.emplace(picture.label, 0);
-  std::vector<std::string> names;
-  for (auto& [label, number] : classes) {
-    number = std::ssize(names);
-    names.push_back(label);
-  }
+  const Example example = first_sound(all, folder, prepare);
+  const std::vector<std::int64_t> shape{
+      wanted == 0 && example.image.channels == 1 ? channels_of_all(all, folder) : example.image.channels, example.image.height,
+      example.image.width};
+  const std::map<std::string, std::int64_t> classes = classes_of(all);
+  std::vector<std::string> names(classes.size());
+  for (const auto& [label, number] : classes) names[static_cast<std::size_t>(number)] = label;
 
   // Files lie sorted, often by class, and the first thousand shall stand for all of them.
   std::vector<Picture> mixed;
@@ -131,13 +175,13 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   std::vector<PictureList> lists;
   std::vector<torch::Tensor> labelled;
   for (const Split split : {Split::train, Split::validation}) {
-    PictureList list{
-        .set = "images",
-        .folder = folder,
-        .files = {},
-        .shape = {example.channels, example.height, example.width},
-        .preparation = fmt::format("crop {} size {}, bilinear", crop, size),
-        .prepare = [=, channels = example.channels](const Image& image) { return prepared(image, size, crop, channels); }};
+    PictureList list{.set = "images",
+                     .folder = folder,
+                     .files = {},
+                     .shape = shape,
+                     .preparation = fmt::format("crop {} size {}, bilinear", crop, size),
+                     .prepare = [=, channels = shape[0]](const Image& image) { return prepared(image, size, crop, channels); },
+                     .sizes = advice_on_sizes(example, size, crop)};
     std::vector<std::int64_t> numbers;
     for (const Picture& picture : all) {
       if (picture.split != split) continue;
@@ -149,6 +193,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   }
   const std::vector<torch::Tensor> samples = pictures(lists);
   Facts facts{.classes = std::ssize(names), .class_names = std::move(names), .description = described(all, folder)};
+  if (!remark.empty()) facts.remarks.push_back(std::move(remark));
   return std::make_unique<InMemoryDataset>(cell, SplitSamples{samples[0], labelled[0]}, SplitSamples{samples[1], labelled[1]},
                                            std::move(facts));
 }
@@ -190,7 +235,7 @@ const RegisterDataset registered{{
                .defaults = {{"model.network", std::string("auto")}}},
     .open = open_images,
     .check = check_images,
-    .look = [](const manifest::Cell& cell) { return described(find(cell), cell.text("data.folder")); },
+    .look = [](const manifest::Cell& cell) { return described(find(cell).pictures, cell.text("data.folder")); },
     .crop = [](const manifest::Cell& cell, std::int64_t /*width*/) { return cell.integer("data.crop"); },
 }};
 

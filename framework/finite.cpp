@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#include "framework/finite.h"
+
+#include <fmt/format.h>
+
+#include "storage/error.h"
+
+namespace irmae {
+
+void check_finite(const torch::Tensor& rows, const std::string& name, const char* noun) {
+  const torch::Tensor wrong = rows.isfinite().logical_not_();
+  const auto count = wrong.sum().item<std::int64_t>();
+  if (count == 0) return;
+  const auto first = wrong.flatten().to(torch::kUInt8).argmax().item<std::int64_t>();
+  const std::int64_t of_one = rows.numel() / rows.size(0), within = first % of_one;
+  std::string place = fmt::format("value {}", within);
+  if (rows.dim() == 4) {
+    const std::int64_t height = rows.size(2), width = rows.size(3);
+    place = fmt::format("channel {}, row {}, column {}", within / (height * width), within / width % height, within % width);
+  }
+  throw Error(fmt::format(
+      "{}: {} {}, {} (counted from 0) is {} ({} of {} values {} not finite): leave such {}s out, or fill them in", name, noun,
+      first / of_one, place, rows.flatten()[first].item<double>(), count, rows.numel(), count == 1 ? "is" : "are", noun));
+}
+
+}  // namespace irmae
