@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "tests/models/emulated_gpu.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
 #include <deque>
+#include <limits>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -96,10 +98,18 @@ inline float __shfl_xor_sync(unsigned, float value, int mask) {
   return other;
 }
 
+/// As in tensor_cores.cuh.
+struct Source {
+  unsigned long long address;
+  bool there;
+};
+
+constexpr float kNothing = std::numeric_limits<float>::quiet_NaN();  // what shared memory has where no number came yet
+
 /// Copies that a thread has begun, by groups: they are made as late as they may be.
 struct Copy {
   float* to;
-  const float* from;
+  const float* from;  // null: zeros
   int count;
 };
 struct Copies {
@@ -108,8 +118,13 @@ struct Copies {
 };
 inline std::array<Copies, kBlock> copies;
 inline Copies& mine() { return copies[static_cast<std::size_t>(threadIdx.x)]; }
-inline void copy_16(float* to, const float* from, const float*) { mine().begun.push_back({to, from, 4}); }
-inline void copy_4(float* to, const float* from, const float*) { mine().begun.push_back({to, from, 1}); }
+inline void begin_copy(float* to, Source from, int count) {
+  // An address where nothing is must not be read: it is forgotten.
+  mine().begun.push_back({to, from.there ? reinterpret_cast<const float*>(from.address) : nullptr, count});
+  std::fill_n(to, count, kNothing);
+}
+inline void copy_16(float* to, Source from) { begin_copy(to, from, 4); }
+inline void copy_4(float* to, Source from) { begin_copy(to, from, 1); }
 inline void end_group() { mine().groups.push_back(std::exchange(mine().begun, {})); }
 template <std::size_t Groups>
 void wait_for_all_but() {
@@ -215,6 +230,7 @@ class Emulated final : public kernels::Device {
       for (int y = 0; y < static_cast<int>(grid.y); ++y)
         for (int x = 0; x < static_cast<int>(grid.x); ++x) {
           device::blockIdx = {x, y, z};
+          std::fill_n(reinterpret_cast<float*>(device::block_memory), shared_bytes / sizeof(float), device::kNothing);
           device::block().run(thread, device::multiply_all);
         }
   }

@@ -11,14 +11,13 @@ struct Product {
   using A = Straight;
   using B = Straight;
   const Dense& job;
-  __device__ const float* anywhere() { return job.first; }
   __device__ A a(int m, int k, int last) { return begin<kA>(job.first, job.rows, m, k, last); }
   __device__ B b(int n, int k, int last) { return begin<kB>(job.second, job.columns, n, k, last); }
   template <Along along>
   __device__ Straight begin(const float* operand, int sides, int side, int k, int last) {
     if (along == Along::side) return down_rows(operand, sides, side, k, last);
     Straight from;
-    from.start(side < sides ? operand + (long long)side * job.depth + k : nullptr, 1, k, last);
+    from.start({address_of(operand, (long long)side * job.depth + k), side < sides}, 1, k, last);
     return from;
   }
   __device__ bool there(int m, int n) { return m < job.rows && n < job.columns; }

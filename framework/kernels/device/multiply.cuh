@@ -69,9 +69,8 @@ __device__ inline void join_slices(Tiles<S>& tiles, const float (&sums)[S::kI][S
 /// A Problem has
 /// - Along kA, kB
 /// - A a(m, k, last): says one after the other where four neighbours along kA are, from depth k on, each kStride further:
-///   next(); null: zeros
+///   next(), a Source
 /// - B b(n, k, last): likewise, along kB
-/// - const float* anywhere(): an address that may be read
 /// - bool kScattered: A says where each of the four is, next(j), and not only the first
 /// - bool there(m, n): whether the result has such an element
 /// - void put(m, n, float2): it and its neighbour along n
@@ -95,7 +94,6 @@ __device__ bool multiply(Tiles<S>& tiles, Problem& problem, const Share& share) 
   for (int i = 0; i < B::kEach; ++i)
     if (B::mine(i)) from_b[i] = problem.b(column + B::side(i), first + B::depth(i), last);
 
-  const float* const anywhere = problem.anywhere();
   const auto fetch = [&](int stage) {
 #pragma unroll
     for (int half = 0; half < kDepth / kStride; ++half) {
@@ -105,14 +103,14 @@ __device__ bool multiply(Tiles<S>& tiles, Problem& problem, const Share& share) 
         float* const to = A::place(tiles.a[stage], i) + half * kStride * A::kDepthStep;
         if constexpr (Problem::kScattered) {
 #pragma unroll
-          for (int j = 0; j < 4; ++j) copy_4(to + j, from_a[i].next(j), anywhere);
+          for (int j = 0; j < 4; ++j) copy_4(to + j, from_a[i].next(j));
         } else {
-          copy_16(to, from_a[i].next(), anywhere);
+          copy_16(to, from_a[i].next());
         }
       }
 #pragma unroll
       for (int i = 0; i < B::kEach; ++i)
-        if (B::mine(i)) copy_16(B::place(tiles.b[stage], i) + half * kStride * B::kDepthStep, from_b[i].next(), anywhere);
+        if (B::mine(i)) copy_16(B::place(tiles.b[stage], i) + half * kStride * B::kDepthStep, from_b[i].next());
     }
   };
 

@@ -36,14 +36,11 @@ struct Down {
   static constexpr bool kScattered = !Vector;
   struct Tap {
     Coarse place;
-    __device__ const float* operator()(const Strided& job, int kernel) const {
-      return place.there ? fine_at(job, place, kernel) : nullptr;
-    }
+    __device__ Source operator()(const Strided& job, int kernel) const { return fine_at(job, place, kernel); }
   };
   using A = Either<Vector, ByTap<Tap>, FewAlongTaps>;
   using B = Straight;
   const Strided& job;
-  __device__ const float* anywhere() { return job.weight; }
   __device__ A a(int m, int k, int last) {
     A from;
     if constexpr (Vector)
@@ -67,25 +64,23 @@ struct Up {
   struct Neighbour {
     Coarse place;
     int odd_y, odd_x;
-    __device__ const float* operator()(const Strided& job, int tap) const {
-      if (!place.there) return nullptr;
+    __device__ Source operator()(const Strided& job, int tap) const {
       return in_map(job.coarse, job.height, job.width, job.coarse_channels, place.sample, place.y + odd_y - (tap >> 1),
                     place.x + odd_x - (tap & 1));
     }
   };
   struct Weight {
     int channel, odd_y, odd_x;
-    __device__ const float* operator()(const Strided& job, int tap) const {
+    __device__ Source operator()(const Strided& job, int tap) const {
       const int kernel = (1 - odd_y + 2 * (tap >> 1)) * 4 + 1 - odd_x + 2 * (tap & 1);
-      return channel < job.fine_channels ? job.weight + (long long)(kernel * job.fine_channels + channel) * job.coarse_channels
-                                         : nullptr;
+      return {address_of(job.weight, (long long)(kernel * job.fine_channels + channel) * job.coarse_channels),
+              channel < job.fine_channels};
     }
   };
   using A = ByTap<Neighbour>;
   using B = ByTap<Weight>;
   const Strided& job;
   int odd_y, odd_x;
-  __device__ const float* anywhere() { return job.weight; }
   __device__ A a(int m, int k, int last) {
     A from;
     from.start(job, {coarse_of(job, m), odd_y, odd_x}, job.coarse_channels, k, last);
@@ -116,7 +111,6 @@ struct WeightGradient {
   using A = ByPlace<Vector ? 1 : 4>;
   using B = Straight;
   const Strided& job;
-  __device__ const float* anywhere() { return job.fine; }
   __device__ A a(int m, int k, int last) {
     A from;
     from.start(job, m, k, last);

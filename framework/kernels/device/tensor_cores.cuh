@@ -18,17 +18,29 @@ __device__ inline unsigned rounded_to_tf32(float value) {
   return bits;
 }
 
-/// Copies 16 bytes, or 4, to shared memory, or zeros where `from` is null; `anywhere`: an address that may be read. They are
-/// there when the thread has waited for their group, and for other threads after the block's next meeting.
-__device__ inline void copy_16(float* to, const float* from, const float* anywhere) {
+/// What to copy from global memory; not `there`: zeros, whatever the address is. To choose another address for those would cost
+/// more instructions than their copy. It is a number, since it may lie outside of the map, where no pointer may be.
+struct Source {
+  unsigned long long address;
+  bool there;
+};
+
+/// Copies 16 bytes, or 4, to shared memory, as many as the address is a multiple of. They are there when the thread has waited
+/// for their group, and for other threads after the block's next meeting. See cp.async in the PTX ISA: with ignore-src, "the
+/// data from the source location src should be ignored completely".
+__device__ inline void copy_16(float* to, Source from) {
   const unsigned place = (unsigned)__cvta_generic_to_shared(to);
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(place), "l"(from ? from : anywhere), "r"(from ? 16 : 0)
-               : "memory");
+  asm volatile(
+      "{ .reg .pred ignored; setp.eq.u32 ignored, %2, 0; cp.async.cg.shared.global [%0], [%1], 16, ignored; }" ::"r"(place),
+      "l"(from.address), "r"((unsigned)from.there)
+      : "memory");
 }
-__device__ inline void copy_4(float* to, const float* from, const float* anywhere) {
+__device__ inline void copy_4(float* to, Source from) {
   const unsigned place = (unsigned)__cvta_generic_to_shared(to);
-  asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(place), "l"(from ? from : anywhere), "r"(from ? 4 : 0)
-               : "memory");
+  asm volatile(
+      "{ .reg .pred ignored; setp.eq.u32 ignored, %2, 0; cp.async.ca.shared.global [%0], [%1], 4, ignored; }" ::"r"(place),
+      "l"(from.address), "r"((unsigned)from.there)
+      : "memory");
 }
 /// What was copied since the last call is a group.
 __device__ inline void end_group() { asm volatile("cp.async.commit_group;" ::: "memory"); }
