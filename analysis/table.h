@@ -12,7 +12,6 @@
 
 namespace irmae::analysis {
 
-
 /// A note of an evaluation or of the provenance as a value; missing where there is none.
 Value value_of(const storage::Scalar* note);
 

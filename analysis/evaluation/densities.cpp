@@ -64,10 +64,10 @@ double shared_floor(const Context& context) {
   return floor.item<double>();
 }
 
-/// All ranks fit together, each with its share of the codes: one alone would let the others wait for minutes. `note`: told where
-/// a GPU was to fit and could not. Collective.
-density::GaussianMixture fitted_together(const Context& context, const torch::Tensor& own, std::int64_t components, double floor,
-                                         std::string& note) {
+/// All ranks fit together, each with its share of the codes: one alone would let the others wait for minutes. `note`: told
+/// where a GPU was to fit and could not. Collective.
+density::GaussianMixture fitted_together(const Context& context, const torch::Tensor& own, std::int64_t components,
+                                         double floor, std::string& note) {
   density::GaussianMixture start;
   context.ranks.on_root([&] { start = density::clusters(context.train_codes, components, context.seed(), floor); },
                         "clusters of the training codes");

@@ -72,8 +72,8 @@ void join_autoencoders(std::vector<Points>& curves) {
     if (joined[i]) curves.erase(curves.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
-/// Configurations that have one place on the axis, where there are curves and more of all than have a colour of their own: points
-/// would bury the curves. Returns how many went.
+/// Configurations that have one place on the axis, where there are curves and more of all than have a colour of their own:
+/// points would bury the curves. Returns how many went.
 std::size_t leave_out_single_points(std::vector<Points>& curves) {
   const auto is_point = [](const Points& points) { return points.size() < 2; };
   if (curves.size() <= kColours || std::ranges::all_of(curves, is_point)) return 0;

@@ -48,8 +48,8 @@ class Page {
   void paragraph(const std::string& html, const std::string& kind = "");
   /// Adds a table below its caption, which is HTML: escape what comes from files.
   void table(const Grid& grid, const std::string& caption);
-  /// Adds a figure, each panel a picture of its own, and below them what bands are where there are some. `what` begins each text
-  /// for those who do not see it. Throws Error when gnuplot fails.
+  /// Adds a figure, each panel a picture of its own, and below them what bands are where there are some. `what` begins each
+  /// text for those who do not see it. Throws Error when gnuplot fails.
   void figure(const Figure& figure, const std::string& what);
   /// Begins what is folded away below this line, which is HTML: escape what comes from files.
   void open_folded(const std::string& summary);

@@ -12,7 +12,8 @@ void adam(const AdamRule& rule, T* __restrict values, std::span<T* const> gradie
           pull = static_cast<T>(rule.decoupled ? 0 : rule.decay);
   const T old1 = static_cast<T>(rule.beta1), new1 = static_cast<T>(1 - rule.beta1), old2 = static_cast<T>(rule.beta2),
           new2 = static_cast<T>(1 - rule.beta2);
-  const auto update = [=](T* __restrict value, T* __restrict sum, T* __restrict mean, T* __restrict square, std::int64_t count) {
+  const auto update = [=](T* __restrict value, T* __restrict sum, T* __restrict mean, T* __restrict square,
+                          std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) {
       const T gradient = sum[i] + pull * value[i];
       mean[i] = old1 * mean[i] + new1 * gradient;

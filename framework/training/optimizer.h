@@ -62,10 +62,10 @@ class Adam {
   bool decoupled_;
   double rate_, beta1_, beta2_, epsilon_, decay_;
   Together together_;
-  torch::Tensor all_gradients_;  ///< of this rank
+  torch::Tensor all_gradients_;            ///< of this rank
   torch::Tensor values_, first_, second_;  ///< the elements that this rank updates
   std::vector<torch::Tensor> gradients_;   ///< of the same elements, one or more that are to be summed
-  const kernels::DeviceKernels* own_;                  ///< on a device; else null
+  const kernels::DeviceKernels* own_;      ///< on a device; else null
   std::function<std::vector<distributed::Reducer::Piece>()> take_;
   struct Following;
   std::shared_ptr<Following> following_;

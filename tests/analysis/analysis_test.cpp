@@ -106,8 +106,8 @@ TEST(Table, MeansNameTheConfigurationOfEachRow) {
 
   ASSERT_EQ(means.rows.size(), 2U);
   EXPECT_EQ(means.columns.front(), "configuration");
-  EXPECT_EQ(means.rows[0].front(), Value(std::string("AE learning_rate=0.1")));
-  EXPECT_EQ(means.rows[1].front(), Value(std::string("AE learning_rate=0.01")));
+  EXPECT_EQ(means.rows[0].front(), Value(std::string("AE learning_rate=0.01")));
+  EXPECT_EQ(means.rows[1].front(), Value(std::string("AE learning_rate=0.1")));
 }
 
 TEST(Table, MeansAreNotNamedByTheWayTheirRunsWereRun) {
@@ -117,7 +117,7 @@ TEST(Table, MeansAreNotNamedByTheWayTheirRunsWereRun) {
   const Table means = mean_over_seeds(table_kind("ranks"), {here, there});
 
   ASSERT_EQ(means.rows.size(), 2U);
-  EXPECT_EQ(means.rows[0].front(), Value(std::string("AE learning_rate=0.1")));
+  EXPECT_EQ(means.rows[0].front(), Value(std::string("AE learning_rate=0.01")));
 }
 
 TEST(RunLabel, IsTheMethodsOwnOrItsNameInCapitals) {
