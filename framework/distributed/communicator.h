@@ -65,11 +65,8 @@ class Communicator {
   virtual torch::Tensor make_buffer(std::int64_t elements, const torch::TensorOptions& options) {
     return torch::zeros({elements}, options);
   }
-  /// What lies where `tensor`, a part of a make_buffer, does, in the buffers of all ranks in their order: memory that this rank
-  /// reads and writes too. Empty where they do not share it.
-  virtual std::vector<torch::Tensor> same_place_of_ranks(const torch::Tensor& tensor) const { return {}; }
-  /// Memory that all ranks see as one, [elements] of zeros, for as long as this communicator lives. Null where the ranks cannot
-  /// have it, as on several hosts, or where there is only one. Collective.
+  /// Such memory, [elements] of zeros, for as long as this communicator lives. Null where the ranks cannot have it, as on
+  /// several hosts, or where there is only one. Collective.
   virtual std::unique_ptr<Common> make_common(std::int64_t elements, const torch::TensorOptions& options) { return nullptr; }
   /// Starts summing `tensor` over all ranks, in place. Contiguous float32, float64, int64 or uint8. `what` names the
   /// operation in the message of a time-out ("bucket 2 of step 713").

@@ -124,17 +124,6 @@ class MpiCommunicator final : public Communicator {
         shared->data(), {elements}, [shared](void*) {}, options);
   }
 
-  std::vector<torch::Tensor> same_place_of_ranks(const torch::Tensor& tensor) const override {
-    std::vector<torch::Tensor> places;
-    const auto shared = holder_of(tensor);
-    if (!shared) return places;
-    const auto offset = static_cast<char*>(tensor.data_ptr()) - static_cast<char*>(shared->data());
-    for (int rank = 0; rank < size_; ++rank)
-      places.push_back(torch::from_blob(
-          static_cast<char*>(shared->data_of(rank)) + offset, tensor.sizes(), [shared](void*) {}, tensor.options()));
-    return places;
-  }
-
   std::unique_ptr<Common> make_common(std::int64_t elements, const torch::TensorOptions& options) override {
     if (!can_share(options)) return nullptr;
     const std::size_t bytes =

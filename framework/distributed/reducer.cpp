@@ -12,7 +12,6 @@
 #include <algorithm>
 
 #include "storage/error.h"
-#include "storage/fault.h"
 
 namespace irmae::distributed {
 
@@ -182,12 +181,6 @@ bool Reducer::leave_gradients(Take take) {
   return left_;
 }
 
-bool Reducer::leave_unsummed(std::function<void(const std::string& what)> meet) {
-  of_ranks_ = communicator_.same_place_of_ranks(gradients_);
-  meet_ = std::move(meet);
-  return !of_ranks_.empty();
-}
-
 std::vector<Reducer::Piece> Reducer::take_gradients(Slots slots) {
   std::vector<Piece> pieces;
   bool in_buffer = false;  // the last piece: its neighbour's gradient makes it longer
@@ -212,14 +205,9 @@ void Reducer::launch_ready() {
     if (collected_) collect(slots);
     if (take_) take_(take_gradients(slots));
     if (communicator_.size() > 1) join();
-    const std::string what = fmt::format("all-reduce of bucket {} in step {}", next_, step_);
-    if (!of_ranks_.empty()) {
-      storage::fault_point("all-reduce");
-      storage::fault_point(what);
-      continue;
-    }
     const Bucket& bucket = plan_.buckets[next_];
-    works_[next_] = communicator_.all_reduce(gradients_.narrow(0, bucket.first, bucket.count), what);
+    works_[next_] = communicator_.all_reduce(gradients_.narrow(0, bucket.first, bucket.count),
+                                             fmt::format("all-reduce of bucket {} in step {}", next_, step_));
   }
 }
 
@@ -241,24 +229,16 @@ void Reducer::finish_without_extras() {
   if (!unused.empty())
     throw Error(fmt::format("no gradient came for {} in step {}: the loss does not depend on {}", fmt::join(unused, ", "),
                             step_, unused.size() == 1 ? "this parameter" : "these parameters"));
-  if (!of_ranks_.empty()) meet_(fmt::format("all-reduce of all buckets in step {}", step_));
-  for (const std::shared_ptr<Work>& work : works_)
-    if (work) work->wait();
+  for (const std::shared_ptr<Work>& work : works_) work->wait();
   join();
 }
 
 std::array<double, kExtras> Reducer::finish() {
   finish_without_extras();
-  torch::Tensor extras = gradients_.narrow(0, 0, kExtras);
-  if (!of_ranks_.empty()) {
-    extras = torch::zeros_like(extras);
-    for (const torch::Tensor& of_rank : of_ranks_) extras += of_rank.narrow(0, 0, kExtras);
-  }
-  const torch::Tensor summed = extras.to(torch::kCPU, torch::kFloat64);
+  const torch::Tensor extras = gradients_.narrow(0, 0, kExtras).to(torch::kCPU, torch::kFloat64);
   std::array<double, kExtras> sums;
-  std::copy_n(summed.data_ptr<double>(), kExtras, sums.begin());
-  // They are no gradients: the optimiser must not see them. Another rank may have yet to read this one's.
-  if (of_ranks_.empty()) gradients_.narrow(0, 0, kExtras).zero_();
+  std::copy_n(extras.data_ptr<double>(), kExtras, sums.begin());
+  gradients_.narrow(0, 0, kExtras).zero_();  // they are no gradients: the optimiser must not see them
   return sums;
 }
 

@@ -117,13 +117,6 @@ class Reducer {
   /// After finish(), once, where there is no `take`: where the gradients are. Elements in no piece have none: they are no
   /// parameters'.
   std::vector<Piece> take_gradients() { return take_gradients({0, parameters_.size()}); }
-  /// Asks that each rank's gradients stay in its own buffer, where the ranks of one host share their memory: whoever uses them
-  /// sums those of all ranks, in the order of gradients_of_ranks(), and leaves zero there. In place of the all-reduces finish()
-  /// then meets the other ranks, by `meet`, and the next step may begin only when they have met once more. False: that cannot
-  /// be, and gradients() holds the sums as ever.
-  bool leave_unsummed(std::function<void(const std::string& what)> meet);
-  /// Each like gradients(). Empty without leave_unsummed().
-  const std::vector<torch::Tensor>& gradients_of_ranks() const { return of_ranks_; }
   /// join: what comes after it, on the device, waits for gradients that are still being put in their places. forget: those of a
   /// step that failed are not put anywhere any more.
   void gradients_arrive_by(std::function<void()> join, std::function<void()> forget) {
@@ -154,8 +147,6 @@ class Reducer {
   bool collected_, left_ = false;
   Take take_;
   std::function<void()> join_, forget_;
-  std::vector<torch::Tensor> of_ranks_;
-  std::function<void(const std::string&)> meet_;
   std::vector<torch::Tensor> parameters_;            ///< by slot
   std::vector<torch::Tensor> places_;                ///< by slot: part(gradients_, slot)
   std::vector<std::shared_ptr<void>> accumulators_;  ///< keeps the hooked autograd nodes alive

@@ -2,7 +2,6 @@
 // AVX2 with fused multiply-add: 16 registers of 8 floats, 12 of them for the sums of a tile.
 #include <algorithm>
 #include <cmath>
-#include <span>
 #include <utility>
 #include <vector>
 

@@ -2,7 +2,6 @@
 // AVX-512: 32 registers of 16 floats, 24 of them for the sums of a tile.
 #include <algorithm>
 #include <cmath>
-#include <span>
 #include <utility>
 #include <vector>
 

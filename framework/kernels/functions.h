@@ -3,7 +3,6 @@
 // Every function does a part of the work, so that its caller can spread it over threads. T is float or double.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -24,9 +23,8 @@ struct Functions {
   void (*weight_gradient)(const Pair&, const T* fine, const T* coarse, T* gradient, Range rows);
   /// sums [channels] += the sum over samples and places, for a part of the channels.
   void (*add_places)(const Map&, const T* values, T* sums, Range channels);
-  /// One update of these elements, see AdamRule, by the sum of one gradient or more, added in their order. All of them are zero
-  /// there afterwards.
-  void (*adam)(const AdamRule&, T* values, std::span<T* const> gradients, T* first_moment, T* second_moment, Range elements);
+  /// One update of these elements, see AdamRule. Their gradients are zero afterwards.
+  void (*adam)(const AdamRule&, T* values, T* gradients, T* first_moment, T* second_moment, Range elements);
 };
 
 /// The kernels of one instruction set: "avx512", "avx2" or "generic". Null where this processor does not have it.

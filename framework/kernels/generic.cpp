@@ -2,7 +2,6 @@
 // Any processor: vectors of 4 floats, made by the compiler of what there is.
 #include <algorithm>
 #include <cmath>
-#include <span>
 #include <utility>
 #include <vector>
 

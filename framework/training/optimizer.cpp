@@ -20,16 +20,14 @@ Adam::Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradi
       epsilon_(cell.real("train.epsilon")),
       decay_(cell.real("train.weight_decay")),
       together_(together ? *std::move(together)
-                         : Together{torch::zeros_like(values), torch::zeros_like(values), {0, values.numel()}, {}, {}}),
+                         : Together{torch::zeros_like(values), torch::zeros_like(values), {0, values.numel()}, {}}),
       all_gradients_(std::move(gradients)),
       values_(mine(values)),
+      gradients_(mine(all_gradients_)),
       first_(mine(together_.first_moment)),
       second_(mine(together_.second_moment)),
       own_(values_.scalar_type() == torch::kFloat32 && models::on_device(values_) ? kernels::device_kernels() : nullptr),
-      count_(torch::zeros({}, values_.options().dtype(torch::kFloat32))) {
-  if (together_.gradients.empty()) gradients_.push_back(mine(all_gradients_));
-  for (const torch::Tensor& of_rank : together_.gradients) gradients_.push_back(mine(of_rank));
-}
+      count_(torch::zeros({}, values_.options().dtype(torch::kFloat32))) {}
 
 torch::Tensor Adam::mine(const torch::Tensor& all) const {
   return all.narrow(0, together_.mine.first, together_.mine.last - together_.mine.first);
@@ -83,11 +81,9 @@ bool Adam::own_step() {
   const kernels::Functions<T>* const own = kernels::functions<T>();
   if (!own || !values_.device().is_cpu()) return false;
   const kernels::AdamRule rule{rate_, beta1_, beta2_, epsilon_, decay_, decoupled_, updates()};
-  std::vector<T*> gradients;
-  for (const torch::Tensor& of_rank : gradients_) gradients.push_back(of_rank.data_ptr<T>());
   constexpr std::int64_t kUnit = 4096;  // elements: pages and cache lines of one thread alone
   in_pieces(values_.numel(), kUnit, [&](kernels::Range range) {
-    own->adam(rule, values_.data_ptr<T>(), gradients, first_.data_ptr<T>(), second_.data_ptr<T>(), range);
+    own->adam(rule, values_.data_ptr<T>(), gradients_.data_ptr<T>(), first_.data_ptr<T>(), second_.data_ptr<T>(), range);
   });
   return true;
 }
@@ -98,32 +94,23 @@ void Adam::step() {
   count_ += 1;
   update();
   if (!together_.meet) return;
-  if (together_.gradients.empty()) zero_the_others();
+  all_gradients_.narrow(0, 0, together_.mine.first).zero_();
+  all_gradients_.narrow(0, together_.mine.last, all_gradients_.numel() - together_.mine.last).zero_();
   together_.meet();
 }
 
-void Adam::zero_the_others() {
-  all_gradients_.narrow(0, 0, together_.mine.first).zero_();
-  all_gradients_.narrow(0, together_.mine.last, all_gradients_.numel() - together_.mine.last).zero_();
-}
-
 void Adam::update() {
-  if (own_) return own_step_on_device(take_ ? take_() : std::vector{Piece{0, gradients_.front()}});
+  if (own_) return own_step_on_device(take_ ? take_() : std::vector{Piece{0, gradients_}});
   if (values_.scalar_type() == torch::kFloat64 ? own_step<double>() : own_step<float>()) return;
-  torch::Tensor& gradients = gradients_.front();
-  for (std::size_t i = 1; i < gradients_.size(); ++i) {
-    gradients += gradients_[i];
-    gradients_[i].zero_();
-  }
   const auto update = [&](auto&& fused) {
-    fused(values_, gradients, first_, second_, at::TensorList{}, count_, rate_, beta1_, beta2_, decay_, epsilon_,
+    fused(values_, gradients_, first_, second_, at::TensorList{}, count_, rate_, beta1_, beta2_, decay_, epsilon_,
           /*amsgrad=*/false, /*maximize=*/false, c10::nullopt, c10::nullopt);
   };
   if (decoupled_)
     update([](auto&&... arguments) { at::_fused_adamw_(arguments...); });
   else
     update([](auto&&... arguments) { at::_fused_adam_(arguments...); });
-  if (gradients.is_cpu()) gradients.zero_();
+  if (gradients_.is_cpu()) gradients_.zero_();
 }
 
 }  // namespace irmae::training

@@ -22,7 +22,6 @@ struct Together {
   torch::Tensor first_moment, second_moment;  ///< [elements], zeros, the same memory on every rank
   kernels::Range mine;                        ///< elements that this rank updates
   std::function<void()> meet;                 ///< returns when every rank is here
-  std::vector<torch::Tensor> gradients = {};  ///< of all ranks, each like the one's, to be summed; none: they are sums already
 };
 
 class Adam {
@@ -52,8 +51,6 @@ class Adam {
  private:
   torch::Tensor mine(const torch::Tensor& all) const;
   void update();
-  /// Gradients of elements that other ranks update.
-  void zero_the_others();
   /// By the project's own kernel; false where it cannot.
   template <class T>
   bool own_step();
@@ -62,10 +59,9 @@ class Adam {
   bool decoupled_;
   double rate_, beta1_, beta2_, epsilon_, decay_;
   Together together_;
-  torch::Tensor all_gradients_;            ///< of this rank
-  torch::Tensor values_, first_, second_;  ///< the elements that this rank updates
-  std::vector<torch::Tensor> gradients_;   ///< of the same elements, one or more that are to be summed
-  const kernels::DeviceKernels* own_;      ///< on a device; else null
+  torch::Tensor all_gradients_;
+  torch::Tensor values_, gradients_, first_, second_;  ///< the elements that this rank updates
+  const kernels::DeviceKernels* own_;                  ///< on a device; else null
   std::function<std::vector<distributed::Reducer::Piece>()> take_;
   struct Following;
   std::shared_ptr<Following> following_;

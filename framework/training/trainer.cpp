@@ -138,17 +138,12 @@ void Trainer::make_optimizer(const Place& place, bool own_layers) {
   constexpr std::int64_t kUnit = 4096;  // elements: no page belongs to two ranks
   const distributed::Share pages =
       distributed::share_of((elements + kUnit - 1) / kUnit, communicator_.rank(), communicator_.size());
-  // Adam sums what it reads: a pass over all gradients less than sums that are written for it.
-  reducer_->leave_unsummed([this](const std::string& what) { common_->meet(what); });
-  // What is no parameter's is left out. Of a small network the last ranks may have nothing.
-  const std::int64_t first = std::clamp(pages.first * kUnit, distributed::kExtras, elements),
-                     last = std::clamp((pages.first + pages.count) * kUnit, first, elements);
-  optimizer_ = std::make_unique<Adam>(cell_, values, reducer_->gradients(),
-                                      Together{common_->tensor().narrow(0, elements, elements),
-                                               common_->tensor().narrow(0, 2 * elements, elements),
-                                               {first, last},
-                                               [this] { common_->meet("meeting of the ranks after an update"); },
-                                               reducer_->gradients_of_ranks()});
+  optimizer_ = std::make_unique<Adam>(
+      cell_, values, reducer_->gradients(),
+      Together{common_->tensor().narrow(0, elements, elements),
+               common_->tensor().narrow(0, 2 * elements, elements),
+               {std::min(pages.first * kUnit, elements), std::min((pages.first + pages.count) * kUnit, elements)},
+               [this] { common_->meet("meeting of the ranks after an update"); }});
 }
 
 torch::Tensor Trainer::to_device(const torch::Tensor& images) const { return images.to(device_, precision_); }

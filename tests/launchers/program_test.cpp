@@ -250,7 +250,7 @@ TEST_F(Program, ARankThatHangsEndsTheRunWithTheStepAndTheBucket) {
   const auto hung = run(fault("step", "hang", 1, 5) + mpirun(2) + train("out", "train.timeout_seconds=2"));
 
   EXPECT_NE(hung.status, 0);
-  EXPECT_CONTAINS(hung.output, "rank 0, step 5: all-reduce of all buckets in step 5 did not end within 2 s");
+  EXPECT_CONTAINS(hung.output, "rank 0, step 5: all-reduce of bucket 0 in step 5 did not end within 2 s");
 }
 
 TEST_F(Program, AnErrorInOneRankNamesTheRank) {

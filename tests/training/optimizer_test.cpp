@@ -77,7 +77,7 @@ TEST_P(Optimizer, UpdatesInPartsAsInOne) {
   torch::Tensor gradients[2] = {torch::zeros_like(values), torch::zeros_like(values)};
   int meetings = 0;
   const auto part = [&](int rank, kernels::Range mine) {
-    return Adam(cell(), values, gradients[rank], Together{first, second, mine, [&] { ++meetings; }, {}});
+    return Adam(cell(), values, gradients[rank], Together{first, second, mine, [&] { ++meetings; }});
   };
   Adam ranks[2] = {part(0, {0, 4096}), part(1, {4096, kElements})};
   updated(values, gradients[0], [&] {
@@ -96,8 +96,8 @@ TEST_P(Optimizer, EveryInstructionSetMakesTheSameUpdates) {
   const auto run = [&]<class T>(const std::string& set, T) {
     torch::Tensor state[4];
     for (int i = 0; i < 4; ++i) state[i] = (start() + i).cos().abs();
-    kernels::functions_of<T>(set)->adam(rule, state[0].data_ptr<T>(), std::array{state[1].data_ptr<T>()},
-                                        state[2].data_ptr<T>(), state[3].data_ptr<T>(), {1, kElements});
+    kernels::functions_of<T>(set)->adam(rule, state[0].data_ptr<T>(), state[1].data_ptr<T>(), state[2].data_ptr<T>(),
+                                        state[3].data_ptr<T>(), {1, kElements});
     return torch::stack({state[0], state[2], state[3]});
   };
   const auto of = [&](const std::string& set) {
