@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "storage/file_ending.h"
+#include "storage/text/file_ending.h"
 
 namespace irmae::analysis {
 

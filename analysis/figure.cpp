@@ -11,11 +11,11 @@
 #include "analysis/figure_page.h"
 #include "analysis/figure_script.h"
 #include "storage/error.h"
-#include "storage/file_ending.h"
-#include "storage/files.h"
-#include "storage/run_program.h"
-#include "storage/system_failure.h"
-#include "storage/tell.h"
+#include "storage/system/files.h"
+#include "storage/system/run_program.h"
+#include "storage/system/system_failure.h"
+#include "storage/system/tell.h"
+#include "storage/text/file_ending.h"
 
 namespace irmae::analysis {
 

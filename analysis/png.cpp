@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/png.h"
 
-#include "storage/png.h"
+#include "storage/formats/png.h"
 
 namespace irmae::analysis {
 

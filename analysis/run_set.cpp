@@ -11,11 +11,11 @@
 #include "analysis/natural_order.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
-#include "storage/file_ending.h"
 #include "storage/run_file.h"
 #include "storage/run_files.h"
 #include "storage/seal.h"
-#include "storage/shell_word.h"
+#include "storage/text/file_ending.h"
+#include "storage/text/shell_word.h"
 
 namespace irmae::analysis {
 

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "storage/json_text.h"
+#include "storage/text/json_text.h"
 
 namespace irmae::analysis {
 

@@ -13,7 +13,7 @@
 #include <system_error>
 
 #include "storage/error.h"
-#include "storage/tell.h"
+#include "storage/system/tell.h"
 
 namespace irmae::launchers {
 

@@ -14,8 +14,8 @@
 #include "launchers/status/grid_files.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
-#include "storage/files.h"
-#include "storage/tell.h"
+#include "storage/system/files.h"
+#include "storage/system/tell.h"
 
 namespace irmae::launchers {
 

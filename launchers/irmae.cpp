@@ -13,7 +13,7 @@
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "launchers/trainer_commands.h"
-#include "storage/program_folder.h"
+#include "storage/system/program_folder.h"
 
 namespace irmae::launchers {
 

@@ -15,9 +15,9 @@
 #include "framework/in_batches.h"
 #include "framework/tensors.h"
 #include "storage/error.h"
-#include "storage/file_ending.h"
-#include "storage/hdf5_array.h"
-#include "storage/npy.h"
+#include "storage/formats/hdf5_array.h"
+#include "storage/formats/npy.h"
+#include "storage/text/file_ending.h"
 
 namespace irmae::launchers {
 

@@ -12,10 +12,10 @@
 #include "framework/tensors.h"
 #include "launchers/output_file.h"
 #include "storage/error.h"
-#include "storage/file_ending.h"
-#include "storage/files.h"
-#include "storage/hdf5_array.h"
-#include "storage/npy.h"
+#include "storage/formats/hdf5_array.h"
+#include "storage/formats/npy.h"
+#include "storage/system/files.h"
+#include "storage/text/file_ending.h"
 
 namespace irmae::launchers {
 

@@ -12,7 +12,7 @@
 #include "storage/error.h"
 #include "storage/run_files.h"
 #include "storage/seal.h"
-#include "storage/shell_word.h"
+#include "storage/text/shell_word.h"
 
 namespace irmae::launchers {
 

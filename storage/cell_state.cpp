@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "storage/cell_paths.h"
-#include "storage/files.h"
-#include "storage/toml.h"
-#include "storage/utf8.h"
+#include "storage/system/files.h"
+#include "storage/text/toml.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::storage {
 

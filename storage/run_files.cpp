@@ -7,7 +7,7 @@
 
 #include "storage/cell_paths.h"
 #include "storage/error.h"
-#include "storage/files.h"
+#include "storage/system/files.h"
 
 namespace irmae::storage {
 

@@ -10,8 +10,8 @@
 
 #include "storage/checked_files.h"
 #include "storage/error.h"
-#include "storage/parallel_for.h"
-#include "storage/sha256.h"
+#include "storage/system/parallel_for.h"
+#include "storage/system/sha256.h"
 
 namespace irmae::storage {
 

@@ -15,7 +15,7 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/distributed/stopped_early.h"
 #include "storage/error.h"
-#include "storage/whole_number.h"
+#include "storage/text/whole_number.h"
 
 namespace irmae::evaluation::classification_evaluation {
 namespace {

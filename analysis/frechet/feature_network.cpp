@@ -6,10 +6,10 @@
 
 #include <filesystem>
 
-#include "storage/environment.h"
 #include "storage/error.h"
-#include "storage/files.h"
-#include "storage/sha256.h"
+#include "storage/system/environment.h"
+#include "storage/system/files.h"
+#include "storage/system/sha256.h"
 
 namespace irmae::frechet {
 

@@ -2,9 +2,9 @@
 #include "analysis/frechet/reference_cache.h"
 
 #include "framework/tensors.h"
-#include "storage/array_file.h"
 #include "storage/error.h"
-#include "storage/files.h"
+#include "storage/formats/array_file.h"
+#include "storage/system/files.h"
 
 namespace irmae::frechet {
 

@@ -8,7 +8,7 @@
 
 #include "analysis/png.h"
 #include "analysis/report/style.h"
-#include "storage/base64.h"
+#include "storage/text/base64.h"
 
 namespace irmae::analysis::page {
 

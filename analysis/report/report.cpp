@@ -13,7 +13,7 @@
 #include "analysis/report/selection.h"
 #include "analysis/why_no_figure.h"
 #include "framework/counted.h"
-#include "storage/shell_word.h"
+#include "storage/text/shell_word.h"
 
 namespace irmae::analysis {
 

@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "analysis/run_table.h"
-#include "storage/whole_number.h"
+#include "storage/text/whole_number.h"
 
 namespace irmae::analysis::vae_table {
 namespace {

@@ -2,8 +2,8 @@
 #include "framework/cost/threads.h"
 
 #include "framework/cost/layers.h"
-#include "storage/environment.h"
-#include "storage/whole_number.h"
+#include "storage/system/environment.h"
+#include "storage/text/whole_number.h"
 
 namespace irmae::cost {
 

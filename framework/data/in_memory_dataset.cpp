@@ -11,7 +11,7 @@
 
 #include "framework/counted.h"
 #include "storage/error.h"
-#include "storage/sha256.h"
+#include "storage/system/sha256.h"
 
 namespace irmae::data {
 

@@ -5,7 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "framework/data/dataset.h"
-#include "storage/environment.h"
+#include "storage/system/environment.h"
 
 namespace irmae::data {
 

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "framework/counted.h"
-#include "storage/file_ending.h"
+#include "storage/text/file_ending.h"
 
 namespace irmae::data {
 

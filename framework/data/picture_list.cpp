@@ -14,10 +14,10 @@
 #include "framework/counted.h"
 #include "framework/usable_cores.h"
 #include "storage/error.h"
-#include "storage/files.h"
-#include "storage/image_cache.h"
-#include "storage/parallel_for.h"
-#include "storage/sha256.h"
+#include "storage/formats/image_cache.h"
+#include "storage/system/files.h"
+#include "storage/system/parallel_for.h"
+#include "storage/system/sha256.h"
 
 namespace irmae::data {
 

@@ -3,8 +3,8 @@
 #include <png.h>
 
 #include "framework/data/codecs.h"
-#include "storage/files.h"
-#include "storage/png.h"
+#include "storage/formats/png.h"
+#include "storage/system/files.h"
 
 namespace irmae::data {
 

@@ -8,7 +8,7 @@
 
 #include "framework/counted.h"
 #include "storage/error.h"
-#include "storage/files.h"
+#include "storage/system/files.h"
 
 namespace irmae::data {
 

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "framework/distributed/reducer.h"
-#include "storage/sha256.h"
+#include "storage/system/sha256.h"
 
 namespace irmae::distributed {
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <exception>
 
-#include "storage/sha256.h"
+#include "storage/system/sha256.h"
 
 namespace irmae::distributed {
 

@@ -10,7 +10,7 @@
 #include <filesystem>
 
 #include "storage/error.h"
-#include "storage/program_folder.h"
+#include "storage/system/program_folder.h"
 
 namespace irmae::distributed {
 

@@ -13,8 +13,8 @@
 #include "framework/distributed/watchdog.h"
 #include "framework/distributed/worker.h"
 #include "storage/error.h"
-#include "storage/fault.h"
-#include "storage/tell.h"
+#include "storage/system/fault.h"
+#include "storage/system/tell.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 /// MPI's plugins keep memory until the end and are unloaded before it, so that their leaks cannot be named and left out.

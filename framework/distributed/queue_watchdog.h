@@ -20,7 +20,7 @@
 #include "framework/distributed/phase.h"
 #include "framework/distributed/time_limit.h"
 #include "storage/error.h"
-#include "storage/tell.h"
+#include "storage/system/tell.h"
 
 namespace irmae::distributed {
 

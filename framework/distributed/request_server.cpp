@@ -18,7 +18,7 @@
 #include "framework/distributed/phase.h"
 #include "framework/distributed/watchdog.h"
 #include "storage/error.h"
-#include "storage/tell.h"
+#include "storage/system/tell.h"
 
 namespace irmae::distributed {
 

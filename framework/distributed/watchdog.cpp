@@ -9,7 +9,7 @@
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
 #include "storage/error.h"
-#include "storage/tell.h"
+#include "storage/system/tell.h"
 
 namespace irmae::distributed {
 

@@ -7,8 +7,8 @@
 #include <algorithm>
 
 #include "framework/kernels/sets.h"
-#include "storage/environment.h"
 #include "storage/error.h"
+#include "storage/system/environment.h"
 
 namespace irmae::kernels {
 

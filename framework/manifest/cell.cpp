@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "storage/sha256.h"
+#include "storage/system/sha256.h"
 
 namespace irmae::manifest {
 

@@ -10,9 +10,9 @@
 
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
-#include "storage/files.h"
-#include "storage/toml.h"
-#include "storage/utf8.h"
+#include "storage/system/files.h"
+#include "storage/text/toml.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::manifest {
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "framework/models/chain.h"
+#include "framework/models/layers/chain.h"
 #include "framework/models/linear_stack.h"
 #include "framework/models/network.h"
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "framework/models/dense_layer.h"
+#include "framework/models/layers/dense_layer.h"
 
 namespace irmae::models {
 

@@ -4,9 +4,9 @@
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include "framework/data/random_tensors.h"
+#include "framework/models/layers/squared_error.h"
 #include "framework/models/precision.h"
 #include "framework/models/seeded.h"
-#include "framework/models/squared_error.h"
 #include "framework/models/without_autocast.h"
 
 namespace irmae::models {

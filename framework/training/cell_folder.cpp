@@ -9,8 +9,8 @@
 #include "storage/cell_paths.h"
 #include "storage/cell_state.h"
 #include "storage/error.h"
-#include "storage/files.h"
 #include "storage/run_file.h"
+#include "storage/system/files.h"
 
 namespace irmae::training {
 

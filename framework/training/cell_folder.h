@@ -11,8 +11,8 @@
 #include "framework/manifest/cell.h"
 #include "framework/training/heartbeat.h"
 #include "framework/training/progress.h"
-#include "storage/folder_lock.h"
 #include "storage/record.h"
+#include "storage/system/folder_lock.h"
 
 namespace irmae::training {
 

@@ -7,9 +7,9 @@
 
 #include "storage/cell_paths.h"
 #include "storage/error.h"
-#include "storage/files.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
+#include "storage/system/files.h"
 
 namespace irmae::training {
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "storage/sha256.h"
+#include "storage/system/sha256.h"
 
 namespace irmae::training {
 

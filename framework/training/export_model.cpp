@@ -9,8 +9,8 @@
 #include "framework/models/torchscript.h"
 #include "framework/tensors.h"
 #include "storage/error.h"
-#include "storage/files.h"
-#include "storage/safetensors.h"
+#include "storage/formats/safetensors.h"
+#include "storage/system/files.h"
 
 namespace irmae::training {
 

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <ctime>
 
-#include "storage/environment.h"
-#include "storage/host_name.h"
+#include "storage/system/environment.h"
+#include "storage/system/host_name.h"
 
 namespace irmae::training {
 

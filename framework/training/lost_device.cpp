@@ -11,7 +11,7 @@
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/distributed/phase.h"
 #include "storage/error.h"
-#include "storage/tell.h"
+#include "storage/system/tell.h"
 
 namespace irmae::training {
 

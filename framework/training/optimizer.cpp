@@ -5,7 +5,7 @@
 #include <ATen/ops/_fused_adamw.h>
 
 #include "framework/kernels/functions.h"
-#include "framework/models/device_gradients.h"
+#include "framework/models/layers/device_gradients.h"
 #include "framework/parallel.h"
 
 namespace irmae::training {

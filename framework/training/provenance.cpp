@@ -13,9 +13,9 @@
 #include "framework/models/method.h"
 #include "framework/training/version.h"
 #include "storage/error.h"
-#include "storage/host_name.h"
 #include "storage/run_file.h"
-#include "storage/utc.h"
+#include "storage/system/host_name.h"
+#include "storage/system/utc.h"
 
 namespace irmae::training {
 

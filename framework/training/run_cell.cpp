@@ -18,8 +18,8 @@
 #include "framework/training/trainer.h"
 #include "storage/cell_state.h"
 #include "storage/error.h"
-#include "storage/fault.h"
 #include "storage/run_file.h"
+#include "storage/system/fault.h"
 
 namespace irmae::training {
 

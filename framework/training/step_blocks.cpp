@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include "framework/data/random_tensors.h"
-#include "framework/models/device_gradients.h"
+#include "framework/models/layers/device_gradients.h"
 #include "framework/training/arithmetic.h"
 #include "framework/training/lost_device.h"
 #include "storage/error.h"

@@ -16,7 +16,7 @@
 #include "framework/training/equal_parameters.h"
 #include "framework/training/spectrum.h"
 #include "storage/error.h"
-#include "storage/fault.h"
+#include "storage/system/fault.h"
 
 namespace irmae::training {
 

@@ -16,8 +16,8 @@
 #include "launchers/output_file.h"
 #include "launchers/schema.h"
 #include "launchers/trainer_body.h"
-#include "storage/file_ending.h"
 #include "storage/split.h"
+#include "storage/text/file_ending.h"
 
 namespace irmae::launchers {
 

@@ -18,10 +18,10 @@
 #include "framework/usable_cores.h"
 #include "launchers/grid/device.h"
 #include "launchers/trainer_body.h"
-#include "storage/environment.h"
-#include "storage/files.h"
 #include "storage/run_file.h"
-#include "storage/run_program.h"
+#include "storage/system/environment.h"
+#include "storage/system/files.h"
+#include "storage/system/run_program.h"
 
 namespace irmae::launchers {
 

@@ -23,9 +23,9 @@
 #include "launchers/trainer_body.h"
 #include "launchers/unmeasured.h"
 #include "storage/cell_paths.h"
-#include "storage/files.h"
-#include "storage/folder_lock.h"
 #include "storage/run_file.h"
+#include "storage/system/files.h"
+#include "storage/system/folder_lock.h"
 
 namespace irmae::launchers {
 

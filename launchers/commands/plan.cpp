@@ -22,9 +22,9 @@
 #include "launchers/schema.h"
 #include "launchers/trainer_body.h"
 #include "storage/error.h"
-#include "storage/shell_word.h"
-#include "storage/tell.h"
-#include "storage/whole_number.h"
+#include "storage/system/tell.h"
+#include "storage/text/shell_word.h"
+#include "storage/text/whole_number.h"
 
 namespace irmae::launchers {
 

@@ -9,7 +9,7 @@
 #include "launchers/exit_status.h"
 #include "launchers/output_file.h"
 #include "launchers/status/grid_state.h"
-#include "storage/files.h"
+#include "storage/system/files.h"
 
 namespace irmae::launchers {
 

@@ -26,10 +26,10 @@
 #include "launchers/trainer_body.h"
 #include "launchers/unmeasured.h"
 #include "storage/cell_paths.h"
-#include "storage/files.h"
-#include "storage/host_name.h"
 #include "storage/run_file.h"
-#include "storage/shell_word.h"
+#include "storage/system/files.h"
+#include "storage/system/host_name.h"
+#include "storage/text/shell_word.h"
 
 namespace irmae::launchers {
 

@@ -16,10 +16,10 @@
 #include "launchers/slurm/submission.h"
 #include "launchers/trainer_body.h"
 #include "storage/error.h"
-#include "storage/files.h"
-#include "storage/program_folder.h"
-#include "storage/shell_word.h"
-#include "storage/tell.h"
+#include "storage/system/files.h"
+#include "storage/system/program_folder.h"
+#include "storage/system/tell.h"
+#include "storage/text/shell_word.h"
 
 namespace irmae::launchers {
 

@@ -8,7 +8,7 @@
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "launchers/output_file.h"
-#include "storage/files.h"
+#include "storage/system/files.h"
 
 namespace irmae::launchers {
 

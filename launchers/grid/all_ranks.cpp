@@ -10,7 +10,7 @@
 #include "framework/distributed/stop_request.h"
 #include "launchers/exit_status.h"
 #include "storage/error.h"
-#include "storage/tell.h"
+#include "storage/system/tell.h"
 
 namespace irmae::launchers {
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "storage/error.h"
-#include "storage/whole_number.h"
+#include "storage/text/whole_number.h"
 
 namespace irmae::slurm {
 

@@ -10,7 +10,7 @@
 
 #include "launchers/slurm/slurm_queue.h"
 #include "storage/error.h"
-#include "storage/run_program.h"
+#include "storage/system/run_program.h"
 
 namespace irmae::slurm {
 

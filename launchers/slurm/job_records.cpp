@@ -5,8 +5,8 @@
 
 #include "launchers/slurm/array_folders.h"
 #include "storage/error.h"
-#include "storage/files.h"
-#include "storage/toml_entries.h"
+#include "storage/system/files.h"
+#include "storage/text/toml_entries.h"
 
 namespace irmae::slurm {
 

@@ -8,7 +8,7 @@
 
 #include "framework/duration.h"
 #include "storage/error.h"
-#include "storage/whole_number.h"
+#include "storage/text/whole_number.h"
 
 namespace irmae::slurm {
 

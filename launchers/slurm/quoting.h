@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/shell_word.h"
+#include "storage/text/shell_word.h"
 
 namespace irmae::slurm {
 

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <sstream>
 
-#include "storage/run_program.h"
+#include "storage/system/run_program.h"
 
 namespace irmae::slurm {
 

@@ -10,7 +10,7 @@
 
 #include "launchers/slurm/array_folders.h"
 #include "launchers/slurm/commands.h"
-#include "storage/files.h"
+#include "storage/system/files.h"
 
 namespace irmae::slurm {
 

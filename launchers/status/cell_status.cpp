@@ -17,7 +17,7 @@
 #include "storage/cell_paths.h"
 #include "storage/cell_state.h"
 #include "storage/error.h"
-#include "storage/files.h"
+#include "storage/system/files.h"
 
 namespace irmae::launchers {
 

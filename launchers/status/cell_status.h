@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/host_name.h"
+#include "storage/system/host_name.h"
 
 namespace irmae::launchers {
 

@@ -10,8 +10,8 @@
 #include "framework/manifest/document.h"
 #include "launchers/slurm/array_folders.h"
 #include "storage/error.h"
-#include "storage/toml_entries.h"
-#include "storage/whole_number.h"
+#include "storage/text/toml_entries.h"
+#include "storage/text/whole_number.h"
 
 namespace irmae::launchers {
 

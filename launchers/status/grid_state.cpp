@@ -10,8 +10,8 @@
 #include "launchers/status/grid_files.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
-#include "storage/files.h"
-#include "storage/shell_word.h"
+#include "storage/system/files.h"
+#include "storage/text/shell_word.h"
 
 namespace irmae::launchers {
 

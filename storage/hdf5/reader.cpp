@@ -8,10 +8,10 @@
 #include <cerrno>
 
 #include "storage/error.h"
-#include "storage/file_descriptor.h"
-#include "storage/files.h"
 #include "storage/seal.h"
-#include "storage/system_failure.h"
+#include "storage/system/file_descriptor.h"
+#include "storage/system/files.h"
+#include "storage/system/system_failure.h"
 
 namespace irmae::storage::hdf5 {
 

@@ -6,10 +6,10 @@
 
 #include "storage/checked_files.h"
 #include "storage/error.h"
-#include "storage/files.h"
 #include "storage/hdf5/reader.h"
-#include "storage/sha256.h"
-#include "storage/trial.h"
+#include "storage/system/files.h"
+#include "storage/system/sha256.h"
+#include "storage/system/trial.h"
 
 namespace irmae::storage::hdf5 {
 

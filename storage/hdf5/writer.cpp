@@ -7,8 +7,8 @@
 #include <stdexcept>
 
 #include "storage/error.h"
-#include "storage/files.h"
 #include "storage/seal.h"
+#include "storage/system/files.h"
 
 namespace irmae::storage::hdf5 {
 

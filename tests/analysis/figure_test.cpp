@@ -13,7 +13,7 @@
 #include <sstream>
 
 #include "analysis/figure_band.h"
-#include "storage/files.h"
+#include "storage/system/files.h"
 #include "tests/contains.h"
 #include "tests/gnuplot.h"
 #include "tests/message_of.h"

@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "framework/training/provenance.h"
-#include "storage/files.h"
 #include "storage/run_file.h"
+#include "storage/system/files.h"
 #include "tests/cell_of.h"
 
 namespace irmae::cost {

@@ -9,7 +9,7 @@
 #include <numeric>
 
 #include "storage/error.h"
-#include "storage/image_cache.h"
+#include "storage/formats/image_cache.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::storage {

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "storage/npy.h"
+#include "storage/formats/npy.h"
 #include "tests/cell_of.h"
 
 namespace irmae::tests {

@@ -14,7 +14,7 @@
 #include "framework/data/image_file.h"
 #include "framework/models/method.h"
 #include "storage/error.h"
-#include "storage/hdf5_array.h"
+#include "storage/formats/hdf5_array.h"
 #include "tests/contains.h"
 #include "tests/data/helpers.h"
 #include "tests/message_of.h"

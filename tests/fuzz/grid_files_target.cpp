@@ -4,7 +4,7 @@
 #include "launchers/status/cell_status.h"
 #include "launchers/status/grid_files.h"
 #include "storage/error.h"
-#include "storage/toml_entries.h"
+#include "storage/text/toml_entries.h"
 #include "tests/fuzz/targets.h"
 
 namespace irmae::tests::fuzz {

@@ -10,9 +10,9 @@
 #include <filesystem>
 
 #include "storage/error.h"
-#include "storage/files.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
+#include "storage/system/files.h"
 #include "tests/fuzz/mutate.h"
 #include "tests/fuzz/small_files.h"
 #include "tests/fuzz/targets.h"

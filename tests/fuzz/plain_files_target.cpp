@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "framework/data/table_file.h"
 #include "storage/error.h"
-#include "storage/npy.h"
+#include "storage/formats/npy.h"
 #include "tests/fuzz/targets.h"
 
 namespace irmae::tests::fuzz {

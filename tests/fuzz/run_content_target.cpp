@@ -8,10 +8,10 @@
 #include <limits>
 
 #include "storage/error.h"
-#include "storage/files.h"
 #include "storage/hdf5/handle.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
+#include "storage/system/files.h"
 #include "tests/fuzz/small_files.h"
 #include "tests/fuzz/targets.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "storage/array_file.h"
 #include "storage/error.h"
+#include "storage/formats/array_file.h"
 #include "storage/run_file.h"
 #include "tests/fuzz/targets.h"
 

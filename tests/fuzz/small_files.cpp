@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "tests/fuzz/small_files.h"
 
-#include "storage/array_file.h"
-#include "storage/files.h"
+#include "storage/formats/array_file.h"
 #include "storage/run_file.h"
+#include "storage/system/files.h"
 #include "tests/fuzz/targets.h"
 #include "tests/storage/sample_run.h"
 

@@ -9,7 +9,7 @@
 
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
-#include "storage/sha256.h"
+#include "storage/system/sha256.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"
 #include "tests/temporary_folder.h"

@@ -7,8 +7,8 @@
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/conv.h>
 
-#include "framework/models/chain.h"
-#include "framework/models/pointwise_layer.h"
+#include "framework/models/layers/chain.h"
+#include "framework/models/layers/pointwise_layer.h"
 #include "tests/contains.h"
 #include "tests/models/emulated_gpu.h"
 

@@ -13,8 +13,8 @@
 #include <stdexcept>
 
 #include "framework/kernels/functions.h"
-#include "framework/models/chain.h"
-#include "framework/models/strided_layer.h"
+#include "framework/models/layers/chain.h"
+#include "framework/models/layers/strided_layer.h"
 
 namespace irmae::models {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/base64.h"
+#include "storage/text/base64.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "storage/error.h"
-#include "storage/files.h"
+#include "storage/system/files.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"
 #include "tests/temporary_folder.h"

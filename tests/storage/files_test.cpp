@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/files.h"
+#include "storage/system/files.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -9,9 +9,9 @@
 #include <fstream>
 
 #include "storage/error.h"
-#include "storage/file_ending.h"
 #include "storage/run_file.h"
-#include "storage/sha256.h"
+#include "storage/system/sha256.h"
+#include "storage/text/file_ending.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::storage {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/folder_lock.h"
+#include "storage/system/folder_lock.h"
 
 #include <gtest/gtest.h>
 #include <sys/file.h>
@@ -12,7 +12,7 @@
 #include <fstream>
 
 #include "storage/error.h"
-#include "storage/files.h"
+#include "storage/system/files.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"
 #include "tests/temporary_folder.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One dataset of a user's own HDF5 file, and what is said where the name is not one's.
-#include "storage/hdf5_array.h"
+#include "storage/formats/hdf5_array.h"
 
 #include <gtest/gtest.h>
 

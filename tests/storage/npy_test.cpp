@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Oracle: NumPy writes what is read here, and reads what is written here. What needs none is tested without it, too.
-#include "storage/npy.h"
+#include "storage/formats/npy.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "storage/error.h"
-#include "storage/files.h"
+#include "storage/system/files.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"
 #include "tests/python.h"

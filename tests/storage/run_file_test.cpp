@@ -14,11 +14,11 @@
 #include <thread>
 
 #include "storage/error.h"
-#include "storage/files.h"
 #include "storage/hdf5/crash_guard.h"
 #include "storage/hdf5/reader.h"
 #include "storage/hdf5/writer.h"
 #include "storage/seal.h"
+#include "storage/system/files.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"
 #include "tests/python.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/run_program.h"
+#include "storage/system/run_program.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>

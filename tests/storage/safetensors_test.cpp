@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Oracle: a reader in Python that follows the format's description.
-#include "storage/safetensors.h"
+#include "storage/formats/safetensors.h"
 
 #include <gtest/gtest.h>
 

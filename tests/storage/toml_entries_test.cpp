@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/toml_entries.h"
+#include "storage/text/toml_entries.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "storage/npy.h"
+#include "storage/formats/npy.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
 #include "tests/distributed/session.h"

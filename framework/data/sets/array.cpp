@@ -7,10 +7,10 @@
 #include "framework/data/location.h"
 #include "framework/finite.h"
 #include "framework/tensors.h"
-#include "storage/file_ending.h"
-#include "storage/hdf5_array.h"
-#include "storage/npy.h"
-#include "storage/sha256.h"
+#include "storage/formats/hdf5_array.h"
+#include "storage/formats/npy.h"
+#include "storage/system/sha256.h"
+#include "storage/text/file_ending.h"
 
 namespace irmae::data::array_set {
 namespace {

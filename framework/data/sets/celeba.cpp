@@ -13,7 +13,7 @@
 #include "framework/data/location.h"
 #include "framework/data/picture_list.h"
 #include "framework/data/resize.h"
-#include "storage/files.h"
+#include "storage/system/files.h"
 
 namespace irmae::data::celeba_set {
 namespace {

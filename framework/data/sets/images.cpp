@@ -16,8 +16,8 @@
 #include "framework/data/picture_table.h"
 #include "framework/data/resize.h"
 #include "framework/usable_cores.h"
-#include "storage/parallel_for.h"
-#include "storage/whole_number.h"
+#include "storage/system/parallel_for.h"
+#include "storage/text/whole_number.h"
 
 namespace irmae::data::images_set {
 namespace {

@@ -20,8 +20,8 @@
 #include "framework/kernels/device/jobs.h"
 #include "framework/kernels/device/source.h"
 #include "storage/error.h"
-#include "storage/files.h"
-#include "storage/sha256.h"
+#include "storage/system/files.h"
+#include "storage/system/sha256.h"
 
 namespace irmae::distributed {
 

@@ -16,7 +16,7 @@
 #include "framework/distributed/nccl/nccl_communicator.h"
 #include "framework/distributed/nccl/own_kernels.h"
 #include "storage/error.h"
-#include "storage/host_name.h"
+#include "storage/system/host_name.h"
 
 namespace irmae::distributed {
 

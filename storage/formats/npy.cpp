@@ -2,7 +2,7 @@
 // The format is numpy.lib.format's (NEP 1): "\x93NUMPY", two bytes of version, the header's length, a header that is the
 // text of a Python dictionary with the keys descr, fortran_order and shape, then the values. Nothing in a file is trusted:
 // its sizes are compared with the file's before memory is asked for.
-#include "storage/npy.h"
+#include "storage/formats/npy.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,7 +18,7 @@
 #include <string_view>
 
 #include "storage/error.h"
-#include "storage/files.h"
+#include "storage/system/files.h"
 
 namespace irmae::storage {
 

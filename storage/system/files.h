@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "storage/file_descriptor.h"
+#include "storage/system/file_descriptor.h"
 
 namespace irmae::storage {
 
@@ -19,8 +19,8 @@ enum class Durability { machine, process };
 
 /// Calls write(temporary path), then syncs that file, renames it to `path` and syncs the folder. When `write` throws or
 /// the disk is full the temporary file is removed, `path` stays as it was and an Error names `path` and the reason. In a
-/// folder that this process has locked (storage/folder_lock.h) the rename comes only while the lock is still its own. Throws
-/// Error where `path` is a device or a pipe.
+/// folder that this process has locked (storage/system/folder_lock.h) the rename comes only while the lock is still its own.
+/// Throws Error where `path` is a device or a pipe.
 void replace_file(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write,
                   Durability durability = Durability::machine);
 

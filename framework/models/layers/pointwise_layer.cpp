@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/models/pointwise_layer.h"
+#include "framework/models/layers/pointwise_layer.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "framework/kernels/device.h"
-#include "framework/models/device_gradients.h"
+#include "framework/models/layers/device_gradients.h"
 
 namespace irmae::models {
 

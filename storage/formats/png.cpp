@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // By libpng's simplified interface, which chooses each row's filter.
-#include "storage/png.h"
+#include "storage/formats/png.h"
 
 #include <fmt/format.h>
 #include <png.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/models/strided_layer.h"
+#include "framework/models/layers/strided_layer.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -8,7 +8,7 @@
 
 #include "framework/kernels/device.h"
 #include "framework/kernels/functions.h"
-#include "framework/models/device_gradients.h"
+#include "framework/models/layers/device_gradients.h"
 #include "framework/parallel.h"
 
 namespace irmae::models {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/json_text.h"
+#include "storage/text/json_text.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/models/chain.h"
+#include "framework/models/layers/chain.h"
 
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/conv.h>
@@ -7,10 +7,10 @@
 
 #include <limits>
 
-#include "framework/models/bias.h"
-#include "framework/models/dense_layer.h"
-#include "framework/models/pointwise_layer.h"
-#include "framework/models/strided_layer.h"
+#include "framework/models/layers/bias.h"
+#include "framework/models/layers/dense_layer.h"
+#include "framework/models/layers/pointwise_layer.h"
+#include "framework/models/layers/strided_layer.h"
 
 namespace irmae::models {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "storage/toml_entries.h"
+#include "storage/text/toml_entries.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "storage/error.h"
-#include "storage/files.h"
-#include "storage/toml.h"
+#include "storage/system/files.h"
+#include "storage/text/toml.h"
 
 namespace irmae::storage {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/utf8.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::storage {
 

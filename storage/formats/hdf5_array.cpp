@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/hdf5_array.h"
+#include "storage/formats/hdf5_array.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

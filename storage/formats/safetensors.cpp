@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/safetensors.h"
+#include "storage/formats/safetensors.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,8 +9,8 @@
 #include <set>
 #include <stdexcept>
 
-#include "storage/files.h"
-#include "storage/json_text.h"
+#include "storage/system/files.h"
+#include "storage/text/json_text.h"
 
 namespace irmae::storage {
 

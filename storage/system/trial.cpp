@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/trial.h"
+#include "storage/system/trial.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>

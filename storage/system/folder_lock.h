@@ -15,7 +15,7 @@
 #include <filesystem>
 #include <string>
 
-#include "storage/file_descriptor.h"
+#include "storage/system/file_descriptor.h"
 
 namespace irmae::storage {
 

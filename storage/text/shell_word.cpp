@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/shell_word.h"
+#include "storage/text/shell_word.h"
 
 namespace irmae::storage {
 

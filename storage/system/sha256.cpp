@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/sha256.h"
+#include "storage/system/sha256.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/models/device_gradients.h"
+#include "framework/models/layers/device_gradients.h"
 
 namespace irmae::models {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/image_cache.h"
+#include "storage/formats/image_cache.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,11 +13,11 @@
 #include <utility>
 
 #include "storage/error.h"
-#include "storage/file_descriptor.h"
-#include "storage/files.h"
 #include "storage/hdf5/handle.h"
 #include "storage/hdf5/reader.h"
 #include "storage/record.h"
+#include "storage/system/file_descriptor.h"
+#include "storage/system/files.h"
 
 namespace irmae::storage {
 

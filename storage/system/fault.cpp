@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/fault.h"
+#include "storage/system/fault.h"
 
 #include <unistd.h>
 
@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "storage/environment.h"
 #include "storage/error.h"
+#include "storage/system/environment.h"
 
 namespace irmae::storage::detail {
 

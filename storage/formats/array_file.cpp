@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/array_file.h"
+#include "storage/formats/array_file.h"
 
 #include "storage/schema.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/models/squared_error.h"
+#include "framework/models/layers/squared_error.h"
 
 #include <ATen/ops/mse_loss.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "framework/kernels/device.h"
-#include "framework/models/device_gradients.h"
+#include "framework/models/layers/device_gradients.h"
 
 namespace irmae::models {
 
@@ -16,7 +16,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-class OnDevice : public torch::autograd::Function<OnDevice> {
+class SquaredErrorOnDevice : public torch::autograd::Function<SquaredErrorOnDevice> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& decoded, const torch::Tensor& images,
                                double divisor) {
@@ -49,7 +49,7 @@ bool lie_alike(const torch::Tensor& a, const torch::Tensor& b) {
   return a.is_non_overlapping_and_dense();
 }
 
-bool own_kernels_apply(const torch::Tensor& decoded, const torch::Tensor& images) {
+bool own_kernels_measure(const torch::Tensor& decoded, const torch::Tensor& images) {
   return kernels::device_kernels() && on_device(decoded) && decoded.scalar_type() == torch::kFloat32 &&
          images.scalar_type() == torch::kFloat32 && lie_alike(decoded, images) && !images.requires_grad() &&
          decoded.numel() > 0;
@@ -58,7 +58,7 @@ bool own_kernels_apply(const torch::Tensor& decoded, const torch::Tensor& images
 }  // namespace
 
 torch::Tensor squared_error(const torch::Tensor& decoded, const torch::Tensor& images, double divisor) {
-  if (own_kernels_apply(decoded, images)) return OnDevice::apply(decoded, images, divisor);
+  if (own_kernels_measure(decoded, images)) return SquaredErrorOnDevice::apply(decoded, images, divisor);
   return at::mse_loss(decoded, images, at::Reduction::Sum) / divisor;
 }
 

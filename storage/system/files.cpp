@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/files.h"
+#include "storage/system/files.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,11 +12,11 @@
 #include <fstream>
 #include <vector>
 
-#include "storage/environment.h"
 #include "storage/error.h"
-#include "storage/fault.h"
-#include "storage/folder_lock.h"
-#include "storage/system_failure.h"
+#include "storage/system/environment.h"
+#include "storage/system/fault.h"
+#include "storage/system/folder_lock.h"
+#include "storage/system/system_failure.h"
 
 namespace irmae::storage {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/folder_lock.h"
+#include "storage/system/folder_lock.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -16,10 +16,10 @@
 
 #include "storage/cell_paths.h"
 #include "storage/error.h"
-#include "storage/files.h"
-#include "storage/host_name.h"
-#include "storage/system_failure.h"
-#include "storage/utc.h"
+#include "storage/system/files.h"
+#include "storage/system/host_name.h"
+#include "storage/system/system_failure.h"
+#include "storage/system/utc.h"
 
 namespace irmae::storage {
 

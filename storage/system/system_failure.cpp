@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/system_failure.h"
+#include "storage/system/system_failure.h"
 
 #include <fmt/format.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "framework/models/bias.h"
+#include "framework/models/layers/bias.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <stdexcept>
 
 #include "framework/kernels/device.h"
-#include "framework/models/device_gradients.h"
+#include "framework/models/layers/device_gradients.h"
 
 namespace irmae::models {
 
@@ -19,7 +19,7 @@ bool has_channels_last(const torch::Tensor& map) { return map.is_contiguous(at::
 bool is_bfloat16(const torch::Tensor& map) { return map.scalar_type() == torch::kBFloat16; }
 std::int64_t places(const torch::Tensor& map) { return map.numel() / map.size(1); }
 
-class OnDevice : public torch::autograd::Function<OnDevice> {
+class BiasOnDevice : public torch::autograd::Function<BiasOnDevice> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& map, const torch::Tensor& bias, bool relu,
                                bool relu_gradient_done) {
@@ -48,7 +48,7 @@ class OnDevice : public torch::autograd::Function<OnDevice> {
   }
 };
 
-bool own_kernels_apply(const torch::Tensor& map, const torch::Tensor& bias) {
+bool own_kernels_add(const torch::Tensor& map, const torch::Tensor& bias) {
   return kernels::device_kernels() && on_device(map) && has_channels_last(map) && map.size(1) % 4 == 0 &&
          bias.scalar_type() == torch::kFloat32 && (map.scalar_type() == torch::kFloat32 || is_bfloat16(map)) && map.numel() > 0;
 }
@@ -56,7 +56,7 @@ bool own_kernels_apply(const torch::Tensor& map, const torch::Tensor& bias) {
 }  // namespace
 
 torch::Tensor add_bias(const torch::Tensor& map, const torch::Tensor& bias, bool relu, bool relu_gradient_done) {
-  if (own_kernels_apply(map, bias)) return OnDevice::apply(map, bias, relu, relu_gradient_done);
+  if (own_kernels_add(map, bias)) return BiasOnDevice::apply(map, bias, relu, relu_gradient_done);
   const torch::Tensor sum = map + bias.to(map.scalar_type()).view({-1, 1, 1});
   return relu ? torch::relu(sum) : sum;
 }

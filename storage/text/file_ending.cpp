@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/file_ending.h"
+#include "storage/text/file_ending.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/run_program.h"
+#include "storage/system/run_program.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,7 +15,7 @@
 #include <cstring>
 #include <thread>
 
-#include "storage/file_descriptor.h"
+#include "storage/system/file_descriptor.h"
 
 extern char** environ;
 
