@@ -82,7 +82,8 @@ TEST(Figure, OfAFolderThatIsNotThereMakesItAndOfOneThatCannotBeMadeIsAnErrorAndN
   EXPECT_TRUE(testing::internal::GetCapturedStdout().empty());
 
   EXPECT_TRUE(std::filesystem::exists(made));
-  EXPECT_EQ(message, "cannot make folder " + place.parent_path().string() + ": Not a directory");
+  EXPECT_EQ(message, "cannot make folder " + place.parent_path().string() +
+                         ": Not a directory; a file stands where a folder is needed: choose another -o DIR");
 }
 
 TEST(Figure, ARowOfPicturesIsAsHighAsItsTallest) {
