@@ -24,7 +24,7 @@ struct Series {
   std::vector<double> x, y, low, high;
   bool points = false;  ///< marks alone, no line
   bool dashed = false;  ///< a line alone: what a theory says
-  int mark = 7;         ///< of `points`, in gnuplot's numbers
+  int symbol = 7;       ///< of `points`, in gnuplot's numbers
 };
 
 /// Where the legend stands. `outside` is to the right of the axes, for more entries than a corner holds; `below` is for data

@@ -80,7 +80,7 @@ std::string plot_of(const Panel& panel, std::size_t number) {
       bands +=
           fmt::format("{} using 1:2:3 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
                       name_of_band(number, i), colour(series.colour));
-    const std::string style = series.points   ? fmt::format("points pointtype {} pointsize 0.8", series.mark)
+    const std::string style = series.points   ? fmt::format("points pointtype {} pointsize 0.8", series.symbol)
                               : series.dashed ? "lines dashtype 2 linewidth 2"
                                               : line_style(series.colour, series.x.size() <= 12);
     curves += fmt::format("{} using 1:2 with {} linecolor rgb '{}' title {}, ", name, style, colour(series.colour),
@@ -141,7 +141,7 @@ std::string key_of(const Panel& panel, const std::string& ending) {
   const bool outside = is_key_outside(panel);
   std::string text = fmt::format("set key samplen {}\n", has_long_samples(panel) || panel.key == Key::below ? 4 : 1.5);
   text += kKeys[static_cast<std::size_t>(outside ? Key::outside : panel.key)];
-  // Of SVG gnuplot takes letters for wider than they are, and it keeps a width until it is told another. Cairo measures them.
+  // For SVG gnuplot takes letters for wider than they are, and it keeps a width until it is told another. Cairo measures them.
   if (panel.key != Key::none)
     text += fmt::format(" width {:.1f}", outside && ending == ".svg" ? -0.15 * static_cast<double>(longest_entry(panel)) : 0);
   return text + "\n";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What is known by name and has a file of its own: data sets, networks, methods, evaluations, tables, plots. A static object
-// in such a file registers its kind before main begins; nothing else lists them.
+// What is known by name and has a file of its own: data sets, networks, methods, evaluations, tables, plots, and what the
+// commands of irmae-train do. A static object in such a file registers its kind before main begins; nothing else lists them,
+// but for the commands, which irmae knows without starting irmae-train.
 #pragma once
 
 #include <fmt/ranges.h>

@@ -159,7 +159,8 @@ int CommandLine::run(int count, char** words, const std::string& advice) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app_->exit(error);
     const std::string text = error.what();
-    throw UsageError(text.ends_with('?') ? text : fmt::format("{}; {}", text, advice));  // a near word is advice enough
+    const bool has_near_word = text.find("; did you mean ") != std::string::npos;  // which is advice enough
+    throw UsageError(has_near_word ? text : fmt::format("{}; {}", text, advice));
   }
   return status_;
 }

@@ -67,8 +67,9 @@ void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
     try {
       if (fresh) place->second = open(*cell);
       if (fresh && purpose_ == Purpose::training && place->second->all_equal())
-        throw Error(fmt::format("data set {}: {}: all samples are equal: there is nothing to learn", cell->text("data.name"),
-                                place->second->description()));
+        throw Error(fmt::format(
+            "data set {}: {}: all samples are equal: there is nothing to learn; look at it with irmae data, and give another file",
+            cell->text("data.name"), place->second->description()));
       if (place->second) models::check_network(*cell, place->second->shape());
     } catch (const data::Absent& error) {
       note_absent(place->first, error.what());

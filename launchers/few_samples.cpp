@@ -20,8 +20,8 @@ std::string few_validation_samples(const std::vector<CellAndSamples>& cells) {
   }
   if (!worst) return "";
   return fmt::format(
-      "{} {} few validation samples for the spectrum ({}: {} for model.latent = {}): below {} a latent it falls off, and ranks "
-      "are low, by their number alone{}",
+      "{} {} few validation samples for the spectrum ({}: {} for model.latent = {}): with fewer than {} a latent it falls off, and "
+      "ranks come out low, for that reason alone{}",
       counted(count, "cell"), count == 1 ? "has" : "have", worst->name, least, latent, kLeastSamplesPerLatent,
       least > latent ? "" : fmt::format("; at most {} singular values are not 0", least - 1));
 }

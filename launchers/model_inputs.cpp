@@ -14,6 +14,7 @@
 #include "framework/finite.h"
 #include "framework/in_batches.h"
 #include "framework/tensors.h"
+#include "launchers/exit_status.h"
 #include "storage/error.h"
 #include "storage/formats/hdf5_array.h"
 #include "storage/formats/npy.h"
@@ -130,6 +131,7 @@ torch::Tensor picture_of(const training::TrainedModel& trained, const fs::path& 
 void append_pictures(const fs::path& folder, std::vector<fs::path>& pictures) {
   const data::FoundPictures found = data::pictures_below(folder);
   if (found.files.empty()) throw Error(found.why_none(folder));
+  if (const std::string others = found.what_is_left_out(); !others.empty()) report(folder.string() + ": " + others);
   pictures.insert(pictures.end(), found.files.begin(), found.files.end());
 }
 

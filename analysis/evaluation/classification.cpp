@@ -15,7 +15,7 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/distributed/stopped_early.h"
 #include "storage/error.h"
-#include "storage/text/whole_number.h"
+#include "storage/text/number_in.h"
 
 namespace irmae::evaluation::classification_evaluation {
 namespace {
@@ -24,7 +24,7 @@ using classification::Labelled;
 
 /// A word of evaluate.classification_labels as a number; nothing where it is none from 1.
 std::optional<std::int64_t> label_count(const std::string& word) {
-  const auto count = storage::whole_number<std::int64_t>(word);
+  const auto count = storage::number_in<std::int64_t>(word);
   return count && *count >= 1 ? count : std::nullopt;
 }
 

@@ -59,10 +59,12 @@ Rates rates_of(const Run& run) {
     const std::vector<Recorded> values = values_over_epochs(records, component);
     if (values.size() < 2) continue;
     const double end = end_of_growth(values);
-    bool grows = true;
+    bool has_grown = false, grows = false;
     for (std::size_t i = 1; i < values.size(); ++i) {
       const double before = values[i - 1].value, after = values[i].value;
-      grows = grows && after > before && after < end;
+      const bool up = after > before && after < end;
+      grows = up && (grows || !has_grown);
+      has_grown = has_grown || grows;
       if (before == after) continue;
       Points& points = grows ? rates.growing : after > before ? rates.later : rates.shrinking;
       points.x.push_back(std::sqrt(before * after));
@@ -106,8 +108,8 @@ PowerLaw fitted(const Points& points) {
   return {std::exp(y - power * x), power};
 }
 
-void add_points(const char* label, int colour, const Points& points, int mark, Panel& panel) {
-  if (!points.x.empty()) panel.series.push_back({label, colour, points.x, points.y, {}, {}, true, false, mark});
+void add_points(const char* label, int colour, const Points& points, int symbol, Panel& panel) {
+  if (!points.x.empty()) panel.series.push_back({label, colour, points.x, points.y, {}, {}, true, false, symbol});
 }
 
 void add_line(const std::string& label, int colour, const Points& points, const PowerLaw& law, Panel& panel) {

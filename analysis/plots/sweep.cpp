@@ -116,7 +116,7 @@ Figure make(const std::vector<Run>& runs, const Axis* chosen) {
     if (axis.path == kDepth.path) join_autoencoders(curves);
     const std::size_t single = leave_out_single_points(curves);
     const std::string x_label =
-        axis.name + (single > 0 ? " (left out: " + counted(single, "configuration") + " with a single one)" : "");
+        axis.name + (single > 0 ? " (left out: " + counted(single, "configuration") + " that have a single place here)" : "");
     Panel rank{.title = "Entropy effective rank, " + data, .x_label = x_label, .y_label = "dimensions"};
     rank.series = series_of(curves, axis, [](const Run& run) { return effective_ranks(run.spectrum).entropy; });
     if (rank.series.empty()) continue;

@@ -115,24 +115,12 @@ std::pair<Runs, bool> with_pictures(const Runs& runs) {
   return {chosen, by_configuration(chosen).size() < by_configuration(runs).size()};
 }
 
-/// A method's runs of the main latent size that are of the manifests of `others`; where there are none the main ones.
-Runs beside(const Runs& others, const Runs& of_data, const std::string& method) {
-  std::set<std::string> manifests;
-  for (const Run& run : others) manifests.insert(run.identity.manifest);
-  Runs chosen;
-  for (const Run& run : of_data)
-    if (run.method() == method && run.latent() == others.front().latent() && manifests.contains(run.identity.manifest))
-      chosen.push_back(run);
-  if (!chosen.empty()) return chosen;
-  const std::string data = others.front().data();
-  return method == "irmae" ? main_irmae(of_data, data) : main_runs(of_data, data, {method});
-}
-
 void add_samples(const Runs& runs, page::Page& page) {
   const auto [shown, fewer] = with_pictures(runs);
   if (add_pictures(shown, "samples-mixture", page) && fewer)
     page.paragraph(
-        "Pictures are of one configuration a method; <code>irmae plot samples-mixture DIR -o FILE.png</code> draws all of them.",
+        "Pictures are of one configuration a method, of IRMAE each depth of the paper; <code>irmae plot samples-mixture DIR -o "
+        "FILE.png</code> draws all of them.",
         "note");
 }
 
@@ -144,13 +132,17 @@ void add_supplement(const Runs& runs, page::Page& page) {
     if (!is_in_paper(data)) continue;  // the sections of one's own data have these
     const std::set<std::string> not_others{"vae", "ae", "irmae", "irmae-fixed", "irmae-nonlinear", "irmae-shared"};
     // Every configuration: one method may have several penalties.
-    Runs others;
+    Runs others, vaes;
     const std::int64_t usual = main_latent(runs, data);
-    for (const Run& run : of_data)
-      if (not_others.count(run.method()) == 0 && run.parameter("model.latent") == storage::Scalar(usual)) others.push_back(run);
+    for (const Run& run : of_data) {
+      if (run.latent() != usual) continue;
+      if (not_others.count(run.method()) == 0) others.push_back(run);
+      if (run.method() == "vae") vaes.push_back(run);
+    }
     if (!others.empty()) {
       append(deterministic, main_runs(runs, data, {"ae"}));
-      for (const char* method : {"vae", "irmae"}) append(deterministic, beside(others, of_data, method));
+      append(deterministic, vaes);
+      append(deterministic, main_irmae(runs, data));
       append(deterministic, others);
     }
     append(sizes, of_sizes(runs, data));
@@ -252,7 +244,11 @@ void add_further(const Runs& runs, page::Page& page) {
   if (!vaes.empty() || missed) page.section("vae", "Parts of the VAE's bound");
   if (vaes.empty() && missed) add_missing("no run of a VAE", {"mnist"}, page);
   if (!vaes.empty())
-    add_means(vaes, "vae", "Nats an image on the validation images; active units vary by more than 0.01", page);
+    add_means(
+        vaes, "vae",
+        "Nats an image on the validation images; active units vary by more than 0.01; effective beta: how often the loss counts "
+        "the divergence for each time that the evidence bound does",
+        page);
   page.section("dynamics", "Training dynamics and theory");
   page.paragraph(
       "For gradient flow on l balanced linear matrices each singular value of their product grows like &sigma;<sup>2 - 2/l</sup> (Arora, "

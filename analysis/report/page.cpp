@@ -219,7 +219,10 @@ void Page::figure(const Figure& figure, const std::string& what) {
     if (!panel.series.empty() || panel.raster.width > 0) body_ += picture(panel, what);
   body_ += "</div>\n";
   if (std::ranges::any_of(figure.panels, has_band))
-    paragraph("Lines are means over seeds; bands reach from the smallest to the largest.", "note");
+    paragraph(
+        "Where there are bands, lines are means over seeds, and bands reach from the smallest to the largest value; without one a "
+        "line may be of one run.",
+        "note");
 }
 
 void Page::open_folded(const std::string& summary) { body_ += "<details><summary>" + summary + "</summary>\n"; }

@@ -33,8 +33,8 @@ struct Grid {
   std::vector<std::vector<Field>> rows;
 };
 
-/// A table in HTML. In one of means "x" and "x_sd" become one column "x ± sd", "n" and "of" one column "n", and columns without
-/// any value go.
+/// A table in HTML, without the columns that have no value. In one of means "x" and "x_sd" become one column "x ± sd", and "n"
+/// and "of" one column "n".
 Grid grid_of(const Table& table);
 
 /// A page that is put together from above to below. Its texts are HTML: escape what comes from files.

@@ -45,8 +45,8 @@ Counts counts_of(const std::vector<const Run*>& runs) {
 }
 
 /// Of each parameter the value that most runs of a method have. Among equally frequent ones, such as those of a sweep, what
-/// most runs of all methods have where it is not the model's own, whose size differs between methods, then the middle one,
-/// since sweeps are around what is usual.
+/// most runs of all methods have where it is not the model's own, whose size differs between methods, then the middle one (of
+/// an even number the larger), since sweeps are around what is usual.
 std::map<std::string, storage::Scalar> usual_values(const std::vector<const Run*>& of_method,
                                                     const std::vector<const Run*>& all) {
   Counts of_all = counts_of(all);
@@ -58,7 +58,7 @@ std::map<std::string, storage::Scalar> usual_values(const std::vector<const Run*
       for (const storage::Scalar& value : tied) elsewhere[value] = of_all[path][value];
       tied = most_frequent(elsewhere);
     }
-    usual[path] = tied[(tied.size() - 1) / 2];
+    usual[path] = tied[tied.size() / 2];
   }
   return usual;
 }

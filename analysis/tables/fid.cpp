@@ -17,6 +17,12 @@ Value split_of(const Run& run, const storage::Evaluation& frechet) {
   return run.data() == "mnist" ? std::string("test") : noted;
 }
 
+/// Earlier versions had other words for the same.
+Value resizer_of(const storage::Evaluation& frechet) {
+  const Value told = value_of(frechet.note("resizer"));
+  return told == Value(std::string("inside the network")) ? Value(std::string("left to the network")) : told;
+}
+
 Table make(const std::vector<Run>& runs) {
   Table table = run_table({kMeasures, kFacts});
   for (const Run& run : runs) {
@@ -26,7 +32,8 @@ Table make(const std::vector<Run>& runs) {
     if (auto* text = std::get_if<std::string>(&hash)) text->resize(std::min<std::size_t>(text->size(), 8));
     Row row = run_row(table, run);
     for (const std::string& name : kMeasures) row.set(name, value_of(frechet.note(name)));
-    for (const char* name : {"reference_images", "features", "network", "resizer"}) row.set(name, value_of(frechet.note(name)));
+    for (const char* name : {"reference_images", "features", "network"}) row.set(name, value_of(frechet.note(name)));
+    row.set("resizer", resizer_of(frechet));
     row.set("components", frechet.note("mixture") && components ? value_of(&*components) : Value())
         .set("images", value_of(frechet.note("mixture_images")))
         .set("split", split_of(run, frechet))

@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "analysis/run_table.h"
-#include "storage/text/whole_number.h"
+#include "storage/text/number_in.h"
 
 namespace irmae::analysis::vae_table {
 namespace {
@@ -19,7 +19,7 @@ Value effective_beta(const Run& run) {
   std::istringstream axes(storage::text_of(*shape));
   double numbers = 1;
   for (std::string axis; std::getline(axes, axis, 'x');) {
-    const auto size = storage::whole_number<std::int64_t>(axis);
+    const auto size = storage::number_in<std::int64_t>(axis);
     if (!size) return {};
     numbers *= static_cast<double>(*size);
   }

@@ -15,4 +15,7 @@ inline constexpr double kFewOperations = 3e8;
 /// `cores`, those of the rank, for others. `shape`: of a sample. Throws UsageError where the cell's network does not take it.
 int threads_of(const manifest::Cell& cell, const models::Shape& shape, int cores);
 
+/// The same for what is no training step: evaluations are large, whatever a step is.
+int threads_of(const manifest::Cell& cell, int cores);
+
 }  // namespace irmae::cost

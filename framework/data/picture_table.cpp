@@ -51,7 +51,10 @@ std::string unused_columns(const TableFile& table) {
   std::vector<std::string> lacking;
   for (const char* name : {"file", "label", "split"}) {
     const int place = table.column(name);
-    place < 0 ? lacking.push_back(name) : static_cast<void>(used.insert(place));
+    if (place < 0)
+      lacking.push_back(name);
+    else
+      used.insert(place);
   }
   std::vector<std::string> misspelt, others;
   for (int i = 0; i < static_cast<int>(table.columns.size()); ++i) {

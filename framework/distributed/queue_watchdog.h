@@ -52,7 +52,7 @@ class QueueWatchdog {
     const std::lock_guard lock(mutex_);
     forget_what_ended();
     if (const std::string fault = link_fault_(); !fault.empty())
-      give_up(fmt::format("{}: {}", pending_.empty() ? "between steps" : pending_.front().what, fault), kTryAgain);
+      give_up(fmt::format("{}: {}", pending_.empty() ? "between steps" : pending_.front().what, fault));
     if (!pending_.empty()) give_up_after(pending_.front());
     if (call_) give_up_after(*call_);
   }
@@ -66,8 +66,7 @@ class QueueWatchdog {
 
   void give_up_after(Pending& operation) const {
     if (!operation.left.lasts())
-      give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", operation.what, limit_.count() / 1000),
-              kTryAgain);
+      give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", operation.what, limit_.count() / 1000));
   }
 
   void forget_what_ended() {
@@ -79,16 +78,16 @@ class QueueWatchdog {
       }
     } catch (const std::exception& error) {  // a fault of the device: any call may be the one that hears of it
       const std::string why = error.what();
-      give_up(fmt::format("{}: {}", pending_.front().what, why.substr(0, why.find('\n'))), 1);
+      give_up(fmt::format("{}: {}", pending_.front().what, why.substr(0, why.find('\n'))));
     }
   }
 
   /// At once: what would give the link or the device back in order may hang where another rank is dead. The launcher ends the
   /// other ranks.
-  [[noreturn]] void give_up(const std::string& why, int status) const {
+  [[noreturn]] void give_up(const std::string& why) const {
     storage::tell("irmae: {}: {}; start the same command again: it goes on from the last checkpoint\n", place_of(rank_), why);
     std::fflush(nullptr);
-    std::_Exit(status);
+    std::_Exit(kTryAgain);
   }
 
   int rank_;

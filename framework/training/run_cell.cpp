@@ -15,6 +15,7 @@
 #include "framework/training/complete_cells.h"
 #include "framework/training/device_memory.h"
 #include "framework/training/finished_run.h"
+#include "framework/training/lost_device.h"
 #include "framework/training/trainer.h"
 #include "storage/cell_state.h"
 #include "storage/error.h"
@@ -54,6 +55,7 @@ class CellRun {
   /// False where the cell is complete.
   bool open();
   void resume();
+  Outcome train_and_evaluate();
   /// Rank 0 alone. `step`: finished ones of the epoch that goes on; `differs`: see what_differs.
   void tell_start(std::int64_t step, const std::string& differs);
   Observer observer();
@@ -87,6 +89,16 @@ class CellRun {
 Outcome CellRun::run() {
   if (!open()) return Outcome::complete_before;
   resume();
+  try {
+    return train_and_evaluate();
+  } catch (const std::exception& error) {
+    // While the trainer is there: to give back what lies on a lost device ends the process, too, without a word.
+    end_if_lost(job_.place.device, error, communicator_.world_rank());
+    throw;
+  }
+}
+
+Outcome CellRun::train_and_evaluate() {
   if (trainer_->run(observer()) == Trainer::End::stopped) return stopped(trainer_->stopped());
   save();  // the evaluations may take long: what was trained is not trained again
   if (communicator_.any(distributed::stop_requested(), "agreement whether to evaluate"))

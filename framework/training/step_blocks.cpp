@@ -166,7 +166,8 @@ void StepBlocks::rehearse() {
 
 /// A step of which nothing is left where it fails half-way: it may be recorded again.
 void StepBlocks::step_to_record() {
-  const auto forget = [this] {
+  const auto forget = [this, update = update_] {
+    update_ = update;
     try {
       parts_.reducer.forget();
     } catch (const std::exception&) {  // in an invalid recording nothing can be done: the next step begins by it
@@ -197,7 +198,7 @@ void StepBlocks::record_or_note() {
   } catch (const std::exception& error) {
     recording_ = nullptr;
     // What others did on the device at that moment may have been the reason. Ranks that record together try once.
-    if (place_.shared && parts_.communicator.size() == 1 && ++failed_ < kMostRecordings) {
+    if (place_.shared && parts_.communicator.size() == 1 && ++failed_recordings_ < kMostRecordings) {
       warm_ = 0;
       return;
     }

@@ -43,7 +43,7 @@ class StepBlocks {
   StepBlocks(Parts parts, Place place, std::function<torch::Tensor(const torch::Tensor&)> add);
   ~StepBlocks();
 
-  /// In a block, where the largest share of a batch that a rank has is so many samples.
+  /// The most steps of a block where the largest share of a batch that any rank has is so many samples.
   static std::int64_t most_steps(std::int64_t share);
 
   /// Forward and backward pass on this rank's share of a batch, without any other rank and without a trace in what is trained:
@@ -102,7 +102,7 @@ class StepBlocks {
   const kernels::DeviceKernels* own_;  ///< null where there are none
   torch::Tensor seed_;                 ///< the gradient of a step's objective
   std::unique_ptr<distributed::Recording> recording_;
-  int failed_ = 0;  ///< recordings
+  int failed_recordings_ = 0;
   std::string note_;
 };
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "framework/counted.h"
 #include "framework/data/dataset.h"

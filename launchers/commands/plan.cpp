@@ -23,8 +23,8 @@
 #include "launchers/trainer_body.h"
 #include "storage/error.h"
 #include "storage/system/tell.h"
+#include "storage/text/number_in.h"
 #include "storage/text/shell_word.h"
-#include "storage/text/whole_number.h"
 
 namespace irmae::launchers {
 
@@ -60,15 +60,15 @@ void list(const manifest::Plan& plan, const PlanOptions& options, const cost::Co
   const int ranks = options.ranks > 0 ? options.ranks : usable_cores();
   const std::vector<Expected> cells = expect(plan, options.output, ranks, costs);
   fmt::print("{}", analysis::render(plan_table(cells, format), format));
-  if (format == analysis::Format::text)
-    fmt::print("{}\n--show prints all parameters of each\n", total_of(cells, ranks, options.output));
-  if (format == analysis::Format::text) print_few_samples(plan);
+  if (format != analysis::Format::text) return;
+  fmt::print("{}\n--show prints all parameters of each\n", total_of(cells, ranks, options.output));
+  print_few_samples(plan);
 }
 
 void foresee(const manifest::Plan& plan, const PlanOptions& options, const cost::CostModel& costs) {
   Cluster cluster = options.cluster;
   if (options.ranks_per_cell != "auto") {
-    cluster.ranks_per_cell = storage::whole_number<int>(options.ranks_per_cell).value_or(0);
+    cluster.ranks_per_cell = storage::number_in<int>(options.ranks_per_cell).value_or(0);
     if (cluster.ranks_per_cell < 1)
       throw UsageError(fmt::format("--ranks-per-cell {}: wanted a number from 1 or auto", options.ranks_per_cell));
   }

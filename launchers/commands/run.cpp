@@ -55,7 +55,6 @@ struct Job {
 
 void select(manifest::Plan& plan, const RunOptions& options) {
   std::erase_if(plan.cells, [&](const manifest::Cell& cell) { return !manifest::matches_any(cell.name, options.only); });
-  for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
 }
 
 /// What is to be run: the manifest's cells, or those of every plan that was frozen in a folder.
@@ -64,6 +63,10 @@ std::vector<Job> jobs_of(const RunOptions& options) {
   const auto add = [&](const fs::path& file, const std::optional<fs::path>& place) {
     manifest::Plan plan = manifest::load(file, options.overrides, full_schema());
     select(plan, options);
+    // Those of a folder were looked at when they were started: what has been refused since must not keep the others from going
+    // on.
+    if (!place || !options.overrides.empty())
+      for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
     const fs::path runs = place ? *place : fs::path(options.output.empty() ? "out" : options.output) / plan.name;
     if (!plan.cells.empty()) jobs.push_back({std::move(plan), runs});
   };

@@ -2,8 +2,6 @@
 // irmae table KIND DIR...
 #include "analysis/table.h"
 
-#include <cstring>
-
 #include "analysis/configurations.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"

@@ -56,7 +56,7 @@ message::Answer Coordinator::answer_to(message::TeamRanks team, const message::N
       tally_.teams = std::max(tally_.teams, static_cast<int>(at_work_.size()));
       return message::Train{order.cell, display_.number()};
     case Schedule::Order::Kind::split:
-      return message::Split{order.ranks};
+      return message::SplitUp{order.ranks};
     case Schedule::Order::Kind::end:
       break;
   }

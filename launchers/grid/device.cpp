@@ -22,11 +22,23 @@ Neighbours neighbours_of(const distributed::MpiSession* session) {
   return {session->local_rank(), session->local_size()};
 }
 
-void set_threads(const manifest::Cell& cell, const models::Shape& shape, Neighbours neighbours) {
+namespace {
+
+int cores_of_rank(Neighbours neighbours) {
   // Asked once: LibTorch's own threads may narrow the mask later.
   static const int cores = usable_cores();
   // Ranks bound to cores of their own see only those; ranks that share a mask share its cores.
-  at::set_num_threads(cost::threads_of(cell, shape, std::max(1, cores / neighbours.count)));
+  return std::max(1, cores / neighbours.count);
+}
+
+}  // namespace
+
+void set_threads(const manifest::Cell& cell, const models::Shape& shape, Neighbours neighbours) {
+  at::set_num_threads(cost::threads_of(cell, shape, cores_of_rank(neighbours)));
+}
+
+void set_threads(const manifest::Cell& cell, Neighbours neighbours) {
+  at::set_num_threads(cost::threads_of(cell, cores_of_rank(neighbours)));
 }
 
 std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const std::vector<kernels::Arithmetic>& arithmetics) {

@@ -25,8 +25,12 @@ struct Neighbours {
 /// Null: alone.
 Neighbours neighbours_of(const distributed::MpiSession* session);
 
-/// As cost::threads_of says, of the cores that the rank may use, shared with its neighbours. `shape`: of a sample.
+/// This thread's for training steps, as cost::threads_of says, of the cores that the rank may use, shared with its neighbours.
+/// `shape`: of a sample.
 void set_threads(const manifest::Cell& cell, const models::Shape& shape, Neighbours neighbours);
+
+/// And for evaluations.
+void set_threads(const manifest::Cell& cell, Neighbours neighbours);
 
 /// Has the project's own kernels for the current GPU made and used, as far as they can be. Returns Device::kernels.
 std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const std::vector<kernels::Arithmetic>& arithmetics);

@@ -19,9 +19,9 @@ struct Lanes {
 /// By how many ranks each of the cells is trained; several where any of them is.
 enum class TrainedBy { one_rank, several_ranks };
 
-/// `open`: the cells to be trained. wanted: what the user asks for, for all of them; 0: several
-/// for those that are small and go to a GPU. `world`: ranks of the program, of which none gets more lanes than its share of the
-/// cells fills. The same on every rank of a host. Throws SharedError where what is asked for cannot be.
+/// `open`: the cells to be trained. wanted: what the user asks for, for all of them; 0: several for those that are small and go
+/// to a GPU. `world`: ranks of the program, of which none gets more lanes than its share of the cells fills. The same on every
+/// rank of a host. Throws SharedError where what is asked for cannot be.
 Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, TrainedBy by, int wanted, Neighbours neighbours, int world,
                    const DataSets& data);
 

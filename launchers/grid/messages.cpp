@@ -14,6 +14,7 @@ namespace {
 
 /// In the order of Outcome.
 constexpr std::string_view kOutcomes[] = {"trained", "complete", "stopped", "failed", "misused", "taken"};
+static_assert(std::size(kOutcomes) == static_cast<std::size_t>(Outcome::taken_elsewhere) + 1);
 
 /// Takes a text apart from its front: words with one blank between, then maybe a rest that is any text.
 class Words {
@@ -58,7 +59,7 @@ std::string written(const CellEnds& ends) {
   return fmt::format(" {} {} {} {}", ends.cell, kOutcomes[static_cast<std::size_t>(ends.outcome)], ends.number, ends.text);
 }
 std::string written(const Train& train) { return fmt::format(" {} {}", train.cell, train.number); }
-std::string written(const Split& split) { return fmt::format(" {}", split.ranks); }
+std::string written(const SplitUp& split) { return fmt::format(" {}", split.ranks); }
 template <class NoMore>
 std::string written(const NoMore&) {
   return "";
@@ -77,7 +78,7 @@ std::optional<Question::What> what_from(std::string_view word, Words& words) {
 
 std::optional<Answer> answer_from(std::string_view word, Words& words) {
   if (word == Train::kWord) return Train{words.number<std::size_t>(), words.number<std::size_t>()};
-  if (word == Split::kWord) return Split{words.number<int>()};
+  if (word == SplitUp::kWord) return SplitUp{words.number<int>()};
   if (word == NoneLeft::kWord) return NoneLeft{};
   if (word == GoOn::kWord) return GoOn{};
   if (word == Halt::kWord) return Halt{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a team's first rank asks rank 0, and what it is told: each a line of text to the request server.
+// What a team's first rank asks rank 0, and what it is told: each one text to the request server.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ struct TeamRanks {
 /// taken_elsewhere: another run trains the cell now.
 enum class Outcome { trained, complete_before, stopped, failed, misused, taken_elsewhere };
 
-/// The team has no cell: which is the next? Answered by Train, Split or NoneLeft, all others by GoOn or Halt.
+/// The team has no cell: which is the next? Answered by Train, SplitUp or NoneLeft, all others by GoOn or Halt.
 struct NextCell {
   static constexpr std::string_view kWord = "next";
   bool operator==(const NextCell&) const = default;
@@ -78,10 +78,10 @@ struct Train {
 };
 
 /// The team becomes teams of so many ranks, and a smaller rest.
-struct Split {
+struct SplitUp {
   static constexpr std::string_view kWord = "split";
   int ranks = 1;
-  bool operator==(const Split&) const = default;
+  bool operator==(const SplitUp&) const = default;
 };
 
 struct NoneLeft {
@@ -100,7 +100,7 @@ struct Halt {
   bool operator==(const Halt&) const = default;
 };
 
-using Answer = std::variant<Train, Split, NoneLeft, GoOn, Halt>;
+using Answer = std::variant<Train, SplitUp, NoneLeft, GoOn, Halt>;
 
 std::string to_text(const Question& question);
 std::string to_text(const Answer& answer);

@@ -94,7 +94,7 @@ class Team {
       const message::Answer answer = ask(message::NextCell{});
       if (const auto* train = std::get_if<message::Train>(&answer))
         order = {Order::Kind::train, static_cast<std::int64_t>(train->cell), static_cast<std::int64_t>(train->number)};
-      if (const auto* split = std::get_if<message::Split>(&answer)) order = {Order::Kind::split, split->ranks, 0};
+      if (const auto* split = std::get_if<message::SplitUp>(&answer)) order = {Order::Kind::split, split->ranks, 0};
     }
     const torch::Tensor told = torch::tensor({static_cast<std::int64_t>(order.kind), order.value, order.number});
     control_->broadcast(told, "the next cell of this team");
@@ -141,7 +141,8 @@ class Team {
   training::Outcome run(const manifest::Cell& cell, training::Progress& progress) {
     const auto host = ranks(seconds(cell.integer("train.timeout_seconds")));
     const Neighbours neighbours = neighbours_of(grid_.session);
-    set_threads(cell, grid_.data.of(cell)->shape(), {neighbours.rank, neighbours.count * at_once()});
+    const Neighbours with_lanes{neighbours.rank, neighbours.count * at_once()};
+    set_threads(cell, grid_.data.of(cell)->shape(), with_lanes);
     Device device = choose_device(cell, *host, neighbours);
     device.place.shared |= at_once() > 1;
     distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
@@ -152,7 +153,10 @@ class Team {
                                 .provenance = training::provenance(cell, communicator, device.name, device.kernels,
                                                                    grid_.session ? distributed::MpiSession::library() : "none"),
                                 .progress = progress,
-                                .evaluate = evaluate_after(cell, progress)};
+                                .evaluate = [&, evaluate = evaluate_after(cell, progress)](auto&&... what) {
+                                  set_threads(cell, with_lanes);
+                                  return evaluate(what...);
+                                }};
     try {
       return training::run_cell(job, communicator);
     } catch (const distributed::SharedError&) {

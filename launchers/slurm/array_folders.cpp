@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "storage/error.h"
-#include "storage/text/whole_number.h"
+#include "storage/text/number_in.h"
 
 namespace irmae::slurm {
 
@@ -12,14 +12,14 @@ namespace fs = std::filesystem;
 
 std::optional<std::size_t> task_index(std::string_view job) {
   const std::size_t line = job.find('_');
-  return line == job.npos ? std::nullopt : storage::whole_number<std::size_t>(job.substr(line + 1));
+  return line == job.npos ? std::nullopt : storage::number_in<std::size_t>(job.substr(line + 1));
 }
 
 std::map<std::size_t, fs::path> array_folders(const fs::path& slurm) {
   std::map<std::size_t, fs::path> folders;
   std::error_code error;
   for (fs::directory_iterator entry(slurm, error), end; !error && entry != end; entry.increment(error))
-    if (const auto number = storage::whole_number<std::size_t>(entry->path().filename().string()))
+    if (const auto number = storage::number_in<std::size_t>(entry->path().filename().string()))
       folders[*number] = entry->path();
   if (error && error != std::errc::no_such_file_or_directory)
     throw UnreadableFile(fmt::format("cannot read {}: {}", slurm.string(), error.message()));

@@ -8,7 +8,7 @@
 
 #include "framework/duration.h"
 #include "storage/error.h"
-#include "storage/text/whole_number.h"
+#include "storage/text/number_in.h"
 
 namespace irmae::slurm {
 
@@ -22,7 +22,7 @@ std::optional<std::vector<std::int64_t>> numbers_between_colons(std::string_view
   std::vector<std::int64_t> numbers;
   for (std::size_t start = 0; start <= text.size();) {
     const std::size_t end = std::min(text.find(':', start), text.size());
-    const auto number = storage::whole_number<std::uint32_t>(text.substr(start, end - start));
+    const auto number = storage::number_in<std::uint32_t>(text.substr(start, end - start));
     if (!number) return std::nullopt;
     numbers.push_back(*number);
     start = end + 1;
@@ -38,7 +38,7 @@ std::optional<std::int64_t> seconds_of(const std::string& time) {
   if (word == "UNLIMITED" || word == "INFINITE" || word == "-1") return kUnlimited;
   const std::size_t dash = word.find('-');
   const bool with_days = dash != std::string::npos;
-  const auto days = with_days ? storage::whole_number<std::uint32_t>(std::string_view(word).substr(0, dash)) : 0;
+  const auto days = with_days ? storage::number_in<std::uint32_t>(std::string_view(word).substr(0, dash)) : 0;
   const auto parts = numbers_between_colons(std::string_view(word).substr(with_days ? dash + 1 : 0));
   if (!days || !parts || parts->size() > 3) return std::nullopt;
   // Behind days the first one is hours; otherwise one or two are minutes, and seconds.

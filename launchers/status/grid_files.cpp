@@ -10,8 +10,8 @@
 #include "framework/manifest/document.h"
 #include "launchers/slurm/array_folders.h"
 #include "storage/error.h"
+#include "storage/text/number_in.h"
 #include "storage/text/toml_entries.h"
-#include "storage/text/whole_number.h"
 
 namespace irmae::launchers {
 
@@ -59,7 +59,7 @@ std::vector<PlannedCell> read_plan(const fs::path& folder) {
     // The name becomes a path: nothing from a file may lead out of the folder.
     if (!manifest::is_name(cell.name) || !is_id(cell.id))
       throw Error(fmt::format("{}: cell '{}' has no proper name and id", path.string(), cell.name));
-    if (const auto epochs = storage::whole_number<std::int64_t>(entry[2])) cell.epochs = *epochs;
+    if (const auto epochs = storage::number_in<std::int64_t>(entry[2])) cell.epochs = *epochs;
     cells.push_back(std::move(cell));
   }
   return cells;

@@ -22,10 +22,10 @@ std::string way_out(int reason) {
     case EACCES:
     case EROFS:
     case EPERM:
-      return "; choose a folder that you may write to (-o DIR)";
+      return "; choose a place that you may write to (-o)";
     case ENOTDIR:
     case EEXIST:
-      return "; a file stands where a folder is needed: choose another -o DIR";
+      return "; a file stands where a folder is needed: choose another place (-o)";
     default:
       return "";
   }

@@ -70,20 +70,28 @@ TEST(Figure, ThatDoesNotFitOnTheDiskIsAnErrorAndLeavesTheOneBefore) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 3) << "nothing is left beside them";
 }
 
-TEST(Figure, OfAFolderThatIsNotThereMakesItAndOfOneThatCannotBeMadeIsAnErrorAndNotOnStandardOutput) {
+Figure a_curve() { return {.panels = {{.title = "some", .series = {{"curve", 0, {1, 2}, {1, 2}, {}, {}}}}}}; }
+
+TEST(Figure, MakesTheFolderOfItsFile) {
+  SKIP_WITHOUT_GNUPLOT();
+  const tests::TemporaryFolder folder;
+  const auto place = folder / "missing" / "too" / "figure.svg";
+  draw(a_curve(), place);
+
+  EXPECT_TRUE(std::filesystem::exists(place));
+}
+
+TEST(Figure, ThatCannotBeWrittenIsAnErrorAndNotOnStandardOutput) {
   SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
   std::ofstream(folder / "file") << "x";
-  const auto made = folder / "missing" / "too" / "figure.svg", place = folder / "file" / "missing" / "figure.svg";
-  const Figure figure{.panels = {{.title = "some", .series = {{"curve", 0, {1, 2}, {1, 2}, {}, {}}}}}};
-  draw(figure, made);
+  const auto place = folder / "file" / "missing" / "figure.svg";
   testing::internal::CaptureStdout();
-  const std::string message = tests::message_of([&] { draw(figure, place); });
-  EXPECT_TRUE(testing::internal::GetCapturedStdout().empty());
+  const std::string message = tests::message_of([&] { draw(a_curve(), place); });
 
-  EXPECT_TRUE(std::filesystem::exists(made));
+  EXPECT_TRUE(testing::internal::GetCapturedStdout().empty());
   EXPECT_EQ(message, "cannot make folder " + place.parent_path().string() +
-                         ": Not a directory; a file stands where a folder is needed: choose another -o DIR");
+                         ": Not a directory; a file stands where a folder is needed: choose another place (-o)");
 }
 
 TEST(Figure, ARowOfPicturesIsAsHighAsItsTallest) {

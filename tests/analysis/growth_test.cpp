@@ -50,6 +50,21 @@ TEST(GrowthLaw, ShowsValuesThatShrinkApart) {
   EXPECT_NEAR(panel.series[2].y[0] / panel.series[2].x[0], 1e-3, 1e-5);
 }
 
+TEST(GrowthLaw, IsOfGrowthThatBeginsLater) {
+  analysis::Run run = grown(4, 1e-4);
+  storage::EpochRecord before = run.history.front();
+  before.epoch = 0;
+  for (double& value : before.product_spectrum) value *= 1.5;  // as weight decay or a loud start have it
+  run.history.insert(run.history.begin(), before);
+  const Panel panel = growth_law(run, 0);
+
+  ASSERT_EQ(panel.series.size(), 4U);
+  EXPECT_EQ(panel.series[0].label, "shrinking");
+  EXPECT_EQ(panel.series[0].x.size(), 4U);
+  EXPECT_EQ(panel.series[1].label, "growing");
+  EXPECT_EQ(panel.series[1].x.size(), 16U);
+}
+
 TEST(GrowthLaw, IsOfGrowthAndNotOfWhatFluctuatesAfterIt) {
   constexpr std::int64_t kLayers = 4;
   constexpr double kRate = 0.02, kGrown = 1;
@@ -73,7 +88,7 @@ TEST(GrowthLaw, IsOfGrowthAndNotOfWhatFluctuatesAfterIt) {
   EXPECT_GT(shrinking.x.size(), 100U);
   EXPECT_GT(later.x.size(), 100U);
   for (const double x : growing.x) EXPECT_LT(x, 0.52);
-  EXPECT_NE(growing.mark, later.mark);
+  EXPECT_NE(growing.symbol, later.symbol);
   EXPECT_NE(growing.colour, shrinking.colour);
   EXPECT_NEAR(law.y[0] / std::pow(law.x[0], 1.5), kRate, 0.02 * kRate);
   EXPECT_NEAR(power_of(measured), 1.5, 0.02);

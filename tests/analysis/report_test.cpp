@@ -52,6 +52,16 @@ TEST_F(Paper, AnAblationStandsBesideItsOwnDepth) {
   EXPECT_LACKS(figure, "IRMAE l=2");
 }
 
+TEST_F(Paper, OtherMethodsStandBesideThePapersDepthsWhateverElseTheirManifestHas) {
+  const std::string page = report(*set_);
+  const auto begin = page.find("id=deterministic>"), end = page.find("id=latent-size>", begin);
+  ASSERT_NE(end, std::string::npos);
+  const std::string section = page.substr(begin, end - begin);
+
+  EXPECT_CONTAINS(section, "IRMAE l=8 mnist 2/2");
+  EXPECT_LACKS(section, "IRMAE l=4 mnist");
+}
+
 TEST(Facts, AreInTheSingularWhereThereIsOne) {
   const auto facts_of = [](std::int64_t number, std::int64_t seeds) {
     std::vector<analysis::Run> runs(static_cast<std::size_t>(seeds));

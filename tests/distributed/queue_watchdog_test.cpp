@@ -91,7 +91,7 @@ TEST_F(WatchedQueue, EndsTheProcessWhereACallOfTheHostDoesNotEnd) {
 TEST_F(WatchedQueue, EndsTheProcessByAFaultOfTheDevice) {
   watchdog.watch([]() -> bool { throw std::runtime_error("CUDA error: unspecified launch failure\nmore of it"); }, "step 3");
 
-  EXPECT_EXIT(watchdog.look(), ExitedWithCode(1),
+  EXPECT_EXIT(watchdog.look(), ExitedWithCode(kTryAgain),
               std::string("^irmae: rank 2, start: step 3: CUDA error: unspecified launch failure") + kAgain);
 }
 

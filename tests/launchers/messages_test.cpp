@@ -21,7 +21,7 @@ TEST(Messages, AreTheSameBehindTheirText) {
     const Question question{{24, 8}, what};
     EXPECT_EQ(question_from_text(to_text(question)), question) << to_text(question);
   }
-  for (const Answer& answer : std::vector<Answer>{Train{17, 3}, Split{4}, NoneLeft{}, GoOn{}, Halt{}})
+  for (const Answer& answer : std::vector<Answer>{Train{17, 3}, SplitUp{4}, NoneLeft{}, GoOn{}, Halt{}})
     EXPECT_EQ(answer_from_text(to_text(answer)), answer) << to_text(answer);
 }
 

@@ -261,8 +261,10 @@ TEST_F(Program, AnErrorInOneRankNamesTheRank) {
 }
 
 TEST_F(Program, FewValidationSamplesAreSaidBeforeTheTraining) {
-  EXPECT_CONTAINS(run(train("out", "-q")).output,
-                  "irmae: 1 cell has few validation samples for the spectrum (irmae: 50 for model.latent = 32)");
+  const std::string output = run(train("out")).output,
+                    said = "irmae: 1 cell has few validation samples for the spectrum (irmae: 50 for model.latent = 32)";
+  EXPECT_CONTAINS(output, said);
+  EXPECT_LT(output.find(said), output.find("epoch 1"));
   EXPECT_LACKS(run(train("other", "model.latent=25")).output, "few validation samples");
 }
 

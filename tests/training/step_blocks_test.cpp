@@ -256,7 +256,7 @@ TEST_F(StepBlocksAlone, AreRecordedAtTheThirdTryWhereOthersUseTheDevice) {
   const Trained trained = train(cell, place);
 
   expect_equal(trained, train(cell, {}));
-  if (ranks->size() > 1) {  // they are agreed on nothing but the first
+  if (ranks->size() > 1) {  // ranks agree on the first try alone
     EXPECT_EQ(trained.notes, std::vector<std::string>{"steps are not recorded: another cell was in the way"});
     EXPECT_EQ(failures, 1);
     return;

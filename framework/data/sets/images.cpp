@@ -17,7 +17,7 @@
 #include "framework/data/resize.h"
 #include "framework/usable_cores.h"
 #include "storage/system/parallel_for.h"
-#include "storage/text/whole_number.h"
+#include "storage/text/number_in.h"
 
 namespace irmae::data::images_set {
 namespace {
@@ -89,7 +89,7 @@ SizeAdvice advice_on_sizes(const Example& example, std::int64_t size, std::int64
 
 /// Of a label that is one, "10" or "2.5".
 std::optional<double> number_of(const std::string& label) {
-  const auto number = storage::whole_number<double>(label);
+  const auto number = storage::number_in<double>(label);
   return number && std::isfinite(*number) ? number : std::nullopt;
 }
 

@@ -108,7 +108,7 @@ std::string why_not(const manifest::Cell& cell) {
 
 const RegisterMethod registered{method_kind<Rrae>("rrae", "rank reduction autoencoder: truncated SVD of the batch's codes",
                                                   {{.path = "model.rank_max",
-                                                    .fallback = std::int64_t{64},
+                                                    .fallback = std::int64_t{16},
                                                     .help = "k, the rank that is kept: less than train.batch and model.latent",
                                                     .least = 1}})
                                     .refused_by(why_not)};
