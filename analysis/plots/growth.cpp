@@ -45,11 +45,19 @@ std::vector<Recorded> values_over_epochs(const std::vector<const storage::EpochR
   return values;
 }
 
+bool is_smaller(const Recorded& a, const Recorded& b) { return a.value < b.value; }
+
+/// Where growth begins: at the least value before the largest.
+std::size_t begin_of_growth(const std::vector<Recorded>& values) {
+  const auto largest = std::ranges::max_element(values, is_smaller);
+  return static_cast<std::size_t>(std::min_element(values.begin(), largest + 1, is_smaller) - values.begin());
+}
+
 /// Up to which value a component counts as growing: its growth slows down before it ends.
-double end_of_growth(const std::vector<Recorded>& values) {
-  const auto smaller = [](const Recorded& a, const Recorded& b) { return a.value < b.value; };
-  if (std::ranges::is_sorted(values, smaller)) return std::numeric_limits<double>::infinity();
-  return 0.5 * std::ranges::max_element(values, smaller)->value;
+double end_of_growth(const std::vector<Recorded>& values, std::size_t begin) {
+  if (std::is_sorted(values.begin() + static_cast<std::ptrdiff_t>(begin), values.end(), is_smaller))
+    return std::numeric_limits<double>::infinity();
+  return 0.5 * std::ranges::max_element(values, is_smaller)->value;
 }
 
 Rates rates_of(const Run& run) {
@@ -58,15 +66,14 @@ Rates rates_of(const Run& run) {
   for (std::size_t component = 0; component < kComponents; ++component) {
     const std::vector<Recorded> values = values_over_epochs(records, component);
     if (values.size() < 2) continue;
-    const double end = end_of_growth(values);
-    bool has_grown = false, grows = false;
+    const std::size_t begin = begin_of_growth(values);
+    const double end = end_of_growth(values, begin);
+    bool grows = true;
     for (std::size_t i = 1; i < values.size(); ++i) {
       const double before = values[i - 1].value, after = values[i].value;
-      const bool up = after > before && after < end;
-      grows = up && (grows || !has_grown);
-      has_grown = has_grown || grows;
+      if (i > begin) grows = grows && after > before && after < end;
       if (before == after) continue;
-      Points& points = grows ? rates.growing : after > before ? rates.later : rates.shrinking;
+      Points& points = grows && i > begin ? rates.growing : after > before ? rates.later : rates.shrinking;
       points.x.push_back(std::sqrt(before * after));
       points.y.push_back(std::abs(after - before) / (values[i].epoch - values[i - 1].epoch));
     }

@@ -14,9 +14,9 @@ Panel product_values(const Run& run, int colour);
 /// d sigma / dt = c sigma^(2 - 2/l) of gradient flow on l balanced matrices (Arora, Cohen, Hu and Luo 2019, theorem 3). There
 /// c = l <-grad, u v^T> differs between components and over time; here it is one number, the median over the values that
 /// grow, so only the slope is compared: with the one measured, by least squares of the logarithms. Training is Adam from
-/// unbalanced matrices: how far the points stay from the line is the result. The law is about growth: of each value the first
-/// intervals in a row in which it grows count, and where its growth ends within the record, only those below half of its
-/// maximum. All others are shown apart.
+/// unbalanced matrices: how far the points stay from the line is the result. The law is about growth: of each value, from
+/// the least before its largest on, the intervals before the first one in which it does not grow count, and where its growth
+/// ends within the record, only those below half of its maximum. All others are shown apart.
 Panel growth_law(const Run& run, int colour);
 
 }  // namespace irmae::analysis

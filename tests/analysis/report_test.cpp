@@ -58,8 +58,9 @@ TEST_F(Paper, OtherMethodsStandBesideThePapersDepthsWhateverElseTheirManifestHas
   ASSERT_NE(end, std::string::npos);
   const std::string section = page.substr(begin, end - begin);
 
-  EXPECT_CONTAINS(section, "IRMAE l=8 mnist 2/2");
+  EXPECT_CONTAINS(section, "IRMAE l=8 2/2");
   EXPECT_LACKS(section, "IRMAE l=4 mnist");
+  EXPECT_LACKS(section, "IRMAE l=2 celeba");
 }
 
 TEST(Facts, AreInTheSingularWhereThereIsOne) {
