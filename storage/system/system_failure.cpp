@@ -22,7 +22,7 @@ std::string way_out(int reason) {
     case EACCES:
     case EROFS:
     case EPERM:
-      return "; choose a place that you may write to (-o)";
+      return "; choose a folder that you may write to (-o)";
     case ENOTDIR:
     case EEXIST:
       return "; a file stands where a folder is needed: choose another place (-o)";
