@@ -23,7 +23,7 @@ struct Series {
       0;  ///< the same for a configuration in every panel; beyond the palette's end dashes, widths and marks tell curves apart
   std::vector<double> x, y, low, high;
   bool points = false;  ///< marks alone, no line
-  bool dashed = false;  ///< a line alone: what a theory says
+  bool dashed = false;  ///< a line alone: a law, or what was fitted
   int symbol = 7;       ///< of `points`, in gnuplot's numbers
 };
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdlib>
+#include <cmath>
 #include <cstring>
 #include <sstream>
 #include <string>
+#include <string_view>
+
+#include "storage/text/number_in.h"
 
 namespace irmae::analysis {
 
@@ -14,10 +17,10 @@ inline bool comes_before(const std::string& a, const std::string& b) { return st
 /// A word of a label: "IRMAE", "penalty=1e-05".
 struct LabelWord {
   explicit LabelWord(const std::string& word) : name(word.substr(0, word.find('='))), value(word.substr(name.size())) {
-    if (value.size() < 2) return;
-    char* end = nullptr;
-    number = std::strtod(value.c_str() + 1, &end);
-    is_number = *end == '\0' && number == number;
+    if (value.empty()) return;
+    const auto read = storage::number_in<double>(std::string_view(value).substr(1));
+    is_number = read && !std::isnan(*read);
+    if (is_number) number = *read;
   }
 
   /// < 0, 0, > 0: numbers by their size, before all other values of this name.

@@ -16,6 +16,7 @@
 #include "storage/seal.h"
 #include "storage/text/file_ending.h"
 #include "storage/text/shell_word.h"
+#include "storage/text/sizes_in.h"
 
 namespace irmae::analysis {
 
@@ -71,6 +72,11 @@ std::string Run::text(const std::string& path) const {
 }
 
 std::string Run::method() const { return text("model.method"); }
+
+std::vector<std::int64_t> Run::sample_shape() const {
+  const auto text = note("sample_shape");
+  return text ? storage::sizes_in(storage::text_of(*text)) : std::vector<std::int64_t>();
+}
 
 std::int64_t Run::latent() const { return integer(*this, "model.latent"); }
 std::int64_t Run::linear_layers() const { return integer(*this, "model.linear_layers"); }

@@ -33,6 +33,8 @@ struct Run {
   bool is_outside(const std::string& path) const;  ///< whether this parameter says how it was run, and is not part of the id
   /// The note of this name in the provenance; nothing where there is none.
   std::optional<storage::Scalar> note(const std::string& name) const;
+  /// Of a sample: [channels, height, width], or [values]; empty where the run does not say it.
+  std::vector<std::int64_t> sample_shape() const;
   /// The evaluation of this name, read from the file. Empty, with its name, where the run has none, or is not finished. Throws
   /// Error when the file is damaged.
   storage::Evaluation evaluation(const std::string& name) const;

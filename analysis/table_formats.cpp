@@ -136,10 +136,15 @@ std::string json(const Table& table) {
 
 }  // namespace
 
-std::size_t Table::place_of(const std::string& column) const {
+std::optional<std::size_t> Table::find(const std::string& column) const {
   const auto found = std::ranges::find(columns, column);
-  if (found == columns.end()) throw std::logic_error(fmt::format("a table without the column \"{}\"", column));
+  if (found == columns.end()) return std::nullopt;
   return static_cast<std::size_t>(found - columns.begin());
+}
+
+std::size_t Table::place_of(const std::string& column) const {
+  if (const auto place = find(column)) return *place;
+  throw std::logic_error(fmt::format("a table without the column \"{}\"", column));
 }
 
 const std::vector<std::string>& format_names() {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,6 +19,8 @@ struct Table {
   std::vector<std::vector<Value>> rows;
   std::vector<std::string> left_out{};  ///< what people read below it: one line a reason
 
+  /// Where the column of this name stands, from 0; nothing where there is none.
+  std::optional<std::size_t> find(const std::string& column) const;
   /// Where the column of this name stands, from 0. Throws std::logic_error where there is none.
   std::size_t place_of(const std::string& column) const;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "analysis/table.h"
@@ -15,11 +16,6 @@ namespace irmae::analysis {
 namespace {
 
 constexpr std::size_t kNamed = 3;
-
-/// The number of columns where there is none of this name.
-std::size_t place_of(const Table& table, const std::string& column) {
-  return static_cast<std::size_t>(std::ranges::find(table.columns, column) - table.columns.begin());
-}
 
 void erase_column(Table& table, std::size_t place) {
   const auto without = [&](auto& all) { all.erase(all.begin() + static_cast<std::ptrdiff_t>(place)); };
@@ -44,10 +40,10 @@ std::string word_of(const Value& value) {
 class Names {
  public:
   explicit Names(const Table& table)
-      : configurations_(place_of(table, "cell") == table.columns.size()),
-        name_(place_of(table, configurations_ ? "configuration" : "cell")),
-        id_(place_of(table, "id")),
-        data_(place_of(table, "data")) {
+      : configurations_(!table.find("cell")),
+        name_(table.place_of(configurations_ ? "configuration" : "cell")),
+        id_(table.find("id")),
+        data_(table.find("data")) {
     for (const std::vector<Value>& row : table.rows) {
       ids_[plain(row)].insert(at(row, id_));
       of_data_[data_of(row)].insert(name_of(row, true));
@@ -73,8 +69,8 @@ class Names {
   }
 
  private:
-  static std::string at(const std::vector<Value>& row, std::size_t place) {
-    return place < row.size() ? word_of(row[place]) : "";
+  static std::string at(const std::vector<Value>& row, std::optional<std::size_t> place) {
+    return place ? word_of(row.at(*place)) : "";
   }
   std::string plain(const std::vector<Value>& row) const { return word_of(row.at(name_)); }
   std::string data_of(const std::vector<Value>& row) const { return at(row, data_); }
@@ -88,7 +84,8 @@ class Names {
   }
 
   bool configurations_;
-  std::size_t name_, id_, data_;
+  std::size_t name_;
+  std::optional<std::size_t> id_, data_;
   std::map<std::string, std::set<std::string>> ids_, of_data_;
 };
 
@@ -100,7 +97,7 @@ std::string which_of(const Table& table, const std::vector<std::string>& keys, c
   for (const std::vector<Value>& row : out) runs.insert(names.of(row));
   std::string text;
   for (const std::string& key : keys) {
-    const std::size_t place = place_of(table, key);
+    const std::size_t place = table.place_of(key);
     std::set<Value> there, here;
     for (const std::vector<Value>& row : table.rows)
       if (runs.contains(names.of(row))) there.insert(row.at(place));
@@ -116,10 +113,11 @@ std::string which_of(const Table& table, const std::vector<std::string>& keys, c
 }  // namespace
 
 void leave_out_missing(Table& table, const TableKind& kind) {
-  const std::size_t missing = place_of(table, "missing");
-  if (missing == table.columns.size()) return;
+  const auto place = table.find("missing");
+  if (!place) return;
+  const std::size_t missing = *place;
   std::vector<std::size_t> measures;
-  for (const std::string& measure : kind.measures) measures.push_back(place_of(table, measure));
+  for (const std::string& measure : kind.measures) measures.push_back(table.place_of(measure));
   const auto is_left_out = [&](const std::vector<Value>& row) {
     const auto* reason = std::get_if<std::string>(&row[missing]);
     return reason && *reason != kNotFinished && std::ranges::all_of(measures, [&](std::size_t measure) {
@@ -145,12 +143,12 @@ void leave_out_missing(Table& table, const TableKind& kind) {
 }
 
 void leave_out_ids(Table& table) {
-  const std::size_t name = place_of(table, "cell"), id = place_of(table, "id");
-  if (std::max(name, id) == table.columns.size()) return;
+  const auto name = table.find("cell"), id = table.find("id");
+  if (!name || !id) return;
   std::map<Value, Value> ids;
   for (const std::vector<Value>& row : table.rows)
-    if (ids.try_emplace(row[name], row[id]).first->second != row[id]) return;
-  erase_column(table, id);
+    if (ids.try_emplace(row[*name], row[*id]).first->second != row[*id]) return;
+  erase_column(table, *id);
 }
 
 }  // namespace irmae::analysis

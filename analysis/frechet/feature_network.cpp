@@ -10,6 +10,7 @@
 #include "storage/system/environment.h"
 #include "storage/system/files.h"
 #include "storage/system/sha256.h"
+#include "storage/text/first_line.h"
 
 namespace irmae::frechet {
 
@@ -54,9 +55,8 @@ FeatureNetwork::FeatureNetwork(const std::string& name, const std::vector<std::i
   } catch (const c10::OutOfMemoryError&) {
     throw;
   } catch (const std::exception& error) {  // c10::Error, or torch::jit::ErrorReport, which is none
-    const std::string why = message_of(error);
     throw Error(fmt::format("{}: not a TorchScript file that this LibTorch can load: {}", path.string(),
-                            why.substr(0, why.find('\n'))));
+                            storage::first_line(message_of(error))));
   }
   torch::Tensor example = torch::zeros({2, image_shape[0], image_shape[1], image_shape[2]}, torch::kUInt8);
   for (const bool three : {false, true}) {

@@ -32,11 +32,10 @@ Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::fu
 
 std::string why_no_pictures(const Run& run, const std::string& evaluation) {
   if (!run.complete) return kNotFinished;
-  if (const auto shape = run.note("sample_shape")) {
-    const std::string text = storage::text_of(*shape), channels = text.substr(0, text.find('x'));
-    if (channels == text) return "the data are vectors, not images";
-    if (channels != "1" && channels != "3")
-      return fmt::format("the images have {} channels, and only those of 1 or 3 can be shown", channels);
+  if (const auto shape = run.sample_shape(); !shape.empty()) {
+    if (shape.size() == 1) return "the data are vectors, not images";
+    if (shape[0] != 1 && shape[0] != 3)
+      return fmt::format("the images have {} channels, and only those of 1 or 3 can be shown", shape[0]);
   }
   if (evaluation.empty())
     return run.parameter("evaluate.images") == storage::Scalar(std::int64_t{0}) ? "evaluate.images is 0" : "";

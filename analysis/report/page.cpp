@@ -109,31 +109,25 @@ std::string with_deviation(double mean, double deviation) {
 }
 
 Grid grid_of(const Table& table) {
-  const auto place = [&](const std::string& name) {
-    for (std::size_t c = 0; c < table.columns.size(); ++c)
-      if (table.columns[c] == name) return static_cast<std::ptrdiff_t>(c);
-    return std::ptrdiff_t{-1};
-  };
   Grid grid;
   grid.rows.resize(table.rows.size());
   // Where some run is finished, what it does not have is not missing: it has none.
-  const std::ptrdiff_t finished = place("of") >= 0 ? place("n") : -1;
+  const auto finished = table.find("of") ? table.find("n") : std::nullopt;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const std::string& name = table.columns[c];
-    const bool is_deviation = name.ends_with("_sd") && place(name.substr(0, name.size() - 3)) >= 0;
-    const bool is_of = name == "of" && place("n") >= 0;
-    const std::ptrdiff_t deviation = place(name + "_sd"), of = name == "n" ? place("of") : -1;
+    const bool is_deviation = name.ends_with("_sd") && table.find(name.substr(0, name.size() - 3));
+    const bool is_of = name == "of" && table.find("n");
+    const auto deviation = table.find(name + "_sd"), of = name == "n" ? table.find("of") : std::nullopt;
     if (is_deviation || is_of || empty_column(table, c)) continue;
     std::string title = name;
     for (char& letter : title) letter = letter == '_' ? ' ' : letter;
     grid.columns.push_back(escaped(title));
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];
-      Field shown = field(row[c], finished < 0 || row[static_cast<std::size_t>(finished)] == Value(std::int64_t{0}));
-      if (const auto* mean = std::get_if<double>(&row[c]); mean && deviation >= 0)
-        if (const auto* spread = std::get_if<double>(&row[static_cast<std::size_t>(deviation)]))
-          shown.html = with_deviation(*mean, *spread);
-      if (of >= 0) shown.html += "/" + field(row[static_cast<std::size_t>(of)]).html;
+      Field shown = field(row[c], !finished || row[*finished] == Value(std::int64_t{0}));
+      if (const auto* mean = std::get_if<double>(&row[c]); mean && deviation)
+        if (const auto* spread = std::get_if<double>(&row[*deviation])) shown.html = with_deviation(*mean, *spread);
+      if (of) shown.html += "/" + field(row[*of]).html;
       grid.rows[r].push_back(std::move(shown));
     }
   }

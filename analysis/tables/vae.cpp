@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // irmae table vae: parts of the evidence bound and active units of variational autoencoders.
-#include <sstream>
+#include <functional>
+#include <numeric>
+#include <vector>
 
 #include "analysis/run_table.h"
-#include "storage/text/number_in.h"
 
 namespace irmae::analysis::vae_table {
 namespace {
@@ -13,16 +14,11 @@ const std::vector<std::string> kMeasures{"negative_evidence_bound", "reconstruct
 /// How often the loss counts the divergence for each time that it counts the reconstruction, both in nats a sample; 1 in the
 /// evidence bound. The loss has the mean over a sample's numbers, and beta times twice the divergence's mean over the latents.
 Value effective_beta(const Run& run) {
-  const auto shape = run.note("sample_shape"), beta = run.parameter("model.beta");
+  const std::vector<std::int64_t> shape = run.sample_shape();
+  const auto beta = run.parameter("model.beta");
   const auto* coefficient = beta ? std::get_if<double>(&*beta) : nullptr;
-  if (!shape || !coefficient || run.latent() < 1) return {};
-  std::istringstream axes(storage::text_of(*shape));
-  double numbers = 1;
-  for (std::string axis; std::getline(axes, axis, 'x');) {
-    const auto size = storage::number_in<std::int64_t>(axis);
-    if (!size) return {};
-    numbers *= static_cast<double>(*size);
-  }
+  if (shape.empty() || !coefficient || run.latent() < 1) return {};
+  const double numbers = std::accumulate(shape.begin(), shape.end(), 1.0, std::multiplies<>());
   return 2 * *coefficient * numbers / static_cast<double>(run.latent());
 }
 

@@ -7,6 +7,7 @@
 #include "storage/error.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
+#include "storage/text/sizes_in.h"
 
 namespace irmae::cost {
 
@@ -32,7 +33,7 @@ FinishedRun read(const fs::path& path) {
   run.cell.name = identity.cell;
   run.cell.manifest = identity.manifest;
   run.cell.parameters.insert(identity.parameters.begin(), identity.parameters.end());
-  run.shape = models::shape_from(note<std::string>(notes, "sample_shape"));
+  run.shape = storage::sizes_in(note<std::string>(notes, "sample_shape"));
   run.ranks = static_cast<int>(note<std::int64_t>(notes, "ranks"));
   run.threads = static_cast<int>(note<std::int64_t>(notes, "threads_per_rank"));
   run.device = note<std::string>(notes, "device");

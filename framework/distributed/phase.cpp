@@ -5,6 +5,8 @@
 
 #include <mutex>
 
+#include "storage/system/tell.h"
+
 namespace irmae::distributed {
 
 namespace {
@@ -25,5 +27,9 @@ std::string current_phase() {
 }
 
 std::string place_of(int rank) { return fmt::format("rank {}, {}", rank, current_phase()); }
+
+void tell_to_start_again(int rank, const std::string& why) {
+  storage::tell("irmae: {}: {}; start the same command again: it goes on from the last checkpoint\n", place_of(rank), why);
+}
 
 }  // namespace irmae::distributed

@@ -13,4 +13,7 @@ std::string current_phase();
 /// "rank 1, step 713", for the start of a message.
 std::string place_of(int rank);
 
+/// The last line of a process that ends here and can be started again.
+void tell_to_start_again(int rank, const std::string& why);
+
 }  // namespace irmae::distributed

@@ -20,7 +20,7 @@
 #include "framework/distributed/phase.h"
 #include "framework/distributed/time_limit.h"
 #include "storage/error.h"
-#include "storage/system/tell.h"
+#include "storage/text/first_line.h"
 
 namespace irmae::distributed {
 
@@ -77,15 +77,14 @@ class QueueWatchdog {
         if (!pending_.empty()) pending_.front().left = TimeLimit(limit_);
       }
     } catch (const std::exception& error) {  // a fault of the device: any call may be the one that hears of it
-      const std::string why = error.what();
-      give_up(fmt::format("{}: {}", pending_.front().what, why.substr(0, why.find('\n'))));
+      give_up(fmt::format("{}: {}", pending_.front().what, storage::first_line(error.what())));
     }
   }
 
   /// At once: what would give the link or the device back in order may hang where another rank is dead. The launcher ends the
   /// other ranks.
   [[noreturn]] void give_up(const std::string& why) const {
-    storage::tell("irmae: {}: {}; start the same command again: it goes on from the last checkpoint\n", place_of(rank_), why);
+    tell_to_start_again(rank_, why);
     std::fflush(nullptr);
     std::_Exit(kTryAgain);
   }

@@ -6,21 +6,8 @@
 #include <algorithm>
 
 #include "storage/error.h"
-#include "storage/text/number_in.h"
 
 namespace irmae::models {
-
-Shape shape_from(const std::string& text) {
-  Shape shape;
-  for (std::size_t from = 0; from <= text.size();) {
-    const std::size_t end = std::min(text.find('x', from), text.size());
-    const auto size = storage::number_in<std::int64_t>(std::string_view(text).substr(from, end - from));
-    if (!size || *size < 1 || *size > (1 << 24)) return {};
-    shape.push_back(*size);
-    from = end + 1;
-  }
-  return shape;
-}
 
 const std::vector<NetworkKind>& networks() { return Registry<NetworkKind>::all(); }
 

@@ -18,9 +18,6 @@ namespace irmae::models {
 /// Of one sample: [channels, height, width], or [width].
 using Shape = std::vector<std::int64_t>;
 
-/// From "3x32x32", as run files have it; empty where it is not that.
-Shape shape_from(const std::string& text);
-
 struct Network {
   torch::nn::Sequential encoder;  ///< [batch, channels, height, width] -> [batch, outputs]
   torch::nn::Sequential decoder;  ///< [batch, latent] -> [batch, channels, height, width], before the output function

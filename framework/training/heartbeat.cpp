@@ -9,6 +9,7 @@
 
 #include "storage/system/environment.h"
 #include "storage/system/host_name.h"
+#include "storage/text/first_line.h"
 
 namespace irmae::training {
 
@@ -146,7 +147,7 @@ void Heartbeat::ends(storage::CellPhase phase, const std::string& error) {
     const std::lock_guard lock(mutex_);
     ended_ = true;
     state_.phase = phase;
-    state_.error = error.substr(0, error.find('\n'));
+    state_.error = storage::first_line(error);
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();

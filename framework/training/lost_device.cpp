@@ -6,12 +6,11 @@
 #include <c10/util/Exception.h>
 
 #include <mutex>
-#include <string>
 
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/distributed/phase.h"
 #include "storage/error.h"
-#include "storage/system/tell.h"
+#include "storage/text/first_line.h"
 
 namespace irmae::training {
 
@@ -48,9 +47,7 @@ void end_if_lost(torch::Device device, const std::exception& error, int rank) {
   if (!is_lost(device, error)) return;
   static std::mutex first;  // and only one of the threads that hear of it
   first.lock();
-  const std::string why = error.what();
-  storage::tell("irmae: {}: {}; start the same command again: it goes on from the last checkpoint\n",
-                distributed::place_of(rank), why.substr(0, why.find('\n')));
+  distributed::tell_to_start_again(rank, storage::first_line(error.what()));
   distributed::MpiSession::abort(kTryAgain);
 }
 

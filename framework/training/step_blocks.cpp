@@ -10,8 +10,8 @@
 #include "framework/data/random_tensors.h"
 #include "framework/models/layers/device_gradients.h"
 #include "framework/training/arithmetic.h"
-#include "framework/training/lost_device.h"
 #include "storage/error.h"
+#include "storage/text/first_line.h"
 
 namespace irmae::training {
 
@@ -203,8 +203,7 @@ void StepBlocks::record_or_note() {
       return;
     }
     place_.recording = nullptr;
-    const std::string why = error.what();
-    note_ = "steps are not recorded: " + why.substr(0, why.find('\n'));
+    note_ = "steps are not recorded: " + storage::first_line(error.what());
   }
   // A collective is recorded on all of its ranks or on none.
   if (parts_.communicator.any(!recording_, "agreement whether steps are recorded") && recording_) {
@@ -215,16 +214,6 @@ void StepBlocks::record_or_note() {
 }
 
 Tensor StepBlocks::run(const std::vector<std::int64_t>& order, std::int64_t epoch, std::int64_t step) {
-  try {
-    return take(order, epoch, step);
-  } catch (const std::exception& error) {
-    // Before anything that lies there is given back: that ends the process, too, without a word.
-    end_if_lost(place_.device, error, parts_.communicator.world_rank());
-    throw;
-  }
-}
-
-Tensor StepBlocks::take(const std::vector<std::int64_t>& order, std::int64_t epoch, std::int64_t step) {
   const auto samples = static_cast<std::int64_t>(order.size());
   const Block block{epoch, step, count(step, samples)};
   if (!(next_ == block)) next_images_ = images_of(order, block), next_counters_ = counters_of(block, samples);

@@ -55,7 +55,7 @@ class StepBlocks {
   std::int64_t count(std::int64_t step, std::int64_t samples) const;
 
   /// Takes them. order: the epoch's samples. Gives this rank's sums over its samples of each step, float64 [count, 2]:
-  /// objective and reconstruction error. Returns when the device has finished. A device that is lost ends the process.
+  /// objective and reconstruction error. Returns when the device has finished.
   torch::Tensor run(const std::vector<std::int64_t>& order, std::int64_t epoch, std::int64_t step);
 
   /// Once, after a block: why steps are not recorded though they could have been.
@@ -76,7 +76,6 @@ class StepBlocks {
   void step();
   void step_to_record();
   void record_or_note();
-  torch::Tensor take(const std::vector<std::int64_t>& order, std::int64_t epoch, std::int64_t step);
 
   Parts parts_;
   Place place_;

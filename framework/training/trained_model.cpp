@@ -9,6 +9,7 @@
 #include "framework/tensors.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
+#include "storage/text/sizes_in.h"
 
 namespace irmae::training {
 
@@ -93,7 +94,7 @@ manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema
 models::Shape shape_of(const storage::RunFile& file, const fs::path& path) {
   for (const auto& [name, value] : file.provenance())
     if (const auto* text = std::get_if<std::string>(&value); name == "sample_shape" && text)
-      if (models::Shape shape = models::shape_from(*text); shape.size() == 1 || shape.size() == 3) return shape;
+      if (models::Shape shape = storage::sizes_in(*text); shape.size() == 1 || shape.size() == 3) return shape;
   const storage::NamedArray originals = file.originals();
   if (originals.shape.size() == 4) return {originals.shape.begin() + 1, originals.shape.end()};
   throw Error(fmt::format("{}: does not say the shape of its samples: train it again with this version", path.string()));

@@ -88,9 +88,11 @@ void print_split(const data::Dataset& set, const char* name, data::Split split) 
     squares += numbers.square().sum().item<double>();
     least = std::min(least, numbers.min().item<double>());
     most = std::max(most, numbers.max().item<double>());
-    const torch::Tensor in_file = scaling.to_numbers(numbers);
-    least_in_file = std::min(least_in_file, in_file.min().item<double>());
-    most_in_file = std::max(most_in_file, in_file.max().item<double>());
+    if (scaling.offset.defined()) {
+      const torch::Tensor in_file = scaling.to_numbers(numbers);
+      least_in_file = std::min(least_in_file, in_file.min().item<double>());
+      most_in_file = std::max(most_in_file, in_file.max().item<double>());
+    }
     values += numbers.numel();
     for (std::int64_t i = 0; i < batch.labels.size(0); ++i) {
       const auto label = batch.labels[i].item<std::int64_t>();

@@ -22,6 +22,7 @@
 #include "storage/system/environment.h"
 #include "storage/system/files.h"
 #include "storage/system/run_program.h"
+#include "storage/text/first_line.h"
 
 namespace irmae::launchers {
 
@@ -37,8 +38,7 @@ std::string folder_of(const char* variable) {
 
 std::string gnuplot() {
   try {
-    const std::string version = storage::run_program({"gnuplot", "--version"}).output;
-    return version.substr(0, version.find('\n')) + ", for plot and report";
+    return storage::first_line(storage::run_program({"gnuplot", "--version"}).output) + ", for plot and report";
   } catch (const Error&) {
     return "not there: plot and report need it (apt-get install gnuplot-nox)";
   }

@@ -4,9 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <utility>
+
+#include "storage/text/number_in.h"
 
 namespace irmae::launchers::message {
 
@@ -29,11 +30,9 @@ class Words {
   }
   template <class Number>
   Number number() {
-    const std::string_view text = word();
-    Number number = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) wrong_ = true;
-    return number;
+    const auto number = storage::number_in<Number>(word());
+    if (!number) wrong_ = true;
+    return number.value_or(0);
   }
   Outcome outcome() {
     const auto* const found = std::find(std::begin(kOutcomes), std::end(kOutcomes), word());

@@ -20,6 +20,7 @@
 #include "storage/system/host_name.h"
 #include "storage/system/system_failure.h"
 #include "storage/system/utc.h"
+#include "storage/text/first_line.h"
 
 namespace irmae::storage {
 
@@ -43,7 +44,7 @@ std::string token() {
 }
 
 std::string owner_of(const std::string& content) {
-  const std::string line = content.substr(0, content.find('\n'));
+  const std::string line = first_line(content);
   return line.empty() ? "another process" : line;
 }
 

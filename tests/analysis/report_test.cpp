@@ -21,6 +21,13 @@ namespace {
 
 using tests::Paper;
 
+/// A page's text from here to there; empty, and a failure, where it has not both.
+std::string between(const std::string& page, const std::string& here, const std::string& there) {
+  const auto begin = page.find(here), end = page.find(there, begin);
+  EXPECT_NE(end, std::string::npos) << here << " ... " << there;
+  return end == std::string::npos ? "" : page.substr(begin, end - begin);
+}
+
 TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
   SKIP_WITHOUT_GNUPLOT();
   const std::string page = report(*set_);
@@ -37,26 +44,19 @@ TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
   EXPECT_LACKS(page, "<b>Missing:</b>");
   EXPECT_LACKS(page, "src=\"http");
   EXPECT_CONTAINS(page, "VAE 1/2") << "the unfinished run is not counted as missing";
-  const auto begin = page.find("Singular values divided by the largest: mean"), end = page.find("</p>", begin);
-  ASSERT_NE(end, std::string::npos);
-  EXPECT_CONTAINS(page.substr(begin, end - begin), "scale tiny") << "figure 2's table names its scale";
+  EXPECT_CONTAINS(between(page, "Singular values divided by the largest: mean", "</p>"), "scale tiny")
+      << "figure 2's table names its scale";
 }
 
 TEST_F(Paper, AnAblationStandsBesideItsOwnDepth) {
-  const std::string page = report(*set_);
-  const auto begin = page.find("id=figure-9>"), end = page.find("id=figure-10>", begin);
-  ASSERT_NE(end, std::string::npos);
-  const std::string figure = page.substr(begin, end - begin);
+  const std::string figure = between(report(*set_), "id=figure-9>", "id=figure-10>");
 
   EXPECT_CONTAINS(figure, "IRMAE l=4 shapes 2/2");
   EXPECT_LACKS(figure, "IRMAE l=2");
 }
 
 TEST_F(Paper, OtherMethodsStandBesideThePapersDepthsWhateverElseTheirManifestHas) {
-  const std::string page = report(*set_);
-  const auto begin = page.find("id=deterministic>"), end = page.find("id=latent-size>", begin);
-  ASSERT_NE(end, std::string::npos);
-  const std::string section = page.substr(begin, end - begin);
+  const std::string section = between(report(*set_), "id=deterministic>", "id=latent-size>");
 
   EXPECT_CONTAINS(section, "IRMAE l=8 2/2");
   EXPECT_LACKS(section, "IRMAE l=4 mnist");

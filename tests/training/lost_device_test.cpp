@@ -5,13 +5,17 @@
 #include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "framework/training/run_cell.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"
-#include "tests/training/trained.h"
 
 namespace irmae::training {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr int kIllegalAddress = 700, kMemoryAllocation = 2, kCaptureInvalidated = 901;  // CUDA's numbers
 
@@ -31,14 +35,32 @@ class Lost final : public distributed::Recording {
   std::string what_;
 };
 
-void train(int code, const std::string& what) {
-  const manifest::Cell cell =
-      tests::cell_of({"train.batch=8", "train.epochs=1", "data.train_size=64", "data.validation_size=4"});
-  const auto alone = distributed::make_single(3);
-  tests::train(cell, *alone, {.in_blocks = true, .recording = [&] { return std::make_unique<Lost>(code, what); }});
-}
+class LostDevice : public ::testing::Test {
+ protected:
+  LostDevice() { fs::remove_all(folder); }
+  ~LostDevice() override { fs::remove_all(folder); }
 
-TEST(LostDevice, EndsTheProcessWithOneLineAndTheStatusForStartingAgain) {
+  void train(int code, const std::string& what) const {
+    const manifest::Cell cell =
+        tests::cell_of({"train.batch=8", "train.epochs=1", "data.train_size=64", "data.validation_size=4"});
+    const auto dataset = data::open(cell);
+    const auto alone = distributed::make_single(3);
+    Progress progress(cell, {});
+    run_cell({.cell = cell,
+              .dataset = *dataset,
+              .folder = folder,
+              .place = {.in_blocks = true, .recording = [&] { return std::make_unique<Lost>(code, what); }},
+              .provenance = {},
+              .progress = progress,
+              .evaluate = {}},
+             *alone);
+  }
+
+  /// One name for the process that dies and for the one that cleans up after it.
+  const fs::path folder = fs::current_path() / "lost-device-test";
+};
+
+TEST_F(LostDevice, EndsTheProcessWithOneLineAndTheStatusForStartingAgain) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");  // LibTorch has threads
 
   EXPECT_EXIT(train(kIllegalAddress, "an illegal memory access was encountered"), ::testing::ExitedWithCode(kTryAgain),
@@ -46,12 +68,12 @@ TEST(LostDevice, EndsTheProcessWithOneLineAndTheStatusForStartingAgain) {
               "command again: it goes on from the last checkpoint\n$");
 }
 
-TEST(LostDevice, IsNoneThatRefusesASingleCall) {
+TEST_F(LostDevice, IsNoneThatRefusesASingleCall) {
   for (const int code : {kMemoryAllocation, kCaptureInvalidated})
     EXPECT_CONTAINS(tests::message_of<c10::AcceleratorError>([&] { train(code, "refused"); }), "CUDA error: refused");
 }
 
-TEST(LostDevice, IsNoneWhereOtherWorkFails) {
+TEST_F(LostDevice, IsNoneWhereOtherWorkFails) {
   end_if_lost(torch::kCPU, Error("a file"), 0);
   end_if_lost(torch::kCPU, c10::OutOfMemoryError({}, "no memory is left"), 0);
 }

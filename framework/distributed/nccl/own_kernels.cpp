@@ -22,6 +22,7 @@
 #include "storage/error.h"
 #include "storage/system/files.h"
 #include "storage/system/sha256.h"
+#include "storage/text/first_line.h"
 
 namespace irmae::distributed {
 
@@ -116,7 +117,7 @@ std::string compiled(const Compiler& compiler, const std::string& target, int ar
     compiler.log_size(program, &size);
     std::string text(size, '\0');
     compiler.log(program, text.data());
-    throw Error(fmt::format("NVRTC, for {}: {}", target, text.substr(0, text.find('\n'))));
+    throw Error(fmt::format("NVRTC, for {}: {}", target, storage::first_line(text)));
   }
   if (target.starts_with("compute")) return "";  // for no GPU of its own, only to see whether it compiles
   if (compiler.code_size(program, &size) != NVRTC_SUCCESS) throw Error("nvrtcGetCUBINSize failed");
