@@ -16,6 +16,7 @@
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
 #include "launchers/grid/messages.h"
+#include "launchers/grid/messenger.h"
 #include "storage/error.h"
 
 namespace irmae::launchers {
@@ -106,18 +107,19 @@ class Team {
     const manifest::Cell& cell = grid_.plan.cells[index];
     const std::string prefix = fmt::format("[{}/{}] {}  ", number, grid_.plan.cells.size(), cell.name);
     std::string last;  // what the cell says of its end
-    training::Progress progress(
-        cell, {.live =
-                   [&](const std::string& text, double samples) {
-                     const message::Answer answer = ask(message::Live{samples, text.empty() ? "" : prefix + text});
-                     if (std::holds_alternative<message::Halt>(answer))
-                       distributed::request_stop();  // agreed on among the ranks, like after a signal
-                   },
-               .say = [&](const std::string& text) { ask(message::Say{text}); },
-               .trained_before = [&](double samples) { ask(message::TrainedBefore{samples}); },
-               .ends = [&](const std::string& text) { last = text; }});
+    Messenger messenger([this](const message::Question::What& what) { return ask(what); },
+                        [] { distributed::request_stop(); });  // agreed on among the ranks, like after a signal
+    training::Progress progress(cell,
+                                {.live =
+                                     [&](const std::string& text, double samples) {
+                                       messenger.tell(message::Live{samples, text.empty() ? "" : prefix + text});
+                                     },
+                                 .say = [&](const std::string& text) { messenger.tell(message::Say{text}); },
+                                 .trained_before = [&](double samples) { messenger.tell(message::TrainedBefore{samples}); },
+                                 .ends = [&](const std::string& text) { last = text; }});
     using message::Outcome;
     const auto over = [&](Outcome outcome, const std::string& text) {
+      messenger.finish();
       if (leads()) ask(message::CellEnds{index, outcome, static_cast<std::size_t>(number), text});
     };
     try {
