@@ -9,6 +9,7 @@
 
 #include "analysis/configurations.h"
 #include "analysis/mean.h"
+#include "analysis/shown_columns.h"
 
 namespace irmae::analysis {
 
@@ -66,7 +67,7 @@ Columns columns_of_means(const TableKind& kind, const Table& table) {
     columns.kept.push_back(c);
     columns.is_measure.push_back(measure);
     columns.names.push_back(name);
-    if (measure) columns.names.push_back(name + "_sd");
+    if (measure) columns.names.push_back(deviation_of(name));
   }
   columns.names.insert(columns.names.end(), {"n", "of"});
   return columns;

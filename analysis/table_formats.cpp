@@ -8,7 +8,9 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "analysis/shown_columns.h"
 #include "storage/text/json_text.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::analysis {
 
@@ -27,26 +29,42 @@ std::string exact_text(const Value& value) {
   return std::holds_alternative<std::monostate>(value) ? "" : short_text(value);
 }
 
+/// A cell as people read it, in UTF-8.
+std::string shown_text(const std::vector<Value>& row, const ShownColumn& column) {
+  if (const auto mean = mean_in(row, column)) return to_text(*mean);
+  const std::string text = short_text(row[column.value]);
+  return column.of ? text + "/" + short_text(row[*column.of]) : text;
+}
+
 std::string aligned(const Table& table) {
-  std::vector<std::size_t> width;
-  for (const std::string& column : table.columns) width.push_back(column.size());
-  for (const auto& row : table.rows)
-    for (std::size_t c = 0; c < row.size(); ++c) width[c] = std::max(width[c], short_text(row[c]).size());
+  const std::vector<ShownColumn> columns = shown_columns(table);
+  std::vector<std::vector<std::string>> lines;
+  // Of rows that are left out alone there is no heading.
+  if (!table.rows.empty() || table.left_out.empty()) {
+    std::vector<std::string>& heading = lines.emplace_back();
+    for (const ShownColumn& column : columns) heading.push_back(table.columns[column.value]);
+  }
+  for (const auto& row : table.rows) {
+    std::vector<std::string>& line = lines.emplace_back();
+    for (const ShownColumn& column : columns) line.push_back(shown_text(row, column));
+  }
+  std::vector<std::size_t> width(columns.size());
+  for (const std::vector<std::string>& line : lines)
+    for (std::size_t c = 0; c < line.size(); ++c) width[c] = std::max(width[c], storage::utf8_characters(line[c]));
+  const auto is_text = [&](std::size_t c) {
+    return !table.rows.empty() && std::holds_alternative<std::string>(table.rows.front()[columns[c].value]);
+  };
   std::string out;
-  const auto line = [&](const auto& cell, const auto& left) {
+  for (const std::vector<std::string>& line : lines) {
     std::string text;
-    for (std::size_t c = 0; c < width.size(); ++c)
-      text += left(c) ? fmt::format("{:<{}}  ", cell(c), width[c]) : fmt::format("{:>{}}  ", cell(c), width[c]);
+    for (std::size_t c = 0; c < line.size(); ++c) {
+      const std::string space(width[c] - storage::utf8_characters(line[c]), ' ');
+      text += (is_text(c) ? line[c] + space : space + line[c]) + "  ";
+    }
     text.erase(text.find_last_not_of(' ') + 1);
     out += text + "\n";
-  };
-  const auto is_text = [&](std::size_t c) {
-    return !table.rows.empty() && std::holds_alternative<std::string>(table.rows.front()[c]);
-  };
-  const bool heading = !table.rows.empty() || table.left_out.empty();
-  if (heading) line([&](std::size_t c) { return table.columns[c]; }, is_text);
-  for (const auto& row : table.rows) line([&](std::size_t c) { return short_text(row[c]); }, is_text);
-  if (heading && !table.left_out.empty()) out += "\n";
+  }
+  if (!lines.empty() && !table.left_out.empty()) out += "\n";
   for (const std::string& line : table.left_out) out += "left out: " + line + "\n";
   return out;
 }
@@ -61,12 +79,13 @@ std::string escaped(const std::string& text, const char* special, const std::str
 }
 
 std::string markdown(const Table& table) {
+  const std::vector<ShownColumn> columns = shown_columns(table);
   std::string out = "|", rule = "|";
-  for (const std::string& column : table.columns) out += " " + column + " |", rule += "---|";
+  for (const ShownColumn& column : columns) out += " " + table.columns[column.value] + " |", rule += "---|";
   out += "\n" + rule + "\n";
   for (const auto& row : table.rows) {
     out += "|";
-    for (const Value& value : row) out += " " + escaped(short_text(value), "|", "\\") + " |";
+    for (const ShownColumn& column : columns) out += " " + escaped(shown_text(row, column), "|", "\\") + " |";
     out += "\n";
   }
   if (!table.left_out.empty()) out += "\n";
@@ -104,11 +123,15 @@ std::string latex_text(const std::string& text) {
 }
 
 std::string latex(const Table& table) {
-  std::string out = fmt::format("\\begin{{tabular}}{{{}}}\n\\toprule\n", std::string(table.columns.size(), 'l'));
-  for (std::size_t c = 0; c < table.columns.size(); ++c) out += (c ? " & " : "") + latex_text(table.columns[c]);
+  const std::vector<ShownColumn> columns = shown_columns(table);
+  std::string out = fmt::format("\\begin{{tabular}}{{{}}}\n\\toprule\n", std::string(columns.size(), 'l'));
+  for (std::size_t c = 0; c < columns.size(); ++c) out += (c ? " & " : "") + latex_text(table.columns[columns[c].value]);
   out += " \\\\\n\\midrule\n";
   for (const auto& row : table.rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) out += (c ? " & " : "") + latex_text(short_text(row[c]));
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      const auto mean = mean_in(row, columns[c]);
+      out += (c ? " & " : "") + (mean ? to_latex(*mean) : latex_text(shown_text(row, columns[c])));
+    }
     out += " \\\\\n";
   }
   out += "\\bottomrule\n\\end{tabular}\n";
@@ -155,6 +178,8 @@ const std::vector<std::string>& format_names() {
 Format format_of(const std::string& name) {
   return static_cast<Format>(std::ranges::find(format_names(), name) - format_names().begin());
 }
+
+bool is_for_people(Format format) { return format != Format::csv && format != Format::json; }
 
 std::string render(const Table& table, Format format) {
   switch (format) {

@@ -30,7 +30,10 @@ enum class Format { text, markdown, csv, latex, json };
 const std::vector<std::string>& format_names();
 /// `name` is one of format_names().
 Format format_of(const std::string& name);
-/// A table as text: for people (text, markdown, latex) with four significant digits, for machines with all.
+/// Whether people read it (text, Markdown, LaTeX) or machines (CSV, JSON).
+bool is_for_people(Format format);
+/// A table as text: for machines as it is, with all digits; for people with four significant ones and in the columns that they
+/// read, where means have the digits that their deviations leave known.
 std::string render(const Table& table, Format format);
 
 }  // namespace irmae::analysis

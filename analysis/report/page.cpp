@@ -8,6 +8,7 @@
 
 #include "analysis/png.h"
 #include "analysis/report/style.h"
+#include "analysis/shown_columns.h"
 #include "storage/text/base64.h"
 
 namespace irmae::analysis::page {
@@ -100,34 +101,21 @@ std::string escaped(const std::string& text) {
 
 std::string short_number(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : std::string(kGone); }
 
-std::string with_deviation(double mean, double deviation) {
-  if (!std::isfinite(deviation)) return short_number(mean);
-  if (!(deviation > 0)) return short_number(mean) + " &plusmn; 0";
-  const int decimals = std::max(0, 1 - static_cast<int>(std::floor(std::log10(deviation))));
-  if (decimals > 6) return fmt::format("{:.3g} &plusmn; {:.1e}", mean, deviation);
-  return fmt::format("{0:.{2}f} &plusmn; {1:.{2}f}", mean, deviation, decimals);
-}
-
 Grid grid_of(const Table& table) {
   Grid grid;
   grid.rows.resize(table.rows.size());
   // Where some run is finished, what it does not have is not missing: it has none.
   const auto finished = table.find("of") ? table.find("n") : std::nullopt;
-  for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    const std::string& name = table.columns[c];
-    const bool is_deviation = name.ends_with("_sd") && table.find(name.substr(0, name.size() - 3));
-    const bool is_of = name == "of" && table.find("n");
-    const auto deviation = table.find(name + "_sd"), of = name == "n" ? table.find("of") : std::nullopt;
-    if (is_deviation || is_of || empty_column(table, c)) continue;
-    std::string title = name;
+  for (const ShownColumn& column : shown_columns(table)) {
+    if (empty_column(table, column.value)) continue;
+    std::string title = table.columns[column.value];
     for (char& letter : title) letter = letter == '_' ? ' ' : letter;
     grid.columns.push_back(escaped(title));
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];
-      Field shown = field(row[c], !finished || row[*finished] == Value(std::int64_t{0}));
-      if (const auto* mean = std::get_if<double>(&row[c]); mean && deviation)
-        if (const auto* spread = std::get_if<double>(&row[*deviation])) shown.html = with_deviation(*mean, *spread);
-      if (of) shown.html += "/" + field(row[*of]).html;
+      Field shown = field(row[column.value], !finished || row[*finished] == Value(std::int64_t{0}));
+      if (const auto mean = mean_in(row, column)) shown.html = to_text(*mean);
+      if (column.of) shown.html += "/" + field(row[*column.of]).html;
       grid.rows[r].push_back(std::move(shown));
     }
   }

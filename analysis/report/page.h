@@ -17,10 +17,6 @@ std::string escaped(const std::string& text);
 /// A number as the report writes it: four significant digits.
 std::string short_number(double value);
 
-/// A mean and its deviation as HTML, "0.0123 &plusmn; 0.0045": the deviation with two digits, the mean as far. NaN: no
-/// deviation is known.
-std::string with_deviation(double mean, double deviation);
-
 /// A cell of a table as HTML. Words stand to the left, numbers to the right.
 struct Field {
   std::string html;
@@ -33,8 +29,7 @@ struct Grid {
   std::vector<std::vector<Field>> rows;
 };
 
-/// A table in HTML, without the columns that have no value. In one of means "x" and "x_sd" become one column "x ± sd", and "n"
-/// and "of" one column "n".
+/// A table in HTML with the columns that people read, without those that have no value.
 Grid grid_of(const Table& table);
 
 /// A page that is put together from above to below. Its texts are HTML: escape what comes from files.

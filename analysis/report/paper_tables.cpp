@@ -12,6 +12,7 @@
 #include "analysis/configurations.h"
 #include "analysis/mean.h"
 #include "analysis/report/selection.h"
+#include "analysis/rounded_mean.h"
 #include "framework/counted.h"
 
 namespace irmae::analysis::report_page {
@@ -137,7 +138,8 @@ std::vector<Classified> classified(const std::vector<Run>& runs) {
 std::string mean_text(const std::vector<double>& values, std::size_t of) {
   if (values.empty()) return fmt::format("<span class=gone>missing{}</span>", of > 0 ? fmt::format(" (0/{})", of) : "");
   const Mean mean = mean_of(values);
-  return fmt::format("{} ({}/{})", page::with_deviation(mean.value, mean.deviation), values.size(),
+  const auto both = rounded(mean);
+  return fmt::format("{} ({}/{})", both ? to_text(*both) : page::short_number(mean.value), values.size(),
                      std::max(of, values.size()));
 }
 

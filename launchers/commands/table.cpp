@@ -2,6 +2,9 @@
 // irmae table KIND DIR...
 #include "analysis/table.h"
 
+#include <algorithm>
+
+#include "analysis/chosen_columns.h"
 #include "analysis/configurations.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
@@ -14,19 +17,31 @@ namespace {
 
 struct TableOptions {
   std::string kind, format = "text", output, data;
-  std::vector<std::string> folders, only;
+  std::vector<std::string> folders, only, columns;
   bool mean = false;
 };
+
+analysis::Table table_of(const TableOptions& options, const analysis::TableKind& kind, const std::vector<analysis::Run>& runs) {
+  return options.mean ? analysis::mean_over_seeds(kind, runs) : kind.make(runs);
+}
 
 int table(const TableOptions& options) {
   check_output_file(options.output);
   const analysis::TableKind& kind = analysis::table_kind(options.kind);
   const analysis::Format format = analysis::format_of(options.format);
+  const bool for_people = analysis::is_for_people(format);
+  // Before runs are read, which takes long where there are many.
+  const auto columns = analysis::chosen_columns(options.columns, table_of(options, kind, {}).columns, for_people);
   analysis::RunSet set = analysis::find_runs(options.folders);
   analysis::select(set, options.only, options.data);
-  analysis::Table table = options.mean ? analysis::mean_over_seeds(kind, set.runs) : kind.make(set.runs);
-  const bool for_people = format != analysis::Format::csv && format != analysis::Format::json;
-  if (for_people) analysis::leave_out_ids(table), analysis::leave_out_missing(table, kind);
+  analysis::Table table = table_of(options, kind, set.runs);
+  // Whoever names these two columns wants what they say.
+  const auto may_leave_out = [&](const char* column) {
+    return for_people && std::ranges::find(columns, column) == columns.end();
+  };
+  if (may_leave_out("id")) analysis::leave_out_ids(table);
+  if (may_leave_out("missing")) analysis::leave_out_missing(table, kind);
+  if (!columns.empty()) analysis::keep_columns(table, columns);
   const bool nothing = for_people && table.rows.empty() && table.left_out.empty() && !kind.nothing.empty();
   const std::string text = nothing ? kind.nothing + "\n" : analysis::render(table, format);
   if (options.output.empty()) {
@@ -54,6 +69,8 @@ void add_table(CommandLine& program) {
       .one_of(analysis::format_names())
       .with_default_shown();
   command.flag("--mean", options->mean, "mean, standard deviation and n over seeds");
+  command.option("--columns", options->columns, "only these columns, in this order; a mean brings its standard deviation")
+      .separated_by(',');
   command.option("-o,--output", options->output, "file instead of standard output");
   command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command.option("--data", options->data, "only runs of this data set: a kind, or a name as in the column data of tables");

@@ -36,7 +36,7 @@ std::vector<analysis::Value> row_for_people(const Expected& expected) {
 }  // namespace
 
 analysis::Table plan_table(const std::vector<Expected>& cells, analysis::Format format) {
-  const bool machines = format == analysis::Format::csv || format == analysis::Format::json;
+  const bool machines = !analysis::is_for_people(format);
   analysis::Table table;
   table.columns = {"id", "cell", "state", "epochs", "parameters", machines ? "expected_seconds" : "expected", "method"};
   for (const Expected& cell : cells) table.rows.push_back(machines ? row_for_machines(cell) : row_for_people(cell));

@@ -86,7 +86,7 @@ std::string cut(const std::string& line, std::size_t width) {
 }  // namespace
 
 Table status_table(const std::vector<CellStatus>& cells, const std::vector<CellProgress>& states, analysis::Format format) {
-  const bool machines = format == analysis::Format::csv || format == analysis::Format::json;
+  const bool machines = !analysis::is_for_people(format);
   Table table;
   if (machines)
     table.columns = {"cell",         "id",   "manifest", "state", "epoch", "epochs", "samples_per_second",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "storage/text/utf8.h"
 
+#include <algorithm>
+
 namespace irmae::storage {
 
 std::size_t utf8_length(std::string_view text, std::size_t at) {
@@ -18,6 +20,12 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
       (first == 0xF4 && byte(1) >= 0x90))
     return 0;
   return length;
+}
+
+std::size_t utf8_characters(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < text.size(); i += std::max<std::size_t>(utf8_length(text, i), 1)) ++count;
+  return count;
 }
 
 }  // namespace irmae::storage

@@ -10,4 +10,7 @@ namespace irmae::storage {
 /// lies beyond Unicode are none.
 std::size_t utf8_length(std::string_view text, std::size_t at);
 
+/// Characters of a UTF-8 text; a byte with which none begins counts as one.
+std::size_t utf8_characters(std::string_view text);
+
 }  // namespace irmae::storage

@@ -4,17 +4,27 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace irmae::analysis {
 namespace {
 
-TEST(Page, WritesTheMeanAsFarAsItsDeviation) {
-  EXPECT_EQ(page::with_deviation(0.0123456, 0.00451), "0.0123 &plusmn; 0.0045");
-  EXPECT_EQ(page::with_deviation(5012.3, 231.0), "5012 &plusmn; 231");
-  EXPECT_EQ(page::with_deviation(3, 0), "3 &plusmn; 0");
-  EXPECT_EQ(page::with_deviation(31.25, std::nan("")), "31.25");
+TEST(Page, WritesMeansWithTheirDeviationsAndRunsWithThoseStartedInOneColumn) {
+  const std::int64_t none = 0, two = 2;
+  const Table means{{"configuration", "train_loss", "train_loss_sd", "prior", "prior_sd", "n", "of"},
+                    {{"AE <1>", 4.1234, 0.0432, Value(), Value(), two, two}, {"VAE", {}, {}, {}, {}, none, two}}};
+  const page::Grid grid = page::grid_of(means);
+
+  EXPECT_EQ(grid.columns, (std::vector<std::string>{"configuration", "train loss", "n"})) << "none that is empty";
+  const auto html_of = [&](std::size_t row) {
+    std::vector<std::string> html;
+    for (const page::Field& field : grid.rows.at(row)) html.push_back(field.html);
+    return html;
+  };
+  EXPECT_EQ(html_of(0), (std::vector<std::string>{"AE &lt;1&gt;", "4.12 ± 0.04", "2/2"}));
+  EXPECT_EQ(html_of(1), (std::vector<std::string>{"VAE", "<span class=gone>missing</span>", "0/2"}));
 }
 
 TEST(Page, APictureShowsItsPixelsOnlyWhereItIsDrawnLarger) {

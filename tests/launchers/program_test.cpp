@@ -301,6 +301,7 @@ TEST_F(Program, ANotFiniteLossIsOneClearLine) {
 TEST_F(Program, WrongUseEndsWithTwo) {
   EXPECT_EQ(run(irmae + " tabel x").status, 2);
   EXPECT_EQ(run(irmae + " table ranks").status, 2);
+  EXPECT_EQ(run(irmae + " table ranks --columns entropy " + folder.string()).status, 2);
   EXPECT_EQ(run(train("out", "train.epoch=3")).status, 2);
   EXPECT_EQ(run(train("out", "train.loss=bce")).status, 2);
   EXPECT_CONTAINS(run(irmae + " tabel x").output, "did you mean table?");
@@ -364,6 +365,24 @@ TEST_F(Program, SaysInTheTablesFileWhatItLacksAndWhy) {
   text << std::ifstream(folder / "t.md").rdbuf();
 
   EXPECT_CONTAINS(text.str(), "\n- left out: irmae: the data has attributes in place of classes\n");
+}
+
+TEST_F(Program, TablesHaveTheColumnsThatAreNamedInTheirOrder) {
+  ASSERT_EQ(run(train("out", "train.seed=[1,2]")).status, 0);
+  const auto printed = [&](const std::string& words) {
+    const auto result = run(irmae + " table " + words + " " + (folder / "out").string());
+    EXPECT_EQ(result.status, 0) << result.output;
+    return result.output;
+  };
+  const std::string csv = printed("ranks --mean --format csv --columns n,entropy_rank");
+  const std::string reasons = printed("classification --columns cell,missing");
+
+  EXPECT_TRUE(csv.starts_with("n,entropy_rank,entropy_rank_sd\r\n2,")) << csv;
+  EXPECT_TRUE(printed("ranks --columns seed,cell").starts_with("seed  cell\n   1  irmae-seed1\n"));
+  EXPECT_CONTAINS(printed("ranks --mean --columns entropy_rank,n"), "  2/2\n");
+  EXPECT_CONTAINS(printed("ranks --columns cell,id"), " id\n") << "though names tell the runs apart";
+  EXPECT_CONTAINS(reasons, "irmae-seed2  the data has attributes in place of classes\n");
+  EXPECT_LACKS(reasons, "left out") << "the column says it";
 }
 
 TEST_F(Program, DrawsFiguresAndAPage) {

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#include "storage/text/utf8.h"
+
+#include <gtest/gtest.h>
+
+namespace irmae::storage {
+namespace {
+
+TEST(Utf8, CountsCharactersNotBytes) {
+  EXPECT_EQ(utf8_characters(""), 0U);
+  EXPECT_EQ(utf8_characters("4.11 ± 0.04"), 11U);
+  EXPECT_EQ(utf8_characters("é\u20AC\U0001F600"), 3U) << "of two, three and four bytes";
+}
+
+TEST(Utf8, CountsEachByteThatBeginsNoCharacter) {
+  EXPECT_EQ(utf8_characters("a\xE9z"), 3U);
+  EXPECT_EQ(utf8_characters("\xED\xA0\x80"), 3U) << "half a pair of UTF-16";
+}
+
+}  // namespace
+}  // namespace irmae::storage
