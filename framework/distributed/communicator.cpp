@@ -72,4 +72,19 @@ int Communicator::first_different(const std::string& text, std::string what) {
   return -1;
 }
 
+std::vector<std::string> Communicator::all_gather(const std::string& text, std::string what) {
+  // Rows of zeros, as above, once all know how long they have to be.
+  torch::Tensor lengths = torch::zeros({size()}, torch::kInt64);
+  lengths[rank()] = static_cast<std::int64_t>(text.size());
+  sum(lengths, what);
+  torch::Tensor rows = torch::zeros({size(), lengths.max().item<std::int64_t>()}, torch::kUInt8);
+  if (!text.empty()) std::memcpy(rows[rank()].data_ptr(), text.data(), text.size());
+  if (rows.numel() > 0) sum(rows, std::move(what));
+  std::vector<std::string> texts;
+  for (int other = 0; other < size(); ++other)
+    texts.emplace_back(static_cast<const char*>(rows[other].data_ptr()),
+                       static_cast<std::size_t>(lengths[other].item<std::int64_t>()));
+  return texts;
+}
+
 }  // namespace irmae::distributed

@@ -89,6 +89,8 @@ class Communicator {
   bool any(bool mine, std::string what);
   /// Rank of the first one whose text differs from rank 0's, -1 when all are equal.
   int first_different(const std::string& text, std::string what);
+  /// The text of each rank, by its number, on every rank.
+  std::vector<std::string> all_gather(const std::string& text, std::string what);
 
  protected:
   int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1, world_rank_ = 0;

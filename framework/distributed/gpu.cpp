@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <sstream>
 
 #include "storage/error.h"
 #include "storage/system/program_folder.h"
@@ -48,6 +49,33 @@ const GpuPlugin* load_gpu_plugin(std::string* reason, bool even_without_gpu) {
 int gpu_count(std::string* reason) {
   const GpuPlugin* plugin = load_gpu_plugin(reason);
   return plugin ? plugin->device_count(reason) : 0;
+}
+
+VisibleGpus visible_gpus() {
+  VisibleGpus uuids;
+  const int count = gpu_count();
+  for (int device = 0; device < count; ++device) uuids.push_back(load_gpu_plugin()->device_uuid(device));
+  return uuids;
+}
+
+std::vector<VisibleGpus> visible_gpus_of_all(Communicator& ranks, const std::function<VisibleGpus()>& look) {
+  std::string own, fault;
+  try {
+    own = fmt::format("{}", fmt::join(look(), " "));
+  } catch (const std::exception& error) {
+    fault = message_of(error);  // not before the others know: they would wait for this rank
+  }
+  const std::vector<std::string> faults = ranks.all_gather(fault, "agreement on the visible GPUs");
+  for (int rank = 0; rank < ranks.size(); ++rank)
+    if (const std::string& what = faults[static_cast<std::size_t>(rank)]; !what.empty())
+      throw SharedError(ranks.size() == 1 ? what : fmt::format("rank {}: {}", ranks.world_rank(rank), what));
+  std::vector<VisibleGpus> all;
+  for (const std::string& text : ranks.all_gather(own, "exchange of the visible GPUs")) {
+    std::istringstream words(text);
+    VisibleGpus& seen = all.emplace_back();
+    for (std::string uuid; words >> uuid;) seen.push_back(uuid);
+  }
+  return all;
 }
 
 std::string unusable_gpu() {

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "framework/distributed/communicator.h"
 #include "framework/distributed/recording.h"
@@ -23,7 +25,10 @@ struct GpuPlugin {
   void (*select_device)(int device);
   std::string (*device_name)(int device);
   std::string (*device_description)(int device);  ///< "NVIDIA H100, 79.1 GiB, compute capability 9.0"
-  /// Host name and PCI bus id, padded to a fixed width: the same for two ranks only when they share one GPU. Throws Error.
+  /// 32 hexadecimal digits: the same for two ranks only when they see one GPU, or one slice of a GPU (MIG). Throws Error.
+  std::string (*device_uuid)(int device);
+  /// Host name and PCI bus id, padded to a fixed width: the same for two ranks only when they share one GPU, also where each
+  /// has a slice of its own, which NCCL cannot join. Throws Error.
   std::string (*device_identity)(int device);
   std::string (*library_versions)();  ///< "CUDA 13.0, NCCL 2.28.9"
   /// NCCL between the ranks of `host`, which stays in use for host tensors and must outlive the result.
@@ -44,6 +49,16 @@ const GpuPlugin* load_gpu_plugin(std::string* reason = nullptr, bool even_withou
 
 /// GPUs that this process can use; `reason` says why there are none. It loads the plugin where there is a driver.
 int gpu_count(std::string* reason = nullptr);
+
+/// The GPUs that a process can use, by their UUIDs, in the order in which CUDA counts them for it.
+using VisibleGpus = std::vector<std::string>;
+
+/// Of this process. Throws Error where a GPU cannot be asked.
+VisibleGpus visible_gpus();
+
+/// Collective. Those of each rank, by its number. `look` gives this rank's own; where it throws on one rank, SharedError is
+/// thrown on every rank, naming that one.
+std::vector<VisibleGpus> visible_gpus_of_all(Communicator& ranks, const std::function<VisibleGpus()>& look = visible_gpus);
 
 /// Why a machine with a GPU driver has no GPU to use, such as a driver that is too old; empty where it has one, or no driver,
 /// or where CUDA_VISIBLE_DEVICES hides all of them.

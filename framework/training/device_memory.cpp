@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "framework/training/device_memory.h"
 
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include "framework/counted.h"
 #include "framework/models/method.h"
 #include "framework/training/step_blocks.h"
+#include "storage/system/fault.h"
 
 namespace irmae::training {
 
 namespace {
+
+/// As LibTorch's allocators throw it: what follows can be tried without a device that is full.
+const storage::FaultMode out_of_memory("out-of-memory", [] {
+  TORCH_CHECK_WITH(OutOfMemoryError, false, "no memory is left, as IRMAE_FAULT asks");
+});
 
 /// Whether forward and backward pass on so many samples fit, beside what a cell keeps: of each parameter two moments and a
 /// place in the buffer of the gradients, and the images of two blocks of steps.

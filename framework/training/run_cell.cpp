@@ -228,8 +228,8 @@ std::string CellRun::stopped_by() {
 
 storage::RunRecord CellRun::evaluate() {
   distributed::enter_phase("evaluation");
-  storage::fault_point("evaluation");
   try {
+    storage::fault_point("evaluation");
     return finished_run(job_, notes_, *trainer_, communicator_);
   } catch (const c10::OutOfMemoryError&) {
     throw Error(

@@ -5,8 +5,10 @@
 #include <fmt/ranges.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -17,6 +19,7 @@
 #include "framework/training/version.h"
 #include "framework/usable_cores.h"
 #include "launchers/grid/device.h"
+#include "launchers/grid/gpu_share.h"
 #include "launchers/trainer_body.h"
 #include "storage/run_file.h"
 #include "storage/system/environment.h"
@@ -88,13 +91,17 @@ std::string try_all_reduce(distributed::Communicator& communicator, torch::Devic
 
 /// The same by NCCL where each rank has a GPU of its own; empty where some have none.
 std::string try_nccl(distributed::Communicator& host) {
-  const torch::Tensor lacking = torch::full({1}, distributed::gpu_count() < host.local_size() ? 1 : 0, torch::kInt64);
-  host.sum(lacking, "count of ranks without a GPU");
-  if (lacking.item<std::int64_t>() > 0) return {};
-  const int device = host.local_rank();
+  const std::vector<GpuShare> gpus = assign_gpus(distributed::visible_gpus_of_all(host));
+  if (std::any_of(gpus.begin(), gpus.end(), [](const GpuShare& gpu) { return gpu.none() || gpu.shared(); })) return {};
+  const int device = gpus[static_cast<std::size_t>(host.rank())].index;
   const distributed::GpuPlugin* plugin = distributed::load_gpu_plugin();
   plugin->select_device(device);
-  const auto nccl = plugin->make_nccl(host, device, std::chrono::seconds(60));
+  std::unique_ptr<distributed::Communicator> nccl;
+  try {
+    nccl = plugin->make_nccl(host, device, std::chrono::seconds(60));
+  } catch (const distributed::SharedError& error) {  // where ranks have slices of one GPU: everything else may be right
+    return error.what();
+  }
   return try_all_reduce(*nccl, torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(device)));
 }
 

@@ -125,10 +125,10 @@ Measured measure_locked(const Unmeasured& cell, const EvaluateOptions& options, 
 
 /// As one cell's training has its ranks, threads and device. Collective.
 Measured measure(const Unmeasured& cell, const EvaluateOptions& options, const DataSets& data,
-                 distributed::MpiSession* session) {
+                 const std::vector<GpuShare>& gpus, distributed::MpiSession* session) {
   const auto host = all_ranks(session, std::chrono::seconds(cell.cell.integer("train.timeout_seconds")));
   set_threads(cell.cell, neighbours_of(session));
-  const Device device = choose_device(cell.cell, *host, neighbours_of(session));
+  const Device device = choose_device(cell.cell, *host, gpus);
   try {
     return measure_locked(cell, options, *data.of(cell.cell), device, device.communicator ? *device.communicator : *host);
   } catch (const distributed::SharedError&) {
@@ -142,8 +142,8 @@ Measured measure(const Unmeasured& cell, const EvaluateOptions& options, const D
 
 /// One after the other; a cell that fails leaves the others alone. Collective. Returns the exit status as this rank knows it,
 /// and in `done` the number of cells without a problem.
-int measure_all(const Survey& survey, const EvaluateOptions& options, const DataSets& data, distributed::MpiSession* session,
-                std::size_t& done) {
+int measure_all(const Survey& survey, const EvaluateOptions& options, const DataSets& data, const std::vector<GpuShare>& gpus,
+                distributed::MpiSession* session, std::size_t& done) {
   const bool root = !session || session->rank() == 0;
   int status = 0;
   const auto failed = [&](const std::string& line, Failure kind = Failure::work) {
@@ -159,7 +159,7 @@ int measure_all(const Survey& survey, const EvaluateOptions& options, const Data
       continue;
     }
     try {
-      const Measured measured = measure(cell, options, data, session);
+      const Measured measured = measure(cell, options, data, gpus, session);
       for (const std::string& problem : measured.problems) failed(problem);
       if (measured.problems.empty()) ++done;
       std::vector<std::string> news;
@@ -196,9 +196,10 @@ int evaluate_runs(const EvaluateOptions& options, distributed::MpiSession* sessi
   const Survey survey = agreed_survey(options, *world);
   std::vector<const manifest::Cell*> cells;
   for (const Unmeasured& cell : survey.open) cells.push_back(&cell.cell);
+  const std::vector<GpuShare> gpus = gpus_for(cells, session);
   const DataSets data(cells, *world, DataSets::Purpose::measuring);
   std::size_t done = 0;
-  int status = measure_all(survey, options, data, session, done);
+  int status = measure_all(survey, options, data, gpus, session, done);
   if (world->root()) {
     for (const std::string& problem : survey.problems) report(problem);
     if (!survey.problems.empty()) status = std::max(status, 1);

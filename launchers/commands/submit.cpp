@@ -189,7 +189,7 @@ void add_submit(Command command) {
   command.option("--nodes", resources.nodes, "nodes of each cell, such as 2");
   command.option("--cpus-per-task", resources.cpus_per_task, "cores of each rank");
   command.option("--gpus-per-task", resources.gpus_per_task,
-                 "GPUs of each rank; ranks that train a cell together have to see all GPUs of their host: then take --gres");
+                 "GPUs of each rank, which may see no others; with --gres ranks see all GPUs of their host");
   command.option("--gres", resources.gres, "devices of each node, such as gpu:4");
   command.option("--mem", resources.memory, "memory of each node, such as 8G");
   command.option("--account", resources.account, "account that is charged");

@@ -4,7 +4,10 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <exception>
+#include <span>
 
 #include "framework/cost/threads.h"
 #include "framework/distributed/gpu.h"
@@ -12,7 +15,7 @@
 #include "framework/models/precision.h"
 #include "framework/training/arithmetic.h"
 #include "framework/usable_cores.h"
-#include "launchers/grid/gpu_share.h"
+#include "launchers/grid/all_ranks.h"
 #include "storage/error.h"
 
 namespace irmae::launchers {
@@ -60,25 +63,22 @@ std::string kernels_of(const manifest::Cell& cell, const distributed::GpuPlugin&
 }
 
 /// Of this rank alone. Throws UsageError.
-Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighbours) {
+Device device_of(const manifest::Cell& cell, const GpuShare& own) {
   const std::string& wanted = cell.text("train.device");
-  const auto cpu = [] { return Device{.kernels = kernels::instruction_set()}; };
-  if (wanted == "cpu") return cpu();
-  std::string reason;
-  const int count = distributed::gpu_count(&reason);
-  if (count == 0) {
-    if (wanted == "auto") return cpu();
+  if (wanted == "cuda" && own.none()) {
+    std::string reason;
+    distributed::gpu_count(&reason);
     throw UsageError("train.device = \"cuda\", but there is no GPU to use: " + reason);
   }
+  if (wanted == "cpu" || own.none()) return {.kernels = kernels::instruction_set()};
   const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin();
-  const auto [index, shared] = gpu_for(neighbours, count, with_others);
-  gpu->select_device(index);
-  Device chosen{{.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index)), .in_blocks = true},
-                gpu->device_name(index),
-                kernels_of(cell, *gpu, index)};
+  gpu->select_device(own.index);
+  Device chosen{{.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(own.index)), .in_blocks = true},
+                gpu->device_name(own.index),
+                kernels_of(cell, *gpu, own.index)};
   if (cell.flag("train.recorded")) chosen.place.recording = gpu->make_recording;
   chosen.place.beside = gpu->make_side_stream;
-  chosen.place.shared = shared;
+  chosen.place.shared = own.shared();
   return chosen;
 }
 
@@ -97,11 +97,25 @@ void share(const std::exception_ptr& failure, distributed::Communicator& host) {
 
 }  // namespace
 
-Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, Neighbours neighbours) {
+bool may_use_gpu(const manifest::Cell& cell) { return cell.text("train.device") != "cpu"; }
+
+std::vector<GpuShare> gpus_for(const std::vector<const manifest::Cell*>& cells, distributed::MpiSession* session) {
+  std::int64_t seconds = 0;  // a driver may hang as a rank does: no longer is waited for it
+  for (const manifest::Cell* cell : cells)
+    if (may_use_gpu(*cell)) seconds = std::max(seconds, cell->integer("train.timeout_seconds"));
+  if (seconds == 0) return std::vector<GpuShare>(static_cast<std::size_t>(session ? session->size() : 1));
+  const auto world = all_ranks(session, std::chrono::seconds(seconds));
+  return assign_gpus(distributed::visible_gpus_of_all(*world));
+}
+
+Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, const std::vector<GpuShare>& gpus) {
+  const std::span<const GpuShare> together =
+      std::span(gpus).subspan(static_cast<std::size_t>(host.world_rank(0)), static_cast<std::size_t>(host.size()));
   Device chosen;
   std::exception_ptr failure;
   try {
-    chosen = device_of(cell, host.size() > 1, neighbours);
+    if (may_use_gpu(cell)) refuse_shared_gpus(together);
+    chosen = device_of(cell, together[static_cast<std::size_t>(host.rank())]);
     training::check_arithmetic(cell, chosen.place.device);
   } catch (const std::exception&) {
     failure = std::current_exception();

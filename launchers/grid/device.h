@@ -14,6 +14,7 @@
 #include "framework/manifest/cell.h"
 #include "framework/models/network.h"
 #include "framework/training/place.h"
+#include "launchers/grid/gpu_share.h"
 
 namespace irmae::launchers {
 
@@ -42,9 +43,17 @@ struct Device {
   std::unique_ptr<distributed::Communicator> communicator{};  ///< NCCL's, on a GPU with several ranks
 };
 
-/// The GPU of a rank is its place on the host. Ranks that train a cell together need one each; ranks that train cells of their
-/// own may share them. Also sets the arithmetic that the cell asks for. `host`: the ranks that train the cell. Throws
-/// SharedError where all of them cannot, UsageError where one cannot. Collective.
-Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, Neighbours neighbours);
+/// Whether the cell is trained on a GPU where there is one.
+bool may_use_gpu(const manifest::Cell& cell);
+
+/// The GPU of each rank of the program, by its number, for these cells, which are the same on every rank. Where none of them
+/// may use one, no rank has one: CUDA, which takes seconds to start, is not even asked. Collective over all ranks of the
+/// session (null: this process alone). Throws SharedError where a rank's GPU cannot be asked.
+std::vector<GpuShare> gpus_for(const std::vector<const manifest::Cell*>& cells, distributed::MpiSession* session);
+
+/// What a rank trains the cell on: of `gpus`, those of all ranks, its own. Ranks that train a cell together need one each;
+/// ranks that train cells of their own may share them. Also sets the arithmetic that the cell asks for. `host`: the ranks that
+/// train the cell. Throws SharedError where all of them cannot, UsageError where one cannot. Collective.
+Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, const std::vector<GpuShare>& gpus);
 
 }  // namespace irmae::launchers

@@ -4,6 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
+#include <numeric>
+#include <set>
 
 #include "framework/cost/layers.h"
 #include "framework/counted.h"
@@ -22,14 +26,40 @@ constexpr double kSmallStep = 2e10;
 
 }  // namespace
 
-GpuShare gpu_for(Neighbours neighbours, int gpus, bool with_others) {
-  const bool shared = neighbours.count > gpus;
-  if (shared && with_others)
+std::vector<GpuShare> assign_gpus(const std::vector<distributed::VisibleGpus>& seen) {
+  // Who sees few has the first choice: a neighbour that sees more has others to take.
+  std::vector<std::size_t> order(seen.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return seen[a].size() < seen[b].size(); });
+  std::map<std::string, int> ranks;  // that have a GPU, so far
+  std::vector<GpuShare> gpus(seen.size());
+  for (const std::size_t rank : order) {
+    if (seen[rank].empty()) continue;
+    // Of those that the fewest have, the first one that the rank sees.
+    const auto freest = std::min_element(seen[rank].begin(), seen[rank].end(),
+                                         [&](const std::string& a, const std::string& b) { return ranks[a] < ranks[b]; });
+    gpus[rank].uuid = *freest;
+    gpus[rank].index = static_cast<int>(freest - seen[rank].begin());
+    ++ranks[*freest];
+  }
+  for (GpuShare& gpu : gpus)
+    if (!gpu.none()) gpu.ranks = ranks.at(gpu.uuid);
+  return gpus;
+}
+
+void refuse_shared_gpus(std::span<const GpuShare> together) {
+  std::set<std::string> different;
+  std::size_t with = 0;
+  for (const GpuShare& gpu : together) {
+    if (gpu.none()) continue;  // that not all ranks have a GPU is another matter
+    ++with;
+    different.insert(gpu.uuid);
+  }
+  if (different.size() < with)
     throw UsageError(
-        fmt::format("{} on a host with {}: start at most one rank for each GPU, or set "
+        fmt::format("{} that train a cell together have {}: start at most one rank for each GPU of a host, or set "
                     "train.device=cpu",
-                    counted(neighbours.count, "rank"), counted(gpus, "GPU")));
-  return {neighbours.rank % gpus, shared};
+                    counted(with, "rank"), counted(different.size(), "GPU")));
 }
 
 bool is_small(const manifest::Cell& cell, const models::Shape& shape) {
@@ -37,9 +67,6 @@ bool is_small(const manifest::Cell& cell, const models::Shape& shape) {
   return sample * static_cast<double>(cell.integer("train.batch")) <= kSmallStep;
 }
 
-int usual_lanes(int gpus, int ranks, int share) {
-  const int ranks_of_gpu = (ranks + gpus - 1) / gpus;
-  return std::clamp(kLanesOfGpu / ranks_of_gpu, 1, share);
-}
+int usual_lanes(int ranks, int share) { return std::clamp(kLanesOfGpu / ranks, 1, share); }
 
 }  // namespace irmae::launchers

@@ -1,27 +1,39 @@
 // SPDX-License-Identifier: MIT
-// Which GPU of a host a rank gets, and how much of it.
+// Which GPU each rank gets, and how much of it.
 #pragma once
 
+#include <span>
+#include <string>
+#include <vector>
+
+#include "framework/distributed/gpu.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/network.h"
-#include "launchers/grid/device.h"
 
 namespace irmae::launchers {
 
+/// The GPU of a rank.
 struct GpuShare {
-  int index = 0;        ///< of the GPU on the host
-  bool shared = false;  ///< with other ranks
+  std::string uuid{};  ///< empty: the rank sees no GPU
+  int index = 0;       ///< among those that the rank sees
+  int ranks = 0;       ///< that have this GPU, the rank itself among them
+
+  bool none() const { return uuid.empty(); }
+  bool shared() const { return ranks > 1; }
 };
 
-/// Of a rank that sees `gpus` GPUs (at least one) on its host: that of its place, in turn where there are more ranks than GPUs.
-/// with_others: these train its cell with it, and each needs one of its own. Throws UsageError where they cannot have that.
-GpuShare gpu_for(Neighbours neighbours, int gpus, bool with_others);
+/// The GPU of each rank of the program, by its number; `seen`: what each sees, on whatever host. Ranks that see the same GPUs
+/// get them in turn; one that sees others than its neighbours, as where a launcher shows each rank its own, gets one of these.
+std::vector<GpuShare> assign_gpus(const std::vector<distributed::VisibleGpus>& seen);
+
+/// Throws UsageError where two of these ranks, which train a cell together, have the same GPU.
+void refuse_shared_gpus(std::span<const GpuShare> together);
 
 /// Whether a step of the cell, on samples of this shape, leaves most of a GPU idle.
 bool is_small(const manifest::Cell& cell, const models::Shape& shape);
 
-/// Small cells that a rank trains at once where nobody asks for a number: on a host with `gpus` GPUs (at least one) for so many
-/// ranks, of which this one has at most `share` cells to train (at least one).
-int usual_lanes(int gpus, int ranks, int share);
+/// Small cells that a rank trains at once where nobody asks for a number: on a GPU that so many ranks have (at least one), of
+/// which this one has at most `share` cells to train (at least one).
+int usual_lanes(int ranks, int share);
 
 }  // namespace irmae::launchers

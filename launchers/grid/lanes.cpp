@@ -6,8 +6,7 @@
 #include <algorithm>
 
 #include "framework/distributed/communicator.h"
-#include "framework/distributed/gpu.h"
-#include "launchers/grid/gpu_share.h"
+#include "launchers/grid/device.h"
 
 namespace irmae::launchers {
 
@@ -26,14 +25,13 @@ const char* difference(const std::vector<const manifest::Cell*>& cells) {
 
 }  // namespace
 
-Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, TrainedBy by, int wanted, Neighbours neighbours, int world,
+Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, TrainedBy by, int wanted, const GpuShare& gpu, int world,
                    const DataSets& data) {
   if (wanted == 1) return {};
   Lanes lanes;
   for (const manifest::Cell* cell : open) {
     const auto set = data.of(*cell);
-    if (set && (wanted > 1 || (cell->text("train.device") != "cpu" && is_small(*cell, set->shape()))))
-      lanes.cells.push_back(cell);
+    if (set && (wanted > 1 || (may_use_gpu(*cell) && is_small(*cell, set->shape())))) lanes.cells.push_back(cell);
   }
   if (lanes.cells.empty()) return {};
   const char* other = difference(lanes.cells);
@@ -49,9 +47,8 @@ Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, TrainedBy by,
     lanes.count = std::min(wanted, share);
     return lanes;
   }
-  const int gpus = by == TrainedBy::one_rank && !other ? distributed::gpu_count() : 0;
-  if (gpus == 0) return {};
-  lanes.count = usual_lanes(gpus, neighbours.count, share);
+  if (by == TrainedBy::several_ranks || other || gpu.none()) return {};
+  lanes.count = usual_lanes(gpu.ranks, share);
   return lanes;
 }
 

@@ -7,7 +7,7 @@
 
 #include "framework/manifest/cell.h"
 #include "launchers/data_sets.h"
-#include "launchers/grid/device.h"
+#include "launchers/grid/gpu_share.h"
 
 namespace irmae::launchers {
 
@@ -20,9 +20,10 @@ struct Lanes {
 enum class TrainedBy { one_rank, several_ranks };
 
 /// `open`: the cells to be trained. wanted: what the user asks for, for all of them; 0: several for those that are small and go
-/// to a GPU. `world`: ranks of the program, of which none gets more lanes than its share of the cells fills. The same on every
-/// rank of a host. Throws SharedError where what is asked for cannot be.
-Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, TrainedBy by, int wanted, Neighbours neighbours, int world,
+/// to a GPU. `gpu`: of this rank. `world`: ranks of the program, of which none gets more lanes than its share of the cells
+/// fills. Ranks whose GPUs have other numbers of ranks may get another count. Throws SharedError where what is asked for cannot
+/// be.
+Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, TrainedBy by, int wanted, const GpuShare& gpu, int world,
                    const DataSets& data);
 
 }  // namespace irmae::launchers

@@ -172,6 +172,7 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   // Pictures may take long to decode: the other ranks wait for rank 0.
   const auto world = all_ranks(session, std::chrono::hours(24));
   const std::vector<const manifest::Cell*> open = unfinished(plan, options.place, *world);
+  const std::vector<GpuShare> gpus = gpus_for(open, session);
   const DataSets data(open, *world, DataSets::Purpose::training);
   world->on_root([&] { freeze_plan(options.place, plan); }, "writing of the plan");
 
@@ -182,7 +183,7 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   // All ranks train each cell together: no order to be found, and nobody but rank 0 itself who asks it.
   const bool one_team = all_take(world->size());
   Lanes lanes = choose_lanes(open, all_take(1) ? TrainedBy::one_rank : TrainedBy::several_ranks, options.cells_per_gpu,
-                             neighbours_of(session), world->size(), data);
+                             gpus[static_cast<std::size_t>(world->rank())], world->size(), data);
   lanes.count = least(lanes.count, *world);
   std::optional<ProgressDisplay> display;
   std::optional<Coordinator> coordinator;
@@ -209,7 +210,7 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   const auto server = distributed::open_request_server(
       one_team ? nullptr : session, [&](int, const std::string& question) { return coordinator->answer(question); },
       patience(plan));
-  work({plan, options.place, data, session, *server, lanes.count,
+  work({plan, options.place, data, gpus, session, *server, lanes.count,
         own_lanes(lanes.cells.size(), world->rank(), world->size(), lanes.count)});
   server->wait_for_all();
   Tally tally = coordinator ? coordinator->tally() : Tally{};

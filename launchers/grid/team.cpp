@@ -145,7 +145,7 @@ class Team {
     const Neighbours neighbours = neighbours_of(grid_.session);
     const Neighbours with_lanes{neighbours.rank, neighbours.count * at_once()};
     set_threads(cell, grid_.data.of(cell)->shape(), with_lanes);
-    Device device = choose_device(cell, *host, neighbours);
+    Device device = choose_device(cell, *host, grid_.gpus);
     device.place.shared |= at_once() > 1;
     distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
     const training::CellJob job{.cell = cell,

@@ -7,11 +7,13 @@
 
 #include <chrono>
 #include <filesystem>
+#include <vector>
 
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/distributed/request_server.h"
 #include "framework/manifest/manifest.h"
 #include "launchers/data_sets.h"
+#include "launchers/grid/gpu_share.h"
 
 namespace irmae::launchers {
 
@@ -20,7 +22,8 @@ struct GridShared {
   const manifest::Plan& plan;
   std::filesystem::path place;  ///< DIR/<manifest>
   const DataSets& data;
-  distributed::MpiSession* session;  ///< null: one process without MPI
+  const std::vector<GpuShare>& gpus;  ///< of all ranks, by their numbers
+  distributed::MpiSession* session;   ///< null: one process without MPI
   distributed::RequestServer& server;
   int lanes = 1;      ///< cells that a rank may train at once, see lanes.h
   int own_lanes = 1;  ///< that this rank trains at once

@@ -45,6 +45,13 @@ const std::optional<Fault>& fault() {
   return wanted;
 }
 
+using Modes = std::map<std::string, void (*)()>;
+
+Modes& further_modes() {
+  static Modes modes;
+  return modes;
+}
+
 }  // namespace
 
 bool fault_armed() { return fault().has_value(); }
@@ -58,6 +65,13 @@ void fault_reached(std::string_view before, std::string_view after) {
   if (place != wanted.place || ++passed != wanted.count) return;
   if (wanted.mode == "throw") throw Error("fault asked for by IRMAE_FAULT at " + place);
   if (const auto found = signals.find(wanted.mode); found != signals.end()) kill(getpid(), found->second);
+  if (const auto found = further_modes().find(wanted.mode); found != further_modes().end()) found->second();
 }
 
 }  // namespace irmae::storage::detail
+
+namespace irmae::storage {
+
+FaultMode::FaultMode(const char* name, void (*act)()) { detail::further_modes().emplace(name, act); }
+
+}  // namespace irmae::storage

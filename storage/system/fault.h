@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Faults at named places, so that tests can show what happens then. IRMAE_FAULT=PLACE:MODE[:RANK[:COUNT]] does MODE when
 // RANK (0) comes to PLACE for the COUNTth time (1). Without it a place costs one comparison.
-//   modes   kill (SIGKILL), hang (SIGSTOP), term, int, usr1, hup (that signal), throw (an Error)
+//   modes   kill (SIGKILL), hang (SIGSTOP), term, int, usr1, hup (that signal), throw (an Error); out-of-memory (what LibTorch
+//           throws where a device has no memory left, in a program that trains)
 //   places  set-up, step, all-reduce, an all-reduce's own name ("all-reduce of bucket 0 in step 5"), evaluation; write-NAME
 //           (half of the file NAME is written) and rename-NAME (all of it, under its temporary name) with NAME checkpoint,
 //           metrics or run
@@ -16,7 +17,13 @@ bool fault_armed();
 void fault_reached(std::string_view before, std::string_view after);
 }  // namespace detail
 
-/// Names the place `before` + `after`, where the fault happens that is asked for there. Throws Error in mode throw.
+/// A mode more, at namespace scope: for a failure that is known only to a library that this one does without.
+struct FaultMode {
+  FaultMode(const char* name, void (*act)());
+};
+
+/// Names the place `before` + `after`, where the fault happens that is asked for there. Throws Error in mode throw, and what
+/// other modes throw.
 inline void fault_point(std::string_view before, std::string_view after = {}) {
   static const bool armed = detail::fault_armed();
   if (armed) [[unlikely]]

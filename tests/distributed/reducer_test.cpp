@@ -123,6 +123,45 @@ TEST_F(Ranks, FindTheOneThatDiffers) {
   EXPECT_EQ(world->first_different(world->rank() == last ? "other" : "same", "test"), last == 0 ? -1 : last);
 }
 
+TEST_F(Ranks, AllGatherTheTextOfEach) {
+  const auto text_of = [](int rank) { return std::string(static_cast<std::size_t>(3 * rank), static_cast<char>('a' + rank)); };
+  const std::vector<std::string> texts = world->all_gather(text_of(world->rank()), "test");
+
+  ASSERT_EQ(texts.size(), static_cast<std::size_t>(world->size()));
+  for (int rank = 0; rank < world->size(); ++rank) EXPECT_EQ(texts[static_cast<std::size_t>(rank)], text_of(rank));
+  EXPECT_EQ(world->all_gather("", "test"), std::vector<std::string>(static_cast<std::size_t>(world->size())));
+}
+
+/// Rank 0 sees none, rank 1 one, and so on.
+TEST_F(Ranks, TellEachOtherWhichGpusTheySee) {
+  const auto seen_by = [](int rank) {
+    VisibleGpus gpus;
+    for (int i = 0; i < rank; ++i) gpus.push_back("gpu" + std::to_string(rank) + std::to_string(i));
+    return gpus;
+  };
+  const std::vector<VisibleGpus> all = visible_gpus_of_all(*world, [&] { return seen_by(world->rank()); });
+
+  ASSERT_EQ(all.size(), static_cast<std::size_t>(world->size()));
+  for (int rank = 0; rank < world->size(); ++rank) EXPECT_EQ(all[static_cast<std::size_t>(rank)], seen_by(rank));
+}
+
+TEST_F(Ranks, AllThrowWhereOneCannotAskItsGpus) {
+  const int last = world->size() - 1;
+  const auto look = [&]() -> VisibleGpus {
+    if (world->rank() == last) throw Error("a GPU that does not answer");
+    return {"gpu"};
+  };
+  try {
+    visible_gpus_of_all(*world, look);
+    FAIL() << "nothing was thrown";
+  } catch (const SharedError& error) {
+    EXPECT_EQ(error.what(),
+              (last == 0 ? "" : "rank " + std::to_string(last) + ": ") + std::string("a GPU that does not answer"));
+  }
+  EXPECT_EQ(visible_gpus_of_all(*world, [] { return VisibleGpus{"gpu"}; }).size(), static_cast<std::size_t>(world->size()))
+      << "they go on";
+}
+
 TEST_F(Ranks, RefuseToShareOneGpu) {
   EXPECT_NO_THROW(refuse_shared_gpu(*world, "host 0000:0" + std::to_string(world->rank())));
   if (world->size() == 1) return;

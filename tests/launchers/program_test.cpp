@@ -298,6 +298,56 @@ TEST_F(Program, ANotFiniteLossIsOneClearLine) {
   EXPECT_CONTAINS(later.output, "the validation loss became nan after epoch 1: lower train.learning_rate");
 }
 
+/// What the only line of the program's own on this cell says; empty where there is none, or are several.
+std::string line_on(const std::string& cell, const std::string& output) {
+  const std::string start = "irmae: cell " + cell + ": ";
+  const std::size_t at = output.find(start);
+  if (at == std::string::npos || output.find(start, at + 1) != std::string::npos) return {};
+  const std::size_t from = at + start.size();
+  return output.substr(from, output.find('\n', from) - from);
+}
+
+/// As on a GPU that is too small, up to the device's name.
+TEST_F(Program, ACellWithTooLittleMemoryIsOneLineAndTheOthersGoOn) {
+  const std::string three = train("out", "train.seed=[1,2,3]");
+  const auto result = run(fault("step", "out-of-memory", 0, 2) + three);
+
+  EXPECT_EQ(result.status, 1) << result.output;
+  const std::string line =
+      "the memory of CPU is too small for a batch of 32 on 1 rank: train.batch=16 would fit, or more ranks "
+      "with a GPU each";
+  EXPECT_EQ(line_on("irmae-seed1", result.output), line) << result.output;
+  EXPECT_CONTAINS(result.output, "2 of 3 cells complete (2 trained now)");
+  EXPECT_CONTAINS(result.output, "irmae: failed: irmae-seed1 (why stands above)\n");
+  EXPECT_LACKS(result.output, "no memory is left");
+  EXPECT_CONTAINS(run("cat " + (folder / "out").string() + "/tiny/irmae-seed1-*/log.txt").output, "failed: ");
+  EXPECT_CONTAINS(run("cat " + (folder / "out").string() + "/tiny/irmae-seed1-*/log.txt").output, line);
+  const auto again = run(three);
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_CONTAINS(again.output, "3 of 3 cells complete (1 trained now)");
+}
+
+/// Another batch is not tried there: it would take the memory of the cells beside it.
+TEST_F(Program, ACellWithTooLittleMemoryBesideOthersIsToldHowToHaveIt) {
+  const auto result = run(fault("step", "out-of-memory", 0, 2) + train("out", "train.seed=[1,2,3] --cells-per-gpu 3"));
+
+  EXPECT_EQ(result.status, 1) << result.output;
+  EXPECT_CONTAINS(result.output,
+                  "the memory of CPU is too small for a batch of 32 on 1 rank: a smaller train.batch, or fewer cells at once "
+                  "(--cells-per-gpu 1 names a batch that fits)\n");
+  EXPECT_CONTAINS(result.output, "2 of 3 cells complete (2 trained now)");
+}
+
+TEST_F(Program, ACellWithTooLittleMemoryForItsEvaluationsIsMeasuredLater) {
+  const auto result = run(fault("evaluation", "out-of-memory", 0, 1) + train("out"));
+  EXPECT_EQ(result.status, 1) << result.output;
+  EXPECT_CONTAINS(line_on("irmae", result.output), "the GPU's memory is too small for the evaluations; the model is trained");
+  EXPECT_LACKS(result.output, "would fit");
+
+  const auto again = run(fault("step", "throw", 0, 1) + train("out"));
+  EXPECT_EQ(again.status, 0) << "no step is taken again\n" << again.output;
+}
+
 TEST_F(Program, WrongUseEndsWithTwo) {
   EXPECT_EQ(run(irmae + " tabel x").status, 2);
   EXPECT_EQ(run(irmae + " table ranks").status, 2);

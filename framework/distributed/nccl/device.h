@@ -8,7 +8,7 @@
 
 namespace irmae::distributed {
 
-/// Host name and PCI bus id, padded to a fixed width: the same for two ranks only when they share one GPU. Throws Error.
+/// What NCCL takes for one GPU, see GpuPlugin. Throws Error.
 std::string device_identity(int device);
 
 /// Work on a stream that is used when idle gets what the others leave.

@@ -54,6 +54,12 @@ std::string device_description(int device) {
                      static_cast<double>(properties.totalGlobalMem) / (1 << 30), properties.major, properties.minor);
 }
 
+std::string device_uuid(int device) {
+  std::string text;
+  for (const char byte : properties_of(device).uuid.bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return text;
+}
+
 std::string library_versions() {
   int runtime = 0, nccl = 0;
   cudaRuntimeGetVersion(&runtime);
@@ -87,6 +93,7 @@ extern "C" const irmae::distributed::GpuPlugin* irmae_gpu_plugin() {
                                 .select_device = select_device,
                                 .device_name = device_name,
                                 .device_description = device_description,
+                                .device_uuid = device_uuid,
                                 .device_identity = device_identity,
                                 .library_versions = library_versions,
                                 .make_nccl = make_nccl,
