@@ -61,10 +61,10 @@ void write_state(const fs::path& folder, const CellState& state) {
   const std::string text = fmt::format(
       "# How this cell stands. Replaced every few seconds while it is trained; irmae status reads it.\n"
       "state = {}\nepoch = {}\nepochs = {}\nstep = {}\nsteps = {}\nsamples_per_second = {}\nseconds_left = {}\n"
-      "ranks = {}\nhost = {}\nprocess = {}\njob = {}\nupdated = {}\nerror = {}\ndeaths = {}\n",
+      "ranks = {}\nhost = {}\nprocess = {}\njob = {}\nupdated = {}\nerror = {}\nwall_seconds = {}\ndeaths = {}\n",
       toml_text(word_of(state.phase)), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
       real(state.seconds_left), state.ranks, toml_text(state.host), state.process, toml_text(state.job), state.updated,
-      toml_text(state.error), state.deaths);
+      toml_text(state.error), real(state.wall_seconds), state.deaths);
   replace_file(folder / kStateFile, text.data(), text.size(), Durability::process);
 }
 
@@ -103,6 +103,7 @@ std::optional<CellState> read_state(const fs::path& folder) {
     text("job", state.job);
     count("updated", state.updated);
     text("error", state.error);
+    number("wall_seconds", state.wall_seconds);
     count("deaths", state.deaths);
     state.deaths = std::clamp<std::int64_t>(state.deaths, 0, 1'000'000);
     if (const auto phase = phase_of(word)) {
