@@ -40,6 +40,11 @@ void CellFolder::tell_state(const manifest::Cell& cell, std::int64_t train_size,
   heartbeat_.emplace(path_, work, ranks);
 }
 
+void CellFolder::log(const std::string& line) {
+  log_.clear();  // what could not be written before must not keep out what follows
+  log_ << line << std::endl;
+}
+
 void CellFolder::failed(const std::string& error) {
   try {
     lock_->check();
