@@ -12,12 +12,12 @@
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <random>
 
 #include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/system/files.h"
 #include "storage/system/host_name.h"
+#include "storage/system/random_token.h"
 #include "storage/system/system_failure.h"
 #include "storage/system/utc.h"
 #include "storage/text/first_line.h"
@@ -36,11 +36,6 @@ fs::path key(const fs::path& folder) { return fs::absolute(folder / "x").lexical
 
 std::string this_process() {
   return fmt::format("process {} on {} since {}", getpid(), host_name(), utc_now("%Y-%m-%d %H:%M:%S UTC"));
-}
-
-std::string token() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
 }
 
 std::string owner_of(const std::string& content) {
@@ -86,7 +81,7 @@ FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_to_
   }
   if (const std::string before = content_of(file_.get()); note_.empty() && before.starts_with("process "))
     note_ = fmt::format("{} was training here and ended without releasing its lock", owner_of(before));
-  content_ = fmt::format("{}\ntoken {}\n", this_process(), token());
+  content_ = fmt::format("{}\ntoken {}\n", this_process(), random_token(4));
   if (const int reason = write_all(file_.get(), content_); reason != 0) fail("cannot write", path, reason);
   const std::lock_guard lock(mutex);
   held[key(folder)] = this;
