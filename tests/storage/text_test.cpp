@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
+#include "storage/text/first_line.h"
 #include "storage/text/toml_entries.h"
 #include "storage/text/toml_text.h"
 
@@ -23,6 +24,14 @@ TEST(TomlText, IsReadAsWhatItWasMadeOf) {
   const auto entries = parse_entries("[[cell]]\nname = " + toml_text(every) + "\n", "plan", "cell", {"name"});
   ASSERT_EQ(entries.size(), 1U);
   EXPECT_EQ(entries[0][0], every);
+}
+
+TEST(FirstLine, IsTheFirstThatSaysSomething) {
+  EXPECT_EQ(first_line("one\ntwo"), "one");
+  EXPECT_EQ(first_line("one"), "one");
+  EXPECT_EQ(first_line("\n  one \n two"), "one ");
+  EXPECT_EQ(first_line(""), "");
+  EXPECT_EQ(first_line(" \n\n"), "");
 }
 
 }  // namespace
