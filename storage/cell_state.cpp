@@ -11,6 +11,7 @@
 #include "storage/cell_paths.h"
 #include "storage/system/files.h"
 #include "storage/text/toml.h"
+#include "storage/text/toml_text.h"
 #include "storage/text/utf8.h"
 
 namespace irmae::storage {
@@ -36,21 +37,20 @@ std::optional<CellPhase> phase_of(std::string_view word) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-/// The first line as a TOML string. A message may hold a path in any encoding: what is no UTF-8 becomes '?'.
-std::string toml_text(std::string_view text) {
+/// The first line as a TOML string. A message may hold a path in any encoding: what is no UTF-8 becomes '?', and a control
+/// character, which a terminal would obey, a space.
+std::string toml_line(std::string_view text) {
   text = text.substr(0, std::min(text.find('\n'), kLongestText));
-  std::string out = "\"";
+  std::string line;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = utf8_length(text, i);
     if (length == 0 || is_control(text[i]))
-      out += length == 0 ? '?' : ' ';
-    else if (text[i] == '"' || text[i] == '\\')
-      out += '\\', out += text[i];
+      line += length == 0 ? '?' : ' ';
     else
-      out += text.substr(i, length);
+      line += text.substr(i, length);
     i += std::max<std::size_t>(length, 1);
   }
-  return out + "\"";
+  return toml_text(line);
 }
 
 std::string real(double value) { return fmt::format("{:.6e}", std::isfinite(value) ? value : 0.0); }
@@ -61,10 +61,10 @@ void write_state(const fs::path& folder, const CellState& state) {
   const std::string text = fmt::format(
       "# How this cell stands. Replaced every few seconds while it is trained; irmae status reads it.\n"
       "state = {}\nepoch = {}\nepochs = {}\nstep = {}\nsteps = {}\nsamples_per_second = {}\nseconds_left = {}\n"
-      "ranks = {}\nhost = {}\nprocess = {}\njob = {}\nupdated = {}\nerror = {}\ndeaths = {}\n",
-      toml_text(word_of(state.phase)), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
-      real(state.seconds_left), state.ranks, toml_text(state.host), state.process, toml_text(state.job), state.updated,
-      toml_text(state.error), state.deaths);
+      "ranks = {}\nhost = {}\nprocess = {}\njob = {}\nupdated = {}\nerror = {}\nwall_seconds = {}\ndeaths = {}\n",
+      toml_line(word_of(state.phase)), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
+      real(state.seconds_left), state.ranks, toml_line(state.host), state.process, toml_line(state.job), state.updated,
+      toml_line(state.error), real(state.wall_seconds), state.deaths);
   replace_file(folder / kStateFile, text.data(), text.size(), Durability::process);
 }
 
@@ -103,6 +103,7 @@ std::optional<CellState> read_state(const fs::path& folder) {
     text("job", state.job);
     count("updated", state.updated);
     text("error", state.error);
+    number("wall_seconds", state.wall_seconds);
     count("deaths", state.deaths);
     state.deaths = std::clamp<std::int64_t>(state.deaths, 0, 1'000'000);
     if (const auto phase = phase_of(word)) {

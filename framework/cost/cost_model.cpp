@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "framework/cost/threads.h"
-#include "framework/training/provenance.h"
 #include "storage/error.h"
+#include "storage/system/processor_name.h"
 
 namespace irmae::cost {
 
@@ -54,7 +54,7 @@ double epochs_of(const manifest::Cell& cell) { return static_cast<double>(cell.i
 
 CostModel::CostModel(const std::filesystem::path& output, int cores) : cores_(std::max(cores, 1)) {
   const std::vector<FinishedRun> runs = finished_runs(output);
-  const std::string here = training::processor();
+  const std::string here = storage::processor_name();
   const auto like_here = [&](const FinishedRun& run) { return run.processor == here; };
   // Runs of other machines count only where there are none of this one's kind.
   const bool any_here = std::any_of(runs.begin(), runs.end(), like_here);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "storage/system/sha256.h"
+#include "storage/text/toml_text.h"
 
 namespace irmae::manifest {
 
@@ -39,16 +40,7 @@ std::string to_toml(const Scalar& value) {
     if (text.find_first_of(".e") == std::string::npos) text += ".0";
     return text;
   }
-  std::string quoted = "\"";
-  for (const char c : std::get<std::string>(value)) {
-    if (c == '"' || c == '\\')
-      quoted += std::string("\\") + c;
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else
-      quoted += c;
-  }
-  return quoted + "\"";
+  return storage::toml_text(std::get<std::string>(value));
 }
 
 std::string to_toml(const Parameters& parameters) {

@@ -40,6 +40,11 @@ void CellFolder::tell_state(const manifest::Cell& cell, std::int64_t train_size,
   heartbeat_.emplace(path_, work, ranks);
 }
 
+void CellFolder::log(const std::string& line) {
+  log_.clear();  // what could not be written before must not keep out what follows
+  log_ << line << std::endl;
+}
+
 void CellFolder::failed(const std::string& error) {
   try {
     lock_->check();
@@ -76,7 +81,7 @@ void CellFolder::write_checkpoint(const storage::CheckpointRecord& record) {
   lock_->check();
   // The old one stays until the new one is whole: two names, each replaced in one step.
   if (fs::exists(checkpoint())) {
-    const fs::path second = path_ / ".checkpoint.previous.tmp.h5";
+    const fs::path second = storage::temporary_beside(previous_checkpoint());
     std::error_code error;
     fs::remove(second, error);
     fs::create_hard_link(checkpoint(), second, error);

@@ -26,8 +26,8 @@ class CellFolder {
   std::filesystem::path run() const;
   std::filesystem::path metrics() const;
 
-  /// Adds a line to log.txt.
-  void log(const std::string& line) { log_ << line << std::endl; }
+  /// Adds a line to log.txt. A line that cannot be written, as on a full disk, ends nothing.
+  void log(const std::string& line);
   /// See FolderLock::note.
   const std::string& lock_note() const { return lock_->note(); }
 

@@ -154,4 +154,12 @@ void Heartbeat::ends(storage::CellPhase phase, const std::string& error) {
   write(now());
 }
 
+void Heartbeat::completes(double wall_seconds) {
+  {
+    const std::lock_guard lock(mutex_);
+    state_.wall_seconds = wall_seconds;
+  }
+  ends(storage::CellPhase::complete);
+}
+
 }  // namespace irmae::training

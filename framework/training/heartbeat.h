@@ -40,8 +40,10 @@ class Heartbeat {
   void step_done(std::int64_t step);
   void epoch_done(std::int64_t epoch);
 
-  /// The last word: stopped, failed with the error's first line, or complete.
+  /// The last word of a cell that is not complete: stopped, or failed with the error's first line.
   void ends(storage::CellPhase phase, const std::string& error = "");
+  /// The last word of a complete cell. `wall_seconds`: of all its sessions.
+  void completes(double wall_seconds);
 
  private:
   using Clock = std::chrono::steady_clock;

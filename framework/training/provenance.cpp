@@ -8,13 +8,13 @@
 #include <torch/version.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "framework/models/method.h"
 #include "framework/training/version.h"
 #include "storage/error.h"
 #include "storage/run_file.h"
 #include "storage/system/host_name.h"
+#include "storage/system/processor_name.h"
 #include "storage/system/utc.h"
 
 namespace irmae::training {
@@ -35,13 +35,6 @@ std::string lines_of(std::vector<std::string> names) {
 
 }  // namespace
 
-std::string processor() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown";
-}
-
 Notes provenance(const manifest::Cell& cell, const distributed::Communicator& communicator, const std::string& device,
                  const std::string& kernels, const std::string& mpi) {
   return {{"method_label", models::kind_of(cell).label},
@@ -52,7 +45,7 @@ Notes provenance(const manifest::Cell& cell, const distributed::Communicator& co
           {"hdf5", storage::hdf5_version()},
           {"mpi", mpi},
           {"host", storage::host_name()},
-          {"processor", processor()},
+          {"processor", storage::processor_name()},
           {"device", device},
           {"ranks", std::int64_t{communicator.size()}},
           {"threads_per_rank", std::int64_t{at::get_num_threads()}},

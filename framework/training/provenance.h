@@ -31,9 +31,6 @@ Notes data_provenance(const data::Dataset& dataset);
 /// what else can be done than to bring the data back.
 void check_same_data(const Notes& before, const Notes& now, const std::string& otherwise);
 
-/// This machine's kind of processor, as the provenance has it.
-std::string processor();
-
 /// User and system time of this process so far, seconds.
 double cpu_seconds();
 

@@ -251,7 +251,7 @@ void CellRun::finish(storage::RunRecord run) {
         storage::write_metrics(folder_->metrics(), run.identity, run.history);
         storage::write_run(folder_->run(), run);
         folder_->remove_checkpoints();
-        folder_->state().ends(storage::CellPhase::complete);
+        folder_->state().completes(wall());
         folder_->log(fmt::format("complete after {}", duration(wall())));
         job_.progress.ends(
             fmt::format("complete in {}, validation loss {:.5f}", duration(wall()), run.history.back().validation_loss));

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "framework/distributed/bucket_caps.h"
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/kernels/device.h"
 #include "framework/models/precision.h"
 #include "framework/training/arithmetic.h"
-#include "framework/training/bucket_caps.h"
 #include "framework/training/device_memory.h"
 #include "framework/training/equal_parameters.h"
 #include "framework/training/spectrum.h"
@@ -86,7 +86,8 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
   chosen_kernels_ = device_.is_cpu() ? !method_->second_derivatives() : own;
   if (own) model_->use_device_kernels();
   if (!device_.is_cpu() && !own) lay_out_for_others(*model_, channels_last(cell));
-  reducer_ = std::make_unique<distributed::Reducer>(trained_parameters(*model_), communicator_, bucket_caps(cell), own);
+  reducer_ =
+      std::make_unique<distributed::Reducer>(trained_parameters(*model_), communicator_, distributed::bucket_caps(cell), own);
   model_->gradients_in_place(true);
   if (own) {
     model_->gradient_places([this](const torch::Tensor& parameter) { return reducer_->place_of(parameter); });

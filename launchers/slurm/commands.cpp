@@ -11,15 +11,11 @@
 #include "launchers/slurm/slurm_queue.h"
 #include "storage/error.h"
 #include "storage/system/run_program.h"
+#include "storage/text/first_line.h"
 
 namespace irmae::slurm {
 
 namespace {
-
-std::string first_line(const std::string& text) {
-  const std::size_t start = text.find_first_not_of(" \n");
-  return start == std::string::npos ? "" : text.substr(start, text.find('\n', start) - start);
-}
 
 /// A controller that answers at all answers within seconds, also where it has much to do.
 constexpr std::chrono::seconds kAnswerLimit{30};
@@ -38,7 +34,7 @@ std::string output_of(const std::vector<std::string>& words, std::optional<std::
         fmt::format("{} did not answer within {} s: is Slurm's controller up (scontrol ping)? The same command again then",
                     words[0], limit->count()));
   if (finished.status == 0) return finished.output;
-  const std::string complaint = first_line(finished.errors);
+  const std::string complaint = storage::first_line(finished.errors);
   throw Error(fmt::format("{} {}: {}", words[0], words.size() > 1 ? words[1] : "",
                           complaint.empty() ? fmt::format("exit status {}", finished.status) : complaint));
 }
@@ -70,7 +66,7 @@ std::map<std::string, QueuedTask> queue(const std::string& job_name) {
 
 std::string submit(const std::filesystem::path& script) {
   // "<id>" or "<id>;<cluster>". Without a limit: nobody would know the id of a job that is taken after it.
-  const std::string answer = first_line(output_of({"sbatch", "--parsable", script.string()}, std::nullopt));
+  const std::string answer = storage::first_line(output_of({"sbatch", "--parsable", script.string()}, std::nullopt));
   const std::string id = answer.substr(0, answer.find(';'));
   if (id.empty() || id.find_first_not_of("0123456789") != std::string::npos)
     throw Error(fmt::format("sbatch answered '{}' where a job's id was expected", answer));

@@ -69,6 +69,16 @@ bool process_is_gone(std::int64_t process) {
   return name_end != std::string::npos && name_end + 2 < line.size() && line[name_end + 2] == 'Z';
 }
 
+/// What the training of a complete cell took, in seconds. State files of earlier versions do not say; its last session is taken
+/// then, which began when the lock was written, unless whoever measured the cell since has written the lock anew.
+std::optional<double> time_of_all(const fs::path& folder, const storage::CellState& state) {
+  if (state.phase != CellPhase::complete) return std::nullopt;
+  if (state.wall_seconds > 0) return state.wall_seconds;
+  const auto ended = static_cast<double>(state.updated);
+  const auto began = modified(folder / storage::kLockFile);
+  return began && ended > *began ? std::optional(ended - *began) : std::nullopt;
+}
+
 void take_pace(CellStatus& cell, const storage::CellState& state) {
   if (state.samples_per_second <= 0) return;
   cell.samples_per_second = state.samples_per_second;
@@ -128,7 +138,7 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   const bool gone =
       state && state->phase == CellPhase::running && state->host == observation.host && process_is_gone(state->process);
   if (gone) state = storage::read_state(folder);
-  const auto ended = modified(folder / storage::kRunFile);
+  const bool done = modified(folder / storage::kRunFile).has_value();
   if (!state && modified(folder / storage::kStateFile))
     problems.push_back(
         fmt::format("{}: cannot be read; the next run of this cell replaces it", (folder / storage::kStateFile).string()));
@@ -141,12 +151,10 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
     cell.updated = state->updated;
     if (!cell.job.empty()) cell.jobs.push_back(cell.job);
   }
-  if (ended) {
+  if (done) {
     cell.state = CellProgress::done;
     cell.epoch = cell.epochs;
-    // The lock is written when a session starts.
-    if (const auto began = modified(folder / storage::kLockFile); began && *ended > *began)
-      cell.seconds_whole = *ended - *began;
+    if (state) cell.seconds_whole = time_of_all(folder, *state);
   } else if (says == CellPhase::running) {
     const std::int64_t silent = observation.now - state->updated;
     cell.state = gone || silent > kFreshSeconds ? CellProgress::dead : CellProgress::running;

@@ -16,6 +16,7 @@
 #include "storage/system/environment.h"
 #include "storage/system/fault.h"
 #include "storage/system/folder_lock.h"
+#include "storage/system/random_token.h"
 #include "storage/system/system_failure.h"
 
 namespace irmae::storage {
@@ -58,11 +59,15 @@ fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.
 
 }  // namespace
 
+fs::path temporary_beside(const fs::path& path) {
+  static const std::string token = random_token(1);  // a child of fork() has the same, and another number
+  return folder_of(path) / fmt::format(".{}.{}-{}.tmp{}", path.stem().string(), getpid(), token, path.extension().string());
+}
+
 void replace_file(const fs::path& name, const std::function<void(const fs::path&)>& write, Durability durability) {
   const fs::path path = target_of(name);
   const bool synced = durability == Durability::machine;
-  const fs::path temporary =
-      folder_of(path) / fmt::format(".{}.{}.tmp{}", path.stem().string(), getpid(), path.extension().string());
+  const fs::path temporary = temporary_beside(path);
   check_replaceable(path);
   check_owned(folder_of(path));
   try {

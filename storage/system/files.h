@@ -17,6 +17,10 @@ namespace irmae::storage {
 /// what is written often and easily made again.
 enum class Durability { machine, process };
 
+/// The name beside `path` under which this process writes what is to replace it. No other process has the same, also where two
+/// have the same number, as in containers on two hosts. remove_leftovers knows such names.
+std::filesystem::path temporary_beside(const std::filesystem::path& path);
+
 /// Calls write(temporary path), then syncs that file, renames it to `path` and syncs the folder. When `write` throws or
 /// the disk is full the temporary file is removed, `path` stays as it was and an Error names `path` and the reason. In a
 /// folder that this process has locked (storage/system/folder_lock.h) the rename comes only while the lock is still its own.

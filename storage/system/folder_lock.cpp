@@ -12,12 +12,12 @@
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <random>
 
 #include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/system/files.h"
 #include "storage/system/host_name.h"
+#include "storage/system/random_token.h"
 #include "storage/system/system_failure.h"
 #include "storage/system/utc.h"
 #include "storage/text/first_line.h"
@@ -28,19 +28,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// A lock of this process: its folder, and what its file holds as long as it is this process's.
+struct Held {
+  fs::path folder;
+  std::string content;
+};
+
 /// The locks of this process, so that whoever replaces a file need not be handed one.
 std::mutex mutex;
-std::map<fs::path, const FolderLock*> held;
+std::map<fs::path, Held> held;
 
 fs::path key(const fs::path& folder) { return fs::absolute(folder / "x").lexically_normal().parent_path(); }
 
 std::string this_process() {
   return fmt::format("process {} on {} since {}", getpid(), host_name(), utc_now("%Y-%m-%d %H:%M:%S UTC"));
-}
-
-std::string token() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
 }
 
 std::string owner_of(const std::string& content) {
@@ -69,6 +70,20 @@ int write_all(int descriptor, const std::string& text) {
   return good ? 0 : errno;
 }
 
+void check_content(const fs::path& folder, const std::string& content) {
+  // By name and not through the open file: a file system between hosts shows others' changes when a file is opened.
+  std::string now;
+  try {
+    now = read_text(folder / kLockFile);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{} can no longer be shown to be this run's ({}): it ends here and writes nothing more",
+                            folder.string(), error.what()));
+  }
+  if (now == content) return;
+  throw Error(
+      fmt::format("{} was taken over by {}: this run ends here and writes nothing more", folder.string(), owner_of(now)));
+}
+
 }  // namespace
 
 FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_to_write(folder / kLockFile)) {
@@ -86,10 +101,10 @@ FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_to_
   }
   if (const std::string before = content_of(file_.get()); note_.empty() && before.starts_with("process "))
     note_ = fmt::format("{} was training here and ended without releasing its lock", owner_of(before));
-  content_ = fmt::format("{}\ntoken {}\n", this_process(), token());
+  content_ = fmt::format("{}\ntoken {}\n", this_process(), random_token(4));
   if (const int reason = write_all(file_.get(), content_); reason != 0) fail("cannot write", path, reason);
   const std::lock_guard lock(mutex);
-  held[key(folder)] = this;
+  held[key(folder)] = {folder_, content_};
 }
 
 FolderLock::~FolderLock() {
@@ -105,23 +120,18 @@ FolderLock::~FolderLock() {
   }
 }
 
-void FolderLock::check() const {
-  // By name and not through the open file: a file system between hosts shows others' changes when a file is opened.
-  std::string now;
-  try {
-    now = read_text(folder_ / kLockFile);
-  } catch (const Error& error) {
-    throw Error(fmt::format("{} can no longer be shown to be this run's ({}): it ends here and writes nothing more",
-                            folder_.string(), error.what()));
-  }
-  if (now == content_) return;
-  throw Error(
-      fmt::format("{} was taken over by {}: this run ends here and writes nothing more", folder_.string(), owner_of(now)));
-}
+void FolderLock::check() const { check_content(folder_, content_); }
 
 void check_owned(const fs::path& folder) {
-  const std::lock_guard lock(mutex);
-  if (const auto found = held.find(key(folder)); found != held.end()) found->second->check();
+  Held found;
+  {
+    const std::lock_guard lock(mutex);
+    const auto place = held.find(key(folder));
+    if (place == held.end()) return;
+    found = place->second;
+  }
+  // The mutex is free again: a file server that does not answer here must not hold up those who write into other folders.
+  check_content(found.folder, found.content);
 }
 
 }  // namespace irmae::storage

@@ -5,9 +5,9 @@
 
 #include <cmath>
 
-#include "framework/training/provenance.h"
 #include "storage/run_file.h"
 #include "storage/system/files.h"
+#include "storage/system/processor_name.h"
 #include "tests/cell_of.h"
 
 namespace irmae::cost {
@@ -21,7 +21,7 @@ struct Finished {
   double samples_per_second = 1000;
   double evaluation_seconds = 0;
   std::int64_t ranks = 1, threads = 1;
-  std::string processor = training::processor();
+  std::string processor = storage::processor_name();
 };
 
 /// A run.h5 as this cell would have left it.

@@ -177,6 +177,9 @@ TEST_F(Program, AResumedRunCountsItsSessionsAndTheTimeOfAllOfThem) {
   EXPECT_GT(both.wall, first.wall);
   EXPECT_LE(both.wall, seconds());
   EXPECT_GT(both.cpu, first.cpu);
+  const auto told = run("sed -n 's/^wall_seconds = //p' " + folder.string() + "/out/tiny/*/state.toml");
+  EXPECT_GT(std::strtod(told.output.c_str(), nullptr), first.wall) << told.output;
+  EXPECT_LE(std::strtod(told.output.c_str(), nullptr), seconds()) << told.output;
 }
 
 TEST_F(Program, GoingOnWithOtherKernelsIsSaid) {

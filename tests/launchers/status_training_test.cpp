@@ -24,6 +24,10 @@ TEST_F(Status, OfATrainedCellIsDone) {
   EXPECT_EQ(cell.manifest, "grid");
   EXPECT_EQ(cell.node, this_host());
   EXPECT_GT(cell.seconds_whole, 0) << "what the others may take";
+
+  const auto again = run(irmae + " evaluate --again " + out());
+  ASSERT_EQ(again.status, 0) << again.output;
+  EXPECT_EQ(status_of("a").seconds_whole, cell.seconds_whole) << "to measure a cell is not to train it";
 }
 
 TEST_F(Status, OfATrainingThatHangsIsRunningUntilItIsKilledThenDead) {

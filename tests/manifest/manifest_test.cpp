@@ -297,6 +297,17 @@ TEST_F(Manifest, TheIdIsTheHashOfTheParametersAsText) {  // folders of earlier r
             storage::sha256("model.method=\"ae\"\ntrain.learning_rate=0.0001\ntrain.loss=\"mse\"\ntrain.seed=1\n"));
 }
 
+TEST_F(Manifest, TheIdIsThatOfEarlierVersionsWhateverCharactersATextHas) {
+  Cell cell = load_text("").cells[0];
+  cell.parameters["data.root"] = std::string("/d\xC3\xA9/\"q\" \\ \x01\t\n\x7f \xE9");
+  cell.seal(small_schema());
+
+  const std::string text = "data.root=\"/d\xC3\xA9/\\\"q\\\" \\\\ \\u0001\\u0009\\u000a\\u007f \xE9\"\n";
+  EXPECT_EQ(cell.text_of({"data.root"}), text);
+  EXPECT_EQ(cell.id(),
+            storage::sha256(text + "model.method=\"ae\"\ntrain.learning_rate=0.0001\ntrain.loss=\"mse\"\ntrain.seed=1\n"));
+}
+
 TEST_F(Manifest, ParametersAsTextAreThoseOfTablesAndOfSinglePaths) {
   const Cell cell = load_text("").cells[0];
 

@@ -32,6 +32,8 @@ CellState example() {
   state.job = "123_4";
   state.updated = 1'700'000'000;
   state.error = "";
+  state.wall_seconds = 4096.5;
+  state.deaths = 2;
   return state;
 }
 
@@ -54,6 +56,8 @@ TEST(CellState, IsReadAsItWasWritten) {
   EXPECT_EQ(read->job, "123_4");
   EXPECT_EQ(read->updated, 1'700'000'000);
   EXPECT_EQ(read->error, "");
+  EXPECT_DOUBLE_EQ(read->wall_seconds, 4096.5);
+  EXPECT_EQ(read->deaths, 2);
 }
 
 TEST(CellState, HasAWordForEachPhase) {

@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 
 #include "storage/error.h"
@@ -66,6 +70,40 @@ TEST(ReplaceFile, ReplacesWhatASymbolicLinkLeadsTo) {
 
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
   EXPECT_EQ(read_text(folder / "elsewhere" / "f"), "new");
+}
+
+/// What the name of a temporary file holds besides this process's number.
+std::string token_of_this_process() {
+  const std::string name = temporary_beside("folder/f.h5").filename().string(), before = ".f." + std::to_string(getpid()) + "-";
+  EXPECT_TRUE(name.starts_with(before) && name.ends_with(".tmp.h5")) << name;
+  return name.substr(std::min(before.size(), name.size()));
+}
+
+TEST(TemporaryFiles, OfTwoProcessesWithTheSameNumberHaveTwoNames) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // starts this program anew, with a token of its own
+  setenv("IRMAE_TEST_TOKEN", token_of_this_process().c_str(), 0);
+
+  EXPECT_EQ(token_of_this_process(), token_of_this_process());
+  EXPECT_EXIT(std::_Exit(token_of_this_process() == std::getenv("IRMAE_TEST_TOKEN") ? 1 : 0), ::testing::ExitedWithCode(0), "");
+}
+
+TEST(TemporaryFiles, ThatADeadProcessLeftAreRemoved) {
+  const TemporaryFolder folder;
+  const auto left = [&] { return std::distance(std::filesystem::directory_iterator(folder.string()), {}); };
+  const auto dies = [&] {
+    const pid_t child = fork();
+    if (child == 0) replace_file(folder / "f.h5", [](const std::filesystem::path&) { std::_Exit(0); });
+    waitpid(child, nullptr, 0);
+  };
+  dies();
+  EXPECT_EQ(left(), 1);
+  remove_leftovers_of(folder / "f.h5");
+  EXPECT_EQ(left(), 0);
+
+  dies();
+  EXPECT_EQ(left(), 1);
+  remove_leftovers(folder.string());
+  EXPECT_EQ(left(), 0);
 }
 
 TEST(Metrics, SurviveSigkillAtAnyMoment) {

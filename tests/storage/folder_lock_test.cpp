@@ -3,13 +3,16 @@
 
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <fstream>
+#include <future>
 
 #include "storage/error.h"
 #include "storage/system/files.h"
@@ -115,6 +118,24 @@ TEST(FolderLock, GuardsItsOwnFolderOnlyAndOnlyWhileItLives) {
   }
   EXPECT_NO_THROW(replace_file(folder / "f", "x", 1));
   EXPECT_EQ(read_text(folder / "lock"), "another") << "the end of the old lock touched the new one";
+}
+
+TEST(FolderLock, WhoseFileIsSlowToReadHoldsUpNoOtherFolder) {
+  const TemporaryFolder slow, other;
+  const FolderLock lock_of_slow(slow.string()), lock_of_other(other.string());
+  const std::string content = read_text(slow / "lock");
+  std::filesystem::remove(slow / "lock");
+  ASSERT_EQ(mkfifo((slow / "lock").c_str(), 0600), 0);  // who reads it waits for who writes it, and the other way round
+
+  auto reader = std::async(std::launch::async, [&] { check_owned(slow.string()); });
+  std::ofstream writer(slow / "lock");  // open, and so it is read now
+  auto neighbour = std::async(std::launch::async, [&] { check_owned(other.string()); });
+  EXPECT_EQ(neighbour.wait_for(std::chrono::minutes(1)), std::future_status::ready);
+  writer << content;
+  writer.close();
+
+  EXPECT_NO_THROW(reader.get());
+  EXPECT_NO_THROW(neighbour.get());
 }
 
 TEST(FolderLock, WithoutFlockTheNewestRunWinsAndTheUserIsTold) {

@@ -117,6 +117,17 @@ TEST(Heartbeat, HasALastWord) {
   EXPECT_EQ(state_in(folder).error, "the first line");
 }
 
+TEST(Heartbeat, SaysOfACompleteCellWhatAllItsSessionsTook) {
+  const TemporaryFolder folder;
+  {
+    Heartbeat heartbeat(folder.string(), kWork, 1, kNever);
+    EXPECT_EQ(state_in(folder).wall_seconds, 0);
+    heartbeat.completes(1234.5);
+  }
+  EXPECT_EQ(state_in(folder).phase, CellPhase::complete);
+  EXPECT_EQ(state_in(folder).wall_seconds, 1234.5);
+}
+
 TEST(Heartbeat, ThatCannotWriteLetsTheTrainingGoOn) {
   const TemporaryFolder folder;
   EXPECT_NO_THROW({

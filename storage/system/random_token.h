@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fmt/format.h>
+
+#include <random>
+#include <string>
+
+namespace irmae::storage {
+
+/// 8 hex digits for each of `numbers` random numbers: what no other process has. For names and marks; no result depends on it.
+inline std::string random_token(int numbers) {
+  std::random_device random;
+  std::string token;
+  for (int i = 0; i < numbers; ++i) token += fmt::format("{:08x}", random());
+  return token;
+}
+
+}  // namespace irmae::storage
