@@ -127,9 +127,10 @@ Measured measure_locked(const Unmeasured& cell, const EvaluateOptions& options, 
 Measured measure(const Unmeasured& cell, const EvaluateOptions& options, const DataSets& data,
                  distributed::MpiSession* session) {
   const auto host = all_ranks(session, std::chrono::seconds(cell.cell.integer("train.timeout_seconds")));
-  set_threads(cell.cell, neighbours_of(session));
-  const Device device = choose_device(cell.cell, *host, neighbours_of(session));
+  Device device;
   try {
+    set_threads(cell.cell, neighbours_of(session));
+    device = choose_device(cell.cell, *host, neighbours_of(session));
     return measure_locked(cell, options, *data.of(cell.cell), device, device.communicator ? *device.communicator : *host);
   } catch (const distributed::SharedError&) {
     throw;

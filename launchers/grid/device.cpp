@@ -82,17 +82,9 @@ Device device_of(const manifest::Cell& cell, bool with_others, Neighbours neighb
   return chosen;
 }
 
-/// What is wrong with the cell on every rank is wrong with it alone: the ranks go on to the next one.
+/// A cell that one of its ranks has no device for is none that the others can train: all go on to the next one.
 void share(const std::exception_ptr& failure, distributed::Communicator& host) {
-  const torch::Tensor failed = torch::full({1}, failure ? 1 : 0, torch::kInt64);
-  host.sum(failed, "agreement on the devices");
-  if (!failure) return;
-  if (failed.item<std::int64_t>() < host.size()) std::rethrow_exception(failure);
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    throw distributed::SharedError(error.what(), kind_of(error));
-  }
+  host.share_failure(failure, "choice of a device");
 }
 
 }  // namespace

@@ -43,8 +43,9 @@ struct Device {
 };
 
 /// The GPU of a rank is its place on the host. Ranks that train a cell together need one each; ranks that train cells of their
-/// own may share them. Also sets the arithmetic that the cell asks for. `host`: the ranks that train the cell. Throws
-/// SharedError where all of them cannot, UsageError where one cannot. Collective.
+/// own may share them. Has the project's own kernels made for it, and checks that it has the arithmetic that the cell asks for,
+/// which the training sets. `host`: the ranks that train the cell. Throws SharedError where one of them has no device for it,
+/// Error where one alone cannot start NCCL. Collective.
 Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, Neighbours neighbours);
 
 }  // namespace irmae::launchers
