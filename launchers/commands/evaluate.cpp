@@ -12,6 +12,7 @@
 
 #include "framework/counted.h"
 #include "framework/distributed/mpi_communicator.h"
+#include "framework/distributed/stop_request.h"
 #include "framework/kernels/functions.h"
 #include "framework/training/evaluate_run.h"
 #include "framework/training/trained_model.h"
@@ -192,6 +193,7 @@ void print_summary(const Survey& survey, std::size_t done) {
 }
 
 int evaluate_runs(const EvaluateOptions& options, distributed::MpiSession* session) {
+  distributed::catch_stop_signals();
   // Pictures may take long to decode: the other ranks wait for rank 0.
   const auto world = all_ranks(session, std::chrono::hours(24));
   const Survey survey = agreed_survey(options, *world);
