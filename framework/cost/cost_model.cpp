@@ -84,7 +84,7 @@ void CostModel::learn(const FinishedRun& run, std::map<std::string, std::vector<
   (gpu ? gpu_ : cpu_)
       .add({.alike = alike_of(run.cell, run.shape),
             .ranks = run.ranks,
-            .workers = gpu ? run.ranks : run.ranks * run.threads,
+            .workers = std::int64_t{run.ranks} * (gpu ? 1 : run.threads),
             .flops_per_second = rate});
   const double validation = work.validation_samples * work.forward_flops / rate;
   evaluations[evaluation_key(run.cell)].push_back(std::max(0.0, run.wall_seconds - run.train_seconds - validation));
@@ -114,7 +114,7 @@ Rate CostModel::rate(const manifest::Cell& cell, const models::Shape& shape, int
   if (on_gpu(cell)) return gpu_.of(alike, ranks, ranks);
   // More threads than cores are not faster.
   const int threads = std::min(threads_of(cell, shape, std::max(1, cores_ / ranks)), cores_);
-  return cpu_.of(alike, ranks, std::max(1, std::min(ranks * threads, cores_)));
+  return cpu_.of(alike, ranks, std::min<std::int64_t>(std::int64_t{ranks} * threads, cores_));
 }
 
 Estimate CostModel::estimate(const manifest::Cell& cell, int ranks) const {

@@ -25,6 +25,12 @@ T note(const storage::Attributes& notes, const std::string& name) {
   throw Error("no note " + name);
 }
 
+int number(const storage::Attributes& notes, const std::string& name) {
+  const auto found = note<std::int64_t>(notes, name);
+  if (found < 1 || found > kMostRanks) throw Error(name + " is no number of ranks or threads");
+  return static_cast<int>(found);
+}
+
 FinishedRun read(const fs::path& path) {
   const storage::RunFile file(path);
   const storage::Identity identity = file.identity();
@@ -34,8 +40,8 @@ FinishedRun read(const fs::path& path) {
   run.cell.manifest = identity.manifest;
   run.cell.parameters.insert(identity.parameters.begin(), identity.parameters.end());
   run.shape = storage::sizes_in(note<std::string>(notes, "sample_shape"));
-  run.ranks = static_cast<int>(note<std::int64_t>(notes, "ranks"));
-  run.threads = static_cast<int>(note<std::int64_t>(notes, "threads_per_rank"));
+  run.ranks = number(notes, "ranks");
+  run.threads = number(notes, "threads_per_rank");
   run.device = note<std::string>(notes, "device");
   run.processor = note<std::string>(notes, "processor");
   run.wall_seconds = note<double>(notes, "wall_seconds");
@@ -43,7 +49,7 @@ FinishedRun read(const fs::path& path) {
     run.samples += record.seconds * record.samples_per_second;
     run.train_seconds += record.seconds;
   }
-  if (run.shape.empty() || run.ranks < 1 || run.threads < 1 || run.train_seconds <= 0) throw Error("not of use");
+  if (run.shape.empty() || run.train_seconds <= 0) throw Error("not of use");
   return run;
 }
 

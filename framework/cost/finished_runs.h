@@ -11,6 +11,9 @@
 
 namespace irmae::cost {
 
+/// Ranks of a run or a machine, and threads of a rank: nobody has more.
+inline constexpr int kMostRanks = 1'000'000;
+
 struct FinishedRun {
   std::filesystem::path folder{};  ///< of the cell
   std::string id{};                ///< the cell's

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <tuple>
@@ -23,7 +24,7 @@ struct Alike {
 struct Measured {
   Alike alike;
   int ranks = 1;
-  int workers = 1;              ///< threads of all ranks on processors; ranks on GPUs
+  std::int64_t workers = 1;     ///< threads of all ranks on processors; ranks on GPUs
   double flops_per_second = 0;  ///< of all ranks together, while they trained
 };
 
@@ -47,15 +48,15 @@ class Rates {
 
   /// Of all ranks together. Among equally similar runs those on as many ranks and workers count alone; where there are
   /// none, the rate is taken to grow with the workers.
-  Rate of(const Alike& run, int ranks, int workers) const;
+  Rate of(const Alike& run, int ranks, std::int64_t workers) const;
 
  private:
-  Rate find(const Alike& run, int ranks, int workers) const;
+  Rate find(const Alike& run, int ranks, std::int64_t workers) const;
 
   double assumed_;
   std::vector<Measured> runs_;
   /// A grid of thousands of cells asks thousands of times for a few models, among thousands of runs.
-  mutable std::map<std::tuple<Alike, int, int>, Rate> asked_;
+  mutable std::map<std::tuple<Alike, int, std::int64_t>, Rate> asked_;
 };
 
 /// 0 where there are none.

@@ -26,6 +26,14 @@ class Single final : public Communicator {
   torch::Tensor gather_rows(const torch::Tensor& rows, std::string) override { return rows; }
 };
 
+/// What `pass` makes of the text as a tensor of `length` bytes, padded with zeros.
+std::string passed_on(const std::string& text, std::int64_t length, const std::function<void(const torch::Tensor&)>& pass) {
+  const torch::Tensor bytes = torch::zeros({length}, torch::kUInt8);
+  std::memcpy(bytes.data_ptr(), text.data(), text.size());
+  pass(bytes);
+  return {static_cast<const char*>(bytes.data_ptr()), static_cast<std::size_t>(length)};
+}
+
 }  // namespace
 
 std::unique_ptr<Communicator> make_single(int world_rank) { return std::make_unique<Single>(world_rank); }
@@ -54,11 +62,31 @@ void Communicator::on_root(const std::function<void()>& work, std::string what) 
   broadcast(outcome, what);
   const auto length = outcome[0].item<std::int64_t>();
   if (length == 0) return;
-  torch::Tensor bytes = torch::zeros({length}, torch::kUInt8);
-  if (root()) std::memcpy(bytes.data_ptr(), text.data(), text.size());
-  broadcast(bytes, what);
-  throw SharedError(std::string(static_cast<const char*>(bytes.data_ptr()), static_cast<std::size_t>(length - 1)),
-                    static_cast<Failure>(outcome[1].item<std::int64_t>()));
+  std::string said = passed_on(text, length, [&](const torch::Tensor& bytes) { broadcast(bytes, what); });
+  said.pop_back();
+  throw SharedError(said, static_cast<Failure>(outcome[1].item<std::int64_t>()));
+}
+
+void Communicator::share_failure(const std::exception_ptr& failure, const std::string& what) {
+  std::string text;
+  // Of each rank its row, as above; the others' are zeros, so that one sum shows all to all.
+  torch::Tensor outcomes = torch::zeros({size(), 2}, torch::kInt64);
+  try {
+    if (failure) std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    text = message_of(error);
+    outcomes[rank()][0] = static_cast<std::int64_t>(text.size() + 1);
+    outcomes[rank()][1] = static_cast<std::int64_t>(kind_of(error));
+  }
+  sum(outcomes, what);
+  const torch::Tensor failed = outcomes.select(1, 0).nonzero();
+  if (failed.size(0) == 0) return;
+  const auto first = failed[0].item<std::int64_t>();
+  std::string said = passed_on(rank() == first ? text : "", outcomes[first][0].item<std::int64_t>(),
+                               [&](const torch::Tensor& bytes) { sum(bytes, what); });
+  said.pop_back();
+  if (failed.size(0) < size()) said = fmt::format("rank {}, {}: {}", world_rank(static_cast<int>(first)), what, said);
+  throw SharedError(said, static_cast<Failure>(outcomes[first][1].item<std::int64_t>()));
 }
 
 int Communicator::first_different(const std::string& text, std::string what) {

@@ -6,6 +6,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -85,6 +86,10 @@ class Communicator {
   /// Runs `work` on rank 0; what it throws there becomes a SharedError on every rank, so that all end together. Its text
   /// begins with the rank and `what` where there are several ranks and it is no wrong use.
   void on_root(const std::function<void()>& work, std::string what);
+  /// For work that each rank did for itself: where it failed on any, every rank throws one SharedError, with the text and the
+  /// kind of the first that failed. The text begins with that rank and `what` where it did not fail on all. `failure`: this
+  /// rank's, null after success. Collective.
+  void share_failure(const std::exception_ptr& failure, const std::string& what);
   /// True on every rank when one rank says so.
   bool any(bool mine, std::string what);
   /// Rank of the first one whose text differs from rank 0's, -1 when all are equal.

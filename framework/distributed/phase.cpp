@@ -12,18 +12,25 @@ namespace irmae::distributed {
 namespace {
 
 std::mutex mutex;
-std::string current = "start";
+std::string newest = "start";   ///< that any thread has entered
+thread_local std::string own;   ///< empty: this thread has entered none
+thread_local std::string cell;  ///< before each of this thread's: "cell NAME, "
 
 }  // namespace
 
-void enter_phase(std::string phase) {
+PhasesOf::PhasesOf(const std::string& name) { cell = fmt::format("cell {}, ", name); }
+PhasesOf::~PhasesOf() { cell.clear(); }
+
+void enter_phase(const std::string& phase) {
+  own = cell + phase;
   const std::lock_guard lock(mutex);
-  current = std::move(phase);
+  newest = own;
 }
 
 std::string current_phase() {
+  if (!own.empty()) return own;
   const std::lock_guard lock(mutex);
-  return current;
+  return newest;
 }
 
 std::string place_of(int rank) { return fmt::format("rank {}, {}", rank, current_phase()); }

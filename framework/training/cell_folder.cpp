@@ -11,6 +11,7 @@
 #include "storage/error.h"
 #include "storage/run_file.h"
 #include "storage/system/files.h"
+#include "storage/system/tell.h"
 
 namespace irmae::training {
 
@@ -101,15 +102,20 @@ void CellFolder::remove_checkpoints() {
 }
 
 void note_failure(const manifest::Cell& cell, const fs::path& path, const std::string& error) {
-  CellFolder folder(path);
-  folder.tell_state(cell, 0, 1);
-  folder.failed(error);
+  try {
+    CellFolder folder(path);
+    folder.tell_state(cell, 0, 1);
+    folder.failed(error);
+  } catch (const std::exception& why) {
+    storage::tell("irmae: {}\n", message_of(why));
+  }
 }
 
 void note_failed_rank(const fs::path& path, const std::string& place, const std::string& error) {
   const std::string text = place + ": " + error;
-  std::ofstream(path / storage::kLogFile, std::ios::app) << "failed: " + text + "\n";
   try {
+    storage::make_folder(path);
+    std::ofstream(path / storage::kLogFile, std::ios::app) << "failed: " + text + "\n";
     storage::CellState state = storage::read_state(path).value_or(storage::CellState{});
     state.phase = storage::CellPhase::failed;
     state.error = text;

@@ -56,12 +56,12 @@ class CellFolder {
   std::ofstream log_;
 };
 
-/// Leaves in `folder` that the cell has failed before its training could begin. Throws Error, also where another process
-/// trains it now.
+/// Leaves in `folder` that the cell has failed before its training could begin. Tells on standard error where that cannot be
+/// left there, as where another process trains it now. Throws nothing.
 void note_failure(const manifest::Cell& cell, const std::filesystem::path& folder, const std::string& error);
 
-/// The same for a rank that fails alone in a cell that another rank's folder is open for: both end now. `place`: the rank and
-/// its phase. Throws nothing.
+/// The same for a rank that fails alone in a cell that another rank may have the folder open for: both end now. `place`: the
+/// rank and its phase. Throws nothing.
 void note_failed_rank(const std::filesystem::path& folder, const std::string& place, const std::string& error);
 
 }  // namespace irmae::training

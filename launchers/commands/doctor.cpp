@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <thread>
 
 #include "framework/counted.h"
@@ -18,6 +18,7 @@
 #include "framework/kernels/functions.h"
 #include "framework/training/version.h"
 #include "framework/usable_cores.h"
+#include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
 #include "launchers/grid/gpu_share.h"
 #include "launchers/trainer_body.h"
@@ -69,6 +70,7 @@ std::string gpu_kernels() {
 }
 
 constexpr char kWrong[] = "WRONG";
+constexpr std::chrono::seconds kLimit{60};  ///< of a collective
 
 /// Sums 5.8 MB, the gradients of the shapes network, and checks the result.
 std::string try_all_reduce(distributed::Communicator& communicator, torch::Device device) {
@@ -89,28 +91,36 @@ std::string try_all_reduce(distributed::Communicator& communicator, torch::Devic
                      right ? "right" : std::string(kWrong) + ": the library does not sum correctly");
 }
 
-/// The same by NCCL where each rank has a GPU of its own; empty where some have none.
-std::string try_nccl(distributed::Communicator& host) {
+/// The same by NCCL where each rank has a GPU of its own, through `nccl`, which it makes; empty where some have none.
+std::string try_nccl(distributed::Communicator& host, std::unique_ptr<distributed::Communicator>& nccl) {
   const std::vector<GpuShare> gpus = assign_gpus(distributed::visible_gpus_of_all(host));
   if (std::any_of(gpus.begin(), gpus.end(), [](const GpuShare& gpu) { return gpu.none() || gpu.shared(); })) return {};
   const int device = gpus[static_cast<std::size_t>(host.rank())].index;
   const distributed::GpuPlugin* plugin = distributed::load_gpu_plugin();
   plugin->select_device(device);
-  std::unique_ptr<distributed::Communicator> nccl;
   try {
-    nccl = plugin->make_nccl(host, device, std::chrono::seconds(60));
+    nccl = plugin->make_nccl(host, device, kLimit);
   } catch (const distributed::SharedError& error) {  // where ranks have slices of one GPU: everything else may be right
     return error.what();
   }
   return try_all_reduce(*nccl, torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(device)));
 }
 
-int doctor() {
+int doctor(distributed::MpiSession* session) {
   const std::string gpu = gpus();
-  std::optional<distributed::MpiSession> session;
-  if (distributed::MpiSession::launched()) session.emplace();
-  const auto communicator = session ? session->world(std::chrono::seconds(60)) : distributed::make_single();
-  const std::string all_reduce = try_all_reduce(*communicator, torch::kCPU), nccl = try_nccl(*communicator);
+  const auto communicator = all_ranks(session, kLimit);
+  std::unique_ptr<distributed::Communicator> gpus_communicator;
+  std::string all_reduce, nccl;
+  try {
+    all_reduce = try_all_reduce(*communicator, torch::kCPU);
+    nccl = try_nccl(*communicator, gpus_communicator);
+  } catch (const distributed::SharedError&) {
+    throw;
+  } catch (const std::exception& error) {
+    // While the communicators are there: NCCL's end waits for the other ranks, too.
+    if (communicator->size() > 1) end_all_ranks(error, *session);
+    throw;
+  }
   if (!communicator->root()) return 0;
   line("irmae", fmt::format("{}, commit {}, {}", training::kVersion, training::kGitCommit, training::kCompiler));
   line("LibTorch", TORCH_VERSION);
@@ -131,7 +141,9 @@ int doctor() {
   return (all_reduce + nccl).find(kWrong) == std::string::npos ? 0 : 1;
 }
 
-void add_doctor(Command command) { command.runs(doctor); }
+void add_doctor(Command command) {
+  command.runs([] { return with_all_ranks(doctor); });
+}
 
 const RegisterTrainerBody doctor_body{{"doctor", add_doctor}};
 

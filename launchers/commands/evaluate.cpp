@@ -12,6 +12,7 @@
 
 #include "framework/counted.h"
 #include "framework/distributed/mpi_communicator.h"
+#include "framework/distributed/stop_request.h"
 #include "framework/kernels/functions.h"
 #include "framework/training/evaluate_run.h"
 #include "framework/training/trained_model.h"
@@ -127,9 +128,10 @@ Measured measure_locked(const Unmeasured& cell, const EvaluateOptions& options, 
 Measured measure(const Unmeasured& cell, const EvaluateOptions& options, const DataSets& data,
                  const std::vector<GpuShare>& gpus, distributed::MpiSession* session) {
   const auto host = all_ranks(session, std::chrono::seconds(cell.cell.integer("train.timeout_seconds")));
-  set_threads(cell.cell, neighbours_of(session));
-  const Device device = choose_device(cell.cell, *host, gpus);
+  Device device;
   try {
+    set_threads(cell.cell, neighbours_of(session));
+    device = choose_device(cell.cell, *host, gpus);
     return measure_locked(cell, options, *data.of(cell.cell), device, device.communicator ? *device.communicator : *host);
   } catch (const distributed::SharedError&) {
     throw;
@@ -191,6 +193,7 @@ void print_summary(const Survey& survey, std::size_t done) {
 }
 
 int evaluate_runs(const EvaluateOptions& options, distributed::MpiSession* session) {
+  distributed::catch_stop_signals();
   // Pictures may take long to decode: the other ranks wait for rank 0.
   const auto world = all_ranks(session, std::chrono::hours(24));
   const Survey survey = agreed_survey(options, *world);

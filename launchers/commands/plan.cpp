@@ -40,8 +40,6 @@ struct PlanOptions {
   Cluster cluster{.nodes = 0};  ///< no nodes: this machine
 };
 
-constexpr int kMostRanks = 1'000'000;  ///< of a machine that is described
-
 void show(const manifest::Plan& plan, const Standings& standings) {
   for (const manifest::Cell& cell : plan.cells)
     fmt::print("# {}  {}  {}\n{}\n", cell.id().substr(0, 8), cell.name, name_of(standings.of(cell).state), cell.toml());
@@ -107,9 +105,9 @@ int plan(const PlanOptions& options) {
   const bool elsewhere = options.cluster.nodes > 0;
   if (elsewhere && options.ranks > 0)
     throw UsageError("--ranks is of this machine: with --nodes the ranks are those of --gpus-per-node on each node");
-  if (elsewhere && static_cast<double>(options.cluster.nodes) * options.cluster.gpus_per_node > kMostRanks)
+  if (elsewhere && static_cast<double>(options.cluster.nodes) * options.cluster.gpus_per_node > cost::kMostRanks)
     throw UsageError(fmt::format("--nodes {} --gpus-per-node {}: more than {} ranks", options.cluster.nodes,
-                                 options.cluster.gpus_per_node, kMostRanks));
+                                 options.cluster.gpus_per_node, cost::kMostRanks));
   if (options.show && !elsewhere) {
     if (options.format != "text") throw UsageError("--show prints each cell as a manifest (TOML): leave --format out");
     show(plan, Standings(plan, options.output));
@@ -149,7 +147,8 @@ void add_plan(Command command) {
   command.option("manifest", options->manifest, "manifest (TOML)");
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");
   command.option("-o,--output", options->output, "folder of the runs, for each cell's state and time").with_default_shown();
-  command.option("--ranks", options->ranks, "ranks of this machine for the expected time; not given: one a core").above_zero();
+  command.option("--ranks", options->ranks, "ranks of this machine for the expected time; not given: one a core")
+      .between(1, cost::kMostRanks);
   command.option("--format", options->format, "csv has a row a cell, json an object")
       .one_of({"text", "csv", "json"})
       .with_default_shown();

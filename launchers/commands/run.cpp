@@ -11,6 +11,7 @@
 #include "framework/counted.h"
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
+#include "framework/distributed/stop_request.h"
 #include "framework/duration.h"
 #include "framework/kernels/functions.h"
 #include "framework/manifest/manifest.h"
@@ -224,6 +225,7 @@ void say_unusable_gpu(const std::vector<Job>& jobs) {
 }
 
 int run(const RunOptions& options, distributed::MpiSession* session) {
+  distributed::catch_stop_signals();
   std::optional<std::vector<Job>> jobs = agreed_jobs(options, session);
   if (!jobs) return 2;
   if (!session || session->rank() == 0) say_unusable_gpu(*jobs);

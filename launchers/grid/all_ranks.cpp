@@ -7,7 +7,6 @@
 
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/phase.h"
-#include "framework/distributed/stop_request.h"
 #include "launchers/exit_status.h"
 #include "storage/error.h"
 #include "storage/system/tell.h"
@@ -19,7 +18,6 @@ int with_all_ranks(const std::function<int(distributed::MpiSession*)>& work) {
   distributed::load_gpu_plugin();
   std::optional<distributed::MpiSession> session;
   if (distributed::MpiSession::launched()) session.emplace();
-  distributed::catch_stop_signals();
   try {
     return work(session ? &*session : nullptr);
   } catch (const distributed::SharedError& error) {

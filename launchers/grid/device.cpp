@@ -82,19 +82,6 @@ Device device_of(const manifest::Cell& cell, const GpuShare& own) {
   return chosen;
 }
 
-/// What is wrong with the cell on every rank is wrong with it alone: the ranks go on to the next one.
-void share(const std::exception_ptr& failure, distributed::Communicator& host) {
-  const torch::Tensor failed = torch::full({1}, failure ? 1 : 0, torch::kInt64);
-  host.sum(failed, "agreement on the devices");
-  if (!failure) return;
-  if (failed.item<std::int64_t>() < host.size()) std::rethrow_exception(failure);
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    throw distributed::SharedError(error.what(), kind_of(error));
-  }
-}
-
 }  // namespace
 
 bool may_use_gpu(const manifest::Cell& cell) { return cell.text("train.device") != "cpu"; }
@@ -120,7 +107,8 @@ Device choose_device(const manifest::Cell& cell, distributed::Communicator& host
   } catch (const std::exception&) {
     failure = std::current_exception();
   }
-  share(failure, host);
+  // A cell that one of its ranks has no device for is none that the others can train: all go on to the next one.
+  host.share_failure(failure, "choice of a device");
   distributed::refuse_mixed_devices(host, chosen.place.device.is_cuda());
   if (chosen.place.device.is_cuda() && host.size() > 1)
     chosen.communicator = distributed::load_gpu_plugin()->make_nccl(

@@ -52,8 +52,9 @@ bool may_use_gpu(const manifest::Cell& cell);
 std::vector<GpuShare> gpus_for(const std::vector<const manifest::Cell*>& cells, distributed::MpiSession* session);
 
 /// What a rank trains the cell on: of `gpus`, those of all ranks, its own. Ranks that train a cell together need one each;
-/// ranks that train cells of their own may share them. Also sets the arithmetic that the cell asks for. `host`: the ranks that
-/// train the cell. Throws SharedError where all of them cannot, UsageError where one cannot. Collective.
+/// ranks that train cells of their own may share them. Has the project's own kernels made for it, and checks that it has the
+/// arithmetic that the cell asks for, which the training sets. `host`: the ranks that train the cell. Throws SharedError where
+/// one of them has no device for it, Error where one alone cannot start NCCL. Collective.
 Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, const std::vector<GpuShare>& gpus);
 
 }  // namespace irmae::launchers

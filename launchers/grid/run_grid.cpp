@@ -96,11 +96,7 @@ void give_others_all_lanes(std::vector<Task>& tasks, const manifest::Plan& plan,
 
 /// A cell without its data fails: irmae status shows it, and irmae run DIR --retry failed takes it.
 void leave_out(const manifest::Cell& cell, const fs::path& place, const DataSets& data, Coordinator& coordinator) {
-  try {
-    training::note_failure(cell, place / cell.folder(), data.why_absent(cell));
-  } catch (const Error& error) {
-    report(error);
-  }
+  training::note_failure(cell, place / cell.folder(), data.why_absent(cell));
   coordinator.left_out(cell, "its data set is not there");
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -141,30 +142,42 @@ class Team {
   }
 
   training::Outcome run(const manifest::Cell& cell, training::Progress& progress) {
+    std::optional<distributed::PhasesOf> named;
+    if (at_once() > 1) named.emplace(cell.name);
     const auto host = ranks(seconds(cell.integer("train.timeout_seconds")));
     const Neighbours neighbours = neighbours_of(grid_.session);
     const Neighbours with_lanes{neighbours.rank, neighbours.count * at_once()};
-    set_threads(cell, grid_.data.of(cell)->shape(), with_lanes);
-    Device device = choose_device(cell, *host, grid_.gpus);
-    device.place.shared |= at_once() > 1;
-    distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
-    const training::CellJob job{.cell = cell,
-                                .dataset = *grid_.data.of(cell),
-                                .folder = grid_.place / cell.folder(),
-                                .place = device.place,
-                                .provenance = training::provenance(cell, communicator, device.name, device.kernels,
-                                                                   grid_.session ? distributed::MpiSession::library() : "none"),
-                                .progress = progress,
-                                .evaluate = [&, evaluate = evaluate_after(cell, progress)](auto&&... what) {
-                                  set_threads(cell, with_lanes);
-                                  return evaluate(what...);
-                                }};
+    const std::filesystem::path folder = grid_.place / cell.folder();
+    Device device;
+    bool begun = false;  // run_cell, which leaves word of its own failures
+    const auto note = [&](const std::exception& error) {
+      if (!begun && leads()) training::note_failure(cell, folder, message_of(error));
+    };
     try {
+      set_threads(cell, grid_.data.of(cell)->shape(), with_lanes);
+      device = choose_device(cell, *host, grid_.gpus);
+      device.place.shared |= at_once() > 1;
+      distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
+      const training::CellJob job{
+          .cell = cell,
+          .dataset = *grid_.data.of(cell),
+          .folder = folder,
+          .place = device.place,
+          .provenance = training::provenance(cell, communicator, device.name, device.kernels,
+                                             grid_.session ? distributed::MpiSession::library() : "none"),
+          .progress = progress,
+          .evaluate = [&, evaluate = evaluate_after(cell, progress)](auto&&... what) {
+            set_threads(cell, with_lanes);
+            return evaluate(what...);
+          }};
+      begun = true;
       return training::run_cell(job, communicator);
-    } catch (const distributed::SharedError&) {
+    } catch (const distributed::SharedError& error) {
+      note(error);
       throw;
     } catch (const std::exception& error) {
-      // While NCCL's communicator is there: its end waits for the other ranks, too.
+      note(error);
+      // While the communicators are there: NCCL's end waits for the other ranks, too.
       if (several_ranks()) end_all(error, cell);
       throw;
     }
@@ -185,6 +198,7 @@ class Team {
 
 /// All lanes of this rank until none has work. Throws what the first of them could not share with rank 0.
 void work_in_lanes(const GridShared& grid, int rank) {
+  distributed::enter_phase("training of several cells at once");  // this thread's, from here on the lanes have their own
   std::vector<std::exception_ptr> failures(static_cast<std::size_t>(grid.own_lanes));
   {
     std::vector<std::jthread> lanes;

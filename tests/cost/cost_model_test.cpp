@@ -75,6 +75,25 @@ TEST(CostModel, MoreRanksThanCoresAreNotFaster) {
   EXPECT_LT(model.expected_seconds(shapes_cell(), 2), model.expected_seconds(shapes_cell(), 1));
 }
 
+TEST(CostModel, CountsTheThreadsOfAnyNumberOfRanks) {
+  const CostModel model("/nonexistent", 4);
+  const manifest::Cell cell = shapes_cell({"train.threads=4"});
+  EXPECT_EQ(model.expected_seconds(cell, 2'000'000'000), model.expected_seconds(cell, 1)) << "all cores in both";
+
+  const tests::TemporaryFolder folder;
+  finish(folder, "a", cell, {3, 32, 32}, 3000, {.samples_per_second = 1000, .ranks = 1'000'000, .threads = 4000});
+  EXPECT_NEAR(CostModel(folder.string(), 1).estimate(cell, 1).training, 6 * 4e9, 1) << "on one thread";
+}
+
+TEST(CostModel, PassesOverRunsOfMoreRanksThanThereAre) {
+  const tests::TemporaryFolder folder;
+  constexpr std::int64_t kOneMore = (std::int64_t{1} << 32) + 1;  // 1, where the upper bits are dropped
+  finish(folder, "a", shapes_cell(), {3, 32, 32}, 3000, {.ranks = kOneMore});
+  finish(folder, "b", shapes_cell(), {3, 32, 32}, 3000, {.threads = kOneMore});
+
+  EXPECT_EQ(CostModel(folder.string(), 1).runs(), 0u);
+}
+
 TEST(CostModel, TakesTheRateAndTheEvaluationsOfARunOfTheSameModel) {
   const tests::TemporaryFolder folder;
   // 6 s of training; validation at the same rate takes 2 x 600 / 3 / 1000 s of the rest.

@@ -107,6 +107,26 @@ TEST_F(Ranks, AllThrowWhatTheRootThrows) {
   }
 }
 
+TEST_F(Ranks, AllThrowWhatTheFirstThatFailedThrew) {
+  const auto share = [&](int first) {
+    std::exception_ptr failure;
+    if (world->rank() >= first) failure = std::make_exception_ptr(UsageError("told by rank " + std::to_string(world->rank())));
+    world->share_failure(failure, "test");
+  };
+  EXPECT_NO_THROW(share(world->size()));
+  for (int first = 0; first < world->size(); ++first) {
+    const std::string told = "told by rank " + std::to_string(first);
+    try {
+      share(first);
+      FAIL() << "nothing was thrown where rank " << first << " failed";
+    } catch (const SharedError& error) {
+      EXPECT_EQ(error.what(), first == 0 ? told : "rank " + std::to_string(first) + ", test: " + told);
+      EXPECT_EQ(error.kind(), Failure::use);
+    }
+  }
+  EXPECT_NO_THROW(world->sum(torch::ones({1}), "the next collective")) << "they go on together";
+}
+
 TEST(SharedMemory, OfAnotherIsNotTakenForTheOneThatWasMeant) {
   SharedMemory mine(100), other(100);
   EXPECT_TRUE(SharedMemory(100).open(std::vector{mine.address(), other.address()}, 0));

@@ -254,6 +254,19 @@ TEST_F(Evaluate, ACellInUseIsRefused) {
   EXPECT_EQ(bytes_of("late"), before);
 }
 
+TEST_F(Evaluate, EndsWithTheReasonWhereOneRankCannotBeginACell) {
+  trains("empty", "late");
+  const std::string before = bytes_of("late");
+  setenv("IRMAE_FAULT", "choice of a device:throw:1:1", 1);
+  const tests::Result result = with("models", "evaluate late", 2);
+  unsetenv("IRMAE_FAULT");
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_CONTAINS(result.output, "irmae: rank 1, ");
+  EXPECT_CONTAINS(result.output, "fault asked for by IRMAE_FAULT at choice of a device");
+  EXPECT_EQ(bytes_of("late"), before);
+}
+
 TEST_F(Evaluate, TakesTheCellsThatAreNamedAndLeavesUnfinishedOnes) {
   ASSERT_EQ(with("empty", "run tiny.toml 'train.seed=[1,2]' -q -o late").status, 0);
   const tests::Result one = with("models", "evaluate late --only '*seed2'");

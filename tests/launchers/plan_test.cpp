@@ -397,6 +397,10 @@ TEST_F(Plan, RefusesAMachineThatDoesNotFit) {
   EXPECT_EQ(plan("--nodes 1 --rate 10 --flops 1e9").status, 2);
   EXPECT_EQ(plan("--nodes 0").status, 2);
   EXPECT_CONTAINS(plan("--nodes 100000 --gpus-per-node 100000").output, "more than 1000000 ranks");
+  const auto beyond = plan("--ranks 1000001");
+  EXPECT_EQ(beyond.status, 2);
+  EXPECT_CONTAINS(beyond.output, "--ranks");
+  EXPECT_CONTAINS(beyond.output, "1000000");
   EXPECT_CONTAINS(plan("--nodes 2 --ranks 3").output, "--ranks is of this machine");
   EXPECT_EQ(plan("--flops 1e9").status, 2) << "without --nodes";
   const auto slow = plan("--nodes 1 --rate 320 --overhead 200000");

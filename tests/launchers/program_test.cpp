@@ -143,6 +143,13 @@ TEST_F(Program, DoctorSumsOverAllRanksAndReportsOnce) {
   EXPECT_EQ(count(alone.output, "IRMAE_DATA   not set\n"), 1) << alone.output;
 }
 
+TEST_F(Program, DoctorTellsWhatOneRankFailedBy) {
+  const auto result = run(fault("\"doctor's all-reduce\"", "throw", 1, 1) + mpirun(2) + irmae + " doctor");
+
+  EXPECT_EQ(result.status, 1) << result.output;
+  EXPECT_CONTAINS(result.output, "irmae: rank 1, start: fault asked for by IRMAE_FAULT at doctor's all-reduce");
+}
+
 /// Whoever counts what a study cost reads the provenance of its runs.
 TEST_F(Program, AResumedRunCountsItsSessionsAndTheTimeOfAllOfThem) {
   if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";

@@ -84,6 +84,17 @@ TEST_F(Status, OfATrainingWithAnErrorIsFailedWithItsLine) {
   EXPECT_CONTAINS(text.output, "the loss became");
 }
 
+TEST_F(Status, OfATrainingThatHasNoDeviceIsFailedAndCanBeTriedAgain) {
+  ASSERT_EQ(run("CUDA_VISIBLE_DEVICES= " + training("train.device=cuda")).status, 2);
+  const CellStatus cell = status_of("a");
+
+  EXPECT_EQ(name_of(cell.state), "failed");
+  EXPECT_CONTAINS(cell.error, "there is no GPU to use");
+  EXPECT_CONTAINS(run("cat " + cell.folder.string() + "/log.txt").output, "failed: train.device");
+  const auto again = run("CUDA_VISIBLE_DEVICES= " + irmae + " run " + out() + " --retry failed");
+  EXPECT_CONTAINS(again.output, "1 cell to be tried again");
+}
+
 TEST_F(Status, OfATrainingThatIsRefusedLeavesTheStateOfTheOneThatRuns) {
   const std::string command = training();
   const pid_t child = fork();

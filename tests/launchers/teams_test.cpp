@@ -266,6 +266,29 @@ TEST_F(Teams, LeaveARankThatFailsAloneBehindInItsCellsFiles) {
   EXPECT_EQ(last.status, 0) << last.output;
 }
 
+TEST_F(Teams, LeaveARankThatFailsBeforeItsCellsTrainingBehindInTheCellsFiles) {
+  manifest("");
+  for (const std::string rank : {"0", "1"}) {
+    const std::string output = "rank" + rank;
+    const auto failed = run("IRMAE_FAULT='choice of a device:throw:" + rank + ":1' " + tests::mpirun(2) + command(output));
+    EXPECT_EQ(failed.status, 1) << failed.output;
+    EXPECT_CONTAINS(failed.output, "irmae: rank " + rank + ", start: ");
+    const auto status = run(irmae + " status " + (folder / output).string());
+    EXPECT_TRUE(std::regex_search(status.output, std::regex("failed.*fault asked for"))) << status.output;
+  }
+}
+
+TEST_F(Teams, GoOnWithTheOthersWhereTheirRanksHaveNoDeviceForACell) {
+  manifest("[[cell]]\nname = 'gpu'\ntrain.device = 'cuda'\n[[cell]]\nname = 'other'\ntrain.seed = 2\n");
+  const auto result = run("CUDA_VISIBLE_DEVICES= " + tests::mpirun(2) + command());
+
+  EXPECT_EQ(result.status, 2) << result.output;
+  EXPECT_CONTAINS(result.output, "irmae: cell gpu: train.device = \"cuda\", but there is no GPU to use");
+  EXPECT_EQ(result.output.find("there is no GPU to use"), result.output.rfind("there is no GPU to use")) << "told once";
+  EXPECT_CONTAINS(result.output, "1 of 2 cells complete");
+  EXPECT_CONTAINS(run(irmae + " status --state failed " + (folder / "out").string()).output, "there is no GPU to use");
+}
+
 TEST_F(Teams, AreStartedAgainAfterASignalThoughACellFailed) {
   manifest(
       "[grid]\ntrain.seed = [1, 2]\n[[cell]]\nname = 'bad'\ntrain.learning_rate = 1e30\ntrain.epochs = 100001\n[[cell]]\nname = 'long'\n"
