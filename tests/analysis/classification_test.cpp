@@ -226,9 +226,9 @@ class Labels : public data::Dataset {
 };
 
 TEST(Classification, IsLeftOutWithTheReasonWhereLabelsAreNoClasses) {
-  manifest::Cell cell = tests::cell_of({"data.name=array"});
-  cell.parameters["evaluate.classification_draws"] = std::int64_t{3};
-  cell.parameters["evaluate.classification_labels"] = std::string("10 all");
+  const manifest::Cell cell = tests::cell_of({"data.name=array"})
+                                  .with("evaluate.classification_draws", std::int64_t{3})
+                                  .with("evaluate.classification_labels", std::string("10 all"));
   const auto method = models::make_method(cell);
   const auto model = method->make_model({4});
   const auto ranks = distributed::make_single();
