@@ -147,11 +147,13 @@ std::vector<manifest::Key> in_memory_keys() {
   return {{.path = "data.train_size",
            .fallback = std::int64_t{0},
            .help = "the first so many training samples; 0: all",
-           .least = 0},
+           .least = 0,
+           .most = 1e12},
           {.path = "data.validation_size",
            .fallback = std::int64_t{0},
            .help = "the first so many validation samples; 0: all",
-           .least = 0},
+           .least = 0,
+           .most = 1e12},
           {.path = "data.shuffle", .fallback = true, .help = "a new order of the training samples in every epoch"}};
 }
 

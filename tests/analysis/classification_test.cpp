@@ -225,6 +225,14 @@ class Labels : public data::Dataset {
   std::int64_t classes_;
 };
 
+TEST(Evaluations, EveryWholeNumberHasASmallestAndALargestValue) {
+  for (const manifest::Key& key : evaluation::keys())
+    if (std::holds_alternative<std::int64_t>(key.fallback)) {
+      EXPECT_GE(key.least, 0) << key.path;
+      EXPECT_LE(key.most, 1e15) << key.path;
+    }
+}
+
 TEST(Classification, IsLeftOutWithTheReasonWhereLabelsAreNoClasses) {
   const manifest::Cell cell = tests::cell_of({"data.name=array"})
                                   .with("evaluate.classification_draws", std::int64_t{3})

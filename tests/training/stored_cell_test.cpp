@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <utility>
+#include <variant>
 
 #include "framework/training/schema.h"
 #include "framework/training/trained_model.h"
@@ -38,6 +39,20 @@ TEST(StoredCell, WithAValueThatNoManifestMayHaveIsRefusedWithThePlace) {
   EXPECT_EQ(why_not("model.latent", 8.0), "run.h5: model.latent: must be an integer, not 8.0" + way);
   EXPECT_EQ(why_not("model.output", std::string("relu")),
             "run.h5: model.output: must be one of tanh, sigmoid, none, not \"relu\"" + way);
+}
+
+/// Counts, sizes and seeds are multiplied and added up: such a number must not leave 64 bits, nor an allocation the memory.
+TEST(Schema, EveryWholeNumberHasASmallestAndALargestValue) {
+  const manifest::Schema all = schema();
+  const auto look = [](const std::vector<manifest::Key>& keys) {
+    for (const manifest::Key& key : keys)
+      if (std::holds_alternative<std::int64_t>(key.fallback)) {
+        EXPECT_GE(key.least, 0) << key.path;
+        EXPECT_LE(key.most, 1e15) << key.path;
+      }
+  };
+  look(all.base);
+  for (const manifest::Choice& choice : all.choices) look(choice.keys);
 }
 
 }  // namespace
