@@ -50,9 +50,11 @@ int gpu_count(std::string* reason) {
   return plugin ? plugin->device_count(reason) : 0;
 }
 
+bool hides_all_gpus(std::string_view visible) { return visible.empty() || visible.front() == ',' || visible.front() == '-'; }
+
 std::string unusable_gpu() {
   const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES");
-  if (visible && *visible == '\0') return "";  // it is meant
+  if (visible && hides_all_gpus(visible)) return "";  // it is meant
   std::string reason;
   return driver_present() && gpu_count(&reason) == 0 ? reason : "";
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "framework/distributed/communicator.h"
 #include "framework/distributed/recording.h"
@@ -44,6 +45,10 @@ const GpuPlugin* load_gpu_plugin(std::string* reason = nullptr, bool even_withou
 
 /// GPUs that this process can use; `reason` says why there are none. It loads the plugin where there is a driver.
 int gpu_count(std::string* reason = nullptr);
+
+/// Whether this value of CUDA_VISIBLE_DEVICES hides every GPU, such as "" and "-1": CUDA sees those that stand before the first
+/// that cannot be one.
+bool hides_all_gpus(std::string_view visible);
 
 /// Why a machine with a GPU driver has no GPU to use, such as a driver that is too old; empty where it has one, or no driver,
 /// or where CUDA_VISIBLE_DEVICES hides all of them.
