@@ -33,10 +33,11 @@ DataSets::DataSets(const std::vector<const manifest::Cell*>& cells, distributed:
     open_all(cells);
     throw_if_wrong();
   }
-  // What one host has another may lack: a set is used where all have it.
-  torch::Tensor missing = torch::zeros({static_cast<std::int64_t>(sets_.size())}, torch::kInt64);
+  // What one host has another may lack: a set is used where all have it, by a cell that fits it on all.
+  torch::Tensor missing = torch::zeros({static_cast<std::int64_t>(sets_.size() + cells.size())}, torch::kInt64);
   std::int64_t place = 0;
   for (const auto& [key, set] : sets_) missing[place++] = set ? 0 : 1;
+  for (const manifest::Cell* cell : cells) missing[place++] = fits(*cell) ? 0 : 1;
   ranks.sum(missing, "agreement on the data sets");
   place = 0;
   for (auto& [key, set] : sets_)
@@ -44,6 +45,9 @@ DataSets::DataSets(const std::vector<const manifest::Cell*>& cells, distributed:
       note_absent(key, fmt::format("data set {}: it is not there on another rank's host", names_.at(key)));
       set = nullptr;
     }
+  for (const manifest::Cell* cell : cells)
+    if (missing[place++].item<std::int64_t>() > 0 && fits(*cell))
+      note_misfit(*cell, fmt::format("cell {}: it does not fit its data set on another rank's host", cell->name));
 }
 
 void DataSets::throw_if_wrong() const {
@@ -70,7 +74,9 @@ void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
         throw Error(fmt::format(
             "data set {}: {}: all samples are equal: there is nothing to learn; look at it with irmae data, and give another file",
             cell->text("data.name"), place->second->description()));
-      if (place->second) models::check_network(*cell, place->second->shape());
+      if (!place->second) continue;
+      models::check_network(*cell, place->second->shape());
+      check_fits(*cell, *place->second);
     } catch (const data::Absent& error) {
       note_absent(place->first, error.what());
     } catch (const UsageError& error) {
@@ -81,12 +87,28 @@ void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
   }
 }
 
+void DataSets::check_fits(const manifest::Cell& cell, const data::Dataset& set) {
+  try {
+    set.check_fits(cell);
+  } catch (const UsageError& error) {
+    note_misfit(cell, error.what());
+  }
+}
+
 void DataSets::note_absent(const std::string& key, const std::string& line) {
-  add_once(absent_, line);
+  add_once(problems_, line);
   why_absent_[key] = line;
 }
 
-const std::string& DataSets::why_absent(const manifest::Cell& cell) const { return why_absent_.at(key_of(cell)); }
+void DataSets::note_misfit(const manifest::Cell& cell, const std::string& line) {
+  add_once(problems_, line);
+  misfits_[cell.id()] = line;
+}
+
+const std::string& DataSets::why_not(const manifest::Cell& cell) const {
+  const auto misfit = misfits_.find(cell.id());
+  return misfit != misfits_.end() ? misfit->second : why_absent_.at(key_of(cell));
+}
 
 std::vector<std::string> DataSets::origins() const {
   std::vector<std::string> lines;
@@ -98,6 +120,8 @@ std::vector<std::string> DataSets::origins() const {
   return lines;
 }
 
-std::shared_ptr<const data::Dataset> DataSets::of(const manifest::Cell& cell) const { return sets_.at(key_of(cell)); }
+std::shared_ptr<const data::Dataset> DataSets::of(const manifest::Cell& cell) const {
+  return fits(cell) ? sets_.at(key_of(cell)) : nullptr;
+}
 
 }  // namespace irmae::launchers

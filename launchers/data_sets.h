@@ -23,15 +23,18 @@ class DataSets {
 
   /// Collective. Opens what `cells` need, on rank 0 first, so that pictures are decoded once, and checks that each cell's
   /// network takes its samples, and for training that these are not all equal. Files that are wrong, and networks that do not
-  /// fit, end the run: throws, with all of them. Sets whose files are absent are only remembered.
+  /// fit, end the run: throws, with all of them. Sets whose files are absent, and cells that cannot give their samples
+  /// (data::Dataset::check_fits), are only remembered.
   DataSets(const std::vector<const manifest::Cell*>& cells, distributed::Communicator& ranks, Purpose purpose);
 
-  /// Null where the set's files are absent.
+  /// Null where the set's files are absent, and where the cell does not fit it.
   std::shared_ptr<const data::Dataset> of(const manifest::Cell& cell) const;
-  /// One line for each absent set.
-  const std::vector<std::string>& absent() const { return absent_; }
-  /// The line of the cell's set, which is absent.
-  const std::string& why_absent(const manifest::Cell& cell) const;
+  /// Whether the cell can give the samples of its set; also where that is absent.
+  bool fits(const manifest::Cell& cell) const { return !misfits_.contains(cell.id()); }
+  /// One line for each absent set and for each cell that does not fit its set.
+  const std::vector<std::string>& problems() const { return problems_; }
+  /// The line of a cell that has no set here.
+  const std::string& why_not(const manifest::Cell& cell) const;
   /// Of each set that is there where its samples are from, and what else its user should know, one line each.
   std::vector<std::string> origins() const;
 
@@ -39,12 +42,15 @@ class DataSets {
   void open_all(const std::vector<const manifest::Cell*>& cells);
   void throw_if_wrong() const;
 
+  void check_fits(const manifest::Cell& cell, const data::Dataset& set);
   void note_absent(const std::string& key, const std::string& line);
+  void note_misfit(const manifest::Cell& cell, const std::string& line);
 
   Purpose purpose_;
   std::map<std::string, std::shared_ptr<const data::Dataset>> sets_;  ///< null: absent
   std::map<std::string, std::string> names_, why_absent_;             ///< by the same keys
-  std::vector<std::string> absent_, wrong_files_, wrong_use_;
+  std::map<std::string, std::string> misfits_;                        ///< why, by the cell's id
+  std::vector<std::string> problems_, wrong_files_, wrong_use_;
 };
 
 }  // namespace irmae::launchers

@@ -144,9 +144,8 @@ struct Measured {
 
 /// Encoder of the cell's network from fresh values, to be trained together with the classifier.
 std::shared_ptr<models::Autoencoder> fresh_model(const Context& context, std::int64_t draw) {
-  manifest::Cell other = context.cell;
-  other.parameters["train.seed"] = (context.cell.integer("train.seed") + 1) * 1000 + draw;  // seed 0 too is not the head's
-  auto model = models::make_method(other)->make_model(context.dataset.shape());
+  const std::int64_t seed = (context.cell.integer("train.seed") + 1) * 1000 + draw;  // seed 0 too is not the head's
+  auto model = models::make_method(context.cell.with("train.seed", seed))->make_model(context.dataset.shape());
   model->to(context.device);
   return model;
 }
@@ -241,11 +240,13 @@ std::vector<manifest::Key> keys() {
           {.path = "evaluate.classification_updates",
            .fallback = std::int64_t{5000},
            .help = "updates of the classifier, for every number of labels and every method alike",
-           .least = 1},
+           .least = 1,
+           .most = 1'000'000'000},
           {.path = "evaluate.classification_held_out",
            .fallback = std::int64_t{5000},
            .help = "training samples on which the best update is chosen (at most a fifth of all)",
-           .least = 1},
+           .least = 1,
+           .most = 1'000'000'000},
           {.path = "evaluate.classification_supervised",
            .fallback = false,
            .help = "also the supervised baseline: the same network's encoder, trained from scratch with the classifier"}};

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "framework/training/schema.h"
+#include "framework/training/trained_model.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/run_file.h"
@@ -31,14 +33,10 @@ int number(const storage::Attributes& notes, const std::string& name) {
   return static_cast<int>(found);
 }
 
-FinishedRun read(const fs::path& path) {
+FinishedRun read(const fs::path& path, const manifest::Schema& schema) {
   const storage::RunFile file(path);
-  const storage::Identity identity = file.identity();
   const storage::Attributes notes = file.provenance();
-  FinishedRun run{.folder = path.parent_path(), .id = file.id(), .cell = {}};
-  run.cell.name = identity.cell;
-  run.cell.manifest = identity.manifest;
-  run.cell.parameters.insert(identity.parameters.begin(), identity.parameters.end());
+  FinishedRun run{.folder = path.parent_path(), .id = file.id(), .cell = training::cell_of(file.identity(), schema, path)};
   run.shape = storage::sizes_in(note<std::string>(notes, "sample_shape"));
   run.ranks = number(notes, "ranks");
   run.threads = number(notes, "threads_per_rank");
@@ -74,10 +72,11 @@ std::vector<FinishedRun> finished_runs(const fs::path& folder) {
     files.resize(kMost);
   }
   storage::check_seals_ahead(files);
+  const manifest::Schema schema = training::schema();
   std::vector<FinishedRun> runs;
   for (const fs::path& file : files) {
     try {
-      runs.push_back(read(file));
+      runs.push_back(read(file, schema));
     } catch (const Error&) {
       continue;  // damaged, or of another version: it tells nothing
     }

@@ -17,7 +17,7 @@ inline constexpr int kMostRanks = 1'000'000;
 struct FinishedRun {
   std::filesystem::path folder{};  ///< of the cell
   std::string id{};                ///< the cell's
-  manifest::Cell cell;             ///< its parameters; not sealed
+  manifest::Cell cell;             ///< as this program knows it; its own id may differ from the file's
   models::Shape shape{};           ///< of its samples
   int ranks = 1;
   int threads = 1;       ///< of each rank

@@ -71,6 +71,9 @@ class Dataset {
   virtual std::vector<std::string> remarks() const { return {}; }
   /// Whether no sample differs from another, so that nothing can be learnt from them.
   virtual bool all_equal() const { return false; }
+  /// Throws UsageError where the cell's model cannot give what the samples are, as a sigmoid none beyond 0..1. Cells that share
+  /// the data set may differ in that.
+  virtual void check_fits(const manifest::Cell& /*cell*/) const {}
 
   /// SHA-256 that tells these samples and labels from others, the same on every machine; empty: the cell alone says what they
   /// are. Takes as long as reading all of them.

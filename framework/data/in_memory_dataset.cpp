@@ -90,6 +90,10 @@ bool InMemoryDataset::all_equal() const {
   return are_all(train, train[0]) && are_all(validation, train[0]);
 }
 
+void InMemoryDataset::check_fits(const manifest::Cell& cell) const {
+  if (held_->facts.check_fits) held_->facts.check_fits(cell);
+}
+
 std::vector<std::int64_t> InMemoryDataset::shape() const { return held_->train.samples.sizes().slice(1).vec(); }
 
 torch::Tensor InMemoryDataset::attributes(Split split, const std::vector<std::int64_t>& indices) const {
@@ -143,11 +147,13 @@ std::vector<manifest::Key> in_memory_keys() {
   return {{.path = "data.train_size",
            .fallback = std::int64_t{0},
            .help = "the first so many training samples; 0: all",
-           .least = 0},
+           .least = 0,
+           .most = 1e12},
           {.path = "data.validation_size",
            .fallback = std::int64_t{0},
            .help = "the first so many validation samples; 0: all",
-           .least = 0},
+           .least = 0,
+           .most = 1e12},
           {.path = "data.shuffle", .fallback = true, .help = "a new order of the training samples in every epoch"}};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -32,6 +33,7 @@ struct Facts {
   std::vector<std::string> remarks{};   ///< see Dataset
   std::string digest{};                 ///< see Dataset; empty: that of the samples themselves
   Scaling scaling{};
+  std::function<void(const manifest::Cell&)> check_fits{};  ///< see Dataset; empty: every cell's model can give the samples
 };
 
 class InMemoryDataset final : public Dataset {
@@ -48,6 +50,7 @@ class InMemoryDataset final : public Dataset {
   std::string description() const override { return held_->facts.description; }
   std::vector<std::string> remarks() const override { return held_->facts.remarks; }
   bool all_equal() const override;
+  void check_fits(const manifest::Cell& cell) const override;
   std::string held_out() const override { return held_->facts.held_out; }
   std::string digest() const override;
   Scaling scaling() const override { return held_->facts.scaling; }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 
 #include "framework/counted.h"
@@ -31,12 +32,58 @@ bool is_other_picture(const std::string& ending) {
   return kEndings.contains(ending);
 }
 
+/// A walk in the order of the paths, so that of the names of a folder or a picture the first one is taken, on every machine.
+class Walk {
+ public:
+  FoundPictures below(const fs::path& folder) {
+    enter(folder);
+    return std::move(found_);
+  }
+
+ private:
+  void enter(const fs::path& folder) {
+    const fs::path own = fs::canonical(folder);
+    if (!known_.insert(own.native()).second) return found_.second_names.push_back(folder);
+    std::vector<fs::directory_entry> entries;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) entries.push_back(entry);
+    std::sort(entries.begin(), entries.end());
+    for (const fs::directory_entry& entry : entries) look_at(entry, own);
+  }
+
+  /// own: the folder without links.
+  void look_at(const fs::directory_entry& entry, const fs::path& own) {
+    std::error_code ignored;
+    const fs::file_type kind = entry.status(ignored).type();
+    const bool link = entry.is_symlink(ignored);
+    if (kind == fs::file_type::directory && !(link && leads_back(entry.path()))) enter(entry.path());
+    if (kind != fs::file_type::regular && kind != fs::file_type::not_found) return;
+    std::string ending = storage::ending_of(entry.path());
+    const bool readable = is_picture(entry.path());
+    if (!readable && !is_other_picture(ending)) return;
+    const fs::path file = own / entry.path().filename();
+    const bool leads_elsewhere = link && kind == fs::file_type::regular;
+    if (!known_.insert((leads_elsewhere ? fs::canonical(file) : file).native()).second)
+      return found_.second_names.push_back(entry.path());
+    if (readable) return found_.files.push_back(entry.path());
+    ++found_.left_out;
+    found_.left_out_endings.insert(std::move(ending));
+  }
+
+  FoundPictures found_;
+  std::unordered_set<std::string> known_;  ///< folders and pictures, by their paths without links
+};
+
 }  // namespace
 
 std::string FoundPictures::what_is_left_out() const {
-  if (left_out == 0) return "";
-  return fmt::format("{} of other types {} left out ({})", counted(left_out, "picture"), left_out == 1 ? "is" : "are",
-                     fmt::join(left_out_endings, ", "));
+  std::vector<std::string> all;
+  if (left_out > 0)
+    all.push_back(fmt::format("{} of other types {} left out ({})", counted(left_out, "picture"), left_out == 1 ? "is" : "are",
+                              fmt::join(left_out_endings, ", ")));
+  if (const std::size_t names = second_names.size(); names > 0)
+    all.push_back(fmt::format("{} {} left out, since links lead to the same pictures ({}{})", counted(names, "name"),
+                              names == 1 ? "is" : "are", second_names.front().string(), names == 1 ? "" : ", ..."));
+  return fmt::format("{}", fmt::join(all, "; "));
 }
 
 std::string FoundPictures::why_none(const fs::path& folder) const {
@@ -51,24 +98,6 @@ bool is_picture(const fs::path& path) {
   return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
 }
 
-FoundPictures pictures_below(const fs::path& folder) {
-  FoundPictures found;
-  std::error_code ignored;
-  for (auto entry = fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink);
-       entry != fs::recursive_directory_iterator(); ++entry) {
-    const fs::file_type kind = entry->status(ignored).type();
-    if (kind == fs::file_type::directory && entry->is_symlink(ignored) && leads_back(entry->path()))
-      entry.disable_recursion_pending();
-    if (kind != fs::file_type::regular && kind != fs::file_type::not_found) continue;
-    if (is_picture(entry->path())) {
-      found.files.push_back(entry->path());
-    } else if (std::string ending = storage::ending_of(entry->path()); is_other_picture(ending)) {
-      ++found.left_out;
-      found.left_out_endings.insert(std::move(ending));
-    }
-  }
-  std::sort(found.files.begin(), found.files.end());
-  return found;
-}
+FoundPictures pictures_below(const fs::path& folder) { return Walk().below(folder); }
 
 }  // namespace irmae::data

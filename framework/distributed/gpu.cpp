@@ -78,9 +78,11 @@ std::vector<VisibleGpus> visible_gpus_of_all(Communicator& ranks, const std::fun
   return all;
 }
 
+bool hides_all_gpus(std::string_view visible) { return visible.empty() || visible.front() == ',' || visible.front() == '-'; }
+
 std::string unusable_gpu() {
   const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES");
-  if (visible && *visible == '\0') return "";  // it is meant
+  if (visible && hides_all_gpus(visible)) return "";  // it is meant
   std::string reason;
   return driver_present() && gpu_count(&reason) == 0 ? reason : "";
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "framework/distributed/communicator.h"
@@ -59,6 +60,10 @@ VisibleGpus visible_gpus();
 /// Collective. Those of each rank, by its number. `look` gives this rank's own; where it throws on one rank, SharedError is
 /// thrown on every rank, naming that one.
 std::vector<VisibleGpus> visible_gpus_of_all(Communicator& ranks, const std::function<VisibleGpus()>& look = visible_gpus);
+
+/// Whether this value of CUDA_VISIBLE_DEVICES hides every GPU, such as "" and "-1": CUDA sees those that stand before the first
+/// that cannot be one.
+bool hides_all_gpus(std::string_view visible);
 
 /// Why a machine with a GPU driver has no GPU to use, such as a driver that is too old; empty where it has one, or no driver,
 /// or where CUDA_VISIBLE_DEVICES hides all of them.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "storage/system/sha256.h"
 #include "storage/text/toml_text.h"
@@ -61,7 +62,19 @@ std::int64_t Cell::integer(const std::string& path) const { return get<std::int6
 double Cell::real(const std::string& path) const { return get<double>(parameters, path); }
 const std::string& Cell::text(const std::string& path) const { return get<std::string>(parameters, path); }
 
-std::string Cell::folder() const { return fmt::format("{}-{:.8}", name, id_); }
+Cell Cell::with(const std::string& path, Scalar value) const {
+  Cell other = *this;
+  other.parameters.insert_or_assign(path, std::move(value));
+  other.id_.clear();
+  return other;
+}
+
+const std::string& Cell::id() const {
+  if (id_.empty()) throw std::logic_error("cell " + name + " is not sealed: it has no id");
+  return id_;
+}
+
+std::string Cell::folder() const { return fmt::format("{}-{:.8}", name, id()); }
 
 std::string Cell::text_of(const std::vector<std::string>& paths) const {
   return canonical_text(parameters, [&](const std::string& path) {
@@ -71,7 +84,7 @@ std::string Cell::text_of(const std::vector<std::string>& paths) const {
 }
 
 storage::Identity Cell::identity() const {
-  return {name, id_, manifest, toml(), {parameters.begin(), parameters.end()}, scale, outside_};
+  return {name, id(), manifest, toml(), {parameters.begin(), parameters.end()}, scale, outside_};
 }
 
 std::set<std::string_view> outside_of(const Schema& schema) {

@@ -41,8 +41,12 @@ class Cell {
   /// with its dot stands for every path that begins so.
   std::string text_of(const std::vector<std::string>& paths) const;
 
-  /// SHA-256 (64 hex digits) of the canonical text of the parameters that determine the result.
-  const std::string& id() const { return id_; }
+  /// The same cell with this value of one parameter. It is not sealed: the id was of the old value.
+  Cell with(const std::string& path, Scalar value) const;
+
+  /// SHA-256 (64 hex digits) of the canonical text of the parameters that determine the result. std::logic_error where the cell
+  /// is not sealed, here and in what depends on the id: a mistake of the program.
+  const std::string& id() const;
   /// <name>-<first 8 digits of the id>
   std::string folder() const;
   /// Every parameter as a manifest of one cell.

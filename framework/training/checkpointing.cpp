@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <iterator>
 #include <map>
 
 #include "framework/manifest/cell.h"
@@ -61,6 +62,19 @@ void check_fits(const storage::CheckpointRecord& record, const manifest::Cell& c
                     record.bucket_plan, plan, bucket_differences(record.identity, cell)));
 }
 
+/// Counters of a file that anyone may have written: training goes on from them, and reads what they count. steps: of an epoch.
+void check_counters(const storage::CheckpointRecord& record, std::int64_t epochs, std::int64_t steps) {
+  const auto within = [](std::int64_t count, std::int64_t most) { return count >= 0 && count <= most; };
+  if (!within(record.epoch, epochs) || !within(record.step, steps) || record.updates < 0 || record.world_size < 1 ||
+      std::ssize(record.history) != record.epoch)
+    throw Error(
+        fmt::format("the checkpoint's counters do not fit together (epoch {} of {}, step {} of {}, {} updates, {} ranks, {} "
+                    "recorded epochs): it is damaged; remove it",
+                    record.epoch, epochs, record.step, steps, record.updates, record.world_size, record.history.size()));
+  if (record.epoch_sums.size() != 2 * static_cast<std::size_t>(record.world_size))
+    throw Error("the checkpoint's sums do not fit its number of ranks: it is damaged; remove it");
+}
+
 }  // namespace
 
 storage::CheckpointRecord Trainer::checkpoint() {
@@ -92,6 +106,8 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
   communicator_.on_root(
       [&] {
         check_fits(*record, cell_, reducer_->plan().hash());
+        const std::int64_t batch = cell_.integer("train.batch");
+        check_counters(*record, cell_.integer("train.epochs"), (dataset_.size(data::Split::train) + batch - 1) / batch);
         const std::pair<const char*, torch::Tensor> targets[] = {{"values", reducer_->values()},
                                                                  {"first_moment", optimizer_->first_moment()},
                                                                  {"second_moment", optimizer_->second_moment()}};
@@ -101,8 +117,6 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
             throw Error(fmt::format("the checkpoint's array '{}' has another size or type than this model's", name));
           reducer_->from_index_order(stored, target);
         }
-        if (record->epoch_sums.size() != static_cast<std::size_t>(2 * record->world_size))
-          throw Error("the checkpoint's sums do not fit its number of ranks: it is damaged; remove it");
         counters = torch::tensor({record->epoch, record->step, record->updates, record->world_size}, torch::kInt64);
         history_ = record->history;
         epoch_seconds_ = record->epoch_seconds;

@@ -6,6 +6,7 @@
 #include "framework/data/bytes.h"
 #include "framework/data/dataset.h"
 #include "framework/in_batches.h"
+#include "framework/manifest/resolve.h"
 #include "framework/tensors.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
@@ -55,6 +56,18 @@ data::Scaling scaling_of(const storage::RunFile& file) {
   throw Error(fmt::format("{}: holds no weights: this run is not finished", path.string()));
 }
 
+/// The value of a parameter as a manifest may have it. Throws Error otherwise.
+storage::Scalar stored_value(const manifest::Key& key, const storage::Scalar& value, const fs::path& path) {
+  try {
+    manifest::Problems problems;
+    const storage::Scalar checked = manifest::checked_value(key, {.value = value, .where = path.string()}, problems);
+    problems.throw_if_any();
+    return checked;
+  } catch (const UsageError& wrong) {  // not of the user's: the file has it
+    throw Error(fmt::format("{}: another version of this program wrote it, or it is damaged", wrong.what()));
+  }
+}
+
 std::string described(const torch::Tensor& tensor) {
   return fmt::format("[{}] of {}", fmt::join(tensor.sizes(), ", "), c10::toString(tensor.scalar_type()));
 }
@@ -71,14 +84,7 @@ manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema
 
   const auto complete = [&](const manifest::Key& key) {
     const auto [place, added] = cell.parameters.emplace(key.path, key.fallback);
-    if (place->second.index() != key.fallback.index())
-      throw Error(fmt::format("{}: parameter {} has another type than this program's: another version wrote it", path.string(),
-                              key.path));
-    if (added || key.choices.empty()) return;
-    const std::string& word = std::get<std::string>(place->second);
-    if (std::find(key.choices.begin(), key.choices.end(), word) == key.choices.end())
-      throw Error(fmt::format("{}: this program does not know {} = \"{}\", only {}: a newer one wrote it", path.string(),
-                              key.path, word, fmt::join(key.choices, ", ")));
+    if (!added) place->second = stored_value(key, place->second, path);
   };
   for (const manifest::Key& key : schema.base) complete(key);
   for (const manifest::Choice& choice : schema.choices) {

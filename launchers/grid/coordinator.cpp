@@ -25,7 +25,8 @@ void Coordinator::complete_before(const manifest::Cell& cell) {
   display_.ends(-1, line(display_.number(), cell, "complete before"));
 }
 
-void Coordinator::left_out(const manifest::Cell& cell, const std::string& reason) {
+void Coordinator::left_out(const manifest::Cell& cell, const std::string& reason, Failure kind) {
+  if (kind == Failure::use) tally_.usage = true;
   display_.ends(-1, line(display_.number(), cell, "left out: " + reason));
   failed(cell);
 }

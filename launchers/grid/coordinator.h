@@ -11,6 +11,7 @@
 #include "launchers/grid/messages.h"
 #include "launchers/grid/progress_display.h"
 #include "launchers/grid/schedule.h"
+#include "storage/error.h"
 
 namespace irmae::launchers {
 
@@ -43,7 +44,8 @@ class Coordinator {
         fail_fast_(fail_fast) {}
 
   void complete_before(const manifest::Cell& cell);
-  void left_out(const manifest::Cell& cell, const std::string& reason);
+  /// kind: of the failure that the cell is.
+  void left_out(const manifest::Cell& cell, const std::string& reason, Failure kind);
 
   /// Answers one question of a team (messages.h), and a text that is none by an empty one, which is no answer. Never throws.
   std::string answer(const std::string& question_text);

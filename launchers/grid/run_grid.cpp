@@ -94,10 +94,14 @@ void give_others_all_lanes(std::vector<Task>& tasks, const manifest::Plan& plan,
       task.ranks = lanes.count;
 }
 
-/// A cell without its data fails: irmae status shows it, and irmae run DIR --retry failed takes it.
+/// A cell without its data, or which does not fit them, fails: irmae status shows it, and irmae run DIR --retry failed takes
+/// it.
 void leave_out(const manifest::Cell& cell, const fs::path& place, const DataSets& data, Coordinator& coordinator) {
-  training::note_failure(cell, place / cell.folder(), data.why_absent(cell));
-  coordinator.left_out(cell, "its data set is not there");
+  training::note_failure(cell, place / cell.folder(), data.why_not(cell));
+  if (data.fits(cell))
+    coordinator.left_out(cell, "its data set is not there", Failure::work);
+  else
+    coordinator.left_out(cell, "it does not fit its data set", Failure::use);
 }
 
 /// Before any training: whoever reads it can still stop, and bring others.
@@ -184,7 +188,7 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   std::optional<ProgressDisplay> display;
   std::optional<Coordinator> coordinator;
   if (world->root()) {
-    for (const std::string& line : data.absent()) report(line);
+    for (const std::string& line : data.problems()) report(line);
     say_wrong_networks(open, data);
     std::vector<double> samples(plan.cells.size(), 0);
     std::vector<Task> tasks = tasks_of(plan, open, data, options, world->size(), samples);

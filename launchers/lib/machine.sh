@@ -19,13 +19,22 @@ usable_cores() {
   echo "$((cores > 0 ? cores : 1))"
 }
 
-# GPUs that this process may use: the driver's devices, or fewer where CUDA_VISIBLE_DEVICES says so.
-usable_gpus() {
-  local devices=(/dev/nvidia[0-9]*) visible
+# GPUs that this process may use: the driver's devices, or fewer where CUDA_VISIBLE_DEVICES says so. CUDA sees those that stand
+# there before the first that cannot be one, so -1 hides all of them.
+usable_gpus() { # FOLDER of the devices
+  local devices=("$1"/nvidia[0-9]*) visible device usable=0
   [[ -e ${devices[0]} ]] || devices=()
   if [[ -v CUDA_VISIBLE_DEVICES ]]; then
     IFS=, read -ra visible <<<"$CUDA_VISIBLE_DEVICES"
-    ((${#visible[@]} < ${#devices[@]})) && devices=("${visible[@]}")
+    for device in "${visible[@]}"; do
+      if [[ $device =~ ^[0-9]+$ ]]; then
+        ((10#$device < ${#devices[@]})) || break
+      elif [[ $device != GPU-* && $device != MIG-* ]]; then
+        break
+      fi
+      usable=$((usable + 1))
+    done
+    ((usable < ${#devices[@]})) && devices=("${devices[@]:0:usable}")
   fi
   echo "${#devices[@]}"
 }

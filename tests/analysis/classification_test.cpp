@@ -225,10 +225,18 @@ class Labels : public data::Dataset {
   std::int64_t classes_;
 };
 
+TEST(Evaluations, EveryWholeNumberHasASmallestAndALargestValue) {
+  for (const manifest::Key& key : evaluation::keys())
+    if (std::holds_alternative<std::int64_t>(key.fallback)) {
+      EXPECT_GE(key.least, 0) << key.path;
+      EXPECT_LE(key.most, 1e15) << key.path;
+    }
+}
+
 TEST(Classification, IsLeftOutWithTheReasonWhereLabelsAreNoClasses) {
-  manifest::Cell cell = tests::cell_of({"data.name=array"});
-  cell.parameters["evaluate.classification_draws"] = std::int64_t{3};
-  cell.parameters["evaluate.classification_labels"] = std::string("10 all");
+  const manifest::Cell cell = tests::cell_of({"data.name=array"})
+                                  .with("evaluate.classification_draws", std::int64_t{3})
+                                  .with("evaluate.classification_labels", std::string("10 all"));
   const auto method = models::make_method(cell);
   const auto model = method->make_model({4});
   const auto ranks = distributed::make_single();

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "framework/training/schema.h"
 #include "storage/run_file.h"
 #include "storage/system/files.h"
 #include "storage/system/processor_name.h"
@@ -136,6 +137,15 @@ TEST(CostModel, LearnsFromMachinesOfThisKindWhereThereAreSuch) {
   EXPECT_NEAR(CostModel(folder.string(), 1).estimate(shapes_cell(), 1).training, 60, 1e-9);
   finish(folder, "near", shapes_cell(), {3, 32, 32}, 3000, {.samples_per_second = 1000});
   EXPECT_NEAR(CostModel(folder.string(), 1).estimate(shapes_cell(), 1).training, 6, 1e-9);
+}
+
+TEST(CostModel, PassesOverARunWhoseParametersNoManifestMayHave) {
+  const tests::TemporaryFolder folder;
+  manifest::Cell cell = shapes_cell({"model.method=irmae"}).with("model.linear_layers", std::int64_t{1001});
+  cell.seal(training::schema());
+  finish(folder, "a", cell, {3, 32, 32}, 3000, {});
+
+  EXPECT_EQ(CostModel(folder.string(), 1).estimate(shapes_cell(), 1).basis, Basis::assumed);
 }
 
 TEST(CostModel, KnowsTheSizesOfTheNamedSetsWithoutTheirFiles) {

@@ -6,6 +6,7 @@
 
 #include "framework/data/dataset.h"
 #include "framework/data/image_file.h"
+#include "framework/data/picture_files.h"
 #include "framework/training/provenance.h"
 #include "tests/contains.h"
 #include "tests/data/helpers.h"
@@ -190,6 +191,45 @@ TEST_F(OwnPictures, OfTypesThatCannotBeReadAreCountedAndNamed) {
   EXPECT_EQ(open(cell("p"))->description(), before) << "it says what the samples are, which are the same";
   EXPECT_EQ(why_not("q"), "data set images: " + (folder / "q").string() +
                               ": no .jpg, .jpeg or .png file there, but 1 picture of other types (.tif): save them as PNG");
+}
+
+/// Below the folder of the pictures.
+std::vector<std::string> names_of(const FoundPictures& found, const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const fs::path& file : found.files) names.push_back(file.lexically_relative(folder).string());
+  return names;
+}
+
+TEST_F(OwnPictures, ThatLinksNameASecondTimeAreTakenOnceUnderTheirFirstName) {
+  for (const char* name : {"p/cats/1.png", "p/cats/2.png", "p/dogs/1.png", "p/dogs/9.png"}) write(name, 7);
+  const std::vector<std::string> plain = {"cats/1.png", "cats/2.png", "dogs/1.png", "dogs/9.png"};
+  const auto names = [&] { return names_of(pictures_below(folder / "p"), folder / "p"); };
+  EXPECT_EQ(names(), plain);
+  EXPECT_TRUE(open(cell("p"))->remarks().empty());
+
+  fs::create_symlink("cats", folder / "p/same");
+  fs::create_symlink("../cats/2.png", folder / "p/dogs/3.png");
+  EXPECT_EQ(names(), plain);
+  EXPECT_EQ(open(cell("p"))->remarks(),
+            std::vector<std::string>{"2 names are left out, since links lead to the same pictures (" +
+                                     (folder / "p/dogs/3.png").string() + ", ...)"});
+
+  fs::remove(folder / "p/same");
+  fs::remove(folder / "p/dogs/3.png");
+  fs::create_symlink("cats", folder / "p/all");
+  fs::create_symlink("dogs/9.png", folder / "p/best.png");
+  EXPECT_EQ(names(), (std::vector<std::string>{"all/1.png", "all/2.png", "best.png", "dogs/1.png"}));
+}
+
+TEST_F(OwnPictures, InFoldersThatLinkToEachOtherAreTakenOnce) {
+  for (const char* name : {"p/cats/1.png", "p/dogs/1.png", "elsewhere/1.png"}) write(name, 7);
+  fs::create_symlink("../dogs", folder / "p/cats/z");
+  fs::create_symlink("../cats", folder / "p/dogs/z");
+  fs::create_symlink("../elsewhere", folder / "p/more");
+  fs::create_symlink("../p", folder / "elsewhere/back");
+
+  EXPECT_EQ(names_of(pictures_below(folder / "p"), folder / "p"),
+            (std::vector<std::string>{"cats/1.png", "cats/z/1.png", "more/1.png"}));
 }
 
 TEST_F(OwnPictures, ColumnsOfATableThatAreNotUsedAreNamed) {

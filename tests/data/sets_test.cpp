@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
+#include <numeric>
 #include <set>
 
 #include "framework/data/bytes.h"
@@ -464,14 +466,36 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
   EXPECT_LT(vectors->batch(Split::train, {0, 1, 2, 3}).images.abs().max().item<double>(), 5) << "mean 0, variance 1";
   EXPECT_EQ(images->shape(), (std::vector<std::int64_t>{3, 6, 7})) << "channels first";
   EXPECT_EQ(images->batch(Split::train, {0}).images.min().item<double>(), 1);
-  storage::write_npy(folder / "real.npy", {.name = "real", .shape = {2, 2}, .values = std::vector<float>{0, 1, 2, 3}});
-  const std::string real = "data.file=" + (folder / "real.npy").string();
-  EXPECT_CONTAINS(why_not({"data.name=array", real, "train.loss=bce", "model.output=sigmoid"}), "set data.scaling=range");
-  EXPECT_CONTAINS(why_not({"data.name=array", "data.file=" + (folder / "v.npy").string(), "model.output=tanh"}),
-                  "gives values in -1..1");
   EXPECT_CONTAINS(why_not({"data.name=array", "data.file=" + (folder / "i.npy").string(), "data.scaling=range"}),
                   "these images are bytes");
   EXPECT_CONTAINS(why_not({"data.name=array", "data.file=/absent.npy"}), "there is no such file");
+}
+
+TEST_F(Sets, NumbersThatADecoderCannotGiveAreRefusedForItsCellWhicheverCellOpenedThem) {
+  std::vector<float> values(40);
+  std::iota(values.begin(), values.end(), 0.0F);
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {20, 2}, .values = values});
+  const auto cell = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"data.name=array", "data.file=" + (folder / "v.npy").string()});
+    return cell_of(more);
+  };
+  const manifest::Cell any = cell({"model.method=irmae"}), bounded = cell({"model.method=vae"}),
+                       symmetric = cell({"model.output=tanh"}), scaled = cell({"model.method=vae", "data.scaling=range"});
+  const auto why_not = [](const Dataset& set, const manifest::Cell& one) {
+    return tests::message_of<UsageError>([&] { set.check_fits(one); });
+  };
+
+  for (const manifest::Cell& opener : {any, bounded, symmetric}) {
+    const std::shared_ptr<const Dataset> set = open(opener);
+    for (const auto& same : {set, set->with_seed(7)}) {
+      EXPECT_EQ(why_not(*same, any), "");
+      EXPECT_EQ(why_not(*same, bounded), "cell vae: model.output = \"sigmoid\" gives values in 0..1, and " +
+                                             (folder / "v.npy").string() +
+                                             " has others: set data.scaling=range, or model.output=none with train.loss=mse");
+      EXPECT_CONTAINS(why_not(*same, symmetric), "gives values in -1..1");
+    }
+  }
+  EXPECT_EQ(why_not(*open(scaled), scaled), "");
 }
 
 TEST_F(Sets, WhereTheChannelsStandIsAskedForWhenTheLastAxisIsTheShortest) {

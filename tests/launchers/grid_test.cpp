@@ -143,6 +143,26 @@ TEST_F(Grid, StopsBeforeTrainingWhereANetworkDoesNotFitItsData) {
   EXPECT_FALSE(std::filesystem::exists(folder / "out")) << "nothing was trained";
 }
 
+TEST_F(Grid, FailsTheCellThatCannotGiveItsSamplesAndTrainsTheOthersInAnyOrder) {
+  if (!tests::python_has("numpy")) GTEST_SKIP() << "Python has no numpy";
+  const std::string vectors = (folder / "v.npy").string();
+  run(std::string(IRMAE_PYTHON) + " -c \"import numpy as np; np.save('" + vectors +
+      "', np.arange(120, dtype='f4').reshape(40, 3))\"");
+  for (const std::string methods : {"['irmae', 'vae']", "['vae', 'irmae']"}) {
+    std::ofstream(folder / "m.toml") << "[data]\nname = 'array'\nfile = '" << vectors
+                                     << "'\n[model]\nlatent = 2\n[train]\nthreads = 1\nepochs = 1\n"
+                                        "[grid]\n'model.method' = "
+                                     << methods << "\n";
+    const std::string place = out() + methods[2];
+    const auto result = run(tests::mpirun(2) + irmae + " run " + (folder / "m.toml").string() + " -o " + place);
+
+    EXPECT_EQ(result.status, 2) << result.output;
+    EXPECT_CONTAINS(result.output, "model.output = \"sigmoid\" gives values in 0..1, and " + vectors + " has others");
+    EXPECT_CONTAINS(result.output, "1 of 2 cells complete (1 trained now)");
+    EXPECT_CONTAINS(run(irmae + " status --format csv " + place).output, "gives values in 0..1");
+  }
+}
+
 TEST_F(Grid, ClassifiesBySamplesThatHaveALabelWhateverTheRanks) {
   if (!tests::python_has("numpy")) GTEST_SKIP() << "Python has no numpy";
   // Two classes that lie far apart; of 400 samples every second one has no label.

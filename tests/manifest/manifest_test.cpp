@@ -308,6 +308,19 @@ TEST_F(Manifest, TheIdIsThatOfEarlierVersionsWhateverCharactersATextHas) {
             storage::sha256(text + "model.method=\"ae\"\ntrain.learning_rate=0.0001\ntrain.loss=\"mse\"\ntrain.seed=1\n"));
 }
 
+TEST_F(Manifest, ACellWithAnotherValueHasNoIdUntilItIsSealed) {
+  const Cell cell = load_text("").cells[0];
+  Cell other = cell.with("train.seed", std::int64_t{2});
+
+  EXPECT_EQ(other.integer("train.seed"), 2);
+  EXPECT_EQ(cell.integer("train.seed"), 1) << "the first one is as it was";
+  EXPECT_THROW(other.id(), std::logic_error);
+  EXPECT_THROW(other.folder(), std::logic_error);
+  EXPECT_THROW(other.identity(), std::logic_error);
+  other.seal(small_schema());
+  EXPECT_EQ(other.id(), load_text("[train]\nseed = 2\n").cells[0].id());
+}
+
 TEST_F(Manifest, ParametersAsTextAreThoseOfTablesAndOfSinglePaths) {
   const Cell cell = load_text("").cells[0];
 

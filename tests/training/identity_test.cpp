@@ -51,8 +51,7 @@ TEST(Identity, ChangesWithEveryOtherParameterOfEveryDataSetNetworkAndMethod) {
   for (const manifest::Choice& choice : all.choices) {
     const manifest::Cell cell = cell_of({choice.selector + "=" + choice.name});
     for (const auto& [path, value] : cell.parameters) {
-      manifest::Cell changed = cell;
-      changed.parameters[path] = other_than(value);
+      manifest::Cell changed = cell.with(path, other_than(value));
       changed.seal(all);
 
       EXPECT_EQ(changed.id() == cell.id(), kOutside.contains(path)) << path << " of " << choice.name;

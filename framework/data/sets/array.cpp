@@ -101,11 +101,16 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std
   return {scaling.to_samples(real).to(torch::kFloat32), scaling};
 }
 
-/// A decoder that ends in a function of bounded values cannot give others.
-void check_range(const manifest::Cell& cell, const torch::Tensor& samples, const fs::path& path) {
+/// The smallest and the largest value of all samples.
+struct Extremes {
+  float smallest, largest;
+};
+
+/// A decoder that ends in a function of bounded values cannot give others. Throws UsageError.
+void check_range(const manifest::Cell& cell, const Extremes& samples, const fs::path& path) {
   const std::string output = cell.text("model.output");
   const float least = output == "sigmoid" ? 0 : -1;
-  if (output == "none" || (samples.min().item<float>() >= least && samples.max().item<float>() <= 1)) return;
+  if (output == "none" || (samples.smallest >= least && samples.largest <= 1)) return;
   throw UsageError(
       fmt::format("cell {}: model.output = \"{}\" gives values in {}..1, and {} has others: set data.scaling=range, or "
                   "model.output=none{}",
@@ -181,7 +186,6 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"), path);
   Scaling scaling;
   std::tie(samples, scaling) = scaled(samples, cell.text("data.scaling"), path);
-  if (samples.scalar_type() != torch::kUInt8) check_range(cell, samples, path);
   const torch::Tensor labels = read_labels(cell, samples.size(0));
   Classes classes = classes_of(labels);
   const auto [train, validation] = random_split(samples.size(0), cell.real("data.validation_share"));
@@ -195,6 +199,9 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
               .description = described(path, samples.size(0), content),
               .digest = labels.defined() ? storage::sha256(content + digest_of({labels})) : content,
               .scaling = std::move(scaling)};
+  if (samples.scalar_type() != torch::kUInt8)  // bytes are within 0..1
+    facts.check_fits = [extremes = Extremes{samples.min().item<float>(), samples.max().item<float>()},
+                        path](const manifest::Cell& one) { check_range(one, extremes, path); };
   return std::make_unique<InMemoryDataset>(cell, part(train), part(validation), std::move(facts));
 }
 

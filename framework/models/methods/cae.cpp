@@ -43,7 +43,8 @@ const RegisterMethod registered{method_kind<Cae>(
      {.path = "model.probes",
       .fallback = std::int64_t{1},
       .help = "random directions by which the Jacobian's norm is estimated; 0: exactly, as many passes as latents",
-      .least = 0}})};
+      .least = 0,
+      .most = 4096}})};
 
 }  // namespace
 }  // namespace irmae::models::cae_method

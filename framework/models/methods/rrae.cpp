@@ -110,7 +110,8 @@ const RegisterMethod registered{method_kind<Rrae>("rrae", "rank reduction autoen
                                                   {{.path = "model.rank_max",
                                                     .fallback = std::int64_t{16},
                                                     .help = "k, the rank that is kept: less than train.batch and model.latent",
-                                                    .least = 1}})
+                                                    .least = 1,
+                                                    .most = 65536}})
                                     .refused_by(why_not)};
 
 }  // namespace

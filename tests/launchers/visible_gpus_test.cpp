@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// CUDA_VISIBLE_DEVICES as CUDA reads it: the GPUs before the first that cannot be one. So -1 is as good as nothing to hide all.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "framework/distributed/gpu.h"
+#include "tests/temporary_folder.h"
+
+namespace irmae::distributed {
+namespace {
+
+TEST(VisibleGpus, AreNoneWhereTheFirstOneCannotBeOne) {
+  for (const char* none : {"", "-1", "-1,0", ",0"}) EXPECT_TRUE(hides_all_gpus(none)) << none;
+  for (const char* some : {"0", "1,-1", "GPU-8932f937", "MIG-GPU-8932f937/1/2"}) EXPECT_FALSE(hides_all_gpus(some)) << some;
+}
+
+TEST(VisibleGpus, AreCountedByTheLaunchersAsCudaSeesThem) {
+  const tests::TemporaryFolder devices;
+  for (const char* name : {"nvidia0", "nvidia1", "nvidia2", "nvidiactl"}) std::ofstream(devices / name) << "";
+  const auto count = [&](const std::string& environment) {
+    return tests::run("env " + environment + " bash -euc 'source " IRMAE_SOURCE_DIR "/launchers/lib/machine.sh; usable_gpus " +
+                      devices.string() + "'")
+        .output;
+  };
+
+  EXPECT_EQ(count("-u CUDA_VISIBLE_DEVICES"), "3\n");
+  for (const char* none : {"", "-1", "-1,0", ",0", "NoDevFiles", "7"})
+    EXPECT_EQ(count(std::string("CUDA_VISIBLE_DEVICES=") + none), "0\n") << none;
+  for (const char* one : {"2", "0,-1,1", "1,7,0", "GPU-8932f937"})
+    EXPECT_EQ(count(std::string("CUDA_VISIBLE_DEVICES=") + one), "1\n") << one;
+  EXPECT_EQ(count("CUDA_VISIBLE_DEVICES=0,2"), "2\n");
+}
+
+}  // namespace
+}  // namespace irmae::distributed

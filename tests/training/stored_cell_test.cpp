@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// A cell as run.h5 has it: its values are those that a manifest may have, or the file is refused before a model is made of
+// them.
+#include <gtest/gtest.h>
+
+#include <utility>
+#include <variant>
+
+#include "framework/training/schema.h"
+#include "framework/training/trained_model.h"
+#include "tests/cell_of.h"
+#include "tests/message_of.h"
+
+namespace irmae::training {
+namespace {
+
+/// What is said of a run whose file has this value.
+std::string why_not(const std::string& path, storage::Scalar value) {
+  const manifest::Schema all = schema();
+  storage::Identity identity = tests::cell_of({"data.name=mnist", "model.method=irmae"}).identity();
+  for (auto& [name, stored] : identity.parameters)
+    if (name == path) stored = std::move(value);
+  return tests::message_of([&] { cell_of(identity, all, "run.h5"); });
+}
+
+TEST(StoredCell, IsTheCellThatWasTrained) {
+  const manifest::Cell cell = tests::cell_of({"data.name=mnist", "model.method=irmae"});
+
+  EXPECT_EQ(cell_of(cell.identity(), schema(), "run.h5").id(), cell.id());
+}
+
+TEST(StoredCell, WithAValueThatNoManifestMayHaveIsRefusedWithThePlace) {
+  const std::string way = ": another version of this program wrote it, or it is damaged";
+
+  EXPECT_EQ(why_not("model.linear_layers", std::int64_t{1'000'000'000'000}),
+            "run.h5: model.linear_layers: must be from 0 to 1000, not 1000000000000" + way);
+  EXPECT_EQ(why_not("data.size", std::int64_t{0}), "run.h5: data.size: must be from 1 to 4096, not 0" + way);
+  EXPECT_EQ(why_not("model.latent", std::int64_t{-3}), "run.h5: model.latent: must be from 1 to 65536, not -3" + way);
+  EXPECT_EQ(why_not("model.latent", 8.0), "run.h5: model.latent: must be an integer, not 8.0" + way);
+  EXPECT_EQ(why_not("model.output", std::string("relu")),
+            "run.h5: model.output: must be one of tanh, sigmoid, none, not \"relu\"" + way);
+}
+
+/// Counts, sizes and seeds are multiplied and added up: such a number must not leave 64 bits, nor an allocation the memory.
+TEST(Schema, EveryWholeNumberHasASmallestAndALargestValue) {
+  const manifest::Schema all = schema();
+  const auto look = [](const std::vector<manifest::Key>& keys) {
+    for (const manifest::Key& key : keys)
+      if (std::holds_alternative<std::int64_t>(key.fallback)) {
+        EXPECT_GE(key.least, 0) << key.path;
+        EXPECT_LE(key.most, 1e15) << key.path;
+      }
+  };
+  look(all.base);
+  for (const manifest::Choice& choice : all.choices) look(choice.keys);
+}
+
+}  // namespace
+}  // namespace irmae::training
