@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "framework/distributed/reducer.h"
+#include "framework/distributed/bucket_plan.h"
 #include "framework/models/precision.h"
 #include "framework/training/bucket_caps.h"
 
