@@ -7,6 +7,7 @@
 #include "framework/training/arithmetic.h"
 #include "framework/training/bucket_caps.h"
 #include "framework/training/equal_parameters.h"
+#include "framework/training/lost_device.h"
 
 namespace irmae::training {
 
@@ -52,14 +53,17 @@ CellModel::CellModel(const manifest::Cell& cell, const data::Dataset& dataset, d
       method_(models::make_method(cell)),
       autoencoder_(method_->make_model(dataset.shape())) {
   set_arithmetic(cell, place);
-  autoencoder_->to(device_);
-  device_kernels_ = kernels::device_kernels(arithmetic_of(cell)) && (!device_.is_cpu() || kernels::device_kernels_emulated()) &&
-                    own_kernels_pay(cell, parameters()) && !method_->second_derivatives();
-  if (device_kernels_) autoencoder_->use_device_kernels();
-  if (!device_.is_cpu() && !device_kernels_) lay_out_for_others(*autoencoder_, channels_last(cell));
-  trained_parameters_ = std::make_shared<distributed::FlatParameters>(trained_of(*autoencoder_), bucket_caps(cell));
-  check_equal_plans(trained_parameters_->plan(), communicator_);
-  check_equal_parameters(*trained_parameters_, communicator_, "at the start");
+  end_where_lost(device_, communicator_.world_rank(), [&] {
+    autoencoder_->to(device_);
+    device_kernels_ = kernels::device_kernels(arithmetic_of(cell)) &&
+                      (!device_.is_cpu() || kernels::device_kernels_emulated()) && own_kernels_pay(cell, parameters()) &&
+                      !method_->second_derivatives();
+    if (device_kernels_) autoencoder_->use_device_kernels();
+    if (!device_.is_cpu() && !device_kernels_) lay_out_for_others(*autoencoder_, channels_last(cell));
+    trained_parameters_ = std::make_shared<distributed::FlatParameters>(trained_of(*autoencoder_), bucket_caps(cell));
+    check_equal_plans(trained_parameters_->plan(), communicator_);
+    check_equal_parameters(*trained_parameters_, communicator_, "at the start");
+  });
 }
 
 std::int64_t CellModel::parameters() const {

@@ -5,6 +5,7 @@
 
 #include "framework/distributed/phase.h"
 #include "framework/training/cell_model.h"
+#include "framework/training/lost_device.h"
 #include "framework/training/trained_model.h"
 #include "storage/error.h"
 #include "storage/run_file.h"
@@ -32,16 +33,18 @@ std::vector<storage::Evaluation> evaluate_run(const RunToMeasure& run, distribut
       "comparison of the data");
   try {
     CellModel model(run.cell, run.dataset, communicator, run.place);
-    storage::Latents train, validation;
-    model.take_trained([&](models::Autoencoder& autoencoder) {
-      const storage::RunFile file(run.file);
-      fill(autoencoder, file.weights(), run.file);
-      train = stored_latents(file, data::Split::train, run.cell);
-      validation = stored_latents(file, data::Split::validation, run.cell);
+    return end_where_lost(model.device(), communicator.world_rank(), [&] {
+      storage::Latents train, validation;
+      model.take_trained([&](models::Autoencoder& autoencoder) {
+        const storage::RunFile file(run.file);
+        fill(autoencoder, file.weights(), run.file);
+        train = stored_latents(file, data::Split::train, run.cell);
+        validation = stored_latents(file, data::Split::validation, run.cell);
+      });
+      distributed::enter_phase("evaluation");
+      const torch::NoGradGuard no_grad;
+      return run.evaluate(model, run.dataset, communicator, train, validation);
     });
-    distributed::enter_phase("evaluation");
-    const torch::NoGradGuard no_grad;
-    return run.evaluate(model, run.dataset, communicator, train, validation);
   } catch (const c10::OutOfMemoryError&) {
     throw Error(
         fmt::format("cell {}: the GPU's memory is too small for the evaluations: end what else is on it, or hide it "

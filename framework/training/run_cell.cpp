@@ -87,15 +87,12 @@ class CellRun {
 };
 
 Outcome CellRun::run() {
-  if (!open()) return Outcome::complete_before;
-  resume();
-  try {
+  // While the trainer is there: to give back what lies on a lost device ends the process, too, without a word.
+  return end_where_lost(job_.place.device, communicator_.world_rank(), [&] {
+    if (!open()) return Outcome::complete_before;
+    resume();
     return train_and_evaluate();
-  } catch (const std::exception& error) {
-    // While the trainer is there: to give back what lies on a lost device ends the process, too, without a word.
-    end_if_lost(job_.place.device, error, communicator_.world_rank());
-    throw;
-  }
+  });
 }
 
 Outcome CellRun::train_and_evaluate() {

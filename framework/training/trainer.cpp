@@ -8,14 +8,17 @@
 #include "framework/kernels/device.h"
 #include "framework/training/arithmetic.h"
 #include "framework/training/device_memory.h"
+#include "framework/training/lost_device.h"
 
 namespace irmae::training {
 
 Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator, Place place)
     : cell_(cell), dataset_(dataset), communicator_(communicator), model_(cell, dataset, communicator, place) {
-  make_reducer();
-  make_optimizer(place);
-  if (place.in_blocks) make_blocks(std::move(place));
+  end_where_lost(model_.device(), communicator_.world_rank(), [&] {
+    make_reducer();
+    make_optimizer(place);
+    if (place.in_blocks) make_blocks(std::move(place));
+  });
 }
 
 void Trainer::make_reducer() {
