@@ -6,7 +6,7 @@
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/tensors.h"
-#include "framework/training/trainer.h"
+#include "framework/training/cell_model.h"
 
 namespace irmae::launchers {
 
@@ -17,16 +17,16 @@ training::Evaluate evaluate_after(const manifest::Cell& cell, training::Progress
 training::Evaluate evaluate_some(const manifest::Cell& cell, std::set<std::string> names,
                                  std::function<void(const std::string&)> started) {
   return [&cell, names = std::move(names), started = std::move(started)](
-             training::Trainer& trainer, const data::Dataset& dataset, distributed::Communicator& ranks,
+             training::CellModel& model, const data::Dataset& dataset, distributed::Communicator& ranks,
              const storage::Latents& train, const storage::Latents& validation) {
     evaluation::DensityCache densities;
     evaluation::Context context{.cell = cell,
                                 .dataset = dataset,
-                                .method = trainer.method(),
-                                .model = trainer.model(),
+                                .method = model.method(),
+                                .model = model.autoencoder(),
                                 .ranks = ranks,
-                                .device = trainer.device(),
-                                .precision = trainer.precision(),
+                                .device = model.device(),
+                                .precision = model.precision(),
                                 .train_codes = {},
                                 .validation_codes = {},
                                 .densities = densities};

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "framework/distributed/bucket_caps.h"
-#include "framework/distributed/reducer.h"
+#include "framework/distributed/bucket_plan.h"
 #include "framework/models/precision.h"
 
 namespace irmae::cost {

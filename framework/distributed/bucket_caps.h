@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "framework/distributed/reducer.h"
+#include "framework/distributed/bucket_plan.h"
 #include "framework/manifest/cell.h"
 
 namespace irmae::distributed {

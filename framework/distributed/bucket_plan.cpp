@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "framework/distributed/bucket_plan.h"
+
 #include <fmt/format.h>
 
-#include "framework/distributed/reducer.h"
 #include "storage/system/sha256.h"
 
 namespace irmae::distributed {

@@ -37,7 +37,7 @@ class Reducer::Before final : public torch::autograd::FunctionPreHook {
   Before(const Reducer& reducer, std::size_t slot) : reducer_(reducer), slot_(slot) {}
 
   torch::autograd::variable_list operator()(const torch::autograd::variable_list& gradients) override {
-    if (gradients[0].defined() && reducer_.parameters_[slot_].grad().defined()) reducer_.join();
+    if (gradients[0].defined() && reducer_.parameters_->parameter(slot_).grad().defined()) reducer_.join();
     return gradients;
   }
 
@@ -46,25 +46,15 @@ class Reducer::Before final : public torch::autograd::FunctionPreHook {
   std::size_t slot_;
 };
 
-Reducer::Reducer(const Named& parameters, Communicator& communicator, BucketCaps caps, bool collected)
-    : communicator_(communicator), collected_(collected || (!parameters.empty() && !parameters.front().second.is_cpu())) {
-  if (parameters.empty()) throw std::logic_error("a reducer needs parameters");
-  std::vector<std::pair<std::string, std::int64_t>> sizes;
-  for (const auto& [name, tensor] : parameters) sizes.emplace_back(name, tensor.numel());
-  const torch::TensorOptions options = parameters.front().second.options().requires_grad(false);
-  plan_ = plan_buckets(sizes, static_cast<std::int64_t>(parameters.front().second.element_size()), caps);
-
+Reducer::Reducer(std::shared_ptr<FlatParameters> parameters, Communicator& communicator, bool collected)
+    : parameters_(std::move(parameters)),
+      communicator_(communicator),
+      gradients_(communicator_.make_buffer(plan().elements, values().options())),
+      collected_(collected || !values().is_cpu()) {
   const torch::NoGradGuard no_grad;
-  values_ = torch::zeros({plan_.elements}, options);
-  gradients_ = communicator_.make_buffer(plan_.elements, options);
-  for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
-    torch::Tensor parameter = parameters[parameters.size() - 1 - i].second;
-    if (!parameter.is_non_overlapping_and_dense()) parameter.set_data(parameter.contiguous());
-    parameters_.push_back(parameter);
-    const torch::Tensor value = part(values_, i);
-    value.copy_(parameter);
-    parameter.set_data(value);
-    places_.push_back(part(gradients_, i));
+  for (std::size_t i = 0; i < plan().slots.size(); ++i) {
+    const torch::Tensor& parameter = parameters_->parameter(i);
+    places_.push_back(parameters_->part(gradients_, i));
     parameter.mutable_grad() = places_.back();
     auto accumulator = torch::autograd::impl::grad_accumulator(parameter);
     if (collected_) accumulator->add_pre_hook(std::make_unique<Before>(*this, i));
@@ -81,32 +71,10 @@ Reducer::~Reducer() {
   }
 }
 
-torch::Tensor Reducer::part(const torch::Tensor& flat, std::size_t slot) const {
-  const torch::Tensor& parameter = parameters_[slot];
-  return flat.narrow(0, plan_.slots[slot].first, plan_.slots[slot].count).as_strided(parameter.sizes(), parameter.strides());
-}
-
 torch::Tensor Reducer::place_of(const torch::Tensor& parameter) const {
-  for (std::size_t i = 0; i < parameters_.size(); ++i)
-    if (parameters_[i].is_same(parameter)) return places_[i];
+  for (std::size_t i = 0; i < places_.size(); ++i)
+    if (parameters_->parameter(i).is_same(parameter)) return places_[i];
   return {};
-}
-
-void Reducer::move_values_to(const torch::Tensor& flat) {
-  values_ = flat;
-  for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].set_data(part(values_, i));
-}
-
-torch::Tensor Reducer::in_index_order(const torch::Tensor& flat) const {
-  torch::Tensor ordered = torch::zeros_like(flat);
-  for (std::size_t i = 0; i < plan_.slots.size(); ++i)
-    ordered.narrow(0, plan_.slots[i].first, plan_.slots[i].count).view(parameters_[i].sizes()).copy_(part(flat, i));
-  return ordered;
-}
-
-void Reducer::from_index_order(const torch::Tensor& ordered, const torch::Tensor& flat) const {
-  for (std::size_t i = 0; i < plan_.slots.size(); ++i)
-    part(flat, i).copy_(ordered.narrow(0, plan_.slots[i].first, plan_.slots[i].count).view(parameters_[i].sizes()));
 }
 
 void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras) {
@@ -119,10 +87,10 @@ void Reducer::begin(std::int64_t step) {
   forget();
   if (!collected_ && !zero_) gradients_.zero_();
   zero_ = false;
-  ready_.assign(plan_.slots.size(), 0);
-  works_.assign(plan_.buckets.size(), nullptr);
+  ready_.assign(plan().slots.size(), 0);
+  works_.assign(plan().buckets.size(), nullptr);
   missing_.clear();
-  for (const Bucket& bucket : plan_.buckets) missing_.push_back(bucket.parameters);
+  for (const Bucket& bucket : plan().buckets) missing_.push_back(bucket.parameters);
   next_ = 0;
   open_ = true;
 }
@@ -131,7 +99,7 @@ void Reducer::forget() {
   open_ = false;
   if (forget_) forget_();
   if (!collected_) return;
-  for (const torch::Tensor& parameter : parameters_) parameter.mutable_grad() = torch::Tensor();
+  for (std::size_t i = 0; i < places_.size(); ++i) parameters_->parameter(i).mutable_grad() = torch::Tensor();
 }
 
 void Reducer::mark_ready(std::size_t slot) {
@@ -139,9 +107,9 @@ void Reducer::mark_ready(std::size_t slot) {
   if (!open_) return;  // a backward pass that is not a training step
   if (ready_[slot])
     throw Error(
-        fmt::format("the gradient of parameter {} came twice in step {}: backward ran twice", plan_.slots[slot].name, step_));
+        fmt::format("the gradient of parameter {} came twice in step {}: backward ran twice", plan().slots[slot].name, step_));
   ready_[slot] = 1;
-  --missing_[static_cast<std::size_t>(plan_.slots[slot].bucket)];
+  --missing_[static_cast<std::size_t>(plan().slots[slot].bucket)];
   launch_ready();
 }
 
@@ -158,8 +126,8 @@ bool lies_as(const torch::Tensor& gradient, const torch::Tensor& place) {
 }  // namespace
 
 Reducer::Slots Reducer::slots_of(std::size_t bucket) const {
-  const auto found = std::ranges::equal_range(plan_.slots, static_cast<int>(bucket), {}, &Slot::bucket);
-  const auto first = static_cast<std::size_t>(found.begin() - plan_.slots.begin());
+  const auto found = std::ranges::equal_range(plan().slots, static_cast<int>(bucket), {}, &Slot::bucket);
+  const auto first = static_cast<std::size_t>(found.begin() - plan().slots.begin());
   return {first, first + found.size()};
 }
 
@@ -167,10 +135,10 @@ void Reducer::collect(Slots slots) {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> places, made;
   for (std::size_t i = slots.first; i < slots.last; ++i) {
-    const torch::Tensor& gradient = parameters_[i].grad();
+    const torch::Tensor& gradient = parameters_->parameter(i).grad();
     if (gradient.is_same(places_[i]) || (left_ && lies_as(gradient, places_[i]))) continue;
     places.push_back(places_[i]);
-    made.push_back(std::exchange(parameters_[i].mutable_grad(), places_[i]));
+    made.push_back(std::exchange(parameters_->parameter(i).mutable_grad(), places_[i]));
   }
   if (!places.empty()) at::_foreach_copy_(places, made);
 }
@@ -185,8 +153,8 @@ std::vector<Reducer::Piece> Reducer::take_gradients(Slots slots) {
   std::vector<Piece> pieces;
   bool in_buffer = false;  // the last piece: its neighbour's gradient makes it longer
   for (std::size_t i = slots.first; i < slots.last; ++i) {
-    const Slot& slot = plan_.slots[i];
-    Piece piece{slot.first, std::exchange(parameters_[i].mutable_grad(), torch::Tensor())};
+    const Slot& slot = plan().slots[i];
+    Piece piece{slot.first, std::exchange(parameters_->parameter(i).mutable_grad(), torch::Tensor())};
     if (piece.gradient.is_same(places_[i])) {
       if (in_buffer) piece.first = pieces.back().first, pieces.pop_back();
       piece.gradient = gradients_.narrow(0, piece.first, slot.first + slot.count - piece.first);
@@ -200,12 +168,12 @@ std::vector<Reducer::Piece> Reducer::take_gradients(Slots slots) {
 }
 
 void Reducer::launch_ready() {
-  for (; next_ < plan_.buckets.size() && missing_[next_] == 0; ++next_) {
+  for (; next_ < plan().buckets.size() && missing_[next_] == 0; ++next_) {
     const Slots slots = slots_of(next_);
     if (collected_) collect(slots);
     if (take_) take_(take_gradients(slots));
     if (communicator_.size() > 1) join();
-    const Bucket& bucket = plan_.buckets[next_];
+    const Bucket& bucket = plan().buckets[next_];
     works_[next_] = communicator_.all_reduce(gradients_.narrow(0, bucket.first, bucket.count),
                                              fmt::format("all-reduce of bucket {} in step {}", next_, step_));
   }
@@ -214,7 +182,7 @@ void Reducer::launch_ready() {
 void Reducer::skip_backward() {
   if (collected_) {  // what lies there is of another step
     gradients_.narrow(0, kExtras, gradients_.numel() - kExtras).zero_();
-    for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].mutable_grad() = places_[i];
+    for (std::size_t i = 0; i < places_.size(); ++i) parameters_->parameter(i).mutable_grad() = places_[i];
   }
   std::fill(ready_.begin(), ready_.end(), 1);
   std::fill(missing_.begin(), missing_.end(), 0);
@@ -225,7 +193,7 @@ void Reducer::finish_without_extras() {
   open_ = false;
   std::vector<std::string> unused;
   for (std::size_t i = 0; i < ready_.size(); ++i)
-    if (!ready_[i]) unused.push_back(plan_.slots[i].name);
+    if (!ready_[i]) unused.push_back(plan().slots[i].name);
   if (!unused.empty())
     throw Error(fmt::format("no gradient came for {} in step {}: the loss does not depend on {}", fmt::join(unused, ", "),
                             step_, unused.size() == 1 ? "this parameter" : "these parameters"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Overlapped gradient all-reduce. Parameters and gradients live in one flat buffer each, cut into buckets in the reverse
+// Overlapped gradient all-reduce. Gradients live in one flat buffer, as the parameters do, cut into buckets in the reverse
 // order of registration, which is about the order in which backward makes gradients. As soon as all gradients of a bucket
 // exist its all-reduce is started, in the order of buckets, while backward goes on.
 //
@@ -18,69 +18,29 @@
 #include <utility>
 #include <vector>
 
+#include "framework/distributed/bucket_plan.h"
 #include "framework/distributed/communicator.h"
+#include "framework/distributed/flat_parameters.h"
 
 namespace irmae::distributed {
 
-/// Where one parameter lies in the flat buffers, and in which bucket.
-struct Slot {
-  std::string name;
-  std::int64_t first = 0;  ///< element offset
-  std::int64_t count = 0;
-  int bucket = 0;
-};
-
-/// Elements [first, first + count) of the flat buffer.
-struct Bucket {
-  std::int64_t first = 0;
-  std::int64_t count = 0;
-  int parameters = 0;
-};
-
-struct BucketPlan {
-  std::vector<Slot> slots;      ///< in the order of the buckets
-  std::vector<Bucket> buckets;  ///< the first one begins with the extras
-  std::int64_t elements = 0;    ///< of the whole buffer
-
-  /// Hash of every name, place and size: two runs with equal hashes sum in the same order.
-  std::string hash() const;
-};
-
-/// Caps in bytes: a bucket closes when it reaches its cap. A small first bucket starts the communication early.
-struct BucketCaps {
-  std::int64_t first = std::int64_t{1} << 20;
-  std::int64_t others = std::int64_t{25} << 20;
-};
-
-/// Small numbers that travel with the first bucket and are summed over ranks at no extra cost: loss, stop flag, ...
-inline constexpr std::int64_t kExtras = 16;
-
-/// parameters: name and number of elements, in the order of registration. Each starts on a 64-byte boundary.
-BucketPlan plan_buckets(const std::vector<std::pair<std::string, std::int64_t>>& parameters, std::int64_t element_bytes,
-                        BucketCaps caps);
-
 class Reducer {
  public:
-  using Named = std::vector<std::pair<std::string, torch::Tensor>>;
+  using Named = FlatParameters::Named;
 
-  /// Takes over the storage of the parameters (leaf tensors of one type and device that require gradients). Each keeps its
-  /// layout in memory, and its gradient gets the same. collected: see below.
-  Reducer(const Named& parameters, Communicator& communicator, BucketCaps caps = {}, bool collected = false);
+  /// Each parameter's gradient gets the parameter's layout in memory. collected: see below.
+  Reducer(std::shared_ptr<FlatParameters> parameters, Communicator& communicator, bool collected = false);
+  /// Of parameters that lie in no flat buffer yet.
+  Reducer(const Named& parameters, Communicator& communicator, BucketCaps caps = {}, bool collected = false)
+      : Reducer(std::make_shared<FlatParameters>(parameters, caps), communicator, collected) {}
   ~Reducer();
   Reducer(const Reducer&) = delete;
 
-  const BucketPlan& plan() const { return plan_; }
-  /// [plan().elements]; the places of extras and padding are zero in `values`.
-  const torch::Tensor& values() const { return values_; }
+  const FlatParameters& parameters() const { return *parameters_; }
+  const BucketPlan& plan() const { return parameters_->plan(); }
+  const torch::Tensor& values() const { return parameters_->values(); }
+  /// A buffer like values().
   const torch::Tensor& gradients() const { return gradients_; }
-
-  /// Moves the parameters to another buffer like values(), which holds their values already.
-  void move_values_to(const torch::Tensor& flat);
-
-  /// A buffer like values(), with each parameter's elements in the order of its indices, whatever its layout in memory: what
-  /// is stored. And back.
-  torch::Tensor in_index_order(const torch::Tensor& flat) const;
-  void from_index_order(const torch::Tensor& ordered, const torch::Tensor& flat) const;
 
   /// Opens a step: gradients are zero, extras as given (the rest zero). Call after the forward pass, before backward.
   void begin(std::int64_t step, const std::array<double, kExtras>& extras);
@@ -116,7 +76,7 @@ class Reducer {
   bool leave_gradients(Take take = {});
   /// After finish(), once, where there is no `take`: where the gradients are. Elements in no piece have none: they are no
   /// parameters'.
-  std::vector<Piece> take_gradients() { return take_gradients({0, parameters_.size()}); }
+  std::vector<Piece> take_gradients() { return take_gradients({0, places_.size()}); }
   /// join: what comes after it, on the device, waits for gradients that are still being put in their places. forget: those of a
   /// step that failed are not put anywhere any more.
   void gradients_arrive_by(std::function<void()> join, std::function<void()> forget) {
@@ -138,17 +98,14 @@ class Reducer {
   void join() const {
     if (join_) join_();
   }
-  /// The slot's part of a flat buffer, shaped and laid out as the parameter.
-  torch::Tensor part(const torch::Tensor& flat, std::size_t slot) const;
 
-  BucketPlan plan_;
+  std::shared_ptr<FlatParameters> parameters_;
   Communicator& communicator_;
-  torch::Tensor values_, gradients_;
+  torch::Tensor gradients_;
   bool collected_, left_ = false;
   Take take_;
   std::function<void()> join_, forget_;
-  std::vector<torch::Tensor> parameters_;            ///< by slot
-  std::vector<torch::Tensor> places_;                ///< by slot: part(gradients_, slot)
+  std::vector<torch::Tensor> places_;                ///< by slot: its part of gradients_
   std::vector<std::shared_ptr<void>> accumulators_;  ///< keeps the hooked autograd nodes alive
   std::vector<char> ready_;                          ///< by slot
   std::vector<int> missing_;                         ///< gradients that a bucket still waits for

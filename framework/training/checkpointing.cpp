@@ -78,7 +78,7 @@ void check_counters(const storage::CheckpointRecord& record, std::int64_t epochs
 }  // namespace
 
 storage::CheckpointRecord Trainer::checkpoint() {
-  check_equal_parameters(*reducer_, communicator_, "before a checkpoint");
+  check_equal_parameters(reducer_->parameters(), communicator_, "before a checkpoint");
   const torch::Tensor sums = communicator_.gather_rows(
       torch::tensor({{sums_.objective, sums_.reconstruction}}, torch::kFloat64), "gathering of the epoch's sums");
   storage::CheckpointRecord record;
@@ -93,7 +93,7 @@ storage::CheckpointRecord Trainer::checkpoint() {
   record.epoch_seconds = epoch_seconds_;
   record.history = history_;
   const auto stored = [this](const char* name, const torch::Tensor& flat) {
-    return to_array(name, reducer_->in_index_order(flat));
+    return to_array(name, reducer_->parameters().in_index_order(flat));
   };
   record.tensors = {stored("values", reducer_->values()), stored("first_moment", optimizer_->first_moment()),
                     stored("second_moment", optimizer_->second_moment())};
@@ -115,7 +115,7 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
           const torch::Tensor stored = to_tensor(find(*record, name));
           if (stored.sizes() != target.sizes() || stored.scalar_type() != target.scalar_type())
             throw Error(fmt::format("the checkpoint's array '{}' has another size or type than this model's", name));
-          reducer_->from_index_order(stored, target);
+          reducer_->parameters().from_index_order(stored, target);
         }
         counters = torch::tensor({record->epoch, record->step, record->updates, record->world_size}, torch::kInt64);
         history_ = record->history;
@@ -138,22 +138,7 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
   if (!common_)  // it has them already
     for (const torch::Tensor& tensor : {reducer_->values(), optimizer_->first_moment(), optimizer_->second_moment()})
       communicator_.broadcast(tensor, "broadcast of the checkpoint's values");
-  check_equal_parameters(*reducer_, communicator_, "after the checkpoint was read");
-}
-
-void Trainer::take_trained(const std::function<void(models::Autoencoder&)>& fill) {
-  const torch::NoGradGuard no_grad;
-  communicator_.on_root([&] { fill(*model_); }, "reading of the trained model");
-  for (torch::Tensor& parameter : model_->parameters()) {
-    if (common_ && parameter.requires_grad()) continue;  // all ranks see it already
-    const torch::Tensor values = parameter.contiguous();
-    communicator_.broadcast(values, "broadcast of the trained model");
-    parameter.copy_(values);
-  }
-  // What a method fixes by training codes is among the parameters: nothing is left to prepare.
-  model_->eval();
-  epoch_ = cell_.integer("train.epochs");
-  check_equal_parameters(*reducer_, communicator_, "after the trained model was read");
+  check_equal_parameters(reducer_->parameters(), communicator_, "after the checkpoint was read");
 }
 
 }  // namespace irmae::training

@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include "framework/distributed/phase.h"
+#include "framework/training/cell_model.h"
+#include "framework/training/lost_device.h"
 #include "framework/training/trained_model.h"
-#include "framework/training/trainer.h"
 #include "storage/error.h"
 #include "storage/run_file.h"
 
@@ -13,7 +14,7 @@ namespace irmae::training {
 
 namespace {
 
-/// As Trainer::latents gives them: with a width also where there are none.
+/// As CellModel::latents gives them: with a width also where there are none.
 storage::Latents stored_latents(const storage::RunFile& file, data::Split split, const manifest::Cell& cell) {
   storage::Latents latents = file.latents(split);
   latents.latent = cell.integer("model.latent");
@@ -31,19 +32,19 @@ std::vector<storage::Evaluation> evaluate_run(const RunToMeasure& run, distribut
       },
       "comparison of the data");
   try {
-    // The trainer's own model, on the trainer's own kernels: another would give other bits. Of the place the device is enough:
-    // no step is taken.
-    Trainer trainer(run.cell, run.dataset, communicator, {.device = run.place.device, .shared = run.place.shared});
-    storage::Latents train, validation;
-    trainer.take_trained([&](models::Autoencoder& model) {
-      const storage::RunFile file(run.file);
-      fill(model, file.weights(), run.file);
-      train = stored_latents(file, data::Split::train, run.cell);
-      validation = stored_latents(file, data::Split::validation, run.cell);
+    CellModel model(run.cell, run.dataset, communicator, run.place);
+    return end_where_lost(model.device(), communicator.world_rank(), [&] {
+      storage::Latents train, validation;
+      model.take_trained([&](models::Autoencoder& autoencoder) {
+        const storage::RunFile file(run.file);
+        fill(autoencoder, file.weights(), run.file);
+        train = stored_latents(file, data::Split::train, run.cell);
+        validation = stored_latents(file, data::Split::validation, run.cell);
+      });
+      distributed::enter_phase("evaluation");
+      const torch::NoGradGuard no_grad;
+      return run.evaluate(model, run.dataset, communicator, train, validation);
     });
-    distributed::enter_phase("evaluation");
-    const torch::NoGradGuard no_grad;
-    return run.evaluate(trainer, run.dataset, communicator, train, validation);
   } catch (const c10::OutOfMemoryError&) {
     throw Error(
         fmt::format("cell {}: the GPU's memory is too small for the evaluations: end what else is on it, or hide it "

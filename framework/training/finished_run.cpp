@@ -6,7 +6,7 @@
 #include "framework/data/bytes.h"
 #include "framework/in_batches.h"
 #include "framework/tensors.h"
-#include "framework/training/trainer.h"
+#include "framework/training/cell_model.h"
 
 namespace irmae::training {
 
@@ -30,7 +30,7 @@ std::vector<storage::Evaluation> stored(const data::Scaling& scaling) {
 }
 
 /// The first validation images and what the model makes of them, as bytes.
-void add_pictures(storage::RunRecord& run, const CellJob& job, Trainer& trainer, const data::Scaling& scaling) {
+void add_pictures(storage::RunRecord& run, const CellJob& job, CellModel& model, const data::Scaling& scaling) {
   const data::Dataset& dataset = job.dataset;
   const std::int64_t count = std::min(job.cell.integer("evaluate.images"), dataset.size(data::Split::validation));
   if (count <= 0 || dataset.shape().size() != 3) return;
@@ -38,9 +38,9 @@ void add_pictures(storage::RunRecord& run, const CellJob& job, Trainer& trainer,
   for (std::int64_t done = 0; done < count; done += kBatchRows) {
     const torch::Tensor images =
         dataset.batch(data::Split::validation, data::consecutive(done, std::min(kBatchRows, count - done))).images;
-    const torch::Tensor codes = trainer.method().codes(trainer.model(), trainer.to_device(images));
+    const torch::Tensor codes = model.method().codes(model.autoencoder(), model.to_device(images));
     originals.push_back(data::to_bytes(images, scaling));
-    reconstructions.push_back(data::to_bytes(trainer.model().decode(codes), scaling));
+    reconstructions.push_back(data::to_bytes(model.autoencoder().decode(codes), scaling));
   }
   run.originals = to_array("originals", torch::cat(originals));
   run.reconstructions = to_array("reconstructions", torch::cat(reconstructions));
@@ -48,28 +48,28 @@ void add_pictures(storage::RunRecord& run, const CellJob& job, Trainer& trainer,
 
 }  // namespace
 
-storage::RunRecord finished_run(const CellJob& job, const Notes& notes, Trainer& trainer,
+storage::RunRecord finished_run(const CellJob& job, const Notes& notes, CellModel& model, const storage::History& history,
                                 distributed::Communicator& communicator) {
   const torch::NoGradGuard no_grad;
   const data::Dataset& dataset = job.dataset;
   storage::RunRecord run;
-  run.validation = trainer.latents(data::Split::validation, dataset.size(data::Split::validation));
-  run.train = trainer.latents(data::Split::train, job.cell.integer("evaluate.train_latents"));
-  if (job.evaluate) run.evaluations = job.evaluate(trainer, dataset, communicator, run.train, run.validation);
+  run.validation = model.latents(data::Split::validation, dataset.size(data::Split::validation));
+  run.train = model.latents(data::Split::train, job.cell.integer("evaluate.train_latents"));
+  if (job.evaluate) run.evaluations = job.evaluate(model, dataset, communicator, run.train, run.validation);
   if (!communicator.root()) return run;
   const data::Scaling scaling = dataset.scaling();
   for (storage::Evaluation& facts : stored(scaling)) run.evaluations.push_back(std::move(facts));
   run.identity = job.cell.identity();
   run.provenance = notes;
-  run.provenance.emplace_back("parameters", trainer.parameters());
-  run.history = trainer.history();
+  run.provenance.emplace_back("parameters", model.parameters());
+  run.history = history;
   const storage::EpochRecord& last = run.history.back();
   run.spectrum = last.covariance_spectrum;
   run.product_spectrum = last.product_spectrum;
   run.matrix_spectra = last.matrix_spectra;
-  for (const auto& parameter : trainer.model().named_parameters())
+  for (const auto& parameter : model.autoencoder().named_parameters())
     run.weights.push_back(to_array(parameter.key(), parameter.value()));
-  add_pictures(run, job, trainer, scaling);
+  add_pictures(run, job, model, scaling);
   return run;
 }
 

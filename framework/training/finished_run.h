@@ -7,8 +7,8 @@
 namespace irmae::training {
 
 /// The job's evaluations of the trained model, and all else but the provenance of the session's times. `notes`: rank 0's
-/// provenance of the cell. Whole on rank 0 only. Collective. Throws as the job's Evaluate does.
-storage::RunRecord finished_run(const CellJob& job, const Notes& notes, Trainer& trainer,
+/// provenance of the cell; history: of all epochs. Whole on rank 0 only. Collective. Throws as the job's Evaluate does.
+storage::RunRecord finished_run(const CellJob& job, const Notes& notes, CellModel& model, const storage::History& history,
                                 distributed::Communicator& communicator);
 
 }  // namespace irmae::training

@@ -14,4 +14,16 @@ namespace irmae::training {
 /// record something. On a CPU, which is never lost, only a c10::AcceleratorError is taken for such a fault.
 void end_if_lost(torch::Device device, const std::exception& error, int rank);
 
+/// Does `work`; what it throws goes on to the caller once end_if_lost has seen it. To be called while there still is what lies
+/// on the device: a constructor calls it itself, as its members are gone before its caller hears of the error.
+template <class Work>
+decltype(auto) end_where_lost(torch::Device device, int rank, const Work& work) {
+  try {
+    return work();
+  } catch (const std::exception& error) {
+    end_if_lost(device, error, rank);
+    throw;
+  }
+}
+
 }  // namespace irmae::training

@@ -87,15 +87,12 @@ class CellRun {
 };
 
 Outcome CellRun::run() {
-  if (!open()) return Outcome::complete_before;
-  resume();
-  try {
+  // While the trainer is there: to give back what lies on a lost device ends the process, too, without a word.
+  return end_where_lost(job_.place.device, communicator_.world_rank(), [&] {
+    if (!open()) return Outcome::complete_before;
+    resume();
     return train_and_evaluate();
-  } catch (const std::exception& error) {
-    // While the trainer is there: to give back what lies on a lost device ends the process, too, without a word.
-    end_if_lost(job_.place.device, error, communicator_.world_rank());
-    throw;
-  }
+  });
 }
 
 Outcome CellRun::train_and_evaluate() {
@@ -137,7 +134,7 @@ void CellRun::resume() {
   storage::fault_point("set-up");
   trainer_.emplace(job_.cell, job_.dataset, communicator_, job_.place);
   if (communicator_.any(found_.has_value(), "agreement on the checkpoint")) trainer_->restore(found_ ? &*found_ : nullptr);
-  if (!trainer_->chosen_kernels()) note_libtorch(notes_);
+  if (!trainer_->model().chosen_kernels()) note_libtorch(notes_);
   std::int64_t step = 0;
   std::string differs;
   if (found_) {
@@ -230,7 +227,7 @@ storage::RunRecord CellRun::evaluate() {
   distributed::enter_phase("evaluation");
   try {
     storage::fault_point("evaluation");
-    return finished_run(job_, notes_, *trainer_, communicator_);
+    return finished_run(job_, notes_, trainer_->model(), trainer_->history(), communicator_);
   } catch (const c10::OutOfMemoryError&) {
     throw Error(
         fmt::format("cell {}: the GPU's memory is too small for the evaluations; the model is trained, and the same "

@@ -19,12 +19,12 @@ namespace irmae::training {
 
 enum class Outcome { trained, complete_before, stopped };
 
-class Trainer;
+class CellModel;
 
 /// What is measured on the trained model, on every rank; rank 0's result is stored. The latents are whole on rank 0 only. It
 /// may throw distributed::StoppedEarly.
 using Evaluate =
-    std::function<std::vector<storage::Evaluation>(Trainer&, const data::Dataset&, distributed::Communicator&,
+    std::function<std::vector<storage::Evaluation>(CellModel&, const data::Dataset&, distributed::Communicator&,
                                                    const storage::Latents& train, const storage::Latents& validation)>;
 
 struct CellJob {

@@ -607,7 +607,7 @@ TEST(EmulatedTrainer, HoldsNoGradientsAfterItsUpdates) {
 
   trainer.run({});
 
-  for (const torch::Tensor& parameter : trainer.model().parameters()) EXPECT_FALSE(parameter.grad().defined());
+  for (const torch::Tensor& parameter : trainer.model().autoencoder().parameters()) EXPECT_FALSE(parameter.grad().defined());
 }
 
 constexpr DeviceLimits kH100{132, 227 * 1024};

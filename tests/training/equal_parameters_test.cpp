@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "framework/training/trainer.h"
+#include "framework/training/cell_model.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
 #include "tests/distributed/session.h"
@@ -17,13 +17,13 @@ class EqualParameters : public ::testing::Test {
  protected:
   /// What the ranks are told when the last one's second parameter has `value` in one place.
   std::string told(float value) {
-    const distributed::Reducer::Named named{{"first", torch::ones({20, 3}, torch::requires_grad())},
-                                            {"second", torch::ones({7}, torch::requires_grad())},
-                                            {"third", torch::ones({40}, torch::requires_grad())}};
-    const distributed::Reducer reducer(named, *world);
+    const distributed::FlatParameters::Named named{{"first", torch::ones({20, 3}, torch::requires_grad())},
+                                                   {"second", torch::ones({7}, torch::requires_grad())},
+                                                   {"third", torch::ones({40}, torch::requires_grad())}};
+    const distributed::FlatParameters parameters(named);
     const torch::NoGradGuard no_grad;
     if (world->rank() == last) named[1].second[3] = value;
-    return tests::message_of<distributed::SharedError>([&] { check_equal_parameters(reducer, *world, "at the start"); });
+    return tests::message_of<distributed::SharedError>([&] { check_equal_parameters(parameters, *world, "at the start"); });
   }
 
   std::unique_ptr<distributed::Communicator> world = tests::session->world(std::chrono::seconds(60));
@@ -39,13 +39,13 @@ TEST_F(EqualParameters, WhereOneDiffersByABitItAndItsRankAreNamedOnEveryRank) {
             0U);
 }
 
-TEST_F(EqualParameters, AreWantedOfATrainerBeforeItsFirstStep) {
+TEST_F(EqualParameters, AreWantedOfAModelThatIsBuilt) {
   if (last == 0) GTEST_SKIP() << "for several ranks";
   const manifest::Cell cell = tests::cell_of({"model.method='ae'", "data.train_size=4", "data.validation_size=4",
                                               "train.seed=" + std::to_string(world->rank() == last ? 2 : 1)});
   const auto dataset = data::open(cell);
   const std::string told =
-      tests::message_of<distributed::SharedError>([&] { const Trainer trainer(cell, *dataset, *world, {}); });
+      tests::message_of<distributed::SharedError>([&] { const CellModel model(cell, *dataset, *world, {}); });
 
   EXPECT_CONTAINS(told, " of rank " + std::to_string(last) + " differs from rank 0's at the start");
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
-// A fault of a device that ends the process, in one line. On a CPU a recording plays the device.
+// A fault of a device that ends the process, in one line. On a CPU a recording or a communicator plays the device.
 #include "framework/training/lost_device.h"
 
 #include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 
+#include "framework/training/evaluate_run.h"
 #include "framework/training/run_cell.h"
+#include "storage/cell_paths.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"
@@ -35,26 +38,76 @@ class Lost final : public distributed::Recording {
   std::string what_;
 };
 
+constexpr const char* kCommonMemory = "common memory";
+
+/// One rank, whose device is lost in the collective of this name. From then on the gradients' memory there cannot be given
+/// back.
+class LostIn final : public distributed::Communicator {
+ public:
+  explicit LostIn(std::string collective) : collective_(std::move(collective)) { world_rank_ = 3; }
+
+  std::string name() const override { return "none"; }
+  torch::Tensor make_buffer(std::int64_t elements, const torch::TensorOptions& options) override {
+    const torch::Tensor memory = torch::zeros({elements}, options);
+    return torch::from_blob(
+        memory.data_ptr(), {elements}, [memory](void*) { std::_Exit(EXIT_FAILURE); }, options);
+  }
+  std::unique_ptr<distributed::Common> make_common(std::int64_t, const torch::TensorOptions&) override {
+    lose_in(kCommonMemory);
+    return nullptr;
+  }
+  std::shared_ptr<distributed::Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
+    lose_in(what);
+    return alone_->all_reduce(tensor, std::move(what));
+  }
+  void broadcast(const torch::Tensor&, std::string what) override { lose_in(what); }
+  torch::Tensor gather_rows(const torch::Tensor& rows, std::string) override { return rows; }
+
+ private:
+  void lose_in(const std::string& collective) const {
+    if (collective == collective_) throw fault(kIllegalAddress, "an illegal memory access was encountered");
+  }
+
+  std::string collective_;
+  std::unique_ptr<distributed::Communicator> alone_ = distributed::make_single();
+};
+
 class LostDevice : public ::testing::Test {
  protected:
   LostDevice() { fs::remove_all(folder); }
   ~LostDevice() override { fs::remove_all(folder); }
 
-  void train(int code, const std::string& what) const {
-    const manifest::Cell cell =
-        tests::cell_of({"train.batch=8", "train.epochs=1", "data.train_size=64", "data.validation_size=4"});
-    const auto dataset = data::open(cell);
-    const auto alone = distributed::make_single(3);
+  void train(distributed::Communicator& ranks, Place place) const {
     Progress progress(cell, {});
     run_cell({.cell = cell,
               .dataset = *dataset,
               .folder = folder,
-              .place = {.in_blocks = true, .recording = [&] { return std::make_unique<Lost>(code, what); }},
+              .place = std::move(place),
               .provenance = {},
               .progress = progress,
               .evaluate = {}},
-             *alone);
+             ranks);
   }
+  /// Until a step fails.
+  void train(int code, const std::string& what) const {
+    train(*alone, {.in_blocks = true, .recording = [&] { return std::make_unique<Lost>(code, what); }});
+  }
+  void open(const char* lost_in) const {
+    LostIn ranks(lost_in);
+    train(ranks, {});
+  }
+  void measure() const {
+    train(*alone, {});
+    const auto lose = [](auto&...) -> std::vector<storage::Evaluation> {
+      throw fault(kIllegalAddress, "an illegal memory access was encountered");
+    };
+    evaluate_run({cell, *dataset, folder / storage::kRunFile, {}, lose}, *alone);
+  }
+
+  const manifest::Cell cell =
+      tests::cell_of({"train.batch=8", "train.epochs=1", "data.train_size=64", "data.validation_size=4"});
+  const std::unique_ptr<data::Dataset> dataset = data::open(cell);
+  const std::unique_ptr<distributed::Communicator> alone = distributed::make_single(3);
 
   /// One name for the process that dies and for the one that cleans up after it.
   const fs::path folder = fs::current_path() / "lost-device-test";
@@ -66,6 +119,23 @@ TEST_F(LostDevice, EndsTheProcessWithOneLineAndTheStatusForStartingAgain) {
   EXPECT_EXIT(train(kIllegalAddress, "an illegal memory access was encountered"), ::testing::ExitedWithCode(kTryAgain),
               "irmae: rank 3, steps 1 to 8 of epoch 1: CUDA error: an illegal memory access was encountered; start the same "
               "command again: it goes on from the last checkpoint\n$");
+}
+
+TEST_F(LostDevice, EndsTheProcessAlsoWhereACellIsOpenedAndBeforeItsMemoryIsGivenBack) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+
+  for (const char* const collective : {"opening of the cell's folder", "comparison of the parameters", kCommonMemory})
+    EXPECT_EXIT(open(collective), ::testing::ExitedWithCode(kTryAgain),
+                "irmae: rank 3, set-up: CUDA error: an illegal memory access was encountered; start the same command again: it "
+                "goes on from the last checkpoint\n$")
+        << collective;
+}
+
+TEST_F(LostDevice, EndsTheProcessAlsoWhereAFinishedRunIsMeasured) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+
+  EXPECT_EXIT(measure(), ::testing::ExitedWithCode(kTryAgain),
+              "irmae: rank 3, evaluation: CUDA error: an illegal memory access was encountered; start the same command again");
 }
 
 TEST_F(LostDevice, IsNoneThatRefusesASingleCall) {

@@ -307,7 +307,7 @@ TEST_F(StepBlocksAlone, GoOnFromACheckpointBetweenTwoToTheSameBits) {
   const auto dataset = data::open(cell);
   const Place place{.in_blocks = true};
   Trainer whole(cell, *dataset, *ranks, place);
-  EXPECT_TRUE(whole.chosen_kernels());
+  EXPECT_TRUE(whole.model().chosen_kernels());
   std::vector<storage::CheckpointRecord> records;
   Observer observer;
   observer.checkpoint = [&] { records.push_back(whole.checkpoint()); };

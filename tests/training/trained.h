@@ -27,7 +27,7 @@ inline Trained train(const manifest::Cell& cell, distributed::Communicator& rank
   observer.step_done = [&](std::int64_t step, std::int64_t, double) { trained.steps.push_back(step); };
   EXPECT_EQ(trainer.run(observer), training::Trainer::End::finished);
   std::vector<torch::Tensor> all;
-  for (const torch::Tensor& parameter : trainer.model().parameters())
+  for (const torch::Tensor& parameter : trainer.model().autoencoder().parameters())
     all.push_back(parameter.detach().to(torch::kCPU).reshape({-1}));
   trained.weights = torch::cat(all);
   trained.history = trainer.history();

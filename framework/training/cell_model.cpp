@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// How a cell's model comes to its device: arithmetic, kernels, layout, parameters.
+#include "framework/training/cell_model.h"
+
+#include "framework/distributed/bucket_caps.h"
+#include "framework/kernels/device.h"
+#include "framework/models/precision.h"
+#include "framework/training/arithmetic.h"
+#include "framework/training/equal_parameters.h"
+#include "framework/training/lost_device.h"
+
+namespace irmae::training {
+
+namespace {
+
+distributed::FlatParameters::Named trained_of(const models::Autoencoder& autoencoder) {
+  distributed::FlatParameters::Named named;
+  for (const auto& parameter : autoencoder.named_parameters())
+    if (parameter.value().requires_grad()) named.emplace_back(parameter.key(), parameter.value());
+  return named;
+}
+
+/// The layout of the project's own kernels is of no use to others. A convolution's result has the layout of its weights.
+void lay_out_for_others(models::Autoencoder& autoencoder, bool channels_last) {
+  for (torch::Tensor& parameter : autoencoder.parameters()) parameter.set_data(parameter.contiguous());
+  if (channels_last) autoencoder.lay_channels_last();
+}
+
+/// Weights from which on a general library's convolutions are the faster ones in TF32: layers of many channels.
+constexpr std::int64_t kManyWeights = std::int64_t{8} << 20;
+
+bool own_kernels_pay(const manifest::Cell& cell, std::int64_t weights) {
+  const std::string& precision = cell.text("train.precision");
+  if (precision != "tf32") return precision == "float32";
+  return weights < kManyWeights;
+}
+
+/// Matrix units read TF32 and bfloat16 so without rearranging.
+bool channels_last(const manifest::Cell& cell) {
+  const std::string& precision = cell.text("train.precision");
+  return cell.flag("train.channels_last") || precision == "tf32" || precision == "bf16";
+}
+
+}  // namespace
+
+CellModel::CellModel(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator,
+                     const Place& place)
+    : cell_(cell),
+      dataset_(dataset),
+      communicator_(communicator),
+      device_(place.device),
+      precision_(models::storage_precision(cell)),
+      method_(models::make_method(cell)),
+      autoencoder_(method_->make_model(dataset.shape())) {
+  set_arithmetic(cell, place);
+  end_where_lost(device_, communicator_.world_rank(), [&] {
+    autoencoder_->to(device_);
+    device_kernels_ = kernels::device_kernels(arithmetic_of(cell)) &&
+                      (!device_.is_cpu() || kernels::device_kernels_emulated()) && own_kernels_pay(cell, parameters()) &&
+                      !method_->second_derivatives();
+    if (device_kernels_) autoencoder_->use_device_kernels();
+    if (!device_.is_cpu() && !device_kernels_) lay_out_for_others(*autoencoder_, channels_last(cell));
+    trained_parameters_ =
+        std::make_shared<distributed::FlatParameters>(trained_of(*autoencoder_), distributed::bucket_caps(cell));
+    check_equal_plans(trained_parameters_->plan(), communicator_);
+    check_equal_parameters(*trained_parameters_, communicator_, "at the start");
+  });
+}
+
+std::int64_t CellModel::parameters() const {
+  std::int64_t count = 0;
+  for (const torch::Tensor& parameter : autoencoder_->parameters()) count += parameter.numel();
+  return count;
+}
+
+void CellModel::take_trained(const std::function<void(models::Autoencoder&)>& fill) {
+  const torch::NoGradGuard no_grad;
+  communicator_.on_root([&] { fill(*autoencoder_); }, "reading of the trained model");
+  for (torch::Tensor& parameter : autoencoder_->parameters()) {
+    const torch::Tensor values = parameter.contiguous();
+    communicator_.broadcast(values, "broadcast of the trained model");
+    parameter.copy_(values);
+  }
+  // What a method fixes by training codes is among the parameters: nothing is left to prepare.
+  autoencoder_->eval();
+  check_equal_parameters(*trained_parameters_, communicator_, "after the trained model was read");
+}
+
+}  // namespace irmae::training

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// A finished run that is measured again: on the very model, and without what only training needs.
+#include "framework/training/evaluate_run.h"
+
+#include <gtest/gtest.h>
+
+#include "framework/training/cell_model.h"
+#include "storage/cell_paths.h"
+#include "tests/cell_of.h"
+#include "tests/temporary_folder.h"
+
+namespace irmae::training {
+namespace {
+
+/// One rank, which counts the buffers that it is asked for: gradients, and moments that ranks share.
+class CountingRank final : public distributed::Communicator {
+ public:
+  std::string name() const override { return alone_->name(); }
+  torch::Tensor make_buffer(std::int64_t elements, const torch::TensorOptions& options) override {
+    ++buffers;
+    return alone_->make_buffer(elements, options);
+  }
+  std::unique_ptr<distributed::Common> make_common(std::int64_t elements, const torch::TensorOptions& options) override {
+    ++buffers;
+    return alone_->make_common(elements, options);
+  }
+  std::shared_ptr<distributed::Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
+    return alone_->all_reduce(tensor, std::move(what));
+  }
+  void broadcast(const torch::Tensor& tensor, std::string what) override { alone_->broadcast(tensor, std::move(what)); }
+  torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) override {
+    return alone_->gather_rows(rows, std::move(what));
+  }
+
+  int buffers = 0;
+
+ private:
+  std::unique_ptr<distributed::Communicator> alone_ = distributed::make_single();
+};
+
+/// What an evaluation sees of a model.
+struct Seen {
+  torch::Tensor codes;
+  int gradients = 0;  ///< parameters that have one
+};
+
+class EvaluateRun : public ::testing::Test {
+ protected:
+  EvaluateRun() {
+    Progress progress(cell, {});
+    run_cell({.cell = cell,
+              .dataset = *dataset,
+              .folder = folder / "cell",
+              .place = {},
+              .provenance = {},
+              .progress = progress,
+              .evaluate = look(trained)},
+             ranks);
+  }
+
+  Evaluate look(Seen& seen) const {
+    return [&](CellModel& model, const data::Dataset& data, auto&, const auto&, const auto&) {
+      const torch::Tensor images = data.batch(data::Split::validation, data::consecutive(0, 4)).images;
+      seen.codes = model.method().codes(model.autoencoder(), model.to_device(images)).clone();
+      for (const torch::Tensor& parameter : model.autoencoder().parameters()) seen.gradients += parameter.grad().defined();
+      return std::vector<storage::Evaluation>{};
+    };
+  }
+  Seen measured() {
+    Seen seen;
+    evaluate_run({cell, *dataset, folder / "cell" / storage::kRunFile, {}, look(seen)}, ranks);
+    return seen;
+  }
+
+  const tests::TemporaryFolder folder;
+  const manifest::Cell cell =
+      tests::cell_of({"train.batch=8", "train.epochs=1", "data.train_size=16", "data.validation_size=4"});
+  const std::unique_ptr<data::Dataset> dataset = data::open(cell);
+  CountingRank ranks;
+  Seen trained;
+};
+
+TEST_F(EvaluateRun, SeesTheTrainedModelToTheBit) { EXPECT_TRUE(torch::equal(measured().codes, trained.codes)); }
+
+TEST_F(EvaluateRun, HasNoMemoryForGradientsOrAnOptimiser) {
+  ASSERT_GT(ranks.buffers, 0) << "training asks for them";
+  ASSERT_GT(trained.gradients, 0);
+  ranks.buffers = 0;
+
+  EXPECT_EQ(measured().gradients, 0);
+  EXPECT_EQ(ranks.buffers, 0);
+}
+
+}  // namespace
+}  // namespace irmae::training
