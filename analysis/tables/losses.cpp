@@ -1,23 +1,44 @@
 // SPDX-License-Identifier: MIT
-// irmae table losses: the losses of every epoch of every run, finished or not.
-#include "analysis/table.h"
+// irmae table losses: losses, reconstruction error and effective ranks after every epoch of every run, finished or not.
+#include "analysis/effective_rank.h"
+#include "analysis/run_table.h"
 
 namespace irmae::analysis::losses_table {
 namespace {
 
-const std::vector<std::string> kMeasures{"train_loss", "validation_loss"};
+const std::vector<std::string> kMeasures{"train_loss",   "validation_loss", "validation_reconstruction",
+                                         "entropy_rank", "count_1e-2",      "count_1e-3"};
+
+/// Ranks are missing after epochs whose spectrum was not recorded (evaluate.spectrum_every).
+void add_row(const Run& run, const storage::EpochRecord& record, Table& table) {
+  Row row(table);
+  row.set("cell", run.identity.cell)
+      .set("method", run.method())
+      .set("seed", run.seed())
+      .set("epoch", record.epoch)
+      .set("train_loss", record.train_loss)
+      .set("validation_loss", record.validation_loss)
+      .set("data", run.data())
+      .set("scale", run.scale())
+      .set("id", run.identity.id.substr(0, 8))
+      .set("validation_reconstruction", record.validation_reconstruction);
+  if (record.covariance_spectrum.empty()) return;
+  const EffectiveRanks ranks = effective_ranks(record.covariance_spectrum);
+  row.set("entropy_rank", ranks.entropy).set("count_1e-2", ranks.count_1e_2).set("count_1e-3", ranks.count_1e_3);
+}
 
 Table make(const std::vector<Run>& runs) {
-  Table table{{"cell", "method", "seed", "epoch", "train_loss", "validation_loss", "data", "scale", "id"}, {}};
+  // What earlier versions had stands first: people's programs may count columns.
+  Table table{{"cell", "method", "seed", "epoch", "train_loss", "validation_loss", "data", "scale", "id",
+               "validation_reconstruction", "entropy_rank", "count_1e-2", "count_1e-3"},
+              {}};
   for (const Run& run : runs)
-    for (const storage::EpochRecord& record : run.history)
-      table.rows.push_back({run.identity.cell, run.method(), run.seed(), record.epoch, record.train_loss,
-                            record.validation_loss, run.data(), run.scale(), run.identity.id.substr(0, 8)});
+    for (const storage::EpochRecord& record : run.history) add_row(run, record, table);
   return table;
 }
 
-const RegisterTable registered{
-    {"losses", "training and validation loss of every epoch", kMeasures, make, /*of_unfinished=*/true}};
+const RegisterTable registered{{"losses", "losses, reconstruction error and effective ranks after every epoch", kMeasures, make,
+                                /*of_unfinished=*/true}};
 
 }  // namespace
 }  // namespace irmae::analysis::losses_table

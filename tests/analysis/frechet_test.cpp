@@ -182,6 +182,21 @@ TEST(FeatureNetwork, ThatIsThereAndCannotBeUsedIsToldFromOneThatIsAbsent) {
   EXPECT_CONTAINS(why_unusable(lenet, {5, 32, 32}), "does not take uint8 images of 5 x 32 x 32");
 }
 
+TEST(FeatureNetwork, MadeAsTheManualSaysTakesColourAndGrey) {
+  if (!tests::python_has("torch typing_extensions")) GTEST_SKIP() << "Python has no PyTorch";
+  const tests::TemporaryFolder folder;
+  const tests::Result made = tests::run("cd " + folder.string() +
+                                        " && sed -n '/^```python/,/^```/p' " IRMAE_SOURCE_DIR
+                                        "/docs/manifests.md | grep -v '^```' > features.py && " IRMAE_PYTHON " features.py");
+  ASSERT_EQ(made.status, 0) << made.output;
+  const std::string file = (folder / "features.pt").string();
+  const FeatureNetwork colour(file, {3, 32, 32}, torch::kCPU), grey(file, {1, 32, 32}, torch::kCPU);
+  const Tensor images = pictures(1, 4, 1);
+
+  EXPECT_EQ(grey.width(), 8);
+  EXPECT_TRUE(torch::allclose(grey.features(images), colour.features(images.expand({-1, 3, -1, -1}).contiguous())));
+}
+
 TEST(FeatureNetwork, ThatIsNoTorchScriptIsNamed) {
   const tests::TemporaryFolder folder;
   std::ofstream(folder / "text.pt") << "not a network";

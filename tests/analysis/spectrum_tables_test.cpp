@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// Tables of singular values, at the end and over the epochs. Their numbers are computed by hand.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/figure.h"
+#include "analysis/report/paper_tables.h"
+#include "analysis/table.h"
+#include "tests/analysis/made_runs.h"
+
+namespace irmae::analysis {
+namespace {
+
+using report_page::values_of;
+using tests::run_of_epochs;
+using tests::stacked;
+
+analysis::Run run_with_spectrum(std::int64_t seed, std::vector<double> spectrum) {
+  analysis::Run run = run_of_epochs(stacked(2, 1, seed), 3);
+  run.spectrum = std::move(spectrum);
+  return run;
+}
+
+/// One whose spectrum was recorded after its first epoch and not after its second.
+analysis::Run unfinished_run(std::int64_t seed) {
+  analysis::Run run = run_of_epochs(stacked(2, 1, seed), 2);
+  run.complete = false;
+  run.spectrum.clear();
+  run.history[0].covariance_spectrum = {8, 2};
+  run.history[1].covariance_spectrum.clear();
+  return run;
+}
+
+TEST(TableOfTheSpectrum, HasEachSingularValueAsItIsAndDividedByTheLargest) {
+  const Table table = table_kind("spectrum").make({run_with_spectrum(1, {4, 1, 0.02})});
+
+  EXPECT_EQ(values_of(table, "index", {}), (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(values_of(table, "singular_value", {}), (std::vector<double>{4, 1, 0.02}));
+  EXPECT_EQ(values_of(table, "relative_value", {}), (std::vector<double>{1, 0.25, 0.005}));
+  EXPECT_EQ(values_of(table, "epoch", {}), (std::vector<double>{3, 3, 3}));
+}
+
+TEST(TableOfTheSpectrum, OfAnUnfinishedRunIsOfTheLastEpochThatRecordedOne) {
+  const Table table = table_kind("spectrum").make({unfinished_run(1)});
+
+  EXPECT_EQ(values_of(table, "relative_value", {}), (std::vector<double>{1, 0.25}));
+  EXPECT_EQ(values_of(table, "epoch", {}), (std::vector<double>{1, 1}));
+}
+
+TEST(TableOfTheSpectrum, OverSeedsIsTheMeanOfWhatTheFigureShows) {
+  const std::vector<analysis::Run> runs{run_with_spectrum(1, {4, 1}), run_with_spectrum(2, {2, 1})};
+  const Table means = mean_over_seeds(table_kind("spectrum"), runs);
+
+  EXPECT_EQ(values_of(means, "relative_value", {}), (std::vector<double>{1, 0.375}));
+  EXPECT_EQ(values_of(means, "relative_value", {}), plot_kind("spectrum").make(runs).panels.at(0).series.at(0).y);
+  EXPECT_NEAR(values_of(means, "relative_value_sd", {}).at(1), 0.25 * std::sqrt(0.5), 1e-15);
+  EXPECT_EQ(values_of(means, "singular_value", {}), (std::vector<double>{3, 1}));
+  EXPECT_EQ(values_of(means, "n", {}), (std::vector<double>{2, 2}));
+}
+
+TEST(TableOfTheSpectrum, OverSeedsKeepsThoseApartThatHaveNotComeEquallyFar) {
+  const Table means = mean_over_seeds(table_kind("spectrum"), {run_with_spectrum(1, {4, 2}), unfinished_run(2)});
+
+  EXPECT_EQ(values_of(means, "relative_value", {{"epoch", "3"}}), (std::vector<double>{1, 0.5}));
+  EXPECT_EQ(values_of(means, "relative_value", {{"epoch", "1"}}), (std::vector<double>{1, 0.25}));
+  EXPECT_EQ(values_of(means, "n", {}), (std::vector<double>{1, 1, 1, 1}));
+  EXPECT_EQ(values_of(means, "of", {}), (std::vector<double>{2, 2, 2, 2}));
+}
+
+TEST(TableOfTheSpectrum, SaysWhyARunHasNoValues) {
+  analysis::Run waiting = unfinished_run(3);
+  waiting.history.clear();
+  const TableKind& kind = table_kind("spectrum");
+  Table table = kind.make({run_with_spectrum(1, {0, 0}), run_with_spectrum(2, {}), waiting});
+
+  const std::size_t missing = table.place_of("missing");
+  ASSERT_EQ(table.rows.size(), 3U);
+  EXPECT_EQ(table.rows[0][missing], Value(std::string("all codes are the same, so that their covariance is 0")));
+  EXPECT_EQ(table.rows[1][missing], Value(std::string("the run has no singular values")));
+  EXPECT_EQ(table.rows[2][missing], Value(std::string("not finished")));
+  leave_out_missing(table, kind);
+  EXPECT_EQ(table.rows.size(), 1U) << "what goes on stays";
+}
+
+TEST(Losses, HaveErrorAndRanksAfterEachEpochThatRecordedASpectrum) {
+  analysis::Run run = run_of_epochs(stacked(2, 1, 1), 3);
+  run.history[0].covariance_spectrum = {2, 2, 2, 2};
+  run.history[1].covariance_spectrum.clear();
+  run.history[1].validation_reconstruction = 0.125;
+  run.history[2].covariance_spectrum = {1, 0.005, 0.0005, 0};
+  const Table table = table_kind("losses").make({run});
+  const auto at = [&](const char* column, const char* epoch) { return values_of(table, column, {{"epoch", epoch}}); };
+
+  for (const char* column : {"entropy_rank", "count_1e-2", "count_1e-3"}) EXPECT_TRUE(at(column, "2").empty()) << column;
+  EXPECT_EQ(at("validation_reconstruction", "2"), std::vector<double>{0.125});
+  EXPECT_NEAR(at("entropy_rank", "1").at(0), 4, 1e-12);
+  EXPECT_NEAR(at("entropy_rank", "3").at(0), 1.0362529491077084, 1e-12) << "exp(-sum p ln p), p = s / 1.0055";
+  EXPECT_EQ(values_of(table, "count_1e-2", {}), (std::vector<double>{4, 1}));
+  EXPECT_EQ(values_of(table, "count_1e-3", {}), (std::vector<double>{4, 2}));
+}
+
+TEST(Losses, AverageRanksOverTheSeedsByEpoch) {
+  std::vector<analysis::Run> runs{run_of_epochs(stacked(2, 1, 1), 1), run_of_epochs(stacked(2, 1, 2), 1)};
+  runs[0].history[0].covariance_spectrum = {2, 2};
+  runs[1].history[0].covariance_spectrum = {2, 0};
+  const Table means = mean_over_seeds(table_kind("losses"), runs);
+
+  EXPECT_NEAR(values_of(means, "entropy_rank", {}).at(0), 1.5, 1e-12);
+  EXPECT_EQ(values_of(means, "count_1e-3", {}), std::vector<double>{1.5});
+  EXPECT_EQ(values_of(means, "validation_reconstruction", {}), std::vector<double>{1});
+}
+
+TEST(Losses, HaveTheColumnsOfEarlierVersionsFirst) {
+  const std::vector<std::string> before{"cell", "method", "seed", "epoch", "train_loss", "validation_loss",
+                                        "data", "scale",  "id"};
+  const Table table = table_kind("losses").make({});
+
+  ASSERT_GT(table.columns.size(), before.size());
+  EXPECT_TRUE(std::equal(before.begin(), before.end(), table.columns.begin()));
+}
+
+}  // namespace
+}  // namespace irmae::analysis
