@@ -79,6 +79,22 @@ TEST(Facts, AreInTheSingularWhereThereIsOne) {
   EXPECT_EQ(facts_of(3, 2), "array: scale none, 3 training samples, 3 epochs, 3 latents, seeds 1, 2");
 }
 
+TEST(Facts, HaveTheLearningRates) {
+  std::vector<analysis::Run> runs(2);
+  const auto facts_with = [&](double first, double second) {
+    for (std::size_t i = 0; i < 2; ++i)
+      runs[i].identity.parameters = {{"data.name", std::string("array")},
+                                     {"model.latent", std::int64_t{3}},
+                                     {"train.batch", std::int64_t{32}},
+                                     {"train.learning_rate", i == 0 ? first : second},
+                                     {"train.seed", std::int64_t{1}}};
+    return report_page::facts(runs);
+  };
+
+  EXPECT_EQ(facts_with(1e-3, 1e-3), "array: scale none, 32 a batch, learning rate 0.001, 3 latents, seed 1");
+  EXPECT_EQ(facts_with(1e-3, 1e-4), "array: scale none, 32 a batch, learning rates 0.0001, 0.001, 3 latents, seed 1");
+}
+
 TEST(Facts, SayWhatTheFilesOfADataSetWere) {
   analysis::Run faces, shapes;
   faces.identity.parameters = {{"data.name", std::string("celeba")}, {"data.train_size", std::int64_t{0}}};
