@@ -9,6 +9,7 @@
 
 #include "analysis/configurations.h"
 #include "analysis/paper_models.h"
+#include "analysis/report/model_columns.h"
 #include "analysis/report/paper_tables.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
@@ -272,6 +273,7 @@ void add_further(const Runs& runs, page::Page& page) {
   page.open_folded("Effective ranks of every run");
   Table ranks = table_kind("ranks").make(runs);
   leave_out_ids(ranks);
+  put_models_last(ranks);
   page.table(page::grid_of(ranks), "One row a run; what is missing is not finished");
   page.close_folded();
   page.section("losses", "Losses");

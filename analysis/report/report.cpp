@@ -9,6 +9,7 @@
 
 #include "analysis/configurations.h"
 #include "analysis/paper_models.h"
+#include "analysis/report/model_columns.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
 #include "analysis/why_no_figure.h"
@@ -22,6 +23,7 @@ namespace report_page {
 void add_means(const std::vector<Run>& runs, const std::string& kind, const std::string& caption, page::Page& page) {
   Table table = mean_over_seeds(table_kind(kind), runs);
   leave_out_missing(table, table_kind(kind));
+  leave_out_told(table);
   if (!table.rows.empty())
     page.table(page::grid_of(table), fmt::format("{}. Mean &plusmn; standard deviation over seeds; n of started runs. {}",
                                                  caption, page::escaped(facts(runs))));

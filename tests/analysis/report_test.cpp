@@ -159,6 +159,21 @@ TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
   EXPECT_CONTAINS(page, "<h3 id=figure-11>");
 }
 
+TEST_F(Paper, ItsRankTablesBeginWithTheConfigurationAndTheMeasures) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::string html = report(*set_);
+  const auto head_of = [&](const std::string& here, const std::string& caption) {
+    const std::string rest = html.substr(html.find(caption, html.find(here)));
+    return between(rest, "<thead>", "</thead>");
+  };
+  const std::string configuration = "<th scope=col class=word>configuration</th>", rank = "<th scope=col>entropy rank</th>";
+
+  EXPECT_CONTAINS(head_of("id=figure-2>", "Effective ranks"), configuration + rank);
+  const std::string of_runs = head_of("id=every-run>", "One row a run");
+  EXPECT_LT(of_runs.find(rank), of_runs.find(">data</th>"));
+  EXPECT_CONTAINS(of_runs, "<th scope=col>latent</th></tr>") << "what a cell's name need not say stands last";
+}
+
 /// Runs on pictures of one's own; of vectors, which have no pictures, where `images` is false.
 void write_own(const std::filesystem::path& folder, bool images) {
   for (const auto& [method, layers] : {std::pair<std::string, std::int64_t>{"ae", 0}, {"irmae", 2}, {"irmae", 4}}) {
