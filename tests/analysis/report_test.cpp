@@ -159,6 +159,14 @@ TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
   EXPECT_CONTAINS(page, "<h3 id=figure-11>");
 }
 
+TEST_F(Paper, AttributesAreOfEveryDepthThatThePaperHasAndOthersAreNamed) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::string section = between(report(*set_), "id=attributes>", "id=vae>");
+
+  EXPECT_CONTAINS(section, "<th scope=col>IRMAE l=2</th><th scope=col>IRMAE l=4</th>") << "shapes";
+  EXPECT_CONTAINS(section, "celeba: l = 4 (not 2)");
+}
+
 TEST_F(Paper, ItsRankTablesBeginWithTheConfigurationAndTheMeasures) {
   SKIP_WITHOUT_GNUPLOT();
   const std::string html = report(*set_);
