@@ -159,6 +159,29 @@ TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
   EXPECT_CONTAINS(page, "<h3 id=figure-11>");
 }
 
+TEST_F(Paper, ABoxOfThePaperHasNothingThatThePaperDoesNotSay) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::string html = report(*set_);
+  int boxes = 0;
+  for (std::size_t place = 0; (place = html.find("<p class=paper>", place)) != std::string::npos; ++place, ++boxes) {
+    const std::string box = html.substr(place, html.find("</p>", place) - place);
+    for (const char* other : {" here", "Here", "good latent space", "standard deviations", "epochs", "ReLU", "29.6"})
+      EXPECT_LACKS(box, other);
+  }
+
+  EXPECT_EQ(boxes, 13) << "ten figures, two tables, the supplement";
+  EXPECT_CONTAINS(between(html, "id=figure-2>", "id=figure-3>"), "100 epochs are in the authors' code");
+  EXPECT_CONTAINS(between(html, "id=figure-3>", "id=figure-4>"), "<b>Here:</b> In a good latent space");
+  EXPECT_CONTAINS(between(html, "id=figure-8>", "id=table-2>"), "<b>Here:</b> A grid over mean &plusmn; 2 standard deviations");
+}
+
+TEST_F(Paper, BelowTableOneStandsThatItsDistancesAreNotThePapers) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::string section = between(report(*set_), "id=table-1>", "id=figure-7>");
+
+  EXPECT_CONTAINS(section.substr(section.find("</table>")), "are of features that it does not state");
+}
+
 TEST_F(Paper, AttributesAreOfEveryDepthThatThePaperHasAndOthersAreNamed) {
   SKIP_WITHOUT_GNUPLOT();
   const std::string section = between(report(*set_), "id=attributes>", "id=vae>");
