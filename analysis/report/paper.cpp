@@ -2,9 +2,11 @@
 // The paper's figures and tables: what each shows there, and the same from the runs. The paper's numbers are those of its
 // tables; what is said of its curves was read off the plots.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <set>
 
+#include "analysis/paper_models.h"
 #include "analysis/report/paper_tables.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
@@ -136,26 +138,50 @@ void add_words(const std::string& paper, const std::string& here, page::Page& pa
   if (!here.empty()) page.paragraph("<b>Here:</b> " + here);
 }
 
+/// What an experiment wants and no run is of.
+class Lacking {
+ public:
+  explicit Lacking(const page::Page& page) : page_(page) {}
+
+  void add(const char* data, const Wanted& wanted) {
+    const bool planned = !main_runs(page_.planned, data, wanted).empty();
+    (planned ? planned_ : absent_).push_back(name_of(wanted) + " on " + data);
+    if (!planned) data_.insert(data);
+  }
+
+  /// Says how to make it: by those of the manifests, as far as they are of one data set, whose data set lacks any.
+  void say(std::vector<const char*> manifests, page::Page& page) const {
+    std::erase_if(manifests, [&](const char* one) { return is_in_paper(one) && !data_.contains(one); });
+    if (!planned_.empty()) add_missing(fmt::format("no run of {}", fmt::join(planned_, ", ")), true, {}, page);
+    if (!absent_.empty()) add_missing(fmt::format("no run of {}", fmt::join(absent_, ", ")), false, manifests, page);
+  }
+
+ private:
+  const page::Page& page_;
+  std::vector<std::string> planned_, absent_;
+  std::set<std::string> data_;  ///< of the absent ones
+};
+
 void add(const Experiment& experiment, const std::vector<Run>& runs, page::Page& page) {
   page.section(experiment.id, experiment.title);
   add_words(experiment.paper, experiment.here, page);
   std::vector<Run> chosen;
-  std::string absent;
+  Lacking lacking(page);
   for (const char* data : experiment.data) {
     const std::vector<Run> ablated = experiment.ablation ? main_runs(runs, data, experiment.wanted.back()) : std::vector<Run>();
     if (experiment.ablation && ablated.empty()) {
-      absent += fmt::format("{}{} on {}", absent.empty() ? "" : ", ", name_of(experiment.wanted.back()), data);
+      lacking.add(data, experiment.wanted.back());
       continue;
     }
     for (Wanted wanted : experiment.wanted) {
       // An ablation is compared at its own depth.
       if (experiment.ablation && wanted.method == "irmae") wanted.layers = ablated.front().linear_layers();
       const std::vector<Run> found = main_runs(runs, data, wanted);
-      if (found.empty()) absent += fmt::format("{}{} on {}", absent.empty() ? "" : ", ", name_of(wanted), data);
+      if (found.empty()) lacking.add(data, wanted);
       chosen.insert(chosen.end(), found.begin(), found.end());
     }
   }
-  if (!absent.empty()) add_missing("no run of " + absent, experiment.manifests, page);
+  lacking.say(experiment.manifests, page);
   if (chosen.empty()) return;
   for (const char* plot : experiment.plots) add_plot(chosen, plot, page);
   page.paragraph(page::escaped("Finished of started runs: " + counts(chosen) + ". " + facts(chosen) + "."), "note");
@@ -180,7 +206,9 @@ void add_table_1(const std::vector<Run>& runs, page::Page& page) {
       const auto found = main_runs(runs, data, {method});
       chosen.insert(chosen.end(), found.begin(), found.end());
     }
-  if (chosen.empty()) add_missing("no run of any model on mnist or celeba", {"mnist", "celeba"}, page);
+  if (chosen.empty())
+    add_missing("no run of any model on mnist or celeba", is_any_of(page.planned, {"mnist", "celeba"}), {"mnist", "celeba"},
+                page);
   page.table(frechet_grid(runs),
              "Fr&eacute;chet distance to the validation images: mean &plusmn; standard deviation over seeds (n of started "
              "runs), the paper's in rows of their own. " +
@@ -205,7 +233,7 @@ void add_table_2(const std::vector<Run>& runs, page::Page& page) {
     const auto found = main_runs(runs, "mnist", {method});
     chosen.insert(chosen.end(), found.begin(), found.end());
   }
-  if (chosen.empty()) add_missing("no run of any model on mnist", {"mnist"}, page);
+  if (chosen.empty()) add_missing("no run of any model on mnist", is_any_of(page.planned, {"mnist"}), {"mnist"}, page);
   const std::string budget = classification_budget(chosen);
   page.table(classification_grid(chosen),
              "Error in percent by number of labels: mean over draws of labels, then mean &plusmn; standard "
@@ -230,9 +258,8 @@ void add_paper_elsewhere(page::Page& page) {
   std::set<std::string> manifests;
   for (const Experiment& figure : figures()) manifests.insert(figure.manifests.begin(), figure.manifests.end());
   std::string commands;
-  for (const std::string& manifest : manifests)
-    commands += fmt::format("{}<code>irmae run experiments/{}.toml -o DIR</code>", commands.empty() ? "" : ", ", manifest);
-  page.paragraph("They are made by " + commands + ".");
+  for (const std::string& manifest : manifests) commands += (commands.empty() ? "" : ", ") + making(manifest, page);
+  page.paragraph(fmt::format("They are made by {}{}.", commands, sizes_to_choose(page)));
   page.close_folded();
 }
 

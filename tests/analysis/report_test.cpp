@@ -159,6 +159,51 @@ TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
   EXPECT_CONTAINS(page, "<h3 id=figure-11>");
 }
 
+TEST(Report, NamesTheSizesToChooseWhereItsRunsHaveNoScale) {
+  SKIP_WITHOUT_GNUPLOT();
+  const auto figure_4_of = [](const char* scale) {
+    const tests::TemporaryFolder folder;
+    tests::write_sample(folder.string(), {.scale = scale});
+    return between(report(find_runs({folder.string()})), "id=figure-4>", "id=figure-5>");
+  };
+  const std::string without = figure_4_of(""), with = figure_4_of("tiny");
+
+  EXPECT_CONTAINS(without, "<code>irmae run experiments/mnist.toml scale=small -o DIR</code>");
+  EXPECT_CONTAINS(without, "<code>scale=full</code> instead is the authors&#39; size");
+  EXPECT_CONTAINS(with, "<code>irmae run experiments/mnist.toml scale=tiny -o DIR</code>");
+  EXPECT_LACKS(with, "scale=full");
+}
+
+/// A cell of a plan that nobody has begun.
+analysis::Run planned(const char* data, const char* method, std::int64_t latent, std::int64_t layers) {
+  analysis::Run run;
+  run.identity = tests::record_of({.data = data, .method = method, .latent = latent, .layers = layers}).identity;
+  return run;
+}
+
+TEST(Report, GoesOnWithWhatIsPlannedAndMakesTheRestFromTheManifestsOfWhatLacksIt) {
+  SKIP_WITHOUT_GNUPLOT();
+  const tests::TemporaryFolder folder;
+  tests::write_sample(folder.string(), {.data = "mnist", .latent = 128});
+  RunSet set = find_runs({folder.string()});
+  set.planned = {planned("mnist", "irmae", 128, 8), planned("celeba", "ae", 512, 0), planned("shapes", "irmae", 32, 2),
+                 planned("shapes", "irmae", 32, 4), planned("shapes", "vae", 32, 0)};
+  const std::string html = report(set);
+  const std::string figure = between(html, "id=figure-4>", "id=figure-5>");
+  const std::string goes_on = " yet. <code>irmae run DIR</code> goes on";
+
+  EXPECT_CONTAINS(figure, "<b>Planned:</b> no run of IRMAE on mnist, AE on celeba" + goes_on);
+  EXPECT_CONTAINS(figure, "<b>Missing:</b> no run of IRMAE on celeba. Made by <code>irmae run experiments/celeba.toml");
+  EXPECT_LACKS(figure, "experiments/mnist.toml") << "it would train again what is planned";
+  EXPECT_CONTAINS(between(html, "id=figure-2>", "id=figure-3>"),
+                  "<b>Planned:</b> no run of IRMAE l=2 on shapes, IRMAE l=4 on shapes" + goes_on);
+  EXPECT_CONTAINS(between(html, "id=depth>", "id=beyond>"), "<b>Planned:</b> no run of IRMAE at several depths" + goes_on);
+  EXPECT_CONTAINS(between(html, "id=latent-size>", "id=depth>"), "<b>Missing:</b> no run of one method");
+  EXPECT_CONTAINS(between(html, "id=attributes>", "id=vae>"),
+                  "<b>Planned:</b> no finished run on data with attributes" + goes_on);
+  EXPECT_CONTAINS(between(html, "id=vae>", "id=dynamics>"), "<b>Planned:</b> no run of a VAE" + goes_on);
+}
+
 TEST_F(Paper, ABoxOfThePaperHasNothingThatThePaperDoesNotSay) {
   SKIP_WITHOUT_GNUPLOT();
   const std::string html = report(*set_);
