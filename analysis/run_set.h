@@ -57,6 +57,7 @@ struct RunSet {
   std::vector<Run> runs;                ///< sorted by path, numbers as numbers
   std::vector<std::string> problems;    ///< one line for each file that could not be read
   std::vector<std::string> unfinished;  ///< "shapes/ae-seed3: waiting", where somebody knows of cells that are not finished
+  std::vector<Run> planned{};           ///< those of them whose parameters a plan has, without results
 };
 
 /// Whether a run of this label stands before another: by the places of their methods, then by labels, whose numbers count as

@@ -9,6 +9,7 @@
 
 #include "analysis/configurations.h"
 #include "analysis/paper_models.h"
+#include "analysis/report/model_columns.h"
 #include "analysis/report/paper_tables.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
@@ -78,11 +79,12 @@ void say_left_out(const Runs& chosen, const Runs& runs, page::Page& page) {
     page.paragraph(page::escaped("Shown of several latent sizes n or linear layers l: " + others + "."), "note");
 }
 
-/// Below a section's heading: pictures and ranks of the chosen runs, or how to make them.
-void show(const Runs& chosen, const Runs& runs, const char* plot, const char* what, const std::vector<const char*>& manifests,
+/// Below a section's heading: pictures and ranks of the chosen runs, or how to make them; `planned`: with what is planned some
+/// would be chosen.
+void show(const Runs& chosen, bool planned, const Runs& runs, const char* plot, const char* what, const char* manifest,
           page::Page& page) {
   if (chosen.empty()) {
-    add_missing(fmt::format("no run of {}", what), manifests, page);
+    add_missing(fmt::format("no run of {}", what), planned, {manifest}, page);
     return;
   }
   add_plot(chosen, plot, page);
@@ -124,10 +126,13 @@ void add_samples(const Runs& runs, page::Page& page) {
         "note");
 }
 
-void add_supplement(const Runs& runs, page::Page& page) {
-  page.part("supplement", "Experiments of the supplement");
-  page.paragraph("The paper&#39;s text names these experiments; the supplement with their results was not at hand.", "paper");
+/// The runs of each of the supplement's experiments.
+struct Supplement {
   Runs deterministic, sizes, depths;
+};
+
+Supplement supplement_of(const Runs& runs) {
+  Supplement found;
   for (const auto& [data, of_data] : by_data(runs)) {
     if (!is_in_paper(data)) continue;  // the sections of one's own data have these
     const std::set<std::string> not_others{"vae", "ae", "irmae", "irmae-fixed", "irmae-nonlinear", "irmae-shared"};
@@ -140,25 +145,35 @@ void add_supplement(const Runs& runs, page::Page& page) {
       if (run.method() == "vae") vaes.push_back(run);
     }
     if (!others.empty()) {
-      append(deterministic, main_runs(runs, data, {"ae"}));
-      append(deterministic, vaes);
-      append(deterministic, main_irmae(runs, data));
-      append(deterministic, others);
+      append(found.deterministic, main_runs(runs, data, {"ae"}));
+      append(found.deterministic, vaes);
+      append(found.deterministic, main_irmae(runs, data));
+      append(found.deterministic, others);
     }
-    append(sizes, of_sizes(runs, data));
-    append(depths, of_depths(runs, data));
+    append(found.sizes, of_sizes(runs, data));
+    append(found.depths, of_depths(runs, data));
   }
+  return found;
+}
+
+void add_supplement(const Runs& runs, page::Page& page) {
+  page.part("supplement", "Experiments of the supplement");
+  page.paragraph("The paper&#39;s text names these experiments; the supplement with their results was not at hand.", "paper");
+  Runs with_planned = runs;
+  append(with_planned, page.planned);
+  const auto [deterministic, sizes, depths] = supplement_of(runs);
+  const Supplement all = supplement_of(with_planned);
   page.section("deterministic", "Other deterministic autoencoders");
-  show(deterministic, runs, "spectrum", "another deterministic autoencoder", {"deterministic"}, page);
+  show(deterministic, !all.deterministic.empty(), runs, "spectrum", "another deterministic autoencoder", "deterministic", page);
   if (!deterministic.empty()) {
     add_samples(deterministic, page);
     add_means(deterministic, "fid", "Fr&eacute;chet distances", page);
     add_means(deterministic, "classification", "Classification error in percent with few labels", page);
   }
   page.section("latent-size", "Autoencoders of various latent sizes");
-  show(sizes, runs, "sweep-latent", "one method at several latent sizes", {"latent-size"}, page);
+  show(sizes, !all.sizes.empty(), runs, "sweep-latent", "one method at several latent sizes", "latent-size", page);
   page.section("depth", "Number of linear layers");
-  show(depths, runs, "sweep-depth", "IRMAE at several depths", {"depth"}, page);
+  show(depths, !all.depths.empty(), runs, "sweep-depth", "IRMAE at several depths", "depth", page);
 }
 
 /// Whether a section without any run says how to make one: not to who has other data than the paper's alone.
@@ -166,12 +181,13 @@ bool misses(const Runs& runs) {
   return runs.empty() || std::any_of(runs.begin(), runs.end(), [](const Run& run) { return is_in_paper(run.data()); });
 }
 
-/// The model of each method on data with attributes, one group a data set.
+/// The autoencoder, the VAE and IRMAE at each depth that the paper has, on data with attributes: one group a data set.
 std::vector<Runs> with_attributes(const Runs& runs) {
   std::vector<Runs> all;
   for (const auto& [data, of_data] : by_data(runs)) {
     Runs chosen;
-    for (const char* method : {"ae", "vae", "irmae"}) append(chosen, main_runs(runs, data, {method}));
+    for (const char* method : {"ae", "vae"}) append(chosen, main_runs(runs, data, {method}));
+    append(chosen, main_irmae(runs, data));
     if (!values_of(table_kind("attributes").make(chosen), "balanced_accuracy", {}).empty()) all.push_back(std::move(chosen));
   }
   return all;
@@ -188,8 +204,10 @@ void add_attributes(const Runs& runs, page::Page& page) {
     add_plot(chosen, "attributes", page);
     page.table(attribute_grid(chosen), "Balanced accuracy: mean &plusmn; standard deviation over seeds (n of started runs). " +
                                            page::escaped(facts(chosen)));
+    say_left_out(chosen, runs, page);
   }
-  if (all.empty()) add_missing("no finished run on data with attributes", {"celeba"}, page);
+  if (all.empty())
+    add_missing("no finished run on data with attributes", is_any_of(page.planned, {"celeba", "shapes"}), {"celeba"}, page);
 }
 
 /// The table of a kind that not all data can have.
@@ -242,7 +260,10 @@ void add_further(const Runs& runs, page::Page& page) {
   page.part("beyond", missed ? "Beyond the paper" : "More of all runs");
   add_attributes(runs, page);
   if (!vaes.empty() || missed) page.section("vae", "Parts of the VAE's bound");
-  if (vaes.empty() && missed) add_missing("no run of a VAE", {"mnist"}, page);
+  if (vaes.empty() && missed) {
+    const bool planned = std::ranges::any_of(page.planned, [](const Run& run) { return run.method() == "vae"; });
+    add_missing("no run of a VAE", planned, {"mnist"}, page);
+  }
   if (!vaes.empty())
     add_means(
         vaes, "vae",
@@ -272,6 +293,7 @@ void add_further(const Runs& runs, page::Page& page) {
   page.open_folded("Effective ranks of every run");
   Table ranks = table_kind("ranks").make(runs);
   leave_out_ids(ranks);
+  put_models_last(ranks);
   page.table(page::grid_of(ranks), "One row a run; what is missing is not finished");
   page.close_folded();
   page.section("losses", "Losses");

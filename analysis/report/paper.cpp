@@ -2,9 +2,11 @@
 // The paper's figures and tables: what each shows there, and the same from the runs. The paper's numbers are those of its
 // tables; what is said of its curves was read off the plots.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <set>
 
+#include "analysis/paper_models.h"
 #include "analysis/report/paper_tables.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
@@ -17,6 +19,7 @@ struct Experiment {
   const char* id;
   const char* title;
   const char* paper;  ///< what it shows there
+  const char* here;   ///< what is done otherwise here, or is not said there; empty: nothing
   std::vector<const char*> data;
   std::vector<Wanted> wanted;
   std::vector<const char*> plots;
@@ -37,17 +40,18 @@ std::vector<Experiment> figures() {
   return {
       {"figure-2",
        "Figure 2: spectrum on shapes",
-       "Singular values of the covariance of the validation codes, divided by the largest, 32 latents; the plot counts from 0, "
-       "the indices here from 1. IRMAE with l = 2: about 0.08 at index 5, 0.06 at 6, 0.015 at 7 and nothing by 9, close to the "
-       "data's 7 intrinsic dimensions; l = 4: nothing from index 5 on. AE, L1 and L2: about 0.21 to 0.24 at index 8, with tails "
-       "to 18-25. 50,000 shapes, 100 epochs.",
+       "Singular values of the covariance of the validation codes, divided by the largest, 32 latents. Read off its plot, with "
+       "indices from 1: IRMAE with l = 2 has about 0.08 at index 5, 0.06 at 6, 0.015 at 7 and about 0 from 9 on, close to the data's 7 "
+       "intrinsic dimensions; l = 4 about 0 from index 5 on; AE, L1 and L2 about 0.21 to 0.24 at index 8, with tails to 18-25.",
+       "Indices count from 1, in the paper's plot from 0. The paper states neither numbers of samples nor epochs: 50,000 shapes "
+       "an epoch and 100 epochs are in the authors' code.",
        {"shapes"},
        of_shapes(),
        {"spectrum"},
        {"shapes"}},
       {"figure-3",
        "Figure 3: interpolation on shapes",
-       "Straight lines in the latent space between two samples, for the same five models in the same order; its text says nothing on them. "
+       "Straight lines in the latent space between two samples, for the same five models in the same order; its text says nothing on them.",
        "In a good latent space every image on the line is one sharp shape.",
        {"shapes"},
        of_shapes(),
@@ -57,6 +61,7 @@ std::vector<Experiment> figures() {
        "Figure 4: spectra on MNIST and CelebA",
        "IRMAE (l = 8 of 128 latents on MNIST, l = 4 of 512 on CelebA) uses far fewer dimensions than the autoencoder. The VAE's "
        "curve is left out there: it uses the whole latent space.",
+       "",
        {"mnist", "celeba"},
        {{"ae"}, {"irmae"}},
        {"spectrum"},
@@ -64,7 +69,8 @@ std::vector<Experiment> figures() {
       {"figure-5",
        "Figure 5: interpolation on MNIST",
        "Lines between validation images of MNIST by AE, VAE and IRMAE: IRMAE's are much better than the AE's and comparable to the "
-       "VAE's. CelebA is shown here as well.",
+       "VAE's.",
+       "CelebA is shown as well.",
        {"mnist", "celeba"},
        generative,
        {"interpolation"},
@@ -72,6 +78,7 @@ std::vector<Experiment> figures() {
       {"figure-6",
        "Figure 6: samples from a Gaussian",
        "Codes from a full-covariance Gaussian fitted to the training codes, decoded, for AE, VAE and IRMAE on MNIST and CelebA.",
+       "",
        {"mnist", "celeba"},
        generative,
        {"samples-gaussian"},
@@ -79,14 +86,16 @@ std::vector<Experiment> figures() {
       {"figure-7",
        "Figure 7: samples from a Gaussian mixture",
        "The same from a mixture of 4 (MNIST) and 10 (CelebA) Gaussians.",
+       "",
        {"mnist", "celeba"},
        generative,
        {"samples-mixture"},
        {"mnist", "celeba"}},
       {"figure-8",
        "Figure 8: the plane of two principal components, MNIST",
-       "A grid over mean &plusmn; 2 standard deviations along the two leading principal components of the codes, decoded. IRMAE's "
-       "images are better than the VAE's.",
+       "Random vectors in the plane of the codes' two leading principal components, interpolated along both, back through the "
+       "inverse PCA and decoded. IRMAE's images are better than the VAE's.",
+       "A grid over mean &plusmn; 2 standard deviations along the two components.",
        {"mnist"},
        generative,
        {"pca"},
@@ -95,6 +104,7 @@ std::vector<Experiment> figures() {
        "Figure 9: matrices fixed",
        "The linear matrices stay at their initial values: the regularisation is weaker and samples are significantly worse, so that it "
        "comes from learning and not from the architecture.",
+       "",
        {"shapes", "mnist", "celeba"},
        ablation("fixed"),
        {"spectrum", "samples-gaussian"},
@@ -102,8 +112,9 @@ std::vector<Experiment> figures() {
        true},
       {"figure-10",
        "Figure 10: nonlinearity between the matrices",
-       "With a nonlinearity after each matrix the model is a deeper autoencoder: the regularisation is completely lost and samples are "
-       "worse.",
+       "With nonlinearities between the matrices the model is a deeper autoencoder: the regularisation is completely lost and samples "
+       "are worse.",
+       "A ReLU follows each matrix.",
        {"shapes", "mnist", "celeba"},
        ablation("nonlinear"),
        {"spectrum", "samples-gaussian"},
@@ -112,6 +123,7 @@ std::vector<Experiment> figures() {
       {"figure-11",
        "Figure 11: one matrix shared",
        "All places share one matrix: the regularisation is weaker and samples are slightly worse.",
+       "",
        {"shapes", "mnist", "celeba"},
        ablation("shared"),
        {"spectrum", "samples-gaussian"},
@@ -120,26 +132,56 @@ std::vector<Experiment> figures() {
   };
 }
 
+/// What the paper shows, and what is to be said of what is done here; `here` may be empty.
+void add_words(const std::string& paper, const std::string& here, page::Page& page) {
+  page.paragraph("<b>Paper.</b> " + paper, "paper");
+  if (!here.empty()) page.paragraph("<b>Here:</b> " + here);
+}
+
+/// What an experiment wants and no run is of.
+class Lacking {
+ public:
+  explicit Lacking(const page::Page& page) : page_(page) {}
+
+  void add(const char* data, const Wanted& wanted) {
+    const bool planned = !main_runs(page_.planned, data, wanted).empty();
+    (planned ? planned_ : absent_).push_back(name_of(wanted) + " on " + data);
+    if (!planned) data_.insert(data);
+  }
+
+  /// Says how to make it: by those of the manifests, as far as they are of one data set, whose data set lacks any.
+  void say(std::vector<const char*> manifests, page::Page& page) const {
+    std::erase_if(manifests, [&](const char* one) { return is_in_paper(one) && !data_.contains(one); });
+    if (!planned_.empty()) add_missing(fmt::format("no run of {}", fmt::join(planned_, ", ")), true, {}, page);
+    if (!absent_.empty()) add_missing(fmt::format("no run of {}", fmt::join(absent_, ", ")), false, manifests, page);
+  }
+
+ private:
+  const page::Page& page_;
+  std::vector<std::string> planned_, absent_;
+  std::set<std::string> data_;  ///< of the absent ones
+};
+
 void add(const Experiment& experiment, const std::vector<Run>& runs, page::Page& page) {
   page.section(experiment.id, experiment.title);
-  page.paragraph("<b>Paper.</b> " + std::string(experiment.paper), "paper");
+  add_words(experiment.paper, experiment.here, page);
   std::vector<Run> chosen;
-  std::string absent;
+  Lacking lacking(page);
   for (const char* data : experiment.data) {
     const std::vector<Run> ablated = experiment.ablation ? main_runs(runs, data, experiment.wanted.back()) : std::vector<Run>();
     if (experiment.ablation && ablated.empty()) {
-      absent += fmt::format("{}{} on {}", absent.empty() ? "" : ", ", name_of(experiment.wanted.back()), data);
+      lacking.add(data, experiment.wanted.back());
       continue;
     }
     for (Wanted wanted : experiment.wanted) {
       // An ablation is compared at its own depth.
       if (experiment.ablation && wanted.method == "irmae") wanted.layers = ablated.front().linear_layers();
       const std::vector<Run> found = main_runs(runs, data, wanted);
-      if (found.empty()) absent += fmt::format("{}{} on {}", absent.empty() ? "" : ", ", name_of(wanted), data);
+      if (found.empty()) lacking.add(data, wanted);
       chosen.insert(chosen.end(), found.begin(), found.end());
     }
   }
-  if (!absent.empty()) add_missing("no run of " + absent, experiment.manifests, page);
+  lacking.say(experiment.manifests, page);
   if (chosen.empty()) return;
   for (const char* plot : experiment.plots) add_plot(chosen, plot, page);
   page.paragraph(page::escaped("Finished of started runs: " + counts(chosen) + ". " + facts(chosen) + "."), "note");
@@ -147,45 +189,51 @@ void add(const Experiment& experiment, const std::vector<Run>& runs, page::Page&
   if (std::string(experiment.id) == "figure-2")
     page.table(spectrum_grid(chosen),
                "Singular values divided by the largest: mean &plusmn; standard deviation over seeds (n of started "
-               "runs), and what the paper's plot shows. " +
+               "runs), and what the paper's plot shows; its axis is linear, and ~0 is what lies on it. " +
                    page::escaped(facts(chosen)));
   if (spectrum) add_means(chosen, "ranks", "Effective ranks of the validation codes' covariance", page);
 }
 
 void add_table_1(const std::vector<Run>& runs, page::Page& page) {
   page.section("table-1", "Table 1: Fr&eacute;chet distances");
-  page.paragraph(
-      "<b>Paper.</b> Samples from a mixture of 4 (MNIST) and 10 (CelebA) Gaussians; smaller is better. Which features, how many images and "
-      "which reference are not stated there; its column for the single Gaussian is not legible in the text at hand. Distances are "
-      "comparable only where the feature network and the numbers of images are the same.",
-      "paper");
+  add_words(
+      "Samples from a mixture of 4 (MNIST) and 10 (CelebA) Gaussians; smaller is better. Which features, how many images and "
+      "which reference are not stated there; its column for the single Gaussian is not legible in the text at hand.",
+      "", page);
   std::vector<Run> chosen;
   for (const char* data : {"mnist", "celeba"})
     for (const char* method : {"ae", "vae", "irmae"}) {
       const auto found = main_runs(runs, data, {method});
       chosen.insert(chosen.end(), found.begin(), found.end());
     }
-  if (chosen.empty()) add_missing("no run of any model on mnist or celeba", {"mnist", "celeba"}, page);
+  if (chosen.empty())
+    add_missing("no run of any model on mnist or celeba", is_any_of(page.planned, {"mnist", "celeba"}), {"mnist", "celeba"},
+                page);
   page.table(frechet_grid(runs),
              "Fr&eacute;chet distance to the validation images: mean &plusmn; standard deviation over seeds (n of started "
-             "runs), the paper's below. " +
+             "runs), the paper's in rows of their own. " +
                  page::escaped(facts(chosen)));
+  page.paragraph(
+      "The paper's distances are of features that it does not state. They are no target for those here, and comparable with them "
+      "only if these are of the same features and numbers of images; among themselves they show how its models compare.",
+      "note");
   if (!chosen.empty()) add_means(chosen, "fid", "With everything the distances depend on", page);
 }
 
 void add_table_2(const std::vector<Run>& runs, page::Page& page) {
   page.section("table-2", "Table 2: classification of MNIST with few labels");
-  page.paragraph(
-      "<b>Paper.</b> Error in percent of a small classifier on the frozen codes, and of the same encoder trained with the labels. What its "
-      "&plusmn; is over is not stated. The first ten labels of MNIST as they come cannot give an error below 29.6 %, so its columns 10 and "
-      "100 must be another draw; here draws are balanced, and the best update is chosen on held-out training images.",
-      "paper");
+  add_words(
+      "Error in percent of a small classifier on the frozen codes, and of the same encoder trained with the labels. How the labels are "
+      "drawn, and what its &plusmn; is over, is not stated.",
+      "Draws are balanced, and the best update is chosen on held-out training images. The first ten labels of MNIST as they come "
+      "cannot give an error below 29.6 %, so that the paper's columns 10 and 100 must be another draw.",
+      page);
   std::vector<Run> chosen;
   for (const char* method : {"ae", "vae", "irmae"}) {
     const auto found = main_runs(runs, "mnist", {method});
     chosen.insert(chosen.end(), found.begin(), found.end());
   }
-  if (chosen.empty()) add_missing("no run of any model on mnist", {"mnist"}, page);
+  if (chosen.empty()) add_missing("no run of any model on mnist", is_any_of(page.planned, {"mnist"}), {"mnist"}, page);
   const std::string budget = classification_budget(chosen);
   page.table(classification_grid(chosen),
              "Error in percent by number of labels: mean over draws of labels, then mean &plusmn; standard "
@@ -210,9 +258,8 @@ void add_paper_elsewhere(page::Page& page) {
   std::set<std::string> manifests;
   for (const Experiment& figure : figures()) manifests.insert(figure.manifests.begin(), figure.manifests.end());
   std::string commands;
-  for (const std::string& manifest : manifests)
-    commands += fmt::format("{}<code>irmae run experiments/{}.toml -o DIR</code>", commands.empty() ? "" : ", ", manifest);
-  page.paragraph("They are made by " + commands + ".");
+  for (const std::string& manifest : manifests) commands += (commands.empty() ? "" : ", ") + making(manifest, page);
+  page.paragraph(fmt::format("They are made by {}{}.", commands, sizes_to_choose(page)));
   page.close_folded();
 }
 

@@ -15,10 +15,12 @@ std::string mean_text(const std::vector<double>& values, std::size_t of);
 std::vector<double> values_of(const Table& table, const std::string& value,
                               const std::vector<std::pair<std::string, std::string>>& where);
 
-/// Singular values at chosen indices by configuration, divided by the largest: figure 2's numbers, the paper's below.
+/// Singular values at chosen indices by configuration, divided by the largest: figure 2's numbers, the paper's below, where
+/// "~0" is what lies on its plot's linear axis.
 page::Grid spectrum_grid(const std::vector<Run>& runs);
 
-/// The paper's table 1: Frechet distances, data and density by method.
+/// The paper's table 1: Frechet distances, data and density by method. The paper's, whose features nobody knows, stand in rows
+/// of their own, one for each data set.
 page::Grid frechet_grid(const std::vector<Run>& runs);
 
 /// The paper's table 2: error in percent on MNIST, encoder by number of labels. In the last column, the paper's 60,000, stands

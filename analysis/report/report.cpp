@@ -9,6 +9,7 @@
 
 #include "analysis/configurations.h"
 #include "analysis/paper_models.h"
+#include "analysis/report/model_columns.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
 #include "analysis/why_no_figure.h"
@@ -22,6 +23,7 @@ namespace report_page {
 void add_means(const std::vector<Run>& runs, const std::string& kind, const std::string& caption, page::Page& page) {
   Table table = mean_over_seeds(table_kind(kind), runs);
   leave_out_missing(table, table_kind(kind));
+  leave_out_told(table);
   if (!table.rows.empty())
     page.table(page::grid_of(table), fmt::format("{}. Mean &plusmn; standard deviation over seeds; n of started runs. {}",
                                                  caption, page::escaped(facts(runs))));
@@ -41,12 +43,33 @@ void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page&
     page.figure(figure, plot.help);
 }
 
-void add_missing(const std::string& what, const std::vector<const char*>& manifests, page::Page& page) {
+std::string making(const std::string& manifest, const page::Page& page) {
+  return fmt::format("<code>irmae run experiments/{}.toml scale={} -o DIR</code>", manifest,
+                     page.scale.empty() ? "small" : page::escaped(storage::shell_word(page.scale)));
+}
+
+std::string sizes_to_choose(const page::Page& page) {
+  if (!page.scale.empty()) return "";
+  return "; <code>scale=small</code> takes hours on a small machine, <code>scale=full</code> instead is the authors&#39; size and "
+         "takes up to months without a GPU";
+}
+
+void add_missing(const std::string& what, bool planned, const std::vector<const char*>& manifests, page::Page& page) {
+  if (planned) {
+    page.paragraph(
+        fmt::format("<b>Planned:</b> {} yet. <code>irmae run DIR</code> goes on, where DIR is the folder of these runs.",
+                    page::escaped(what)),
+        "missing");
+    return;
+  }
   std::string commands;
-  for (const char* manifest : manifests)
-    commands += fmt::format("{}<code>irmae run experiments/{}.toml{} -o DIR</code>", commands.empty() ? "" : " and ", manifest,
-                            page.scale.empty() ? "" : " scale=" + page::escaped(storage::shell_word(page.scale)));
-  page.paragraph(fmt::format("<b>Missing:</b> {}. Made by {}.", page::escaped(what), commands), "missing");
+  for (const char* manifest : manifests) commands += (commands.empty() ? "" : " and ") + making(manifest, page);
+  page.paragraph(fmt::format("<b>Missing:</b> {}. Made by {}{}.", page::escaped(what), commands, sizes_to_choose(page)),
+                 "missing");
+}
+
+bool is_any_of(const std::vector<Run>& runs, const std::vector<std::string>& data) {
+  return std::ranges::any_of(runs, [&](const Run& run) { return std::ranges::find(data, run.data()) != data.end(); });
 }
 
 }  // namespace report_page
@@ -102,6 +125,7 @@ std::string report(const RunSet& set) {
   std::set<std::string> scales;
   for (const Run& run : of_paper) scales.insert(run.identity.scale);
   if (scales.size() == 1) page.scale = *scales.begin();
+  page.planned = set.planned;
   add_summary(set, page);
   if (!own.empty()) report_page::add_own(own, page);
   if (of_paper.empty() && !own.empty())

@@ -28,7 +28,18 @@ void add_means(const std::vector<Run>& runs, const std::string& kind, const std:
 /// Adds the figure of a kind, or a sentence on why there is none. Throws Error when gnuplot fails.
 void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page& page);
 
-/// Adds that there is `what` ("no run of a VAE"), and the commands that make it: irmae run experiments/NAME.toml -o DIR.
-void add_missing(const std::string& what, const std::vector<const char*>& manifests, page::Page& page);
+/// The command that makes a manifest's runs, as HTML: irmae run experiments/NAME.toml scale=SCALE -o DIR, with the scale of the
+/// runs that are there, else a small one: what has no scale is of the authors' size, which nobody should begin unasked.
+std::string making(const std::string& manifest, const page::Page& page);
+
+/// What is to be said behind such commands of the scale in them, as HTML; empty where it is that of the runs.
+std::string sizes_to_choose(const page::Page& page);
+
+/// Adds that there is `what` ("no run of a VAE"), and how it is made: where its cells are planned by going on with their
+/// folder, else by these manifests of experiments/.
+void add_missing(const std::string& what, bool planned, const std::vector<const char*>& manifests, page::Page& page);
+
+/// Whether any of the runs is on one of these data sets.
+bool is_any_of(const std::vector<Run>& runs, const std::vector<std::string>& data);
 
 }  // namespace irmae::analysis::report_page

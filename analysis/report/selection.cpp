@@ -178,17 +178,22 @@ std::string origins(const std::vector<Run>& runs) {
   return fmt::format("{}", fmt::join(all, "; "));
 }
 
-/// "scale tiny, 512 training samples, 3 epochs, seeds 1, 2"
+/// "scale tiny, 512 training samples, 3 epochs, learning rate 0.001, seeds 1, 2"
 std::string sizes(const std::vector<Run>& runs) {
   const auto values = [&](const char* path) {
-    std::set<std::int64_t> numbers;
+    std::set<storage::Scalar> numbers;
     for (const Run& run : runs)
-      if (const auto value = run.parameter(path); value && std::holds_alternative<std::int64_t>(*value))
-        numbers.insert(std::get<std::int64_t>(*value));
+      if (const auto value = run.parameter(path)) numbers.insert(*value);
     std::vector<std::string> words;
-    for (const std::int64_t number : numbers)
-      words.push_back(number == 0 && std::string_view(path).ends_with("_size") ? "all" : std::to_string(number));
+    for (const storage::Scalar& number : numbers)
+      words.push_back(number == storage::Scalar(std::int64_t{0}) && std::string_view(path).ends_with("_size")
+                          ? "all"
+                          : storage::text_of(number));
     return fmt::format("{}", fmt::join(words, ", "));
+  };
+  /// ", seeds 1, 2"
+  const auto behind = [](const char* name, const std::string& found) {
+    return fmt::format(", {}{} {}", name, found.find(',') == std::string::npos ? "" : "s", found);
   };
   std::set<std::string> scales;
   for (const Run& run : runs) scales.insert(run.scale());
@@ -197,12 +202,17 @@ std::string sizes(const std::vector<Run>& runs) {
                                                         {"data.validation_size", "validation sample"},
                                                         {"train.epochs", "epoch"},
                                                         {"train.batch", "a batch"},
+                                                        {"train.learning_rate", "learning rate"},
                                                         {"model.latent", "latent"}};
-  for (const auto& [path, name] : kNamed)
-    if (const std::string found = values(path); !found.empty())
+  for (const auto& [path, name] : kNamed) {
+    const std::string found = values(path);
+    if (found.empty()) continue;
+    if (std::string_view(name) == "learning rate")
+      text += behind(name, found);
+    else
       text += ", " + (std::string_view(name) == "a batch" ? found + " a batch" : counted(found, name));
-  const std::string seeds = values("train.seed");
-  return text + (seeds.find(',') == std::string::npos ? ", seed " : ", seeds ") + seeds;
+  }
+  return text + behind("seed", values("train.seed"));
 }
 
 }  // namespace

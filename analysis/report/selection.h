@@ -41,7 +41,7 @@ std::vector<std::int64_t> latents_of(const std::vector<Run>& runs, const std::st
 std::vector<std::int64_t> depths_of(const std::vector<Run>& runs, const std::string& data, const std::string& method);
 
 /// What these runs are, one entry a data set: "shapes: scale tiny, 512 training samples, 256 validation samples, 3 epochs, 32 a
-/// batch, 32 latents, seeds 1, 2".
+/// batch, learning rate 0.001, 32 latents, seeds 1, 2".
 std::string facts(const std::vector<Run>& runs);
 
 /// What one data set's runs are, without its name: "celeba-half: 500 + 100 images; scale tiny, ...".

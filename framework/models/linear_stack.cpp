@@ -83,8 +83,8 @@ std::vector<manifest::Key> stack_keys() {
            .most = 1000},
           {.path = "model.initialisation",
            .fallback = std::string("uniform"),
-           .help = "of the matrices: uniform is U(-1/sqrt(n), 1/sqrt(n)), as in the paper; variance is U with limits "
-                   "sqrt(3/n), which keeps the codes' variance",
+           .help = "of the matrices: uniform is U(-1/sqrt(n), 1/sqrt(n)), LibTorch's default, as in the authors' code; "
+                   "variance is U with limits sqrt(3/n), which keeps the codes' variance",
            .choices = {"uniform", "variance", "orthogonal", "identity"}},
           {.path = "model.initial_scale", .fallback = 1.0, .help = "factor on the initial matrices", .least = 0}};
 }

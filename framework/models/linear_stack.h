@@ -24,7 +24,7 @@ struct StackOptions {
 class LinearStack : public torch::nn::Module {
  public:
   /// `layers` square matrices of `latent` rows, without bias. `initialisation`: "uniform" is LibTorch's own for Linear,
-  /// U(-1/sqrt(n), 1/sqrt(n)), as in the paper; see stack_keys for the others. `scale` multiplies the initial values.
+  /// U(-1/sqrt(n), 1/sqrt(n)), as in the authors' code; see stack_keys for the others. `scale` multiplies the initial values.
   LinearStack(std::int64_t latent, std::int64_t layers, const std::string& initialisation, double scale, StackOptions options);
 
   /// z = W_l ... W_1 codes; codes: [batch, latent]

@@ -38,16 +38,23 @@ TEST_F(Paper, TheSpectrumsTableCountsFromOneAndDividesByTheLargest) {
   EXPECT_EQ(of_index(3), "0.30 ± 0.14 (2/2)");
   EXPECT_EQ(of_index(5), "0.6 ± 0.3 (2/2)");
   EXPECT_CONTAINS(of_index(8), "0.21-0.24") << "the paper's value";
+  EXPECT_CONTAINS(of_index(25), "<small>paper ~0</small>") << "a plot with a linear axis shows no more";
 }
 
-TEST_F(Paper, TableOneHasThePapersNumberBesideTheMeanOverSeeds) {
+TEST_F(Paper, TableOneHasThePapersNumbersInRowsApartFromTheMeansOverSeeds) {
   const page::Grid grid = report_page::frechet_grid(runs());
 
   ASSERT_EQ(grid.columns, (std::vector<std::string>{"data", "codes drawn from", "AE", "VAE", "IRMAE"}));
-  const auto& mixture_celeba = grid.rows.at(5);
+  ASSERT_EQ(grid.rows.size(), 10U);
+  const auto &mixture_celeba = grid.rows[6], &of_paper = grid.rows[7];
   EXPECT_EQ(mixture_celeba[0].html, "celeba");
-  EXPECT_EQ(mixture_celeba[4].html, "31.5 ± 0.7 (2/2)<small>paper 36.4</small>");
-  EXPECT_EQ(mixture_celeba[3].html, "31 (1/2)<small>paper 48.8</small>");
+  EXPECT_EQ(mixture_celeba[1].html, "Gaussian mixture");
+  EXPECT_EQ(mixture_celeba[4].html, "31.5 ± 0.7 (2/2)");
+  EXPECT_EQ(mixture_celeba[3].html, "31 (1/2)");
+  EXPECT_EQ(of_paper[0].html, "celeba");
+  EXPECT_EQ(of_paper[1].html, "<small>the same, paper</small>");
+  EXPECT_EQ(of_paper[4].html, "<small>paper 36.4</small>");
+  EXPECT_EQ(of_paper[3].html, "<small>paper 48.8</small>");
 }
 
 TEST_F(Paper, TableTwoHasThePapersColumns) {
@@ -69,9 +76,12 @@ TEST_F(Paper, ScalesAreRowsOfTheirOwn) {
   }
   const page::Grid distances = report_page::frechet_grid(all), errors = report_page::classification_grid(all);
 
-  EXPECT_EQ(distances.rows.at(10)[0].html, "celeba (scale full)");
-  EXPECT_EQ(distances.rows.at(11)[0].html, "celeba (scale tiny)");
-  EXPECT_EQ(distances.rows.at(11)[4].html, "31.5 ± 0.7 (2/2)<small>paper 36.4</small>");
+  ASSERT_EQ(distances.rows.size(), 18U);
+  EXPECT_EQ(distances.rows[11][0].html, "celeba (scale full)");
+  EXPECT_EQ(distances.rows[12][0].html, "celeba (scale tiny)");
+  EXPECT_EQ(distances.rows[12][4].html, "31.5 ± 0.7 (2/2)");
+  EXPECT_EQ(distances.rows[13][0].html, "celeba") << "the paper's, once";
+  EXPECT_EQ(distances.rows[13][4].html, "<small>paper 36.4</small>");
   ASSERT_EQ(errors.rows.size(), 8U);
   EXPECT_EQ(errors.rows[6][0].html, "IRMAE (scale tiny)");
   EXPECT_EQ(errors.rows[6][1].html, "11.5 ± 0.7 (2/2)<small>paper 12.0 &plusmn; 0.9</small>");

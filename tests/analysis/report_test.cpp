@@ -79,6 +79,22 @@ TEST(Facts, AreInTheSingularWhereThereIsOne) {
   EXPECT_EQ(facts_of(3, 2), "array: scale none, 3 training samples, 3 epochs, 3 latents, seeds 1, 2");
 }
 
+TEST(Facts, HaveTheLearningRates) {
+  std::vector<analysis::Run> runs(2);
+  const auto facts_with = [&](double first, double second) {
+    for (std::size_t i = 0; i < 2; ++i)
+      runs[i].identity.parameters = {{"data.name", std::string("array")},
+                                     {"model.latent", std::int64_t{3}},
+                                     {"train.batch", std::int64_t{32}},
+                                     {"train.learning_rate", i == 0 ? first : second},
+                                     {"train.seed", std::int64_t{1}}};
+    return report_page::facts(runs);
+  };
+
+  EXPECT_EQ(facts_with(1e-3, 1e-3), "array: scale none, 32 a batch, learning rate 0.001, 3 latents, seed 1");
+  EXPECT_EQ(facts_with(1e-3, 1e-4), "array: scale none, 32 a batch, learning rates 0.0001, 0.001, 3 latents, seed 1");
+}
+
 TEST(Facts, SayWhatTheFilesOfADataSetWere) {
   analysis::Run faces, shapes;
   faces.identity.parameters = {{"data.name", std::string("celeba")}, {"data.train_size", std::int64_t{0}}};
@@ -141,6 +157,97 @@ TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
     EXPECT_CONTAINS(page, std::string("irmae run experiments/") + manifest + ".toml scale=&#39;&quot;&gt;&lt;b&gt;&#39; -o DIR")
         << manifest << ", at the scale of the runs that are there, as a shell takes it";
   EXPECT_CONTAINS(page, "<h3 id=figure-11>");
+}
+
+TEST(Report, NamesTheSizesToChooseWhereItsRunsHaveNoScale) {
+  SKIP_WITHOUT_GNUPLOT();
+  const auto figure_4_of = [](const char* scale) {
+    const tests::TemporaryFolder folder;
+    tests::write_sample(folder.string(), {.scale = scale});
+    return between(report(find_runs({folder.string()})), "id=figure-4>", "id=figure-5>");
+  };
+  const std::string without = figure_4_of(""), with = figure_4_of("tiny");
+
+  EXPECT_CONTAINS(without, "<code>irmae run experiments/mnist.toml scale=small -o DIR</code>");
+  EXPECT_CONTAINS(without, "<code>scale=full</code> instead is the authors&#39; size");
+  EXPECT_CONTAINS(with, "<code>irmae run experiments/mnist.toml scale=tiny -o DIR</code>");
+  EXPECT_LACKS(with, "scale=full");
+}
+
+/// A cell of a plan that nobody has begun.
+analysis::Run planned(const char* data, const char* method, std::int64_t latent, std::int64_t layers) {
+  analysis::Run run;
+  run.identity = tests::record_of({.data = data, .method = method, .latent = latent, .layers = layers}).identity;
+  return run;
+}
+
+TEST(Report, GoesOnWithWhatIsPlannedAndMakesTheRestFromTheManifestsOfWhatLacksIt) {
+  SKIP_WITHOUT_GNUPLOT();
+  const tests::TemporaryFolder folder;
+  tests::write_sample(folder.string(), {.data = "mnist", .latent = 128});
+  RunSet set = find_runs({folder.string()});
+  set.planned = {planned("mnist", "irmae", 128, 8), planned("celeba", "ae", 512, 0), planned("shapes", "irmae", 32, 2),
+                 planned("shapes", "irmae", 32, 4), planned("shapes", "vae", 32, 0)};
+  const std::string html = report(set);
+  const std::string figure = between(html, "id=figure-4>", "id=figure-5>");
+  const std::string goes_on = " yet. <code>irmae run DIR</code> goes on";
+
+  EXPECT_CONTAINS(figure, "<b>Planned:</b> no run of IRMAE on mnist, AE on celeba" + goes_on);
+  EXPECT_CONTAINS(figure, "<b>Missing:</b> no run of IRMAE on celeba. Made by <code>irmae run experiments/celeba.toml");
+  EXPECT_LACKS(figure, "experiments/mnist.toml") << "it would train again what is planned";
+  EXPECT_CONTAINS(between(html, "id=figure-2>", "id=figure-3>"),
+                  "<b>Planned:</b> no run of IRMAE l=2 on shapes, IRMAE l=4 on shapes" + goes_on);
+  EXPECT_CONTAINS(between(html, "id=depth>", "id=beyond>"), "<b>Planned:</b> no run of IRMAE at several depths" + goes_on);
+  EXPECT_CONTAINS(between(html, "id=latent-size>", "id=depth>"), "<b>Missing:</b> no run of one method");
+  EXPECT_CONTAINS(between(html, "id=attributes>", "id=vae>"),
+                  "<b>Planned:</b> no finished run on data with attributes" + goes_on);
+  EXPECT_CONTAINS(between(html, "id=vae>", "id=dynamics>"), "<b>Planned:</b> no run of a VAE" + goes_on);
+}
+
+TEST_F(Paper, ABoxOfThePaperHasNothingThatThePaperDoesNotSay) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::string html = report(*set_);
+  int boxes = 0;
+  for (std::size_t place = 0; (place = html.find("<p class=paper>", place)) != std::string::npos; ++place, ++boxes) {
+    const std::string box = html.substr(place, html.find("</p>", place) - place);
+    for (const char* other : {" here", "Here", "good latent space", "standard deviations", "epochs", "ReLU", "29.6"})
+      EXPECT_LACKS(box, other);
+  }
+
+  EXPECT_EQ(boxes, 13) << "ten figures, two tables, the supplement";
+  EXPECT_CONTAINS(between(html, "id=figure-2>", "id=figure-3>"), "100 epochs are in the authors' code");
+  EXPECT_CONTAINS(between(html, "id=figure-3>", "id=figure-4>"), "<b>Here:</b> In a good latent space");
+  EXPECT_CONTAINS(between(html, "id=figure-8>", "id=table-2>"), "<b>Here:</b> A grid over mean &plusmn; 2 standard deviations");
+}
+
+TEST_F(Paper, BelowTableOneStandsThatItsDistancesAreNotThePapers) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::string section = between(report(*set_), "id=table-1>", "id=figure-7>");
+
+  EXPECT_CONTAINS(section.substr(section.find("</table>")), "are of features that it does not state");
+}
+
+TEST_F(Paper, AttributesAreOfEveryDepthThatThePaperHasAndOthersAreNamed) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::string section = between(report(*set_), "id=attributes>", "id=vae>");
+
+  EXPECT_CONTAINS(section, "<th scope=col>IRMAE l=2</th><th scope=col>IRMAE l=4</th>") << "shapes";
+  EXPECT_CONTAINS(section, "celeba: l = 4 (not 2)");
+}
+
+TEST_F(Paper, ItsRankTablesBeginWithTheConfigurationAndTheMeasures) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::string html = report(*set_);
+  const auto head_of = [&](const std::string& here, const std::string& caption) {
+    const std::string rest = html.substr(html.find(caption, html.find(here)));
+    return between(rest, "<thead>", "</thead>");
+  };
+  const std::string configuration = "<th scope=col class=word>configuration</th>", rank = "<th scope=col>entropy rank</th>";
+
+  EXPECT_CONTAINS(head_of("id=figure-2>", "Effective ranks"), configuration + rank);
+  const std::string of_runs = head_of("id=every-run>", "One row a run");
+  EXPECT_LT(of_runs.find(rank), of_runs.find(">data</th>"));
+  EXPECT_CONTAINS(of_runs, "<th scope=col>latent</th></tr>") << "what a cell's name need not say stands last";
 }
 
 /// Runs on pictures of one's own; of vectors, which have no pictures, where `images` is false.

@@ -433,6 +433,19 @@ TEST_F(Teams, TheReportNamesCellsThatNeverStarted) {
   EXPECT_CONTAINS(damaged.output, "has no proper name and id");
 }
 
+TEST_F(Teams, TheReportSendsOnToTheFolderForWhatItsPlanHas) {
+  manifest("[[cell]]\nname = 'a'\n[[cell]]\nname = 'b'\nmodel.method = 'irmae'\nmodel.linear_layers = 2\n");
+  ASSERT_EQ(train(1, "out", "").status, 0);
+  run("rm -r " + (folder / "out/m").string() + "/b-*");
+  const auto made = run(irmae + " report " + (folder / "out").string() + " -o " + (folder / "r.html").string());
+  EXPECT_EQ(made.status, 0) << made.output;
+  std::stringstream page;
+  page << std::ifstream(folder / "r.html").rdbuf();
+
+  EXPECT_CONTAINS(page.str(), "<b>Planned:</b> no run of IRMAE l=2 on shapes yet. <code>irmae run DIR</code> goes on");
+  EXPECT_CONTAINS(page.str(), "<b>Missing:</b> no run of L1 on shapes, L2 on shapes, IRMAE l=4 on shapes.");
+}
+
 TEST_F(Teams, AFrozenPlanThatCannotBeTakenIsPutAside) {
   manifest("");
   ASSERT_EQ(train(1, "out", "").status, 0);

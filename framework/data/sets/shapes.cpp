@@ -155,7 +155,7 @@ const RegisterDataset registered{{
                         {.path = "data.square",
                          .fallback = std::string("centre"),
                          .help = "what the place of a square means: its centre, with sides of 2 size + 1 (the paper's "
-                                 "text), or its upper left corner, with sides of size + 1 (the authors' code)",
+                                 "supplement), or its upper left corner, with sides of size + 1 (the authors' code)",
                          .choices = {"centre", "corner"}}},
                .defaults = {{"model.network", std::string("shapes")}, {"model.latent", std::int64_t{32}}}},
     .open = [](const manifest::Cell& cell) { return std::make_unique<Shapes>(cell); },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The network of CelebA, 64 x 64 x 3, as the authors' public code has it: 64,038,531 parameters with 512 latents at the
-// paper's width of 128. A smaller width is the same network with fewer channels everywhere.
+// authors' width of 128. A smaller width is the same network with fewer channels everywhere.
 #include "framework/models/network.h"
 #include "framework/models/networks/layers.h"
 
@@ -13,7 +13,7 @@ const RegisterNetwork registered{{
                .help = "64 x 64 x 3: convolutions of 1, 2, 4, 8 times the width and a linear layer",
                .keys = {{.path = "model.width",
                          .fallback = std::int64_t{128},
-                         .help = "channels of the first convolution; the paper's is 128",
+                         .help = "channels of the first convolution; in the authors' code 128",
                          .least = 1,
                          .most = 4096}}},
     .why_not =

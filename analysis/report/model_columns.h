@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// The columns that say which model a row is of, in the report: on a phone they would leave no room for what was measured.
+#pragma once
+
+#include "analysis/table_formats.h"
+
+namespace irmae::analysis::report_page {
+
+/// Takes out of a table of means which model a row is of, as far as its configuration says it: method and depth, which every
+/// configuration names, and data set and latent size where each does. These also where all rows have the same one: a caption
+/// with facts() names it.
+void leave_out_told(Table& table);
+
+/// Puts what says which model a row is of behind all other columns, for rows that nothing but a cell's name tells apart.
+void put_models_last(Table& table);
+
+}  // namespace irmae::analysis::report_page

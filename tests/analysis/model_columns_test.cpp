@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Which columns the report's tables of means leave to their configurations and captions.
+#include "analysis/report/model_columns.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace irmae::analysis {
+namespace {
+
+using Names = std::vector<std::string>;
+
+/// A table of means of two configurations.
+Table means_of(const std::string& first, const std::string& first_data, std::int64_t first_latent, const std::string& second,
+               const std::string& second_data, std::int64_t second_latent) {
+  const std::int64_t none = 0, two = 2;
+  return {{"configuration", "data", "method", "linear_layers", "latent", "rank", "rank_sd", "n", "of"},
+          {{first, first_data, std::string("ae"), none, first_latent, 4.0, 0.5, two, two},
+           {second, second_data, std::string("irmae"), two, second_latent, 3.0, 0.5, two, two}}};
+}
+
+Names kept_of(Table table) {
+  report_page::leave_out_told(table);
+  for (const auto& row : table.rows) EXPECT_EQ(row.size(), table.columns.size());
+  return table.columns;
+}
+
+TEST(ModelColumns, AreLeftOutWhereAllRowsHaveTheSame) {
+  EXPECT_EQ(kept_of(means_of("AE", "mnist", 128, "IRMAE l=2", "mnist", 128)),
+            (Names{"configuration", "rank", "rank_sd", "n", "of"}));
+}
+
+TEST(ModelColumns, AreLeftOutWhereEachConfigurationSaysThem) {
+  EXPECT_EQ(kept_of(means_of("AE mnist n=12", "mnist", 12, "IRMAE l=2 shapes n=128", "shapes", 128)),
+            (Names{"configuration", "rank", "rank_sd", "n", "of"}));
+}
+
+TEST(ModelColumns, StayWhereAConfigurationDoesNotSayThem) {
+  EXPECT_EQ(kept_of(means_of("AE mnist n=128", "mnist", 12, "IRMAE l=2", "shapes", 128)),
+            (Names{"configuration", "data", "latent", "rank", "rank_sd", "n", "of"}));
+}
+
+TEST(ModelColumns, StandLastWithTheirValuesWhereRowsAreSingleRuns) {
+  Table table{
+      {"cell", "data", "method", "linear_layers", "latent", "seed", "rank"},
+      {{std::string("a"), std::string("mnist"), std::string("ae"), std::int64_t{0}, std::int64_t{128}, std::int64_t{1}, 4.0}}};
+  report_page::put_models_last(table);
+
+  EXPECT_EQ(table.columns, (Names{"cell", "seed", "rank", "data", "method", "linear_layers", "latent"}));
+  EXPECT_EQ(table.rows.at(0).at(2), Value(4.0));
+  EXPECT_EQ(table.rows.at(0).at(6), Value(std::int64_t{128}));
+}
+
+}  // namespace
+}  // namespace irmae::analysis
