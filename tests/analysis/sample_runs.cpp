@@ -182,7 +182,7 @@ void write_paper(const std::filesystem::path& folder) {
   const storage::RunRecord run =
       record_of({.data = "celeba", .method = "vae", .cell = "vae-celeba-seed2", .latent = 512, .seed = 2});
   std::filesystem::remove(unfinished / "run.h5");
-  storage::write_metrics(unfinished / "metrics.h5", run.identity, run.history);
+  storage::write_metrics(unfinished / "metrics.h5", run.identity, run.provenance, run.history);
 }
 
 }  // namespace irmae::tests
