@@ -159,11 +159,11 @@ std::string ticks_of(const Panel& panel, const Span& x) {
 }
 
 /// Names beside a picture's parts, from below to above.
-std::string names_of_parts(const Raster& raster) {
+std::string names_of_parts(const Raster& raster, const Page& page) {
   std::string text;
-  for (const auto& [name, top, height] : raster.parts)
-    text += fmt::format("set label {} at -0.5,{} center rotate by 90 offset -1,0\n", shown(name),
-                        static_cast<double>(raster.height - top) - 0.5 * static_cast<double>(height) - 0.5);
+  for (const RasterPart& part : raster.parts)
+    text += fmt::format("set label {} at -0.5,{} center rotate by 90 offset -1,0\n", shown(short_name(part, raster, page)),
+                        static_cast<double>(raster.height - part.top) - 0.5 * static_cast<double>(part.height) - 0.5);
   return text;
 }
 
@@ -202,7 +202,7 @@ std::string script_for_raster(const Panel& panel, const Page& page, std::size_t 
   const double feet = page.feet[row];
   std::string text =
       "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n";
-  text += names_of_parts(raster);
+  text += names_of_parts(raster, page);
   // A picture's second axis goes down.
   text += fmt::format("set lmargin {}\nset rmargin 1\nset tmargin {:.2f}\nset bmargin {:.2f}\n",
                       raster.parts.empty() && panel.y_label.empty() ? 1 : 3, page.titles[row] / 17, 0.3 + feet / 17);

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "analysis/figure_band.h"
+#include "analysis/figure_page.h"
 #include "storage/system/files.h"
 #include "tests/contains.h"
 #include "tests/gnuplot.h"
@@ -145,6 +146,17 @@ TEST(Figure, OfALargeRangeHasFewTicks) {
       texts_of({.title = "t", .key = Key::none, .series = {{"AE", 0, {2, 512}, {1, 2}, {}, {}}}});
 
   EXPECT_LT(texts.size(), 25U);
+}
+
+TEST(Figure, ShortensTheNamesOfLowPartsOfAPicture) {
+  const std::string name = "Mouth_Slightly_Open";
+  const Raster raster{100, 60, std::vector<std::uint8_t>(18'000), {{name, 0, 10}, {name, 12, 48}}};
+  const Page page = page_of({.panels = {{.title = "t", .raster = raster}}});
+
+  EXPECT_EQ(short_name(raster.parts[1], raster, page), name);
+  const std::string low = short_name(raster.parts[0], raster, page);
+  EXPECT_LT(low.size(), name.size() - 5);
+  EXPECT_TRUE(low.starts_with("Mou") && low.ends_with("en")) << low;
 }
 
 TEST(Figure, MakesRoomForLongTitlesAndNames) {
