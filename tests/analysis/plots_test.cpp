@@ -111,6 +111,28 @@ TEST(Spectrum, OfTheLinearPanelEndsWhereItsCurvesDo) {
   EXPECT_EQ(figure.panels.at(1).x_most, 513);
 }
 
+TEST(Spectrum, HasRoomAtTheRightOfItsMarkAndNoLegendOnIt) {
+  const auto panels = [](const char* data, std::size_t values) {
+    storage::Attributes parameters = autoencoder(1);
+    parameters.front().second = std::string(data);
+    analysis::Run run = run_with(parameters);
+    run.spectrum.assign(values, 1e-4);
+    run.spectrum.front() = 1;
+    return plot_kind("spectrum").make({run}).panels;
+  };
+  for (const std::size_t values : {4U, 8U, 32U}) {
+    SCOPED_TRACE(values);
+    const std::vector<Panel> marked = panels("shapes", values);
+    EXPECT_EQ(marked.at(0).mark_label, "7 intrinsic dimensions");
+    EXPECT_GE(marked.at(0).x_most, 2 * marked.at(0).mark) << "half of the panel for its words";
+    EXPECT_EQ(marked.at(0).key, Key::none);
+    EXPECT_EQ(marked.at(1).key, Key::outside);
+    EXPECT_GT(marked.at(1).x_most, marked.at(1).mark) << "the line is inside";
+  }
+  EXPECT_EQ(panels("mnist", 32).at(0).key, Key::top_right);
+  EXPECT_EQ(panels("mnist", 32).at(0).x_most, 3);
+}
+
 TEST_F(Paper, PicturesNameTheirSeedWhereThereAreSeveral) {
   const auto title = [](const std::vector<analysis::Run>& some) { return plot_kind("pca").make(some).panels.at(0).title; };
   std::vector<analysis::Run> of_both;
