@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <utility>
 
 #include "analysis/figure_band.h"
@@ -103,26 +104,39 @@ struct Span {
   bool is_point() const { return !(low < high); }
 };
 
-Span span_of(const Panel& panel, std::vector<double> Series::*values) {
+Span span_of(const Panel& panel, std::initializer_list<std::vector<double> Series::*> columns) {
   Span span;
   bool first = true;
   for (const Series& series : panel.series)
-    for (const double value : series.*values) {
-      span = first ? Span{value, value} : Span{std::min(span.low, value), std::max(span.high, value)};
-      first = false;
-    }
+    for (const auto column : columns)
+      for (const double value : series.*column) {
+        span = first ? Span{value, value} : Span{std::min(span.low, value), std::max(span.high, value)};
+        first = false;
+      }
   return span;
+}
+
+bool has_range(const Panel& panel) { return panel.y_least < panel.y_most; }
+
+/// Whether the y axis is linear though a logarithmic one was asked for: gnuplot would round it out to whole decades, in which
+/// values that differ by less lie flat, and cannot show values that are all 0. Where x is logarithmic too, straight lines are
+/// power laws, which a linear axis bends.
+bool is_linear_instead(const Panel& panel, const Span& y) {
+  return panel.logarithmic && !panel.x_logarithmic && !has_range(panel) && (y.high <= 0 || y.high < 10 * y.low);
 }
 
 /// Wide enough for a single value, which has no range of its own.
 std::string made_up_range(const char* axis, double value) {
-  return fmt::format("set {}range [{}:{}]\n", axis, 0.5 * value, 1.5 * value + 1);
+  const double near = 0.5 * value, far = value == 0 ? 1 : 1.5 * value;
+  return fmt::format("set {}range [{}:{}]\n", axis, std::min(near, far), std::max(near, far));
 }
 
-std::string ranges_of(const Panel& panel, const Span& x) {
+std::string ranges_of(const Panel& panel, const Span& x, const Span& y) {
   std::string text;
-  if (const Span y = span_of(panel, &Series::y); panel.y_least < panel.y_most)
+  if (has_range(panel))
     text += fmt::format("set yrange [{}:{}]\n", panel.y_least, panel.y_most);
+  else if (panel.y_from_zero && !panel.logarithmic)
+    text += "set yrange [0:*]\n";
   else
     text += y.is_point() ? made_up_range("y", y.low) : "set yrange [*:*]\n";
   const double room = 0.02 * (x.high - x.low);  // for the points at both ends
@@ -188,9 +202,11 @@ std::string terminal_for(const std::string& ending, const Page& page) {
 }
 
 std::string script_for_curves(const Panel& panel, const Page& page, std::size_t number, const std::string& ending) {
-  const Span x = span_of(panel, &Series::x);
-  return data_of(panel, number) + axes_of(panel, page) + ranges_of(panel, x) + key_of(panel, ending) + ticks_of(panel, x) +
-         mark_of(panel) + plot_of(panel, number);
+  const Span x = span_of(panel, {&Series::x}), y = span_of(panel, {&Series::y, &Series::low, &Series::high});
+  Panel made = panel;
+  if (is_linear_instead(panel, y)) made.logarithmic = false;
+  return data_of(made, number) + axes_of(made, page) + ranges_of(made, x, y) + key_of(made, ending) + ticks_of(made, x) +
+         mark_of(made) + plot_of(made, number);
 }
 
 std::string script_for_raster(const Panel& panel, const Page& page, std::size_t row, const std::filesystem::path& bytes) {

@@ -133,6 +133,21 @@ TEST(Spectrum, HasRoomAtTheRightOfItsMarkAndNoLegendOnIt) {
   EXPECT_EQ(panels("mnist", 32).at(0).x_most, 3);
 }
 
+TEST(Sweep, AxesBeginAtZero) {
+  const std::vector<Panel> panels =
+      plot_kind("sweep-depth").make({run_with(stacked(2, 1, 1), 0.1), run_with(stacked(4, 1, 1), 0.2)}).panels;
+
+  ASSERT_EQ(panels.size(), 2U);
+  for (const Panel& panel : panels) EXPECT_TRUE(panel.y_from_zero) << panel.title;
+}
+
+TEST(Losses, SayThatEachMethodHasItsOwnObjective) {
+  const std::vector<Panel> panels = plot_kind("losses").make({run_of_epochs(autoencoder(1), 2)}).panels;
+
+  ASSERT_EQ(panels.size(), 2U);
+  for (const Panel& panel : panels) EXPECT_EQ(panel.y_label, "each method's own objective");
+}
+
 TEST_F(Paper, PicturesNameTheirSeedWhereThereAreSeveral) {
   const auto title = [](const std::vector<analysis::Run>& some) { return plot_kind("pca").make(some).panels.at(0).title; };
   std::vector<analysis::Run> of_both;
