@@ -34,7 +34,10 @@ enum class Key { top_right, outside, below, none };
 /// Curves, or one picture.
 struct Panel {
   std::string title, x_label{}, y_label{};
+  /// `logarithmic`: of values that span less than a decade the y axis is linear all the same, where its range is not given and
+  /// x is not logarithmic too.
   bool logarithmic = false, x_logarithmic = false;
+  bool y_from_zero = false;                    ///< where the y axis is linear and its range is not given
   double x_most = 0, y_least = 0, y_most = 0;  ///< y_least = y_most: automatic
   double mark = 0;                             ///< a vertical line at this x; 0: none
   std::string mark_label{};

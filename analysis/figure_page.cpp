@@ -118,6 +118,12 @@ std::vector<std::string> title_lines(const Panel& panel, const Page& page) {
   return lines;
 }
 
+std::string short_name(const RasterPart& part, const Raster& raster, const Page& page) {
+  const double height = page.panel_width * static_cast<double>(part.height) / static_cast<double>(raster.width);
+  constexpr double kFewest = 3;
+  return shortened(part.name, static_cast<std::size_t>(std::max(height / kTitleLetter, kFewest)));
+}
+
 Page page_of(const Figure& figure) {
   const std::size_t count = figure.panels.size();
   const std::size_t columns = figure.columns == 0 ? count : std::min(figure.columns, count);

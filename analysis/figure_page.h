@@ -37,6 +37,9 @@ std::string short_title(const Panel& panel, const Page& page);
 /// The title of a picture, in lines that fit its panel.
 std::vector<std::string> title_lines(const Panel& panel, const Page& page);
 
+/// The name of a picture's part, shortened where it would reach over those of the parts above and below.
+std::string short_name(const RasterPart& part, const Raster& raster, const Page& page);
+
 /// Whether a panel's legend stands beside its axes: a corner holds few entries, and short ones.
 bool is_key_outside(const Panel& panel);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <utility>
 
 #include "analysis/figure_band.h"
@@ -103,26 +104,39 @@ struct Span {
   bool is_point() const { return !(low < high); }
 };
 
-Span span_of(const Panel& panel, std::vector<double> Series::*values) {
+Span span_of(const Panel& panel, std::initializer_list<std::vector<double> Series::*> columns) {
   Span span;
   bool first = true;
   for (const Series& series : panel.series)
-    for (const double value : series.*values) {
-      span = first ? Span{value, value} : Span{std::min(span.low, value), std::max(span.high, value)};
-      first = false;
-    }
+    for (const auto column : columns)
+      for (const double value : series.*column) {
+        span = first ? Span{value, value} : Span{std::min(span.low, value), std::max(span.high, value)};
+        first = false;
+      }
   return span;
+}
+
+bool has_range(const Panel& panel) { return panel.y_least < panel.y_most; }
+
+/// Whether the y axis is linear though a logarithmic one was asked for: gnuplot would round it out to whole decades, in which
+/// values that differ by less lie flat, and cannot show values that are all 0. Where x is logarithmic too, straight lines are
+/// power laws, which a linear axis bends.
+bool is_linear_instead(const Panel& panel, const Span& y) {
+  return panel.logarithmic && !panel.x_logarithmic && !has_range(panel) && (y.high <= 0 || y.high < 10 * y.low);
 }
 
 /// Wide enough for a single value, which has no range of its own.
 std::string made_up_range(const char* axis, double value) {
-  return fmt::format("set {}range [{}:{}]\n", axis, 0.5 * value, 1.5 * value + 1);
+  const double near = 0.5 * value, far = value == 0 ? 1 : 1.5 * value;
+  return fmt::format("set {}range [{}:{}]\n", axis, std::min(near, far), std::max(near, far));
 }
 
-std::string ranges_of(const Panel& panel, const Span& x) {
+std::string ranges_of(const Panel& panel, const Span& x, const Span& y) {
   std::string text;
-  if (const Span y = span_of(panel, &Series::y); panel.y_least < panel.y_most)
+  if (has_range(panel))
     text += fmt::format("set yrange [{}:{}]\n", panel.y_least, panel.y_most);
+  else if (panel.y_from_zero && !panel.logarithmic)
+    text += "set yrange [0:*]\n";
   else
     text += y.is_point() ? made_up_range("y", y.low) : "set yrange [*:*]\n";
   const double room = 0.02 * (x.high - x.low);  // for the points at both ends
@@ -159,11 +173,11 @@ std::string ticks_of(const Panel& panel, const Span& x) {
 }
 
 /// Names beside a picture's parts, from below to above.
-std::string names_of_parts(const Raster& raster) {
+std::string names_of_parts(const Raster& raster, const Page& page) {
   std::string text;
-  for (const auto& [name, top, height] : raster.parts)
-    text += fmt::format("set label {} at -0.5,{} center rotate by 90 offset -1,0\n", shown(name),
-                        static_cast<double>(raster.height - top) - 0.5 * static_cast<double>(height) - 0.5);
+  for (const RasterPart& part : raster.parts)
+    text += fmt::format("set label {} at -0.5,{} center rotate by 90 offset -1,0\n", shown(short_name(part, raster, page)),
+                        static_cast<double>(raster.height - part.top) - 0.5 * static_cast<double>(part.height) - 0.5);
   return text;
 }
 
@@ -188,9 +202,11 @@ std::string terminal_for(const std::string& ending, const Page& page) {
 }
 
 std::string script_for_curves(const Panel& panel, const Page& page, std::size_t number, const std::string& ending) {
-  const Span x = span_of(panel, &Series::x);
-  return data_of(panel, number) + axes_of(panel, page) + ranges_of(panel, x) + key_of(panel, ending) + ticks_of(panel, x) +
-         mark_of(panel) + plot_of(panel, number);
+  const Span x = span_of(panel, {&Series::x}), y = span_of(panel, {&Series::y, &Series::low, &Series::high});
+  Panel made = panel;
+  if (is_linear_instead(panel, y)) made.logarithmic = false;
+  return data_of(made, number) + axes_of(made, page) + ranges_of(made, x, y) + key_of(made, ending) + ticks_of(made, x) +
+         mark_of(made) + plot_of(made, number);
 }
 
 std::string script_for_raster(const Panel& panel, const Page& page, std::size_t row, const std::filesystem::path& bytes) {
@@ -202,7 +218,7 @@ std::string script_for_raster(const Panel& panel, const Page& page, std::size_t 
   const double feet = page.feet[row];
   std::string text =
       "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n";
-  text += names_of_parts(raster);
+  text += names_of_parts(raster, page);
   // A picture's second axis goes down.
   text += fmt::format("set lmargin {}\nset rmargin 1\nset tmargin {:.2f}\nset bmargin {:.2f}\n",
                       raster.parts.empty() && panel.y_label.empty() ? 1 : 3, page.titles[row] / 17, 0.3 + feet / 17);

@@ -2,6 +2,8 @@
 #include "analysis/raster.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace irmae::analysis {
 
@@ -42,6 +44,19 @@ Raster montage(const storage::NamedArray* images, std::int64_t columns, std::int
     paste(bytes->data() + i * size, channels, height, width, i % columns * (width + kGap), i / columns * (height + kGap),
           raster);
   return raster;
+}
+
+storage::NamedArray entries_of(const storage::NamedArray& images, const std::vector<std::int64_t>& places) {
+  storage::NamedArray result{images.name, images.shape, {}};
+  const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&images.values);
+  if (!bytes || images.shape.empty() || images.shape[0] == 0) return result;
+  const std::int64_t size = static_cast<std::int64_t>(bytes->size()) / images.shape[0];
+  std::vector<std::uint8_t> chosen;
+  for (const std::int64_t place : places)
+    chosen.insert(chosen.end(), bytes->begin() + place * size, bytes->begin() + (place + 1) * size);
+  result.shape[0] = std::ssize(places);
+  result.values = std::move(chosen);
+  return result;
 }
 
 Raster stacked(const std::vector<NamedRaster>& parts) {

@@ -27,6 +27,10 @@ struct Raster {
 /// between them; at most `rows` rows (0: all). Empty where `images` is null or of another kind.
 Raster montage(const storage::NamedArray* images, std::int64_t columns, std::int64_t rows);
 
+/// These entries of the first dimension of stored images, uint8; without values where `images` is of another kind. The places
+/// have to be within it.
+storage::NamedArray entries_of(const storage::NamedArray& images, const std::vector<std::int64_t>& places);
+
 struct NamedRaster {
   std::string name;
   Raster raster;

@@ -27,9 +27,10 @@ void write_run(const std::filesystem::path& path, const RunRecord& run);
 /// Throws Error; the file is then what it was.
 void replace_evaluations(const std::filesystem::path& path, const std::vector<Evaluation>& evaluations);
 
-/// Replaces the metrics.h5 at `path` by identity and history of a run that may still be going on. Throws Error naming the file
-/// and the reason; it is then what it was. std::logic_error for spectra of different lengths.
-void write_metrics(const std::filesystem::path& path, const Identity& identity, const History& history);
+/// Replaces the metrics.h5 at `path` by identity, history and what is known of the provenance of a run that may still be going
+/// on. Throws Error naming the file and the reason; it is then what it was. std::logic_error for spectra of different lengths.
+void write_metrics(const std::filesystem::path& path, const Identity& identity, const Attributes& provenance,
+                   const History& history);
 
 /// Replaces the checkpoint at `path`. Throws Error naming the file and the reason: the checkpoint before is then still there.
 /// std::logic_error for arrays whose shape and values disagree, or spectra of different lengths.
@@ -49,7 +50,7 @@ class RunFile {
 
   Identity identity() const;
   std::string id() const;         ///< the cell's id alone, 64 hex digits
-  Attributes provenance() const;  ///< notes of /provenance; empty in metrics.h5
+  Attributes provenance() const;  ///< notes of /provenance; empty where the file has none: an older metrics.h5
   History history() const;        ///< all finished epochs, with spectra where they were recorded
   /// All finished epochs without the spectra, which are most of the history's bytes.
   History metrics() const;

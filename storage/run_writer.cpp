@@ -98,9 +98,11 @@ void replace_evaluations(const std::filesystem::path& path, const std::vector<Ev
   file.commit(path);
 }
 
-void write_metrics(const std::filesystem::path& path, const Identity& identity, const History& history) {
+void write_metrics(const std::filesystem::path& path, const Identity& identity, const Attributes& provenance,
+                   const History& history) {
   hdf5::Writer file;
   write_header(file, "metrics", identity);
+  write_notes(file, "/provenance", provenance);
   write_history(file, history);
   file.commit(path);
 }

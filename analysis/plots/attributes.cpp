@@ -1,36 +1,45 @@
 // SPDX-License-Identifier: MIT
 // irmae plot attributes: codes that move with the labelled attributes which are told apart best.
+#include <fmt/format.h>
+
+#include <map>
+
 #include "analysis/plots/pictures.h"
 #include "analysis/table.h"
 
 namespace irmae::analysis::attributes_plot {
 namespace {
 
-Raster rows(const Run& run) {
+/// One named part an attribute, in the order of the data set's attributes: each run has its own order, that of how well it
+/// tells them apart, and then rows of two pictures would not compare.
+Raster parts(const Run& run) {
   const storage::Evaluation found = run.evaluation("attributes");
-  const storage::NamedArray* images = found.array("images");
-  if (!images || images->shape.size() != 5) return {};
-  return montage(images, images->shape[1], 0);
+  const storage::NamedArray *images = found.array("images"), *attribute = found.array("row_attribute");
+  const auto* places = attribute ? std::get_if<std::vector<std::int64_t>>(&attribute->values) : nullptr;
+  if (!images || images->shape.size() != 5 || !places || std::ssize(*places) != images->shape[0]) return {};
+  std::map<std::int64_t, std::vector<std::int64_t>> rows;
+  for (std::int64_t row = 0; row < images->shape[0]; ++row) rows[(*places)[static_cast<std::size_t>(row)]].push_back(row);
+  const std::vector<std::string> names = words_of(found.note("names"));
+  std::vector<NamedRaster> all;
+  for (const auto& [place, of_attribute] : rows) {
+    const auto index = static_cast<std::size_t>(place);  // a negative one is beyond all names too
+    const storage::NamedArray part = entries_of(*images, of_attribute);
+    all.push_back({index < names.size() ? names[index] : "", montage(&part, images->shape[1], 0)});
+  }
+  return stacked(all);
 }
 
-/// The attributes of the rows from the top, each named once.
-std::string names(const Run& run) {
+/// "-3 to +3 standard deviations of the attribute's score"; empty where the run does not say it.
+std::string across(const Run& run) {
   const storage::Evaluation found = run.evaluation("attributes");
-  const storage::NamedArray* attribute = found.array("row_attribute");
-  const auto* places = attribute ? std::get_if<std::vector<std::int64_t>>(&attribute->values) : nullptr;
-  if (!places) return "";
-  const std::vector<std::string> all = words_of(found.note("names"));
-  std::string caption;
-  for (std::size_t i = 0; i < places->size(); ++i) {
-    const auto place = static_cast<std::size_t>((*places)[i]);
-    if (place < all.size() && (i == 0 || (*places)[i] != (*places)[i - 1]))
-      caption += (caption.empty() ? ": " : ", ") + all[place];
-  }
-  return caption;
+  const storage::NamedArray* deviations = found.array("deviations");
+  const auto* values = deviations ? std::get_if<std::vector<double>>(&deviations->values) : nullptr;
+  if (!values || values->empty()) return "";
+  return fmt::format("{:+g} to {:+g} standard deviations of the attribute's score", values->front(), values->back());
 }
 
 const RegisterPlot registered{{"attributes", "codes that move with the attributes which are told apart best",
-                               [](const std::vector<Run>& runs) { return pictures(runs, 2, rows, names); },
+                               [](const std::vector<Run>& runs) { return pictures(runs, 2, parts, across); },
                                [](const Run& run) { return why_no_pictures(run, "attributes"); }}};
 
 }  // namespace

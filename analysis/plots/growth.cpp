@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 namespace irmae::analysis {
@@ -13,6 +12,8 @@ namespace irmae::analysis {
 namespace {
 
 constexpr std::size_t kComponents = 12;
+constexpr double kLeastGrowthFold = 10;   ///< of a component, for its growth to say anything about a power of its size
+constexpr std::size_t kFewestFitted = 5;  ///< points that a line is drawn through
 
 std::vector<const storage::EpochRecord*> recorded(const Run& run) {
   std::vector<const storage::EpochRecord*> records;
@@ -27,8 +28,8 @@ struct Points {
 
 /// Size (the geometric mean of an interval's ends) and change in an epoch, for each recorded interval and component.
 struct Rates {
-  Points growing;  ///< before the value's growth first ends
-  Points later;    ///< larger again after that
+  Points fitted;   ///< of a rise through a decade, before it slows down
+  Points growing;  ///< all other growth
   Points shrinking;
 };
 
@@ -45,19 +46,25 @@ std::vector<Recorded> values_over_epochs(const std::vector<const storage::EpochR
   return values;
 }
 
-bool is_smaller(const Recorded& a, const Recorded& b) { return a.value < b.value; }
+/// A component's last rise to half of its largest value, without a break.
+struct Rise {
+  std::size_t begin;   ///< where it starts
+  std::size_t half;    ///< the first value that is not below the half: from there on growth slows down
+  double growth_fold;  ///< the largest value over the first
+};
 
-/// Where growth begins: at the least value before the largest.
-std::size_t begin_of_growth(const std::vector<Recorded>& values) {
-  const auto largest = std::ranges::max_element(values, is_smaller);
-  return static_cast<std::size_t>(std::min_element(values.begin(), largest + 1, is_smaller) - values.begin());
+Rise rise_of(const std::vector<Recorded>& values) {
+  const auto largest = std::ranges::max_element(values, {}, &Recorded::value);
+  auto half = static_cast<std::size_t>(largest - values.begin());
+  while (half > 0 && values[half - 1].value >= 0.5 * largest->value) --half;
+  std::size_t begin = half;
+  while (begin > 0 && values[begin - 1].value < values[begin].value) --begin;
+  return {begin, half, largest->value / values[begin].value};
 }
 
-/// Up to which value a component counts as growing: its growth slows down before it ends.
-double end_of_growth(const std::vector<Recorded>& values, std::size_t begin) {
-  if (std::is_sorted(values.begin() + static_cast<std::ptrdiff_t>(begin), values.end(), is_smaller))
-    return std::numeric_limits<double>::infinity();
-  return 0.5 * std::ranges::max_element(values, is_smaller)->value;
+void append(Points& points, const Points& more) {
+  points.x.insert(points.x.end(), more.x.begin(), more.x.end());
+  points.y.insert(points.y.end(), more.y.begin(), more.y.end());
 }
 
 Rates rates_of(const Run& run) {
@@ -66,18 +73,17 @@ Rates rates_of(const Run& run) {
   for (std::size_t component = 0; component < kComponents; ++component) {
     const std::vector<Recorded> values = values_over_epochs(records, component);
     if (values.size() < 2) continue;
-    const std::size_t begin = begin_of_growth(values);
-    const double end = end_of_growth(values, begin);
-    bool grows = true;
+    const Rise rise = rise_of(values);
     for (std::size_t i = 1; i < values.size(); ++i) {
       const double before = values[i - 1].value, after = values[i].value;
-      if (i > begin) grows = grows && after > before && after < end;
       if (before == after) continue;
-      Points& points = grows && i > begin ? rates.growing : after > before ? rates.later : rates.shrinking;
+      const bool counts = rise.growth_fold >= kLeastGrowthFold && i > rise.begin && i < rise.half;
+      Points& points = counts ? rates.fitted : after > before ? rates.growing : rates.shrinking;
       points.x.push_back(std::sqrt(before * after));
       points.y.push_back(std::abs(after - before) / (values[i].epoch - values[i - 1].epoch));
     }
   }
+  if (rates.fitted.x.size() < kFewestFitted) append(rates.growing, std::exchange(rates.fitted, {}));
   return rates;
 }
 
@@ -153,17 +159,17 @@ Panel growth_law(const Run& run, int colour) {
               .key = Key::below};
   const Rates rates = rates_of(run);
   // A product of none is a projection.
-  if (run.linear_layers() == 0 || rates.growing.x.size() + rates.later.x.size() < 2) return panel;
+  if (run.linear_layers() == 0 || rates.fitted.x.size() + rates.growing.x.size() < 2) return panel;
   constexpr int kFilled = 7, kHollow = 6, kCross = 2, kOfLaw = 2, kGrey = 7;
   const int own = colour == 0 || colour == kOfLaw || colour == kGrey ? 1 : colour;
   add_points("shrinking", kGrey, rates.shrinking, kCross, panel);
-  add_points("growing later, not fitted", own, rates.later, kHollow, panel);
-  add_points("growing", own, rates.growing, kFilled, panel);
-  if (rates.growing.x.size() < 2) return panel;
-  const PowerLaw law = through(rates.growing, 2 - 2 / static_cast<double>(run.linear_layers())), fit = fitted(rates.growing);
-  add_line(fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), law.power), kOfLaw, rates.growing, law, panel);
+  add_points("growing, not fitted", own, rates.growing, kHollow, panel);
+  add_points("growing, fitted", own, rates.fitted, kFilled, panel);
+  if (rates.fitted.x.empty()) return panel;
+  const PowerLaw law = through(rates.fitted, 2 - 2 / static_cast<double>(run.linear_layers())), fit = fitted(rates.fitted);
+  add_line(fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), law.power), kOfLaw, rates.fitted, law, panel);
   if (std::isfinite(fit.power) && std::isfinite(fit.constant))
-    add_line(fmt::format("measured: power {:.3g}", fit.power), own, rates.growing, fit, panel);
+    add_line(fmt::format("measured: power {:.3g}, {} points", fit.power, rates.fitted.x.size()), own, rates.fitted, fit, panel);
   return panel;
 }
 

@@ -6,6 +6,10 @@
 namespace irmae::analysis::losses_plot {
 namespace {
 
+/// A VAE's is a cross-entropy with a divergence, others' a squared error, some with a penalty: heights of two methods' curves
+/// do not compare.
+constexpr const char* kObjective = "each method's own objective";
+
 /// One curve a configuration; an unfinished seed counts as far as it has come.
 std::vector<Series> curves(const std::vector<Run>& runs, double storage::EpochRecord::*loss) {
   const auto groups = by_configuration(runs);
@@ -29,10 +33,10 @@ std::vector<Series> curves(const std::vector<Run>& runs, double storage::EpochRe
 Figure make(const std::vector<Run>& runs) {
   Figure figure{.columns = 2};
   for (const auto& [data, of_data] : by_data(runs)) {
-    Panel train{.title = "Training loss, " + data, .x_label = "epoch", .y_label = "objective", .logarithmic = true};
+    Panel train{.title = "Training loss, " + data, .x_label = "epoch", .y_label = kObjective, .logarithmic = true};
     train.series = curves(of_data, &storage::EpochRecord::train_loss);
     if (train.series.empty()) continue;
-    Panel validation{.title = "Validation loss, " + data, .x_label = "epoch", .y_label = "objective", .logarithmic = true};
+    Panel validation{.title = "Validation loss, " + data, .x_label = "epoch", .y_label = kObjective, .logarithmic = true};
     validation.series = curves(of_data, &storage::EpochRecord::validation_loss);
     train.key = Key::none;
     validation.key = train.series.size() > 1 ? Key::outside : Key::none;

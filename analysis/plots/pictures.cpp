@@ -11,7 +11,7 @@
 namespace irmae::analysis {
 
 Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::function<Raster(const Run&)>& raster,
-                const std::function<std::string(const Run&)>& caption) {
+                const std::function<std::string(const Run&)>& across) {
   Figure figure;
   const bool several = by_data(runs).size() > 1;
   const auto groups = by_configuration(runs);
@@ -22,7 +22,8 @@ Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::fu
     if (run == group.end()) continue;
     Panel panel{.title = labels[i]};
     if (several && labels[i].find((*run)->data()) == std::string::npos) panel.title += " " + (*run)->data();
-    if (caption) panel.title += caption(**run);
+    if (group.size() > 1) panel.title += fmt::format(", seed {}", (*run)->seed());
+    if (across) panel.x_label = across(**run);
     panel.raster = raster(**run);
     if (panel.raster.width > 0) figure.panels.push_back(std::move(panel));
   }

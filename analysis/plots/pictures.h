@@ -10,10 +10,11 @@
 
 namespace irmae::analysis {
 
-/// A figure with one panel a configuration, of its first finished run. `raster` makes one run's picture; runs that have none
-/// are left out. At most `columns` panels stand side by side. `caption` adds to a panel's title what only the run knows.
+/// A figure with one panel a configuration, of its first finished run; where there are several seeds the title has that run's.
+/// `raster` makes one run's picture; runs that have none are left out. At most `columns` panels stand side by side. `across`
+/// says what changes from left to right in a run's picture.
 Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::function<Raster(const Run&)>& raster,
-                const std::function<std::string(const Run&)>& caption = {});
+                const std::function<std::string(const Run&)>& across = {});
 
 /// Why a run has no pictures that this evaluation made (empty: the run itself), for PlotKind::why_not; empty: it has.
 std::string why_no_pictures(const Run& run, const std::string& evaluation);

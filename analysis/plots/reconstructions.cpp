@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // irmae plot reconstructions: validation images and, below each, what the model makes of them.
 #include <algorithm>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "analysis/plots/pictures.h"
 #include "storage/run_file.h"
@@ -11,17 +13,6 @@ namespace {
 
 constexpr std::int64_t kColumns = 8, kRows = 2;
 
-/// Rows first .. first + count - 1 of the first dimension.
-storage::NamedArray part(const storage::NamedArray& images, std::int64_t first, std::int64_t count) {
-  storage::NamedArray result{images.name, images.shape, {}};
-  const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&images.values);
-  if (!bytes || images.shape.empty() || images.shape[0] == 0) return result;
-  const std::int64_t size = static_cast<std::int64_t>(bytes->size()) / images.shape[0];
-  result.shape[0] = count;
-  result.values = std::vector<std::uint8_t>(bytes->begin() + first * size, bytes->begin() + (first + count) * size);
-  return result;
-}
-
 Raster pairs(const Run& run) {
   const storage::RunFile file(run.file);
   const storage::NamedArray originals = file.originals(), made = file.reconstructions();
@@ -30,8 +21,10 @@ Raster pairs(const Run& run) {
   for (std::int64_t row = 0; row < kRows; ++row) {
     const std::int64_t count = std::min(kColumns, originals.shape[0] - row * kColumns);
     if (count <= 0) break;
+    std::vector<std::int64_t> places(static_cast<std::size_t>(count));
+    std::iota(places.begin(), places.end(), row * kColumns);
     for (const auto& [name, images] : {std::pair{"in", &originals}, {"out", &made}}) {
-      const storage::NamedArray chosen = part(*images, row * kColumns, count);
+      const storage::NamedArray chosen = entries_of(*images, places);
       rows.push_back({name, montage(&chosen, kColumns, 1)});
     }
   }

@@ -51,16 +51,21 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
     linear.series.push_back(over_seeds(labels[i], static_cast<int>(i), index, rows));
   }
   if (linear.series.empty()) return;
-  if (data == "shapes") linear.mark = 7, linear.mark_label = "7 intrinsic dimensions";
   linear.y_least = 0, linear.y_most = 1.02;
+  if (data == "shapes") {
+    linear.mark = 7, linear.mark_label = "7 intrinsic dimensions";
+    linear.x_most = std::max(linear.x_most, linear.mark + 1);
+  }
   Panel logarithmic = linear;
-  linear.x_most = std::min(linear.x_most, std::max(last_above(linear.series, kLeastSeen) + 2, linear.mark + 2));
+  // What the mark says stands at its right and takes less than half of the panel.
+  linear.x_most = std::max(std::min(linear.x_most, last_above(linear.series, kLeastSeen) + 2), 2 * linear.mark);
   logarithmic.title += ", logarithmic";
   logarithmic.logarithmic = true;
   logarithmic.y_least = kLeastShown, logarithmic.y_most = 1.5;
   logarithmic.mark_label.clear();
-  // The curves leave the upper right of the linear panel free, and nothing of the logarithmic one.
-  const bool beside = linear.series.size() > kEntriesInside || is_key_outside(linear);
+  // The curves leave the upper right of the linear panel free unless a mark goes through it, and nothing of the logarithmic
+  // one.
+  const bool beside = linear.mark > 0 || linear.series.size() > kEntriesInside || is_key_outside(linear);
   linear.key = beside ? Key::none : Key::top_right;
   logarithmic.key = beside ? Key::outside : Key::none;
   figure.panels.push_back(std::move(linear));

@@ -117,11 +117,15 @@ Figure make(const std::vector<Run>& runs, const Axis* chosen) {
     const std::size_t single = leave_out_single_points(curves);
     const std::string x_label =
         axis.name + (single > 0 ? " (left out: " + counted(single, "configuration") + " that have a single place here)" : "");
-    Panel rank{.title = "Entropy effective rank, " + data, .x_label = x_label, .y_label = "dimensions"};
+    // From 0: what is left of the rank and of the error counts, and a small change must not fill the panel.
+    Panel rank{.title = "Entropy effective rank, " + data, .x_label = x_label, .y_label = "dimensions", .y_from_zero = true};
     rank.series = series_of(curves, axis, [](const Run& run) { return effective_ranks(run.spectrum).entropy; });
     if (rank.series.empty()) continue;
-    Panel error{
-        .title = "Reconstruction error, " + data, .x_label = x_label, .y_label = "mean squared error", .logarithmic = true};
+    Panel error{.title = "Reconstruction error, " + data,
+                .x_label = x_label,
+                .y_label = "mean squared error",
+                .logarithmic = true,
+                .y_from_zero = true};
     error.series = series_of(curves, axis, [](const Run& run) { return run.history.back().validation_reconstruction; });
     // One legend for both: a single curve needs none.
     rank.key = Key::none;

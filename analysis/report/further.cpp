@@ -274,7 +274,8 @@ void add_further(const Runs& runs, page::Page& page) {
   page.paragraph(
       "For gradient flow on l balanced linear matrices each singular value of their product grows like &sigma;<sup>2 - 2/l</sup> (Arora, "
       "Cohen, Hu and Luo 2019): large ones outrun small ones, more so the more matrices there are. Training here is Adam from unbalanced "
-      "matrices between two networks; the last panel shows how far the law holds, with the power that was measured where values first grow.");
+      "matrices between two networks. Where values grow tenfold or more, the last panel shows how far the law holds, with the power that "
+      "was measured while they grow; otherwise it has no line.");
   add_plot(all_main, "dynamics", page);
   say_left_out(all_main, runs, page);
   if (missed || !plot_kind("reconstructions").make(all_main).empty()) {

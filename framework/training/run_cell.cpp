@@ -186,7 +186,7 @@ void CellRun::save_metrics(const storage::EpochRecord& record) {
   distributed::enter_phase("writing of the metrics");
   communicator_.on_root(
       [&] {
-        storage::write_metrics(folder_->metrics(), job_.cell.identity(), trainer_->history());
+        storage::write_metrics(folder_->metrics(), job_.cell.identity(), notes_, trainer_->history());
         folder_->state().epoch_done(record.epoch);
         folder_->log(epoch_line(record));
         folder_->log(fmt::format("time of rank 0's steps: {}", trainer_->step_times().text()));
@@ -245,7 +245,7 @@ void CellRun::finish(storage::RunRecord run) {
         run.provenance.emplace_back("cpu_seconds", cpu);
         run.provenance.emplace_back("sessions", sessions_);
         // Again, as nobody may have written them since they were damaged.
-        storage::write_metrics(folder_->metrics(), run.identity, run.history);
+        storage::write_metrics(folder_->metrics(), run.identity, run.provenance, run.history);
         storage::write_run(folder_->run(), run);
         folder_->remove_checkpoints();
         folder_->state().completes(wall());

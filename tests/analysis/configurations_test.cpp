@@ -11,6 +11,7 @@
 #include "analysis/report/selection.h"
 #include "analysis/table.h"
 #include "storage/error.h"
+#include "storage/run_file.h"
 #include "tests/analysis/made_runs.h"
 #include "tests/analysis/paper_runs.h"
 #include "tests/analysis/sample_runs.h"
@@ -216,6 +217,19 @@ TEST_F(Paper, ASelectionThatLeavesNothingIsAnError) {
   RunSet set = *set_;
   EXPECT_THROW(select(set, {}, "mnsit"), UsageError);
   EXPECT_THROW(select(set, {"nothing*"}, ""), UsageError);
+}
+
+TEST(RunLabel, OfAnUnfinishedRunIsThatOfAFinishedOne) {
+  const tests::TemporaryFolder folder;
+  storage::RunRecord record = tests::record_of({.method = "irmae-fixed", .layers = 8});
+  record.provenance = {{"method_label", std::string("IRMAE fixed")}};
+  for (const char* cell : {"finished", "unfinished"}) std::filesystem::create_directory(folder / cell);
+  storage::write_run(folder / "finished" / "run.h5", record);
+  storage::write_metrics(folder / "unfinished" / "metrics.h5", record.identity, record.provenance, record.history);
+  const std::vector<analysis::Run> runs = find_runs({folder.string()}).runs;
+
+  ASSERT_EQ(runs.size(), 2U);
+  for (const analysis::Run& run : runs) EXPECT_EQ(run.label(), "IRMAE fixed l=8") << run.file;
 }
 
 }  // namespace

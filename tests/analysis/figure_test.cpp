@@ -8,11 +8,14 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "analysis/figure_band.h"
+#include "analysis/figure_page.h"
 #include "storage/system/files.h"
 #include "tests/contains.h"
 #include "tests/gnuplot.h"
@@ -145,6 +148,63 @@ TEST(Figure, OfALargeRangeHasFewTicks) {
       texts_of({.title = "t", .key = Key::none, .series = {{"AE", 0, {2, 512}, {1, 2}, {}, {}}}});
 
   EXPECT_LT(texts.size(), 25U);
+}
+
+/// The numbers beside the axes, in their order; of 10^-2 both.
+std::vector<double> numbers_of(const Panel& panel) {
+  std::vector<double> numbers;
+  for (const std::string& text : texts_of(panel)) {
+    char* end = nullptr;
+    const double number = std::strtod(text.c_str(), &end);
+    if (end != text.c_str()) numbers.push_back(number);
+  }
+  return numbers;
+}
+
+Panel curve_of(std::vector<double> y) {
+  return {.title = "t", .logarithmic = true, .key = Key::none, .series = {{"AE", 0, {5, 6}, std::move(y), {}, {}}}};
+}
+
+TEST(Figure, OfLessThanADecadeIsNotRoundedOutToDecades) {
+  SKIP_WITHOUT_GNUPLOT();
+  const auto has = [](const Panel& panel, double number) { return std::ranges::count(numbers_of(panel), number) > 0; };
+  const Panel decade = curve_of({0.1, 0.01}), less = curve_of({0.02, 0.08});
+  Panel banded = less, given = less, power_law = less;
+  banded.series[0].low = {0.02, 0.005}, banded.series[0].high = {0.02, 0.09};
+  given.y_least = 0.001, given.y_most = 1;
+  power_law.x_logarithmic = true;
+
+  EXPECT_TRUE(has(decade, 10)) << "10^-1";
+  EXPECT_TRUE(has(less, 0.02));
+  EXPECT_FALSE(has(less, 10));
+  EXPECT_TRUE(has(banded, 10)) << "the band spans a decade";
+  EXPECT_TRUE(has(curve_of({0, 0}), 0.2)) << "zeros have no logarithm";
+  EXPECT_TRUE(has(given, 10)) << "an asked range stays";
+  EXPECT_FALSE(has(power_law, 0.02)) << "a power law stays a straight line";
+}
+
+TEST(Figure, OfAnAxisFromZeroHasItOnLinearAxesAlone) {
+  SKIP_WITHOUT_GNUPLOT();
+  const auto begins_at_zero = [](std::vector<double> y, bool from_zero) {
+    Panel panel = curve_of(std::move(y));
+    panel.y_from_zero = from_zero;
+    return std::ranges::count(numbers_of(panel), 0.0) > 0;
+  };
+
+  EXPECT_TRUE(begins_at_zero({3.7, 4.1}, true));
+  EXPECT_TRUE(begins_at_zero({3.7, 3.7}, true)) << "a flat curve";
+  EXPECT_FALSE(begins_at_zero({3.7, 4.1}, false));
+}
+
+TEST(Figure, ShortensTheNamesOfLowPartsOfAPicture) {
+  const std::string name = "Mouth_Slightly_Open";
+  const Raster raster{100, 60, std::vector<std::uint8_t>(18'000), {{name, 0, 10}, {name, 12, 48}}};
+  const Page page = page_of({.panels = {{.title = "t", .raster = raster}}});
+
+  EXPECT_EQ(short_name(raster.parts[1], raster, page), name);
+  const std::string low = short_name(raster.parts[0], raster, page);
+  EXPECT_LT(low.size(), name.size() - 5);
+  EXPECT_TRUE(low.starts_with("Mou") && low.ends_with("en")) << low;
 }
 
 TEST(Figure, MakesRoomForLongTitlesAndNames) {

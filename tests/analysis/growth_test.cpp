@@ -5,83 +5,133 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace irmae::analysis {
 namespace {
 
-/// Values that grow by `rate` sigma^(2 - 2/l) in an epoch, in steps so short that the law is seen without the steps' error.
-Run grown(std::int64_t layers, double rate) {
+storage::EpochRecord epoch_of(std::int64_t epoch, std::vector<double> values) {
+  storage::EpochRecord record;
+  record.epoch = epoch;
+  record.product_spectrum = std::move(values);
+  return record;
+}
+
+/// A run of these values, one row an epoch.
+Run run_of(std::int64_t layers, const std::vector<std::vector<double>>& rows) {
   Run run;
   run.identity.parameters = {{"model.linear_layers", layers}, {"model.method", std::string("irmae")}};
-  std::vector<double> values{1.0, 0.3, 0.1, 0.01};
-  for (std::int64_t epoch = 1; epoch <= 5; ++epoch) {
-    storage::EpochRecord record;
-    record.epoch = epoch;
-    record.product_spectrum = values;
-    run.history.push_back(record);
-    for (double& value : values) value += rate * std::pow(value, 2 - 2 / static_cast<double>(layers));
-  }
+  for (const std::vector<double>& row : rows) run.history.push_back(epoch_of(std::ssize(run.history) + 1, row));
   return run;
+}
+
+constexpr double kRate = 0.01, kLeast = 0.01;
+
+/// A large value that hardly grows, and one that grows from kLeast to `most` by kRate sigma^(2 - 2/l) in an epoch, in steps so
+/// short that the law is seen without the steps' error.
+Run grown(std::int64_t layers, double most) {
+  std::vector<std::vector<double>> rows;
+  double large = 1, value = kLeast;
+  for (; value < most; large += 1e-6) {
+    rows.push_back({large, value});
+    value += kRate * std::pow(value, 2 - 2 / static_cast<double>(layers));
+  }
+  rows.push_back({large, most});
+  return run_of(layers, rows);
 }
 
 /// Of a straight line between two points of logarithmic axes.
 double power_of(const Series& line) { return std::log(line.y[1] / line.y[0]) / std::log(line.x[1] / line.x[0]); }
 
-TEST(GrowthLaw, PassesThroughValuesThatFollowIt) {
+const Series* series_called(const Panel& panel, const std::string& label) {
+  const auto found = std::ranges::find_if(panel.series, [&](const Series& series) { return series.label.starts_with(label); });
+  return found == panel.series.end() ? nullptr : &*found;
+}
+
+bool has_lines(const Panel& panel) {
+  return std::ranges::any_of(panel.series, [](const Series& series) { return series.dashed; });
+}
+
+TEST(GrowthLaw, PassesThroughValuesThatFollowItAndNotThroughThoseThatHardlyGrow) {
   for (const std::int64_t layers : {2, 4, 8}) {
-    const Panel panel = growth_law(grown(layers, 1e-4), 0);
-    ASSERT_EQ(panel.series.size(), 3U);  // growing, the law and what is measured: nothing shrinks
-    const Series& law = panel.series[1];
+    SCOPED_TRACE(layers);
+    const Panel panel = growth_law(grown(layers, 0.2), 0);
+    ASSERT_EQ(panel.series.size(), 4U);  // not fitted, fitted, the law and what is measured: nothing shrinks
+    const Series &growing = panel.series[1], &law = panel.series[2], &measured = panel.series[3];
+    EXPECT_EQ(growing.label, "growing, fitted");
+    for (const double x : growing.x) EXPECT_LT(x, 0.1) << "half of the largest";
     EXPECT_NEAR(power_of(law), 2 - 2 / static_cast<double>(layers), 1e-9);
-    EXPECT_NEAR(law.y[0] / std::pow(law.x[0], power_of(law)), 1e-4, 1e-7);
-    EXPECT_NEAR(power_of(panel.series[2]), power_of(law), 1e-3);
+    EXPECT_NEAR(law.y[0] / std::pow(law.x[0], power_of(law)), kRate, 0.01 * kRate);
+    EXPECT_NEAR(power_of(measured), power_of(law), 0.01);
+    EXPECT_EQ(measured.label, fmt::format("measured: power {:.3g}, {} points", power_of(measured), growing.x.size()));
   }
+}
+
+TEST(GrowthLaw, HasNoLineWhereNoValueGrowsTenfold) {
+  const Panel less = growth_law(grown(4, 9.9 * kLeast), 0), tenfold = growth_law(grown(4, 10.1 * kLeast), 0);
+
+  EXPECT_TRUE(has_lines(tenfold));
+  EXPECT_FALSE(has_lines(less));
+  ASSERT_EQ(less.series.size(), 1U);
+  EXPECT_EQ(less.series[0].label, "growing, not fitted");
+}
+
+TEST(GrowthLaw, HasNoLineThroughFewerThanFivePoints) {
+  const auto doubling = [](double least) {
+    std::vector<std::vector<double>> rows;
+    for (double value = least; value <= 1.28; value *= 2) rows.push_back({value});
+    return growth_law(run_of(4, rows), 0);
+  };
+  const Panel five = doubling(0.01), four = doubling(0.02);
+
+  ASSERT_TRUE(has_lines(five));
+  EXPECT_EQ(series_called(five, "growing, fitted")->x.size(), 5U);
+  EXPECT_FALSE(has_lines(four));
+  ASSERT_EQ(four.series.size(), 1U);
+  EXPECT_EQ(four.series[0].x.size(), 6U) << "they are shown all the same";
 }
 
 TEST(GrowthLaw, ShowsValuesThatShrinkApart) {
-  analysis::Run run = grown(2, 1e-3);
-  for (auto& record : run.history) record.product_spectrum[3] = 0.01 / static_cast<double>(record.epoch);
+  analysis::Run run = grown(2, 0.2);
+  for (auto& record : run.history) record.product_spectrum.push_back(0.01 / static_cast<double>(record.epoch));
   const Panel panel = growth_law(run, 0);
 
-  ASSERT_EQ(panel.series.size(), 4U);
+  ASSERT_EQ(panel.series.size(), 5U);
   EXPECT_EQ(panel.series[0].label, "shrinking");
-  EXPECT_EQ(panel.series[0].x.size(), 4U);
-  EXPECT_NEAR(panel.series[2].y[0] / panel.series[2].x[0], 1e-3, 1e-5);
+  EXPECT_EQ(panel.series[0].x.size(), run.history.size() - 1);
+  EXPECT_NEAR(panel.series[3].y[0] / panel.series[3].x[0], kRate, 0.01 * kRate);
 }
 
-TEST(GrowthLaw, IsOfGrowthThatBeginsLater) {
-  analysis::Run run = grown(4, 1e-4);
-  storage::EpochRecord before = run.history.front();
-  before.epoch = 0;
-  for (std::size_t i = 0; i < before.product_spectrum.size(); ++i)  // halfway to the next, so that values fall at first
-    before.product_spectrum[i] = (before.product_spectrum[i] + run.history[1].product_spectrum[i]) / 2;
-  run.history.insert(run.history.begin(), before);
+TEST(GrowthLaw, IsOfTheLastRiseWithoutABreak) {
+  analysis::Run run = grown(4, 0.2);
+  const Panel alone = growth_law(run, 0);
+  // Before it the value waits, up and down.
+  std::vector<storage::EpochRecord> waiting;
+  for (std::int64_t epoch = -9; epoch <= 0; ++epoch)
+    waiting.push_back(epoch_of(epoch, {1, kLeast * (epoch % 2 == 0 ? 1.02 : 0.98)}));
+  run.history.insert(run.history.begin(), waiting.begin(), waiting.end());
   const Panel panel = growth_law(run, 0);
 
-  ASSERT_EQ(panel.series.size(), 4U);
-  EXPECT_EQ(panel.series[0].label, "shrinking");
-  EXPECT_EQ(panel.series[0].x.size(), 4U);
-  EXPECT_EQ(panel.series[1].label, "growing");
-  EXPECT_EQ(panel.series[1].x.size(), 16U);
+  ASSERT_NE(series_called(panel, "growing, fitted"), nullptr);
+  EXPECT_EQ(series_called(panel, "growing, fitted")->x, series_called(alone, "growing, fitted")->x);
+  ASSERT_NE(series_called(panel, "shrinking"), nullptr);
+  EXPECT_EQ(series_called(panel, "shrinking")->x.size(), 5U) << "four in the wait, one at its end";
 }
 
 TEST(GrowthLaw, IsOfGrowthAndNotOfWhatFluctuatesAfterIt) {
-  constexpr std::int64_t kLayers = 4;
-  constexpr double kRate = 0.02, kGrown = 1;
-  analysis::Run run;
-  run.identity.parameters = {{"model.linear_layers", kLayers}, {"model.method", std::string("irmae")}};
+  constexpr double kQuick = 0.02, kGrown = 1;
   std::vector<double> values{0.05, 0.1, 0.4};
-  for (std::int64_t epoch = 1; epoch <= 500; ++epoch) {
-    storage::EpochRecord record;
-    record.epoch = epoch;
+  std::vector<std::vector<double>> rows;
+  for (int epoch = 1; epoch <= 500; ++epoch) {
+    std::vector<double>& row = rows.emplace_back();
     for (double& value : values) {
-      record.product_spectrum.push_back(value < kGrown ? value : kGrown + (epoch % 2 == 0 ? 0.03 : -0.03));
-      if (value < kGrown) value += kRate * std::pow(value, 1.5);
+      row.push_back(value < kGrown ? value : kGrown + (epoch % 2 == 0 ? 0.03 : -0.03));
+      if (value < kGrown) value += kQuick * std::pow(value, 1.5);
     }
-    run.history.push_back(record);
   }
-  const Panel panel = growth_law(run, 0);
+  const Panel panel = growth_law(run_of(4, rows), 0);
 
   ASSERT_EQ(panel.series.size(), 5U);
   const Series &shrinking = panel.series[0], &later = panel.series[1], &growing = panel.series[2], &law = panel.series[3],
@@ -91,9 +141,8 @@ TEST(GrowthLaw, IsOfGrowthAndNotOfWhatFluctuatesAfterIt) {
   for (const double x : growing.x) EXPECT_LT(x, 0.52);
   EXPECT_NE(growing.symbol, later.symbol);
   EXPECT_NE(growing.colour, shrinking.colour);
-  EXPECT_NEAR(law.y[0] / std::pow(law.x[0], 1.5), kRate, 0.02 * kRate);
+  EXPECT_NEAR(law.y[0] / std::pow(law.x[0], 1.5), kQuick, 0.02 * kQuick);
   EXPECT_NEAR(power_of(measured), 1.5, 0.02);
-  EXPECT_EQ(measured.label, fmt::format("measured: power {:.3g}", power_of(measured)));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "analysis/why_no_figure.h"
@@ -108,6 +109,77 @@ TEST(Spectrum, OfTheLinearPanelEndsWhereItsCurvesDo) {
 
   EXPECT_EQ(figure.panels.at(0).x_most, 42);
   EXPECT_EQ(figure.panels.at(1).x_most, 513);
+}
+
+TEST(Spectrum, HasRoomAtTheRightOfItsMarkAndNoLegendOnIt) {
+  const auto panels = [](const char* data, std::size_t values) {
+    storage::Attributes parameters = autoencoder(1);
+    parameters.front().second = std::string(data);
+    analysis::Run run = run_with(parameters);
+    run.spectrum.assign(values, 1e-4);
+    run.spectrum.front() = 1;
+    return plot_kind("spectrum").make({run}).panels;
+  };
+  for (const std::size_t values : {4U, 8U, 32U}) {
+    SCOPED_TRACE(values);
+    const std::vector<Panel> marked = panels("shapes", values);
+    EXPECT_EQ(marked.at(0).mark_label, "7 intrinsic dimensions");
+    EXPECT_GE(marked.at(0).x_most, 2 * marked.at(0).mark) << "half of the panel for its words";
+    EXPECT_EQ(marked.at(0).key, Key::none);
+    EXPECT_EQ(marked.at(1).key, Key::outside);
+    EXPECT_GT(marked.at(1).x_most, marked.at(1).mark) << "the line is inside";
+  }
+  EXPECT_EQ(panels("mnist", 32).at(0).key, Key::top_right);
+  EXPECT_EQ(panels("mnist", 32).at(0).x_most, 3);
+}
+
+TEST(Sweep, AxesBeginAtZero) {
+  const std::vector<Panel> panels =
+      plot_kind("sweep-depth").make({run_with(stacked(2, 1, 1), 0.1), run_with(stacked(4, 1, 1), 0.2)}).panels;
+
+  ASSERT_EQ(panels.size(), 2U);
+  for (const Panel& panel : panels) EXPECT_TRUE(panel.y_from_zero) << panel.title;
+}
+
+TEST(Losses, SayThatEachMethodHasItsOwnObjective) {
+  const std::vector<Panel> panels = plot_kind("losses").make({run_of_epochs(autoencoder(1), 2)}).panels;
+
+  ASSERT_EQ(panels.size(), 2U);
+  for (const Panel& panel : panels) EXPECT_EQ(panel.y_label, "each method's own objective");
+}
+
+TEST_F(Paper, PicturesNameTheirSeedWhereThereAreSeveral) {
+  const auto title = [](const std::vector<analysis::Run>& some) { return plot_kind("pca").make(some).panels.at(0).title; };
+  std::vector<analysis::Run> of_both;
+  for (const analysis::Run& run : runs())
+    if (run.data() == "mnist" && run.method() == "vae") of_both.push_back(run);
+  ASSERT_EQ(of_both.size(), 2U);
+
+  EXPECT_EQ(title(of_both), "VAE, seed 1");
+  EXPECT_EQ(title({of_both[1]}), "VAE");
+  of_both[0].complete = false;
+  EXPECT_EQ(title(of_both), "VAE, seed 2") << "the first that is finished";
+}
+
+TEST_F(Paper, AttributesAreNamedPartsInTheOrderOfTheDataSet) {
+  const Figure figure = plot_kind("attributes").make(runs());
+  ASSERT_FALSE(figure.panels.empty());
+  for (const Panel& panel : figure.panels) {
+    SCOPED_TRACE(panel.title);
+    ASSERT_EQ(panel.raster.parts.size(), 2U);
+    EXPECT_EQ(panel.raster.parts[0].name, "5_o_Clock_Shadow") << "the run tells the other one apart better";
+    EXPECT_EQ(panel.raster.parts[1].name, "Male");
+    EXPECT_EQ(panel.x_label, "-3 to +3 standard deviations of the attribute's score");
+    EXPECT_EQ(panel.title.find("Male"), std::string::npos);
+  }
+  // The second attribute's images are the first row of the run's.
+  const storage::Evaluation found = std::ranges::find_if(runs(), [](const analysis::Run& run) {
+                                      return run.data() == "celeba" && run.complete;
+                                    })->evaluation("attributes");
+  const storage::NamedArray first = entries_of(*found.array("images"), {0});
+  const Raster row = montage(&first, 5, 0), &whole = figure.panels.front().raster;
+  const auto begin = whole.rgb.begin() + 3 * whole.parts[1].top * whole.width;
+  EXPECT_TRUE(std::equal(row.rgb.begin(), row.rgb.end(), begin));
 }
 
 TEST(Sweep, StartsWithEveryAutoencoderThatIsTrainedAlike) {

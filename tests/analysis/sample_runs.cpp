@@ -98,6 +98,7 @@ std::vector<Evaluation> evaluations(const Sample& sample) {
                     {{"balanced_accuracy", {2}, std::vector<double>{0.75, 0.95}}, {"attribute"}, "balanced"},
                     {{"prevalence", {2}, std::vector<double>{0.1, 0.5}}, {"attribute"}, "prevalence"},
                     {{"row_attribute", {2}, std::vector<std::int64_t>{1, 0}}, {"row"}, "attribute"},
+                    {{"deviations", {5}, std::vector<double>{-3, -1.5, 0, 1.5, 3}}, {"step"}, "length of the move"},
                     images("images", shape({2, 5}), named({"row", "step"}))},
                    {},
                    {{"names", std::string("5_o_Clock_Shadow Male")}, {"train_codes", std::int64_t{64}}}});
@@ -182,7 +183,7 @@ void write_paper(const std::filesystem::path& folder) {
   const storage::RunRecord run =
       record_of({.data = "celeba", .method = "vae", .cell = "vae-celeba-seed2", .latent = 512, .seed = 2});
   std::filesystem::remove(unfinished / "run.h5");
-  storage::write_metrics(unfinished / "metrics.h5", run.identity, run.history);
+  storage::write_metrics(unfinished / "metrics.h5", run.identity, run.provenance, run.history);
 }
 
 }  // namespace irmae::tests

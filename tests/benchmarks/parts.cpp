@@ -183,7 +183,7 @@ void metrics_of_100_epochs(State& state) {
   irmae::storage::EpochRecord epoch;
   epoch.covariance_spectrum.assign(32, 1);
   const irmae::storage::History history(100, epoch);
-  for ([[maybe_unused]] auto _ : state) irmae::storage::write_metrics(folder / "metrics.h5", {}, history);
+  for ([[maybe_unused]] auto _ : state) irmae::storage::write_metrics(folder / "metrics.h5", {}, {}, history);
 }
 BENCHMARK(checkpoint)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(metrics_of_100_epochs)->UseRealTime()->Unit(benchmark::kMillisecond);

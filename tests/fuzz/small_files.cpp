@@ -36,7 +36,7 @@ const std::string& small_run() {
 
 const std::string& small_metrics() {
   static const std::string bytes =
-      bytes_of([](const auto& path) { storage::write_metrics(path, sample_identity(), sample_history()); });
+      bytes_of([](const auto& path) { storage::write_metrics(path, sample_identity(), run().provenance, sample_history()); });
   return bytes;
 }
 

@@ -117,7 +117,7 @@ TEST(Metrics, SurviveSigkillAtAnyMoment) {
       for (std::int64_t n = 1;; ++n) {
         History history(static_cast<std::size_t>(n));
         for (std::size_t i = 0; i < history.size(); ++i) history[i].epoch = static_cast<std::int64_t>(i + 1);
-        write_metrics(folder / "metrics.h5", identity, history);
+        write_metrics(folder / "metrics.h5", identity, {}, history);
         if (write(ends[1], "x", 1) != 1) std::_Exit(1);
       }
     }

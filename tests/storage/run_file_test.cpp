@@ -114,9 +114,20 @@ TEST(RunFile, TakesOtherEvaluationsAndKeepsAllElse) {
   EXPECT_TRUE(check_seal(folder / "run.h5"));
 }
 
+TEST(Metrics, KeepTheProvenanceThatIsKnownSoFar) {
+  const TemporaryFolder folder;
+  const Attributes known{{"method_label", std::string("IRMAE fixed")}, {"ranks", std::int64_t{2}}};
+  write_metrics(folder / "known.h5", tests::sample_identity(), known, tests::sample_history());
+  write_metrics(folder / "unknown.h5", tests::sample_identity(), {}, tests::sample_history());
+
+  EXPECT_EQ(RunFile(folder / "known.h5").provenance(), known);
+  EXPECT_EQ(RunFile(folder / "known.h5").history().size(), tests::sample_history().size());
+  EXPECT_TRUE(RunFile(folder / "unknown.h5").provenance().empty());
+}
+
 TEST(RunFile, IsLeftAsItWasWhereItsEvaluationsCannotBeReplaced) {
   const TemporaryFolder folder;
-  write_metrics(folder / "metrics.h5", tests::sample_identity(), tests::sample_history());
+  write_metrics(folder / "metrics.h5", tests::sample_identity(), {}, tests::sample_history());
   const std::string before = read_text(folder / "metrics.h5");
 
   EXPECT_THROW(replace_evaluations(folder / "metrics.h5", {{.name = "new"}}), Error);

@@ -26,7 +26,10 @@ std::string why_not(const std::string& path, storage::Scalar value) {
 TEST(StoredCell, IsTheCellThatWasTrained) {
   const manifest::Cell cell = tests::cell_of({"data.name=mnist", "model.method=irmae"});
 
-  EXPECT_EQ(cell_of(cell.identity(), schema(), "run.h5").id(), cell.id());
+  const manifest::Cell read = cell_of(cell.identity(), schema(), "run.h5");
+
+  EXPECT_EQ(read.parameters, cell.parameters);
+  EXPECT_EQ(read.id(), cell.id());
 }
 
 TEST(StoredCell, WithAValueThatNoManifestMayHaveIsRefusedWithThePlace) {
