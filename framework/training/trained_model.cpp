@@ -82,7 +82,9 @@ manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema
   for (const auto& [name, value] : identity.parameters) cell.parameters[name] = value;
   const manifest::Parameters stored = cell.parameters;
 
+  std::set<std::string> known;
   const auto complete = [&](const manifest::Key& key) {
+    known.insert(key.path);
     const auto [place, added] = cell.parameters.emplace(key.path, key.fallback);
     if (!added) place->second = stored_value(key, place->second, path);
   };
@@ -93,6 +95,8 @@ manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema
       if (!stored.contains(name)) cell.parameters[name] = value;
     for (const manifest::Key& key : choice.keys) complete(key);
   }
+  // A data set may have a usual value for an evaluation that this program does not have.
+  std::erase_if(cell.parameters, [&](const auto& one) { return !known.contains(one.first) && !stored.contains(one.first); });
   cell.seal(schema);
   return cell;
 }

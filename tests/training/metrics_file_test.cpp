@@ -19,7 +19,7 @@ TEST(MetricsFile, OfAnUnfinishedRunHasItsProvenance) {
   Progress progress(cell, {});
   storage::Attributes before_the_end;
   // What is measured comes after the last epoch and before run.h5.
-  const auto look = [&](Trainer&, const data::Dataset&, distributed::Communicator&, const storage::Latents&,
+  const auto look = [&](CellModel&, const data::Dataset&, distributed::Communicator&, const storage::Latents&,
                         const storage::Latents&) {
     before_the_end = storage::RunFile(folder / "cell" / "metrics.h5").provenance();
     return std::vector<storage::Evaluation>();
