@@ -27,8 +27,8 @@ struct Series {
   int symbol = 7;       ///< of `points`, in gnuplot's numbers
 };
 
-/// Where the legend stands. `outside` is to the right of the axes, for more entries than a corner holds; `below` is for data
-/// that leave no corner free.
+/// Where the legend stands. `outside` is to the right of the axes, for more entries than a corner holds, and so is `top_right`
+/// where an entry is too long for it; `below` is for data that leave no corner free.
 enum class Key { top_right, outside, below, none };
 
 /// Curves, or one picture.
@@ -53,9 +53,6 @@ struct Figure {
 
   bool empty() const;  ///< whether no panel has a curve or a picture
 };
-
-/// Legends with more entries than this stand outside.
-inline constexpr std::size_t kEntriesInside = 5;
 
 /// The figure as the bytes of a file with this ending: .svg, .png or .pdf. Throws Error when gnuplot fails or is not installed.
 std::string drawn(const Figure& figure, const std::string& ending);

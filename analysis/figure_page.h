@@ -40,7 +40,8 @@ std::vector<std::string> title_lines(const Panel& panel, const Page& page);
 /// The name of a picture's part, shortened where it would reach over those of the parts above and below.
 std::string short_name(const RasterPart& part, const Raster& raster, const Page& page);
 
-/// Whether a panel's legend stands beside its axes: a corner holds few entries, and short ones.
+/// Whether a panel's legend stands beside its axes: where the panel asks for that, or has an entry that is too long for a
+/// corner.
 bool is_key_outside(const Panel& panel);
 
 /// Whether the lines of a legend are long enough to show their dashes: there are more curves than colours.

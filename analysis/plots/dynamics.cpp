@@ -10,23 +10,16 @@
 #include "analysis/paper_models.h"
 #include "analysis/plots/growth.h"
 #include "analysis/plots/over_seeds.h"
+#include "analysis/plots/recorded_spectra.h"
 #include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::dynamics_plot {
 namespace {
 
-constexpr std::size_t kComponents = 12;
-constexpr double kLeastShown = 1e-8;
-constexpr double kFloor = 1e-16;  ///< far enough below what is shown for a curve to leave the picture
-
-using Records = std::vector<const storage::EpochRecord*>;
 using Groups = std::vector<std::vector<const Run*>>;
 
-Records recorded(const Run& run) {
-  Records records;
-  for (const storage::EpochRecord& record : run.history)
-    if (!record.covariance_spectrum.empty() && record.covariance_spectrum.front() > 0) records.push_back(&record);
-  return records;
+std::vector<const storage::EpochRecord*> recorded(const Run& run) {
+  return analysis::recorded(run, &storage::EpochRecord::covariance_spectrum);
 }
 
 /// y of every recorded epoch, one curve a configuration.

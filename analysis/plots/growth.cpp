@@ -7,19 +7,17 @@
 #include <cmath>
 #include <utility>
 
+#include "analysis/plots/recorded_spectra.h"
+
 namespace irmae::analysis {
 
 namespace {
 
-constexpr std::size_t kComponents = 12;
 constexpr double kLeastGrowthFold = 10;   ///< of a component, for its growth to say anything about a power of its size
 constexpr std::size_t kFewestFitted = 5;  ///< points that a line is drawn through
 
 std::vector<const storage::EpochRecord*> recorded(const Run& run) {
-  std::vector<const storage::EpochRecord*> records;
-  for (const storage::EpochRecord& record : run.history)
-    if (!record.product_spectrum.empty()) records.push_back(&record);
-  return records;
+  return recorded(run, &storage::EpochRecord::product_spectrum);
 }
 
 struct Points {

@@ -4,15 +4,14 @@
 #include "analysis/configurations.h"
 #include "analysis/figure_page.h"
 #include "analysis/plots/over_seeds.h"
+#include "analysis/plots/recorded_spectra.h"
 #include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::spectrum_plot {
 namespace {
 
-constexpr double kLeastShown = 1e-8;
-constexpr double kFloor = 1e-16;  ///< zero has no logarithm; far enough below what is shown for a curve to leave the picture
-
-constexpr double kLeastSeen = 0.01;  ///< below this a curve lies on the linear panel's axis
+constexpr double kLeastSeen = 0.01;        ///< below this a curve lies on the linear panel's axis
+constexpr std::size_t kEntriesInside = 5;  ///< of a legend; more of them cover the curves and stand outside
 
 /// The last x at which a curve or its band is above this.
 double last_above(const std::vector<Series>& all, double value) {
