@@ -18,7 +18,7 @@ inline constexpr double kLeastShown = 1e-8;
 /// Drawn in place of less, as zero has no logarithm: far enough below what is shown for a curve to leave the picture.
 inline constexpr double kFloor = 1e-16;
 
-/// The epochs of a run that recorded this spectrum, in their order; not those whose largest value is 0: shares of it are none.
+/// The epochs of a run that recorded this spectrum, in their order, but those in which all of its values are 0.
 inline std::vector<const storage::EpochRecord*> recorded(const Run& run, std::vector<double> storage::EpochRecord::*spectrum) {
   std::vector<const storage::EpochRecord*> records;
   for (const storage::EpochRecord& record : run.history)
