@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "analysis/png.h"
 #include "analysis/report/style.h"
@@ -57,17 +56,13 @@ bool has_band(const Panel& panel) {
 
 /// `applies`: whether a value that is not there should be.
 Field field(const Value& value, bool applies = true) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return {std::to_string(*integer)};
-  if (const auto* real = std::get_if<double>(&value)) return {short_number(*real)};
-  if (const auto* word = std::get_if<std::string>(&value)) return {escaped(*word), true};
-  return {applies ? kGone : "&ndash;"};
+  if (is_missing(value)) return {applies ? kGone : "&ndash;"};
+  return {escaped(short_text(value)), std::holds_alternative<std::string>(value)};
 }
-
-bool missing(const Value& value) { return std::holds_alternative<std::monostate>(value); }
 
 bool empty_column(const Table& table, std::size_t c) {
   for (const auto& row : table.rows)
-    if (!missing(row[c])) return false;
+    if (!is_missing(row[c])) return false;
   return !table.rows.empty();
 }
 
@@ -98,8 +93,6 @@ std::string escaped(const std::string& text) {
   }
   return out;
 }
-
-std::string short_number(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : std::string(kGone); }
 
 Grid grid_of(const Table& table) {
   Grid grid;

@@ -22,13 +22,6 @@ namespace {
 using page::Field;
 using page::Grid;
 
-std::string text_of(const Value& value) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-  if (const auto* real = std::get_if<double>(&value)) return fmt::format("{}", *real);
-  const auto* text = std::get_if<std::string>(&value);
-  return text ? *text : "";
-}
-
 std::vector<Run> copies(const std::vector<const Run*>& group) {
   std::vector<Run> runs;
   for (const Run* run : group) runs.push_back(*run);
@@ -139,7 +132,7 @@ std::string mean_text(const std::vector<double>& values, std::size_t of) {
   if (values.empty()) return fmt::format("<span class=gone>missing{}</span>", of > 0 ? fmt::format(" (0/{})", of) : "");
   const Mean mean = mean_of(values);
   const auto both = rounded(mean);
-  return fmt::format("{} ({}/{})", both ? to_text(*both) : page::short_number(mean.value), values.size(),
+  return fmt::format("{} ({}/{})", both ? to_text(*both) : short_text(mean.value), values.size(),
                      std::max(of, values.size()));
 }
 
@@ -148,7 +141,7 @@ std::vector<double> values_of(const Table& table, const std::string& value,
   std::vector<double> values;
   for (const auto& row : table.rows) {
     if (!std::all_of(where.begin(), where.end(),
-                     [&](const auto& one) { return text_of(row.at(table.place_of(one.first))) == one.second; }))
+                     [&](const auto& one) { return exact_text(row.at(table.place_of(one.first))) == one.second; }))
       continue;
     const Value& found = row.at(table.place_of(value));
     if (const auto* real = std::get_if<double>(&found); real && std::isfinite(*real)) values.push_back(*real);
@@ -264,7 +257,7 @@ Grid attribute_grid(const std::vector<Run>& runs) {
   std::vector<std::string> names;
   for (const Table& table : tables)
     for (const auto& row : table.rows)
-      if (const std::string name = text_of(row[table.place_of("attribute")]);
+      if (const std::string name = exact_text(row[table.place_of("attribute")]);
           !name.empty() && std::find(names.begin(), names.end(), name) == names.end())
         names.push_back(name);
   for (const std::string& name : names) {
@@ -275,9 +268,7 @@ Grid attribute_grid(const std::vector<Run>& runs) {
       prevalence.insert(prevalence.end(), found.begin(), found.end());
       row.push_back({mean_text(values_of(tables[g], "balanced_accuracy", {{"attribute", name}}), groups[g].size())});
     }
-    double sum = 0;
-    for (const double value : prevalence) sum += value;
-    row[1].html = prevalence.empty() ? "" : fmt::format("{:.3g}", sum / static_cast<double>(prevalence.size()));
+    row[1].html = short_text(mean_of(prevalence).value, "");
     grid.rows.push_back(std::move(row));
   }
   return grid;

@@ -78,11 +78,7 @@ namespace {
 
 std::string note(const Run& run, const char* name) {
   const auto value = run.note(name);
-  if (!value) return "unknown";
-  if (const auto* text = std::get_if<std::string>(&*value)) return *text;
-  if (const auto* integer = std::get_if<std::int64_t>(&*value)) return std::to_string(*integer);
-  if (const auto* real = std::get_if<double>(&*value)) return fmt::format("{:.0f}", *real);
-  return "yes";
+  return short_text(value_of(value ? &*value : nullptr), "unknown");
 }
 
 void add_summary(const RunSet& set, page::Page& page) {

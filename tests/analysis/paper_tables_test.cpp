@@ -68,6 +68,20 @@ TEST_F(Paper, TableTwoHasThePapersColumns) {
   EXPECT_EQ(grid.rows[3][5].html, "7 (2/2)<small>paper 0.8 &plusmn; 0.1</small>");
 }
 
+TEST(AttributesTable, HasPrevalencesWithFourDigits) {
+  const tests::TemporaryFolder folder;
+  storage::RunRecord run = tests::record_of({});
+  for (storage::Evaluation& evaluation : run.evaluations)
+    for (storage::LabelledArray& one : evaluation.arrays)
+      if (one.array.name == "prevalence") one.array.values = std::vector<double>{0.12346, 0.5};
+  storage::write_run(folder / "run.h5", run);
+  const page::Grid grid = report_page::attribute_grid(find_runs({folder.string()}).runs);
+
+  ASSERT_EQ(grid.rows.size(), 3U);
+  EXPECT_EQ(grid.rows[0][1].html, "0.1235");
+  EXPECT_EQ(grid.rows[1][1].html, "0.5");
+}
+
 TEST_F(Paper, ScalesAreRowsOfTheirOwn) {
   std::vector<analysis::Run> all = runs();
   for (const analysis::Run& run : runs()) {
