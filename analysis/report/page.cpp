@@ -54,9 +54,9 @@ bool has_band(const Panel& panel) {
   return std::ranges::any_of(panel.series, [](const Series& series) { return series.low != series.high; });
 }
 
-/// `applies`: whether a value that is not there should be.
-Field field(const Value& value, bool applies = true) {
-  if (is_missing(value)) return {applies ? kGone : "&ndash;"};
+/// `none`: the HTML of a value that is not there.
+Field field(const Value& value, const std::string& none = kGone) {
+  if (is_missing(value)) return {none};
   return {escaped(short_text(value)), std::holds_alternative<std::string>(value)};
 }
 
@@ -102,11 +102,14 @@ Grid grid_of(const Table& table) {
   for (const ShownColumn& column : shown_columns(table)) {
     if (empty_column(table, column.value)) continue;
     std::string title = table.columns[column.value];
+    const bool is_reason = title == "missing";
     for (char& letter : title) letter = letter == '_' ? ' ' : letter;
     grid.columns.push_back(escaped(title));
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];
-      Field shown = field(row[column.value], !finished || row[*finished] == Value(std::int64_t{0}));
+      Field shown = field(row[column.value], !finished || row[*finished] == Value(std::int64_t{0}) ? kGone : "&ndash;");
+      // Who has no reason to be without values lacks nothing.
+      if (is_reason) shown = {field(row[column.value], "").html, true};
       if (const auto mean = mean_in(row, column)) shown.html = to_text(*mean);
       if (column.of) shown.html += "/" + field(row[*column.of]).html;
       grid.rows[r].push_back(std::move(shown));
