@@ -8,6 +8,7 @@
 
 #include "analysis/figure.h"
 #include "analysis/report/page.h"
+#include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
 #include "storage/run_file.h"
 #include "tests/analysis/paper_runs.h"
@@ -123,6 +124,36 @@ TEST(Report, LeavesOutOfATableWhatCannotHaveAValueAndSaysWhyBelow) {
   EXPECT_LACKS(table, "RAE shapes");
   EXPECT_LACKS(table, "missing");
   EXPECT_CONTAINS(section, "Left out: RAE shapes: the run has no such evaluation.");
+}
+
+TEST(Report, NamesTheDataSetOfEachRowWhereTheCaptionNamesSeveral) {
+  const tests::TemporaryFolder folder;
+  tests::write_sample(folder.string(), {.data = "mnist", .method = "irmae", .latent = 128, .layers = 8});
+  storage::RunRecord faces = tests::record_of({.data = "celeba", .method = "irmae", .latent = 512, .layers = 4});
+  for (storage::Evaluation& evaluation : faces.evaluations)
+    if (evaluation.name == "frechet") evaluation.notes = {{"missing", std::string("no feature network")}};
+  std::filesystem::create_directory(folder / "faces");
+  storage::write_run(folder / "faces" / "run.h5", faces);
+  page::Page page("t");
+  report_page::add_means(find_runs({folder.string()}).runs, "fid", "Distances", page);
+  const std::string html = page.html(), row = between(html, "<tbody>", "</tbody>");
+
+  EXPECT_CONTAINS(html, "celeba: scale tiny") << "in the caption";
+  EXPECT_LACKS(row, "IRMAE l=4");
+  EXPECT_CONTAINS(row, "<td class=word>mnist</td><td>128</td>") << "not in its name, IRMAE l=8";
+}
+
+TEST(Report, SaysOnWhatTheRunRanThatWasStartedLastWhateverItsPath) {
+  SKIP_WITHOUT_GNUPLOT();
+  const tests::TemporaryFolder folder;
+  for (const auto& [path, started] : {std::pair{"a", "2026-02-01T00:00:00Z"}, {"b", "2025-12-31T23:59:59Z"}}) {
+    storage::RunRecord record = tests::record_of({.cell = path, .seed = *path});
+    record.provenance = {{"version", std::string(path)}, {"started", std::string(started)}};
+    std::filesystem::create_directory(folder / path);
+    storage::write_run(folder / path / "run.h5", record);
+  }
+
+  EXPECT_CONTAINS(report(find_runs({folder.string()})), "The last one: irmae a (commit");
 }
 
 TEST(Report, SaysOnWhatTheLastRunRanAndExplainsNoScaleOnlyWhereARunHasNone) {
