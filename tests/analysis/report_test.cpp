@@ -45,8 +45,12 @@ TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
   EXPECT_LACKS(page, "<b>Missing:</b>");
   EXPECT_LACKS(page, "src=\"http");
   EXPECT_CONTAINS(page, "VAE 1/2") << "the unfinished run is not counted as missing";
-  EXPECT_CONTAINS(between(page, "Singular values divided by the largest: mean", "</p>"), "scale tiny")
-      << "figure 2's table names its scale";
+  const std::string note = between(page, "<p class=note>Finished of started runs: AE 2/2", "</p>");
+  EXPECT_LACKS(note, "scale tiny") << "figure 2's tables say it";
+  for (const char* caption : {"Singular values divided by the largest: mean", "Effective ranks of the validation codes"})
+    EXPECT_CONTAINS(between(page, caption, "</p>"), "scale tiny") << caption;
+  const std::string pictures = between(page, "id=figure-3>", "id=figure-4>");
+  EXPECT_CONTAINS(pictures.substr(pictures.find("Finished of started runs")), "scale tiny") << "there is no table";
 }
 
 TEST_F(Paper, AnAblationStandsBesideItsOwnDepth) {
@@ -249,6 +253,26 @@ TEST_F(Paper, ABoxOfThePaperHasNothingThatThePaperDoesNotSay) {
   EXPECT_CONTAINS(between(html, "id=figure-2>", "id=figure-3>"), "100 epochs are in the authors' code");
   EXPECT_CONTAINS(between(html, "id=figure-3>", "id=figure-4>"), "<b>Here:</b> In a good latent space");
   EXPECT_CONTAINS(between(html, "id=figure-8>", "id=table-2>"), "<b>Here:</b> A grid over mean &plusmn; 2 standard deviations");
+}
+
+TEST(Report, HasTheSameRunsInTableOneAsAroundIt) {
+  SKIP_WITHOUT_GNUPLOT();
+  const tests::TemporaryFolder folder;
+  tests::write_sample(folder.string(), {.data = "mnist", .scale = "full", .latent = 128});
+  tests::write_sample(folder.string(), {.data = "mnist", .scale = "tiny", .latent = 64});
+  const std::string section = between(report(find_runs({folder.string()})), "id=table-1>", "id=figure-7>");
+
+  EXPECT_CONTAINS(section, "scale full") << "in the caption";
+  EXPECT_LACKS(section, "scale tiny") << "its runs are not of the paper's size, which others are";
+}
+
+TEST_F(Paper, WhatIsSaidOfItsDataAndLabelsIsTrue) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::string html = report(*set_);
+
+  EXPECT_CONTAINS(html, "classifiers and discriminants are fitted to training codes.");
+  EXPECT_CONTAINS(between(html, "id=figure-8>", "id=table-2>"), "standard deviations of the training codes along");
+  EXPECT_CONTAINS(between(html, "id=table-2>", "id=figure-9>"), "the paper's column 10 must be another draw; that of 100");
 }
 
 TEST_F(Paper, BelowTableOneStandsThatItsDistancesAreNotThePapers) {
