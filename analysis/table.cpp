@@ -127,8 +127,8 @@ bool are_split(const std::vector<Rows>& alike) {
   return reached.size() < all.size();
 }
 
-/// One row of means from rows that are alike. Their number `n` holds for every mean in it: it is that of the measure that fewest
-/// runs have, of those that any has.
+/// One row of means from rows that are alike. Their number `n` holds for every mean in it: it is that of the measure that
+/// fewest runs have, of those that any has.
 std::vector<Value> mean_row(const std::string& label, const Columns& columns, const Rows& rows, std::size_t of) {
   std::vector<Value> mean{label};
   std::size_t n = 0;

@@ -114,9 +114,8 @@ void leave_out_missing(Table& table, const TableKind& kind) {
   for (const std::string& measure : kind.measures) measures.push_back(table.place_of(measure));
   const auto is_left_out = [&](const std::vector<Value>& row) {
     const auto* reason = std::get_if<std::string>(&row[missing]);
-    return reason && *reason != kNotFinished && std::ranges::all_of(measures, [&](std::size_t measure) {
-             return is_missing(row[measure]);
-           });
+    return reason && *reason != kNotFinished &&
+           std::ranges::all_of(measures, [&](std::size_t measure) { return is_missing(row[measure]); });
   };
 
   std::vector<std::pair<std::string, std::vector<std::vector<Value>>>> reasons;
@@ -131,8 +130,7 @@ void leave_out_missing(Table& table, const TableKind& kind) {
   for (const auto& [reason, rows] : reasons)
     table.left_out.push_back(fmt::format("{}{}: {}", names.all_of(rows), which_of(table, kind.keys, names, rows), reason));
   std::erase_if(table.rows, is_left_out);
-  const bool needed = std::ranges::any_of(
-      table.rows, [&](const std::vector<Value>& row) { return !is_missing(row[missing]); });
+  const bool needed = std::ranges::any_of(table.rows, [&](const std::vector<Value>& row) { return !is_missing(row[missing]); });
   if (!needed) erase_column(table, missing);
 }
 

@@ -283,12 +283,13 @@ void add_further(const Runs& runs, page::Page& page) {
     add_plot(all_main, "reconstructions", page);
   }
   page.section("densities", "What a mixture gains on a Gaussian");
-  add_means(all_main, "densities",
-            "Mean log-likelihood of validation codes in nats. That of each density mostly measures how many directions the codes "
-            "use, their scale and the floor, what is added to the fitted covariances: it does not compare between methods. The "
-            "mixture gain, mixture less Gaussian, does: linear maps of the codes leave it as it is, up to the floor. Below floor: "
-            "directions in which codes vary by less than that",
-            page);
+  add_means(
+      all_main, "densities",
+      "Mean log-likelihood of validation codes in nats. That of each density mostly measures how many directions the codes "
+      "use, their scale and the floor, what is added to the fitted covariances: it does not compare between methods. The "
+      "mixture gain, mixture less Gaussian, does: linear maps of the codes leave it as it is, up to the floor. Below floor: "
+      "directions in which codes vary by less than that",
+      page);
 
   page.part("runs", "Runs");
   page.section("costs", "Costs");

@@ -144,8 +144,7 @@ std::string mean_text(const std::vector<double>& values, std::size_t of) {
   if (values.empty()) return fmt::format("<span class=gone>missing{}</span>", of > 0 ? fmt::format(" (0/{})", of) : "");
   const Mean mean = mean_of(values);
   const auto both = rounded(mean);
-  return fmt::format("{} ({}/{})", both ? to_text(*both) : short_text(mean.value), values.size(),
-                     std::max(of, values.size()));
+  return fmt::format("{} ({}/{})", both ? to_text(*both) : short_text(mean.value), values.size(), std::max(of, values.size()));
 }
 
 std::vector<double> values_of(const Table& table, const std::string& value,

@@ -77,10 +77,7 @@ bool is_any_of(const std::vector<Run>& runs, const std::vector<std::string>& dat
 
 namespace {
 
-std::string note(const Run& run, const char* name) {
-  const auto value = run.note(name);
-  return short_text(value_of(value ? &*value : nullptr), "unknown");
-}
+std::string note(const Run& run, const char* name) { return short_text(value_of(run.note(name)), "unknown"); }
 
 /// The finished run that was started last; null: none is finished.
 const Run* latest(const std::vector<Run>& runs) {

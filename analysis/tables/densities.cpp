@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// irmae table densities: how well the fitted densities describe validation codes that they have not seen. The likelihoods mostly
-// measure how many directions the codes use, their scale and what is added to the covariances; that a mixture gains on a Gaussian
-// does not: an invertible linear map of the codes shifts both alike, as far as what is added lets it.
+// irmae table densities: how well the fitted densities describe validation codes that they have not seen. The likelihoods
+// mostly measure how many directions the codes use, their scale and what is added to the covariances; that a mixture gains on a
+// Gaussian does not: an invertible linear map of the codes shifts both alike, as far as what is added lets it.
 #include <algorithm>
 #include <numeric>
 
@@ -16,7 +16,8 @@ const std::vector<std::string> kMeasures{"gaussian", "mixture", "prior", "mixtur
 std::string likelihood_of(const std::string& density) { return density + "_validation_log_likelihood"; }
 
 Value gain_of(const storage::Evaluation& found) {
-  const Value gaussian = value_of(found.note(likelihood_of("gaussian"))), mixture = value_of(found.note(likelihood_of("mixture")));
+  const Value gaussian = value_of(found.note(likelihood_of("gaussian"))),
+              mixture = value_of(found.note(likelihood_of("mixture")));
   const auto *before = std::get_if<double>(&gaussian), *after = std::get_if<double>(&mixture);
   return before && after ? Value(*after - *before) : Value();
 }

@@ -113,7 +113,8 @@ TEST(Table, MeansCountTheRunsOfTheMeasureThatFewestHave) {
   TableKind kind{.name = "some", .measures = {"prevalence", "accuracy", "prior"}};
   kind.make = [](const std::vector<analysis::Run>& runs) {
     Table table{{"cell", "prevalence", "accuracy", "prior"}, {}};
-    for (const analysis::Run& run : runs) table.rows.push_back({run.identity.cell, 0.5, run.seed() == 1 ? Value(0.75) : Value(), Value()});
+    for (const analysis::Run& run : runs)
+      table.rows.push_back({run.identity.cell, 0.5, run.seed() == 1 ? Value(0.75) : Value(), Value()});
     return table;
   };
   const Table means = mean_over_seeds(kind, {a_run(1, true, 1), a_run(2, true, 1)});
