@@ -287,7 +287,7 @@ void add_further(const Runs& runs, page::Page& page) {
       all_main, "densities",
       "Mean log-likelihood of validation codes in nats. That of each density mostly measures how many directions the codes "
       "use, their scale and the floor, what is added to the fitted covariances: it does not compare between methods. The "
-      "mixture gain, mixture less Gaussian, does: linear maps of the codes leave it as it is, up to the floor. Below floor: "
+      "mixture gain, mixture less Gaussian, does: invertible linear maps of the codes leave it as it is, up to the floor. Below floor: "
       "directions in which codes vary by less than that",
       page);
 
