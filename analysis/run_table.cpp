@@ -20,13 +20,12 @@ Table run_table(std::initializer_list<std::vector<std::string>> columns) {
 }
 
 Row run_row(Table& table, const Run& run) {
-  const auto latent = run.parameter("model.latent");
   Row row(table);
   row.set("cell", run.identity.cell)
       .set("data", run.data().empty() ? Value() : Value(run.data()))
       .set("method", run.method())
       .set("linear_layers", run.linear_layers())
-      .set("latent", value_of(latent ? &*latent : nullptr))
+      .set("latent", value_of(run.parameter("model.latent")))
       .set("seed", run.seed())
       .set("id", run.identity.id.substr(0, 8))
       .set("scale", run.scale());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,9 @@
 
 namespace irmae::analysis {
 
-/// A note of an evaluation or of the provenance as a value; missing where there is none.
+/// A note of an evaluation or of the provenance, or a parameter, as a value; missing where there is none.
 Value value_of(const storage::Scalar* note);
+inline Value value_of(const std::optional<storage::Scalar>& note) { return value_of(note ? &*note : nullptr); }
 
 /// The words of a note that lists some, such as the names of attributes; none where there is no such note.
 std::vector<std::string> words_of(const storage::Scalar* note);
@@ -43,7 +45,9 @@ const TableKind& table_kind(const std::string& name);
 
 /// Rows that differ in their seed alone become one, which the column `configuration` tells apart from the others: mean and
 /// standard deviation (divisor n - 1) of each measured column, n runs of so many that were started: unfinished ones count in
-/// `of` but, where they have no measures, not in `n`.
+/// `of` but, where they have no measures, not in `n`. Where facts such as the device split a configuration's runs into several
+/// rows, unfinished ones have rows of their own. `n` is the smallest number of runs that a measure of the row has, of those
+/// that any run has.
 Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs);
 
 /// Makes a table shorter for people: takes the rows out that have nothing but a reason for it in the column "missing", and that

@@ -16,19 +16,6 @@ namespace irmae::analysis {
 
 namespace {
 
-/// For people: four significant digits. Machines get every digit.
-std::string short_text(const Value& value) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-  if (const auto* real = std::get_if<double>(&value)) return std::isfinite(*real) ? fmt::format("{:.4g}", *real) : "-";
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  return "-";
-}
-
-std::string exact_text(const Value& value) {
-  if (const auto* real = std::get_if<double>(&value)) return std::isfinite(*real) ? fmt::format("{}", *real) : "";
-  return std::holds_alternative<std::monostate>(value) ? "" : short_text(value);
-}
-
 /// A cell as people read it, in UTF-8.
 std::string shown_text(const std::vector<Value>& row, const ShownColumn& column) {
   if (const auto mean = mean_in(row, column)) return to_text(*mean);
@@ -158,6 +145,24 @@ std::string json(const Table& table) {
 }
 
 }  // namespace
+
+bool is_missing(const Value& value) {
+  const auto* real = std::get_if<double>(&value);
+  return std::holds_alternative<std::monostate>(value) || (real && !std::isfinite(*real));
+}
+
+std::string short_text(const Value& value, const std::string& none) {
+  if (is_missing(value)) return none;
+  const auto* real = std::get_if<double>(&value);
+  return real ? fmt::format("{:.4g}", *real) : exact_text(value);
+}
+
+std::string exact_text(const Value& value) {
+  if (is_missing(value)) return "";
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
+  if (const auto* real = std::get_if<double>(&value)) return fmt::format("{}", *real);
+  return std::get<std::string>(value);
+}
 
 std::optional<std::size_t> Table::find(const std::string& column) const {
   const auto found = std::ranges::find(columns, column);

@@ -14,6 +14,13 @@ namespace irmae::analysis {
 /// Missing, a whole number, a real number, or a text.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 
+/// Whether there is nothing to write: no value, or a number that is not finite.
+bool is_missing(const Value& value);
+/// As people read it: real numbers with four significant digits. `none` where it is missing.
+std::string short_text(const Value& value, const std::string& none = "-");
+/// As machines read it: with every digit. Empty where it is missing.
+std::string exact_text(const Value& value);
+
 struct Table {
   std::vector<std::string> columns;
   std::vector<std::vector<Value>> rows;

@@ -30,12 +30,6 @@ std::string list_of(const std::vector<std::string>& names) {
   return text;
 }
 
-std::string word_of(const Value& value) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-  const auto* text = std::get_if<std::string>(&value);
-  return text ? *text : "";
-}
-
 /// How the rows of a table are named below it: by cell, or in means over seeds by configuration.
 class Names {
  public:
@@ -70,9 +64,9 @@ class Names {
 
  private:
   static std::string at(const std::vector<Value>& row, std::optional<std::size_t> place) {
-    return place ? word_of(row.at(*place)) : "";
+    return place ? exact_text(row.at(*place)) : "";
   }
-  std::string plain(const std::vector<Value>& row) const { return word_of(row.at(name_)); }
+  std::string plain(const std::vector<Value>& row) const { return exact_text(row.at(name_)); }
   std::string data_of(const std::vector<Value>& row) const { return at(row, data_); }
   std::string name_of(const std::vector<Value>& row, bool with_id) const {
     const std::string id = at(row, id_);
@@ -104,7 +98,7 @@ std::string which_of(const Table& table, const std::vector<std::string>& keys, c
     for (const std::vector<Value>& row : out) here.insert(row.at(place));
     if (here == there) continue;
     std::vector<std::string> words;
-    for (const Value& value : here) words.push_back(word_of(value));
+    for (const Value& value : here) words.push_back(exact_text(value));
     text += fmt::format("{} {} {}", text.empty() ? ", with" : " and", key, fmt::join(words, ", "));
   }
   return text;
@@ -120,9 +114,8 @@ void leave_out_missing(Table& table, const TableKind& kind) {
   for (const std::string& measure : kind.measures) measures.push_back(table.place_of(measure));
   const auto is_left_out = [&](const std::vector<Value>& row) {
     const auto* reason = std::get_if<std::string>(&row[missing]);
-    return reason && *reason != kNotFinished && std::ranges::all_of(measures, [&](std::size_t measure) {
-             return std::holds_alternative<std::monostate>(row[measure]);
-           });
+    return reason && *reason != kNotFinished &&
+           std::ranges::all_of(measures, [&](std::size_t measure) { return is_missing(row[measure]); });
   };
 
   std::vector<std::pair<std::string, std::vector<std::vector<Value>>>> reasons;
@@ -137,8 +130,7 @@ void leave_out_missing(Table& table, const TableKind& kind) {
   for (const auto& [reason, rows] : reasons)
     table.left_out.push_back(fmt::format("{}{}: {}", names.all_of(rows), which_of(table, kind.keys, names, rows), reason));
   std::erase_if(table.rows, is_left_out);
-  const bool needed = std::ranges::any_of(
-      table.rows, [&](const std::vector<Value>& row) { return !std::holds_alternative<std::monostate>(row[missing]); });
+  const bool needed = std::ranges::any_of(table.rows, [&](const std::vector<Value>& row) { return !is_missing(row[missing]); });
   if (!needed) erase_column(table, missing);
 }
 

@@ -35,9 +35,9 @@ bool is_told(const Table& table, const std::string& column) {
 
 }  // namespace
 
-void leave_out_told(Table& table) {
+void leave_out_told(Table& table, const Table& all) {
   std::vector<std::string> kept = table.columns;
-  std::erase_if(kept, [&](const std::string& column) { return is_of_model(column) && is_told(table, column); });
+  std::erase_if(kept, [&](const std::string& column) { return is_of_model(column) && is_told(all, column); });
   keep_columns(table, kept);
 }
 

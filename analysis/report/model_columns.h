@@ -8,8 +8,8 @@ namespace irmae::analysis::report_page {
 
 /// Takes out of a table of means which model a row is of, as far as its configuration says it: method and depth, which every
 /// configuration names, and data set and latent size where each does. These also where all rows have the same one: a caption
-/// with facts() names it.
-void leave_out_told(Table& table);
+/// with facts() names it. It is of all runs, and so these rows are those of `all`: the table before some of them were left out.
+void leave_out_told(Table& table, const Table& all);
 
 /// Puts what says which model a row is of behind all other columns, for rows that nothing but a cell's name tells apart.
 void put_models_last(Table& table);

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "analysis/png.h"
 #include "analysis/report/style.h"
@@ -55,19 +54,15 @@ bool has_band(const Panel& panel) {
   return std::ranges::any_of(panel.series, [](const Series& series) { return series.low != series.high; });
 }
 
-/// `applies`: whether a value that is not there should be.
-Field field(const Value& value, bool applies = true) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return {std::to_string(*integer)};
-  if (const auto* real = std::get_if<double>(&value)) return {short_number(*real)};
-  if (const auto* word = std::get_if<std::string>(&value)) return {escaped(*word), true};
-  return {applies ? kGone : "&ndash;"};
+/// `none`: the HTML of a value that is not there.
+Field field(const Value& value, const std::string& none = kGone) {
+  if (is_missing(value)) return {none};
+  return {escaped(short_text(value)), std::holds_alternative<std::string>(value)};
 }
-
-bool missing(const Value& value) { return std::holds_alternative<std::monostate>(value); }
 
 bool empty_column(const Table& table, std::size_t c) {
   for (const auto& row : table.rows)
-    if (!missing(row[c])) return false;
+    if (!is_missing(row[c])) return false;
   return !table.rows.empty();
 }
 
@@ -99,8 +94,6 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-std::string short_number(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : std::string(kGone); }
-
 Grid grid_of(const Table& table) {
   Grid grid;
   grid.rows.resize(table.rows.size());
@@ -109,11 +102,14 @@ Grid grid_of(const Table& table) {
   for (const ShownColumn& column : shown_columns(table)) {
     if (empty_column(table, column.value)) continue;
     std::string title = table.columns[column.value];
+    const bool is_reason = title == "missing";
     for (char& letter : title) letter = letter == '_' ? ' ' : letter;
     grid.columns.push_back(escaped(title));
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];
-      Field shown = field(row[column.value], !finished || row[*finished] == Value(std::int64_t{0}));
+      Field shown = field(row[column.value], !finished || row[*finished] == Value(std::int64_t{0}) ? kGone : "&ndash;");
+      // Who has no reason to be without values lacks nothing.
+      if (is_reason) shown = {field(row[column.value], "").html, true};
       if (const auto mean = mean_in(row, column)) shown.html = to_text(*mean);
       if (column.of) shown.html += "/" + field(row[*column.of]).html;
       grid.rows[r].push_back(std::move(shown));

@@ -14,9 +14,6 @@ namespace irmae::analysis::page {
 /// A text as HTML that shows it, whatever it holds.
 std::string escaped(const std::string& text);
 
-/// A number as the report writes it: four significant digits.
-std::string short_number(double value);
-
 /// A cell of a table as HTML. Words stand to the left, numbers to the right.
 struct Field {
   std::string html;

@@ -95,7 +95,7 @@ std::vector<Experiment> figures() {
        "Figure 8: the plane of two principal components, MNIST",
        "Random vectors in the plane of the codes' two leading principal components, interpolated along both, back through the "
        "inverse PCA and decoded. IRMAE's images are better than the VAE's.",
-       "A grid over mean &plusmn; 2 standard deviations along the two components.",
+       "A grid over mean &plusmn; 2 standard deviations of the training codes along the two components.",
        {"mnist"},
        generative,
        {"pca"},
@@ -184,8 +184,10 @@ void add(const Experiment& experiment, const std::vector<Run>& runs, page::Page&
   lacking.say(experiment.manifests, page);
   if (chosen.empty()) return;
   for (const char* plot : experiment.plots) add_plot(chosen, plot, page);
-  page.paragraph(page::escaped("Finished of started runs: " + counts(chosen) + ". " + facts(chosen) + "."), "note");
+  // Below a spectrum stand tables, whose captions say what was run.
   const bool spectrum = std::string(experiment.plots.front()) == "spectrum";
+  page.paragraph(
+      page::escaped("Finished of started runs: " + counts(chosen) + "." + (spectrum ? "" : " " + facts(chosen) + ".")), "note");
   if (std::string(experiment.id) == "figure-2")
     page.table(spectrum_grid(chosen),
                "Singular values divided by the largest: mean &plusmn; standard deviation over seeds (n of started "
@@ -209,7 +211,7 @@ void add_table_1(const std::vector<Run>& runs, page::Page& page) {
   if (chosen.empty())
     add_missing("no run of any model on mnist or celeba", is_any_of(page.planned, {"mnist", "celeba"}), {"mnist", "celeba"},
                 page);
-  page.table(frechet_grid(runs),
+  page.table(frechet_grid(chosen),
              "Fr&eacute;chet distance to the validation images: mean &plusmn; standard deviation over seeds (n of started "
              "runs), the paper's in rows of their own. " +
                  page::escaped(facts(chosen)));
@@ -226,7 +228,8 @@ void add_table_2(const std::vector<Run>& runs, page::Page& page) {
       "Error in percent of a small classifier on the frozen codes, and of the same encoder trained with the labels. How the labels are "
       "drawn, and what its &plusmn; is over, is not stated.",
       "Draws are balanced, and the best update is chosen on held-out training images. The first ten labels of MNIST as they come "
-      "cannot give an error below 29.6 %, so that the paper's columns 10 and 100 must be another draw.",
+      "cannot give an error below 29.6 %, so that the paper's column 10 must be another draw; that of 100, alike in each row, "
+      "probably is too.",
       page);
   std::vector<Run> chosen;
   for (const char* method : {"ae", "vae", "irmae"}) {
@@ -245,7 +248,9 @@ void add_table_2(const std::vector<Run>& runs, page::Page& page) {
 
 void add_paper(const std::vector<Run>& runs, page::Page& page) {
   page.part("paper", "The paper&#39;s figures and tables");
-  page.paragraph("Figure 1 is a drawing of the model. All spectra, codes and ranks are of the validation set.");
+  page.paragraph(
+      "Figure 1 is a drawing of the model. Spectra, ranks, errors and interpolations are of the validation set; densities, principal "
+      "components, classifiers and discriminants are fitted to training codes.");
   for (const Experiment& figure : figures()) {
     if (std::string(figure.id) == "figure-7") add_table_1(runs, page);
     if (std::string(figure.id) == "figure-9") add_table_2(runs, page);

@@ -22,13 +22,6 @@ namespace {
 using page::Field;
 using page::Grid;
 
-std::string text_of(const Value& value) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-  if (const auto* real = std::get_if<double>(&value)) return fmt::format("{}", *real);
-  const auto* text = std::get_if<std::string>(&value);
-  return text ? *text : "";
-}
-
 std::vector<Run> copies(const std::vector<const Run*>& group) {
   std::vector<Run> runs;
   for (const Run* run : group) runs.push_back(*run);
@@ -53,7 +46,7 @@ const std::map<std::string, std::vector<const char*>>& paper_classification() {
 
 constexpr std::int64_t kPaperLabels[] = {10, 100, 1'000, 10'000, 60'000};
 
-/// More labels than these may be all of them: what is held out is missing from the paper's 60,000.
+/// Only more labels than these stand beside the paper's 60,000, from which what is held out is missing.
 constexpr std::int64_t kFewerThanAll = 10'000;
 
 /// One row of table 2: an encoder on the runs of a scale.
@@ -64,7 +57,7 @@ struct Classified {
   std::size_t started = 0;
   Table table;
   std::set<std::int64_t> counts;  ///< numbers of labels with an error: not those beyond the data
-  std::int64_t all = 0;           ///< the largest of them where it may be all labels; else 0
+  std::int64_t all = 0;           ///< the largest of them where these are all labels; else 0
 };
 
 /// The data set's runs of each scale, with what is to be said of the scale where there are several. One empty one: no runs.
@@ -76,6 +69,21 @@ std::vector<std::pair<std::string, std::vector<Run>>> scales_of(const std::vecto
   if (scales.empty()) return {{"", {}}};
   for (auto& [scale, of_scale] : scales) scale = scales.size() > 1 ? page::escaped(" (scale " + scale + ")") : "";
   return scales;
+}
+
+const std::int64_t* number_in(const storage::Evaluation& found, const char* name) {
+  const storage::Scalar* note = found.note(name);
+  return note ? std::get_if<std::int64_t>(note) : nullptr;
+}
+
+/// Whether a classifier with so many labels had all that there were. Files of earlier versions do not say how many these are.
+bool are_all(std::int64_t labels, const std::vector<Run>& runs) {
+  std::set<std::int64_t> available;
+  for (const Run& run : runs) {
+    const storage::Evaluation found = run.evaluation("classification");
+    if (const auto* number = number_in(found, "available")) available.insert(*number);
+  }
+  return labels > kFewerThanAll && (available.empty() || available.contains(labels));
 }
 
 /// The row's error with so many labels, `what` is to be said of them, and the paper's with `paper_labels`.
@@ -95,7 +103,7 @@ Classified classified(const std::string& name, const std::string& scale, const s
     if (!values_of(row.table, "error", {{"encoder", encoder}, {"labels", std::to_string(count)}}).empty())
       row.counts.insert(count);
   }
-  if (!row.counts.empty() && *row.counts.rbegin() > kFewerThanAll) row.all = *row.counts.rbegin();
+  if (!row.counts.empty() && are_all(*row.counts.rbegin(), chosen)) row.all = *row.counts.rbegin();
   return row;
 }
 
@@ -105,11 +113,8 @@ std::string budget_of(const Run& run) {
   const storage::NamedArray* errors = found.array("error");
   if (!errors || errors->shape.size() != 2) return "";
   std::string text = counted(errors->shape[1], "draw");
-  const auto number = [&](const char* name) {
-    const storage::Scalar* note = found.note(name);
-    return note ? std::get_if<std::int64_t>(note) : nullptr;
-  };
-  const auto *updates = number("updates"), *held_out = number("held_out"), *available = number("available");
+  const auto *updates = number_in(found, "updates"), *held_out = number_in(found, "held_out"),
+             *available = number_in(found, "available");
   if (updates) text += ", " + counted(*updates, "update");
   if (held_out && available)
     text += fmt::format("{} the best is chosen on {} of {} training samples that are in no draw", updates ? ", of which" : ";",
@@ -139,8 +144,7 @@ std::string mean_text(const std::vector<double>& values, std::size_t of) {
   if (values.empty()) return fmt::format("<span class=gone>missing{}</span>", of > 0 ? fmt::format(" (0/{})", of) : "");
   const Mean mean = mean_of(values);
   const auto both = rounded(mean);
-  return fmt::format("{} ({}/{})", both ? to_text(*both) : page::short_number(mean.value), values.size(),
-                     std::max(of, values.size()));
+  return fmt::format("{} ({}/{})", both ? to_text(*both) : short_text(mean.value), values.size(), std::max(of, values.size()));
 }
 
 std::vector<double> values_of(const Table& table, const std::string& value,
@@ -148,7 +152,7 @@ std::vector<double> values_of(const Table& table, const std::string& value,
   std::vector<double> values;
   for (const auto& row : table.rows) {
     if (!std::all_of(where.begin(), where.end(),
-                     [&](const auto& one) { return text_of(row.at(table.place_of(one.first))) == one.second; }))
+                     [&](const auto& one) { return exact_text(row.at(table.place_of(one.first))) == one.second; }))
       continue;
     const Value& found = row.at(table.place_of(value));
     if (const auto* real = std::get_if<double>(&found); real && std::isfinite(*real)) values.push_back(*real);
@@ -264,7 +268,7 @@ Grid attribute_grid(const std::vector<Run>& runs) {
   std::vector<std::string> names;
   for (const Table& table : tables)
     for (const auto& row : table.rows)
-      if (const std::string name = text_of(row[table.place_of("attribute")]);
+      if (const std::string name = exact_text(row[table.place_of("attribute")]);
           !name.empty() && std::find(names.begin(), names.end(), name) == names.end())
         names.push_back(name);
   for (const std::string& name : names) {
@@ -275,9 +279,7 @@ Grid attribute_grid(const std::vector<Run>& runs) {
       prevalence.insert(prevalence.end(), found.begin(), found.end());
       row.push_back({mean_text(values_of(tables[g], "balanced_accuracy", {{"attribute", name}}), groups[g].size())});
     }
-    double sum = 0;
-    for (const double value : prevalence) sum += value;
-    row[1].html = prevalence.empty() ? "" : fmt::format("{:.3g}", sum / static_cast<double>(prevalence.size()));
+    row[1].html = short_text(mean_of(prevalence).value, "");
     grid.rows.push_back(std::move(row));
   }
   return grid;

@@ -23,8 +23,9 @@ page::Grid spectrum_grid(const std::vector<Run>& runs);
 /// of their own, one for each data set.
 page::Grid frechet_grid(const std::vector<Run>& runs);
 
-/// The paper's table 2: error in percent on MNIST, encoder by number of labels. In the last column, the paper's 60,000, stands
-/// each row's largest number above 10,000: what is held out is missing from it.
+/// The paper's table 2: error in percent on MNIST, encoder by number of labels. In the last column, the paper's 60,000, stand
+/// all labels that a row's runs had, where these are more than 10,000: what is held out is missing from them. Of files that do
+/// not say how many there were the largest number above 10,000 is taken for all.
 page::Grid classification_grid(const std::vector<Run>& runs);
 
 /// How the classifiers of table 2 were trained: "3 draws, 5000 updates, of which the best is chosen on 5000 of 60000 training

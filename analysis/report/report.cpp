@@ -21,9 +21,10 @@ namespace irmae::analysis {
 namespace report_page {
 
 void add_means(const std::vector<Run>& runs, const std::string& kind, const std::string& caption, page::Page& page) {
-  Table table = mean_over_seeds(table_kind(kind), runs);
+  const Table all = mean_over_seeds(table_kind(kind), runs);
+  Table table = all;
   leave_out_missing(table, table_kind(kind));
-  leave_out_told(table);
+  leave_out_told(table, all);
   if (!table.rows.empty())
     page.table(page::grid_of(table), fmt::format("{}. Mean &plusmn; standard deviation over seeds; n of started runs. {}",
                                                  caption, page::escaped(facts(runs))));
@@ -76,13 +77,18 @@ bool is_any_of(const std::vector<Run>& runs, const std::vector<std::string>& dat
 
 namespace {
 
-std::string note(const Run& run, const char* name) {
-  const auto value = run.note(name);
-  if (!value) return "unknown";
-  if (const auto* text = std::get_if<std::string>(&*value)) return *text;
-  if (const auto* integer = std::get_if<std::int64_t>(&*value)) return std::to_string(*integer);
-  if (const auto* real = std::get_if<double>(&*value)) return fmt::format("{:.0f}", *real);
-  return "yes";
+std::string note(const Run& run, const char* name) { return short_text(value_of(run.note(name)), "unknown"); }
+
+/// The finished run that was started last; null: none is finished.
+const Run* latest(const std::vector<Run>& runs) {
+  const auto started = [](const Run& run) {
+    const auto time = run.note("started");  // ISO 8601, of which the later one is the larger text
+    return time ? storage::text_of(*time) : std::string();
+  };
+  const Run* last = nullptr;
+  for (const Run& run : runs)
+    if (run.complete && (!last || started(run) >= started(*last))) last = &run;
+  return last;
 }
 
 void add_summary(const RunSet& set, page::Page& page) {
@@ -90,8 +96,7 @@ void add_summary(const RunSet& set, page::Page& page) {
   const auto complete = std::count_if(set.runs.begin(), set.runs.end(), [](const Run& run) { return run.complete; });
   std::string text = fmt::format("{} of {} {} finished.", complete, counted(set.runs.size(), "started run"),
                                  set.runs.size() == 1 ? "is" : "are");
-  const auto last = std::find_if(set.runs.rbegin(), set.runs.rend(), [](const Run& run) { return run.complete; });
-  if (last != set.runs.rend()) {
+  if (const Run* last = latest(set.runs)) {
     const std::string mpi = note(*last, "mpi");
     text += fmt::format(" The last one: irmae {} (commit {}), LibTorch {}, {}; {} of {} on {} ({}).", note(*last, "version"),
                         note(*last, "git_commit"), note(*last, "libtorch"), mpi == "none" ? "without MPI" : mpi,

@@ -15,12 +15,8 @@ Table make(const std::vector<Run>& runs) {
     for (const storage::EpochRecord& record : run.history)
       seconds += record.seconds, samples += record.seconds * record.samples_per_second;
     Row row = run_row(table, run);
-    const auto set_note = [&](const std::string& name) {
-      const auto found = run.note(name);
-      row.set(name, value_of(found ? &*found : nullptr));
-    };
-    for (const char* name : {"wall_seconds", "cpu_seconds", "parameters"}) set_note(name);
-    for (const std::string& name : kNotes) set_note(name);
+    for (const char* name : {"wall_seconds", "cpu_seconds", "parameters"}) row.set(name, value_of(run.note(name)));
+    for (const std::string& name : kNotes) row.set(name, value_of(run.note(name)));
     if (seconds > 0) row.set("samples_per_second", samples / seconds);
     row.set("epochs", static_cast<std::int64_t>(run.history.size()));
   }

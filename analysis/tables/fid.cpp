@@ -13,7 +13,7 @@ const std::vector<std::string> kFacts{"components", "images", "reference_images"
 Value split_of(const Run& run, const storage::Evaluation& frechet) {
   const Value noted = value_of(frechet.note("reference_split"));
   if (std::holds_alternative<std::monostate>(noted)) return noted;
-  if (const auto chosen = run.parameter("data.held_out")) return value_of(&*chosen);
+  if (const auto chosen = run.parameter("data.held_out")) return value_of(chosen);
   return run.data() == "mnist" ? std::string("test") : noted;
 }
 
@@ -27,14 +27,13 @@ Table make(const std::vector<Run>& runs) {
   Table table = run_table({kMeasures, kFacts});
   for (const Run& run : runs) {
     const storage::Evaluation frechet = run.evaluation("frechet");
-    const auto components = run.parameter("evaluate.mixture_components");
     Value hash = value_of(frechet.note("network_sha256"));
     if (auto* text = std::get_if<std::string>(&hash)) text->resize(std::min<std::size_t>(text->size(), 8));
     Row row = run_row(table, run);
     for (const std::string& name : kMeasures) row.set(name, value_of(frechet.note(name)));
     for (const char* name : {"reference_images", "features", "network"}) row.set(name, value_of(frechet.note(name)));
     row.set("resizer", resizer_of(frechet));
-    row.set("components", frechet.note("mixture") && components ? value_of(&*components) : Value())
+    row.set("components", frechet.note("mixture") ? value_of(run.parameter("evaluate.mixture_components")) : Value())
         .set("images", value_of(frechet.note("mixture_images")))
         .set("split", split_of(run, frechet))
         .set("sha256", std::move(hash))

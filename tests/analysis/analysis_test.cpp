@@ -82,14 +82,60 @@ TEST(Table, OfRanksSaysWhichRunsAreNotFinished) {
   EXPECT_EQ(ranks.rows.at(1).at(missing), Value(std::string("not finished")));
 }
 
+std::vector<std::int64_t> numbers_of(const Table& table, const char* column) {
+  std::vector<std::int64_t> numbers;
+  for (const auto& row : table.rows) numbers.push_back(std::get<std::int64_t>(row.at(table.place_of(column))));
+  return numbers;
+}
+
 TEST(Table, MeansOfCostsOnSeveralDevicesMissNoRun) {
   auto here = a_run(1, true, 1), there = a_run(2, true, 1);
-  here.provenance = {{"device", std::string("a")}};
-  there.provenance = {{"device", std::string("b")}};
+  here.provenance = {{"device", std::string("a")}, {"wall_seconds", 8.0}};
+  there.provenance = {{"device", std::string("b")}, {"wall_seconds", 8.0}};
   const Table means = mean_over_seeds(table_kind("costs"), {here, there});
 
   ASSERT_EQ(means.rows.size(), 2U);
   EXPECT_EQ(std::get<std::int64_t>(means.rows[0].back()), 1) << "one run of this one, none of which is missing";
+
+  // It counts once, whatever it will have run on, and its speed so far is no result.
+  analysis::Run unfinished = a_run(3, false, 0);
+  unfinished.history[0].seconds = unfinished.history[0].samples_per_second = 1;
+  const Table all = mean_over_seeds(table_kind("costs"), {here, there, unfinished});
+  EXPECT_EQ(numbers_of(all, "of"), (std::vector<std::int64_t>{1, 1, 1}));
+  EXPECT_EQ(numbers_of(all, "n"), (std::vector<std::int64_t>{1, 1, 0}));
+  // Where one device ran all of them it belongs to these.
+  there.provenance = here.provenance;
+  const Table together = mean_over_seeds(table_kind("costs"), {here, there, unfinished});
+  EXPECT_EQ(numbers_of(together, "of"), std::vector<std::int64_t>{3});
+}
+
+TEST(Table, MeansCountTheRunsOfTheMeasureThatFewestHave) {
+  TableKind kind{.name = "some", .measures = {"prevalence", "accuracy", "prior"}};
+  kind.make = [](const std::vector<analysis::Run>& runs) {
+    Table table{{"cell", "prevalence", "accuracy", "prior"}, {}};
+    for (const analysis::Run& run : runs)
+      table.rows.push_back({run.identity.cell, 0.5, run.seed() == 1 ? Value(0.75) : Value(), Value()});
+    return table;
+  };
+  const Table means = mean_over_seeds(kind, {a_run(1, true, 1), a_run(2, true, 1)});
+
+  EXPECT_EQ(numbers_of(means, "n"), std::vector<std::int64_t>{1}) << "of the accuracy; what no run has does not count";
+  EXPECT_EQ(numbers_of(means, "of"), std::vector<std::int64_t>{2});
+}
+
+TEST(Table, MeansOfRowsByANumberCountAnUnfinishedRunInEach) {
+  TableKind kind{.name = "some", .measures = {"error"}};
+  kind.make = [](const std::vector<analysis::Run>& runs) {
+    Table table{{"cell", "labels", "error"}, {}};
+    for (const analysis::Run& run : runs)
+      for (const std::int64_t labels : {10, 100})
+        if (run.complete) table.rows.push_back({run.identity.cell, labels, 0.5});
+    return table;
+  };
+  const Table means = mean_over_seeds(kind, {a_run(1, true, 1), a_run(2, true, 1), a_run(3, false, 0)});
+
+  EXPECT_EQ(numbers_of(means, "labels"), (std::vector<std::int64_t>{10, 100}));
+  EXPECT_EQ(numbers_of(means, "of"), (std::vector<std::int64_t>{3, 3}));
 }
 
 Run with(Run run, const char* path, storage::Scalar value) {

@@ -27,6 +27,18 @@ TEST(Page, WritesMeansWithTheirDeviationsAndRunsWithThoseStartedInOneColumn) {
   EXPECT_EQ(html_of(1), (std::vector<std::string>{"VAE", "<span class=gone>missing</span>", "0/2"}));
 }
 
+TEST(Page, ARunThatIsFinishedIsNotSaidToMissTheReasonWhyAnotherHasNoValues) {
+  const Table runs{{"cell", "rank", "missing", "latent"},
+                   {{"a", 4.0, Value(), std::int64_t{8}}, {"b", Value(), "not finished", std::int64_t{8}}}};
+  const page::Grid grid = page::grid_of(runs);
+
+  ASSERT_EQ(grid.columns, (std::vector<std::string>{"cell", "rank", "missing", "latent"}));
+  EXPECT_EQ(grid.rows.at(0).at(2).html, "");
+  EXPECT_EQ(grid.rows.at(1).at(2).html, "not finished");
+  EXPECT_EQ(grid.rows.at(1).at(1).html, "<span class=gone>missing</span>") << "the value is";
+  EXPECT_TRUE(grid.rows.at(0).at(2).word) << "the heading stands above the reasons";
+}
+
 TEST(Page, APictureShowsItsPixelsOnlyWhereItIsDrawnLarger) {
   const auto html_of = [](std::int64_t width, std::int64_t height) {
     page::Page page("t");

@@ -68,6 +68,20 @@ TEST_F(Paper, TableTwoHasThePapersColumns) {
   EXPECT_EQ(grid.rows[3][5].html, "7 (2/2)<small>paper 0.8 &plusmn; 0.1</small>");
 }
 
+TEST(AttributesTable, HasPrevalencesWithFourDigits) {
+  const tests::TemporaryFolder folder;
+  storage::RunRecord run = tests::record_of({});
+  for (storage::Evaluation& evaluation : run.evaluations)
+    for (storage::LabelledArray& one : evaluation.arrays)
+      if (one.array.name == "prevalence") one.array.values = std::vector<double>{0.12346, 0.5};
+  storage::write_run(folder / "run.h5", run);
+  const page::Grid grid = report_page::attribute_grid(find_runs({folder.string()}).runs);
+
+  ASSERT_EQ(grid.rows.size(), 3U);
+  EXPECT_EQ(grid.rows[0][1].html, "0.1235");
+  EXPECT_EQ(grid.rows[1][1].html, "0.5");
+}
+
 TEST_F(Paper, ScalesAreRowsOfTheirOwn) {
   std::vector<analysis::Run> all = runs();
   for (const analysis::Run& run : runs()) {
@@ -104,6 +118,21 @@ TEST(TableTwo, TakesTheLargestNumberOfLabelsOfEachScaleForAll) {
   EXPECT_EQ(grid.rows[0][6].html, "10 (1/1)<small>of 55000 labels</small><small>paper 1.9 &plusmn; 0.1</small>");
   EXPECT_EQ(grid.rows[4][0].html, "AE (scale half)");
   EXPECT_EQ(grid.rows[4][6].html, "10 (1/1)<small>of 27500 labels</small><small>paper 1.9 &plusmn; 0.1</small>");
+}
+
+TEST(TableTwo, TakesNoNumberOfLabelsForAllWhereThereAreMore) {
+  const tests::TemporaryFolder folder;
+  storage::RunRecord run = tests::record_of({.data = "mnist", .latent = 128, .labels = {10, 20'000}, .available = 55'000});
+  const auto columns = [&] {
+    storage::write_run(folder / "run.h5", run);
+    return report_page::classification_grid(find_runs({folder.string()}).runs).columns;
+  };
+
+  EXPECT_EQ(columns(), (std::vector<std::string>{"encoder", "10", "100", "1000", "10000", "20000", "60000"}));
+  for (storage::Evaluation& evaluation : run.evaluations)
+    std::erase_if(evaluation.notes, [](const auto& note) { return note.first == "available"; });
+  EXPECT_EQ(columns(), (std::vector<std::string>{"encoder", "10", "100", "1000", "10000", "all (20000; paper 60000)"}))
+      << "a file that does not say how many there were";
 }
 
 TEST(TableTwo, HasNoColumnForMoreLabelsThanThereAre) {

@@ -8,7 +8,7 @@
 
 #include "analysis/figure.h"
 #include "analysis/report/page.h"
-#include "analysis/report/selection.h"
+#include "analysis/report/sections.h"
 #include "storage/run_file.h"
 #include "tests/analysis/paper_runs.h"
 #include "tests/analysis/sample_runs.h"
@@ -44,8 +44,12 @@ TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
   EXPECT_LACKS(page, "<b>Missing:</b>");
   EXPECT_LACKS(page, "src=\"http");
   EXPECT_CONTAINS(page, "VAE 1/2") << "the unfinished run is not counted as missing";
-  EXPECT_CONTAINS(between(page, "Singular values divided by the largest: mean", "</p>"), "scale tiny")
-      << "figure 2's table names its scale";
+  const std::string note = between(page, "<p class=note>Finished of started runs: AE 2/2", "</p>");
+  EXPECT_LACKS(note, "scale tiny") << "figure 2's tables say it";
+  for (const char* caption : {"Singular values divided by the largest: mean", "Effective ranks of the validation codes"})
+    EXPECT_CONTAINS(between(page, caption, "</p>"), "scale tiny") << caption;
+  const std::string pictures = between(page, "id=figure-3>", "id=figure-4>");
+  EXPECT_CONTAINS(pictures.substr(pictures.find("Finished of started runs")), "scale tiny") << "there is no table";
 }
 
 TEST_F(Paper, AnAblationStandsBesideItsOwnDepth) {
@@ -63,52 +67,6 @@ TEST_F(Paper, OtherMethodsStandBesideThePapersDepthsWhateverElseTheirManifestHas
   EXPECT_LACKS(section, "IRMAE l=2 celeba");
 }
 
-TEST(Facts, AreInTheSingularWhereThereIsOne) {
-  const auto facts_of = [](std::int64_t number, std::int64_t seeds) {
-    std::vector<analysis::Run> runs(static_cast<std::size_t>(seeds));
-    for (std::int64_t seed = 1; seed <= seeds; ++seed)
-      runs[static_cast<std::size_t>(seed - 1)].identity.parameters = {{"data.name", std::string("array")},
-                                                                      {"data.train_size", number},
-                                                                      {"model.latent", number},
-                                                                      {"train.epochs", number},
-                                                                      {"train.seed", seed}};
-    return report_page::facts(runs);
-  };
-
-  EXPECT_EQ(facts_of(1, 1), "array: scale none, 1 training sample, 1 epoch, 1 latent, seed 1");
-  EXPECT_EQ(facts_of(3, 2), "array: scale none, 3 training samples, 3 epochs, 3 latents, seeds 1, 2");
-}
-
-TEST(Facts, HaveTheLearningRates) {
-  std::vector<analysis::Run> runs(2);
-  const auto facts_with = [&](double first, double second) {
-    for (std::size_t i = 0; i < 2; ++i)
-      runs[i].identity.parameters = {{"data.name", std::string("array")},
-                                     {"model.latent", std::int64_t{3}},
-                                     {"train.batch", std::int64_t{32}},
-                                     {"train.learning_rate", i == 0 ? first : second},
-                                     {"train.seed", std::int64_t{1}}};
-    return report_page::facts(runs);
-  };
-
-  EXPECT_EQ(facts_with(1e-3, 1e-3), "array: scale none, 32 a batch, learning rate 0.001, 3 latents, seed 1");
-  EXPECT_EQ(facts_with(1e-3, 1e-4), "array: scale none, 32 a batch, learning rates 0.0001, 0.001, 3 latents, seed 1");
-}
-
-TEST(Facts, SayWhatTheFilesOfADataSetWere) {
-  analysis::Run faces, shapes;
-  faces.identity.parameters = {{"data.name", std::string("celeba")}, {"data.train_size", std::int64_t{0}}};
-  faces.provenance = {{"data", std::string("celeba-half: 500 + 100 images of 89 x 109 pixels, crop 74")}};
-  shapes.identity.parameters = {{"data.name", std::string("shapes")}};
-  shapes.provenance = {{"data", std::string("synthetic")}};
-  const std::string text = report_page::facts({faces, shapes});
-
-  EXPECT_EQ(text.find("celeba (celeba-half: 500 + 100 images of 89 x 109 pixels, crop 74): scale none, all training samples"),
-            0U)
-      << text;
-  EXPECT_CONTAINS(text, "shapes: scale none");
-}
-
 TEST(Report, LeavesOutOfATableWhatCannotHaveAValueAndSaysWhyBelow) {
   SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
@@ -123,6 +81,36 @@ TEST(Report, LeavesOutOfATableWhatCannotHaveAValueAndSaysWhyBelow) {
   EXPECT_LACKS(table, "RAE shapes");
   EXPECT_LACKS(table, "missing");
   EXPECT_CONTAINS(section, "Left out: RAE shapes: the run has no such evaluation.");
+}
+
+TEST(Report, NamesTheDataSetOfEachRowWhereTheCaptionNamesSeveral) {
+  const tests::TemporaryFolder folder;
+  tests::write_sample(folder.string(), {.data = "mnist", .method = "irmae", .latent = 128, .layers = 8});
+  storage::RunRecord faces = tests::record_of({.data = "celeba", .method = "irmae", .latent = 512, .layers = 4});
+  for (storage::Evaluation& evaluation : faces.evaluations)
+    if (evaluation.name == "frechet") evaluation.notes = {{"missing", std::string("no feature network")}};
+  std::filesystem::create_directory(folder / "faces");
+  storage::write_run(folder / "faces" / "run.h5", faces);
+  page::Page page("t");
+  report_page::add_means(find_runs({folder.string()}).runs, "fid", "Distances", page);
+  const std::string html = page.html(), row = between(html, "<tbody>", "</tbody>");
+
+  EXPECT_CONTAINS(html, "celeba: scale tiny") << "in the caption";
+  EXPECT_LACKS(row, "IRMAE l=4");
+  EXPECT_CONTAINS(row, "<td class=word>mnist</td><td>128</td>") << "not in its name, IRMAE l=8";
+}
+
+TEST(Report, SaysOnWhatTheRunRanThatWasStartedLastWhateverItsPath) {
+  SKIP_WITHOUT_GNUPLOT();
+  const tests::TemporaryFolder folder;
+  for (const auto& [path, started] : {std::pair{"a", "2026-02-01T00:00:00Z"}, {"b", "2025-12-31T23:59:59Z"}}) {
+    storage::RunRecord record = tests::record_of({.cell = path, .seed = *path});
+    record.provenance = {{"version", std::string(path)}, {"started", std::string(started)}};
+    std::filesystem::create_directory(folder / path);
+    storage::write_run(folder / path / "run.h5", record);
+  }
+
+  EXPECT_CONTAINS(report(find_runs({folder.string()})), "The last one: irmae a (commit");
 }
 
 TEST(Report, SaysOnWhatTheLastRunRanAndExplainsNoScaleOnlyWhereARunHasNone) {
@@ -218,6 +206,26 @@ TEST_F(Paper, ABoxOfThePaperHasNothingThatThePaperDoesNotSay) {
   EXPECT_CONTAINS(between(html, "id=figure-2>", "id=figure-3>"), "100 epochs are in the authors' code");
   EXPECT_CONTAINS(between(html, "id=figure-3>", "id=figure-4>"), "<b>Here:</b> In a good latent space");
   EXPECT_CONTAINS(between(html, "id=figure-8>", "id=table-2>"), "<b>Here:</b> A grid over mean &plusmn; 2 standard deviations");
+}
+
+TEST(Report, HasTheSameRunsInTableOneAsAroundIt) {
+  SKIP_WITHOUT_GNUPLOT();
+  const tests::TemporaryFolder folder;
+  tests::write_sample(folder.string(), {.data = "mnist", .scale = "full", .latent = 128});
+  tests::write_sample(folder.string(), {.data = "mnist", .scale = "tiny", .latent = 64});
+  const std::string section = between(report(find_runs({folder.string()})), "id=table-1>", "id=figure-7>");
+
+  EXPECT_CONTAINS(section, "scale full") << "in the caption";
+  EXPECT_LACKS(section, "scale tiny") << "its runs are not of the paper's size, which others are";
+}
+
+TEST_F(Paper, WhatIsSaidOfItsDataAndLabelsIsTrue) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::string html = report(*set_);
+
+  EXPECT_CONTAINS(html, "classifiers and discriminants are fitted to training codes.");
+  EXPECT_CONTAINS(between(html, "id=figure-8>", "id=table-2>"), "standard deviations of the training codes along");
+  EXPECT_CONTAINS(between(html, "id=table-2>", "id=figure-9>"), "the paper's column 10 must be another draw; that of 100");
 }
 
 TEST_F(Paper, BelowTableOneStandsThatItsDistancesAreNotThePapers) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace irmae::analysis {
 namespace {
 
@@ -45,6 +47,20 @@ TEST(Table, ShowsDeviationsWithoutTheirMeansAndStartedRunsWithoutTheirResultsByT
   const Table table{{"error_sd", "of"}, {{0.0432, std::int64_t{2}}}};
 
   EXPECT_EQ(render(table, Format::text), "error_sd  of\n  0.0432   2\n");
+}
+
+TEST(Value, HasFourDigitsForPeopleEveryOneForMachinesAndAWordOfItsReadersWhereItIsMissing) {
+  EXPECT_EQ(short_text(0.123456), "0.1235");
+  EXPECT_EQ(exact_text(0.123456), "0.123456");
+  for (const Value& exact : {Value(std::int64_t{123'456}), Value(std::string("123456"))}) {
+    EXPECT_EQ(short_text(exact), "123456");
+    EXPECT_EQ(exact_text(exact), "123456");
+  }
+  for (const Value& missing : {Value(), Value(std::nan("")), Value(HUGE_VAL)}) {
+    EXPECT_EQ(short_text(missing), "-");
+    EXPECT_EQ(short_text(missing, "unknown"), "unknown");
+    EXPECT_EQ(exact_text(missing), "");
+  }
 }
 
 TEST(Table, AlignsCharactersNotBytes) {

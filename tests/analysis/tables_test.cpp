@@ -13,6 +13,7 @@
 #include "analysis/report/paper_tables.h"
 #include "analysis/report/selection.h"
 #include "analysis/run_table.h"
+#include "storage/run_file.h"
 #include "tests/analysis/made_runs.h"
 #include "tests/analysis/paper_runs.h"
 #include "tests/analysis/sample_runs.h"
@@ -134,6 +135,33 @@ TEST(Losses, OfSeedsAreAveragedByEpochAsFarAsEachHasCome) {
   EXPECT_EQ(values_of(means, "train_loss_sd", {}), (std::vector<double>{0, std::sqrt(0.125)}));
   EXPECT_EQ(values_of(means, "n", {}), (std::vector<double>{2, 2, 1}));
   EXPECT_EQ(values_of(means, "of", {}), (std::vector<double>{2, 2, 2}));
+}
+
+TEST(Densities, HaveWhatTheMixtureGainsAndTheDirectionsBelowTheFloor) {
+  const tests::TemporaryFolder folder;
+  storage::RunRecord record = tests::record_of({});
+  record.identity.parameters.emplace_back("evaluate.covariance_floor", 0.01);
+  record.spectrum.assign(32, 0.005);  // the floor is a hundredth of their mean variance, 1
+  record.spectrum[0] = 32 - 30 * 0.005 - 0.5;
+  record.spectrum[1] = 0.5;
+  for (storage::Evaluation& evaluation : record.evaluations)
+    if (evaluation.name == "samples")
+      evaluation.notes = {{"gaussian_validation_log_likelihood", -12.5}, {"mixture_validation_log_likelihood", 1.25}};
+  storage::write_run(folder / "run.h5", record);
+  const Table table = table_kind("densities").make(find_runs({folder.string()}).runs);
+
+  EXPECT_EQ(values_of(table, "mixture_gain", {}), std::vector<double>{13.75});
+  EXPECT_EQ(values_of(table, "below_floor", {}), std::vector<double>{30});
+}
+
+TEST(Densities, OfARunWithoutThemAreLeftOut) {
+  analysis::Run run = run_with(stacked(2, 1, 1), 0);
+  run.identity.parameters.emplace_back("evaluate.covariance_floor", 0.01);
+  Table table = table_kind("densities").make({run});
+  leave_out_missing(table, table_kind("densities"));
+
+  EXPECT_TRUE(table.rows.empty()) << "the directions below the floor alone say nothing of densities";
+  EXPECT_EQ(table.left_out.size(), 1U);
 }
 
 TEST(Ranks, OfARunWithoutEpochsAreThoseOfItsSpectrum) {
