@@ -157,7 +157,7 @@ int measure_all(const Survey& survey, const EvaluateOptions& options, const Data
     ++number;
     const std::string name = cell.folder().string();
     if (!data.of(cell.cell)) {
-      failed(fmt::format("{}: {}", name, data.why_not(cell.cell)), data.fits(cell.cell) ? Failure::work : Failure::use);
+      failed(fmt::format("{}: {}", name, data.why_not(cell.cell)));
       continue;
     }
     try {
