@@ -130,7 +130,7 @@ Measured measure(const Unmeasured& cell, const EvaluateOptions& options, const D
   const auto host = all_ranks(session, std::chrono::seconds(cell.cell.integer("train.timeout_seconds")));
   Device device;
   try {
-    set_threads(cell.cell, neighbours_of(session));
+    set_threads(cell.cell, ranks_of_host(session));
     device = choose_device(cell.cell, *host, gpus);
     return measure_locked(cell, options, *data.of(cell.cell), device, device.communicator ? *device.communicator : *host);
   } catch (const distributed::SharedError&) {

@@ -145,8 +145,7 @@ class Team {
     std::optional<distributed::PhasesOf> named;
     if (at_once() > 1) named.emplace(cell.name);
     const auto host = ranks(seconds(cell.integer("train.timeout_seconds")));
-    const Neighbours neighbours = neighbours_of(grid_.session);
-    const Neighbours with_lanes{neighbours.rank, neighbours.count * at_once()};
+    const int sharers = ranks_of_host(grid_.session) * at_once();
     const std::filesystem::path folder = grid_.place / cell.folder();
     Device device;
     bool begun = false;  // run_cell, which leaves word of its own failures
@@ -154,7 +153,7 @@ class Team {
       if (!begun && leads()) training::note_failure(cell, folder, message_of(error));
     };
     try {
-      set_threads(cell, grid_.data.of(cell)->shape(), with_lanes);
+      set_threads(cell, grid_.data.of(cell)->shape(), sharers);
       device = choose_device(cell, *host, grid_.gpus);
       device.place.shared |= at_once() > 1;
       distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
@@ -167,7 +166,7 @@ class Team {
                                              grid_.session ? distributed::MpiSession::library() : "none"),
           .progress = progress,
           .evaluate = [&, evaluate = evaluate_after(cell, progress)](auto&&... what) {
-            set_threads(cell, with_lanes);
+            set_threads(cell, sharers);
             return evaluate(what...);
           }};
       begun = true;

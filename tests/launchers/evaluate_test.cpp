@@ -283,6 +283,17 @@ TEST_F(Evaluate, EndsWithTheReasonWhereOneRankCannotBeginACell) {
   EXPECT_EQ(bytes_of("late"), before);
 }
 
+TEST_F(Evaluate, GoesOnWhereOneRankHasNoDeviceForACell) {
+  trains("empty", "late");
+  setenv("IRMAE_FAULT", "own device:throw:1:1", 1);
+  const tests::Result result = with("models", "evaluate late", 2);
+  unsetenv("IRMAE_FAULT");
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_CONTAINS(result.output, "rank 1, choice of a device: fault asked for by IRMAE_FAULT at own device");
+  EXPECT_CONTAINS(result.output, "0 of 1 cell measured");
+}
+
 TEST_F(Evaluate, TakesTheCellsThatAreNamedAndLeavesUnfinishedOnes) {
   ASSERT_EQ(with("empty", "run tiny.toml 'train.seed=[1,2]' -q -o late").status, 0);
   const tests::Result one = with("models", "evaluate late --only '*seed2'");
