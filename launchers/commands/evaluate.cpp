@@ -129,17 +129,11 @@ Measured measure(const Unmeasured& cell, const EvaluateOptions& options, const D
                  const std::vector<GpuShare>& gpus, distributed::MpiSession* session) {
   const auto host = all_ranks(session, std::chrono::seconds(cell.cell.integer("train.timeout_seconds")));
   Device device;
-  try {
+  return end_where_alone(session, [&] {
     set_threads(cell.cell, ranks_of_host(session));
     device = choose_device(cell.cell, *host, gpus);
     return measure_locked(cell, options, *data.of(cell.cell), device, device.communicator ? *device.communicator : *host);
-  } catch (const distributed::SharedError&) {
-    throw;
-  } catch (const std::exception& error) {
-    // While NCCL's communicator is there: its end waits for the other ranks, too.
-    if (host->size() > 1) end_all_ranks(error, *session);
-    throw;
-  }
+  });
 }
 
 /// One after the other; a cell that fails leaves the others alone. Collective. Returns the exit status as this rank knows it,
