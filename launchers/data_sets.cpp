@@ -76,7 +76,7 @@ void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
             cell->text("data.name"), place->second->description()));
       if (!place->second) continue;
       models::check_network(*cell, place->second->shape());
-      check_fits(*cell, *place->second);
+      if (purpose_ == Purpose::training) check_fits(*cell, *place->second);
     } catch (const data::Absent& error) {
       note_absent(place->first, error.what());
     } catch (const UsageError& error) {

@@ -18,18 +18,19 @@ std::string samples_key(const manifest::Cell& cell);
 
 class DataSets {
  public:
-  /// Nothing can be learnt from some data that can be measured on.
+  /// Nothing can be learnt from some data that can be measured on, and what a cell's model can give was asked when it was
+  /// trained: where the data give other values now, they are others, which its measurement says.
   enum class Purpose { training, measuring };
 
   /// Collective. Opens what `cells` need, on rank 0 first, so that pictures are decoded once, and checks that each cell's
-  /// network takes its samples, and for training that these are not all equal. Files that are wrong, and networks that do not
-  /// fit, end the run: throws, with all of them. Sets whose files are absent, and cells that cannot give their samples
-  /// (data::Dataset::check_fits), are only remembered.
+  /// network takes its samples, and for training that these are not all equal and that its model can give them. Files that are
+  /// wrong, and networks that do not fit, end the run: throws, with all of them. Sets whose files are absent, and cells to be
+  /// trained that cannot give their samples (data::Dataset::check_fits), are only remembered.
   DataSets(const std::vector<const manifest::Cell*>& cells, distributed::Communicator& ranks, Purpose purpose);
 
   /// Null where the set's files are absent, and where the cell does not fit it.
   std::shared_ptr<const data::Dataset> of(const manifest::Cell& cell) const;
-  /// Whether the cell can give the samples of its set; also where that is absent.
+  /// Whether the cell can give the samples of its set; also where that is absent, and where it is only measured.
   bool fits(const manifest::Cell& cell) const { return !misfits_.contains(cell.id()); }
   /// One line for each absent set and for each cell that does not fit its set.
   const std::vector<std::string>& problems() const { return problems_; }
@@ -49,7 +50,7 @@ class DataSets {
   Purpose purpose_;
   std::map<std::string, std::shared_ptr<const data::Dataset>> sets_;  ///< null: absent
   std::map<std::string, std::string> names_, why_absent_;             ///< by the same keys
-  std::map<std::string, std::string> misfits_;                        ///< why, by the cell's id
+  std::map<std::string, std::string> misfits_;                        ///< why, by the id of a cell that is to be trained
   std::vector<std::string> problems_, wrong_files_, wrong_use_;
 };
 

@@ -13,7 +13,7 @@ irmae_torch_executable(irmae-train
           plan/table.cpp plan/total.cpp scaling/prediction.cpp scaling/print.cpp
   LINK irmae_status irmae_slurm irmae_schedule irmae_training irmae_evaluation irmae_cost irmae_models irmae_data
        irmae_distributed irmae_toml irmae_raster irmae_tables irmae_command_line)
-irmae_without_torch(few_samples.cpp train.cpp grid/coordinator.cpp)
+irmae_without_torch(few_samples.cpp train.cpp grid/coordinator.cpp grid/messenger.cpp)
 target_include_directories(irmae-train PRIVATE ${CMAKE_BINARY_DIR}/generated)
 if(TARGET irmae_cuda)
   add_dependencies(irmae-train irmae_cuda)

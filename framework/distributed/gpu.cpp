@@ -5,8 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
+#include <exception>
 #include <filesystem>
 #include <sstream>
 
@@ -59,16 +60,14 @@ VisibleGpus visible_gpus() {
 }
 
 std::vector<VisibleGpus> visible_gpus_of_all(Communicator& ranks, const std::function<VisibleGpus()>& look) {
-  std::string own, fault;
+  std::string own;
+  std::exception_ptr failure;
   try {
     own = fmt::format("{}", fmt::join(look(), " "));
-  } catch (const std::exception& error) {
-    fault = message_of(error);  // not before the others know: they would wait for this rank
+  } catch (const std::exception&) {
+    failure = std::current_exception();
   }
-  const std::vector<std::string> faults = ranks.all_gather(fault, "agreement on the visible GPUs");
-  for (int rank = 0; rank < ranks.size(); ++rank)
-    if (const std::string& what = faults[static_cast<std::size_t>(rank)]; !what.empty())
-      throw SharedError(ranks.size() == 1 ? what : fmt::format("rank {}: {}", ranks.world_rank(rank), what));
+  ranks.share_failure(failure, "listing of the visible GPUs");
   std::vector<VisibleGpus> all;
   for (const std::string& text : ranks.all_gather(own, "exchange of the visible GPUs")) {
     std::istringstream words(text);
@@ -78,7 +77,11 @@ std::vector<VisibleGpus> visible_gpus_of_all(Communicator& ranks, const std::fun
   return all;
 }
 
-bool hides_all_gpus(std::string_view visible) { return visible.empty() || visible.front() == ',' || visible.front() == '-'; }
+bool hides_all_gpus(std::string_view visible) {
+  const std::string_view first = visible.substr(0, visible.find(','));
+  const bool number = !first.empty() && first.find_first_not_of("0123456789") == std::string_view::npos;
+  return !number && !first.starts_with("GPU-") && !first.starts_with("MIG-");
+}
 
 std::string unusable_gpu() {
   const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES");
@@ -87,17 +90,18 @@ std::string unusable_gpu() {
   return driver_present() && gpu_count(&reason) == 0 ? reason : "";
 }
 
-void refuse_shared_gpu(Communicator& host, const std::string& identity) {
-  torch::Tensor identities = torch::zeros({host.size(), static_cast<std::int64_t>(identity.size())}, torch::kUInt8);
-  std::memcpy(identities[host.rank()].data_ptr(), identity.data(), identity.size());
-  host.sum(identities, "exchange of GPU identities");
-  for (int a = 0; a < host.size(); ++a)
-    for (int b = a + 1; b < host.size(); ++b)
-      if (torch::equal(identities[a], identities[b]))
-        throw SharedError(fmt::format("ranks {} and {} would share one GPU, which NCCL cannot do: start at most one rank for "
-                                      "each GPU of a host, or set train.device=cpu",
-                                      host.world_rank(a), host.world_rank(b)),
-                          Failure::use);
+void refuse_one_bus(Communicator& host, const std::string& bus) {
+  const std::vector<std::string> all = host.all_gather(bus, "exchange of the GPUs' buses");
+  for (auto first = all.begin(); first != all.end(); ++first) {
+    const auto second = std::find(first + 1, all.end(), *first);
+    if (second == all.end()) continue;
+    throw SharedError(
+        fmt::format("ranks {} and {} have one GPU, or two slices of one (MIG), which NCCL cannot join: start at most one rank "
+                    "for each GPU of a host, or set train.device=cpu",
+                    host.world_rank(static_cast<int>(first - all.begin())),
+                    host.world_rank(static_cast<int>(second - all.begin()))),
+        Failure::use);
+  }
 }
 
 void refuse_mixed_devices(Communicator& host, bool on_gpu) {

@@ -28,9 +28,6 @@ struct GpuPlugin {
   std::string (*device_description)(int device);  ///< "NVIDIA H100, 79.1 GiB, compute capability 9.0"
   /// 32 hexadecimal digits: the same for two ranks only when they see one GPU, or one slice of a GPU (MIG). Throws Error.
   std::string (*device_uuid)(int device);
-  /// Host name and PCI bus id, padded to a fixed width: the same for two ranks only when they share one GPU, also where each
-  /// has a slice of its own, which NCCL cannot join. Throws Error.
-  std::string (*device_identity)(int device);
   std::string (*library_versions)();  ///< "CUDA 13.0, NCCL 2.28.9"
   /// NCCL between the ranks of `host`, which stays in use for host tensors and must outlive the result.
   /// Throws Error when two ranks have the same GPU.
@@ -61,17 +58,17 @@ VisibleGpus visible_gpus();
 /// thrown on every rank, naming that one.
 std::vector<VisibleGpus> visible_gpus_of_all(Communicator& ranks, const std::function<VisibleGpus()>& look = visible_gpus);
 
-/// Whether this value of CUDA_VISIBLE_DEVICES hides every GPU, such as "" and "-1": CUDA sees those that stand before the first
-/// that cannot be one.
+/// Whether this value of CUDA_VISIBLE_DEVICES hides every GPU, such as "", "-1" and "NoDevFiles": CUDA sees those that stand
+/// before the first that cannot be one, which is no number and begins neither with "GPU-" nor with "MIG-".
 bool hides_all_gpus(std::string_view visible);
 
 /// Why a machine with a GPU driver has no GPU to use, such as a driver that is too old; empty where it has one, or no driver,
 /// or where CUDA_VISIBLE_DEVICES hides all of them.
 std::string unusable_gpu();
 
-/// Collective. Throws SharedError naming the ranks when two of them have the same GPU: NCCL would hang or fail much later.
-/// `identity` is GpuPlugin::device_identity of this rank's GPU, of one length on all ranks.
-void refuse_shared_gpu(Communicator& host, const std::string& identity);
+/// Collective. Throws SharedError naming the ranks when NCCL cannot join two of them: it would hang or fail much later. `bus`:
+/// of this rank's GPU, as its host and PCI bus; two slices of one GPU (MIG) differ in their UUIDs, and have one bus.
+void refuse_one_bus(Communicator& host, const std::string& bus);
 
 /// Collective. Throws SharedError naming the ranks when some train on a GPU and some do not: their collectives would not meet.
 void refuse_mixed_devices(Communicator& host, bool on_gpu);

@@ -23,8 +23,7 @@ class MpiSession {
   int size() const { return size_; }
   static std::string library();  ///< "Open MPI v4.1.4"; also where no session has begun
 
-  /// This rank's place among the ranks of its host, and how many they are.
-  int local_rank() const { return local_rank_; }
+  /// Ranks of this one's host.
   int local_size() const { return local_size_; }
 
   /// All ranks of the program. A collective that takes longer than `limit` ends the program with a message that names it.
@@ -40,7 +39,7 @@ class MpiSession {
   static bool launched();
 
  private:
-  int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1;
+  int rank_ = 0, size_ = 1, local_size_ = 1;
   std::chrono::seconds limit_ = std::chrono::hours(24);  ///< of the newest communicator
 };
 

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <filesystem>
 #include <memory>
 #include <thread>
@@ -70,7 +69,8 @@ std::string gpu_kernels() {
 }
 
 constexpr char kWrong[] = "WRONG";
-constexpr std::chrono::seconds kLimit{60};  ///< of a collective
+constexpr std::chrono::seconds kLimit{60};      ///< of a collective
+constexpr std::chrono::minutes kListLimit{10};  ///< of the list that rank 0 prints
 
 /// Sums 5.8 MB, the gradients of the shapes network, and checks the result.
 std::string try_all_reduce(distributed::Communicator& communicator, torch::Device device) {
@@ -106,22 +106,9 @@ std::string try_nccl(distributed::Communicator& host, std::unique_ptr<distribute
   return try_all_reduce(*nccl, torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(device)));
 }
 
-int doctor(distributed::MpiSession* session) {
-  const std::string gpu = gpus();
-  const auto communicator = all_ranks(session, kLimit);
-  std::unique_ptr<distributed::Communicator> gpus_communicator;
-  std::string all_reduce, nccl;
-  try {
-    all_reduce = try_all_reduce(*communicator, torch::kCPU);
-    nccl = try_nccl(*communicator, gpus_communicator);
-  } catch (const distributed::SharedError&) {
-    throw;
-  } catch (const std::exception& error) {
-    // While the communicators are there: NCCL's end waits for the other ranks, too.
-    if (communicator->size() > 1) end_all_ranks(error, *session);
-    throw;
-  }
-  if (!communicator->root()) return 0;
+/// Rank 0's. `gpu`, `all_reduce` and `nccl`: what was found before; no `nccl`: empty.
+void print_list(const distributed::MpiSession* session, const std::string& gpu, const std::string& all_reduce,
+                const std::string& nccl) {
   line("irmae", fmt::format("{}, commit {}, {}", training::kVersion, training::kGitCommit, training::kCompiler));
   line("LibTorch", TORCH_VERSION);
   line("MPI", distributed::MpiSession::library() + (session ? "" : "; started without mpirun: one rank"));
@@ -138,6 +125,20 @@ int doctor(distributed::MpiSession* session) {
   line("cache", storage::cache_folder().string());
   line("IRMAE_DATA", folder_of("IRMAE_DATA"));
   line("IRMAE_MODELS", folder_of("IRMAE_MODELS"));
+}
+
+int doctor(distributed::MpiSession* session) {
+  const std::string gpu = gpus();
+  const auto communicator = all_ranks(session, kLimit);
+  std::unique_ptr<distributed::Communicator> gpus_communicator;
+  std::string all_reduce, nccl;
+  end_where_alone(session, [&] {
+    all_reduce = try_all_reduce(*communicator, torch::kCPU);
+    nccl = try_nccl(*communicator, gpus_communicator);
+  });
+  gpus_communicator.reset();  // by all ranks together: its end waits for each no longer than for a collective
+  // Rank 0 may have kernels to compile: the others wait for it as long as that may take, which MPI's own end does not.
+  all_ranks(session, kListLimit)->on_root([&] { print_list(session, gpu, all_reduce, nccl); }, "doctor's list");
   return (all_reduce + nccl).find(kWrong) == std::string::npos ? 0 : 1;
 }
 

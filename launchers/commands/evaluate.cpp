@@ -129,17 +129,11 @@ Measured measure(const Unmeasured& cell, const EvaluateOptions& options, const D
                  const std::vector<GpuShare>& gpus, distributed::MpiSession* session) {
   const auto host = all_ranks(session, std::chrono::seconds(cell.cell.integer("train.timeout_seconds")));
   Device device;
-  try {
-    set_threads(cell.cell, neighbours_of(session));
+  return end_where_alone(session, [&] {
+    set_threads(cell.cell, ranks_of_host(session));
     device = choose_device(cell.cell, *host, gpus);
     return measure_locked(cell, options, *data.of(cell.cell), device, device.communicator ? *device.communicator : *host);
-  } catch (const distributed::SharedError&) {
-    throw;
-  } catch (const std::exception& error) {
-    // While NCCL's communicator is there: its end waits for the other ranks, too.
-    if (host->size() > 1) end_all_ranks(error, *session);
-    throw;
-  }
+  });
 }
 
 /// One after the other; a cell that fails leaves the others alone. Collective. Returns the exit status as this rank knows it,
@@ -157,7 +151,7 @@ int measure_all(const Survey& survey, const EvaluateOptions& options, const Data
     ++number;
     const std::string name = cell.folder().string();
     if (!data.of(cell.cell)) {
-      failed(fmt::format("{}: {}", name, data.why_not(cell.cell)), data.fits(cell.cell) ? Failure::work : Failure::use);
+      failed(fmt::format("{}: {}", name, data.why_not(cell.cell)));
       continue;
     }
     try {

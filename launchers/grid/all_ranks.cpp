@@ -19,13 +19,11 @@ int with_all_ranks(const std::function<int(distributed::MpiSession*)>& work) {
   std::optional<distributed::MpiSession> session;
   if (distributed::MpiSession::launched()) session.emplace();
   try {
-    return work(session ? &*session : nullptr);
+    distributed::MpiSession* const ranks = session ? &*session : nullptr;
+    return end_where_alone(ranks, [&] { return work(ranks); });
   } catch (const distributed::SharedError& error) {
     if (!session || session->rank() == 0) report(error);
     return status_of(error.kind());
-  } catch (const std::exception& error) {
-    if (!session || session->size() == 1) throw;
-    end_all_ranks(error, *session);
   }
 }
 

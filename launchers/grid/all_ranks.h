@@ -23,4 +23,26 @@ std::unique_ptr<distributed::Communicator> all_ranks(distributed::MpiSession* se
 [[noreturn]] void end_all_ranks(const std::exception& error, const distributed::MpiSession& session,
                                 const std::string& where = "");
 
+/// Does `work`. What it throws goes on to the caller where all of its ranks know of it: a SharedError, or one where there are
+/// no `several` ranks. Any other error is given to `end_all`, which ends them: the end of a communicator, most of all of
+/// NCCL's, would wait for ranks that wait in a collective. So communicators that `work` makes are to be kept outside of it.
+template <class Work, class EndAll>
+decltype(auto) end_where_alone(bool several, const Work& work, const EndAll& end_all) {
+  try {
+    return work();
+  } catch (const distributed::SharedError&) {
+    throw;
+  } catch (const std::exception& error) {
+    if (several) end_all(error);
+    throw;
+  }
+}
+
+/// The same of work that all ranks of the session do, by end_all_ranks. Null: this process alone.
+template <class Work>
+decltype(auto) end_where_alone(const distributed::MpiSession* session, const Work& work) {
+  return end_where_alone(session && session->size() > 1, work,
+                         [&](const std::exception& error) { end_all_ranks(error, *session); });
+}
+
 }  // namespace irmae::launchers

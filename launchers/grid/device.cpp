@@ -2,6 +2,7 @@
 #include "launchers/grid/device.h"
 
 #include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,37 +12,37 @@
 
 #include "framework/cost/threads.h"
 #include "framework/distributed/gpu.h"
+#include "framework/distributed/phase.h"
 #include "framework/kernels/functions.h"
 #include "framework/models/precision.h"
 #include "framework/training/arithmetic.h"
+#include "framework/training/lost_device.h"
 #include "framework/usable_cores.h"
 #include "launchers/grid/all_ranks.h"
 #include "storage/error.h"
+#include "storage/system/fault.h"
 
 namespace irmae::launchers {
 
-Neighbours neighbours_of(const distributed::MpiSession* session) {
-  if (!session) return {};
-  return {session->local_rank(), session->local_size()};
-}
+int ranks_of_host(const distributed::MpiSession* session) { return session ? session->local_size() : 1; }
 
 namespace {
 
-int cores_of_rank(Neighbours neighbours) {
+int cores_of_rank(int sharers) {
   // Asked once: LibTorch's own threads may narrow the mask later.
   static const int cores = usable_cores();
   // Ranks bound to cores of their own see only those; ranks that share a mask share its cores.
-  return std::max(1, cores / neighbours.count);
+  return std::max(1, cores / sharers);
 }
 
 }  // namespace
 
-void set_threads(const manifest::Cell& cell, const models::Shape& shape, Neighbours neighbours) {
-  at::set_num_threads(cost::threads_of(cell, shape, cores_of_rank(neighbours)));
+void set_threads(const manifest::Cell& cell, const models::Shape& shape, int sharers) {
+  at::set_num_threads(cost::threads_of(cell, shape, cores_of_rank(sharers)));
 }
 
-void set_threads(const manifest::Cell& cell, Neighbours neighbours) {
-  at::set_num_threads(cost::threads_of(cell, cores_of_rank(neighbours)));
+void set_threads(const manifest::Cell& cell, int sharers) {
+  at::set_num_threads(cost::threads_of(cell, cores_of_rank(sharers)));
 }
 
 std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const std::vector<kernels::Arithmetic>& arithmetics) {
@@ -62,8 +63,15 @@ std::string kernels_of(const manifest::Cell& cell, const distributed::GpuPlugin&
   return use_own_kernels(gpu, index, {kernels::Arithmetic::float32, training::arithmetic_of(cell)});
 }
 
+/// As LibTorch throws it from then on, by the number of CUDA's illegal address: what follows can be tried without a GPU.
+const storage::FaultMode lost_device("lost-device", [] {
+  throw c10::AcceleratorError({__func__, __FILE__, static_cast<std::uint32_t>(__LINE__)}, 700,
+                              "CUDA error: the device is lost, as IRMAE_FAULT asks");
+});
+
 /// Of this rank alone. Throws UsageError.
 Device device_of(const manifest::Cell& cell, const GpuShare& own) {
+  storage::fault_point("own device");
   const std::string& wanted = cell.text("train.device");
   if (wanted == "cuda" && own.none()) {
     std::string reason;
@@ -96,13 +104,19 @@ std::vector<GpuShare> gpus_for(const std::vector<const manifest::Cell*>& cells, 
 }
 
 Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, const std::vector<GpuShare>& gpus) {
+  distributed::enter_phase("choice of a device");
   const std::span<const GpuShare> together =
       std::span(gpus).subspan(static_cast<std::size_t>(host.world_rank(0)), static_cast<std::size_t>(host.size()));
+  const GpuShare& own = together[static_cast<std::size_t>(host.rank())];
+  const torch::Device wanted = may_use_gpu(cell) && !own.none()
+                                   ? torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(own.index))
+                                   : torch::Device(torch::kCPU);
   Device chosen;
   std::exception_ptr failure;
   try {
     if (may_use_gpu(cell)) refuse_shared_gpus(together);
-    chosen = device_of(cell, together[static_cast<std::size_t>(host.rank())]);
+    // One that was lost since the last cell fails for every other, too: no reason to go on to them.
+    chosen = training::end_where_lost(wanted, host.world_rank(), [&] { return device_of(cell, own); });
     training::check_arithmetic(cell, chosen.place.device);
   } catch (const std::exception&) {
     failure = std::current_exception();

@@ -18,20 +18,15 @@
 
 namespace irmae::launchers {
 
-/// A rank's place among all ranks of the program on its host, whatever cells they train.
-struct Neighbours {
-  int rank = 0, count = 1;
-};
+/// All ranks of the program on this rank's host, whatever cells they train. Null: this process alone.
+int ranks_of_host(const distributed::MpiSession* session);
 
-/// Null: alone.
-Neighbours neighbours_of(const distributed::MpiSession* session);
-
-/// This thread's for training steps, as cost::threads_of says, of the cores that the rank may use, shared with its neighbours.
-/// `shape`: of a sample.
-void set_threads(const manifest::Cell& cell, const models::Shape& shape, Neighbours neighbours);
+/// This thread's for training steps, as cost::threads_of says, of the cores that the rank may use, shared among `sharers`: the
+/// ranks of its host, each counted once for every cell that it trains at a time. `shape`: of a sample.
+void set_threads(const manifest::Cell& cell, const models::Shape& shape, int sharers);
 
 /// And for evaluations.
-void set_threads(const manifest::Cell& cell, Neighbours neighbours);
+void set_threads(const manifest::Cell& cell, int sharers);
 
 /// Has the project's own kernels for the current GPU made and used, as far as they can be. Returns Device::kernels.
 std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const std::vector<kernels::Arithmetic>& arithmetics);
@@ -54,7 +49,8 @@ std::vector<GpuShare> gpus_for(const std::vector<const manifest::Cell*>& cells, 
 /// What a rank trains the cell on: of `gpus`, those of all ranks, its own. Ranks that train a cell together need one each;
 /// ranks that train cells of their own may share them. Has the project's own kernels made for it, and checks that it has the
 /// arithmetic that the cell asks for, which the training sets. `host`: the ranks that train the cell. Throws SharedError where
-/// one of them has no device for it, Error where one alone cannot start NCCL. Collective.
+/// one of them has no device for it, Error where one alone cannot start NCCL; ends the process where its GPU is lost.
+/// Collective.
 Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, const std::vector<GpuShare>& gpus);
 
 }  // namespace irmae::launchers

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -19,6 +20,7 @@
 #include "launchers/grid/messages.h"
 #include "launchers/grid/messenger.h"
 #include "storage/error.h"
+#include "storage/system/fault.h"
 
 namespace irmae::launchers {
 
@@ -84,6 +86,7 @@ class Team {
   }
 
   message::Answer ask(message::Question::What what) const {
+    storage::fault_point("question");
     const std::string text = grid_.server.ask(to_text(message::Question{members_, std::move(what)}));
     if (const auto answer = message::answer_from_text(text)) return *answer;
     throw Error(fmt::format("rank 0 answered '{}': is it of another version of irmae?", text));
@@ -104,40 +107,66 @@ class Team {
     return {static_cast<Order::Kind>(numbers[0]), numbers[1], numbers[2]};
   }
 
+  /// The others of its cell are in a collective, which only the end of the program ends.
+  [[noreturn]] void end_all(const std::exception& error, const manifest::Cell& cell) const {
+    if (!leads())  // whose own folder says it
+      training::note_failed_rank(grid_.place / cell.folder(), distributed::place_of(control_->world_rank()), message_of(error));
+    const std::string own = fmt::format("cell {}: ", cell.name);
+    end_all_ranks(error, *grid_.session, message_of(error).starts_with(own) ? "" : own);
+  }
+
+  /// Does `work` on the cell; a rank that fails alone ends all.
+  template <class Work>
+  decltype(auto) or_end_all(const manifest::Cell& cell, const Work& work) const {
+    return end_where_alone(several_ranks(), work, [&](const std::exception& error) { end_all(error, cell); });
+  }
+
+  /// How a cell ended, and what is said of it.
+  struct End {
+    message::Outcome outcome;
+    std::string text;
+  };
+
   void train(std::size_t index, std::int64_t number) {
     const manifest::Cell& cell = grid_.plan.cells[index];
     const std::string prefix = fmt::format("[{}/{}] {}  ", number, grid_.plan.cells.size(), cell.name);
-    std::string last;  // what the cell says of its end
-    Messenger messenger([this](const message::Question::What& what) { return ask(what); },
-                        [] { distributed::request_stop(); });  // agreed on among the ranks, like after a signal
-    training::Progress progress(cell,
-                                {.live =
-                                     [&](const std::string& text, double samples) {
-                                       messenger.tell(message::Live{samples, text.empty() ? "" : prefix + text});
-                                     },
-                                 .say = [&](const std::string& text) { messenger.tell(message::Say{text}); },
-                                 .trained_before = [&](double samples) { messenger.tell(message::TrainedBefore{samples}); },
-                                 .ends = [&](const std::string& text) { last = text; }});
-    using message::Outcome;
-    const auto over = [&](Outcome outcome, const std::string& text) {
+    // Also where something cannot be told: the end of the team would wait for collectives in which the others take no part.
+    or_end_all(cell, [&] {
+      std::string last;  // what the cell says of its end
+      Messenger messenger([this](const message::Question::What& what) { return ask(what); },
+                          [] { distributed::request_stop(); });  // agreed on among the ranks, like after a signal
+      training::Progress progress(cell,
+                                  {.live =
+                                       [&](const std::string& text, double samples) {
+                                         messenger.tell(message::Live{samples, text.empty() ? "" : prefix + text});
+                                       },
+                                   .say = [&](const std::string& text) { messenger.tell(message::Say{text}); },
+                                   .trained_before = [&](double samples) { messenger.tell(message::TrainedBefore{samples}); },
+                                   .ends = [&](const std::string& text) { last = text; }});
+      const auto [outcome, text] = end_of(cell, progress, last);
       messenger.finish();
       if (leads()) ask(message::CellEnds{index, outcome, static_cast<std::size_t>(number), text});
-    };
+    });
+  }
+
+  /// `last`: what `progress` was told of the end. Throws what one of several ranks failed by alone.
+  End end_of(const manifest::Cell& cell, training::Progress& progress, const std::string& last) {
+    using message::Outcome;
     try {
       switch (run(cell, progress)) {
         case training::Outcome::trained:
-          return over(Outcome::trained, last);
+          return {Outcome::trained, last};
         case training::Outcome::complete_before:
-          return over(Outcome::complete_before, "complete before");
+          return {Outcome::complete_before, "complete before"};
         case training::Outcome::stopped:
-          return over(Outcome::stopped, last);
+          break;
       }
+      return {Outcome::stopped, last};
     } catch (const distributed::SharedError& error) {
-      over(outcome_of(error.kind()), error.what());
+      return {outcome_of(error.kind()), error.what()};
     } catch (const std::exception& error) {
-      // Here and not further out: the end of the team would wait for collectives in which the others no longer take part.
-      if (several_ranks()) end_all(error, cell);
-      over(outcome_of(kind_of(error)), message_of(error));
+      if (several_ranks()) throw;
+      return {outcome_of(kind_of(error)), message_of(error)};
     }
   }
 
@@ -145,19 +174,21 @@ class Team {
     std::optional<distributed::PhasesOf> named;
     if (at_once() > 1) named.emplace(cell.name);
     const auto host = ranks(seconds(cell.integer("train.timeout_seconds")));
-    const Neighbours neighbours = neighbours_of(grid_.session);
-    const Neighbours with_lanes{neighbours.rank, neighbours.count * at_once()};
-    const std::filesystem::path folder = grid_.place / cell.folder();
     Device device;
+    return or_end_all(cell, [&] { return run_on(*host, device, cell, progress); });
+  }
+
+  /// `device` gets what the cell is trained on, for whoever keeps it until the others know of a failure.
+  training::Outcome run_on(distributed::Communicator& host, Device& device, const manifest::Cell& cell,
+                           training::Progress& progress) {
+    const int sharers = ranks_of_host(grid_.session) * at_once();
+    const std::filesystem::path folder = grid_.place / cell.folder();
     bool begun = false;  // run_cell, which leaves word of its own failures
-    const auto note = [&](const std::exception& error) {
-      if (!begun && leads()) training::note_failure(cell, folder, message_of(error));
-    };
     try {
-      set_threads(cell, grid_.data.of(cell)->shape(), with_lanes);
-      device = choose_device(cell, *host, grid_.gpus);
+      set_threads(cell, grid_.data.of(cell)->shape(), sharers);
+      device = choose_device(cell, host, grid_.gpus);
       device.place.shared |= at_once() > 1;
-      distributed::Communicator& communicator = device.communicator ? *device.communicator : *host;
+      distributed::Communicator& communicator = device.communicator ? *device.communicator : host;
       const training::CellJob job{
           .cell = cell,
           .dataset = *grid_.data.of(cell),
@@ -167,28 +198,15 @@ class Team {
                                              grid_.session ? distributed::MpiSession::library() : "none"),
           .progress = progress,
           .evaluate = [&, evaluate = evaluate_after(cell, progress)](auto&&... what) {
-            set_threads(cell, with_lanes);
+            set_threads(cell, sharers);
             return evaluate(what...);
           }};
       begun = true;
       return training::run_cell(job, communicator);
-    } catch (const distributed::SharedError& error) {
-      note(error);
-      throw;
     } catch (const std::exception& error) {
-      note(error);
-      // While the communicators are there: NCCL's end waits for the other ranks, too.
-      if (several_ranks()) end_all(error, cell);
+      if (!begun && leads()) training::note_failure(cell, folder, message_of(error));
       throw;
     }
-  }
-
-  /// A rank that fails alone leaves the others of its cell in a collective, which only the end of the program ends.
-  [[noreturn]] void end_all(const std::exception& error, const manifest::Cell& cell) const {
-    if (!leads())  // whose own folder says it
-      training::note_failed_rank(grid_.place / cell.folder(), distributed::place_of(control_->world_rank()), message_of(error));
-    const std::string own = fmt::format("cell {}: ", cell.name);
-    end_all_ranks(error, *grid_.session, message_of(error).starts_with(own) ? "" : own);
   }
 
   const GridShared& grid_;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Faults at named places, so that tests can show what happens then. IRMAE_FAULT=PLACE:MODE[:RANK[:COUNT]] does MODE when
 // RANK (0) comes to PLACE for the COUNTth time (1). Without it a place costs one comparison.
-//   modes   kill (SIGKILL), hang (SIGSTOP), term, int, usr1, hup (that signal), throw (an Error); out-of-memory (what LibTorch
-//           throws where a device has no memory left, in a program that trains)
-//   places  set-up, step, all-reduce, an all-reduce's own name ("all-reduce of bucket 0 in step 5"), evaluation; write-NAME
-//           (half of the file NAME is written) and rename-NAME (all of it, under its temporary name) with NAME checkpoint,
-//           metrics or run
+//   modes   kill (SIGKILL), hang (SIGSTOP), term, int, usr1, hup (that signal), throw (an Error); in a program that trains
+//           out-of-memory and lost-device (what LibTorch throws where a device has no memory left, or does nothing any more)
+//   places  own device (a rank's choice of one for a cell), question (of a team to rank 0), set-up, step, all-reduce, an
+//           all-reduce's own name ("all-reduce of bucket 0 in step 5"), evaluation; write-NAME (half of the file NAME is
+//           written) and rename-NAME (all of it, under its temporary name) with NAME checkpoint, metrics or run
 #pragma once
 
 #include <string_view>

@@ -175,19 +175,19 @@ TEST_F(Ranks, AllThrowWhereOneCannotAskItsGpus) {
     visible_gpus_of_all(*world, look);
     FAIL() << "nothing was thrown";
   } catch (const SharedError& error) {
-    EXPECT_EQ(error.what(),
-              (last == 0 ? "" : "rank " + std::to_string(last) + ": ") + std::string("a GPU that does not answer"));
+    EXPECT_EQ(error.what(), (last == 0 ? "" : "rank " + std::to_string(last) + ", listing of the visible GPUs: ") +
+                                std::string("a GPU that does not answer"));
   }
   EXPECT_EQ(visible_gpus_of_all(*world, [] { return VisibleGpus{"gpu"}; }).size(), static_cast<std::size_t>(world->size()))
       << "they go on";
 }
 
 TEST_F(Ranks, RefuseToShareOneGpu) {
-  EXPECT_NO_THROW(refuse_shared_gpu(*world, "host 0000:0" + std::to_string(world->rank())));
+  EXPECT_NO_THROW(refuse_one_bus(*world, "host 0000:0" + std::to_string(world->rank())));
+  EXPECT_NO_THROW(refuse_one_bus(*world, "host" + std::string(static_cast<std::size_t>(world->rank()), 's') + " 0000:00"));
   if (world->size() == 1) return;
   try {
-    refuse_shared_gpu(*world,
-                      world->rank() == world->size() - 1 ? "host 0000:00" : "host 0000:0" + std::to_string(world->rank()));
+    refuse_one_bus(*world, world->rank() == world->size() - 1 ? "host 0000:00" : "host 0000:0" + std::to_string(world->rank()));
     FAIL() << "ranks 0 and " << world->size() - 1 << " share a GPU";
   } catch (const SharedError& error) {
     EXPECT_EQ(error.kind(), Failure::use);

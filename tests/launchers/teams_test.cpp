@@ -267,12 +267,12 @@ TEST_F(Teams, LeaveARankThatFailsAloneBehindInItsCellsFiles) {
 }
 
 TEST_F(Teams, LeaveARankThatFailsBeforeItsCellsTrainingBehindInTheCellsFiles) {
-  manifest("");
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
   for (const std::string rank : {"0", "1"}) {
     const std::string output = "rank" + rank;
-    const auto failed = run("IRMAE_FAULT='choice of a device:throw:" + rank + ":1' " + tests::mpirun(2) + command(output));
+    const auto failed = run("IRMAE_FAULT='choice of a device:throw:" + rank + ":2' " + tests::mpirun(2) + command(output));
     EXPECT_EQ(failed.status, 1) << failed.output;
-    EXPECT_CONTAINS(failed.output, "irmae: rank " + rank + ", start: ");
+    EXPECT_CONTAINS(failed.output, "irmae: rank " + rank + ", choice of a device: cell ae-seed2: fault asked for");
     const auto status = run(irmae + " status " + (folder / output).string());
     EXPECT_TRUE(std::regex_search(status.output, std::regex("failed.*fault asked for"))) << status.output;
   }
@@ -287,6 +287,38 @@ TEST_F(Teams, GoOnWithTheOthersWhereTheirRanksHaveNoDeviceForACell) {
   EXPECT_EQ(result.output.find("there is no GPU to use"), result.output.rfind("there is no GPU to use")) << "told once";
   EXPECT_CONTAINS(result.output, "1 of 2 cells complete");
   EXPECT_CONTAINS(run(irmae + " status --state failed " + (folder / "out").string()).output, "there is no GPU to use");
+}
+
+TEST_F(Teams, GoOnWithTheOthersWhereOneRankHasNoDeviceForACell) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
+  const auto result = run("IRMAE_FAULT='own device:throw:1:1' " + tests::mpirun(2) + command());
+
+  EXPECT_EQ(result.status, 1) << result.output;
+  EXPECT_CONTAINS(result.output, "irmae: cell ae-seed1: rank 1, choice of a device: fault asked for");
+  EXPECT_CONTAINS(result.output, "1 of 2 cells complete");
+}
+
+TEST_F(Teams, AreStartedAgainWhereADeviceIsLostBetweenTwoCells) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
+  const auto lost = run("IRMAE_FAULT='own device:lost-device:1:2' " + tests::mpirun(2) + command());
+
+  EXPECT_EQ(lost.status, 75) << lost.output;
+  EXPECT_CONTAINS(lost.output, "irmae: rank 1, choice of a device: CUDA error: the device is lost");
+  EXPECT_CONTAINS(lost.output, "start the same command again");
+  EXPECT_EQ(run(irmae + " status --state failed --format csv " + (folder / "out").string() + " | grep -c ae-seed2").output,
+            "0\n")
+      << "no cell is to blame";
+  const auto again = train(2, "out", "");
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_CONTAINS(again.output, "2 of 2 cells complete (1 trained now)");
+}
+
+TEST_F(Teams, AllEndWhereTheirFirstRankCannotSayHowACellEnded) {
+  manifest("[[cell]]\nname = 'for-a-gpu'\ntrain.precision = 'tf32'\ntrain.device = 'cpu'\n[[cell]]\nname = 'good'\n");
+  const auto result = run("IRMAE_FAULT=question:throw:0:2 " + tests::mpirun(2) + command());
+
+  EXPECT_EQ(result.status, 1) << result.output;
+  EXPECT_CONTAINS(result.output, "irmae: rank 0, choice of a device: cell for-a-gpu: fault asked for");
 }
 
 TEST_F(Teams, AreStartedAgainAfterASignalThoughACellFailed) {

@@ -11,8 +11,9 @@ namespace irmae::distributed {
 namespace {
 
 TEST(VisibleGpus, AreNoneWhereTheFirstOneCannotBeOne) {
-  for (const char* none : {"", "-1", "-1,0", ",0"}) EXPECT_TRUE(hides_all_gpus(none)) << none;
-  for (const char* some : {"0", "1,-1", "GPU-8932f937", "MIG-GPU-8932f937/1/2"}) EXPECT_FALSE(hides_all_gpus(some)) << some;
+  for (const char* none : {"", "-1", "-1,0", ",0", "NoDevFiles", "none,0"}) EXPECT_TRUE(hides_all_gpus(none)) << none;
+  for (const char* some : {"0", "12", "1,-1", "0,NoDevFiles", "GPU-8932f937", "MIG-GPU-8932f937/1/2"})
+    EXPECT_FALSE(hides_all_gpus(some)) << some;
 }
 
 TEST(VisibleGpus, AreCountedByTheLaunchersAsCudaSeesThem) {

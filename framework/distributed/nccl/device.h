@@ -8,8 +8,8 @@
 
 namespace irmae::distributed {
 
-/// What NCCL takes for one GPU, see GpuPlugin. Throws Error.
-std::string device_identity(int device);
+/// Host name and PCI bus: what NCCL takes for one GPU, see refuse_one_bus. Throws Error.
+std::string device_bus(int device);
 
 /// Work on a stream that is used when idle gets what the others leave.
 enum class Urgency { usual, when_idle };

@@ -52,7 +52,7 @@ class NcclCommunicator final : public Communicator {
         stream_(c10::cuda::getStreamFromPool(/*isHighPriority=*/true, static_cast<c10::DeviceIndex>(device))) {
     rank_ = host.rank(), size_ = host.size(), local_rank_ = host.local_rank(), local_size_ = host.local_size();
     world_rank_ = host.world_rank();
-    refuse_shared_gpu(host_, device_identity(device_));
+    refuse_one_bus(host_, device_bus(device_));
     torch::Tensor bytes = torch::zeros({static_cast<std::int64_t>(sizeof(ncclUniqueId))}, torch::kUInt8);
     ncclUniqueId id;
     if (root()) {

@@ -79,10 +79,10 @@ c10::cuda::CUDAStream own_stream(int device, Urgency urgency) {
   return c10::cuda::getStreamFromExternal(stream, static_cast<c10::DeviceIndex>(device));
 }
 
-std::string device_identity(int device) {
+std::string device_bus(int device) {
   char bus[32] = {};
   check(cudaDeviceGetPCIBusId(bus, sizeof bus, device), "cudaDeviceGetPCIBusId");
-  return fmt::format("{:<64.64} {:<31}", storage::host_name(), bus);
+  return fmt::format("{} {}", storage::host_name(), bus);
 }
 
 }  // namespace irmae::distributed
@@ -94,7 +94,6 @@ extern "C" const irmae::distributed::GpuPlugin* irmae_gpu_plugin() {
                                 .device_name = device_name,
                                 .device_description = device_description,
                                 .device_uuid = device_uuid,
-                                .device_identity = device_identity,
                                 .library_versions = library_versions,
                                 .make_nccl = make_nccl,
                                 .make_recording = make_cuda_recording,
