@@ -11,7 +11,7 @@
 namespace irmae::training {
 
 struct RunToMeasure {
-  const manifest::Cell& cell;  ///< as cell_of gives it
+  const manifest::Cell& cell;  ///< as manifest::cell_of gives it
   const data::Dataset& dataset;
   std::filesystem::path file;  ///< its run.h5
   Place place;
