@@ -128,6 +128,21 @@ TEST_F(Ranks, AllThrowWhatTheFirstThatFailedThrew) {
   EXPECT_NO_THROW(world->sum(torch::ones({1}), "the next collective")) << "they go on together";
 }
 
+TEST_F(Ranks, AllThrowWhatOneThatFailedAloneThrewWhicheverItIs) {
+  if (world->size() == 1) GTEST_SKIP() << "for several ranks";
+  for (int only = 0; only < world->size(); ++only) {
+    std::exception_ptr failure;
+    if (world->rank() == only) failure = std::make_exception_ptr(Error("alone"));
+    try {
+      world->share_failure(failure, "test");
+      ADD_FAILURE() << "nothing was thrown where rank " << only << " failed";
+    } catch (const SharedError& error) {
+      EXPECT_EQ(error.what(), "rank " + std::to_string(only) + ", test: alone");
+      EXPECT_EQ(error.kind(), Failure::work);
+    }
+  }
+}
+
 TEST(SharedMemory, OfAnotherIsNotTakenForTheOneThatWasMeant) {
   SharedMemory mine(100), other(100);
   EXPECT_TRUE(SharedMemory(100).open(std::vector{mine.address(), other.address()}, 0));
