@@ -6,6 +6,7 @@
 #include "analysis/evaluation/evaluation.h"
 #include "framework/counted.h"
 #include "framework/manifest/name_patterns.h"
+#include "framework/manifest/stored_cell.h"
 #include "framework/training/trained_model.h"
 #include "launchers/schema.h"
 #include "storage/cell_paths.h"
@@ -84,7 +85,7 @@ void look_at(const fs::path& file, const std::vector<std::string>& only, Measure
     ++all.unfinished;
     return;
   }
-  Unmeasured cell{file, training::cell_of(identity, schema, file), {}};
+  Unmeasured cell{file, manifest::cell_of(identity, schema, file), {}};
   const models::Shape shape = training::shape_of(run, file);
   cell.names = wanted == Measure::everything ? evaluation::names() : unmeasured(cell.cell, shape, run);
   const bool waits = leave_out_absent(cell, shape, absent);

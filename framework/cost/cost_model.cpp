@@ -52,8 +52,9 @@ double epochs_of(const manifest::Cell& cell) { return static_cast<double>(cell.i
 
 }  // namespace
 
-CostModel::CostModel(const std::filesystem::path& output, int cores) : cores_(std::max(cores, 1)) {
-  const std::vector<FinishedRun> runs = finished_runs(output);
+CostModel::CostModel(const std::filesystem::path& output, const manifest::Schema& schema, int cores)
+    : cores_(std::max(cores, 1)) {
+  const std::vector<FinishedRun> runs = finished_runs(output, schema);
   const std::string here = storage::processor_name();
   const auto like_here = [&](const FinishedRun& run) { return run.processor == here; };
   // Runs of other machines count only where there are none of this one's kind.

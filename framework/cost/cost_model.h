@@ -12,6 +12,7 @@
 #include "framework/cost/layers.h"
 #include "framework/cost/rates.h"
 #include "framework/data/dataset.h"
+#include "framework/manifest/schema.h"
 #include "framework/usable_cores.h"
 
 namespace irmae::cost {
@@ -44,8 +45,9 @@ struct Work {
 
 class CostModel {
  public:
-  /// Learns from the finished runs in `output`, which need not exist. `cores`: those that a cell's ranks share.
-  explicit CostModel(const std::filesystem::path& output, int cores = usable_cores());
+  /// Learns from the finished runs in `output`, which need not exist. `schema`: that of the cells that will be asked for, by
+  /// which those of the runs are completed, or they would not be found equal. `cores`: those that a cell's ranks share.
+  CostModel(const std::filesystem::path& output, const manifest::Schema& schema, int cores = usable_cores());
 
   /// Nothing where only the data set's files tell how large it is, and neither `know` nor a finished run did.
   std::optional<Work> work(const manifest::Cell& cell) const;

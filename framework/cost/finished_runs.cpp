@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include "framework/training/schema.h"
-#include "framework/training/trained_model.h"
+#include "framework/manifest/stored_cell.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/run_file.h"
@@ -36,7 +35,7 @@ int number(const storage::Attributes& notes, const std::string& name) {
 FinishedRun read(const fs::path& path, const manifest::Schema& schema) {
   const storage::RunFile file(path);
   const storage::Attributes notes = file.provenance();
-  FinishedRun run{.folder = path.parent_path(), .id = file.id(), .cell = training::cell_of(file.identity(), schema, path)};
+  FinishedRun run{.folder = path.parent_path(), .id = file.id(), .cell = manifest::cell_of(file.identity(), schema, path)};
   run.shape = storage::sizes_in(note<std::string>(notes, "sample_shape"));
   run.ranks = number(notes, "ranks");
   run.threads = number(notes, "threads_per_rank");
@@ -62,7 +61,7 @@ std::vector<fs::path> folders_in(const fs::path& folder) {
 
 }  // namespace
 
-std::vector<FinishedRun> finished_runs(const fs::path& folder) {
+std::vector<FinishedRun> finished_runs(const fs::path& folder, const manifest::Schema& schema) {
   std::vector<fs::path> files;
   for (const fs::path& manifest : folders_in(folder))
     for (const fs::path& cell : folders_in(manifest))
@@ -72,7 +71,6 @@ std::vector<FinishedRun> finished_runs(const fs::path& folder) {
     files.resize(kMost);
   }
   storage::check_seals_ahead(files);
-  const manifest::Schema schema = training::schema();
   std::vector<FinishedRun> runs;
   for (const fs::path& file : files) {
     try {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "framework/manifest/cell.h"
+#include "framework/manifest/schema.h"
 #include "framework/models/network.h"
 
 namespace irmae::cost {
@@ -17,7 +18,7 @@ inline constexpr int kMostRanks = 1'000'000;
 struct FinishedRun {
   std::filesystem::path folder{};  ///< of the cell
   std::string id{};                ///< the cell's
-  manifest::Cell cell;             ///< as this program knows it; its own id may differ from the file's
+  manifest::Cell cell;             ///< as the schema completes it; its own id may differ from the file's
   models::Shape shape{};           ///< of its samples
   int ranks = 1;
   int threads = 1;       ///< of each rank
@@ -28,8 +29,9 @@ struct FinishedRun {
   double wall_seconds = 0;   ///< with validation and evaluations
 };
 
-/// Runs in folder/<manifest>/<cell>/run.h5, by path. Files that cannot be read, or that lack what is asked here, are passed
-/// over: an estimate is no place to fail. Of more than three hundred three hundred, evenly spread.
-std::vector<FinishedRun> finished_runs(const std::filesystem::path& folder);
+/// Runs in folder/<manifest>/<cell>/run.h5, by path. Files that cannot be read, that lack what is asked here, or whose cell has
+/// a value that `schema` does not allow, are passed over: an estimate is no place to fail. Of more than three hundred three
+/// hundred, evenly spread.
+std::vector<FinishedRun> finished_runs(const std::filesystem::path& folder, const manifest::Schema& schema);
 
 }  // namespace irmae::cost

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A model's trained parameters in one flat buffer, as its bucket plan has them: what is summed, compared and stored in one go.
+// A model's trained parameters in one flat buffer, as its bucket plan has them: updated, compared and stored in one go. Their
+// gradients and moments lie in buffers like it.
 #pragma once
 
 #include <torch/types.h>
@@ -17,7 +18,7 @@ class FlatParameters {
   using Named = std::vector<std::pair<std::string, torch::Tensor>>;
 
   /// Takes over the storage of the parameters (leaf tensors of one type and device that require gradients), in the order of
-  /// their registration. Each keeps its layout in memory.
+  /// their registration. Each keeps its layout in memory. std::logic_error where there are none: a mistake of the program.
   explicit FlatParameters(const Named& parameters, BucketCaps caps = {});
 
   const BucketPlan& plan() const { return plan_; }

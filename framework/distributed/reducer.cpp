@@ -46,7 +46,7 @@ class Reducer::Before final : public torch::autograd::FunctionPreHook {
   std::size_t slot_;
 };
 
-Reducer::Reducer(std::shared_ptr<FlatParameters> parameters, Communicator& communicator, bool collected)
+Reducer::Reducer(std::shared_ptr<const FlatParameters> parameters, Communicator& communicator, bool collected)
     : parameters_(std::move(parameters)),
       communicator_(communicator),
       gradients_(communicator_.make_buffer(plan().elements, values().options())),

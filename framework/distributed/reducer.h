@@ -3,9 +3,9 @@
 // order of registration, which is about the order in which backward makes gradients. As soon as all gradients of a bucket
 // exist its all-reduce is started, in the order of buckets, while backward goes on.
 //
-// The plan is a function of the parameter list alone and is never changed: regrouping would change the order of sums, and
-// a resumed run would no longer equal one that was never stopped. After PyTorch's DDP (Li et al., VLDB 2020), which
-// LibTorch's C++ interface lacks.
+// The plan is a function of the parameter list and the buckets' sizes alone and is never changed: regrouping would change the
+// order of sums, and a resumed run would no longer equal one that was never stopped. After PyTorch's DDP (Li et al., VLDB
+// 2020), which LibTorch's C++ interface lacks.
 #pragma once
 
 #include <torch/types.h>
@@ -26,13 +26,8 @@ namespace irmae::distributed {
 
 class Reducer {
  public:
-  using Named = FlatParameters::Named;
-
   /// Each parameter's gradient gets the parameter's layout in memory. collected: see below.
-  Reducer(std::shared_ptr<FlatParameters> parameters, Communicator& communicator, bool collected = false);
-  /// Of parameters that lie in no flat buffer yet.
-  Reducer(const Named& parameters, Communicator& communicator, BucketCaps caps = {}, bool collected = false)
-      : Reducer(std::make_shared<FlatParameters>(parameters, caps), communicator, collected) {}
+  Reducer(std::shared_ptr<const FlatParameters> parameters, Communicator& communicator, bool collected = false);
   ~Reducer();
   Reducer(const Reducer&) = delete;
 
@@ -99,7 +94,7 @@ class Reducer {
     if (join_) join_();
   }
 
-  std::shared_ptr<FlatParameters> parameters_;
+  std::shared_ptr<const FlatParameters> parameters_;
   Communicator& communicator_;
   torch::Tensor gradients_;
   bool collected_, left_ = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a cell's model comes to its device: arithmetic, kernels, layout, parameters.
+// How a cell's model comes to its device: arithmetic, kernels, layout, parameters; and what it is given there.
 #include "framework/training/cell_model.h"
 
 #include "framework/distributed/bucket_caps.h"
@@ -71,6 +71,25 @@ std::int64_t CellModel::parameters() const {
   std::int64_t count = 0;
   for (const torch::Tensor& parameter : autoencoder_->parameters()) count += parameter.numel();
   return count;
+}
+
+torch::Tensor CellModel::no_images() const {
+  std::vector<std::int64_t> shape = dataset_.shape();
+  shape.insert(shape.begin(), 0);
+  return to_device(torch::empty(shape));
+}
+
+std::function<torch::Tensor(const torch::Tensor&)> CellModel::sum_over_ranks(const std::string& what) {
+  return [this, what](const torch::Tensor& own) {
+    torch::Tensor sum = own.detach().clone().contiguous();
+    communicator_.sum(sum, what);
+    return sum;
+  };
+}
+
+models::Samples CellModel::samples_of(data::Stream noise, std::int64_t first, std::int64_t count, std::int64_t global,
+                                      const std::string& what) {
+  return {static_cast<std::uint64_t>(cell_.integer("train.seed")), noise, first, count, global, sum_over_ranks(what)};
 }
 
 void CellModel::take_trained(const std::function<void(models::Autoencoder&)>& fill) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A cell's model on the device where it is trained or measured, and all that is measured on it. It holds the parameters and
-// nothing else of their size: gradients and optimiser are the trainer's. Whoever measures a trained model has it exactly as
-// the trainer has, kernels and places in memory included: others would give other bits.
+// nothing else of their size: gradients and optimiser are the trainer's. Whoever measures a trained model has it on the
+// kernels and in the layout that the trainer has it: others would give other bits.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class CellModel {
 
   const models::Method& method() const { return *method_; }
   models::Autoencoder& autoencoder() { return *autoencoder_; }
-  /// Those of the autoencoder that are trained.
+  /// Those of the autoencoder that are trained. The trainer may move their values to other memory.
   const std::shared_ptr<distributed::FlatParameters>& trained_parameters() const { return trained_parameters_; }
   std::int64_t parameters() const;  ///< number of trained and fixed parameters
   torch::Device device() const { return device_; }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 
@@ -64,9 +65,11 @@ void check_fits(const storage::CheckpointRecord& record, const manifest::Cell& c
 
 /// Counters of a file that anyone may have written: training goes on from them, and reads what they count. steps: of an epoch.
 void check_counters(const storage::CheckpointRecord& record, std::int64_t epochs, std::int64_t steps) {
-  const auto within = [](std::int64_t count, std::int64_t most) { return count >= 0 && count <= most; };
-  if (!within(record.epoch, epochs) || !within(record.step, steps) || record.updates < 0 || record.world_size < 1 ||
-      std::ssize(record.history) != record.epoch)
+  const auto within = [](std::int64_t count, double most) { return count >= 0 && static_cast<double>(count) <= most; };
+  // No more updates than steps were taken. Fewer there may be: the optimiser counts up to 2^24.
+  const double taken = static_cast<double>(record.epoch) * static_cast<double>(steps) + static_cast<double>(record.step);
+  if (!within(record.epoch, static_cast<double>(epochs)) || !within(record.step, static_cast<double>(steps)) ||
+      !within(record.updates, taken) || record.world_size < 1 || std::ssize(record.history) != record.epoch)
     throw Error(
         fmt::format("the checkpoint's counters do not fit together (epoch {} of {}, step {} of {}, {} updates, {} ranks, {} "
                     "recorded epochs): it is damaged; remove it",

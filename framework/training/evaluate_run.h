@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 #include <vector>
 
 #include "framework/training/run_cell.h"
@@ -11,7 +10,7 @@
 namespace irmae::training {
 
 struct RunToMeasure {
-  const manifest::Cell& cell;  ///< as cell_of gives it
+  const manifest::Cell& cell;  ///< as manifest::cell_of gives it
   const data::Dataset& dataset;
   std::filesystem::path file;  ///< its run.h5
   Place place;

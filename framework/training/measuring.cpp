@@ -31,25 +31,6 @@ torch::Tensor CellModel::images(data::Split split, const std::vector<std::int64_
   return to_device(device_.is_cpu() ? dataset_.batch(split, indices).images : dataset_.images_on(split, device_, indices));
 }
 
-torch::Tensor CellModel::no_images() const {
-  std::vector<std::int64_t> shape = dataset_.shape();
-  shape.insert(shape.begin(), 0);
-  return to_device(torch::empty(shape));
-}
-
-std::function<torch::Tensor(const torch::Tensor&)> CellModel::sum_over_ranks(const std::string& what) {
-  return [this, what](const torch::Tensor& own) {
-    torch::Tensor sum = own.detach().clone().contiguous();
-    communicator_.sum(sum, what);
-    return sum;
-  };
-}
-
-models::Samples CellModel::samples_of(data::Stream noise, std::int64_t first, std::int64_t count, std::int64_t global,
-                                      const std::string& what) {
-  return {static_cast<std::uint64_t>(cell_.integer("train.seed")), noise, first, count, global, sum_over_ranks(what)};
-}
-
 void CellModel::prepare(std::int64_t epoch) {
   const torch::NoGradGuard no_grad;
   autoencoder_->eval();
@@ -68,7 +49,7 @@ void CellModel::prepare(std::int64_t epoch) {
 storage::EpochRecord CellModel::measure(std::int64_t epoch, double train_objective) {
   distributed::enter_phase(fmt::format("measurement after epoch {}", epoch));
   const torch::NoGradGuard no_grad;
-  prepare(epoch - 1);
+  prepare(epoch);
   const std::int64_t batch = measured_at_once(), count = dataset_.size(data::Split::validation);
   const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
   double objective = 0, reconstruction = 0;

@@ -8,6 +8,9 @@
 #include <torch/version.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
+#include <vector>
 
 #include "framework/models/method.h"
 #include "framework/training/version.h"

@@ -3,8 +3,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "framework/data/dataset.h"
 #include "framework/distributed/communicator.h"

@@ -6,7 +6,7 @@
 #include "framework/data/bytes.h"
 #include "framework/data/dataset.h"
 #include "framework/in_batches.h"
-#include "framework/manifest/resolve.h"
+#include "framework/manifest/stored_cell.h"
 #include "framework/tensors.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
@@ -56,50 +56,11 @@ data::Scaling scaling_of(const storage::RunFile& file) {
   throw Error(fmt::format("{}: holds no weights: this run is not finished", path.string()));
 }
 
-/// The value of a parameter as a manifest may have it. Throws Error otherwise.
-storage::Scalar stored_value(const manifest::Key& key, const storage::Scalar& value, const fs::path& path) {
-  try {
-    manifest::Problems problems;
-    const storage::Scalar checked = manifest::checked_value(key, {.value = value, .where = path.string()}, problems);
-    problems.throw_if_any();
-    return checked;
-  } catch (const UsageError& wrong) {  // not of the user's: the file has it
-    throw Error(fmt::format("{}: another version of this program wrote it, or it is damaged", wrong.what()));
-  }
-}
-
 std::string described(const torch::Tensor& tensor) {
   return fmt::format("[{}] of {}", fmt::join(tensor.sizes(), ", "), c10::toString(tensor.scalar_type()));
 }
 
 }  // namespace
-
-manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema& schema, const fs::path& path) {
-  manifest::Cell cell;
-  cell.name = identity.cell;
-  cell.manifest = identity.manifest;
-  cell.scale = identity.scale;
-  for (const auto& [name, value] : identity.parameters) cell.parameters[name] = value;
-  const manifest::Parameters stored = cell.parameters;
-
-  std::set<std::string> known;
-  const auto complete = [&](const manifest::Key& key) {
-    known.insert(key.path);
-    const auto [place, added] = cell.parameters.emplace(key.path, key.fallback);
-    if (!added) place->second = stored_value(key, place->second, path);
-  };
-  for (const manifest::Key& key : schema.base) complete(key);
-  for (const manifest::Choice& choice : schema.choices) {
-    if (cell.text(choice.selector) != choice.name) continue;
-    for (const auto& [name, value] : choice.defaults)
-      if (!stored.contains(name)) cell.parameters[name] = value;
-    for (const manifest::Key& key : choice.keys) complete(key);
-  }
-  // A data set may have a usual value for an evaluation that this program does not have.
-  std::erase_if(cell.parameters, [&](const auto& one) { return !known.contains(one.first) && !stored.contains(one.first); });
-  cell.seal(schema);
-  return cell;
-}
 
 models::Shape shape_of(const storage::RunFile& file, const fs::path& path) {
   for (const auto& [name, value] : file.provenance())
@@ -145,7 +106,7 @@ torch::Tensor TrainedModel::decode(const torch::Tensor& codes) const {
 TrainedModel load_trained_model(const fs::path& run, const manifest::Schema& schema) {
   const fs::path path = run_file_of(run);
   storage::RunFile file(path);
-  manifest::Cell cell = cell_of(file.identity(), schema, path);
+  manifest::Cell cell = manifest::cell_of(file.identity(), schema, path);
   const std::vector<storage::NamedArray> weights = file.weights();
   if (weights.empty()) fail_without_weights(path);
   models::Shape shape = shape_of(file, path);

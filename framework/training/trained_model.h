@@ -33,10 +33,6 @@ struct TrainedModel {
   torch::Tensor decode(const torch::Tensor& codes) const;
 };
 
-/// The cell of a run as this program knows it. Keys that are newer than the run get what the run used without them: their
-/// defaults. Throws Error naming `path`, the run's file, where a value is none that a manifest may have.
-manifest::Cell cell_of(const storage::Identity& identity, const manifest::Schema& schema, const std::filesystem::path& path);
-
 /// Of one sample of the run's data. Throws Error where the file, at `path`, does not say.
 models::Shape shape_of(const storage::RunFile& file, const std::filesystem::path& path);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a step needs: the gradients' place, the optimiser, blocks of steps.
+// What a trainer is made of: the gradients' place, the optimiser, blocks of steps. Its steps are in stepping.cpp, its state
+// as a checkpoint in checkpointing.cpp.
 #include "framework/training/trainer.h"
 
 #include <algorithm>

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "framework/data/dataset.h"
 #include "framework/distributed/communicator.h"
@@ -43,19 +44,20 @@ class Trainer {
   Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator, Place place);
 
   enum class End { finished, stopped };
-  /// Trains until the last epoch, or until a stop signal reached any rank; then a checkpoint has been written.
-  /// Throws Error on a loss that is not finite.
+  /// Trains until the last epoch, or until any rank is asked to stop; then the observer's checkpoint was called, at that step.
+  /// Collective. Throws SharedError on a loss that is not finite.
   End run(const Observer& observer);
   /// After End::stopped: "stopped in step 713 by a signal to rank 1", or "... with the other cells" where no rank had one.
   const std::string& stopped() const { return stopped_; }
 
-  /// Collective. The record is whole on rank 0 only. Throws Error when the ranks' parameters differ.
+  /// Collective. The record is whole on rank 0 only. Throws SharedError where the ranks' parameters differ.
   storage::CheckpointRecord checkpoint();
-  /// Collective. Only rank 0 gives a record. Throws Error naming what differs from this program's plan or model.
+  /// Collective. Only rank 0 gives a record. Throws SharedError naming what differs from this cell, its bucket plan or its
+  /// model, or that its counters cannot be this cell's.
   void restore(const storage::CheckpointRecord* record);
 
   CellModel& model() { return model_; }
-  /// Of the epoch that is running, or of the last one when it is measured.
+  /// Of the epoch that is running; after it until the next one begins.
   const StepTimes& step_times() const { return times_; }
   const storage::History& history() const { return history_; }
   std::int64_t epoch() const { return epoch_; }

@@ -113,7 +113,7 @@ int plan(const PlanOptions& options) {
     show(plan, Standings(plan, options.output));
     return 0;
   }
-  const cost::CostModel costs(options.output);
+  const cost::CostModel costs(options.output, schema);
   if (elsewhere)
     foresee(plan, options, costs);
   else

@@ -22,6 +22,7 @@
 #include "launchers/grid/lanes.h"
 #include "launchers/grid/other_data.h"
 #include "launchers/grid/team.h"
+#include "launchers/schema.h"
 #include "launchers/unmeasured.h"
 #include "storage/cell_state.h"
 
@@ -78,7 +79,7 @@ std::vector<Task> tasks_of(const manifest::Plan& plan, const std::vector<const m
 
 /// What each is expected to take, learnt from the finished runs in the same folder.
 void estimate(std::vector<Task>& tasks, const manifest::Plan& plan, const DataSets& data, const fs::path& output) {
-  cost::CostModel model(output);
+  cost::CostModel model(output, full_schema());
   for (Task& task : tasks) {
     const manifest::Cell& cell = plan.cells[task.cell];
     const auto set = data.of(cell);

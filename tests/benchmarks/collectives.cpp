@@ -12,6 +12,7 @@
 #include "framework/distributed/reducer.h"
 #include "framework/models/method.h"
 #include "tests/cell_of.h"
+#include "tests/distributed/flat.h"
 
 namespace {
 
@@ -50,9 +51,9 @@ class Pass final : public torch::autograd::Function<Pass> {
 void step_of_the_reducer(benchmark::State& state) {
   const auto cell = irmae::tests::cell_of({"model.method='ae'"});
   const auto model = irmae::models::make_method(cell)->make_model({3, 32, 32});
-  irmae::distributed::Reducer::Named named;
+  irmae::distributed::FlatParameters::Named named;
   for (const auto& parameter : model->named_parameters()) named.emplace_back(parameter.key(), parameter.value());
-  irmae::distributed::Reducer reducer(named, *world);
+  irmae::distributed::Reducer reducer(irmae::tests::flat(named), *world);
   std::int64_t number = 0;
   measure(state, [&] {
     torch::Tensor loss = torch::zeros({}, torch::requires_grad());

@@ -11,6 +11,7 @@
 #include "framework/usable_cores.h"
 #include "storage/run_file.h"
 #include "tests/cell_of.h"
+#include "tests/distributed/flat.h"
 
 namespace {
 
@@ -117,9 +118,9 @@ void step(State& state, const std::vector<std::string>& overrides, std::vector<s
   const auto method = irmae::models::make_method(cell);
   const auto model = method->make_model(shape);
   const auto alone = irmae::distributed::make_single();
-  irmae::distributed::Reducer::Named named;
+  irmae::distributed::FlatParameters::Named named;
   for (const auto& parameter : model->named_parameters()) named.emplace_back(parameter.key(), parameter.value());
-  irmae::distributed::Reducer reducer(named, *alone);
+  irmae::distributed::Reducer reducer(irmae::tests::flat(named), *alone);
   model->gradients_in_place(true);
   irmae::training::Adam adam(cell, reducer.values(), reducer.gradients());
   shape.insert(shape.begin(), kBatch);

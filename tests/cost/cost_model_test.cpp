@@ -25,6 +25,11 @@ struct Finished {
   std::string processor = storage::processor_name();
 };
 
+/// What the runs in this folder tell of cells with this schema.
+CostModel costs_in(const std::filesystem::path& output, int cores, const manifest::Schema& schema = training::schema()) {
+  return {output, schema, cores};
+}
+
 /// A run.h5 as this cell would have left it.
 void finish(const tests::TemporaryFolder& folder, const std::string& name, const manifest::Cell& cell,
             const models::Shape& shape, double train_size, const Finished& how) {
@@ -59,8 +64,21 @@ manifest::Cell shapes_cell(std::vector<std::string> more = {}) {
   return cell_of(more);
 }
 
+/// With an evaluation's parameter beside those of the training.
+manifest::Schema wider_schema() {
+  manifest::Schema schema = training::schema();
+  schema.base.push_back({.path = "evaluate.pairs", .fallback = std::int64_t{3}, .help = "", .least = 0, .most = 10});
+  return schema;
+}
+
+manifest::Cell wider_cell(std::int64_t pairs) {
+  manifest::Cell cell = shapes_cell().with("evaluate.pairs", pairs);
+  cell.seal(wider_schema());
+  return cell;
+}
+
 TEST(CostModel, WithoutRunsTakesTheAssumedRate) {
-  const CostModel model("/nonexistent", 4);
+  const CostModel model = costs_in("/nonexistent", 4);
   const Estimate estimate = model.estimate(shapes_cell(), 2);
 
   EXPECT_EQ(estimate.basis, Basis::assumed);
@@ -70,20 +88,20 @@ TEST(CostModel, WithoutRunsTakesTheAssumedRate) {
 }
 
 TEST(CostModel, MoreRanksThanCoresAreNotFaster) {
-  const CostModel model("/nonexistent", 2);
+  const CostModel model = costs_in("/nonexistent", 2);
 
   EXPECT_EQ(model.expected_seconds(shapes_cell(), 4), model.expected_seconds(shapes_cell(), 2));
   EXPECT_LT(model.expected_seconds(shapes_cell(), 2), model.expected_seconds(shapes_cell(), 1));
 }
 
 TEST(CostModel, CountsTheThreadsOfAnyNumberOfRanks) {
-  const CostModel model("/nonexistent", 4);
+  const CostModel model = costs_in("/nonexistent", 4);
   const manifest::Cell cell = shapes_cell({"train.threads=4"});
   EXPECT_EQ(model.expected_seconds(cell, 2'000'000'000), model.expected_seconds(cell, 1)) << "all cores in both";
 
   const tests::TemporaryFolder folder;
   finish(folder, "a", cell, {3, 32, 32}, 3000, {.samples_per_second = 1000, .ranks = 1'000'000, .threads = 4000});
-  EXPECT_NEAR(CostModel(folder.string(), 1).estimate(cell, 1).training, 6 * 4e9, 1) << "on one thread";
+  EXPECT_NEAR(costs_in(folder.string(), 1).estimate(cell, 1).training, 6 * 4e9, 1) << "on one thread";
 }
 
 TEST(CostModel, PassesOverRunsOfMoreRanksThanThereAre) {
@@ -92,14 +110,14 @@ TEST(CostModel, PassesOverRunsOfMoreRanksThanThereAre) {
   finish(folder, "a", shapes_cell(), {3, 32, 32}, 3000, {.ranks = kOneMore});
   finish(folder, "b", shapes_cell(), {3, 32, 32}, 3000, {.threads = kOneMore});
 
-  EXPECT_EQ(CostModel(folder.string(), 1).runs(), 0u);
+  EXPECT_EQ(costs_in(folder.string(), 1).runs(), 0u);
 }
 
 TEST(CostModel, TakesTheRateAndTheEvaluationsOfARunOfTheSameModel) {
   const tests::TemporaryFolder folder;
   // 6 s of training; validation at the same rate takes 2 x 600 / 3 / 1000 s of the rest.
   finish(folder, "a", shapes_cell(), {3, 32, 32}, 3000, {.samples_per_second = 1000, .evaluation_seconds = 5 + 0.4});
-  const CostModel model(folder.string(), 1);
+  const CostModel model = costs_in(folder.string(), 1);
   const Estimate same = model.estimate(shapes_cell({"train.seed=7", "train.epochs=20"}), 1);
 
   EXPECT_EQ(model.runs(), 1u);
@@ -111,10 +129,22 @@ TEST(CostModel, TakesTheRateAndTheEvaluationsOfARunOfTheSameModel) {
   EXPECT_NEAR(model.expected_seconds(shapes_cell(), 1), 11.4, 1e-9);
 }
 
+TEST(CostModel, TakesTheEvaluationsOfARunThatIsOlderThanOneOfTheirParameters) {
+  const tests::TemporaryFolder folder;
+  finish(folder, "a", shapes_cell(), {3, 32, 32}, 3000, {.samples_per_second = 1000, .evaluation_seconds = 5 + 0.4});
+  const CostModel model = costs_in(folder.string(), 1, wider_schema());
+
+  const Estimate as_then = model.estimate(wider_cell(3), 1);
+
+  EXPECT_TRUE(as_then.evaluations_known) << "the parameter's default is what the run did";
+  EXPECT_NEAR(as_then.evaluations, 5, 1e-9);
+  EXPECT_FALSE(model.estimate(wider_cell(4), 1).evaluations_known);
+}
+
 TEST(CostModel, ScalesByOperationsToOtherNetworks) {
   const tests::TemporaryFolder folder;
   finish(folder, "a", shapes_cell(), {3, 32, 32}, 3000, {.samples_per_second = 1000});
-  const CostModel model(folder.string(), 1);
+  const CostModel model = costs_in(folder.string(), 1);
   const Estimate digits =
       model.estimate(cell_of({"data.name=mnist", "train.device=cpu", "train.threads=1", "train.epochs=1"}), 1);
 
@@ -128,15 +158,15 @@ TEST(CostModel, ARateOfVectorsTellsNothingOfImages) {
   finish(folder, "a", cell_of({"data.name=array", "data.file=x.npy", "train.threads=1", "train.epochs=2"}), {20}, 900,
          {.samples_per_second = 100});
 
-  EXPECT_EQ(CostModel(folder.string(), 1).estimate(shapes_cell(), 1).basis, Basis::assumed);
+  EXPECT_EQ(costs_in(folder.string(), 1).estimate(shapes_cell(), 1).basis, Basis::assumed);
 }
 
 TEST(CostModel, LearnsFromMachinesOfThisKindWhereThereAreSuch) {
   const tests::TemporaryFolder folder;
   finish(folder, "far", shapes_cell(), {3, 32, 32}, 3000, {.samples_per_second = 100, .processor = "another"});
-  EXPECT_NEAR(CostModel(folder.string(), 1).estimate(shapes_cell(), 1).training, 60, 1e-9);
+  EXPECT_NEAR(costs_in(folder.string(), 1).estimate(shapes_cell(), 1).training, 60, 1e-9);
   finish(folder, "near", shapes_cell(), {3, 32, 32}, 3000, {.samples_per_second = 1000});
-  EXPECT_NEAR(CostModel(folder.string(), 1).estimate(shapes_cell(), 1).training, 6, 1e-9);
+  EXPECT_NEAR(costs_in(folder.string(), 1).estimate(shapes_cell(), 1).training, 6, 1e-9);
 }
 
 TEST(CostModel, PassesOverARunWhoseParametersNoManifestMayHave) {
@@ -145,11 +175,19 @@ TEST(CostModel, PassesOverARunWhoseParametersNoManifestMayHave) {
   cell.seal(training::schema());
   finish(folder, "a", cell, {3, 32, 32}, 3000, {});
 
-  EXPECT_EQ(CostModel(folder.string(), 1).estimate(shapes_cell(), 1).basis, Basis::assumed);
+  EXPECT_EQ(costs_in(folder.string(), 1).estimate(shapes_cell(), 1).basis, Basis::assumed);
+}
+
+TEST(CostModel, PassesOverARunWhoseEvaluationsNoManifestMayHave) {
+  const tests::TemporaryFolder folder;
+  finish(folder, "a", wider_cell(11), {3, 32, 32}, 3000, {});
+  EXPECT_EQ(costs_in(folder.string(), 1, wider_schema()).runs(), 0u);
+  finish(folder, "b", wider_cell(10), {3, 32, 32}, 3000, {});
+  EXPECT_EQ(costs_in(folder.string(), 1, wider_schema()).runs(), 1u);
 }
 
 TEST(CostModel, KnowsTheSizesOfTheNamedSetsWithoutTheirFiles) {
-  const CostModel model("/nonexistent", 1);
+  const CostModel model = costs_in("/nonexistent", 1);
   const auto digits = model.work(cell_of({"data.name=mnist", "data.root=/nonexistent"}));
   const auto faces = model.work(cell_of({"data.name=celeba", "data.root=/nonexistent", "train.epochs=3"}));
 
@@ -164,7 +202,7 @@ TEST(CostModel, KnowsTheSizesOfTheNamedSetsWithoutTheirFiles) {
 TEST(CostModel, OfAUsersOwnDataNeedsARunOrToBeTold) {
   const manifest::Cell cell =
       cell_of({"data.name=array", "data.file=x.npy", "train.device=cpu", "train.threads=1", "train.epochs=2"});
-  CostModel model("/nonexistent", 1);
+  CostModel model = costs_in("/nonexistent", 1);
   EXPECT_EQ(model.estimate(cell, 1).basis, Basis::unknown);
   EXPECT_TRUE(std::isinf(model.expected_seconds(cell, 1)));
   model.know(cell, {{20}, 900, 100});
@@ -172,7 +210,7 @@ TEST(CostModel, OfAUsersOwnDataNeedsARunOrToBeTold) {
 
   const tests::TemporaryFolder folder;
   finish(folder, "a", cell, {20}, 900, {.samples_per_second = 100});
-  EXPECT_NEAR(CostModel(folder.string(), 1).estimate(cell, 1).training, 18, 1e-9);
+  EXPECT_NEAR(costs_in(folder.string(), 1).estimate(cell, 1).training, 18, 1e-9);
 }
 
 TEST(CostModel, PassesOverFilesThatItCannotRead) {
@@ -180,7 +218,7 @@ TEST(CostModel, PassesOverFilesThatItCannotRead) {
   storage::make_folder((folder / "grid") / "broken");
   storage::replace_file((folder / "grid") / "broken" / "run.h5", "no HDF5", 7);
 
-  EXPECT_EQ(CostModel(folder.string(), 1).runs(), 0u);
+  EXPECT_EQ(costs_in(folder.string(), 1).runs(), 0u);
 }
 
 }  // namespace

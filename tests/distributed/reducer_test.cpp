@@ -7,6 +7,7 @@
 #include "framework/distributed/shared_memory.h"
 #include "storage/error.h"
 #include "tests/contains.h"
+#include "tests/distributed/flat.h"
 #include "tests/distributed/session.h"
 #include "tests/message_of.h"
 
@@ -127,6 +128,21 @@ TEST_F(Ranks, AllThrowWhatTheFirstThatFailedThrew) {
   EXPECT_NO_THROW(world->sum(torch::ones({1}), "the next collective")) << "they go on together";
 }
 
+TEST_F(Ranks, AllThrowWhatOneThatFailedAloneThrewWhicheverItIs) {
+  if (world->size() == 1) GTEST_SKIP() << "for several ranks";
+  for (int only = 0; only < world->size(); ++only) {
+    std::exception_ptr failure;
+    if (world->rank() == only) failure = std::make_exception_ptr(Error("alone"));
+    try {
+      world->share_failure(failure, "test");
+      ADD_FAILURE() << "nothing was thrown where rank " << only << " failed";
+    } catch (const SharedError& error) {
+      EXPECT_EQ(error.what(), "rank " + std::to_string(only) + ", test: alone");
+      EXPECT_EQ(error.kind(), Failure::work);
+    }
+  }
+}
+
 TEST(SharedMemory, OfAnotherIsNotTakenForTheOneThatWasMeant) {
   SharedMemory mine(100), other(100);
   EXPECT_TRUE(SharedMemory(100).open(std::vector{mine.address(), other.address()}, 0));
@@ -214,7 +230,7 @@ TEST_F(Ranks, RefuseToTrainACellSomeWithAGpuAndSomeWithout) {
 struct Net {
   torch::Tensor a = torch::full({300, 40}, 0.01, torch::requires_grad());
   torch::Tensor b = torch::full({40, 3}, 0.02, torch::requires_grad());
-  Reducer::Named named() { return {{"a", a}, {"b", b}}; }
+  FlatParameters::Named named() { return {{"a", a}, {"b", b}}; }
   torch::Tensor loss(const torch::Tensor& x) { return x.mm(a).mm(b).square().sum(); }
 };
 
@@ -223,7 +239,7 @@ TEST_F(Ranks, ReduceGradientsToThoseOfOneRankWithAllSamples) {
   for (const bool collected : {false, true}) {
     Net alone, shared;
     alone.loss(samples).backward();
-    Reducer reducer(shared.named(), *world, {256, 4096}, collected);
+    Reducer reducer(tests::flat(shared.named(), {256, 4096}), *world, collected);
     const std::int64_t first = 7 * world->rank() / world->size(), end = 7 * (world->rank() + 1) / world->size();
 
     for (int step = 1; step <= 2; ++step) {
@@ -250,7 +266,7 @@ TEST_F(Ranks, LeaveGradientsWhereTheyWereMadeWhereThereIsOne) {
   const torch::Tensor samples = torch::arange(7 * 300, torch::kFloat32).view({7, 300}) / 1000;
   Net wanted, net;
   wanted.loss(samples).backward();
-  Reducer reducer(net.named(), *world, {}, /*collected=*/true);
+  Reducer reducer(tests::flat(net.named()), *world, /*collected=*/true);
   const Slot &b = reducer.plan().slots[0], &a = reducer.plan().slots[1];
   ASSERT_EQ(reducer.leave_gradients(), world->size() == 1);
   if (world->size() > 1) return;
@@ -278,7 +294,7 @@ TEST_F(Ranks, HandOverEachBucketWhileBackwardGoesOnToTheNext) {
   const torch::Tensor samples = torch::arange(7 * 300, torch::kFloat32).view({7, 300}) / 1000;
   Net wanted, net;
   wanted.loss(samples).backward();
-  Reducer reducer(net.named(), *world, {1, 1}, /*collected=*/true);
+  Reducer reducer(tests::flat(net.named(), {1, 1}), *world, /*collected=*/true);
   std::vector<Reducer::Piece> pieces;
   std::vector<bool> all_made;
   ASSERT_TRUE(reducer.leave_gradients([&](const std::vector<Reducer::Piece>& made) {
@@ -307,7 +323,7 @@ TEST_F(Ranks, HandOverEachBucketWhileBackwardGoesOnToTheNext) {
 TEST_F(Ranks, CopyAGradientThatIsAPartOfAnother) {
   if (world->size() > 1) GTEST_SKIP() << "for one rank";
   torch::Tensor a = torch::ones({3}, torch::requires_grad()), b = torch::ones({5}, torch::requires_grad());
-  Reducer reducer({{"a", a}, {"b", b}}, *world, {}, /*collected=*/true);
+  Reducer reducer(tests::flat({{"a", a}, {"b", b}}), *world, /*collected=*/true);
   ASSERT_TRUE(reducer.leave_gradients());
 
   reducer.begin(1);
@@ -322,7 +338,7 @@ TEST_F(Ranks, CopyAGradientThatIsAPartOfAnother) {
 TEST_F(Ranks, GiveGradientsThatLieTogetherAsOnePiece) {
   if (world->size() > 1) GTEST_SKIP() << "for one rank";
   Net net;
-  Reducer reducer(net.named(), *world, {}, /*collected=*/true);
+  Reducer reducer(tests::flat(net.named()), *world, /*collected=*/true);
   ASSERT_TRUE(reducer.leave_gradients());
 
   reducer.begin(1);
@@ -340,7 +356,7 @@ TEST_F(Ranks, ForgetAStepThatFailedHalfWayAndAPassOutsideOfSteps) {
   for (const bool collected : {false, true}) {
     Net wanted, net;
     (wanted.loss(samples) * world->size()).backward();
-    Reducer reducer(net.named(), *world, {}, collected);
+    Reducer reducer(tests::flat(net.named()), *world, collected);
 
     reducer.begin(1);
     net.b.sum().backward();  // a's never comes
@@ -360,7 +376,7 @@ TEST_F(Ranks, ForgetAStepThatFailedHalfWayAndAPassOutsideOfSteps) {
 
 TEST_F(Ranks, NameAParameterWithoutGradient) {
   Net net;
-  Reducer reducer(net.named(), *world);
+  Reducer reducer(tests::flat(net.named()), *world);
   reducer.begin(1, {});
   net.a.sum().backward();
 
@@ -369,7 +385,7 @@ TEST_F(Ranks, NameAParameterWithoutGradient) {
 
 TEST_F(Ranks, NameAParameterThatIsMarkedTwice) {
   Net net;
-  Reducer reducer(net.named(), *world);
+  Reducer reducer(tests::flat(net.named()), *world);
   reducer.begin(1, {});
   net.a.sum().backward();
 

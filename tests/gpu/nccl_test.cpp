@@ -6,6 +6,7 @@
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/reducer.h"
 #include "storage/error.h"
+#include "tests/distributed/flat.h"
 #include "tests/distributed/session.h"
 
 namespace irmae::distributed {
@@ -47,15 +48,15 @@ TEST_F(Nccl, ReducesGradientsToThoseOfOneRankWithAllSamples) {
   const auto on_device = torch::TensorOptions(device);
   const torch::Tensor samples = torch::arange(7 * 300, on_device.dtype(torch::kFloat32)).view({7, 300}) / 1000;
   const auto parameters = [&] {
-    return Reducer::Named{{"a", torch::full({300, 40}, 0.01, on_device.requires_grad(true))},
-                          {"b", torch::full({40, 3}, 0.02, on_device.requires_grad(true))}};
+    return FlatParameters::Named{{"a", torch::full({300, 40}, 0.01, on_device.requires_grad(true))},
+                                 {"b", torch::full({40, 3}, 0.02, on_device.requires_grad(true))}};
   };
-  const auto loss = [](const Reducer::Named& named, const torch::Tensor& x) {
+  const auto loss = [](const FlatParameters::Named& named, const torch::Tensor& x) {
     return x.mm(named[0].second).mm(named[1].second).square().sum();
   };
-  Reducer::Named alone = parameters(), shared = parameters();
+  FlatParameters::Named alone = parameters(), shared = parameters();
   loss(alone, samples).backward();
-  Reducer reducer(shared, *ranks, {256, 4096});
+  Reducer reducer(tests::flat(shared, {256, 4096}), *ranks);
   const std::int64_t first = 7 * ranks->rank() / ranks->size(), end = 7 * (ranks->rank() + 1) / ranks->size();
 
   std::array<double, kExtras> extras{};

@@ -15,6 +15,7 @@
 #include "storage/formats/npy.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
+#include "tests/distributed/flat.h"
 #include "tests/models/emulated_gpu.h"
 #include "tests/training/few_steps.h"
 #include "tests/training/trained.h"
@@ -578,7 +579,7 @@ TEST(EmulatedSteps, WaitForTheUpdatesOfOneThatFailed) {
   torch::Tensor weight = torch::ones({64}, torch::requires_grad());
   const auto alone = distributed::make_single();
   int started = 0, joined = 0;
-  distributed::Reducer reducer({{"weight", weight}}, *alone, {}, /*collected=*/true);
+  distributed::Reducer reducer(tests::flat({{"weight", weight}}), *alone, /*collected=*/true);
   training::Adam adam(tests::cell_of({"train.learning_rate=0.1"}), reducer.values(), reducer.gradients());
   ASSERT_TRUE(adam.follow(reducer, std::make_unique<AtOnce>(started, joined)));
 

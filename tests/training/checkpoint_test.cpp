@@ -44,32 +44,36 @@ class Checkpoint : public ::testing::Test {
   storage::CheckpointRecord record;  ///< the last one of the second epoch
 };
 
-/// Its history becomes that of so many epochs, of which it says that they are finished.
-void let_have(storage::CheckpointRecord& record, std::int64_t epochs) {
-  record.epoch = epochs;
-  while (std::ssize(record.history) < epochs) {
-    record.history.push_back(record.history.back());
-    ++record.history.back().epoch;
-  }
+/// It becomes that of a training which has come so far: its history, its updates.
+void go_to(storage::CheckpointRecord& record, std::int64_t epoch, std::int64_t step) {
+  record.epoch = epoch;
+  record.step = step;
+  record.updates = epoch * 2 + step;
+  record.history.resize(static_cast<std::size_t>(epoch), record.history.front());
+  for (std::int64_t i = 0; i < epoch; ++i) record.history[static_cast<std::size_t>(i)].epoch = i + 1;
 }
 
 TEST_F(Checkpoint, IsGoneOnWithAtEveryPlaceThatItsCellHas) {
   EXPECT_EQ(why_not([](auto&) {}), "");
-  EXPECT_EQ(why_not([](auto& one) { one.step = 0; }), "");
-  EXPECT_EQ(why_not([](auto& one) { one.step = 2; }), "") << "before the epoch's measurement";
-  EXPECT_EQ(why_not([](auto& one) { one.epoch = 0, one.history.clear(); }), "");
-  EXPECT_EQ(why_not([](auto& one) { let_have(one, 2), one.step = 0; }), "");
+  EXPECT_EQ(why_not([](auto& one) { go_to(one, 0, 0); }), "");
+  EXPECT_EQ(why_not([](auto& one) { go_to(one, 0, 2); }), "");
+  EXPECT_EQ(why_not([](auto& one) { go_to(one, 1, 0); }), "");
+  EXPECT_EQ(why_not([](auto& one) { go_to(one, 1, 2); }), "") << "before the epoch's measurement";
+  EXPECT_EQ(why_not([](auto& one) { go_to(one, 2, 0); }), "");
+  EXPECT_EQ(why_not([](auto& one) { --one.updates; }), "") << "the optimiser's count has an end";
 }
 
 TEST_F(Checkpoint, WithCountersThatDoNotFitTogetherIsRefused) {
   const std::function<void(storage::CheckpointRecord&)> kChanges[] = {
-      [](auto& one) { one.step = -5; },
-      [](auto& one) { one.step = 3; },
-      [](auto& one) { one.epoch = -1, one.history.clear(); },
-      [](auto& one) { let_have(one, 3); },
+      [](auto& one) { go_to(one, 1, -1); },
+      [](auto& one) { go_to(one, 1, 3); },
+      [](auto& one) { go_to(one, 0, 0), one.epoch = -1, one.step = 2; },
+      [](auto& one) { go_to(one, 3, 0); },
       [](auto& one) { one.epoch = 2; },
       [](auto& one) { one.history.clear(); },
       [](auto& one) { one.updates = -1; },
+      [](auto& one) { ++one.updates; },
+      [](auto& one) { go_to(one, 0, 0), one.updates = 1'000'000'000'000'000'000; },
       [](auto& one) { one.world_size = 0; },
       [](auto& one) { one.world_size = -1; },
   };

@@ -9,6 +9,7 @@
 #include "framework/models/method.h"
 #include "framework/training/arithmetic.h"
 #include "framework/training/optimizer.h"
+#include "tests/distributed/flat.h"
 
 namespace irmae::tests {
 
@@ -28,11 +29,11 @@ inline torch::Tensor after_few_steps(const manifest::Cell& cell, torch::Device d
   else
     model->lay_channels_last();
   const auto alone = distributed::make_single();
-  distributed::Reducer::Named named;
+  distributed::FlatParameters::Named named;
   for (const auto& parameter : model->named_parameters())
     if (parameter.value().requires_grad()) named.emplace_back(parameter.key(), parameter.value());
   constexpr distributed::BucketCaps kSmall{1 << 10, 1 << 16};
-  distributed::Reducer reducer(named, *alone, kSmall, /*collected=*/true);
+  distributed::Reducer reducer(flat(named, kSmall), *alone, /*collected=*/true);
   if (layers == Layers::own) {
     model->gradients_in_place(true);
     model->gradient_places([&](const torch::Tensor& parameter) { return reducer.place_of(parameter); });

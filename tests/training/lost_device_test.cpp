@@ -103,6 +103,12 @@ class LostDevice : public ::testing::Test {
     };
     evaluate_run({cell, *dataset, folder / storage::kRunFile, {}, lose}, *alone);
   }
+  /// Until its model is built.
+  void measure(const char* lost_in) const {
+    train(*alone, {});
+    LostIn ranks(lost_in);
+    evaluate_run({cell, *dataset, folder / storage::kRunFile, {}, {}}, ranks);
+  }
 
   const manifest::Cell cell =
       tests::cell_of({"train.batch=8", "train.epochs=1", "data.train_size=64", "data.validation_size=4"});
@@ -136,6 +142,13 @@ TEST_F(LostDevice, EndsTheProcessAlsoWhereAFinishedRunIsMeasured) {
 
   EXPECT_EXIT(measure(), ::testing::ExitedWithCode(kTryAgain),
               "irmae: rank 3, evaluation: CUDA error: an illegal memory access was encountered; start the same command again");
+}
+
+TEST_F(LostDevice, EndsTheProcessAlsoWhereTheModelOfAFinishedRunIsBuilt) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+
+  EXPECT_EXIT(measure("comparison of the parameters"), ::testing::ExitedWithCode(kTryAgain),
+              "irmae: rank 3, set-up: CUDA error: an illegal memory access was encountered; start the same command again");
 }
 
 TEST_F(LostDevice, IsNoneThatRefusesASingleCall) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// A cell as run.h5 has it: its values are those that a manifest may have, or the file is refused before a model is made of
-// them.
+// What the parameters of all methods, data sets and networks may be: in a manifest, and in a run.h5, which is refused before
+// a model is made of other values.
+#include "framework/training/schema.h"
+
 #include <gtest/gtest.h>
 
 #include <utility>
 #include <variant>
 
-#include "framework/training/schema.h"
-#include "framework/training/trained_model.h"
+#include "framework/manifest/stored_cell.h"
 #include "tests/cell_of.h"
 #include "tests/message_of.h"
 
@@ -20,19 +21,19 @@ std::string why_not(const std::string& path, storage::Scalar value) {
   storage::Identity identity = tests::cell_of({"data.name=mnist", "model.method=irmae"}).identity();
   for (auto& [name, stored] : identity.parameters)
     if (name == path) stored = std::move(value);
-  return tests::message_of([&] { cell_of(identity, all, "run.h5"); });
+  return tests::message_of([&] { manifest::cell_of(identity, all, "run.h5"); });
 }
 
-TEST(StoredCell, IsTheCellThatWasTrained) {
+TEST(Schema, ReadsTheCellThatWasTrained) {
   const manifest::Cell cell = tests::cell_of({"data.name=mnist", "model.method=irmae"});
 
-  const manifest::Cell read = cell_of(cell.identity(), schema(), "run.h5");
+  const manifest::Cell read = manifest::cell_of(cell.identity(), schema(), "run.h5");
 
   EXPECT_EQ(read.parameters, cell.parameters);
   EXPECT_EQ(read.id(), cell.id());
 }
 
-TEST(StoredCell, WithAValueThatNoManifestMayHaveIsRefusedWithThePlace) {
+TEST(Schema, RefusesAStoredValueThatNoManifestMayHaveWithThePlace) {
   const std::string way = ": another version of this program wrote it, or it is damaged";
 
   EXPECT_EQ(why_not("model.linear_layers", std::int64_t{1'000'000'000'000}),
