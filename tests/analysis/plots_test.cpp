@@ -229,6 +229,33 @@ TEST(Dynamics, AreOfThePapersDepthWhereThereIsOneElseOfTheDeepest) {
   EXPECT_EQ(title({3, 12, 6}), "Product W_l ... W_1, IRMAE l=12, shapes");
 }
 
+TEST(Dynamics, AreOfThePapersLatentSizeWhereThereIsOneElseOfTheLargestAndTheirTitlesTellIt) {
+  const auto titles = [](const std::string& data, const std::vector<std::int64_t>& latents) {
+    std::vector<analysis::Run> runs;
+    for (const std::int64_t latent : latents)
+      for (storage::Attributes parameters : {autoencoder(4), stacked(2, 1, 1)}) {
+        for (auto& [path, value] : parameters)
+          if (path == "data.name")
+            value = data;
+          else if (path == "model.latent")
+            value = latent;
+        runs.push_back(run_of_epochs(parameters, 3));
+      }
+    std::vector<std::string> found;
+    for (const Panel& panel : plot_kind("dynamics").make(runs).panels)
+      if (panel.title.starts_with("Codes'") || panel.title.starts_with("Product") || panel.title.starts_with("Growth"))
+        found.push_back(panel.title.substr(panel.title.find(", ") + 2));
+    return found;
+  };
+  using Titles = std::vector<std::string>;
+
+  EXPECT_EQ(titles("shapes", {2, 32, 64}),
+            (Titles{"AE n=32, shapes", "IRMAE l=2 n=32, shapes", "IRMAE l=2 n=32, shapes", "IRMAE l=2 n=32, shapes"}));
+  EXPECT_EQ(titles("shapes", {2, 16, 64}).at(0), "AE n=64, shapes");
+  EXPECT_EQ(titles("array", {2, 64, 32}).at(0), "AE n=64, array");
+  EXPECT_EQ(titles("shapes", {2}).at(0), "AE, shapes") << "nothing to tell apart";
+}
+
 TEST(Dynamics, DrawsValuesTooSmallForItsPanelBelowIt) {
   analysis::Run run = run_of_epochs(autoencoder(4), 2);
   for (auto& record : run.history) record.covariance_spectrum = {1, 1e-12, 0};
