@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Downstream classification (table 2): a small head on the frozen codes, trained with few labels. The labels are a
-// balanced draw; the best epoch is chosen on training samples that are held out from every draw, never on the validation
-// images, on which the error is measured once. The supervised baseline trains its encoder too, from scratch, with the
-// same draws and the same number of updates; any cell's network may stand for it.
+// balanced draw. The update that counts is chosen on training samples that are held out from every draw, never on the
+// validation images: their error is taken at every update that improves on the held-out ones, and that of the last of these is
+// kept. The supervised baseline trains an encoder too, from scratch, with the same draws and the same number of updates: the
+// plain encoder of the cell's network, without what its method puts behind it, so that any cell's baseline is the same.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -142,10 +143,12 @@ struct Measured {
   torch::Tensor error, chosen;
 };
 
-/// Encoder of the cell's network from fresh values, to be trained together with the classifier.
+/// A plain autoencoder of the cell's network with fresh values, whose encoder is to be trained together with the classifier.
+/// The cell's own method may have a stack behind the encoder, or give it twice the outputs.
 std::shared_ptr<models::Autoencoder> fresh_model(const Context& context, std::int64_t draw) {
   const std::int64_t seed = (context.cell.integer("train.seed") + 1) * 1000 + draw;  // seed 0 too is not the head's
-  auto model = models::make_method(context.cell.with("train.seed", seed))->make_model(context.dataset.shape());
+  const manifest::Cell plain = context.cell.with("model.method", std::string("ae")).with("train.seed", seed);
+  auto model = models::make_method(plain)->make_model(context.dataset.shape());
   model->to(context.device);
   return model;
 }
@@ -179,10 +182,9 @@ Measured measure(const Context& context, const Plan& plan, const Samples& sample
       fresh = fresh_model(context, draw);
       encoder.forward = [&](const torch::Tensor& packed) {
         const torch::Tensor samples = unpacked(packed.to(context.device)).to(context.precision);
-        return fresh->encode(samples).to(packed.device(), torch::kFloat32);
+        return fresh->features(samples).to(packed.device(), torch::kFloat32);
       };
-      for (const auto& parameter : fresh->named_parameters())
-        if (parameter.key().rfind("decoder.", 0) != 0) encoder.parameters.push_back(parameter.value());
+      encoder.parameters = fresh->encoder()->parameters();
     }
     const classification::Outcome outcome = classification::train_head(
         {.train = train, .test = validation, .draw = drawn, .classes = classes, .budget = plan.budget}, encoder,
@@ -198,6 +200,16 @@ Measured measure(const Context& context, const Plan& plan, const Samples& sample
   return result;
 }
 
+/// Why these samples with a label, of `total` training and `validation` ones, are too few for any classifier; empty: they
+/// are not.
+std::string why_too_few(const Plan& plan, std::int64_t total, std::int64_t validation) {
+  if (total == 0) return "no training sample has a label";
+  if (validation == 0) return "no validation sample has a label";
+  if (plan.held_out == 0) return "fewer than five training samples with a label, of which a fifth is held out";
+  if (std::ranges::min(plan.counts) > plan.available) return "fewer samples with a label than the smallest number of labels";
+  return "";
+}
+
 storage::Evaluation run(const Context& context) {
   const manifest::Cell& cell = context.cell;
   const Samples codes = samples_of(context, false);
@@ -208,8 +220,7 @@ storage::Evaluation run(const Context& context) {
                   .draws = cell.integer("evaluate.classification_draws"),
                   .held_out = held_out,
                   .budget = {.updates = cell.integer("evaluate.classification_updates")}};
-  if (held_out == 0 || validation == 0 || std::ranges::min(plan.counts) > plan.available)
-    return {.notes = {{"missing", std::string("fewer samples with a label than the smallest number of labels")}}};
+  if (const std::string why = why_too_few(plan, total, validation); !why.empty()) return {.notes = {{"missing", why}}};
   storage::Evaluation result{.coordinates = {{"labels", plan.counts}},
                              .notes = {{"held_out", held_out},
                                        {"available", plan.available},
@@ -249,7 +260,7 @@ std::vector<manifest::Key> keys() {
            .most = 1'000'000'000},
           {.path = "evaluate.classification_supervised",
            .fallback = false,
-           .help = "also the supervised baseline: the same network's encoder, trained from scratch with the classifier"}};
+           .help = "also the supervised baseline: the network's encoder alone, trained from scratch with the classifier"}};
 }
 
 const RegisterEvaluation registered{{

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // irmae plot dynamics: what happens over training, one set of panels a data set: effective rank and reconstruction error of
 // every configuration; the leading singular values of the codes' covariance without a linear stack and with one (of the paper's
-// depth where there is one, else the deepest); those of the product W_l ... W_1, and the law that theory gives for their
-// growth.
+// latent size and depth where there are runs of them, else of the largest and the deepest); those of the product W_l ... W_1,
+// and the law that theory gives for their growth.
 #include <algorithm>
 
 #include "analysis/configurations.h"
@@ -23,8 +23,8 @@ std::vector<const storage::EpochRecord*> recorded(const Run& run) {
 }
 
 /// y of every recorded epoch, one curve a configuration.
-std::vector<Series> over_epochs(const Groups& groups, double (*y)(const storage::EpochRecord&)) {
-  const std::vector<std::string> labels = distinct_labels(groups);
+std::vector<Series> over_epochs(const Groups& groups, const std::vector<std::string>& labels,
+                                double (*y)(const storage::EpochRecord&)) {
   std::vector<Series> all;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     std::vector<double> epochs;
@@ -43,8 +43,8 @@ std::vector<Series> over_epochs(const Groups& groups, double (*y)(const storage:
 }
 
 /// The leading singular values of the codes' covariance: of one run, since seeds do not share their components.
-Panel values(const Run& run, int colour) {
-  Panel panel{.title = fmt::format("Codes' covariance, {}, {}", run.label(), run.data()),
+Panel values(const Run& run, const std::string& label, int colour) {
+  Panel panel{.title = fmt::format("Codes' covariance, {}, {}", label, run.data()),
               .x_label = "epoch",
               .y_label = "singular values / the largest",
               .logarithmic = true,
@@ -79,44 +79,49 @@ std::size_t choose(const std::vector<const Run*>& runs, Can can, Better better) 
   return best;
 }
 
+/// Whether a run shows more than another of its method: of the paper's latent size before others, then of the larger one, then
+/// the same of the depth of its stack.
+bool shows_more(const std::string& data, const Run& a, const Run& b) {
+  const std::int64_t latent = paper_model(data).latent;
+  if (a.latent() != b.latent()) return b.latent() != latent && (a.latent() == latent || a.latent() > b.latent());
+  const bool known_a = is_depth_of_paper(data, a.linear_layers()), known_b = is_depth_of_paper(data, b.linear_layers());
+  return known_a != known_b ? known_a : a.linear_layers() > b.linear_layers();
+}
+
 /// A panel of one run has no curves to tell apart: its colour, without the dashes.
 int colour_of(std::size_t configuration) { return static_cast<int>(configuration % kColours); }
 
 void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& figure) {
   const Groups groups = by_configuration(runs);
+  const std::vector<std::string> labels = distinct_labels(groups);
   Panel ranks{.title = "Entropy effective rank, " + data, .x_label = "epoch", .y_label = "dimensions"};
   ranks.series = over_epochs(
-      groups, [](const storage::EpochRecord& record) { return effective_ranks(record.covariance_spectrum).entropy; });
+      groups, labels, [](const storage::EpochRecord& record) { return effective_ranks(record.covariance_spectrum).entropy; });
   if (ranks.series.empty()) return;
   Panel errors{
       .title = "Reconstruction error, " + data, .x_label = "epoch", .y_label = "mean squared error", .logarithmic = true};
-  errors.series = over_epochs(groups, [](const storage::EpochRecord& record) { return record.validation_reconstruction; });
+  errors.series =
+      over_epochs(groups, labels, [](const storage::EpochRecord& record) { return record.validation_reconstruction; });
   const bool one = ranks.series.size() == 1;
   ranks.key = Key::none;
   errors.key = one ? Key::none : Key::outside;
   std::vector<Panel> panels{std::move(ranks), std::move(errors)};
 
   const std::vector<const Run*> of_each = farthest(groups);
-  const auto first = [](const Run&, const Run&) { return false; };
   const std::size_t plain = choose(
-      of_each, [](const Run& run) { return run.method() == "ae" && !recorded(run).empty(); }, first);
-  // The trained stack before its ablations, since theory is about matrices that all learn; then one of the paper's depths
-  // before those of a sweep, then the deepest.
-  const std::size_t deepest = choose(
-      of_each, [](const Run& run) { return run.linear_layers() > 0 && !product_values(run, 0).series.empty(); },
+      of_each, [](const Run& run) { return run.method() == "ae" && !recorded(run).empty(); },
+      [&](const Run& a, const Run& b) { return shows_more(data, a, b); });
+  // The trained stack before its ablations, since theory is about matrices that all learn.
+  const std::size_t stack = choose(
+      of_each, [](const Run& run) { return run.linear_layers() > 0 && !product_values(run, "", 0).series.empty(); },
       [&](const Run& a, const Run& b) {
         const bool trained_a = a.method() == "irmae", trained_b = b.method() == "irmae";
-        if (trained_a != trained_b) return trained_a;
-        const bool known_a = is_depth_of_paper(data, a.linear_layers()), known_b = is_depth_of_paper(data, b.linear_layers());
-        return known_a != known_b ? known_a : a.linear_layers() > b.linear_layers();
+        return trained_a != trained_b ? trained_a : shows_more(data, a, b);
       });
-  if (plain < groups.size()) panels.push_back(values(*of_each[plain], colour_of(plain)));
-  if (deepest < groups.size()) {
-    const Run& run = *of_each[deepest];
-    for (Panel& panel : std::vector<Panel>{values(run, colour_of(deepest)), product_values(run, colour_of(deepest)),
-                                           growth_law(run, colour_of(deepest))})
-      panels.push_back(std::move(panel));
-  }
+  if (plain < groups.size()) panels.push_back(values(*of_each[plain], labels[plain], colour_of(plain)));
+  if (stack < groups.size())
+    for (const auto& panel : {values, product_values, growth_law})
+      panels.push_back(panel(*of_each[stack], labels[stack], colour_of(stack)));
   panels.front().starts_row = true;
   for (Panel& panel : panels)
     if (!panel.series.empty()) figure.panels.push_back(std::move(panel));

@@ -8,13 +8,14 @@
 #include <utility>
 
 #include "analysis/plots/recorded_spectra.h"
+#include "framework/counted.h"
 
 namespace irmae::analysis {
 
 namespace {
 
 constexpr double kLeastGrowthFold = 10;   ///< of a component, for its growth to say anything about a power of its size
-constexpr std::size_t kFewestFitted = 5;  ///< points that a line is drawn through
+constexpr std::size_t kFewestFitted = 5;  ///< points that a power is told from
 
 std::vector<const storage::EpochRecord*> recorded(const Run& run) {
   return recorded(run, &storage::EpochRecord::product_spectrum);
@@ -24,11 +25,22 @@ struct Points {
   std::vector<double> x, y;
 };
 
+void append(Points& points, const Points& more) {
+  points.x.insert(points.x.end(), more.x.begin(), more.x.end());
+  points.y.insert(points.y.end(), more.y.begin(), more.y.end());
+}
+
 /// Size (the geometric mean of an interval's ends) and change in an epoch, for each recorded interval and component.
 struct Rates {
-  Points fitted;   ///< of a rise through a decade, before it slows down
-  Points growing;  ///< all other growth
+  std::vector<Points> fitted;  ///< of each component's rise through a decade, before it slows down; two or more of each
+  Points growing;              ///< all other growth
   Points shrinking;
+
+  Points all_fitted() const {
+    Points all;
+    for (const Points& component : fitted) append(all, component);
+    return all;
+  }
 };
 
 struct Recorded {
@@ -60,11 +72,6 @@ Rise rise_of(const std::vector<Recorded>& values) {
   return {begin, half, largest->value / values[begin].value};
 }
 
-void append(Points& points, const Points& more) {
-  points.x.insert(points.x.end(), more.x.begin(), more.x.end());
-  points.y.insert(points.y.end(), more.y.begin(), more.y.end());
-}
-
 Rates rates_of(const Run& run) {
   Rates rates;
   const auto records = recorded(run);
@@ -72,66 +79,65 @@ Rates rates_of(const Run& run) {
     const std::vector<Recorded> values = values_over_epochs(records, component);
     if (values.size() < 2) continue;
     const Rise rise = rise_of(values);
+    Points fitted;
     for (std::size_t i = 1; i < values.size(); ++i) {
       const double before = values[i - 1].value, after = values[i].value;
       if (before == after) continue;
       const bool counts = rise.growth_fold >= kLeastGrowthFold && i > rise.begin && i < rise.half;
-      Points& points = counts ? rates.fitted : after > before ? rates.growing : rates.shrinking;
+      Points& points = counts ? fitted : after > before ? rates.growing : rates.shrinking;
       points.x.push_back(std::sqrt(before * after));
       points.y.push_back(std::abs(after - before) / (values[i].epoch - values[i - 1].epoch));
     }
+    // A single point has no slope.
+    if (fitted.x.size() > 1)
+      rates.fitted.push_back(std::move(fitted));
+    else
+      append(rates.growing, fitted);
   }
-  if (rates.fitted.x.size() < kFewestFitted) append(rates.growing, std::exchange(rates.fitted, {}));
+  if (const Points all = rates.all_fitted(); all.x.size() < kFewestFitted) {
+    append(rates.growing, all);
+    rates.fitted.clear();
+  }
   return rates;
 }
 
-/// Of rates, which lie over decades: between two middle values stands their geometric mean.
-double geometric_median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : std::sqrt(values[middle - 1] * values[middle]);
+double mean_log(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += std::log(value);
+  return sum / static_cast<double>(values.size());
 }
 
-/// A line y = constant x^power.
-struct PowerLaw {
-  double constant, power;
-  double operator()(double x) const { return constant * std::pow(x, power); }
-};
-
-/// Of this power, through the middle of the points.
-PowerLaw through(const Points& points, double power) {
-  std::vector<double> constants;
-  for (std::size_t i = 0; i < points.x.size(); ++i) constants.push_back(points.y[i] / std::pow(points.x[i], power));
-  return {geometric_median(std::move(constants)), power};
-}
-
-/// Least squares of the logarithms. NaN: all points have one x.
-PowerLaw fitted(const Points& points) {
-  double x = 0, y = 0, xx = 0, xy = 0;
-  const auto count = static_cast<double>(points.x.size());
-  for (std::size_t i = 0; i < points.x.size(); ++i) x += std::log(points.x[i]) / count, y += std::log(points.y[i]) / count;
-  for (std::size_t i = 0; i < points.x.size(); ++i) {
-    const double from_middle = std::log(points.x[i]) - x;
-    xx += from_middle * from_middle;
-    xy += from_middle * (std::log(points.y[i]) - y);
+/// The power of y = constant x^power that all components share, each with a constant of its own: least squares of the
+/// logarithms about each component's own means. NaN: no component has two different x.
+double common_power(const std::vector<Points>& components) {
+  double xx = 0, xy = 0;
+  for (const Points& points : components) {
+    const double x = mean_log(points.x), y = mean_log(points.y);
+    for (std::size_t i = 0; i < points.x.size(); ++i) {
+      const double from_middle = std::log(points.x[i]) - x;
+      xx += from_middle * from_middle;
+      xy += from_middle * (std::log(points.y[i]) - y);
+    }
   }
-  const double power = xy / xx;
-  return {std::exp(y - power * x), power};
+  return xy / xx;
 }
 
 void add_points(const char* label, int colour, const Points& points, int symbol, Panel& panel) {
   if (!points.x.empty()) panel.series.push_back({label, colour, points.x, points.y, {}, {}, true, false, symbol});
 }
 
-void add_line(const std::string& label, int colour, const Points& points, const PowerLaw& law, Panel& panel) {
+/// A line of this power over the range of the points, through their geometric means.
+void add_line(const std::string& label, int colour, const Points& points, double power, Panel& panel) {
   const auto [least, most] = std::minmax_element(points.x.begin(), points.x.end());
-  panel.series.push_back({label, colour, {*least, *most}, {law(*least), law(*most)}, {}, {}, false, true});
+  const double x = mean_log(points.x), y = mean_log(points.y);
+  const auto at = [&](double size) { return std::exp(y + power * (std::log(size) - x)); };
+  panel.series.push_back({label, colour, {*least, *most}, {at(*least), at(*most)}, {}, {}, false, true});
 }
 
 }  // namespace
 
-Panel product_values(const Run& run, int colour) {
-  Panel panel{.title = fmt::format("Product W_l ... W_1, {}, {}", run.label(), run.data()),
+Panel product_values(const Run& run, const std::string& label, int colour) {
+  Panel panel{.title = fmt::format("Product W_l ... W_1, {}, {}", label, run.data()),
               .x_label = "epoch",
               .y_label = "singular values",
               .logarithmic = true};
@@ -148,26 +154,29 @@ Panel product_values(const Run& run, int colour) {
   return panel;
 }
 
-Panel growth_law(const Run& run, int colour) {
-  Panel panel{.title = fmt::format("Growth of its singular values, {}, {}", run.label(), run.data()),
+Panel growth_law(const Run& run, const std::string& label, int colour) {
+  Panel panel{.title = fmt::format("Growth of its singular values, {}, {}", label, run.data()),
               .x_label = "singular value",
               .y_label = "change in an epoch",
               .logarithmic = true,
               .x_logarithmic = true,
               .key = Key::below};
   const Rates rates = rates_of(run);
+  const Points fitted = rates.all_fitted();
   // A product of none is a projection.
-  if (run.linear_layers() == 0 || rates.fitted.x.size() + rates.growing.x.size() < 2) return panel;
+  if (run.linear_layers() == 0 || fitted.x.size() + rates.growing.x.size() < 2) return panel;
   constexpr int kFilled = 7, kHollow = 6, kCross = 2, kOfLaw = 2, kGrey = 7;
   const int own = colour == 0 || colour == kOfLaw || colour == kGrey ? 1 : colour;
   add_points("shrinking", kGrey, rates.shrinking, kCross, panel);
   add_points("growing, not fitted", own, rates.growing, kHollow, panel);
-  add_points("growing, fitted", own, rates.fitted, kFilled, panel);
-  if (rates.fitted.x.empty()) return panel;
-  const PowerLaw law = through(rates.fitted, 2 - 2 / static_cast<double>(run.linear_layers())), fit = fitted(rates.fitted);
-  add_line(fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), law.power), kOfLaw, rates.fitted, law, panel);
-  if (std::isfinite(fit.power) && std::isfinite(fit.constant))
-    add_line(fmt::format("measured: power {:.3g}, {} points", fit.power, rates.fitted.x.size()), own, rates.fitted, fit, panel);
+  add_points("growing, fitted", own, fitted, kFilled, panel);
+  if (fitted.x.empty()) return panel;
+  const double law = 2 - 2 / static_cast<double>(run.linear_layers()), measured = common_power(rates.fitted);
+  add_line(fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), law), kOfLaw, fitted, law, panel);
+  if (std::isfinite(measured))
+    add_line(fmt::format("measured: power {:.3g}, {} points of {}", measured, fitted.x.size(),
+                         counted(rates.fitted.size(), "value")),
+             own, fitted, measured, panel);
   return panel;
 }
 

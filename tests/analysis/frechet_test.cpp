@@ -5,6 +5,7 @@
 #include "analysis/frechet/statistics.h"
 #include "framework/data/dataset.h"
 #include "storage/error.h"
+#include "tests/analysis/frechet_apart.h"
 #include "tests/analysis/raw_file.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
@@ -113,11 +114,7 @@ TEST_P(FeatureNetworks, GiveDistancesThatAgreeWithScipy) {
     const double wanted = of_scipy(a, b);
     EXPECT_NEAR(mine, wanted, 1e-6 * wanted);
   } else {
-    // The nuclear norm of the centred sets' product is the same trace, by another way.
-    const Tensor centred_a = a - a.mean(0), centred_b = b - b.mean(0);
-    const double cross = std::get<1>(centred_a.mm(centred_b.t()).svd()).sum().item<double>() / static_cast<double>(count - 1);
-    const double traces = (centred_a.square().sum() + centred_b.square().sum()).item<double>() / static_cast<double>(count - 1);
-    const double wanted = (a.mean(0) - b.mean(0)).square().sum().item<double>() + traces - 2 * cross;
+    const double wanted = tests::frechet_apart(a, b);
     EXPECT_NEAR(mine, wanted, 1e-6 * wanted);
   }
   EXPECT_NEAR(distance(statistics_of(a), statistics_of(a)), 0, 1e-6);

@@ -42,6 +42,8 @@ Run grown(std::int64_t layers, double most) {
   return run_of(layers, rows);
 }
 
+Panel law_of(const Run& run) { return growth_law(run, run.label(), 0); }
+
 /// Of a straight line between two points of logarithmic axes.
 double power_of(const Series& line) { return std::log(line.y[1] / line.y[0]) / std::log(line.x[1] / line.x[0]); }
 
@@ -57,7 +59,7 @@ bool has_lines(const Panel& panel) {
 TEST(GrowthLaw, PassesThroughValuesThatFollowItAndNotThroughThoseThatHardlyGrow) {
   for (const std::int64_t layers : {2, 4, 8}) {
     SCOPED_TRACE(layers);
-    const Panel panel = growth_law(grown(layers, 0.2), 0);
+    const Panel panel = law_of(grown(layers, 0.2));
     ASSERT_EQ(panel.series.size(), 4U);  // not fitted, fitted, the law and what is measured: nothing shrinks
     const Series &growing = panel.series[1], &law = panel.series[2], &measured = panel.series[3];
     EXPECT_EQ(growing.label, "growing, fitted");
@@ -65,12 +67,13 @@ TEST(GrowthLaw, PassesThroughValuesThatFollowItAndNotThroughThoseThatHardlyGrow)
     EXPECT_NEAR(power_of(law), 2 - 2 / static_cast<double>(layers), 1e-9);
     EXPECT_NEAR(law.y[0] / std::pow(law.x[0], power_of(law)), kRate, 0.01 * kRate);
     EXPECT_NEAR(power_of(measured), power_of(law), 0.01);
-    EXPECT_EQ(measured.label, fmt::format("measured: power {:.3g}, {} points", power_of(measured), growing.x.size()));
+    EXPECT_EQ(measured.label,
+              fmt::format("measured: power {:.3g}, {} points of 1 value", power_of(measured), growing.x.size()));
   }
 }
 
 TEST(GrowthLaw, HasNoLineWhereNoValueGrowsTenfold) {
-  const Panel less = growth_law(grown(4, 9.9 * kLeast), 0), tenfold = growth_law(grown(4, 10.1 * kLeast), 0);
+  const Panel less = law_of(grown(4, 9.9 * kLeast)), tenfold = law_of(grown(4, 10.1 * kLeast));
 
   EXPECT_TRUE(has_lines(tenfold));
   EXPECT_FALSE(has_lines(less));
@@ -82,7 +85,7 @@ TEST(GrowthLaw, HasNoLineThroughFewerThanFivePoints) {
   const auto doubling = [](double least) {
     std::vector<std::vector<double>> rows;
     for (double value = least; value <= 1.28; value *= 2) rows.push_back({value});
-    return growth_law(run_of(4, rows), 0);
+    return law_of(run_of(4, rows));
   };
   const Panel five = doubling(0.01), four = doubling(0.02);
 
@@ -96,7 +99,7 @@ TEST(GrowthLaw, HasNoLineThroughFewerThanFivePoints) {
 TEST(GrowthLaw, ShowsValuesThatShrinkApart) {
   analysis::Run run = grown(2, 0.2);
   for (auto& record : run.history) record.product_spectrum.push_back(0.01 / static_cast<double>(record.epoch));
-  const Panel panel = growth_law(run, 0);
+  const Panel panel = law_of(run);
 
   ASSERT_EQ(panel.series.size(), 5U);
   EXPECT_EQ(panel.series[0].label, "shrinking");
@@ -106,13 +109,13 @@ TEST(GrowthLaw, ShowsValuesThatShrinkApart) {
 
 TEST(GrowthLaw, IsOfTheLastRiseWithoutABreak) {
   analysis::Run run = grown(4, 0.2);
-  const Panel alone = growth_law(run, 0);
+  const Panel alone = law_of(run);
   // Before it the value waits, up and down.
   std::vector<storage::EpochRecord> waiting;
   for (std::int64_t epoch = -9; epoch <= 0; ++epoch)
     waiting.push_back(epoch_of(epoch, {1, kLeast * (epoch % 2 == 0 ? 1.02 : 0.98)}));
   run.history.insert(run.history.begin(), waiting.begin(), waiting.end());
-  const Panel panel = growth_law(run, 0);
+  const Panel panel = law_of(run);
 
   ASSERT_NE(series_called(panel, "growing, fitted"), nullptr);
   EXPECT_EQ(series_called(panel, "growing, fitted")->x, series_called(alone, "growing, fitted")->x);
@@ -131,7 +134,7 @@ TEST(GrowthLaw, IsOfGrowthAndNotOfWhatFluctuatesAfterIt) {
       if (value < kGrown) value += kQuick * std::pow(value, 1.5);
     }
   }
-  const Panel panel = growth_law(run_of(4, rows), 0);
+  const Panel panel = law_of(run_of(4, rows));
 
   ASSERT_EQ(panel.series.size(), 5U);
   const Series &shrinking = panel.series[0], &later = panel.series[1], &growing = panel.series[2], &law = panel.series[3],
@@ -143,6 +146,51 @@ TEST(GrowthLaw, IsOfGrowthAndNotOfWhatFluctuatesAfterIt) {
   EXPECT_NE(growing.colour, shrinking.colour);
   EXPECT_NEAR(law.y[0] / std::pow(law.x[0], 1.5), kQuick, 0.02 * kQuick);
   EXPECT_NEAR(power_of(measured), 1.5, 0.02);
+}
+
+TEST(GrowthLaw, MeasuresThePowerThatValuesShareThoughEachHasItsOwnRate) {
+  constexpr double kPower = 1.5;
+  struct Growth {
+    double value, most, rate;
+  };
+  std::vector<Growth> both{{0.05, 1, 0.2}, {0.01, 0.2, 0.02}};
+  std::vector<std::vector<double>> rows;
+  while (both[0].value < both[0].most || both[1].value < both[1].most) {
+    std::vector<double>& row = rows.emplace_back();
+    for (Growth& one : both) {
+      row.push_back(std::min(one.value, one.most));
+      if (one.value < one.most) one.value += one.rate * std::pow(one.value, kPower);
+    }
+  }
+  rows.push_back({both[0].most, both[1].most});
+  const Panel panel = law_of(run_of(4, rows));
+  const Series *fitted = series_called(panel, "growing, fitted"), *law = series_called(panel, "law"),
+               *measured = series_called(panel, "measured");
+  ASSERT_TRUE(fitted && law && measured);
+
+  EXPECT_NEAR(power_of(*measured), kPower, 0.01) << "1.79 for all points as one value's";
+  EXPECT_TRUE(measured->label.ends_with(fmt::format(", {} points of 2 values", fitted->x.size()))) << measured->label;
+  EXPECT_NEAR(power_of(*law), kPower, 1e-9);
+  // Both lines are at the points' means there.
+  double x = 0, y = 0;
+  for (const double size : fitted->x) x += std::log(size) / static_cast<double>(fitted->x.size());
+  for (const double rate : fitted->y) y += std::log(rate) / static_cast<double>(fitted->y.size());
+  for (const Series* line : {law, measured})
+    EXPECT_NEAR(std::log(line->y[0]) + power_of(*line) * (x - std::log(line->x[0])), y, 1e-9) << line->label;
+}
+
+TEST(GrowthLaw, TakesNothingFromAValueWithASingleInterval) {
+  analysis::Run run = grown(4, 0.2);
+  const Panel alone = law_of(run);
+  // It rises a hundredfold in three epochs: of the two intervals only the first ends below the half.
+  for (auto& record : run.history) record.product_spectrum.push_back(record.epoch == 1 ? 0.01 : record.epoch == 2 ? 0.1 : 1);
+  const Panel panel = law_of(run);
+  const Series *before = series_called(alone, "measured"), *measured = series_called(panel, "measured");
+  ASSERT_TRUE(before && measured);
+
+  EXPECT_EQ(measured->label, before->label);
+  EXPECT_EQ(series_called(panel, "growing, fitted")->x, series_called(alone, "growing, fitted")->x);
+  EXPECT_EQ(series_called(panel, "growing, not fitted")->x.size(), series_called(alone, "growing, not fitted")->x.size() + 2);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <map>
+#include <ostream>
+#include <set>
 
 #include "analysis/why_no_figure.h"
 #include "tests/analysis/made_runs.h"
@@ -21,15 +23,72 @@ using tests::run_of_epochs;
 using tests::run_with;
 using tests::stacked;
 
-TEST_F(Paper, EveryPlotIsDrawn) {
+/// What a figure has, and what gnuplot has drawn of it.
+struct Drawn {
+  std::int64_t curves = 0, bands = 0, pictures = 0;
+  bool operator==(const Drawn&) const = default;
+};
+
+void PrintTo(const Drawn& drawn, std::ostream* out) {
+  *out << drawn.curves << " curves, " << drawn.bands << " bands, " << drawn.pictures << " pictures";
+}
+
+/// In an SVG, without axes and titles: each curve, band or picture is a group of its own, which may be empty.
+Drawn drawn_in(const std::string& svg) {
+  const std::string begin = "<g id=\"gnuplot_plot_";
+  Drawn drawn;
+  for (std::size_t at = svg.find(begin); at != std::string::npos;) {
+    const std::size_t next = svg.find(begin, at + 1);
+    // The group's end and that of the one inside it. Behind the last group stand the axes.
+    const std::string group = svg.substr(at, std::min(next, svg.find("</g>\n\t</g>", at)) - at);
+    const auto has = [&](const char* element) { return group.find(element) != std::string::npos; };
+    if (has("<path") || has("<use")) ++drawn.curves;
+    if (has("<polygon")) ++drawn.bands;
+    if (has("<image")) ++drawn.pictures;
+    at = next;
+  }
+  return drawn;
+}
+
+TEST_F(Paper, EveryPlotIsDrawnWithAllItsCurvesAndPictures) {
   SKIP_WITHOUT_GNUPLOT();
   for (const PlotKind& kind : plot_kinds()) {
+    SCOPED_TRACE(kind.name);
     const Figure figure = kind.make(runs());
-    EXPECT_FALSE(figure.empty()) << kind.name;
-    const auto place = *folder_ / (kind.name + ".svg");
-    ASSERT_NO_THROW(draw(figure, place)) << kind.name;
-    EXPECT_GT(std::filesystem::file_size(place), 2000U) << kind.name;
+    EXPECT_FALSE(figure.empty());
+    Drawn wanted;
+    for (const Panel& panel : figure.panels) {
+      SCOPED_TRACE(panel.title);
+      if (panel.raster.width > 0) {
+        ++wanted.pictures;
+        const std::set<std::uint8_t> shades(panel.raster.rgb.begin(), panel.raster.rgb.end());
+        EXPECT_GT(shades.size(), 16U) << "the lines between its images alone";
+        continue;
+      }
+      for (const Series& series : panel.series) {
+        EXPECT_FALSE(series.x.empty()) << series.label;
+        ++wanted.curves;
+        if (!series.low.empty() && series.x.size() > 1) ++wanted.bands;  // a single point has no area
+      }
+    }
+    EXPECT_EQ(drawn_in(drawn(figure, ".svg")), wanted);
   }
+}
+
+TEST_F(Paper, ThePlaneOfPrincipalComponentsHasTheLeadingOneDownItsSide) {
+  const auto run = std::ranges::find_if(
+      runs(), [](const analysis::Run& one) { return one.data() == "mnist" && one.method() == "vae" && one.complete; });
+  ASSERT_NE(run, runs().end());
+  const Panel panel = plot_kind("pca").make({*run}).panels.at(0);
+  // The first row of images [first component, second component, ...].
+  const storage::Evaluation found = run->evaluation("pca");
+  const storage::NamedArray first = entries_of(*found.array("images"), {0});
+  const Raster row = montage(&first, 5, 0);
+
+  EXPECT_EQ(panel.y_label, "PC 1, -2 to +2 sd");
+  EXPECT_EQ(panel.x_label, "PC 2, -2 to +2 sd");
+  EXPECT_EQ(panel.raster.width, row.width);
+  EXPECT_TRUE(std::equal(row.rgb.begin(), row.rgb.end(), panel.raster.rgb.begin()));
 }
 
 TEST(Plot, OfNothingIsEmpty) {
@@ -227,6 +286,33 @@ TEST(Dynamics, AreOfThePapersDepthWhereThereIsOneElseOfTheDeepest) {
 
   EXPECT_EQ(title({2, 4, 12}), "Product W_l ... W_1, IRMAE l=4, shapes");
   EXPECT_EQ(title({3, 12, 6}), "Product W_l ... W_1, IRMAE l=12, shapes");
+}
+
+TEST(Dynamics, AreOfThePapersLatentSizeWhereThereIsOneElseOfTheLargestAndTheirTitlesTellIt) {
+  const auto titles = [](const std::string& data, const std::vector<std::int64_t>& latents) {
+    std::vector<analysis::Run> runs;
+    for (const std::int64_t latent : latents)
+      for (storage::Attributes parameters : {autoencoder(4), stacked(2, 1, 1)}) {
+        for (auto& [path, value] : parameters)
+          if (path == "data.name")
+            value = data;
+          else if (path == "model.latent")
+            value = latent;
+        runs.push_back(run_of_epochs(parameters, 3));
+      }
+    std::vector<std::string> found;
+    for (const Panel& panel : plot_kind("dynamics").make(runs).panels)
+      if (panel.title.starts_with("Codes'") || panel.title.starts_with("Product") || panel.title.starts_with("Growth"))
+        found.push_back(panel.title.substr(panel.title.find(", ") + 2));
+    return found;
+  };
+  using Titles = std::vector<std::string>;
+
+  EXPECT_EQ(titles("shapes", {2, 32, 64}),
+            (Titles{"AE n=32, shapes", "IRMAE l=2 n=32, shapes", "IRMAE l=2 n=32, shapes", "IRMAE l=2 n=32, shapes"}));
+  EXPECT_EQ(titles("shapes", {2, 16, 64}).at(0), "AE n=64, shapes");
+  EXPECT_EQ(titles("array", {2, 64, 32}).at(0), "AE n=64, array");
+  EXPECT_EQ(titles("shapes", {2}).at(0), "AE, shapes") << "nothing to tell apart";
 }
 
 TEST(Dynamics, DrawsValuesTooSmallForItsPanelBelowIt) {

@@ -77,10 +77,14 @@ std::vector<Evaluation> evaluations(const Sample& sample) {
                  {{"mixture_components", std::int64_t{4}},
                   {"gaussian_validation_log_likelihood", 12.5},
                   {"mixture_validation_log_likelihood", 13.5}}});
+  if (sample.method == "vae") all.back().notes.emplace_back("prior_validation_log_likelihood", 14.5);
   all.push_back({"frechet",
                  {},
                  {},
-                 {{"gaussian", sample.frechet + 5}, {"mixture", sample.frechet}, {"mixture_images", std::int64_t{10'000}}}});
+                 {{"gaussian", sample.frechet + 5},
+                  {"mixture", sample.frechet},
+                  {"mixture_images", std::int64_t{10'000}},
+                  {"reference_images", std::int64_t{5000}}}});
   const auto counts = static_cast<std::int64_t>(sample.labels.size());
   if (sample.data == "mnist")
     all.push_back({"classification",

@@ -87,15 +87,62 @@ TEST(Row, HasCellsByTheNamesOfTheirColumns) {
 }
 
 TEST_F(Paper, ErrorsOfClassifiersAreMeansOverSeedsWhateverTheirDrawsSpread) {
-  const Table means = mean_over_seeds(table_kind("classification"), runs());
-  const auto column = [&](const char* name) {
-    return static_cast<std::size_t>(std::find(means.columns.begin(), means.columns.end(), name) - means.columns.begin());
+  const TableKind& kind = table_kind("classification");
+  const Table each = kind.make(main_runs(runs(), "mnist", {"ae"})), means = mean_over_seeds(kind, runs());
+  const auto of_frozen = [](const Table& table, const char* column) {
+    return values_of(table, column, {{"encoder", "frozen"}, {"labels", "100"}});
   };
+  // Two draws, 0.1 above and below the mean for the first seed and 0.2 for the second one: deviations of sqrt(2) times that.
+  const std::vector<double> spreads = of_frozen(each, "error_sd_draws");
+  ASSERT_EQ(spreads.size(), 2U);
+  EXPECT_NEAR(spreads[0], 0.1 * std::sqrt(2.0), 1e-9);
+  EXPECT_NEAR(spreads[1], 0.2 * std::sqrt(2.0), 1e-9);
+  EXPECT_EQ(of_frozen(each, "draws"), (std::vector<double>{2, 2}));
 
-  for (const auto& row : means.rows)
-    if (row[column("encoder")] == Value(std::string("frozen"))) {
-      EXPECT_EQ(row[column("n")], Value(std::int64_t{2}));
-    }
+  constexpr std::size_t kConfigurations = 10;
+  EXPECT_EQ(of_frozen(means, "n"), std::vector<double>(kConfigurations, 2));
+  const std::vector<double> errors = of_frozen(means, "error"), deviations = of_frozen(means, "error_sd"),
+                            of_draws = of_frozen(means, "error_sd_draws");
+  ASSERT_EQ(errors.size(), kConfigurations);
+  ASSERT_EQ(deviations.size(), kConfigurations);
+  ASSERT_EQ(of_draws.size(), kConfigurations);
+  for (std::size_t i = 0; i < kConfigurations; ++i) {
+    EXPECT_NEAR(errors[i], 11.5, 1e-9) << "11 and 12";
+    EXPECT_NEAR(deviations[i], std::sqrt(0.5), 1e-9) << "of the seeds alone";
+    EXPECT_NEAR(of_draws[i], 0.15 * std::sqrt(2.0), 1e-9);
+  }
+}
+
+TEST(Costs, SamplesPerSecondAreThoseOfAllEpochsTogether) {
+  analysis::Run run = run_of_epochs(stacked(2, 1, 1), 2);
+  run.history[0].seconds = 2, run.history[0].samples_per_second = 500;
+  run.history[1].seconds = 8, run.history[1].samples_per_second = 1000;
+
+  EXPECT_EQ(values_of(table_kind("costs").make({run}), "samples_per_second", {}), std::vector<double>{900});
+}
+
+TEST_F(Paper, DensitiesAreTheLogLikelihoodsOfValidationCodes) {
+  const Table table = table_kind("densities").make(main_runs(runs(), "mnist", {"vae"}));
+
+  EXPECT_EQ(values_of(table, "gaussian", {}), (std::vector<double>{12.5, 12.5}));
+  EXPECT_EQ(values_of(table, "mixture", {}), (std::vector<double>{13.5, 13.5}));
+  EXPECT_EQ(values_of(table, "prior", {}), (std::vector<double>{14.5, 14.5}));
+  EXPECT_EQ(values_of(table, "components", {}), (std::vector<double>{4, 4}));
+  EXPECT_TRUE(values_of(table_kind("densities").make(main_runs(runs(), "mnist", {"ae"})), "prior", {}).empty());
+}
+
+TEST(Fid, HasItsDistancesWithTheNumbersOfImagesAndComponents) {
+  const tests::TemporaryFolder folder;
+  storage::RunRecord record = tests::record_of({.data = "mnist", .latent = 128, .frechet = 31});
+  record.identity.parameters.emplace_back("evaluate.mixture_components", std::int64_t{10});
+  storage::write_run(folder / "run.h5", record);
+  const Table table = table_kind("fid").make(find_runs({folder.string()}).runs);
+
+  EXPECT_EQ(values_of(table, "gaussian", {}), std::vector<double>{36});
+  EXPECT_EQ(values_of(table, "mixture", {}), std::vector<double>{31});
+  EXPECT_EQ(values_of(table, "images", {}), std::vector<double>{10'000});
+  EXPECT_EQ(values_of(table, "reference_images", {}), std::vector<double>{5000});
+  EXPECT_EQ(values_of(table, "components", {}), std::vector<double>{10}) << "of the cell";
 }
 
 TEST_F(Paper, TheMeanOverAttributesIsARowOfItsOwn) {
