@@ -81,7 +81,7 @@ TEST(PcaEvaluation, HasTheShareOfTheVarianceOfEachComponentFromTheLargestDown) {
   const torch::NoGradGuard no_grad;
   SmallVae small({}, {{"evaluate.pca_grid", std::int64_t{2}}});
   const storage::Evaluation found = evaluation_of("pca", small.context(OnAxes().codes(), {}));
-  const Tensor wanted = torch::tensor({9, 2.25, 1, 0.25}, torch::kFloat64) / 12.5;
+  const Tensor wanted = torch::tensor({9., 2.25, 1., 0.25}, torch::kFloat64) / 12.5;
 
   EXPECT_TRUE(torch::allclose(array_of(found, "explained_variance"), wanted, 1e-9, 1e-12));
 }
