@@ -80,9 +80,18 @@ std::vector<Rows> alike_of(const Columns& columns, const Rows& all) {
   return alike;
 }
 
+bool has_measure(const Columns& columns, const Rows& rows) {
+  return std::ranges::any_of(rows, [&](const RowOfRun& row) {
+    for (std::size_t k = 0; k < columns.kept.size(); ++k)
+      if (columns.is_measure[k] && !is_missing(row.values[columns.kept[k]])) return true;
+    return false;
+  });
+}
+
 /// Whether facts split the runs: no chain of rows, each with a run of the one before, leads to all of them. Rows by epoch or
-/// number of labels, of which each run has one, do not split them.
-bool are_split(const std::vector<Rows>& alike) {
+/// number of labels, of which each run has one, do not split them, nor do rows that only say why a run has no measure.
+bool are_split(const Columns& columns, std::vector<Rows> alike) {
+  std::erase_if(alike, [&](const Rows& rows) { return !has_measure(columns, rows); });
   std::set<std::size_t> reached, all;
   for (const Rows& rows : alike)
     for (const RowOfRun& row : rows) all.insert(row.run);
@@ -133,16 +142,23 @@ std::vector<std::vector<Value>> mean_rows(const TableKind& kind, const Columns& 
   std::vector<const Run*> measured, waiting;
   for (const Run* run : runs) (run->complete || kind.of_unfinished ? measured : waiting).push_back(run);
   // A configuration without a finished run keeps its row: what is missing is seen.
-  if (measured.empty()) {
+  const bool none = measured.empty();
+  if (none) {
     measured.push_back(waiting.front());
     waiting.erase(waiting.begin());
   }
-  const std::vector<Rows> alike = alike_of(columns, rows_of(kind, measured));
-  const bool split = !waiting.empty() && are_split(alike);
+  Rows own = rows_of(kind, measured);
+  if (none) own = without_measures(columns, std::move(own));
+  const std::vector<Rows> alike = alike_of(columns, own);
+  const bool split = !waiting.empty() && are_split(columns, alike);
+  // An unfinished run may come to be one of those that have a measure, and counts among them.
+  const auto has = [&](const Rows& rows) { return has_measure(columns, rows); };
+  const bool any = std::ranges::any_of(alike, has);
   std::vector<std::vector<Value>> means;
-  for (const Rows& rows : alike)
-    means.push_back(
-        mean_row(label, columns, rows, kind.of_unfinished ? runs.size() : rows.size() + (split ? 0 : waiting.size())));
+  for (const Rows& rows : alike) {
+    const std::size_t may_join = split || (any && !has(rows)) ? 0 : waiting.size();
+    means.push_back(mean_row(label, columns, rows, kind.of_unfinished ? runs.size() : rows.size() + may_join));
+  }
   if (!split) return means;
   // Nobody knows to which of these rows they will belong, and in each they would count once more.
   for (const Rows& rows : alike_of(columns, without_measures(columns, rows_of(kind, waiting))))

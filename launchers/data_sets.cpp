@@ -75,8 +75,9 @@ void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
             "data set {}: {}: all samples are equal: there is nothing to learn; look at it with irmae data, and give another file",
             cell->text("data.name"), place->second->description()));
       if (!place->second) continue;
+      if (purpose_ != Purpose::training) continue;
       models::check_network(*cell, place->second->shape());
-      if (purpose_ == Purpose::training) check_fits(*cell, *place->second);
+      check_fits(*cell, *place->second);
     } catch (const data::Absent& error) {
       note_absent(place->first, error.what());
     } catch (const UsageError& error) {

@@ -18,12 +18,12 @@ std::string samples_key(const manifest::Cell& cell);
 
 class DataSets {
  public:
-  /// Nothing can be learnt from some data that can be measured on, and what a cell's model can give was asked when it was
-  /// trained: where the data give other values now, they are others, which its measurement says.
+  /// Nothing can be learnt from some data that can be measured on, and what a cell's network takes and gives was asked when it
+  /// was trained: where the data do not fit it now, they are others, which its measurement says.
   enum class Purpose { training, measuring };
 
-  /// Collective. Opens what `cells` need, on rank 0 first, so that pictures are decoded once, and checks that each cell's
-  /// network takes its samples, and for training that these are not all equal and that its model can give them. Files that are
+  /// Collective. Opens what `cells` need, on rank 0 first, so that pictures are decoded once. For training it checks that
+  /// samples are not all equal, that each cell's network takes them and that its model can give them. Files that are
   /// wrong, and networks that do not fit, end the run: throws, with all of them. Sets whose files are absent, and cells to be
   /// trained that cannot give their samples (data::Dataset::check_fits), are only remembered.
   DataSets(const std::vector<const manifest::Cell*>& cells, distributed::Communicator& ranks, Purpose purpose);

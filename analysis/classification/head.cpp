@@ -93,14 +93,6 @@ torch::nn::Sequential make_head(std::int64_t width, std::int64_t classes, std::u
   return head;
 }
 
-/// A supervised encoder may have parts that are not trained.
-std::vector<torch::Tensor> trained_of(const Encoder& encoder) {
-  std::vector<torch::Tensor> trained;
-  for (const torch::Tensor& parameter : encoder.parameters)
-    if (parameter.requires_grad()) trained.push_back(parameter);
-  return trained;
-}
-
 /// (codes - shift) / scale is what the head sees.
 struct Standard {
   torch::Tensor shift, scale;
@@ -169,7 +161,7 @@ Outcome train_head(const HeadJob& job, const Encoder& encoder, const Interruptio
   const std::uint64_t seed = seed_of(job.draw.seed, job.draw.number);
   torch::nn::Sequential head = make_head(width_of(encoder, job.train.inputs), job.classes, seed, job.train.inputs.device());
   // Two: the encoder's numbers may be of another type.
-  FusedAdam of_head(head->parameters(), kLearningRate), of_encoder(trained_of(encoder), kLearningRate);
+  FusedAdam of_head(head->parameters(), kLearningRate), of_encoder(encoder.parameters, kLearningRate);
   const Standard standard = standardise(encoder, job.train.inputs);
   const Scores scores = [&](const torch::Tensor& inputs) {
     return head->forward((codes_of(encoder, inputs) - standard.shift) / standard.scale);

@@ -62,7 +62,7 @@ struct HeadJob {
 struct Encoder {
   /// Codes, float32 [count, width], of such inputs; on their device.
   std::function<torch::Tensor(const torch::Tensor&)> forward{};
-  std::vector<torch::Tensor> parameters{};  ///< those that require no gradient stay as they are
+  std::vector<torch::Tensor> parameters{};  ///< all of them are trained
 };
 
 /// Where the training may be left, by an exception.

@@ -56,6 +56,13 @@ torch::Tensor own_codes(const Context& context, std::int64_t count) {
   return own;
 }
 
+/// Principal directions in which codes, float64 [count >= 2, latent], vary by less than this.
+std::int64_t directions_below(double variance, const torch::Tensor& codes) {
+  const torch::Tensor centred = codes - codes.mean(0);
+  const torch::Tensor covariance = centred.t().mm(centred) / static_cast<double>(codes.size(0) - 1);
+  return (at::linalg_eigvalsh(covariance) < variance).sum().item<std::int64_t>();
+}
+
 /// floor_of all training codes. Collective.
 double shared_floor(const Context& context) {
   const torch::Tensor floor = torch::zeros({1}, torch::kFloat64);
@@ -99,6 +106,7 @@ Densities densities_of(const Context& context) {
   }
   const torch::Tensor own = own_codes(context, codes);
   const double floor = shared_floor(context);
+  if (context.ranks.root()) all.below_floor = directions_below(floor, context.train_codes);
   for (const auto& [name, count] : {std::pair<std::string, std::int64_t>{"gaussian", 1}, {"mixture", components}})
     all.named.emplace_back(name, fitted_together(context, own, count, floor, all.note));
   if (context.cell.text("model.method") == "vae")

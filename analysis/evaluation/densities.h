@@ -2,6 +2,7 @@
 // The densities from which samples are drawn, fitted once on the training codes for all evaluations that need them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +17,8 @@ namespace irmae::evaluation {
 struct Densities {
   std::string why_not;  ///< why there are none; empty: there are
   std::string note;     ///< where they were fitted, if not where a GPU was to do it
+  /// Principal directions in which training codes vary by less than what is added to covariances' diagonals; on rank 0.
+  std::int64_t below_floor = 0;
   /// "gaussian" (full covariance), "mixture" (evaluate.mixture_components) and, for a VAE, "prior" (standard normal).
   std::vector<std::pair<std::string, density::GaussianMixture>> named;
 };

@@ -21,6 +21,7 @@ storage::Evaluation run(const Context& context) {
   const std::int64_t count = context.cell.integer("evaluate.samples");
   storage::Evaluation result;
   if (!all.note.empty()) result.notes.emplace_back("densities", all.note);
+  result.notes.emplace_back("below_floor", all.below_floor);
   for (const auto& [name, mixture] : all.named) {
     result.arrays.push_back(labelled(name, context.decode(mixture.sample(context.seed(), 0, count)),
                                      {"sample", "channel", "y", "x"},

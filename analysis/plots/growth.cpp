@@ -108,7 +108,7 @@ double mean_log(const std::vector<double>& values) {
 }
 
 /// The power of y = constant x^power that all components share, each with a constant of its own: least squares of the
-/// logarithms about each component's own means. NaN: no component has two different x.
+/// logarithms about each component's own means.
 double common_power(const std::vector<Points>& components) {
   double xx = 0, xy = 0;
   for (const Points& points : components) {
@@ -173,10 +173,9 @@ Panel growth_law(const Run& run, const std::string& label, int colour) {
   if (fitted.x.empty()) return panel;
   const double law = 2 - 2 / static_cast<double>(run.linear_layers()), measured = common_power(rates.fitted);
   add_line(fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), law), kOfLaw, fitted, law, panel);
-  if (std::isfinite(measured))
-    add_line(fmt::format("measured: power {:.3g}, {} points of {}", measured, fitted.x.size(),
-                         counted(rates.fitted.size(), "value")),
-             own, fitted, measured, panel);
+  add_line(
+      fmt::format("measured: power {:.3g}, {} points of {}", measured, fitted.x.size(), counted(rates.fitted.size(), "value")),
+      own, fitted, measured, panel);
   return panel;
 }
 

@@ -283,13 +283,12 @@ void add_further(const Runs& runs, page::Page& page) {
     add_plot(all_main, "reconstructions", page);
   }
   page.section("densities", "What a mixture gains on a Gaussian");
-  add_means(
-      all_main, "densities",
-      "Mean log-likelihood of validation codes in nats. That of each density mostly measures how many directions the codes "
-      "use, their scale and the floor, what is added to the fitted covariances: it does not compare between methods. The "
-      "mixture gain, mixture less Gaussian, does: invertible linear maps of the codes leave it as it is, up to the floor. Below floor: "
-      "directions in which codes vary by less than that",
-      page);
+  page.paragraph(
+      "That of each density mostly measures how many directions the codes use, their scale and the floor, what is added to the fitted "
+      "covariances: it does not compare between methods. The mixture gain, mixture less Gaussian, is free of the codes&#39; scale, but not "
+      "of how many codes there are for the numbers of a covariance: where they are too few it is negative. Below floor: directions in "
+      "which training codes vary by less than that.");
+  add_means(all_main, "densities", "Mean log-likelihood of validation codes in nats", page);
 
   page.part("runs", "Runs");
   page.section("costs", "Costs");

@@ -25,7 +25,8 @@ std::unique_ptr<distributed::Communicator> all_ranks(distributed::MpiSession* se
 
 /// Does `work`. What it throws goes on to the caller where all of its ranks know of it: a SharedError, or one where there are
 /// no `several` ranks. Any other error is given to `end_all`, which ends them: the end of a communicator, most of all of
-/// NCCL's, would wait for ranks that wait in a collective. So communicators that `work` makes are to be kept outside of it.
+/// NCCL's, would wait for ranks that wait in a collective. So who makes one for collectives that may be left half-way keeps it
+/// outside of `work`; with_all_ranks catches the rest.
 template <class Work, class EndAll>
 decltype(auto) end_where_alone(bool several, const Work& work, const EndAll& end_all) {
   try {

@@ -56,11 +56,9 @@ class Team {
   /// The size of the teams into which this one splits; 0: there is no more work.
   int work() {
     for (;;) {
-      if (control_->any(distributed::stop_requested(), "agreement to go on")) {
-        if (leads()) ask(message::Stopped{});
-        return 0;
-      }
-      const Order order = next();
+      // Where the first rank cannot ask, the others wait for what it has to tell them.
+      const Order order = end_where_alone(
+          several_ranks(), [&] { return next(); }, [&](const std::exception& error) { end_all_ranks(error, *grid_.session); });
       if (order.kind == Order::Kind::split) return static_cast<int>(order.value);
       if (order.kind == Order::Kind::end) return 0;
       train(static_cast<std::size_t>(order.value), order.number);
@@ -92,9 +90,13 @@ class Team {
     throw Error(fmt::format("rank 0 answered '{}': is it of another version of irmae?", text));
   }
 
-  /// What rank 0 has for this team.
+  /// What rank 0 has for this team, or its end after a signal.
   Order next() {
     Order order;
+    if (control_->any(distributed::stop_requested(), "agreement to go on")) {
+      if (leads()) ask(message::Stopped{});
+      return order;
+    }
     if (leads()) {
       const message::Answer answer = ask(message::NextCell{});
       if (const auto* train = std::get_if<message::Train>(&answer))
@@ -109,7 +111,7 @@ class Team {
 
   /// The others of its cell are in a collective, which only the end of the program ends.
   [[noreturn]] void end_all(const std::exception& error, const manifest::Cell& cell) const {
-    if (!leads())  // whose own folder says it
+    if (!leads())  // whose own folder says it, or the cell's training is over
       training::note_failed_rank(grid_.place / cell.folder(), distributed::place_of(control_->world_rank()), message_of(error));
     const std::string own = fmt::format("cell {}: ", cell.name);
     end_all_ranks(error, *grid_.session, message_of(error).starts_with(own) ? "" : own);
@@ -144,6 +146,7 @@ class Team {
                                    .trained_before = [&](double samples) { messenger.tell(message::TrainedBefore{samples}); },
                                    .ends = [&](const std::string& text) { last = text; }});
       const auto [outcome, text] = end_of(cell, progress, last);
+      distributed::enter_phase("end of the cell");
       messenger.finish();
       if (leads()) ask(message::CellEnds{index, outcome, static_cast<std::size_t>(number), text});
     });

@@ -123,6 +123,32 @@ TEST(Table, MeansCountTheRunsOfTheMeasureThatFewestHave) {
   EXPECT_EQ(numbers_of(means, "of"), std::vector<std::int64_t>{2});
 }
 
+TEST(Table, MeansOfCostsWithoutAFinishedRunHaveNoSpeed) {
+  analysis::Run one = a_run(1, false, 0), other = a_run(2, false, 0);
+  for (analysis::Run* run : {&one, &other}) run->history[0].seconds = run->history[0].samples_per_second = 1;
+  const Table means = mean_over_seeds(table_kind("costs"), {one, other});
+
+  ASSERT_EQ(means.rows.size(), 1U);
+  EXPECT_EQ(means.rows[0].at(means.place_of("samples_per_second")), Value());
+  EXPECT_EQ(numbers_of(means, "n"), std::vector<std::int64_t>{0});
+  EXPECT_EQ(numbers_of(means, "of"), std::vector<std::int64_t>{2});
+}
+
+TEST(Table, MeansCountAnUnfinishedRunAmongThoseThatAreMeasuredThoughOneSaysWhyItIsNot) {
+  TableKind kind{.name = "some", .measures = {"distance"}};
+  kind.make = [](const std::vector<analysis::Run>& runs) {
+    Table table{{"cell", "distance", "missing"}, {}};
+    for (const analysis::Run& run : runs)
+      table.rows.push_back({run.identity.cell, run.seed() == 1 ? Value(2.5) : Value(),
+                            run.seed() == 2 ? Value(std::string("no feature network")) : Value()});
+    return table;
+  };
+  const Table means = mean_over_seeds(kind, {a_run(1, true, 1), a_run(2, true, 1), a_run(3, false, 0)});
+
+  EXPECT_EQ(numbers_of(means, "n"), (std::vector<std::int64_t>{1, 0}));
+  EXPECT_EQ(numbers_of(means, "of"), (std::vector<std::int64_t>{2, 1}));
+}
+
 TEST(Table, MeansOfRowsByANumberCountAnUnfinishedRunInEach) {
   TableKind kind{.name = "some", .measures = {"error"}};
   kind.make = [](const std::vector<analysis::Run>& runs) {

@@ -152,6 +152,16 @@ TEST(SamplesEvaluation, AreImagesOfCodesThatASeedDrawsFromEachDensity) {
               log_likelihood(validation, torch::zeros_like(codes.mean), torch::eye(SmallVae::kLatent, torch::kFloat64)), 1e-6);
 }
 
+TEST(SamplesEvaluation, CountTheDirectionsInWhichTrainingCodesVaryByLessThanTheFloor) {
+  const torch::NoGradGuard no_grad;
+  SmallVae small({}, {{"evaluate.samples", std::int64_t{1}},
+                      {"evaluate.mixture_components", std::int64_t{1}},
+                      {"evaluate.covariance_floor", 0.1}});
+  const storage::Evaluation found = evaluation_of("samples", small.context(OnAxes().codes(), small.means()));
+
+  EXPECT_EQ(integer_note(found, "below_floor"), 1) << "variances as 9, 2.25, 1 and 0.25, of which the floor is 0.3125";
+}
+
 /// A feature network of three numbers: the mean of each channel.
 void write_network(const std::filesystem::path& file) {
   torch::jit::Module module(c10::QualifiedName("__torch__.irmae.Means"), std::make_shared<torch::jit::CompilationUnit>());

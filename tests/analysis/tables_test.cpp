@@ -187,13 +187,11 @@ TEST(Losses, OfSeedsAreAveragedByEpochAsFarAsEachHasCome) {
 TEST(Densities, HaveWhatTheMixtureGainsAndTheDirectionsBelowTheFloor) {
   const tests::TemporaryFolder folder;
   storage::RunRecord record = tests::record_of({});
-  record.identity.parameters.emplace_back("evaluate.covariance_floor", 0.01);
-  record.spectrum.assign(32, 0.005);  // the floor is a hundredth of their mean variance, 1
-  record.spectrum[0] = 32 - 30 * 0.005 - 0.5;
-  record.spectrum[1] = 0.5;
   for (storage::Evaluation& evaluation : record.evaluations)
     if (evaluation.name == "samples")
-      evaluation.notes = {{"gaussian_validation_log_likelihood", -12.5}, {"mixture_validation_log_likelihood", 1.25}};
+      evaluation.notes = {{"below_floor", std::int64_t{30}},
+                          {"gaussian_validation_log_likelihood", -12.5},
+                          {"mixture_validation_log_likelihood", 1.25}};
   storage::write_run(folder / "run.h5", record);
   const Table table = table_kind("densities").make(find_runs({folder.string()}).runs);
 

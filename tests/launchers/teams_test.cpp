@@ -313,12 +313,21 @@ TEST_F(Teams, AreStartedAgainWhereADeviceIsLostBetweenTwoCells) {
   EXPECT_CONTAINS(again.output, "2 of 2 cells complete (1 trained now)");
 }
 
+TEST_F(Teams, AllEndWhereTheirFirstRankCannotAskForACell) {
+  manifest("");
+  const auto result = run("IRMAE_FAULT=question:throw:0:1 " + tests::mpirun(2) + command());
+
+  EXPECT_EQ(result.status, 1) << result.output;
+  EXPECT_CONTAINS(result.output, "irmae: rank 0, ");
+  EXPECT_CONTAINS(result.output, "fault asked for");
+}
+
 TEST_F(Teams, AllEndWhereTheirFirstRankCannotSayHowACellEnded) {
   manifest("[[cell]]\nname = 'for-a-gpu'\ntrain.precision = 'tf32'\ntrain.device = 'cpu'\n[[cell]]\nname = 'good'\n");
   const auto result = run("IRMAE_FAULT=question:throw:0:2 " + tests::mpirun(2) + command());
 
   EXPECT_EQ(result.status, 1) << result.output;
-  EXPECT_CONTAINS(result.output, "irmae: rank 0, choice of a device: cell for-a-gpu: fault asked for");
+  EXPECT_CONTAINS(result.output, "irmae: rank 0, end of the cell: cell for-a-gpu: fault asked for");
 }
 
 TEST_F(Teams, AreStartedAgainAfterASignalThoughACellFailed) {
