@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/chosen_columns.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 
 #include "analysis/shown_columns.h"
@@ -19,9 +16,7 @@ std::vector<std::string> chosen_columns(const std::vector<std::string>& named, c
   };
   std::vector<std::string> chosen;
   for (const std::string& name : named) {
-    if (!is_in(known, name))
-      throw UsageError(
-          fmt::format("--columns: '{}' is not one of {}{}", name, fmt::join(known, ", "), manifest::did_you_mean(name, known)));
+    if (!is_in(known, name)) throw UsageError("--columns: " + manifest::not_one_of(name, known));
     if (is_in(chosen, name)) continue;
     chosen.push_back(name);
     const std::string partner = for_people && name == "n" ? "of" : deviation_of(name);

@@ -4,8 +4,6 @@
 // but for the commands, which irmae knows without starting irmae-train.
 #pragma once
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <stdexcept>
 #include <string>
@@ -47,8 +45,7 @@ class Registry {
     if (const Kind* kind = find(name)) return *kind;
     std::vector<std::string> names;
     for (const Kind& kind : list()) names.push_back(name_of(kind));
-    throw UsageError(
-        fmt::format("kind: '{}' is not one of {}{}", name, fmt::join(names, ", "), manifest::did_you_mean(name, names)));
+    throw UsageError("kind: " + manifest::not_one_of(name, names));
   }
 
  private:

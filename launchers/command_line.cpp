@@ -64,7 +64,7 @@ Option Option::one_of(const std::vector<std::string>& words) {
   option_->check(CLI::Validator(
       [words](std::string& text) {
         if (std::ranges::find(words, text) != words.end()) return std::string();
-        return fmt::format("'{}' is not one of {}{}", text, fmt::join(words, ", "), manifest::did_you_mean(text, words));
+        return manifest::not_one_of(text, words);
       },
       fmt::format("{{{}}}", fmt::join(words, ","))));
   return *this;

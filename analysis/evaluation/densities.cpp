@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/evaluation/densities.h"
 
+#include <ATen/ops/linalg_eigvalsh.h>
 #include <fmt/format.h>
+
+#include "analysis/evaluation/covariance.h"
 
 namespace irmae::evaluation {
 
@@ -58,9 +61,7 @@ torch::Tensor own_codes(const Context& context, std::int64_t count) {
 
 /// Principal directions in which codes, float64 [count >= 2, latent], vary by less than this.
 std::int64_t directions_below(double variance, const torch::Tensor& codes) {
-  const torch::Tensor centred = codes - codes.mean(0);
-  const torch::Tensor covariance = centred.t().mm(centred) / static_cast<double>(codes.size(0) - 1);
-  return (at::linalg_eigvalsh(covariance) < variance).sum().item<std::int64_t>();
+  return (at::linalg_eigvalsh(covariance_of(codes)) < variance).sum().item<std::int64_t>();
 }
 
 /// floor_of all training codes. Collective.

@@ -3,6 +3,7 @@
 // components of the training codes, brought back to the latent space and decoded.
 #include <ATen/ops/linalg_eigh.h>
 
+#include "analysis/evaluation/covariance.h"
 #include "analysis/evaluation/images.h"
 
 namespace irmae::evaluation::pca_evaluation {
@@ -19,8 +20,7 @@ storage::Evaluation run(const Context& context) {
   if (context.train_codes.size(0) < 2) return {.notes = {{"missing", std::string("fewer than two training codes")}}};
   const std::int64_t side = context.cell.integer("evaluate.pca_grid");
   const torch::Tensor mean = context.train_codes.mean(0);
-  const torch::Tensor centred = context.train_codes - mean;
-  const auto [values, vectors] = at::linalg_eigh(centred.t().mm(centred) / static_cast<double>(centred.size(0) - 1));
+  const auto [values, vectors] = at::linalg_eigh(covariance_of(context.train_codes));
   const torch::Tensor variance = values.flip(0).clamp_min(0);
   const torch::Tensor axes = vectors.flip(1).narrow(1, 0, 2);  // columns, the leading one first
   const torch::Tensor along = torch::linspace(-2, 2, side, torch::kFloat64);

@@ -39,12 +39,18 @@ Runs main_irmae(const Runs& runs, const std::string& data) {
   return chosen;
 }
 
-/// The configuration that stands for each method; of IRMAE each depth that the paper has.
-Runs main_of_all(const Runs& runs, const std::string& data) {
+/// The autoencoder, the VAE and IRMAE at each depth that the paper has.
+Runs main_models(const Runs& runs, const std::string& data) {
   Runs chosen;
-  const std::vector<std::string> leading{"ae", "vae", "irmae"};
   for (const char* method : {"ae", "vae"}) append(chosen, main_runs(runs, data, {method}));
   append(chosen, main_irmae(runs, data));
+  return chosen;
+}
+
+/// The configuration that stands for each method; of IRMAE each depth that the paper has.
+Runs main_of_all(const Runs& runs, const std::string& data) {
+  Runs chosen = main_models(runs, data);
+  const std::vector<std::string> leading{"ae", "vae", "irmae"};
   for (const std::string& method : methods_of(runs, data))
     if (std::find(leading.begin(), leading.end(), method) == leading.end()) append(chosen, main_runs(runs, data, {method}));
   return chosen;
@@ -159,10 +165,14 @@ Supplement supplement_of(const Runs& runs) {
 void add_supplement(const Runs& runs, page::Page& page) {
   page.part("supplement", "Experiments of the supplement");
   page.paragraph("The paper&#39;s text names these experiments; the supplement with their results was not at hand.", "paper");
-  Runs with_planned = runs;
-  append(with_planned, page.planned);
   const auto [deterministic, sizes, depths] = supplement_of(runs);
-  const Supplement all = supplement_of(with_planned);
+  // Asked of a section that has nothing yet, and no copy of all runs otherwise.
+  Supplement all;
+  if (!page.planned.empty() && (deterministic.empty() || sizes.empty() || depths.empty())) {
+    Runs with_planned = runs;
+    append(with_planned, page.planned);
+    all = supplement_of(with_planned);
+  }
   page.section("deterministic", "Other deterministic autoencoders");
   show(deterministic, !all.deterministic.empty(), runs, "spectrum", "another deterministic autoencoder", "deterministic", page);
   if (!deterministic.empty()) {
@@ -181,13 +191,11 @@ bool misses(const Runs& runs) {
   return runs.empty() || std::any_of(runs.begin(), runs.end(), [](const Run& run) { return is_in_paper(run.data()); });
 }
 
-/// The autoencoder, the VAE and IRMAE at each depth that the paper has, on data with attributes: one group a data set.
+/// Each data set's main models, where it has attributes.
 std::vector<Runs> with_attributes(const Runs& runs) {
   std::vector<Runs> all;
   for (const auto& [data, of_data] : by_data(runs)) {
-    Runs chosen;
-    for (const char* method : {"ae", "vae"}) append(chosen, main_runs(runs, data, {method}));
-    append(chosen, main_irmae(runs, data));
+    Runs chosen = main_models(runs, data);
     if (!values_of(table_kind("attributes").make(chosen), "balanced_accuracy", {}).empty()) all.push_back(std::move(chosen));
   }
   return all;

@@ -141,7 +141,7 @@ void add_words(const std::string& paper, const std::string& here, page::Page& pa
 /// What an experiment wants and no run is of.
 class Lacking {
  public:
-  explicit Lacking(const page::Page& page) : page_(page) {}
+  explicit Lacking(page::Page& page) : page_(page) {}
 
   void add(const char* data, const Wanted& wanted) {
     const bool planned = !main_runs(page_.planned, data, wanted).empty();
@@ -150,14 +150,14 @@ class Lacking {
   }
 
   /// Says how to make it: by those of the manifests, as far as they are of one data set, whose data set lacks any.
-  void say(std::vector<const char*> manifests, page::Page& page) const {
+  void say(std::vector<const char*> manifests) const {
     std::erase_if(manifests, [&](const char* one) { return is_in_paper(one) && !data_.contains(one); });
-    if (!planned_.empty()) add_missing(fmt::format("no run of {}", fmt::join(planned_, ", ")), true, {}, page);
-    if (!absent_.empty()) add_missing(fmt::format("no run of {}", fmt::join(absent_, ", ")), false, manifests, page);
+    if (!planned_.empty()) add_missing(fmt::format("no run of {}", fmt::join(planned_, ", ")), true, {}, page_);
+    if (!absent_.empty()) add_missing(fmt::format("no run of {}", fmt::join(absent_, ", ")), false, manifests, page_);
   }
 
  private:
-  const page::Page& page_;
+  page::Page& page_;
   std::vector<std::string> planned_, absent_;
   std::set<std::string> data_;  ///< of the absent ones
 };
@@ -181,7 +181,7 @@ void add(const Experiment& experiment, const std::vector<Run>& runs, page::Page&
       chosen.insert(chosen.end(), found.begin(), found.end());
     }
   }
-  lacking.say(experiment.manifests, page);
+  lacking.say(experiment.manifests);
   if (chosen.empty()) return;
   for (const char* plot : experiment.plots) add_plot(chosen, plot, page);
   // Below a spectrum stand tables, whose captions say what was run.

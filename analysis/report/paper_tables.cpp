@@ -78,12 +78,13 @@ const std::int64_t* number_in(const storage::Evaluation& found, const char* name
 
 /// Whether a classifier with so many labels had all that there were. Files of earlier versions do not say how many these are.
 bool are_all(std::int64_t labels, const std::vector<Run>& runs) {
+  if (labels <= kFewerThanAll) return false;
   std::set<std::int64_t> available;
   for (const Run& run : runs) {
     const storage::Evaluation found = run.evaluation("classification");
     if (const auto* number = number_in(found, "available")) available.insert(*number);
   }
-  return labels > kFewerThanAll && (available.empty() || available.contains(labels));
+  return available.empty() || available.contains(labels);
 }
 
 /// The row's error with so many labels, `what` is to be said of them, and the paper's with `paper_labels`.
@@ -136,6 +137,31 @@ std::vector<Classified> classified(const std::vector<Run>& runs) {
     rows.push_back(std::move(supervised));
   }
   return rows;
+}
+
+const Wanted kFrechetMethods[] = {{"ae"}, {"vae"}, {"irmae"}};
+
+/// Frechet distances of one scale's runs of a data set.
+struct Distances {
+  struct OfMethod {
+    Wanted method;
+    std::size_t started;  ///< runs
+    Table table;
+  };
+  std::string scale;
+  std::vector<OfMethod> of_method;
+};
+
+std::vector<Distances> distances_of(const std::vector<Run>& runs, const std::string& data) {
+  std::vector<Distances> all;
+  for (const auto& [scale, of_scale] : scales_of(runs, data)) {
+    Distances& distances = all.emplace_back(Distances{scale, {}});
+    for (const Wanted& method : kFrechetMethods) {
+      const std::vector<Run> chosen = main_runs(of_scale, data, method);
+      distances.of_method.push_back({method, chosen.size(), table_kind("fid").make(chosen)});
+    }
+  }
+  return all;
 }
 
 }  // namespace
@@ -193,27 +219,24 @@ Grid spectrum_grid(const std::vector<Run>& runs) {
 Grid frechet_grid(const std::vector<Run>& runs) {
   const std::map<std::string, const char*> kPaper{{"mnist AE", "38.0"},  {"mnist VAE", "30.8"},  {"mnist IRMAE", "34.0"},
                                                   {"celeba AE", "49.0"}, {"celeba VAE", "48.8"}, {"celeba IRMAE", "36.4"}};
-  const Wanted kMethods[] = {{"ae"}, {"vae"}, {"irmae"}};
   Grid grid{{"data", "codes drawn from"}, {}};
-  for (const Wanted& method : kMethods) grid.columns.push_back(name_of(method));
+  for (const Wanted& method : kFrechetMethods) grid.columns.push_back(name_of(method));
   for (const char* data : {"mnist", "celeba"}) {
-    const auto scales = scales_of(runs, data);
+    const std::vector<Distances> all = distances_of(runs, data);
     for (const auto& [density, name] :
          {std::pair{"gaussian", "Gaussian"}, std::pair{"mixture", "Gaussian mixture"}, std::pair{"prior", "prior (VAE alone)"},
           std::pair{"reconstructions", "none: reconstructions"}}) {
-      for (const auto& [scale, of_scale] : scales) {
+      for (const auto& [scale, of_method] : all) {
         std::vector<Field> row{{data + scale, true}, {name, true}};
-        for (const Wanted& method : kMethods) {
-          const std::vector<Run> chosen = main_runs(of_scale, data, method);
+        for (const auto& [method, started, table] : of_method) {
           const bool has_density = std::string(density) != "prior" || method.method == "vae";
-          row.push_back(has_density ? measured(values_of(table_kind("fid").make(chosen), density, {}), chosen.size(), "")
-                                    : Field{"&ndash;"});
+          row.push_back(has_density ? measured(values_of(table, density, {}), started, "") : Field{"&ndash;"});
         }
         grid.rows.push_back(std::move(row));
       }
       if (std::string(density) != "mixture") continue;
       std::vector<Field> row{{data, true}, {"<small>the same, paper</small>", true}};
-      for (const Wanted& method : kMethods)
+      for (const Wanted& method : kFrechetMethods)
         row.push_back({note_of_paper(kPaper.at(std::string(data) + " " + name_of(method)))});
       grid.rows.push_back(std::move(row));
     }

@@ -12,7 +12,7 @@ const std::vector<std::string> kFacts{"components", "images", "reference_images"
 /// Which of the data set's parts the reference images are from. Earlier versions wrote validation, whatever it was.
 Value split_of(const Run& run, const storage::Evaluation& frechet) {
   const Value noted = value_of(frechet.note("reference_split"));
-  if (std::holds_alternative<std::monostate>(noted)) return noted;
+  if (is_missing(noted)) return noted;
   if (const auto chosen = run.parameter("data.held_out")) return value_of(chosen);
   return run.data() == "mnist" ? std::string("test") : noted;
 }

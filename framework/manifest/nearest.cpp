@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "framework/manifest/nearest.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 namespace irmae::manifest {
@@ -39,6 +42,10 @@ std::string nearest(const std::string& word, const std::vector<std::string>& kno
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
   const std::string best = nearest(word, known);
   return best.empty() ? "" : "; did you mean " + best + "?";
+}
+
+std::string not_one_of(const std::string& word, const std::vector<std::string>& known) {
+  return fmt::format("'{}' is not one of {}{}", word, fmt::join(known, ", "), did_you_mean(word, known));
 }
 
 }  // namespace irmae::manifest

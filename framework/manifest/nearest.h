@@ -17,4 +17,7 @@ std::string nearest(const std::string& word, const std::vector<std::string>& kno
 /// "; did you mean x?" or nothing.
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known);
 
+/// "'y' is not one of x, z", with did_you_mean behind it.
+std::string not_one_of(const std::string& word, const std::vector<std::string>& known);
+
 }  // namespace irmae::manifest

@@ -10,6 +10,7 @@
 #include "framework/manifest/cell.h"
 #include "framework/tensors.h"
 #include "framework/training/equal_parameters.h"
+#include "framework/training/steps_of_epoch.h"
 #include "framework/training/trainer.h"
 #include "storage/error.h"
 
@@ -109,8 +110,7 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
   communicator_.on_root(
       [&] {
         check_fits(*record, cell_, reducer_->plan().hash());
-        const std::int64_t batch = cell_.integer("train.batch");
-        check_counters(*record, cell_.integer("train.epochs"), (dataset_.size(data::Split::train) + batch - 1) / batch);
+        check_counters(*record, cell_.integer("train.epochs"), steps_of_epoch(cell_, dataset_.size(data::Split::train)));
         const std::pair<const char*, torch::Tensor> targets[] = {{"values", reducer_->values()},
                                                                  {"first_moment", optimizer_->first_moment()},
                                                                  {"second_moment", optimizer_->second_moment()}};

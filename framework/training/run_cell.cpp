@@ -16,6 +16,7 @@
 #include "framework/training/device_memory.h"
 #include "framework/training/finished_run.h"
 #include "framework/training/lost_device.h"
+#include "framework/training/steps_of_epoch.h"
 #include "framework/training/trainer.h"
 #include "storage/cell_state.h"
 #include "storage/error.h"
@@ -160,8 +161,8 @@ void CellRun::tell_start(std::int64_t step, const std::string& differs) {
     folder_->log(line);
     job_.progress.say(fmt::format("{}: {}", job_.cell.folder(), line));
   }
-  const std::int64_t batch = job_.cell.integer("train.batch"), train_size = job_.dataset.size(data::Split::train);
-  job_.progress.starts(train_size, epoch, step, (train_size + batch - 1) / batch);
+  const std::int64_t train_size = job_.dataset.size(data::Split::train);
+  job_.progress.starts(train_size, epoch, step, steps_of_epoch(job_.cell, train_size));
   const storage::Scalar* device = storage::find_value(notes_, "device");
   folder_->log(fmt::format("start {} of {}: {} on {}, from epoch {}, step {}, data set {}: {}", sessions_, job_.cell.folder(),
                            counted(communicator_.size(), "rank"), device ? storage::text_of(*device) : "cpu", epoch, step,

@@ -10,6 +10,7 @@
 #include "framework/distributed/stop_request.h"
 #include "framework/training/arithmetic.h"
 #include "framework/training/diverged.h"
+#include "framework/training/steps_of_epoch.h"
 #include "framework/training/trainer.h"
 #include "storage/system/fault.h"
 
@@ -55,8 +56,7 @@ bool Trainer::train_epoch(const Observer& observer) {
   times_ = {};
   model_.autoencoder().train();
   const std::vector<std::int64_t> order = dataset_.epoch_order(epoch_);
-  const std::int64_t batch = cell_.integer("train.batch");
-  const auto steps = (static_cast<std::int64_t>(order.size()) + batch - 1) / batch;
+  const std::int64_t steps = steps_of_epoch(cell_, static_cast<std::int64_t>(order.size()));
   while (step_ < steps) {
     const bool block = blocks_ && blocks_->count(step_, static_cast<std::int64_t>(order.size())) > 0;
     const Extras extras = block ? train_block(order) : train_step(order);

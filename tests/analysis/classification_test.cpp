@@ -8,9 +8,9 @@
 
 #include "analysis/classification/fused_adam.h"
 #include "analysis/classification/head.h"
-#include "analysis/evaluation/densities.h"
 #include "analysis/evaluation/evaluation.h"
 #include "framework/data/dataset.h"
+#include "tests/analysis/small_vae.h"
 #include "tests/cell_of.h"
 
 namespace irmae::classification {
@@ -237,23 +237,11 @@ TEST(Classification, IsLeftOutWithTheReasonWhereLabelsAreNoClasses) {
   const manifest::Cell cell = tests::cell_of({"data.name=array"})
                                   .with("evaluate.classification_draws", std::int64_t{3})
                                   .with("evaluate.classification_labels", std::string("10 all"));
-  const auto method = models::make_method(cell);
-  const auto model = method->make_model({4});
-  const auto ranks = distributed::make_single();
-  evaluation::DensityCache densities;
+  tests::UntrainedModel model(cell, {4});
   const auto why_not = [&](std::int64_t classes) {
     const Labels dataset(classes);
     const auto kind = std::ranges::find(evaluation::kinds(), "classification", &evaluation::Kind::name);
-    return kind->why_not({.cell = cell,
-                          .dataset = dataset,
-                          .method = *method,
-                          .model = *model,
-                          .ranks = *ranks,
-                          .device = torch::kCPU,
-                          .precision = torch::kFloat32,
-                          .train_codes = {},
-                          .validation_codes = {},
-                          .densities = densities});
+    return kind->why_not(model.context(dataset));
   };
 
   EXPECT_EQ(why_not(10'000), "");

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
-// A small untrained VAE of the shapes with its data, for evaluations that are compared with what is computed apart.
+// A small untrained VAE of the shapes with its data, for evaluations that are compared with what is computed apart; and any
+// cell's untrained model as an evaluation gets it.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "analysis/evaluation/densities.h"
 #include "analysis/evaluation/evaluation.h"
+#include "framework/models/precision.h"
 #include "tests/cell_of.h"
 
 namespace irmae::tests {
@@ -38,12 +41,42 @@ inline manifest::Cell with_evaluations(manifest::Cell cell, const storage::Attri
   return cell;
 }
 
-struct SmallVae {
+/// On one rank, without a GPU.
+struct UntrainedModel {
+  /// shape: of a sample.
+  UntrainedModel(manifest::Cell of, const std::vector<std::int64_t>& shape)
+      : cell(std::move(of)), method(models::make_method(cell)), model(method->make_model(shape)) {}
+
+  evaluation::Context context(const data::Dataset& dataset, const torch::Tensor& train_codes = {},
+                              const torch::Tensor& validation_codes = {}) {
+    return {.cell = cell,
+            .dataset = dataset,
+            .method = *method,
+            .model = *model,
+            .ranks = *ranks,
+            .device = torch::kCPU,
+            .precision = models::storage_precision(cell),
+            .train_codes = train_codes,
+            .validation_codes = validation_codes,
+            .densities = densities};
+  }
+
+  manifest::Cell cell;
+  std::unique_ptr<models::Method> method;
+  std::shared_ptr<models::Autoencoder> model;
+  std::unique_ptr<distributed::Communicator> ranks = distributed::make_single();
+  evaluation::DensityCache densities;
+};
+
+struct SmallVae : UntrainedModel {
   static constexpr std::int64_t kImages = 5, kLatent = 4, kSeed = 3;
 
   /// more: key=value of a manifest. evaluate: values of the evaluations' keys.
   explicit SmallVae(const std::vector<std::string>& more = {}, const storage::Attributes& evaluate = {})
-      : cell(with_evaluations(cell_with(more), evaluate)) {}
+      : SmallVae(with_evaluations(cell_with(more), evaluate)) {}
+  explicit SmallVae(const manifest::Cell& of) : SmallVae(of, data::open(of)) {}
+  SmallVae(const manifest::Cell& of, std::unique_ptr<data::Dataset> samples)
+      : UntrainedModel(of, samples->shape()), dataset(std::move(samples)) {}
 
   static manifest::Cell cell_with(const std::vector<std::string>& more) {
     std::vector<std::string> all{"model.method=vae", "model.latent=4", "data.validation_size=5", "train.precision=float64",
@@ -68,24 +101,10 @@ struct SmallVae {
   torch::Tensor pictures(const torch::Tensor& codes) { return data::to_bytes(model->decode(codes), dataset->scaling()); }
 
   evaluation::Context context(const torch::Tensor& train_codes, const torch::Tensor& validation_codes) {
-    return {.cell = cell,
-            .dataset = *dataset,
-            .method = *method,
-            .model = *model,
-            .ranks = *ranks,
-            .device = torch::kCPU,
-            .precision = torch::kFloat64,
-            .train_codes = train_codes,
-            .validation_codes = validation_codes,
-            .densities = densities};
+    return UntrainedModel::context(*dataset, train_codes, validation_codes);
   }
 
-  manifest::Cell cell;
-  std::unique_ptr<data::Dataset> dataset = data::open(cell);
-  std::unique_ptr<models::Method> method = models::make_method(cell);
-  std::shared_ptr<models::Autoencoder> model = method->make_model(dataset->shape());
-  std::unique_ptr<distributed::Communicator> ranks = distributed::make_single();
-  evaluation::DensityCache densities;
+  std::unique_ptr<data::Dataset> dataset;
   torch::Tensor images = dataset->batch(data::Split::validation, data::consecutive(0, kImages)).images.to(torch::kFloat64);
 };
 

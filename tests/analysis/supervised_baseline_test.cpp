@@ -50,20 +50,8 @@ storage::Evaluation classified(const std::vector<std::string>& method, const Cor
                                                        {"evaluate.classification_supervised", true},
                                                        {"evaluate.classification_updates", std::int64_t{400}}});
   const torch::NoGradGuard no_grad;
-  const auto of_cell = models::make_method(cell);
-  const auto model = of_cell->make_model(dataset.shape());
-  const auto ranks = distributed::make_single();
-  DensityCache densities;
-  return tests::evaluation_of("classification", {.cell = cell,
-                                                 .dataset = dataset,
-                                                 .method = *of_cell,
-                                                 .model = *model,
-                                                 .ranks = *ranks,
-                                                 .device = torch::kCPU,
-                                                 .precision = torch::kFloat32,
-                                                 .train_codes = {},
-                                                 .validation_codes = {},
-                                                 .densities = densities});
+  tests::UntrainedModel model(cell, dataset.shape());
+  return tests::evaluation_of("classification", model.context(dataset));
 }
 
 TEST(SupervisedBaseline, IsTheSameNetworkWhateverTheMethodPutsBehindItsEncoder) {

@@ -54,6 +54,13 @@ class Evaluate : public tests::ModelProgram {
     const std::string before = ranks > 1 ? tests::mpirun(ranks) : "";
     return tests::run("cd " + folder.string() + " && " + before + IRMAE_BINARY_DIR "/irmae " + arguments);
   }
+  /// What two ranks say that measure `late` with this fault.
+  tests::Result faulty(const char* fault) const {
+    setenv("IRMAE_FAULT", fault, 1);
+    tests::Result result = with("models", "evaluate late", 2);
+    unsetenv("IRMAE_FAULT");
+    return result;
+  }
   /// Trains tiny.toml, or copies what an earlier test trained in the same way.
   void trains(const std::string& models, const std::string& output, int ranks = 1) const {
     static const tests::TemporaryFolder kept;
@@ -273,9 +280,7 @@ TEST_F(Evaluate, ACellInUseIsRefused) {
 TEST_F(Evaluate, EndsWithTheReasonWhereOneRankCannotBeginACell) {
   trains("empty", "late");
   const std::string before = bytes_of("late");
-  setenv("IRMAE_FAULT", "choice of a device:throw:1:1", 1);
-  const tests::Result result = with("models", "evaluate late", 2);
-  unsetenv("IRMAE_FAULT");
+  const tests::Result result = faulty("choice of a device:throw:1:1");
 
   EXPECT_EQ(result.status, 1);
   EXPECT_CONTAINS(result.output, "irmae: rank 1, ");
@@ -285,9 +290,7 @@ TEST_F(Evaluate, EndsWithTheReasonWhereOneRankCannotBeginACell) {
 
 TEST_F(Evaluate, GoesOnWhereOneRankHasNoDeviceForACell) {
   trains("empty", "late");
-  setenv("IRMAE_FAULT", "own device:throw:1:1", 1);
-  const tests::Result result = with("models", "evaluate late", 2);
-  unsetenv("IRMAE_FAULT");
+  const tests::Result result = faulty("own device:throw:1:1");
 
   EXPECT_EQ(result.status, 1);
   EXPECT_CONTAINS(result.output, "rank 1, choice of a device: fault asked for by IRMAE_FAULT at own device");

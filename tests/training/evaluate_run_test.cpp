@@ -7,35 +7,25 @@
 #include "framework/training/cell_model.h"
 #include "storage/cell_paths.h"
 #include "tests/cell_of.h"
+#include "tests/distributed/forwarding_ranks.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::training {
 namespace {
 
 /// One rank, which counts the buffers that it is asked for: gradients, and moments that ranks share.
-class CountingRank final : public distributed::Communicator {
+class CountingRank final : public tests::ForwardingRanks {
  public:
-  std::string name() const override { return alone_->name(); }
   torch::Tensor make_buffer(std::int64_t elements, const torch::TensorOptions& options) override {
     ++buffers;
-    return alone_->make_buffer(elements, options);
+    return ForwardingRanks::make_buffer(elements, options);
   }
   std::unique_ptr<distributed::Common> make_common(std::int64_t elements, const torch::TensorOptions& options) override {
     ++buffers;
-    return alone_->make_common(elements, options);
-  }
-  std::shared_ptr<distributed::Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
-    return alone_->all_reduce(tensor, std::move(what));
-  }
-  void broadcast(const torch::Tensor& tensor, std::string what) override { alone_->broadcast(tensor, std::move(what)); }
-  torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) override {
-    return alone_->gather_rows(rows, std::move(what));
+    return ForwardingRanks::make_common(elements, options);
   }
 
   int buffers = 0;
-
- private:
-  std::unique_ptr<distributed::Communicator> alone_ = distributed::make_single();
 };
 
 /// What an evaluation sees of a model.

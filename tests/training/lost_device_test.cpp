@@ -13,6 +13,7 @@
 #include "storage/cell_paths.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
+#include "tests/distributed/forwarding_ranks.h"
 #include "tests/message_of.h"
 
 namespace irmae::training {
@@ -42,11 +43,10 @@ constexpr const char* kCommonMemory = "common memory";
 
 /// One rank, whose device is lost in the collective of this name. From then on the gradients' memory there cannot be given
 /// back.
-class LostIn final : public distributed::Communicator {
+class LostIn final : public tests::ForwardingRanks {
  public:
   explicit LostIn(std::string collective) : collective_(std::move(collective)) { world_rank_ = 3; }
 
-  std::string name() const override { return "none"; }
   torch::Tensor make_buffer(std::int64_t elements, const torch::TensorOptions& options) override {
     const torch::Tensor memory = torch::zeros({elements}, options);
     return torch::from_blob(
@@ -58,10 +58,12 @@ class LostIn final : public distributed::Communicator {
   }
   std::shared_ptr<distributed::Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
     lose_in(what);
-    return alone_->all_reduce(tensor, std::move(what));
+    return ForwardingRanks::all_reduce(tensor, std::move(what));
   }
-  void broadcast(const torch::Tensor&, std::string what) override { lose_in(what); }
-  torch::Tensor gather_rows(const torch::Tensor& rows, std::string) override { return rows; }
+  void broadcast(const torch::Tensor& tensor, std::string what) override {
+    lose_in(what);
+    ForwardingRanks::broadcast(tensor, std::move(what));
+  }
 
  private:
   void lose_in(const std::string& collective) const {
@@ -69,7 +71,6 @@ class LostIn final : public distributed::Communicator {
   }
 
   std::string collective_;
-  std::unique_ptr<distributed::Communicator> alone_ = distributed::make_single();
 };
 
 class LostDevice : public ::testing::Test {

@@ -7,27 +7,20 @@
 
 #include "framework/training/trainer.h"
 #include "tests/cell_of.h"
+#include "tests/distributed/forwarding_ranks.h"
 
 namespace irmae::training {
 namespace {
 
 /// One rank, which notes the names of its sums over training samples.
-class NotingRank final : public distributed::Communicator {
+class NotingRank final : public tests::ForwardingRanks {
  public:
-  std::string name() const override { return alone_->name(); }
   std::shared_ptr<distributed::Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
     if (what.starts_with("sum over training samples")) sums.push_back(what);
-    return alone_->all_reduce(tensor, std::move(what));
-  }
-  void broadcast(const torch::Tensor& tensor, std::string what) override { alone_->broadcast(tensor, std::move(what)); }
-  torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) override {
-    return alone_->gather_rows(rows, std::move(what));
+    return ForwardingRanks::all_reduce(tensor, std::move(what));
   }
 
   std::vector<std::string> sums;
-
- private:
-  std::unique_ptr<distributed::Communicator> alone_ = distributed::make_single();
 };
 
 /// A method that fixes a matrix by training codes.

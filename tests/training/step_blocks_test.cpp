@@ -10,6 +10,7 @@
 #include "storage/formats/npy.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
+#include "tests/distributed/forwarding_ranks.h"
 #include "tests/distributed/session.h"
 #include "tests/message_of.h"
 #include "tests/training/trained.h"
@@ -57,34 +58,19 @@ class Late final : public distributed::Recording {
 };
 
 /// The ranks, whose collectives fail once while a gradient is on its way, when asked to: in the middle of a step.
-class FailingRanks final : public distributed::Communicator {
+class FailingRanks final : public tests::ForwardingRanks {
  public:
-  explicit FailingRanks(distributed::Communicator& ranks) : ranks_(ranks) {
-    rank_ = ranks.rank(), size_ = ranks.size(), local_rank_ = ranks.local_rank(), local_size_ = ranks.local_size();
-    world_rank_ = ranks.world_rank();
-  }
+  using ForwardingRanks::ForwardingRanks;
 
   void fail_once() { fails_ = true; }
 
-  std::string name() const override { return ranks_.name(); }
-  torch::Tensor make_buffer(std::int64_t elements, const torch::TensorOptions& options) override {
-    return ranks_.make_buffer(elements, options);
-  }
-  std::unique_ptr<distributed::Common> make_common(std::int64_t elements, const torch::TensorOptions& options) override {
-    return ranks_.make_common(elements, options);
-  }
   std::shared_ptr<distributed::Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
     if (what.starts_with("all-reduce of bucket") && std::exchange(fails_, false))
       throw std::runtime_error("this collective is refused");
-    return ranks_.all_reduce(tensor, std::move(what));
-  }
-  void broadcast(const torch::Tensor& tensor, std::string what) override { ranks_.broadcast(tensor, std::move(what)); }
-  torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) override {
-    return ranks_.gather_rows(rows, std::move(what));
+    return ForwardingRanks::all_reduce(tensor, std::move(what));
   }
 
  private:
-  distributed::Communicator& ranks_;
   bool fails_ = false;
 };
 
