@@ -89,6 +89,12 @@ TEST(Shapes, DependOnSeedAndIndexAlone) {
   EXPECT_EQ(shapes->epoch_order(2).front(), 20) << "an epoch brings fresh samples";
 }
 
+TEST(Shapes, ThatAreNotFreshAreThoseOfTheFirstEpochInEachInTheSameOrder) {
+  const auto shapes = data::open(cell_of({"data.train_size=3", "data.fresh=false"}));
+
+  for (const std::int64_t epoch : {0, 1, 7}) EXPECT_EQ(shapes->epoch_order(epoch), (std::vector<std::int64_t>{0, 1, 2}));
+}
+
 TEST(Shapes, HaveColoursPlacesAndSizesOfThePaper) {
   std::vector<std::int64_t> indices(2000);
   for (std::size_t i = 0; i < indices.size(); ++i) indices[i] = static_cast<std::int64_t>(i);

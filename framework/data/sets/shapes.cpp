@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The paper's synthetic shapes (section 4.1): one circle or square of random colour, size and place on black, 32 x 32 x 3.
 // Seven intrinsic dimensions: three of colour, two of place, one of size, one of shape. Samples are drawn when they are
-// asked for, a fresh one at every step; validation lies in a counter stream of its own, so it never meets training.
+// asked for, by default a new one at every step; validation lies in a counter stream of its own, so it never meets training.
 #include <numeric>
 
 #include "framework/data/dataset.h"
@@ -73,6 +73,7 @@ class Shapes final : public Dataset {
       : seed_(static_cast<std::uint64_t>(cell.integer("train.seed"))),
         train_size_(cell.integer("data.train_size")),
         validation_size_(cell.integer("data.validation_size")),
+        fresh_(cell.flag("data.fresh")),
         reading_(cell.text("data.square") == "corner" ? Square::corner : Square::centre) {}
 
   std::vector<std::int64_t> shape() const override { return {3, kSide, kSide}; }
@@ -80,7 +81,7 @@ class Shapes final : public Dataset {
 
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override {
     std::vector<std::int64_t> order(static_cast<std::size_t>(train_size_));
-    std::iota(order.begin(), order.end(), epoch * train_size_);
+    std::iota(order.begin(), order.end(), fresh_ ? epoch * train_size_ : 0);
     return order;
   }
 
@@ -135,6 +136,7 @@ class Shapes final : public Dataset {
   std::uint64_t seed_;
   std::int64_t train_size_;
   std::int64_t validation_size_;
+  bool fresh_;
   Square reading_;
 };
 
@@ -144,7 +146,7 @@ const RegisterDataset registered{{
                .help = "circles and squares on black, 32 x 32 x 3, seven intrinsic dimensions (section 4.1)",
                .keys = {{.path = "data.train_size",
                          .fallback = std::int64_t{50'000},
-                         .help = "samples in an epoch, all fresh",
+                         .help = "samples in an epoch",
                          .least = 1,
                          .most = 1'000'000'000},
                         {.path = "data.validation_size",
@@ -152,6 +154,10 @@ const RegisterDataset registered{{
                          .help = "validation samples, the same in every epoch",
                          .least = 2,
                          .most = 100'000'000},
+                        {.path = "data.fresh",
+                         .fallback = true,
+                         .help = "draw new samples in every epoch; false: each has the first one's, in the same order (the "
+                                 "authors' code)"},
                         {.path = "data.square",
                          .fallback = std::string("centre"),
                          .help = "what the place of a square means: its centre, with sides of 2 size + 1 (the paper's "
