@@ -14,8 +14,9 @@ struct Image {
   std::vector<std::uint8_t> bytes;
 };
 
-/// Decodes a JPEG or PNG, told by its first bytes. Grey stays grey; alpha is laid on black; palettes, inks (CMYK) and
-/// 16 bits become 8-bit colours. Throws Error naming the file: absent, neither, cut short, damaged.
+/// Decodes a JPEG or PNG, told by its first bytes. A JPEG is turned as the orientation says that its EXIF data note. Grey stays
+/// grey; alpha is laid on black; palettes, inks (CMYK) and 16 bits become 8-bit colours. Throws Error naming the file: absent,
+/// neither, cut short, damaged.
 Image read_image(const std::filesystem::path& path);
 
 /// The channels that read_image would give, 1 or 3, from the file's head alone; 0: that cannot be told.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "framework/data/image_file.h"
+#include "framework/data/orientation.h"
 #include "framework/data/resize.h"
 #include "framework/data/table_file.h"
 #include "storage/error.h"
@@ -14,6 +15,7 @@
 namespace irmae::data {
 namespace {
 
+using namespace std::string_literals;
 using tests::bytes_of_npy;
 using tests::run;
 
@@ -40,6 +42,35 @@ TEST_F(Pillow, DecodesTheSameBytes) {
   EXPECT_TRUE(torch::equal(tensor_of(read("palette.png")), bytes_of_npy(folder / "palette.npy")));
   EXPECT_TRUE(torch::equal(tensor_of(read("alpha.png")), bytes_of_npy(folder / "noise.png.npy"))) << "opaque alpha";
   EXPECT_EQ(read("grey.png").channels, 1);
+}
+
+TEST_F(Pillow, TurnsPicturesUprightAsTheSameOrientationSays) {
+  for (const char* name :
+       {"held1.jpg", "held2.jpg", "held3.jpg", "held4.jpg", "held5.jpg", "held6.jpg", "held7.jpg", "held8.jpg"})
+    EXPECT_TRUE(torch::equal(tensor_of(read(name)), bytes_of_npy(folder / (std::string(name) + ".npy")))) << name;
+}
+
+TEST(Orientation, OfASegmentThatIsCutShortOrDamagedIsUpright) {
+  const std::string low = "Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0"s,
+                    high = "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"s;
+  const auto of = [](const std::string& segment) {
+    return orientation_in({reinterpret_cast<const std::uint8_t*>(segment.data()), segment.size()});
+  };
+  ASSERT_EQ(of(low), 6);
+  ASSERT_EQ(of(high), 6);
+  for (std::size_t bytes = 0; bytes < 24; ++bytes) {
+    EXPECT_EQ(of(low.substr(0, bytes)), 1) << bytes;
+    EXPECT_EQ(of(high.substr(0, bytes)), 1) << bytes;
+  }
+  std::string other = low;
+  other[24] = 9;
+  EXPECT_EQ(of(other), 1) << "no orientation has this number";
+  other = low;
+  other.replace(10, 4, "\xFF\xFF\xFF\xFF");
+  EXPECT_EQ(of(other), 1) << "its directory lies behind its end";
+  other = low;
+  other[0] = 'X';
+  EXPECT_EQ(of(other), 1) << "a segment of another kind";
 }
 
 TEST_F(Pillow, ResizesToTheSameBytes) {

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """What Pillow makes of pictures: python3 pillow.py FOLDER makes noise.png, noise.jpg, grey.png and others and, for each, what the
 paper's pipeline (torchvision's CenterCrop and Resize on Pillow images) turns them into, as .npy."""
+import struct
 import sys
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 
 def centre_crop(image, side):
@@ -21,6 +22,13 @@ def main(folder):
     noise = Image.fromarray(random.integers(0, 256, (53, 71, 3), dtype=np.uint8))
     noise.save(f"{folder}/noise.png")
     noise.save(f"{folder}/noise.jpg", quality=90)
+    for orientation in range(1, 9):  # as of cameras, some of which write the low byte of a number first
+        order = "<" if orientation % 2 else ">"
+        head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, 8)
+        noted = head + struct.pack(order + "HHHIHHHHIHHI", 2, 256, 3, 1, 71, 0, 274, 3, 1, orientation, 0, 0)
+        file = f"{folder}/held{orientation}.jpg"
+        noise.save(file, quality=90, exif=b"Exif\0\0" + noted)
+        np.save(f"{file}.npy", np.asarray(ImageOps.exif_transpose(Image.open(file))))
     grey = Image.fromarray(random.integers(0, 256, (28, 28), dtype=np.uint8))
     grey.save(f"{folder}/grey.png")
     grey.save(f"{folder}/grey.jpg")

@@ -179,7 +179,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
                      .folder = folder,
                      .files = {},
                      .shape = shape,
-                     .preparation = fmt::format("crop {} size {}, bilinear", crop, size),
+                     .preparation = fmt::format("upright, crop {} size {}, bilinear", crop, size),
                      .prepare = [=, channels = shape[0]](const Image& image) { return prepared(image, size, crop, channels); },
                      .sizes = advice_on_sizes(example, size, crop)};
     std::vector<std::int64_t> numbers;
