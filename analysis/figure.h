@@ -13,7 +13,7 @@
 
 namespace irmae::analysis {
 
-/// Colours of the palette.
+/// Number of colours in the palette.
 inline constexpr std::size_t kColours = 8;
 
 /// One curve: y over x, with a band from low to high where several runs stand behind it.
@@ -34,8 +34,8 @@ enum class Key { top_right, outside, below, none };
 /// Curves, or one picture.
 struct Panel {
   std::string title, x_label{}, y_label{};
-  /// `logarithmic`: of values that span less than a decade the y axis is linear all the same, where its range is not given and
-  /// x is not logarithmic too.
+  /// Which axes are logarithmic. With `logarithmic`, the y axis is linear all the same where the values span less than a
+  /// decade, its range is not given and x is not logarithmic too.
   bool logarithmic = false, x_logarithmic = false;
   bool y_from_zero = false;                    ///< where the y axis is linear and its range is not given
   double x_most = 0, y_least = 0, y_most = 0;  ///< y_least = y_most: automatic
@@ -65,7 +65,7 @@ struct PlotKind {
   std::string name;
   std::string help;
   std::function<Figure(const std::vector<Run>&)> make;
-  /// Why this run has nothing for it; empty: it has, or nobody knows.
+  /// Why a figure of this kind shows nothing of a run; empty: it shows something, or nobody knows.
   std::function<std::string(const Run&)> why_not{};
 };
 

@@ -23,7 +23,8 @@ struct LabelWord {
     if (is_number) number = *read;
   }
 
-  /// < 0, 0, > 0: numbers by their size, before all other values of this name.
+  /// Compares two words: < 0, 0 or > 0 as this one comes first, they are equal, or it comes last. Numbers go by their size,
+  /// before all other values of this name.
   int compare(const LabelWord& other) const {
     if (const int order = strverscmp(name.c_str(), other.name.c_str()); order != 0) return order;
     if (is_number != other.is_number) return is_number ? -1 : 1;
@@ -36,7 +37,8 @@ struct LabelWord {
   double number = 0;
 };
 
-/// The same for labels, whose values may have fractions and powers of ten: penalty=1e-05 before penalty=0.0001.
+/// Whether one label comes before another, word by word. Their values may have fractions and powers of ten: penalty=1e-05
+/// before penalty=0.0001.
 inline bool label_comes_before(const std::string& a, const std::string& b) {
   std::istringstream words_a(a), words_b(b);
   for (std::string word_a, word_b;;) {

@@ -16,7 +16,7 @@ struct RasterPart {
   std::int64_t top, height;
 };
 
-/// Rows from the top, three bytes a pixel. Empty: width 0.
+/// A picture: rows from the top, three bytes (red, green, blue) a pixel. An empty one has width 0.
 struct Raster {
   std::int64_t width = 0, height = 0;
   std::vector<std::uint8_t> rgb;
@@ -36,7 +36,7 @@ struct NamedRaster {
   Raster raster;
 };
 
-/// One picture of these, one below the other, as wide as the widest. Its parts are those that are not empty.
+/// One picture of several, one below the other, as wide as the widest. Its parts are those that are not empty.
 Raster stacked(const std::vector<NamedRaster>& parts);
 
 }  // namespace irmae::analysis

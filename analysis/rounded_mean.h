@@ -21,10 +21,10 @@ struct RoundedMean {
 /// or no more than what the mean's own rounding leaves.
 std::optional<RoundedMean> rounded(const Mean& mean);
 
-/// In UTF-8: "4.11 ± 0.04", "(1.23 ± 0.04)e-05".
+/// A rounded mean as text in UTF-8: "4.11 ± 0.04", "(1.23 ± 0.04)e-05".
 std::string to_text(const RoundedMean& mean);
 
-/// In LaTeX: "$4.11 \pm 0.04$", "$(1.23 \pm 0.04) \times 10^{-5}$".
+/// A rounded mean in LaTeX: "$4.11 \pm 0.04$", "$(1.23 \pm 0.04) \times 10^{-5}$".
 std::string to_latex(const RoundedMean& mean);
 
 }  // namespace irmae::analysis

@@ -33,7 +33,7 @@ struct Run {
   bool is_outside(const std::string& path) const;  ///< whether this parameter says how it was run, and is not part of the id
   /// The note of this name in the provenance; nothing where there is none.
   std::optional<storage::Scalar> note(const std::string& name) const;
-  /// Of a sample: [channels, height, width], or [values]; empty where the run does not say it.
+  /// The shape of a sample: [channels, height, width], or [values]; empty where the run does not say it.
   std::vector<std::int64_t> sample_shape() const;
   /// The evaluation of this name, read from the file. Empty, with its name, where the run has none, or is not finished. Throws
   /// Error when the file is damaged.
@@ -43,7 +43,8 @@ struct Run {
   /// The parameters of its id but the seed, as text: equal for runs that differ in their seed alone, or in how they were run
   /// (manifest, device, ranks, folders).
   std::string configuration() const;
-  /// The parameters of its id but these, as text: equal for runs that differ in them alone, or in how they were run.
+  /// The parameters of its id except those that `but` names, as text: equal for runs that differ in them alone, or in how they
+  /// were run.
   std::string configuration(const std::set<std::string>& but) const;
   std::string data_kind() const;  ///< data.name
   std::string data() const;       ///< data_name; without one the kind

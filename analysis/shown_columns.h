@@ -25,7 +25,8 @@ struct ShownColumn {
 /// All columns of a table, in its order.
 std::vector<ShownColumn> shown_columns(const Table& table);
 
-/// The mean of this row; nothing where it has no deviation to write, and the value stands alone.
+/// The mean that a row has in this column, rounded for people; nothing where it has no deviation to write, and the value stands
+/// alone.
 std::optional<RoundedMean> mean_in(const std::vector<Value>& row, const ShownColumn& column);
 
 }  // namespace irmae::analysis

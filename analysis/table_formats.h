@@ -11,14 +11,14 @@
 
 namespace irmae::analysis {
 
-/// Missing, a whole number, a real number, or a text.
+/// A value in a table: missing, a whole number, a real number, or a text.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 /// Whether there is nothing to write: no value, or a number that is not finite.
 bool is_missing(const Value& value);
-/// As people read it: real numbers with four significant digits. `none` where it is missing.
+/// A value as people read it: real numbers with four significant digits. `none` where it is missing.
 std::string short_text(const Value& value, const std::string& none = "-");
-/// As machines read it: with every digit. Empty where it is missing.
+/// A value as machines read it: real numbers with every digit. Empty where it is missing.
 std::string exact_text(const Value& value);
 
 struct Table {
@@ -33,11 +33,11 @@ struct Table {
 };
 
 enum class Format { text, markdown, csv, latex, json };
-/// What users call them, in the order of Format.
+/// The names by which users ask for formats, in the order of Format.
 const std::vector<std::string>& format_names();
-/// `name` is one of format_names().
+/// The format of this name, which is one of format_names().
 Format format_of(const std::string& name);
-/// Whether people read it (text, Markdown, LaTeX) or machines (CSV, JSON).
+/// Whether people read tables in this format (text, Markdown, LaTeX) or machines (CSV, JSON).
 bool is_for_people(Format format);
 /// A table as text: for machines as it is, with all digits; for people with four significant ones and in the columns that they
 /// read, where means have the digits that their deviations leave known.

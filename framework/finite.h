@@ -8,8 +8,9 @@
 
 namespace irmae {
 
-/// rows: floating, [count, values] or [count, channels, height, width], of which each is one `noun`. Throws Error, behind
-/// `name`, with the place (counted from 0) and the value of the first number that is not finite, and how many there are.
+/// Checks that all numbers of `rows` are finite: floating, [count, values] or [count, channels, height, width], of which each
+/// is one `noun`. Throws Error, behind `name`, with the place (counted from 0) and the value of the first number that is not
+/// finite, and how many there are.
 void check_finite(const torch::Tensor& rows, const std::string& name, const char* noun);
 
 }  // namespace irmae

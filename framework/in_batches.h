@@ -11,11 +11,11 @@
 
 namespace irmae {
 
-/// Samples or codes that pass through a trained model at once.
+/// How many samples or codes pass through a trained model at once.
 inline constexpr std::int64_t kBatchRows = 250;
 
-/// function(some of the rows) of all rows [n, ...] in their order, its results put together along their first axis. Without
-/// rows it is called once, with none, for the result's shape. Without gradients.
+/// Calls `function` with all rows [n, ...] in their order, kBatchRows at a time, and puts its results together along their
+/// first axis. Without rows it is called once, with none, for the result's shape. No gradients are kept.
 template <class Function>
 torch::Tensor in_batches(const torch::Tensor& rows, Function function) {
   const torch::NoGradGuard no_grad;

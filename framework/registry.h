@@ -16,7 +16,7 @@
 
 namespace irmae {
 
-/// Kind has a text `name`, or a manifest::Choice `choice`, which has one.
+/// The registered kinds of one sort. Kind has a text `name`, or a manifest::Choice `choice`, which has one.
 template <class Kind>
 class Registry {
  public:
@@ -29,7 +29,7 @@ class Registry {
     }
   };
 
-  /// By name.
+  /// All registered kinds, sorted by name.
   static const std::vector<Kind>& all() { return list(); }
 
   /// The kind that the cell's parameter `selector` names. `what` stands for it in errors, as "network". The schema lets no
@@ -49,7 +49,7 @@ class Registry {
   }
 
  private:
-  /// Made by whoever asks first: static objects of several files have no order.
+  /// The list of kinds, made by whoever asks first: static objects of several files have no order.
   static std::vector<Kind>& list() {
     static std::vector<Kind> kinds;
     return kinds;

@@ -10,13 +10,14 @@
 
 namespace irmae {
 
-/// float32, float64, int64 or uint8, on any device. Throws std::logic_error for other types: a mistake of the program.
+/// A tensor of float32, float64, int64 or uint8, on any device, as a named array. Throws std::logic_error for other types: a
+/// mistake of the program.
 storage::NamedArray to_array(std::string name, const torch::Tensor& tensor);
 
 /// A host tensor of the array's type and shape. Throws Error when shape and number of values disagree.
 torch::Tensor to_tensor(const storage::NamedArray& array);
 
-/// float64 [count, latent].
+/// The codes as a host tensor, float64 [count, latent].
 torch::Tensor codes_of(const storage::Latents& latents);
 
 }  // namespace irmae

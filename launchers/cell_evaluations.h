@@ -10,10 +10,12 @@
 
 namespace irmae::launchers {
 
-/// To be called at the end of a cell's training; tells its progress through `progress`.
+/// The evaluations that a cell asks for, to be called at the end of its training; they tell how they come along through
+/// `progress`.
 training::Evaluate evaluate_after(const manifest::Cell& cell, training::Progress& progress);
 
-/// The evaluations of these names alone; rank 0's `started` is told each that begins. `cell` must outlive it.
+/// The evaluations of a cell that have these names, and no others; rank 0's `started` is told each that begins. `cell` must
+/// outlive the result.
 training::Evaluate evaluate_some(const manifest::Cell& cell, std::set<std::string> names,
                                  std::function<void(const std::string&)> started);
 

@@ -37,8 +37,8 @@ class Option {
 
 class Command {
  public:
-  /// Names: "-o,--output", or without dashes an argument by its place. Its text is put into `value`, which must outlive the
-  /// command line.
+  /// Adds an option. Names: "-o,--output", or without dashes an argument by its place. What the user gives is put into `value`,
+  /// which must outlive the command line.
   Option option(const std::string& names, std::string& value, const std::string& help = "");
   Option option(const std::string& names, int& value, const std::string& help = "");
   Option option(const std::string& names, std::int64_t& value, const std::string& help = "");
@@ -68,8 +68,8 @@ class CommandLine {
   void version(const std::string& text);
   void footer(const std::string& text);
 
-  /// Reads the words, runs the command that they name and returns its exit status. Throws UsageError, its end being a near
-  /// word or the advice which help to ask for, where they are wrong.
+  /// Reads the words, runs the command that they name and returns its exit status. Throws UsageError where they are wrong. Its
+  /// message ends in the nearest known word, or where none is near in `advice`, such as which help to ask for.
   int run(int count, char** words, const std::string& advice);
 
  private:

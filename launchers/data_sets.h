@@ -13,13 +13,14 @@
 
 namespace irmae::launchers {
 
-/// Cells with equal ones have the same samples, maybe in another order or, where they are drawn, as other draws.
+/// A text that is equal for cells with the same samples, be it in another order or, where samples are drawn, as other draws.
 std::string samples_key(const manifest::Cell& cell);
 
 class DataSets {
  public:
-  /// Nothing can be learnt from some data that can be measured on, and what a cell's network takes and gives was asked when it
-  /// was trained: where the data do not fit it now, they are others, which its measurement says.
+  /// What the data are opened for, which decides what is checked: nothing can be learnt from some data that can be measured on,
+  /// and what a cell's network takes and gives was asked when it was trained. Where the data do not fit it now, they are
+  /// others, which its measurement says.
   enum class Purpose { training, measuring };
 
   /// Collective. Opens what `cells` need, on rank 0 first, so that pictures are decoded once. For training it checks that
@@ -28,15 +29,16 @@ class DataSets {
   /// trained that cannot give their samples (data::Dataset::check_fits), are only remembered.
   DataSets(const std::vector<const manifest::Cell*>& cells, distributed::Communicator& ranks, Purpose purpose);
 
-  /// Null where the set's files are absent, and where the cell does not fit it.
+  /// The data set of a cell; null where its files are absent, and where the cell does not fit it.
   std::shared_ptr<const data::Dataset> of(const manifest::Cell& cell) const;
-  /// Whether the cell can give the samples of its set; also where that is absent, and where it is only measured.
+  /// Whether the cell's model can give the samples of its data set; true also where that is absent, and where the cell is only
+  /// measured.
   bool fits(const manifest::Cell& cell) const { return !misfits_.contains(cell.id()); }
   /// One line for each absent set and for each cell that does not fit its set.
   const std::vector<std::string>& problems() const { return problems_; }
-  /// The line of a cell that has no set here.
+  /// Why a cell has no data set here, in one line: for a cell for which of() is null.
   const std::string& why_not(const manifest::Cell& cell) const;
-  /// Of each set that is there where its samples are from, and what else its user should know, one line each.
+  /// Where the samples of each data set that is there are from, and what else its user should know, one line each.
   std::vector<std::string> origins() const;
 
  private:

@@ -29,7 +29,7 @@ inline int status_of(Failure kind) {
   return 1;
 }
 
-/// Prints each line of the message behind "irmae: ".
+/// Prints each line of the message to standard error, behind "irmae: ".
 inline void report(const std::string& message) {
   std::istringstream lines(message);
   for (std::string line; std::getline(lines, line);) storage::tell("irmae: {}\n", line);

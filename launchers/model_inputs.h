@@ -26,7 +26,8 @@ struct PictureFit {
 void for_each_batch(const training::TrainedModel& trained, const std::vector<std::string>& inputs, const PictureFit& fit,
                     const std::function<void(const torch::Tensor&)>& take);
 
-/// Codes [count, latent] of an array, one code alone included. Throws Error.
+/// Reads codes from an array file, [count, latent] or one alone [latent], and gives them as [count, latent] in the model's
+/// precision. Throws Error naming the file.
 torch::Tensor read_codes(const training::TrainedModel& trained, const std::string& name);
 
 }  // namespace irmae::launchers

@@ -10,15 +10,18 @@
 
 namespace irmae::launchers {
 
-/// Images go to .npy, .h5, .hdf5, .png (one sheet) or no ending (a folder of PNG files). To be called before any work: throws
-/// UsageError for other endings, for pictures of vectors, and where it would replace a run's file or add to other pictures.
+/// Checks where images are to go: to .npy, .h5, .hdf5, .png (one sheet) or no ending (a folder of PNG files). To be called
+/// before any work: throws UsageError for other endings, for pictures of vectors, and where it would replace a run's file or
+/// add to other pictures.
 void check_image_output(const training::TrainedModel& trained, const std::string& name);
-/// Codes go to .npy, .h5 or .hdf5. The same.
+/// Checks where codes are to go: to .npy, .h5 or .hdf5. To be called before any work: throws UsageError for other endings, for
+/// a folder, and where it would replace a run's file.
 void check_code_output(const std::string& name);
 
-/// Arrays hold the values as the model gives them; pictures are rounded to bytes, what lies beyond black and white is clipped.
+/// Writes images [count, ...] to an output that check_image_output() allows. Arrays hold the values as the model gives them;
+/// pictures are rounded to bytes, what lies beyond black and white is clipped. Throws as that does.
 void write_images(const training::TrainedModel& trained, const torch::Tensor& images, const std::string& name);
-/// bytes: uint8 [count, 1 or 3, height, width], side by side in one PNG about as wide as it is high.
+/// Writes pictures, uint8 [count, 1 or 3, height, width], side by side in one PNG about as wide as it is high.
 void write_sheet(const torch::Tensor& bytes, const std::string& name);
 void write_codes(const training::TrainedModel& trained, const torch::Tensor& codes, const std::string& name);
 

@@ -26,7 +26,7 @@ inline void check_output(const std::filesystem::path& path) {
     throw UsageError(fmt::format("{}: a manifest, plan or state, which this would replace: name another", path.string()));
 }
 
-/// The same for what is one file and no folder.
+/// Throws UsageError where a folder, a run's own file, a manifest or a plan lies at `path`: for an output that is one file.
 inline void check_output_file(const std::filesystem::path& path) {
   std::error_code absent;
   if (std::filesystem::is_directory(path, absent)) throw UsageError(fmt::format("{}: a folder: name a file", path.string()));

@@ -9,7 +9,8 @@ struct TrainerCommand {
   const char* help;
 };
 
-/// In the order in which irmae --help shows them. What each does is registered in its own file: see trainer_body.h.
+/// The commands of irmae-train, in the order in which irmae --help shows them. What each does is registered in its own file:
+/// see trainer_body.h.
 inline constexpr TrainerCommand kTrainerCommands[] = {
     {"run", "Train the cells of a manifest, alone or under mpirun -n N irmae run ..."},
     {"plan", "Every cell of a manifest; checks every key and value, opens no data, runs nothing"},

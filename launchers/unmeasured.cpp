@@ -26,16 +26,6 @@ std::set<std::string> needing_files(const manifest::Cell& cell, const models::Sh
   return names;
 }
 
-std::map<std::string, std::string> absent_files(const manifest::Cell& cell, const models::Shape& shape) {
-  std::map<std::string, std::string> absent;
-  for (const evaluation::Kind& kind : evaluation::kinds()) {
-    const std::string file = kind.file_of(cell, shape);
-    if (file.empty()) continue;
-    if (const std::string why = kind.why_absent(file); !why.empty()) absent.emplace(kind.name, why);
-  }
-  return absent;
-}
-
 std::map<std::string, int> wrong_files(const std::vector<CellAndShape>& cells) {
   std::map<std::pair<std::string, models::Shape>, std::string> known;  // by file and shape
   std::map<std::string, int> wrong;
@@ -63,6 +53,17 @@ std::set<std::string> unmeasured(const manifest::Cell& cell, const models::Shape
 }
 
 namespace {
+
+/// The evaluations of a cell whose file from elsewhere is not there, by name, each with what is to be said of it.
+std::map<std::string, std::string> absent_files(const manifest::Cell& cell, const models::Shape& shape) {
+  std::map<std::string, std::string> absent;
+  for (const evaluation::Kind& kind : evaluation::kinds()) {
+    const std::string file = kind.file_of(cell, shape);
+    if (file.empty()) continue;
+    if (const std::string why = kind.why_absent(file); !why.empty()) absent.emplace(kind.name, why);
+  }
+  return absent;
+}
 
 /// Takes out what needs a file that is not there; `absent` counts the cells by what is said of it. Whether there was any.
 bool leave_out_absent(Unmeasured& cell, const models::Shape& shape, std::map<std::string, int>& absent) {

@@ -17,12 +17,9 @@
 
 namespace irmae::launchers {
 
-/// Names of the evaluations that measure such a cell by a file from elsewhere. `shape`: of its samples, empty where it is not
+/// Names of the evaluations that measure this cell by a file from elsewhere. `shape`: of its samples, empty where it is not
 /// known.
 std::set<std::string> needing_files(const manifest::Cell& cell, const models::Shape& shape);
-
-/// Those of them whose file is not there, each with what is to be said of it.
-std::map<std::string, std::string> absent_files(const manifest::Cell& cell, const models::Shape& shape);
 
 /// A cell, and the shape of its samples.
 using CellAndShape = std::pair<const manifest::Cell*, models::Shape>;
@@ -31,8 +28,8 @@ using CellAndShape = std::pair<const manifest::Cell*, models::Shape>;
 /// file is not there, or cannot be used. Each that is there is tried, once for a shape: seconds for a large one.
 std::map<std::string, int> wrong_files(const std::vector<CellAndShape>& cells);
 
-/// Names of those that the cell lacks, as far as its run's file tells: whether the data allow those that it has never heard of
-/// turns out with the data. Throws Error where the file is damaged.
+/// Names of the evaluations that the cell lacks, as far as its run's file tells: whether the data allow those that the file has
+/// never heard of turns out with the data. Throws Error where the file is damaged.
 std::set<std::string> unmeasured(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run);
 
 /// A complete cell of which something is to be measured.
@@ -53,11 +50,11 @@ struct Survey {
   std::vector<std::string> problems;  ///< a line each: files that cannot be read, and those that are not there
 };
 
-/// everything: that the files there allow.
+/// What a survey looks for: evaluations that complete cells lack, or all that the files which are there allow.
 enum class Measure { what_lacks, everything };
 
-/// Of the cells whose names match one of the patterns `only`, or of all where there are none. Throws Error where there is no
-/// such folder or no run, UsageError where no cell matches.
+/// What there is to measure of the cells below `folders` whose names match one of the patterns `only`, or of all where there
+/// are none. Throws Error where there is no such folder or no run, UsageError where no cell matches.
 Survey survey(const std::vector<std::string>& folders, const std::vector<std::string>& only, Measure wanted);
 
 }  // namespace irmae::launchers

@@ -20,9 +20,9 @@ void write_header(hdf5::Writer& file, const std::string& kind, const Identity& i
 /// Checks that the file is of one of `kinds` (separated by '|'). Throws Error: not irmae's, or another kind; NewerFile: a newer
 /// schema.
 void check_header(const hdf5::Reader& file, const std::string& kinds);
-/// What write_header wrote. Throws Error where it is damaged.
+/// Reads the identity of a run, as write_header() wrote it. Throws Error where it is damaged.
 Identity read_identity(const hdf5::Reader& file);
-/// The cell's id alone, 64 hex digits. Throws Error where it is damaged.
+/// Reads the id of a run's cell alone, 64 hex digits, as write_header() wrote it. Throws Error where it is damaged.
 std::string read_id(const hdf5::Reader& file);
 
 /// Writes notes as attributes of a group, which is made.
@@ -30,7 +30,7 @@ void write_notes(hdf5::Writer& file, const std::string& group, const Attributes&
 
 /// Writes /metrics, and /spectrum/history where spectra were recorded.
 void write_history(hdf5::Writer& file, const History& history);
-/// What write_history wrote, with or without the spectra. Throws Error where it is damaged.
+/// Reads the history that write_history() wrote, with the spectra or without. Throws Error where it is damaged.
 History read_history(const hdf5::Reader& file, bool spectra);
 
 /// Values of a float64 dataset in row-major order; empty where there is none. Throws Error where it is of another type.
@@ -41,7 +41,8 @@ std::vector<std::int64_t> read_integers(const hdf5::Reader& file, const std::str
 /// Writes arrays into a group, with dimensions named by axis and size, so that no two axes of one array share a name.
 void write_arrays(hdf5::Writer& file, const std::string& group, const std::vector<NamedArray>& arrays,
                   const std::string& long_name, hdf5::Layout layout);
-/// What write_arrays wrote; empty where there is no such group. Throws Error where it is damaged.
+/// Reads the arrays that write_arrays() wrote into a group; empty where there is no such group. Throws Error where they are
+/// damaged.
 std::vector<NamedArray> read_arrays(const hdf5::Reader& file, const std::string& group);
 
 }  // namespace irmae::storage

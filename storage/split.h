@@ -11,7 +11,7 @@ namespace irmae::storage {
 
 enum class Split { train, validation };
 
-/// As files and users have it: "train" or "validation".
+/// The name of a split in files and for users: "train" or "validation".
 inline std::string text_of(Split split) {
   switch (split) {
     case Split::train:

@@ -24,7 +24,7 @@ class FusedAdam {
                          at::zeros({}, parameter.options().dtype(torch::kFloat32).requires_grad(false))});
   }
 
-  /// Before each backward pass: the parameters have no gradients then.
+  /// Takes the gradients away from the parameters. To be called before each backward pass.
   void forget_gradients() {
     for (State& state : states_) state.parameter.mutable_grad().reset();
   }
@@ -48,7 +48,8 @@ class FusedAdam {
   }
 
  private:
-  /// The kernel goes through memory, whatever order of axes lies there.
+  /// The gradient of a parameter, laid out in memory as the parameter is: the kernel goes through memory, whatever order of
+  /// axes lies there.
   static torch::Tensor in_layout_of(const torch::Tensor& parameter) {
     const torch::Tensor& gradient = parameter.grad();
     if (gradient.strides() == parameter.strides()) return gradient;

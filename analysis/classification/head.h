@@ -25,7 +25,7 @@ struct DrawPlan {
   std::int64_t number = 0;    ///< which draw of this seed, from 0
 };
 
-/// Indices into the training samples, int64, and which draw that is.
+/// A draw of samples: indices into the training samples, int64, and which draw of which seed it is.
 struct LabelDraw {
   torch::Tensor labelled;  ///< what the draw may learn from
   torch::Tensor held_out;  ///< where its best update is chosen
@@ -58,9 +58,9 @@ struct HeadJob {
   Budget budget{};
 };
 
-/// What is trained below the classifier. Empty: its inputs are codes already.
+/// An encoder that is trained below the classifier. Empty: the classifier's inputs are codes already.
 struct Encoder {
-  /// Codes, float32 [count, width], of such inputs; on their device.
+  /// Gives the codes, float32 [count, width], of a job's inputs, on their device.
   std::function<torch::Tensor(const torch::Tensor&)> forward{};
   std::vector<torch::Tensor> parameters{};  ///< all of them are trained
 };

@@ -21,7 +21,8 @@ struct GaussianMixture {
   /// Mean log-likelihood of these samples, float64 [count, width], in nats a sample.
   double mean_log_likelihood(const torch::Tensor& samples) const;
 
-  /// Samples first .. first + count - 1, float64 [count, width]: each a function of (seed, its index) alone.
+  /// Draws the samples number first ... first + count - 1, float64 [count, width]: each is a function of (seed, its number)
+  /// alone.
   torch::Tensor sample(std::uint64_t seed, std::int64_t first, std::int64_t count) const;
 };
 

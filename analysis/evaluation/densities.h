@@ -17,9 +17,11 @@ namespace irmae::evaluation {
 struct Densities {
   std::string why_not;  ///< why there are none; empty: there are
   std::string note;     ///< where they were fitted, if not where a GPU was to do it
-  /// Principal directions in which training codes vary by less than what is added to covariances' diagonals; on rank 0.
+  /// Number of principal directions in which training codes vary by less than what is added to covariances' diagonals; on rank
+  /// 0 only.
   std::int64_t below_floor = 0;
-  /// "gaussian" (full covariance), "mixture" (evaluate.mixture_components) and, for a VAE, "prior" (standard normal).
+  /// The densities by name: "gaussian" (full covariance), "mixture" (evaluate.mixture_components) and, for a VAE, "prior"
+  /// (standard normal).
   std::vector<std::pair<std::string, density::GaussianMixture>> named;
 };
 

@@ -39,9 +39,9 @@ struct Context {
   std::uint64_t seed() const { return static_cast<std::uint64_t>(cell.integer("train.seed")); }
   /// This rank's contiguous share of `count` samples.
   distributed::Share share(std::int64_t count) const;
-  /// Codes of images (float32 [count, ...], as the data set gives them): float64 on the host.
+  /// The model's codes, float64 [count, latent] on the host, of images (float32 [count, ...], as the data set gives them).
   torch::Tensor encode(const torch::Tensor& images) const;
-  /// Pictures of codes of any type and place: uint8 [count, channels, height, width] on the host.
+  /// The model's pictures, uint8 [count, channels, height, width] on the host, of codes [count, latent] of any type and place.
   torch::Tensor decode(const torch::Tensor& codes) const;
 };
 
@@ -51,11 +51,12 @@ struct Kind {
   std::string name;
   std::string help;
   std::vector<manifest::Key> keys;
-  /// Whether this cell asks for it and its method and data allow it; empty: yes; otherwise why not.
+  /// Why a cell is not measured by this evaluation: it does not ask for it, or its method or data do not allow it. Empty: it is
+  /// measured.
   std::function<std::string(const Context&)> why_not;
   std::function<storage::Evaluation(const Context&)> run;
-  /// The file from elsewhere that it measures such a cell by, for samples of this shape (empty: not known yet). A cell becomes
-  /// complete without it, and may be measured later. Empty: it needs none, then or ever.
+  /// The file from elsewhere by which the evaluation measures a cell, for samples of this shape (empty: not known yet). A cell
+  /// becomes complete without it, and may be measured later. Empty: it needs no file, then or ever.
   std::function<std::string(const manifest::Cell&, const models::Shape&)> file{};
   /// Why no file of this name is found; empty: there is one.
   std::function<std::string(const std::string&)> why_absent{};

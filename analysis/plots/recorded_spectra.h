@@ -9,13 +9,14 @@
 
 namespace irmae::analysis {
 
-/// Curves over training: so many of the singular values, from the largest.
+/// How many of the singular values, from the largest, have a curve over training.
 inline constexpr std::size_t kComponents = 12;
 
 /// Where a logarithmic axis of values that are divided by the largest begins.
 inline constexpr double kLeastShown = 1e-8;
 
-/// Drawn in place of less, as zero has no logarithm: far enough below what is shown for a curve to leave the picture.
+/// What is drawn in place of smaller values, as zero has no logarithm: far enough below what is shown for a curve to leave the
+/// picture.
 inline constexpr double kFloor = 1e-16;
 
 /// The epochs of a run that recorded this spectrum, in their order, but those in which all of its values are 0.

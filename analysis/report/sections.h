@@ -32,7 +32,8 @@ void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page&
 /// runs that are there, else a small one: what has no scale is of the authors' size, which nobody should begin unasked.
 std::string making(const std::string& manifest, const page::Page& page);
 
-/// What is to be said behind such commands of the scale in them, as HTML; empty where it is that of the runs.
+/// What is to be said of the scale in the commands of making(), as HTML, behind them; empty where it is that of the runs that
+/// are there.
 std::string sizes_to_choose(const page::Page& page);
 
 /// Adds that there is `what` ("no run of a VAE"), and how it is made: where its cells are planned by going on with their

@@ -17,9 +17,9 @@
 
 namespace irmae::cost {
 
-/// What nobody measured is taken to train at, FLOP/s: a core at what the network of the shapes reaches on one with
-/// AVX-512 at batch 32 (15 ms a step of 32 x 81 MFLOP, rounded down); a GPU at what that network, alone on an H100, reaches in
-/// float32 (0.33 ms a step). Other machines differ several-fold.
+/// The rates at which a worker is taken to train where nothing was measured, in FLOP/s: a core at what the network of the
+/// shapes reaches on one with AVX-512 at batch 32 (15 ms a step of 32 x 81 MFLOP, rounded down); a GPU at what that network,
+/// alone on an H100, reaches in float32 (0.33 ms a step). Other machines differ several-fold.
 inline constexpr double kAssumedCore = 1.5e11, kAssumedGpu = 7.5e12;
 
 struct Estimate {
@@ -49,20 +49,21 @@ class CostModel {
   /// which those of the runs are completed, or they would not be found equal. `cores`: those that a cell's ranks share.
   CostModel(const std::filesystem::path& output, const manifest::Schema& schema, int cores = usable_cores());
 
-  /// Nothing where only the data set's files tell how large it is, and neither `know` nor a finished run did.
+  /// What the cell has to compute. Nothing where only the data set's files tell how large it is, and neither know() nor a
+  /// finished run did.
   std::optional<Work> work(const manifest::Cell& cell) const;
-  /// The cell's model. Only where `work` is something.
+  /// The layers of the cell's model. To be called only where work(cell) is something.
   const Layers& layers(const manifest::Cell& cell) const { return layers_of(cell, extent_of(cell)->shape); }
-  /// The extent of the cell's data set, where somebody opened it.
+  /// Takes in the extent of the cell's data set, which somebody has opened.
   void know(const manifest::Cell& cell, data::Extent extent);
 
-  /// Of a run from its start to its end on that many ranks of machines like this one. Basis::unknown, and no seconds,
-  /// where `work` is nothing or the cell's network does not take its samples.
+  /// The time that a run takes from its start to its end on that many ranks of machines like this one. Basis::unknown, and no
+  /// seconds, where work(cell) is nothing or the cell's network does not take its samples.
   Estimate estimate(const manifest::Cell& cell, int ranks) const;
-  /// The same in one number. Infinite where nothing is known: such a cell is best started first.
+  /// The seconds of estimate(cell, ranks). Infinite where nothing is known: such a cell is best started first.
   double expected_seconds(const manifest::Cell& cell, int ranks) const;
 
-  /// Whether this cell's finished run was among those read, in this folder. False says nothing.
+  /// Whether this cell's finished run in this folder was among those read. False does not say that there is none.
   bool has_read(const manifest::Cell& cell, const std::filesystem::path& folder) const;
   /// How many finished runs the rates come from.
   std::size_t runs() const { return cpu_.size() + gpu_.size(); }

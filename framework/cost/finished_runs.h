@@ -12,7 +12,7 @@
 
 namespace irmae::cost {
 
-/// Ranks of a run or a machine, and threads of a rank: nobody has more.
+/// The largest number of ranks of a run or a machine, and of threads of a rank, that is believed: nobody has more.
 inline constexpr int kMostRanks = 1'000'000;
 
 struct FinishedRun {
@@ -29,9 +29,9 @@ struct FinishedRun {
   double wall_seconds = 0;   ///< with validation and evaluations
 };
 
-/// Runs in folder/<manifest>/<cell>/run.h5, by path. Files that cannot be read, that lack what is asked here, or whose cell has
-/// a value that `schema` does not allow, are passed over: an estimate is no place to fail. Of more than three hundred three
-/// hundred, evenly spread.
+/// Reads the runs folder/<manifest>/<cell>/run.h5, sorted by path. Files that cannot be read, that lack what is asked here, or
+/// whose cell has a value that `schema` does not allow, are passed over: an estimate is no place to fail. Where there are more
+/// than three hundred, it reads three hundred of them, evenly spread.
 std::vector<FinishedRun> finished_runs(const std::filesystem::path& folder, const manifest::Schema& schema);
 
 }  // namespace irmae::cost

@@ -24,17 +24,17 @@ struct Layer {
   std::int64_t fixed = 0;                                        ///< number of parameters that are not trained
 };
 
-/// In the order of registration: encoder, linear stack, decoder.
+/// A model's layers with weights in the order of registration: encoder, linear stack, decoder.
 using Layers = std::vector<Layer>;
 
-/// The model that the cell asks for, for samples of this shape. Kept by model: a grid has few. Throws UsageError where the
-/// cell's network does not take such samples.
+/// The layers of the model that the cell asks for, for samples of this shape. Kept by model: a grid has few. Throws UsageError
+/// where the cell's network does not take such samples.
 const Layers& layers_of(const manifest::Cell& cell, const models::Shape& shape);
 
 double multiply_adds(const Layers& layers);     ///< of one sample's forward pass
 std::int64_t parameters(const Layers& layers);  ///< trained and fixed
 
-/// Of one sample: forward pass alone, and a whole training step (three times as much).
+/// The operations (FLOP) of one sample's forward pass, and of its share of a training step, three times as many.
 inline double forward_flops(const Layers& layers) { return 2 * multiply_adds(layers); }
 inline double training_flops(const Layers& layers) { return 3 * forward_flops(layers); }
 

@@ -38,7 +38,7 @@ struct Rate {
 
 class Rates {
  public:
-  /// `assumed`: FLOP/s of one worker where nothing was measured.
+  /// Rates without any run yet. `assumed`: FLOP/s of one worker where nothing was measured.
   explicit Rates(double assumed) : assumed_(assumed) {}
   void add(Measured run) {
     runs_.push_back(std::move(run));
@@ -46,8 +46,8 @@ class Rates {
   }
   std::size_t size() const { return runs_.size(); }
 
-  /// Of all ranks together. Among equally similar runs those on as many ranks and workers count alone; where there are
-  /// none, the rate is taken to grow with the workers.
+  /// The rate at which a run like this trains on all its ranks together, FLOP/s. Among equally similar runs those on as many
+  /// ranks and workers count alone; where there are none, the rate is taken to grow with the workers.
   Rate of(const Alike& run, int ranks, std::int64_t workers) const;
 
  private:
@@ -55,11 +55,12 @@ class Rates {
 
   double assumed_;
   std::vector<Measured> runs_;
-  /// A grid of thousands of cells asks thousands of times for a few models, among thousands of runs.
+  /// The rates that were asked for: a grid of thousands of cells asks thousands of times for a few models, among thousands of
+  /// runs.
   mutable std::map<std::tuple<Alike, int, std::int64_t>, Rate> asked_;
 };
 
-/// 0 where there are none.
+/// The median of some values; 0 where there are none.
 double median(std::vector<double> values);
 
 }  // namespace irmae::cost

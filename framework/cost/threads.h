@@ -11,11 +11,13 @@ namespace irmae::cost {
 /// ms, is what a thread waits for its turn on a core that another program wants too, and threads meet in every layer.
 inline constexpr double kFewOperations = 3e8;
 
-/// train.threads; where that is 0, OMP_NUM_THREADS where it is a whole number from 1; else one for steps of few operations, and
-/// `cores`, those of the rank, for others. `shape`: of a sample. Throws UsageError where the cell's network does not take it.
+/// Threads for the training steps of a cell on samples of this shape: train.threads; where that is 0, OMP_NUM_THREADS where it
+/// is a whole number from 1; else one for steps of few operations, and `cores`, those of the rank, for others. Throws
+/// UsageError where the cell's network does not take such samples.
 int threads_of(const manifest::Cell& cell, const models::Shape& shape, int cores);
 
-/// The same for what is no training step: evaluations are large, whatever a step is.
+/// Threads for what is no training step of a cell: train.threads, else OMP_NUM_THREADS where it is a whole number from 1, else
+/// `cores`, those of the rank. Evaluations are large, whatever a step is.
 int threads_of(const manifest::Cell& cell, int cores);
 
 }  // namespace irmae::cost

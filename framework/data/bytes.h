@@ -17,7 +17,7 @@ inline torch::Tensor to_bytes(const torch::Tensor& samples, const Scaling& scali
   return (parts.clamp(0, 1) * 255 + 0.5).to(torch::kUInt8);
 }
 
-/// The samples that such pictures show.
+/// The samples, of this type, that pictures by to_bytes() show.
 inline torch::Tensor from_bytes(const torch::Tensor& bytes, const Scaling& scaling, torch::ScalarType type) {
   if (!scaling.shown) return bytes.to(type).div_(255);
   const auto [black, white] = *scaling.shown;

@@ -9,7 +9,7 @@
 
 namespace irmae::data {
 
-/// Each returns an empty text, or why the file's bytes cannot be decoded.
+/// Decodes the bytes of a JPEG or a PNG file into `image`. Returns an empty text, or why they cannot be decoded.
 std::string decode_jpeg(const std::string& file, Image& image);
 std::string decode_png(const std::string& file, Image& image);
 

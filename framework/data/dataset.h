@@ -26,32 +26,33 @@ namespace irmae::data {
 
 using storage::Split;
 
-/// images: float32 [count, channels, height, width] in [0, 1], or vectors [count, width]; labels: int64 [count], -1 where
-/// there is none.
+/// Samples with their labels. images: float32 [count, channels, height, width] in [0, 1], or vectors [count, width]; labels:
+/// int64 [count], -1 where there is none.
 struct Batch {
   torch::Tensor images;
   torch::Tensor labels;
 };
 
-/// first, first + 1, ... : `count` sample indices.
+/// The sample indices first, first + 1, ..., `count` of them.
 inline std::vector<std::int64_t> consecutive(std::int64_t first, std::int64_t count) {
   std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
   std::iota(indices.begin(), indices.end(), first);
   return indices;
 }
 
-/// More labels than these are no classes but names or values of single samples, which no classifier is for.
+/// The largest number of classes: more labels than these are no classes but names or values of single samples, which no
+/// classifier is for.
 inline constexpr std::int64_t kMostClasses = 10'000;
 
 class Dataset {
  public:
   virtual ~Dataset() = default;
 
-  /// Of one sample: [channels, height, width], or [width] for vectors.
+  /// The shape of one sample: [channels, height, width], or [width] for vectors.
   virtual std::vector<std::int64_t> shape() const = 0;
-  /// Number of samples; of the training ones those of one epoch.
+  /// Number of samples of a split; of the training ones those of one epoch.
   virtual std::int64_t size(Split split) const = 0;
-  /// What the data set calls those of Split::validation: a set may come with a part of its own that is to be measured on.
+  /// What the data set calls the samples of Split::validation: a set may come with a part of its own that is to be measured on.
   virtual std::string held_out() const { return "validation"; }
   /// Number of classes that labels count from 0; 0: there are no labels, or they are an attribute and no classes.
   virtual std::int64_t classes() const { return 0; }
@@ -59,10 +60,11 @@ class Dataset {
   virtual std::vector<std::string> class_names() const { return {}; }
   /// Names of the binary attributes that each sample has besides its label; empty: there are none.
   virtual std::vector<std::string> attribute_names() const { return {}; }
-  /// uint8 [count, attributes], 1: present. Columns as in attribute_names.
+  /// The attributes of the samples of a split with these indices: uint8 [count, attributes], 1: present. Columns as in
+  /// attribute_names().
   virtual torch::Tensor attributes(Split split, const std::vector<std::int64_t>& indices) const;
 
-  /// From the numbers of the data set's file to its samples.
+  /// How the data set's samples are made of the numbers in its file.
   virtual Scaling scaling() const { return {}; }
   /// Where the samples are from, for the provenance.
   virtual std::string description() const { return "synthetic"; }
@@ -71,8 +73,8 @@ class Dataset {
   virtual std::vector<std::string> remarks() const { return {}; }
   /// Whether no sample differs from another, so that nothing can be learnt from them.
   virtual bool all_equal() const { return false; }
-  /// Throws UsageError where the cell's model cannot give what the samples are, as a sigmoid none beyond 0..1. Cells that share
-  /// the data set may differ in that.
+  /// Checks that a cell's model can give the samples: throws UsageError where it cannot, as a sigmoid none beyond 0..1. Cells
+  /// that share the data set may differ in that.
   virtual void check_fits(const manifest::Cell& /*cell*/) const {}
 
   /// SHA-256 that tells these samples and labels from others, the same on every machine; empty: the cell alone says what they
@@ -89,14 +91,14 @@ class Dataset {
   /// The samples of a split with these indices. The result depends on nothing else.
   virtual Batch batch(Split split, const std::vector<std::int64_t>& indices) const = 0;
 
-  /// The images of `batch`, on a device; up to rounding the same. Where a data set can, it lies there or is made there, so that
-  /// hardly anything is copied.
+  /// The images of batch(split, indices) on a device, the same up to rounding. Where a data set can, it lies there or is made
+  /// there, so that hardly anything is copied.
   virtual torch::Tensor images_on(Split split, torch::Device device, const std::vector<std::int64_t>& indices) const {
     return batch(split, indices).images.to(device);
   }
 };
 
-/// int64 [count] on a device. The host does not wait for what the device has still to do.
+/// Sample indices as a tensor on a device, int64 [count]. The host does not wait for what the device has still to do.
 torch::Tensor indices_on(torch::Device device, const std::vector<std::int64_t>& indices);
 
 /// How large a data set is.
@@ -110,20 +112,22 @@ struct Extent {
 struct Kind {
   manifest::Choice choice;  ///< selector "data.name"
   std::function<std::unique_ptr<Dataset>(const manifest::Cell&)> open;
-  /// Throws UsageError where the cell does not say enough, or what cannot be, whatever its files are.
+  /// Checks a cell that names this data set: throws UsageError where it does not say enough, or what cannot be, whatever the
+  /// files are.
   std::function<void(const manifest::Cell&)> check{};
-  /// Its description from a look at its files; throws as `open`. Empty where that takes as long as opening it.
+  /// The data set's description from a look at its files; throws as `open`. Empty where that takes as long as opening it.
   std::function<std::string(const manifest::Cell&)> look{};
-  /// What it will have, from the cell alone: its files may be absent. Empty where only they tell.
+  /// The data set's extent from the cell alone: its files may be absent. Empty where only they tell.
   std::function<Extent(const manifest::Cell&)> extent{};
-  /// Side of the square that it cuts from the middle of pictures of this width; 0: the largest. Empty: always the largest.
+  /// Side in pixels of the square that the data set cuts from the middle of pictures of this width; 0: the largest. Empty:
+  /// always the largest.
   std::function<std::int64_t(const manifest::Cell&, std::int64_t)> crop{};
 };
 
 /// All registered data sets, by name.
 const std::vector<Kind>& kinds();
 
-/// Throws UsageError where the cell's data set cannot be opened whatever its files are.
+/// Checks what a cell says of its data set: throws UsageError where that cannot be opened whatever its files are.
 void check(const manifest::Cell& cell);
 
 /// Opens the cell's data set. Throws Absent when its files are not there, Error when they are wrong.

@@ -8,7 +8,7 @@
 
 namespace irmae::data {
 
-/// Rows from the top, `channels` bytes a pixel beside each other: 1 is grey, 3 is red, green, blue.
+/// A picture: rows from the top, `channels` bytes a pixel beside each other: 1 is grey, 3 is red, green, blue.
 struct Image {
   std::int64_t width = 0, height = 0, channels = 0;
   std::vector<std::uint8_t> bytes;
@@ -22,7 +22,7 @@ Image read_image(const std::filesystem::path& path);
 /// The channels that read_image would give, 1 or 3, from the file's head alone; 0: that cannot be told.
 std::int64_t stored_channels(const std::filesystem::path& path);
 
-/// Replaces `path` by a PNG. Throws Error.
+/// Replaces `path` by this picture as a PNG file. Throws Error naming the file and the reason.
 void write_png(const std::filesystem::path& path, const Image& image);
 
 }  // namespace irmae::data

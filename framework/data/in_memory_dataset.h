@@ -38,8 +38,9 @@ struct Facts {
 
 class InMemoryDataset final : public Dataset {
  public:
-  /// The cell's data.train_size and data.validation_size keep the first so many samples (0: all); an epoch's order is
-  /// shuffled for (train.seed, epoch) unless data.shuffle is false. Throws UsageError where there are fewer.
+  /// A data set of these samples, of which the cell's data.train_size and data.validation_size keep the first so many (0: all);
+  /// an epoch's order is shuffled for (train.seed, epoch) unless data.shuffle is false. Throws UsageError where there are
+  /// fewer.
   InMemoryDataset(const manifest::Cell& cell, SplitSamples train, SplitSamples validation, Facts facts);
 
   std::vector<std::int64_t> shape() const override;
@@ -58,14 +59,15 @@ class InMemoryDataset final : public Dataset {
   torch::Tensor attributes(Split split, const std::vector<std::int64_t>& indices) const override;
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override;
   Batch batch(Split split, const std::vector<std::int64_t>& indices) const override;
-  /// The first call copies all samples of the split to the device, where they stay, unless they are more than 16 GiB.
+  /// The images of these samples on a device. The first call copies all samples of the split to the device, where they stay,
+  /// unless they are more than 16 GiB.
   torch::Tensor images_on(Split split, torch::Device device, const std::vector<std::int64_t>& indices) const override;
 
  private:
   struct HeldSplit : SplitSamples {
     torch::Tensor on_device{};  ///< `samples` there, once asked for
   };
-  /// What all seeds share.
+  /// The samples and facts that data sets of all seeds share.
   struct Held {
     HeldSplit train, validation;
     Facts facts;
@@ -80,17 +82,17 @@ class InMemoryDataset final : public Dataset {
   bool shuffle_;
 };
 
-/// SHA-256 of types, shapes and elements; some may be undefined.
+/// SHA-256 of the types, shapes and elements of tensors, of which some may be undefined; 64 hex digits.
 std::string digest_of(const std::vector<torch::Tensor>& tensors);
 
-/// The keys that the constructor reads: every finite data set has them.
+/// The keys that InMemoryDataset reads: every finite data set has them.
 std::vector<manifest::Key> in_memory_keys();
 
 /// What is left of a whole set of this extent where data.train_size and data.validation_size keep the first so many.
 Extent in_memory_extent(const manifest::Cell& cell, Extent whole);
 
-/// Indices of samples that belong to validation when `count` samples are split by chance: the same for every seed.
-/// first: training, second: validation; both in an order of chance, so that the first of them stand for all.
+/// Splits the indices of `count` samples by chance into those for training (first) and those for validation (second), the same
+/// for every seed. Both are in an order of chance, so that the first of them stand for all.
 std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> random_split(std::int64_t count, double validation_share);
 
 /// The key data.validation_share of sets that random_split splits, 0 to 1.

@@ -15,7 +15,7 @@ namespace irmae::data {
 /// file with .gz behind it). Throws Absent naming where was looked and how to set it.
 std::filesystem::path find_folder(const manifest::Cell& cell, const std::vector<std::string>& names, const std::string& marker);
 
-/// data.root
+/// The key data.root, the folder where data sets are looked for.
 manifest::Key root_key();
 
 }  // namespace irmae::data

@@ -16,19 +16,20 @@ struct FoundPictures {
   std::vector<std::filesystem::path> files{};  ///< sorted
   std::size_t left_out = 0;                    ///< pictures of types that cannot be read
   std::set<std::string> left_out_endings{};    ///< theirs, such as ".webp"
-  /// Of folders and pictures that were found under a name before this one: a picture under two names could be trained on and
-  /// measured.
+  /// Further names of folders and pictures that were found under another name before: a picture under two names could be
+  /// trained on and measured.
   std::vector<std::filesystem::path> second_names{};
 
-  /// "4 pictures of other types are left out (.bmp, .webp)", and the same of second names; empty where nothing is.
+  /// What is left out, in words: "4 pictures of other types are left out (.bmp, .webp)", and the same of second names; empty
+  /// where nothing is.
   std::string what_is_left_out() const;
-  /// Of no files: that there are none, and what lies there instead.
+  /// Why there are no files: that none were found in `folder`, and what lies there instead.
   std::string why_none(const std::filesystem::path& folder) const;
 };
 
-/// Those in the folder and below it, each once, under the first of its names in the order of paths. Links are followed, but for
-/// those that lead back to where they lie; a link to nothing is among the pictures, for whoever reads it to name. Throws
-/// std::filesystem::filesystem_error where a folder cannot be listed.
+/// Finds the pictures in the folder and below it, each once, under the first of its names in the order of paths. Links are
+/// followed, but for those that lead back to where they lie; a link to nothing is among the pictures, for whoever reads it to
+/// name. Throws std::filesystem::filesystem_error where a folder cannot be listed.
 FoundPictures pictures_below(const std::filesystem::path& folder);
 
 }  // namespace irmae::data

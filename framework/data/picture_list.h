@@ -20,7 +20,7 @@ class WrongSize : public Error {
   using Error::Error;
 };
 
-/// What is said in one line in place of a list where the sizes of pictures are all that is wrong.
+/// The one line that is said in place of a list where the sizes of pictures are all that is wrong.
 struct SizeAdvice {
   std::string wrong;      ///< "the pictures differ in size"
   std::string example{};  ///< one that is right, before those that are wrong; empty: none
@@ -38,8 +38,9 @@ struct PictureList {
   SizeAdvice sizes{};                          ///< empty: pictures of wrong sizes are listed as all others
 };
 
-/// Of each split of a data set uint8 [files, channels, height, width], mapped from the cache. Throws Error listing the files of
-/// all splits that are absent or cannot be decoded, or where sizes alone are wrong the advice of the first split.
+/// The pictures of each split of a data set, uint8 [files, channels, height, width], mapped from the cache. Throws Error
+/// listing the files of all splits that are absent or cannot be decoded, or where sizes alone are wrong with the advice of the
+/// first split.
 std::vector<torch::Tensor> pictures(const std::vector<PictureList>& splits);
 
 }  // namespace irmae::data

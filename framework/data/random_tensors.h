@@ -11,11 +11,12 @@
 
 namespace irmae::data {
 
-/// Blocks 0, 1, ... of each sample: int64 [draws, 4, count], values of 32 bits. index: int64 [count]. As random_block.
+/// The random blocks 0, 1, ... of each sample, as random_block() gives them: int64 [draws, 4, count], values of 32 bits. index:
+/// int64 [count].
 torch::Tensor random_words(std::uint64_t seed, Stream stream, const torch::Tensor& index, std::int64_t draws);
 
-/// Standard normal noise, float32 [count, width], for the samples of these indices, int64 [count]; on their device. As
-/// normal_noise, up to the rounding of logarithm and cosine.
+/// Standard normal noise, float32 [count, width], for the samples of these indices, int64 [count]; on their device. Equal to
+/// normal_noise() up to the rounding of logarithm and cosine.
 torch::Tensor normal_noise_of(std::uint64_t seed, Stream stream, const torch::Tensor& index, std::int64_t width);
 
 }  // namespace irmae::data

@@ -10,10 +10,11 @@ namespace irmae::data {
 /// The middle `width` x `height` of the picture, which must be at least as large; halves are rounded to even.
 Image centre_crop(const Image& image, std::int64_t width, std::int64_t height);
 
-/// Pillow's resize with the bilinear filter, byte for byte.
+/// The picture at this size in pixels, by Pillow's resize with the bilinear filter, byte for byte.
 Image resize(const Image& image, std::int64_t width, std::int64_t height);
 
-/// Grey to three equal channels, or colours to grey by ITU-R 601-2 luma as Pillow does; unchanged where it fits.
+/// The picture with so many channels: grey as three equal ones, or colours as grey by ITU-R 601-2 luma as Pillow does;
+/// unchanged where it has them already.
 Image with_channels(const Image& image, std::int64_t channels);
 
 }  // namespace irmae::data

@@ -8,7 +8,7 @@
 
 namespace irmae::data {
 
-/// Blanks around a field that stands in no quotes are not part of it.
+/// A comma-separated table. Blanks around a field that stands in no quotes are not part of it.
 struct TableFile {
   std::string path;  ///< for messages
   std::vector<std::string> columns;
@@ -19,7 +19,8 @@ struct TableFile {
   int column(const std::string& name) const;
 };
 
-/// Throws Error naming the file and the line: unreadable, no heading, or a row of another length.
+/// Reads a comma-separated table with a heading. Throws Error naming the file and the line: unreadable, no heading, or a row of
+/// another length.
 TableFile read_table(const std::filesystem::path& path);
 
 }  // namespace irmae::data

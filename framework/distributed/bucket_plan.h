@@ -43,7 +43,8 @@ struct BucketCaps {
 /// Small numbers that travel with the first bucket and are summed over ranks at no extra cost: loss, stop flag, ...
 inline constexpr std::int64_t kExtras = 16;
 
-/// parameters: name and number of elements, in the order of registration. Each starts on a 64-byte boundary.
+/// Plans the buckets of these parameters, each a name and its number of elements, in the order of registration. Each parameter
+/// starts on a 64-byte boundary.
 BucketPlan plan_buckets(const std::vector<std::pair<std::string, std::int64_t>>& parameters, std::int64_t element_bytes,
                         BucketCaps caps);
 

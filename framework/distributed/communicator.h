@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: MIT
 // The collectives that training needs, between the ranks that train one cell. Three implementations: one rank alone, MPI
 // for host memory, NCCL for device memory. Collectives must be called in the same order on every rank.
+//
+// How a failure ends, so that no rank waits for ever in a collective that another rank has left:
+//
+//   what                   who throws it                               who catches it     what ends
+//   SharedError            every rank of the communicator, at one      Team::end_of()     the cell; its ranks take the next
+//                          point: on_root(), share_failure(), ...      with_all_ranks()   the program; rank 0 says why
+//   any other exception    one of several ranks                        end_where_alone()  the program, on every rank
+//                          a rank that trains a cell by itself         Team::end_of()     the cell
+//   StoppedEarly           every rank, in an evaluation after a stop   run_cell()         the cell, as stopped
+//   MemoryIsShort          every rank, before a cell's first step      run_cell()         the cell, as by a SharedError
+//   c10::OutOfMemoryError  one rank, on its GPU                        run_cell()         what any other exception ends
+//   data::Absent           a rank, before any training                 DataSets           the cells of that data set
+//   (a lost device)        end_if_lost() ends the process              nobody             the program
+//   (a time limit)         Watchdog and QueueWatchdog do               nobody             the program
+//
+// The program's exit status is that of the exception's Failure (storage/error.h): 1, 2 or 75. After a stop, on a lost device
+// and at a time limit it is 75: the same command goes on from the last checkpoint.
 #pragma once
 
 #include <torch/types.h>
@@ -41,7 +58,8 @@ class Common {
  public:
   virtual ~Common() = default;
   virtual const torch::Tensor& tensor() const = 0;
-  /// Returns when every rank is here: each then sees what any wrote before. `what` as in all_reduce. Collective.
+  /// Returns when every rank is here: each then sees what any wrote before. `what` names the meeting in the message of a
+  /// time-out. Collective.
   virtual void meet(const std::string& what) = 0;
 };
 
@@ -52,13 +70,14 @@ class Communicator {
   int rank() const { return rank_; }
   int size() const { return size_; }
   bool root() const { return rank_ == 0; }
-  /// Among all ranks of the program, by which a user knows it. This one's, and another's: a communicator's are neighbours.
+  /// The number of this rank, or of this communicator's rank `rank`, among all ranks of the program, by which a user knows it:
+  /// a communicator's ranks are neighbours there.
   int world_rank() const { return world_rank_; }
   int world_rank(int rank) const { return world_rank_ - rank_ + rank; }
   /// Position and number of this cell's ranks on this host.
   int local_rank() const { return local_rank_; }
   int local_size() const { return local_size_; }
-  /// "mpi", "nccl" or "none", for the provenance.
+  /// What carries the collectives, for the provenance: "mpi", "nccl" or "none".
   virtual std::string name() const = 0;
 
   /// A tensor of zeros, [elements], for all_reduce to sum parts of: where the ranks share memory, those are summed faster than
@@ -66,8 +85,8 @@ class Communicator {
   virtual torch::Tensor make_buffer(std::int64_t elements, const torch::TensorOptions& options) {
     return torch::zeros({elements}, options);
   }
-  /// Such memory, [elements] of zeros, for as long as this communicator lives. Null where the ranks cannot have it, as on
-  /// several hosts, or where there is only one. Collective.
+  /// Memory of zeros, [elements], that every rank sees as the same, for as long as this communicator lives. Null where the
+  /// ranks cannot have it, as on several hosts, or where there is only one. Collective.
   virtual std::unique_ptr<Common> make_common(std::int64_t elements, const torch::TensorOptions& options) { return nullptr; }
   /// Starts summing `tensor` over all ranks, in place. Contiguous float32, float64, int64 or uint8. `what` names the
   /// operation in the message of a time-out ("bucket 2 of step 713").
@@ -86,22 +105,22 @@ class Communicator {
   /// Runs `work` on rank 0; what it throws there becomes a SharedError on every rank, so that all end together. Its text
   /// begins with the rank and `what` where there are several ranks and it is no wrong use.
   void on_root(const std::function<void()>& work, std::string what);
-  /// For work that each rank did for itself: where it failed on any, every rank throws one SharedError, with the text and the
-  /// kind of the first that failed. The text begins with that rank and `what` where it did not fail on all. `failure`: this
-  /// rank's, null after success. Collective.
+  /// Shares how work ended that each rank did for itself: where it failed on any, every rank throws one SharedError, with the
+  /// text and the kind of the first that failed. The text begins with that rank and `what` where it did not fail on all.
+  /// `failure`: this rank's, null after success. Collective.
   void share_failure(const std::exception_ptr& failure, const std::string& what);
-  /// True on every rank when one rank says so.
+  /// True on every rank when one rank says so. Collective.
   bool any(bool mine, std::string what);
-  /// Rank of the first one whose text differs from rank 0's, -1 when all are equal.
+  /// Number of the first rank whose text differs from rank 0's, -1 when all are equal. Collective.
   int first_different(const std::string& text, std::string what);
-  /// The text of each rank, by its number, on every rank.
+  /// The text of each rank, by its number, on every rank. Collective.
   std::vector<std::string> all_gather(const std::string& text, std::string what);
 
  protected:
   int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1, world_rank_ = 0;
 };
 
-/// One rank, and nothing to do.
+/// A communicator of one rank alone, whose collectives have nothing to do.
 std::unique_ptr<Communicator> make_single(int world_rank = 0);
 
 }  // namespace irmae::distributed

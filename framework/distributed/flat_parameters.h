@@ -22,9 +22,9 @@ class FlatParameters {
   explicit FlatParameters(const Named& parameters, BucketCaps caps = {});
 
   const BucketPlan& plan() const { return plan_; }
-  /// [plan().elements]; the places of extras and padding are zero.
+  /// The values of all parameters, [plan().elements]; the places of extras and padding are zero.
   const torch::Tensor& values() const { return values_; }
-  /// By the plan's slot.
+  /// The parameter that has this slot in the plan.
   const torch::Tensor& parameter(std::size_t slot) const { return parameters_[slot]; }
   /// The slot's part of a buffer like values(), shaped and laid out as the parameter.
   torch::Tensor part(const torch::Tensor& flat, std::size_t slot) const;
@@ -33,8 +33,9 @@ class FlatParameters {
   void move_values_to(const torch::Tensor& flat);
 
   /// A buffer like values(), with each parameter's elements in the order of its indices, whatever its layout in memory: what
-  /// is stored. And back.
+  /// is stored.
   torch::Tensor in_index_order(const torch::Tensor& flat) const;
+  /// Copies what in_index_order() gave into `flat`, a buffer like values().
   void from_index_order(const torch::Tensor& ordered, const torch::Tensor& flat) const;
 
  private:

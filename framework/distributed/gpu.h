@@ -19,43 +19,46 @@
 namespace irmae::distributed {
 
 struct GpuPlugin {
-  /// 0: there is none that can be used; `reason`, where it is not null, says why.
+  /// Number of GPUs that can be used. 0: there is none; `reason`, where it is not null, says why.
   int (*device_count)(std::string* reason);
   /// Makes `device` the current one for this thread, with a stream of the thread's own: what works on it can be recorded, and
   /// works beside what other threads do. Throws Error.
   void (*select_device)(int device);
   std::string (*device_name)(int device);
   std::string (*device_description)(int device);  ///< "NVIDIA H100, 79.1 GiB, compute capability 9.0"
-  /// 32 hexadecimal digits: the same for two ranks only when they see one GPU, or one slice of a GPU (MIG). Throws Error.
+  /// The UUID of a GPU, 32 hexadecimal digits: the same for two ranks only when they see one GPU, or one slice of a GPU (MIG).
+  /// Throws Error.
   std::string (*device_uuid)(int device);
   std::string (*library_versions)();  ///< "CUDA 13.0, NCCL 2.28.9"
-  /// NCCL between the ranks of `host`, which stays in use for host tensors and must outlive the result.
-  /// Throws Error when two ranks have the same GPU.
+  /// Makes a communicator by NCCL between the ranks of `host`, which stays in use for host tensors and must outlive the result.
+  /// Throws SharedError when two ranks have the same GPU, Error when NCCL does not start.
   std::unique_ptr<Communicator> (*make_nccl)(Communicator& host, int device, std::chrono::seconds limit);
   std::unique_ptr<Recording> (*make_recording)();
   std::unique_ptr<SideStream> (*make_side_stream)();
   /// The project's own kernels for the device, which must be the current one. Null where they cannot be made; `reason` says
   /// why.
   const kernels::DeviceKernels* (*own_kernels)(int device, kernels::Arithmetic arithmetic, std::string* reason);
-  /// Compiles them for an architecture ("compute_90") without a GPU. Throws Error naming what is wrong in their text.
+  /// Compiles the project's own kernels for an architecture ("compute_90") without a GPU. Throws Error naming what is wrong in
+  /// their text.
   void (*try_own_kernels)(const std::string& target);
 };
 
-/// Loads the plugin once. Null where the build has none, or where there is no GPU driver (`reason` says which). Must be
-/// called before LibTorch first looks for CUDA: at the start of the program. `even_without_gpu` is for tests and doctor.
+/// Loads the plugin once. Null where the build has none, or where there is no GPU driver (`reason` says which). Must be called
+/// before LibTorch first looks for CUDA: at the start of the program. `even_without_gpu`: also where there is no driver, for
+/// tests.
 const GpuPlugin* load_gpu_plugin(std::string* reason = nullptr, bool even_without_gpu = false);
 
-/// GPUs that this process can use; `reason` says why there are none. It loads the plugin where there is a driver.
+/// Number of GPUs that this process can use; `reason` says why there are none. It loads the plugin where there is a driver.
 int gpu_count(std::string* reason = nullptr);
 
 /// The GPUs that a process can use, by their UUIDs, in the order in which CUDA counts them for it.
 using VisibleGpus = std::vector<std::string>;
 
-/// Of this process. Throws Error where a GPU cannot be asked.
+/// The GPUs that this process can use. Throws Error where one cannot be asked.
 VisibleGpus visible_gpus();
 
-/// Collective. Those of each rank, by its number. `look` gives this rank's own; where it throws on one rank, SharedError is
-/// thrown on every rank, naming that one.
+/// The GPUs that each rank can use, by the rank's number. `look` gives this rank's own; where it throws on one rank,
+/// SharedError is thrown on every rank, naming that one. Collective.
 std::vector<VisibleGpus> visible_gpus_of_all(Communicator& ranks, const std::function<VisibleGpus()>& look = visible_gpus);
 
 /// Whether this value of CUDA_VISIBLE_DEVICES hides every GPU, such as "", "-1" and "NoDevFiles": CUDA sees those that stand
@@ -66,11 +69,13 @@ bool hides_all_gpus(std::string_view visible);
 /// or where CUDA_VISIBLE_DEVICES hides all of them.
 std::string unusable_gpu();
 
-/// Collective. Throws SharedError naming the ranks when NCCL cannot join two of them: it would hang or fail much later. `bus`:
-/// of this rank's GPU, as its host and PCI bus; two slices of one GPU (MIG) differ in their UUIDs, and have one bus.
+/// Checks that NCCL can join the ranks of `host`. Throws SharedError naming two that it cannot join: it would hang or fail much
+/// later. `bus`: of this rank's GPU, as its host and PCI bus; two slices of one GPU (MIG) differ in their UUIDs, and have one
+/// bus. Collective.
 void refuse_one_bus(Communicator& host, const std::string& bus);
 
-/// Collective. Throws SharedError naming the ranks when some train on a GPU and some do not: their collectives would not meet.
+/// Checks that all ranks train on GPUs, or none. Throws SharedError naming the ranks where they differ: their collectives would
+/// not meet. Collective.
 void refuse_mixed_devices(Communicator& host, bool on_gpu);
 
 }  // namespace irmae::distributed

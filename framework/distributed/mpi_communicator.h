@@ -23,12 +23,14 @@ class MpiSession {
   int size() const { return size_; }
   static std::string library();  ///< "Open MPI v4.1.4"; also where no session has begun
 
-  /// Ranks of this one's host.
+  /// Number of the program's ranks on this rank's host.
   int local_size() const { return local_size_; }
 
-  /// All ranks of the program. A collective that takes longer than `limit` ends the program with a message that names it.
+  /// A communicator of all ranks of the program. A collective that takes longer than `limit` ends the program with a message
+  /// that names it.
   std::unique_ptr<Communicator> world(std::chrono::seconds limit) { return team(0, size_, limit); }
-  /// The ranks `first` to `first + count - 1`, of which this is one. Collective over them alone.
+  /// A communicator of the ranks `first` to `first + count - 1`, of which this is one. Collective over them alone. A collective
+  /// that takes longer than `limit` ends the program with a message that names it.
   std::unique_ptr<Communicator> team(int first, int count, std::chrono::seconds limit);
 
   /// Ends all ranks at once with this exit status: for errors that the others cannot know of. This process ends in any case,

@@ -26,18 +26,20 @@ namespace irmae::distributed {
 
 class QueueWatchdog {
  public:
-  /// rank: among all ranks, for messages. link_fault: what is wrong with the link to the other ranks, mostly that one has gone;
-  /// empty: nothing.
+  /// A watchdog of a queue with nothing in it. rank: among all ranks, for messages. limit: for each entry and call. link_fault:
+  /// what is wrong with the link to the other ranks, mostly that one has gone; empty: nothing.
   QueueWatchdog(int rank, std::chrono::milliseconds limit, std::function<std::string()> link_fault)
       : rank_(rank), limit_(limit), link_fault_(std::move(link_fault)) {}
 
-  /// The newest entry of the queue. ended: whether the device has come to its end; throws what the device failed by.
+  /// Watches the newest entry of the queue. ended: whether the device has come to its end; throws what the device failed by.
+  /// what: the entry, for messages.
   void watch(std::function<bool()> ended, std::string what) {
     const std::lock_guard lock(mutex_);
     pending_.push_back({std::move(ended), std::move(what), TimeLimit(limit_)});
   }
 
-  /// Between the two the host is in a call of its own. The first collective of a kind waits there for the other ranks.
+  /// Watches a call of the host's own, from its beginning to call_ends(). The first collective of a kind waits there for the
+  /// other ranks.
   void call_begins(std::string what) {
     const std::lock_guard lock(mutex_);
     call_.emplace(nullptr, std::move(what), TimeLimit(limit_));
@@ -47,7 +49,8 @@ class QueueWatchdog {
     call_.reset();
   }
 
-  /// To be called several times a second. Ends the process when the limit has passed, and after a fault.
+  /// Looks at the queue, the link and the call; to be called several times a second. Ends the process when the limit has
+  /// passed, and after a fault.
   void look() {
     const std::lock_guard lock(mutex_);
     forget_what_ended();
@@ -65,8 +68,9 @@ class QueueWatchdog {
   };
 
   void give_up_after(Pending& operation) const {
-    if (!operation.left.lasts())
-      give_up(fmt::format("{} did not end within {} s: another rank is dead or hangs", operation.what, limit_.count() / 1000));
+    if (operation.left.lasts()) return;
+    tell_of_time_out(rank_, operation.what, limit_);
+    end_process();
   }
 
   void forget_what_ended() {
@@ -81,10 +85,14 @@ class QueueWatchdog {
     }
   }
 
-  /// At once: what would give the link or the device back in order may hang where another rank is dead. The launcher ends the
-  /// other ranks.
   [[noreturn]] void give_up(const std::string& why) const {
     tell_to_start_again(rank_, why);
+    end_process();
+  }
+
+  /// Ends this process at once: what would give the link or the device back in order may hang where another rank is dead. The
+  /// launcher ends the other ranks.
+  [[noreturn]] static void end_process() {
     std::fflush(nullptr);
     std::_Exit(kTryAgain);
   }

@@ -21,16 +21,16 @@ class RequestServer {
   using Answer = std::function<std::string(int from, const std::string& question)>;
 
   virtual ~RequestServer() = default;
-  /// The answer, after some milliseconds. From any thread.
+  /// Asks rank 0 and returns its answer, after some milliseconds. May be called from any thread.
   virtual std::string ask(const std::string& question) = 0;
   /// Returns when every rank has called it; asleep until then, so that ranks without work leave the cores to the others.
   virtual void wait_for_all() = 0;
 };
 
-/// Collective over all ranks; `answer` is used on rank 0 only. An answer that takes longer than `limit`, and a rank that
-/// nothing is heard of for so long, end the program with a message. Without a session: rank 0 asks itself, and nobody else
-/// asks. Throws Error when this MPI library cannot be called from several threads at once (MPI_THREAD_MULTIPLE) and there are
-/// several ranks.
+/// Opens the server, on whose rank 0 `answer` is called. An answer that takes longer than `limit`, and a rank that nothing is
+/// heard of for so long, end the program with a message. Without a session: rank 0 asks itself, and nobody else asks. Throws
+/// Error when this MPI library cannot be called from several threads at once (MPI_THREAD_MULTIPLE) and there are several ranks.
+/// Collective over all ranks.
 std::unique_ptr<RequestServer> open_request_server(MpiSession* session, RequestServer::Answer answer,
                                                    std::chrono::seconds limit);
 

@@ -29,10 +29,10 @@ class SharedMemory {
   /// Opens the buffers at these addresses, of all ranks in order; this one is number `rank`. False where one cannot be opened
   /// or is another's.
   bool open(std::span<const Address> addresses, int rank);
-  /// To be called when every rank has opened all: closes what was only needed for that.
+  /// Closes what was only needed to open the buffers. To be called when every rank has opened all.
   void opened();
 
-  /// This rank's buffer, and another's.
+  /// Where the buffer of this rank, or of another one, begins.
   void* data() const { return data_of(rank_); }
   void* data_of(int rank) const;
   /// Whether these bytes are in this rank's buffer.
@@ -43,7 +43,7 @@ class SharedMemory {
   template <class T>
   void sum(T* first, std::size_t count);
 
-  /// This rank has come to the next meeting. What it has written before is seen by whoever met it.
+  /// Says that this rank has come to the next meeting. What it has written before is seen by whoever met it.
   void arrive();
   /// True when all have come to the meeting that this rank came to last; false when they have not within `time`.
   bool met(std::chrono::milliseconds time);

@@ -11,7 +11,7 @@ class SideStream {
   virtual ~SideStream() = default;
   /// Calls `work`, whose operations go to the second stream, after all that the current one has been given.
   virtual void start(const std::function<void()>& work) = 0;
-  /// What the current stream is given from now on comes after all that was started.
+  /// Makes all that the current stream is given from now on come after all that was started.
   virtual void join() = 0;
 };
 

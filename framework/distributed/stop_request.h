@@ -5,7 +5,8 @@
 
 namespace irmae::distributed {
 
-/// Installs the handlers. A SIGINT after that ends the process at once, whatever asked first.
+/// Makes SIGTERM, SIGINT, SIGUSR1 and SIGHUP ask for a stop. A SIGINT after that ends the process at once, whatever asked
+/// first.
 void catch_stop_signals();
 
 /// True once a signal came or request_stop was called.

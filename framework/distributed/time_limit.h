@@ -15,7 +15,7 @@ namespace irmae::distributed {
 class TimeLimit {
  public:
   explicit TimeLimit(std::chrono::milliseconds limit) : left_(limit) {}
-  /// The time since the last call, at most a second of it, is spent. False when nothing is left.
+  /// Spends the time since the last call, at most a second of it. False when nothing is left.
   bool lasts();
 
  private:

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "framework/distributed/watchdog.h"
 
-#include <fmt/format.h>
-
 #include <atomic>
 
 #include "framework/distributed/mpi_communicator.h"
@@ -30,10 +28,7 @@ void Watchdog::look() {
         place_of(rank_), what_);
   }
   if (time_limit_.lasts()) return;
-  storage::tell(
-      "irmae: {}: {} did not end within {} s: another rank is dead or hangs; start the same command again: it "
-      "goes on from the last checkpoint (limit: train.timeout_seconds)\n",
-      place_of(rank_), what_, limit_.count() / 1000);
+  tell_of_time_out(rank_, what_, limit_);
   // A thread is inside MPI and cannot be joined: there is no orderly way out.
   MpiSession::abort(kTryAgain);
 }

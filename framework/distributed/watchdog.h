@@ -11,13 +11,14 @@ namespace irmae::distributed {
 
 class Watchdog {
  public:
-  /// `what`: the call, for the message ("all-reduce of bucket 2 in step 713").
+  /// A watchdog of a call that may take `limit` from now on. `what`: the call, for the message ("all-reduce of bucket 2 in step
+  /// 713").
   Watchdog(int rank, std::string what, std::chrono::milliseconds limit);
 
-  /// To be called several times a second. Ends all ranks when the limit has passed.
+  /// Looks at the time; to be called several times a second. Ends all ranks when the limit has passed.
   void look();
 
-  /// A stop that was asked for has been obeyed: from now on it is no news that a call waits after one.
+  /// Says that a stop that was asked for has been obeyed: from now on it is no news that a call waits after one.
   static void stop_is_obeyed();
 
  private:

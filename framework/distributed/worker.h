@@ -31,7 +31,7 @@ class Worker {
   Worker(const Worker&) = delete;
 
   std::shared_ptr<Job> start(std::string what, Call call);
-  /// False when the job is not done within `time`. Throws what the call threw.
+  /// Waits until the job is done. False when it is not within `time`. Throws what the call threw.
   bool wait(Job& job, std::chrono::milliseconds time);
 
  private:

@@ -9,10 +9,11 @@
 
 namespace irmae::kernels {
 
-/// Parts of at most that length that a whole is cut into.
+/// How many parts of at most the length `part` a whole is cut into.
 constexpr std::int64_t parts(std::int64_t whole, std::int64_t part) { return (whole + part - 1) / part; }
 
-/// What is worked on: see Pair.
+/// What is done with a pair of maps (see Pair): the coarse one made of the fine one, the reverse, or the gradient of the
+/// weights.
 enum class Work { down, up, weight_gradient };
 
 /// Matrix products, row-major. Every width is a multiple of 4, rows may be any number.
@@ -26,14 +27,14 @@ struct Product {
   std::int64_t rows = 0, columns = 0, depth = 0;
 };
 
-/// What a GPU has.
+/// The limits of a GPU that a plan depends on.
 struct DeviceLimits {
   int processors = 1;         ///< multiprocessors
   unsigned shared_bytes = 0;  ///< of shared memory that a block may use; the smaller tiles need 80 KiB
 };
 
-/// Tiles of the result, across x by, each by a block of threads, and the parts that its sums are split into where there are too
-/// few tiles.
+/// How a result is cut: into tiles, across x by, each by a block of threads, and its sums into parts where there are too few
+/// tiles.
 struct DevicePlan {
   const char* tile = "";                ///< name of a tile's size in strided.cuh
   int across = 0, by = 0, classes = 1;  ///< blocks; classes: of places, that each have tiles of their own
@@ -44,15 +45,16 @@ struct DevicePlan {
   std::int64_t tiles() const { return std::int64_t{across} * by * classes; }
 };
 
-/// Tiles of a result that a plan may have where blocks meet at counters, one for each tile and one for all.
+/// The most tiles of a result that a plan may have where blocks meet at counters, one for each tile and one for all.
 inline constexpr std::int64_t kMostTiles = 65'535;
 
-/// A function of sizes alone: results do not depend on chance. tile: instead of the best, its name, or as well the number of
-/// parts ("large/4"). Throws std::logic_error where there is no such tile, or more than kMostTiles.
+/// The best plan for this work: a function of sizes alone, so that results do not depend on chance. tile: instead of the best,
+/// its name, or as well the number of parts ("large/4"). Throws std::logic_error where there is no such tile, or more than
+/// kMostTiles.
 DevicePlan device_plan(const Pair& pair, Work work, const DeviceLimits& limits, const std::string& tile = "");
 DevicePlan device_plan(const Product& product, const DeviceLimits& limits);
 
-/// Of a gradient of parameters that is made together with others, which fill the GPU.
+/// The plan of a gradient of parameters that is made together with others, which fill the GPU.
 DevicePlan plan_together(const Pair& pair);
 DevicePlan plan_together(const Product& product);
 

@@ -14,16 +14,16 @@ namespace irmae::kernels {
 /// The kernels for one instruction set.
 template <class T>
 struct Functions {
-  /// A part of the coarse map; a multiple of 16 channels.
+  /// Makes a part of the coarse map of the fine one; the part has a multiple of 16 channels.
   void (*down)(const Pair&, const T* fine, const T* weight, const Epilogue<T>&, T* coarse, const Part&);
-  /// A part of the fine map; a multiple of 16 channels, or all where they are few.
+  /// Makes a part of the fine map of the coarse one; the part has a multiple of 16 channels, or all where they are few.
   void (*up)(const Pair&, const T* coarse, const T* weight, const Epilogue<T>&, T* fine, const Part&);
-  /// gradient [4, 4, fine channels, coarse channels] += the sum over samples and places, for a part of 0 .. gradient_rows();
-  /// in tiles a multiple of 16.
+  /// Adds to a weight's gradient, [4, 4, fine channels, coarse channels], the sum over samples and places, for a part of 0 ..
+  /// gradient_rows(); in tiles a multiple of 16.
   void (*weight_gradient)(const Pair&, const T* fine, const T* coarse, T* gradient, Range rows);
-  /// sums [channels] += the sum over samples and places, for a part of the channels.
+  /// Adds to sums, [channels], the sum of a map over samples and places, for a part of the channels.
   void (*add_places)(const Map&, const T* values, T* sums, Range channels);
-  /// One update of these elements, see AdamRule. Their gradients are zero afterwards.
+  /// Does one update of these elements, see AdamRule. Their gradients are zero afterwards.
   void (*adam)(const AdamRule&, T* values, T* gradients, T* first_moment, T* second_moment, Range elements);
 };
 
@@ -31,7 +31,7 @@ struct Functions {
 template <class T>
 const Functions<T>* functions_of(const std::string& instruction_set);
 
-/// Those that this processor has, the widest first.
+/// The names of the instruction sets that this processor has, the widest first.
 std::vector<std::string> instruction_sets();
 
 /// The kernels in use: the widest set, or what the environment variable IRMAE_KERNELS names. Null for "libtorch": LibTorch's
@@ -39,7 +39,7 @@ std::vector<std::string> instruction_sets();
 template <class T>
 const Functions<T>* functions();
 
-/// Its name.
+/// The name of the instruction set whose kernels are in use, or "libtorch".
 std::string instruction_set();
 
 }  // namespace irmae::kernels

@@ -24,7 +24,7 @@ struct Part {
 struct Map {
   std::int64_t batch = 0, height = 0, width = 0, channels = 0;
 
-  /// Elements of a row, and of one sample, with the border.
+  /// Elements of a map's row, and of one sample, with the border.
   std::int64_t row() const { return (width + 2) * channels; }
   std::int64_t image() const { return (height + 2) * row(); }
 };
@@ -45,7 +45,7 @@ struct Pair {
   /// the kernel's even and odd rows and columns.
   std::int64_t gradient_rows() const { return (by_tiles() ? 4 : 16) * fine_channels; }
 
-  /// Whether these kernels know such channels.
+  /// Whether these kernels know maps with so many channels.
   static bool known(std::int64_t fine, std::int64_t coarse) {
     return coarse > 0 && coarse % 16 == 0 && fine > 0 && (fine % 16 == 0 || fine <= 4);
   }

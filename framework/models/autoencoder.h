@@ -13,36 +13,38 @@
 
 namespace irmae::models {
 
-/// What the decoder ends in.
+/// The function that the decoder ends in.
 enum class Output { tanh, sigmoid, none };
 
 class Autoencoder : public torch::nn::Module {
  public:
-  /// Registered in the order encoder, stack, decoder, so that the reverse is the order in which gradients appear.
+  /// Puts a model together; a null stack is none. Its parts are registered in the order encoder, stack, decoder, so that the
+  /// reverse is the order in which gradients appear.
   Autoencoder(Network network, std::shared_ptr<LinearStack> stack, Output output);
 
   // All three give numbers of the parameters' type, also under autocast.
 
-  /// [batch, channels, height, width] -> [batch, encoder outputs], before the linear stack.
+  /// What the encoder gives before the linear stack: [batch, channels, height, width] -> [batch, encoder outputs].
   torch::Tensor features(const torch::Tensor& images);
-  /// The same after the linear stack.
+  /// What the encoder gives after the linear stack: [batch, channels, height, width] -> [batch, encoder outputs].
   torch::Tensor encode(const torch::Tensor& images);
-  /// [batch, latent] -> [batch, channels, height, width], after the output function.
+  /// The images of codes, after the output function: [batch, latent] -> [batch, channels, height, width].
   torch::Tensor decode(const torch::Tensor& codes);
 
-  /// For methods that need gradients of gradients: layers are LibTorch's own, which have them.
+  /// Has the layers run by LibTorch's own, for methods that need gradients of gradients: those have them.
   void second_derivatives(bool yes) { second_derivatives_ = yes; }
-  /// Backward passes add to the parameters' grad() where that is faster, see StridedLayer.
+  /// Has backward passes add to the parameters' grad() where that is faster, see StridedLayer.
   void gradients_in_place(bool yes);
-  /// Of encoder, stack and decoder, see Chain.
+  /// On a GPU, in float32: has the project's own kernels do all they can in encoder, stack and decoder (see Chain). Without a
+  /// call, LibTorch does everything there.
   void use_device_kernels();
   void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);
   /// Whether images are best given with the channels last in memory.
   bool channels_last() const { return channels_last_; }
-  /// See Chain.
+  /// For LibTorch's convolutions on a GPU: lays the channels of weights and of maps last in memory, see Chain.
   void lay_channels_last();
 
-  /// Null for methods without a stack.
+  /// The linear stack; null for methods without one.
   const std::shared_ptr<LinearStack>& stack() const { return stack_; }
   const torch::nn::Sequential& encoder() const { return encoder_; }
   const torch::nn::Sequential& decoder() const { return decoder_; }

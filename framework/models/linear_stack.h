@@ -23,19 +23,19 @@ struct StackOptions {
 
 class LinearStack : public torch::nn::Module {
  public:
-  /// `layers` square matrices of `latent` rows, without bias. `initialisation`: "uniform" is LibTorch's own for Linear,
+  /// Makes `layers` square matrices of `latent` rows, without bias. `initialisation`: "uniform" is LibTorch's own for Linear,
   /// U(-1/sqrt(n), 1/sqrt(n)), as in the authors' code; see stack_keys for the others. `scale` multiplies the initial values.
   LinearStack(std::int64_t latent, std::int64_t layers, const std::string& initialisation, double scale, StackOptions options);
 
-  /// z = W_l ... W_1 codes; codes: [batch, latent]
+  /// Gives z = W_l ... W_1 codes; codes and z: [batch, latent].
   torch::Tensor forward(torch::Tensor codes);
 
-  /// W_1 ... W_l, each [latent, latent]; a shared matrix stands once for each place.
+  /// The matrices W_1 ... W_l, each [latent, latent]; a shared matrix stands once for each place.
   std::vector<torch::Tensor> matrices() const;
 
   bool linear() const { return !options_.nonlinear; }
 
-  /// As in Chain.
+  /// Has the project's own kernels for a GPU do the products, where they can, see Chain.
   void use_device_kernels() { device_ = true; }
   void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);
 

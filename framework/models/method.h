@@ -22,7 +22,7 @@ struct Samples {
   std::uint64_t seed = 0;
   data::Stream noise = data::Stream::train_noise;
   std::int64_t first = 0;  ///< counter of the first sample; the others follow. Never repeats in a run.
-  /// The rest only where the samples are a rank's part of a larger batch, that is where `add` is set.
+  // What follows is set only where the samples are a rank's part of a larger batch, that is where `add` is.
   std::int64_t count = 0;   ///< how many are here; may be none
   std::int64_t global = 0;  ///< how many the whole batch has on all ranks
   /// The sum of a tensor over all ranks, without gradient. Collective.
@@ -36,9 +36,9 @@ struct Samples {
 
   /// Size of the whole batch where `own` samples are here.
   std::int64_t whole(std::int64_t own) const { return add ? global : own; }
-  /// A sum over the whole batch from the sum over the samples here. Its gradient flows to the samples here alone, global /
-  /// count times: each rank counts a term of the whole batch `count` times (see Method::batch_penalty), and only its own
-  /// copy reaches its own samples. Collective.
+  /// Makes the sum over the whole batch of `own`, the sum over the samples here. Its gradient flows to the samples here alone,
+  /// global / count times: each rank counts a term of the whole batch `count` times (see Method::batch_penalty), and only its
+  /// own copy reaches its own samples. Collective.
   torch::Tensor total(const torch::Tensor& own) const;
 };
 
@@ -46,7 +46,7 @@ struct Samples {
 /// batches and must be a sum over their samples. Collective.
 using SumOverTraining = std::function<torch::Tensor(const std::function<torch::Tensor(const torch::Tensor& images)>&)>;
 
-/// Sums over the samples given, so that sums of ranks add up: the trainer divides by the global count.
+/// A loss as sums over the samples given, so that sums of ranks add up: the trainer divides by the global count.
 struct Loss {
   torch::Tensor objective;       ///< scalar, what is minimised
   torch::Tensor reconstruction;  ///< scalar, mean squared error per element of each image, detached
@@ -69,12 +69,13 @@ class Method {
   /// Throws UsageError where the cell's network does not take them.
   std::shared_ptr<Autoencoder> make_model(const Shape& shape) const;
 
-  /// What the model is made of, for counting: initial values are most of the time that a model takes to make. Throws as
-  /// make_model.
+  /// The layers that the model is made of, for counting: initial values are most of the time that a model takes to make. Throws
+  /// UsageError where the cell's network does not take such samples.
   Outline outline(const Shape& shape) const;
 
-  /// images: [count, channels, height, width]. A model in training mode (Module::train) is trained on these samples, which
-  /// are a rank's part of one global batch; in evaluation mode they are any samples, and batch_penalty is left out.
+  /// The loss of images, [count, channels, height, width]. A model in training mode (Module::train) is trained on these
+  /// samples, which are a rank's part of one global batch; in evaluation mode they are any samples, and batch_penalty is left
+  /// out.
   virtual Loss loss(Autoencoder& model, const torch::Tensor& images, const Samples& samples) const;
 
   /// A term that is no sum over samples: of the parameters alone, or of the codes of the whole batch, of which `codes` are
@@ -110,17 +111,17 @@ class Method {
   /// Width of the encoder's output for a latent size.
   virtual std::int64_t encoder_outputs(std::int64_t latent) const { return latent; }
   virtual std::shared_ptr<LinearStack> make_linear_stack() const { return nullptr; }
-  /// The last word on the network before the model is put together; keeps its parameters' names.
+  /// Changes the network before the model is put together; keeps its parameters' names.
   virtual Network adapted(Network network) const { return network; }
-  /// Added to the objective: a sum over the samples. Undefined tensor: nothing.
+  /// A term that is added to the objective: a sum over the samples, of their codes [count, latent]. Undefined tensor: nothing.
   virtual torch::Tensor penalty(const torch::Tensor& codes) const { return {}; }
 
   /// Reconstruction part of the objective (train.loss), mean over an image's elements, summed over images.
   torch::Tensor reconstruction_loss(const torch::Tensor& decoded, const torch::Tensor& images) const;
   /// Mean squared error, mean over an image's elements, summed over images.
   static torch::Tensor squared_error(const torch::Tensor& decoded, const torch::Tensor& images);
-  /// Objective (without batch_penalty, which is added here when the model is in training mode) and what goes with it.
-  /// reconstruction: the squared error of `decoded`, where it is known.
+  /// The loss of an objective (without batch_penalty, which is added here when the model is in training mode) and what goes
+  /// with it. reconstruction: the squared error of `decoded`, where it is known.
   Loss whole_loss(const Autoencoder& model, torch::Tensor objective, const torch::Tensor& codes, const torch::Tensor& decoded,
                   const torch::Tensor& images, const Samples& samples, const torch::Tensor& reconstruction = {}) const;
 
@@ -135,7 +136,8 @@ struct MethodKind {
   manifest::Choice choice;  ///< selector "model.method"
   std::function<std::unique_ptr<Method>(const manifest::Cell&)> make;
   std::string label;  ///< in legends of figures
-  /// Empty where the cell's numbers let the method do what it is for; otherwise what to change. Empty function: they always do.
+  /// Why a cell's numbers do not let the method do what it is for, and what to change; an empty text where they do. Empty
+  /// function: they always do.
   std::function<std::string(const manifest::Cell&)> why_not{};
 
   MethodKind labelled(std::string text) && {
@@ -149,14 +151,14 @@ struct MethodKind {
 };
 
 const std::vector<MethodKind>& methods();
-/// The cell's.
+/// The registered method of a cell, which its model.method names.
 const MethodKind& kind_of(const manifest::Cell& cell);
 std::unique_ptr<Method> make_method(const manifest::Cell& cell);
 
 /// A static object of this type in a method's file registers it.
 using RegisterMethod = Registry<MethodKind>::Entry;
 
-/// The usual case: a method class that is constructed from its cell. Its label is its name in capitals.
+/// A method's entry in the usual case: a class that is constructed from its cell. Its label is its name in capitals.
 template <class M>
 MethodKind method_kind(std::string name, std::string help, std::vector<manifest::Key> keys = {},
                        storage::Attributes defaults = {}) {

@@ -15,7 +15,7 @@
 
 namespace irmae::models {
 
-/// Of one sample: [channels, height, width], or [width].
+/// The shape of one sample: [channels, height, width], or [width].
 using Shape = std::vector<std::int64_t>;
 
 struct Network {
@@ -26,9 +26,11 @@ struct Network {
 /// A network as it is known by name (model.network).
 struct NetworkKind {
   manifest::Choice choice;  ///< selector "model.network"
-  /// Empty where it takes samples of this shape ([channels, height, width], or [width]); otherwise what it takes.
+  /// Why the network does not take samples of this shape ([channels, height, width], or [width]): what it takes instead. Empty
+  /// where it takes them.
   std::function<std::string(const Shape& shape)> why_not;
-  /// The decoder takes `latent` numbers; the encoder gives `outputs` (the latent size, twice that for a VAE).
+  /// Makes the network. The decoder takes `latent` numbers; the encoder gives `outputs` (the latent size, twice that for a
+  /// VAE).
   std::function<Network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs)> make;
 };
 
@@ -37,7 +39,7 @@ const std::vector<NetworkKind>& networks();
 /// The network that the cell names, for samples of this shape. Throws UsageError where it does not take them.
 Network make_network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs);
 
-/// Throws UsageError where the cell's network does not take samples of this shape.
+/// Checks that the cell's network takes samples of this shape. Throws UsageError where it does not.
 void check_network(const manifest::Cell& cell, const Shape& shape);
 
 /// Paths of the parameters that say which network the cell has: model.network and those that its kind declares.

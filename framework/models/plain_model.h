@@ -30,10 +30,10 @@ struct PlainModel {
   std::string folding;         ///< what became of the linear layers, for the user: "2 linear layers folded into encoder.8"
 };
 
-/// `readout`: [latent, outputs], from the encoder's outputs after the stack to codes; undefined: they are the codes (see
-/// Method::readout). Products are formed in float64. A stack that is not linear, or that follows a layer which cannot take a
-/// matrix in, stands behind the encoder as it is. `samples`: one or more, [count, ...], on which nothing but shapes depends.
-/// Throws Error for a layer of a kind that is not exported.
+/// Makes the plain model of a trained one. `readout`: [latent, outputs], from the encoder's outputs after the stack to codes;
+/// undefined: they are the codes (see Method::readout). Products are formed in float64. A stack that is not linear, or that
+/// follows a layer which cannot take a matrix in, stands behind the encoder as it is. `samples`: one or more, [count, ...], on
+/// which nothing but shapes depends. Throws Error for a layer of a kind that is not exported.
 PlainModel plain_model(Autoencoder& model, const torch::Tensor& readout, const torch::Tensor& samples);
 
 }  // namespace irmae::models

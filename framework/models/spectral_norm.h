@@ -15,7 +15,7 @@
 
 namespace irmae::models {
 
-/// The same layers with the same parameters, names included; linear and transposed convolution layers divide their
+/// These layers with the same parameters, names included, of which linear and transposed convolution layers divide their
 /// weights by their norm. Throws Error where a layer of another kind has parameters.
 torch::nn::Sequential spectrally_normalised(const torch::nn::Sequential& layers);
 

@@ -9,8 +9,9 @@
 
 namespace irmae::models {
 
-/// Methods encode(images), decode(codes) and forward(images) = decode(encode(images)); submodules encoder and decoder with
-/// parameters named as PyTorch's Sequential would name them; attributes latent and sample_shape.
+/// The model as a TorchScript module. It has the methods encode(images), decode(codes) and forward(images) =
+/// decode(encode(images)); submodules encoder and decoder with parameters named as PyTorch's Sequential would name them;
+/// attributes latent and sample_shape.
 torch::jit::Module to_torchscript(const PlainModel& model, std::int64_t latent, const Shape& sample_shape);
 
 }  // namespace irmae::models

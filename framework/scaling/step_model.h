@@ -9,13 +9,14 @@
 
 namespace irmae::scaling {
 
-/// A message of b bytes takes latency + b / bandwidth.
+/// A link between ranks, on which a message of b bytes takes latency + b / bandwidth.
 struct Link {
   double latency = 0;                                          ///< seconds
   double bandwidth = std::numeric_limits<double>::infinity();  ///< bytes/s, each direction
 };
 
-/// 2 (R - 1) messages of bytes / R each, one after the other: reduce-scatter, then all-gather.
+/// Seconds of an all-reduce in a ring of R ranks: 2 (R - 1) messages of bytes / R each, one after the other, for reduce-scatter
+/// and then all-gather.
 double ring_all_reduce(double bytes, int ranks, const Link& link);
 
 /// One all-reduce of a step.
@@ -53,7 +54,8 @@ struct Step {
   double seconds() const { return compute + exposed + update; }
 };
 
-/// The largest share counts: batch / ranks, rounded up. Ranks beyond the batch have nothing to do.
+/// The time of a step on so many ranks. The largest share counts: batch / ranks, rounded up. Ranks beyond the batch have
+/// nothing to do.
 Step step(const Workload& workload, const Machine& machine, int ranks);
 
 /// The number of ranks, at most `most` and the batch, with the shortest step; the fewest among equals.

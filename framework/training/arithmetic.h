@@ -11,13 +11,14 @@
 
 namespace irmae::training {
 
-/// Of the products of training steps, where the project's own kernels make them.
+/// The arithmetic of the products in a cell's training steps, where the project's own kernels make them.
 kernels::Arithmetic arithmetic_of(const manifest::Cell& cell);
 
-/// Throws UsageError where the device has no such arithmetic.
+/// Checks that the device has the arithmetic that the cell asks for. Throws UsageError where it does not.
 void check_arithmetic(const manifest::Cell& cell, torch::Device device);
 
-/// Sets LibTorch's switches for the whole process. Throws as check_arithmetic.
+/// Sets LibTorch's switches for the cell's arithmetic, for the whole process. Throws UsageError where the device has no such
+/// arithmetic.
 void set_arithmetic(const manifest::Cell& cell, const Place& place);
 
 /// While it lives, layers of this thread multiply as the cell's training steps do.

@@ -16,7 +16,7 @@
 
 namespace irmae::training {
 
-/// Used on rank 0 only.
+/// A cell's folder, held by its lock. Used on rank 0 only.
 class CellFolder {
  public:
   /// Makes the folder, takes its lock and removes what a session that died has left half-written. Throws BusyError where
@@ -28,22 +28,22 @@ class CellFolder {
 
   /// Adds a line to log.txt. A line that cannot be written, as on a full disk, ends nothing.
   void log(const std::string& line);
-  /// See FolderLock::note.
+  /// What a user should know about the folder's lock, such as that the owner before died; mostly empty.
   const std::string& lock_note() const { return lock_->note(); }
 
   /// From here on the folder tells that its cell is trained, until `state` ends. `train_size` in samples.
   void tell_state(const manifest::Cell& cell, std::int64_t train_size, int ranks);
-  /// After tell_state.
+  /// The state that the folder tells of. To be called after tell_state() only.
   Heartbeat& state() { return *heartbeat_; }
-  /// The last word of a cell that failed. Leaves the folder alone where another process has taken it over.
+  /// Leaves the last word of a cell that failed. Leaves the folder alone where another process has taken it over.
   void failed(const std::string& error);
 
-  /// The newest checkpoint that can be read. A damaged one is named and put aside, and the one before it is taken. Throws
-  /// NewerFile and UnreadableFile.
+  /// The newest checkpoint that can be read; nothing where there is none. A damaged one is named and put aside, and the one
+  /// before it is taken. Throws NewerFile and UnreadableFile.
   std::optional<storage::CheckpointRecord> newest_checkpoint(Progress& progress);
-  /// Throws Error; the checkpoint before is then still there.
+  /// Replaces the newest checkpoint by this one. Throws Error; the checkpoint before is then still there.
   void write_checkpoint(const storage::CheckpointRecord& record);
-  /// Also those that were put aside.
+  /// Removes all checkpoints, also those that were put aside.
   void remove_checkpoints();
 
  private:
@@ -60,8 +60,8 @@ class CellFolder {
 /// left there, as where another process trains it now. Throws nothing.
 void note_failure(const manifest::Cell& cell, const std::filesystem::path& folder, const std::string& error);
 
-/// The same for a rank that fails alone in a cell that another rank may have the folder open for: both end now. `place`: the
-/// rank and its phase. Throws nothing.
+/// Leaves in `folder` that the cell has failed on this rank alone, while another rank may have the folder open for it: both end
+/// now. `place`: the rank and its phase. Throws nothing.
 void note_failed_rank(const std::filesystem::path& folder, const std::string& place, const std::string& error);
 
 }  // namespace irmae::training

@@ -30,44 +30,45 @@ class CellModel {
 
   const models::Method& method() const { return *method_; }
   models::Autoencoder& autoencoder() { return *autoencoder_; }
-  /// Those of the autoencoder that are trained. The trainer may move their values to other memory.
+  /// The parameters of the autoencoder that are trained. The trainer may move their values to other memory.
   const std::shared_ptr<distributed::FlatParameters>& trained_parameters() const { return trained_parameters_; }
   std::int64_t parameters() const;  ///< number of trained and fixed parameters
   torch::Device device() const { return device_; }
   torch::ScalarType precision() const { return precision_; }
   /// Whether the layers run by the kernels that were chosen for the device, and not by LibTorch's.
   bool chosen_kernels() const { return device_.is_cpu() ? !method_->second_derivatives() : device_kernels_; }
-  /// Whether these are the project's own kernels for devices.
+  /// Whether the layers run by the project's own kernels for devices.
   bool device_kernels() const { return device_kernels_; }
 
-  /// Host or device tensors of this type and place.
+  /// Images from the host or a device, in the model's precision and on its device.
   torch::Tensor to_device(const torch::Tensor& images) const { return images.to(device_, precision_); }
-  /// A batch without samples, [0, ...]: of a rank that has no share in it.
+  /// A batch without samples, [0, ...], for a rank that has no share in it.
   torch::Tensor no_images() const;
-  /// Clones `own` and sums it over all ranks: what models::Samples wants. `what` names the collective.
+  /// A function that clones a tensor and sums it over all ranks, as models::Samples wants it. `what` names the collective.
   std::function<torch::Tensor(const torch::Tensor&)> sum_over_ranks(const std::string& what);
-  /// This rank's part of a larger batch, see models::Samples.
+  /// What a loss may know of this rank's part of a larger batch, see models::Samples.
   models::Samples samples_of(data::Stream noise, std::int64_t first, std::int64_t count, std::int64_t global,
                              const std::string& what);
 
-  /// As after the last epoch, with values that rank 0's fill(autoencoder) gives the parameters. Collective. Throws SharedError
-  /// where `fill` throws.
+  /// Brings the model to where it is after the last epoch, with values that rank 0's fill(autoencoder) gives the parameters.
+  /// Collective. Throws SharedError where `fill` throws.
   void take_trained(const std::function<void(models::Autoencoder&)>& fill);
 
   // What is measured. Collective.
 
-  /// Evaluation mode, and what the method fixes by training codes. epoch: how many are behind, for messages.
+  /// Puts the model into evaluation mode, and has the method fix what it takes from training codes. epoch: how many are behind,
+  /// for messages.
   void prepare(std::int64_t epoch);
-  /// After `epoch` (1-based), all but the times; prepares the model. train_objective: this rank's sum over the epoch's samples.
-  /// Throws SharedError on a loss that is not finite.
+  /// Prepares the model and measures it after `epoch` (1-based): all of the record but the times. train_objective: this rank's
+  /// sum over the epoch's samples. Throws SharedError on a loss that is not finite.
   storage::EpochRecord measure(std::int64_t epoch, double train_objective);
-  /// Codes of this split's first `count` samples; whole on rank 0 only.
+  /// The codes of this split's first `count` samples; whole on rank 0 only.
   storage::Latents latents(data::Split split, std::int64_t count);
 
  private:
-  /// Samples: what stays in a processor's cache, or what keeps a GPU busy.
+  /// How many samples are measured at once: what stays in a processor's cache, or what keeps a GPU busy.
   std::int64_t measured_at_once() const;
-  /// As the model takes them, from where they are kept or made for its device.
+  /// Images of a split as the model takes them, from where they are kept or made for its device.
   torch::Tensor images(data::Split split, const std::vector<std::int64_t>& indices) const;
 
   const manifest::Cell& cell_;

@@ -12,7 +12,8 @@
 
 namespace irmae::training {
 
-/// Throws SharedError: all ranks have the same `value`, which is not finite. name: "validation loss"; when: "after epoch 3".
+/// Ends a cell whose loss is no number any more. Throws SharedError: all ranks have the same `value`, which is not finite.
+/// name: "validation loss"; when: "after epoch 3".
 [[noreturn]] inline void end_diverged(const manifest::Cell& cell, const char* name, double value, const std::string& when) {
   throw distributed::SharedError(
       fmt::format("cell {}: the {} became {} {}: lower train.learning_rate (it is {}) and start again; the last checkpoint is "

@@ -17,8 +17,9 @@ struct RunToMeasure {
   Evaluate evaluate;
 };
 
-/// What `evaluate` gives on the run's own model and latents, on rank 0; the file is only read. Collective over `communicator`.
-/// Throws SharedError where it cannot be read, and where the data are not those that the cell was trained on.
+/// Measures a finished run: gives on rank 0 what its `evaluate` gives on the run's own model and latents. The run's file is
+/// only read. Collective over `communicator`. Throws SharedError where it cannot be read, and where the data are not those that
+/// the cell was trained on.
 std::vector<storage::Evaluation> evaluate_run(const RunToMeasure& run, distributed::Communicator& communicator);
 
 }  // namespace irmae::training

@@ -6,8 +6,9 @@
 
 namespace irmae::training {
 
-/// The job's evaluations of the trained model, and all else but the provenance of the session's times. `notes`: rank 0's
-/// provenance of the cell; history: of all epochs. Whole on rank 0 only. Collective. Throws as the job's Evaluate does.
+/// Everything that run.h5 holds but the provenance of the session's times, with the job's evaluations of the trained model.
+/// `notes`: rank 0's provenance of the cell; history: of all epochs. Whole on rank 0 only. Collective. Throws as the job's
+/// Evaluate does.
 storage::RunRecord finished_run(const CellJob& job, const Notes& notes, CellModel& model, const storage::History& history,
                                 distributed::Communicator& communicator);
 

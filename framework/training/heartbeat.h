@@ -16,14 +16,14 @@
 
 namespace irmae::training {
 
-/// Time between two writes.
+/// The time between two writes of state.toml.
 inline constexpr std::chrono::milliseconds kBeat{5000};
 
-/// For rank 0, which holds the folder's lock for as long as this lives. Nothing here throws: a state that cannot be
-/// written (a full disk) must not end the training, nor hide the error that does.
+/// The heartbeat of a cell, for rank 0, which holds the folder's lock for as long as this lives. Nothing here throws: a state
+/// that cannot be written (a full disk) must not end the training, nor hide the error that does.
 class Heartbeat {
  public:
-  /// Of the whole cell.
+  /// The work of the whole cell: epochs, and samples of the training set and of a batch.
   struct Work {
     std::int64_t epochs, train_size, batch;
   };
@@ -34,15 +34,15 @@ class Heartbeat {
   Heartbeat(const Heartbeat&) = delete;
   Heartbeat& operator=(const Heartbeat&) = delete;
 
-  /// Training starts here: what was done before does not count in the rate.
+  /// Says that training starts here: what was done before does not count in the rate.
   void starts(std::int64_t epoch, std::int64_t step);
-  /// Finished steps of the current epoch. Takes a lock that is nearly always free and reads a clock.
+  /// Says how many steps of the current epoch are finished. Takes a lock that is nearly always free and reads a clock.
   void step_done(std::int64_t step);
   void epoch_done(std::int64_t epoch);
 
-  /// The last word of a cell that is not complete: stopped, or failed with the error's first line.
+  /// Writes the last word of a cell that is not complete: stopped, or failed with the error's first line.
   void ends(storage::CellPhase phase, const std::string& error = "");
-  /// The last word of a complete cell. `wall_seconds`: of all its sessions.
+  /// Writes the last word of a complete cell. `wall_seconds`: of all its sessions.
   void completes(double wall_seconds);
 
  private:

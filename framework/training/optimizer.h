@@ -17,7 +17,7 @@
 
 namespace irmae::training {
 
-/// Ranks that see the same values and moments: each updates one part of them.
+/// What ranks share that see the same values and moments: each updates one part of them.
 struct Together {
   torch::Tensor first_moment, second_moment;  ///< [elements], zeros, the same memory on every rank
   kernels::Range mine;                        ///< elements that this rank updates
@@ -26,23 +26,25 @@ struct Together {
 
 class Adam {
  public:
-  /// `values` and `gradients` stay shared with the reducer: float32 or float64 [elements]. With `together`, `values` too are
-  /// the same memory on every rank, and step() is collective.
+  /// An optimiser of `values` by `gradients`, both float32 or float64 [elements], which stay shared with the reducer. With
+  /// `together`, `values` too are the same memory on every rank, and step() is collective.
   Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients, std::optional<Together> together = {});
 
   /// Whether the project's own kernel updates on a device, which reads gradients wherever they are.
   bool own_on_device() const { return own_ != nullptr; }
-  /// It takes each step's gradients of all elements from here instead, and keeps none of them.
+  /// Has each step take its gradients of all elements from `take`, and keep none of them: for the project's own kernel on a
+  /// device.
   void take_gradients_from(std::function<std::vector<distributed::Reducer::Piece>()> take) { take_ = std::move(take); }
-  /// Each bucket of parameters is updated as soon as its gradients are there, by `beside`, while backward goes on to others:
-  /// an update is bound by memory and most of backward by arithmetic. False: the gradients do not stay where they are made.
+  /// Has each bucket of parameters updated as soon as its gradients are there, by `beside`, while backward goes on to others:
+  /// an update is bound by memory and most of backward by arithmetic. False where that cannot be, as the gradients do not stay
+  /// where they are made.
   bool follow(distributed::Reducer& reducer, std::unique_ptr<distributed::SideStream> beside);
 
-  /// One update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw). On the
+  /// Does one update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw). On the
   /// CPU it leaves the gradients zero, as the next backward pass wants them: while they are at hand that costs nothing.
   void step();
 
-  /// State, for checkpoints: first and second moment, [elements], and the number of updates.
+  /// The optimiser's state, for checkpoints: first and second moment, [elements], and the number of updates.
   const torch::Tensor& first_moment() const { return together_.first_moment; }
   const torch::Tensor& second_moment() const { return together_.second_moment; }
   std::int64_t updates() const { return static_cast<std::int64_t>(count_.item<float>()); }
@@ -51,7 +53,7 @@ class Adam {
  private:
   torch::Tensor mine(const torch::Tensor& all) const;
   void update();
-  /// By the project's own kernel; false where it cannot.
+  /// Does the update by the project's own kernel; false where it cannot.
   template <class T>
   bool own_step();
   void own_step_on_device(const std::vector<distributed::Reducer::Piece>& gradients);

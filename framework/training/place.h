@@ -14,11 +14,11 @@ namespace irmae::training {
 
 struct Place {
   torch::Device device = torch::kCPU;
-  /// Steps are taken in blocks, without a word between host and device inside one (see StepBlocks): for GPUs.
+  /// Whether steps are taken in blocks, without a word between host and device inside one (see StepBlocks): for GPUs.
   bool in_blocks = false;
-  /// Records a step, to be repeated; empty: each operation of each step is given by the host.
+  /// Makes what records a step, to be repeated; empty: each operation of each step is given by the host.
   std::function<std::unique_ptr<distributed::Recording>()> recording{};
-  /// Where parameters are updated while backward goes on; empty: after it.
+  /// Makes the second stream on which parameters are updated while backward goes on; empty: they are updated after it.
   std::function<std::unique_ptr<distributed::SideStream>()> beside{};
   bool shared = false;  ///< others, threads or processes, train cells of their own on the device
 };

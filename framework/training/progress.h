@@ -13,7 +13,7 @@
 
 namespace irmae::training {
 
-/// Where the lines go.
+/// Where the lines about a cell go.
 struct Outlets {
   std::function<void(const std::string&, double)> live = [](auto&, auto) {};  ///< for now, and samples trained since the last
   std::function<void(const std::string&)> say = [](auto&) {};                 ///< a line that stays
@@ -21,16 +21,17 @@ struct Outlets {
   std::function<void(const std::string&)> ends = [](auto&) {};                ///< how the cell ended
 };
 
-/// Used on rank 0 of a cell's ranks only.
+/// How one cell comes along, told to its outlets. Used on rank 0 of a cell's ranks only.
 class Progress {
  public:
   Progress(const manifest::Cell& cell, Outlets outlets);
 
-  /// `finished`: epochs, and steps of the one that goes on; `steps`: of an epoch.
+  /// Says that training starts. `finished_epochs`, and `finished_steps` of the epoch that goes on; `steps`: of an epoch;
+  /// `train_size`: samples of an epoch.
   void starts(std::int64_t train_size, std::int64_t finished_epochs, std::int64_t finished_steps, std::int64_t steps);
   void step_done(std::int64_t step, std::int64_t steps, double loss);
   void epoch_done(const storage::EpochRecord& record);
-  /// What is measured on the trained model now.
+  /// Says what is measured on the trained model now.
   void evaluating(const std::string& name);
   void say(const std::string& text) { outlets_.say(text); }
   void ends(const std::string& outcome);

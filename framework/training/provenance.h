@@ -13,20 +13,20 @@ namespace irmae::training {
 
 using Notes = storage::Attributes;
 
-/// The method's name for people; version, git commit, host, processor, ranks, threads, device and library versions of this
-/// process.
+/// The provenance of a run by this process: the method's name for people; version, git commit, host, processor, ranks, threads,
+/// device and library versions.
 Notes provenance(const manifest::Cell& cell, const distributed::Communicator& communicator, const std::string& device,
                  const std::string& kernels, const std::string& mpi);
 
-/// What of them, if it is not the same in both, may change the last digits of a run that goes on: "libtorch 2.10.0 before,
-/// 2.11.0 now". Empty: nothing.
+/// What differs between the provenance before and now that may change the last digits of a run that goes on: "libtorch 2.10.0
+/// before, 2.11.0 now". Empty: nothing.
 std::string what_differs(const Notes& before, const Notes& now);
 
 /// The data set as provenance: what it is, its samples' shape, its classes' names, its digest.
 Notes data_provenance(const data::Dataset& dataset);
 
-/// Throws Error where a run that goes on would have other data than before; notes of earlier versions do not say. `otherwise`:
-/// what else can be done than to bring the data back.
+/// Checks that a run that goes on has the data that it had before. Throws Error where it has others; notes of earlier versions
+/// do not say. `otherwise`: what else can be done than to bring the data back.
 void check_same_data(const Notes& before, const Notes& now, const std::string& otherwise);
 
 /// User and system time of this process so far, seconds.

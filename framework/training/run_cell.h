@@ -37,7 +37,8 @@ struct CellJob {
   Evaluate evaluate;  ///< may be empty
 };
 
-/// Collective over `communicator`. Throws SharedError where all ranks can go on with another cell, Error otherwise.
+/// Trains and measures the cell of the job, from its checkpoint where there is one, or finds it complete, and says how it
+/// ended. Collective over `communicator`. Throws SharedError where all ranks can go on with another cell, Error otherwise.
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator);
 
 }  // namespace irmae::training

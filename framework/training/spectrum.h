@@ -21,7 +21,8 @@ struct StackSpectra {
   std::vector<std::vector<double>> matrices;  ///< [layers][latent]
 };
 
-/// Empty for a model without a stack; no product where the stack is not linear.
+/// The singular values of the linear stack's matrices and of their product, from large to small. Empty for a model without a
+/// stack; no product where the stack is not linear.
 StackSpectra stack_spectra(const models::Autoencoder& model);
 
 }  // namespace irmae::training

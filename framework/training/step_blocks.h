@@ -39,26 +39,27 @@ class StepBlocks {
     Adam& optimizer;
   };
 
-  /// add: as in models::Samples.
+  /// Makes ready to take the steps of these parts in blocks. add: the sum over all ranks, as in models::Samples.
   StepBlocks(Parts parts, Place place, std::function<torch::Tensor(const torch::Tensor&)> add);
   ~StepBlocks();
 
   /// The most steps of a block where the largest share of a batch that any rank has is so many samples.
   static std::int64_t most_steps(std::int64_t share);
 
-  /// Forward and backward pass on this rank's share of a batch, without any other rank and without a trace in what is trained:
-  /// throws c10::OutOfMemoryError here, where the ranks can still agree on it, rather than in a step.
+  /// Does a forward and backward pass on this rank's share of a batch, without any other rank and without a trace in what is
+  /// trained: throws c10::OutOfMemoryError here, where the ranks can still agree on it, rather than in a step.
   void rehearse();
 
   /// How many steps of an epoch of so many samples are taken as one block from `step` on. 0: the next one cannot be, as its
   /// batch is not full, or too small for every rank to have a part.
   std::int64_t count(std::int64_t step, std::int64_t samples) const;
 
-  /// Takes them. order: the epoch's samples. Gives this rank's sums over its samples of each step, float64 [count, 2]:
-  /// objective and reconstruction error. Returns when the device has finished.
+  /// Takes the steps of the block that begins with `step`, as many as count() says. order: the epoch's samples. Gives this
+  /// rank's sums over its samples of each step, float64 [count, 2]: objective and reconstruction error. Returns when the device
+  /// has finished.
   torch::Tensor run(const std::vector<std::int64_t>& order, std::int64_t epoch, std::int64_t step);
 
-  /// Once, after a block: why steps are not recorded though they could have been.
+  /// Why steps are not recorded though they could have been, said once, after a block; else empty.
   std::string note() { return std::exchange(note_, {}); }
 
  private:

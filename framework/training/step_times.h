@@ -14,15 +14,15 @@ class StepTimes {
  public:
   enum Part { data, forward, backward, reduction, update, device, rest };
 
-  /// The time since the last call, or since the object was made, was spent on this.
+  /// Counts the time since the last call, or since the object was made, as spent on this part.
   void spent_on(Part part) {
     const auto now = Clock::now();
     seconds_[part] += std::chrono::duration<double>(now - last_).count();
     last_ = now;
   }
 
-  /// "data 1.2 %, forward 31.0 %, ...": of all time counted. `reduction` is what was waited for all-reduces behind the
-  /// backward pass, `rest` is logging and whatever else is done between two steps.
+  /// The shares of all time counted: "data 1.2 %, forward 31.0 %, ...". `reduction` is what was waited for all-reduces behind
+  /// the backward pass, `rest` is logging and whatever else is done between two steps.
   std::string text() const {
     constexpr std::array<const char*, 7> names{"data",   "forward",         "backward", "all-reduce wait",
                                                "update", "blocks of steps", "rest"};

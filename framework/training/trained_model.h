@@ -24,24 +24,26 @@ struct TrainedModel {
   data::Scaling scaling{};  ///< from the numbers of its data set to what the model takes
 
   torch::ScalarType precision() const { return models::storage_precision(cell); }
-  /// Whether its numbers are not 0 to 1 as those of images are: vectors, and what its array data set was asked to scale.
+  /// Whether the numbers of samples are not 0 to 1 as those of images are: vectors, and what its array data set was asked to
+  /// scale.
   bool has_own_scale() const;
   std::int64_t latent() const { return cell.integer("model.latent"); }
-  /// images: [count, ...], of any floating type -> codes [count, latent] in the model's precision.
+  /// The codes of images: [count, ...], of any floating type -> [count, latent] in the model's precision.
   torch::Tensor encode(const torch::Tensor& images) const;
-  /// codes: [count, latent], of any floating type -> images [count, ...] in the model's precision.
+  /// The images of codes: [count, latent], of any floating type -> [count, ...] in the model's precision.
   torch::Tensor decode(const torch::Tensor& codes) const;
 };
 
-/// Of one sample of the run's data. Throws Error where the file, at `path`, does not say.
+/// The shape of one sample of the run's data. Throws Error where the file, at `path`, does not say.
 models::Shape shape_of(const storage::RunFile& file, const std::filesystem::path& path);
 
 /// Gives parameters and buffers their stored values, by name: each must be there and fit, and nothing else may be there. Throws
 /// Error naming `path`, the file that `weights` are from.
 void fill(models::Autoencoder& model, const std::vector<storage::NamedArray>& weights, const std::filesystem::path& path);
 
-/// `run`: a cell's folder or its run.h5. Parameters that the program has learnt since take the values that they had before.
-/// Throws Error naming the file: absent, not finished, of a method that this program does not have, weights that do not fit.
+/// Loads a trained model. `run`: a cell's folder or its run.h5. Parameters that the program has learnt since take the values
+/// that they had before. Throws Error naming the file: absent, not finished, of a method that this program does not have,
+/// weights that do not fit.
 TrainedModel load_trained_model(const std::filesystem::path& run, const manifest::Schema& schema);
 
 /// Up to `count` samples to try the model on: validation samples that the run stored, otherwise noise that is always the

@@ -9,7 +9,7 @@
 #include "framework/manifest/manifest.h"
 #include "framework/manifest/name_patterns.h"
 #include "framework/training/complete_cells.h"
-#include "launchers/frozen_plan.h"
+#include "launchers/plan/frozen_plan.h"
 #include "launchers/schema.h"
 #include "launchers/slurm/commands.h"
 #include "launchers/slurm/job_time.h"

@@ -19,7 +19,8 @@ int with_all_ranks(const std::function<int(distributed::MpiSession*)>& work);
 /// All ranks of the session, whose collectives may take `limit`; this process where there is none.
 std::unique_ptr<distributed::Communicator> all_ranks(distributed::MpiSession* session, std::chrono::seconds limit);
 
-/// The end of a rank whose error the others do not know of, and so of them all. `where`: for the start of the message.
+/// Ends a rank whose error the others do not know of, and so all ranks, with the exit status of the error. `where`: for the
+/// start of the message.
 [[noreturn]] void end_all_ranks(const std::exception& error, const distributed::MpiSession& session,
                                 const std::string& where = "");
 
@@ -39,7 +40,8 @@ decltype(auto) end_where_alone(bool several, const Work& work, const EndAll& end
   }
 }
 
-/// The same of work that all ranks of the session do, by end_all_ranks. Null: this process alone.
+/// Does `work`, which all ranks of the session do (null: this process alone). A SharedError goes on to the caller; any other
+/// error of one of several ranks ends them all, by end_all_ranks().
 template <class Work>
 decltype(auto) end_where_alone(const distributed::MpiSession* session, const Work& work) {
   return end_where_alone(session && session->size() > 1, work,

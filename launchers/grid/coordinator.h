@@ -33,7 +33,8 @@ struct Tally {
 
 class Coordinator {
  public:
-  /// `samples`: of each cell of the plan, for the time left.
+  /// `plan` and `display` must outlive the object. `world`: ranks of the program; `samples`: training samples of each cell of
+  /// the plan, for the time left.
   Coordinator(const manifest::Plan& plan, Schedule schedule, int world, std::vector<double> samples, ProgressDisplay& display,
               bool fail_fast)
       : plan_(plan),
@@ -44,7 +45,7 @@ class Coordinator {
         fail_fast_(fail_fast) {}
 
   void complete_before(const manifest::Cell& cell);
-  /// kind: of the failure that the cell is.
+  /// Counts a cell that cannot be trained as failed, and says why; `kind`: of that failure.
   void left_out(const manifest::Cell& cell, const std::string& reason, Failure kind);
 
   /// Answers one question of a team (messages.h), and a text that is none by an empty one, which is no answer. Never throws.

@@ -18,14 +18,15 @@
 
 namespace irmae::launchers {
 
-/// All ranks of the program on this rank's host, whatever cells they train. Null: this process alone.
+/// The number of the program's ranks on this rank's host, whatever cells they train. Null session: this process alone.
 int ranks_of_host(const distributed::MpiSession* session);
 
-/// This thread's for training steps, as cost::threads_of says, of the cores that the rank may use, shared among `sharers`: the
-/// ranks of its host, each counted once for every cell that it trains at a time. `shape`: of a sample.
+/// Sets how many threads this thread's training steps use, as cost::threads_of says, of the cores that the rank may use, shared
+/// among `sharers`: the ranks of its host, each counted once for every cell that it trains at a time. `shape`: of a sample.
 void set_threads(const manifest::Cell& cell, const models::Shape& shape, int sharers);
 
-/// And for evaluations.
+/// Sets how many threads this thread's evaluations of the cell use, of the cores that the rank may use, shared among `sharers`:
+/// the ranks of its host, each counted once for every cell that it trains at a time.
 void set_threads(const manifest::Cell& cell, int sharers);
 
 /// Has the project's own kernels for the current GPU made and used, as far as they can be. Returns Device::kernels.

@@ -19,10 +19,10 @@ struct Lanes {
 /// By how many ranks each of the cells is trained; several where any of them is.
 enum class TrainedBy { one_rank, several_ranks };
 
-/// `open`: the cells to be trained. wanted: what the user asks for, for all of them; 0: several for those that are small and go
-/// to a GPU. `gpu`: of this rank. `world`: ranks of the program, of which none gets more lanes than its share of the cells
-/// fills. Ranks whose GPUs have other numbers of ranks may get another count. Throws SharedError where what is asked for cannot
-/// be.
+/// Chooses how many of the cells `open`, which are to be trained, a rank trains at once, and which. wanted: what the user asks
+/// for, for all of them; 0: several for those that are small and go to a GPU. `gpu`: of this rank. `world`: ranks of the
+/// program, of which none gets more lanes than its share of the cells fills. Ranks whose GPUs have other numbers of ranks may
+/// get another count. Throws SharedError where what is asked for cannot be.
 Lanes choose_lanes(const std::vector<const manifest::Cell*>& open, TrainedBy by, int wanted, const GpuShare& gpu, int world,
                    const DataSets& data);
 

@@ -16,16 +16,17 @@ struct TeamRanks {
   bool operator==(const TeamRanks&) const = default;
 };
 
-/// taken_elsewhere: another run trains the cell now.
+/// How a cell ended for a team. taken_elsewhere: another run trains the cell now.
 enum class Outcome { trained, complete_before, stopped, failed, misused, taken_elsewhere };
 
-/// The team has no cell: which is the next? Answered by Train, SplitUp or NoneLeft, all others by GoOn or Halt.
+/// Question: the team has no cell, which is the next? Answered by Train, SplitUp or NoneLeft; all other questions by GoOn or
+/// Halt.
 struct NextCell {
   static constexpr std::string_view kWord = "next";
   bool operator==(const NextCell&) const = default;
 };
 
-/// How the cell comes along.
+/// Tells how the team's cell comes along.
 struct Live {
   static constexpr std::string_view kWord = "live";
   double samples = 0;  ///< trained since the last one
@@ -33,21 +34,21 @@ struct Live {
   bool operator==(const Live&) const = default;
 };
 
-/// Samples that an earlier session has trained.
+/// Tells how many samples of the team's cell an earlier session has trained.
 struct TrainedBefore {
   static constexpr std::string_view kWord = "trained-before";
   double samples = 0;
   bool operator==(const TrainedBefore&) const = default;
 };
 
-/// A line that stays.
+/// Hands over a line for the user that stays.
 struct Say {
   static constexpr std::string_view kWord = "say";
   std::string line{};
   bool operator==(const Say&) const = default;
 };
 
-/// The cell has come to its end.
+/// Tells that the team's cell has come to its end.
 struct CellEnds {
   static constexpr std::string_view kWord = "ends";
   std::size_t cell = 0;  ///< its index in the plan
@@ -57,7 +58,7 @@ struct CellEnds {
   bool operator==(const CellEnds&) const = default;
 };
 
-/// The team was told to stop by a signal, between two cells.
+/// Tells that the team was told to stop by a signal, between two cells.
 struct Stopped {
   static constexpr std::string_view kWord = "stopped";
   bool operator==(const Stopped&) const = default;
@@ -77,7 +78,7 @@ struct Train {
   bool operator==(const Train&) const = default;
 };
 
-/// The team becomes teams of so many ranks, and a smaller rest.
+/// Answer: the team becomes teams of so many ranks, and a smaller rest.
 struct SplitUp {
   static constexpr std::string_view kWord = "split";
   int ranks = 1;
@@ -94,7 +95,7 @@ struct GoOn {
   bool operator==(const GoOn&) const = default;
 };
 
-/// Stop at the next step.
+/// Answer: the team has to stop at its next step.
 struct Halt {
   static constexpr std::string_view kWord = "halt";
   bool operator==(const Halt&) const = default;
@@ -105,8 +106,9 @@ using Answer = std::variant<Train, SplitUp, NoneLeft, GoOn, Halt>;
 std::string to_text(const Question& question);
 std::string to_text(const Answer& answer);
 
-/// Nothing for any other text.
+/// The question that to_text() made this text of; nothing for any other text.
 std::optional<Question> question_from_text(std::string_view text);
+/// The answer that to_text() made this text of; nothing for any other text.
 std::optional<Answer> answer_from_text(std::string_view text);
 
 }  // namespace irmae::launchers::message

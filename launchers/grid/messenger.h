@@ -17,12 +17,14 @@ class Messenger {
  public:
   using Ask = std::function<message::Answer(const message::Question::What&)>;
 
-  /// `ask` gives rank 0's answer, `halt` is called when that is Halt; both on the thread.
+  /// `ask` asks rank 0 and gives its answer; `halt` is called when the answer is Halt. Both are called on the messenger's own
+  /// thread.
   Messenger(Ask ask, std::function<void()> halt);
 
-  /// In the order of the calls, some time later. Throws what an earlier one could not be told for.
+  /// Tells rank 0, some time later and in the order of the calls. Throws the first error by which an earlier call could not be
+  /// told.
   void tell(message::Question::What what);
-  /// Returns when all is told. Throws what something could not be told for.
+  /// Waits until everything is told. Throws the first error by which something could not be told.
   void finish();
 
  private:

@@ -11,21 +11,22 @@ namespace irmae::launchers {
 
 class ProgressDisplay {
  public:
-  /// `cells`: of the plan; `samples`: training samples (with repetition) that are still to be trained.
+  /// Begins to show a plan of so many `cells`; `samples`: training samples (with repetition) that are still to be trained.
+  /// quiet: no lines but those that are always said.
   ProgressDisplay(std::size_t cells, double samples, bool quiet);
   ~ProgressDisplay();
   ProgressDisplay(const ProgressDisplay&) = delete;
 
-  /// The cell's number among all, from 1, for "[3/48]".
+  /// The number, from 1, of the next cell that is begun among all, for "[3/48]".
   std::size_t number() { return ++started_; }
 
-  /// A team's line of now. `samples` were trained since its last one.
+  /// Shows a team's line of now. `samples` were trained since its last one.
   void live(int team, const std::string& text, double samples);
-  /// A line that stays; `always`: also when quiet.
+  /// Prints a line that stays; `always`: also when quiet.
   void say(const std::string& text, bool always = false);
-  /// The cell that `team` trained has come to its end.
+  /// Counts the cell that `team` trained as ended, and prints the line `text`.
   void ends(int team, const std::string& text);
-  /// Samples that are not to be trained after all: they were trained before, or their cell has ended without them.
+  /// Takes samples off that are not to be trained after all: they were trained before, or their cell has ended without them.
   void take_off(double samples) { left_ -= samples; }
 
  private:

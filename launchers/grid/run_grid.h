@@ -18,8 +18,8 @@ struct GridOptions {
   bool quiet = false;
 };
 
-/// Collective over all ranks; null session: one process. The tally is whole on every rank.
-/// Throws SharedError where the data are wrong, and what a single rank cannot share with its team.
+/// Trains the plan's cells on all ranks of the session (null: in this process alone) and returns how they ended, whole on every
+/// rank. Collective. Throws SharedError where the data are wrong, and what a single rank cannot share with its team.
 Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distributed::MpiSession* session);
 
 }  // namespace irmae::launchers

@@ -23,7 +23,7 @@ struct Task {
 
 class Schedule {
  public:
-  /// `world`: ranks there are; a cell that wants more gets all of them.
+  /// The schedule of these tasks for `world` ranks; a cell that wants more ranks gets all of them.
   Schedule(std::vector<Task> tasks, int world);
 
   struct Order {
@@ -31,13 +31,13 @@ class Schedule {
     std::size_t cell = 0;  ///< train: which
     int ranks = 0;         ///< split: into teams of this size
   };
-  /// For a team of `ranks`.
+  /// What a team of so many ranks is to do next. A cell is given out once.
   Order next(int ranks);
   bool is_empty() const { return tasks_.empty(); }
-  /// No further cell is given out.
+  /// Gives out no further cell.
   void close() { tasks_.clear(); }
-  /// Of a team of `ranks` those that are left over when it splits into teams, with no cell that is for so few; 0: there are no
-  /// cells.
+  /// How many ranks of a team of `ranks` are left over when it splits into teams, with no cell that is for so few; 0: there are
+  /// no cells.
   int without_work(int ranks) const;
 
  private:

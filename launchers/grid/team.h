@@ -32,8 +32,8 @@ struct GridShared {
 /// Trains cells until none is left for this rank. Throws what a single rank cannot share with its team.
 void work(const GridShared& grid);
 
-/// Of the cells' time limits the longest: between two cells ranks wait for each other no longer than in one, where a rank may
-/// hang as well.
+/// The longest time limit of the plan's cells: between two cells ranks wait for each other no longer than in one, where a rank
+/// may hang as well.
 std::chrono::seconds patience(const manifest::Plan& plan);
 
 }  // namespace irmae::launchers

@@ -19,8 +19,8 @@ struct Expected {
   std::optional<std::int64_t> parameters;  ///< nothing where nobody knows the size of its data; then the time means nothing
 };
 
-/// Every cell of the plan, which must outlive them, in its order. `output`: the folder of the runs; `ranks`: those that train a
-/// cell together.
+/// What is known of every cell of the plan, in its order; the plan must outlive the result. `output`: the folder of the runs;
+/// `ranks`: those that train a cell together.
 std::vector<Expected> expect(const manifest::Plan& plan, const std::string& output, int ranks, const cost::CostModel& costs);
 
 }  // namespace irmae::launchers

@@ -10,8 +10,8 @@
 
 namespace irmae::launchers {
 
-/// complete: its run.h5 is there. partial: a checkpoint is. waiting: neither. Where there is a run.h5, but not to be used,
-/// damaged: cut short or changed, or another cell's; newer: a newer irmae's; unreadable: closed to who looks.
+/// How a cell stands. complete: its run.h5 is there. partial: a checkpoint is. waiting: neither. Where there is a run.h5, but
+/// not to be used, damaged: cut short or changed, or another cell's; newer: a newer irmae's; unreadable: closed to who looks.
 enum class PlanState { complete, partial, waiting, damaged, newer, unreadable };
 const char* name_of(PlanState state);
 
@@ -22,8 +22,8 @@ struct Standing {
 
 class Standings {
  public:
-  /// `output`: the folder of the runs, which need not exist. `costs`, where there are any, have opened finished runs, which are
-  /// not opened again; they must outlive it.
+  /// Looks at the plan's cells in `output`, the folder of the runs, which need not exist. `costs`, where there are any, have
+  /// opened finished runs, which are not opened again; they must outlive it.
   Standings(const manifest::Plan& plan, const std::filesystem::path& output, const cost::CostModel* costs = nullptr);
 
   Standing of(const manifest::Cell& cell) const;

@@ -8,7 +8,7 @@
 
 namespace irmae::launchers {
 
-/// A row a cell. For machines (csv, json) whole ids and seconds, for people words.
+/// The plan as a table with a row for each cell. For machines (csv, json) it has whole ids and seconds, for people words.
 analysis::Table plan_table(const std::vector<Expected>& cells, analysis::Format format);
 
 }  // namespace irmae::launchers

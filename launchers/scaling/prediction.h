@@ -36,18 +36,20 @@ struct Predicted {
   int fastest = 1;             ///< ranks with the shortest step, of those there are
   int efficient = 1;           ///< most ranks that still work at half of their speed or better
 
-  /// Training and the passes over the validation samples, on so many ranks.
+  /// Seconds that training and the passes over the validation samples take on so many ranks.
   double seconds(int ranks) const;
 };
 
-/// Cells whose data set nobody knows the size of are left out. Throws UsageError where the description does not fit.
+/// Predicts the steps of each cell on the cluster. Cells whose data set nobody knows the size of are left out. Throws
+/// UsageError where the description of the cluster does not fit.
 std::vector<Predicted> predict(const std::vector<const manifest::Cell*>& cells, const Cluster& cluster,
                                const cost::CostModel& costs);
 
-/// The grid on groups of `ranks` ranks each.
+/// When each cell starts, and when the last one ends, where groups of `ranks` ranks each train the cells, the longest first.
 scaling::ListSchedule schedule(const std::vector<Predicted>& cells, const Cluster& cluster, int ranks);
 
-/// Ranks of a cell with which the grid ends first, the fewest among equals, of those that divide a node or fill nodes.
+/// The number of ranks for each cell with which the grid ends first, the fewest among equals, of those that divide a node or
+/// fill nodes.
 int best_ranks_per_cell(const std::vector<Predicted>& cells, const Cluster& cluster);
 
 }  // namespace irmae::launchers

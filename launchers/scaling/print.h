@@ -13,10 +13,10 @@ namespace irmae::launchers {
 /// the rates are from.
 void print_prediction(const std::vector<Predicted>& cells, const Cluster& cluster, const std::string& rates, bool each);
 
-/// The same for machines: a row a cell.
+/// The prediction as a table for machines, with a row for each cell.
 analysis::Table prediction_table(const std::vector<Predicted>& cells, const Cluster& cluster);
 
-/// "12 s", as irmae::duration, but "0.4 s" where that would be less than ten seconds.
+/// A duration as irmae::duration writes it, "12 s", but below ten seconds with two significant digits: "0.4 s".
 std::string rough_duration(double seconds);
 
 }  // namespace irmae::launchers

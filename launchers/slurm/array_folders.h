@@ -14,7 +14,7 @@ namespace irmae::slurm {
 /// The task's number in "<array>_<task>"; nothing where there is none.
 std::optional<std::size_t> task_index(std::string_view job);
 
-/// In an array's folder: which cell each of its tasks has.
+/// The file in an array's folder that says which cell each of its tasks has.
 inline constexpr const char* kRecords = "jobs.toml";
 
 /// The folders `slurm`/<n> of the job arrays, by their numbers; none where there is no folder. Throws Error where it cannot be

@@ -41,9 +41,9 @@ std::string array_script(const JobOptions& options, const JobPlace& place, std::
 /// The script of the report job, which starts when the jobs `after` have ended.
 std::string report_script(const JobOptions& options, const JobPlace& place, const std::vector<std::string>& after);
 
-/// "irmae-<manifest>"
+/// The name in Slurm of a manifest's array jobs: "irmae-<manifest>".
 std::string job_name(const std::string& manifest);
-/// "irmae-<manifest>-report"
+/// The name in Slurm of a manifest's report job: "irmae-<manifest>-report".
 std::string report_name(const std::string& manifest);
 
 }  // namespace irmae::slurm

@@ -16,10 +16,10 @@ struct QueuedTask {
   std::string script;  ///< the batch script, as it was given to sbatch
 };
 
-/// False once Slurm will not run the task (again) by itself.
+/// Whether Slurm runs a task of this state, or may still run it (again) by itself.
 bool is_active(const std::string& state);
 
-/// The limit of the cluster: an array's highest index is one less.
+/// The largest number of tasks in an array that the cluster allows: an array's highest index is one less.
 std::size_t max_array_size();
 
 /// The tasks of the jobs of this name by "<array>_<index>" (or "<job>"), finished ones too as long as Slurm remembers

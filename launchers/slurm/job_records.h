@@ -9,14 +9,14 @@
 
 namespace irmae::slurm {
 
-/// By the cell's id (64 hex digits): "<array>_<index>".
+/// The Slurm task of each cell, "<array>_<index>", by the cell's id (64 hex digits).
 using JobRecords = std::map<std::string, std::string>;
 
-/// Those of every array in `folder` (DIR/<manifest>/slurm), the newest of each cell. Error for a file that cannot be
-/// understood.
+/// Reads the records of every array in `folder` (DIR/<manifest>/slurm), the newest of each cell. Throws Error for a file that
+/// cannot be understood.
 JobRecords read_records(const std::filesystem::path& folder);
 
-/// Writes those of the array in `folder`: one [[task]] with `cell` and `job` for each.
+/// Writes the records of the array in `folder`: one [[task]] with `cell` and `job` for each.
 void write_records(const std::filesystem::path& folder, const JobRecords& records);
 
 }  // namespace irmae::slurm

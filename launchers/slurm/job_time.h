@@ -8,15 +8,16 @@
 
 namespace irmae::slurm {
 
-/// No limit.
+/// What seconds_of() gives for a job without a time limit.
 inline constexpr std::int64_t kUnlimited = -1;
 
-/// Seconds of minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes or days-hours:minutes:seconds.
-/// kUnlimited for UNLIMITED, INFINITE, -1 and 0. Nothing for any other text.
+/// The seconds of a time limit that is written as minutes, minutes:seconds, hours:minutes:seconds, days-hours,
+/// days-hours:minutes or days-hours:minutes:seconds. kUnlimited for UNLIMITED, INFINITE, -1 and 0. Nothing for any other text.
 std::optional<std::int64_t> seconds_of(const std::string& time);
 
-/// UsageError for a time that is none, or that ends about when a task is asked to stop, `signal_seconds` before its end: it
-/// would be started again and again and never train. An empty one is the site's default, which is not known.
+/// Throws UsageError for a text that is no time limit, or for one that ends about when a task is asked to stop,
+/// `signal_seconds` before its end: it would be started again and again and never train. An empty one is the site's default,
+/// which is not known.
 void check_time(const std::string& time, int signal_seconds);
 
 }  // namespace irmae::slurm

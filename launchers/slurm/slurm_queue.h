@@ -36,7 +36,7 @@ struct QueueLine {
   std::string state, last;
 };
 
-/// What that command prints; other lines are left out.
+/// The jobs in what the command of squeue() prints; lines of another form are left out.
 std::vector<QueueLine> parse_squeue(const std::string& text);
 
 }  // namespace irmae::slurm

@@ -13,15 +13,16 @@
 
 namespace irmae::launchers {
 
-/// done: run.h5 is there. running: says so, lately. dead: says so, and is not, or its Slurm job was taken away before it began.
-/// stopped: by a signal, with a checkpoint; goes on when it is started again. failed: with an error, or its Slurm job ended
-/// before it began. queued: Slurm holds a job for it. waiting: nobody has begun. unreadable: its folder is closed to who looks.
+/// How a cell comes along. done: run.h5 is there. running: says so, lately. dead: says so, and is not, or its Slurm job was
+/// taken away before it began. stopped: by a signal, with a checkpoint; goes on when it is started again. failed: with an
+/// error, or its Slurm job ended before it began. queued: Slurm holds a job for it. waiting: nobody has begun. unreadable: its
+/// folder is closed to who looks.
 enum class CellProgress { done, running, dead, stopped, failed, queued, waiting, unreadable };
 
 /// Every state's name, in the order of CellProgress.
 const std::vector<std::string>& progress_names();
 const std::string& name_of(CellProgress progress);
-/// Place of cells of this state where there is not room for all cells: what happens comes first, then what went wrong.
+/// The rank of a state where there is not room for all cells: what happens comes first, then what went wrong.
 int turn_of(CellProgress progress);
 
 struct CellStatus {
@@ -42,17 +43,18 @@ struct CellStatus {
   std::int64_t submitted = 0;     ///< when this user submitted the last of them; 0: somebody else did
 };
 
-/// Who looks, and when.
+/// On which host somebody looks at a cell, and when.
 struct Observation {
   std::int64_t now = std::time(nullptr);
   std::string host = storage::host_name();
 };
 
-/// The cell of `folder`, which is named <cell>-<8 hex digits> and need not exist. A damaged state.toml is a problem.
+/// How the cell of `folder` stands; the folder is named <cell>-<8 hex digits> and need not exist. A damaged state.toml is a
+/// problem.
 CellStatus cell_status(const std::filesystem::path& folder, const std::string& manifest, const Observation& observation,
                        std::vector<std::string>& problems);
 
-/// A trainer has opened this folder once, and its name is a cell's. True of a closed folder of such a name as well.
+/// Whether a trainer has opened this folder once and its name is a cell's. True of a closed folder of such a name as well.
 bool is_cell_folder(const std::filesystem::path& folder);
 
 }  // namespace irmae::launchers

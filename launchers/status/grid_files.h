@@ -17,7 +17,7 @@ struct PlannedCell {
   std::string folder() const { return name + "-" + id.substr(0, 8); }
 };
 
-/// `folder`/<its name>.toml.
+/// The file of the frozen plan in a manifest's output folder: `folder`/<its name>.toml.
 std::filesystem::path plan_file(const std::filesystem::path& folder);
 
 /// The cells of plan_file(folder), where `irmae run` and `irmae submit` keep the plan. None where there is no
@@ -31,14 +31,14 @@ struct SlurmTask {
   std::int64_t noted = 0;          ///< when this user submitted it, seconds since 1970; 0: somebody else did
 };
 
-/// What slurm::record_files(`folder`/slurm) list, in their order, without what names no cell. Throws Error where one cannot be
-/// read.
+/// Reads the tasks that the files slurm::record_files(`folder`/slurm) list, in their order, without what names no cell. Throws
+/// Error where one cannot be read.
 std::vector<SlurmTask> read_tasks(const std::filesystem::path& folder);
 
-/// The id is 64 hex digits in small letters.
+/// Whether a text is 64 hex digits in small letters, as a cell's id is.
 bool is_id(const std::string& text);
 
-/// <name>-<8 hex digits>, and a name that a cell may have.
+/// Whether a folder's name is <name>-<8 hex digits>, with a name that a cell may have.
 bool looks_like_cell(const std::string& folder);
 
 }  // namespace irmae::launchers

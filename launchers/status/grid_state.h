@@ -19,14 +19,14 @@ struct GridStatus {
   std::vector<std::string> notes;     ///< what else is to be known: squeue did not answer
 };
 
-/// Asks Slurm; something else in its place may keep an answer for a while.
+/// Asks for Slurm's queue. A function in place of slurm::ask_squeue may keep an answer for a while.
 using AskQueue = std::function<slurm::JobQueue()>;
 
 /// The cells at and below `folder`: an output folder, a manifest's folder in it, or a cell's. The queue is asked only
 /// where a cell that is not done has a Slurm job. Throws Error where there is no such folder.
 GridStatus read_grid(const std::filesystem::path& folder, const AskQueue& queue = slurm::ask_squeue);
 
-/// The cells alone.
+/// The cells that read_grid(folder) finds.
 std::vector<CellStatus> grid_status(const std::filesystem::path& folder);
 
 /// About how long until all that runs or waits is done, at the pace of now; nothing where nothing runs or no pace is

@@ -10,15 +10,15 @@
 
 namespace irmae::launchers {
 
-/// Only cells in one of `states`; all where it is empty. For machines (csv, json) numbers with their own columns, for
-/// people words.
+/// The table of the cells in one of `states`, or of all where it is empty. For machines (csv, json) it has numbers with their
+/// own columns, for people words.
 analysis::Table status_table(const std::vector<CellStatus>& cells, const std::vector<CellProgress>& states,
                              analysis::Format format);
 
-/// "48 cells: 30 done, 2 running, 16 waiting, about 12 min left"
+/// How many cells are in each state, and the time left: "48 cells: 30 done, 2 running, 16 waiting, about 12 min left".
 std::string status_summary(const std::vector<CellStatus>& cells);
 
-/// The table, without columns that are empty, and the summary.
+/// The cells in one of `states` (all where it is empty) as text: their table, without columns that are empty, and the summary.
 std::string status_text(const std::vector<CellStatus>& cells, const std::vector<CellProgress>& states);
 
 struct ScreenSize {

@@ -11,7 +11,7 @@
 
 namespace irmae::storage {
 
-/// A mapping, read-only for its users. Moves, and ends with the object.
+/// A mapping of a file into memory, read-only for its users. The object can be moved, and the mapping ends with it.
 class MappedBytes {
  public:
   MappedBytes() = default;

@@ -49,7 +49,7 @@ class Reader {
   /// All datasets of a group for which wanted(name) holds. Throws Error when together they claim more than a file may unpack
   /// to.
   std::vector<NamedArray> arrays(const std::string& group, const std::function<bool(const std::string&)>& wanted) const;
-  /// Where the bytes of a contiguous uint8 dataset of this shape begin in the file. Throws Error for any other.
+  /// Where the bytes of a contiguous uint8 dataset of this shape begin in the file. Throws Error for any other dataset.
   std::size_t offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const;
 
  private:
@@ -59,7 +59,7 @@ class Reader {
   /// Throws Error where a copy of the process does not survive reading the file.
   void survive() const;
   struct Unlocked {};
-  /// In a copy of the process, whose one thread has the library.
+  /// Opens the file of `locked` in a copy of the process, whose one thread has the library already.
   Reader(const Reader& locked, Unlocked);
   /// Calls everything that this class can do, on everything below the group. left: bytes of values that may still be read.
   void try_group(const std::string& group, int depth, std::uint64_t& left) const;

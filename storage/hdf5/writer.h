@@ -28,7 +28,7 @@ class Group;
 class Writer {
  public:
   Writer();  ///< begins with an empty file
-  /// Begins with what the file at `path` holds. Throws Error where it cannot be read.
+  /// A file in memory that begins with what the file at `path` holds. Throws Error where that cannot be read.
   explicit Writer(const std::filesystem::path& path);
   Group root();
   /// Creates the group of this path and its parents, or opens what is there.

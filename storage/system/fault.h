@@ -17,7 +17,8 @@ bool fault_armed();
 void fault_reached(std::string_view before, std::string_view after);
 }  // namespace detail
 
-/// A mode more, at namespace scope: for a failure that is known only to a library that this one does without.
+/// An object of this type at namespace scope adds a mode of failure that is known only to a library which this one does
+/// without.
 struct FaultMode {
   FaultMode(const char* name, void (*act)());
 };

@@ -7,7 +7,7 @@
 
 namespace irmae::storage {
 
-/// Owns what open() gives.
+/// Owns a file descriptor that open() gave, and closes it.
 class FileDescriptor {
  public:
   explicit FileDescriptor(int number) : number_(number) {}
@@ -16,7 +16,7 @@ class FileDescriptor {
 
   int get() const { return number_; }
   explicit operator bool() const { return number_ >= 0; }
-  /// Closes it. False, with errno, where something that was written before has failed only now.
+  /// Closes the descriptor. False, with errno, where something that was written before has failed only now.
   bool close() { return number_ < 0 || ::close(std::exchange(number_, -1)) == 0; }
 
  private:

@@ -23,13 +23,14 @@ namespace irmae::storage {
 /// "released by" before the owner is an orderly end, so that an owner who died is known from the file.
 class FolderLock {
  public:
-  /// Throws BusyError "... is in use by process P on H since T" when another process holds it.
+  /// Takes the lock of the folder. Throws BusyError "... is in use by process P on H since T" when another process holds it.
   explicit FolderLock(const std::filesystem::path& folder);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
 
-  /// Throws Error "... was taken over by process P on H since T" when the file holds another token.
+  /// Checks that the lock is still this object's. Throws Error "... was taken over by process P on H since T" when the file
+  /// holds another token.
   void check() const;
 
   /// What a user should know about this lock: that the owner before died, or that flock does not work here. Mostly empty.

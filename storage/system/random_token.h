@@ -8,7 +8,8 @@
 
 namespace irmae::storage {
 
-/// 8 hex digits for each of `numbers` random numbers: what no other process has. For names and marks; no result depends on it.
+/// A text that no other process has, of 8 hex digits for each of `numbers` random numbers. For names and marks; no result
+/// depends on it.
 inline std::string random_token(int numbers) {
   std::random_device random;
   std::string token;

@@ -13,6 +13,9 @@ using std::chrono::milliseconds;
 using ::testing::ExitedWithCode;
 
 constexpr char kAgain[] = "; start the same command again: it goes on from the last checkpoint\n$";
+constexpr char kTimeOut[] =
+    " did not end within 1 s: another rank is dead or hangs; start the same command again: it goes on from the last "
+    "checkpoint \\(limit: train.timeout_seconds\\)\n$";
 
 class WatchedQueue : public ::testing::Test {
  protected:
@@ -43,11 +46,8 @@ TEST_F(WatchedQueue, EndsTheProcessWhereAnEntryDoesNotEnd) {
   watch(hangs, "all-reduce of bucket 1 in step 7");
   look_later();
 
-  EXPECT_EXIT(
-      look_later(), ExitedWithCode(kTryAgain),
-      std::string("irmae: rank 2, [^\n]*: all-reduce of bucket 1 in step 7 did not end within 1 s: another rank is dead "
-                  "or hangs") +
-          kAgain);
+  EXPECT_EXIT(look_later(), ExitedWithCode(kTryAgain),
+              std::string("irmae: rank 2, [^\n]*: all-reduce of bucket 1 in step 7") + kTimeOut);
 }
 
 TEST_F(WatchedQueue, NamesTheFirstEntryThatHasNotEnded) {
@@ -84,8 +84,7 @@ TEST_F(WatchedQueue, EndsTheProcessWhereACallOfTheHostDoesNotEnd) {
   watch(ended, "step 1");
   look_later();
 
-  EXPECT_EXIT(look_later(), ExitedWithCode(kTryAgain),
-              std::string(": all-reduce of bucket 1 in step 1 did not end within 1 s: another rank is dead or hangs") + kAgain);
+  EXPECT_EXIT(look_later(), ExitedWithCode(kTryAgain), std::string(": all-reduce of bucket 1 in step 1") + kTimeOut);
 }
 
 TEST_F(WatchedQueue, EndsTheProcessByAFaultOfTheDevice) {

@@ -9,7 +9,7 @@
 
 namespace irmae::distributed {
 
-/// Throws Error with the call's name where it failed.
+/// Checks what a call of CUDA gave. Throws Error with the call's name where it failed.
 inline void check(cudaError_t code, const char* call) {
   if (code != cudaSuccess) throw Error(fmt::format("{} failed: {}", call, cudaGetErrorString(code)));
 }

@@ -7,7 +7,7 @@
 
 namespace irmae::distributed {
 
-/// Of this thread's device. Can be recorded with what the current stream does.
+/// A second stream of this thread's current device. What it does can be recorded together with what the current stream does.
 std::unique_ptr<SideStream> make_cuda_side_stream();
 
 }  // namespace irmae::distributed

@@ -8,10 +8,10 @@
 
 namespace irmae::distributed {
 
-/// Host name and PCI bus: what NCCL takes for one GPU, see refuse_one_bus. Throws Error.
+/// The host name and PCI bus of a GPU: what NCCL takes for one GPU, see refuse_one_bus. Throws Error.
 std::string device_bus(int device);
 
-/// Work on a stream that is used when idle gets what the others leave.
+/// When the work on a stream is done: as usual, or with what other streams leave idle.
 enum class Urgency { usual, when_idle };
 
 /// A stream that nobody else has: LibTorch's own are 32, given out in turn, and what one cell records must not meet another's.

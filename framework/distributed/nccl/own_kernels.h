@@ -8,12 +8,13 @@
 
 namespace irmae::distributed {
 
-/// Compiles them at the first call for an arithmetic, for some 15 seconds, or takes what was compiled before from the cache.
-/// Null where that cannot be done; `reason` says why. A process uses one device: later calls give the first one's.
+/// The project's own kernels for a GPU: compiled at the first call for an arithmetic, for some 15 seconds, or taken from the
+/// cache, where they were compiled before. Null where that cannot be done; `reason` says why. A process uses one device: later
+/// calls give the first one's.
 const kernels::DeviceKernels* own_kernels(int device, kernels::Arithmetic arithmetic, std::string* reason);
 
-/// Compiles them for an architecture ("compute_90") and throws the result away; no GPU is needed. Throws Error naming what is
-/// wrong in their text.
+/// Compiles the project's own kernels for an architecture ("compute_90") and throws the result away; no GPU is needed. Throws
+/// Error naming what is wrong in their text.
 void try_own_kernels(const std::string& target);
 
 }  // namespace irmae::distributed

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/frozen_plan.h"
+#include "launchers/plan/frozen_plan.h"
 
 #include <fmt/format.h>
 
