@@ -44,17 +44,10 @@ LinearStack::LinearStack(std::int64_t latent, std::int64_t layers, const std::st
 torch::Tensor LinearStack::forward(torch::Tensor codes) {
   std::size_t place = 0;
   for (const torch::Tensor& weight : matrices()) {
-    const std::int64_t latent = weight.size(0);
-    if (device_ && dense_applies(weight, latent, latent, codes.size(0))) {
+    if (device_ && dense_applies(weight, codes.size(0))) {
       const torch::Tensor gradient =
           gradient_places_.empty() ? torch::Tensor() : gradient_places_[options_.shared ? 0 : place++];
-      const DenseLayer layer{.inputs = latent,
-                             .outputs = latent,
-                             .weight = weight,
-                             .bias = {},
-                             .relu = options_.nonlinear,
-                             .weight_place = gradient};
-      codes = models::apply(layer, codes.to(weight.scalar_type()).contiguous());
+      codes = models::apply(DenseLayer{{.weight = weight, .relu = options_.nonlinear, .weight_place = gradient}}, codes);
       continue;
     }
     codes = torch::linear(codes, weight);

@@ -11,7 +11,9 @@
 #include "framework/models/layers/bias.h"
 #include "framework/models/layers/chain.h"
 #include "framework/models/layers/dense_layer.h"
+#include "framework/models/layers/pointwise_layer.h"
 #include "framework/models/layers/squared_error.h"
+#include "framework/models/layers/strided_layer.h"
 #include "storage/formats/npy.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
@@ -271,17 +273,12 @@ TEST(DenseLayers, GiveTheGradientsOfLinearLayers) {
       torch::Tensor x = leaf(torch::randn({7, inputs})), bias = leaf(torch::randn({transposed ? outputs / 2 : outputs}));
       torch::Tensor weight = leaf(transposed ? torch::randn({inputs, outputs}) : torch::randn({outputs, inputs}));
       torch::Tensor x2 = leaf(x.detach()), weight2 = leaf(weight.detach()), bias2 = leaf(bias.detach());
-      ASSERT_TRUE(models::dense_applies(weight, inputs, outputs, 7));
+      ASSERT_TRUE(models::dense_applies(weight, 7));
       const torch::Tensor place = torch::full_like(weight.detach(), 9);
 
-      const torch::Tensor y = models::apply(models::DenseLayer{.transposed = transposed,
-                                                               .inputs = inputs,
-                                                               .outputs = outputs,
-                                                               .weight = weight,
-                                                               .bias = bias,
-                                                               .relu = relu,
-                                                               .weight_place = place},
-                                            x);
+      const torch::Tensor y = models::apply(
+          models::DenseLayer{{.transposed = transposed, .weight = weight, .bias = bias, .relu = relu, .weight_place = place}},
+          x);
       torch::Tensor wanted = (transposed ? x2.mm(weight2) : x2.mm(weight2.t())) + (transposed ? bias2.repeat({2}) : bias2);
       if (relu) wanted = wanted.relu();
       const torch::Tensor gradient = torch::randn({7, outputs});
@@ -305,9 +302,7 @@ TEST(DenseLayers, ForgetTheGradientsOfAStepThatFailed) {
   torch::Tensor weight = torch::randn({8, 8}).set_requires_grad(true);
   const torch::Tensor x = torch::randn({5, 8}), place = torch::full({8, 8}, 7.0F);
 
-  models::apply(models::DenseLayer{.inputs = 8, .outputs = 8, .weight = weight, .bias = {}, .weight_place = place}, x)
-      .sum()
-      .backward();
+  models::apply(models::DenseLayer{{.weight = weight, .weight_place = place}}, x).sum().backward();
   kernels.forget();
   kernels.join();
 
@@ -321,12 +316,40 @@ TEST(DenseLayers, AddUpWhereAWeightIsUsedTwice) {
   torch::Tensor weight = torch::randn({8, 8}).set_requires_grad(true),
                 weight2 = weight.detach().clone().set_requires_grad(true);
   const torch::Tensor x = torch::randn({5, 8}), place = torch::full({8, 8}, 7.0F);
-  const models::DenseLayer layer{.inputs = 8, .outputs = 8, .weight = weight, .bias = {}, .weight_place = place};
+  const models::DenseLayer layer{{.weight = weight, .weight_place = place}};
 
   models::apply(layer, models::apply(layer, x)).sum().backward();
   x.mm(weight2.t()).mm(weight2.t()).sum().backward();
 
   EXPECT_TRUE(torch::allclose(weight.grad(), weight2.grad(), 1e-4, 1e-4));
+}
+
+TEST(StridedLayers, LeaveAFrozenBiasWithoutAGradient) {
+  const DeviceKernels kernels = tests::emulated_kernels(3);
+  const InUse in_use(kernels);
+  torch::manual_seed(2);
+  for (const bool transposed : {false, true}) {
+    torch::Tensor weight = torch::randn({4, 4, 16, 32}).permute({3, 2, 0, 1}).set_requires_grad(true),
+                  weight2 = weight.detach().to(torch::kFloat64).set_requires_grad(true);
+    const torch::Tensor bias = torch::randn({transposed ? 16 : 32}), bias_place = torch::full_like(bias, 9),
+                        map = torch::randn({2, 4, 6, transposed ? 32 : 16});
+
+    const torch::Tensor mine = models::apply(models::StridedLayer{{.transposed = transposed,
+                                                                   .weight = weight,
+                                                                   .bias = bias,
+                                                                   .weight_place = torch::empty_like(weight.detach()),
+                                                                   .bias_place = bias_place}},
+                                             map);
+    const torch::Tensor gradient = torch::randn_like(mine), images = map.permute({0, 3, 1, 2}).to(torch::kFloat64);
+    mine.backward(gradient);
+    kernels.join();
+    (transposed ? torch::conv_transpose2d(images, weight2, {}, 2, 1) : torch::conv2d(images, weight2, {}, 2, 1))
+        .backward(gradient.permute({0, 3, 1, 2}).to(torch::kFloat64));
+
+    EXPECT_FALSE(bias.grad().defined());
+    EXPECT_TRUE(torch::equal(bias_place, torch::full_like(bias, 9))) << "a gradient was made all the same";
+    EXPECT_TRUE(torch::allclose(weight.grad().to(torch::kFloat64), weight2.grad(), 1e-4, 1e-4));
+  }
 }
 
 TEST(Biases, AreAddedAndHaveGradients) {
@@ -618,11 +641,13 @@ class Listener final : public Device {
  public:
   DeviceLimits limits() const override { return kH100; }
   void launch(const std::string& kernel, Grid, std::vector<void*> arguments, unsigned) override {
+    ++launches;
     if (kernel == "gradients") tasks = *static_cast<device::Tasks*>(arguments.front());
   }
   const void* stream() const override { return this; }
   unsigned* counters() override { return none.data(); }
 
+  int launches = 0;
   device::Tasks tasks{};
   std::vector<unsigned> none = std::vector<unsigned>(kCounters);
 };
@@ -646,6 +671,44 @@ TEST(GradientsTogether, StartWithTheLongestOnes) {
   EXPECT_EQ(task[2].strided.fine_channels, 128);
   EXPECT_EQ(task[0].first, 0);
   EXPECT_EQ(task[1].first, task[0].across * task[0].by * task[0].strided.splits);
+}
+
+/// Autograd's thread is another one on a GPU, which nobody told how to multiply.
+TEST(Layers, MultiplyInBackwardAsInForward) {
+  const auto float32 = std::make_shared<Listener>(), tf32 = std::make_shared<Listener>();
+  const DeviceKernels of_float32(float32), of_tf32(tf32);
+  const InUse in_use(of_float32), in_use_too(of_tf32, Arithmetic::tf32);
+  const auto leaf = [](std::vector<std::int64_t> shape) { return torch::zeros(shape, torch::requires_grad()); };
+  const std::map<std::string, std::function<torch::Tensor()>> layers{
+      {"dense",
+       [&] {
+         return models::apply(models::DenseLayer{{.weight = leaf({8, 12})}}, leaf({3, 12}));
+       }},
+      {"pointwise",
+       [&] {
+         return models::apply(models::PointwiseLayer{{.weight = leaf({3, 8, 1, 1})}}, leaf({2, 5, 4, 8}));
+       }},
+      {"strided",
+       [&] {
+         const torch::Tensor weight = torch::zeros({4, 4, 16, 32}).permute({3, 2, 0, 1}).set_requires_grad(true);
+         return models::apply(models::StridedLayer{{.weight = weight}}, leaf({2, 4, 6, 16}));
+       }},
+      {"bias", [&] {
+         return models::add_bias(leaf({2, 5, 4, 8}).permute({0, 3, 1, 2}), leaf({8}), /*relu=*/true);
+       }}};
+  for (const auto& [name, layer] : layers) {
+    const torch::Tensor result = [&forward = layer] {
+      const Multiplying as_told(Arithmetic::tf32);
+      return forward();
+    }();
+    const int in_forward = tf32->launches;
+
+    result.backward(torch::ones_like(result));
+
+    EXPECT_GT(tf32->launches, in_forward) << name;
+    EXPECT_EQ(float32->launches, 0) << name;
+    EXPECT_EQ(Multiplying::now(), Arithmetic::float32) << name;
+  }
 }
 
 TEST(DevicePlan, GivesEveryProcessorWorkWhereItCan) {

@@ -13,10 +13,12 @@ kernels::DeviceKernels emulated_kernels(int processors, const std::string& tile 
 
 /// The kernels in use while it lives.
 struct InUse {
-  explicit InUse(const kernels::DeviceKernels& own) {
-    kernels::use_device_kernels(kernels::Arithmetic::float32, &own, /*emulated=*/true);
+  explicit InUse(const kernels::DeviceKernels& own, kernels::Arithmetic arithmetic = kernels::Arithmetic::float32)
+      : arithmetic(arithmetic) {
+    kernels::use_device_kernels(arithmetic, &own, /*emulated=*/true);
   }
-  ~InUse() { kernels::use_device_kernels(kernels::Arithmetic::float32, nullptr); }
+  ~InUse() { kernels::use_device_kernels(arithmetic, nullptr); }
+  const kernels::Arithmetic arithmetic;
 };
 
 }  // namespace irmae::tests

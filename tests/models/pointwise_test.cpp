@@ -53,7 +53,7 @@ TEST_P(Pointwise, GivesTheConvolutionAndItsGradients) {
 
   const torch::Tensor mine = apply(
       PointwiseLayer{
-          .transposed = one.transposed, .weight = weight, .bias = bias, .after_relu = one.after_relu, .weight_place = place},
+          {.transposed = one.transposed, .weight = weight, .bias = bias, .after_relu = one.after_relu, .weight_place = place}},
       map);
   const torch::Tensor gradient = torch::randn(mine.sizes());
   mine.backward(gradient);
@@ -86,13 +86,13 @@ TEST(PointwiseLayers, MakeNoGradientThatNobodyWants) {
   const torch::Tensor map = torch::randn({2, 3, 5, 8}), fixed = torch::randn({8, 3, 1, 1});
   torch::Tensor bias = leaf(torch::randn({3})), weight = leaf(fixed), free = leaf(map);
 
-  apply(PointwiseLayer{.transposed = true, .weight = fixed, .bias = bias}, map).sum().backward();
+  apply(PointwiseLayer{{.transposed = true, .weight = fixed, .bias = bias}}, map).sum().backward();
   EXPECT_TRUE(torch::allclose(bias.grad(), torch::full({3}, 30.0F)));
 
-  apply(PointwiseLayer{.transposed = true, .weight = weight, .bias = {}}, map).sum().backward();
+  apply(PointwiseLayer{{.transposed = true, .weight = weight}}, map).sum().backward();
   EXPECT_TRUE(torch::allclose(weight.grad(), map.sum({0, 1, 2}).view({8, 1, 1, 1}).expand({8, 3, 1, 1}), 1e-5, 1e-5));
 
-  apply(PointwiseLayer{.transposed = true, .weight = fixed, .bias = {}}, free).sum().backward();
+  apply(PointwiseLayer{{.transposed = true, .weight = fixed}}, free).sum().backward();
   EXPECT_TRUE(torch::allclose(free.grad(), fixed.sum({1, 2, 3}).expand_as(map), 1e-5, 1e-5));
 }
 
@@ -102,7 +102,7 @@ TEST(PointwiseLayers, AddUpWhereAWeightIsUsedTwice) {
   torch::manual_seed(3);
   const torch::Tensor map = torch::randn({1, 3, 5, 4}), place = torch::full({4, 4, 1, 1}, 9.0F);
   torch::Tensor weight = leaf(torch::randn({4, 4, 1, 1})), weight2 = exact(weight);
-  const PointwiseLayer layer{.transposed = true, .weight = weight, .bias = {}, .weight_place = place};
+  const PointwiseLayer layer{{.transposed = true, .weight = weight, .weight_place = place}};
 
   apply(layer, apply(layer, map)).sum().backward();
   map.view({15, 4}).to(torch::kFloat64).mm(weight2.view({4, 4})).mm(weight2.view({4, 4})).sum().backward();
@@ -114,7 +114,7 @@ TEST(PointwiseLayers, RefuseSecondDerivatives) {
   const kernels::DeviceKernels kernels = tests::emulated_kernels(3);
   const tests::InUse in_use(kernels);
   torch::Tensor map = leaf(torch::randn({1, 2, 2, 4}));
-  const torch::Tensor result = apply(PointwiseLayer{.weight = torch::randn({1, 4, 1, 1}), .bias = {}}, map);
+  const torch::Tensor result = apply(PointwiseLayer{{.weight = torch::randn({1, 4, 1, 1})}}, map);
 
   EXPECT_THROW(torch::autograd::grad({result.sum()}, {map}, {}, {}, /*create_graph=*/true), std::logic_error);
 }

@@ -3,10 +3,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <stdexcept>
-
-#include "framework/kernels/device.h"
-#include "framework/models/layers/device_gradients.h"
+#include "framework/models/layers/layer_call.h"
 
 namespace irmae::models {
 
@@ -26,18 +23,16 @@ class BiasOnDevice : public torch::autograd::Function<BiasOnDevice> {
     torch::Tensor result = torch::empty_like(map);
     kernels::device_kernels()->add_bias(map.data_ptr(), bias.data_ptr<float>(), result.data_ptr(), places(map), map.size(1),
                                         relu, is_bfloat16(map));
-    context->saved_data["mask"] = relu && !relu_gradient_done;
-    context->save_for_backward({result});
+    save_call(*context, {.relu = relu, .relu_gradient_done = relu_gradient_done}, /*input=*/{}, result);
     return result;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    if (torch::GradMode::is_enabled())
-      throw std::logic_error("second derivatives of a bias on a GPU: the method must say so (second_derivatives)");
+    const SavedCall call(*context, "a bias on a GPU");
     const kernels::DeviceKernels& own = *kernels::device_kernels();
-    const torch::Tensor result = context->get_saved_variables()[0];
+    const torch::Tensor& result = call.output;
     const torch::Tensor gradient = gradients[0].to(result.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
-    const bool mask = context->saved_data["mask"].toBool();
+    const bool mask = call.masks();
     const torch::TensorOptions numbers = result.options().dtype(torch::kFloat32);
     torch::Tensor of_bias = torch::empty({result.size(1)}, numbers), passed = mask ? torch::empty_like(result) : gradient;
     const torch::Tensor scratch = torch::empty({own.bias_scratch(places(result), result.size(1))}, numbers);

@@ -106,13 +106,11 @@ bool Chain::is_product(std::size_t place, std::int64_t batch, Size size) const {
   if (!device_ || place >= steps_.size()) return false;
   const Step& step = steps_[place];
   const torch::Tensor& weight = step.weight;
-  if (step.kind == Kind::linear) return size.height == 0 && dense_applies(weight, weight.size(1), weight.size(0), batch);
+  if (step.kind == Kind::linear) return size.height == 0 && dense_applies(weight, batch);
   if (step.kind != Kind::whole && step.kind != Kind::from_one) return false;
   const bool whole = step.kind == Kind::whole;
   if (size.height != (whole ? weight.size(2) : 1) || size.width != (whole ? weight.size(3) : 1)) return false;
-  const std::int64_t others = weight.numel() / weight.size(0);
-  return with_channels_last(weight).is_contiguous() &&
-         dense_applies(weight, whole ? others : weight.size(0), whole ? weight.size(0) : others, batch);
+  return with_channels_last(weight).is_contiguous() && dense_applies(weight, batch);
 }
 
 bool Chain::is_to_few(std::size_t place) const {
@@ -166,6 +164,18 @@ Chain::Size Chain::State::size() const {
   return {values.size(rows) - border, values.size(rows + 1) - border};
 }
 
+LayerCall Chain::call_of(std::size_t place, bool relu, bool relu_gradient_done, const State& state) const {
+  const Step& step = steps_[place];
+  return {.transposed = step.kind == Kind::transposed || step.kind == Kind::from_one,
+          .weight = step.weight,
+          .bias = step.bias,
+          .relu = relu,
+          .relu_gradient_done = relu_gradient_done,
+          .after_relu = state.after_relu,
+          .weight_place = step.weight_place,
+          .bias_place = step.bias_place};
+}
+
 bool Chain::by_strided_kernels(std::size_t place, bool relu, State& state) const {
   const Step& step = steps_[place];
   const Size size = state.size();
@@ -175,16 +185,7 @@ bool Chain::by_strided_kernels(std::size_t place, bool relu, State& state) const
   const Size after = transposed ? Size{2 * size.height, 2 * size.width} : Size{size.height / 2, size.width / 2};
   const bool next = relu && by_kernels(place + 2, state.values.size(0), after);
   if (!state.own) state.values = to_map(state.values.to(step.weight.scalar_type()));
-  state.values = models::apply(StridedLayer{.transposed = transposed,
-                                            .weight = step.weight,
-                                            .bias = step.bias,
-                                            .relu = relu,
-                                            .relu_gradient_done = next,
-                                            .after_relu = state.after_relu,
-                                            .gradients_in_place = in_place_,
-                                            .weight_place = step.weight_place,
-                                            .bias_place = step.bias_place},
-                               state.values);
+  state.values = models::apply(StridedLayer{call_of(place, relu, next, state), in_place_}, state.values);
   state.own = true;
   state.after_relu = next;
   return true;
@@ -196,24 +197,10 @@ bool Chain::by_product_kernels(std::size_t place, bool relu, State& state) const
   if ((!map && state.values.dim() != 2) || !is_product(place, batch, state.size())) return false;
   const Step& step = steps_[place];
   const torch::Tensor& weight = step.weight;
-  const bool from_one = step.kind == Kind::from_one;
-  const std::int64_t first = weight.size(0), others = weight.numel() / first;
-  const Size after = !map ? Size{} : from_one ? Size{weight.size(2), weight.size(3)} : Size{1, 1};
+  const Size after = !map ? Size{} : step.kind == Kind::from_one ? Size{weight.size(2), weight.size(3)} : Size{1, 1};
   const bool next = relu && by_kernels(place + 2, batch, after);
-  if (!state.own) state.values = state.values.to(weight.scalar_type());
-  if (map && !state.own) state.values = to_map(state.values);
-  // A vector may be a part of longer ones.
-  const torch::Tensor result = models::apply(DenseLayer{.transposed = from_one,
-                                                        .inputs = from_one ? first : others,
-                                                        .outputs = from_one ? others : first,
-                                                        .weight = weight,
-                                                        .bias = step.bias,
-                                                        .relu = relu,
-                                                        .relu_gradient_done = next,
-                                                        .after_relu = state.after_relu,
-                                                        .weight_place = step.weight_place,
-                                                        .bias_place = step.bias_place},
-                                             state.values.reshape({batch, -1}).contiguous());
+  if (map && !state.own) state.values = to_map(state.values.to(weight.scalar_type()));
+  const torch::Tensor result = models::apply(DenseLayer{call_of(place, relu, next, state)}, state.values);
   state.values = map ? result.view({batch, after.height, after.width, -1}) : result;
   state.own = map;
   state.after_relu = next;
@@ -224,13 +211,7 @@ bool Chain::by_pointwise_kernels(std::size_t place, State& state) const {
   const Step& step = steps_[place];
   if (!is_to_few(place) || state.values.dim() != 4 || state.values.scalar_type() != step.weight.scalar_type()) return false;
   const torch::Tensor map = state.own ? state.values : with_channels_last(state.values).contiguous();
-  state.values = from_map(models::apply(PointwiseLayer{.transposed = step.kind == Kind::from_one,
-                                                       .weight = step.weight,
-                                                       .bias = step.bias,
-                                                       .after_relu = state.after_relu,
-                                                       .weight_place = step.weight_place,
-                                                       .bias_place = step.bias_place},
-                                        map));
+  state.values = from_map(models::apply(PointwiseLayer{call_of(place, /*relu=*/false, false, state)}, map));
   state.own = state.after_relu = false;
   return true;
 }

@@ -11,6 +11,8 @@
 
 namespace irmae::models {
 
+struct LayerCall;
+
 class Chain {
  public:
   /// Gives the weights that the kernels know the kernels' layout in memory (see own_layout).
@@ -63,6 +65,9 @@ class Chain {
   bool by_kernels(std::size_t place, std::int64_t batch, Size size) const {
     return is_strided(place, batch, size) || is_product(place, batch, size) || (size.height > 0 && is_to_few(place));
   }
+
+  /// What own kernels are told of the step at this place.
+  LayerCall call_of(std::size_t place, bool relu, bool relu_gradient_done, const State& state) const;
 
   /// Ways to run the step at this place, with the ReLU behind it where there is one. False: not this way.
   bool by_strided_kernels(std::size_t place, bool relu, State& state) const;

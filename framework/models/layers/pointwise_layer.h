@@ -3,17 +3,12 @@
 // GPU (framework/kernels/device): a matrix product so narrow that general libraries' kernels are slow at it.
 #pragma once
 
-#include <torch/types.h>
+#include "framework/models/layers/layer_call.h"
 
 namespace irmae::models {
 
-struct PointwiseLayer {
-  bool transposed = false;  ///< ConvTranspose2d: the weight is [inputs, outputs, 1, 1], else [outputs, inputs, 1, 1]
-  torch::Tensor weight;
-  torch::Tensor bias;                          ///< may be undefined
-  bool after_relu = false;                     ///< as in StridedLayer
-  torch::Tensor weight_place{}, bias_place{};  ///< see device_gradients.h
-};
+/// Its `relu` is of no effect: such layers are the last ones.
+struct PointwiseLayer : LayerCall {};
 
 /// [batch, height, width, inputs], in one piece -> [batch, height, width, outputs]. Differentiable once: throws
 /// std::logic_error otherwise.

@@ -4,10 +4,7 @@
 #include <ATen/ops/mse_loss.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <stdexcept>
-
-#include "framework/kernels/device.h"
-#include "framework/models/layers/device_gradients.h"
+#include "framework/models/layers/layer_call.h"
 
 namespace irmae::models {
 
@@ -31,7 +28,7 @@ class SquaredErrorOnDevice : public torch::autograd::Function<SquaredErrorOnDevi
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    if (torch::GradMode::is_enabled()) throw std::logic_error("second derivatives of the squared error");
+    refuse_second_derivatives("the squared error");
     const variable_list saved = context->get_saved_variables();
     torch::Tensor gradient = torch::empty_like(saved[0]);
     kernels::device_kernels()->squared_error_gradient(saved[0].data_ptr<float>(), saved[1].data_ptr<float>(), saved[0].numel(),

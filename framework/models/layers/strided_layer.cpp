@@ -4,11 +4,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
-#include <stdexcept>
 
-#include "framework/kernels/device.h"
 #include "framework/kernels/functions.h"
-#include "framework/models/layers/device_gradients.h"
 #include "framework/parallel.h"
 
 namespace irmae::models {
@@ -114,7 +111,8 @@ torch::Tensor target(const torch::Tensor& parameter, bool in_place) {
 class Strided : public torch::autograd::Function<Strided> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& input, const torch::Tensor& weight,
-                               const torch::Tensor& bias, const StridedLayer* layer) {
+                               const std::optional<torch::Tensor>&, const StridedLayer* layer) {
+    const torch::Tensor& bias = layer->bias;
     torch::Tensor output = for_type(input, [&]<class T>(T) {
       const Pair pair = pair_of(weight, layer->transposed, input);
       const Epilogue<T> finish{bias.defined() ? bias.data_ptr<T>() : nullptr, layer->relu, nullptr};
@@ -124,71 +122,47 @@ class Strided : public torch::autograd::Function<Strided> {
       in_pieces(pieces);
       return result;
     });
-    context->saved_data["arithmetic"] = static_cast<std::int64_t>(kernels::Multiplying::now());
-    context->saved_data["transposed"] = layer->transposed;
-    context->saved_data["mask"] = layer->relu && !layer->relu_gradient_done;
-    context->saved_data["after_relu"] = layer->after_relu;
+    save_call(*context, *layer, input, output);
     context->saved_data["in_place"] = layer->gradients_in_place;
-    context->saved_data["weight_place"] = layer->weight_place;
-    context->saved_data["bias_place"] = layer->bias_place;
-    context->save_for_backward({input, weight, bias, output});
     return output;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    if (torch::GradMode::is_enabled())
-      throw std::logic_error("second derivatives of a strided layer: the method must say so (second_derivatives)");
-    const kernels::Multiplying as_before(static_cast<kernels::Arithmetic>(context->saved_data["arithmetic"].toInt()));
-    const variable_list saved = context->get_saved_variables();
-    const torch::Tensor &input = saved[0], &weight = saved[1], &bias = saved[2], &output = saved[3];
-    const bool transposed = context->saved_data["transposed"].toBool(), in_place = context->saved_data["in_place"].toBool();
-    torch::Tensor gradient = gradients[0].contiguous();
-    if (context->saved_data["mask"].toBool()) gradient = at::threshold_backward(gradient, output, 0);
+    const SavedCall call(*context, "a strided layer");
+    const torch::Tensor &input = call.input, &weight = call.weight, &bias = call.bias;
+    const bool transposed = call.transposed, in_place = context->saved_data["in_place"].toBool();
+    const torch::Tensor gradient = call.masked(gradients[0]);
     return for_type(input, [&]<class T>(T) -> variable_list {
       const Pair pair = pair_of(weight, transposed, input);
       variable_list results(4);
       std::vector<Pieces> pieces;  // of all three gradients: none waits for another
-      if (context->needs_input_grad(0)) {
-        const Epilogue<T> finish{nullptr, false, context->saved_data["after_relu"].toBool() ? input.data_ptr<T>() : nullptr};
-        results[0] = result_of(transposed ? kernels::Work::down : kernels::Work::up, pair, gradient, weight, finish, pieces);
+      if (call.wants_gradient(SavedCall::kInput)) {
+        const Epilogue<T> finish{nullptr, false, call.after_relu ? input.data_ptr<T>() : nullptr};
+        results[SavedCall::kInput] =
+            result_of(transposed ? kernels::Work::down : kernels::Work::up, pair, gradient, weight, finish, pieces);
       }
       const torch::Tensor &fine = transposed ? gradient : input, &coarse = transposed ? input : gradient;
-      const auto give = [&](int place, const torch::Tensor& parameter, const torch::Tensor& sum) {
-        if (!sum.is_same(parameter.grad())) results[place] = sum;
-      };
       if (on_device(input)) {
-        if (!context->needs_input_grad(1)) {
-          if (bias.defined() && context->needs_input_grad(2))
-            throw std::logic_error("a strided layer with a bias and a fixed weight");
-          return results;
-        }
-        const torch::Tensor of_weight = gradient_target(weight, context->saved_data["weight_place"].toTensor());
-        torch::Tensor of_bias;
-        if (bias.defined()) of_bias = gradient_target(bias, context->saved_data["bias_place"].toTensor());
-        const bool both_in_place = of_weight.is_same(weight.grad()) && (!bias.defined() || of_bias.is_same(bias.grad()));
-        const kernels::GradientOfStrided both{
-            pair, fine.data_ptr<float>(), coarse.data_ptr<float>(), of_weight.data_ptr<float>(), floats(of_bias), transposed};
-        put_gradient(both, pair, both_in_place, {fine, coarse, of_weight, of_bias});
-        give(1, weight, of_weight);
-        if (bias.defined()) give(2, bias, of_bias);
+        call.put_gradients(kernels::GradientOfStrided{pair, floats(fine), floats(coarse), nullptr, nullptr, transposed}, pair,
+                           {fine, coarse}, results);
         return results;
       }
       const kernels::Functions<T>& run = *kernels::functions<T>();
-      if (context->needs_input_grad(1)) {
+      if (call.wants_gradient(SavedCall::kWeight)) {
         const torch::Tensor sum = target(weight, in_place);
         pieces.push_back({pair.gradient_rows(), pair.by_tiles() ? 16 : 4,
                           [&run, pair, from_fine = fine.data_ptr<T>(), from_coarse = coarse.data_ptr<T>(),
                            to = sum.data_ptr<T>()](Range rows) { run.weight_gradient(pair, from_fine, from_coarse, to, rows); },
                           pieces_of(pair)});
-        give(1, weight, sum);
+        results[SavedCall::kWeight] = for_autograd(weight, sum);
       }
-      if (bias.defined() && context->needs_input_grad(2)) {
+      if (call.wants_gradient(SavedCall::kBias)) {
         const torch::Tensor sum = target(bias, in_place);
         const Map map = transposed ? pair.fine() : pair.coarse();
         pieces.push_back({map.channels, 16, [&run, map, from = gradient.data_ptr<T>(), to = sum.data_ptr<T>()](Range channels) {
                             run.add_places(map, from, to, channels);
                           }});
-        give(2, bias, sum);
+        results[SavedCall::kBias] = for_autograd(bias, sum);
       }
       in_pieces(pieces);
       return results;
@@ -263,9 +237,7 @@ torch::Tensor to_map(const torch::Tensor& images) {
 }
 torch::Tensor from_map(const torch::Tensor& map) { return on_device(map) ? map.permute({0, 3, 1, 2}) : FromPadded::apply(map); }
 
-torch::Tensor apply(const StridedLayer& layer, const torch::Tensor& map) {
-  return Strided::apply(map, layer.weight, layer.bias, &layer);
-}
+torch::Tensor apply(const StridedLayer& layer, const torch::Tensor& map) { return apply_function<Strided>(layer, map); }
 
 bool kernels_know(const torch::Tensor& weight) {
   return weight.size(2) == 4 && weight.size(3) == 4 && Pair::known(weight.size(1), weight.size(0));

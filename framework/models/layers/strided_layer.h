@@ -4,9 +4,9 @@
 // channels], on the CPU with a border of zeros one place wide.
 #pragma once
 
-#include <torch/types.h>
-
 #include <cstdint>
+
+#include "framework/models/layers/layer_call.h"
 
 namespace irmae::models {
 
@@ -16,20 +16,11 @@ torch::Tensor from_map(const torch::Tensor& map);
 /// Places on each side of a map in that layout that are not the map's own.
 std::int64_t map_border(const torch::Tensor& map);
 
-/// One layer with what it knows of its neighbours.
-struct StridedLayer {
-  bool transposed = false;  ///< ConvTranspose2d
-  torch::Tensor weight;     ///< see own_layout
-  torch::Tensor bias;       ///< may be undefined
-  bool relu = false;        ///< a ReLU follows
-  /// The layer behind it applies the ReLU's gradient: what comes back is zero where the ReLU's result is.
-  bool relu_gradient_done = false;
-  /// The input is a ReLU's result, and its gradient is this layer's business.
-  bool after_relu = false;
-  /// Gradients of the parameters are added to their grad() and not given to autograd, which would add them there with a
-  /// pass of its own. Only for backward(), not where gradients are asked for as results.
+/// Its weight: see own_layout.
+struct StridedLayer : LayerCall {
+  /// On the CPU, gradients of the parameters are added to their grad() and not given to autograd, which would add them there
+  /// with a pass of its own. Only for backward(), not where gradients are asked for as results.
   bool gradients_in_place = false;
-  torch::Tensor weight_place{}, bias_place{};  ///< on a GPU, see device_gradients.h
 };
 
 /// Of a map in that layout to another. Differentiable once: throws std::logic_error when a gradient of its gradient is
