@@ -14,28 +14,30 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "framework/distributed/bucket_plan.h"
+#include "framework/distributed/bucket_tracker.h"
 #include "framework/distributed/communicator.h"
 #include "framework/distributed/flat_parameters.h"
+#include "framework/distributed/gradient_buffer.h"
 
 namespace irmae::distributed {
 
 class Reducer {
  public:
-  /// Each parameter's gradient gets the parameter's layout in memory. collected: see below.
+  /// Each parameter's gradient gets the parameter's layout in memory. collected: on a device, or where it is asked for, backward
+  /// leaves each gradient where it made it until its bucket is gathered. Otherwise they are added up in place.
   Reducer(std::shared_ptr<const FlatParameters> parameters, Communicator& communicator, bool collected = false);
   ~Reducer();
   Reducer(const Reducer&) = delete;
 
-  const FlatParameters& parameters() const { return *parameters_; }
-  const BucketPlan& plan() const { return parameters_->plan(); }
-  const torch::Tensor& values() const { return parameters_->values(); }
+  const FlatParameters& parameters() const { return gradients_.parameters(); }
+  const BucketPlan& plan() const { return gradients_.plan(); }
+  const torch::Tensor& values() const { return parameters().values(); }
   /// A buffer like values().
-  const torch::Tensor& gradients() const { return gradients_; }
+  const torch::Tensor& gradients() const { return gradients_.flat(); }
 
   /// Opens a step: gradients are zero, extras as given (the rest zero). Call after the forward pass, before backward.
   void begin(std::int64_t step, const std::array<double, kExtras>& extras);
@@ -52,26 +54,17 @@ class Reducer {
   /// they keep no memory beside the buffer, and the next pass makes them anew, as in a step.
   void forget();
   /// Whoever used the gradients left them zero: begin() need not do it.
-  void gradients_are_zero() { zero_ = true; }
-  /// On a device, or where it is asked for, backward leaves each gradient where it made it, and a bucket's are copied to their
-  /// places together: one operation instead of one for each parameter. Otherwise they are added up in place.
-  bool collected() const { return collected_; }
-  /// A trained parameter's part of gradients(); undefined for another tensor. What puts a gradient there itself, with nothing
-  /// of the step's before it, makes it the parameter's gradient too, and it is not copied.
-  torch::Tensor place_of(const torch::Tensor& parameter) const;
-  struct Piece {
-    std::int64_t first;      ///< element of the flat buffer
-    torch::Tensor gradient;  ///< of those from there on, as its memory has them one after the other, at 16 bytes
-  };
+  void gradients_are_zero() { gradients_.known_zero(); }
+  torch::Tensor place_of(const torch::Tensor& parameter) const { return gradients_.bucket_view(parameter); }
+  using Piece = GradientBuffer::Piece;
   using Take = std::function<void(std::vector<Piece>)>;
   /// Asks that the gradients of one rank alone stay where backward made them, where they are collected: gradients() lacks
   /// them, and each step's are to be taken. False: that cannot be, and they come to gradients() as ever.
   /// With `take`, each bucket's are given there while backward goes on, as soon as all of the bucket exist. Nothing that comes
   /// after reads the bucket's parameters, since whatever uses one has then made its part of the gradient.
   bool leave_gradients(Take take = {});
-  /// After finish(), once, where there is no `take`: where the gradients are. Elements in no piece have none: they are no
-  /// parameters'.
-  std::vector<Piece> take_gradients() { return take_gradients({0, places_.size()}); }
+  /// After finish(), once, where there is no `take`: where the gradients are.
+  std::vector<Piece> take_gradients() { return gradients_.take(); }
   /// join: what comes after it, on the device, waits for gradients that are still being put in their places. forget: those of a
   /// step that failed are not put anywhere any more.
   void gradients_arrive_by(std::function<void()> join, std::function<void()> forget) {
@@ -84,31 +77,20 @@ class Reducer {
   class Hook;
   void mark_ready(std::size_t slot);
   void launch_ready();
-  struct Slots {
-    std::size_t first, last;
-  };
-  Slots slots_of(std::size_t bucket) const;
-  void collect(Slots slots);
-  std::vector<Piece> take_gradients(Slots slots);
   void join() const {
     if (join_) join_();
   }
 
-  std::shared_ptr<const FlatParameters> parameters_;
   Communicator& communicator_;
-  torch::Tensor gradients_;
+  GradientBuffer gradients_;
+  BucketTracker tracker_;
   bool collected_, left_ = false;
   Take take_;
   std::function<void()> join_, forget_;
-  std::vector<torch::Tensor> places_;                ///< by slot: its part of gradients_
   std::vector<std::shared_ptr<void>> accumulators_;  ///< keeps the hooked autograd nodes alive
-  std::vector<char> ready_;                          ///< by slot
-  std::vector<int> missing_;                         ///< gradients that a bucket still waits for
   std::vector<std::shared_ptr<Work>> works_;         ///< by bucket
-  std::size_t next_ = 0;                             ///< the bucket to be started next
   std::int64_t step_ = 0;
   bool open_ = false;
-  bool zero_ = true;  ///< the gradients
 };
 
 }  // namespace irmae::distributed
