@@ -9,13 +9,15 @@
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "storage/error.h"
 
 namespace irmae::distributed {
 
-/// Called by autograd when a parameter's gradient has been added to its place.
+/// Called by autograd when a parameter has got its gradient.
 class Reducer::Hook final : public torch::autograd::FunctionPostHook {
  public:
   Hook(Reducer& reducer, std::size_t slot) : reducer_(reducer), slot_(slot) {}
@@ -37,7 +39,8 @@ class Reducer::Before final : public torch::autograd::FunctionPreHook {
   Before(const Reducer& reducer, std::size_t slot) : reducer_(reducer), slot_(slot) {}
 
   torch::autograd::variable_list operator()(const torch::autograd::variable_list& gradients) override {
-    if (gradients[0].defined() && reducer_.parameters().parameter(slot_).grad().defined()) reducer_.join();
+    const torch::Tensor& parameter = reducer_.gradients_.parameters().parameter(slot_);
+    if (gradients[0].defined() && parameter.grad().defined()) reducer_.join();
     return gradients;
   }
 
@@ -46,14 +49,14 @@ class Reducer::Before final : public torch::autograd::FunctionPreHook {
   std::size_t slot_;
 };
 
-Reducer::Reducer(std::shared_ptr<const FlatParameters> parameters, Communicator& communicator, bool collected)
-    : communicator_(communicator),
-      gradients_(std::move(parameters), communicator),
-      tracker_(plan()),
-      collected_(collected || !values().is_cpu()) {
-  for (std::size_t i = 0; i < plan().slots.size(); ++i) {
-    auto accumulator = torch::autograd::impl::grad_accumulator(this->parameters().parameter(i));
-    if (collected_) accumulator->add_pre_hook(std::make_unique<Before>(*this, i));
+Reducer::Reducer(GradientBuffer& gradients, Communicator& communicator, ReducerOptions options)
+    : gradients_(gradients), communicator_(communicator), options_(std::move(options)), tracker_(gradients.plan()) {
+  const bool left = options_.storage == GradientStorage::left;
+  if (left && communicator_.size() > 1) throw std::logic_error("gradients that ranks sum are not left where they were made");
+  if (!left && options_.bucket_sink) throw std::logic_error("gradients that lie in the buffer have no sink");
+  for (std::size_t i = 0; i < gradients_.plan().slots.size(); ++i) {
+    auto accumulator = torch::autograd::impl::grad_accumulator(gradients_.parameters().parameter(i));
+    if (beside()) accumulator->add_pre_hook(std::make_unique<Before>(*this, i));
     accumulator->add_post_hook(std::make_unique<Hook>(*this, i));
     accumulators_.push_back(std::move(accumulator));
   }
@@ -61,7 +64,7 @@ Reducer::Reducer(std::shared_ptr<const FlatParameters> parameters, Communicator&
 
 Reducer::~Reducer() {
   try {
-    if (forget_) forget_();
+    if (options_.deferred.discard) options_.deferred.discard();
   } catch (const std::exception&) {
     // a device that is lost does nothing more
   }
@@ -74,51 +77,57 @@ void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras
 
 void Reducer::begin(std::int64_t step) {
   step_ = step;
-  forget();
-  if (!collected_) gradients_.zero_for_step();
+  discard();
+  if (!beside()) gradients_.zero_for_step();
   tracker_.begin();
-  works_.assign(plan().buckets.size(), nullptr);
+  works_.assign(gradients_.plan().buckets.size(), nullptr);
   open_ = true;
 }
 
-void Reducer::forget() {
+void Reducer::discard() {
   open_ = false;
-  if (forget_) forget_();
-  if (collected_) gradients_.drop_gradients();
+  if (options_.deferred.discard) options_.deferred.discard();
+  if (beside()) gradients_.drop_gradients();
+}
+
+void Reducer::rehearse(const std::function<void()>& pass) {
+  discard();
+  try {
+    pass();
+  } catch (...) {
+    discard();
+    throw;
+  }
+  discard();
 }
 
 void Reducer::mark_ready(std::size_t slot) {
   gradients_.written();
   if (!open_) return;  // a backward pass that is not a training step
   if (!tracker_.mark(slot))
-    throw Error(
-        fmt::format("the gradient of parameter {} came twice in step {}: backward ran twice", plan().slots[slot].name, step_));
+    throw Error(fmt::format("the gradient of parameter {} came twice in step {}: backward ran twice",
+                            gradients_.plan().slots[slot].name, step_));
   launch_ready();
-}
-
-bool Reducer::leave_gradients(Take take) {
-  left_ = collected_ && communicator_.size() == 1;
-  if (left_) take_ = std::move(take);
-  return left_;
 }
 
 void Reducer::launch_ready() {
   while (const std::optional<std::size_t> bucket = tracker_.next_complete()) {
-    if (collected_) gradients_.gather(*bucket, left_);
-    if (take_) take_(gradients_.take(*bucket));
+    if (beside()) gradients_.gather(*bucket, /*leave=*/options_.storage == GradientStorage::left);
+    if (options_.bucket_sink) options_.bucket_sink(gradients_.take(*bucket));
     if (communicator_.size() > 1) join();
     works_[*bucket] =
         communicator_.all_reduce(gradients_.bucket(*bucket), fmt::format("all-reduce of bucket {} in step {}", *bucket, step_));
   }
 }
 
-void Reducer::skip_backward() {
-  if (collected_) gradients_.zero_gradients();  // what lies there is of another step
+std::array<double, kExtras> Reducer::finish_without_samples() {
+  if (beside()) gradients_.zero_gradients();  // what lies there is of another step
   tracker_.mark_all();
   launch_ready();
+  return finish();
 }
 
-void Reducer::finish_without_extras() {
+void Reducer::finish_on_device() {
   open_ = false;
   const std::vector<std::string> unused = tracker_.missing();
   if (!unused.empty())
@@ -129,7 +138,7 @@ void Reducer::finish_without_extras() {
 }
 
 std::array<double, kExtras> Reducer::finish() {
-  finish_without_extras();
+  finish_on_device();
   const torch::Tensor extras = gradients_.extras().to(torch::kCPU, torch::kFloat64);
   std::array<double, kExtras> sums;
   std::copy_n(extras.data_ptr<double>(), kExtras, sums.begin());
