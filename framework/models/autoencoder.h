@@ -36,7 +36,7 @@ class Autoencoder : public torch::nn::Module {
   void gradients_in_place(bool yes);
   /// Of encoder, stack and decoder, see Chain.
   void use_device_kernels();
-  void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);
+  void bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of);
   /// Whether images are best given with the channels last in memory.
   bool channels_last() const { return channels_last_; }
   /// See Chain.

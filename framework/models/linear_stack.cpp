@@ -46,8 +46,7 @@ torch::Tensor LinearStack::forward(torch::Tensor codes) {
   for (const torch::Tensor& weight : matrices()) {
     const std::int64_t latent = weight.size(0);
     if (device_ && dense_applies(weight, latent, latent, codes.size(0))) {
-      const torch::Tensor gradient =
-          gradient_places_.empty() ? torch::Tensor() : gradient_places_[options_.shared ? 0 : place++];
+      const torch::Tensor gradient = bucket_views_.empty() ? torch::Tensor() : bucket_views_[options_.shared ? 0 : place++];
       const DenseLayer layer{.inputs = latent,
                              .outputs = latent,
                              .weight = weight,
@@ -63,9 +62,9 @@ torch::Tensor LinearStack::forward(torch::Tensor codes) {
   return codes;
 }
 
-void LinearStack::gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of) {
-  gradient_places_.clear();
-  for (const torch::Tensor& weight : parameters(/*recurse=*/false)) gradient_places_.push_back(place_of(weight));
+void LinearStack::bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of) {
+  bucket_views_.clear();
+  for (const torch::Tensor& weight : parameters(/*recurse=*/false)) bucket_views_.push_back(view_of(weight));
 }
 
 std::vector<torch::Tensor> LinearStack::matrices() const {
