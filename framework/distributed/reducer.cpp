@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "framework/distributed/reducer.h"
 
-#include <ATen/ops/_foreach_copy.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/function_hook.h>
-#include <torch/csrc/autograd/utils/grad_layout_contract.h>
 #include <torch/csrc/autograd/variable.h>
 
 #include <algorithm>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "storage/error.h"
 
 namespace irmae::distributed {
 
-/// Called by autograd when a parameter's gradient has been added to its place.
+/// Called by autograd when a parameter has got its gradient.
 class Reducer::Hook final : public torch::autograd::FunctionPostHook {
  public:
   Hook(Reducer& reducer, std::size_t slot) : reducer_(reducer), slot_(slot) {}
@@ -37,7 +39,8 @@ class Reducer::Before final : public torch::autograd::FunctionPreHook {
   Before(const Reducer& reducer, std::size_t slot) : reducer_(reducer), slot_(slot) {}
 
   torch::autograd::variable_list operator()(const torch::autograd::variable_list& gradients) override {
-    if (gradients[0].defined() && reducer_.parameters_->parameter(slot_).grad().defined()) reducer_.join();
+    const torch::Tensor& parameter = reducer_.gradients_.parameters().parameter(slot_);
+    if (gradients[0].defined() && parameter.grad().defined()) reducer_.join();
     return gradients;
   }
 
@@ -46,18 +49,14 @@ class Reducer::Before final : public torch::autograd::FunctionPreHook {
   std::size_t slot_;
 };
 
-Reducer::Reducer(std::shared_ptr<const FlatParameters> parameters, Communicator& communicator, bool collected)
-    : parameters_(std::move(parameters)),
-      communicator_(communicator),
-      gradients_(communicator_.make_buffer(plan().elements, values().options())),
-      collected_(collected || !values().is_cpu()) {
-  const torch::NoGradGuard no_grad;
-  for (std::size_t i = 0; i < plan().slots.size(); ++i) {
-    const torch::Tensor& parameter = parameters_->parameter(i);
-    places_.push_back(parameters_->part(gradients_, i));
-    parameter.mutable_grad() = places_.back();
-    auto accumulator = torch::autograd::impl::grad_accumulator(parameter);
-    if (collected_) accumulator->add_pre_hook(std::make_unique<Before>(*this, i));
+Reducer::Reducer(GradientBuffer& gradients, Communicator& communicator, ReducerOptions options)
+    : gradients_(gradients), communicator_(communicator), options_(std::move(options)), tracker_(gradients.plan()) {
+  const bool left = options_.storage == GradientStorage::left;
+  if (left && communicator_.size() > 1) throw std::logic_error("gradients that ranks sum are not left where they were made");
+  if (!left && options_.bucket_sink) throw std::logic_error("gradients that lie in the buffer have no sink");
+  for (std::size_t i = 0; i < gradients_.plan().slots.size(); ++i) {
+    auto accumulator = torch::autograd::impl::grad_accumulator(gradients_.parameters().parameter(i));
+    if (beside()) accumulator->add_pre_hook(std::make_unique<Before>(*this, i));
     accumulator->add_post_hook(std::make_unique<Hook>(*this, i));
     accumulators_.push_back(std::move(accumulator));
   }
@@ -65,135 +64,72 @@ Reducer::Reducer(std::shared_ptr<const FlatParameters> parameters, Communicator&
 
 Reducer::~Reducer() {
   try {
-    if (forget_) forget_();
+    if (options_.deferred.discard) options_.deferred.discard();
   } catch (const std::exception&) {
     // a device that is lost does nothing more
   }
 }
 
-torch::Tensor Reducer::place_of(const torch::Tensor& parameter) const {
-  for (std::size_t i = 0; i < places_.size(); ++i)
-    if (parameters_->parameter(i).is_same(parameter)) return places_[i];
-  return {};
-}
-
 void Reducer::begin(std::int64_t step, const std::array<double, kExtras>& extras) {
   begin(step);
-  gradients_.narrow(0, 0, kExtras).copy_(torch::from_blob(const_cast<double*>(extras.data()), {kExtras}, torch::kFloat64));
+  gradients_.extras().copy_(torch::from_blob(const_cast<double*>(extras.data()), {kExtras}, torch::kFloat64));
 }
 
 void Reducer::begin(std::int64_t step) {
   step_ = step;
-  forget();
-  if (!collected_ && !zero_) gradients_.zero_();
-  zero_ = false;
-  ready_.assign(plan().slots.size(), 0);
-  works_.assign(plan().buckets.size(), nullptr);
-  missing_.clear();
-  for (const Bucket& bucket : plan().buckets) missing_.push_back(bucket.parameters);
-  next_ = 0;
+  discard();
+  if (!beside()) gradients_.zero_for_step();
+  tracker_.begin();
+  works_.assign(gradients_.plan().buckets.size(), nullptr);
   open_ = true;
 }
 
-void Reducer::forget() {
+void Reducer::discard() {
   open_ = false;
-  if (forget_) forget_();
-  if (!collected_) return;
-  for (std::size_t i = 0; i < places_.size(); ++i) parameters_->parameter(i).mutable_grad() = torch::Tensor();
+  if (options_.deferred.discard) options_.deferred.discard();
+  if (beside()) gradients_.drop_gradients();
+}
+
+void Reducer::rehearse(const std::function<void()>& pass) {
+  discard();
+  try {
+    pass();
+  } catch (...) {
+    discard();
+    throw;
+  }
+  discard();
 }
 
 void Reducer::mark_ready(std::size_t slot) {
-  zero_ = false;
+  gradients_.written();
   if (!open_) return;  // a backward pass that is not a training step
-  if (ready_[slot])
-    throw Error(
-        fmt::format("the gradient of parameter {} came twice in step {}: backward ran twice", plan().slots[slot].name, step_));
-  ready_[slot] = 1;
-  --missing_[static_cast<std::size_t>(plan().slots[slot].bucket)];
+  if (!tracker_.mark(slot))
+    throw Error(fmt::format("the gradient of parameter {} came twice in step {}: backward ran twice",
+                            gradients_.plan().slots[slot].name, step_));
   launch_ready();
-}
-
-namespace {
-
-/// Whether the gradient's memory is what its place's would be, at an address that kernels can read vectors from: layers of
-/// LibTorch may give parts of other tensors.
-bool lies_as(const torch::Tensor& gradient, const torch::Tensor& place) {
-  return gradient.defined() && gradient.scalar_type() == place.scalar_type() &&
-         torch::autograd::utils::obeys_layout_contract(gradient, place) &&
-         reinterpret_cast<std::uintptr_t>(gradient.data_ptr()) % 16 == 0;
-}
-
-}  // namespace
-
-Reducer::Slots Reducer::slots_of(std::size_t bucket) const {
-  const auto found = std::ranges::equal_range(plan().slots, static_cast<int>(bucket), {}, &Slot::bucket);
-  const auto first = static_cast<std::size_t>(found.begin() - plan().slots.begin());
-  return {first, first + found.size()};
-}
-
-void Reducer::collect(Slots slots) {
-  const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> places, made;
-  for (std::size_t i = slots.first; i < slots.last; ++i) {
-    const torch::Tensor& gradient = parameters_->parameter(i).grad();
-    if (gradient.is_same(places_[i]) || (left_ && lies_as(gradient, places_[i]))) continue;
-    places.push_back(places_[i]);
-    made.push_back(std::exchange(parameters_->parameter(i).mutable_grad(), places_[i]));
-  }
-  if (!places.empty()) at::_foreach_copy_(places, made);
-}
-
-bool Reducer::leave_gradients(Take take) {
-  left_ = collected_ && communicator_.size() == 1;
-  if (left_) take_ = std::move(take);
-  return left_;
-}
-
-std::vector<Reducer::Piece> Reducer::take_gradients(Slots slots) {
-  std::vector<Piece> pieces;
-  bool in_buffer = false;  // the last piece: its neighbour's gradient makes it longer
-  for (std::size_t i = slots.first; i < slots.last; ++i) {
-    const Slot& slot = plan().slots[i];
-    Piece piece{slot.first, std::exchange(parameters_->parameter(i).mutable_grad(), torch::Tensor())};
-    if (piece.gradient.is_same(places_[i])) {
-      if (in_buffer) piece.first = pieces.back().first, pieces.pop_back();
-      piece.gradient = gradients_.narrow(0, piece.first, slot.first + slot.count - piece.first);
-      in_buffer = true;
-    } else {
-      in_buffer = false;
-    }
-    pieces.push_back(std::move(piece));
-  }
-  return pieces;
 }
 
 void Reducer::launch_ready() {
-  for (; next_ < plan().buckets.size() && missing_[next_] == 0; ++next_) {
-    const Slots slots = slots_of(next_);
-    if (collected_) collect(slots);
-    if (take_) take_(take_gradients(slots));
+  while (const std::optional<std::size_t> bucket = tracker_.next_complete()) {
+    if (beside()) gradients_.gather(*bucket, /*leave=*/options_.storage == GradientStorage::left);
+    if (options_.bucket_sink) options_.bucket_sink(gradients_.take(*bucket));
     if (communicator_.size() > 1) join();
-    const Bucket& bucket = plan().buckets[next_];
-    works_[next_] = communicator_.all_reduce(gradients_.narrow(0, bucket.first, bucket.count),
-                                             fmt::format("all-reduce of bucket {} in step {}", next_, step_));
+    works_[*bucket] =
+        communicator_.all_reduce(gradients_.bucket(*bucket), fmt::format("all-reduce of bucket {} in step {}", *bucket, step_));
   }
 }
 
-void Reducer::skip_backward() {
-  if (collected_) {  // what lies there is of another step
-    gradients_.narrow(0, kExtras, gradients_.numel() - kExtras).zero_();
-    for (std::size_t i = 0; i < places_.size(); ++i) parameters_->parameter(i).mutable_grad() = places_[i];
-  }
-  std::fill(ready_.begin(), ready_.end(), 1);
-  std::fill(missing_.begin(), missing_.end(), 0);
+std::array<double, kExtras> Reducer::finish_without_samples() {
+  if (beside()) gradients_.zero_gradients();  // what lies there is of another step
+  tracker_.mark_all();
   launch_ready();
+  return finish();
 }
 
-void Reducer::finish_without_extras() {
+void Reducer::finish_on_device() {
   open_ = false;
-  std::vector<std::string> unused;
-  for (std::size_t i = 0; i < ready_.size(); ++i)
-    if (!ready_[i]) unused.push_back(plan().slots[i].name);
+  const std::vector<std::string> unused = tracker_.missing();
   if (!unused.empty())
     throw Error(fmt::format("no gradient came for {} in step {}: the loss does not depend on {}", fmt::join(unused, ", "),
                             step_, unused.size() == 1 ? "this parameter" : "these parameters"));
@@ -202,11 +138,11 @@ void Reducer::finish_without_extras() {
 }
 
 std::array<double, kExtras> Reducer::finish() {
-  finish_without_extras();
-  const torch::Tensor extras = gradients_.narrow(0, 0, kExtras).to(torch::kCPU, torch::kFloat64);
+  finish_on_device();
+  const torch::Tensor extras = gradients_.extras().to(torch::kCPU, torch::kFloat64);
   std::array<double, kExtras> sums;
   std::copy_n(extras.data_ptr<double>(), kExtras, sums.begin());
-  gradients_.narrow(0, 0, kExtras).zero_();  // they are no gradients: the optimiser must not see them
+  gradients_.extras().zero_();  // they are no gradients: the optimiser must not see them
   return sums;
 }
 

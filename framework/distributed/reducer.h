@@ -11,104 +11,85 @@
 #include <torch/types.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
-#include <utility>
 #include <vector>
 
-#include "framework/distributed/bucket_plan.h"
+#include "framework/distributed/bucket_tracker.h"
 #include "framework/distributed/communicator.h"
-#include "framework/distributed/flat_parameters.h"
+#include "framework/distributed/gradient_buffer.h"
 
 namespace irmae::distributed {
 
+/// Where a backward pass puts gradients, and where they are after the step.
+enum class GradientStorage {
+  in_buffer,  ///< added up in the buffer, where they stay
+  gathered,   ///< made beside the buffer, as suits a device; each bucket's are copied there together
+  left,       ///< made beside it and left there, of one rank alone: whoever uses them takes them from GradientBuffer
+};
+
+/// Work on gradients that goes on, on a device, after backward has given them.
+struct DeferredWork {
+  std::function<void()> join{};     ///< what the current stream is given from now on comes after it
+  std::function<void()> discard{};  ///< the step failed: what was started is joined, and the rest never is
+};
+
+struct ReducerOptions {
+  GradientStorage storage = GradientStorage::in_buffer;
+  DeferredWork deferred{};
+  /// Of gradients that are left: takes each bucket's while backward goes on, as soon as all of the bucket exist. Nothing that
+  /// comes after reads the bucket's parameters, since whatever uses one has then made its part of the gradient.
+  std::function<void(std::vector<GradientBuffer::Piece>)> bucket_sink{};
+};
+
+/// A step is: begin, the backward pass, finish; each in one of its forms. With gradients in the buffer or gathered it then
+/// holds their sums over all ranks.
 class Reducer {
  public:
-  /// Each parameter's gradient gets the parameter's layout in memory. collected: see below.
-  Reducer(std::shared_ptr<const FlatParameters> parameters, Communicator& communicator, bool collected = false);
+  /// Buffer and communicator outlive it. std::logic_error where several ranks would leave gradients, or where those that are
+  /// not left have a sink: a mistake of the program.
+  Reducer(GradientBuffer& gradients, Communicator& communicator, ReducerOptions options = {});
   ~Reducer();
   Reducer(const Reducer&) = delete;
 
-  const FlatParameters& parameters() const { return *parameters_; }
-  const BucketPlan& plan() const { return parameters_->plan(); }
-  const torch::Tensor& values() const { return parameters_->values(); }
-  /// A buffer like values().
-  const torch::Tensor& gradients() const { return gradients_; }
-
-  /// Opens a step: gradients are zero, extras as given (the rest zero). Call after the forward pass, before backward.
+  /// After the forward pass: gradients are zero, extras as given. Discards what is left of a step that was not finished.
   void begin(std::int64_t step, const std::array<double, kExtras>& extras);
-  /// The same with extras of zero.
+  /// The same with extras of zero, and without a word between host and device.
   void begin(std::int64_t step);
-  /// For a rank without samples in this step: takes part with zero gradients instead of calling backward.
-  void skip_backward();
-  /// Closes a step: waits for every bucket; gradients() then holds the sums over all ranks. Returns the summed extras.
-  /// Throws Error naming the parameters whose gradient never came.
+
+  /// Waits for every bucket. Returns the summed extras. Throws Error naming the parameters whose gradient never came.
   std::array<double, kExtras> finish();
-  /// The same without the extras: the host waits for nothing that a device does.
-  void finish_without_extras();
-  /// Drops what is left of a step that failed half-way, or of a backward pass outside of steps: where gradients are collected,
-  /// they keep no memory beside the buffer, and the next pass makes them anew, as in a step.
-  void forget();
-  /// Whoever used the gradients left them zero: begin() need not do it.
-  void gradients_are_zero() { zero_ = true; }
-  /// On a device, or where it is asked for, backward leaves each gradient where it made it, and a bucket's are copied to their
-  /// places together: one operation instead of one for each parameter. Otherwise they are added up in place.
-  bool collected() const { return collected_; }
-  /// A trained parameter's part of gradients(); undefined for another tensor. What puts a gradient there itself, with nothing
-  /// of the step's before it, makes it the parameter's gradient too, and it is not copied.
-  torch::Tensor place_of(const torch::Tensor& parameter) const;
-  struct Piece {
-    std::int64_t first;      ///< element of the flat buffer
-    torch::Tensor gradient;  ///< of those from there on, as its memory has them one after the other, at 16 bytes
-  };
-  using Take = std::function<void(std::vector<Piece>)>;
-  /// Asks that the gradients of one rank alone stay where backward made them, where they are collected: gradients() lacks
-  /// them, and each step's are to be taken. False: that cannot be, and they come to gradients() as ever.
-  /// With `take`, each bucket's are given there while backward goes on, as soon as all of the bucket exist. Nothing that comes
-  /// after reads the bucket's parameters, since whatever uses one has then made its part of the gradient.
-  bool leave_gradients(Take take = {});
-  /// After finish(), once, where there is no `take`: where the gradients are. Elements in no piece have none: they are no
-  /// parameters'.
-  std::vector<Piece> take_gradients() { return take_gradients({0, places_.size()}); }
-  /// join: what comes after it, on the device, waits for gradients that are still being put in their places. forget: those of a
-  /// step that failed are not put anywhere any more.
-  void gradients_arrive_by(std::function<void()> join, std::function<void()> forget) {
-    join_ = std::move(join);
-    forget_ = std::move(forget);
-  }
+  /// The same of a rank without samples in this step, which takes part with zero gradients: instead of a backward pass, too.
+  std::array<double, kExtras> finish_without_samples();
+  /// finish() without the extras: the current stream waits for every bucket, and the host for nothing that a device does.
+  void finish_on_device();
+
+  /// Drops what is left of a step that failed half-way. Gradients that are made beside the buffer keep no memory there.
+  void discard();
+  /// A pass that is no step: its gradients are made as in one, and dropped, also where it throws.
+  void rehearse(const std::function<void()>& pass);
 
  private:
   class Before;
   class Hook;
+  /// Whether backward makes gradients beside the buffer.
+  bool beside() const { return options_.storage != GradientStorage::in_buffer; }
   void mark_ready(std::size_t slot);
   void launch_ready();
-  struct Slots {
-    std::size_t first, last;
-  };
-  Slots slots_of(std::size_t bucket) const;
-  void collect(Slots slots);
-  std::vector<Piece> take_gradients(Slots slots);
   void join() const {
-    if (join_) join_();
+    if (options_.deferred.join) options_.deferred.join();
   }
 
-  std::shared_ptr<const FlatParameters> parameters_;
+  GradientBuffer& gradients_;
   Communicator& communicator_;
-  torch::Tensor gradients_;
-  bool collected_, left_ = false;
-  Take take_;
-  std::function<void()> join_, forget_;
-  std::vector<torch::Tensor> places_;                ///< by slot: its part of gradients_
+  ReducerOptions options_;
+  BucketTracker tracker_;
   std::vector<std::shared_ptr<void>> accumulators_;  ///< keeps the hooked autograd nodes alive
-  std::vector<char> ready_;                          ///< by slot
-  std::vector<int> missing_;                         ///< gradients that a bucket still waits for
   std::vector<std::shared_ptr<Work>> works_;         ///< by bucket
-  std::size_t next_ = 0;                             ///< the bucket to be started next
   std::int64_t step_ = 0;
   bool open_ = false;
-  bool zero_ = true;  ///< the gradients
 };
 
 }  // namespace irmae::distributed

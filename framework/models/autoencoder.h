@@ -38,7 +38,7 @@ class Autoencoder : public torch::nn::Module {
   /// On a GPU, in float32: has the project's own kernels do all they can in encoder, stack and decoder (see Chain). Without a
   /// call, LibTorch does everything there.
   void use_device_kernels();
-  void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);
+  void bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of);
   /// Whether images are best given with the channels last in memory.
   bool channels_last() const { return channels_last_; }
   /// For LibTorch's convolutions on a GPU: lays the channels of weights and of maps last in memory, see Chain.

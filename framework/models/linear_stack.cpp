@@ -45,8 +45,7 @@ torch::Tensor LinearStack::forward(torch::Tensor codes) {
   std::size_t place = 0;
   for (const torch::Tensor& weight : matrices()) {
     if (device_ && dense_applies(weight, codes.size(0))) {
-      const torch::Tensor gradient =
-          gradient_places_.empty() ? torch::Tensor() : gradient_places_[options_.shared ? 0 : place++];
+      const torch::Tensor gradient = bucket_views_.empty() ? torch::Tensor() : bucket_views_[options_.shared ? 0 : place++];
       codes = models::apply(DenseLayer{{.weight = weight, .relu = options_.nonlinear, .weight_place = gradient}}, codes);
       continue;
     }
@@ -56,9 +55,9 @@ torch::Tensor LinearStack::forward(torch::Tensor codes) {
   return codes;
 }
 
-void LinearStack::gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of) {
-  gradient_places_.clear();
-  for (const torch::Tensor& weight : parameters(/*recurse=*/false)) gradient_places_.push_back(place_of(weight));
+void LinearStack::bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of) {
+  bucket_views_.clear();
+  for (const torch::Tensor& weight : parameters(/*recurse=*/false)) bucket_views_.push_back(view_of(weight));
 }
 
 std::vector<torch::Tensor> LinearStack::matrices() const {

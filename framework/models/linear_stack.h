@@ -37,13 +37,13 @@ class LinearStack : public torch::nn::Module {
 
   /// Has the project's own kernels for a GPU do the products, where they can, see Chain.
   void use_device_kernels() { device_ = true; }
-  void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);
+  void bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of);
 
  private:
   std::int64_t layers_;
   StackOptions options_;
   bool device_ = false;
-  std::vector<torch::Tensor> gradient_places_;  ///< of each matrix
+  std::vector<torch::Tensor> bucket_views_;  ///< of each matrix
 };
 
 /// The parameters of every method with a linear stack.

@@ -82,7 +82,9 @@ void check_counters(const storage::CheckpointRecord& record, std::int64_t epochs
 }  // namespace
 
 storage::CheckpointRecord Trainer::checkpoint() {
-  check_equal_parameters(reducer_->parameters(), communicator_, "before a checkpoint");
+  const distributed::FlatParameters& parameters = *model_.trained_parameters();
+  const Adam& optimizer = update_->optimizer();
+  check_equal_parameters(parameters, communicator_, "before a checkpoint");
   const torch::Tensor sums = communicator_.gather_rows(
       torch::tensor({{sums_.objective, sums_.reconstruction}}, torch::kFloat64), "gathering of the epoch's sums");
   storage::CheckpointRecord record;
@@ -91,34 +93,36 @@ storage::CheckpointRecord Trainer::checkpoint() {
   record.world_size = communicator_.size();
   record.epoch = epoch_;
   record.step = step_;
-  record.updates = optimizer_->updates();
-  record.bucket_plan = reducer_->plan().hash();
+  record.updates = optimizer.updates();
+  record.bucket_plan = parameters.plan().hash();
   record.epoch_sums.assign(sums.data_ptr<double>(), sums.data_ptr<double>() + sums.numel());
   record.epoch_seconds = epoch_seconds_;
   record.history = history_;
-  const auto stored = [this](const char* name, const torch::Tensor& flat) {
-    return to_array(name, reducer_->parameters().in_index_order(flat));
+  const auto stored = [&](const char* name, const torch::Tensor& flat) {
+    return to_array(name, parameters.in_index_order(flat));
   };
-  record.tensors = {stored("values", reducer_->values()), stored("first_moment", optimizer_->first_moment()),
-                    stored("second_moment", optimizer_->second_moment())};
+  record.tensors = {stored("values", parameters.values()), stored("first_moment", optimizer.first_moment()),
+                    stored("second_moment", optimizer.second_moment())};
   return record;
 }
 
 void Trainer::restore(const storage::CheckpointRecord* record) {
+  const distributed::FlatParameters& parameters = *model_.trained_parameters();
+  Adam& optimizer = update_->optimizer();
   torch::Tensor counters = torch::zeros({4}, torch::kInt64);
   torch::Tensor sums;
   communicator_.on_root(
       [&] {
-        check_fits(*record, cell_, reducer_->plan().hash());
+        check_fits(*record, cell_, parameters.plan().hash());
         check_counters(*record, cell_.integer("train.epochs"), steps_of_epoch(cell_, dataset_.size(data::Split::train)));
-        const std::pair<const char*, torch::Tensor> targets[] = {{"values", reducer_->values()},
-                                                                 {"first_moment", optimizer_->first_moment()},
-                                                                 {"second_moment", optimizer_->second_moment()}};
+        const std::pair<const char*, torch::Tensor> targets[] = {{"values", parameters.values()},
+                                                                 {"first_moment", optimizer.first_moment()},
+                                                                 {"second_moment", optimizer.second_moment()}};
         for (const auto& [name, target] : targets) {
           const torch::Tensor stored = to_tensor(find(*record, name));
           if (stored.sizes() != target.sizes() || stored.scalar_type() != target.scalar_type())
             throw Error(fmt::format("the checkpoint's array '{}' has another size or type than this model's", name));
-          reducer_->parameters().from_index_order(stored, target);
+          parameters.from_index_order(stored, target);
         }
         counters = torch::tensor({record->epoch, record->step, record->updates, record->world_size}, torch::kInt64);
         history_ = record->history;
@@ -129,7 +133,7 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
   const auto* counter = counters.data_ptr<std::int64_t>();
   epoch_ = counter[0];
   step_ = counter[1];
-  optimizer_->set_updates(counter[2]);
+  optimizer.set_updates(counter[2]);
   sums = torch::zeros({counter[3], 2}, torch::kFloat64);
   if (communicator_.root()) std::copy(record->epoch_sums.begin(), record->epoch_sums.end(), sums.data_ptr<double>());
   communicator_.broadcast(sums, "broadcast of the epoch's sums");
@@ -138,10 +142,10 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
     sums_ = {sums[communicator_.rank()][0].item<double>(), sums[communicator_.rank()][1].item<double>()};
   else
     sums_ = communicator_.root() ? Sums{sums.sum(0)[0].item<double>(), sums.sum(0)[1].item<double>()} : Sums{};
-  if (!common_)  // it has them already
-    for (const torch::Tensor& tensor : {reducer_->values(), optimizer_->first_moment(), optimizer_->second_moment()})
+  if (!update_->common())  // it has them already
+    for (const torch::Tensor& tensor : {parameters.values(), optimizer.first_moment(), optimizer.second_moment()})
       communicator_.broadcast(tensor, "broadcast of the checkpoint's values");
-  check_equal_parameters(reducer_->parameters(), communicator_, "after the checkpoint was read");
+  check_equal_parameters(parameters, communicator_, "after the checkpoint was read");
 }
 
 }  // namespace irmae::training

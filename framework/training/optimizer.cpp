@@ -10,7 +10,7 @@
 
 namespace irmae::training {
 
-using Piece = distributed::Reducer::Piece;
+using Piece = distributed::GradientBuffer::Piece;
 
 Adam::Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients, std::optional<Together> together)
     : decoupled_(cell.text("train.optimizer") == "adamw"),
@@ -26,49 +26,23 @@ Adam::Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradi
       gradients_(mine(all_gradients_)),
       first_(mine(together_.first_moment)),
       second_(mine(together_.second_moment)),
-      own_(values_.scalar_type() == torch::kFloat32 && models::on_device(values_) ? kernels::device_kernels() : nullptr),
+      own_(own_on_device(values_) ? kernels::device_kernels() : nullptr),
       count_(torch::zeros({}, values_.options().dtype(torch::kFloat32))) {}
 
 torch::Tensor Adam::mine(const torch::Tensor& all) const {
   return all.narrow(0, together_.mine.first, together_.mine.last - together_.mine.first);
 }
 
-/// The step that has begun with the first bucket's update.
-struct Adam::Following {
-  std::unique_ptr<distributed::SideStream> beside;
-  bool begun = false;
-  std::vector<torch::Tensor> read;  ///< gradients: their memory is not free before the updates have read it
-
-  void join() {
-    beside->join();
-    begun = false;
-  }
-  void forget() {
-    if (begun) join();  // a step that failed: what it began uses the memory of others soon
-    read.clear();
-  }
-};
-
-bool Adam::follow(distributed::Reducer& reducer, std::unique_ptr<distributed::SideStream> beside) {
-  following_ = std::make_shared<Following>();
-  following_->beside = std::move(beside);
-  if (!reducer.leave_gradients([this](const std::vector<Piece>& gradients) {
-        following_->beside->start([&] {
-          const torch::NoGradGuard no_grad;
-          if (!std::exchange(following_->begun, true)) count_ += 1;
-          own_step_on_device(gradients);
-        });
-        for (const Piece& piece : gradients) following_->read.push_back(piece.gradient);
-      })) {
-    following_ = nullptr;
-    return false;
-  }
-  reducer.gradients_arrive_by([following = following_] { following->join(); },
-                              [following = following_] { following->forget(); });
-  return true;
+bool Adam::own_on_device(const torch::Tensor& values) {
+  return values.scalar_type() == torch::kFloat32 && models::on_device(values) && kernels::device_kernels();
 }
 
-void Adam::own_step_on_device(const std::vector<Piece>& gradients) {
+void Adam::begin_update() {
+  const torch::NoGradGuard no_grad;
+  count_ += 1;
+}
+
+void Adam::update_part(const std::vector<Piece>& gradients) {
   std::vector<kernels::PieceOfGradients> pieces;
   for (const Piece& piece : gradients)
     pieces.push_back({piece.gradient.data_ptr<float>(), piece.first, piece.gradient.numel()});
@@ -89,9 +63,8 @@ bool Adam::own_step() {
 }
 
 void Adam::step() {
-  if (following_) return following_->forget();  // all of it was done, and waited for
+  begin_update();
   const torch::NoGradGuard no_grad;
-  count_ += 1;
   update();
   if (!together_.meet) return;
   all_gradients_.narrow(0, 0, together_.mine.first).zero_();
@@ -100,7 +73,7 @@ void Adam::step() {
 }
 
 void Adam::update() {
-  if (own_) return own_step_on_device(take_ ? take_() : std::vector{Piece{0, gradients_}});
+  if (own_) return update_part({Piece{0, gradients_}});
   if (values_.scalar_type() == torch::kFloat64 ? own_step<double>() : own_step<float>()) return;
   const auto update = [&](auto&& fused) {
     fused(values_, gradients_, first_, second_, at::TensorList{}, count_, rate_, beta1_, beta2_, decay_, epsilon_,

@@ -49,8 +49,8 @@ StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tens
       // By the largest share, not by this rank's own: blocks are of one length on all ranks, or their collectives would not
       // meet.
       most_(most_steps((batch_ + parts.communicator.size() - 1) / parts.communicator.size())),
-      precision_(parts.reducer.values().scalar_type()),
-      own_(precision_ == torch::kFloat32 && models::on_device(parts.reducer.values()) ? kernels::device_kernels() : nullptr) {
+      precision_(parts.update.values().scalar_type()),
+      own_(precision_ == torch::kFloat32 && models::on_device(parts.update.values()) ? kernels::device_kernels() : nullptr) {
   const auto integers = torch::TensorOptions(place_.device).dtype(torch::kInt64);
   std::vector<std::int64_t> shape = parts_.dataset.shape();
   channels_last_ = parts_.model.channels_last() && shape.size() == 3;
@@ -139,13 +139,12 @@ void StepBlocks::step() {
   Tensor images = take_images();
   if (channels_last_) images = images.permute({0, 3, 1, 2});
   const models::Loss loss = loss_of(images, samples_);
-  parts_.reducer.begin(update_++);
+  parts_.update.reducer().begin(update_++);
   if (!seed_.defined())
     seed_ = torch::full({}, 1.0 / static_cast<double>(batch_), loss.objective.options().requires_grad(false));
   loss.objective.backward(seed_);
-  parts_.reducer.finish_without_extras();
-  parts_.optimizer.step();
-  if (place_.device.is_cpu()) parts_.reducer.gradients_are_zero();
+  parts_.update.reducer().finish_on_device();
+  parts_.update.apply();
   note_losses(loss.objective.detach(), loss.reconstruction);
 }
 
@@ -153,34 +152,26 @@ void StepBlocks::rehearse() {
   if (mine_.count == 0 || parts_.dataset.size(data::Split::train) < mine_.count) return;
   Tensor images = parts_.dataset.images_on(data::Split::train, place_.device, data::consecutive(0, mine_.count)).to(precision_);
   if (channels_last_) images = images.contiguous(torch::MemoryFormat::ChannelsLast);
-  // Outside of a step of the reducer's, but with gradients as in one: made beside its buffer, and gone before the next pass.
-  parts_.reducer.forget();
-  try {
-    loss_of(images, {samples_.seed, samples_.noise}).objective.backward();
-  } catch (...) {
-    parts_.reducer.forget();
-    throw;
-  }
-  parts_.reducer.forget();
+  parts_.update.reducer().rehearse([&] { loss_of(images, {samples_.seed, samples_.noise}).objective.backward(); });
 }
 
 /// A step of which nothing is left where it fails half-way: it may be recorded again.
 void StepBlocks::step_to_record() {
-  const auto forget = [this, update = update_] {
+  const auto discard = [this, update = update_] {
     update_ = update;
     try {
-      parts_.reducer.forget();
+      parts_.update.reducer().discard();
     } catch (const std::exception&) {  // in an invalid recording nothing can be done: the next step begins by it
     }
   };
   try {
     step();
   } catch (const c10::OutOfMemoryError& error) {
-    forget();
+    discard();
     if (parts_.communicator.size() == 1) throw;
     throw Error(message_of(error));  // ranks record their collectives together: none does it a second time
   } catch (...) {
-    forget();
+    discard();
     throw;
   }
 }

@@ -16,12 +16,11 @@
 #include <vector>
 
 #include "framework/data/dataset.h"
-#include "framework/distributed/reducer.h"
 #include "framework/distributed/share.h"
 #include "framework/kernels/device.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/method.h"
-#include "framework/training/optimizer.h"
+#include "framework/training/parameter_update.h"
 #include "framework/training/place.h"
 
 namespace irmae::training {
@@ -35,8 +34,7 @@ class StepBlocks {
     distributed::Communicator& communicator;
     models::Autoencoder& model;
     const models::Method& method;
-    distributed::Reducer& reducer;
-    Adam& optimizer;
+    ParameterUpdate& update;
   };
 
   /// Makes ready to take the steps of these parts in blocks. add: the sum over all ranks, as in models::Samples.

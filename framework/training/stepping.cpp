@@ -64,8 +64,7 @@ bool Trainer::train_epoch(const Observer& observer) {
       end_diverged(cell_, "loss", extras[kObjective], fmt::format("in epoch {}, step {}", epoch_ + 1, step_ + 1));
     times_.spent_on(StepTimes::rest);
     if (!block) {
-      optimizer_->step();
-      if (model_.device().is_cpu()) reducer_->gradients_are_zero();
+      update_->apply();
       times_.spent_on(StepTimes::update);
     } else if (const std::string note = blocks_->note(); !note.empty()) {
       observer.note(note);
@@ -74,7 +73,7 @@ bool Trainer::train_epoch(const Observer& observer) {
     epoch_seconds_ = before + seconds_since(start);
     if (communicator_.root()) observer.step_done(step_, steps, extras[kObjective]);
     if (extras[kStop] > 0) {
-      stopped_ = fmt::format("stopped in step {}{}", optimizer_->updates(),
+      stopped_ = fmt::format("stopped in step {}{}", update_->optimizer().updates(),
                              extras[kSignals] > 1    ? fmt::format(" by a signal to {} ranks", extras[kSignals])
                              : extras[kSignals] == 1 ? fmt::format(" by a signal to rank {}", extras[kSignalledRank])
                                                      : " with the other cells");
@@ -126,7 +125,7 @@ Trainer::Extras Trainer::train_block(const std::vector<std::int64_t>& order) {
 }
 
 Trainer::Extras Trainer::train_step(const std::vector<std::int64_t>& order) {
-  const std::int64_t update = optimizer_->updates() + 1;
+  const std::int64_t update = update_->optimizer().updates() + 1;
   distributed::enter_phase(fmt::format("step {}", update));
   storage::fault_point("step");
   const std::int64_t batch = cell_.integer("train.batch");
@@ -135,6 +134,7 @@ Trainer::Extras Trainer::train_step(const std::vector<std::int64_t>& order) {
   const distributed::Share mine = distributed::share_of(global, communicator_.rank(), communicator_.size());
 
   const models::Method& method = model_.method();
+  distributed::Reducer& reducer = update_->reducer();
   Extras extras = requests();
   const models::Samples samples =
       model_.samples_of(data::Stream::train_noise, epoch_ * static_cast<std::int64_t>(order.size()) + first + mine.first,
@@ -146,9 +146,8 @@ Trainer::Extras Trainer::train_step(const std::vector<std::int64_t>& order) {
       const StepArithmetic arithmetic(cell_, model_.device());
       method.loss(model_.autoencoder(), model_.no_images(), samples);
     }
-    reducer_->begin(update, extras);
-    reducer_->skip_backward();
-    return reducer_->finish();
+    reducer.begin(update, extras);
+    return reducer.finish_without_samples();
   }
   const auto from = order.begin() + first + mine.first;
   const data::Batch data = dataset_.batch(data::Split::train, {from, from + mine.count});
@@ -161,10 +160,10 @@ Trainer::Extras Trainer::train_step(const std::vector<std::int64_t>& order) {
   const auto reconstruction = loss.reconstruction.item<double>();
   times_.spent_on(StepTimes::forward);
   extras[kObjective] = objective / static_cast<double>(global);
-  reducer_->begin(update, extras);
+  reducer.begin(update, extras);
   (loss.objective / static_cast<double>(global)).backward();
   times_.spent_on(StepTimes::backward);
-  const auto summed = reducer_->finish();
+  const auto summed = reducer.finish();
   times_.spent_on(StepTimes::reduction);
   sums_.objective += objective;
   sums_.reconstruction += reconstruction;

@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "framework/data/dataset.h"
+#include "framework/distributed/bucket_plan.h"
 #include "framework/distributed/communicator.h"
-#include "framework/distributed/reducer.h"
 #include "framework/manifest/cell.h"
 #include "framework/training/cell_model.h"
-#include "framework/training/optimizer.h"
+#include "framework/training/parameter_update.h"
 #include "framework/training/place.h"
 #include "framework/training/step_blocks.h"
 #include "framework/training/step_times.h"
@@ -67,8 +67,7 @@ class Trainer {
     double objective = 0, reconstruction = 0;
   };
 
-  void make_reducer();
-  void make_optimizer(const Place& place);
+  void make_update(const Place& place);
   void make_blocks(Place place);
 
   bool train_epoch(const Observer& observer);
@@ -83,9 +82,7 @@ class Trainer {
   const data::Dataset& dataset_;
   distributed::Communicator& communicator_;
   CellModel model_;
-  std::unique_ptr<distributed::Common> common_;  ///< values and moments where ranks share memory; else null
-  std::unique_ptr<distributed::Reducer> reducer_;
-  std::unique_ptr<Adam> optimizer_;
+  std::unique_ptr<ParameterUpdate> update_;
   std::unique_ptr<StepBlocks> blocks_;  ///< null where each step is taken for itself
 
   std::int64_t epoch_ = 0;  ///< finished epochs

@@ -4,14 +4,12 @@
 #include <benchmark/benchmark.h>
 
 #include "framework/data/dataset.h"
-#include "framework/distributed/reducer.h"
 #include "framework/kernels/functions.h"
 #include "framework/models/method.h"
-#include "framework/training/optimizer.h"
+#include "framework/training/parameter_update.h"
 #include "framework/usable_cores.h"
 #include "storage/run_file.h"
 #include "tests/cell_of.h"
-#include "tests/distributed/flat.h"
 
 namespace {
 
@@ -120,19 +118,17 @@ void step(State& state, const std::vector<std::string>& overrides, std::vector<s
   const auto alone = irmae::distributed::make_single();
   irmae::distributed::FlatParameters::Named named;
   for (const auto& parameter : model->named_parameters()) named.emplace_back(parameter.key(), parameter.value());
-  irmae::distributed::Reducer reducer(irmae::tests::flat(named), *alone);
-  model->gradients_in_place(true);
-  irmae::training::Adam adam(cell, reducer.values(), reducer.gradients());
+  irmae::training::ParameterUpdate update(cell, *alone, {*model, std::make_shared<irmae::distributed::FlatParameters>(named)},
+                                          irmae::distributed::GradientStorage::in_buffer);
   shape.insert(shape.begin(), kBatch);
   const Tensor images = torch::rand(shape);
   std::int64_t number = 0;
   for ([[maybe_unused]] auto _ : state) {
     const auto loss = method->loss(*model, images, {});
-    reducer.begin(++number, {});
+    update.reducer().begin(++number, {});
     (loss.objective / kBatch).backward();
-    reducer.finish();
-    adam.step();
-    reducer.gradients_are_zero();
+    update.reducer().finish();
+    update.apply();
   }
   state.SetItemsProcessed(state.iterations() * kBatch);
 }

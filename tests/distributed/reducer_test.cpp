@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <stdexcept>
+
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/shared_memory.h"
 #include "storage/error.h"
@@ -236,56 +239,60 @@ struct Net {
 
 TEST_F(Ranks, ReduceGradientsToThoseOfOneRankWithAllSamples) {
   const torch::Tensor samples = torch::arange(7 * 300, torch::kFloat32).view({7, 300}) / 1000;
-  for (const bool collected : {false, true}) {
+  for (const GradientStorage storage : {GradientStorage::in_buffer, GradientStorage::gathered}) {
     Net alone, shared;
     alone.loss(samples).backward();
-    Reducer reducer(tests::flat(shared.named(), {256, 4096}), *world, collected);
+    GradientBuffer gradients(tests::flat(shared.named(), {256, 4096}), *world);
+    Reducer reducer(gradients, *world, {.storage = storage});
     const std::int64_t first = 7 * world->rank() / world->size(), end = 7 * (world->rank() + 1) / world->size();
 
     for (int step = 1; step <= 2; ++step) {
       std::array<double, kExtras> extras{};
       extras[0] = 1;
       reducer.begin(step, extras);
-      if (end > first)
-        shared.loss(samples.narrow(0, first, end - first)).backward();
-      else
-        reducer.skip_backward();
-      const auto summed = reducer.finish();
+      if (end > first) shared.loss(samples.narrow(0, first, end - first)).backward();
+      const auto summed = end > first ? reducer.finish() : reducer.finish_without_samples();
 
       EXPECT_EQ(summed[0], world->size());
-      EXPECT_GT(reducer.plan().buckets.size(), 1U);
+      EXPECT_GT(gradients.plan().buckets.size(), 1U);
       for (const auto& [one, other] : {std::pair{shared.a, alone.a}, std::pair{shared.b, alone.b}}) {
-        EXPECT_TRUE(torch::allclose(one.grad(), other.grad(), 1e-4)) << collected << ", step " << step;
-        EXPECT_GE(one.grad().data_ptr(), reducer.gradients().data_ptr());  // it lies in the buffer
+        EXPECT_TRUE(torch::allclose(one.grad(), other.grad(), 1e-4)) << static_cast<int>(storage) << ", step " << step;
+        EXPECT_GE(one.grad().data_ptr(), gradients.flat().data_ptr());  // it lies in the buffer
       }
     }
   }
 }
 
+const ReducerOptions kLeft{.storage = GradientStorage::left};
+
 TEST_F(Ranks, LeaveGradientsWhereTheyWereMadeWhereThereIsOne) {
   const torch::Tensor samples = torch::arange(7 * 300, torch::kFloat32).view({7, 300}) / 1000;
   Net wanted, net;
   wanted.loss(samples).backward();
-  Reducer reducer(tests::flat(net.named()), *world, /*collected=*/true);
-  const Slot &b = reducer.plan().slots[0], &a = reducer.plan().slots[1];
-  ASSERT_EQ(reducer.leave_gradients(), world->size() == 1);
-  if (world->size() > 1) return;
+  GradientBuffer gradients(tests::flat(net.named()), *world);
+  const Slot &b = gradients.plan().slots[0], &a = gradients.plan().slots[1];
+  const auto make_reducer = [&] { return std::make_unique<Reducer>(gradients, *world, kLeft); };
+  if (world->size() > 1) {
+    EXPECT_THROW(make_reducer(), std::logic_error) << "there is a sum to be made";
+    return;
+  }
+  const auto reducer = make_reducer();
 
-  reducer.begin(1);
+  reducer->begin(1);
   net.b.mutable_grad() = torch::zeros({3, 40}).t();  // of another layout: to this one backward adds
   net.loss(samples).backward();
   const void* const made = net.a.grad().data_ptr();
-  reducer.finish();
-  const std::vector<Reducer::Piece> pieces = reducer.take_gradients();
+  reducer->finish();
+  const std::vector<GradientBuffer::Piece> pieces = gradients.take();
 
   ASSERT_EQ(pieces.size(), 2U);
   EXPECT_EQ(pieces[0].first, b.first);
-  EXPECT_EQ(pieces[0].gradient.data_ptr(), reducer.gradients()[b.first].data_ptr());
+  EXPECT_EQ(pieces[0].gradient.data_ptr(), gradients.flat()[b.first].data_ptr());
   EXPECT_TRUE(torch::allclose(pieces[0].gradient.view({40, 3}), wanted.b.grad()));
   EXPECT_EQ(pieces[1].first, a.first);
   EXPECT_EQ(pieces[1].gradient.data_ptr(), made);
   EXPECT_TRUE(torch::allclose(pieces[1].gradient, wanted.a.grad()));
-  EXPECT_EQ(reducer.gradients().narrow(0, a.first, a.count).abs().max().item<float>(), 0) << "it was copied";
+  EXPECT_EQ(gradients.flat().narrow(0, a.first, a.count).abs().max().item<float>(), 0) << "it was copied";
   EXPECT_FALSE(net.a.grad().defined());
 }
 
@@ -294,14 +301,15 @@ TEST_F(Ranks, HandOverEachBucketWhileBackwardGoesOnToTheNext) {
   const torch::Tensor samples = torch::arange(7 * 300, torch::kFloat32).view({7, 300}) / 1000;
   Net wanted, net;
   wanted.loss(samples).backward();
-  Reducer reducer(tests::flat(net.named(), {1, 1}), *world, /*collected=*/true);
-  std::vector<Reducer::Piece> pieces;
+  GradientBuffer gradients(tests::flat(net.named(), {1, 1}), *world);
+  std::vector<GradientBuffer::Piece> pieces;
   std::vector<bool> all_made;
-  ASSERT_TRUE(reducer.leave_gradients([&](const std::vector<Reducer::Piece>& made) {
-    ASSERT_EQ(made.size(), 1U);
-    pieces.push_back(made.front());
-    all_made.push_back(net.a.grad().defined() || pieces.size() > 1);
-  }));
+  Reducer reducer(gradients, *world,
+                  {.storage = GradientStorage::left, .bucket_sink = [&](const std::vector<GradientBuffer::Piece>& made) {
+                     ASSERT_EQ(made.size(), 1U);
+                     pieces.push_back(made.front());
+                     all_made.push_back(net.a.grad().defined() || pieces.size() > 1);
+                   }});
 
   for (int step = 0; step < 2; ++step) {
     pieces.clear();
@@ -312,72 +320,105 @@ TEST_F(Ranks, HandOverEachBucketWhileBackwardGoesOnToTheNext) {
     reducer.finish();
 
     EXPECT_EQ(all_made, (std::vector<bool>{false, true}));
-    EXPECT_EQ(pieces[0].first, reducer.plan().slots[0].first);
+    EXPECT_EQ(pieces[0].first, gradients.plan().slots[0].first);
     EXPECT_TRUE(torch::allclose(pieces[0].gradient, wanted.b.grad()));
-    EXPECT_EQ(pieces[1].first, reducer.plan().slots[1].first);
+    EXPECT_EQ(pieces[1].first, gradients.plan().slots[1].first);
     EXPECT_TRUE(torch::allclose(pieces[1].gradient, wanted.a.grad()));
     EXPECT_FALSE(net.a.grad().defined() || net.b.grad().defined());
   }
 }
 
+TEST_F(Ranks, HandNothingOverThatLiesInTheBuffer) {
+  Net net;
+  GradientBuffer gradients(tests::flat(net.named()), *world);
+  for (const GradientStorage storage : {GradientStorage::in_buffer, GradientStorage::gathered})
+    EXPECT_THROW(Reducer(gradients, *world, {.storage = storage, .bucket_sink = [](const auto&) {}}), std::logic_error);
+}
+
 TEST_F(Ranks, CopyAGradientThatIsAPartOfAnother) {
   if (world->size() > 1) GTEST_SKIP() << "for one rank";
   torch::Tensor a = torch::ones({3}, torch::requires_grad()), b = torch::ones({5}, torch::requires_grad());
-  Reducer reducer(tests::flat({{"a", a}, {"b", b}}), *world, /*collected=*/true);
-  ASSERT_TRUE(reducer.leave_gradients());
+  GradientBuffer gradients(tests::flat({{"a", a}, {"b", b}}), *world);
+  Reducer reducer(gradients, *world, kLeft);
 
   reducer.begin(1);
   torch::cat({a, b}).mul(torch::arange(8.0F)).sum().backward();  // b's gradient begins at the fourth number of one tensor
   reducer.finish();
-  const std::vector<Reducer::Piece> pieces = reducer.take_gradients();
+  const std::vector<GradientBuffer::Piece> pieces = gradients.take();
 
-  EXPECT_EQ(pieces[0].gradient.data_ptr(), reducer.gradients()[reducer.plan().slots[0].first].data_ptr());
+  EXPECT_EQ(pieces[0].gradient.data_ptr(), gradients.flat()[gradients.plan().slots[0].first].data_ptr());
   EXPECT_TRUE(torch::equal(pieces[0].gradient, torch::arange(3.0F, 8.0F)));
 }
 
 TEST_F(Ranks, GiveGradientsThatLieTogetherAsOnePiece) {
   if (world->size() > 1) GTEST_SKIP() << "for one rank";
   Net net;
-  Reducer reducer(tests::flat(net.named()), *world, /*collected=*/true);
-  ASSERT_TRUE(reducer.leave_gradients());
+  GradientBuffer gradients(tests::flat(net.named()), *world);
+  Reducer reducer(gradients, *world, kLeft);
 
   reducer.begin(1);
-  reducer.skip_backward();
-  reducer.finish();
-  const std::vector<Reducer::Piece> pieces = reducer.take_gradients();
+  reducer.finish_without_samples();
+  const std::vector<GradientBuffer::Piece> pieces = gradients.take();
 
   ASSERT_EQ(pieces.size(), 1U);
   EXPECT_EQ(pieces[0].first, kExtras);
-  EXPECT_EQ(pieces[0].first + pieces[0].gradient.numel(), reducer.plan().elements);
+  EXPECT_EQ(pieces[0].first + pieces[0].gradient.numel(), gradients.plan().elements);
 }
 
-TEST_F(Ranks, ForgetAStepThatFailedHalfWayAndAPassOutsideOfSteps) {
+TEST_F(Ranks, DropAStepThatFailedHalfWayAndPassesOutsideOfSteps) {
   const torch::Tensor samples = torch::arange(7 * 300, torch::kFloat32).view({7, 300}) / 1000;
-  for (const bool collected : {false, true}) {
+  for (const GradientStorage storage : {GradientStorage::in_buffer, GradientStorage::gathered}) {
+    const bool in_buffer = storage == GradientStorage::in_buffer;
     Net wanted, net;
     (wanted.loss(samples) * world->size()).backward();
-    Reducer reducer(tests::flat(net.named()), *world, collected);
+    GradientBuffer gradients(tests::flat(net.named()), *world);
+    Reducer reducer(gradients, *world, {.storage = storage});
 
     reducer.begin(1);
     net.b.sum().backward();  // a's never comes
-    reducer.forget();
-    EXPECT_EQ(net.b.grad().defined(), !collected);
-    net.loss(samples).backward();
-    reducer.forget();
-    EXPECT_EQ(net.a.grad().defined(), !collected);
+    reducer.discard();
+    EXPECT_EQ(net.b.grad().defined(), in_buffer);
+    reducer.rehearse([&] { net.loss(samples).backward(); });
+    EXPECT_EQ(net.a.grad().defined(), in_buffer);
+    const auto fail = [&] {
+      net.loss(samples).backward();
+      throw std::runtime_error("out of memory");
+    };
+    EXPECT_EQ(tests::message_of<std::exception>([&] { reducer.rehearse(fail); }), "out of memory");
+    EXPECT_EQ(net.a.grad().defined(), in_buffer);
 
     reducer.begin(2);
     net.loss(samples).backward();
     reducer.finish();
-    EXPECT_TRUE(torch::allclose(net.a.grad(), wanted.a.grad(), 1e-4)) << collected;
-    EXPECT_TRUE(torch::allclose(net.b.grad(), wanted.b.grad(), 1e-4)) << collected;
+    EXPECT_TRUE(torch::allclose(net.a.grad(), wanted.a.grad(), 1e-4)) << in_buffer;
+    EXPECT_TRUE(torch::allclose(net.b.grad(), wanted.b.grad(), 1e-4)) << in_buffer;
   }
+}
+
+/// Sums of a step that adds to what the buffer has would be wrong.
+TEST_F(Ranks, MakeTheBufferZeroUnlessItIsKnownToBe) {
+  Net net;
+  GradientBuffer gradients(tests::flat(net.named()), *world);
+  Reducer reducer(gradients, *world);
+  const auto sum_of_b = [&](std::int64_t step) {
+    reducer.begin(step);
+    (net.a.sum() + net.b.sum()).backward();
+    reducer.finish();
+    return net.b.grad()[0][0].item<float>();
+  };
+  EXPECT_EQ(sum_of_b(1), world->size());
+  EXPECT_EQ(sum_of_b(2), world->size());
+  gradients.flat().fill_(1);
+  gradients.known_zero();
+  EXPECT_EQ(sum_of_b(3), 2 * world->size()) << "it was believed";
+  EXPECT_EQ(sum_of_b(4), world->size()) << "once";
 }
 
 TEST_F(Ranks, NameAParameterWithoutGradient) {
   Net net;
-  Reducer reducer(tests::flat(net.named()), *world);
-  reducer.begin(1, {});
+  GradientBuffer gradients(tests::flat(net.named()), *world);
+  Reducer reducer(gradients, *world);
+  reducer.begin(1);
   net.a.sum().backward();
 
   EXPECT_CONTAINS(tests::message_of([&] { reducer.finish(); }), "no gradient came for b");
@@ -385,8 +426,9 @@ TEST_F(Ranks, NameAParameterWithoutGradient) {
 
 TEST_F(Ranks, NameAParameterThatIsMarkedTwice) {
   Net net;
-  Reducer reducer(tests::flat(net.named()), *world);
-  reducer.begin(1, {});
+  GradientBuffer gradients(tests::flat(net.named()), *world);
+  Reducer reducer(gradients, *world);
+  reducer.begin(1);
   net.a.sum().backward();
 
   EXPECT_CONTAINS(tests::message_of<std::exception>([&] { net.a.sum().backward(); }), "parameter a came twice");

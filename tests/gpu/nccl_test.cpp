@@ -56,7 +56,8 @@ TEST_F(Nccl, ReducesGradientsToThoseOfOneRankWithAllSamples) {
   };
   FlatParameters::Named alone = parameters(), shared = parameters();
   loss(alone, samples).backward();
-  Reducer reducer(tests::flat(shared, {256, 4096}), *ranks);
+  GradientBuffer gradients(tests::flat(shared, {256, 4096}), *ranks);
+  Reducer reducer(gradients, *ranks, {.storage = GradientStorage::gathered});
   const std::int64_t first = 7 * ranks->rank() / ranks->size(), end = 7 * (ranks->rank() + 1) / ranks->size();
 
   std::array<double, kExtras> extras{};

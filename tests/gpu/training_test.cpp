@@ -205,9 +205,9 @@ TEST_F(GpuTrainingAlone, GivesTheSameBitsWithGradientsWhereLibTorchMadeThemAndUs
     const auto after_steps = [&](tests::Gradients gradients) {
       return tests::after_few_steps(cell, device, tests::Layers::libtorch, gradients, gpu->make_side_stream());
     };
-    const torch::Tensor copied = after_steps(tests::Gradients::copied);
-    EXPECT_TRUE(torch::equal(after_steps(tests::Gradients::left), copied)) << precision;
-    EXPECT_TRUE(torch::equal(after_steps(tests::Gradients::followed), copied)) << precision;
+    const torch::Tensor gathered = after_steps(tests::Gradients::gathered);
+    EXPECT_TRUE(torch::equal(after_steps(tests::Gradients::left), gathered)) << precision;
+    EXPECT_TRUE(torch::equal(after_steps(tests::Gradients::used_at_once), gathered)) << precision;
 
     const Trained repeated = train(cell, recorded()), given = train(cell, in_blocks());
     EXPECT_TRUE(torch::equal(repeated.weights, given.weights)) << precision;

@@ -586,10 +586,10 @@ TEST(EmulatedSteps, GiveTheSameBitsWithGradientsWhereTheyWereMade) {
       return tests::after_few_steps(cell, torch::kCPU, layers, gradients, std::make_unique<AtOnce>(started, joined));
     };
     for (const tests::Layers layers : {tests::Layers::own, tests::Layers::libtorch}) {
-      const torch::Tensor copied = after_steps(layers, tests::Gradients::copied);
-      EXPECT_TRUE(torch::equal(after_steps(layers, tests::Gradients::left), copied)) << method;
+      const torch::Tensor gathered = after_steps(layers, tests::Gradients::gathered);
+      EXPECT_TRUE(torch::equal(after_steps(layers, tests::Gradients::left), gathered)) << method;
       if (layers == tests::Layers::own) continue;  // they make all gradients together, at the end
-      EXPECT_TRUE(torch::equal(after_steps(layers, tests::Gradients::followed), copied)) << method;
+      EXPECT_TRUE(torch::equal(after_steps(layers, tests::Gradients::used_at_once), gathered)) << method;
     }
     EXPECT_EQ(joined, 2) << "once for each step";
     EXPECT_GT(started, 2 * joined) << "several buckets";
@@ -602,9 +602,10 @@ TEST(EmulatedSteps, WaitForTheUpdatesOfOneThatFailed) {
   torch::Tensor weight = torch::ones({64}, torch::requires_grad());
   const auto alone = distributed::make_single();
   int started = 0, joined = 0;
-  distributed::Reducer reducer(tests::flat({{"weight", weight}}), *alone, /*collected=*/true);
-  training::Adam adam(tests::cell_of({"train.learning_rate=0.1"}), reducer.values(), reducer.gradients());
-  ASSERT_TRUE(adam.follow(reducer, std::make_unique<AtOnce>(started, joined)));
+  distributed::GradientBuffer gradients(tests::flat({{"weight", weight}}), *alone);
+  training::Adam adam(tests::cell_of({"train.learning_rate=0.1"}), gradients.parameters().values(), gradients.flat());
+  training::OverlappedUpdate update(adam, std::make_unique<AtOnce>(started, joined));
+  distributed::Reducer reducer(gradients, *alone, update.reducer_options());
 
   reducer.begin(1);
   weight.square().sum().backward();  // and nobody comes to its end
@@ -612,8 +613,8 @@ TEST(EmulatedSteps, WaitForTheUpdatesOfOneThatFailed) {
   reducer.begin(2);
   EXPECT_EQ(joined, 1);
   weight.square().sum().backward();
-  reducer.finish_without_extras();
-  adam.step();
+  reducer.finish_on_device();
+  update.end();
 
   EXPECT_EQ(joined, 2);
   EXPECT_EQ(started, 2);

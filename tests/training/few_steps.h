@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
-// A few steps of one rank, with gradients that are copied to one buffer, that stay where backward made them, or that are used
+// A few steps of one rank, with gradients that are gathered in one buffer, that stay where backward made them, or that are used
 // as soon as a bucket's are there.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include "framework/distributed/reducer.h"
 #include "framework/models/method.h"
 #include "framework/training/arithmetic.h"
-#include "framework/training/optimizer.h"
-#include "tests/distributed/flat.h"
+#include "framework/training/parameter_update.h"
 
 namespace irmae::tests {
 
 enum class Layers { own, libtorch };
-enum class Gradients { copied, left, followed };
+enum class Gradients { gathered, left, used_at_once };
 
 /// Values and moments after them, one after the other on the host.
 inline torch::Tensor after_few_steps(const manifest::Cell& cell, torch::Device device, Layers layers, Gradients gradients,
@@ -33,21 +31,14 @@ inline torch::Tensor after_few_steps(const manifest::Cell& cell, torch::Device d
   for (const auto& parameter : model->named_parameters())
     if (parameter.value().requires_grad()) named.emplace_back(parameter.key(), parameter.value());
   constexpr distributed::BucketCaps kSmall{1 << 10, 1 << 16};
-  distributed::Reducer reducer(flat(named, kSmall), *alone, /*collected=*/true);
-  if (layers == Layers::own) {
-    model->gradients_in_place(true);
-    model->gradient_places([&](const torch::Tensor& parameter) { return reducer.place_of(parameter); });
-    const kernels::DeviceKernels* const own = kernels::device_kernels(training::arithmetic_of(cell));
-    reducer.gradients_arrive_by([own] { own->join(); }, [own] { own->forget(); });
-  }
-  training::Adam adam(cell, reducer.values(), reducer.gradients());
-  EXPECT_TRUE(adam.own_on_device());
-  if (gradients == Gradients::followed) {
-    EXPECT_TRUE(adam.follow(reducer, std::move(beside)));
-  } else if (gradients == Gradients::left) {
-    EXPECT_TRUE(reducer.leave_gradients());
-    adam.take_gradients_from([&] { return reducer.take_gradients(); });
-  }
+  const auto parameters = std::make_shared<distributed::FlatParameters>(named, kSmall);
+  EXPECT_TRUE(training::Adam::own_on_device(parameters->values()));
+  std::function<std::unique_ptr<distributed::SideStream>()> take_beside;
+  if (gradients == Gradients::used_at_once) take_beside = [&] { return std::move(beside); };
+  training::ParameterUpdate update(
+      cell, *alone, {*model, parameters, layers == Layers::own},
+      gradients == Gradients::gathered ? distributed::GradientStorage::gathered : distributed::GradientStorage::left,
+      take_beside);
   const std::int64_t batch = cell.integer("train.batch");
   for (std::int64_t step = 0; step < 2; ++step) {
     const torch::Tensor images = dataset->batch(data::Split::train, data::consecutive(step * batch, batch)).images.to(device);
@@ -55,12 +46,13 @@ inline torch::Tensor after_few_steps(const manifest::Cell& cell, torch::Device d
       const training::StepArithmetic arithmetic(cell, device);
       return method->loss(*model, images, {});
     }();
-    reducer.begin(step, {1});
+    update.reducer().begin(step, {1});
     loss.objective.backward();
-    reducer.finish();
-    adam.step();
+    update.reducer().finish();
+    update.apply();
   }
-  return torch::cat({reducer.values(), adam.first_moment(), adam.second_moment()}).to(torch::kCPU);
+  const training::Adam& adam = update.optimizer();
+  return torch::cat({update.values(), adam.first_moment(), adam.second_moment()}).to(torch::kCPU);
 }
 
 }  // namespace irmae::tests

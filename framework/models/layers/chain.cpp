@@ -95,10 +95,10 @@ void Chain::channels_last() {
       step.weight.set_data(step.weight.detach().contiguous(at::MemoryFormat::ChannelsLast));
 }
 
-void Chain::gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of) {
+void Chain::bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of) {
   for (Step& step : steps_) {
-    if (step.weight.defined()) step.weight_place = place_of(step.weight);
-    if (step.bias.defined()) step.bias_place = place_of(step.bias);
+    if (step.weight.defined()) step.weight_place = view_of(step.weight);
+    if (step.bias.defined()) step.bias_place = view_of(step.bias);
   }
 }
 

@@ -30,8 +30,8 @@ class Chain {
   /// For LibTorch's convolutions on a GPU: the channels are the last ones in memory, of weights and of maps, and what comes
   /// after a convolution is one operation.
   void channels_last();
-  /// place_of(parameter): where such kernels put its gradient, or an undefined tensor. See device_gradients.h.
-  void gradient_places(const std::function<torch::Tensor(const torch::Tensor&)>& place_of);
+  /// view_of(parameter): where such kernels put its gradient, or an undefined tensor. See device_gradients.h.
+  void bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of);
 
  private:
   enum class Kind { strided, transposed, whole, from_one, linear, relu, other };
