@@ -2,9 +2,6 @@
 #include "framework/cost/layers.h"
 
 #include <fmt/format.h>
-#include <torch/nn/modules/activation.h>
-#include <torch/nn/modules/conv.h>
-#include <torch/nn/modules/linear.h>
 
 #include <mutex>
 
@@ -14,88 +11,38 @@ namespace irmae::cost {
 
 namespace {
 
-namespace nn = torch::nn;
 using models::Shape;
 
-std::int64_t elements(const Shape& shape) { return c10::multiply_integers(shape); }
-
-std::int64_t axis(const Shape& shape, std::size_t place) { return place < shape.size() ? shape[place] : 1; }
-
-/// Applies one layer to a sample's shape and returns the multiply-adds that it takes.
-double pass(const nn::Module& layer, Shape& shape) {
-  if (const auto* linear = layer.as<nn::Linear>()) {
-    const double rows = static_cast<double>(elements(shape)) / static_cast<double>(linear->options.in_features());
-    shape.back() = linear->options.out_features();
-    return rows * static_cast<double>(linear->weight.numel());
+void add_chain(const std::string& name, const std::vector<models::LayerSpec>& chain, Shape shape, Layers& layers) {
+  int place = 0;
+  for (const models::LayerSpec& layer : chain) {
+    const std::string own = fmt::format("{}.{}", name, place++);
+    if (layer.weights() > 0)
+      layers.push_back({.name = own,
+                        .multiply_adds = static_cast<double>(layer.multiply_adds(shape)),
+                        .parameters = {{own + ".weight", layer.weights()}, {own + ".bias", layer.biases()}}});
+    shape = layer.output_shape(shape);
   }
-  if (const auto* conv = layer.as<nn::Conv2d>()) {
-    const auto& options = conv->options;
-    const auto* padding = std::get_if<torch::ExpandingArray<2>>(&options.padding());
-    for (std::size_t i : {0, 1}) {
-      const std::int64_t reach = (*options.dilation())[i] * ((*options.kernel_size())[i] - 1) + 1;
-      const std::int64_t padded = axis(shape, i + 1) + (padding ? 2 * (**padding)[i] : reach - 1);
-      shape[i + 1] = (padded - reach) / (*options.stride())[i] + 1;
-    }
-    shape[0] = options.out_channels();
-    // Each weight is used once at every place of the output, whatever the groups.
-    return static_cast<double>(conv->weight.numel()) * static_cast<double>(shape[1] * shape[2]);
-  }
-  if (const auto* deconv = layer.as<nn::ConvTranspose2d>()) {
-    const auto& options = deconv->options;
-    const auto* padding = std::get_if<torch::ExpandingArray<2>>(&options.padding());
-    const double places = static_cast<double>(axis(shape, 1) * axis(shape, 2));
-    for (std::size_t i : {0, 1})
-      shape[i + 1] = (axis(shape, i + 1) - 1) * (*options.stride())[i] - (padding ? 2 * (**padding)[i] : 0) +
-                     (*options.dilation())[i] * ((*options.kernel_size())[i] - 1) + (*options.output_padding())[i] + 1;
-    shape[0] = options.out_channels();
-    return static_cast<double>(deconv->weight.numel()) * places;  // once at every place of the input
-  }
-  if (layer.as<nn::Flatten>()) {
-    shape = {elements(shape)};
-    return 0;
-  }
-  if (const auto* unflatten = layer.as<nn::Unflatten>()) {
-    shape = unflatten->options.sizes();
-    return 0;
-  }
-  // A layer of another kind: taken to keep its input's shape and to use each weight once.
-  double weights = 0;
-  for (const torch::Tensor& parameter : layer.parameters())
-    if (parameter.dim() > 1) weights += static_cast<double>(parameter.numel());
-  return weights;
 }
 
-Layer counted(const std::string& name, const nn::Module& module) {
-  Layer layer{.name = name, .parameters = {}};
-  for (const auto& parameter : module.named_parameters()) {
-    if (parameter.value().requires_grad())
-      layer.parameters.emplace_back(name + "." + parameter.key(), parameter.value().numel());
+Layer counted(const models::StackSpec& stack) {
+  const std::int64_t matrix = stack.latent * stack.latent;
+  Layer layer{.name = "stack", .multiply_adds = static_cast<double>(stack.layers * matrix), .parameters = {}};
+  for (const std::string& name : stack.names()) {
+    if (stack.options.fixed)
+      layer.fixed += matrix;
     else
-      layer.fixed += parameter.value().numel();
+      layer.parameters.emplace_back("stack." + name, matrix);
   }
   return layer;
 }
 
-void add_chain(const std::string& name, const nn::Sequential& chain, Shape shape, Layers& layers) {
-  int place = 0;
-  for (const nn::AnyModule& any : *chain) {
-    const std::shared_ptr<nn::Module> module = any.ptr();
-    Layer layer = counted(fmt::format("{}.{}", name, place++), *module);
-    layer.multiply_adds = pass(*module, shape);
-    if (layer.multiply_adds > 0 || !layer.parameters.empty()) layers.push_back(std::move(layer));
-  }
-}
-
 Layers count(const manifest::Cell& cell, const Shape& shape) {
-  const models::Outline outline = models::make_method(cell)->outline(shape);
+  const models::ModelSpec model = models::make_method(cell)->spec(shape);
   Layers layers;
-  add_chain("encoder", outline.network.encoder, shape, layers);
-  if (outline.stack) {
-    Layer stack = counted("stack", *outline.stack);
-    for (const torch::Tensor& matrix : outline.stack->matrices()) stack.multiply_adds += static_cast<double>(matrix.numel());
-    layers.push_back(std::move(stack));
-  }
-  add_chain("decoder", outline.network.decoder, {cell.integer("model.latent")}, layers);
+  add_chain("encoder", model.network.encoder, shape, layers);
+  if (model.stack) layers.push_back(counted(*model.stack));
+  add_chain("decoder", model.network.decoder, {cell.integer("model.latent")}, layers);
   return layers;
 }
 

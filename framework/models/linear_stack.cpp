@@ -14,7 +14,6 @@ namespace {
 
 torch::Tensor initial_matrix(std::int64_t n, const std::string& initialisation) {
   torch::Tensor weight = torch::empty({n, n});
-  if (c10::impl::tls_is_dispatch_key_included(c10::DispatchKey::Meta)) return weight;  // without values: Method::outline
   const double unit = 1.0 / std::sqrt(static_cast<double>(n));
   if (initialisation == "uniform")
     torch::nn::init::uniform_(weight, -unit, unit);
@@ -31,14 +30,16 @@ torch::Tensor initial_matrix(std::int64_t n, const std::string& initialisation) 
 
 }  // namespace
 
-LinearStack::LinearStack(std::int64_t latent, std::int64_t layers, const std::string& initialisation, double scale,
-                         StackOptions options)
-    : layers_(layers), options_(options) {
-  const std::int64_t distinct = options.shared ? std::min<std::int64_t>(layers, 1) : layers;
-  for (std::int64_t i = 0; i < distinct; ++i) {
-    torch::Tensor weight = initial_matrix(latent, initialisation).mul_(scale);
-    register_parameter("W" + std::to_string(i + 1), weight, !options.fixed);
-  }
+std::vector<std::string> StackSpec::names() const {
+  std::vector<std::string> all;
+  for (std::int64_t i = 1; i <= (options.shared ? std::min<std::int64_t>(layers, 1) : layers); ++i)
+    all.push_back("W" + std::to_string(i));
+  return all;
+}
+
+LinearStack::LinearStack(const StackSpec& spec) : layers_(spec.layers), options_(spec.options) {
+  for (const std::string& name : spec.names())
+    register_parameter(name, initial_matrix(spec.latent, spec.initialisation).mul_(spec.scale), !options_.fixed);
 }
 
 torch::Tensor LinearStack::forward(torch::Tensor codes) {
@@ -81,10 +82,10 @@ std::vector<manifest::Key> stack_keys() {
           {.path = "model.initial_scale", .fallback = 1.0, .help = "factor on the initial matrices", .least = 0}};
 }
 
-std::shared_ptr<LinearStack> make_stack(const manifest::Cell& cell, StackOptions options) {
-  if (cell.integer("model.linear_layers") == 0) return nullptr;
-  return std::make_shared<LinearStack>(cell.integer("model.latent"), cell.integer("model.linear_layers"),
-                                       cell.text("model.initialisation"), cell.real("model.initial_scale"), options);
+std::optional<StackSpec> stack_of(const manifest::Cell& cell, StackOptions options) {
+  if (cell.integer("model.linear_layers") == 0) return {};
+  return StackSpec{cell.integer("model.latent"), cell.integer("model.linear_layers"), cell.text("model.initialisation"),
+                   cell.real("model.initial_scale"), options};
 }
 
 }  // namespace irmae::models

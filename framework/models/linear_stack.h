@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,22 @@ struct StackOptions {
   bool shared = false;     ///< one matrix in all places (figure 11)
 };
 
+/// `layers` square matrices of `latent` rows, without bias.
+struct StackSpec {
+  std::int64_t latent = 0, layers = 0;
+  /// "uniform" is LibTorch's own for Linear, U(-1/sqrt(n), 1/sqrt(n)), as in the authors' code; see stack_keys for the others.
+  std::string initialisation{};
+  double scale = 1;  ///< factor on the initial values
+  StackOptions options{};
+
+  /// Of the parameters, each [latent, latent]: "W1", "W2", ... A shared matrix is one.
+  std::vector<std::string> names() const;
+};
+
 class LinearStack : public torch::nn::Module {
  public:
-  /// Makes `layers` square matrices of `latent` rows, without bias. `initialisation`: "uniform" is LibTorch's own for Linear,
-  /// U(-1/sqrt(n), 1/sqrt(n)), as in the authors' code; see stack_keys for the others. `scale` multiplies the initial values.
-  LinearStack(std::int64_t latent, std::int64_t layers, const std::string& initialisation, double scale, StackOptions options);
+  /// Draws the initial values from LibTorch's generator, W1 first.
+  explicit LinearStack(const StackSpec& spec);
 
   /// Gives z = W_l ... W_1 codes; codes and z: [batch, latent].
   torch::Tensor forward(torch::Tensor codes);
@@ -49,7 +61,7 @@ class LinearStack : public torch::nn::Module {
 /// The parameters of every method with a linear stack.
 std::vector<manifest::Key> stack_keys();
 
-/// The stack that a cell with stack_keys describes; null when it asks for zero layers.
-std::shared_ptr<LinearStack> make_stack(const manifest::Cell& cell, StackOptions options);
+/// The stack that a cell with stack_keys describes; nothing when it asks for zero layers.
+std::optional<StackSpec> stack_of(const manifest::Cell& cell, StackOptions options);
 
 }  // namespace irmae::models

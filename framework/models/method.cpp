@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "framework/models/method.h"
 
-#include <c10/core/impl/LocalDispatchKeySet.h>
-
 #include "framework/data/random_tensors.h"
 #include "framework/models/layers/squared_error.h"
 #include "framework/models/precision.h"
@@ -42,25 +40,21 @@ torch::Tensor Samples::total(const torch::Tensor& own) const {
 
 Method::Method(const manifest::Cell& cell) : cell_(cell), cross_entropy_(cell.text("train.loss") == "bce") {}
 
-std::shared_ptr<Autoencoder> Method::make_model(const Shape& shape) const {
-  const Seeded seeded(static_cast<std::uint64_t>(cell_.integer("train.seed")));
+ModelSpec Method::spec(const Shape& shape) const {
   const std::int64_t latent = cell_.integer("model.latent");
+  return {network_spec(cell_, shape, latent, encoder_outputs(latent)), stack()};
+}
+
+std::shared_ptr<Autoencoder> Method::make_model(const Shape& shape) const {
+  const ModelSpec layers = spec(shape);
+  const Seeded seeded(static_cast<std::uint64_t>(cell_.integer("train.seed")));
   // Encoder and decoder first, in one order: methods that differ only in between start from the same values.
-  Network network = adapted(make_network(cell_, shape, latent, encoder_outputs(latent)));
-  auto model = std::make_shared<Autoencoder>(std::move(network), make_linear_stack(), output_of(cell_.text("model.output")));
+  Network network = adapted(build(layers.network));
+  const auto stack = layers.stack ? std::make_shared<LinearStack>(*layers.stack) : nullptr;
+  auto model = std::make_shared<Autoencoder>(std::move(network), stack, output_of(cell_.text("model.output")));
   model->second_derivatives(second_derivatives());
   if (const torch::ScalarType precision = storage_precision(cell_); precision != torch::kFloat32) model->to(precision);
   return model;
-}
-
-Outline Method::outline(const Shape& shape) const {
-  const std::int64_t latent = cell_.integer("model.latent");
-  // Tensors are made as ever, but what would fill them goes to LibTorch's kernels for tensors without values, which do
-  // nothing; the memory is never touched.
-  const c10::impl::LocalDispatchKeySet keys = c10::impl::tls_local_dispatch_key_set();
-  const c10::impl::ForceDispatchKeyGuard no_values(keys.included_ | c10::DispatchKeySet(c10::DispatchKey::Meta),
-                                                   keys.excluded_);
-  return {make_network(cell_, shape, latent, encoder_outputs(latent)), make_linear_stack()};
 }
 
 Loss Method::loss(Autoencoder& model, const torch::Tensor& images, const Samples& samples) const {

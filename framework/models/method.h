@@ -7,6 +7,7 @@
 #include <cctype>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,10 +55,10 @@ struct Loss {
   torch::Tensor images;          ///< reconstructions, detached
 };
 
-/// The layers of a model with parameters that hold anything.
-struct Outline {
-  Network network;
-  std::shared_ptr<LinearStack> stack;  ///< may be null
+/// The layers of a model.
+struct ModelSpec {
+  NetworkSpec network;
+  std::optional<StackSpec> stack;
 };
 
 class Method {
@@ -69,9 +70,8 @@ class Method {
   /// Throws UsageError where the cell's network does not take them.
   std::shared_ptr<Autoencoder> make_model(const Shape& shape) const;
 
-  /// The layers that the model is made of, for counting: initial values are most of the time that a model takes to make. Throws
-  /// UsageError where the cell's network does not take such samples.
-  Outline outline(const Shape& shape) const;
+  /// What make_model makes, with all of its parameters. Throws as make_model.
+  ModelSpec spec(const Shape& shape) const;
 
   /// The loss of images, [count, channels, height, width]. A model in training mode (Module::train) is trained on these
   /// samples, which are a rank's part of one global batch; in evaluation mode they are any samples, and batch_penalty is left
@@ -110,8 +110,9 @@ class Method {
  protected:
   /// Width of the encoder's output for a latent size.
   virtual std::int64_t encoder_outputs(std::int64_t latent) const { return latent; }
-  virtual std::shared_ptr<LinearStack> make_linear_stack() const { return nullptr; }
-  /// Changes the network before the model is put together; keeps its parameters' names.
+  /// What stands between encoder and decoder; nothing: no linear layers.
+  virtual std::optional<StackSpec> stack() const { return {}; }
+  /// Changes the network before the model is put together; keeps its parameters' names and shapes.
   virtual Network adapted(Network network) const { return network; }
   /// A term that is added to the objective: a sum over the samples, of their codes [count, latent]. Undefined tensor: nothing.
   virtual torch::Tensor penalty(const torch::Tensor& codes) const { return {}; }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "framework/models/layer_module.h"
 #include "storage/error.h"
 
 namespace irmae::models {
@@ -15,7 +16,17 @@ const NetworkKind& network_kind(const manifest::Cell& cell) {
   return Registry<NetworkKind>::of(cell, "model.network", "network");
 }
 
+torch::nn::Sequential sequence(const std::vector<LayerSpec>& layers) {
+  std::vector<torch::nn::AnyModule> made(layers.size());
+  for (std::size_t i = layers.size(); i-- > 0;) made[i] = make_module(layers[i]);
+  torch::nn::Sequential all;
+  for (torch::nn::AnyModule& module : made) all->push_back(std::move(module));
+  return all;
+}
+
 }  // namespace
+
+Network build(const NetworkSpec& spec) { return {sequence(spec.encoder), sequence(spec.decoder)}; }
 
 void check_network(const manifest::Cell& cell, const Shape& shape) {
   if (const std::string reason = network_kind(cell).why_not(shape); !reason.empty())
@@ -31,7 +42,7 @@ std::vector<std::string> network_parameters(const manifest::Cell& cell) {
   return paths;
 }
 
-Network make_network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {
+NetworkSpec network_spec(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {
   check_network(cell, shape);
   return network_kind(cell).make(cell, shape, latent, outputs);
 }

@@ -11,17 +11,23 @@
 
 #include "framework/manifest/cell.h"
 #include "framework/manifest/schema.h"
+#include "framework/models/layer_spec.h"
 #include "framework/registry.h"
 
 namespace irmae::models {
-
-/// The shape of one sample: [channels, height, width], or [width].
-using Shape = std::vector<std::int64_t>;
 
 struct Network {
   torch::nn::Sequential encoder;  ///< [batch, channels, height, width] -> [batch, outputs]
   torch::nn::Sequential decoder;  ///< [batch, latent] -> [batch, channels, height, width], before the output function
 };
+
+/// The layers of one, in the order in which they are applied.
+struct NetworkSpec {
+  std::vector<LayerSpec> encoder, decoder;
+};
+
+/// Draws the initial values from LibTorch's generator, encoder first, each from its last layer to its first.
+Network build(const NetworkSpec& spec);
 
 /// A network as it is known by name (model.network).
 struct NetworkKind {
@@ -29,15 +35,15 @@ struct NetworkKind {
   /// Why the network does not take samples of this shape ([channels, height, width], or [width]): what it takes instead. Empty
   /// where it takes them.
   std::function<std::string(const Shape& shape)> why_not;
-  /// Makes the network. The decoder takes `latent` numbers; the encoder gives `outputs` (the latent size, twice that for a
+  /// Describes the network: the decoder takes `latent` numbers, the encoder gives `outputs` (the latent size, twice that for a
   /// VAE).
-  std::function<Network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs)> make;
+  std::function<NetworkSpec(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs)> make;
 };
 
 const std::vector<NetworkKind>& networks();
 
 /// The network that the cell names, for samples of this shape. Throws UsageError where it does not take them.
-Network make_network(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs);
+NetworkSpec network_spec(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs);
 
 /// Checks that the cell's network takes samples of this shape. Throws UsageError where it does not.
 void check_network(const manifest::Cell& cell, const Shape& shape);

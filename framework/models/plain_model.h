@@ -15,10 +15,8 @@ namespace irmae::models {
 
 /// One layer of a chain.
 struct Layer {
-  enum class Kind { linear, convolution, flatten, other };  ///< what another matrix can be folded into, or past
-
   std::string name;  ///< its place in the chain, "0", "1", ...; a matrix that was not folded is "W1", ... or "readout"
-  Kind kind = Kind::other;
+  LayerSpec::Kind kind{};
   std::string call;                ///< TorchScript: the layer's result as an expression of `x` and its own parameters
   torch::Tensor weight{}, bias{};  ///< undefined: it has none
 };

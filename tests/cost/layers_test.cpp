@@ -64,20 +64,19 @@ TEST(Layers, OfASharedOrFixedStackCountEveryPlaceButEachParameterOnce) {
 
 /// Names and sizes of what is trained, from a model with values.
 TEST(Layers, ListTheTrainedParametersOfTheRealModelInItsOrder) {
-  for (const auto& overrides : std::vector<std::vector<std::string>>{{"model.network=conv", "model.method=irmae"},
-                                                                     {"model.network=auto", "model.method=vae"},
-                                                                     {"model.method=least-volume"},
-                                                                     {"model.method=irmae-fixed"}}) {
-    const manifest::Cell cell = cell_of(overrides);
-    const models::Shape shape = cell.text("model.network") == "shapes" ? models::Shape{3, 32, 32} : models::Shape{3, 21, 37};
-    std::vector<std::pair<std::string, std::int64_t>> wanted, found;
-    for (const auto& parameter : models::make_method(cell)->make_model(shape)->named_parameters())
-      if (parameter.value().requires_grad()) wanted.emplace_back(parameter.key(), parameter.value().numel());
-    for (const cost::Layer& layer : cost::layers_of(cell, shape))
-      found.insert(found.end(), layer.parameters.begin(), layer.parameters.end());
+  for (const models::MethodKind& method : models::methods())
+    for (const std::string network : {"conv", "shapes"}) {
+      SCOPED_TRACE(method.choice.name + " with " + network);
+      const manifest::Cell cell = cell_of({"model.network=" + network, "model.method=" + method.choice.name});
+      const models::Shape shape = network == "shapes" ? models::Shape{3, 32, 32} : models::Shape{3, 21, 37};
+      std::vector<std::pair<std::string, std::int64_t>> wanted, found;
+      for (const auto& parameter : models::make_method(cell)->make_model(shape)->named_parameters())
+        if (parameter.value().requires_grad()) wanted.emplace_back(parameter.key(), parameter.value().numel());
+      for (const cost::Layer& layer : cost::layers_of(cell, shape))
+        found.insert(found.end(), layer.parameters.begin(), layer.parameters.end());
 
-    EXPECT_EQ(found, wanted) << overrides.back();
-  }
+      EXPECT_EQ(found, wanted);
+    }
 }
 
 TEST(Layers, FollowOddSizesThroughStridesAndOutputPadding) {

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "framework/models/layers/chain.h"
 
-#include <torch/nn/modules/activation.h>
-#include <torch/nn/modules/conv.h>
-#include <torch/nn/modules/linear.h>
-
 #include <limits>
 
+#include "framework/models/layer_module.h"
 #include "framework/models/layers/bias.h"
 #include "framework/models/layers/dense_layer.h"
 #include "framework/models/layers/pointwise_layer.h"
@@ -16,58 +13,44 @@ namespace irmae::models {
 
 namespace {
 
-bool all(const torch::ExpandingArray<2>& values, std::int64_t wanted) {
-  return (*values)[0] == wanted && (*values)[1] == wanted;
-}
-
-/// One group, no dilation, this much padding with zeros.
-template <class Options>
-bool plain(const Options& options, std::int64_t padding) {
-  const auto* numbers = std::get_if<torch::ExpandingArray<2>>(&options.padding());
-  return numbers && all(*numbers, padding) && std::holds_alternative<torch::enumtype::kZeros>(options.padding_mode()) &&
-         all(options.dilation(), 1) && options.groups() == 1;
-}
-
-template <class Options>
-bool is_pointwise(const Options& options) {
-  return plain(options, 0) && all(options.kernel_size(), 1) && all(options.stride(), 1);
-}
-
 /// As one piece of memory with the channels last.
 torch::Tensor with_channels_last(const torch::Tensor& weight) { return weight.permute({0, 2, 3, 1}); }
 
-template <class Options>
-bool halves(const Options& options) {
-  return plain(options, 1) && all(options.kernel_size(), 4) && all(options.stride(), 2);
-}
-
 }  // namespace
 
-Chain::Chain(torch::nn::Sequential modules) : modules_(std::move(modules)) {
-  for (const torch::nn::AnyModule& any : *modules_) {
-    Step step{any};
-    const std::shared_ptr<torch::nn::Module> module = any.ptr();
-    if (const auto* conv = module->as<torch::nn::Conv2d>()) {
-      const auto& options = conv->options;
-      if (halves(options) && kernels_know(conv->weight))
-        step = {any, Kind::strided, conv->weight, conv->bias};
-      else if (plain(options, 0))
-        step = {any, Kind::whole, conv->weight, conv->bias, {}, {}, is_pointwise(options)};
-    } else if (const auto* deconv = module->as<torch::nn::ConvTranspose2d>()) {
-      const auto& options = deconv->options;
-      if (all(options.output_padding(), 0)) {
-        if (halves(options) && kernels_know(deconv->weight))
-          step = {any, Kind::transposed, deconv->weight, deconv->bias};
-        else if (plain(options, 0))
-          step = {any, Kind::from_one, deconv->weight, deconv->bias, {}, {}, is_pointwise(options)};
-      }
-    } else if (const auto* linear = module->as<torch::nn::Linear>()) {
-      step = {any, Kind::linear, linear->weight, linear->bias};
-    } else if (module->as<torch::nn::ReLU>()) {
-      step.kind = Kind::relu;
+Chain::Step Chain::step_of(const torch::nn::AnyModule& module) {
+  const std::optional<DescribedLayer> known = described(*module.ptr());
+  if (!known) return {module};
+  const LayerSpec& layer = known->spec;
+  const auto step = [&](Kind kind) { return Step{module, kind, known->weight, known->bias}; };
+  switch (layer.kind) {
+    case LayerSpec::Kind::conv:
+    case LayerSpec::Kind::deconv: {
+      const bool transposed = layer.kind == LayerSpec::Kind::deconv;
+      if (layer.more != std::array<std::int64_t, 2>{}) break;
+      if (layer.kernel == 4 && layer.stride == 2 && layer.padding == 1 && kernels_know(known->weight))
+        return step(transposed ? Kind::transposed : Kind::strided);
+      if (layer.padding != 0) break;
+      Step whole = step(transposed ? Kind::from_one : Kind::whole);
+      whole.pointwise = layer.kernel == 1 && layer.stride == 1;
+      return whole;
     }
+    case LayerSpec::Kind::linear:
+      return step(Kind::linear);
+    case LayerSpec::Kind::relu:
+      return step(Kind::relu);
+    case LayerSpec::Kind::flatten:
+    case LayerSpec::Kind::unflatten:
+      break;
+  }
+  return {module};
+}
+
+Chain::Chain(torch::nn::Sequential modules) : modules_(std::move(modules)) {
+  for (const torch::nn::AnyModule& module : *modules_) {
+    steps_.push_back(step_of(module));
+    const Step& step = steps_.back();
     if (step.kind == Kind::strided || step.kind == Kind::transposed) own_layout(step.weight);
-    steps_.push_back(std::move(step));
   }
 }
 

@@ -43,6 +43,8 @@ class Chain {
     bool pointwise = false;                      ///< a convolution from each place to the same
   };
 
+  static Step step_of(const torch::nn::AnyModule& module);
+
   /// Of a map; zeros for a vector.
   struct Size {
     std::int64_t height = 0, width = 0;

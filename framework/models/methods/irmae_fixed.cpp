@@ -10,7 +10,7 @@ class IrmaeFixed final : public Method {
   using Method::Method;
 
  protected:
-  std::shared_ptr<LinearStack> make_linear_stack() const override { return make_stack(cell_, {.fixed = true}); }
+  std::optional<StackSpec> stack() const override { return stack_of(cell_, {.fixed = true}); }
 };
 
 const RegisterMethod registered{

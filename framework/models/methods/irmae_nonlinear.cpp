@@ -10,7 +10,7 @@ class IrmaeNonlinear final : public Method {
   using Method::Method;
 
  protected:
-  std::shared_ptr<LinearStack> make_linear_stack() const override { return make_stack(cell_, {.nonlinear = true}); }
+  std::optional<StackSpec> stack() const override { return stack_of(cell_, {.nonlinear = true}); }
 };
 
 const RegisterMethod registered{

@@ -17,7 +17,7 @@ class IrmaeWd final : public Method {
   using Method::Method;
 
  protected:
-  std::shared_ptr<LinearStack> make_linear_stack() const override { return make_stack(cell_, {}); }
+  std::optional<StackSpec> stack() const override { return stack_of(cell_, {}); }
 };
 
 const RegisterMethod registered{method_kind<IrmaeWd>("irmae-wd", "IRMAE with L2 regularisation of all weights", stack_keys(),

@@ -20,7 +20,7 @@ class Lorae final : public Method {
   const char* seen_by_host() const override { return "whether the matrix's singular values were found"; }
 
  protected:
-  std::shared_ptr<LinearStack> make_linear_stack() const override { return make_stack(cell_, {}); }
+  std::optional<StackSpec> stack() const override { return stack_of(cell_, {}); }
 
  private:
   double coefficient_;

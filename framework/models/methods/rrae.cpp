@@ -71,8 +71,9 @@ class Rrae final : public Method {
   }
 
  protected:
-  std::shared_ptr<LinearStack> make_linear_stack() const override {
-    return std::make_shared<LinearStack>(cell_.integer("model.latent"), 1, "identity", 1.0, StackOptions{.fixed = true});
+  std::optional<StackSpec> stack() const override {
+    return StackSpec{
+        .latent = cell_.integer("model.latent"), .layers = 1, .initialisation = "identity", .options = {.fixed = true}};
   }
 
  private:

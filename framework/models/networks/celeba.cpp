@@ -23,12 +23,11 @@ const RegisterNetwork registered{{
     .make =
         [](const manifest::Cell& cell, const Shape&, std::int64_t latent, std::int64_t outputs) {
           const std::int64_t w = cell.integer("model.width");
-          return Network{
-              sequence({conv(3, w, 4, 2, 1), relu(), conv(w, 2 * w, 4, 2, 1), relu(), conv(2 * w, 4 * w, 4, 2, 1), relu(),
-                        conv(4 * w, 8 * w, 4, 2, 1), relu(), flatten(), linear(16 * 8 * w, outputs)}),
-              // No ReLU behind the first layer, unlike MNIST's.
-              sequence({linear(latent, 8 * 8 * 8 * w), unflatten({8 * w, 8, 8}), deconv(8 * w, 4 * w, 4, 2, 1), relu(),
-                        deconv(4 * w, 2 * w, 4, 2, 1), relu(), deconv(2 * w, w, 4, 2, 1), relu(), deconv(w, 3, 1, 1, 0)})};
+          return NetworkSpec{{conv(3, w, 4, 2, 1), relu(), conv(w, 2 * w, 4, 2, 1), relu(), conv(2 * w, 4 * w, 4, 2, 1), relu(),
+                              conv(4 * w, 8 * w, 4, 2, 1), relu(), flatten(), linear(16 * 8 * w, outputs)},
+                             // No ReLU behind the first layer, unlike MNIST's.
+                             {linear(latent, 8 * 8 * 8 * w), unflatten({8 * w, 8, 8}), deconv(8 * w, 4 * w, 4, 2, 1), relu(),
+                              deconv(4 * w, 2 * w, 4, 2, 1), relu(), deconv(2 * w, w, 4, 2, 1), relu(), deconv(w, 3, 1, 1, 0)}};
         },
 }};
 

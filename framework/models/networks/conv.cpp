@@ -29,7 +29,7 @@ std::vector<Level> levels_of(const Shape& shape, std::int64_t width) {
 }
 
 /// Doubles the size; an odd one gets the row or column that halving lost.
-MakeLayer doubling(const Level& from, const Level& to) {
+LayerSpec doubling(const Level& from, const Level& to) {
   return deconv(from.channels, to.channels, 4, 2, 1, {to.height % 2, to.width % 2});
 }
 
@@ -44,11 +44,11 @@ const RegisterNetwork conv_network{{
 
 }  // namespace
 
-Network make_conv(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {
+NetworkSpec make_conv(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {
   const std::vector<Level> levels = levels_of(shape, cell.integer("model.width"));
   const Level& last = levels.back();
   const std::int64_t flat = last.channels * last.height * last.width;
-  std::vector<MakeLayer> encoder, decoder;
+  std::vector<LayerSpec> encoder, decoder;
   for (std::size_t i = 1; i < levels.size(); ++i) {
     encoder.push_back(conv(levels[i - 1].channels, levels[i].channels, 4, 2, 1));
     encoder.push_back(relu());
@@ -62,7 +62,7 @@ Network make_conv(const manifest::Cell& cell, const Shape& shape, std::int64_t l
     decoder.push_back(doubling(levels[i], levels[i - 1]));
     if (i > 1) decoder.push_back(relu());
   }
-  return {sequence(encoder), sequence(decoder)};
+  return {encoder, decoder};
 }
 
 std::vector<manifest::Key> conv_keys() {

@@ -9,11 +9,11 @@
 namespace irmae::models {
 
 /// For images of any size: see conv.cpp.
-Network make_conv(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs);
+NetworkSpec make_conv(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs);
 std::vector<manifest::Key> conv_keys();
 
 /// For vectors: see mlp.cpp.
-Network make_mlp(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs);
+NetworkSpec make_mlp(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs);
 std::vector<manifest::Key> mlp_keys();
 
 }  // namespace irmae::models

@@ -13,19 +13,19 @@ const RegisterNetwork mlp_network{{
     .make = make_mlp,
 }};
 
-torch::nn::Sequential chain(std::int64_t from, std::int64_t to, std::int64_t hidden, std::int64_t layers) {
-  std::vector<MakeLayer> all;
+std::vector<LayerSpec> chain(std::int64_t from, std::int64_t to, std::int64_t hidden, std::int64_t layers) {
+  std::vector<LayerSpec> all;
   for (std::int64_t i = 0; i < layers; ++i) {
     all.push_back(linear(i == 0 ? from : hidden, hidden));
     all.push_back(relu());
   }
   all.push_back(linear(layers == 0 ? from : hidden, to));
-  return sequence(all);
+  return all;
 }
 
 }  // namespace
 
-Network make_mlp(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {
+NetworkSpec make_mlp(const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {
   const std::int64_t hidden = cell.integer("model.hidden"), layers = cell.integer("model.hidden_layers");
   return {chain(shape[0], outputs, hidden, layers), chain(latent, shape[0], hidden, layers)};
 }

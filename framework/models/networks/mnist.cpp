@@ -16,10 +16,10 @@ const RegisterNetwork registered{{
         },
     .make =
         [](const manifest::Cell&, const Shape&, std::int64_t latent, std::int64_t outputs) {
-          return Network{sequence({conv(1, 32, 4, 2, 1), relu(), conv(32, 64, 4, 2, 1), relu(), conv(64, 128, 4, 2, 1), relu(),
-                                   conv(128, 256, 4, 2, 1), relu(), flatten(), linear(1024, outputs)}),
-                         sequence({linear(latent, 8 * 8 * 128), relu(), unflatten({128, 8, 8}), deconv(128, 64, 4, 2, 1),
-                                   relu(), deconv(64, 32, 4, 2, 1), relu(), deconv(32, 1, 1, 1, 0)})};
+          return NetworkSpec{{conv(1, 32, 4, 2, 1), relu(), conv(32, 64, 4, 2, 1), relu(), conv(64, 128, 4, 2, 1), relu(),
+                              conv(128, 256, 4, 2, 1), relu(), flatten(), linear(1024, outputs)},
+                             {linear(latent, 8 * 8 * 128), relu(), unflatten({128, 8, 8}), deconv(128, 64, 4, 2, 1), relu(),
+                              deconv(64, 32, 4, 2, 1), relu(), deconv(32, 1, 1, 1, 0)}};
         },
 }};
 

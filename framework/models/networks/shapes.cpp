@@ -11,14 +11,14 @@ namespace {
 std::string why_not(const Shape& shape) { return exactly(shape, {3, 32, 32}); }
 
 /// last: the layers that make the code of 2 x 2 places of 256 channels.
-Network network(std::int64_t latent, const std::vector<MakeLayer>& last) {
-  std::vector<MakeLayer> encoder{conv(3, 32, 4, 2, 1),   relu(), conv(32, 64, 4, 2, 1),   relu(),
+NetworkSpec network(std::int64_t latent, const std::vector<LayerSpec>& last) {
+  std::vector<LayerSpec> encoder{conv(3, 32, 4, 2, 1),   relu(), conv(32, 64, 4, 2, 1),   relu(),
                                  conv(64, 128, 4, 2, 1), relu(), conv(128, 256, 4, 2, 1), relu()};
   encoder.insert(encoder.end(), last.begin(), last.end());
   encoder.push_back(flatten());
-  return {sequence(encoder),
-          sequence({unflatten({latent, 1, 1}), deconv(latent, 256, 2, 1, 0), relu(), deconv(256, 128, 4, 2, 1), relu(),
-                    deconv(128, 64, 4, 2, 1), relu(), deconv(64, 32, 4, 2, 1), relu(), deconv(32, 3, 4, 2, 1)})};
+  return {encoder,
+          {unflatten({latent, 1, 1}), deconv(latent, 256, 2, 1, 0), relu(), deconv(256, 128, 4, 2, 1), relu(),
+           deconv(128, 64, 4, 2, 1), relu(), deconv(64, 32, 4, 2, 1), relu(), deconv(32, 3, 4, 2, 1)}};
 }
 
 const RegisterNetwork of_code{{
@@ -39,7 +39,7 @@ const RegisterNetwork of_supplement{{
     .why_not = why_not,
     .make =
         [](const manifest::Cell&, const Shape&, std::int64_t latent, std::int64_t outputs) {
-          std::vector<MakeLayer> last{conv(256, outputs, 4, 2, 1)};
+          std::vector<LayerSpec> last{conv(256, outputs, 4, 2, 1)};
           if (outputs == latent) last.push_back(relu());
           return network(latent, last);
         },
