@@ -108,7 +108,8 @@ struct Extent {
 
 /// A data set as it is known by name.
 struct Kind {
-  manifest::Choice choice;  ///< selector "data.name"
+  static constexpr const char* kSelector = "data.name";
+  manifest::Choice choice;
   std::function<std::unique_ptr<Dataset>(const manifest::Cell&)> open;
   /// Throws UsageError where the cell does not say enough, or what cannot be, whatever its files are.
   std::function<void(const manifest::Cell&)> check{};

@@ -11,9 +11,7 @@ const std::vector<NetworkKind>& networks() { return Registry<NetworkKind>::all()
 
 namespace {
 
-const NetworkKind& network_kind(const manifest::Cell& cell) {
-  return Registry<NetworkKind>::of(cell, "model.network", "network");
-}
+const NetworkKind& network_kind(const manifest::Cell& cell) { return Registry<NetworkKind>::of(cell); }
 
 }  // namespace
 

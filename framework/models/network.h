@@ -25,7 +25,8 @@ struct Network {
 
 /// A network as it is known by name (model.network).
 struct NetworkKind {
-  manifest::Choice choice;  ///< selector "model.network"
+  static constexpr const char* kSelector = "model.network";
+  manifest::Choice choice;
   /// Empty where it takes samples of this shape ([channels, height, width], or [width]); otherwise what it takes.
   std::function<std::string(const Shape& shape)> why_not;
   /// The decoder takes `latent` numbers; the encoder gives `outputs` (the latent size, twice that for a VAE).

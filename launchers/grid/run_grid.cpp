@@ -17,12 +17,12 @@
 #include "launchers/exit_status.h"
 #include "launchers/few_samples.h"
 #include "launchers/frozen_plan.h"
+#include "launchers/full_schema.h"
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
 #include "launchers/grid/lanes.h"
 #include "launchers/grid/other_data.h"
 #include "launchers/grid/team.h"
-#include "launchers/schema.h"
 #include "launchers/unmeasured.h"
 #include "storage/cell_state.h"
 

@@ -198,7 +198,7 @@ TEST_F(Plan, OfThePaperHasThePapersSettings) {
   expect("celeba-vae-seed1", {training, variational, celeba});
 }
 
-/// What training declares is tested beside it; evaluations add parameters of their own.
+/// What a training is told is tested beside its schema; evaluations add parameters of their own.
 TEST_F(Plan, GivesACellWithOtherEvaluationsAnotherIdAndNotOneWithOtherThreads) {
   const auto ids = [&](const std::string& more) {
     const auto result = plan("--format json " + more);
