@@ -16,13 +16,15 @@
 
 namespace irmae {
 
-/// The registered kinds of one sort. Kind has a text `name`, or a manifest::Choice `choice`, which has one.
+/// The registered kinds of one sort. Kind has a text `name`, or a manifest::Choice `choice`, which has one, and a text
+/// `kSelector`: the path of the key that chooses it.
 template <class Kind>
 class Registry {
  public:
   /// A static object of this type registers a kind.
   struct Entry {
     explicit Entry(Kind kind) {
+      if constexpr (requires { kind.choice; }) kind.choice.selector = Kind::kSelector;
       const auto place = std::lower_bound(list().begin(), list().end(), kind,
                                           [](const Kind& a, const Kind& b) { return name_of(a) < name_of(b); });
       list().insert(place, std::move(kind));
@@ -32,12 +34,12 @@ class Registry {
   /// All registered kinds, sorted by name.
   static const std::vector<Kind>& all() { return list(); }
 
-  /// The kind that the cell's parameter `selector` names. `what` stands for it in errors, as "network". The schema lets no
-  /// other name pass: throws std::logic_error.
-  static const Kind& of(const manifest::Cell& cell, const std::string& selector, const std::string& what) {
+  /// The kind that the cell's parameter kSelector names. The schema lets no other name pass: throws std::logic_error.
+  static const Kind& of(const manifest::Cell& cell) {
+    const std::string selector = Kind::kSelector;
     const std::string& name = cell.text(selector);
     if (const Kind* kind = find(name)) return *kind;
-    throw std::logic_error(what + " '" + name + "' passed the schema but is not registered");
+    throw std::logic_error(selector + " '" + name + "' passed the schema but is not registered");
   }
 
   /// The kind that a user names in a command's argument `kind`. Throws UsageError with all names and the nearest one.

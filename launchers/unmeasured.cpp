@@ -8,7 +8,7 @@
 #include "framework/manifest/name_patterns.h"
 #include "framework/manifest/stored_cell.h"
 #include "framework/training/trained_model.h"
-#include "launchers/schema.h"
+#include "launchers/full_schema.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/run_files.h"

@@ -4,7 +4,7 @@
 
 #include "storage/error.h"
 #include "storage/run_file.h"
-#include "storage/schema.h"
+#include "storage/run_layout.h"
 
 namespace irmae::storage {
 

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "storage/run_file.h"
-#include "storage/schema.h"
+#include "storage/run_layout.h"
 
 namespace irmae::storage {
 

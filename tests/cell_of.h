@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "framework/manifest/manifest.h"
-#include "framework/training/schema.h"
+#include "framework/models/cell_schema.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::tests {
@@ -15,7 +15,7 @@ namespace irmae::tests {
 inline manifest::Cell cell_of(const std::vector<std::string>& overrides) {
   const TemporaryFolder folder;
   std::ofstream(folder / "m.toml") << "";
-  return manifest::load(folder / "m.toml", overrides, training::schema()).cells.at(0);
+  return manifest::load(folder / "m.toml", overrides, models::cell_schema()).cells.at(0);
 }
 
 }  // namespace irmae::tests

@@ -8,7 +8,7 @@ namespace irmae::data {
 
 namespace {
 
-const Kind& kind_of(const manifest::Cell& cell) { return Registry<Kind>::of(cell, "data.name", "data set"); }
+const Kind& kind_of(const manifest::Cell& cell) { return Registry<Kind>::of(cell); }
 
 }  // namespace
 

@@ -110,7 +110,8 @@ struct Extent {
 
 /// A data set as it is known by name.
 struct Kind {
-  manifest::Choice choice;  ///< selector "data.name"
+  static constexpr const char* kSelector = "data.name";
+  manifest::Choice choice;
   std::function<std::unique_ptr<Dataset>(const manifest::Cell&)> open;
   /// Checks a cell that names this data set: throws UsageError where it does not say enough, or what cannot be, whatever the
   /// files are.

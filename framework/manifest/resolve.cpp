@@ -63,30 +63,6 @@ Resolver::Resolver(const Schema& schema, Problems& problems) : schema_(schema), 
     if (!base_.contains(path)) known_.push_back(path);
 }
 
-Resolver::ActiveKeys Resolver::active_keys(const Layer& settings) const {
-  ActiveKeys active;
-  for (const Key& key : schema_.base) active[key.path] = {&key, &key.fallback};
-  // In the schema's order, so that a choice's default may itself be a selecting key: a data set brings its network.
-  std::map<std::string_view, const Scalar*> defaults;
-  for (const Choice& choice : schema_.choices) {
-    const auto selector = active.find(choice.selector);
-    if (selector == active.end()) continue;
-    const auto setting = settings.find(choice.selector);
-    const Scalar& value = setting == settings.end() ? *selector->second.fallback : setting->second.value;
-    const auto* name = std::get_if<std::string>(&value);
-    if (!name || *name != choice.name) continue;
-    for (const Key& key : choice.keys) {
-      const auto given = defaults.find(key.path);
-      active[key.path] = {&key, given == defaults.end() ? &key.fallback : given->second};
-    }
-    for (const auto& [path, preset] : choice.defaults) {
-      defaults[path] = &preset;
-      if (const auto key = active.find(path); key != active.end()) key->second.fallback = &preset;
-    }
-  }
-  return active;
-}
-
 void Resolver::add_unknown(const std::string& path, const Setting& setting) {
   const std::string meant = did_you_mean(path, known_);
   problems_.add(
@@ -121,7 +97,10 @@ void Resolver::apply(const std::string& path, const Setting& setting, bool own, 
 Cell Resolver::resolve(const Layer& shared, const Layer& own) {
   Layer all = shared;
   for (const auto& [path, setting] : own) all[path] = setting;
-  const ActiveKeys active = active_keys(all);
+  const ActiveKeys active = active_keys(schema_, [&](const std::string& path) {
+    const auto setting = all.find(path);
+    return setting == all.end() ? nullptr : &setting->second.value;
+  });
   Cell cell;
   for (const auto& [path, key] : active) cell.parameters.emplace_hint(cell.parameters.end(), path, *key.fallback);
   for (const auto& [path, setting] : all) apply(path, setting, own.contains(path), active, cell.parameters);

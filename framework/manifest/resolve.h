@@ -5,8 +5,8 @@
 #include <map>
 #include <set>
 #include <string>
-#include <string_view>
 
+#include "framework/manifest/active_keys.h"
 #include "framework/manifest/cell.h"
 #include "framework/manifest/document.h"
 #include "framework/manifest/problems.h"
@@ -30,15 +30,7 @@ class Resolver {
   void report_unknown(const Layer& settings);
 
  private:
-  /// A key that a cell has, and the value that it takes where nothing is set.
-  struct Active {
-    const Key* key;
-    const Scalar* fallback;
-  };
-  using ActiveKeys = std::map<std::string_view, Active>;
-
   void add_unknown(const std::string& path, const Setting& setting);
-  ActiveKeys active_keys(const Layer& settings) const;
   void apply(const std::string& path, const Setting& setting, bool own, const ActiveKeys& active, Parameters& parameters);
 
   const Schema& schema_;

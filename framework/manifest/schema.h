@@ -3,8 +3,10 @@
 // keys that only it has. The schema is data, so that a method declares its parameters in its own file.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,8 +32,8 @@ struct Key {
 
 /// One value of a selecting key, such as model.method = "irmae".
 struct Choice {
-  std::string selector;  ///< dotted path of the selecting key
-  std::string name;      ///< its value
+  std::string selector{};  ///< dotted path of the selecting key; a registry sets it (framework/registry.h)
+  std::string name;        ///< its value
   std::string help;
   std::vector<Key> keys{};         ///< parameters that exist only with this choice
   storage::Attributes defaults{};  ///< its own defaults for keys that are declared elsewhere
@@ -42,6 +44,15 @@ struct Schema {
   /// Of every selector, in the order in which they are made: where two choices of a cell give a default, the later one
   /// wins, and a default may itself choose among those that come after it.
   std::vector<Choice> choices;
+
+  /// Adds a choice: from now on the key that selects it, one of `base`, allows its name. std::logic_error where there is no
+  /// such key: a mistake of the program.
+  void add(Choice choice) {
+    const auto key = std::ranges::find(base, choice.selector, &Key::path);
+    if (key == base.end()) throw std::logic_error("no base key " + choice.selector + " selects " + choice.name);
+    key->choices.push_back(choice.name);
+    choices.push_back(std::move(choice));
+  }
 };
 
 }  // namespace irmae::manifest

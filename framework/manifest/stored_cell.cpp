@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <set>
 #include <string>
 
+#include "framework/manifest/active_keys.h"
 #include "framework/manifest/problems.h"
 #include "framework/manifest/resolve.h"
 #include "storage/error.h"
@@ -36,23 +36,15 @@ Cell cell_of(const storage::Identity& identity, const Schema& schema, const fs::
   cell.manifest = identity.manifest;
   cell.scale = identity.scale;
   for (const auto& [name, value] : identity.parameters) cell.parameters[name] = value;
-  const Parameters stored = cell.parameters;
 
-  std::set<std::string> known;
-  const auto complete = [&](const Key& key) {
-    known.insert(key.path);
-    const auto [place, added] = cell.parameters.emplace(key.path, key.fallback);
-    if (!added) place->second = stored_value(key, place->second, path);
-  };
-  for (const Key& key : schema.base) complete(key);
-  for (const Choice& choice : schema.choices) {
-    if (cell.text(choice.selector) != choice.name) continue;
-    for (const auto& [name, value] : choice.defaults)
-      if (!stored.contains(name)) cell.parameters[name] = value;
-    for (const Key& key : choice.keys) complete(key);
+  const ActiveKeys active = active_keys(schema, [&](const std::string& selector) {
+    const auto stored = cell.parameters.find(selector);
+    return stored == cell.parameters.end() ? nullptr : &stored->second;
+  });
+  for (const auto& [name, one] : active) {
+    const auto [place, added] = cell.parameters.emplace(name, *one.fallback);
+    if (!added) place->second = stored_value(*one.key, place->second, path);
   }
-  // A data set may have a usual value for an evaluation that this program does not have.
-  std::erase_if(cell.parameters, [&](const auto& one) { return !known.contains(one.first) && !stored.contains(one.first); });
   cell.seal(schema);
   return cell;
 }

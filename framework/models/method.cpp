@@ -88,7 +88,7 @@ torch::Tensor Method::squared_error(const torch::Tensor& decoded, const torch::T
 
 const std::vector<MethodKind>& methods() { return Registry<MethodKind>::all(); }
 
-const MethodKind& kind_of(const manifest::Cell& cell) { return Registry<MethodKind>::of(cell, "model.method", "method"); }
+const MethodKind& kind_of(const manifest::Cell& cell) { return Registry<MethodKind>::of(cell); }
 
 std::unique_ptr<Method> make_method(const manifest::Cell& cell) { return kind_of(cell).make(cell); }
 

@@ -134,7 +134,8 @@ class Method {
 
 /// A method as it is known by name.
 struct MethodKind {
-  manifest::Choice choice;  ///< selector "model.method"
+  static constexpr const char* kSelector = "model.method";
+  manifest::Choice choice;
   std::function<std::unique_ptr<Method>(const manifest::Cell&)> make;
   std::string label;  ///< in legends of figures
   /// Why a cell's numbers do not let the method do what it is for, and what to change; an empty text where they do. Empty
@@ -165,13 +166,10 @@ MethodKind method_kind(std::string name, std::string help, std::vector<manifest:
                        storage::Attributes defaults = {}) {
   std::string label = name;
   for (char& letter : label) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
-  return {.choice = {.selector = "model.method",
-                     .name = std::move(name),
-                     .help = std::move(help),
-                     .keys = std::move(keys),
-                     .defaults = std::move(defaults)},
-          .make = [](const manifest::Cell& cell) { return std::make_unique<M>(cell); },
-          .label = std::move(label)};
+  return {
+      .choice = {.name = std::move(name), .help = std::move(help), .keys = std::move(keys), .defaults = std::move(defaults)},
+      .make = [](const manifest::Cell& cell) { return std::make_unique<M>(cell); },
+      .label = std::move(label)};
 }
 
 }  // namespace irmae::models

@@ -12,9 +12,7 @@ const std::vector<NetworkKind>& networks() { return Registry<NetworkKind>::all()
 
 namespace {
 
-const NetworkKind& network_kind(const manifest::Cell& cell) {
-  return Registry<NetworkKind>::of(cell, "model.network", "network");
-}
+const NetworkKind& network_kind(const manifest::Cell& cell) { return Registry<NetworkKind>::of(cell); }
 
 torch::nn::Sequential sequence(const std::vector<LayerSpec>& layers) {
   std::vector<torch::nn::AnyModule> made(layers.size());

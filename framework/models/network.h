@@ -31,7 +31,8 @@ Network build(const NetworkSpec& spec);
 
 /// A network as it is known by name (model.network).
 struct NetworkKind {
-  manifest::Choice choice;  ///< selector "model.network"
+  static constexpr const char* kSelector = "model.network";
+  manifest::Choice choice;
   /// Why the network does not take samples of this shape ([channels, height, width], or [width]): what it takes instead. Empty
   /// where it takes them.
   std::function<std::string(const Shape& shape)> why_not;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // irmae decode RUN CODES -o FILE_OR_FOLDER
 #include "framework/counted.h"
+#include "launchers/full_schema.h"
 #include "launchers/model_inputs.h"
 #include "launchers/model_outputs.h"
-#include "launchers/schema.h"
 #include "launchers/trainer_body.h"
 
 namespace irmae::launchers {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // irmae encode RUN INPUT... -o FILE
 #include "framework/counted.h"
+#include "launchers/full_schema.h"
 #include "launchers/model_inputs.h"
 #include "launchers/model_outputs.h"
-#include "launchers/schema.h"
 #include "launchers/trainer_body.h"
 
 namespace irmae::launchers {

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "framework/training/export_model.h"
-#include "launchers/schema.h"
+#include "launchers/full_schema.h"
 #include "launchers/trainer_body.h"
 
 namespace irmae::launchers {

@@ -6,8 +6,8 @@
 #include "analysis/evaluation/densities.h"
 #include "framework/counted.h"
 #include "framework/tensors.h"
+#include "launchers/full_schema.h"
 #include "launchers/model_outputs.h"
-#include "launchers/schema.h"
 #include "launchers/trainer_body.h"
 
 namespace irmae::launchers {

@@ -10,7 +10,7 @@
 
 #include "framework/counted.h"
 #include "framework/manifest/cell.h"
-#include "launchers/schema.h"
+#include "launchers/full_schema.h"
 #include "launchers/status/grid_files.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "storage/formats/array_file.h"
 
-#include "storage/schema.h"
+#include "storage/run_layout.h"
 
 namespace irmae::storage {
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "storage/error.h"
-#include "storage/schema.h"
+#include "storage/run_layout.h"
 
 namespace irmae::storage {
 

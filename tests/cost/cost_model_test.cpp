@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "framework/training/schema.h"
+#include "framework/models/cell_schema.h"
 #include "storage/run_file.h"
 #include "storage/system/files.h"
 #include "storage/system/processor_name.h"
@@ -26,7 +26,7 @@ struct Finished {
 };
 
 /// What the runs in this folder tell of cells with this schema.
-CostModel costs_in(const std::filesystem::path& output, int cores, const manifest::Schema& schema = training::schema()) {
+CostModel costs_in(const std::filesystem::path& output, int cores, const manifest::Schema& schema = models::cell_schema()) {
   return {output, schema, cores};
 }
 
@@ -66,7 +66,7 @@ manifest::Cell shapes_cell(std::vector<std::string> more = {}) {
 
 /// With an evaluation's parameter beside those of the training.
 manifest::Schema wider_schema() {
-  manifest::Schema schema = training::schema();
+  manifest::Schema schema = models::cell_schema();
   schema.base.push_back({.path = "evaluate.pairs", .fallback = std::int64_t{3}, .help = "", .least = 0, .most = 10});
   return schema;
 }
@@ -172,7 +172,7 @@ TEST(CostModel, LearnsFromMachinesOfThisKindWhereThereAreSuch) {
 TEST(CostModel, PassesOverARunWhoseParametersNoManifestMayHave) {
   const tests::TemporaryFolder folder;
   manifest::Cell cell = shapes_cell({"model.method=irmae"}).with("model.linear_layers", std::int64_t{1001});
-  cell.seal(training::schema());
+  cell.seal(models::cell_schema());
   finish(folder, "a", cell, {3, 32, 32}, 3000, {});
 
   EXPECT_EQ(costs_in(folder.string(), 1).estimate(shapes_cell(), 1).basis, Basis::assumed);

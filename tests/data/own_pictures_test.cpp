@@ -7,7 +7,6 @@
 #include "framework/data/dataset.h"
 #include "framework/data/image_file.h"
 #include "framework/data/picture_files.h"
-#include "framework/training/provenance.h"
 #include "tests/contains.h"
 #include "tests/data/helpers.h"
 #include "tests/message_of.h"
@@ -127,17 +126,12 @@ TEST_F(OwnPictures, OfColoursStaySoThoughTheFirstOneIsGrey) {
   EXPECT_EQ(open(cell("grey"))->shape(), (std::vector<std::int64_t>{1, 4, 4}));
 }
 
-TEST_F(OwnPictures, TheNamesOfTheirClassesAreKnownAndKeptWithARun) {
+TEST_F(OwnPictures, TheNamesOfTheirClassesAreKnown) {
   for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
   const auto set = open(cell("p", table("file,label\n0.png,dog\n1.png,\"a\n cat\"\n2.png,dog\n3.png,\n")));
 
   EXPECT_EQ(set->class_names(), (std::vector<std::string>{"a\n cat", "dog"}));
-  const training::Notes notes = training::data_provenance(*set);
-  const storage::Scalar* names = storage::find_value(notes, "class_names");
-  ASSERT_NE(names, nullptr);
-  EXPECT_EQ(storage::text_of(*names), "a  cat\ndog");
-  const training::Notes without = training::data_provenance(*open(cell("p")));
-  EXPECT_EQ(storage::find_value(without, "class_names"), nullptr);
+  EXPECT_TRUE(open(cell("p"))->class_names().empty());
 }
 
 TEST_F(OwnPictures, ThatAreBrokenAreListedInTheOrderOfTheirPaths) {

@@ -199,7 +199,7 @@ TEST_F(Plan, OfThePaperHasThePapersSettings) {
   expect("celeba-vae-seed1", {training, variational, celeba});
 }
 
-/// What training declares is tested beside it; evaluations add parameters of their own.
+/// What a training is told is tested beside its schema; evaluations add parameters of their own.
 TEST_F(Plan, GivesACellWithOtherEvaluationsAnotherIdAndNotOneWithOtherThreads) {
   const auto ids = [&](const std::string& more) {
     const auto result = plan("--format json " + more);
@@ -215,6 +215,65 @@ TEST_F(Plan, GivesACellWithOtherEvaluationsAnotherIdAndNotOneWithOtherThreads) {
   EXPECT_EQ(ids("train.threads=2"), plain);
   for (const char* evaluation : {"evaluate.mixture_components=9", "evaluate.classification_draws=2", "evaluate.features=x.pt"})
     EXPECT_NE(ids(evaluation), plain) << evaluation;
+}
+
+/// Ids as they are in the names of folders and in files that users have: where one changes, what is finished is trained again.
+/// By method; in the order of the data sets.
+TEST_F(Plan, GivesEveryMethodOnEveryDataSetTheIdThatItsRunsHave) {
+  const std::vector<std::string> data_sets = {"array", "celeba", "images", "mnist", "shapes"};
+  const std::map<std::string, std::vector<std::string>> ids = {
+      {"ae", {"9adedb32", "aeea13e8", "5b2a8bc7", "a5e76bbe", "7e648ccb"}},
+      {"cae", {"b1daf284", "6f0f003f", "d8f3a1e4", "215dbd51", "0176f202"}},
+      {"dae", {"9a7e1cf5", "5c61bd45", "a4c36deb", "931dadea", "44031ed2"}},
+      {"irmae", {"e8a25cc9", "718ab9a8", "2947900f", "9dffb332", "11c27ece"}},
+      {"irmae-fixed", {"8c18aabe", "29937c00", "99248178", "01b111df", "a6257f14"}},
+      {"irmae-nonlinear", {"e4ae796e", "a4cd1b55", "1183ce2d", "e1e6dd94", "d3c243f6"}},
+      {"irmae-shared", {"e013fc35", "bff2f97e", "dec20733", "51aa37fd", "d358d788"}},
+      {"irmae-wd", {"d5140e80", "42fcda6a", "12e629da", "d78d8944", "9f3569cf"}},
+      {"l1", {"f3bb5bd2", "8316dbbc", "4a09b1d8", "66324a8c", "3f28e941"}},
+      {"l2", {"458a4c31", "53418371", "69cd78ff", "8228df97", "018aa277"}},
+      {"least-volume", {"c2353533", "3e0560d6", "3f32f4a3", "290b4912", "53d46170"}},
+      {"lorae", {"79252542", "0104de4a", "14a9737a", "5beb57d9", "a9954f95"}},
+      {"rae", {"1f33f9b8", "0a14aa8e", "8b837e9b", "9c67a484", "6868455a"}},
+      {"rrae", {"b8ba69be", "e54d987c", "b2f2a0a3", "9f6d72c9", "8523c4de"}},
+      {"vae", {"28ab2cd8", "adc79360", "2b70686b", "c8166ef0", "647dcfa0"}},
+  };
+  std::string names, methods;
+  for (const std::string& data_set : data_sets) names += "'" + data_set + "', ";
+  for (const auto& [method, of_method] : ids) methods += "'" + method + "', ";
+  std::ofstream(folder / "all.toml") << "[data]\nfile = 'samples.npy'\nfolder = 'pictures'\n[grid]\n'data.name' = [" + names +
+                                            "]\n'model.method' = [" + methods + "]\n";
+
+  const auto listed = plan("--format csv -o " + (folder / "none").string(), (folder / "all.toml").string());
+  ASSERT_EQ(listed.status, 0) << listed.output;
+  for (const auto& [method, of_method] : ids)
+    for (std::size_t i = 0; i < data_sets.size(); ++i) {
+      const std::string cell = method + "-name" + data_sets[i] + "-method" + method;
+      const std::regex row("\n([0-9a-f]{8})[0-9a-f]{56}," + cell + ",");
+      std::smatch found;
+      EXPECT_TRUE(std::regex_search(listed.output, found, row)) << cell;
+      EXPECT_EQ(found[1].str(), of_method[i]) << cell;
+    }
+}
+
+TEST_F(Plan, ListsTheWordsThatSelectADataSetANetworkAndAMethod) {
+  const auto keys = plan("--keys");
+
+  EXPECT_TRUE(keys.output.starts_with(
+      "every cell\n"
+      "  data.name = \"shapes\"; array, celeba, images, mnist, shapes\n"
+      "      data set\n"
+      "  model.method = \"ae\"; ae, cae, dae, irmae, irmae-fixed, irmae-nonlinear, irmae-shared, irmae-wd, l1, l2, least-volume, "
+      "lorae, rae, rrae, vae\n"
+      "      method\n"
+      "  model.network = \"shapes\"; auto, celeba, conv, mlp, mnist, shapes, shapes-supplement\n"))
+      << keys.output;
+  // First the data sets, then the networks, which these select, then the methods.
+  std::vector<std::string> selectors;
+  const std::regex heading("\n(data\\.name|model\\.network|model\\.method) = \"");
+  for (std::sregex_iterator match(keys.output.begin(), keys.output.end(), heading), end; match != end; ++match)
+    if (selectors.empty() || selectors.back() != (*match)[1]) selectors.push_back((*match)[1]);
+  EXPECT_EQ(selectors, (std::vector<std::string>{"data.name", "model.network", "model.method"}));
 }
 
 TEST_F(Plan, AsJsonHasEveryCell) {

@@ -227,8 +227,7 @@ std::vector<manifest::Key> keys() {
 }
 
 const RegisterDataset registered{{
-    .choice = {.selector = "data.name",
-               .name = "array",
+    .choice = {.name = "array",
                .help = "your own images or vectors from a .npy or HDF5 file",
                .keys = keys(),
                .defaults = {{"model.network", std::string("auto")}, {"model.output", std::string("none")}}},

@@ -183,8 +183,7 @@ std::vector<manifest::Key> keys() {
 }
 
 const RegisterDataset registered{{
-    .choice = {.selector = "data.name",
-               .name = "celeba",
+    .choice = {.name = "celeba",
                .help = "aligned faces, 64 x 64 x 3, with 40 attributes (section 4.2)",
                .keys = keys(),
                .defaults = {{"model.network", std::string("celeba")},

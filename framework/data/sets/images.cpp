@@ -228,8 +228,7 @@ std::vector<manifest::Key> keys() {
 }
 
 const RegisterDataset registered{{
-    .choice = {.selector = "data.name",
-               .name = "images",
+    .choice = {.name = "images",
                .help = "your own JPEG and PNG files",
                .keys = keys(),
                .defaults = {{"model.network", std::string("auto")}}},

@@ -61,8 +61,7 @@ std::vector<manifest::Key> keys() {
 }
 
 const RegisterDataset registered{{
-    .choice = {.selector = "data.name",
-               .name = "mnist",
+    .choice = {.name = "mnist",
                .help = "handwritten digits, 32 x 32 grey (section 4.2)",
                .keys = keys(),
                .defaults = {{"model.network", std::string("mnist")},

@@ -141,8 +141,7 @@ class Shapes final : public Dataset {
 };
 
 const RegisterDataset registered{{
-    .choice = {.selector = "data.name",
-               .name = "shapes",
+    .choice = {.name = "shapes",
                .help = "circles and squares on black, 32 x 32 x 3, seven intrinsic dimensions (section 4.1)",
                .keys = {{.path = "data.train_size",
                          .fallback = std::int64_t{50'000},

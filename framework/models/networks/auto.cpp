@@ -12,7 +12,7 @@ std::vector<manifest::Key> keys() {
 }
 
 const RegisterNetwork registered{{
-    .choice = {.selector = "model.network", .name = "auto", .help = "conv for images, mlp for vectors", .keys = keys()},
+    .choice = {.name = "auto", .help = "conv for images, mlp for vectors", .keys = keys()},
     .why_not = [](const Shape& shape) { return shape.size() == 3 || shape.size() == 1 ? "" : "images or vectors"; },
     .make =
         [](const manifest::Cell& cell, const Shape& shape, std::int64_t latent, std::int64_t outputs) {

@@ -8,8 +8,7 @@ namespace irmae::models::celeba_network {
 namespace {
 
 const RegisterNetwork registered{{
-    .choice = {.selector = "model.network",
-               .name = "celeba",
+    .choice = {.name = "celeba",
                .help = "64 x 64 x 3: convolutions of 1, 2, 4, 8 times the width and a linear layer",
                .keys = {{.path = "model.width",
                          .fallback = std::int64_t{128},

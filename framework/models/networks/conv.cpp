@@ -34,8 +34,7 @@ LayerSpec doubling(const Level& from, const Level& to) {
 }
 
 const RegisterNetwork conv_network{{
-    .choice = {.selector = "model.network",
-               .name = "conv",
+    .choice = {.name = "conv",
                .help = "images of any size: strided convolutions down to 4 x 4 places and a linear layer",
                .keys = conv_keys()},
     .why_not = [](const Shape& shape) { return shape.size() == 3 ? "" : "images"; },

@@ -8,7 +8,7 @@ namespace irmae::models {
 namespace {
 
 const RegisterNetwork mlp_network{{
-    .choice = {.selector = "model.network", .name = "mlp", .help = "vectors: fully connected layers", .keys = mlp_keys()},
+    .choice = {.name = "mlp", .help = "vectors: fully connected layers", .keys = mlp_keys()},
     .why_not = [](const Shape& shape) { return shape.size() == 1 ? "" : "vectors"; },
     .make = make_mlp,
 }};

@@ -7,9 +7,7 @@ namespace irmae::models::mnist_network {
 namespace {
 
 const RegisterNetwork registered{{
-    .choice = {.selector = "model.network",
-               .name = "mnist",
-               .help = "32 x 32 x 1: convolutions of 32, 64, 128, 256 channels and a linear layer"},
+    .choice = {.name = "mnist", .help = "32 x 32 x 1: convolutions of 32, 64, 128, 256 channels and a linear layer"},
     .why_not =
         [](const Shape& shape) {
           return exactly(shape, {1, 32, 32});

@@ -22,9 +22,7 @@ NetworkSpec network(std::int64_t latent, const std::vector<LayerSpec>& last) {
 }
 
 const RegisterNetwork of_code{{
-    .choice = {.selector = "model.network",
-               .name = "shapes",
-               .help = "32 x 32 x 3: convolutions of 32, 64, 128, 256 channels, down to one place"},
+    .choice = {.name = "shapes", .help = "32 x 32 x 3: convolutions of 32, 64, 128, 256 channels, down to one place"},
     .why_not = why_not,
     .make = [](const manifest::Cell&, const Shape&, std::int64_t latent,
                std::int64_t outputs) { return network(latent, {conv(256, outputs, 2, 1, 0)}); },
@@ -32,8 +30,7 @@ const RegisterNetwork of_code{{
 
 const RegisterNetwork of_supplement{{
     .choice =
-        {.selector = "model.network",
-         .name = "shapes-supplement",
+        {.name = "shapes-supplement",
          .help = "the same with a last convolution of 4 x 4 and a ReLU on the code, as in the paper's supplement; a vae's mean "
                  "and variance have no ReLU"},
     .why_not = why_not,

@@ -5,10 +5,10 @@
 
 #include <set>
 
-#include "framework/training/schema.h"
+#include "framework/models/cell_schema.h"
 #include "tests/cell_of.h"
 
-namespace irmae::training {
+namespace irmae::models {
 namespace {
 
 using tests::cell_of;
@@ -20,7 +20,7 @@ const std::set<std::string> kOutside = {
     "train.threads", "train.first_bucket_mib", "train.timeout_seconds"};
 
 TEST(Identity, LeavesOutHowACellIsRunAndWhereItsDataLieAndNothingElse) {
-  const manifest::Schema all = schema();
+  const manifest::Schema all = cell_schema();
   std::set<std::string> outside;
   std::size_t keys = 0;
   const auto look = [&](const std::vector<manifest::Key>& some) {
@@ -46,7 +46,7 @@ storage::Scalar other_than(const storage::Scalar& value) {
 }
 
 TEST(Identity, ChangesWithEveryOtherParameterOfEveryDataSetNetworkAndMethod) {
-  const manifest::Schema all = schema();
+  const manifest::Schema all = cell_schema();
   std::set<std::string> seen;
   for (const manifest::Choice& choice : all.choices) {
     const manifest::Cell cell = cell_of({choice.selector + "=" + choice.name});
@@ -81,4 +81,4 @@ TEST(Identity, IsTheSameOnAnotherMachineAndAnotherWithOtherSettings) {
 }
 
 }  // namespace
-}  // namespace irmae::training
+}  // namespace irmae::models

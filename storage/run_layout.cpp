@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "storage/schema.h"
+#include "storage/run_layout.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the parameters of all methods, data sets and networks may be: in a manifest, and in a run.h5, which is refused before
 // a model is made of other values.
-#include "framework/training/schema.h"
+#include "framework/models/cell_schema.h"
 
 #include <gtest/gtest.h>
 
@@ -12,28 +12,28 @@
 #include "tests/cell_of.h"
 #include "tests/message_of.h"
 
-namespace irmae::training {
+namespace irmae::models {
 namespace {
 
 /// What is said of a run whose file has this value.
 std::string why_not(const std::string& path, storage::Scalar value) {
-  const manifest::Schema all = schema();
+  const manifest::Schema all = cell_schema();
   storage::Identity identity = tests::cell_of({"data.name=mnist", "model.method=irmae"}).identity();
   for (auto& [name, stored] : identity.parameters)
     if (name == path) stored = std::move(value);
   return tests::message_of([&] { manifest::cell_of(identity, all, "run.h5"); });
 }
 
-TEST(Schema, ReadsTheCellThatWasTrained) {
+TEST(CellSchema, ReadsTheCellThatWasTrained) {
   const manifest::Cell cell = tests::cell_of({"data.name=mnist", "model.method=irmae"});
 
-  const manifest::Cell read = manifest::cell_of(cell.identity(), schema(), "run.h5");
+  const manifest::Cell read = manifest::cell_of(cell.identity(), cell_schema(), "run.h5");
 
   EXPECT_EQ(read.parameters, cell.parameters);
   EXPECT_EQ(read.id(), cell.id());
 }
 
-TEST(Schema, RefusesAStoredValueThatNoManifestMayHaveWithThePlace) {
+TEST(CellSchema, RefusesAStoredValueThatNoManifestMayHaveWithThePlace) {
   const std::string way = ": another version of this program wrote it, or it is damaged";
 
   EXPECT_EQ(why_not("model.linear_layers", std::int64_t{1'000'000'000'000}),
@@ -46,8 +46,8 @@ TEST(Schema, RefusesAStoredValueThatNoManifestMayHaveWithThePlace) {
 }
 
 /// Counts, sizes and seeds are multiplied and added up: such a number must not leave 64 bits, nor an allocation the memory.
-TEST(Schema, EveryWholeNumberHasASmallestAndALargestValue) {
-  const manifest::Schema all = schema();
+TEST(CellSchema, EveryWholeNumberHasASmallestAndALargestValue) {
+  const manifest::Schema all = cell_schema();
   const auto look = [](const std::vector<manifest::Key>& keys) {
     for (const manifest::Key& key : keys)
       if (std::holds_alternative<std::int64_t>(key.fallback)) {
@@ -60,4 +60,4 @@ TEST(Schema, EveryWholeNumberHasASmallestAndALargestValue) {
 }
 
 }  // namespace
-}  // namespace irmae::training
+}  // namespace irmae::models

@@ -1,42 +1,18 @@
 // SPDX-License-Identifier: MIT
 // The defaults are the paper's (and, where the paper is silent, those of the authors' public code).
-#include "framework/training/schema.h"
+#include "framework/manifest/base_keys.h"
 
-#include <fmt/format.h>
-
-#include "framework/data/dataset.h"
-#include "framework/models/method.h"
-#include "framework/models/network.h"
-#include "storage/error.h"
-
-namespace irmae::training {
+namespace irmae::manifest {
 
 namespace {
 
-using manifest::Key;
-
-template <class All, class Name>
-std::vector<std::string> names(const All& all, Name name) {
-  std::vector<std::string> found;
-  for (const auto& one : all) found.push_back(name(one));
-  return found;
-}
-
 std::vector<Key> what_determines_the_result() {
-  const auto choice_name = [](const auto& kind) { return kind.choice.name; };
   return {
-      {.path = "data.name",
-       .fallback = std::string("shapes"),
-       .help = "data set",
-       .choices = names(data::kinds(), choice_name)},
-      {.path = "model.method",
-       .fallback = std::string("ae"),
-       .help = "method",
-       .choices = names(models::methods(), choice_name)},
+      {.path = "data.name", .fallback = std::string("shapes"), .help = "data set"},
+      {.path = "model.method", .fallback = std::string("ae"), .help = "method"},
       {.path = "model.network",
        .fallback = std::string("shapes"),
-       .help = "encoder and decoder; the data set's own by default",
-       .choices = names(models::networks(), choice_name)},
+       .help = "encoder and decoder; the data set's own by default"},
       {.path = "model.latent", .fallback = std::int64_t{32}, .help = "n, the latent size", .least = 1, .most = 65536},
       {.path = "model.output",
        .fallback = std::string("tanh"),
@@ -143,26 +119,10 @@ std::vector<Key> how_it_is_run() {
 
 }  // namespace
 
-manifest::Schema schema() {
-  manifest::Schema all;
-  all.base = what_determines_the_result();
-  for (Key& key : how_it_is_run()) all.base.push_back(std::move(key));
-  for (const data::Kind& kind : data::kinds()) all.choices.push_back(kind.choice);
-  for (const models::NetworkKind& network : models::networks()) all.choices.push_back(network.choice);
-  for (const models::MethodKind& method : models::methods()) all.choices.push_back(method.choice);
+std::vector<Key> base_keys() {
+  std::vector<Key> all = what_determines_the_result();
+  for (Key& key : how_it_is_run()) all.push_back(std::move(key));
   return all;
 }
 
-void check_cell(const manifest::Cell& cell) {
-  if (cell.text("train.loss") == "bce" && cell.text("model.output") != "sigmoid")
-    throw UsageError(
-        fmt::format("cell {}: train.loss = \"bce\" needs values in 0..1: set model.output = \"sigmoid\" (it is \"{}\")",
-                    cell.name, cell.text("model.output")));
-  if (const auto& why_not = models::kind_of(cell).why_not)
-    if (const std::string reason = why_not(cell); !reason.empty())
-      throw UsageError(fmt::format("cell {}: {}", cell.name, reason));
-  data::check(cell);
-  if (const auto extent = data::extent_of(cell)) models::check_network(cell, extent->shape);
-}
-
-}  // namespace irmae::training
+}  // namespace irmae::manifest

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Everything that a manifest may set: what training declares and what the evaluations add.
+// Everything that a manifest may set: what a training is told and what the evaluations add.
 #pragma once
 
 #include "analysis/evaluation/evaluation.h"
-#include "framework/training/schema.h"
+#include "framework/models/cell_schema.h"
 
 namespace irmae::launchers {
 
 inline manifest::Schema full_schema() {
-  manifest::Schema schema = training::schema();
+  manifest::Schema schema = models::cell_schema();
   for (manifest::Key& key : evaluation::keys()) schema.base.push_back(std::move(key));
   return schema;
 }
