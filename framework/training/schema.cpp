@@ -30,7 +30,7 @@ std::vector<Key> what_determines_the_result() {
        .help = "data set",
        .choices = names(data::kinds(), choice_name)},
       {.path = "model.method",
-       .fallback = std::string("ae"),
+       .fallback = std::string(models::kPlainMethod),
        .help = "method",
        .choices = names(models::methods(), choice_name)},
       {.path = "model.network",
