@@ -110,8 +110,7 @@ Densities densities_of(const Context& context) {
   if (context.ranks.root()) all.below_floor = directions_below(floor, context.train_codes);
   for (const auto& [name, count] : {std::pair<std::string, std::int64_t>{"gaussian", 1}, {"mixture", components}})
     all.named.emplace_back(name, fitted_together(context, own, count, floor, all.note));
-  if (context.cell.text("model.method") == "vae")
-    all.named.emplace_back("prior", standard_normal(context.cell.integer("model.latent")));
+  if (context.method.has_prior()) all.named.emplace_back("prior", standard_normal(context.cell.integer("model.latent")));
   return all;
 }
 

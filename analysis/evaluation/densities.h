@@ -20,8 +20,8 @@ struct Densities {
   /// Number of principal directions in which training codes vary by less than what is added to covariances' diagonals; on rank
   /// 0 only.
   std::int64_t below_floor = 0;
-  /// The densities by name: "gaussian" (full covariance), "mixture" (evaluate.mixture_components) and, for a VAE, "prior"
-  /// (standard normal).
+  /// The densities by name: "gaussian" (full covariance), "mixture" (evaluate.mixture_components) and, of a method that has one
+  /// (a VAE), "prior" (standard normal).
   std::vector<std::pair<std::string, density::GaussianMixture>> named;
 };
 
@@ -42,7 +42,7 @@ class DensityCache {
 /// >= 2). `floor`: evaluate.covariance_floor. Random choices are functions of `seed`.
 density::GaussianMixture fitted(const torch::Tensor& codes, std::int64_t components, std::uint64_t seed, double floor);
 
-/// The standard normal density of codes [width]: the prior of a VAE.
+/// The standard normal density of codes [width]: the prior of methods that have one.
 density::GaussianMixture standard_normal(std::int64_t width);
 
 /// The keys that say how densities are fitted.

@@ -20,6 +20,17 @@ torch::Tensor Context::decode(const torch::Tensor& codes) const {
                     [&](const torch::Tensor& part) { return to_bytes(model.decode(part.to(device, precision)), scaling); });
 }
 
+namespace {
+
+constexpr const char* kVersion = "version";
+
+}  // namespace
+
+bool Kind::is_current(const storage::Attributes& notes) const {
+  const storage::Scalar* const stored = storage::find_value(notes, kVersion);
+  return stored ? *stored == storage::Scalar(version) : version == 1;
+}
+
 const std::vector<Kind>& kinds() { return Registry<Kind>::all(); }
 
 std::vector<manifest::Key> keys() {
@@ -39,13 +50,16 @@ std::vector<storage::Evaluation> evaluate(const Context& context, const std::set
   std::vector<storage::Evaluation> results;
   for (const Kind& kind : kinds()) {
     if (!names.contains(kind.name)) continue;
+    storage::Evaluation result;
     if (const std::string reason = kind.why_not ? kind.why_not(context) : ""; !reason.empty()) {
-      results.push_back({.name = kind.name, .notes = {{"missing", reason}}});
-      continue;
+      result.notes.emplace_back("missing", reason);
+    } else {
+      started(kind.name);
+      result = kind.run(context);
     }
-    started(kind.name);
-    results.push_back(kind.run(context));
-    results.back().name = kind.name;
+    result.name = kind.name;
+    result.notes.emplace_back(kVersion, kind.version);
+    results.push_back(std::move(result));
   }
   return results;
 }

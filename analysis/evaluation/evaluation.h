@@ -50,6 +50,9 @@ using data::to_bytes;
 struct Kind {
   std::string name;
   std::string help;
+  /// Stored with its results. To be raised when they come to mean something else: those of another version count as not
+  /// measured.
+  std::int64_t version = 1;
   std::vector<manifest::Key> keys;
   /// Why a cell is not measured by this evaluation: it does not ask for it, or its method or data do not allow it. Empty: it is
   /// measured.
@@ -64,6 +67,10 @@ struct Kind {
   std::function<std::string(const std::string&, const models::Shape&)> why_unusable{};
 
   std::string file_of(const manifest::Cell& cell, const models::Shape& shape) const { return file ? file(cell, shape) : ""; }
+
+  /// Whether a stored result of this evaluation with these notes is of this version. Results of programs that stored none are
+  /// of version 1.
+  bool is_current(const storage::Attributes& notes) const;
 };
 
 /// All registered evaluations, by name.
@@ -75,8 +82,8 @@ std::vector<manifest::Key> keys();
 /// Names of all evaluations.
 std::set<std::string> names();
 
-/// Runs the evaluations of these names one after the other. Collective. Rank 0 gets the results; what cannot be done here is
-/// marked with a note "missing". `started` is told each name on every rank.
+/// Runs the evaluations of these names one after the other. Collective. Rank 0 gets the results, each with its note "version";
+/// what cannot be done here is marked with a note "missing". `started` is told each name on every rank.
 std::vector<storage::Evaluation> evaluate(const Context& context, const std::set<std::string>& names,
                                           const std::function<void(const std::string&)>& started);
 

@@ -13,13 +13,14 @@ namespace {
 constexpr double kActive = 0.01;
 
 std::string why_not(const Context& context) {
-  return context.cell.text("model.method") == "vae" ? "" : "only a VAE has an evidence bound";
+  return context.method.has_prior() && context.method.posterior() ? "" : "only a VAE has an evidence bound";
 }
 
 storage::Evaluation run(const Context& context) {
   const torch::NoGradGuard no_grad;
   const std::int64_t count = context.dataset.size(data::Split::validation);
   const std::int64_t latent = context.cell.integer("model.latent");
+  const models::PosteriorOf posterior_of = context.method.posterior();
   const bool bernoulli = context.cell.text("train.loss") == "bce";
   torch::Tensor bound = torch::zeros({2}, torch::kFloat64);  // reconstruction, divergence
   torch::Tensor by_unit = torch::zeros({latent}, torch::kFloat64);
@@ -28,14 +29,14 @@ storage::Evaluation run(const Context& context) {
     const auto indices = data::consecutive(mine.first + done, std::min(kBatchRows, mine.count - done));
     const torch::Tensor images =
         context.dataset.batch(data::Split::validation, indices).images.to(context.device, context.precision);
-    const auto halves = context.model.encode(images).chunk(2, 1);
+    const auto [mean, log_variance] = posterior_of(context.model, images);
     const torch::Tensor noise =
         data::normal_noise(context.seed(), data::Stream::validation_noise, indices.front(), images.size(0), latent);
-    const torch::Tensor decoded = context.model.decode(halves[0] + (0.5 * halves[1]).exp() * noise.to(halves[0].options()));
+    const torch::Tensor decoded = context.model.decode(mean + (0.5 * log_variance).exp() * noise.to(mean.options()));
     // A Gaussian of variance 1/2 has the squared error as its negative log-likelihood, and log(pi) / 2 for each value.
     const torch::Tensor reconstruction = bernoulli ? torch::binary_cross_entropy(decoded, images, {}, torch::Reduction::Sum)
                                                    : torch::mse_loss(decoded, images, torch::Reduction::Sum);
-    const torch::Tensor divergence = -0.5 * (1 + halves[1] - halves[0].square() - halves[1].exp());
+    const torch::Tensor divergence = -0.5 * (1 + log_variance - mean.square() - log_variance.exp());
     bound[0] += reconstruction.item<double>();
     if (!bernoulli) bound[0] += 0.5 * std::log(M_PI) * static_cast<double>(images.numel());
     bound[1] += divergence.sum().item<double>();

@@ -55,6 +55,15 @@ struct Loss {
   torch::Tensor images;          ///< reconstructions, detached
 };
 
+/// A Gaussian of independent components over each image's code, q(z | x) of Kingma and Welling (2014).
+struct Posterior {
+  torch::Tensor mean;          ///< [count, latent], the images' codes
+  torch::Tensor log_variance;  ///< [count, latent], natural logarithm of each component's variance
+};
+
+/// The posteriors of images [count, channels, height, width], in the type of what the model encodes, with their gradients.
+using PosteriorOf = std::function<Posterior(Autoencoder& model, const torch::Tensor& images)>;
+
 /// The layers of a model.
 struct ModelSpec {
   NetworkSpec network;
@@ -107,6 +116,13 @@ class Method {
   /// Undefined: what it gives are the codes. Whoever overrides `codes` overrides this too.
   virtual torch::Tensor readout(const Autoencoder& model) const { return {}; }
 
+  /// Whether training draws the codes to the standard normal density [latent]: it is their prior, from which samples are drawn.
+  virtual bool has_prior() const { return false; }
+
+  /// What the method takes an image's code for where that is no point: with the prior it gives the evidence bound of Kingma and
+  /// Welling (2014). Empty function: codes are points.
+  virtual PosteriorOf posterior() const { return {}; }
+
  protected:
   /// Width of the encoder's output for a latent size.
   virtual std::int64_t encoder_outputs(std::int64_t latent) const { return latent; }
@@ -131,6 +147,10 @@ class Method {
  private:
   bool cross_entropy_;
 };
+
+/// The method that has nothing between encoder and decoder and minimises their reconstruction alone: the paper's baseline, and
+/// what a cell has that names none.
+inline constexpr const char* kPlainMethod = "ae";
 
 /// A method as it is known by name.
 struct MethodKind {

@@ -67,11 +67,13 @@ struct Measured {
   std::vector<std::string> problems;
 };
 
-/// Of `results`, what the run does not know yet. What was measured once is not given up for a reason why it could not be now.
+/// Of `results`, what the run does not know yet. What was measured once is not given up for a reason why it could not be now,
+/// unless it was another version's and this one's will never come.
 Measured compare(std::vector<storage::Evaluation> results, const std::set<std::string>& begun, const Unmeasured& cell) {
   const storage::RunFile run(cell.file);
   const std::vector<std::string> known = run.evaluations();
   const std::set<std::string> with_file = needing_files(cell.cell, training::shape_of(run, cell.file));
+  const std::set<std::string> other = of_other_versions(run);
   Measured measured;
   for (storage::Evaluation& result : results) {
     const storage::Scalar* const missing = result.note("missing");
@@ -79,7 +81,8 @@ Measured compare(std::vector<storage::Evaluation> results, const std::set<std::s
     // Without a file of its own it is missing for good, which is a result like any other.
     if (missing && begun.contains(result.name) && with_file.contains(result.name))
       measured.problems.push_back(fmt::format("{}: {}: {}", cell.folder().string(), result.name, storage::text_of(*missing)));
-    if (missing && is_known) {
+    const bool is_replaced = other.contains(result.name) && !with_file.contains(result.name);
+    if (missing && is_known && !is_replaced) {
       const auto notes = run.notes_of(result.name);
       const storage::Scalar* const before = storage::find_value(notes, "missing");
       if (!before || *before == *missing) continue;
@@ -211,8 +214,9 @@ void add_evaluate(Command command) {
   auto options = std::make_shared<EvaluateOptions>();
   command.footer(
       "A cell lacks an evaluation when its feature network was not there (set IRMAE_MODELS to its folder), or when this\n"
-      "program has learnt it since. It is measured on the cell's own model and latents; the data must be those that the\n"
-      "cell was trained on. Numbers are those of the training's end, bit for bit on as many ranks and a like machine.");
+      "program has learnt it since, or measures something else by its name since. It is measured on the cell's own model and\n"
+      "latents; the data must be those that the cell was trained on. Numbers are those of the training's end, bit for bit on as\n"
+      "many ranks and a like machine.");
   command.option("folders", options->folders, "folders with runs below them, or run.h5 files").required();
   command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command.flag("--again", options->again, "all evaluations anew, also those that the cells have");

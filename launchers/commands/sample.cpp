@@ -23,7 +23,7 @@ struct SampleOptions {
 density::GaussianMixture density_of(const training::TrainedModel& trained, const std::string& name) {
   const manifest::Cell& cell = trained.cell;
   if (name == "prior") {
-    if (cell.text("model.method") != "vae")
+    if (!trained.method->has_prior())
       throw UsageError(
           fmt::format("--density prior: only a VAE has a prior, and this is a run of {}: choose gaussian or mixture",
                       cell.text("model.method")));

@@ -233,6 +233,31 @@ TEST(Evaluations, EveryWholeNumberHasASmallestAndALargestValue) {
     }
 }
 
+TEST(Evaluations, AreCurrentWhereTheStoredVersionIsTheirOwn) {
+  evaluation::Kind kind;
+  EXPECT_TRUE(kind.is_current({})) << "earlier programs stored none";
+  EXPECT_TRUE(kind.is_current({{"version", std::int64_t{1}}}));
+  EXPECT_FALSE(kind.is_current({{"version", std::int64_t{2}}}));
+  EXPECT_FALSE(kind.is_current({{"version", std::string("1")}}));
+  kind.version = 2;
+  EXPECT_FALSE(kind.is_current({{"other", std::int64_t{2}}}));
+  EXPECT_TRUE(kind.is_current({{"version", std::int64_t{2}}}));
+}
+
+TEST(Evaluations, LeaveTheirVersionBesideResultsAndReasons) {
+  const torch::NoGradGuard no_grad;
+  tests::SmallVae small({}, {{"evaluate.pca_grid", std::int64_t{0}}});
+  const Tensor codes = small.means();
+  const auto results = evaluation::evaluate(small.context(codes, codes), {"classification", "pca", "vae"}, [](const auto&) {});
+
+  ASSERT_EQ(results.size(), 3U);
+  EXPECT_EQ(tests::integer_note(results[0], "version"), 2) << "its supervised baseline was another network once";
+  EXPECT_EQ(tests::integer_note(results[1], "version"), 1);
+  EXPECT_EQ(std::get<std::string>(*results[1].note("missing")), "evaluate.pca_grid is 0");
+  EXPECT_EQ(tests::integer_note(results[2], "version"), 1);
+  EXPECT_EQ(results[2].note("missing"), nullptr);
+}
+
 TEST(Classification, IsLeftOutWithTheReasonWhereLabelsAreNoClasses) {
   const manifest::Cell cell = tests::cell_of({"data.name=array"})
                                   .with("evaluate.classification_draws", std::int64_t{3})

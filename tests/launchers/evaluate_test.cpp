@@ -80,6 +80,15 @@ class Evaluate : public tests::ModelProgram {
   std::string bytes_of(const std::string& output) const { return tests::run("cat " + run_of(output)).output; }
   std::string run_of(const std::string& output) const { return (folder / output).string() + "/tiny/*/run.h5"; }
 
+  /// Changes the run file of an output by Python, whose `f` it is.
+  void change(const std::string& output, const std::string& code) const {
+    check("run = glob.glob('" + output + R"(/tiny/*/run.h5')[0]
+sealed = open(run, 'rb').read()
+open(run, 'wb').write(sealed[:sealed.rindex(b'irmae-seal-1 ')])
+with h5py.File(run, 'a') as f:
+)" + code);
+  }
+
   /// Fails where the runs of two outputs differ elsewhere than in what starts with one of `but`, Python's tuple of names.
   void same_but(const std::string& a, const std::string& b, const std::string& but) const {
     check(R"(
@@ -220,16 +229,64 @@ TEST_F(Evaluate, ANetworkThatCannotBeUsedIsNamedBeforeTheTraining) {
 TEST_F(Evaluate, MeasuresWhatAnEarlierVersionDidNotKnow) {
   trains("models", "whole");
   copy(folder / "whole", folder / "older");
-  check(R"(
-run = glob.glob('older/tiny/*/run.h5')[0]
-sealed = open(run, 'rb').read()
-open(run, 'wb').write(sealed[:sealed.rindex(b'irmae-seal-1 ')])
-with h5py.File(run, 'a') as f: del f['evaluation/pca'], f['evaluation/attributes']
-)");
+  change("older", "    del f['evaluation/pca'], f['evaluation/attributes']");
   const tests::Result result = with("models", "evaluate older");
 
   EXPECT_EQ(result.status, 0) << result.output;
   EXPECT_CONTAINS(result.output, "measured: pca\n");
+  same_but("whole", "older", "('nothing',)");
+}
+
+TEST_F(Evaluate, MeasuresAgainWhatAnEarlierVersionMeantOtherwise) {
+  trains("models", "whole");
+  copy(folder / "whole", folder / "older");
+  // That of the earlier program has no version, which is the first; such a one of pca is this program's own.
+  change("older", R"(
+    f['evaluation/classification/error'][...] = 77
+    del f['evaluation/classification'].attrs['version'], f['evaluation/pca'].attrs['version']
+    f['evaluation/samples'].attrs['version'] = 1000
+)");
+  const tests::Result result = with("models", "evaluate older");
+  const tests::Result after = with("models", "evaluate older");
+
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_CONTAINS(result.output, "measured: classification, samples\n");
+  same_but("whole", "older", "('evaluation/pca@version',)");
+  EXPECT_EQ(after.output, "1 complete cell: no evaluation is lacking\n");
+}
+
+TEST_F(Evaluate, TakesTheReasonForWhatAnotherVersionMeasuredAndThisOneNeverWill) {
+  trains("models", "whole");
+  copy(folder / "whole", folder / "older");
+  change("older", R"(
+    f['evaluation/vae'].attrs['version'] = 1000
+    f['evaluation/attributes'].attrs['version'] = 1000
+    del f['evaluation/attributes'].attrs['missing']
+)");
+  const tests::Result result = with("models", "evaluate older");
+  const tests::Result after = with("models", "evaluate older");
+
+  EXPECT_EQ(result.status, 0) << result.output;
+  same_but("whole", "older", "('nothing',)");
+  EXPECT_EQ(after.output, "1 complete cell: no evaluation is lacking\n");
+}
+
+TEST_F(Evaluate, KeepsWhatAnotherVersionMeasuredUntilItsNetworkCanBeUsed) {
+  trains("models", "whole");
+  copy(folder / "whole", folder / "older");
+  change("older", "    f['evaluation/frechet'].attrs['version'] = 1000");
+  std::ofstream(folder / "empty" / "moments.pt") << "no network";
+  const tests::Result trained = with("models", "run tiny.toml -q -o older");
+  const tests::Result wrong = with("empty", "evaluate older");
+
+  EXPECT_CONTAINS(trained.output, "without an evaluation that it asks for (frechet): irmae evaluate older/tiny");
+  EXPECT_EQ(wrong.status, 1) << wrong.output;
+  EXPECT_CONTAINS(wrong.output, "not a TorchScript file");
+  same_but("whole", "older", "('evaluation/frechet@version',)");
+
+  const tests::Result right = with("models", "evaluate older");
+  EXPECT_EQ(right.status, 0) << right.output;
+  EXPECT_CONTAINS(right.output, "measured: frechet\n");
   same_but("whole", "older", "('nothing',)");
 }
 

@@ -274,6 +274,25 @@ TEST(Vae, IsMeasuredByTheReconstructionsOfItsMeans) {
   EXPECT_EQ(trained.objective.item<double>(), measured.objective.item<double>()) << "the bound is of drawn codes always";
 }
 
+TEST(Vae, AloneHasAPriorAndAPosteriorWhoseMeansAreTheCodes) {
+  const auto [method, model] = make(cell_with("vae"));
+  const Tensor images = some_images(3), outputs = model->encode(images);
+  const models::PosteriorOf posterior_of = method->posterior();
+  ASSERT_TRUE(posterior_of);
+  const auto [mean, log_variance] = posterior_of(*model, images);
+
+  EXPECT_TRUE(torch::equal(mean, outputs.narrow(1, 0, 4)));
+  EXPECT_TRUE(torch::equal(log_variance, outputs.narrow(1, 4, 4)));
+  EXPECT_TRUE(torch::equal(mean, method->codes(*model, images)));
+  EXPECT_TRUE(method->has_prior());
+  for (const models::MethodKind& kind : models::methods()) {
+    const std::string& name = kind.choice.name;
+    const auto other = models::make_method(cell_with(name));
+    EXPECT_EQ(other->has_prior(), name == "vae") << name;
+    EXPECT_EQ(static_cast<bool>(other->posterior()), name == "vae") << name;
+  }
+}
+
 TEST(Dae, ReconstructsTheCleanImageFromANoisyOne) {
   const auto [method, model] = make(cell_with("dae", {"model.noise=0.5"}));
   const Tensor images = some_images(3);

@@ -9,7 +9,7 @@ class PlainAutoencoder final : public Method {
   using Method::Method;
 };
 
-const RegisterMethod registered{method_kind<PlainAutoencoder>("ae", "plain autoencoder, the baseline")};
+const RegisterMethod registered{method_kind<PlainAutoencoder>(kPlainMethod, "plain autoencoder, the baseline")};
 
 }  // namespace
 }  // namespace irmae::models::ae_method

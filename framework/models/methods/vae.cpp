@@ -15,9 +15,7 @@ class Vae final : public Method {
   explicit Vae(const manifest::Cell& cell) : Method(cell), beta_(cell.real("model.beta")) {}
 
   Loss loss(Autoencoder& model, const torch::Tensor& images, const Samples& samples) const override {
-    const auto halves = model.encode(images).chunk(2, 1);
-    const torch::Tensor& mean = halves[0];
-    const torch::Tensor& log_variance = halves[1];
+    const auto [mean, log_variance] = posterior_of(model, images);
     const torch::Tensor noise = samples.normal(mean.size(0), mean.size(1), mean.options());
     const torch::Tensor decoded = model.decode(mean + (0.5 * log_variance).exp() * noise);
     const torch::Tensor divergence = -(1 + log_variance - mean.square() - log_variance.exp()).mean(1).sum();
@@ -26,7 +24,7 @@ class Vae final : public Method {
   }
 
   torch::Tensor codes(Autoencoder& model, const torch::Tensor& images) const override {
-    return model.encode(images).chunk(2, 1)[0];
+    return posterior_of(model, images).mean;
   }
 
   torch::Tensor readout(const Autoencoder& model) const override {
@@ -34,10 +32,18 @@ class Vae final : public Method {
     return torch::eye(latent, 2 * latent, torch::kFloat64);  // the means
   }
 
+  bool has_prior() const override { return true; }
+  PosteriorOf posterior() const override { return posterior_of; }
+
  protected:
   std::int64_t encoder_outputs(std::int64_t latent) const override { return 2 * latent; }
 
  private:
+  static Posterior posterior_of(Autoencoder& model, const torch::Tensor& images) {
+    const auto halves = model.encode(images).chunk(2, 1);
+    return {halves[0], halves[1]};
+  }
+
   double beta_;
 };
 
