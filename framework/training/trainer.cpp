@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "framework/distributed/share.h"
 #include "framework/kernels/device.h"
 #include "framework/training/arithmetic.h"
 #include "framework/training/device_memory.h"
@@ -51,8 +50,7 @@ void Trainer::make_optimizer(const Place& place) {
   common_->meet("sharing of the parameters");
   model_.trained_parameters()->move_values_to(values);
   constexpr std::int64_t kUnit = 4096;  // elements: no page belongs to two ranks
-  const distributed::Share pages =
-      distributed::share_of((elements + kUnit - 1) / kUnit, communicator_.rank(), communicator_.size());
+  const distributed::Share pages = communicator_.share((elements + kUnit - 1) / kUnit);
   optimizer_ = std::make_unique<Adam>(
       cell_, values, reducer_->gradients(),
       Together{common_->tensor().narrow(0, elements, elements),
