@@ -13,7 +13,6 @@
 #include "framework/data/bytes.h"
 #include "framework/data/dataset.h"
 #include "framework/distributed/communicator.h"
-#include "framework/distributed/share.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/method.h"
 #include "framework/registry.h"
@@ -37,8 +36,6 @@ struct Context {
   DensityCache& densities;         ///< this model's: see densities.h
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(cell.integer("train.seed")); }
-  /// This rank's contiguous share of `count` samples.
-  distributed::Share share(std::int64_t count) const;
   /// Codes of images (float32 [count, ...], as the data set gives them): float64 on the host.
   torch::Tensor encode(const torch::Tensor& images) const;
   /// Pictures of codes of any type and place: uint8 [count, channels, height, width] on the host.
