@@ -13,9 +13,6 @@
 
 namespace irmae::launchers {
 
-/// Cells with equal ones have the same samples, maybe in another order or, where they are drawn, as other draws.
-std::string samples_key(const manifest::Cell& cell);
-
 class DataSets {
  public:
   /// Nothing can be learnt from some data that can be measured on, and what a cell's network takes and gives was asked when it
