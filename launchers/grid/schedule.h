@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "launchers/grid/messages.h"
+
 namespace irmae::launchers {
 
 /// A cell to be trained.
@@ -26,13 +28,8 @@ class Schedule {
   /// `world`: ranks there are; a cell that wants more gets all of them.
   Schedule(std::vector<Task> tasks, int world);
 
-  struct Order {
-    enum class Kind { train, split, end } kind = Kind::end;
-    std::size_t cell = 0;  ///< train: which
-    int ranks = 0;         ///< split: into teams of this size
-  };
-  /// For a team of `ranks`.
-  Order next(int ranks);
+  /// For a team of `ranks`: Train, without the cell's number among all; SplitUp; or NoneLeft.
+  message::Answer next(int ranks);
   bool is_empty() const { return tasks_.empty(); }
   /// No further cell is given out.
   void close() { tasks_.clear(); }
