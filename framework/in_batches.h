@@ -9,6 +9,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "framework/data/dataset.h"
+#include "framework/distributed/share.h"
+
 namespace irmae {
 
 /// How many samples or codes pass through a trained model at once.
@@ -23,6 +26,14 @@ torch::Tensor in_batches(const torch::Tensor& rows, Function function) {
   for (std::int64_t first = 0; first == 0 || first < rows.size(0); first += kBatchRows)
     parts.push_back(function(rows.narrow(0, first, std::min(kBatchRows, rows.size(0) - first))));
   return torch::cat(parts);
+}
+
+/// function(indices of some samples) for all samples of a share in their order, `at_once` (from 1) and at last those that are
+/// left. Without samples it is not called.
+template <class Function>
+void for_batches(const distributed::Share& share, std::int64_t at_once, Function function) {
+  for (std::int64_t done = 0; done < share.count; done += at_once)
+    function(data::consecutive(share.first + done, std::min(at_once, share.count - done)));
 }
 
 }  // namespace irmae

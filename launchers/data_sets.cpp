@@ -8,12 +8,12 @@
 
 namespace irmae::launchers {
 
-std::string samples_key(const manifest::Cell& cell) { return cell.text_of({"data."}); }
-
 namespace {
 
 /// Cells with equal keys share their data set.
-std::string key_of(const manifest::Cell& cell) { return fmt::format("{} {}", cell.integer("train.seed"), samples_key(cell)); }
+std::string key_of(const manifest::Cell& cell) {
+  return fmt::format("{} {}", cell.integer("train.seed"), data::samples_key(cell));
+}
 
 void add_once(std::vector<std::string>& lines, const std::string& line) {
   if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
@@ -34,19 +34,18 @@ DataSets::DataSets(const std::vector<const manifest::Cell*>& cells, distributed:
     throw_if_wrong();
   }
   // What one host has another may lack: a set is used where all have it, by a cell that fits it on all.
-  torch::Tensor missing = torch::zeros({static_cast<std::int64_t>(sets_.size() + cells.size())}, torch::kInt64);
-  std::int64_t place = 0;
-  for (const auto& [key, set] : sets_) missing[place++] = set ? 0 : 1;
-  for (const manifest::Cell* cell : cells) missing[place++] = fits(*cell) ? 0 : 1;
+  std::vector<std::int64_t> missing;
+  for (const auto& [key, set] : sets_) missing.push_back(set ? 0 : 1);
+  for (const manifest::Cell* cell : cells) missing.push_back(fits(*cell) ? 0 : 1);
   ranks.sum(missing, "agreement on the data sets");
-  place = 0;
+  auto ranks_without = missing.begin();
   for (auto& [key, set] : sets_)
-    if (missing[place++].item<std::int64_t>() > 0 && set) {
+    if (*ranks_without++ > 0 && set) {
       note_absent(key, fmt::format("data set {}: it is not there on another rank's host", names_.at(key)));
       set = nullptr;
     }
   for (const manifest::Cell* cell : cells)
-    if (missing[place++].item<std::int64_t>() > 0 && fits(*cell))
+    if (*ranks_without++ > 0 && fits(*cell))
       note_misfit(*cell, fmt::format("cell {}: it does not fit its data set on another rank's host", cell->name));
 }
 
@@ -58,7 +57,7 @@ void DataSets::throw_if_wrong() const {
 void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
   std::map<std::string, std::shared_ptr<const data::Dataset>> opened;
   const auto open = [&](const manifest::Cell& cell) {
-    std::shared_ptr<const data::Dataset>& first = opened[samples_key(cell)];
+    std::shared_ptr<const data::Dataset>& first = opened[data::samples_key(cell)];
     std::shared_ptr<const data::Dataset> same =
         first ? first->with_seed(static_cast<std::uint64_t>(cell.integer("train.seed"))) : nullptr;
     if (!same) same = data::open(cell);

@@ -13,9 +13,6 @@
 
 namespace irmae::launchers {
 
-/// A text that is equal for cells with the same samples, be it in another order or, where samples are drawn, as other draws.
-std::string samples_key(const manifest::Cell& cell);
-
 class DataSets {
  public:
   /// What the data are opened for, which decides what is checked: nothing can be learnt from some data that can be measured on,

@@ -15,6 +15,7 @@
 #include "analysis/evaluation/evaluation.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/distributed/stopped_early.h"
+#include "framework/in_batches.h"
 #include "storage/error.h"
 #include "storage/text/number_in.h"
 
@@ -22,6 +23,8 @@ namespace irmae::evaluation::classification_evaluation {
 namespace {
 
 using classification::Labelled;
+
+constexpr std::int64_t kReadAtOnce = 1000;  ///< samples
 
 /// A word of evaluate.classification_labels as a number; nothing where it is none from 1.
 std::optional<std::int64_t> label_count(const std::string& word) {
@@ -82,23 +85,20 @@ Labelled inputs(const Context& context, data::Split split, bool samples) {
   // Every rank reads its own samples; codes are made once, by all ranks together.
   if (samples) {
     std::vector<torch::Tensor> parts, labels;
-    for (std::int64_t done = 0; done < count; done += 1000) {
-      const auto indices = data::consecutive(done, std::min<std::int64_t>(1000, count - done));
+    for_batches({0, count}, kReadAtOnce, [&](const std::vector<std::int64_t>& indices) {
       const data::Batch batch = context.dataset.batch(split, indices);
       pack(batch.images, parts);
       labels.push_back(batch.labels);
-    }
+    });
     return {torch::cat(parts), torch::cat(labels)};
   }
-  const distributed::Share mine = context.share(count);
   std::vector<torch::Tensor> parts{torch::empty({0, context.cell.integer("model.latent")})};
   std::vector<torch::Tensor> labels{torch::empty({0}, torch::kInt64)};
-  for (std::int64_t done = 0; done < mine.count; done += 1000) {
-    const auto indices = data::consecutive(mine.first + done, std::min<std::int64_t>(1000, mine.count - done));
+  for_batches(context.ranks.share(count), kReadAtOnce, [&](const std::vector<std::int64_t>& indices) {
     const data::Batch batch = context.dataset.batch(split, indices);
     parts.push_back(context.encode(batch.images).to(torch::kFloat32));
     labels.push_back(batch.labels);
-  }
+  });
   const auto everywhere = [&](const torch::Tensor& rows, std::vector<std::int64_t> shape, torch::ScalarType type) {
     torch::Tensor all = context.ranks.gather_rows(rows, "codes for the classification");
     if (!context.ranks.root()) all = torch::empty(shape, type);

@@ -6,8 +6,6 @@
 
 namespace irmae::evaluation {
 
-distributed::Share Context::share(std::int64_t count) const { return distributed::share_of(count, ranks.rank(), ranks.size()); }
-
 torch::Tensor Context::encode(const torch::Tensor& images) const {
   return in_batches(images, [&](const torch::Tensor& part) {
     return method.codes(model, part.to(device, precision)).to(torch::kCPU, torch::kFloat64);

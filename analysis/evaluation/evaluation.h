@@ -13,7 +13,6 @@
 #include "framework/data/bytes.h"
 #include "framework/data/dataset.h"
 #include "framework/distributed/communicator.h"
-#include "framework/distributed/share.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/method.h"
 #include "framework/registry.h"
@@ -37,8 +36,6 @@ struct Context {
   DensityCache& densities;         ///< this model's: see densities.h
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(cell.integer("train.seed")); }
-  /// This rank's contiguous share of `count` samples.
-  distributed::Share share(std::int64_t count) const;
   /// The model's codes, float64 [count, latent] on the host, of images (float32 [count, ...], as the data set gives them).
   torch::Tensor encode(const torch::Tensor& images) const;
   /// The model's pictures, uint8 [count, channels, height, width] on the host, of codes [count, latent] of any type and place.

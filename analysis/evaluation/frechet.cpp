@@ -10,6 +10,7 @@
 #include "analysis/frechet/feature_network.h"
 #include "analysis/frechet/reference_cache.h"
 #include "analysis/frechet/statistics.h"
+#include "framework/in_batches.h"
 #include "storage/system/sha256.h"
 
 namespace irmae::evaluation::frechet_evaluation {
@@ -24,30 +25,29 @@ std::string why_not(const Context& context) {
   return why_no_images(context);
 }
 
-/// Statistics of `count` images, each rank's share made by images(first, count) -> uint8. Collective.
+using Indices = std::vector<std::int64_t>;  // of consecutive samples
+
+/// Statistics of `count` images, each rank's share made by images(Indices) -> uint8. Collective.
 template <class Images>
 frechet::Statistics statistics(const Context& context, const frechet::FeatureNetwork& network, std::int64_t count,
                                const std::string& what, Images images) {
   frechet::Sums sums(network.width());
-  const distributed::Share mine = context.share(count);
-  for (std::int64_t done = 0; done < mine.count; done += kBatch)
-    sums.add(network.features(images(mine.first + done, std::min(kBatch, mine.count - done))));
+  for_batches(context.ranks.share(count), kBatch, [&](const Indices& indices) { sums.add(network.features(images(indices))); });
   for (const torch::Tensor& sum : {sums.count, sums.first, sums.products}) context.ranks.sum(sum, "features of " + what);
   return sums.statistics();
 }
 
-torch::Tensor originals(const Context& context, std::int64_t first, std::int64_t count) {
-  return to_bytes(context.dataset.batch(data::Split::validation, data::consecutive(first, count)).images,
-                  context.dataset.scaling());
+torch::Tensor originals(const Context& context, const Indices& indices) {
+  return to_bytes(context.dataset.batch(data::Split::validation, indices).images, context.dataset.scaling());
 }
 
 /// What the reference statistics depend on: the images themselves, the network, and how it multiplies.
 std::string reference_key(const Context& context, const frechet::FeatureNetwork& network, std::int64_t count) {
   storage::Sha256 hash;
-  for (std::int64_t done = 0; done < count; done += 1000) {
-    const torch::Tensor images = originals(context, done, std::min<std::int64_t>(1000, count - done)).contiguous();
+  for_batches({0, count}, 1000, [&](const Indices& indices) {
+    const torch::Tensor images = originals(context, indices).contiguous();
     hash.update(images.data_ptr(), images.nbytes());
-  }
+  });
   std::string text =
       fmt::format("{} {} {} {}", kStatistics, hash.hex(), fmt::join(context.dataset.shape(), "x"), network.hash());
   if (context.device.is_cuda() && at::globalContext().allowTF32CuDNN()) text += " tf32";
@@ -66,7 +66,7 @@ frechet::Statistics reference(const Context& context, const frechet::FeatureNetw
       "look into the cache of reference statistics");
   if (!context.ranks.any(cached.has_value(), "agreement on the reference statistics")) {
     frechet::Statistics made = statistics(context, network, count, "the validation images",
-                                          [&](auto first, auto number) { return originals(context, first, number); });
+                                          [&](const Indices& indices) { return originals(context, indices); });
     if (context.ranks.root()) frechet::write_reference(key, made);
     return made;
   }
@@ -96,14 +96,13 @@ storage::Evaluation run(const Context& context) {
     result.notes.emplace_back(name, frechet::distance(made, real));
     result.notes.emplace_back(name + "_images", images);
   };
-  measure("reconstructions", reference_count, [&](std::int64_t first, std::int64_t number) {
-    return context.decode(
-        context.encode(context.dataset.batch(data::Split::validation, data::consecutive(first, number)).images));
+  measure("reconstructions", reference_count, [&](const Indices& indices) {
+    return context.decode(context.encode(context.dataset.batch(data::Split::validation, indices).images));
   });
   if (const Densities& all = context.densities.of(context); all.why_not.empty())
     for (const auto& [name, mixture] : all.named)
-      measure(name, count, [&, &mixture = mixture](std::int64_t first, std::int64_t number) {
-        return context.decode(mixture.sample(context.seed(), first, number));
+      measure(name, count, [&, &mixture = mixture](const Indices& indices) {
+        return context.decode(mixture.sample(context.seed(), indices.front(), std::ssize(indices)));
       });
   result.notes.insert(result.notes.end(), {{"reference_images", reference_count},
                                            {"reference_split", context.dataset.held_out()},

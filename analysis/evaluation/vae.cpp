@@ -24,9 +24,7 @@ storage::Evaluation run(const Context& context) {
   const bool bernoulli = context.cell.text("train.loss") == "bce";
   torch::Tensor bound = torch::zeros({2}, torch::kFloat64);  // reconstruction, divergence
   torch::Tensor by_unit = torch::zeros({latent}, torch::kFloat64);
-  const distributed::Share mine = context.share(count);
-  for (std::int64_t done = 0; done < mine.count; done += kBatchRows) {
-    const auto indices = data::consecutive(mine.first + done, std::min(kBatchRows, mine.count - done));
+  for_batches(context.ranks.share(count), kBatchRows, [&](const std::vector<std::int64_t>& indices) {
     const torch::Tensor images =
         context.dataset.batch(data::Split::validation, indices).images.to(context.device, context.precision);
     const auto [mean, log_variance] = posterior_of(context.model, images);
@@ -41,7 +39,7 @@ storage::Evaluation run(const Context& context) {
     if (!bernoulli) bound[0] += 0.5 * std::log(M_PI) * static_cast<double>(images.numel());
     bound[1] += divergence.sum().item<double>();
     by_unit += divergence.sum(0).to(torch::kCPU, torch::kFloat64);
-  }
+  });
   context.ranks.sum(bound, "parts of the evidence bound");
   context.ranks.sum(by_unit, "divergence of the units");
   if (!context.ranks.root()) return {};

@@ -31,8 +31,6 @@ std::string evaluation_key(const manifest::Cell& cell) {
   return cell.text_of(paths);
 }
 
-std::string data_key(const manifest::Cell& cell) { return cell.text_of({"data."}); }
-
 bool on_gpu(const manifest::Cell& cell) {
   const std::string& device = cell.text("train.device");
   if (device != "auto") return device == "cuda";
@@ -78,7 +76,7 @@ void CostModel::learn(const FinishedRun& run, std::map<std::string, std::vector<
   if (const auto whole = data::extent_of(run.cell))
     extent.validation = whole->validation;
   else
-    extents_[data_key(run.cell)] = extent;
+    extents_[data::samples_key(run.cell)] = extent;
   const Work work = work_of(layers_of(run.cell, run.shape), extent, epochs);
   const bool gpu = run.device != "cpu";
   const double rate = work.flops_per_sample * run.samples / run.train_seconds;
@@ -96,10 +94,10 @@ bool CostModel::has_read(const manifest::Cell& cell, const std::filesystem::path
   return found != finished_.end() && found->second == cell.id();
 }
 
-void CostModel::know(const manifest::Cell& cell, data::Extent extent) { extents_[data_key(cell)] = std::move(extent); }
+void CostModel::know(const manifest::Cell& cell, data::Extent extent) { extents_[data::samples_key(cell)] = std::move(extent); }
 
 std::optional<data::Extent> CostModel::extent_of(const manifest::Cell& cell) const {
-  const auto found = extents_.find(data_key(cell));
+  const auto found = extents_.find(data::samples_key(cell));
   if (found != extents_.end()) return found->second;
   return data::extent_of(cell);
 }

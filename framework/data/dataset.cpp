@@ -39,6 +39,8 @@ std::optional<Extent> extent_of(const manifest::Cell& cell) {
   return kind.extent(cell);
 }
 
+std::string samples_key(const manifest::Cell& cell) { return cell.text_of({"data."}); }
+
 std::int64_t crop_of(const manifest::Cell& cell, std::int64_t width) {
   const Kind& kind = kind_of(cell);
   return kind.crop ? kind.crop(cell, width) : 0;

@@ -141,6 +141,9 @@ std::optional<std::string> look_at(const manifest::Cell& cell);
 /// How large the cell's data set is, without opening it. Nothing where only its files tell.
 std::optional<Extent> extent_of(const manifest::Cell& cell);
 
+/// A text that is equal for cells with the same samples, be it in another order or, where samples are drawn, as other draws.
+std::string samples_key(const manifest::Cell& cell);
+
 /// Side in pixels of the square that the cell's data set cuts from the middle of pictures of this width; 0: the largest one.
 std::int64_t crop_of(const manifest::Cell& cell, std::int64_t width);
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <exception>
 
@@ -26,6 +28,10 @@ class Single final : public Communicator {
   torch::Tensor gather_rows(const torch::Tensor& rows, std::string) override { return rows; }
 };
 
+torch::Tensor in_the_same_memory(std::span<std::int64_t> numbers) {
+  return torch::from_blob(numbers.data(), {std::ssize(numbers)}, torch::kInt64);
+}
+
 /// What `pass` makes of the text as a tensor of `length` bytes, padded with zeros.
 std::string passed_on(const std::string& text, std::int64_t length, const std::function<void(const torch::Tensor&)>& pass) {
   const torch::Tensor bytes = torch::zeros({length}, torch::kUInt8);
@@ -38,16 +44,22 @@ std::string passed_on(const std::string& text, std::int64_t length, const std::f
 
 std::unique_ptr<Communicator> make_single(int world_rank) { return std::make_unique<Single>(world_rank); }
 
+void Communicator::sum(std::span<std::int64_t> numbers, std::string what) { sum(in_the_same_memory(numbers), std::move(what)); }
+
+void Communicator::broadcast(std::span<std::int64_t> numbers, std::string what) {
+  broadcast(in_the_same_memory(numbers), std::move(what));
+}
+
 bool Communicator::any(bool mine, std::string what) {
-  torch::Tensor votes = torch::full({1}, mine ? 1 : 0, torch::kInt64);
-  sum(votes, std::move(what));
-  return votes.item<std::int64_t>() > 0;
+  std::int64_t votes = mine ? 1 : 0;
+  sum({&votes, 1}, std::move(what));
+  return votes > 0;
 }
 
 void Communicator::on_root(const std::function<void()>& work, std::string what) {
   std::string text;
   // Length of the message plus one, 0 after success, and the kind of the failure.
-  torch::Tensor outcome = torch::zeros({2}, torch::kInt64);
+  std::array<std::int64_t, 2> outcome{};
   if (root()) {
     try {
       work();
@@ -55,16 +67,14 @@ void Communicator::on_root(const std::function<void()>& work, std::string what) 
       text = message_of(error);
       const Failure kind = kind_of(error);
       if (size() > 1 && kind == Failure::work) text = fmt::format("rank {}, {}: {}", world_rank(), what, text);
-      outcome[0] = static_cast<std::int64_t>(text.size() + 1);
-      outcome[1] = static_cast<std::int64_t>(kind);
+      outcome = {std::ssize(text) + 1, static_cast<std::int64_t>(kind)};
     }
   }
   broadcast(outcome, what);
-  const auto length = outcome[0].item<std::int64_t>();
-  if (length == 0) return;
-  std::string said = passed_on(text, length, [&](const torch::Tensor& bytes) { broadcast(bytes, what); });
+  if (outcome[0] == 0) return;
+  std::string said = passed_on(text, outcome[0], [&](const torch::Tensor& bytes) { broadcast(bytes, what); });
   said.pop_back();
-  throw SharedError(said, static_cast<Failure>(outcome[1].item<std::int64_t>()));
+  throw SharedError(said, static_cast<Failure>(outcome[1]));
 }
 
 void Communicator::share_failure(const std::exception_ptr& failure, const std::string& what) {
@@ -100,18 +110,23 @@ int Communicator::first_different(const std::string& text, std::string what) {
   return -1;
 }
 
+std::vector<std::int64_t> Communicator::all_gather(std::int64_t mine, std::string what) {
+  std::vector<std::int64_t> all(static_cast<std::size_t>(size()));
+  all[static_cast<std::size_t>(rank())] = mine;
+  sum(all, std::move(what));
+  return all;
+}
+
 std::vector<std::string> Communicator::all_gather(const std::string& text, std::string what) {
   // Rows of zeros, as above, once all know how long they have to be.
-  torch::Tensor lengths = torch::zeros({size()}, torch::kInt64);
-  lengths[rank()] = static_cast<std::int64_t>(text.size());
-  sum(lengths, what);
-  torch::Tensor rows = torch::zeros({size(), lengths.max().item<std::int64_t>()}, torch::kUInt8);
+  const std::vector<std::int64_t> lengths = all_gather(std::ssize(text), what);
+  torch::Tensor rows = torch::zeros({size(), std::ranges::max(lengths)}, torch::kUInt8);
   if (!text.empty()) std::memcpy(rows[rank()].data_ptr(), text.data(), text.size());
   if (rows.numel() > 0) sum(rows, std::move(what));
   std::vector<std::string> texts;
   for (int other = 0; other < size(); ++other)
     texts.emplace_back(static_cast<const char*>(rows[other].data_ptr()),
-                       static_cast<std::size_t>(lengths[other].item<std::int64_t>()));
+                       static_cast<std::size_t>(lengths[static_cast<std::size_t>(other)]));
   return texts;
 }
 

@@ -26,9 +26,11 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "framework/distributed/share.h"
 #include "storage/error.h"
 
 namespace irmae::distributed {
@@ -74,6 +76,8 @@ class Communicator {
   /// a communicator's ranks are neighbours there.
   int world_rank() const { return world_rank_; }
   int world_rank(int rank) const { return world_rank_ - rank_ + rank; }
+  /// This rank's contiguous share of `count` samples.
+  Share share(std::int64_t count) const { return share_of(count, rank_, size_); }
   /// Position and number of this cell's ranks on this host.
   int local_rank() const { return local_rank_; }
   int local_size() const { return local_size_; }
@@ -101,6 +105,9 @@ class Communicator {
   virtual torch::Tensor gather_rows(const torch::Tensor& rows, std::string what) = 0;
 
   void sum(const torch::Tensor& tensor, std::string what) { all_reduce(tensor, std::move(what))->wait(); }
+  /// The same for integers of the host, in place. Each rank gives as many, which may be none; errors are those of tensors.
+  void sum(std::span<std::int64_t> numbers, std::string what);
+  void broadcast(std::span<std::int64_t> numbers, std::string what);
 
   /// Runs `work` on rank 0; what it throws there becomes a SharedError on every rank, so that all end together. Its text
   /// begins with the rank and `what` where there are several ranks and it is no wrong use.
@@ -113,6 +120,8 @@ class Communicator {
   bool any(bool mine, std::string what);
   /// Number of the first rank whose text differs from rank 0's, -1 when all are equal. Collective.
   int first_different(const std::string& text, std::string what);
+  /// The integer of each rank, by the rank's number, on every rank: [size()]. Collective.
+  std::vector<std::int64_t> all_gather(std::int64_t mine, std::string what);
   /// The text of each rank, by its number, on every rank. Collective.
   std::vector<std::string> all_gather(const std::string& text, std::string what);
 

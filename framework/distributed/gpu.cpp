@@ -105,12 +105,10 @@ void refuse_one_bus(Communicator& host, const std::string& bus) {
 }
 
 void refuse_mixed_devices(Communicator& host, bool on_gpu) {
-  torch::Tensor all = torch::zeros({host.size()}, torch::kInt64);
-  all[host.rank()] = on_gpu ? 1 : 0;
-  host.sum(all, "comparison of the ranks' devices");
+  const std::vector<std::int64_t> all = host.all_gather(on_gpu ? 1 : 0, "comparison of the ranks' devices");
   std::vector<int> with, without;
   for (int rank = 0; rank < host.size(); ++rank)
-    (all[rank].item<std::int64_t>() != 0 ? with : without).push_back(host.world_rank(rank));
+    (all[static_cast<std::size_t>(rank)] != 0 ? with : without).push_back(host.world_rank(rank));
   if (!with.empty() && !without.empty())
     throw SharedError(
         fmt::format("of the ranks that train a cell together, {} found a GPU and {} did not: start ranks only where "

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 
@@ -109,8 +110,7 @@ storage::CheckpointRecord Trainer::checkpoint() {
 void Trainer::restore(const storage::CheckpointRecord* record) {
   const distributed::FlatParameters& parameters = *model_.trained_parameters();
   Adam& optimizer = update_->optimizer();
-  torch::Tensor counters = torch::zeros({4}, torch::kInt64);
-  torch::Tensor sums;
+  std::array<std::int64_t, 4> counters{};
   communicator_.on_root(
       [&] {
         check_fits(*record, cell_, parameters.plan().hash());
@@ -124,21 +124,21 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
             throw Error(fmt::format("the checkpoint's array '{}' has another size or type than this model's", name));
           parameters.from_index_order(stored, target);
         }
-        counters = torch::tensor({record->epoch, record->step, record->updates, record->world_size}, torch::kInt64);
+        counters = {record->epoch, record->step, record->updates, record->world_size};
         history_ = record->history;
         epoch_seconds_ = record->epoch_seconds;
       },
       "reading of the checkpoint");
   communicator_.broadcast(counters, "broadcast of the checkpoint's counters");
-  const auto* counter = counters.data_ptr<std::int64_t>();
-  epoch_ = counter[0];
-  step_ = counter[1];
-  optimizer.set_updates(counter[2]);
-  sums = torch::zeros({counter[3], 2}, torch::kFloat64);
+  const auto [epoch, step, updates, ranks] = counters;
+  epoch_ = epoch;
+  step_ = step;
+  optimizer.set_updates(updates);
+  const torch::Tensor sums = torch::zeros({ranks, 2}, torch::kFloat64);
   if (communicator_.root()) std::copy(record->epoch_sums.begin(), record->epoch_sums.end(), sums.data_ptr<double>());
   communicator_.broadcast(sums, "broadcast of the epoch's sums");
   // The same number of ranks: each goes on with its own sum, bit for bit. Another number: rank 0 takes what there is.
-  if (counter[3] == communicator_.size())
+  if (ranks == communicator_.size())
     sums_ = {sums[communicator_.rank()][0].item<double>(), sums[communicator_.rank()][1].item<double>()};
   else
     sums_ = communicator_.root() ? Sums{sums.sum(0)[0].item<double>(), sums.sum(0)[1].item<double>()} : Sums{};

@@ -35,13 +35,12 @@ void add_pictures(storage::RunRecord& run, const CellJob& job, CellModel& model,
   const std::int64_t count = std::min(job.cell.integer("evaluate.images"), dataset.size(data::Split::validation));
   if (count <= 0 || dataset.shape().size() != 3) return;
   std::vector<torch::Tensor> originals, reconstructions;
-  for (std::int64_t done = 0; done < count; done += kBatchRows) {
-    const torch::Tensor images =
-        dataset.batch(data::Split::validation, data::consecutive(done, std::min(kBatchRows, count - done))).images;
+  for_batches({0, count}, kBatchRows, [&](const std::vector<std::int64_t>& indices) {
+    const torch::Tensor images = dataset.batch(data::Split::validation, indices).images;
     const torch::Tensor codes = model.method().codes(model.autoencoder(), model.to_device(images));
     originals.push_back(data::to_bytes(images, scaling));
     reconstructions.push_back(data::to_bytes(model.autoencoder().decode(codes), scaling));
-  }
+  });
   run.originals = to_array("originals", torch::cat(originals));
   run.reconstructions = to_array("reconstructions", torch::cat(reconstructions));
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "framework/training/steps_of_epoch.h"
 #include "storage/system/environment.h"
 #include "storage/system/host_name.h"
 #include "storage/text/first_line.h"
@@ -42,7 +43,7 @@ Heartbeat::Heartbeat(std::filesystem::path folder, const Work& work, int ranks, 
     : folder_(std::move(folder)), work_(work), beat_(beat) {
   state_.phase = storage::CellPhase::running;
   state_.epochs = work.epochs;
-  state_.steps = (work.train_size + work.batch - 1) / std::max<std::int64_t>(work.batch, 1);
+  state_.steps = steps_of_epoch(work.batch, work.train_size);
   state_.ranks = ranks;
   state_.host = storage::host_name();
   state_.process = getpid();

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "framework/distributed/phase.h"
-#include "framework/distributed/share.h"
+#include "framework/in_batches.h"
 #include "framework/training/cell_model.h"
 #include "framework/training/diverged.h"
 #include "framework/training/spectrum.h"
@@ -34,13 +34,11 @@ torch::Tensor CellModel::images(data::Split split, const std::vector<std::int64_
 void CellModel::prepare(std::int64_t epoch) {
   const torch::NoGradGuard no_grad;
   autoencoder_->eval();
-  const std::int64_t batch = measured_at_once(), count = std::min(kPrepareSamples, dataset_.size(data::Split::train));
-  const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
+  const distributed::Share mine = communicator_.share(std::min(kPrepareSamples, dataset_.size(data::Split::train)));
   method_->prepare(*autoencoder_, [&](const std::function<torch::Tensor(const torch::Tensor&)>& statistic) {
     torch::Tensor sum = statistic(no_images());  // a rank may have no samples
-    for (std::int64_t done = 0; done < mine.count; done += batch)
-      sum =
-          sum + statistic(images(data::Split::train, data::consecutive(mine.first + done, std::min(batch, mine.count - done))));
+    for_batches(mine, measured_at_once(),
+                [&](const auto& indices) { sum = sum + statistic(images(data::Split::train, indices)); });
     communicator_.sum(sum, fmt::format("sum over training samples after epoch {}", epoch));
     return sum;
   });
@@ -50,20 +48,19 @@ storage::EpochRecord CellModel::measure(std::int64_t epoch, double train_objecti
   distributed::enter_phase(fmt::format("measurement after epoch {}", epoch));
   const torch::NoGradGuard no_grad;
   prepare(epoch);
-  const std::int64_t batch = measured_at_once(), count = dataset_.size(data::Split::validation);
-  const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
+  const std::int64_t count = dataset_.size(data::Split::validation);
+  const distributed::Share mine = communicator_.share(count);
   double objective = 0, reconstruction = 0;
   // Made whole at first: small pieces kept from each batch would cut the memory into parts too short for the next one's maps.
   const torch::Tensor all = to_device(torch::empty({mine.count, cell_.integer("model.latent")}));
-  for (std::int64_t done = 0; done < mine.count; done += batch) {
-    const auto indices = data::consecutive(mine.first + done, std::min(batch, mine.count - done));
+  for_batches(mine, measured_at_once(), [&](const std::vector<std::int64_t>& indices) {
     const models::Samples samples{static_cast<std::uint64_t>(cell_.integer("train.seed")), data::Stream::validation_noise,
                                   indices.front()};
     const models::Loss loss = method_->loss(*autoencoder_, images(data::Split::validation, indices), samples);
     objective += loss.objective.item<double>();
     reconstruction += loss.reconstruction.item<double>();
-    all.narrow(0, done, loss.codes.size(0)).copy_(loss.codes);
-  }
+    all.narrow(0, indices.front() - mine.first, loss.codes.size(0)).copy_(loss.codes);
+  });
   // Terms that are no sums over samples: of all validation codes together, whatever the ranks' batches were.
   if (const torch::Tensor extra = method_->batch_penalty(
           *autoencoder_, all,
@@ -93,17 +90,16 @@ storage::EpochRecord CellModel::measure(std::int64_t epoch, double train_objecti
 storage::Latents CellModel::latents(data::Split split, std::int64_t count) {
   const torch::NoGradGuard no_grad;
   count = std::min(count, dataset_.size(split));
-  const std::int64_t batch = measured_at_once(), latent = cell_.integer("model.latent");
-  const distributed::Share mine = distributed::share_of(count, communicator_.rank(), communicator_.size());
+  const std::int64_t latent = cell_.integer("model.latent");
+  const distributed::Share mine = communicator_.share(count);
   const torch::Tensor codes = torch::empty({mine.count, latent}), labels = torch::empty({mine.count}, torch::kInt64);
-  for (std::int64_t done = 0; done < mine.count; done += batch) {
-    const auto indices = data::consecutive(mine.first + done, std::min(batch, mine.count - done));
+  for_batches(mine, measured_at_once(), [&](const std::vector<std::int64_t>& indices) {
     // The labels come with the images, and the evaluations take the same ones: a device's own may be rounded otherwise.
     const data::Batch data = dataset_.batch(split, indices);
-    const auto part = static_cast<std::int64_t>(indices.size());
+    const std::int64_t done = indices.front() - mine.first, part = std::ssize(indices);
     codes.narrow(0, done, part).copy_(method_->codes(*autoencoder_, to_device(data.images)));
     labels.narrow(0, done, part).copy_(data.labels);
-  }
+  });
   const torch::Tensor z = communicator_.gather_rows(codes, "gathering of the codes");
   const torch::Tensor label = communicator_.gather_rows(labels, "gathering of the labels");
   storage::Latents result;

@@ -47,7 +47,7 @@ Adam ParameterUpdate::make_optimizer(const manifest::Cell& cell, const distribut
   parameters.move_values_to(values);
   constexpr std::int64_t kUnit = 4096;  // elements: no page belongs to two ranks
   const distributed::Share pages =
-      distributed::share_of((elements + kUnit - 1) / kUnit, communicator.rank(), communicator.size());
+      communicator.share((elements + kUnit - 1) / kUnit);
   return Adam(cell, values, gradients_.flat(),
               Together{common_->tensor().narrow(0, elements, elements),
                        common_->tensor().narrow(0, 2 * elements, elements),

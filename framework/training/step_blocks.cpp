@@ -10,6 +10,7 @@
 #include "framework/data/random_tensors.h"
 #include "framework/models/layers/device_gradients.h"
 #include "framework/training/arithmetic.h"
+#include "framework/training/steps_of_epoch.h"
 #include "storage/error.h"
 #include "storage/text/first_line.h"
 
@@ -45,7 +46,7 @@ StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tens
     : parts_(parts),
       place_(std::move(place)),
       batch_(parts.cell.integer("train.batch")),
-      mine_(distributed::share_of(batch_, parts.communicator.rank(), parts.communicator.size())),
+      mine_(parts.communicator.share(batch_)),
       // By the largest share, not by this rank's own: blocks are of one length on all ranks, or their collectives would not
       // meet.
       most_(most_steps((batch_ + parts.communicator.size() - 1) / parts.communicator.size())),
@@ -214,7 +215,7 @@ Tensor StepBlocks::run(const std::vector<std::int64_t>& order, std::int64_t epoc
   for (auto& [width, values] : noise_) values.copy_(data::normal_noise_of(samples_.seed, samples_.noise, counters_, width));
   row_.zero_();
   number_.zero_();
-  update_ = epoch * ((samples + batch_ - 1) / batch_) + step + 1;
+  update_ = epoch * steps_of_epoch(batch_, samples) + step + 1;
 
   for (std::int64_t i = 0; i < block.count; ++i) {
     if (place_.recording && !recording_ && warm_ >= kWarmSteps) record_or_note();

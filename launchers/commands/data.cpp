@@ -8,6 +8,7 @@
 
 #include "framework/counted.h"
 #include "framework/data/dataset.h"
+#include "framework/in_batches.h"
 #include "framework/manifest/document.h"
 #include "framework/manifest/resolve.h"
 #include "framework/registry.h"
@@ -80,8 +81,7 @@ void print_split(const data::Dataset& set, const char* name, data::Split split) 
   torch::Tensor present = torch::zeros({static_cast<std::int64_t>(set.attribute_names().size())}, torch::kInt64);
   const std::int64_t at_once =
       std::clamp<std::int64_t>((1 << 24) / std::max<std::int64_t>(c10::multiply_integers(set.shape()), 1), 1, 500);
-  for (std::int64_t done = 0; done < count; done += at_once) {
-    const auto indices = data::consecutive(done, std::min(at_once, count - done));
+  for_batches({0, count}, at_once, [&](const std::vector<std::int64_t>& indices) {
     const data::Batch batch = set.batch(split, indices);
     const torch::Tensor numbers = batch.images.to(torch::kFloat64);
     sum += numbers.sum().item<double>();
@@ -102,7 +102,7 @@ void print_split(const data::Dataset& set, const char* name, data::Split split) 
         ++unlabelled;
     }
     present += set.attributes(split, indices).to(torch::kInt64).sum(0);
-  }
+  });
   const double mean = sum / static_cast<double>(values);
   fmt::print("{:<11} {}{}\n", name, counted(total, "sample"), count < total ? fmt::format("; of the first {}:", count) : "");
   const std::string file =

@@ -92,14 +92,14 @@ std::string try_all_reduce(distributed::Communicator& communicator, torch::Devic
 }
 
 /// The same by NCCL where each rank has a GPU of its own, through `nccl`, which it makes; empty where some have none.
-std::string try_nccl(distributed::Communicator& host, std::unique_ptr<distributed::Communicator>& nccl) {
-  const std::vector<GpuShare> gpus = assign_gpus(distributed::visible_gpus_of_all(host));
+std::string try_nccl(distributed::Communicator& cpu, std::unique_ptr<distributed::Communicator>& nccl) {
+  const std::vector<GpuShare> gpus = assign_gpus(distributed::visible_gpus_of_all(cpu));
   if (std::any_of(gpus.begin(), gpus.end(), [](const GpuShare& gpu) { return gpu.none() || gpu.shared(); })) return {};
-  const int device = gpus[static_cast<std::size_t>(host.rank())].index;
+  const int device = gpus[static_cast<std::size_t>(cpu.rank())].index;
   const distributed::GpuPlugin* plugin = distributed::load_gpu_plugin();
   plugin->select_device(device);
   try {
-    nccl = plugin->make_nccl(host, device, kLimit);
+    nccl = plugin->make_nccl(cpu, device, kLimit);
   } catch (const distributed::SharedError& error) {  // where ranks have slices of one GPU: everything else may be right
     return error.what();
   }

@@ -130,12 +130,12 @@ Measured measure_locked(const Unmeasured& cell, const EvaluateOptions& options, 
 /// As one cell's training has its ranks, threads and device. Collective.
 Measured measure(const Unmeasured& cell, const EvaluateOptions& options, const DataSets& data,
                  const std::vector<GpuShare>& gpus, distributed::MpiSession* session) {
-  const auto host = all_ranks(session, std::chrono::seconds(cell.cell.integer("train.timeout_seconds")));
+  const auto cpu = all_ranks(session, std::chrono::seconds(cell.cell.integer("train.timeout_seconds")));
   Device device;
   return end_where_alone(session, [&] {
     set_threads(cell.cell, ranks_of_host(session));
-    device = choose_device(cell.cell, *host, gpus);
-    return measure_locked(cell, options, *data.of(cell.cell), device, device.communicator ? *device.communicator : *host);
+    device = choose_device(cell.cell, *cpu, gpus);
+    return measure_locked(cell, options, *data.of(cell.cell), device, device.communicator_or(*cpu));
   });
 }
 
@@ -205,9 +205,9 @@ int evaluate_runs(const EvaluateOptions& options, distributed::MpiSession* sessi
     if (!survey.problems.empty()) status = std::max(status, 1);
     print_summary(survey, done);
   }
-  torch::Tensor shared = torch::full({1}, status, torch::kInt64);
-  world->broadcast(shared, "outcome of the measurements");
-  return static_cast<int>(shared.item<std::int64_t>());
+  std::int64_t shared = status;
+  world->broadcast({&shared, 1}, "outcome of the measurements");
+  return static_cast<int>(shared);
 }
 
 void add_evaluate(Command command) {

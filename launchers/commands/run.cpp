@@ -122,20 +122,19 @@ std::optional<std::vector<Job>> agreed_jobs(const RunOptions& options, distribut
 void keep_states(manifest::Plan& plan, const fs::path& place, const std::vector<std::string>& states,
                  distributed::MpiSession* session) {
   const auto world = all_ranks(session, kAgreementLimit);
-  torch::Tensor kept = torch::zeros({static_cast<std::int64_t>(plan.cells.size())}, torch::kInt64);
+  std::vector<std::int64_t> kept(plan.cells.size());
   world->on_root(
       [&] {
         std::set<std::string> wanted;
         for (const CellStatus& cell : grid_status(place))
           if (std::find(states.begin(), states.end(), name_of(cell.state)) != states.end()) wanted.insert(cell.id.substr(0, 8));
-        for (std::size_t i = 0; i < plan.cells.size(); ++i)
-          kept[static_cast<std::int64_t>(i)] = wanted.contains(plan.cells[i].id().substr(0, 8)) ? 1 : 0;
+        for (std::size_t i = 0; i < plan.cells.size(); ++i) kept[i] = wanted.contains(plan.cells[i].id().substr(0, 8)) ? 1 : 0;
       },
       "look at the cells' states");
   world->broadcast(kept, "list of the cells to be tried again");
   std::vector<manifest::Cell> cells;
   for (std::size_t i = 0; i < plan.cells.size(); ++i)
-    if (kept[static_cast<std::int64_t>(i)].item<std::int64_t>() != 0) cells.push_back(std::move(plan.cells[i]));
+    if (kept[i] != 0) cells.push_back(std::move(plan.cells[i]));
   plan.cells = std::move(cells);
 }
 

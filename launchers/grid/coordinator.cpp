@@ -48,20 +48,15 @@ message::Answer Coordinator::go_on() const {
 }
 
 message::Answer Coordinator::answer_to(message::TeamRanks team, const message::NextCell&) {
-  const Schedule::Order order = schedule_.next(team.count);
-  switch (order.kind) {
-    case Schedule::Order::Kind::train:
-      rank_time_.starts(team.first, team.count, now());
-      at_work_.insert(team.first);
-      done_[team.first] = 0;
-      tally_.teams = std::max(tally_.teams, static_cast<int>(at_work_.size()));
-      return message::Train{order.cell, display_.number()};
-    case Schedule::Order::Kind::split:
-      return message::SplitUp{order.ranks};
-    case Schedule::Order::Kind::end:
-      break;
+  message::Answer answer = schedule_.next(team.count);
+  if (auto* train = std::get_if<message::Train>(&answer)) {
+    rank_time_.starts(team.first, team.count, now());
+    at_work_.insert(team.first);
+    done_[team.first] = 0;
+    tally_.teams = std::max(tally_.teams, static_cast<int>(at_work_.size()));
+    train->number = display_.number();
   }
-  return message::NoneLeft{};
+  return answer;
 }
 
 message::Answer Coordinator::answer_to(message::TeamRanks team, const message::Live& live) {

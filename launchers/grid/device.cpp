@@ -103,11 +103,11 @@ std::vector<GpuShare> gpus_for(const std::vector<const manifest::Cell*>& cells, 
   return assign_gpus(distributed::visible_gpus_of_all(*world));
 }
 
-Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, const std::vector<GpuShare>& gpus) {
+Device choose_device(const manifest::Cell& cell, distributed::Communicator& cpu, const std::vector<GpuShare>& gpus) {
   distributed::enter_phase("choice of a device");
   const std::span<const GpuShare> together =
-      std::span(gpus).subspan(static_cast<std::size_t>(host.world_rank(0)), static_cast<std::size_t>(host.size()));
-  const GpuShare& own = together[static_cast<std::size_t>(host.rank())];
+      std::span(gpus).subspan(static_cast<std::size_t>(cpu.world_rank(0)), static_cast<std::size_t>(cpu.size()));
+  const GpuShare& own = together[static_cast<std::size_t>(cpu.rank())];
   const torch::Device wanted = may_use_gpu(cell) && !own.none()
                                    ? torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(own.index))
                                    : torch::Device(torch::kCPU);
@@ -116,17 +116,17 @@ Device choose_device(const manifest::Cell& cell, distributed::Communicator& host
   try {
     if (may_use_gpu(cell)) refuse_shared_gpus(together);
     // One that was lost since the last cell fails for every other, too: no reason to go on to them.
-    chosen = training::end_where_lost(wanted, host.world_rank(), [&] { return device_of(cell, own); });
+    chosen = training::end_where_lost(wanted, cpu.world_rank(), [&] { return device_of(cell, own); });
     training::check_arithmetic(cell, chosen.place.device);
   } catch (const std::exception&) {
     failure = std::current_exception();
   }
   // A cell that one of its ranks has no device for is none that the others can train: all go on to the next one.
-  host.share_failure(failure, "choice of a device");
-  distributed::refuse_mixed_devices(host, chosen.place.device.is_cuda());
-  if (chosen.place.device.is_cuda() && host.size() > 1)
+  cpu.share_failure(failure, "choice of a device");
+  distributed::refuse_mixed_devices(cpu, chosen.place.device.is_cuda());
+  if (chosen.place.device.is_cuda() && cpu.size() > 1)
     chosen.communicator = distributed::load_gpu_plugin()->make_nccl(
-        host, chosen.place.device.index(), std::chrono::seconds(cell.integer("train.timeout_seconds")));
+        cpu, chosen.place.device.index(), std::chrono::seconds(cell.integer("train.timeout_seconds")));
   return chosen;
 }
 

@@ -37,6 +37,11 @@ struct Device {
   std::string name = "cpu";
   std::string kernels{};  ///< an instruction set, or on a GPU "own", or "libtorch" with the reason
   std::unique_ptr<distributed::Communicator> communicator{};  ///< NCCL's, on a GPU with several ranks
+
+  /// What the cell's ranks train it through: `cpu`, which they have anyway, where there is no NCCL's.
+  distributed::Communicator& communicator_or(distributed::Communicator& cpu) const {
+    return communicator ? *communicator : cpu;
+  }
 };
 
 /// Whether the cell is trained on a GPU where there is one.
@@ -49,9 +54,9 @@ std::vector<GpuShare> gpus_for(const std::vector<const manifest::Cell*>& cells, 
 
 /// What a rank trains the cell on: of `gpus`, those of all ranks, its own. Ranks that train a cell together need one each;
 /// ranks that train cells of their own may share them. Has the project's own kernels made for it, and checks that it has the
-/// arithmetic that the cell asks for, which the training sets. `host`: the ranks that train the cell. Throws SharedError where
+/// arithmetic that the cell asks for, which the training sets. `cpu`: the ranks that train the cell. Throws SharedError where
 /// one of them has no device for it, Error where one alone cannot start NCCL; ends the process where its GPU is lost.
 /// Collective.
-Device choose_device(const manifest::Cell& cell, distributed::Communicator& host, const std::vector<GpuShare>& gpus);
+Device choose_device(const manifest::Cell& cell, distributed::Communicator& cpu, const std::vector<GpuShare>& gpus);
 
 }  // namespace irmae::launchers

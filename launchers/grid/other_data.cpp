@@ -8,7 +8,6 @@
 
 #include "framework/counted.h"
 #include "framework/data/dataset.h"
-#include "launchers/data_sets.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/run_file.h"
@@ -36,7 +35,7 @@ std::vector<std::string> changes_of_data(const std::vector<const manifest::Cell*
   std::map<std::string, std::optional<std::string>> looked;
   std::map<std::string, std::vector<std::string>> changed;  // cells by what is said of them
   for (const manifest::Cell* cell : complete) {
-    const auto [place, fresh] = looked.try_emplace(samples_key(*cell));
+    const auto [place, fresh] = looked.try_emplace(data::samples_key(*cell));
     if (fresh) place->second = data::look_at(*cell);
     if (!place->second) continue;
     const std::string before = trained_on(folder / cell->folder() / storage::kRunFile);

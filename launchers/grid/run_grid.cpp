@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <map>
 #include <numeric>
@@ -35,16 +36,12 @@ namespace {
 /// Cells that are still to be trained: what is complete needs no data. Collective.
 std::vector<const manifest::Cell*> unfinished(const manifest::Plan& plan, const fs::path& folder,
                                               distributed::Communicator& ranks) {
-  torch::Tensor open = torch::ones({static_cast<std::int64_t>(plan.cells.size())}, torch::kInt64);
-  if (ranks.root()) {
-    const std::vector<bool> complete = training::complete_among(plan.cells, folder);
-    for (std::size_t i = 0; i < complete.size(); ++i)
-      if (complete[i]) open[static_cast<std::int64_t>(i)] = 0;
-  }
-  ranks.broadcast(open, "list of the cells to be trained");
+  std::vector<std::int64_t> complete(plan.cells.size());
+  if (ranks.root()) std::ranges::copy(training::complete_among(plan.cells, folder), complete.begin());
+  ranks.broadcast(complete, "list of the cells to be trained");
   std::vector<const manifest::Cell*> cells;
   for (std::size_t i = 0; i < plan.cells.size(); ++i)
-    if (open[static_cast<std::int64_t>(i)].item<std::int64_t>() != 0) cells.push_back(&plan.cells[i]);
+    if (complete[i] == 0) cells.push_back(&plan.cells[i]);
   return cells;
 }
 
@@ -140,14 +137,13 @@ void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cel
 
 /// From rank 0 to all: what the exit status depends on.
 void share(Tally& tally, distributed::Communicator& ranks) {
-  torch::Tensor facts = torch::tensor({static_cast<std::int64_t>(tally.failures.size()), std::int64_t{tally.stopped},
-                                       std::int64_t{tally.usage}, static_cast<std::int64_t>(tally.taken_elsewhere.size())});
+  std::array<std::int64_t, 4> facts{std::ssize(tally.failures), tally.stopped, tally.usage, std::ssize(tally.taken_elsewhere)};
   ranks.broadcast(facts, "outcome of the grid");
   if (ranks.root()) return;
-  tally.failures.resize(static_cast<std::size_t>(facts[0].item<std::int64_t>()));
-  tally.stopped = facts[1].item<std::int64_t>() != 0;
-  tally.usage = facts[2].item<std::int64_t>() != 0;
-  tally.taken_elsewhere.resize(static_cast<std::size_t>(facts[3].item<std::int64_t>()));
+  tally.failures.resize(static_cast<std::size_t>(facts[0]));
+  tally.stopped = facts[1] != 0;
+  tally.usage = facts[2] != 0;
+  tally.taken_elsewhere.resize(static_cast<std::size_t>(facts[3]));
 }
 
 /// Rank 0 alone: what another run had, and has completed since, is complete.
@@ -157,14 +153,6 @@ void look_again(Tally& tally, const manifest::Plan& plan, const fs::path& place)
     if (complete) ++tally.complete;
     return complete;
   });
-}
-
-/// Of all ranks: hosts may differ in what they have.
-int least(int mine, distributed::Communicator& world) {
-  torch::Tensor all = torch::zeros({world.size()}, torch::kInt64);
-  all[world.rank()] = mine;
-  world.sum(all, "agreement on the cells of a rank");
-  return static_cast<int>(all.min().item<std::int64_t>());
 }
 
 }  // namespace
@@ -185,7 +173,8 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   const bool one_team = all_take(world->size());
   Lanes lanes = choose_lanes(open, all_take(1) ? TrainedBy::one_rank : TrainedBy::several_ranks, options.cells_per_gpu,
                              gpus[static_cast<std::size_t>(world->rank())], world->size(), data);
-  lanes.count = least(lanes.count, *world);
+  // The least of all ranks: hosts may differ in what they have.
+  lanes.count = static_cast<int>(std::ranges::min(world->all_gather(lanes.count, "agreement on the cells of a rank")));
   std::optional<ProgressDisplay> display;
   std::optional<Coordinator> coordinator;
   if (world->root()) {

@@ -19,13 +19,13 @@ Schedule::Schedule(std::vector<Task> tasks, int world) : tasks_(std::move(tasks)
   });
 }
 
-Schedule::Order Schedule::next(int ranks) {
+message::Answer Schedule::next(int ranks) {
   const auto task = std::find_if(tasks_.begin(), tasks_.end(), [&](const Task& one) { return one.ranks <= ranks; });
-  if (task == tasks_.end()) return {};
-  if (task->ranks < ranks) return {Order::Kind::split, 0, task->ranks};
-  const Order order{Order::Kind::train, task->cell, ranks};
+  if (task == tasks_.end()) return message::NoneLeft{};
+  if (task->ranks < ranks) return message::SplitUp{task->ranks};
+  const message::Train train{.cell = task->cell};
   tasks_.erase(task);
-  return order;
+  return train;
 }
 
 int Schedule::without_work(int ranks) const {

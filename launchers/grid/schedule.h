@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "launchers/grid/messages.h"
+
 namespace irmae::launchers {
 
 /// A cell to be trained.
@@ -26,13 +28,9 @@ class Schedule {
   /// The schedule of these tasks for `world` ranks; a cell that wants more ranks gets all of them.
   Schedule(std::vector<Task> tasks, int world);
 
-  struct Order {
-    enum class Kind { train, split, end } kind = Kind::end;
-    std::size_t cell = 0;  ///< train: which
-    int ranks = 0;         ///< split: into teams of this size
-  };
-  /// What a team of so many ranks is to do next. A cell is given out once.
-  Order next(int ranks);
+  /// What a team of so many ranks is to do next: Train, without the cell's number among all; SplitUp; or NoneLeft. A cell is
+  /// given out once.
+  message::Answer next(int ranks);
   bool is_empty() const { return tasks_.empty(); }
   /// Gives out no further cell.
   void close() { tasks_.clear(); }

@@ -57,21 +57,16 @@ class Team {
   int work() {
     for (;;) {
       // Where the first rank cannot ask, the others wait for what it has to tell them.
-      const Order order = end_where_alone(
+      const message::Answer order = end_where_alone(
           several_ranks(), [&] { return next(); }, [&](const std::exception& error) { end_all_ranks(error, *grid_.session); });
-      if (order.kind == Order::Kind::split) return static_cast<int>(order.value);
-      if (order.kind == Order::Kind::end) return 0;
-      train(static_cast<std::size_t>(order.value), order.number);
+      if (const auto* split = std::get_if<message::SplitUp>(&order)) return split->ranks;
+      const auto* cell = std::get_if<message::Train>(&order);
+      if (!cell) return 0;
+      train(*cell);
     }
   }
 
  private:
-  struct Order {
-    enum class Kind : std::int64_t { end, train, split } kind = Kind::end;
-    std::int64_t value = 0;   ///< the cell's index, or the size of the parts
-    std::int64_t number = 0;  ///< the cell's among all, from 1
-  };
-
   bool leads() const { return control_->root(); }
   bool several_ranks() const { return grid_.lanes == 1 && members_.count > 1; }
   /// Cells that this rank trains at the same time.
@@ -91,22 +86,13 @@ class Team {
   }
 
   /// What rank 0 has for this team, or its end after a signal.
-  Order next() {
-    Order order;
+  message::Answer next() {
     if (control_->any(distributed::stop_requested(), "agreement to go on")) {
       if (leads()) ask(message::Stopped{});
-      return order;
+      return message::NoneLeft{};
     }
-    if (leads()) {
-      const message::Answer answer = ask(message::NextCell{});
-      if (const auto* train = std::get_if<message::Train>(&answer))
-        order = {Order::Kind::train, static_cast<std::int64_t>(train->cell), static_cast<std::int64_t>(train->number)};
-      if (const auto* split = std::get_if<message::SplitUp>(&answer)) order = {Order::Kind::split, split->ranks, 0};
-    }
-    const torch::Tensor told = torch::tensor({static_cast<std::int64_t>(order.kind), order.value, order.number});
-    control_->broadcast(told, "the next cell of this team");
-    const auto* numbers = told.data_ptr<std::int64_t>();
-    return {static_cast<Order::Kind>(numbers[0]), numbers[1], numbers[2]};
+    const std::string answer = leads() ? to_text(ask(message::NextCell{})) : "";
+    return message::answer_from_text(control_->all_gather(answer, "the next cell of this team").front()).value();
   }
 
   /// The others of its cell are in a collective, which only the end of the program ends.
@@ -129,9 +115,9 @@ class Team {
     std::string text;
   };
 
-  void train(std::size_t index, std::int64_t number) {
-    const manifest::Cell& cell = grid_.plan.cells[index];
-    const std::string prefix = fmt::format("[{}/{}] {}  ", number, grid_.plan.cells.size(), cell.name);
+  void train(const message::Train& order) {
+    const manifest::Cell& cell = grid_.plan.cells[order.cell];
+    const std::string prefix = fmt::format("[{}/{}] {}  ", order.number, grid_.plan.cells.size(), cell.name);
     // Also where something cannot be told: the end of the team would wait for collectives in which the others take no part.
     or_end_all(cell, [&] {
       std::string last;  // what the cell says of its end
@@ -148,7 +134,7 @@ class Team {
       const auto [outcome, text] = end_of(cell, progress, last);
       distributed::enter_phase("end of the cell");
       messenger.finish();
-      if (leads()) ask(message::CellEnds{index, outcome, static_cast<std::size_t>(number), text});
+      if (leads()) ask(message::CellEnds{order.cell, outcome, order.number, text});
     });
   }
 
@@ -176,22 +162,22 @@ class Team {
   training::Outcome run(const manifest::Cell& cell, training::Progress& progress) {
     std::optional<distributed::PhasesOf> named;
     if (at_once() > 1) named.emplace(cell.name);
-    const auto host = ranks(seconds(cell.integer("train.timeout_seconds")));
+    const auto cpu = ranks(seconds(cell.integer("train.timeout_seconds")));
     Device device;
-    return or_end_all(cell, [&] { return run_on(*host, device, cell, progress); });
+    return or_end_all(cell, [&] { return run_on(*cpu, device, cell, progress); });
   }
 
   /// `device` gets what the cell is trained on, for whoever keeps it until the others know of a failure.
-  training::Outcome run_on(distributed::Communicator& host, Device& device, const manifest::Cell& cell,
+  training::Outcome run_on(distributed::Communicator& cpu, Device& device, const manifest::Cell& cell,
                            training::Progress& progress) {
     const int sharers = ranks_of_host(grid_.session) * at_once();
     const std::filesystem::path folder = grid_.place / cell.folder();
     bool begun = false;  // run_cell, which leaves word of its own failures
     try {
       set_threads(cell, grid_.data.of(cell)->shape(), sharers);
-      device = choose_device(cell, host, grid_.gpus);
+      device = choose_device(cell, cpu, grid_.gpus);
       device.place.shared |= at_once() > 1;
-      distributed::Communicator& communicator = device.communicator ? *device.communicator : host;
+      distributed::Communicator& communicator = device.communicator_or(cpu);
       const training::CellJob job{
           .cell = cell,
           .dataset = *grid_.data.of(cell),

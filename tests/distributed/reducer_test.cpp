@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 
@@ -169,6 +170,52 @@ TEST_F(Ranks, AllGatherTheTextOfEach) {
   ASSERT_EQ(texts.size(), static_cast<std::size_t>(world->size()));
   for (int rank = 0; rank < world->size(); ++rank) EXPECT_EQ(texts[static_cast<std::size_t>(rank)], text_of(rank));
   EXPECT_EQ(world->all_gather("", "test"), std::vector<std::string>(static_cast<std::size_t>(world->size())));
+}
+
+TEST_F(Ranks, SumIntegersInTheirPlacesToTheLastOne) {
+  const std::int64_t large = (std::int64_t{1} << 53) + 1;  // no float64
+  std::vector<std::int64_t> numbers{world->rank(), large, -1}, none;
+
+  world->sum(numbers, "test");
+  world->sum(none, "test");
+
+  const std::int64_t size = world->size();
+  EXPECT_EQ(numbers, (std::vector<std::int64_t>{size * (size - 1) / 2, size * large, -size}));
+  EXPECT_TRUE(none.empty());
+}
+
+TEST_F(Ranks, TellEachOtherTheRootsIntegers) {
+  std::vector<std::int64_t> numbers{7 + world->rank(), -3 - world->rank()}, none;
+  std::int64_t one = 100 + world->rank();
+
+  world->broadcast(numbers, "test");
+  world->broadcast({&one, 1}, "test");
+  world->broadcast(none, "test");
+
+  EXPECT_EQ(numbers, (std::vector<std::int64_t>{7, -3}));
+  EXPECT_EQ(one, 100);
+}
+
+TEST_F(Ranks, AllGatherTheIntegerOfEach) {
+  std::vector<std::int64_t> wanted;
+  for (int rank = 0; rank < world->size(); ++rank) wanted.push_back(5 - 3 * rank);
+
+  EXPECT_EQ(world->all_gather(5 - 3 * world->rank(), "test"), wanted);
+}
+
+TEST_F(Ranks, ShareSamplesOneAfterTheOtherInNearlyEqualParts) {
+  for (const std::int64_t count : {0, 1, 7, 12}) {
+    const Share mine = world->share(count);
+    const auto firsts = world->all_gather(mine.first, "test"), counts = world->all_gather(mine.count, "test");
+
+    std::int64_t next = 0;
+    for (std::size_t rank = 0; rank < counts.size(); ++rank) {
+      EXPECT_EQ(firsts[rank], next) << count << " samples, rank " << rank;
+      EXPECT_LE(std::abs(counts[rank] - counts[0]), 1) << count << " samples, rank " << rank;
+      next += counts[rank];
+    }
+    EXPECT_EQ(next, count);
+  }
 }
 
 /// Rank 0 sees none, rank 1 one, and so on.

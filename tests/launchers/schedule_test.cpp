@@ -9,67 +9,67 @@
 namespace irmae::launchers {
 namespace {
 
-using Kind = Schedule::Order::Kind;
+message::Answer train(std::size_t cell) { return message::Train{.cell = cell}; }
+message::Answer split_into(int ranks) { return message::SplitUp{ranks}; }
+const message::Answer kNoneLeft = message::NoneLeft{};
 
 TEST(Schedule, GivesTheLongestCellFirstToEachTeam) {
   Schedule schedule({{0, 1, 5}, {1, 1, 9}, {2, 1, 7}}, 4);
 
-  EXPECT_EQ(schedule.next(1).cell, 1U);
-  EXPECT_EQ(schedule.next(1).cell, 2U);
-  EXPECT_EQ(schedule.next(1).cell, 0U);
-  EXPECT_EQ(schedule.next(1).kind, Kind::end);
+  EXPECT_EQ(schedule.next(1), train(1));
+  EXPECT_EQ(schedule.next(1), train(2));
+  EXPECT_EQ(schedule.next(1), train(0));
+  EXPECT_EQ(schedule.next(1), kNoneLeft);
 }
 
 TEST(Schedule, KeepsTheManifestsOrderWhereAllRanksTrainEachCell) {
   Schedule schedule({{0, 2, 5}, {1, 2, 9}}, 2);
 
-  EXPECT_EQ(schedule.next(2).cell, 0U);
-  EXPECT_EQ(schedule.next(2).cell, 1U);
+  EXPECT_EQ(schedule.next(2), train(0));
+  EXPECT_EQ(schedule.next(2), train(1));
 }
 
 TEST(Schedule, TakesCellsInDoubtLast) {
   Schedule together({{0, 2, 5, true}, {1, 2, 9}}, 2);
-  EXPECT_EQ(together.next(2).cell, 1U);
-  EXPECT_EQ(together.next(2).cell, 0U);
+  EXPECT_EQ(together.next(2), train(1));
+  EXPECT_EQ(together.next(2), train(0));
 
   Schedule apart({{0, 1, 5}, {1, 1, 9, true}, {2, 1, 7}}, 4);
-  EXPECT_EQ(apart.next(1).cell, 2U);
-  EXPECT_EQ(apart.next(1).cell, 0U);
-  EXPECT_EQ(apart.next(1).cell, 1U);
+  EXPECT_EQ(apart.next(1), train(2));
+  EXPECT_EQ(apart.next(1), train(0));
+  EXPECT_EQ(apart.next(1), train(1));
 }
 
 TEST(Schedule, TakesLargeTeamsFirstAndThenSplitsThem) {
   Schedule schedule({{0, 1, 100}, {1, 4, 1}, {2, 2, 10}}, 4);
 
-  EXPECT_EQ(schedule.next(4).cell, 1U);
-  const Schedule::Order split = schedule.next(4);
-  EXPECT_EQ(split.kind, Kind::split);
-  EXPECT_EQ(split.ranks, 2);
-  EXPECT_EQ(schedule.next(2).cell, 2U);
-  EXPECT_EQ(schedule.next(2).ranks, 1) << "the other pair splits again";
-  EXPECT_EQ(schedule.next(1).cell, 0U);
-  EXPECT_EQ(schedule.next(1).kind, Kind::end);
+  EXPECT_EQ(schedule.next(4), train(1));
+  EXPECT_EQ(schedule.next(4), split_into(2));
+  EXPECT_EQ(schedule.next(2), train(2));
+  EXPECT_EQ(schedule.next(2), split_into(1)) << "the other pair splits again";
+  EXPECT_EQ(schedule.next(1), train(0));
+  EXPECT_EQ(schedule.next(1), kNoneLeft);
 }
 
 TEST(Schedule, LeavesCellsThatAreTooLargeToLargerTeams) {
   Schedule schedule({{0, 3, 1}, {1, 1, 1}}, 4);
 
-  EXPECT_EQ(schedule.next(4).ranks, 3);
-  EXPECT_EQ(schedule.next(1).cell, 1U) << "the rank that is left over does not wait";
-  EXPECT_EQ(schedule.next(3).cell, 0U);
+  EXPECT_EQ(schedule.next(4), split_into(3));
+  EXPECT_EQ(schedule.next(1), train(1)) << "the rank that is left over does not wait";
+  EXPECT_EQ(schedule.next(3), train(0));
 }
 
 TEST(Schedule, GivesAllRanksToACellThatWantsMore) {
   Schedule schedule({{0, 64, 1}}, 4);
 
-  EXPECT_EQ(schedule.next(4).kind, Kind::train);
+  EXPECT_EQ(schedule.next(4), train(0));
 }
 
 TEST(Schedule, GivesNothingOutOnceClosed) {
   Schedule schedule({{0, 1, 1}}, 1);
   schedule.close();
 
-  EXPECT_EQ(schedule.next(1).kind, Kind::end);
+  EXPECT_EQ(schedule.next(1), kNoneLeft);
 }
 
 TEST(Schedule, KnowsTheRanksThatNoCellIsFor) {
@@ -113,16 +113,17 @@ TEST(Schedule, KeepsFourTeamsBusyToTheEndOfTwelveCells) {
   for (std::size_t cell = 0; cell < seconds.size(); ++cell) tasks.push_back({cell, 1, seconds[cell]});
   Schedule schedule(tasks, 4);
   RankTime time(4);
-  ASSERT_EQ(schedule.next(4).ranks, 1) << "they split";
+  ASSERT_EQ(schedule.next(4), split_into(1)) << "they split";
 
   std::array<double, 4> free_at{};
   std::size_t trained = 0;
   for (;;) {
     const auto team = std::min_element(free_at.begin(), free_at.end()) - free_at.begin();
-    const Schedule::Order order = schedule.next(1);
-    if (order.kind == Kind::end) break;
+    const message::Answer answer = schedule.next(1);
+    const auto* order = std::get_if<message::Train>(&answer);
+    if (!order) break;
     time.starts(static_cast<int>(team), 1, free_at[team]);
-    free_at[team] += seconds[order.cell];
+    free_at[team] += seconds[order->cell];
     time.ends(static_cast<int>(team), 1, free_at[team]);
     ++trained;
   }
