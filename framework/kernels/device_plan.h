@@ -29,7 +29,7 @@ struct Product {
 /// What a GPU has.
 struct DeviceLimits {
   int processors = 1;         ///< multiprocessors
-  unsigned shared_bytes = 0;  ///< of shared memory that a block may use; the smaller tiles need 80 KiB
+  unsigned shared_bytes = 0;  ///< of shared memory that a block may use; the smaller tiles need 54 KiB and 69 KiB, and 16 bytes
 };
 
 /// Tiles of the result, across x by, each by a block of threads, and the parts that its sums are split into where there are too

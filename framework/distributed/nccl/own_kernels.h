@@ -12,8 +12,8 @@ namespace irmae::distributed {
 /// Null where that cannot be done; `reason` says why. A process uses one device: later calls give the first one's.
 const kernels::DeviceKernels* own_kernels(int device, kernels::Arithmetic arithmetic, std::string* reason);
 
-/// Compiles them for an architecture ("compute_90") and throws the result away; no GPU is needed. Throws Error naming what is
-/// wrong in their text.
+/// Compiles and assembles them for GPUs of a kind ("sm_90"), of which none need be there, and throws the result away. Throws
+/// Error naming what is wrong in their text.
 void try_own_kernels(const std::string& target);
 
 }  // namespace irmae::distributed
