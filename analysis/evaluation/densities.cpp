@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "analysis/evaluation/covariance.h"
+#include "framework/device_failure.h"
 
 namespace irmae::evaluation {
 
@@ -83,7 +84,8 @@ density::GaussianMixture fitted_together(const Context& context, const torch::Te
   if (context.ranks.size() == 1 && context.device.is_cuda()) {
     try {
       return density::fit(own.to(context.device), start.to(context.device), options).to(torch::kCPU);
-    } catch (const c10::OutOfMemoryError&) {
+    } catch (const std::exception& error) {
+      if (!is_full_memory(error)) throw;
       note = "fitted on the CPU, as the GPU's memory was full";  // the host has more
     }
   }

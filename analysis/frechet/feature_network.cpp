@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "framework/device_failure.h"
 #include "storage/error.h"
 #include "storage/system/environment.h"
 #include "storage/system/files.h"
@@ -49,12 +50,13 @@ FeatureNetwork::FeatureNetwork(const std::string& name, const std::vector<std::i
   const fs::path path = found(name);
   file_ = path.filename().string();
   hash_ = storage::sha256(storage::read_text(path));
+  // Says nothing of the file. On the host it does: a network may ask for a GPU by itself.
+  const auto is_of_gpu = [&](const std::exception& error) { return !device.is_cpu() && is_of_device(error); };
   try {
     impl_->module = torch::jit::load(path.string(), device);
     impl_->module.eval();
-  } catch (const c10::OutOfMemoryError&) {
-    throw;
   } catch (const std::exception& error) {  // c10::Error, or torch::jit::ErrorReport, which is none
+    if (is_of_gpu(error)) throw;
     throw Error(fmt::format("{}: not a TorchScript file that this LibTorch can load: {}", path.string(),
                             storage::first_line(message_of(error))));
   }
@@ -65,10 +67,9 @@ FeatureNetwork::FeatureNetwork(const std::string& name, const std::vector<std::i
     try {
       width_ = forward(example).size(1);
       return;
-    } catch (const c10::OutOfMemoryError&) {
-      throw;
-    } catch (const std::exception&) {
-      continue;  // not for this number of channels
+    } catch (const std::exception& error) {
+      if (is_of_gpu(error)) throw;
+      // Else the network is not for this number of channels.
     }
   }
   throw Error(fmt::format("{}: does not take uint8 images of {} (forward(images, return_features = true))", path.string(),

@@ -23,8 +23,8 @@ std::string why_unusable(const std::string& name, const std::vector<std::int64_t
 class FeatureNetwork {
  public:
   /// Loads a file: `name` is a path, or a file's name below IRMAE_MODELS. Throws Error: absent, not TorchScript, or not for
-  /// images of this shape [channels, height, width]. Grey images are given as three equal channels where the network takes only
-  /// those.
+  /// images of this shape [channels, height, width]; where a GPU fails at it, such as for lack of memory, what LibTorch throws.
+  /// Grey images are given as three equal channels where the network takes only those.
   FeatureNetwork(const std::string& name, const std::vector<std::int64_t>& image_shape, torch::Device device);
   ~FeatureNetwork();
 

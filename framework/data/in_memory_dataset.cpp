@@ -17,7 +17,11 @@ namespace irmae::data {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::size_t kMostOnDevice = std::size_t{16} << 30;  ///< bytes
+/// Of a copy that does not fit: before LibTorch gives up, it waits for the device and gives back all the memory that it keeps.
+constexpr std::chrono::minutes kBetweenTries{1};
 
 SplitSamples first(SplitSamples split, std::int64_t wanted, const char* key, const manifest::Cell& cell) {
   if (wanted > split.size())
@@ -119,12 +123,12 @@ torch::Tensor InMemoryDataset::images_on(Split split, torch::Device device, cons
   const torch::Tensor& samples = held_->of(split).samples;
   torch::Tensor& there = held_->of(split).on_device;
   const auto copied = [&] { return on_scale(samples.index_select(0, tensor_of(indices)).to(device)); };
-  if (samples.nbytes() > kMostOnDevice || held_->no_room_there) return copied();
+  if (samples.nbytes() > kMostOnDevice || Clock::now() < held_->next_try.load()) return copied();
   const std::lock_guard guard(held_->lock);
   try {
     if (!there.defined() || there.device() != device) there = samples.to(device);
   } catch (const c10::OutOfMemoryError&) {
-    held_->no_room_there = true;  // the model may still have room
+    held_->next_try = Clock::now() + kBetweenTries;  // the model may still have room
     return copied();
   }
   return images_of(there, indices_on(device, indices));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -60,7 +61,8 @@ class InMemoryDataset final : public Dataset {
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override;
   Batch batch(Split split, const std::vector<std::int64_t>& indices) const override;
   /// The images of these samples on a device. The first call copies all samples of the split to the device, where they stay,
-  /// unless they are more than 16 GiB.
+  /// unless they are more than 16 GiB. Where the device has no room for them, a call a minute tries that again: another cell
+  /// there may have ended.
   torch::Tensor images_on(Split split, torch::Device device, const std::vector<std::int64_t>& indices) const override;
 
  private:
@@ -72,7 +74,8 @@ class InMemoryDataset final : public Dataset {
     HeldSplit train, validation;
     Facts facts;
     std::mutex lock{};
-    std::atomic<bool> no_room_there = false;  ///< on the device the samples did not fit
+    /// When to try again where the samples did not fit on the device.
+    std::atomic<std::chrono::steady_clock::time_point> next_try{};
 
     HeldSplit& of(Split split) { return split == Split::train ? train : validation; }
   };

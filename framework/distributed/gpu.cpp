@@ -41,6 +41,9 @@ const GpuPlugin* load_gpu_plugin(std::string* reason, bool even_without_gpu) {
   if (!plugin) return fail(dlerror());
   // What cuBLAS needs to give the same bits every time, before it first looks and before there are other threads.
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  // NCCL would register the memory of each collective that is recorded, for which the ranks meet as they record it: where one
+  // rank's recording fails before, the others would wait for it.
+  setenv("NCCL_GRAPH_REGISTER", "0", /*overwrite=*/0);
   using Entry = const GpuPlugin* (*)();
   const auto entry = reinterpret_cast<Entry>(dlsym(plugin, "irmae_gpu_plugin"));
   if (!entry) return fail(beside.string() + " is not irmae's CUDA part");

@@ -34,12 +34,15 @@ struct GpuPlugin {
   /// Throws SharedError when two ranks have the same GPU, Error when NCCL does not start.
   std::unique_ptr<Communicator> (*make_nccl)(Communicator& host, int device, std::chrono::seconds limit);
   std::unique_ptr<Recording> (*make_recording)();
+  /// Gives the device back what LibTorch keeps of memory that nobody uses. It waits for all that the process has given to the
+  /// device.
+  void (*give_back_memory)();
   std::unique_ptr<SideStream> (*make_side_stream)();
   /// The project's own kernels for the device, which must be the current one. Null where they cannot be made; `reason` says
   /// why.
   const kernels::DeviceKernels* (*own_kernels)(int device, kernels::Arithmetic arithmetic, std::string* reason);
-  /// Compiles the project's own kernels for an architecture ("compute_90") without a GPU. Throws Error naming what is wrong in
-  /// their text.
+  /// Compiles and assembles the project's own kernels for GPUs of a kind ("sm_90"), of which none need be there. Throws Error
+  /// naming what is wrong in their text.
   void (*try_own_kernels)(const std::string& target);
 };
 

@@ -30,7 +30,7 @@ struct Product {
 /// The limits of a GPU that a plan depends on.
 struct DeviceLimits {
   int processors = 1;         ///< multiprocessors
-  unsigned shared_bytes = 0;  ///< of shared memory that a block may use; the smaller tiles need 80 KiB
+  unsigned shared_bytes = 0;  ///< of shared memory that a block may use; the smaller tiles need 54 KiB and 69 KiB, and 16 bytes
 };
 
 /// How a result is cut: into tiles, across x by, each by a block of threads, and its sums into parts where there are too few

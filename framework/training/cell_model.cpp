@@ -41,7 +41,24 @@ bool channels_last(const manifest::Cell& cell) {
   return cell.flag("train.channels_last") || precision == "tf32" || precision == "bf16";
 }
 
+std::int64_t elements_of(const models::Autoencoder& autoencoder) {
+  std::int64_t count = 0;
+  for (const torch::Tensor& parameter : autoencoder.parameters()) count += parameter.numel();
+  return count;
+}
+
 }  // namespace
+
+bool bring_to_device(models::Autoencoder& autoencoder, const models::Method& method, const manifest::Cell& cell,
+                     torch::Device device) {
+  autoencoder.to(device);
+  const bool device_kernels = kernels::device_kernels(arithmetic_of(cell)) &&
+                              (!device.is_cpu() || kernels::device_kernels_emulated()) &&
+                              own_kernels_pay(cell, elements_of(autoencoder)) && !method.second_derivatives();
+  if (device_kernels) autoencoder.use_device_kernels();
+  if (!device.is_cpu() && !device_kernels) lay_out_for_others(autoencoder, channels_last(cell));
+  return device_kernels;
+}
 
 CellModel::CellModel(const manifest::Cell& cell, const data::Dataset& dataset, distributed::Communicator& communicator,
                      const Place& place)
@@ -54,12 +71,7 @@ CellModel::CellModel(const manifest::Cell& cell, const data::Dataset& dataset, d
       autoencoder_(method_->make_model(dataset.shape())) {
   set_arithmetic(cell, place);
   end_where_lost(device_, communicator_.world_rank(), [&] {
-    autoencoder_->to(device_);
-    device_kernels_ = kernels::device_kernels(arithmetic_of(cell)) &&
-                      (!device_.is_cpu() || kernels::device_kernels_emulated()) && own_kernels_pay(cell, parameters()) &&
-                      !method_->second_derivatives();
-    if (device_kernels_) autoencoder_->use_device_kernels();
-    if (!device_.is_cpu() && !device_kernels_) lay_out_for_others(*autoencoder_, channels_last(cell));
+    device_kernels_ = bring_to_device(*autoencoder_, *method_, cell, device_);
     trained_parameters_ =
         std::make_shared<distributed::FlatParameters>(trained_of(*autoencoder_), distributed::bucket_caps(cell));
     check_equal_plans(trained_parameters_->plan(), communicator_);
@@ -67,11 +79,7 @@ CellModel::CellModel(const manifest::Cell& cell, const data::Dataset& dataset, d
   });
 }
 
-std::int64_t CellModel::parameters() const {
-  std::int64_t count = 0;
-  for (const torch::Tensor& parameter : autoencoder_->parameters()) count += parameter.numel();
-  return count;
-}
+std::int64_t CellModel::parameters() const { return elements_of(*autoencoder_); }
 
 torch::Tensor CellModel::no_images() const {
   std::vector<std::int64_t> shape = dataset_.shape();

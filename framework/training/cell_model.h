@@ -20,6 +20,11 @@
 
 namespace irmae::training {
 
+/// Moves a model to the device where its cell is trained, onto the kernels and into the layout that are chosen for it there.
+/// Returns whether these are the project's own kernels for devices.
+bool bring_to_device(models::Autoencoder& autoencoder, const models::Method& method, const manifest::Cell& cell,
+                     torch::Device device);
+
 class CellModel {
  public:
   /// Builds the model with its initial parameters, on the kernels that are chosen for the place, and checks that all ranks

@@ -4,8 +4,14 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include <memory>
+#include <vector>
+
 #include "framework/counted.h"
 #include "framework/models/method.h"
+#include "framework/training/arithmetic.h"
+#include "framework/training/cell_model.h"
+#include "framework/training/lost_device.h"
 #include "framework/training/step_blocks.h"
 #include "storage/system/fault.h"
 
@@ -18,45 +24,72 @@ const storage::FaultMode out_of_memory("out-of-memory", [] {
   TORCH_CHECK_WITH(OutOfMemoryError, false, "no memory is left, as IRMAE_FAULT asks");
 });
 
-/// Whether forward and backward pass on so many samples fit, beside what a cell keeps: of each parameter two moments and a
-/// place in the buffer of the gradients, and the images of two blocks of steps.
-bool fits(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place, std::int64_t samples) {
+/// Forward and backward pass on so many samples, as the cell's steps have them, beside what it keeps: of each parameter two
+/// moments and a place in the buffer of the gradients, and the images of two blocks of steps.
+class Trial {
+ public:
+  Trial(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place)
+      : cell_(cell), dataset_(dataset), place_(place), method_(models::make_method(cell)) {}
+
+  /// Throws where it does not fit.
+  void run(std::int64_t samples) {
+    model_ = method_->make_model(dataset_.shape());
+    bring_to_device(*model_, *method_, cell_, place_.device);
+    for (const torch::Tensor& parameter : model_->parameters())
+      for (int i = 0; i < 3; ++i) kept_.push_back(torch::zeros_like(parameter));
+    if (place_.in_blocks) kept_.push_back(images(2 * StepBlocks::most_steps(samples) * samples));
+    torch::Tensor batch = images(samples);
+    if (model_->channels_last() && batch.dim() == 4) batch = batch.contiguous(torch::MemoryFormat::ChannelsLast);
+    loss(batch).objective.backward();
+  }
+
+ private:
+  torch::Tensor images(std::int64_t count) const {
+    std::vector<std::int64_t> shape = dataset_.shape();
+    shape.insert(shape.begin(), count);
+    return torch::zeros(shape, torch::TensorOptions(place_.device).dtype(model_->parameters().front().scalar_type()));
+  }
+  models::Loss loss(const torch::Tensor& batch) {
+    const StepArithmetic arithmetic(cell_, place_.device);
+    return method_->loss(*model_, batch, {});
+  }
+
+  const manifest::Cell& cell_;
+  const data::Dataset& dataset_;
+  const Place& place_;
+  std::unique_ptr<models::Method> method_;
+  std::shared_ptr<models::Autoencoder> model_;
+  std::vector<torch::Tensor> kept_;
+};
+
+/// rank: among all, for the message where the device is lost.
+bool fits(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place, std::int64_t samples, int rank) {
   try {
-    const torch::Device device = place.device;
-    const auto method = models::make_method(cell);
-    const auto model = method->make_model(dataset.shape());
-    model->to(device);
-    std::vector<torch::Tensor> kept;
-    for (const torch::Tensor& parameter : model->parameters())
-      for (int i = 0; i < 3; ++i) kept.push_back(torch::zeros_like(parameter));
-    const auto images_of = [&](std::int64_t count) {
-      std::vector<std::int64_t> shape = dataset.shape();
-      shape.insert(shape.begin(), count);
-      return torch::zeros(shape, torch::TensorOptions(device).dtype(model->parameters().front().scalar_type()));
-    };
-    if (place.in_blocks) kept.push_back(images_of(2 * StepBlocks::most_steps(samples) * samples));
-    const torch::Tensor images = images_of(samples);
-    method->loss(*model, images, {}).objective.backward();
+    Trial trial(cell, dataset, place);
+    end_where_lost(place.device, rank, [&] { trial.run(samples); });
     return true;
   } catch (const std::exception&) {  // also of the libraries, which have errors of their own for no memory
     return false;
   }
 }
 
-std::string advice(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place, int ranks) {
+std::string advice(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place,
+                   const distributed::Communicator& communicator) {
+  const int ranks = communicator.size();
   if (place.shared) return "a smaller train.batch, or fewer cells at once (--cells-per-gpu 1 names a batch that fits)";
   std::int64_t samples = 1;
   while (2 * samples * ranks < cell.integer("train.batch")) samples *= 2;
-  while (samples > 0 && !fits(cell, dataset, place, samples)) samples /= 2;
+  while (samples > 0 && !fits(cell, dataset, place, samples, communicator.world_rank())) samples /= 2;
   if (samples == 0) return "not even one sample fits: a smaller model.network or model.width, or another GPU";
   return fmt::format("train.batch={} would fit, or more ranks with a GPU each", samples * ranks);
 }
 
 }  // namespace
 
-std::string does_not_fit(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place, int ranks) {
+std::string does_not_fit(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place,
+                         const distributed::Communicator& ranks) {
   return fmt::format("cell {}: the memory of {} is too small for a batch of {} on {}: {}", cell.name,
-                     c10::DeviceTypeName(place.device.type()), cell.integer("train.batch"), counted(ranks, "rank"),
+                     c10::DeviceTypeName(place.device.type()), cell.integer("train.batch"), counted(ranks.size(), "rank"),
                      advice(cell, dataset, place, ranks));
 }
 

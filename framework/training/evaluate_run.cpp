@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "framework/device_failure.h"
 #include "framework/distributed/phase.h"
 #include "framework/training/cell_model.h"
 #include "framework/training/lost_device.h"
@@ -45,7 +46,8 @@ std::vector<storage::Evaluation> evaluate_run(const RunToMeasure& run, distribut
       const torch::NoGradGuard no_grad;
       return run.evaluate(model, run.dataset, communicator, train, validation);
     });
-  } catch (const c10::OutOfMemoryError&) {
+  } catch (const std::exception& error) {
+    if (!is_full_memory(error)) throw;
     throw Error(
         fmt::format("cell {}: the GPU's memory is too small for the evaluations: end what else is on it, or hide it "
                     "(CUDA_VISIBLE_DEVICES=) to measure on the CPU",

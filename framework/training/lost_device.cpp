@@ -5,6 +5,8 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 
+#include <algorithm>
+#include <iterator>
 #include <mutex>
 
 #include "framework/distributed/mpi_communicator.h"
@@ -16,17 +18,20 @@ namespace irmae::training {
 
 namespace {
 
-/// Of a single call: memory that is not there (cudaErrorMemoryAllocation), or what cannot be recorded
-/// (cudaErrorStreamCapture...).
-bool is_refusal(const c10::AcceleratorError& error) {
-  const int code = error.get_error_code();
-  return code == 2 || (code >= 900 && code <= 908);
+/// CUDA's numbers of the errors after which a process can do nothing more with a device: those of which the runtime's
+/// documentation says that every call returns them from then on, and that the process must be started again, an uncorrectable
+/// error of memory (214) or of NVLink (220), and one that the driver does not know (999). All others are of a single call:
+/// memory that is not there, what cannot be recorded, a device that another process has to itself.
+constexpr int kLost[] = {214, 220, 226, 700, 702, 710, 714, 715, 716, 717, 718, 719, 721, 810, 911, 999};
+
+bool is_fatal(const c10::AcceleratorError& error) {
+  return std::find(std::begin(kLost), std::end(kLost), error.get_error_code()) != std::end(kLost);
 }
 
 bool is_lost(torch::Device device, const std::exception& error) {
   if (device.is_cpu()) {
     const auto* const fault = dynamic_cast<const c10::AcceleratorError*>(&error);
-    return fault && !is_refusal(*fault);
+    return fault && is_fatal(*fault);
   }
   try {
     // Not waited for: before it may lie a collective, for which another rank waits, too.
@@ -35,7 +40,7 @@ bool is_lost(torch::Device device, const std::exception& error) {
     event.query();
     return false;
   } catch (const c10::AcceleratorError& fault) {
-    return !is_refusal(fault);
+    return is_fatal(fault);
   } catch (const std::exception&) {
     return false;
   }

@@ -24,8 +24,8 @@ struct Together {
 
 class Adam {
  public:
-  /// An optimiser of `values` by `gradients`, which stay shared with their owners: float32 or float64 [elements]. With `together`, `values` too are
-  /// the same memory on every rank, and step() is collective.
+  /// An optimiser of `values` by `gradients`, which stay shared with their owners: float32 or float64 [elements]. With
+  /// `together`, `values` too are the same memory on every rank, and step() is collective.
   Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradients, std::optional<Together> together = {});
 
   /// Does one update (Kingma and Ba 2015, algorithm 1), with weight decay in the gradient (adam) or decoupled (adamw).

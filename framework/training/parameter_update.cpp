@@ -46,8 +46,7 @@ Adam ParameterUpdate::make_optimizer(const manifest::Cell& cell, const distribut
   common_->meet("sharing of the parameters");
   parameters.move_values_to(values);
   constexpr std::int64_t kUnit = 4096;  // elements: no page belongs to two ranks
-  const distributed::Share pages =
-      communicator.share((elements + kUnit - 1) / kUnit);
+  const distributed::Share pages = communicator.share((elements + kUnit - 1) / kUnit);
   return Adam(cell, values, gradients_.flat(),
               Together{common_->tensor().narrow(0, elements, elements),
                        common_->tensor().narrow(0, 2 * elements, elements),

@@ -20,6 +20,8 @@ struct Place {
   std::function<std::unique_ptr<distributed::Recording>()> recording{};
   /// Makes the second stream on which parameters are updated while backward goes on; empty: they are updated after it.
   std::function<std::unique_ptr<distributed::SideStream>()> beside{};
+  /// Gives the device back what is kept of memory that nobody uses; empty: nothing is kept.
+  std::function<void()> give_back{};
   bool shared = false;  ///< others, threads or processes, train cells of their own on the device
 };
 

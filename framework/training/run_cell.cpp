@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "framework/counted.h"
+#include "framework/device_failure.h"
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/training/cell_folder.h"
@@ -229,7 +230,8 @@ storage::RunRecord CellRun::evaluate() {
   try {
     storage::fault_point("evaluation");
     return finished_run(job_, notes_, trainer_->model(), trainer_->history(), communicator_);
-  } catch (const c10::OutOfMemoryError&) {
+  } catch (const std::exception& error) {
+    if (!is_full_memory(error)) throw;
     throw Error(
         fmt::format("cell {}: the GPU's memory is too small for the evaluations; the model is trained, and the same "
                     "command measures it again: with --cells-per-gpu 1 a cell has the GPU alone",
@@ -266,17 +268,41 @@ double CellRun::cpu_of_all_ranks() {
 
 double CellRun::wall() const { return wall_before_ + std::chrono::duration<double>(Clock::now() - start_).count(); }
 
+/// At the end, gives the device back what LibTorch keeps of a cell's memory. In a process it would by itself give that to who
+/// needs it, but not to other processes, nor while another lane of this one records: then a cell with room enough would fail.
+/// It costs the other lanes milliseconds, once for each cell: it waits for what they have given to the device, and takes what
+/// LibTorch keeps of theirs as well, for which they ask the device anew. Not where several ranks train the cell: where one of
+/// them failed, its device may wait for the others'; and each has its device to itself.
+class GivesBack {
+ public:
+  GivesBack(const Place& place, const distributed::Communicator& ranks) : place_(place), alone_(ranks.size() == 1) {}
+  GivesBack(const GivesBack&) = delete;
+  ~GivesBack() {
+    try {
+      if (alone_ && place_.give_back) place_.give_back();
+    } catch (const std::exception&) {
+      // the next one to ask the device for something hears of it
+    }
+  }
+
+ private:
+  const Place& place_;
+  bool alone_;
+};
+
 }  // namespace
 
 Outcome run_cell(const CellJob& job, distributed::Communicator& communicator) {
+  const GivesBack at_the_end(job.place, communicator);
   std::optional<CellFolder> folder;  // and its lock, until the last word is written
   try {
     try {
       return CellRun(job, communicator, folder).run();
-    } catch (const c10::OutOfMemoryError&) {
-      throw Error(does_not_fit(job.cell, job.dataset, job.place, communicator.size()));
+    } catch (const std::exception& error) {
+      if (!is_full_memory(error)) throw;
+      throw Error(does_not_fit(job.cell, job.dataset, job.place, communicator));
     } catch (const MemoryIsShort&) {
-      throw distributed::SharedError(does_not_fit(job.cell, job.dataset, job.place, communicator.size()));
+      throw distributed::SharedError(does_not_fit(job.cell, job.dataset, job.place, communicator));
     }
   } catch (const std::exception& error) {
     if (folder) folder->failed(message_of(error));

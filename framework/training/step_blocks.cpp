@@ -185,6 +185,8 @@ void StepBlocks::record_or_note() {
     return;
   }
   try {
+    // A recording gets no memory that LibTorch keeps for others. One rank alone tries again once that is given back.
+    if (parts_.communicator.size() > 1 && place_.give_back) place_.give_back();
     recording_ = place_.recording();
     recording_->record([this] { step_to_record(); });
   } catch (const std::exception& error) {
@@ -197,7 +199,7 @@ void StepBlocks::record_or_note() {
     place_.recording = nullptr;
     note_ = "steps are not recorded: " + storage::first_line(error.what());
   }
-  // A collective is recorded on all of its ranks or on none.
+  // Ranks repeat what they recorded together, or none does: where one could not record, the others throw theirs away.
   if (parts_.communicator.any(!recording_, "agreement whether steps are recorded") && recording_) {
     recording_ = nullptr;
     place_.recording = nullptr;

@@ -3,6 +3,7 @@
 // state as a checkpoint in checkpointing.cpp.
 #include "framework/training/trainer.h"
 
+#include "framework/device_failure.h"
 #include "framework/training/device_memory.h"
 #include "framework/training/lost_device.h"
 
@@ -30,7 +31,8 @@ void Trainer::make_blocks(Place place) {
         model_.sum_over_ranks("sum over a step's batch"));
     // A rank that fails in a step leaves the others in a collective, which only the end of the program ends.
     if (communicator_.size() > 1) blocks_->rehearse();
-  } catch (const c10::OutOfMemoryError&) {
+  } catch (const std::exception& error) {
+    if (!is_full_memory(error)) throw;
     is_short = true;
   }
   if (communicator_.any(is_short, "agreement whether a step fits into memory")) throw MemoryIsShort();

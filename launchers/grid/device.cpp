@@ -86,6 +86,7 @@ Device device_of(const manifest::Cell& cell, const GpuShare& own) {
                 kernels_of(cell, *gpu, own.index)};
   if (cell.flag("train.recorded")) chosen.place.recording = gpu->make_recording;
   chosen.place.beside = gpu->make_side_stream;
+  chosen.place.give_back = gpu->give_back_memory;
   chosen.place.shared = own.shared();
   return chosen;
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The line that ends a cell for which the memory of its device is too small.
+// The line that ends a cell for which the memory of its device is too small, and the memory that a cell leaves behind.
 #include "framework/training/device_memory.h"
 
+#include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 
+#include "framework/training/run_cell.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
+#include "tests/message_of.h"
+#include "tests/temporary_folder.h"
 
 namespace irmae::training {
 namespace {
@@ -14,7 +18,7 @@ std::string line_of(bool shared) {
   const manifest::Cell cell = tests::cell_of({"train.batch=8", "data.train_size=8", "data.validation_size=2"});
   Place place;
   place.shared = shared;
-  return does_not_fit(cell, *data::open(cell), place, 1);
+  return does_not_fit(cell, *data::open(cell), place, *distributed::make_single());
 }
 
 TEST(DeviceMemory, NamesTheLargestBatchThatFits) {
@@ -24,6 +28,83 @@ TEST(DeviceMemory, NamesTheLargestBatchThatFits) {
 TEST(DeviceMemory, IsNotSearchedWhereOthersUseIt) {
   EXPECT_LACKS(line_of(true), "would fit");
   EXPECT_CONTAINS(line_of(true), "--cells-per-gpu");
+}
+
+/// Samples of which a device is asked that is lost.
+class SamplesOnALostDevice final : public data::Dataset {
+ public:
+  std::vector<std::int64_t> shape() const override {
+    throw c10::AcceleratorError({__func__, __FILE__, static_cast<std::uint32_t>(__LINE__)}, 700,
+                                "CUDA error: an illegal access");
+  }
+  std::int64_t size(data::Split) const override { return 8; }
+  std::vector<std::int64_t> epoch_order(std::int64_t) const override { return {}; }
+  data::Batch batch(data::Split, const std::vector<std::int64_t>&) const override { return {}; }
+};
+
+TEST(DeviceMemory, IsNotTakenForTooSmallWhereTheDeviceIsLostInTheSearch) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // LibTorch has threads
+  const manifest::Cell cell = tests::cell_of({"train.batch=8"});
+
+  EXPECT_EXIT(does_not_fit(cell, SamplesOnALostDevice(), {}, *distributed::make_single(3)),
+              ::testing::ExitedWithCode(kTryAgain), "CUDA error: an illegal access; start the same command again");
+}
+
+/// As LibTorch says that cuBLAS has no memory to be started with.
+[[noreturn]] void fail_to_start_a_library() {
+  throw c10::Error(c10::SourceLocation{__func__, __FILE__, static_cast<std::uint32_t>(__LINE__)},
+                   "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`");
+}
+
+/// A step for which a library has no memory.
+class WithoutLibrary final : public distributed::Recording {
+ public:
+  void record(const std::function<void()>&) override {}
+  void replay() override { fail_to_start_a_library(); }
+};
+
+class CellOnADevice : public ::testing::Test {
+ protected:
+  /// By what the cell fails; empty: it does not.
+  std::string failure_of(Place place, Evaluate evaluate = {}) const {
+    Progress progress(cell, {});
+    return tests::message_of([&] {
+      run_cell({.cell = cell,
+                .dataset = *dataset,
+                .folder = folder / "cell",
+                .place = std::move(place),
+                .provenance = {},
+                .progress = progress,
+                .evaluate = std::move(evaluate)},
+               *alone);
+    });
+  }
+
+  const manifest::Cell cell =
+      tests::cell_of({"train.batch=8", "train.epochs=1", "data.train_size=64", "data.validation_size=4"});
+  const std::unique_ptr<data::Dataset> dataset = data::open(cell);
+  const std::unique_ptr<distributed::Communicator> alone = distributed::make_single();
+  const tests::TemporaryFolder folder;
+  const Place without_library{.in_blocks = true, .recording = [] { return std::make_unique<WithoutLibrary>(); }};
+};
+
+TEST_F(CellOnADevice, IsToldOfTooLittleMemoryAlsoWhereALibraryFindsIt) {
+  EXPECT_CONTAINS(failure_of(without_library), "is too small for a batch of 8 on 1 rank: train.batch=4 would fit");
+  EXPECT_CONTAINS(failure_of({}, [](auto&...) -> std::vector<storage::Evaluation> { fail_to_start_a_library(); }),
+                  "the GPU's memory is too small for the evaluations; the model is trained");
+}
+
+TEST_F(CellOnADevice, GivesMemoryBackOnceAtItsEnd) {
+  int times = 0;
+  Place place;
+  place.give_back = [&] { ++times; };
+  Place failing = without_library;
+  failing.give_back = place.give_back;
+
+  EXPECT_NE(failure_of(failing), "");
+  EXPECT_EQ(times, 1);
+  EXPECT_EQ(failure_of(place), "");
+  EXPECT_EQ(times, 2);
 }
 
 }  // namespace

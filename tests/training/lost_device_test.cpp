@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kIllegalAddress = 700, kMemoryAllocation = 2, kCaptureInvalidated = 901;  // CUDA's numbers
+constexpr int kIllegalAddress = 700;  // CUDA's number
 
 c10::AcceleratorError fault(int code, const std::string& what) {
   return {{__func__, __FILE__, static_cast<std::uint32_t>(__LINE__)}, code, "CUDA error: " + what + "\nmore of it\n"};
@@ -152,14 +152,26 @@ TEST_F(LostDevice, EndsTheProcessAlsoWhereTheModelOfAFinishedRunIsBuilt) {
               "irmae: rank 3, set-up: CUDA error: an illegal memory access was encountered; start the same command again");
 }
 
+TEST_F(LostDevice, IsAnyAfterWhoseErrorTheProcessMustBeStartedAgain) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+
+  // An uncorrectable error of memory, an assertion, a failed kernel, an unknown error.
+  for (const int code : {214, 710, 719, 999})
+    EXPECT_EXIT(end_if_lost(torch::kCPU, fault(code, "lost"), 3), ::testing::ExitedWithCode(kTryAgain),
+                "CUDA error: lost; start")
+        << code;
+}
+
 TEST_F(LostDevice, IsNoneThatRefusesASingleCall) {
-  for (const int code : {kMemoryAllocation, kCaptureInvalidated})
-    EXPECT_CONTAINS(tests::message_of<c10::AcceleratorError>([&] { train(code, "refused"); }), "CUDA error: refused");
+  // One that is another process's alone, too many resources for a kernel, what the device does not have, an invalid recording.
+  for (const int code : {46, 701, 801, 901})
+    EXPECT_CONTAINS(tests::message_of<c10::AcceleratorError>([&] { train(code, "refused"); }), "CUDA error: refused") << code;
 }
 
 TEST_F(LostDevice, IsNoneWhereOtherWorkFails) {
   end_if_lost(torch::kCPU, Error("a file"), 0);
   end_if_lost(torch::kCPU, c10::OutOfMemoryError({}, "no memory is left"), 0);
+  end_if_lost(torch::kCPU, fault(2, "out of memory"), 0);
 }
 
 }  // namespace

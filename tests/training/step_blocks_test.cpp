@@ -222,6 +222,22 @@ TEST_F(StepBlocksAlone, GoOnByHandOnAllRanksWhereOneCannotRecordAStep) {
                                                             : "steps are not recorded: another rank cannot"});
 }
 
+TEST_F(StepBlocksAlone, GiveMemoryBackBeforeRanksRecordTogether) {
+  const manifest::Cell cell = cell_of("ae");
+  Counts counts;
+  int given = 0;
+  Place place{.in_blocks = true, .recording = [&] { return std::make_unique<Kept>(counts); }};
+  place.give_back = [&] {
+    EXPECT_EQ(counts.recorded, 0);
+    ++given;
+  };
+
+  train(cell, place);
+
+  EXPECT_EQ(given, ranks->size() > 1 ? 1 : 0);
+  EXPECT_EQ(counts.recorded, 1);
+}
+
 TEST_F(StepBlocksAlone, GoOnByHandAfterARecordingThatFailedInTheMiddleOfAStep) {
   const manifest::Cell cell = cell_of("ae");
   FailingRanks failing(*ranks);

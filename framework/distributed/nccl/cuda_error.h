@@ -11,7 +11,10 @@ namespace irmae::distributed {
 
 /// Checks what a call of CUDA gave. Throws Error with the call's name where it failed.
 inline void check(cudaError_t code, const char* call) {
-  if (code != cudaSuccess) throw Error(fmt::format("{} failed: {}", call, cudaGetErrorString(code)));
+  if (code == cudaSuccess) return;
+  cudaGetLastError();  // the runtime keeps it, too, and the next one to look, after a kernel's launch, would take it for its
+                       // own
+  throw Error(fmt::format("{} failed: {}", call, cudaGetErrorString(code)));
 }
 
 }  // namespace irmae::distributed

@@ -19,7 +19,7 @@ namespace irmae::distributed {
 namespace {
 
 /// One recording is made, or thrown away, at a time: LibTorch's random generator keeps a list of all graphs, and cells that
-/// share a GPU share autograd's thread for it.
+/// share a GPU share autograd's thread for it. Nor is memory given back meanwhile, which waits for the whole device.
 std::mutex& one_at_a_time() {
   static std::mutex mutex;
   return mutex;
@@ -97,6 +97,8 @@ class CudaRecording final : public Recording {
       throw;
     }
     graph_->end(pool);
+    // What the first launch would do, and may have no memory for: here it still counts as a failed recording.
+    check(cudaGraphUpload(graph_->raw_cuda_graph_exec(), c10::cuda::getCurrentCUDAStream()), "cudaGraphUpload");
   }
 
   std::unique_ptr<Graph> graph_;
@@ -105,5 +107,10 @@ class CudaRecording final : public Recording {
 }  // namespace
 
 std::unique_ptr<Recording> make_cuda_recording() { return std::make_unique<CudaRecording>(); }
+
+void give_back_memory() {
+  const std::lock_guard lock(one_at_a_time());
+  c10::cuda::CUDACachingAllocator::emptyCache();
+}
 
 }  // namespace irmae::distributed

@@ -11,4 +11,7 @@ namespace irmae::distributed {
 /// which cannot be recorded. Its functions throw Error, or what LibTorch throws (c10::Error), where CUDA refuses.
 std::unique_ptr<Recording> make_cuda_recording();
 
+/// See GpuPlugin. Waits for a recording that goes on.
+void give_back_memory();
+
 }  // namespace irmae::distributed

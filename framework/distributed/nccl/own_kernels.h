@@ -13,8 +13,8 @@ namespace irmae::distributed {
 /// calls give the first one's.
 const kernels::DeviceKernels* own_kernels(int device, kernels::Arithmetic arithmetic, std::string* reason);
 
-/// Compiles the project's own kernels for an architecture ("compute_90") and throws the result away; no GPU is needed. Throws
-/// Error naming what is wrong in their text.
+/// Compiles and assembles the project's own kernels for GPUs of a kind ("sm_90"), of which none need be there, and throws the
+/// result away. Throws Error naming what is wrong in their text.
 void try_own_kernels(const std::string& target);
 
 }  // namespace irmae::distributed

@@ -32,7 +32,15 @@ int device_count(std::string* reason) {
 }
 
 void select_device(int device) {
-  check(cudaSetDevice(device), "cudaSetDevice");
+  const cudaError_t code = cudaSetDevice(device);
+  if (code == cudaErrorDevicesUnavailable) {
+    cudaGetLastError();  // as check() does
+    throw Error(
+        fmt::format("GPU {} cannot be used now ({}): another process may have it to itself (nvidia-smi names it, and the GPU's "
+                    "compute mode): end that one, or set train.device=cpu",
+                    device, cudaGetErrorString(code)));
+  }
+  check(code, "cudaSetDevice");
   // One for a thread, however often it asks.
   static thread_local std::map<int, c10::cuda::CUDAStream> streams;
   const auto known = streams.find(device);
@@ -97,6 +105,7 @@ extern "C" const irmae::distributed::GpuPlugin* irmae_gpu_plugin() {
                                 .library_versions = library_versions,
                                 .make_nccl = make_nccl,
                                 .make_recording = make_cuda_recording,
+                                .give_back_memory = give_back_memory,
                                 .make_side_stream = make_cuda_side_stream,
                                 .own_kernels = own_kernels,
                                 .try_own_kernels = try_own_kernels};

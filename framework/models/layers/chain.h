@@ -25,7 +25,8 @@ class Chain {
   void gradients_in_place(bool yes) { in_place_ = yes; }
 
   /// On a GPU, in float32: lays the weights out for the project's own kernels there, and has them do all they can. Without a
-  /// call, LibTorch does everything there.
+  /// call, as in a model that is merely moved there, they run the strided layers, whose weights have their layout from the
+  /// start, and LibTorch all others.
   void use_device_kernels();
   /// For LibTorch's convolutions on a GPU: the channels are the last ones in memory, of weights and of maps, and what comes
   /// after a convolution is one operation.

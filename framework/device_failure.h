@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// What is thrown where a GPU does not do what LibTorch asks of it. Its own calls throw kinds of exceptions; the libraries that
+// it calls say so in words alone, and so does TorchScript, which turns everything that fails within a network into one kind.
+#pragma once
+
+#include <exception>
+
+namespace irmae {
+
+/// Whether a device's memory was too small, be it for a tensor or for what a library makes at its first use. Never of an
+/// irmae::Error, which was found out about before.
+bool is_full_memory(const std::exception& error);
+
+/// Whether a device, or one of its libraries, failed, and not what was asked of it, such as a layer for other shapes.
+bool is_of_device(const std::exception& error);
+
+}  // namespace irmae
