@@ -13,9 +13,9 @@
 
 #include "analysis/classification/head.h"
 #include "analysis/evaluation/evaluation.h"
+#include "framework/data/in_batches.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/distributed/stopped_early.h"
-#include "framework/in_batches.h"
 #include "storage/error.h"
 #include "storage/text/number_in.h"
 

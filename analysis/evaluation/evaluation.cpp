@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/evaluation/evaluation.h"
 
-#include "framework/in_batches.h"
+#include "framework/data/in_batches.h"
 #include "framework/tensors.h"
 
 namespace irmae::evaluation {

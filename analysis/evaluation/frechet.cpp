@@ -10,7 +10,7 @@
 #include "analysis/frechet/feature_network.h"
 #include "analysis/frechet/reference_cache.h"
 #include "analysis/frechet/statistics.h"
-#include "framework/in_batches.h"
+#include "framework/data/in_batches.h"
 #include "storage/system/sha256.h"
 
 namespace irmae::evaluation::frechet_evaluation {

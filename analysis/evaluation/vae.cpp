@@ -5,7 +5,7 @@
 
 #include "analysis/evaluation/evaluation.h"
 #include "framework/data/dataset.h"
-#include "framework/in_batches.h"
+#include "framework/data/in_batches.h"
 
 namespace irmae::evaluation::vae_evaluation {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "framework/models/layer_module.h"
+#include "framework/models/layers/layer_module.h"
 #include "storage/error.h"
 
 namespace irmae::models {

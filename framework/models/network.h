@@ -11,7 +11,7 @@
 
 #include "framework/manifest/cell.h"
 #include "framework/manifest/schema.h"
-#include "framework/models/layer_spec.h"
+#include "framework/models/layers/layer_spec.h"
 #include "framework/registry.h"
 
 namespace irmae::models {

@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "framework/counted.h"
-#include "framework/models/layer_module.h"
+#include "framework/models/layers/layer_module.h"
 #include "storage/error.h"
 
 namespace irmae::models {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "framework/models/spectral_norm.h"
 
-#include "framework/models/layer_module.h"
+#include "framework/models/layers/layer_module.h"
 #include "framework/models/without_autocast.h"
 #include "storage/error.h"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "framework/data/bytes.h"
-#include "framework/in_batches.h"
+#include "framework/data/in_batches.h"
 #include "framework/tensors.h"
 #include "framework/training/cell_model.h"
 

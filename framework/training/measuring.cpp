@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "framework/data/in_batches.h"
 #include "framework/distributed/phase.h"
-#include "framework/in_batches.h"
 #include "framework/training/cell_model.h"
 #include "framework/training/diverged.h"
 #include "framework/training/spectrum.h"

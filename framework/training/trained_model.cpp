@@ -5,7 +5,7 @@
 
 #include "framework/data/bytes.h"
 #include "framework/data/dataset.h"
-#include "framework/in_batches.h"
+#include "framework/data/in_batches.h"
 #include "framework/manifest/stored_cell.h"
 #include "framework/tensors.h"
 #include "storage/cell_paths.h"

@@ -8,7 +8,7 @@
 
 #include "framework/counted.h"
 #include "framework/data/dataset.h"
-#include "framework/in_batches.h"
+#include "framework/data/in_batches.h"
 #include "framework/manifest/document.h"
 #include "framework/manifest/resolve.h"
 #include "framework/registry.h"

@@ -7,7 +7,7 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
-#include "framework/models/layer_module.h"
+#include "framework/models/layers/layer_module.h"
 #include "framework/models/networks/layers.h"
 #include "tests/cell_of.h"
 

@@ -7,7 +7,7 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
-#include "framework/models/layer_module.h"
+#include "framework/models/layers/layer_module.h"
 #include "framework/models/spectral_norm.h"
 #include "framework/models/torchscript.h"
 #include "storage/error.h"

@@ -3,9 +3,9 @@
 
 #include <limits>
 
-#include "framework/models/layer_module.h"
 #include "framework/models/layers/bias.h"
 #include "framework/models/layers/dense_layer.h"
+#include "framework/models/layers/layer_module.h"
 #include "framework/models/layers/pointwise_layer.h"
 #include "framework/models/layers/strided_layer.h"
 

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "framework/models/layer_spec.h"
+#include "framework/models/layers/layer_spec.h"
 
 namespace irmae::models {
 

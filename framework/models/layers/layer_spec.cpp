@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/models/layer_spec.h"
+#include "framework/models/layers/layer_spec.h"
 
 #include <c10/util/accumulate.h>
 

@@ -7,7 +7,7 @@
 
 #include <optional>
 
-#include "framework/models/layer_spec.h"
+#include "framework/models/layers/layer_spec.h"
 
 namespace irmae::models {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/in_batches.h"
+#include "framework/data/in_batches.h"
 
 #include <gtest/gtest.h>
 

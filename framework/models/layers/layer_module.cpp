@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/models/layer_module.h"
+#include "framework/models/layers/layer_module.h"
 
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/conv.h>
