@@ -30,7 +30,7 @@ struct Run {
   std::int64_t seed() const;                        ///< train.seed
   /// The value of the parameter with this dotted path; nothing where the run has none.
   std::optional<storage::Scalar> parameter(const std::string& path) const;
-  bool is_outside(const std::string& path) const;  ///< whether this parameter says how it was run, and is not part of the id
+  bool is_outside(const std::string& path) const;  ///< whether the id leaves this parameter out: see storage::Identity
   /// The note of this name in the provenance; nothing where there is none.
   std::optional<storage::Scalar> note(const std::string& name) const;
   /// The shape of a sample: [channels, height, width], or [values]; empty where the run does not say it.

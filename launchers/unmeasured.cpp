@@ -43,20 +43,20 @@ std::map<std::string, int> wrong_files(const std::vector<CellAndShape>& cells) {
   return wrong;
 }
 
-std::set<std::string> of_other_versions(const storage::RunFile& run) {
+std::set<std::string> outdated(const manifest::Cell& cell, const storage::RunFile& run) {
   const std::vector<std::string> stored = run.evaluations();
   std::set<std::string> names;
   for (const evaluation::Kind& kind : evaluation::kinds())
-    if (std::ranges::find(stored, kind.name) != stored.end() && !kind.is_current(run.notes_of(kind.name)))
+    if (std::ranges::find(stored, kind.name) != stored.end() && kind.is_outdated(cell, run.notes_of(kind.name)))
       names.insert(kind.name);
   return names;
 }
 
 std::set<std::string> unmeasured(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run) {
   std::set<std::string> names = evaluation::names();
-  const std::set<std::string> with_file = needing_files(cell, shape), other = of_other_versions(run);
+  const std::set<std::string> with_file = needing_files(cell, shape), old = outdated(cell, run);
   for (const std::string& stored : run.evaluations()) {
-    if (other.contains(stored)) continue;
+    if (old.contains(stored)) continue;
     // What is missing for any other reason than a file will be missing again.
     if (with_file.contains(stored) && storage::find_value(run.notes_of(stored), "missing")) continue;
     names.erase(stored);

@@ -28,10 +28,11 @@ using CellAndShape = std::pair<const manifest::Cell*, models::Shape>;
 /// file is not there, or cannot be used. Each that is there is tried, once for a shape: seconds for a large one.
 std::map<std::string, int> wrong_files(const std::vector<CellAndShape>& cells);
 
-/// Names of the evaluations that the run has of another version than this program's. Throws Error where the file is damaged.
-std::set<std::string> of_other_versions(const storage::RunFile& run);
+/// Names of the evaluations that the cell's run has from an earlier version of this program, where they meant something else.
+/// Throws Error where the file is damaged.
+std::set<std::string> outdated(const manifest::Cell& cell, const storage::RunFile& run);
 
-/// Names of the evaluations that the cell lacks, or has of another version, as far as its run's file tells: whether the data
+/// Names of the evaluations that the cell lacks, or has outdated, as far as its run's file tells: whether the data
 /// allow those that the file has never heard of turns out with the data. Throws Error where the file is damaged.
 std::set<std::string> unmeasured(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run);
 

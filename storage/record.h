@@ -60,13 +60,15 @@ inline constexpr std::int64_t kMostEpochs = 1'000'000;  ///< of a run; a file th
 
 /// Who made a run and what it was: enough to repeat it.
 struct Identity {
-  std::string cell;                    ///< the cell's name in its manifest
-  std::string id;                      ///< SHA-256 of the canonical parameters, 64 hex digits
-  std::string manifest;                ///< the manifest's name
-  std::string resolved_toml;           ///< every parameter, as text that is itself a manifest
-  Attributes parameters;               ///< dotted path and value, sorted by path
-  std::string scale{};                 ///< the manifest's [scales.NAME] that was chosen; empty: none
-  std::vector<std::string> outside{};  ///< paths of those parameters that say how it was run and are not part of the id
+  std::string cell;           ///< the cell's name in its manifest
+  std::string id;             ///< SHA-256 of the canonical parameters, 64 hex digits
+  std::string manifest;       ///< the manifest's name
+  std::string resolved_toml;  ///< every parameter, as text that is itself a manifest
+  Attributes parameters;      ///< dotted path and value, sorted by path
+  std::string scale{};        ///< the manifest's [scales.NAME] that was chosen; empty: none
+  /// Paths of the parameters that are not part of the id: they say how the cell was run, or came later and have the value of
+  /// before.
+  std::vector<std::string> outside{};
 };
 
 /// One array of an evaluation with its dimensions' names, outermost first. A name means one size within an evaluation.

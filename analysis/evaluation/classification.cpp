@@ -267,6 +267,7 @@ const RegisterEvaluation registered{{
     .name = "classification",
     .help = "error of a small classifier on the codes with few labels",
     .version = 2,  // in version 1 the supervised baseline had a method's stack and a VAE's variances, too
+    .changed = [](const manifest::Cell& cell) { return cell.flag("evaluate.classification_supervised"); },
     .keys = keys(),
     .why_not = why_not,
     .run = run,

@@ -24,9 +24,11 @@ constexpr const char* kVersion = "version";
 
 }  // namespace
 
-bool Kind::is_current(const storage::Attributes& notes) const {
+bool Kind::is_outdated(const manifest::Cell& cell, const storage::Attributes& notes) const {
+  if (storage::find_value(notes, "missing") || (changed && !changed(cell))) return false;
   const storage::Scalar* const stored = storage::find_value(notes, kVersion);
-  return stored ? *stored == storage::Scalar(version) : version == 1;
+  const auto* const number = stored ? std::get_if<std::int64_t>(stored) : nullptr;
+  return (number ? *number : 1) < version;
 }
 
 const std::vector<Kind>& kinds() { return Registry<Kind>::all(); }

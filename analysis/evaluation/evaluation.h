@@ -47,9 +47,11 @@ using data::to_bytes;
 struct Kind {
   std::string name;
   std::string help;
-  /// Stored with its results. To be raised when they come to mean something else: those of another version count as not
+  /// Stored with its results. To be raised when they come to mean something else: those of an earlier version count as not
   /// measured.
   std::int64_t version = 1;
+  /// Whether this cell's results came to mean something else with `version`. Empty: every cell's did.
+  std::function<bool(const manifest::Cell&)> changed{};
   std::vector<manifest::Key> keys;
   /// Why a cell is not measured by this evaluation: it does not ask for it, or its method or data do not allow it. Empty: it is
   /// measured.
@@ -65,9 +67,9 @@ struct Kind {
 
   std::string file_of(const manifest::Cell& cell, const models::Shape& shape) const { return file ? file(cell, shape) : ""; }
 
-  /// Whether a stored result of this evaluation with these notes is of this version. Results of programs that stored none are
-  /// of version 1.
-  bool is_current(const storage::Attributes& notes) const;
+  /// Whether a cell's stored result of this evaluation, with these notes, is of an earlier version and means something else
+  /// than this one's. Results of programs that stored no version are of version 1; what is missing has no meaning.
+  bool is_outdated(const manifest::Cell& cell, const storage::Attributes& notes) const;
 };
 
 /// All registered evaluations, by name.

@@ -55,7 +55,8 @@ bool is_without_layers(const Run& plain, const Run& stacked) {
   return plain.method() == "ae" && stacked.method() == "irmae" &&
          std::all_of(plain.identity.parameters.begin(), plain.identity.parameters.end(), [&](const auto& one) {
            return one.first == "model.method" || one.first == "train.seed" || one.first.starts_with("evaluate.") ||
-                  plain.is_outside(one.first) || stacked.parameter(one.first) == one.second;
+                  (plain.is_outside(one.first) && (stacked.is_outside(one.first) || !stacked.parameter(one.first))) ||
+                  stacked.parameter(one.first) == one.second;
          });
 }
 

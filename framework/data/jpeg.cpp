@@ -7,6 +7,7 @@
 
 #include <csetjmp>
 #include <string>
+#include <utility>
 
 #include "framework/data/codecs.h"
 #include "framework/data/orientation.h"
@@ -60,16 +61,6 @@ class Decoder {
   Failure failure_{};
 };
 
-/// The segment of a file in which EXIF data lie.
-constexpr int kExif = JPEG_APP0 + 1;
-
-/// Of the first segment that notes one.
-int orientation_of(const jpeg_decompress_struct& info) {
-  for (jpeg_saved_marker_ptr marker = info.marker_list; marker; marker = marker->next)
-    if (const int noted = orientation_in({marker->data, marker->data_length}); noted != 1) return noted;
-  return 1;
-}
-
 J_COLOR_SPACE wanted_of(J_COLOR_SPACE stored) {
   if (stored == JCS_CMYK || stored == JCS_YCCK) return JCS_CMYK;
   return stored == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
@@ -100,13 +91,11 @@ std::string decode_jpeg(const std::string& file, Image& image) {
   const bool started = decoder.succeeds([&](jpeg_decompress_struct& info) {
     jpeg_create_decompress(&info);
     jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
-    jpeg_save_markers(&info, kExif, 0xFFFF);
     jpeg_read_header(&info, TRUE);
     info.out_color_space = wanted_of(info.jpeg_color_space);
     jpeg_start_decompress(&info);
   });
   if (!started) return decoder.reason();
-  const int orientation = orientation_of(decoder.info());  // before the end, at which libjpeg drops the segments
   image.width = decoder.info().output_width;
   image.height = decoder.info().output_height;
   image.channels = decoder.info().output_components;
@@ -121,7 +110,7 @@ std::string decode_jpeg(const std::string& file, Image& image) {
   });
   if (!read) return decoder.reason();
   if (image.channels == 4) inks_to_rgb(image);
-  image = upright(image, orientation);
+  image = upright(std::move(image), orientation_of_jpeg(file));
   return "";
 }
 

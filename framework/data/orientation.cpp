@@ -2,47 +2,64 @@
 #include "framework/data/orientation.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace irmae::data {
 
 namespace {
 
+using namespace std::string_view_literals;
+
 /// Numbers of a TIFF file, in the order of bytes that its head states. Past its end all are zero.
 class Tiff {
  public:
-  explicit Tiff(std::span<const std::uint8_t> bytes) : bytes_(bytes), little_(byte(0) == 'I') {}
+  explicit Tiff(std::string_view bytes) : bytes_(bytes), little_(byte(0) == 'I') {}
 
+  std::size_t size() const { return bytes_.size(); }
   unsigned word(std::size_t at) const { return little_ ? byte(at) | byte(at + 1) << 8 : byte(at) << 8 | byte(at + 1); }
   std::size_t offset(std::size_t at) const {
     return little_ ? word(at) | std::size_t{word(at + 2)} << 16 : std::size_t{word(at)} << 16 | word(at + 2);
   }
 
  private:
-  unsigned byte(std::size_t at) const { return at < bytes_.size() ? bytes_[at] : 0; }
+  unsigned byte(std::size_t at) const { return at < bytes_.size() ? static_cast<unsigned char>(bytes_[at]) : 0; }
 
-  std::span<const std::uint8_t> bytes_;
+  std::string_view bytes_;
   bool little_;
 };
 
-}  // namespace
-
-int orientation_in(std::span<const std::uint8_t> segment) {
-  constexpr std::uint8_t name[] = {'E', 'x', 'i', 'f', 0, 0};
-  if (segment.size() < sizeof name || std::memcmp(segment.data(), name, sizeof name) != 0) return 1;
-  const Tiff tiff(segment.subspan(sizeof name));
+int orientation_in(const Tiff& tiff) {
   constexpr unsigned orientation = 274, short_number = 3, entry_size = 12;
-  const std::size_t directory = tiff.offset(4);
-  for (unsigned entry = 0; entry < tiff.word(directory); ++entry) {
-    const std::size_t at = directory + 2 + entry * entry_size;
-    if (tiff.word(at) != orientation || tiff.word(at + 2) != short_number) continue;
-    const unsigned value = tiff.word(at + 8);
+  const std::size_t directory = tiff.offset(4), entries = directory + 2;
+  for (std::size_t i = 0; i < tiff.word(directory) && entries + (i + 1) * entry_size <= tiff.size(); ++i) {
+    const std::size_t entry = entries + i * entry_size;
+    if (tiff.word(entry) != orientation || tiff.word(entry + 2) != short_number) continue;
+    const unsigned value = tiff.word(entry + 8);
     return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
   }
   return 1;
 }
 
-Image upright(const Image& stored, int orientation) {
+}  // namespace
+
+int orientation_of_jpeg(std::string_view file) {
+  constexpr auto exif = "Exif\0\0"sv;
+  constexpr unsigned char mark = 0xFF, exif_segment = 0xE1, pixels = 0xDA;
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(file[at]); };
+  // Segments follow each other from the file's start, each with a mark and its length, to the one behind which pixels begin.
+  for (std::size_t at = 2; at + 4 <= file.size() && byte(at) == mark && byte(at + 1) != pixels;) {
+    if (byte(at + 1) == mark) {  // a mark may have further ones before it
+      ++at;
+      continue;
+    }
+    const auto length = static_cast<std::size_t>(std::max(2, byte(at + 2) << 8 | byte(at + 3)));  // with its own two bytes
+    const std::string_view segment = file.substr(at + 4, length - 2);
+    if (byte(at + 1) == exif_segment && segment.starts_with(exif)) return orientation_in(Tiff(segment.substr(exif.size())));
+    at += 2 + length;
+  }
+  return 1;
+}
+
+Image upright(Image stored, int orientation) {
   if (orientation == 1) return stored;
   // Where in the file a pixel of the upright image lies: perhaps counted from the right, from the bottom, and in the other
   // order.

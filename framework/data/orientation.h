@@ -3,17 +3,18 @@
 // no library for the rest has to be found on a cluster.
 #pragma once
 
-#include <span>
+#include <string_view>
 
 #include "framework/data/image_file.h"
 
 namespace irmae::data {
 
-/// 1 to 8, from the bytes of a segment APP1; 1, which is upright, where it notes none or is damaged.
-int orientation_in(std::span<const std::uint8_t> segment);
+/// The orientation, 1 to 8, that the first EXIF segment of a JPEG file's bytes notes; 1, which is upright, where there is none,
+/// or it is damaged.
+int orientation_of_jpeg(std::string_view file);
 
-/// The image as viewers show it, where `stored` lies in the file with this orientation. Of 5 to 8 width and height change
+/// The image as viewers show it, where `stored` lies in the file with this orientation. With 5 to 8 width and height change
 /// places.
-Image upright(const Image& stored, int orientation);
+Image upright(Image stored, int orientation);
 
 }  // namespace irmae::data

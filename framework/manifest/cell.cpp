@@ -27,7 +27,7 @@ template <class Wanted>
 std::string canonical_text(const Parameters& parameters, Wanted wanted) {
   std::string text;
   for (const auto& [path, value] : parameters)
-    if (wanted(path)) text += fmt::format("{}={}\n", path, to_toml(value));
+    if (wanted(path, value)) text += fmt::format("{}={}\n", path, to_toml(value));
   return text;
 }
 
@@ -77,7 +77,7 @@ const std::string& Cell::id() const {
 std::string Cell::folder() const { return fmt::format("{}-{:.8}", name, id()); }
 
 std::string Cell::text_of(const std::vector<std::string>& paths) const {
-  return canonical_text(parameters, [&](const std::string& path) {
+  return canonical_text(parameters, [&](const std::string& path, const Scalar&) {
     return std::ranges::any_of(
         paths, [&](const std::string& wanted) { return wanted.ends_with('.') ? path.starts_with(wanted) : path == wanted; });
   });
@@ -87,10 +87,17 @@ storage::Identity Cell::identity() const {
   return {name, id(), manifest, toml(), {parameters.begin(), parameters.end()}, scale, outside_};
 }
 
-std::set<std::string_view> outside_of(const Schema& schema) {
-  std::set<std::string_view> outside;
+bool Outside::has(const std::string& path, const Scalar& value) const {
+  if (always.contains(path)) return true;
+  const auto newer = where_left_as_was.find(path);
+  return newer != where_left_as_was.end() && newer->second == value;
+}
+
+Outside outside_of(const Schema& schema) {
+  Outside outside;
   const auto note = [&](const Key& key) {
-    if (!key.identity) outside.insert(key.path);
+    if (!key.identity) outside.always.insert(key.path);
+    if (key.newer) outside.where_left_as_was.emplace(key.path, key.fallback);
   };
   for (const Key& key : schema.base) note(key);
   for (const Choice& choice : schema.choices)
@@ -100,11 +107,12 @@ std::set<std::string_view> outside_of(const Schema& schema) {
 
 void Cell::seal(const Schema& schema) { seal(outside_of(schema)); }
 
-void Cell::seal(const std::set<std::string_view>& outside) {
+void Cell::seal(const Outside& outside) {
   outside_.clear();
   for (const auto& [path, value] : parameters)
-    if (outside.contains(path)) outside_.push_back(path);
-  id_ = storage::sha256(canonical_text(parameters, [&](const std::string& path) { return !outside.contains(path); }));
+    if (outside.has(path, value)) outside_.push_back(path);
+  id_ = storage::sha256(
+      canonical_text(parameters, [&](const std::string& path, const Scalar& value) { return !outside.has(path, value); }));
 }
 
 }  // namespace irmae::manifest

@@ -22,6 +22,17 @@ std::string to_toml(const Scalar& value);
 /// Tables with their keys, both sorted, an empty line between tables.
 std::string to_toml(const Parameters& parameters);
 
+/// What an id leaves out, by paths.
+struct Outside {
+  std::set<std::string_view> always;                     ///< keys that do not determine the result
+  std::map<std::string_view, Scalar> where_left_as_was;  ///< newer keys, where they have their fallback
+
+  bool has(const std::string& path, const Scalar& value) const;
+};
+
+/// What the ids of this schema's cells leave out. The schema must outlive it.
+Outside outside_of(const Schema& schema);
+
 class Cell {
  public:
   std::string name;       ///< letters, digits, '.', '-', '_'
@@ -56,14 +67,11 @@ class Cell {
   /// Computes the id from the parameters; `schema` says which of them determine the result.
   void seal(const Schema& schema);
   /// The same, for many cells; `outside`: what outside_of(schema) gave.
-  void seal(const std::set<std::string_view>& outside);
+  void seal(const Outside& outside);
 
  private:
   std::string id_;
   std::vector<std::string> outside_;  ///< paths of its parameters that the id leaves out
 };
-
-/// Paths of the keys that do not determine the result. The schema must outlive them.
-std::set<std::string_view> outside_of(const Schema& schema);
 
 }  // namespace irmae::manifest

@@ -299,8 +299,8 @@ Plan load(const fs::path& file, const std::vector<std::string>& arguments, const
   const Overrides overrides = read_overrides(arguments, problems);
   Loader loader(overrides.scale, problems);
   Drafts drafts = loader.load(file, {});
-  const std::set<std::string_view> outside = outside_of(schema);
-  const std::vector<std::string> changed = identity_of(overrides, outside);
+  const Outside outside = outside_of(schema);
+  const std::vector<std::string> changed = identity_of(overrides, outside.always);
   const bool frozen =
       std::any_of(drafts.cells.begin(), drafts.cells.end(), [](const Draft& draft) { return !draft.id.empty(); });
   if (frozen && !overrides.scale.empty())

@@ -68,12 +68,12 @@ struct Measured {
 };
 
 /// Of `results`, what the run does not know yet. What was measured once is not given up for a reason why it could not be now,
-/// unless it was another version's and this one's will never come.
+/// unless it is outdated and what it means now will never come.
 Measured compare(std::vector<storage::Evaluation> results, const std::set<std::string>& begun, const Unmeasured& cell) {
   const storage::RunFile run(cell.file);
   const std::vector<std::string> known = run.evaluations();
   const std::set<std::string> with_file = needing_files(cell.cell, training::shape_of(run, cell.file));
-  const std::set<std::string> other = of_other_versions(run);
+  const std::set<std::string> old = outdated(cell.cell, run);
   Measured measured;
   for (storage::Evaluation& result : results) {
     const storage::Scalar* const missing = result.note("missing");
@@ -81,7 +81,7 @@ Measured compare(std::vector<storage::Evaluation> results, const std::set<std::s
     // Without a file of its own it is missing for good, which is a result like any other.
     if (missing && begun.contains(result.name) && with_file.contains(result.name))
       measured.problems.push_back(fmt::format("{}: {}: {}", cell.folder().string(), result.name, storage::text_of(*missing)));
-    const bool is_replaced = other.contains(result.name) && !with_file.contains(result.name);
+    const bool is_replaced = old.contains(result.name) && !with_file.contains(result.name);
     if (missing && is_known && !is_replaced) {
       const auto notes = run.notes_of(result.name);
       const storage::Scalar* const before = storage::find_value(notes, "missing");

@@ -164,20 +164,22 @@ void summarise(const Tally& tally, const Job& job, bool fail_fast) {
     report("stopped after the first failure (--fail-fast); without it the same command goes on with the other cells");
 }
 
-/// Complete cells without what a file from elsewhere is needed for, in one line. Only cells that name such a file are looked
-/// at: of thousands of others none is opened.
+/// Complete cells without what a file from elsewhere is needed for, in one line, and those whose evaluations are outdated in
+/// another. Only cells that name such a file are looked at: of thousands of others none is opened.
 void say_unmeasured(const Job& job) {
-  std::set<std::string> names;
-  std::size_t cells = 0;
+  std::set<std::string> names, old_names;
+  std::size_t cells = 0, old_cells = 0;
   for (const manifest::Cell& cell : job.plan.cells) {
     if (needing_files(cell, {}).empty()) continue;
     try {
       const fs::path file = job.place / cell.folder() / storage::kRunFile;
       if (!storage::is_there(file)) continue;
       const storage::RunFile run(file);
-      const std::set<std::string> lacks = unmeasured(cell, training::shape_of(run, file), run);
-      names.insert(lacks.begin(), lacks.end());
-      cells += lacks.empty() ? 0 : 1;
+      const std::set<std::string> old = outdated(cell, run);
+      std::set<std::string> lacks = unmeasured(cell, training::shape_of(run, file), run);
+      std::erase_if(lacks, [&](const std::string& name) { return old.contains(name); });
+      names.insert(lacks.begin(), lacks.end()), old_names.insert(old.begin(), old.end());
+      cells += lacks.empty() ? 0 : 1, old_cells += old.empty() ? 0 : 1;
     } catch (const Error&) {
       continue;  // said where the file's results are read
     }
@@ -188,6 +190,12 @@ void say_unmeasured(const Job& job) {
                     "are there and can be used",
                     counted(cells, "complete cell"), cells == 1 ? "is" : "are", cells == 1 ? "it asks" : "they ask",
                     fmt::join(names, ", "), storage::shell_path(job.place.string())));
+  if (old_cells > 0)
+    report(
+        fmt::format("{} {} an evaluation of an earlier version, which meant something else ({}): irmae evaluate {} measures it "
+                    "again",
+                    counted(old_cells, "complete cell"), old_cells == 1 ? "has" : "have", fmt::join(old_names, ", "),
+                    storage::shell_path(job.place.string())));
 }
 
 int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiSession* session) {

@@ -233,15 +233,29 @@ TEST(Evaluations, EveryWholeNumberHasASmallestAndALargestValue) {
     }
 }
 
-TEST(Evaluations, AreCurrentWhereTheStoredVersionIsTheirOwn) {
+TEST(Evaluations, AreOutdatedWhereTheStoredVersionIsAnEarlierOne) {
+  const manifest::Cell cell = tests::cell_of({});
   evaluation::Kind kind;
-  EXPECT_TRUE(kind.is_current({})) << "earlier programs stored none";
-  EXPECT_TRUE(kind.is_current({{"version", std::int64_t{1}}}));
-  EXPECT_FALSE(kind.is_current({{"version", std::int64_t{2}}}));
-  EXPECT_FALSE(kind.is_current({{"version", std::string("1")}}));
+  const auto outdated = [&](const storage::Attributes& notes) { return kind.is_outdated(cell, notes); };
+  EXPECT_FALSE(outdated({})) << "earlier programs stored none";
+  EXPECT_FALSE(outdated({{"version", std::int64_t{1}}}));
+  EXPECT_FALSE(outdated({{"version", std::int64_t{2}}})) << "a later program's is not this one's to replace";
   kind.version = 2;
-  EXPECT_FALSE(kind.is_current({{"other", std::int64_t{2}}}));
-  EXPECT_TRUE(kind.is_current({{"version", std::int64_t{2}}}));
+  EXPECT_TRUE(outdated({{"other", std::int64_t{2}}}));
+  EXPECT_TRUE(outdated({{"version", std::int64_t{1}}}));
+  EXPECT_TRUE(outdated({{"version", std::string("2")}}));
+  EXPECT_FALSE(outdated({{"version", std::int64_t{2}}}));
+  EXPECT_FALSE(outdated({{"missing", std::string("no labels")}})) << "what was not measured meant nothing";
+}
+
+TEST(Evaluations, OfClassificationAreOutdatedWhereTheyHaveASupervisedBaselineOfTheFirstVersion) {
+  const auto outdated = [](const char* supervised) {
+    const auto& all = evaluation::kinds();
+    const auto kind = std::ranges::find(all, "classification", &evaluation::Kind::name);
+    return kind->is_outdated(tests::cell_of({std::string("evaluate.classification_supervised=") + supervised}), {});
+  };
+  EXPECT_TRUE(outdated("true"));
+  EXPECT_FALSE(outdated("false"));
 }
 
 TEST(Evaluations, LeaveTheirVersionBesideResultsAndReasons) {

@@ -50,27 +50,42 @@ TEST_F(Pillow, TurnsPicturesUprightAsTheSameOrientationSays) {
     EXPECT_TRUE(torch::equal(tensor_of(read(name)), bytes_of_npy(folder / (std::string(name) + ".npy")))) << name;
 }
 
+/// A segment of a JPEG file.
+std::string segment(char kind, const std::string& bytes) {
+  const std::size_t length = bytes.size() + 2;
+  return std::string{'\xFF', kind, static_cast<char>(length >> 8), static_cast<char>(length & 255)} + bytes;
+}
+
+const std::string kStart = "\xFF\xD8", kLow = "Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0"s,
+                  kHigh = "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"s;
+
+TEST(Orientation, IsThatOfTheFirstExifSegmentBeforeThePixels) {
+  const std::string other = segment('\xE0', "JFIF"), low = segment('\xE1', kLow), high = segment('\xE1', kHigh),
+                    not_exif = segment('\xE1', "http://ns.adobe.com/xap/1.0/"), pixels = segment('\xDA', "");
+  std::string upright = kLow;
+  upright[24] = 1;
+
+  EXPECT_EQ(orientation_of_jpeg(kStart + low), 6);
+  EXPECT_EQ(orientation_of_jpeg(kStart + other + not_exif + "\xFF" + high + pixels), 6);
+  EXPECT_EQ(orientation_of_jpeg(kStart + segment('\xE1', upright) + low), 1);
+  EXPECT_EQ(orientation_of_jpeg(kStart + pixels + low), 1);
+  EXPECT_EQ(orientation_of_jpeg(kStart + "xx" + low), 1) << "no segment begins there";
+}
+
 TEST(Orientation, OfASegmentThatIsCutShortOrDamagedIsUpright) {
-  const std::string low = "Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0"s,
-                    high = "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"s;
-  const auto of = [](const std::string& segment) {
-    return orientation_in({reinterpret_cast<const std::uint8_t*>(segment.data()), segment.size()});
-  };
-  ASSERT_EQ(of(low), 6);
-  ASSERT_EQ(of(high), 6);
-  for (std::size_t bytes = 0; bytes < 24; ++bytes) {
-    EXPECT_EQ(of(low.substr(0, bytes)), 1) << bytes;
-    EXPECT_EQ(of(high.substr(0, bytes)), 1) << bytes;
+  const auto of = [](const std::string& exif) { return orientation_of_jpeg(kStart + segment('\xE1', exif)); };
+  ASSERT_EQ(of(kHigh), 6);
+  for (std::size_t bytes = 0; bytes < kLow.size(); ++bytes) {
+    EXPECT_EQ(of(kLow.substr(0, bytes)), 1) << bytes;
+    EXPECT_EQ(of(kHigh.substr(0, bytes)), 1) << bytes;
   }
-  std::string other = low;
+  EXPECT_EQ(orientation_of_jpeg((kStart + segment('\xE1', kLow)).substr(0, 20)), 1) << "its file ends before it";
+  std::string other = kLow;
   other[24] = 9;
   EXPECT_EQ(of(other), 1) << "no orientation has this number";
-  other = low;
+  other = kLow;
   other.replace(10, 4, "\xFF\xFF\xFF\xFF");
   EXPECT_EQ(of(other), 1) << "its directory lies behind its end";
-  other = low;
-  other[0] = 'X';
-  EXPECT_EQ(of(other), 1) << "a segment of another kind";
 }
 
 TEST_F(Pillow, ResizesToTheSameBytes) {

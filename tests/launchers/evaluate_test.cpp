@@ -240,27 +240,29 @@ TEST_F(Evaluate, MeasuresWhatAnEarlierVersionDidNotKnow) {
 TEST_F(Evaluate, MeasuresAgainWhatAnEarlierVersionMeantOtherwise) {
   trains("models", "whole");
   copy(folder / "whole", folder / "older");
-  // That of the earlier program has no version, which is the first; such a one of pca is this program's own.
+  // Without a version it is of the first: such a one of pca is this program's own, and what classification's second version
+  // changed the cell does not ask for. A later program's is not this one's to replace.
   change("older", R"(
-    f['evaluation/classification/error'][...] = 77
+    for array in f['evaluation/samples'].values(): array[...] = 0
+    f['evaluation/samples'].attrs['version'] = 0
     del f['evaluation/classification'].attrs['version'], f['evaluation/pca'].attrs['version']
-    f['evaluation/samples'].attrs['version'] = 1000
+    f['evaluation/interpolation'].attrs['version'] = 1000
 )");
   const tests::Result result = with("models", "evaluate older");
   const tests::Result after = with("models", "evaluate older");
 
   EXPECT_EQ(result.status, 0) << result.output;
-  EXPECT_CONTAINS(result.output, "measured: classification, samples\n");
-  same_but("whole", "older", "('evaluation/pca@version',)");
+  EXPECT_CONTAINS(result.output, "measured: samples\n");
+  same_but("whole", "older",
+           "('evaluation/classification@version', 'evaluation/pca@version', 'evaluation/interpolation@version')");
   EXPECT_EQ(after.output, "1 complete cell: no evaluation is lacking\n");
 }
 
-TEST_F(Evaluate, TakesTheReasonForWhatAnotherVersionMeasuredAndThisOneNeverWill) {
+TEST_F(Evaluate, TakesTheReasonForWhatAnEarlierVersionMeasuredAndThisOneNeverWill) {
   trains("models", "whole");
   copy(folder / "whole", folder / "older");
   change("older", R"(
-    f['evaluation/vae'].attrs['version'] = 1000
-    f['evaluation/attributes'].attrs['version'] = 1000
+    f['evaluation/attributes'].attrs['version'] = 0
     del f['evaluation/attributes'].attrs['missing']
 )");
   const tests::Result result = with("models", "evaluate older");
@@ -271,15 +273,18 @@ TEST_F(Evaluate, TakesTheReasonForWhatAnotherVersionMeasuredAndThisOneNeverWill)
   EXPECT_EQ(after.output, "1 complete cell: no evaluation is lacking\n");
 }
 
-TEST_F(Evaluate, KeepsWhatAnotherVersionMeasuredUntilItsNetworkCanBeUsed) {
+TEST_F(Evaluate, KeepsWhatAnEarlierVersionMeasuredUntilItsNetworkCanBeUsed) {
   trains("models", "whole");
   copy(folder / "whole", folder / "older");
-  change("older", "    f['evaluation/frechet'].attrs['version'] = 1000");
+  change("older", "    f['evaluation/frechet'].attrs['version'] = 0");
   std::ofstream(folder / "empty" / "moments.pt") << "no network";
   const tests::Result trained = with("models", "run tiny.toml -q -o older");
   const tests::Result wrong = with("empty", "evaluate older");
 
-  EXPECT_CONTAINS(trained.output, "without an evaluation that it asks for (frechet): irmae evaluate older/tiny");
+  EXPECT_CONTAINS(trained.output,
+                  "1 complete cell has an evaluation of an earlier version, which meant something else (frechet): "
+                  "irmae evaluate older/tiny measures it again");
+  EXPECT_LACKS(trained.output, "without an evaluation");
   EXPECT_EQ(wrong.status, 1) << wrong.output;
   EXPECT_CONTAINS(wrong.output, "not a TorchScript file");
   same_but("whole", "older", "('evaluation/frechet@version',)");

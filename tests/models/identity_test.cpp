@@ -63,6 +63,22 @@ TEST(Identity, ChangesWithEveryOtherParameterOfEveryDataSetNetworkAndMethod) {
     EXPECT_TRUE(seen.contains(path)) << path;
 }
 
+TEST(Identity, StaysWhereAKeyIsAddedThatHasTheValueOfBeforeAndChangesWithAnotherValue) {
+  manifest::Schema added = cell_schema();
+  const std::string before = cell_of({}).id();
+  const auto id_with = [&](bool value) {
+    manifest::Cell cell = cell_of({}).with("train.added", value);
+    cell.seal(added);
+    return cell.id();
+  };
+  added.base.push_back({.path = "train.added", .fallback = false, .help = "", .newer = true});
+
+  EXPECT_EQ(id_with(false), before);
+  EXPECT_NE(id_with(true), before);
+  added.base.back().newer = false;
+  EXPECT_NE(id_with(false), before) << "any other new key makes other cells";
+}
+
 TEST(Identity, IsTheSameOnAnotherMachineAndAnotherWithOtherSettings) {
   const auto id = [](const std::string& setting) { return cell_of({"data.name=mnist", "model.method=irmae", setting}).id(); };
   const std::string plain = id("train.seed=1");

@@ -156,7 +156,8 @@ const RegisterDataset registered{{
                         {.path = "data.fresh",
                          .fallback = true,
                          .help = "draw new samples in every epoch; false: each has the first one's, in the same order (the "
-                                 "authors' code)"},
+                                 "authors' code)",
+                         .newer = true},
                         {.path = "data.square",
                          .fallback = std::string("centre"),
                          .help = "what the place of a square means: its centre, with sides of 2 size + 1 (the paper's "
