@@ -13,8 +13,8 @@ namespace irmae::analysis {
 /// Name and options of gnuplot's terminal that draws the page to a file with this ending: .svg, .png or .pdf.
 std::string terminal_for(const std::string& ending, const Page& page);
 
-/// Commands that draw a panel's curves, with its data; `number`: the panel's, for the data's names. `ending`: the file's that
-/// is drawn, .svg, .png or .pdf.
+/// Commands that draw a panel's curves, with its data, which are named by the panel's `number`. `ending`: of the file that is
+/// drawn, .svg, .png or .pdf.
 std::string script_for_curves(const Panel& panel, const Page& page, std::size_t number, const std::string& ending);
 
 /// Commands that draw a panel's picture, at the top of a place for the tallest picture of `row` and below room for its highest

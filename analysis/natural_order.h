@@ -23,8 +23,8 @@ struct LabelWord {
     if (is_number) number = *read;
   }
 
-  /// Compares two words: < 0, 0 or > 0 as this one comes first, they are equal, or it comes last. Numbers go by their size,
-  /// before all other values of this name.
+  /// Compares two words: < 0 where this one comes first, 0 where they are equal, > 0 where it comes last. Among words of one
+  /// name numbers go by their size, before all other values.
   int compare(const LabelWord& other) const {
     if (const int order = strverscmp(name.c_str(), other.name.c_str()); order != 0) return order;
     if (is_number != other.is_number) return is_number ? -1 : 1;

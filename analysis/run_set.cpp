@@ -93,6 +93,8 @@ storage::Evaluation Run::evaluation(const std::string& name) const {
   return storage::RunFile(file).evaluation(name);
 }
 
+bool Run::has_evidence_bound() const { return method() == "vae" || evaluation("vae").note("negative_evidence_bound"); }
+
 std::string Run::configuration() const { return configuration({"train.seed"}); }
 
 std::string Run::configuration(const std::set<std::string>& but) const {

@@ -38,6 +38,9 @@ struct Run {
   /// The evaluation of this name, read from the file. Empty, with its name, where the run has none, or is not finished. Throws
   /// Error when the file is damaged.
   storage::Evaluation evaluation(const std::string& name) const;
+  /// Whether the run is shown among those with an evidence bound: its file has one, whatever its method, or it is of the
+  /// paper's VAE, of which it is said where the bound is missing. Throws as evaluation() does.
+  bool has_evidence_bound() const;
   /// The manifest's scale, "none" where it has none.
   std::string scale() const;
   /// The parameters of its id but the seed, as text: equal for runs that differ in their seed alone, or in how they were run

@@ -15,9 +15,9 @@ namespace irmae::launchers {
 
 class DataSets {
  public:
-  /// What the data are opened for, which decides what is checked: nothing can be learnt from some data that can be measured on,
-  /// and what a cell's network takes and gives was asked when it was trained. Where the data do not fit it now, they are
-  /// others, which its measurement says.
+  /// What the data are opened for. For measuring, less is checked: samples may all be equal, and whether the cell's network
+  /// fits them was checked when it was trained. Data that do not fit it now are other data, which the measurement itself
+  /// refuses.
   enum class Purpose { training, measuring };
 
   /// Collective. Opens what `cells` need, on rank 0 first, so that pictures are decoded once. For training it checks that

@@ -141,14 +141,16 @@ Supplement supplement_of(const Runs& runs) {
   Supplement found;
   for (const auto& [data, of_data] : by_data(runs)) {
     if (!is_in_paper(data)) continue;  // the sections of one's own data have these
-    const std::set<std::string> not_others{"vae", "ae", "irmae", "irmae-fixed", "irmae-nonlinear", "irmae-shared"};
+    const std::set<std::string> not_others{"ae", "irmae", "irmae-fixed", "irmae-nonlinear", "irmae-shared"};
     // Every configuration: one method may have several penalties.
     Runs others, vaes;
     const std::int64_t usual = main_latent(runs, data);
     for (const Run& run : of_data) {
       if (run.latent() != usual) continue;
-      if (not_others.count(run.method()) == 0) others.push_back(run);
-      if (run.method() == "vae") vaes.push_back(run);
+      if (run.has_evidence_bound())
+        vaes.push_back(run);
+      else if (not_others.count(run.method()) == 0)
+        others.push_back(run);
     }
     if (!others.empty()) {
       append(found.deterministic, main_runs(runs, data, {"ae"}));
@@ -263,13 +265,13 @@ void add_further(const Runs& runs, page::Page& page) {
   Runs all_main, vaes;
   for (const auto& [data, of_data] : by_data(runs)) append(all_main, main_of_all(runs, data));
   for (const Run& run : runs)
-    if (run.method() == "vae") vaes.push_back(run);
+    if (run.has_evidence_bound()) vaes.push_back(run);
 
   page.part("beyond", missed ? "Beyond the paper" : "More of all runs");
   add_attributes(runs, page);
   if (!vaes.empty() || missed) page.section("vae", "Parts of the VAE's bound");
   if (vaes.empty() && missed) {
-    const bool planned = std::ranges::any_of(page.planned, [](const Run& run) { return run.method() == "vae"; });
+    const bool planned = std::ranges::any_of(page.planned, &Run::has_evidence_bound);
     add_missing("no run of a VAE", planned, {"mnist"}, page);
   }
   if (!vaes.empty())

@@ -50,15 +50,15 @@ class CostModel {
   CostModel(const std::filesystem::path& output, const manifest::Schema& schema, int cores = usable_cores());
 
   /// What the cell has to compute. Nothing where only the data set's files tell how large it is, and neither know() nor a
-  /// finished run did.
+  /// finished run did. Throws UsageError where the cell's network does not take the data set's samples.
   std::optional<Work> work(const manifest::Cell& cell) const;
-  /// The layers of the cell's model. To be called only where work(cell) is something.
+  /// The layers of the cell's model, for a cell whose work() is known.
   const Layers& layers(const manifest::Cell& cell) const { return layers_of(cell, extent_of(cell)->shape); }
   /// Takes in the extent of the cell's data set, which somebody has opened.
   void know(const manifest::Cell& cell, data::Extent extent);
 
   /// The time that a run takes from its start to its end on that many ranks of machines like this one. Basis::unknown, and no
-  /// seconds, where work(cell) is nothing or the cell's network does not take its samples.
+  /// seconds, where the size of its data set is not known or the cell's network does not take its samples.
   Estimate estimate(const manifest::Cell& cell, int ranks) const;
   /// The seconds of estimate(cell, ranks). Infinite where nothing is known: such a cell is best started first.
   double expected_seconds(const manifest::Cell& cell, int ranks) const;

@@ -73,8 +73,8 @@ class Dataset {
   virtual std::vector<std::string> remarks() const { return {}; }
   /// Whether no sample differs from another, so that nothing can be learnt from them.
   virtual bool all_equal() const { return false; }
-  /// Checks that a cell's model can give the samples: throws UsageError where it cannot, as a sigmoid none beyond 0..1. Cells
-  /// that share the data set may differ in that.
+  /// Checks that a cell's model can give the samples. Throws UsageError where it cannot: a sigmoid gives none beyond 0..1.
+  /// Cells that share the data set may differ in that.
   virtual void check_fits(const manifest::Cell& /*cell*/) const {}
 
   /// SHA-256 that tells these samples and labels from others, the same on every machine; empty: the cell alone says what they
@@ -113,8 +113,8 @@ struct Kind {
   static constexpr const char* kSelector = "data.name";
   manifest::Choice choice;
   std::function<std::unique_ptr<Dataset>(const manifest::Cell&)> open;
-  /// Checks a cell that names this data set: throws UsageError where it does not say enough, or what cannot be, whatever the
-  /// files are.
+  /// Checks a cell that names this data set: throws UsageError where it does not say enough, or asks for what cannot be,
+  /// whatever the files are.
   std::function<void(const manifest::Cell&)> check{};
   /// The data set's description from a look at its files; throws as `open`. Empty where that takes as long as opening it.
   std::function<std::string(const manifest::Cell&)> look{};
@@ -141,7 +141,8 @@ std::optional<std::string> look_at(const manifest::Cell& cell);
 /// How large the cell's data set is, without opening it. Nothing where only its files tell.
 std::optional<Extent> extent_of(const manifest::Cell& cell);
 
-/// A text that is equal for cells with the same samples, be it in another order or, where samples are drawn, as other draws.
+/// A text of the cell's data parameters. Cells with equal texts have the same samples but for what train.seed decides: their
+/// order in an epoch and, where samples are generated, which ones are.
 std::string samples_key(const manifest::Cell& cell);
 
 /// Side in pixels of the square that the cell's data set cuts from the middle of pictures of this width; 0: the largest one.

@@ -28,8 +28,8 @@ torch::Tensor in_batches(const torch::Tensor& rows, Function function) {
   return torch::cat(parts);
 }
 
-/// function(indices of some samples) for all samples of a share in their order, `at_once` (from 1) and at last those that are
-/// left. Without samples it is not called.
+/// Calls `function` with the indices of a share's samples in their order (std::vector<std::int64_t>), `at_once` (at least 1) of
+/// them at a time, at last those that are left. Without samples it is not called.
 template <class Function>
 void for_batches(const distributed::Share& share, std::int64_t at_once, Function function) {
   for (std::int64_t done = 0; done < share.count; done += at_once)

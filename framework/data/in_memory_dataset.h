@@ -41,7 +41,7 @@ class InMemoryDataset final : public Dataset {
  public:
   /// A data set of these samples, of which the cell's data.train_size and data.validation_size keep the first so many (0: all);
   /// an epoch's order is shuffled for (train.seed, epoch) unless data.shuffle is false. Throws UsageError where there are
-  /// fewer.
+  /// fewer, Error where no training sample or fewer than two validation samples are left.
   InMemoryDataset(const manifest::Cell& cell, SplitSamples train, SplitSamples validation, Facts facts);
 
   std::vector<std::int64_t> shape() const override;
@@ -94,8 +94,8 @@ std::vector<manifest::Key> in_memory_keys();
 /// What is left of a whole set of this extent where data.train_size and data.validation_size keep the first so many.
 Extent in_memory_extent(const manifest::Cell& cell, Extent whole);
 
-/// Splits the indices of `count` samples by chance into those for training (first) and those for validation (second), the same
-/// for every seed. Both are in an order of chance, so that the first of them stand for all.
+/// Splits the indices of `count` samples at random into those for training (first) and those for validation (second), the same
+/// for every seed. Both are in random order, so that the first of them are a fair sample of all.
 std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> random_split(std::int64_t count, double validation_share);
 
 /// The key data.validation_share of sets that random_split splits, 0 to 1.

@@ -13,25 +13,26 @@ namespace irmae::distributed {
 
 class BucketTracker {
  public:
-  /// The plan outlives it.
+  /// A tracker of a step that has just begun. The plan must outlive the object.
   explicit BucketTracker(const BucketPlan& plan);
 
-  /// A step begins: no gradient exists.
+  /// Begins a step, in which no gradient exists yet.
   void begin();
-  /// The slot's gradient exists. False: it did before.
+  /// Notes that the gradient of the plan's slot of this number exists. False where that was noted before in this step.
   bool mark(std::size_t slot);
-  /// Those of all slots do.
+  /// Notes that the gradients of all slots exist.
   void mark_all();
-  /// The next bucket in the plan's order, if all of its gradients exist. Each is given once in a step.
+  /// The number of the next bucket in the plan's order, if all of its gradients exist; else nothing. Each bucket is given once
+  /// in a step.
   std::optional<std::size_t> next_complete();
-  /// Names of the parameters whose gradients do not exist.
+  /// The names of the parameters whose gradients do not exist yet in this step.
   std::vector<std::string> missing() const;
 
  private:
   const BucketPlan& plan_;
   std::vector<char> marked_;  ///< by slot
   std::vector<int> awaited_;  ///< by bucket: gradients that it still waits for
-  std::size_t next_ = 0;      ///< bucket
+  std::size_t next_ = 0;      ///< the bucket that next_complete() gives next
 };
 
 }  // namespace irmae::distributed

@@ -18,43 +18,44 @@ namespace irmae::distributed {
 
 class GradientBuffer {
  public:
-  /// Zeros, and each parameter's gradient is its view, which has the parameter's layout in memory. Collective.
+  /// Makes a buffer of zeros, and each parameter's gradient its view of it, which has the parameter's layout in memory.
+  /// Collective.
   GradientBuffer(std::shared_ptr<const FlatParameters> parameters, Communicator& communicator);
   GradientBuffer(const GradientBuffer&) = delete;
 
   const FlatParameters& parameters() const { return *parameters_; }
   const BucketPlan& plan() const { return parameters_->plan(); }
-  /// Like parameters().values().
+  /// The whole buffer, [elements], of the type and on the device of parameters().values(), laid out as plan() says.
   const torch::Tensor& flat() const { return flat_; }
-  /// Parts of it: a bucket's, and the numbers that travel with the first bucket, [kExtras].
+  /// The buffer's part for a bucket, [count]. The first bucket begins with the extras, numbers that travel with it, [kExtras].
   torch::Tensor bucket(std::size_t bucket) const;
   torch::Tensor extras() const { return flat_.narrow(0, 0, kExtras); }
-  /// A trained parameter's part, shaped as it is; undefined for another tensor. What puts a gradient there itself, with
-  /// nothing of the step's before it, makes it the parameter's gradient too, and it is not copied.
+  /// The buffer's part for a trained parameter, with its shape; undefined for another tensor. A layer that writes the first
+  /// gradient of a step there, and makes this view the parameter's gradient, saves its copy.
   torch::Tensor bucket_view(const torch::Tensor& parameter) const;
 
-  /// Before gradients are added up in the buffer: makes it zero, unless it is known to be.
+  /// Makes the buffer zero, unless it is known to be, before gradients are added up in it.
   void zero_for_step();
-  /// Whoever used the gradients left the whole buffer zero.
+  /// Notes that the whole buffer is zero: whoever used the gradients left it so.
   void known_zero() { zero_ = true; }
-  /// It may have been written to.
+  /// Notes that the buffer may have been written to, and is not known to be zero.
   void written() { zero_ = false; }
 
-  /// Of a rank without samples: all gradients are zero, and in the buffer.
+  /// Makes all gradients zero and has them lie in the buffer, for a rank without samples in the step.
   void zero_gradients();
-  /// No parameter has a gradient: the next pass makes it anew, beside the buffer.
+  /// Takes the gradients away from all parameters: the next backward pass makes them anew, beside the buffer.
   void drop_gradients();
 
-  /// Copies a bucket's gradients that lie elsewhere to their views, together: one operation instead of one for each parameter.
-  /// leave: those that can be read where they are stay there.
+  /// Copies the gradients of a bucket that lie elsewhere to their views, all by one operation. leave: those whose memory is
+  /// laid out as their view's, at an address that is a multiple of 16 bytes, stay where they are.
   void gather(std::size_t bucket, bool leave);
 
   struct Piece {
     std::int64_t first;      ///< element of the flat buffer
-    torch::Tensor gradient;  ///< of those from there on, as its memory has them one after the other, at 16 bytes
+    torch::Tensor gradient;  ///< of the elements from there on, in the order in which its memory has them
   };
-  /// Where the gathered gradients are, of all buckets or of one; the parameters have none any more. Elements in no piece have
-  /// none: they are no parameters'.
+  /// Takes the gathered gradients of all buckets, or of one, away from the parameters, and says where they lie. Elements of the
+  /// flat buffer that are in no piece belong to no parameter.
   std::vector<Piece> take() { return take_slots({0, views_.size()}); }
   std::vector<Piece> take(std::size_t bucket) { return take_slots(slots_of(bucket)); }
 

@@ -27,7 +27,7 @@ namespace irmae::distributed {
 enum class GradientStorage {
   in_buffer,  ///< added up in the buffer, where they stay
   gathered,   ///< made beside the buffer, as suits a device; each bucket's are copied there together
-  left,       ///< made beside it and left there, of one rank alone: whoever uses them takes them from GradientBuffer
+  left,       ///< made beside the buffer and left there, on one rank alone: whoever uses them takes them (GradientBuffer::take)
 };
 
 /// Work on gradients that goes on, on a device, after backward has given them.
@@ -39,36 +39,40 @@ struct DeferredWork {
 struct ReducerOptions {
   GradientStorage storage = GradientStorage::in_buffer;
   DeferredWork deferred{};
-  /// Of gradients that are left: takes each bucket's while backward goes on, as soon as all of the bucket exist. Nothing that
-  /// comes after reads the bucket's parameters, since whatever uses one has then made its part of the gradient.
+  /// Where gradients are left: takes those of each bucket while backward goes on, as soon as all of the bucket exist. Nothing
+  /// that comes after reads the bucket's parameters, since whatever uses one has then made its part of the gradient.
   std::function<void(std::vector<GradientBuffer::Piece>)> bucket_sink{};
 };
 
-/// A step is: begin, the backward pass, finish; each in one of its forms. With gradients in the buffer or gathered it then
-/// holds their sums over all ranks.
+/// A step is: begin, the backward pass, finish; each in one of its forms. With gradients in the buffer or gathered, the buffer
+/// then holds their sums over all ranks.
 class Reducer {
  public:
-  /// Buffer and communicator outlive it. std::logic_error where several ranks would leave gradients, or where those that are
-  /// not left have a sink: a mistake of the program.
+  /// Buffer and communicator must outlive the object. Throws std::logic_error, a mistake of the program, where gradients of
+  /// several ranks would be left, or where there is a sink for gradients that are not left.
   Reducer(GradientBuffer& gradients, Communicator& communicator, ReducerOptions options = {});
   ~Reducer();
   Reducer(const Reducer&) = delete;
 
-  /// After the forward pass: gradients are zero, extras as given. Discards what is left of a step that was not finished.
+  /// Begins a step, after its forward pass: gradients are zero or absent, and `extras` are what is summed over all ranks beside
+  /// them. Discards what is left of a step that was not finished.
   void begin(std::int64_t step, const std::array<double, kExtras>& extras);
-  /// The same with extras of zero, and without a word between host and device.
+  /// Begins a step without extras: theirs are zero, and host and device need no word with each other.
   void begin(std::int64_t step);
 
-  /// Waits for every bucket. Returns the summed extras. Throws Error naming the parameters whose gradient never came.
+  /// Ends a step: waits for every bucket and returns the extras summed over all ranks. Throws Error naming the parameters whose
+  /// gradient never came.
   std::array<double, kExtras> finish();
-  /// The same of a rank without samples in this step, which takes part with zero gradients: instead of a backward pass, too.
+  /// Stands for the backward pass and finish() on a rank without samples in this step, which takes part with zero gradients.
+  /// Returns the summed extras.
   std::array<double, kExtras> finish_without_samples();
-  /// finish() without the extras: the current stream waits for every bucket, and the host for nothing that a device does.
+  /// Ends a step as finish() does, but without the extras: the current stream waits for every bucket, and the host for nothing
+  /// that a device does.
   void finish_on_device();
 
   /// Drops what is left of a step that failed half-way. Gradients that are made beside the buffer keep no memory there.
   void discard();
-  /// A pass that is no step: its gradients are made as in one, and dropped, also where it throws.
+  /// Runs a forward and backward pass that is no step: its gradients are made as in one, and dropped, also where it throws.
   void rehearse(const std::function<void()>& pass);
 
  private:

@@ -9,8 +9,8 @@
 
 namespace irmae::manifest {
 
-/// In the order in which `irmae plan --keys` lists them. The selecting keys, data.name, model.network and model.method, allow
-/// what is added to the schema (Schema::add).
+/// The keys of these parameters, in the order in which `irmae plan --keys` lists them. The selecting keys, data.name,
+/// model.network and model.method, allow the names that are added to the schema (Schema::add).
 std::vector<Key> base_keys();
 
 }  // namespace irmae::manifest

@@ -31,12 +31,13 @@ class Autoencoder : public torch::nn::Module {
   /// The images of codes, after the output function: [batch, latent] -> [batch, channels, height, width].
   torch::Tensor decode(const torch::Tensor& codes);
 
-  /// Has the layers run by LibTorch's own, for methods that need gradients of gradients: those have them.
+  /// yes: encoder and decoder run by LibTorch's own layers, for methods that need gradients of gradients, which the project's
+  /// kernels do not have.
   void second_derivatives(bool yes) { second_derivatives_ = yes; }
   /// Has backward passes add to the parameters' grad() where that is faster, see StridedLayer.
   void gradients_in_place(bool yes);
-  /// On a GPU, in float32: has the project's own kernels do all they can in encoder, stack and decoder (see Chain). Without a
-  /// call, LibTorch does everything there.
+  /// On a GPU, in float32: has the project's own kernels do all they can in encoder, stack and decoder. Without a call,
+  /// LibTorch does the stack's products, and Chain says who runs the other layers.
   void use_device_kernels();
   void bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of);
   /// Whether images are best given with the channels last in memory.

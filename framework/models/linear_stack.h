@@ -30,7 +30,7 @@ struct StackSpec {
   double scale = 1;  ///< factor on the initial values
   StackOptions options{};
 
-  /// Of the parameters, each [latent, latent]: "W1", "W2", ... A shared matrix is one.
+  /// The names of the stack's parameters, each of which is [latent, latent]: "W1", "W2", ... A shared matrix has one name.
   std::vector<std::string> names() const;
 };
 

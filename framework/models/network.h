@@ -21,12 +21,13 @@ struct Network {
   torch::nn::Sequential decoder;  ///< [batch, latent] -> [batch, channels, height, width], before the output function
 };
 
-/// The layers of one, in the order in which they are applied.
+/// The layers of a network as data, each part's in the order in which they are applied.
 struct NetworkSpec {
   std::vector<LayerSpec> encoder, decoder;
 };
 
-/// Draws the initial values from LibTorch's generator, encoder first, each from its last layer to its first.
+/// Makes the layers of a network. Their initial values are drawn from LibTorch's generator, the encoder's first, within each
+/// part from its last layer to its first.
 Network build(const NetworkSpec& spec);
 
 /// A network as it is known by name (model.network).

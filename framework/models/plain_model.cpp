@@ -99,9 +99,9 @@ std::vector<Layer> layers_of(const torch::nn::Sequential& sequence, const std::s
     const auto* own = dynamic_cast<const ActsAs*>(&module);
     const std::optional<DescribedLayer> layer = own ? own->plain(input.sizes()) : described(module);
     if (!layer)
-      throw Error(
-          fmt::format("{}.{} is a {}, which is not exported yet: framework/models/layer_module.cpp knows the layers that are",
-                      name, child.key(), module.name()));
+      throw Error(fmt::format(
+          "{}.{} is a {}, which is not exported yet: framework/models/layers/layer_module.cpp knows the layers that are", name,
+          child.key(), module.name()));
     layers.push_back(layer_of(child.key(), *layer));
     input = any.forward(input);
   }

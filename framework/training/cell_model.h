@@ -61,8 +61,8 @@ class CellModel {
 
   // What is measured. Collective.
 
-  /// Puts the model into evaluation mode, and has the method fix what it takes from training codes. epoch: how many are behind,
-  /// for messages.
+  /// Puts the model into evaluation mode, and has the method fix what it takes from training codes. epoch: how many epochs are
+  /// finished, for messages.
   void prepare(std::int64_t epoch);
   /// Prepares the model and measures it after `epoch` (1-based): all of the record but the times. train_objective: this rank's
   /// sum over the epoch's samples. Throws SharedError on a loss that is not finite.

@@ -10,7 +10,7 @@
 namespace irmae::training {
 
 /// Ends the process, with one line and the status for starting again (kTryAgain), where the device does nothing any more.
-/// `error`: by which work on the device failed. Returns where the device goes on to work, as when it has no memory left,
+/// `error`: what work on the device threw. Returns where the device goes on to work, as when it has no memory left,
 /// refuses to record something, or is another process's alone. On a CPU, which is never lost, only a c10::AcceleratorError is
 /// taken for such a fault.
 void end_if_lost(torch::Device device, const std::exception& error, int rank);

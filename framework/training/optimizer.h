@@ -36,8 +36,9 @@ class Adam {
 
   /// Whether such values are updated by the project's own kernel on a device, which reads gradients wherever they are.
   static bool own_on_device(const torch::Tensor& values);
-  /// Then an update may come in parts instead of by step(): it begins, and has each element once, with the gradients given.
+  /// Begins an update in parts, which takes the place of step() where own_on_device() is true of the values.
   void begin_update();
+  /// Updates the elements of these pieces by the gradients in them. In one update each element comes once.
   void update_part(const std::vector<distributed::GradientBuffer::Piece>& gradients);
 
   /// The optimiser's state, for checkpoints: first and second moment, [elements], and the number of updates.

@@ -16,15 +16,17 @@ namespace irmae::training {
 
 class OverlappedUpdate {
  public:
-  /// The optimiser is one of own_on_device, and outlives this object.
+  /// Updates the optimiser's parameters on the stream `beside`. The optimiser must outlive the object, and its values be such
+  /// that Adam::own_on_device is true of them.
   OverlappedUpdate(Adam& optimizer, std::unique_ptr<distributed::SideStream> beside);
   OverlappedUpdate(const OverlappedUpdate&) = delete;
 
-  /// Has a reducer give each bucket's gradients here, and wait for the updates at the end of its steps. This object outlives
-  /// it.
+  /// The options of a reducer that gives each bucket's gradients to this object, and waits for the updates at the end of its
+  /// steps. This object must outlive the reducer.
   distributed::ReducerOptions reducer_options();
 
-  /// After a step: all of its updates were made and waited for. After one that failed: waits for those that it began.
+  /// Ends a step. After one that was finished, whose updates were made and waited for, it only lets the gradients go; after one
+  /// that failed it first waits for the updates that were begun.
   void end();
 
  private:
@@ -33,7 +35,7 @@ class OverlappedUpdate {
 
   Adam& optimizer_;
   std::unique_ptr<distributed::SideStream> beside_;
-  bool begun_ = false;               ///< a step's updates, which nothing waits for yet
+  bool begun_ = false;               ///< updates of a step are begun, and nothing waits for them yet
   std::vector<torch::Tensor> read_;  ///< gradients: their memory is not free before the updates have read it
 };
 

@@ -24,28 +24,30 @@ class ParameterUpdate {
   struct Model {
     models::Autoencoder& autoencoder;
     std::shared_ptr<distributed::FlatParameters> trained;
-    bool device_kernels = false;  ///< its layers are the project's own for devices
+    bool device_kernels = false;  ///< its layers run by the project's own kernels for devices
   };
-  /// Where such a model's gradients lie best.
+  /// The storage with which the gradients of such a model, on the communicator's ranks, cost least.
   static distributed::GradientStorage best_storage(const Model& model, const distributed::Communicator& communicator);
 
-  /// The communicator outlives this object. beside: makes a second stream; where gradients are left, and LibTorch's layers make
-  /// them one after the other, each bucket of parameters is updated there while backward goes on. Empty: after it. Moves the
-  /// parameters' values to memory that ranks share, where they can. Collective.
+  /// Wires the parts for a cell's model, and moves the parameters' values to memory that ranks share, where they can.
+  /// Communicator and autoencoder must outlive the object. beside: makes a second stream. Where it is not empty, gradients are
+  /// left and LibTorch's layers make them one after the other, each bucket of parameters is updated on that stream while
+  /// backward goes on; otherwise updates come after it. Collective.
   ParameterUpdate(const manifest::Cell& cell, distributed::Communicator& communicator, const Model& model,
                   distributed::GradientStorage storage,
                   const std::function<std::unique_ptr<distributed::SideStream>()>& beside = {});
   ParameterUpdate(const ParameterUpdate&) = delete;
 
-  /// For the steps; each that it has finished is followed by apply().
+  /// The reducer of the training steps. Each step that it has finished is to be followed by apply().
   distributed::Reducer& reducer() { return reducer_; }
   /// Updates the parameters by the step's gradients. Collective.
   void apply();
 
+  /// The parameters' values, [elements], as FlatParameters lays them out.
   const torch::Tensor& values() const { return gradients_.parameters().values(); }
-  /// For the state that a checkpoint has.
+  /// The optimiser, whose state a checkpoint holds.
   Adam& optimizer() { return optimizer_; }
-  /// Whether all ranks have one copy of values and moments.
+  /// Whether all ranks share one copy of values and moments.
   bool common() const { return common_ != nullptr; }
 
  private:

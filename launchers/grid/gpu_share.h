@@ -32,8 +32,8 @@ void refuse_shared_gpus(std::span<const GpuShare> together);
 /// Whether a step of the cell, on samples of this shape, leaves most of a GPU idle.
 bool is_small(const manifest::Cell& cell, const models::Shape& shape);
 
-/// How many small cells a rank trains at once where nobody asks for a number: on a GPU that so many ranks have (at least one),
-/// of which this one has at most `share` cells to train (at least one).
+/// How many small cells a rank trains at once where nobody asks for a number. `ranks`: how many have its GPU, itself among
+/// them; `share`: how many of the cells fall to it. Both are at least one.
 int usual_lanes(int ranks, int share);
 
 }  // namespace irmae::launchers

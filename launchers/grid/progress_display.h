@@ -20,13 +20,13 @@ class ProgressDisplay {
   /// The number, from 1, of the next cell that is begun among all, for "[3/48]".
   std::size_t number() { return ++started_; }
 
-  /// Shows a team's line of now. `samples` were trained since its last one.
+  /// Replaces the team's line that shows how its cell comes along. `samples`: trained since the line before.
   void live(int team, const std::string& text, double samples);
   /// Prints a line that stays; `always`: also when quiet.
   void say(const std::string& text, bool always = false);
   /// Counts the cell that `team` trained as ended, and prints the line `text`.
   void ends(int team, const std::string& text);
-  /// Takes samples off that are not to be trained after all: they were trained before, or their cell has ended without them.
+  /// Takes samples off those still to be trained: they were trained before, or their cell has ended without them.
   void take_off(double samples) { left_ -= samples; }
 
  private:

@@ -18,8 +18,10 @@ struct GridOptions {
   bool quiet = false;
 };
 
-/// Trains the plan's cells on all ranks of the session (null: in this process alone) and returns how they ended, whole on every
-/// rank. Collective. Throws SharedError where the data are wrong, and what a single rank cannot share with its team.
+/// Trains the plan's cells on all ranks of the session (null: in this process alone) and returns how they ended: whole on rank
+/// 0; the other ranks get only what the exit status depends on, which is `stopped`, `usage` and the lengths of `failures` and
+/// `taken_elsewhere`. Collective. Throws SharedError where the data are wrong, and what a single rank cannot share with its
+/// team.
 Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distributed::MpiSession* session);
 
 }  // namespace irmae::launchers

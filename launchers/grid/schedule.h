@@ -34,8 +34,8 @@ class Schedule {
   bool is_empty() const { return tasks_.empty(); }
   /// Gives out no further cell.
   void close() { tasks_.clear(); }
-  /// How many ranks of a team of `ranks` are left over when it splits into teams, with no cell that is for so few; 0: there are
-  /// no cells.
+  /// How many ranks are left over, with no cell for so few, when a team of `ranks` splits into teams of its cells' sizes; 0
+  /// where there are no cells.
   int without_work(int ranks) const;
 
  private:

@@ -10,8 +10,9 @@
 
 namespace irmae::launchers {
 
-/// How a cell stands. complete: its run.h5 is there. partial: a checkpoint is. waiting: neither. Where there is a run.h5, but
-/// not to be used, damaged: cut short or changed, or another cell's; newer: a newer irmae's; unreadable: closed to who looks.
+/// How a cell stands. complete: its run.h5 is there. partial: only a checkpoint is. waiting: neither is. A run.h5 that cannot
+/// be used is damaged (cut short, changed, or another cell's), newer (written by a newer irmae) or unreadable (closed to
+/// whoever looks).
 enum class PlanState { complete, partial, waiting, damaged, newer, unreadable };
 const char* name_of(PlanState state);
 

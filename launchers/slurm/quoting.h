@@ -16,7 +16,8 @@ using storage::shell_word;
 std::string shell_words(const std::vector<std::string>& texts);
 
 /// A text as one word of a line "#SBATCH ...": sbatch splits such a line itself, with quotes and backslashes but without a
-/// shell. Throws UsageError for a line break, which cannot stand there; `what` names the option.
+/// shell. Throws UsageError for a line break or another control character, which cannot stand there; `what` names the
+/// option.
 std::string directive_word(std::string_view what, std::string_view text);
 
 /// A folder as the beginning of an --output pattern, where Slurm replaces %a and the like. Throws UsageError for a backslash:

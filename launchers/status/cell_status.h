@@ -13,16 +13,16 @@
 
 namespace irmae::launchers {
 
-/// How a cell comes along. done: run.h5 is there. running: says so, lately. dead: says so, and is not, or its Slurm job was
-/// taken away before it began. stopped: by a signal, with a checkpoint; goes on when it is started again. failed: with an
-/// error, or its Slurm job ended before it began. queued: Slurm holds a job for it. waiting: nobody has begun. unreadable: its
-/// folder is closed to who looks.
+/// How a cell comes along. done: its run.h5 is there. running: its state file says so and was renewed lately. dead: its state
+/// file says that it runs, but it does not, or its Slurm job was taken away before it began. stopped: by a signal, with a
+/// checkpoint; it goes on when it is started again. failed: with an error, or its Slurm job ended before it began. queued:
+/// Slurm holds a job for it. waiting: nobody has begun it. unreadable: its folder is closed to whoever looks.
 enum class CellProgress { done, running, dead, stopped, failed, queued, waiting, unreadable };
 
 /// Every state's name, in the order of CellProgress.
 const std::vector<std::string>& progress_names();
 const std::string& name_of(CellProgress progress);
-/// The rank of a state where there is not room for all cells: what happens comes first, then what went wrong.
+/// The place of a state's cells, from 0, where there is no room for all: what runs comes first, then what went wrong.
 int turn_of(CellProgress progress);
 
 struct CellStatus {
@@ -54,7 +54,7 @@ struct Observation {
 CellStatus cell_status(const std::filesystem::path& folder, const std::string& manifest, const Observation& observation,
                        std::vector<std::string>& problems);
 
-/// Whether a trainer has opened this folder once and its name is a cell's. True of a closed folder of such a name as well.
+/// Whether the folder's name is a cell's, and a trainer has once opened it or it is closed to whoever looks.
 bool is_cell_folder(const std::filesystem::path& folder);
 
 }  // namespace irmae::launchers

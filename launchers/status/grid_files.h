@@ -31,8 +31,8 @@ struct SlurmTask {
   std::int64_t noted = 0;          ///< when this user submitted it, seconds since 1970; 0: somebody else did
 };
 
-/// Reads the tasks that the files slurm::record_files(`folder`/slurm) list, in their order, without what names no cell. Throws
-/// Error where one cannot be read.
+/// Reads the tasks that the files slurm::record_files(`folder`/slurm) list, in their order; entries without a cell's id are
+/// left out. Throws Error where a file cannot be read.
 std::vector<SlurmTask> read_tasks(const std::filesystem::path& folder);
 
 /// Whether a text is 64 hex digits in small letters, as a cell's id is.

@@ -59,7 +59,8 @@ class Reader {
   /// Throws Error where a copy of the process does not survive reading the file.
   void survive() const;
   struct Unlocked {};
-  /// Opens the file of `locked` in a copy of the process, whose one thread has the library already.
+  /// Opens the file of `locked` without taking the library's lock: in a copy of the process, whose only thread holds it
+  /// already.
   Reader(const Reader& locked, Unlocked);
   /// Calls everything that this class can do, on everything below the group. left: bytes of values that may still be read.
   void try_group(const std::string& group, int depth, std::uint64_t& left) const;

@@ -17,8 +17,8 @@ bool fault_armed();
 void fault_reached(std::string_view before, std::string_view after);
 }  // namespace detail
 
-/// An object of this type at namespace scope adds a mode of failure that is known only to a library which this one does
-/// without.
+/// An object of this type at namespace scope adds a mode of failure, for failures that need libraries which this folder does
+/// not use.
 struct FaultMode {
   FaultMode(const char* name, void (*act)());
 };

@@ -8,8 +8,8 @@
 
 namespace irmae::storage {
 
-/// A text that no other process has, of 8 hex digits for each of `numbers` random numbers. For names and marks; no result
-/// depends on it.
+/// A text of `numbers` random numbers, 8 hex digits each, that no other process is likely to have. For names and marks; no
+/// result depends on it.
 inline std::string random_token(int numbers) {
   std::random_device random;
   std::string token;

@@ -17,10 +17,11 @@ torch::nn::AnyModule make_module(const LayerSpec& layer);
 /// What a module does: its layer and its parameters, which are the module's own tensors.
 struct DescribedLayer {
   LayerSpec spec;
-  torch::Tensor weight{}, bias{};  ///< undefined: it has none
+  torch::Tensor weight{}, bias{};  ///< undefined where it has none
 };
 
-/// Nothing for a module that no LayerSpec describes, such as one of another kind or a convolution in groups.
+/// The layer that a module is; nothing for a module that no LayerSpec describes, such as one of another kind or a convolution
+/// in groups.
 std::optional<DescribedLayer> described(const torch::nn::Module& module);
 
 /// A module of this project's own that computes its weights (by a normalisation, say): once training is over it does what one
