@@ -14,6 +14,7 @@
 #include "framework/models/layers/pointwise_layer.h"
 #include "framework/models/layers/squared_error.h"
 #include "framework/models/layers/strided_layer.h"
+#include "framework/training/device_memory.h"
 #include "storage/formats/npy.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
@@ -637,7 +638,7 @@ TEST(EmulatedTrainer, HoldsNoGradientsAfterItsUpdates) {
 constexpr DeviceLimits kH100{132, 227 * 1024};
 
 /// Keeps what it is told to start, and starts nothing.
-class Listener final : public Device {
+class Listener : public Device {
  public:
   DeviceLimits limits() const override { return kH100; }
   void launch(const std::string& kernel, Grid, std::vector<void*> arguments, unsigned) override {
@@ -651,6 +652,27 @@ class Listener final : public Device {
   device::Tasks tasks{};
   std::vector<unsigned> none = std::vector<unsigned>(kCounters);
 };
+
+/// Has no memory for the first kernel that it is told to start.
+class FullAtFirst final : public Listener {
+ public:
+  void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments, unsigned shared_bytes) override {
+    Listener::launch(kernel, grid, std::move(arguments), shared_bytes);
+    if (launches == 1) throw c10::OutOfMemoryError({}, "cuModuleGetFunction failed: out of memory");
+  }
+};
+
+TEST(SearchForABatchThatFits, StartsTheProjectsOwnKernels) {
+  const auto device = std::make_shared<FullAtFirst>();
+  const DeviceKernels kernels(device);
+  const InUse in_use(kernels);
+  const manifest::Cell cell = tests::cell_of({"train.batch=8", "data.train_size=8", "data.validation_size=2"});
+
+  const std::string told = training::does_not_fit(cell, *data::open(cell), {}, *distributed::make_single());
+
+  EXPECT_CONTAINS(told, "train.batch=2 would fit");  // four samples were refused
+  EXPECT_GT(device->launches, 2) << "forward and backward of two samples";
+}
 
 TEST(GradientsTogether, StartWithTheLongestOnes) {
   const auto listener = std::make_shared<Listener>();
