@@ -7,8 +7,8 @@
 
 namespace irmae {
 
-/// Whether a device's memory was too small, be it for a tensor or for what a library makes at its first use. Never of an
-/// irmae::Error, which was found out about before.
+/// Whether a device's memory was too small, be it for a tensor or for what CUDA or a library makes at its first use. Never of
+/// an irmae::Error: there somebody has dealt with it, and the project's own calls of CUDA throw c10::OutOfMemoryError.
 bool is_full_memory(const std::exception& error);
 
 /// Whether a device, or one of its libraries, failed, and not what was asked of it, such as a layer for other shapes.

@@ -123,8 +123,10 @@ torch::Tensor InMemoryDataset::images_on(Split split, torch::Device device, cons
   const torch::Tensor& samples = held_->of(split).samples;
   torch::Tensor& there = held_->of(split).on_device;
   const auto copied = [&] { return on_scale(samples.index_select(0, tensor_of(indices)).to(device)); };
-  if (samples.nbytes() > kMostOnDevice || Clock::now() < held_->next_try.load()) return copied();
+  const auto has_failed = [&] { return Clock::now() < held_->next_try.load(); };
+  if (samples.nbytes() > kMostOnDevice || has_failed()) return copied();
   const std::lock_guard guard(held_->lock);
+  if (has_failed()) return copied();  // in another lane, while this one waited
   try {
     if (!there.defined() || there.device() != device) there = samples.to(device);
   } catch (const c10::OutOfMemoryError&) {

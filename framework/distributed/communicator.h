@@ -11,7 +11,8 @@
 //                          a rank that trains a cell by itself         Team::end_of()     the cell
 //   StoppedEarly           every rank, in an evaluation after a stop   run_cell()         the cell, as stopped
 //   MemoryIsShort          every rank, before a cell's first step      run_cell()         the cell, as by a SharedError
-//   c10::OutOfMemoryError  one rank, on its GPU                        run_cell()         what any other exception ends
+//   (a full memory)        one rank, on its GPU, by any exception      run_cell()         what any other exception ends
+//                          that is_full_memory() knows
 //   data::Absent           a rank, before any training                 DataSets           the cells of that data set
 //   (a lost device)        end_if_lost() ends the process              nobody             the program
 //   (a time limit)         Watchdog and QueueWatchdog do               nobody             the program

@@ -22,7 +22,7 @@ struct GpuPlugin {
   /// Number of GPUs that can be used. 0: there is none; `reason`, where it is not null, says why.
   int (*device_count)(std::string* reason);
   /// Makes `device` the current one for this thread, with a stream of the thread's own: what works on it can be recorded, and
-  /// works beside what other threads do. Throws Error.
+  /// works beside what other threads do. Throws Error, or c10::OutOfMemoryError where the device is too full for that.
   void (*select_device)(int device);
   std::string (*device_name)(int device);
   std::string (*device_description)(int device);  ///< "NVIDIA H100, 79.1 GiB, compute capability 9.0"

@@ -27,7 +27,8 @@ class Device {
 
   virtual ~Device() = default;
   virtual DeviceLimits limits() const = 0;
-  /// Starts a kernel of this name; arguments: where each of them is; shared_bytes: of a block's shared memory. Throws Error.
+  /// Starts a kernel of this name; arguments: where each of them is; shared_bytes: of a block's shared memory. Throws Error,
+  /// or c10::OutOfMemoryError where there is no memory for what the first start of a kernel makes.
   virtual void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments, unsigned shared_bytes = 0) = 0;
   /// The thread's current stream, as an address that tells it from others.
   virtual const void* stream() const = 0;

@@ -46,10 +46,10 @@ void Autoencoder::lay_channels_last() {
   channels_last_ = true;
 }
 
-void Autoencoder::bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of) {
-  encoder_chain_.bucket_views(view_of);
-  decoder_chain_.bucket_views(view_of);
-  if (stack_) stack_->bucket_views(view_of);
+void Autoencoder::use_bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of) {
+  encoder_chain_.use_bucket_views(view_of);
+  decoder_chain_.use_bucket_views(view_of);
+  if (stack_) stack_->use_bucket_views(view_of);
 }
 
 torch::Tensor Autoencoder::encode(const torch::Tensor& images) {

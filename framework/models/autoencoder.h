@@ -39,7 +39,9 @@ class Autoencoder : public torch::nn::Module {
   /// On a GPU, in float32: has the project's own kernels do all they can in encoder, stack and decoder. Without a call,
   /// LibTorch does the stack's products, and Chain says who runs the other layers.
   void use_device_kernels();
-  void bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of);
+  /// Has those kernels put gradients where they belong at once: view_of(parameter) is its view of the gradients' buffer, or
+  /// undefined where it has none.
+  void use_bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of);
   /// Whether images are best given with the channels last in memory.
   bool channels_last() const { return channels_last_; }
   /// For LibTorch's convolutions on a GPU: lays the channels of weights and of maps last in memory, see Chain.

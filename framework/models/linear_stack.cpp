@@ -43,11 +43,11 @@ LinearStack::LinearStack(const StackSpec& spec) : layers_(spec.layers), options_
 }
 
 torch::Tensor LinearStack::forward(torch::Tensor codes) {
-  std::size_t place = 0;
+  std::size_t index = 0;
   for (const torch::Tensor& weight : matrices()) {
     if (device_ && dense_applies(weight, codes.size(0))) {
-      const torch::Tensor gradient = bucket_views_.empty() ? torch::Tensor() : bucket_views_[options_.shared ? 0 : place++];
-      codes = models::apply(DenseLayer{{.weight = weight, .relu = options_.nonlinear, .weight_place = gradient}}, codes);
+      const torch::Tensor gradient = bucket_views_.empty() ? torch::Tensor() : bucket_views_[options_.shared ? 0 : index++];
+      codes = models::apply(DenseLayer{{.weight = weight, .relu = options_.nonlinear, .weight_view = gradient}}, codes);
       continue;
     }
     codes = torch::linear(codes, weight);
@@ -56,7 +56,7 @@ torch::Tensor LinearStack::forward(torch::Tensor codes) {
   return codes;
 }
 
-void LinearStack::bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of) {
+void LinearStack::use_bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of) {
   bucket_views_.clear();
   for (const torch::Tensor& weight : parameters(/*recurse=*/false)) bucket_views_.push_back(view_of(weight));
 }

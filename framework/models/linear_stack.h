@@ -49,7 +49,8 @@ class LinearStack : public torch::nn::Module {
 
   /// Has the project's own kernels for a GPU do the products, where they can, see Chain.
   void use_device_kernels() { device_ = true; }
-  void bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of);
+  /// As Chain's.
+  void use_bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of);
 
  private:
   std::int64_t layers_;

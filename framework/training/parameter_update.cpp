@@ -31,7 +31,7 @@ ParameterUpdate::ParameterUpdate(const manifest::Cell& cell, distributed::Commun
       reducer_(gradients_, communicator, reducer_options(cell, model)) {
   model.autoencoder.gradients_in_place(true);
   if (model.device_kernels)
-    model.autoencoder.bucket_views([this](const torch::Tensor& parameter) { return gradients_.bucket_view(parameter); });
+    model.autoencoder.use_bucket_views([this](const torch::Tensor& parameter) { return gradients_.bucket_view(parameter); });
 }
 
 Adam ParameterUpdate::make_optimizer(const manifest::Cell& cell, const distributed::Communicator& communicator,

@@ -232,6 +232,8 @@ storage::RunRecord CellRun::evaluate() {
     return finished_run(job_, notes_, trainer_->model(), trainer_->history(), communicator_);
   } catch (const std::exception& error) {
     if (!is_full_memory(error)) throw;
+    // Before what was thrown gives way to a message of its own: of a lost device, it says what failed.
+    end_if_lost(job_.place.device, error, communicator_.world_rank());
     throw Error(
         fmt::format("cell {}: the GPU's memory is too small for the evaluations; the model is trained, and the same "
                     "command measures it again: with --cells-per-gpu 1 a cell has the GPU alone",

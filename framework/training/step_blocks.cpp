@@ -140,7 +140,7 @@ void StepBlocks::step() {
   Tensor images = take_images();
   if (channels_last_) images = images.permute({0, 3, 1, 2});
   const models::Loss loss = loss_of(images, samples_);
-  parts_.update.reducer().begin(update_++);
+  parts_.update.reducer().begin(update_);
   if (!seed_.defined())
     seed_ = torch::full({}, 1.0 / static_cast<double>(batch_), loss.objective.options().requires_grad(false));
   loss.objective.backward(seed_);
@@ -158,8 +158,7 @@ void StepBlocks::rehearse() {
 
 /// A step of which nothing is left where it fails half-way: it may be recorded again.
 void StepBlocks::step_to_record() {
-  const auto discard = [this, update = update_] {
-    update_ = update;
+  const auto discard = [this] {
     try {
       parts_.update.reducer().discard();
     } catch (const std::exception&) {  // in an invalid recording nothing can be done: the next step begins by it
@@ -185,8 +184,9 @@ void StepBlocks::record_or_note() {
     return;
   }
   try {
-    // A recording gets no memory that LibTorch keeps for others. One rank alone tries again once that is given back.
-    if (parts_.communicator.size() > 1 && place_.give_back) place_.give_back();
+    // A recording gets no memory that LibTorch keeps for others, nor do CUDA's own calls at its end: it is given back before,
+    // which costs the other lanes of a device milliseconds.
+    if (place_.give_back) place_.give_back();
     recording_ = place_.recording();
     recording_->record([this] { step_to_record(); });
   } catch (const std::exception& error) {
@@ -225,6 +225,7 @@ Tensor StepBlocks::run(const std::vector<std::int64_t>& order, std::int64_t epoc
       recording_->replay();
     } else {
       this->step();
+      ++update_;
       ++warm_;
     }
     if (parts_.communicator.size() > 1) parts_.communicator.watch(fmt::format("step {} of epoch {}", step + i + 1, epoch + 1));

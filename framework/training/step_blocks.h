@@ -45,7 +45,7 @@ class StepBlocks {
   static std::int64_t most_steps(std::int64_t share);
 
   /// Does a forward and backward pass on this rank's share of a batch, without any other rank and without a trace in what is
-  /// trained: throws c10::OutOfMemoryError here, where the ranks can still agree on it, rather than in a step.
+  /// trained: too little memory (is_full_memory) throws here, where the ranks can still agree on it, rather than in a step.
   void rehearse();
 
   /// How many steps of an epoch of so many samples are taken as one block from `step` on. 0: the next one cannot be, as its

@@ -33,6 +33,8 @@ void Trainer::make_blocks(Place place) {
     if (communicator_.size() > 1) blocks_->rehearse();
   } catch (const std::exception& error) {
     if (!is_full_memory(error)) throw;
+    // Asked here, since end_where_lost does not see MemoryIsShort, which is no std::exception.
+    end_if_lost(model_.device(), error, communicator_.world_rank());
     is_short = true;
   }
   if (communicator_.any(is_short, "agreement whether a step fits into memory")) throw MemoryIsShort();

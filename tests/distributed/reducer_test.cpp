@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/shared_memory.h"
@@ -285,13 +288,13 @@ struct Net {
 };
 
 TEST_F(Ranks, ReduceGradientsToThoseOfOneRankWithAllSamples) {
-  const torch::Tensor samples = torch::arange(7 * 300, torch::kFloat32).view({7, 300}) / 1000;
+  const torch::Tensor samples = torch::arange(3 * 300, torch::kFloat32).view({3, 300}) / 1000;  // of 4 ranks one has none
   for (const GradientStorage storage : {GradientStorage::in_buffer, GradientStorage::gathered}) {
     Net alone, shared;
     alone.loss(samples).backward();
     GradientBuffer gradients(tests::flat(shared.named(), {256, 4096}), *world);
     Reducer reducer(gradients, *world, {.storage = storage});
-    const std::int64_t first = 7 * world->rank() / world->size(), end = 7 * (world->rank() + 1) / world->size();
+    const std::int64_t first = 3 * world->rank() / world->size(), end = 3 * (world->rank() + 1) / world->size();
 
     for (int step = 1; step <= 2; ++step) {
       std::array<double, kExtras> extras{};
@@ -440,6 +443,52 @@ TEST_F(Ranks, DropAStepThatFailedHalfWayAndPassesOutsideOfSteps) {
     EXPECT_TRUE(torch::allclose(net.a.grad(), wanted.a.grad(), 1e-4)) << in_buffer;
     EXPECT_TRUE(torch::allclose(net.b.grad(), wanted.b.grad(), 1e-4)) << in_buffer;
   }
+}
+
+/// As kernels do whose gradients lie in the buffer and are made later, all that wait at once.
+TEST_F(Ranks, SumWhatDeferredWorkMakesAndDropThatOfAStepThatFailed) {
+  Net net;
+  GradientBuffer gradients(tests::flat(net.named(), {1, 1}), *world);
+  ASSERT_EQ(gradients.plan().buckets.size(), 2U);
+  std::vector<std::function<void()>> waiting;
+  int discarded = 0;
+  const DeferredWork deferred{.join =
+                                  [&] {
+                                    for (const auto& work : std::exchange(waiting, {})) work();
+                                  },
+                              .discard =
+                                  [&] {
+                                    waiting.clear();
+                                    ++discarded;
+                                  }};
+  Reducer reducer(gradients, *world, {.storage = GradientStorage::gathered, .deferred = deferred});
+  const auto backward = [&](torch::Tensor& parameter, double value) {
+    waiting.push_back([view = gradients.bucket_view(parameter), value] { view.fill_(value); });
+    parameter.sum().backward();
+  };
+  const auto expect_sums = [&] {
+    const int sum = world->size() * (world->size() + 1) / 2;
+    EXPECT_TRUE(torch::equal(net.b.grad(), torch::full({40, 3}, 1.0F * sum)));
+    EXPECT_TRUE(torch::equal(net.a.grad(), torch::full({300, 40}, 10.0F * sum)));
+  };
+
+  reducer.begin(1);
+  EXPECT_EQ(discarded, 1) << "of a step before, if there was one";
+  backward(net.b, world->rank() + 1);
+  backward(net.a, 10 * (world->rank() + 1));
+  reducer.finish();
+  expect_sums();
+
+  reducer.begin(2);
+  bool made = false;
+  waiting.push_back([&] { made = true; });  // and the step goes on no more
+  reducer.begin(3);
+  EXPECT_EQ(discarded, 3);
+  backward(net.b, world->rank() + 1);
+  backward(net.a, 10 * (world->rank() + 1));
+  reducer.finish();
+  expect_sums();
+  EXPECT_FALSE(made);
 }
 
 /// Sums of a step that adds to what the buffer has would be wrong.

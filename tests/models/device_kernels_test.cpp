@@ -14,6 +14,7 @@
 #include "framework/models/layers/pointwise_layer.h"
 #include "framework/models/layers/squared_error.h"
 #include "framework/models/layers/strided_layer.h"
+#include "framework/training/device_memory.h"
 #include "storage/formats/npy.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
@@ -274,11 +275,10 @@ TEST(DenseLayers, GiveTheGradientsOfLinearLayers) {
       torch::Tensor weight = leaf(transposed ? torch::randn({inputs, outputs}) : torch::randn({outputs, inputs}));
       torch::Tensor x2 = leaf(x.detach()), weight2 = leaf(weight.detach()), bias2 = leaf(bias.detach());
       ASSERT_TRUE(models::dense_applies(weight, 7));
-      const torch::Tensor place = torch::full_like(weight.detach(), 9);
+      const torch::Tensor view = torch::full_like(weight.detach(), 9);
 
       const torch::Tensor y = models::apply(
-          models::DenseLayer{{.transposed = transposed, .weight = weight, .bias = bias, .relu = relu, .weight_place = place}},
-          x);
+          models::DenseLayer{{.transposed = transposed, .weight = weight, .bias = bias, .relu = relu, .weight_view = view}}, x);
       torch::Tensor wanted = (transposed ? x2.mm(weight2) : x2.mm(weight2.t())) + (transposed ? bias2.repeat({2}) : bias2);
       if (relu) wanted = wanted.relu();
       const torch::Tensor gradient = torch::randn({7, outputs});
@@ -290,7 +290,7 @@ TEST(DenseLayers, GiveTheGradientsOfLinearLayers) {
       EXPECT_TRUE(torch::allclose(x.grad(), x2.grad(), 1e-5, 1e-5));
       EXPECT_TRUE(torch::allclose(weight.grad(), weight2.grad(), 1e-5, 1e-5));
       EXPECT_TRUE(torch::allclose(bias.grad(), bias2.grad(), 1e-5, 1e-5));
-      EXPECT_TRUE(weight.grad().is_same(place)) << "the gradient was not put where it belongs";
+      EXPECT_TRUE(weight.grad().is_same(view)) << "the gradient was not put where it belongs";
     }
   }
 }
@@ -300,13 +300,13 @@ TEST(DenseLayers, ForgetTheGradientsOfAStepThatFailed) {
   const InUse in_use(kernels);
   torch::manual_seed(2);
   torch::Tensor weight = torch::randn({8, 8}).set_requires_grad(true);
-  const torch::Tensor x = torch::randn({5, 8}), place = torch::full({8, 8}, 7.0F);
+  const torch::Tensor x = torch::randn({5, 8}), view = torch::full({8, 8}, 7.0F);
 
-  models::apply(models::DenseLayer{{.weight = weight, .weight_place = place}}, x).sum().backward();
+  models::apply(models::DenseLayer{{.weight = weight, .weight_view = view}}, x).sum().backward();
   kernels.forget();
   kernels.join();
 
-  EXPECT_TRUE(torch::equal(place, torch::full({8, 8}, 7.0F))) << "a gradient of it was still made";
+  EXPECT_TRUE(torch::equal(view, torch::full({8, 8}, 7.0F))) << "a gradient of it was still made";
 }
 
 TEST(DenseLayers, AddUpWhereAWeightIsUsedTwice) {
@@ -315,8 +315,8 @@ TEST(DenseLayers, AddUpWhereAWeightIsUsedTwice) {
   torch::manual_seed(2);
   torch::Tensor weight = torch::randn({8, 8}).set_requires_grad(true),
                 weight2 = weight.detach().clone().set_requires_grad(true);
-  const torch::Tensor x = torch::randn({5, 8}), place = torch::full({8, 8}, 7.0F);
-  const models::DenseLayer layer{{.weight = weight, .weight_place = place}};
+  const torch::Tensor x = torch::randn({5, 8}), view = torch::full({8, 8}, 7.0F);
+  const models::DenseLayer layer{{.weight = weight, .weight_view = view}};
 
   models::apply(layer, models::apply(layer, x)).sum().backward();
   x.mm(weight2.t()).mm(weight2.t()).sum().backward();
@@ -331,14 +331,14 @@ TEST(StridedLayers, LeaveAFrozenBiasWithoutAGradient) {
   for (const bool transposed : {false, true}) {
     torch::Tensor weight = torch::randn({4, 4, 16, 32}).permute({3, 2, 0, 1}).set_requires_grad(true),
                   weight2 = weight.detach().to(torch::kFloat64).set_requires_grad(true);
-    const torch::Tensor bias = torch::randn({transposed ? 16 : 32}), bias_place = torch::full_like(bias, 9),
+    const torch::Tensor bias = torch::randn({transposed ? 16 : 32}), bias_view = torch::full_like(bias, 9),
                         map = torch::randn({2, 4, 6, transposed ? 32 : 16});
 
     const torch::Tensor mine = models::apply(models::StridedLayer{{.transposed = transposed,
                                                                    .weight = weight,
                                                                    .bias = bias,
-                                                                   .weight_place = torch::empty_like(weight.detach()),
-                                                                   .bias_place = bias_place}},
+                                                                   .weight_view = torch::empty_like(weight.detach()),
+                                                                   .bias_view = bias_view}},
                                              map);
     const torch::Tensor gradient = torch::randn_like(mine), images = map.permute({0, 3, 1, 2}).to(torch::kFloat64);
     mine.backward(gradient);
@@ -347,7 +347,7 @@ TEST(StridedLayers, LeaveAFrozenBiasWithoutAGradient) {
         .backward(gradient.permute({0, 3, 1, 2}).to(torch::kFloat64));
 
     EXPECT_FALSE(bias.grad().defined());
-    EXPECT_TRUE(torch::equal(bias_place, torch::full_like(bias, 9))) << "a gradient was made all the same";
+    EXPECT_TRUE(torch::equal(bias_view, torch::full_like(bias, 9))) << "a gradient was made all the same";
     EXPECT_TRUE(torch::allclose(weight.grad().to(torch::kFloat64), weight2.grad(), 1e-4, 1e-4));
   }
 }
@@ -638,7 +638,7 @@ TEST(EmulatedTrainer, HoldsNoGradientsAfterItsUpdates) {
 constexpr DeviceLimits kH100{132, 227 * 1024};
 
 /// Keeps what it is told to start, and starts nothing.
-class Listener final : public Device {
+class Listener : public Device {
  public:
   DeviceLimits limits() const override { return kH100; }
   void launch(const std::string& kernel, Grid, std::vector<void*> arguments, unsigned) override {
@@ -652,6 +652,27 @@ class Listener final : public Device {
   device::Tasks tasks{};
   std::vector<unsigned> none = std::vector<unsigned>(kCounters);
 };
+
+/// Has no memory for the first kernel that it is told to start.
+class FullAtFirst final : public Listener {
+ public:
+  void launch(const std::string& kernel, Grid grid, std::vector<void*> arguments, unsigned shared_bytes) override {
+    Listener::launch(kernel, grid, std::move(arguments), shared_bytes);
+    if (launches == 1) throw c10::OutOfMemoryError({}, "cuModuleGetFunction failed: out of memory");
+  }
+};
+
+TEST(SearchForABatchThatFits, StartsTheProjectsOwnKernels) {
+  const auto device = std::make_shared<FullAtFirst>();
+  const DeviceKernels kernels(device);
+  const InUse in_use(kernels);
+  const manifest::Cell cell = tests::cell_of({"train.batch=8", "data.train_size=8", "data.validation_size=2"});
+
+  const std::string told = training::does_not_fit(cell, *data::open(cell), {}, *distributed::make_single());
+
+  EXPECT_CONTAINS(told, "train.batch=2 would fit");  // four samples were refused
+  EXPECT_GT(device->launches, 2) << "forward and backward of two samples";
+}
 
 TEST(GradientsTogether, StartWithTheLongestOnes) {
   const auto listener = std::make_shared<Listener>();

@@ -48,12 +48,12 @@ TEST_P(Pointwise, GivesTheConvolutionAndItsGradients) {
       leaf(one.transposed ? torch::randn({one.channels, one.outputs, 1, 1}) : torch::randn({one.outputs, one.channels, 1, 1}));
   torch::Tensor weight2 = exact(weight), bias, bias2;
   if (one.bias) bias = leaf(torch::randn({one.outputs})), bias2 = exact(bias);
-  const torch::Tensor place = torch::full_like(weight.detach(), 9);
+  const torch::Tensor view = torch::full_like(weight.detach(), 9);
   ASSERT_TRUE(pointwise_applies(weight, one.transposed));
 
   const torch::Tensor mine = apply(
       PointwiseLayer{
-          {.transposed = one.transposed, .weight = weight, .bias = bias, .after_relu = one.after_relu, .weight_place = place}},
+          {.transposed = one.transposed, .weight = weight, .bias = bias, .after_relu = one.after_relu, .weight_view = view}},
       map);
   const torch::Tensor gradient = torch::randn(mine.sizes());
   mine.backward(gradient);
@@ -65,7 +65,7 @@ TEST_P(Pointwise, GivesTheConvolutionAndItsGradients) {
   EXPECT_LT(error(mine.permute({0, 3, 1, 2}), wanted), 1e-6);
   EXPECT_LT(error(map.grad().permute({0, 3, 1, 2}), map2.grad()), 1e-6);
   EXPECT_LT(error(weight.grad(), weight2.grad()), 1e-6);
-  EXPECT_TRUE(weight.grad().is_same(place)) << "the gradient was not put where it belongs";
+  EXPECT_TRUE(weight.grad().is_same(view)) << "the gradient was not put where it belongs";
   if (one.bias) {
     EXPECT_LT(error(bias.grad(), bias2.grad()), 1e-6);
   }
@@ -100,9 +100,9 @@ TEST(PointwiseLayers, AddUpWhereAWeightIsUsedTwice) {
   const kernels::DeviceKernels kernels = tests::emulated_kernels(3);
   const tests::InUse in_use(kernels);
   torch::manual_seed(3);
-  const torch::Tensor map = torch::randn({1, 3, 5, 4}), place = torch::full({4, 4, 1, 1}, 9.0F);
+  const torch::Tensor map = torch::randn({1, 3, 5, 4}), view = torch::full({4, 4, 1, 1}, 9.0F);
   torch::Tensor weight = leaf(torch::randn({4, 4, 1, 1})), weight2 = exact(weight);
-  const PointwiseLayer layer{{.transposed = true, .weight = weight, .weight_place = place}};
+  const PointwiseLayer layer{{.transposed = true, .weight = weight, .weight_view = view}};
 
   apply(layer, apply(layer, map)).sum().backward();
   map.view({15, 4}).to(torch::kFloat64).mm(weight2.view({4, 4})).mm(weight2.view({4, 4})).sum().backward();

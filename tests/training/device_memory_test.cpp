@@ -5,6 +5,9 @@
 #include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
+#include <vector>
+
 #include "framework/training/run_cell.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
@@ -63,6 +66,30 @@ class WithoutLibrary final : public distributed::Recording {
   void replay() override { fail_to_start_a_library(); }
 };
 
+/// Recordings that were made, and those that are there.
+struct Recordings {
+  int made = 0, there = 0;
+  bool operator==(const Recordings&) const = default;
+};
+
+class Counted final : public distributed::Recording {
+ public:
+  /// fails: by a library that finds too little memory, when it is repeated.
+  Counted(Recordings& all, bool fails) : all_(all), fails_(fails) { ++all_.made, ++all_.there; }
+  ~Counted() override { --all_.there; }
+  void record(const std::function<void()>& work) override { work_ = work; }
+  void replay() override { fails_ ? fail_to_start_a_library() : work_(); }
+
+ private:
+  Recordings& all_;
+  bool fails_;
+  std::function<void()> work_;
+};
+
+std::ostream& operator<<(std::ostream& out, const Recordings& all) {
+  return out << all.made << " made, " << all.there << " there";
+}
+
 class CellOnADevice : public ::testing::Test {
  protected:
   /// By what the cell fails; empty: it does not.
@@ -94,17 +121,23 @@ TEST_F(CellOnADevice, IsToldOfTooLittleMemoryAlsoWhereALibraryFindsIt) {
                   "the GPU's memory is too small for the evaluations; the model is trained");
 }
 
-TEST_F(CellOnADevice, GivesMemoryBackOnceAtItsEnd) {
-  int times = 0;
-  Place place;
-  place.give_back = [&] { ++times; };
-  Place failing = without_library;
-  failing.give_back = place.give_back;
+TEST_F(CellOnADevice, GivesMemoryBackBeforeARecordingAndOnceNothingOfTheCellIsLeft) {
+  for (const bool fails : {true, false}) {
+    Recordings all;
+    std::vector<Recordings> seen;  // when memory was given back
+    const Place place{.in_blocks = true,
+                      .recording = [&] { return std::make_unique<Counted>(all, fails); },
+                      .give_back = [&] { seen.push_back(all); }};
 
-  EXPECT_NE(failure_of(failing), "");
+    EXPECT_EQ(failure_of(place).empty(), !fails);
+    EXPECT_EQ(seen, (std::vector<Recordings>{{0, 0}, {1, 0}}));
+  }
+}
+
+TEST_F(CellOnADevice, GivesMemoryBackAtItsEndWhereNothingIsRecorded) {
+  int times = 0;
+  EXPECT_EQ(failure_of({.give_back = [&] { ++times; }}), "");
   EXPECT_EQ(times, 1);
-  EXPECT_EQ(failure_of(place), "");
-  EXPECT_EQ(times, 2);
 }
 
 }  // namespace

@@ -97,8 +97,13 @@ class CudaRecording final : public Recording {
       throw;
     }
     graph_->end(pool);
-    // What the first launch would do, and may have no memory for: here it still counts as a failed recording.
-    check(cudaGraphUpload(graph_->raw_cuda_graph_exec(), c10::cuda::getCurrentCUDAStream()), "cudaGraphUpload");
+    // What the first launch would do, and may have no memory for: here it still counts as a failed recording. Not as one that
+    // record() tries again: several ranks' collectives are in it, which they record together, once.
+    try {
+      check(cudaGraphUpload(graph_->raw_cuda_graph_exec(), c10::cuda::getCurrentCUDAStream()), "cudaGraphUpload");
+    } catch (const c10::OutOfMemoryError& error) {
+      throw Error(message_of(error));
+    }
   }
 
   std::unique_ptr<Graph> graph_;

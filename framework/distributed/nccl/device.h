@@ -15,7 +15,7 @@ std::string device_bus(int device);
 enum class Urgency { usual, when_idle };
 
 /// A stream that nobody else has: LibTorch's own are 32, given out in turn, and what one cell records must not meet another's.
-/// Throws Error.
+/// Throws as check() of cuda_error.h.
 c10::cuda::CUDAStream own_stream(int device, Urgency urgency = Urgency::usual);
 
 }  // namespace irmae::distributed

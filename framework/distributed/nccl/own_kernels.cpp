@@ -66,7 +66,7 @@ void check_driver(CUresult code, const std::string& what) {
   if (code == CUDA_SUCCESS) return;
   const char* text = nullptr;
   driver().error_text(code, &text);
-  throw Error(fmt::format("{} failed: {}", what, text ? text : "CUDA does not know the error"));
+  fail(code == CUDA_ERROR_OUT_OF_MEMORY, fmt::format("{} failed: {}", what, text ? text : "CUDA does not know the error"));
 }
 
 int attribute(cudaDeviceAttr which, int device) {
@@ -254,7 +254,7 @@ const kernels::DeviceKernels* own_kernels(int device, kernels::Arithmetic arithm
     try {
       made.kernels = std::make_unique<kernels::DeviceKernels>(std::make_shared<Gpu>(device, arithmetic));
     } catch (const std::exception& error) {
-      made.why = error.what();
+      made.why = message_of(error);
     }
   }
   if (reason) *reason = made.why;

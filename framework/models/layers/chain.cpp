@@ -54,9 +54,9 @@ Chain::Chain(torch::nn::Sequential modules) : modules_(std::move(modules)) {
   }
 }
 
-bool Chain::is_strided(std::size_t place, std::int64_t batch, Size size) const {
-  if (place >= steps_.size() || size.height == 0) return false;
-  const Step& step = steps_[place];
+bool Chain::is_strided(std::size_t index, std::int64_t batch, Size size) const {
+  if (index >= steps_.size() || size.height == 0) return false;
+  const Step& step = steps_[index];
   if (step.kind != Kind::strided && step.kind != Kind::transposed) return false;
   const bool transposed = step.kind == Kind::transposed;
   // The kernels count the places of the finer map by an int.
@@ -78,16 +78,16 @@ void Chain::channels_last() {
       step.weight.set_data(step.weight.detach().contiguous(at::MemoryFormat::ChannelsLast));
 }
 
-void Chain::bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of) {
+void Chain::use_bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of) {
   for (Step& step : steps_) {
-    if (step.weight.defined()) step.weight_place = view_of(step.weight);
-    if (step.bias.defined()) step.bias_place = view_of(step.bias);
+    if (step.weight.defined()) step.weight_view = view_of(step.weight);
+    if (step.bias.defined()) step.bias_view = view_of(step.bias);
   }
 }
 
-bool Chain::is_product(std::size_t place, std::int64_t batch, Size size) const {
-  if (!device_ || place >= steps_.size()) return false;
-  const Step& step = steps_[place];
+bool Chain::is_product(std::size_t index, std::int64_t batch, Size size) const {
+  if (!device_ || index >= steps_.size()) return false;
+  const Step& step = steps_[index];
   const torch::Tensor& weight = step.weight;
   if (step.kind == Kind::linear) return size.height == 0 && dense_applies(weight, batch);
   if (step.kind != Kind::whole && step.kind != Kind::from_one) return false;
@@ -96,9 +96,9 @@ bool Chain::is_product(std::size_t place, std::int64_t batch, Size size) const {
   return with_channels_last(weight).is_contiguous() && dense_applies(weight, batch);
 }
 
-bool Chain::is_to_few(std::size_t place) const {
-  if (!(device_ || channels_last_) || place >= steps_.size()) return false;
-  const Step& step = steps_[place];
+bool Chain::is_to_few(std::size_t index) const {
+  if (!(device_ || channels_last_) || index >= steps_.size()) return false;
+  const Step& step = steps_[index];
   return step.pointwise && pointwise_applies(step.weight, step.kind == Kind::from_one);
 }
 
@@ -147,60 +147,60 @@ Chain::Size Chain::State::size() const {
   return {values.size(rows) - border, values.size(rows + 1) - border};
 }
 
-LayerCall Chain::call_of(std::size_t place, bool relu, bool relu_gradient_done, const State& state) const {
-  const Step& step = steps_[place];
+LayerCall Chain::call_of(std::size_t index, bool relu, bool relu_gradient_done, const State& state) const {
+  const Step& step = steps_[index];
   return {.transposed = step.kind == Kind::transposed || step.kind == Kind::from_one,
           .weight = step.weight,
           .bias = step.bias,
           .relu = relu,
           .relu_gradient_done = relu_gradient_done,
           .after_relu = state.after_relu,
-          .weight_place = step.weight_place,
-          .bias_place = step.bias_place};
+          .weight_view = step.weight_view,
+          .bias_view = step.bias_view};
 }
 
-bool Chain::by_strided_kernels(std::size_t place, bool relu, State& state) const {
-  const Step& step = steps_[place];
+bool Chain::by_strided_kernels(std::size_t index, bool relu, State& state) const {
+  const Step& step = steps_[index];
   const Size size = state.size();
-  if (!is_strided(place, state.values.size(0), size)) return false;
+  if (!is_strided(index, state.values.size(0), size)) return false;
   if (!device_ && state.values.scalar_type() != step.weight.scalar_type()) return false;
   const bool transposed = step.kind == Kind::transposed;
   const Size after = transposed ? Size{2 * size.height, 2 * size.width} : Size{size.height / 2, size.width / 2};
-  const bool next = relu && by_kernels(place + 2, state.values.size(0), after);
+  const bool next = relu && by_kernels(index + 2, state.values.size(0), after);
   if (!state.own) state.values = to_map(state.values.to(step.weight.scalar_type()));
-  state.values = models::apply(StridedLayer{call_of(place, relu, next, state), in_place_}, state.values);
+  state.values = models::apply(StridedLayer{call_of(index, relu, next, state), in_place_}, state.values);
   state.own = true;
   state.after_relu = next;
   return true;
 }
 
-bool Chain::by_product_kernels(std::size_t place, bool relu, State& state) const {
+bool Chain::by_product_kernels(std::size_t index, bool relu, State& state) const {
   const bool map = state.values.dim() == 4;
   const std::int64_t batch = state.values.size(0);
-  if ((!map && state.values.dim() != 2) || !is_product(place, batch, state.size())) return false;
-  const Step& step = steps_[place];
+  if ((!map && state.values.dim() != 2) || !is_product(index, batch, state.size())) return false;
+  const Step& step = steps_[index];
   const torch::Tensor& weight = step.weight;
   const Size after = !map ? Size{} : step.kind == Kind::from_one ? Size{weight.size(2), weight.size(3)} : Size{1, 1};
-  const bool next = relu && by_kernels(place + 2, batch, after);
+  const bool next = relu && by_kernels(index + 2, batch, after);
   if (map && !state.own) state.values = to_map(state.values.to(weight.scalar_type()));
-  const torch::Tensor result = models::apply(DenseLayer{call_of(place, relu, next, state)}, state.values);
+  const torch::Tensor result = models::apply(DenseLayer{call_of(index, relu, next, state)}, state.values);
   state.values = map ? result.view({batch, after.height, after.width, -1}) : result;
   state.own = map;
   state.after_relu = next;
   return true;
 }
 
-bool Chain::by_pointwise_kernels(std::size_t place, State& state) const {
-  const Step& step = steps_[place];
-  if (!is_to_few(place) || state.values.dim() != 4 || state.values.scalar_type() != step.weight.scalar_type()) return false;
+bool Chain::by_pointwise_kernels(std::size_t index, State& state) const {
+  const Step& step = steps_[index];
+  if (!is_to_few(index) || state.values.dim() != 4 || state.values.scalar_type() != step.weight.scalar_type()) return false;
   const torch::Tensor map = state.own ? state.values : with_channels_last(state.values).contiguous();
-  state.values = from_map(models::apply(PointwiseLayer{call_of(place, /*relu=*/false, false, state)}, map));
+  state.values = from_map(models::apply(PointwiseLayer{call_of(index, /*relu=*/false, false, state)}, map));
   state.own = state.after_relu = false;
   return true;
 }
 
-bool Chain::by_places(std::size_t place, State& state) const {
-  const Step& step = steps_[place];
+bool Chain::by_places(std::size_t index, State& state) const {
+  const Step& step = steps_[index];
   if (!step.pointwise || state.values.dim() != 4 || !(device_ || state.own)) return false;
   const torch::Tensor map = state.own ? state.values : to_map(state.values),
                       matrix = step.kind == Kind::from_one ? step.weight.flatten(1) : step.weight.flatten(1).t();
@@ -216,12 +216,12 @@ bool Chain::by_places(std::size_t place, State& state) const {
   return true;
 }
 
-bool Chain::by_channels_last(std::size_t place, bool relu, State& state) const {
+bool Chain::by_channels_last(std::size_t index, bool relu, State& state) const {
   if (!channels_last_ || state.values.dim() != 4) return false;
-  const torch::Tensor result = run_channels_last(steps_[place], state.values);
+  const torch::Tensor result = run_channels_last(steps_[index], state.values);
   if (!result.defined()) return false;
-  const bool next = relu && result.scalar_type() == torch::kFloat32 && is_to_few(place + 2);
-  state.values = add_bias(result, steps_[place].bias, relu, next);
+  const bool next = relu && result.scalar_type() == torch::kFloat32 && is_to_few(index + 2);
+  state.values = add_bias(result, steps_[index].bias, relu, next);
   state.after_relu = next;
   return true;
 }

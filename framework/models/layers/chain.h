@@ -31,8 +31,9 @@ class Chain {
   /// For LibTorch's convolutions on a GPU: the channels are the last ones in memory, of weights and of maps, and what comes
   /// after a convolution is one operation.
   void channels_last();
-  /// view_of(parameter): where such kernels put its gradient, or an undefined tensor. See device_gradients.h.
-  void bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of);
+  /// view_of(parameter): where such kernels put its gradient, its view of the buffer, or an undefined tensor. See
+  /// device_gradients.h.
+  void use_bucket_views(const std::function<torch::Tensor(const torch::Tensor&)>& view_of);
 
  private:
   enum class Kind { strided, transposed, whole, from_one, linear, relu, other };
@@ -40,8 +41,8 @@ class Chain {
     torch::nn::AnyModule module;
     Kind kind = Kind::other;
     torch::Tensor weight{}, bias{};
-    torch::Tensor weight_place{}, bias_place{};  ///< of their gradients
-    bool pointwise = false;                      ///< a convolution from each place to the same
+    torch::Tensor weight_view{}, bias_view{};  ///< see use_bucket_views
+    bool pointwise = false;                    ///< a convolution from each place to the same
   };
 
   static Step step_of(const torch::nn::AnyModule& module);
@@ -58,28 +59,28 @@ class Chain {
     Size size() const;
   };
 
-  /// Whether the kernels can run the step at this place as a strided convolution.
-  bool is_strided(std::size_t place, std::int64_t batch, Size size) const;
+  /// Whether the kernels can run the step of this index as a strided convolution.
+  bool is_strided(std::size_t index, std::int64_t batch, Size size) const;
   /// Whether it is a small matrix product for the kernels of a GPU.
-  bool is_product(std::size_t place, std::int64_t batch, Size size) const;
+  bool is_product(std::size_t index, std::int64_t batch, Size size) const;
   /// Whether it goes from each place to the same, to few channels, by a kernel of a GPU.
-  bool is_to_few(std::size_t place) const;
+  bool is_to_few(std::size_t index) const;
   /// One of them: such a step applies the gradient of the ReLU before it.
-  bool by_kernels(std::size_t place, std::int64_t batch, Size size) const {
-    return is_strided(place, batch, size) || is_product(place, batch, size) || (size.height > 0 && is_to_few(place));
+  bool by_kernels(std::size_t index, std::int64_t batch, Size size) const {
+    return is_strided(index, batch, size) || is_product(index, batch, size) || (size.height > 0 && is_to_few(index));
   }
 
-  /// What own kernels are told of the step at this place.
-  LayerCall call_of(std::size_t place, bool relu, bool relu_gradient_done, const State& state) const;
+  /// What own kernels are told of the step of this index.
+  LayerCall call_of(std::size_t index, bool relu, bool relu_gradient_done, const State& state) const;
 
-  /// Ways to run the step at this place, with the ReLU behind it where there is one. False: not this way.
-  bool by_strided_kernels(std::size_t place, bool relu, State& state) const;
-  bool by_product_kernels(std::size_t place, bool relu, State& state) const;
+  /// Ways to run the step of this index, with the ReLU behind it where there is one. False: not this way.
+  bool by_strided_kernels(std::size_t index, bool relu, State& state) const;
+  bool by_product_kernels(std::size_t index, bool relu, State& state) const;
   /// Without the ReLU: such layers are the last ones.
-  bool by_pointwise_kernels(std::size_t place, State& state) const;
-  bool by_channels_last(std::size_t place, bool relu, State& state) const;
+  bool by_pointwise_kernels(std::size_t index, State& state) const;
+  bool by_channels_last(std::size_t index, bool relu, State& state) const;
   /// A product for each place, without the ReLU: from the kernels' layout general convolutions are slow at it.
-  bool by_places(std::size_t place, State& state) const;
+  bool by_places(std::size_t index, State& state) const;
   /// The way that is left, without the ReLU.
   torch::Tensor run(const Step& step, const torch::Tensor& values) const;
   /// run() without the bias, of a map with the channels last; undefined where there is no such way.

@@ -18,9 +18,9 @@ bool on_device(const torch::Tensor& tensor);
 /// For such kernels; null for an undefined tensor.
 inline float* floats(const torch::Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
 
-/// Where a kernel that sets the gradient of a parameter puts it: `place`, which then is the parameter's gradient, or a new
-/// tensor for autograd where there is no such place or the parameter has a gradient already.
-torch::Tensor gradient_target(const torch::Tensor& parameter, const torch::Tensor& place);
+/// Where a kernel that sets the gradient of a parameter puts it: `view`, its view of the buffer, which then is the
+/// parameter's gradient, or a new tensor for autograd where there is no such view or the parameter has a gradient already.
+torch::Tensor gradient_target(const torch::Tensor& parameter, const torch::Tensor& view);
 
 /// Queues the kernels' work. in_place: its results are the parameters' gradients. kept: operands and results, which must live
 /// until it is done. Size: Pair or Product.

@@ -14,8 +14,8 @@ void save_call(torch::autograd::AutogradContext& context, const LayerCall& call,
   data["relu"] = call.relu;
   data["relu_gradient_done"] = call.relu_gradient_done;
   data["after_relu"] = call.after_relu;
-  data["weight_place"] = call.weight_place;
-  data["bias_place"] = call.bias_place;
+  data["weight_view"] = call.weight_view;
+  data["bias_view"] = call.bias_view;
   context.save_for_backward({input, call.weight, call.bias, output});
 }
 
@@ -37,8 +37,8 @@ SavedCall::SavedCall(const torch::autograd::AutogradContext& context, const std:
   relu = data.at("relu").toBool();
   relu_gradient_done = data.at("relu_gradient_done").toBool();
   after_relu = data.at("after_relu").toBool();
-  weight_place = data.at("weight_place").toTensor();
-  bias_place = data.at("bias_place").toTensor();
+  weight_view = data.at("weight_view").toTensor();
+  bias_view = data.at("bias_view").toTensor();
   const std::vector<torch::Tensor> saved = context.get_saved_variables();
   input = saved[0], weight = saved[1], bias = saved[2], output = saved[3];
 }

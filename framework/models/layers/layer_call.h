@@ -30,7 +30,7 @@ struct LayerCall {
   bool relu_gradient_done = false;
   /// The input is a ReLU's result, and its gradient is this layer's business.
   bool after_relu = false;
-  torch::Tensor weight_place{}, bias_place{};  ///< on a GPU, see gradient_target
+  torch::Tensor weight_view{}, bias_view{};  ///< on a GPU, see gradient_target
 };
 
 /// The result of an autograd function of (input, weight, bias, layer), for which a bias that is undefined is no tensor.
@@ -65,9 +65,9 @@ struct SavedCall : LayerCall {
 
   /// Where a GPU's kernel puts the parameters' gradients; undefined where nobody wants them.
   torch::Tensor weight_target() const {
-    return wants_gradient(kWeight) ? gradient_target(weight, weight_place) : torch::Tensor();
+    return wants_gradient(kWeight) ? gradient_target(weight, weight_view) : torch::Tensor();
   }
-  torch::Tensor bias_target() const { return wants_gradient(kBias) ? gradient_target(bias, bias_place) : torch::Tensor(); }
+  torch::Tensor bias_target() const { return wants_gradient(kBias) ? gradient_target(bias, bias_view) : torch::Tensor(); }
 
   /// Has one kernel of a GPU set both parameters' gradients, or not the bias's, and puts what autograd gets of them into
   /// `results`. gradient: GradientOfStrided or GradientOfDense but for where they go; size, operands: as in put_gradient.
