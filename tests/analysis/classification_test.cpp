@@ -249,13 +249,13 @@ TEST(Evaluations, AreOutdatedWhereTheStoredVersionIsAnEarlierOne) {
 }
 
 TEST(Evaluations, OfClassificationAreOutdatedWhereTheyHaveASupervisedBaselineOfTheFirstVersion) {
-  const auto outdated = [](const char* supervised) {
+  const auto outdated = [](bool supervised) {
     const auto& all = evaluation::kinds();
     const auto kind = std::ranges::find(all, "classification", &evaluation::Kind::name);
-    return kind->is_outdated(tests::cell_of({std::string("evaluate.classification_supervised=") + supervised}), {});
+    return kind->is_outdated(tests::cell_of({}).with("evaluate.classification_supervised", supervised), {});
   };
-  EXPECT_TRUE(outdated("true"));
-  EXPECT_FALSE(outdated("false"));
+  EXPECT_TRUE(outdated(true));
+  EXPECT_FALSE(outdated(false));
 }
 
 TEST(Evaluations, LeaveTheirVersionBesideResultsAndReasons) {
