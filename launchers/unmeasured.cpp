@@ -52,15 +52,20 @@ std::set<std::string> outdated(const manifest::Cell& cell, const storage::RunFil
   return names;
 }
 
-std::set<std::string> unmeasured(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run) {
+std::set<std::string> lacking(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run) {
   std::set<std::string> names = evaluation::names();
-  const std::set<std::string> with_file = needing_files(cell, shape), old = outdated(cell, run);
+  const std::set<std::string> with_file = needing_files(cell, shape);
   for (const std::string& stored : run.evaluations()) {
-    if (old.contains(stored)) continue;
     // What is missing for any other reason than a file will be missing again.
     if (with_file.contains(stored) && storage::find_value(run.notes_of(stored), "missing")) continue;
     names.erase(stored);
   }
+  return names;
+}
+
+std::set<std::string> unmeasured(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run) {
+  std::set<std::string> names = lacking(cell, shape, run);
+  names.merge(outdated(cell, run));
   return names;
 }
 

@@ -32,8 +32,11 @@ std::map<std::string, int> wrong_files(const std::vector<CellAndShape>& cells);
 /// Throws Error where the file is damaged.
 std::set<std::string> outdated(const manifest::Cell& cell, const storage::RunFile& run);
 
-/// Names of the evaluations that the cell lacks, or has outdated, as far as its run's file tells: whether the data
-/// allow those that the file has never heard of turns out with the data. Throws Error where the file is damaged.
+/// Names of the evaluations that the cell lacks as far as its run's file tells: whether the data allow those that the file has
+/// never heard of turns out with the data. Throws Error where the file is damaged.
+std::set<std::string> lacking(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run);
+
+/// Names of the evaluations that the cell lacks or has outdated: what there is to measure. Throws as both.
 std::set<std::string> unmeasured(const manifest::Cell& cell, const models::Shape& shape, const storage::RunFile& run);
 
 /// A complete cell of which something is to be measured.

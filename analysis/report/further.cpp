@@ -146,11 +146,8 @@ Supplement supplement_of(const Runs& runs) {
     Runs others, vaes;
     const std::int64_t usual = main_latent(runs, data);
     for (const Run& run : of_data) {
-      if (run.latent() != usual) continue;
-      if (run.has_evidence_bound())
-        vaes.push_back(run);
-      else if (not_others.count(run.method()) == 0)
-        others.push_back(run);
+      if (run.latent() != usual || not_others.contains(run.method())) continue;
+      (run.has_evidence_bound() ? vaes : others).push_back(run);
     }
     if (!others.empty()) {
       append(found.deterministic, main_runs(runs, data, {"ae"}));

@@ -175,9 +175,7 @@ void say_unmeasured(const Job& job) {
       const fs::path file = job.place / cell.folder() / storage::kRunFile;
       if (!storage::is_there(file)) continue;
       const storage::RunFile run(file);
-      const std::set<std::string> old = outdated(cell, run);
-      std::set<std::string> lacks = unmeasured(cell, training::shape_of(run, file), run);
-      std::erase_if(lacks, [&](const std::string& name) { return old.contains(name); });
+      const std::set<std::string> old = outdated(cell, run), lacks = lacking(cell, training::shape_of(run, file), run);
       names.insert(lacks.begin(), lacks.end()), old_names.insert(old.begin(), old.end());
       cells += lacks.empty() ? 0 : 1, old_cells += old.empty() ? 0 : 1;
     } catch (const Error&) {
