@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "framework/training/run_cell.h"
+#include "framework/training/runs/run_cell.h"
 
 namespace irmae::launchers {
 

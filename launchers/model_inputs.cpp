@@ -8,10 +8,10 @@
 
 #include "framework/counted.h"
 #include "framework/data/dataset.h"
-#include "framework/data/image_file.h"
 #include "framework/data/in_batches.h"
-#include "framework/data/picture_files.h"
-#include "framework/data/resize.h"
+#include "framework/data/pictures/image_file.h"
+#include "framework/data/pictures/picture_files.h"
+#include "framework/data/pictures/resize.h"
 #include "framework/finite.h"
 #include "framework/tensors.h"
 #include "launchers/exit_status.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/training/trained_model.h"
+#include "framework/training/runs/trained_model.h"
 
 namespace irmae::launchers {
 

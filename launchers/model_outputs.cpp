@@ -6,9 +6,9 @@
 #include <cmath>
 #include <filesystem>
 
+#include "analysis/drawing/raster.h"
 #include "analysis/evaluation/evaluation.h"
-#include "analysis/raster.h"
-#include "framework/data/image_file.h"
+#include "framework/data/pictures/image_file.h"
 #include "framework/tensors.h"
 #include "launchers/output_file.h"
 #include "storage/error.h"

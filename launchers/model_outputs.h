@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "framework/training/trained_model.h"
+#include "framework/training/runs/trained_model.h"
 
 namespace irmae::launchers {
 

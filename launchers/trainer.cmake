@@ -10,7 +10,7 @@ irmae_torch_executable(irmae-train
           grid/all_ranks.cpp grid/coordinator.cpp grid/device.cpp grid/gpu_share.cpp grid/lanes.cpp grid/messenger.cpp
           grid/other_data.cpp grid/progress_display.cpp grid/run_grid.cpp grid/team.cpp plan/expected.cpp plan/frozen_plan.cpp
           plan/standing.cpp plan/table.cpp plan/total.cpp scaling/prediction.cpp scaling/print.cpp
-  LINK irmae_status irmae_slurm irmae_schedule irmae_training irmae_evaluation irmae_cost irmae_models irmae_data
+  LINK irmae_status irmae_slurm irmae_schedule irmae_runs irmae_evaluation irmae_cost irmae_models irmae_data
        irmae_distributed irmae_toml irmae_raster irmae_tables irmae_command_line)
 irmae_without_torch(few_samples.cpp train.cpp grid/coordinator.cpp grid/messenger.cpp)
 target_include_directories(irmae-train PRIVATE ${CMAKE_BINARY_DIR}/generated)

@@ -9,7 +9,7 @@
 #include "framework/counted.h"
 #include "framework/manifest/name_patterns.h"
 #include "framework/manifest/stored_cell.h"
-#include "framework/training/trained_model.h"
+#include "framework/training/runs/trained_model.h"
 #include "launchers/full_schema.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"

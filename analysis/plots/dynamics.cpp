@@ -6,12 +6,12 @@
 #include <algorithm>
 
 #include "analysis/configurations.h"
+#include "analysis/drawing/why_no_figure.h"
 #include "analysis/effective_rank.h"
 #include "analysis/paper_models.h"
 #include "analysis/plots/growth.h"
 #include "analysis/plots/over_seeds.h"
 #include "analysis/plots/recorded_spectra.h"
-#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::dynamics_plot {
 namespace {

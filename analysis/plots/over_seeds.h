@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "analysis/figure.h"
+#include "analysis/drawing/figure.h"
 
 namespace irmae::analysis {
 

@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
-#include "analysis/figure.h"
-#include "analysis/raster.h"
+#include "analysis/drawing/figure.h"
+#include "analysis/drawing/raster.h"
 
 namespace irmae::analysis {
 

@@ -2,10 +2,10 @@
 // irmae plot spectrum: singular values of the code's covariance, divided by the largest (figures 2, 4, 9-11 of the paper).
 // One pair of panels a data set.
 #include "analysis/configurations.h"
-#include "analysis/figure_page.h"
+#include "analysis/drawing/figure_page.h"
+#include "analysis/drawing/why_no_figure.h"
 #include "analysis/plots/over_seeds.h"
 #include "analysis/plots/recorded_spectra.h"
-#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::spectrum_plot {
 namespace {

@@ -9,9 +9,9 @@
 #include <set>
 
 #include "analysis/configurations.h"
+#include "analysis/drawing/why_no_figure.h"
 #include "analysis/effective_rank.h"
 #include "analysis/plots/over_seeds.h"
-#include "analysis/why_no_figure.h"
 #include "framework/counted.h"
 
 namespace irmae::analysis::sweep_plot {

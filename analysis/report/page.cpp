@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "analysis/png.h"
+#include "analysis/drawing/png.h"
 #include "analysis/report/style.h"
 #include "analysis/shown_columns.h"
 #include "storage/text/base64.h"

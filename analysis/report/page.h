@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "analysis/figure.h"
+#include "analysis/drawing/figure.h"
 #include "analysis/table.h"
 
 namespace irmae::analysis::page {

@@ -8,11 +8,11 @@
 #include <set>
 
 #include "analysis/configurations.h"
+#include "analysis/drawing/why_no_figure.h"
 #include "analysis/paper_models.h"
 #include "analysis/report/model_columns.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
-#include "analysis/why_no_figure.h"
 #include "framework/counted.h"
 #include "storage/text/shell_word.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae table spectrum: the numbers of irmae plot spectrum, and those of unfinished runs as far as they have come.
+#include "analysis/drawing/why_no_figure.h"
 #include "analysis/run_table.h"
-#include "analysis/why_no_figure.h"
 
 namespace irmae::analysis::spectrum_table {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <map>
 
-#include "framework/distributed/bucket_caps.h"
-#include "framework/distributed/bucket_plan.h"
+#include "framework/distributed/reducer/bucket_caps.h"
+#include "framework/distributed/reducer/bucket_plan.h"
 #include "framework/models/precision.h"
 
 namespace irmae::cost {

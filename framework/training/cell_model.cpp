@@ -2,7 +2,7 @@
 // How a cell's model comes to its device: arithmetic, kernels, layout, parameters; and what it is given there.
 #include "framework/training/cell_model.h"
 
-#include "framework/distributed/bucket_caps.h"
+#include "framework/distributed/reducer/bucket_caps.h"
 #include "framework/kernels/device.h"
 #include "framework/models/precision.h"
 #include "framework/training/arithmetic.h"

@@ -12,7 +12,7 @@
 
 #include "framework/data/dataset.h"
 #include "framework/distributed/communicator.h"
-#include "framework/distributed/flat_parameters.h"
+#include "framework/distributed/reducer/flat_parameters.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/method.h"
 #include "framework/training/place.h"

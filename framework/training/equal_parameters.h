@@ -5,7 +5,7 @@
 #include <string>
 
 #include "framework/distributed/communicator.h"
-#include "framework/distributed/flat_parameters.h"
+#include "framework/distributed/reducer/flat_parameters.h"
 
 namespace irmae::training {
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "framework/distributed/gradient_buffer.h"
+#include "framework/distributed/reducer/gradient_buffer.h"
 #include "framework/kernels/device.h"
 #include "framework/kernels/range.h"
 #include "framework/manifest/cell.h"

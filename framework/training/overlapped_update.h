@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "framework/distributed/reducer.h"
+#include "framework/distributed/reducer/reducer.h"
 #include "framework/distributed/side_stream.h"
 #include "framework/training/optimizer.h"
 

@@ -8,9 +8,9 @@
 #include <memory>
 
 #include "framework/distributed/communicator.h"
-#include "framework/distributed/flat_parameters.h"
-#include "framework/distributed/gradient_buffer.h"
-#include "framework/distributed/reducer.h"
+#include "framework/distributed/reducer/flat_parameters.h"
+#include "framework/distributed/reducer/gradient_buffer.h"
+#include "framework/distributed/reducer/reducer.h"
 #include "framework/distributed/side_stream.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/autoencoder.h"

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "framework/data/dataset.h"
-#include "framework/distributed/bucket_plan.h"
 #include "framework/distributed/communicator.h"
+#include "framework/distributed/reducer/bucket_plan.h"
 #include "framework/manifest/cell.h"
 #include "framework/training/cell_model.h"
 #include "framework/training/parameter_update.h"

@@ -15,7 +15,7 @@
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/kernels/functions.h"
-#include "framework/training/version.h"
+#include "framework/training/runs/version.h"
 #include "framework/usable_cores.h"
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"

@@ -2,7 +2,7 @@
 // irmae export RUN [-o DIR]
 #include <filesystem>
 
-#include "framework/training/export_model.h"
+#include "framework/training/runs/export_model.h"
 #include "launchers/full_schema.h"
 #include "launchers/trainer_body.h"
 

@@ -11,7 +11,7 @@
 #include "framework/data/dataset.h"
 #include "framework/manifest/describe.h"
 #include "framework/manifest/manifest.h"
-#include "framework/training/check_cell.h"
+#include "framework/training/runs/check_cell.h"
 #include "framework/usable_cores.h"
 #include "launchers/few_samples.h"
 #include "launchers/full_schema.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // irmae plot KIND DIR... -o FILE
 #include "analysis/configurations.h"
-#include "analysis/figure.h"
-#include "analysis/why_no_figure.h"
+#include "analysis/drawing/figure.h"
+#include "analysis/drawing/why_no_figure.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "launchers/output_file.h"

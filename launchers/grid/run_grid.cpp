@@ -12,8 +12,8 @@
 
 #include "framework/cost/cost_model.h"
 #include "framework/counted.h"
-#include "framework/training/cell_folder.h"
-#include "framework/training/complete_cells.h"
+#include "framework/training/runs/cell_folder.h"
+#include "framework/training/runs/complete_cells.h"
 #include "launchers/data_sets.h"
 #include "launchers/exit_status.h"
 #include "launchers/few_samples.h"

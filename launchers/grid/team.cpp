@@ -12,8 +12,8 @@
 
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
-#include "framework/training/cell_folder.h"
-#include "framework/training/run_cell.h"
+#include "framework/training/runs/cell_folder.h"
+#include "framework/training/runs/run_cell.h"
 #include "launchers/cell_evaluations.h"
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"

@@ -5,7 +5,7 @@
 #include <system_error>
 #include <vector>
 
-#include "framework/training/complete_cells.h"
+#include "framework/training/runs/complete_cells.h"
 #include "storage/cell_paths.h"
 #include "storage/cell_state.h"
 #include "storage/error.h"

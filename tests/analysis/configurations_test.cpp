@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "analysis/figure.h"
+#include "analysis/drawing/figure.h"
 #include "analysis/natural_order.h"
 #include "analysis/report/selection.h"
 #include "analysis/table.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What gnuplot makes of the description of a figure.
-#include "analysis/figure.h"
+#include "analysis/drawing/figure.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -14,8 +14,8 @@
 #include <sstream>
 #include <utility>
 
-#include "analysis/figure_band.h"
-#include "analysis/figure_page.h"
+#include "analysis/drawing/figure_band.h"
+#include "analysis/drawing/figure_page.h"
 #include "storage/system/files.h"
 #include "tests/contains.h"
 #include "tests/gnuplot.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What each kind of figure shows of made-up runs.
-#include "analysis/figure.h"
+#include "analysis/drawing/figure.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <ostream>
 #include <set>
 
-#include "analysis/why_no_figure.h"
+#include "analysis/drawing/why_no_figure.h"
 #include "tests/analysis/made_runs.h"
 #include "tests/analysis/paper_runs.h"
 #include "tests/gnuplot.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Oracle: Pillow.
-#include "analysis/png.h"
+#include "analysis/drawing/png.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "analysis/figure.h"
+#include "analysis/drawing/figure.h"
 #include "analysis/report/page.h"
 #include "analysis/report/sections.h"
 #include "storage/run_file.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analysis/figure.h"
+#include "analysis/drawing/figure.h"
 #include "analysis/report/paper_tables.h"
 #include "analysis/table.h"
 #include "tests/analysis/made_runs.h"

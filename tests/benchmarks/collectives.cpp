@@ -9,7 +9,7 @@
 #include <chrono>
 
 #include "framework/distributed/mpi_communicator.h"
-#include "framework/distributed/reducer.h"
+#include "framework/distributed/reducer/reducer.h"
 #include "framework/models/method.h"
 #include "tests/cell_of.h"
 #include "tests/distributed/flat.h"

@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "framework/data/dataset.h"
-#include "framework/data/image_file.h"
-#include "framework/data/picture_files.h"
+#include "framework/data/pictures/image_file.h"
+#include "framework/data/pictures/picture_files.h"
 #include "tests/contains.h"
 #include "tests/data/helpers.h"
 #include "tests/message_of.h"

@@ -2,9 +2,9 @@
 // Decoding and resizing against Pillow, byte for byte, and what damaged files are called.
 #include <gtest/gtest.h>
 
-#include "framework/data/image_file.h"
-#include "framework/data/orientation.h"
-#include "framework/data/resize.h"
+#include "framework/data/pictures/image_file.h"
+#include "framework/data/pictures/orientation.h"
+#include "framework/data/pictures/resize.h"
 #include "framework/data/table_file.h"
 #include "storage/error.h"
 #include "tests/contains.h"

@@ -13,7 +13,7 @@
 
 #include "framework/data/bytes.h"
 #include "framework/data/dataset.h"
-#include "framework/data/image_file.h"
+#include "framework/data/pictures/image_file.h"
 #include "framework/models/method.h"
 #include "storage/error.h"
 #include "storage/formats/hdf5_array.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/distributed/bucket_tracker.h"
+#include "framework/distributed/reducer/bucket_tracker.h"
 
 #include <gtest/gtest.h>
 

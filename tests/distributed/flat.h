@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "framework/distributed/flat_parameters.h"
+#include "framework/distributed/reducer/flat_parameters.h"
 
 namespace irmae::tests {
 

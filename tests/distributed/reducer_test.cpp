@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/distributed/reducer.h"
+#include "framework/distributed/reducer/reducer.h"
 
 #include <gtest/gtest.h>
 

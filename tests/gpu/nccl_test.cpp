@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "framework/distributed/gpu.h"
-#include "framework/distributed/reducer.h"
+#include "framework/distributed/reducer/reducer.h"
 #include "storage/error.h"
 #include "tests/distributed/flat.h"
 #include "tests/distributed/session.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/training/cell_folder.h"
+#include "framework/training/runs/cell_folder.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -8,7 +8,7 @@
 #include <ostream>
 #include <vector>
 
-#include "framework/training/run_cell.h"
+#include "framework/training/runs/run_cell.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"

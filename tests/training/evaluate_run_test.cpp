@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A finished run that is measured again: on the very model, and without what only training needs.
-#include "framework/training/evaluate_run.h"
+#include "framework/training/runs/evaluate_run.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/training/heartbeat.h"
+#include "framework/training/runs/heartbeat.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "framework/training/evaluate_run.h"
-#include "framework/training/run_cell.h"
+#include "framework/training/runs/evaluate_run.h"
+#include "framework/training/runs/run_cell.h"
 #include "storage/cell_paths.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"

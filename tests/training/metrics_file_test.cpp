@@ -2,7 +2,7 @@
 // What metrics.h5 says of a run that is not finished.
 #include <gtest/gtest.h>
 
-#include "framework/training/run_cell.h"
+#include "framework/training/runs/run_cell.h"
 #include "storage/run_file.h"
 #include "tests/cell_of.h"
 #include "tests/temporary_folder.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a run that goes on in the middle of an epoch says of its pace.
-#include "framework/training/progress.h"
+#include "framework/training/runs/progress.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a run keeps of its data set.
-#include "framework/training/provenance.h"
+#include "framework/training/runs/provenance.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 
-#include "framework/training/run_cell.h"
+#include "framework/training/runs/run_cell.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
 #include "tests/distributed/session.h"

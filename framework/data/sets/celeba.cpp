@@ -11,8 +11,8 @@
 #include "framework/counted.h"
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
-#include "framework/data/picture_list.h"
-#include "framework/data/resize.h"
+#include "framework/data/pictures/picture_list.h"
+#include "framework/data/pictures/resize.h"
 #include "storage/system/files.h"
 
 namespace irmae::data::celeba_set {

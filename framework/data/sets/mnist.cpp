@@ -7,7 +7,7 @@
 #include "framework/data/idx.h"
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/location.h"
-#include "framework/data/resize.h"
+#include "framework/data/pictures/resize.h"
 
 namespace irmae::data::mnist_set {
 namespace {

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/drawing/figure.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+#include "analysis/drawing/figure_page.h"
+#include "analysis/drawing/figure_script.h"
+#include "storage/error.h"
+#include "storage/system/files.h"
+#include "storage/system/run_program.h"
+#include "storage/system/system_failure.h"
+#include "storage/system/tell.h"
+#include "storage/text/file_ending.h"
+
+namespace irmae::analysis {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What gnuplot reads, in a folder of its own that is removed in the end.
+class Workplace {
+ public:
+  Workplace() : folder_((fs::temp_directory_path() / "irmae-figure-XXXXXX").string()) {
+    if (!mkdtemp(folder_.data())) storage::fail("cannot make folder", folder_, errno);
+  }
+  ~Workplace() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  Workplace(const Workplace&) = delete;
+  Workplace& operator=(const Workplace&) = delete;
+
+  fs::path add(const std::string& name, const void* data, std::size_t bytes) const {
+    const fs::path path = fs::path(folder_) / name;
+    storage::replace_file(path, data, bytes, storage::Durability::process);
+    return path;
+  }
+
+ private:
+  std::string folder_;
+};
+
+/// What gnuplot prints. Through a pipe: it does not notice when a disk takes only a part of what it writes.
+std::string output_of_gnuplot(const fs::path& script) {
+  try {
+    storage::Finished finished = storage::run_program({"gnuplot", script.string()});
+    storage::tell("{}", finished.errors);
+    if (finished.status != 0 || finished.output.empty()) throw Error("gnuplot failed; what it wrote above says why");
+    return std::move(finished.output);
+  } catch (const storage::NoSuchProgram&) {
+    throw Error("gnuplot is not installed: apt-get install gnuplot-nox");
+  }
+}
+
+}  // namespace
+
+bool Figure::empty() const {
+  for (const Panel& panel : panels)
+    if (!panel.series.empty() || panel.raster.width > 0) return false;
+  return true;
+}
+
+std::string drawn(const Figure& figure, const std::string& ending) {
+  const Page page = page_of(figure);
+  std::string script = fmt::format("set encoding utf8\nset terminal {}\n", terminal_for(ending, page));
+  script += "set border 3\nset tics nomirror out\nset grid ytics linecolor rgb '#e4e4e4'\nset key top right\n";
+  script += "set multiplot\n";
+  const Workplace workplace;
+  for (std::size_t i = 0; i < figure.panels.size(); ++i) {
+    const Panel& panel = figure.panels[i];
+    script += page.place_of(i);
+    if (panel.raster.width > 0)
+      script += script_for_raster(panel, page, page.places[i] / page.columns,
+                                  workplace.add(fmt::format("{}.rgb", i), panel.raster.rgb.data(), panel.raster.rgb.size()));
+    else if (!panel.series.empty())
+      script += script_for_curves(panel, page, i, ending);
+  }
+  script += "unset multiplot\n";
+  return output_of_gnuplot(workplace.add("figure.gnuplot", script.data(), script.size()));
+}
+
+void draw(const Figure& figure, const fs::path& path) {
+  const std::string ending = storage::ending_of(path);
+  if (ending != ".svg" && ending != ".png" && ending != ".pdf")
+    throw UsageError(fmt::format("{}: the ending must be .svg, .png or .pdf", path.string()));
+  const std::string bytes = drawn(figure, ending);
+  storage::make_folder_of(path);
+  storage::replace_file(path, bytes.data(), bytes.size());
+}
+
+const std::vector<PlotKind>& plot_kinds() { return Registry<PlotKind>::all(); }
+
+const PlotKind& plot_kind(const std::string& name) { return Registry<PlotKind>::asked_for(name); }
+
+}  // namespace irmae::analysis

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/drawing/figure_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <sstream>
+
+namespace irmae::analysis {
+
+namespace {
+
+/// Letters of UTF-8, not bytes.
+std::size_t letters(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+/// A letter's width on the page on average.
+constexpr double kLetter = 9.4;
+
+/// And of a title of curves, which may reach a little over them at both sides.
+constexpr double kTitleLetter = 8;
+
+/// The text with "..." in its middle where it has more letters than `most`.
+std::string shortened(const std::string& text, std::size_t most) {
+  if (letters(text) <= most) return text;
+  const std::size_t head = most / 2, tail = most - head - 1, all = letters(text);
+  std::string begin, end;
+  std::size_t number = 0;  // of the letter that the byte is part of, from 1
+  for (const char c : text) {
+    if ((c & 0xc0) != 0x80) ++number;
+    if (number <= head) begin += c;
+    if (number > all - tail) end += c;
+  }
+  return begin + "\u2026" + end;
+}
+
+/// Lines of a text at blanks, none wider than this if a word is not.
+std::vector<std::string> wrapped(const std::string& text, double width) {
+  std::vector<std::string> lines{""};
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (!lines.back().empty() && kLetter * static_cast<double>(letters(lines.back()) + 1 + letters(word)) > width)
+      lines.emplace_back();
+    lines.back() += (lines.back().empty() ? "" : " ") + word;
+  }
+  return lines;
+}
+
+/// Free at the right of axes whose end is given.
+constexpr double kRightOfAxes = 20;
+
+double width_of_key(const Panel& panel) {
+  return 1.15 * kLetter * static_cast<double>(longest_entry(panel)) + (has_long_samples(panel) ? 85 : 60);  // and its line
+}
+
+/// Height that a panel needs for a legend of one column beside it, or of a few lines below it.
+double height_of_key(const Panel& panel) {
+  if (panel.key == Key::below) return 480;
+  return is_key_outside(panel) ? 19.5 * static_cast<double>(panel.series.size()) + 170 : 0;
+}
+
+double height_of_title(const Panel& panel, const Page& page) {
+  return 14 + 20 * static_cast<double>(title_lines(panel, page).size());
+}
+
+}  // namespace
+
+double Page::width() const { return panel_width * static_cast<double>(columns) + key_width; }
+
+double Page::height() const { return std::accumulate(heights.begin(), heights.end(), 0.0); }
+
+std::string Page::place_of(std::size_t i) const {
+  const std::size_t row = places[i] / columns, column = places[i] % columns;
+  const double below = std::accumulate(heights.begin() + static_cast<std::ptrdiff_t>(row) + 1, heights.end(), 0.0);
+  const double left = panel_width * static_cast<double>(column) / width(), share = panel_width / width();
+  const bool has_key = key_width > 0 && keyed[i] && column + 1 == columns;
+  // The axes of a panel with its legend beside it end where those of the others do.
+  const std::string margin =
+      has_key ? fmt::format("at screen {:.6f}", left + share - kRightOfAxes / width()) : std::string("-1");
+  return fmt::format("set origin {:.6f},{:.6f}\nset size {:.6f},{:.6f}\nset rmargin {}\n", left, below / height(),
+                     has_key ? 1 - left : share, heights[row] / height(), margin);
+}
+
+std::size_t longest_entry(const Panel& panel) {
+  std::size_t longest = 0;
+  for (const Series& series : panel.series) longest = std::max(longest, letters(series.label));
+  return longest;
+}
+
+bool has_long_samples(const Panel& panel) {
+  return std::ranges::any_of(panel.series, [](const Series& series) { return series.colour >= static_cast<int>(kColours); });
+}
+
+bool is_key_outside(const Panel& panel) {
+  return panel.key == Key::outside || (panel.key == Key::top_right && !panel.series.empty() && width_of_key(panel) > 360);
+}
+
+std::string short_title(const Panel& panel, const Page& page) {
+  const auto most = static_cast<std::size_t>((page.panel_width - 30) / kTitleLetter), all = letters(panel.title);
+  if (all <= most) return panel.title;
+  std::string longest;
+  std::istringstream words(panel.title);
+  for (std::string word; words >> word;)
+    if (letters(word) > letters(longest)) longest = word;
+  const std::size_t over = all - most, length = letters(longest);
+  std::string title = panel.title;
+  if (constexpr std::size_t kLeft = 10; length > over + kLeft)
+    title.replace(title.find(longest), longest.size(), shortened(longest, length - over));
+  return shortened(title, most);
+}
+
+std::vector<std::string> title_lines(const Panel& panel, const Page& page) {
+  const double width = page.panel_width - 30;
+  std::vector<std::string> lines = wrapped(panel.title, width);
+  for (std::string& line : lines) line = shortened(line, static_cast<std::size_t>(width / kTitleLetter));
+  return lines;
+}
+
+std::string short_name(const RasterPart& part, const Raster& raster, const Page& page) {
+  const double height = page.panel_width * static_cast<double>(part.height) / static_cast<double>(raster.width);
+  constexpr double kFewest = 3;
+  return shortened(part.name, static_cast<std::size_t>(std::max(height / kTitleLetter, kFewest)));
+}
+
+Page page_of(const Figure& figure) {
+  const std::size_t count = figure.panels.size();
+  const std::size_t columns = figure.columns == 0 ? count : std::min(figure.columns, count);
+  Page page{columns, 520, 0, {}, {}, {}, {}, {}, {}};
+  std::size_t next = 0;
+  for (const Panel& panel : figure.panels) {
+    if (panel.starts_row) next = (next + columns - 1) / columns * columns;
+    page.places.push_back(next++);
+  }
+  page.heights.assign((next + columns - 1) / columns, 400);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Panel& panel = figure.panels[i];
+    page.keyed.push_back(is_key_outside(panel));
+    if (!page.keyed.back()) continue;
+    if (columns > 1 && page.places[i] % columns == columns - 1)
+      page.key_width = std::max(page.key_width, width_of_key(panel));
+    else
+      page.panel_width = std::max({page.panel_width, 640.0, 400 + width_of_key(panel)});
+  }
+  page.tallest.assign(page.heights.size(), 0);
+  for (std::size_t i = 0; i < count; ++i)
+    if (const Raster& raster = figure.panels[i].raster; raster.width > 0) {
+      double& tallest = page.tallest[page.places[i] / columns];
+      tallest = std::max(tallest, static_cast<double>(raster.height) / static_cast<double>(raster.width));
+    }
+  if (*std::ranges::max_element(page.tallest) > 0) page.panel_width = columns == 1 ? 640 : columns == 2 ? 520 : 400;
+  page.titles.assign(page.heights.size(), 0);
+  page.feet.assign(page.heights.size(), 0);
+  for (std::size_t i = 0; i < count; ++i)
+    if (figure.panels[i].raster.width > 0) {
+      double& highest = page.titles[page.places[i] / columns];
+      highest = std::max(highest, height_of_title(figure.panels[i], page));
+      if (!figure.panels[i].x_label.empty()) page.feet[page.places[i] / columns] = 22;
+    }
+  for (std::size_t row = 0; row < page.heights.size(); ++row)
+    if (page.tallest[row] > 0) page.heights[row] = page.panel_width * page.tallest[row] + page.titles[row] + page.feet[row];
+  for (std::size_t i = 0; i < count; ++i)
+    page.heights[page.places[i] / columns] = std::max(page.heights[page.places[i] / columns], height_of_key(figure.panels[i]));
+  return page;
+}
+
+}  // namespace irmae::analysis

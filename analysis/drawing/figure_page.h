@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Where a figure's panels, titles and legends stand on its page, and how large all of them are.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/drawing/figure.h"
+
+namespace irmae::analysis {
+
+/// Size of the page in units of 1/100 inch or pixels, before the terminal's own factor.
+struct Page {
+  std::size_t columns;
+  double panel_width;
+  double key_width;                 ///< beside the panels of the last column, for their legends; 0: they have none
+  std::vector<std::size_t> places;  ///< of each panel: 0, 1, ... from the upper left, row by row
+  std::vector<bool> keyed;          ///< of each panel: whether its legend stands beside it
+  std::vector<double> heights;      ///< of each row of panels
+  std::vector<double> tallest;      ///< of each row's pictures: height over width
+  std::vector<double> titles;       ///< of each row's pictures: height
+  std::vector<double> feet;         ///< of each row's pictures: height of what stands below them
+
+  double width() const;
+  double height() const;
+  /// Where the i-th panel stands, in gnuplot's words: shares of the page, from its lower left corner.
+  std::string place_of(std::size_t i) const;
+};
+
+/// The page of a figure, with places for all its panels.
+Page page_of(const Figure& figure);
+
+/// The title of curves, its longest word with an ellipsis where it would reach over the panel's neighbours: the names of data
+/// may be whole paths.
+std::string short_title(const Panel& panel, const Page& page);
+
+/// The title of a picture, in lines that fit its panel.
+std::vector<std::string> title_lines(const Panel& panel, const Page& page);
+
+/// The name of a picture's part, shortened where it would reach over those of the parts above and below.
+std::string short_name(const RasterPart& part, const Raster& raster, const Page& page);
+
+/// Whether a panel's legend stands beside its axes: where the panel asks for that, or has an entry that is too long for a
+/// corner.
+bool is_key_outside(const Panel& panel);
+
+/// Whether the lines of a legend are long enough to show their dashes: there are more curves than colours.
+bool has_long_samples(const Panel& panel);
+
+/// Letters of the longest entry in a panel's legend.
+std::size_t longest_entry(const Panel& panel);
+
+}  // namespace irmae::analysis

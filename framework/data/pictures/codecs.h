@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// The decoders behind read_image and stored_channels. For this folder only.
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+#include "framework/data/pictures/image_file.h"
+
+namespace irmae::data {
+
+/// Decodes the bytes of a JPEG or a PNG file into `image`. Returns an empty text, or why they cannot be decoded.
+std::string decode_jpeg(const std::string& file, Image& image);
+std::string decode_png(const std::string& file, Image& image);
+
+/// The channels that decoding would give, 1 or 3, read from the file's start no further than its head; 0: that cannot be told.
+std::int64_t channels_of_jpeg(std::FILE* file);
+std::int64_t channels_of_png(std::FILE* file);
+
+}  // namespace irmae::data

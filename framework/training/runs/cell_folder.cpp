@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "framework/training/runs/cell_folder.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <system_error>
+
+#include "storage/cell_paths.h"
+#include "storage/cell_state.h"
+#include "storage/error.h"
+#include "storage/run_file.h"
+#include "storage/system/files.h"
+#include "storage/system/tell.h"
+
+namespace irmae::training {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Where a damaged one is put: each has a place of its own, so that the older does not push out the newer.
+fs::path aside(const fs::path& checkpoint) { return checkpoint.string() + ".damaged"; }
+
+}  // namespace
+
+CellFolder::CellFolder(const fs::path& path) : path_(path) {
+  storage::make_folder(path);
+  lock_.emplace(path);
+  storage::remove_leftovers(path);
+  log_.open(path / storage::kLogFile, std::ios::app);
+}
+
+fs::path CellFolder::run() const { return path_ / storage::kRunFile; }
+fs::path CellFolder::metrics() const { return path_ / storage::kMetricsFile; }
+fs::path CellFolder::checkpoint() const { return path_ / storage::kCheckpointFile; }
+fs::path CellFolder::previous_checkpoint() const { return path_ / storage::kPreviousCheckpointFile; }
+
+void CellFolder::tell_state(const manifest::Cell& cell, std::int64_t train_size, int ranks) {
+  const Heartbeat::Work work{cell.integer("train.epochs"), train_size, cell.integer("train.batch")};
+  heartbeat_.emplace(path_, work, ranks);
+}
+
+void CellFolder::log(const std::string& line) {
+  log_.clear();  // what could not be written before must not keep out what follows
+  log_ << line << std::endl;
+}
+
+void CellFolder::failed(const std::string& error) {
+  try {
+    lock_->check();
+  } catch (const Error&) {
+    return;  // it was taken over: log.txt is the new owner's
+  }
+  log("failed: " + error);
+  if (heartbeat_) heartbeat_->ends(storage::CellPhase::failed, error);
+}
+
+std::optional<storage::CheckpointRecord> CellFolder::newest_checkpoint(Progress& progress) {
+  std::optional<storage::CheckpointRecord> found;
+  for (const fs::path& path : {checkpoint(), previous_checkpoint()}) {
+    if (found || !fs::exists(path)) continue;
+    try {
+      found = storage::read_checkpoint(path);
+      // It is the newest now: the next one that is written must not push it out before it is whole.
+      if (path != checkpoint()) fs::rename(path, checkpoint());
+    } catch (const NewerFile&) {
+      throw;  // the user's to decide about, never to be overwritten
+    } catch (const UnreadableFile&) {
+      throw;  // maybe sound
+    } catch (const Error& error) {
+      progress.say(fmt::format("warning: {}; the checkpoint before it is tried", error.what()));
+      log(error.what());
+      std::error_code ignored;
+      fs::rename(path, aside(path), ignored);
+    }
+  }
+  return found;
+}
+
+void CellFolder::write_checkpoint(const storage::CheckpointRecord& record) {
+  lock_->check();
+  // The old one stays until the new one is whole: two names, each replaced in one step.
+  if (fs::exists(checkpoint())) {
+    const fs::path second = storage::temporary_beside(previous_checkpoint());
+    std::error_code error;
+    fs::remove(second, error);
+    fs::create_hard_link(checkpoint(), second, error);
+    if (error) fs::copy_file(checkpoint(), second, error);  // a file system without hard links
+    if (!error) fs::rename(second, previous_checkpoint(), error);
+    fs::remove(second, error);  // a run that ended right here left one file of two names, and renaming then does nothing
+  }
+  storage::write_checkpoint(checkpoint(), record);
+}
+
+void CellFolder::remove_checkpoints() {
+  std::error_code ignored;
+  for (const fs::path& path : {checkpoint(), previous_checkpoint()}) {
+    fs::remove(path, ignored);
+    fs::remove(aside(path), ignored);
+  }
+}
+
+void note_failure(const manifest::Cell& cell, const fs::path& path, const std::string& error) {
+  try {
+    CellFolder folder(path);
+    folder.tell_state(cell, 0, 1);
+    folder.failed(error);
+  } catch (const std::exception& why) {
+    storage::tell("irmae: {}\n", message_of(why));
+  }
+}
+
+void note_failed_rank(const fs::path& path, const std::string& place, const std::string& error) {
+  const std::string text = place + ": " + error;
+  try {
+    storage::make_folder(path);
+    std::ofstream(path / storage::kLogFile, std::ios::app) << "failed: " + text + "\n";
+    storage::CellState state = storage::read_state(path).value_or(storage::CellState{});
+    state.phase = storage::CellPhase::failed;
+    state.error = text;
+    storage::write_state(path, state);
+  } catch (const std::exception&) {
+    return;  // the error itself is the one to be told
+  }
+}
+
+}  // namespace irmae::training
