@@ -153,14 +153,16 @@ void CommandLine::version(const std::string& text) { app_->set_version_flag("--v
 
 void CommandLine::footer(const std::string& text) { app_->footer(text); }
 
-int CommandLine::run(int count, char** words, const std::string& advice) {
+int CommandLine::run(int count, char** words) {
   try {
     app_->parse(count, words);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app_->exit(error);
     const std::string text = error.what();
     const bool has_near_word = text.find("; did you mean ") != std::string::npos;  // which is advice enough
-    throw UsageError(has_near_word ? text : fmt::format("{}; {}", text, advice));
+    const bool has_command = count > 1 && words[1][0] != '-';
+    const std::string helper = has_command ? fmt::format("irmae {}", words[1]) : "irmae";
+    throw UsageError(has_near_word ? text : fmt::format("{}; {} --help explains", text, helper));
   }
   return status_;
 }

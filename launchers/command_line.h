@@ -69,8 +69,8 @@ class CommandLine {
   void footer(const std::string& text);
 
   /// Reads the words, runs the command that they name and returns its exit status. Throws UsageError where they are wrong. Its
-  /// message ends in the nearest known word, or where none is near in `advice`, such as which help to ask for.
-  int run(int count, char** words, const std::string& advice);
+  /// message ends in the nearest known word, or where none is near in the help to ask for: the command's, or the program's.
+  int run(int count, char** words);
 
  private:
   std::unique_ptr<CLI::App> app_;

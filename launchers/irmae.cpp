@@ -39,18 +39,23 @@ int main_of(int count, char** arguments) {
 
   CommandLine program{"Implicit rank-minimizing autoencoders: train them data-parallel, look at their spectra"};
   program.version(IRMAE_VERSION);
+  for (const TrainerCommand& command : kTrainerCommands) {
+    program.command(command.name, command.help);
+    if (std::strcmp(command.name, "submit") == 0) add_status(program);
+    if (std::strcmp(command.name, "evaluate") == 0) {
+      add_table(program);
+      add_plot(program);
+      add_report(program);
+    }
+  }
+  // After the commands, each of which would take it over.
   program.footer("irmae COMMAND --help explains each. Exit status: 0 good, 1 failed work, 2 wrong use, 75 stopped early.");
-  for (const TrainerCommand& command : kTrainerCommands) program.command(command.name, command.help);
-  add_status(program);
-  add_table(program);
-  add_plot(program);
-  add_report(program);
 
   const std::vector<std::string> names = program.commands();
   if (count > 1 && arguments[1][0] != '-' && std::find(names.begin(), names.end(), arguments[1]) == names.end())
     throw UsageError(fmt::format("'{}' is not a command{}; irmae --help lists them", arguments[1],
                                  manifest::did_you_mean(arguments[1], names)));
-  return program.run(count, arguments, "irmae --help explains");
+  return program.run(count, arguments);
 }
 
 }  // namespace

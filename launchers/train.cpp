@@ -49,7 +49,7 @@ int main(int count, char** arguments) {
     irmae::launchers::CommandLine program{"Trains autoencoders data-parallel (started by irmae)"};
     for (const irmae::launchers::TrainerCommand& command : irmae::launchers::kTrainerCommands)
       body_of(command.name).add(program.command(command.name, command.help));
-    return program.run(count, arguments, "irmae COMMAND --help explains");
+    return program.run(count, arguments);
   });
   end_with(status);
 }

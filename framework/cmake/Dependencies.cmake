@@ -18,7 +18,7 @@ add_library(irmae_toml INTERFACE)
 target_include_directories(irmae_toml SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})
 
 if(IRMAE_TRAINER)
-  find_package(LibTorch REQUIRED)
+  find_package(LibTorch 2.8 REQUIRED)
   set(MPI_CXX_SKIP_MPICXX ON)
   find_package(MPI REQUIRED COMPONENTS C)
   if(IRMAE_CUDA AND LibTorch_CUDA)

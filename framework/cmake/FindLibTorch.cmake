@@ -27,7 +27,7 @@ include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch
   REQUIRED_VARS LibTorch_CPU_LIBRARY LibTorch_C10_LIBRARY LibTorch_INCLUDE_DIR
   VERSION_VAR LibTorch_VERSION
-  REASON_FAILURE_MESSAGE "Run launchers/setup, or point CMAKE_PREFIX_PATH to a LibTorch 2.x.")
+  REASON_FAILURE_MESSAGE "Run launchers/setup, or point CMAKE_PREFIX_PATH to a LibTorch 2.8 or later.")
 if(NOT LibTorch_FOUND)
   return()
 endif()

@@ -147,9 +147,9 @@ void add_plan(Command command) {
   command.option("manifest", options->manifest, "manifest (TOML)");
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");
   command.option("-o,--output", options->output, "folder of the runs, for each cell's state and time").with_default_shown();
-  command.option("--ranks", options->ranks, "ranks of this machine for the expected time; not given: one a core")
+  command.option("--ranks", options->ranks, "ranks of this machine for the expected time; not given: one per core")
       .between(1, cost::kMostRanks);
-  command.option("--format", options->format, "csv has a row a cell, json an object")
+  command.option("--format", options->format, "csv has a row for each cell, json an object")
       .one_of({"text", "csv", "json"})
       .with_default_shown();
   command.flag("--show", options->show, "print every parameter of every cell, or with --nodes the time of each");

@@ -84,7 +84,7 @@ int write_report(const ReportOptions& options) {
 
 void add_report(CommandLine& program) {
   auto options = std::make_shared<ReportOptions>();
-  Command command = program.command("report", "One HTML page with every table and figure");
+  Command command = program.command("report", "Write one HTML page with every table and figure");
   command.option("folders", options->folders, "folders with runs below them").required();
   command.option("-o,--output", options->output, "file").with_default_shown();
   command.runs([options] { return write_report(*options); });

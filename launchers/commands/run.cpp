@@ -239,6 +239,7 @@ int run(const RunOptions& options, distributed::MpiSession* session) {
 
 void add_run(Command command) {
   auto options = std::make_shared<RunOptions>();
+  command.footer("Example: mpirun -n 2 --bind-to none irmae run experiments/quickstart.toml train.epochs=5 -o out");
   command.option("manifest", options->manifest, "manifest (TOML), or a folder of runs to go on with").required();
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");
   command.option("-o,--output", options->output, "folder for the runs; out where none is named");
@@ -253,9 +254,10 @@ void add_run(Command command) {
               "MPI ranks that train one cell together, so that several cells are trained at once; all by default")
       .above_zero();
   command
-      .option("--cells-per-gpu", options->cells_per_gpu,
-              "cells of one rank each that a rank trains at once on its GPU (or its cores); where they are small several on a "
-              "GPU by default")
+      .option(
+          "--cells-per-gpu", options->cells_per_gpu,
+          "single-rank cells that each rank trains at once on its GPU (or its cores); by default up to eight on a GPU where "
+          "they are small, else one")
       .above_zero();
   command.flag("--fail-fast", options->fail_fast, "stop all when one cell fails; otherwise the others go on");
   command.flag("-q,--quiet", options->quiet, "no progress");

@@ -45,7 +45,7 @@ int status_of(const StatusOptions& options) {
 
 void add_status(CommandLine& program) {
   auto options = std::make_shared<StatusOptions>();
-  Command command = program.command("status", "How the cells of a grid stand: done, running, failed, ...");
+  Command command = program.command("status", "Show how the cells of a grid stand: done, running, failed, ...");
   command.option("folder", options->folder, "output folder (irmae run -o), a manifest's folder in it, or a cell's").required();
   command.flag("--watch", options->watch,
                "look every 2 s until nothing runs or is queued; a minute longer while something waits");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// irmae submit: the plan of irmae run as Slurm job arrays, one task a cell.
+// irmae submit: the plan of irmae run as Slurm job arrays, one task per cell.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -365,6 +365,18 @@ TEST_F(Program, WrongUseEndsWithTwo) {
   EXPECT_EQ(run(train("out", "train.epoch=3")).status, 2);
   EXPECT_EQ(run(train("out", "train.loss=bce")).status, 2);
   EXPECT_CONTAINS(run(irmae + " tabel x").output, "did you mean table?");
+  EXPECT_CONTAINS(run(irmae + " table ranks").output, "; irmae table --help explains\n");
+}
+
+TEST_F(Program, ListsItsCommandsInTheOrderOfTheirUse) {
+  const std::string help = run(irmae + " --help").output;
+  std::size_t place = 0;
+  for (const char* command : {"data", "plan", "run", "submit", "status", "evaluate", "table", "plot", "report", "export",
+                              "encode", "decode", "sample", "doctor"}) {
+    place = help.find(std::string("\n  ") + command + " ", place);
+    ASSERT_NE(place, std::string::npos) << command << help;
+  }
+  EXPECT_LACKS(run(irmae + " report --help").output, "COMMAND") << "what is said of all commands is not said of each";
 }
 
 TEST_F(Program, UnknownKernelsAreOneLineWithThoseThatThereAre) {

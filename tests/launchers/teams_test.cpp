@@ -457,7 +457,7 @@ TEST_F(Teams, ASizeThatIsNoneIsOneShortLine) {
   const auto wrong = run(irmae + " run " + (folder / "m.toml").string() + " --ranks-per-cell 0");
 
   EXPECT_EQ(wrong.status, 2);
-  EXPECT_EQ(wrong.output, "irmae: --ranks-per-cell: must be a number above 0, not '0'; irmae COMMAND --help explains\n");
+  EXPECT_EQ(wrong.output, "irmae: --ranks-per-cell: must be a number above 0, not '0'; irmae run --help explains\n");
 }
 
 TEST_F(Teams, TheReportNamesCellsThatNeverStarted) {
