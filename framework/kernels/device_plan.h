@@ -16,7 +16,10 @@ constexpr std::int64_t parts(std::int64_t whole, std::int64_t part) { return (wh
 /// weights.
 enum class Work { down, up, weight_gradient };
 
-/// Matrix products, row-major. Every width is a multiple of 4, rows may be any number.
+/// The most columns of a Product: tiles of 64 of them lie along the y of CUDA's grid of blocks, which takes 65,535.
+inline constexpr std::int64_t kMostColumns = 64 * 65'535;
+
+/// Matrix products, row-major. Every width is a multiple of 4, rows may be any number, columns up to kMostColumns.
 struct Product {
   enum Kind {
     nt,  ///< first [rows, depth] x second [columns, depth]^T

@@ -263,6 +263,22 @@ TEST(DeviceSteps, GiveTheSquaredErrorAndItsGradient) {
   }
 }
 
+TEST(DenseLayers, AreLeftToLibTorchWhereAGridOfBlocksIsTooNarrow) {
+  const DeviceKernels kernels = tests::emulated_kernels(8);
+  const InUse in_use(kernels);
+  const torch::Tensor one = torch::zeros({});  // as a weight of any size: only that is asked
+  const auto multiply = [&](std::int64_t columns) {
+    kernels.multiply({Product::nt, 1, columns, 4}, nullptr, nullptr, {}, columns, nullptr, nullptr, nullptr);
+  };
+
+  EXPECT_TRUE(models::dense_applies(one.expand({4, kMostColumns}), 1));
+  EXPECT_TRUE(models::dense_applies(one.expand({kMostColumns, 4}), 1));
+  EXPECT_FALSE(models::dense_applies(one.expand({4, kMostColumns + 4}), 1));
+  EXPECT_FALSE(models::dense_applies(one.expand({kMostColumns + 4, 4}), 1));
+  EXPECT_EQ(device_plan(Product{Product::nt, 1, kMostColumns, 4}, {132, 227 * 1024}).by, 65'535);
+  EXPECT_THROW(multiply(kMostColumns + 4), std::logic_error);
+}
+
 TEST(DenseLayers, GiveTheGradientsOfLinearLayers) {
   const DeviceKernels kernels = tests::emulated_kernels(8);
   const InUse in_use(kernels);

@@ -219,6 +219,9 @@ class Emulated final : public kernels::Device {
     const Kernel& run = all.at(static_cast<std::size_t>(arithmetic_)).at(name);
     if (shared_bytes > sizeof(device::block_memory)) throw std::logic_error("more shared memory than a block has");
     if (grid.x == 0 || grid.y == 0 || grid.z == 0) throw std::logic_error("a kernel is started with no blocks");
+    constexpr unsigned kMostAcross = 65'535;  // of y and of z, by CUDA
+    if (grid.y > kMostAcross || grid.z > kMostAcross)
+      throw std::logic_error("a kernel is started with more blocks than a grid has");
     device::arithmetic_now = static_cast<int>(arithmetic_);
     device::copies = {};  // threads begin without copies
     device::gridDim = {grid.x, grid.y, grid.z};

@@ -3,6 +3,8 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+
 namespace irmae::models {
 
 namespace {
@@ -69,7 +71,9 @@ torch::Tensor apply(const DenseLayer& layer, const torch::Tensor& values) {
 bool dense_applies(const torch::Tensor& weight, std::int64_t batch) {
   const std::int64_t width = weight.size(0);
   return kernels::device_kernels() && batch > 0 && weight.scalar_type() == torch::kFloat32 && width % 4 == 0 &&
-         weight.numel() / width % 4 == 0 && batch * weight.numel() <= kMany;
+         weight.numel() / width % 4 == 0 && batch * weight.numel() <= kMany &&
+         // Each width is that of a product's result, forward or backward.
+         std::max(width, weight.numel() / width) <= kernels::kMostColumns;
 }
 
 }  // namespace irmae::models

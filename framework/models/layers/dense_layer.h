@@ -15,8 +15,8 @@ struct DenseLayer : LayerCall {};
 /// otherwise.
 torch::Tensor apply(const DenseLayer& layer, const torch::Tensor& values);
 
-/// Whether there are kernels for the product with such a weight now, and it is small: float32, widths that are multiples of 4,
-/// at most 2^31 multiplications.
+/// Whether there are kernels for the product with such a weight now, and it is small: float32, widths that are multiples of 4
+/// and at most kernels::kMostColumns, at most 2^31 multiplications.
 bool dense_applies(const torch::Tensor& weight, std::int64_t batch);
 
 }  // namespace irmae::models
