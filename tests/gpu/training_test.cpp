@@ -255,6 +255,7 @@ TEST_F(GpuTrainingAlone, NamesABatchThatFitsWhereMemoryEnds) {
 
   EXPECT_CONTAINS(word, "too small for a batch of 16777216");
   EXPECT_CONTAINS(word, "would fit");
+  gpu->give_back_memory();  // all of the GPU's, which other processes may want
 }
 
 }  // namespace
