@@ -22,7 +22,8 @@ struct GpuPlugin {
   /// Number of GPUs that can be used. 0: there is none; `reason`, where it is not null, says why.
   int (*device_count)(std::string* reason);
   /// Makes `device` the current one for this thread, with a stream of the thread's own: what works on it can be recorded, and
-  /// works beside what other threads do. Throws Error, or c10::OutOfMemoryError where the device is too full for that.
+  /// works beside what other threads do. Then starts the libraries that LibTorch calls, for which it waits for a recording of
+  /// another thread. Throws Error, or c10::OutOfMemoryError where the device is too full for a stream.
   void (*select_device)(int device);
   std::string (*device_name)(int device);
   std::string (*device_description)(int device);  ///< "NVIDIA H100, 79.1 GiB, compute capability 9.0"
@@ -39,7 +40,7 @@ struct GpuPlugin {
   void (*give_back_memory)();
   std::unique_ptr<SideStream> (*make_side_stream)();
   /// The project's own kernels for the device, which must be the current one. Null where they cannot be made; `reason` says
-  /// why.
+  /// why. Throws c10::OutOfMemoryError where the device is too full for them now: a later call tries again.
   const kernels::DeviceKernels* (*own_kernels)(int device, kernels::Arithmetic arithmetic, std::string* reason);
   /// Compiles and assembles the project's own kernels for GPUs of a kind ("sm_90"), of which none need be there. Throws Error
   /// naming what is wrong in their text.

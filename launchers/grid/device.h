@@ -29,7 +29,8 @@ void set_threads(const manifest::Cell& cell, const models::Shape& shape, int sha
 /// the ranks of its host, each counted once for every cell that it trains at a time.
 void set_threads(const manifest::Cell& cell, int sharers);
 
-/// Has the project's own kernels for the current GPU made and used, as far as they can be. Returns Device::kernels.
+/// Has the project's own kernels for the current GPU made and used, as far as they can be. Returns Device::kernels. Throws as
+/// GpuPlugin::own_kernels does.
 std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const std::vector<kernels::Arithmetic>& arithmetics);
 
 struct Device {

@@ -253,6 +253,8 @@ const kernels::DeviceKernels* own_kernels(int device, kernels::Arithmetic arithm
   if (!made.kernels && made.why.empty()) {
     try {
       made.kernels = std::make_unique<kernels::DeviceKernels>(std::make_shared<Gpu>(device, arithmetic));
+    } catch (const c10::OutOfMemoryError&) {
+      throw;  // it may pass, unlike all other reasons
     } catch (const std::exception& error) {
       made.why = message_of(error);
     }

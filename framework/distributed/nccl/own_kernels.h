@@ -9,8 +9,9 @@
 namespace irmae::distributed {
 
 /// The project's own kernels for a GPU: compiled at the first call for an arithmetic, for some 15 seconds, or taken from the
-/// cache, where they were compiled before. Null where that cannot be done; `reason` says why. A process uses one device: later
-/// calls give the first one's.
+/// cache, where they were compiled before. Null where that cannot be done; `reason` says why. Throws c10::OutOfMemoryError
+/// where the device is too full for them now: a later call tries again. A process uses one device: later calls give the first
+/// one's.
 const kernels::DeviceKernels* own_kernels(int device, kernels::Arithmetic arithmetic, std::string* reason);
 
 /// Compiles and assembles the project's own kernels for GPUs of a kind ("sm_90"), of which none need be there, and throws the
