@@ -24,6 +24,7 @@ constexpr std::int64_t kMostSteps = 64;
 constexpr std::int64_t kMostSamples = 4096;  ///< of a block on one rank, which bounds its memory
 constexpr std::int64_t kWarmSteps = 3;       ///< by the host, before a step is recorded
 constexpr int kMostRecordings = 3;           ///< that are tried where others use the device
+constexpr std::int64_t kStepsBetween = 64;   ///< by the host after a recording that failed, and twice as many after the next
 
 /// The moment at which the device has done all that it was given so far.
 class Moment {
@@ -191,9 +192,10 @@ void StepBlocks::record_or_note() {
     recording_->record([this] { step_to_record(); });
   } catch (const std::exception& error) {
     recording_ = nullptr;
-    // What others did on the device at that moment may have been the reason. Ranks that record together try once.
+    // What others did on the device at that moment may have been the reason, and may take a while. Ranks that record together
+    // try once.
     if (place_.shared && parts_.communicator.size() == 1 && ++failed_recordings_ < kMostRecordings) {
-      warm_ = 0;
+      warm_ = kWarmSteps - kStepsBetween * failed_recordings_;
       return;
     }
     place_.recording = nullptr;

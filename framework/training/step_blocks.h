@@ -95,7 +95,7 @@ class StepBlocks {
 
   Block next_;
   torch::Tensor next_images_, next_counters_;
-  std::int64_t warm_ = 0;              ///< steps taken by the host's word so far
+  std::int64_t warm_ = 0;              ///< steps by the host's word before a recording; less than zero after one that failed
   std::int64_t update_ = 0;            ///< number of the next one of them, for messages
   const kernels::DeviceKernels* own_;  ///< null where there are none
   torch::Tensor seed_;                 ///< the gradient of a step's objective

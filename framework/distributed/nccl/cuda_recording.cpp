@@ -9,21 +9,12 @@
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
 
-#include <mutex>
-
 #include "framework/distributed/nccl/cuda_error.h"
 #include "storage/error.h"
 
 namespace irmae::distributed {
 
 namespace {
-
-/// One recording is made, or thrown away, at a time: LibTorch's random generator keeps a list of all graphs, and cells that
-/// share a GPU share autograd's thread for it. Nor is memory given back meanwhile, which waits for the whole device.
-std::mutex& one_at_a_time() {
-  static std::mutex mutex;
-  return mutex;
-}
 
 /// A graph whose recording may fail. LibTorch's allocators, of the device and of pinned memory, then take the recording to go
 /// on, and keep its pool for ever: it releases only those of graphs that were ended.
@@ -110,6 +101,11 @@ class CudaRecording final : public Recording {
 };
 
 }  // namespace
+
+std::mutex& one_at_a_time() {
+  static std::mutex mutex;
+  return mutex;
+}
 
 std::unique_ptr<Recording> make_cuda_recording() { return std::make_unique<CudaRecording>(); }
 

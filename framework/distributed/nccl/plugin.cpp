@@ -10,6 +10,7 @@
 
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/nccl/cuda_error.h"
+#include "framework/distributed/nccl/cuda_libraries.h"
 #include "framework/distributed/nccl/cuda_recording.h"
 #include "framework/distributed/nccl/cuda_side_stream.h"
 #include "framework/distributed/nccl/device.h"
@@ -46,6 +47,7 @@ void select_device(int device) {
   const auto known = streams.find(device);
   c10::cuda::setCurrentCUDAStream(known != streams.end() ? known->second
                                                          : streams.emplace(device, own_stream(device)).first->second);
+  start_libraries(device);
 }
 
 cudaDeviceProp properties_of(int device) {
