@@ -26,14 +26,14 @@ namespace {
 
 std::optional<storage::Scalar> copy_of(const storage::Scalar* value) { return value ? std::optional(*value) : std::nullopt; }
 
-Run read(const fs::path& path) {
+Run read(const fs::path& path, storage::Spectra spectra) {
   const storage::RunFile file(path);
   Run run;
   run.file = path;
   run.complete = path.filename() != storage::kMetricsFile;
   run.identity = file.identity();
   run.provenance = file.provenance();
-  run.history = file.history();
+  run.history = std::make_shared<const storage::History>(file.history(spectra));
   run.spectrum = file.spectrum();
   return run;
 }
@@ -93,7 +93,12 @@ storage::Evaluation Run::evaluation(const std::string& name) const {
   return storage::RunFile(file).evaluation(name);
 }
 
-bool Run::has_evidence_bound() const { return method() == "vae" || evaluation("vae").note("negative_evidence_bound"); }
+storage::Evaluation Run::evaluation_notes(const std::string& name) const {
+  if (!complete || file.empty()) return {.name = name};
+  return {.name = name, .notes = storage::RunFile(file).notes_of(name)};
+}
+
+bool Run::has_evidence_bound() const { return method() == "vae" || evaluation_notes("vae").note("negative_evidence_bound"); }
 
 std::string Run::configuration() const { return configuration({"train.seed"}); }
 
@@ -123,7 +128,7 @@ bool stands_before(const Run& a, const std::string& label_a, const Run& b, const
   return order_a == order_b ? label_comes_before(label_a, label_b) : order_a < order_b;
 }
 
-RunSet find_runs(const std::vector<std::string>& paths) {
+RunSet find_runs(const std::vector<std::string>& paths, storage::Spectra spectra) {
   RunSet set;
   storage::FoundRuns found = storage::find_run_files(paths);
   set.problems = std::move(found.problems);
@@ -133,7 +138,7 @@ RunSet find_runs(const std::vector<std::string>& paths) {
   storage::check_seals_ahead(files);
   for (const fs::path& file : files) {
     try {
-      set.runs.push_back(read(file));
+      set.runs.push_back(read(file, spectra));
     } catch (const NewerFile& newer) {
       set.problems.emplace_back(newer.what());
     } catch (const UnreadableFile& unreadable) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,7 +19,8 @@ struct Run {
   bool complete = false;
   storage::Identity identity;
   storage::Attributes provenance;
-  storage::History history;
+  /// With the spectra that find_runs was asked for; never null. Copies of a run share it: it is most of a run's memory.
+  std::shared_ptr<const storage::History> history = std::make_shared<const storage::History>();
   std::string data_name{};           ///< see name_data_sets; empty: nobody has compared it with others
   std::vector<double> spectrum;      ///< final; empty while unfinished
   std::vector<std::string> named{};  ///< parameters whose values its labels have: runs that are not shown differ in them
@@ -38,6 +40,8 @@ struct Run {
   /// The evaluation of this name, read from the file. Empty, with its name, where the run has none, or is not finished. Throws
   /// Error when the file is damaged.
   storage::Evaluation evaluation(const std::string& name) const;
+  /// The same without its arrays, which are large.
+  storage::Evaluation evaluation_notes(const std::string& name) const;
   /// Whether the run is shown among those with an evidence bound: its file has one, whatever its method, or it is of the
   /// paper's VAE, of which it is said where the bound is missing. Throws as evaluation() does.
   bool has_evidence_bound() const;
@@ -68,8 +72,9 @@ struct RunSet {
 /// numbers: l=9 before l=10, 1e-05 before 0.0001.
 bool stands_before(const Run& a, const std::string& label_a, const Run& b, const std::string& label_b);
 
-/// Finds run.h5 (else metrics.h5) at or below each path, and names their data sets. Throws Error when there is not one.
-RunSet find_runs(const std::vector<std::string>& paths);
+/// Finds run.h5 (else metrics.h5) at or below each path, and names their data sets. Their histories have these spectra: those
+/// of each matrix nothing here shows. Throws Error when there is not one.
+RunSet find_runs(const std::vector<std::string>& paths, storage::Spectra spectra = storage::Spectra::of_code_and_product);
 
 /// Runs that differ in their seed alone, one of each cell (the same id), in the order of data sets, of models, then of their
 /// latent sizes and their parameters' values.

@@ -36,6 +36,7 @@ struct TableKind {
   bool of_unfinished = false;       ///< runs that are not finished have measures too, as far as they have come
   std::vector<std::string> keys{};  ///< columns that tell the rows of one run apart
   std::string nothing{};            ///< what people read where no run can have a row; empty: every run has one
+  storage::Spectra spectra = storage::Spectra::none;  ///< of the runs' histories, that `make` reads
 };
 
 /// All registered kinds of tables, by name.

@@ -55,7 +55,7 @@ using Rows = std::vector<RowOfRun>;
 Rows rows_of(const TableKind& kind, const std::vector<const Run*>& runs) {
   Rows rows;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    Table table = kind.make({*runs[i]});
+    Table table = kind.make(std::vector<Run>(1, *runs[i]));
     for (std::vector<Value>& values : table.rows) rows.push_back({std::move(values), i});
   }
   return rows;

@@ -61,7 +61,7 @@ CheckpointRecord read_checkpoint(const std::filesystem::path& path) {
   checkpoint.sessions = number<std::int64_t>(file, "sessions");
   checkpoint.epoch_sums = read_doubles(file, "/state/epoch_sums");
   checkpoint.notes = file.attributes("/notes");
-  checkpoint.history = read_history(file, true);
+  checkpoint.history = read_history(file, Spectra::all);
   checkpoint.tensors = read_arrays(file, "/tensors");
   return checkpoint;
 }

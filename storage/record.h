@@ -56,6 +56,8 @@ struct EpochRecord {
 };
 
 using History = std::vector<EpochRecord>;
+/// Which spectra of a history are read: they are most of its bytes, and those of each matrix W_i most of theirs.
+enum class Spectra { none, of_code_and_product, all };
 inline constexpr std::int64_t kMostEpochs = 1'000'000;  ///< of a run; a file that claims more is damaged
 
 /// Who made a run and what it was: enough to repeat it.

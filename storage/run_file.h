@@ -51,9 +51,8 @@ class RunFile {
   Identity identity() const;
   std::string id() const;         ///< the cell's id alone, 64 hex digits
   Attributes provenance() const;  ///< notes of /provenance; empty where the file has none: an older metrics.h5
-  History history() const;        ///< all finished epochs, with spectra where they were recorded
-  /// All finished epochs without the spectra, which are most of the history's bytes.
-  History metrics() const;
+  /// All finished epochs, with these spectra where they were recorded.
+  History history(Spectra spectra = Spectra::all) const;
   Latents latents(Split split) const;  ///< codes of a split; empty where the file has none
   /// Singular values of the covariance of the validation codes at the end, [latent]; empty in metrics.h5.
   std::vector<double> spectrum() const;

@@ -165,7 +165,7 @@ void write_history(hdf5::Writer& file, const History& history) {
   write_spectra(file, history);
 }
 
-History read_history(const hdf5::Reader& file, bool spectra) {
+History read_history(const hdf5::Reader& file, Spectra spectra) {
   const auto damaged = [&](const std::string& what) {
     return Error(fmt::format("{}: {}: the file is damaged", file.path().string(), what));
   };
@@ -182,12 +182,13 @@ History read_history(const hdf5::Reader& file, bool spectra) {
     if (values.size() != epochs.size()) throw damaged(std::string("/metrics/") + column.name + " has another length");
     for (std::size_t i = 0; i < values.size(); ++i) history[i].*column.member = values[i];
   }
-  if (!spectra || !file.has("/spectrum/history/covariance")) return history;
+  if (spectra == Spectra::none || !file.has("/spectrum/history/covariance")) return history;
 
   const std::vector<std::int64_t> recorded = read_integers(file, "/spectrum/history/epoch");
   const std::vector<double> covariance = read_doubles(file, "/spectrum/history/covariance");
   const std::vector<double> product = read_doubles(file, "/spectrum/history/product");
-  const std::vector<double> matrices = read_doubles(file, "/spectrum/history/matrices");
+  const std::vector<double> matrices =
+      spectra == Spectra::all ? read_doubles(file, "/spectrum/history/matrices") : std::vector<double>();
   const std::size_t rows = recorded.size();
   if (rows == 0 || covariance.size() % rows != 0 || (!product.empty() && product.size() != covariance.size()))
     throw damaged("/spectrum/history does not fit together");

@@ -30,8 +30,9 @@ void write_notes(hdf5::Writer& file, const std::string& group, const Attributes&
 
 /// Writes /metrics, and /spectrum/history where spectra were recorded.
 void write_history(hdf5::Writer& file, const History& history);
-/// Reads the history that write_history() wrote, with the spectra or without. Throws Error where it is damaged.
-History read_history(const hdf5::Reader& file, bool spectra);
+/// Reads the history that write_history() wrote, with these of its spectra; the others are empty. Throws Error where it is
+/// damaged.
+History read_history(const hdf5::Reader& file, Spectra spectra);
 
 /// Values of a float64 dataset in row-major order; empty where there is none. Throws Error where it is of another type.
 std::vector<double> read_doubles(const hdf5::Reader& file, const std::string& dataset);

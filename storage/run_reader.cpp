@@ -31,8 +31,7 @@ Attributes RunFile::provenance() const {
   return impl_->file.attributes("/provenance");
 }
 
-History RunFile::history() const { return read_history(impl_->file, true); }
-History RunFile::metrics() const { return read_history(impl_->file, false); }
+History RunFile::history(Spectra spectra) const { return read_history(impl_->file, spectra); }
 
 Latents RunFile::latents(Split split) const {
   const std::string group = "/latents/" + text_of(split);

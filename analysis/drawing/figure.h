@@ -67,6 +67,7 @@ struct PlotKind {
   std::function<Figure(const std::vector<Run>&)> make;
   /// Why a figure of this kind shows nothing of a run; empty: it shows something, or nobody knows.
   std::function<std::string(const Run&)> why_not{};
+  storage::Spectra spectra = storage::Spectra::none;  ///< of the runs' histories, that `make` reads
 };
 
 /// All registered kinds of figures, by name.

@@ -133,8 +133,8 @@ Figure make(const std::vector<Run>& runs) {
   return figure;
 }
 
-const RegisterPlot registered{
-    {"dynamics", "effective rank and singular values over training, and the law of their growth", make, why_no_spectrum}};
+const RegisterPlot registered{{"dynamics", "effective rank and singular values over training, and the law of their growth",
+                               make, why_no_spectrum, storage::Spectra::of_code_and_product}};
 
 }  // namespace
 }  // namespace irmae::analysis::dynamics_plot

@@ -17,12 +17,12 @@ std::vector<Series> curves(const std::vector<Run>& runs, double storage::EpochRe
   std::vector<Series> all;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     std::size_t longest = 0;
-    for (const Run* run : groups[i]) longest = std::max(longest, run->history.size());
+    for (const Run* run : groups[i]) longest = std::max(longest, run->history->size());
     Series series{labels[i], static_cast<int>(i), {}, {}, {}, {}};
     for (std::size_t epoch = 0; epoch < longest; ++epoch) {
       std::vector<double> values;
       for (const Run* run : groups[i])
-        if (epoch < run->history.size()) values.push_back(run->history[epoch].*loss);
+        if (epoch < run->history->size()) values.push_back((*run->history)[epoch].*loss);
       add_point(series, static_cast<double>(epoch + 1), values);
     }
     if (longest > 0) all.push_back(std::move(series));

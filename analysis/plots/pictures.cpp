@@ -40,7 +40,7 @@ std::string why_no_pictures(const Run& run, const std::string& evaluation) {
   }
   if (evaluation.empty())
     return run.parameter("evaluate.images") == storage::Scalar(std::int64_t{0}) ? "evaluate.images is 0" : "";
-  const Value why = why_missing(run, run.evaluation(evaluation));
+  const Value why = why_missing(run, run.evaluation_notes(evaluation));
   const auto* text = std::get_if<std::string>(&why);
   return text ? *text : "";
 }

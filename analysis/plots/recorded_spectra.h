@@ -22,7 +22,7 @@ inline constexpr double kFloor = 1e-16;
 /// The epochs of a run that recorded this spectrum, in their order, but those in which all of its values are 0.
 inline std::vector<const storage::EpochRecord*> recorded(const Run& run, std::vector<double> storage::EpochRecord::*spectrum) {
   std::vector<const storage::EpochRecord*> records;
-  for (const storage::EpochRecord& record : run.history)
+  for (const storage::EpochRecord& record : *run.history)
     if (const std::vector<double>& values = record.*spectrum; !values.empty() && values.front() > 0) records.push_back(&record);
   return records;
 }

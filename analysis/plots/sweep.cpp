@@ -40,7 +40,7 @@ using Points = std::map<std::int64_t, std::map<std::string, const Run*>>;
 std::vector<Points> curves_of(const std::vector<Run>& runs, const Axis& axis) {
   std::map<std::string, Points> curves;
   for (const Run& run : runs)
-    if (run.complete && !run.spectrum.empty() && !run.history.empty())
+    if (run.complete && !run.spectrum.empty() && !run.history->empty())
       curves[run.configuration({"train.seed", axis.path})][axis.value(run)][run.identity.id] = &run;
   std::vector<Points> all;
   for (auto& [configuration, points] : curves) all.push_back(std::move(points));
@@ -127,7 +127,7 @@ Figure make(const std::vector<Run>& runs, const Axis* chosen) {
                 .y_label = "mean squared error",
                 .logarithmic = true,
                 .y_from_zero = true};
-    error.series = series_of(curves, axis, [](const Run& run) { return run.history.back().validation_reconstruction; });
+    error.series = series_of(curves, axis, [](const Run& run) { return run.history->back().validation_reconstruction; });
     // One legend for both: a single curve needs none.
     rank.key = Key::none;
     error.key = rank.series.size() > 1 ? Key::outside : Key::none;

@@ -12,13 +12,13 @@ Table make(const std::vector<Run>& runs) {
   Table table = run_table({kMeasures, {"parameters", "epochs"}, kNotes});
   for (const Run& run : runs) {
     double seconds = 0, samples = 0;
-    for (const storage::EpochRecord& record : run.history)
+    for (const storage::EpochRecord& record : *run.history)
       seconds += record.seconds, samples += record.seconds * record.samples_per_second;
     Row row = run_row(table, run);
     for (const char* name : {"wall_seconds", "cpu_seconds", "parameters"}) row.set(name, value_of(run.note(name)));
     for (const std::string& name : kNotes) row.set(name, value_of(run.note(name)));
     if (seconds > 0) row.set("samples_per_second", samples / seconds);
-    row.set("epochs", static_cast<std::int64_t>(run.history.size()));
+    row.set("epochs", static_cast<std::int64_t>(run.history->size()));
   }
   return table;
 }

@@ -22,7 +22,7 @@ Value gain_of(const storage::Evaluation& found) {
 Table make(const std::vector<Run>& runs) {
   Table table = run_table({kMeasures, {"components", "missing"}});
   for (const Run& run : runs) {
-    const storage::Evaluation found = run.evaluation("samples");
+    const storage::Evaluation found = run.evaluation_notes("samples");
     Row row = run_row(table, run);
     for (const std::string& name : kDensities) row.set(name, value_of(found.note(likelihood_of(name))));
     row.set("mixture_gain", gain_of(found));

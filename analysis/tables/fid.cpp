@@ -26,7 +26,7 @@ Value resizer_of(const storage::Evaluation& frechet) {
 Table make(const std::vector<Run>& runs) {
   Table table = run_table({kMeasures, kFacts});
   for (const Run& run : runs) {
-    const storage::Evaluation frechet = run.evaluation("frechet");
+    const storage::Evaluation frechet = run.evaluation_notes("frechet");
     Value hash = value_of(frechet.note("network_sha256"));
     if (auto* text = std::get_if<std::string>(&hash)) text->resize(std::min<std::size_t>(text->size(), 8));
     Row row = run_row(table, run);

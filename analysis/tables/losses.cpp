@@ -33,12 +33,16 @@ Table make(const std::vector<Run>& runs) {
                "validation_reconstruction", "entropy_rank", "count_1e-2", "count_1e-3"},
               {}};
   for (const Run& run : runs)
-    for (const storage::EpochRecord& record : run.history) add_row(run, record, table);
+    for (const storage::EpochRecord& record : *run.history) add_row(run, record, table);
   return table;
 }
 
-const RegisterTable registered{{"losses", "losses, reconstruction error and effective ranks after every epoch", kMeasures, make,
-                                /*of_unfinished=*/true}};
+const RegisterTable registered{{.name = "losses",
+                                .help = "losses, reconstruction error and effective ranks after every epoch",
+                                .measures = kMeasures,
+                                .make = make,
+                                .of_unfinished = true,
+                                .spectra = storage::Spectra::of_code_and_product}};
 
 }  // namespace
 }  // namespace irmae::analysis::losses_table

@@ -21,7 +21,7 @@ Table make(const std::vector<Run>& runs) {
         .set("count_1e-2", ranks.count_1e_2)
         .set("count_1e-3", ranks.count_1e_3)
         .set("variance_99", ranks.variance_99);
-    if (!run.history.empty()) row.set("validation_reconstruction", run.history.back().validation_reconstruction);
+    if (!run.history->empty()) row.set("validation_reconstruction", run.history->back().validation_reconstruction);
   }
   return table;
 }

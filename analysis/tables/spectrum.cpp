@@ -15,8 +15,8 @@ struct Spectrum {
 
 /// Of a complete run the final one, of another the last that it recorded.
 Spectrum latest_of(const Run& run) {
-  if (run.complete) return {run.history.empty() ? Value() : Value(run.history.back().epoch), run.spectrum};
-  for (auto record = run.history.rbegin(); record != run.history.rend(); ++record)
+  if (run.complete) return {run.history->empty() ? Value() : Value(run.history->back().epoch), run.spectrum};
+  for (auto record = run.history->rbegin(); record != run.history->rend(); ++record)
     if (!record->covariance_spectrum.empty()) return {record->epoch, record->covariance_spectrum};
   return {};
 }
@@ -46,8 +46,12 @@ Table make(const std::vector<Run>& runs) {
   return table;
 }
 
-const RegisterTable registered{{"spectrum", "singular values of the code's covariance, as they are and divided by the largest",
-                                kMeasures, make, /*of_unfinished=*/true}};
+const RegisterTable registered{{.name = "spectrum",
+                                .help = "singular values of the code's covariance, as they are and divided by the largest",
+                                .measures = kMeasures,
+                                .make = make,
+                                .of_unfinished = true,
+                                .spectra = storage::Spectra::of_code_and_product}};
 
 }  // namespace
 }  // namespace irmae::analysis::spectrum_table

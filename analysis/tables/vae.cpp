@@ -26,7 +26,7 @@ Table make(const std::vector<Run>& runs) {
   Table table = run_table({kMeasures, {"effective_beta", "missing"}});
   for (const Run& run : runs) {
     if (!run.has_evidence_bound()) continue;
-    const storage::Evaluation found = run.evaluation("vae");
+    const storage::Evaluation found = run.evaluation_notes("vae");
     Row row = run_row(table, run);
     for (const std::string& name : kMeasures) row.set(name, value_of(found.note(name)));
     row.set("effective_beta", effective_beta(run));

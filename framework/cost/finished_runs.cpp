@@ -42,7 +42,7 @@ FinishedRun read(const fs::path& path, const manifest::Schema& schema) {
   run.device = note<std::string>(notes, "device");
   run.processor = note<std::string>(notes, "processor");
   run.wall_seconds = note<double>(notes, "wall_seconds");
-  for (const storage::EpochRecord& record : file.metrics()) {
+  for (const storage::EpochRecord& record : file.history(storage::Spectra::none)) {
     run.samples += record.seconds * record.samples_per_second;
     run.train_seconds += record.seconds;
   }

@@ -19,7 +19,7 @@ struct PlotOptions {
 int plot(const PlotOptions& options) {
   check_output_file(options.output);
   const analysis::PlotKind& kind = analysis::plot_kind(options.kind);
-  analysis::RunSet set = analysis::find_runs(options.folders);
+  analysis::RunSet set = analysis::find_runs(options.folders, kind.spectra);
   analysis::select(set, options.only, options.data);
   for (const std::string& problem : set.problems) report(problem);
   const analysis::Figure figure = kind.make(set.runs);

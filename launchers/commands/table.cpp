@@ -32,7 +32,7 @@ int table(const TableOptions& options) {
   const bool for_people = analysis::is_for_people(format);
   // Before runs are read, which takes long where there are many.
   const auto columns = analysis::chosen_columns(options.columns, table_of(options, kind, {}).columns, for_people);
-  analysis::RunSet set = analysis::find_runs(options.folders);
+  analysis::RunSet set = analysis::find_runs(options.folders, kind.spectra);
   analysis::select(set, options.only, options.data);
   analysis::Table table = table_of(options, kind, set.runs);
   // Whoever names these two columns wants what they say.

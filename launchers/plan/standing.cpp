@@ -26,7 +26,8 @@ double share_left(const manifest::Cell& cell, const std::filesystem::path& folde
   if (state && state->epochs == cell.integer("train.epochs") && state->epoch >= 0 && state->epoch <= state->epochs)
     return 1 - static_cast<double>(state->epoch) / static_cast<double>(state->epochs);
   try {
-    const auto done = static_cast<double>(storage::RunFile(folder / storage::kMetricsFile).metrics().size());
+    const auto done =
+        static_cast<double>(storage::RunFile(folder / storage::kMetricsFile).history(storage::Spectra::none).size());
     return std::max(0.0, 1 - done / static_cast<double>(cell.integer("train.epochs")));
   } catch (const Error&) {
     return 1;  // stopped before the end of its first epoch

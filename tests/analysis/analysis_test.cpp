@@ -7,6 +7,7 @@
 #include "analysis/effective_rank.h"
 #include "analysis/table.h"
 #include "storage/error.h"
+#include "tests/analysis/made_runs.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"
 
@@ -54,7 +55,7 @@ Run a_run(std::int64_t seed, bool complete, double scale) {
   run.complete = complete;
   run.identity.cell = run.identity.id = "c" + std::to_string(seed);
   run.identity.parameters = {{"model.method", std::string("ae")}, {"train.seed", seed}};
-  run.history = {{}};
+  tests::history_of(run).resize(1);
   if (complete) run.spectrum = {1.0, scale};
   return run;
 }
@@ -99,7 +100,8 @@ TEST(Table, MeansOfCostsOnSeveralDevicesMissNoRun) {
 
   // It counts once, whatever it will have run on, and its speed so far is no result.
   analysis::Run unfinished = a_run(3, false, 0);
-  unfinished.history[0].seconds = unfinished.history[0].samples_per_second = 1;
+  storage::EpochRecord& epoch = tests::history_of(unfinished)[0];
+  epoch.seconds = epoch.samples_per_second = 1;
   const Table all = mean_over_seeds(table_kind("costs"), {here, there, unfinished});
   EXPECT_EQ(numbers_of(all, "of"), (std::vector<std::int64_t>{1, 1, 1}));
   EXPECT_EQ(numbers_of(all, "n"), (std::vector<std::int64_t>{1, 1, 0}));
@@ -125,7 +127,10 @@ TEST(Table, MeansCountTheRunsOfTheMeasureThatFewestHave) {
 
 TEST(Table, MeansOfCostsWithoutAFinishedRunHaveNoSpeed) {
   analysis::Run one = a_run(1, false, 0), other = a_run(2, false, 0);
-  for (analysis::Run* run : {&one, &other}) run->history[0].seconds = run->history[0].samples_per_second = 1;
+  for (analysis::Run* run : {&one, &other}) {
+    storage::EpochRecord& epoch = tests::history_of(*run)[0];
+    epoch.seconds = epoch.samples_per_second = 1;
+  }
   const Table means = mean_over_seeds(table_kind("costs"), {one, other});
 
   ASSERT_EQ(means.rows.size(), 1U);

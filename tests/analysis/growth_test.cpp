@@ -9,6 +9,8 @@
 #include <cmath>
 #include <utility>
 
+#include "tests/analysis/made_runs.h"
+
 namespace irmae::analysis {
 namespace {
 
@@ -23,7 +25,8 @@ storage::EpochRecord epoch_of(std::int64_t epoch, std::vector<double> values) {
 Run run_of(std::int64_t layers, const std::vector<std::vector<double>>& rows) {
   Run run;
   run.identity.parameters = {{"model.linear_layers", layers}, {"model.method", std::string("irmae")}};
-  for (const std::vector<double>& row : rows) run.history.push_back(epoch_of(std::ssize(run.history) + 1, row));
+  storage::History& history = tests::history_of(run);
+  for (const std::vector<double>& row : rows) history.push_back(epoch_of(std::ssize(history) + 1, row));
   return run;
 }
 
@@ -98,12 +101,12 @@ TEST(GrowthLaw, HasNoLineThroughFewerThanFivePoints) {
 
 TEST(GrowthLaw, ShowsValuesThatShrinkApart) {
   analysis::Run run = grown(2, 0.2);
-  for (auto& record : run.history) record.product_spectrum.push_back(0.01 / static_cast<double>(record.epoch));
+  for (auto& record : tests::history_of(run)) record.product_spectrum.push_back(0.01 / static_cast<double>(record.epoch));
   const Panel panel = law_of(run);
 
   ASSERT_EQ(panel.series.size(), 5U);
   EXPECT_EQ(panel.series[0].label, "shrinking");
-  EXPECT_EQ(panel.series[0].x.size(), run.history.size() - 1);
+  EXPECT_EQ(panel.series[0].x.size(), run.history->size() - 1);
   EXPECT_NEAR(panel.series[3].y[0] / panel.series[3].x[0], kRate, 0.01 * kRate);
 }
 
@@ -114,7 +117,8 @@ TEST(GrowthLaw, IsOfTheLastRiseWithoutABreak) {
   std::vector<storage::EpochRecord> waiting;
   for (std::int64_t epoch = -9; epoch <= 0; ++epoch)
     waiting.push_back(epoch_of(epoch, {1, kLeast * (epoch % 2 == 0 ? 1.02 : 0.98)}));
-  run.history.insert(run.history.begin(), waiting.begin(), waiting.end());
+  storage::History& history = tests::history_of(run);
+  history.insert(history.begin(), waiting.begin(), waiting.end());
   const Panel panel = law_of(run);
 
   ASSERT_NE(series_called(panel, "growing, fitted"), nullptr);
@@ -183,7 +187,8 @@ TEST(GrowthLaw, TakesNothingFromAValueWithASingleInterval) {
   analysis::Run run = grown(4, 0.2);
   const Panel alone = law_of(run);
   // It rises a hundredfold in three epochs: of the two intervals only the first ends below the half.
-  for (auto& record : run.history) record.product_spectrum.push_back(record.epoch == 1 ? 0.01 : record.epoch == 2 ? 0.1 : 1);
+  for (auto& record : tests::history_of(run))
+    record.product_spectrum.push_back(record.epoch == 1 ? 0.01 : record.epoch == 2 ? 0.1 : 1);
   const Panel panel = law_of(run);
   const Series *before = series_called(alone, "measured"), *measured = series_called(panel, "measured");
   ASSERT_TRUE(before && measured);

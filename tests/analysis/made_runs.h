@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -14,6 +15,13 @@
 
 namespace irmae::tests {
 
+/// The run's history, to be changed: its own from now on, which no other run shares.
+inline storage::History& history_of(analysis::Run& run) {
+  const auto own = std::make_shared<storage::History>(*run.history);
+  run.history = own;
+  return *own;
+}
+
 inline analysis::Run run_with(storage::Attributes parameters, double tail = 0) {
   analysis::Run run;
   run.complete = true;
@@ -21,7 +29,7 @@ inline analysis::Run run_with(storage::Attributes parameters, double tail = 0) {
     run.identity.id += std::visit([](const auto& one) { return fmt::format(" {}", one); }, value);
   run.identity.parameters = std::move(parameters);
   run.spectrum = {1, tail};
-  run.history.emplace_back().validation_reconstruction = 0.5;
+  history_of(run).emplace_back().validation_reconstruction = 0.5;
   return run;
 }
 
@@ -43,14 +51,15 @@ inline storage::Attributes autoencoder(std::int64_t components) {
 /// A run that has come so far, in its spectra too.
 inline analysis::Run run_of_epochs(const storage::Attributes& parameters, std::int64_t epochs) {
   analysis::Run run = run_with(parameters);
-  run.history.clear();
+  storage::History& history = history_of(run);
+  history.clear();
   for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
     storage::EpochRecord record;
     record.epoch = epoch;
     record.train_loss = record.validation_loss = record.validation_reconstruction = 1 / static_cast<double>(epoch);
     record.covariance_spectrum = {1, 0.5};
     if (run.linear_layers() > 0) record.product_spectrum = {1, 0.5 + static_cast<double>(epoch)};
-    run.history.push_back(std::move(record));
+    history.push_back(std::move(record));
   }
   return run;
 }

@@ -2,6 +2,8 @@
 // What each kind of figure shows of made-up runs.
 #include "analysis/drawing/figure.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -75,6 +77,28 @@ TEST_F(Paper, EveryPlotIsDrawnWithAllItsCurvesAndPictures) {
   }
 }
 
+/// Every number of its curves and every point of its pictures.
+std::string shown_in(const Figure& figure) {
+  std::string text;
+  for (const Panel& panel : figure.panels) {
+    text += fmt::format("{}: {}\n", panel.title, fmt::join(panel.raster.rgb, " "));
+    for (const Series& series : panel.series)
+      text += fmt::format("{}: {} / {}\n", series.label, fmt::join(series.x, " "), fmt::join(series.y, " "));
+  }
+  return text;
+}
+
+TEST_F(Paper, EveryPlotNeedsNoMoreSpectraThanItAsksFor) {
+  const std::vector<analysis::Run> bare = find_runs({folder_->string()}, storage::Spectra::none).runs;
+  std::size_t kinds = 0;
+  for (const PlotKind& kind : plot_kinds())
+    if (kind.spectra == storage::Spectra::none) {
+      EXPECT_TRUE(shown_in(kind.make(bare)) == shown_in(kind.make(runs()))) << kind.name;
+      ++kinds;
+    }
+  EXPECT_GT(kinds, 0U);
+}
+
 TEST_F(Paper, ThePlaneOfPrincipalComponentsHasTheLeadingOneDownItsSide) {
   const auto run = std::ranges::find_if(
       runs(), [](const analysis::Run& one) { return one.data() == "mnist" && one.method() == "vae" && one.complete; });
@@ -107,7 +131,7 @@ TEST(Plot, ThatIsEmptySaysWhy) {
   };
   analysis::Run constant = run_with(autoencoder(1)), unfinished = run_with(autoencoder(2)), none = run_with(autoencoder(3));
   constant.spectrum = {0, 0};
-  constant.history.back().covariance_spectrum = {0, 0};
+  tests::history_of(constant).back().covariance_spectrum = {0, 0};
   unfinished.complete = false;
   unfinished.spectrum.clear();
 
@@ -317,7 +341,7 @@ TEST(Dynamics, AreOfThePapersLatentSizeWhereThereIsOneElseOfTheLargestAndTheirTi
 
 TEST(Dynamics, DrawsValuesTooSmallForItsPanelBelowIt) {
   analysis::Run run = run_of_epochs(autoencoder(4), 2);
-  for (auto& record : run.history) record.covariance_spectrum = {1, 1e-12, 0};
+  for (auto& record : tests::history_of(run)) record.covariance_spectrum = {1, 1e-12, 0};
   const std::vector<Panel> panels = plot_kind("dynamics").make({run}).panels;
   const auto panel = std::ranges::find_if(panels, [](const Panel& one) { return one.title.starts_with("Codes' covariance"); });
 
@@ -330,7 +354,7 @@ TEST(Dynamics, DrawsValuesTooSmallForItsPanelBelowIt) {
 
 TEST(Losses, OfSeedsAreAMeanWithABandAsFarAsEachHasCome) {
   std::vector<analysis::Run> runs{run_of_epochs(stacked(2, 1, 1), 3), run_of_epochs(stacked(2, 1, 2), 2)};
-  runs[1].history[1].train_loss = 1;
+  tests::history_of(runs[1])[1].train_loss = 1;
   const Series curve = plot_kind("losses").make(runs).panels.at(0).series.at(0);
 
   EXPECT_EQ(curve.x, (std::vector<double>{1, 2, 3}));

@@ -28,8 +28,9 @@ analysis::Run unfinished_run(std::int64_t seed) {
   analysis::Run run = run_of_epochs(stacked(2, 1, seed), 2);
   run.complete = false;
   run.spectrum.clear();
-  run.history[0].covariance_spectrum = {8, 2};
-  run.history[1].covariance_spectrum.clear();
+  storage::History& history = tests::history_of(run);
+  history[0].covariance_spectrum = {8, 2};
+  history[1].covariance_spectrum.clear();
   return run;
 }
 
@@ -71,7 +72,7 @@ TEST(TableOfTheSpectrum, OverSeedsKeepsThoseApartThatHaveNotComeEquallyFar) {
 
 TEST(TableOfTheSpectrum, SaysWhyARunHasNoValues) {
   analysis::Run waiting = unfinished_run(3);
-  waiting.history.clear();
+  tests::history_of(waiting).clear();
   const TableKind& kind = table_kind("spectrum");
   Table table = kind.make({run_with_spectrum(1, {0, 0}), run_with_spectrum(2, {}), waiting});
 
@@ -86,10 +87,11 @@ TEST(TableOfTheSpectrum, SaysWhyARunHasNoValues) {
 
 TEST(Losses, HaveErrorAndRanksAfterEachEpochThatRecordedASpectrum) {
   analysis::Run run = run_of_epochs(stacked(2, 1, 1), 3);
-  run.history[0].covariance_spectrum = {2, 2, 2, 2};
-  run.history[1].covariance_spectrum.clear();
-  run.history[1].validation_reconstruction = 0.125;
-  run.history[2].covariance_spectrum = {1, 0.005, 0.0005, 0};
+  storage::History& history = tests::history_of(run);
+  history[0].covariance_spectrum = {2, 2, 2, 2};
+  history[1].covariance_spectrum.clear();
+  history[1].validation_reconstruction = 0.125;
+  history[2].covariance_spectrum = {1, 0.005, 0.0005, 0};
   const Table table = table_kind("losses").make({run});
   const auto at = [&](const char* column, const char* epoch) { return values_of(table, column, {{"epoch", epoch}}); };
 
@@ -103,8 +105,8 @@ TEST(Losses, HaveErrorAndRanksAfterEachEpochThatRecordedASpectrum) {
 
 TEST(Losses, AverageRanksOverTheSeedsByEpoch) {
   std::vector<analysis::Run> runs{run_of_epochs(stacked(2, 1, 1), 1), run_of_epochs(stacked(2, 1, 2), 1)};
-  runs[0].history[0].covariance_spectrum = {2, 2};
-  runs[1].history[0].covariance_spectrum = {2, 0};
+  tests::history_of(runs[0])[0].covariance_spectrum = {2, 2};
+  tests::history_of(runs[1])[0].covariance_spectrum = {2, 0};
   const Table means = mean_over_seeds(table_kind("losses"), runs);
 
   EXPECT_NEAR(values_of(means, "entropy_rank", {}).at(0), 1.5, 1e-12);

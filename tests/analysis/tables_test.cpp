@@ -45,6 +45,30 @@ TEST_F(Paper, EveryTableIsWrittenInEveryFormat) {
   }
 }
 
+TEST_F(Paper, EveryTableNeedsNoMoreSpectraThanItAsksFor) {
+  const std::vector<analysis::Run> bare = find_runs({folder_->string()}, storage::Spectra::none).runs;
+  std::size_t kinds = 0;
+  for (const TableKind& kind : table_kinds())
+    if (kind.spectra == storage::Spectra::none) {
+      EXPECT_EQ(render(kind.make(bare), Format::csv), render(kind.make(runs()), Format::csv)) << kind.name;
+      ++kinds;
+    }
+  EXPECT_GT(kinds, 0U);
+}
+
+TEST_F(Paper, RunsHoldNeitherSpectraOfSingleMatricesNorEvaluations) {
+  std::size_t stacks = 0;
+  for (const analysis::Run& run : runs()) {
+    stacks += std::ranges::any_of(*run.history, [](const auto& record) { return !record.product_spectrum.empty(); }) ? 1 : 0;
+    for (const storage::EpochRecord& record : *run.history) EXPECT_TRUE(record.matrix_spectra.empty()) << run.file;
+    const storage::Evaluation whole = run.evaluation("samples"), notes = run.evaluation_notes("samples");
+    EXPECT_EQ(notes.name, whole.name);
+    EXPECT_EQ(notes.notes, whole.notes) << run.file;
+    EXPECT_TRUE(notes.arrays.empty()) << run.file;
+  }
+  EXPECT_GT(stacks, 0U) << "whose files have them";
+}
+
 TEST_F(Paper, EveryTableIsJsonForPython) {
   const auto place = *folder_ / "table.json";
   for (const TableKind& kind : table_kinds()) {
@@ -115,8 +139,9 @@ TEST_F(Paper, ErrorsOfClassifiersAreMeansOverSeedsWhateverTheirDrawsSpread) {
 
 TEST(Costs, SamplesPerSecondAreThoseOfAllEpochsTogether) {
   analysis::Run run = run_of_epochs(stacked(2, 1, 1), 2);
-  run.history[0].seconds = 2, run.history[0].samples_per_second = 500;
-  run.history[1].seconds = 8, run.history[1].samples_per_second = 1000;
+  storage::History& history = tests::history_of(run);
+  history[0].seconds = 2, history[0].samples_per_second = 500;
+  history[1].seconds = 8, history[1].samples_per_second = 1000;
 
   EXPECT_EQ(values_of(table_kind("costs").make({run}), "samples_per_second", {}), std::vector<double>{900});
 }
@@ -174,7 +199,7 @@ TEST(TableOfErrors, LeavesOutMoreLabelsThanThereAreInRowsAndMeansAlike) {
 TEST(Losses, OfSeedsAreAveragedByEpochAsFarAsEachHasCome) {
   std::vector<analysis::Run> runs{run_of_epochs(stacked(2, 1, 1), 3), run_of_epochs(stacked(2, 1, 2), 2)};
   runs[1].complete = false;
-  runs[1].history[1].train_loss = 1;
+  tests::history_of(runs[1])[1].train_loss = 1;
   const Table means = mean_over_seeds(table_kind("losses"), runs);
 
   EXPECT_EQ(values_of(means, "epoch", {}), (std::vector<double>{1, 2, 3}));
@@ -211,7 +236,7 @@ TEST(Densities, OfARunWithoutThemAreLeftOut) {
 
 TEST(Ranks, OfARunWithoutEpochsAreThoseOfItsSpectrum) {
   analysis::Run run = run_with(stacked(2, 1, 1), 1);
-  run.history.clear();
+  tests::history_of(run).clear();
   const Table table = table_kind("ranks").make({run});
 
   EXPECT_EQ(values_of(table, "participation_ratio", {}), std::vector<double>{2});

@@ -10,9 +10,11 @@
 #include <memory>
 #include <numeric>
 #include <set>
+#include <tuple>
 
 #include "framework/data/bytes.h"
 #include "framework/data/dataset.h"
+#include "framework/data/in_memory_dataset.h"
 #include "framework/data/pictures/image_file.h"
 #include "framework/models/method.h"
 #include "storage/error.h"
@@ -469,6 +471,42 @@ TEST_F(Sets, ArraysOfImagesAndVectorsAreRead) {
   EXPECT_CONTAINS(why_not({"data.name=array", "data.file=" + (folder / "i.npy").string(), "data.scaling=range"}),
                   "these images are bytes");
   EXPECT_CONTAINS(why_not({"data.name=array", "data.file=/absent.npy"}), "there is no such file");
+}
+
+TEST_F(Sets, EveryRowOfALargeArrayIsScaledInFloat64) {
+  // More values than are converted at once. Those of two rows each have the mean 100, so that no order of summation rounds.
+  constexpr std::int64_t kRows = 302, kWidth = 1000;
+  const auto number = [](std::int64_t row, std::int64_t column) {
+    return 100 + (row % 2 == 0 ? 1 : -1) * ((row / 2 + column) % 7 + 1);
+  };
+  double squares = 0;
+  for (std::int64_t i = 0; i < kRows * kWidth; ++i) {
+    const auto from_mean = static_cast<double>(number(i / kWidth, i % kWidth) - 100);
+    squares += from_mean * from_mean;
+  }
+  const double deviation = std::sqrt(squares / static_cast<double>(kRows * kWidth));
+  const std::vector<std::int64_t> order = random_split(kRows, 0.1).first;
+  std::vector<std::int64_t> all(order.size());
+  std::iota(all.begin(), all.end(), 0);
+
+  const auto check = [&]<class T>(T, const char* type) {
+    std::vector<T> values;
+    for (std::int64_t i = 0; i < kRows * kWidth; ++i) values.push_back(static_cast<T>(number(i / kWidth, i % kWidth)));
+    storage::write_npy(folder / "v.npy", {.name = "v", .shape = {kRows, kWidth}, .values = values});
+    for (const auto& [scaling, offset, factor] :
+         {std::tuple("none", 0.0, 1.0), std::tuple("standard", 100.0, deviation), std::tuple("range", 93.0, 14.0)}) {
+      const auto set = open(cell_of({"data.name=array", "data.file=" + (folder / "v.npy").string(), "data.validation_share=0.1",
+                                     std::string("data.scaling=") + scaling}));
+      torch::Tensor expected = torch::empty({std::ssize(order), kWidth});
+      for (std::int64_t i = 0; i < expected.numel(); ++i)
+        expected.data_ptr<float>()[i] = static_cast<float>(
+            (static_cast<double>(number(order[static_cast<std::size_t>(i / kWidth)], i % kWidth)) - offset) / factor);
+      EXPECT_TRUE(torch::equal(set->batch(Split::train, all).images, expected)) << scaling << " of " << type;
+    }
+  };
+  check(float{}, "float32");
+  check(double{}, "float64");
+  check(std::int64_t{}, "int64");
 }
 
 TEST_F(Sets, NumbersThatADecoderCannotGiveAreRefusedForItsCellWhicheverCellOpenedThem) {

@@ -58,6 +58,23 @@ TEST(RunFile, GivesBackWhatWasWritten) {
   EXPECT_EQ(file.reconstructions().values, run.reconstructions.values);
 }
 
+TEST(RunFile, HasItsHistoryWithTheSpectraThatAreAskedFor) {
+  const TemporaryFolder folder;
+  const RunRecord run = sample_run();
+  write_run(folder / "run.h5", run);
+  const RunFile file(folder / "run.h5");
+
+  const History bare = file.history(Spectra::none), shown = file.history(Spectra::of_code_and_product);
+
+  ASSERT_EQ(bare.size(), 2U);
+  EXPECT_EQ(bare[1].train_loss, 0.25);
+  EXPECT_TRUE(bare[0].covariance_spectrum.empty() && bare[0].product_spectrum.empty() && bare[0].matrix_spectra.empty());
+  ASSERT_EQ(shown.size(), 2U);
+  EXPECT_EQ(shown[0].covariance_spectrum, run.history[0].covariance_spectrum);
+  EXPECT_EQ(shown[0].product_spectrum, run.history[0].product_spectrum);
+  EXPECT_TRUE(shown[0].matrix_spectra.empty());
+}
+
 TEST(RunFile, HasTheFinalSpectraOfTheMatricesAndOfTheirProduct) {
   const TemporaryFolder folder;
   const RunRecord run = sample_run();

@@ -64,10 +64,30 @@ torch::Tensor channels_first(const torch::Tensor& samples, const std::string& or
   return last ? samples.permute({0, 3, 1, 2}).contiguous() : samples;
 }
 
-/// What pictures of images show that are not on the scale of 0 to 1.
-std::optional<Range> range_of(const torch::Tensor& numbers) {
-  const Range range{numbers.min().item<double>(), numbers.max().item<double>()};
-  return {{range.black, range.white > range.black ? range.white : range.black + 1}};
+/// A size to divide by.
+double factor_of(const torch::Tensor& size) { return size.clamp_min(1e-300).item<double>(); }
+
+/// Mean 0 for each value, variance 1 over all. The one copy in float64 is all the memory that this takes.
+Scaling standard_scaling(const torch::Tensor& samples) {
+  torch::Tensor real = samples.to(torch::kFloat64, /*non_blocking=*/false, /*copy=*/true);
+  Scaling scaling{.offset = real.mean(0)};
+  scaling.factor = factor_of(real.sub_(scaling.offset).square_().mean().sqrt());
+  return scaling;
+}
+
+/// How many values are converted at once: large sets do not fit into memory in float64 too.
+constexpr std::int64_t kValuesAtOnce = 1 << 18;
+
+/// The samples in float32, computed in float64. They themselves where nothing is to be done.
+torch::Tensor to_float32(const torch::Tensor& samples, const Scaling& scaling) {
+  if (!scaling.offset.defined() && samples.scalar_type() == torch::kFloat32) return samples;
+  torch::Tensor result = torch::empty(samples.sizes(), torch::kFloat32);
+  const std::int64_t count = samples.size(0), at_once = std::max<std::int64_t>(1, kValuesAtOnce * count / samples.numel());
+  for (std::int64_t first = 0; first < count; first += at_once) {
+    const auto rows = [&](const torch::Tensor& all) { return all.narrow(0, first, std::min(at_once, count - first)); };
+    rows(result).copy_(scaling.to_samples(rows(samples).to(torch::kFloat64)));
+  }
+  return result;
 }
 
 /// uint8 images stay bytes; all else becomes float32 on the scale that the manifest asks for.
@@ -79,26 +99,27 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std
                     "0..1: leave it out",
                     path.string(), wanted));
   }
-  const torch::Tensor real = samples.to(torch::kFloat64);
-  check_finite(real, fmt::format("data set array: {}", path.string()), "sample");
+  if (samples.is_floating_point()) check_finite(samples, fmt::format("data set array: {}", path.string()), "sample");
   const bool images = samples.dim() == 4;
-  const auto factor = [](const torch::Tensor& size) { return size.clamp_min(1e-300).item<double>(); };
+  const torch::Tensor least = samples.min().to(torch::kFloat64), most = samples.max().to(torch::kFloat64);
+  const Range range{least.item<double>(), most.item<double>()};
+  const bool within = range.black >= 0 && range.white <= 1;
   Scaling scaling;
   if (wanted == "standard" || (wanted == "auto" && !images)) {
-    scaling.offset = real.mean(0);
-    scaling.factor = factor((real - scaling.offset).square().mean().sqrt());
+    scaling = standard_scaling(samples);
   } else if (wanted == "range") {
-    scaling.offset = real.min().expand_as(real[0]).contiguous();
-    scaling.factor = factor(real.max() - real.min());
-  } else if (images && wanted == "auto" && (real.min().item<double>() < 0 || real.max().item<double>() > 1)) {
+    scaling.offset = least.expand_as(samples[0]).contiguous();
+    scaling.factor = factor_of(most - least);
+  } else if (images && wanted == "auto" && !within) {
     throw Error(
         fmt::format("data set array: {}: images have values from {:.4g} to {:.4g}, not in 0..1: set data.scaling to "
                     "range, standard or none",
-                    path.string(), real.min().item<double>(), real.max().item<double>()));
+                    path.string(), range.black, range.white));
   }
-  const bool within = real.min().item<double>() >= 0 && real.max().item<double>() <= 1;
-  if (images && (wanted == "standard" || (wanted == "none" && !within))) scaling.shown = range_of(real);
-  return {scaling.to_samples(real).to(torch::kFloat32), scaling};
+  // What pictures show of images that are not on the scale of 0 to 1.
+  if (images && (wanted == "standard" || (wanted == "none" && !within)))
+    scaling.shown = Range{range.black, range.white > range.black ? range.white : range.black + 1};
+  return {to_float32(samples, scaling), scaling};
 }
 
 /// The smallest and the largest value of all samples.
