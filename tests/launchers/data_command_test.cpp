@@ -67,8 +67,7 @@ Image.fromarray(np.zeros((4, 4, 3), 'u1')).save('p/a.bmp')
 
 TEST_F(DataCommand, NamesTheWrongOptionAndWhatItTakes) {
   refuses("data shapes --split tran", 2, "irmae: --split: 'tran' is not one of train, validation; did you mean train?\n");
-  refuses("data shapes --split all", 2,
-          "irmae: --split: 'all' is not one of train, validation; irmae data --help explains\n");
+  refuses("data shapes --split all", 2, "irmae: --split: 'all' is not one of train, validation; irmae data --help explains\n");
   refuses("data shapes -n 0", 2, "irmae: --count: must be a number above 0, not '0'");
   refuses("data shape", 2, "irmae: kind: 'shape' is not one of ");
 }
