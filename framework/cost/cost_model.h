@@ -53,7 +53,7 @@ class CostModel {
   /// finished run did. Throws UsageError where the cell's network does not take the data set's samples.
   std::optional<Work> work(const manifest::Cell& cell) const;
   /// The layers of the cell's model, for a cell whose work() is known.
-  const Layers& layers(const manifest::Cell& cell) const { return layers_of(cell, extent_of(cell)->shape); }
+  const Layers& layers(const manifest::Cell& cell) const { return layers_of(cell, extent_of(cell).value().shape); }
   /// Takes in the extent of the cell's data set, which somebody has opened.
   void know(const manifest::Cell& cell, data::Extent extent);
 

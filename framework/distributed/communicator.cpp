@@ -40,6 +40,23 @@ std::string passed_on(const std::string& text, std::int64_t length, const std::f
   return {static_cast<const char*>(bytes.data_ptr()), static_cast<std::size_t>(length)};
 }
 
+/// What a rank tells the others of a failure.
+struct Told {
+  std::string text;
+  Failure kind = Failure::work;
+};
+
+/// Of whatever was thrown: the others wait for word of it.
+Told told_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return {message_of(error), kind_of(error)};
+  } catch (...) {
+    return {"was left by an exception that is no error; this is a mistake in irmae"};
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<Communicator> make_single(int world_rank) { return std::make_unique<Single>(world_rank); }
@@ -63,11 +80,11 @@ void Communicator::on_root(const std::function<void()>& work, std::string what) 
   if (root()) {
     try {
       work();
-    } catch (const std::exception& error) {
-      text = message_of(error);
-      const Failure kind = kind_of(error);
-      if (size() > 1 && kind == Failure::work) text = fmt::format("rank {}, {}: {}", world_rank(), what, text);
-      outcome = {std::ssize(text) + 1, static_cast<std::int64_t>(kind)};
+    } catch (...) {
+      const Told told = told_of(std::current_exception());
+      text = told.text;
+      if (size() > 1 && told.kind == Failure::work) text = fmt::format("rank {}, {}: {}", world_rank(), what, text);
+      outcome = {std::ssize(text) + 1, static_cast<std::int64_t>(told.kind)};
     }
   }
   broadcast(outcome, what);
@@ -81,12 +98,11 @@ void Communicator::share_failure(const std::exception_ptr& failure, const std::s
   std::string text;
   // Of each rank its row, as above; the others' are zeros, so that one sum shows all to all.
   torch::Tensor outcomes = torch::zeros({size(), 2}, torch::kInt64);
-  try {
-    if (failure) std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    text = message_of(error);
+  if (failure) {
+    const Told told = told_of(failure);
+    text = told.text;
     outcomes[rank()][0] = static_cast<std::int64_t>(text.size() + 1);
-    outcomes[rank()][1] = static_cast<std::int64_t>(kind_of(error));
+    outcomes[rank()][1] = static_cast<std::int64_t>(told.kind);
   }
   sum(outcomes, what);
   const torch::Tensor failed = outcomes.select(1, 0).nonzero();

@@ -10,6 +10,7 @@
 //   any other exception    one of several ranks                        end_where_alone()  the program, on every rank
 //                          a rank that trains a cell by itself         Team::end_of()     the cell
 //   StoppedEarly           every rank, in an evaluation after a stop   run_cell()         the cell, as stopped
+//                                                                      measure_all()      the program (irmae evaluate)
 //   MemoryIsShort          every rank, before a cell's first step      run_cell()         the cell, as by a SharedError
 //   (a full memory)        one rank, on its GPU, by any exception      run_cell()         what any other exception ends
 //                          that is_full_memory() knows
@@ -82,7 +83,8 @@ class Communicator {
   /// Position and number of this cell's ranks on this host.
   int local_rank() const { return local_rank_; }
   int local_size() const { return local_size_; }
-  /// What carries the collectives, for the provenance: "mpi", "nccl" or "none".
+  /// What sums over the ranks, and so in which order, for the provenance: "shared memory" (of one host's ranks), "mpi", "nccl
+  /// 2.28.9" or "none".
   virtual std::string name() const = 0;
 
   /// A tensor of zeros, [elements], for all_reduce to sum parts of: where the ranks share memory, those are summed faster than
@@ -111,11 +113,12 @@ class Communicator {
   void broadcast(std::span<std::int64_t> numbers, std::string what);
 
   /// Runs `work` on rank 0; what it throws there becomes a SharedError on every rank, so that all end together. Its text
-  /// begins with the rank and `what` where there are several ranks and it is no wrong use.
+  /// begins with the rank and `what` where there are several ranks and it is no wrong use. StoppedEarly and MemoryIsShort are
+  /// for all ranks at once: thrown by `work` they are a mistake, and a SharedError that says so.
   void on_root(const std::function<void()>& work, std::string what);
   /// Shares how work ended that each rank did for itself: where it failed on any, every rank throws one SharedError, with the
   /// text and the kind of the first that failed. The text begins with that rank and `what` where it did not fail on all.
-  /// `failure`: this rank's, null after success. Collective.
+  /// `failure`: this rank's, null after success; what is no std::exception is a mistake here, as in on_root(). Collective.
   void share_failure(const std::exception_ptr& failure, const std::string& what);
   /// True on every rank when one rank says so. Collective.
   bool any(bool mine, std::string what);

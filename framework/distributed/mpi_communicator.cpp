@@ -91,17 +91,20 @@ class MpiCommunicator final : public Communicator {
   /// Of the world's ranks `first` to `first + count - 1`; collective over them alone.
   MpiCommunicator(int first, int count, std::chrono::seconds limit) : limit_(limit) {
     MPI_Comm_rank(MPI_COMM_WORLD, &world_rank_);
-    const Watched watched(world_rank_, "making of a communicator", limit_);
-    communicator_ = communicator_of(first, count);
-    MPI_Comm_set_errhandler(communicator_, MPI_ERRORS_RETURN);
-    MPI_Comm_rank(communicator_, &rank_);
-    MPI_Comm_size(communicator_, &size_);
-    MPI_Comm local;
-    MPI_Comm_split_type(communicator_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &local);
-    MPI_Comm_rank(local, &local_rank_);
-    MPI_Comm_size(local, &local_size_);
-    MPI_Comm_free(&local);
+    {
+      const Watched watched(world_rank_, "making of a communicator", limit_);
+      communicator_ = communicator_of(first, count);
+      MPI_Comm_set_errhandler(communicator_, MPI_ERRORS_RETURN);
+      MPI_Comm_rank(communicator_, &rank_);
+      MPI_Comm_size(communicator_, &size_);
+      MPI_Comm local;
+      MPI_Comm_split_type(communicator_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &local);
+      MPI_Comm_rank(local, &local_rank_);
+      MPI_Comm_size(local, &local_size_);
+      MPI_Comm_free(&local);
+    }
     worker_ = std::make_unique<Worker>();
+    shares_ = can_share(torch::kCPU) && share_memory(0) != nullptr;
   }
 
   ~MpiCommunicator() override {
@@ -110,7 +113,7 @@ class MpiCommunicator final : public Communicator {
     MPI_Comm_free(&communicator_);
   }
 
-  std::string name() const override { return "mpi"; }
+  std::string name() const override { return shares_ ? "shared memory" : "mpi"; }
 
   torch::Tensor make_buffer(std::int64_t elements, const torch::TensorOptions& options) override {
     const torch::ScalarType type = torch::typeMetaToScalarType(options.dtype());
@@ -276,6 +279,7 @@ class MpiCommunicator final : public Communicator {
   std::chrono::seconds limit_;
   std::vector<std::weak_ptr<SharedMemory>> shared_;  ///< behind the tensors of make_buffer
   std::unique_ptr<Worker> worker_;
+  bool shares_ = false;  ///< its ranks can share memory, as make_buffer tries to
 };
 
 }  // namespace

@@ -90,9 +90,10 @@ class QueueWatchdog {
     end_process();
   }
 
-  /// Ends this process at once: what would give the link or the device back in order may hang where another rank is dead. The
-  /// launcher ends the other ranks.
+  /// Ends this process at once: what would give the link or the device back in order may hang where another rank is dead, and
+  /// so may the writing of what was said, where nobody reads it. The launcher ends the other ranks.
   [[noreturn]] static void end_process() {
+    end_process_after(std::chrono::seconds(5), kTryAgain);
     std::fflush(nullptr);
     std::_Exit(kTryAgain);
   }

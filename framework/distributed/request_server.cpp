@@ -18,6 +18,7 @@
 #include "framework/distributed/phase.h"
 #include "framework/distributed/watchdog.h"
 #include "storage/error.h"
+#include "storage/system/fault.h"
 #include "storage/system/tell.h"
 
 namespace irmae::distributed {
@@ -114,8 +115,12 @@ class MpiRequestServer final : public RequestServer {
       throw Error(
           "this MPI library was built without support for threads (MPI_THREAD_MULTIPLE), which several teams "
           "need: use another build of it, or train each cell with all ranks (no --ranks-per-cell, no train.ranks)");
-    MPI_Comm_dup(MPI_COMM_WORLD, &questions_);
-    MPI_Comm_dup(MPI_COMM_WORLD, &ends_);
+    storage::fault_point("opening of the request server");
+    {
+      const Watched watched(rank_, "opening of the request server", limit_);
+      MPI_Comm_dup(MPI_COMM_WORLD, &questions_);
+      MPI_Comm_dup(MPI_COMM_WORLD, &ends_);
+    }
     if (rank_ == 0)
       thread_ = std::thread([this] { serve(); });
     else

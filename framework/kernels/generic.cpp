@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
-#include <vector>
 
+#include "framework/kernels/scratch.h"
 #include "framework/kernels/sets.h"
 
 namespace irmae::kernels {

@@ -168,16 +168,10 @@ void columns_of_product(const T* left, const Runs& runs, const T* right, std::in
   }
 }
 
-/// Room for weights or maps in another order, on each thread. It begins where a vector may, so that none lies across two lines
-/// of the cache.
+/// Room for weights or maps in another order, see scratch.h.
 template <class T>
 T* scratch(std::int64_t elements) {
-  constexpr std::size_t line = 64;
-  static thread_local std::vector<T> room;
-  const std::size_t bytes = static_cast<std::size_t>(elements) * sizeof(T);
-  if (room.size() * sizeof(T) < bytes + line) room.resize((bytes + line) / sizeof(T));
-  const auto start = reinterpret_cast<std::uintptr_t>(room.data());
-  return room.data() + (line - start % line) % line / sizeof(T);
+  return static_cast<T*>(scratch_bytes(static_cast<std::size_t>(elements) * sizeof(T)));
 }
 
 /// Weights from which on their rows lie so far apart that few of a tile's columns stay in the cache.

@@ -46,7 +46,7 @@ struct Machine {
 };
 
 struct Step {
-  double compute = 0;        ///< forward, backward and the part of the overhead that goes with them
+  double compute = 0;        ///< forward, backward and the overhead
   double communication = 0;  ///< of all buckets together
   double exposed = 0;        ///< the part of it that nothing hides
   double update = 0;

@@ -38,15 +38,15 @@ void set_arithmetic(const manifest::Cell& cell, const Place& place) {
 }
 
 StepArithmetic::StepArithmetic(const manifest::Cell& cell, torch::Device device)
-    : own_(arithmetic_of(cell)), autocast_(cell.text("train.precision") == "bf16" && !device.is_cpu()) {
+    : own_(arithmetic_of(cell)), device_(device.type()), autocast_(cell.text("train.precision") == "bf16" && !device.is_cpu()) {
   if (!autocast_) return;
-  at::autocast::set_autocast_dtype(device.type(), torch::kBFloat16);
+  at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
   at::autocast::set_autocast_cache_enabled(false);  // cast weights change with every step, and a recording repeats the casts
-  at::autocast::set_autocast_enabled(device.type(), true);
+  at::autocast::set_autocast_enabled(device_, true);
 }
 
 StepArithmetic::~StepArithmetic() {
-  if (autocast_) at::autocast::set_autocast_enabled(at::kCUDA, false);
+  if (autocast_) at::autocast::set_autocast_enabled(device_, false);
 }
 
 }  // namespace irmae::training

@@ -30,6 +30,7 @@ class StepArithmetic {
 
  private:
   kernels::Multiplying own_;
+  torch::DeviceType device_;
   bool autocast_;
 };
 

@@ -4,6 +4,7 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -77,8 +78,10 @@ std::string advice(const manifest::Cell& cell, const data::Dataset& dataset, con
                    const distributed::Communicator& communicator) {
   const int ranks = communicator.size();
   if (place.shared) return "a smaller train.batch, or fewer cells at once (--cells-per-gpu 1 names a batch that fits)";
+  // A batch of more than all samples is one of them all.
+  const std::int64_t batch = std::min(cell.integer("train.batch"), dataset.size(data::Split::train));
   std::int64_t samples = 1;
-  while (2 * samples * ranks < cell.integer("train.batch")) samples *= 2;
+  while (2 * samples * ranks < batch) samples *= 2;
   while (samples > 0 && !fits(cell, dataset, place, samples, communicator.world_rank())) samples /= 2;
   if (samples == 0) return "not even one sample fits: a smaller model.network or model.width, or another GPU";
   return fmt::format("train.batch={} would fit, or more ranks with a GPU each", samples * ranks);

@@ -16,8 +16,8 @@ namespace irmae::training {
 /// name: "validation loss"; when: "after epoch 3".
 [[noreturn]] inline void end_diverged(const manifest::Cell& cell, const char* name, double value, const std::string& when) {
   throw distributed::SharedError(
-      fmt::format("cell {}: the {} became {} {}: lower train.learning_rate (it is {}) and start again; the last checkpoint is "
-                  "untouched",
+      fmt::format("cell {}: the {} became {} {}: lower train.learning_rate (it is {}): that is a new cell, trained from "
+                  "its beginning",
                   cell.name, name, std::isnan(value) ? std::abs(value) : value, when, cell.real("train.learning_rate")));
 }
 

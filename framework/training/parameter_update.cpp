@@ -11,6 +11,26 @@ namespace irmae::training {
 
 using distributed::GradientStorage;
 
+namespace {
+
+/// Moves the parameters' values to memory that the ranks share, with room for the two moments after them: one copy for all
+/// ranks of the host, of which each updates a part: less work, and all of it stays in the processor's cache. Null, and nothing
+/// is moved, where they cannot have it. Collective.
+std::unique_ptr<distributed::Common> share_values(distributed::Communicator& communicator,
+                                                  distributed::FlatParameters& parameters) {
+  const std::int64_t elements = parameters.plan().elements;
+  auto common = communicator.make_common(3 * elements, parameters.values().options());
+  if (!common) return nullptr;
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor values = common->tensor().narrow(0, 0, elements);
+  if (communicator.root()) values.copy_(parameters.values());
+  common->meet("sharing of the parameters");
+  parameters.move_values_to(values);
+  return common;
+}
+
+}  // namespace
+
 GradientStorage ParameterUpdate::best_storage(const Model& model, const distributed::Communicator& communicator) {
   const torch::Tensor& values = model.trained->values();
   if (values.is_cpu() && !model.device_kernels) return GradientStorage::in_buffer;
@@ -22,8 +42,8 @@ ParameterUpdate::ParameterUpdate(const manifest::Cell& cell, distributed::Commun
                                  const std::function<std::unique_ptr<distributed::SideStream>()>& beside)
     : storage_(storage),
       gradients_(model.trained, communicator),
-      common_(communicator.make_common(3 * gradients_.plan().elements, model.trained->values().options())),
-      optimizer_(make_optimizer(cell, communicator, *model.trained)),
+      common_(share_values(communicator, *model.trained)),
+      optimizer_(make_optimizer(cell, communicator)),
       // The project's own layers make the gradients of all parameters together, at the end.
       overlapped_(storage == GradientStorage::left && beside && !model.device_kernels
                       ? std::make_unique<OverlappedUpdate>(optimizer_, beside())
@@ -34,20 +54,13 @@ ParameterUpdate::ParameterUpdate(const manifest::Cell& cell, distributed::Commun
     model.autoencoder.use_bucket_views([this](const torch::Tensor& parameter) { return gradients_.bucket_view(parameter); });
 }
 
-Adam ParameterUpdate::make_optimizer(const manifest::Cell& cell, const distributed::Communicator& communicator,
-                                     distributed::FlatParameters& parameters) {
-  if (!common_) return Adam(cell, parameters.values(), gradients_.flat());
-  // One copy of values and moments for all ranks of the host, of which each updates a part: less work, and all of it stays
-  // in the processor's cache. The next update waits for the gradients of every rank, so none reads values that change.
-  const torch::NoGradGuard no_grad;
-  const std::int64_t elements = parameters.plan().elements;
-  const torch::Tensor values = common_->tensor().narrow(0, 0, elements);
-  if (communicator.root()) values.copy_(parameters.values());
-  common_->meet("sharing of the parameters");
-  parameters.move_values_to(values);
+Adam ParameterUpdate::make_optimizer(const manifest::Cell& cell, const distributed::Communicator& communicator) {
+  if (!common_) return Adam(cell, values(), gradients_.flat());
+  // The next update waits for the gradients of every rank, so none reads values that change.
+  const std::int64_t elements = gradients_.plan().elements;
   constexpr std::int64_t kUnit = 4096;  // elements: no page belongs to two ranks
   const distributed::Share pages = communicator.share((elements + kUnit - 1) / kUnit);
-  return Adam(cell, values, gradients_.flat(),
+  return Adam(cell, values(), gradients_.flat(),
               Together{common_->tensor().narrow(0, elements, elements),
                        common_->tensor().narrow(0, 2 * elements, elements),
                        {std::min(pages.first * kUnit, elements), std::min((pages.first + pages.count) * kUnit, elements)},

@@ -51,13 +51,12 @@ class ParameterUpdate {
   bool common() const { return common_ != nullptr; }
 
  private:
-  Adam make_optimizer(const manifest::Cell& cell, const distributed::Communicator& communicator,
-                      distributed::FlatParameters& parameters);
+  Adam make_optimizer(const manifest::Cell& cell, const distributed::Communicator& communicator);
   distributed::ReducerOptions reducer_options(const manifest::Cell& cell, const Model& model);
 
   distributed::GradientStorage storage_;
   distributed::GradientBuffer gradients_;
-  std::unique_ptr<distributed::Common> common_;  ///< values and moments where ranks share memory; else null
+  std::unique_ptr<distributed::Common> common_;  ///< values and both moments where ranks share memory; else null
   Adam optimizer_;
   std::unique_ptr<OverlappedUpdate> overlapped_;  ///< null where updates come after backward
   distributed::Reducer reducer_;

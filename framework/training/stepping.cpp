@@ -20,7 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// Places of the numbers that travel with the gradients.
-enum Extra : std::size_t { kObjective, kReconstruction, kStop, kSignals, kSignalledRank, kSave };
+enum Extra : std::size_t { kObjective, kStop, kSignals, kSignalledRank, kSave };
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 

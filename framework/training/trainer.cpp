@@ -13,7 +13,8 @@ Trainer::Trainer(const manifest::Cell& cell, const data::Dataset& dataset, distr
     : cell_(cell), dataset_(dataset), communicator_(communicator), model_(cell, dataset, communicator, place) {
   end_where_lost(model_.device(), communicator_.world_rank(), [&] {
     make_update(place);
-    if (place.in_blocks) make_blocks(std::move(place));
+    // Blocks are of full batches: where there is none, they would be memory for nothing.
+    if (place.in_blocks && dataset.size(data::Split::train) >= cell.integer("train.batch")) make_blocks(std::move(place));
   });
 }
 

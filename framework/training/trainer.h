@@ -59,6 +59,7 @@ class Trainer {
   CellModel& model() { return model_; }
   /// Of the epoch that is running; after it until the next one begins.
   const StepTimes& step_times() const { return times_; }
+  /// Of all finished epochs; where a record was restored, on other ranks than 0 only of those since.
   const storage::History& history() const { return history_; }
   std::int64_t epoch() const { return epoch_; }
 

@@ -12,6 +12,7 @@
 
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/shared_memory.h"
+#include "framework/distributed/stopped_early.h"
 #include "storage/error.h"
 #include "tests/contains.h"
 #include "tests/distributed/flat.h"
@@ -93,6 +94,12 @@ TEST_F(Ranks, SeeTheSameCommonMemory) {
   }
 }
 
+TEST_F(Ranks, AreNamedByWhatSumsOverThem) {
+  const bool together = world->make_common(1, torch::kFloat32) != nullptr;
+
+  EXPECT_EQ(world->name(), together ? "shared memory" : "mpi");
+}
+
 TEST_F(Ranks, GatherRowsInOrderAlsoOfDifferentNumbers) {
   const torch::Tensor mine = torch::full({world->rank(), 2}, world->rank(), torch::kInt64);
 
@@ -113,6 +120,14 @@ TEST_F(Ranks, AllThrowWhatTheRootThrows) {
     EXPECT_STREQ(error.what(), "told by the root");
     EXPECT_EQ(error.kind(), Failure::use);
   }
+}
+
+TEST_F(Ranks, AllEndWhereOneIsLeftByWhatIsNoError) {
+  const std::string told = "was left by an exception that is no error";
+
+  EXPECT_CONTAINS(tests::message_of<SharedError>([&] { world->on_root([] { throw StoppedEarly(); }, "test"); }), told);
+  const auto mine = world->rank() == world->size() - 1 ? std::make_exception_ptr(StoppedEarly()) : nullptr;
+  EXPECT_CONTAINS(tests::message_of<SharedError>([&] { world->share_failure(mine, "test"); }), told);
 }
 
 TEST_F(Ranks, AllThrowWhatTheFirstThatFailedThrew) {

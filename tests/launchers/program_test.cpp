@@ -201,6 +201,17 @@ TEST_F(Program, GoingOnWithOtherKernelsIsSaid) {
   EXPECT_CONTAINS(other.output, " before, libtorch now");
 }
 
+TEST_F(Program, ACompleteCellKeepsNoCheckpointThatARunHadNoTimeToRemove) {
+  ASSERT_EQ(run(train("out")).status, 0);
+  const std::string cell = folder.string() + "/out/tiny/*/";
+  ASSERT_EQ(run("cd " + cell + " && touch checkpoint.h5 checkpoint.previous.h5").status, 0);
+
+  const auto again = run(train("out"));
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_CONTAINS(again.output, "(0 trained now)");
+  EXPECT_LACKS(run("ls " + cell).output, "checkpoint");
+}
+
 TEST_F(Program, GoesOnWithTheSameDataOnly) {
   const std::string vectors = (folder / "v.npy").string();
   const auto write = [&](const std::string& numbers) {

@@ -248,6 +248,25 @@ TEST_F(Teams, EndWhereARankThatTrainsAloneIsNotHeardOfAnyMore) {
   EXPECT_EQ(again.status, 0) << again.output;
 }
 
+TEST_F(Teams, EndWhereARankDoesNotComeToTheirFirstMeeting) {
+  manifest("timeout_seconds = 3\n[grid]\ntrain.seed = [1, 2]\n");
+  const auto result = run("IRMAE_FAULT='opening of the request server:hang:1:1' timeout 60 " + tests::mpirun(2) + command() +
+                          " --ranks-per-cell 1");
+  EXPECT_EQ(result.status, 75) << result.output;
+  EXPECT_CONTAINS(result.output, "opening of the request server did not end within 3 s");
+}
+
+TEST_F(Teams, EndTogetherWhereRankZeroCannotPrepareTheGrid) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
+  for (const std::string more : {"", " --ranks-per-cell 1"}) {
+    const auto result =
+        run("IRMAE_FAULT='preparation of the grid:throw:0:1' timeout 60 " + tests::mpirun(2) + command() + more);
+    EXPECT_EQ(result.status, 1) << result.output;
+    EXPECT_CONTAINS(result.output, "irmae: rank 0, preparation of the grid: fault asked for");
+    EXPECT_LACKS(result.output, "MPI_ABORT");
+  }
+}
+
 TEST_F(Teams, LeaveARankThatFailsAloneBehindInItsCellsFiles) {
   manifest("[grid]\ntrain.seed = [1, 2]\n");
   const auto first = run("IRMAE_FAULT=step:throw:1:3 " + tests::mpirun(2) + command());

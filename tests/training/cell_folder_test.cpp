@@ -5,8 +5,11 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <fstream>
+#include <regex>
 
 #include "storage/system/files.h"
+#include "tests/cell_of.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::training {
@@ -28,6 +31,50 @@ TEST(CellFolder, GoesOnWithItsLogOnceAFullDiskHasRoomAgain) {
   const std::string log = storage::read_text(folder / "log.txt");
   EXPECT_TRUE(log.starts_with("before\n")) << log;
   EXPECT_TRUE(log.ends_with("after\n")) << log;
+}
+
+class Checkpoints : public ::testing::Test {
+ protected:
+  void write(const std::string& file) const { std::ofstream(folder / file) << "no HDF5 file"; }
+  bool there(const std::string& file) const { return std::filesystem::exists(folder / file); }
+
+  const tests::TemporaryFolder folder;
+};
+
+TEST_F(Checkpoints, ThatAreDamagedAreToldWithWhatIsDoneInstead) {
+  const manifest::Cell cell = tests::cell_of({});
+  std::string said;
+  Progress progress(cell, {.say = [&](const std::string& text) { said += text + "\n"; }});
+  CellFolder of_cell(folder.string());
+  write("checkpoint.h5");
+  write("checkpoint.previous.h5");
+
+  EXPECT_FALSE(of_cell.newest_checkpoint(progress).has_value());
+
+  const std::string log = storage::read_text(folder / "log.txt");
+  for (const std::string& text : {said, log}) {
+    EXPECT_TRUE(std::regex_search(text, std::regex("checkpoint.h5.*; the checkpoint before it is tried\n"))) << text;
+    EXPECT_TRUE(
+        std::regex_search(text, std::regex("checkpoint.previous.h5.*; no other is there: this cell starts anew; the damaged "
+                                           "one is kept as checkpoint.previous.h5.damaged\n")))
+        << text;
+  }
+  EXPECT_TRUE(there("checkpoint.h5.damaged") && there("checkpoint.previous.h5.damaged"));
+}
+
+TEST_F(Checkpoints, ThatACompleteCellWasLeftWithAreRemovedUnlessAnotherHasTheFolder) {
+  const std::vector<std::string> files{"checkpoint.h5", "checkpoint.previous.h5", "checkpoint.h5.damaged"};
+  for (const std::string& file : files) write(file);
+  {
+    const storage::FolderLock another(folder.string());
+    EXPECT_NO_THROW(remove_forgotten_checkpoints(folder.string()));
+    for (const std::string& file : files) EXPECT_TRUE(there(file)) << file;
+  }
+  remove_forgotten_checkpoints(folder.string());
+
+  for (const std::string& file : files) EXPECT_FALSE(there(file)) << file;
+  EXPECT_NO_THROW(remove_forgotten_checkpoints(folder / "absent"));
+  EXPECT_FALSE(there("absent"));
 }
 
 }  // namespace

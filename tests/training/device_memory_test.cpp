@@ -17,8 +17,9 @@
 namespace irmae::training {
 namespace {
 
-std::string line_of(bool shared) {
-  const manifest::Cell cell = tests::cell_of({"train.batch=8", "data.train_size=8", "data.validation_size=2"});
+std::string line_of(bool shared, int batch = 8) {
+  const manifest::Cell cell =
+      tests::cell_of({"train.batch=" + std::to_string(batch), "data.train_size=8", "data.validation_size=2"});
   Place place;
   place.shared = shared;
   return does_not_fit(cell, *data::open(cell), place, *distributed::make_single());
@@ -26,6 +27,10 @@ std::string line_of(bool shared) {
 
 TEST(DeviceMemory, NamesTheLargestBatchThatFits) {
   EXPECT_CONTAINS(line_of(false), "batch of 8 on 1 rank: train.batch=4 would fit");
+}
+
+TEST(DeviceMemory, IsSearchedForNoMoreThanAllSamples) {
+  EXPECT_CONTAINS(line_of(false, 1'000'000'000), "batch of 1000000000 on 1 rank: train.batch=4 would fit");
 }
 
 TEST(DeviceMemory, IsNotSearchedWhereOthersUseIt) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a run keeps of its data set.
+// What a run keeps of its data set, and of what may change its last digits.
 #include "framework/training/runs/provenance.h"
 
 #include <gtest/gtest.h>
@@ -34,6 +34,22 @@ TEST(DataProvenance, KeepsTheNamesOfTheClassesOneALine) {
   ASSERT_NE(names, nullptr);
   EXPECT_EQ(storage::text_of(*names), "a  cat\ndog");
   EXPECT_EQ(storage::find_value(data_provenance(NamedClasses({})), "class_names"), nullptr);
+}
+
+TEST(WhatDiffers, IsTheCompiler) {
+  EXPECT_EQ(what_differs({{"compiler", std::string("GCC 12")}}, {{"compiler", std::string("GCC 13")}}),
+            "compiler GCC 12 before, GCC 13 now");
+}
+
+TEST(WhatDiffers, IsInWhichOrderAsManyRanksAreSummed) {
+  const auto of = [](std::int64_t ranks, const char* sum, const char* mpi) {
+    return Notes{{"ranks", ranks}, {"all_reduce", std::string(sum)}, {"mpi", std::string(mpi)}};
+  };
+  EXPECT_EQ(what_differs(of(3, "shared memory", "MPI 1"), of(3, "shared memory", "MPI 1")), "");
+  EXPECT_EQ(what_differs(of(3, "shared memory", "MPI 1"), of(3, "mpi", "MPI 1")), "all_reduce shared memory before, mpi now");
+  EXPECT_EQ(what_differs(of(3, "mpi", "MPI 1"), of(3, "mpi", "MPI 2")), "mpi MPI 1 before, MPI 2 now");
+  EXPECT_EQ(what_differs(of(1, "none", "none"), of(1, "mpi", "MPI 1")), "") << "one rank has nothing to sum";
+  EXPECT_EQ(what_differs(of(2, "mpi", "MPI 1"), of(3, "shared memory", "MPI 2")), "") << "the start's line says how many";
 }
 
 }  // namespace

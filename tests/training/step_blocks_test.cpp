@@ -74,6 +74,22 @@ class FailingRanks final : public tests::ForwardingRanks {
   bool fails_ = false;
 };
 
+/// The ranks, and whether they were asked if a step in blocks fits into memory.
+class AskedForMemory final : public tests::ForwardingRanks {
+ public:
+  using ForwardingRanks::ForwardingRanks;
+
+  bool asked() const { return asked_; }
+
+  std::shared_ptr<distributed::Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
+    asked_ |= what == "agreement whether a step fits into memory";
+    return ForwardingRanks::all_reduce(tensor, std::move(what));
+  }
+
+ private:
+  bool asked_ = false;
+};
+
 /// Comes to the middle of a step.
 class HalfWay final : public distributed::Recording {
  public:
@@ -330,6 +346,16 @@ TEST_F(StepBlocksAlone, AreOfFloat32OnACpuAndSaySo) {
   for (const char* const precision : {"tf32", "bf16"}) {
     const manifest::Cell cell = cell_of("ae", {std::string("train.precision='") + precision + "'"});
     EXPECT_CONTAINS(tests::message_of<UsageError>([&] { train(cell, {}); }), "set train.precision=float32") << precision;
+  }
+}
+
+TEST_F(StepBlocksAlone, AreNotMadeReadyWhereNoBatchIsFull) {
+  for (const int batch : {303, 304}) {  // of 303 samples
+    const manifest::Cell cell = cell_of("ae", {"train.batch=" + std::to_string(batch)});
+    AskedForMemory asked(*ranks);
+
+    expect_equal(tests::train(cell, asked, {.in_blocks = true}), train(cell, {}));
+    EXPECT_EQ(asked.asked(), batch == 303);
   }
 }
 

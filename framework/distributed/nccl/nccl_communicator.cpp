@@ -81,7 +81,7 @@ class NcclCommunicator final : public Communicator {
     ncclCommDestroy(communicator_);
   }
 
-  std::string name() const override { return "nccl"; }
+  std::string name() const override { return "nccl " + nccl_version(); }
 
   std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
     if (tensor.is_cpu()) return host_.all_reduce(tensor, std::move(what));
@@ -156,6 +156,12 @@ class NcclCommunicator final : public Communicator {
 };
 
 }  // namespace
+
+std::string nccl_version() {
+  int version = 0;
+  ncclGetVersion(&version);
+  return fmt::format("{}.{}.{}", version / 10000, version / 100 % 100, version % 100);
+}
 
 std::unique_ptr<Communicator> make_nccl(Communicator& host, int device, std::chrono::seconds limit) {
   return std::make_unique<NcclCommunicator>(host, device, limit);

@@ -4,10 +4,14 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "framework/distributed/communicator.h"
 
 namespace irmae::distributed {
+
+/// "2.28.9"
+std::string nccl_version();
 
 /// A communicator for tensors on `device`, and through `host`, which must outlive the result, for those of the host. An
 /// operation that does not end within `limit` ends the process: a rank that is gone cannot be told from a slow one otherwise.

@@ -3,7 +3,6 @@
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
-#include <nccl.h>
 
 #include <algorithm>
 #include <map>
@@ -71,11 +70,9 @@ std::string device_uuid(int device) {
 }
 
 std::string library_versions() {
-  int runtime = 0, nccl = 0;
+  int runtime = 0;
   cudaRuntimeGetVersion(&runtime);
-  ncclGetVersion(&nccl);
-  return fmt::format("CUDA {}.{}, NCCL {}.{}.{}", runtime / 1000, runtime % 1000 / 10, nccl / 10000, nccl / 100 % 100,
-                     nccl % 100);
+  return fmt::format("CUDA {}.{}, NCCL {}", runtime / 1000, runtime % 1000 / 10, nccl_version());
 }
 
 }  // namespace

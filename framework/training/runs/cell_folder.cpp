@@ -69,8 +69,14 @@ std::optional<storage::CheckpointRecord> CellFolder::newest_checkpoint(Progress&
     } catch (const UnreadableFile&) {
       throw;  // maybe sound
     } catch (const Error& error) {
-      progress.say(fmt::format("warning: {}; the checkpoint before it is tried", error.what()));
-      log(error.what());
+      const bool another = path == checkpoint() && fs::exists(previous_checkpoint());
+      const std::string line =
+          fmt::format("{}; {}", error.what(),
+                      another ? "the checkpoint before it is tried"
+                              : fmt::format("no other is there: this cell starts anew; the damaged one is kept as {}",
+                                            aside(path).filename().string()));
+      progress.say("warning: " + line);
+      log(line);
       std::error_code ignored;
       fs::rename(path, aside(path), ignored);
     }
@@ -95,9 +101,17 @@ void CellFolder::write_checkpoint(const storage::CheckpointRecord& record) {
 
 void CellFolder::remove_checkpoints() {
   std::error_code ignored;
-  for (const fs::path& path : {checkpoint(), previous_checkpoint()}) {
-    fs::remove(path, ignored);
-    fs::remove(aside(path), ignored);
+  // Sound ones last: as long as one is there, remove_forgotten_checkpoints() finds the folder.
+  for (const fs::path& path : {checkpoint(), previous_checkpoint()}) fs::remove(aside(path), ignored);
+  for (const fs::path& path : {checkpoint(), previous_checkpoint()}) fs::remove(path, ignored);
+}
+
+void remove_forgotten_checkpoints(const fs::path& path) {
+  if (!storage::has_checkpoint(path)) return;
+  try {
+    CellFolder(path).remove_checkpoints();
+  } catch (const std::exception&) {
+    return;  // another process has the cell, or nothing can be changed here
   }
 }
 

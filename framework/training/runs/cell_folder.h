@@ -56,6 +56,10 @@ class CellFolder {
   std::ofstream log_;
 };
 
+/// Removes from the folder of a complete cell the checkpoints of a run that ended before it could. Leaves the folder alone
+/// where another process has it, and where it cannot be written. Throws nothing.
+void remove_forgotten_checkpoints(const std::filesystem::path& folder);
+
 /// Leaves in `folder` that the cell has failed before its training could begin. Tells on standard error where that cannot be
 /// left there, as where another process trains it now. Throws nothing.
 void note_failure(const manifest::Cell& cell, const std::filesystem::path& folder, const std::string& error);

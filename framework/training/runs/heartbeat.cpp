@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "framework/training/runs/heartbeat.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,20 +22,6 @@ std::string slurm_job() {
   return array.empty() || task.empty() ? storage::environment_variable("SLURM_JOB_ID") : array + "_" + task;
 }
 
-/// No signal is delivered to threads that are started while this lives: the training's thread gets them all.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
-
 }  // namespace
 
 Heartbeat::Heartbeat(std::filesystem::path folder, const Work& work, int ranks, std::chrono::milliseconds beat)
@@ -50,7 +35,6 @@ Heartbeat::Heartbeat(std::filesystem::path folder, const Work& work, int ranks, 
   state_.job = slurm_job();
   take_over_progress();
   write(now());
-  const SignalsBlocked blocked;
   try {
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error&) {

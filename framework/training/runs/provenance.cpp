@@ -78,8 +78,12 @@ void check_same_data(const Notes& before, const Notes& now, const std::string& o
 }
 
 std::string what_differs(const Notes& before, const Notes& now) {
+  std::vector<const char*> names{"version", "compiler", "libtorch", "processor", "device", "threads_per_rank", "kernels"};
+  // In which order ranks are summed. Of one rank it says nothing, and of another number of them it is no news.
+  const std::string ranks = value_of(now, "ranks");
+  if (ranks != "1" && ranks == value_of(before, "ranks")) names.insert(names.end(), {"mpi", "all_reduce"});
   std::string text;
-  for (const char* name : {"version", "libtorch", "processor", "device", "threads_per_rank", "kernels"})
+  for (const char* name : names)
     if (value_of(before, name) != value_of(now, name))
       text +=
           fmt::format("{}{} {} before, {} now", text.empty() ? "" : "; ", name, value_of(before, name), value_of(now, name));
