@@ -517,6 +517,18 @@ TEST_F(Teams, UnfinishedCellsThatLeaveThePlanForNewerOnesAreNamed) {
   EXPECT_EQ(back.status, 75) << "they are in the plan again: " << back.output;
 }
 
+TEST_F(Teams, OfAFolderGoOnWhereOnePlaceInItCannotBeLookedAt) {
+  manifest("");
+  ASSERT_EQ(train(1, "out", "").status, 0);
+  fs::create_directories(folder / "out/closed");
+  fs::create_symlink("closed.toml", folder / "out/closed/closed.toml");  // leads to itself: closed to root too
+  const auto again = run(irmae + " run " + (folder / "out").string());
+
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_CONTAINS(again.output, "1 of 1 cell complete");
+  EXPECT_CONTAINS(again.output, "irmae: cannot read " + (folder / "out/closed/closed.toml").string());
+}
+
 TEST_F(Teams, CellsThatThePlanHasWaitForNobodyWhoWritesIt) {
   manifest("[grid]\ntrain.seed = [1, 2]\n");
   ASSERT_EQ(train(1, "out", "").status, 0);
