@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <sstream>
+#include <vector>
 
 #include "launchers/slurm/slurm_queue.h"
 #include "storage/error.h"
