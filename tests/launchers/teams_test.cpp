@@ -526,7 +526,7 @@ TEST_F(Teams, OfAFolderGoOnWhereOnePlaceInItCannotBeLookedAt) {
 
   EXPECT_EQ(again.status, 0) << again.output;
   EXPECT_CONTAINS(again.output, "1 of 1 cell complete");
-  EXPECT_CONTAINS(again.output, "irmae: cannot read " + (folder / "out/closed/closed.toml").string());
+  EXPECT_CONTAINS(again.output, "out/closed/closed.toml: Too many levels of symbolic links; if it is a plan");
 }
 
 TEST_F(Teams, CellsThatThePlanHasWaitForNobodyWhoWritesIt) {
