@@ -92,7 +92,7 @@ TEST(RunSet, HasNoTextThatATerminalWouldObeyOrThatIsNoJson) {
   storage::write_run(folder / "run.h5", record);
   const RunSet set = find_runs({folder.string()});
   ASSERT_EQ(set.runs.size(), 1U);
-  const Run& run = set.runs.front();
+  const analysis::Run& run = set.runs.front();
 
   EXPECT_EQ(run.method(), "a [2Je?");
   EXPECT_EQ(run.scale(), "?");
