@@ -9,6 +9,7 @@
 
 #include "analysis/data_names.h"
 #include "analysis/natural_order.h"
+#include "framework/manifest/document.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/run_file.h"
@@ -17,6 +18,7 @@
 #include "storage/text/file_ending.h"
 #include "storage/text/shell_word.h"
 #include "storage/text/sizes_in.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::analysis {
 
@@ -26,13 +28,28 @@ namespace {
 
 std::optional<storage::Scalar> copy_of(const storage::Scalar* value) { return value ? std::optional(*value) : std::nullopt; }
 
+/// Its texts go to terminals and into JSON, whoever wrote the file.
+void make_printable(storage::Attributes& notes) {
+  for (auto& [name, value] : notes) {
+    name = storage::printable(name);
+    if (auto* text = std::get_if<std::string>(&value)) *text = storage::printable(*text);
+  }
+}
+
 Run read(const fs::path& path, storage::Spectra spectra) {
   const storage::RunFile file(path);
   Run run;
   run.file = path;
   run.complete = path.filename() != storage::kMetricsFile;
   run.identity = file.identity();
+  storage::Identity& identity = run.identity;
+  if (!manifest::is_name(identity.cell) || !manifest::is_name(identity.manifest))
+    throw Error(
+        fmt::format("{}: no cell or no manifest can have the name that it has there: the file is damaged", path.string()));
+  for (std::string* text : {&identity.id, &identity.scale}) *text = storage::printable(*text);
+  make_printable(identity.parameters);
   run.provenance = file.provenance();
+  make_printable(run.provenance);
   run.history = std::make_shared<const storage::History>(file.history(spectra));
   run.spectrum = file.spectrum();
   return run;
@@ -90,12 +107,16 @@ std::string Run::scale() const { return identity.scale.empty() ? "none" : identi
 
 storage::Evaluation Run::evaluation(const std::string& name) const {
   if (!complete || file.empty()) return {.name = name};
-  return storage::RunFile(file).evaluation(name);
+  storage::Evaluation found = storage::RunFile(file).evaluation(name);
+  make_printable(found.notes);
+  return found;
 }
 
 storage::Evaluation Run::evaluation_notes(const std::string& name) const {
   if (!complete || file.empty()) return {.name = name};
-  return {.name = name, .notes = storage::RunFile(file).notes_of(name)};
+  storage::Evaluation found{.name = name, .notes = storage::RunFile(file).notes_of(name)};
+  make_printable(found.notes);
+  return found;
 }
 
 bool Run::has_evidence_bound() const { return method() == "vae" || evaluation_notes("vae").note("negative_evidence_bound"); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/table.h"
 
-#include <sstream>
+#include "storage/text/words_in.h"
 
 namespace irmae::analysis {
 
@@ -19,10 +19,7 @@ Value value_of(const storage::Scalar* note) {
 
 std::vector<std::string> words_of(const storage::Scalar* note) {
   const auto* text = note ? std::get_if<std::string>(note) : nullptr;
-  std::istringstream stream(text ? *text : "");
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
+  return text ? storage::words_in(*text) : std::vector<std::string>();
 }
 
 Value why_missing(const Run& run, const storage::Evaluation& found) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
@@ -54,10 +55,12 @@ void check_without_pictures(const fs::path& folder) {
 
 void write_folder(const torch::Tensor& bytes, const fs::path& folder) {
   storage::make_folder(folder);
+  // The order of the names is that of the samples, however many there are.
+  const std::size_t digits = std::max(std::size_t{5}, std::to_string(bytes.size(0) - 1).size());
   for (std::int64_t i = 0; i < bytes.size(0); ++i) {
     const torch::Tensor pixels = bytes[i].permute({1, 2, 0}).contiguous();
     const std::uint8_t* first = pixels.data_ptr<std::uint8_t>();
-    data::write_png(folder / fmt::format("{:05}.png", i),
+    data::write_png(folder / fmt::format("{:0{}}.png", i, digits),
                     {pixels.size(1), pixels.size(0), pixels.size(2), {first, first + pixels.numel()}});
   }
 }

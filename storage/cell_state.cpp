@@ -37,20 +37,9 @@ std::optional<CellPhase> phase_of(std::string_view word) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-/// The first line as a TOML string. A message may hold a path in any encoding: what is no UTF-8 becomes '?', and a control
-/// character, which a terminal would obey, a space.
+/// The first line as a TOML string. A message may hold a path in any encoding.
 std::string toml_line(std::string_view text) {
-  text = text.substr(0, std::min(text.find('\n'), kLongestText));
-  std::string line;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = utf8_length(text, i);
-    if (length == 0 || is_control(text[i]))
-      line += length == 0 ? '?' : ' ';
-    else
-      line += text.substr(i, length);
-    i += std::max<std::size_t>(length, 1);
-  }
-  return toml_text(line);
+  return toml_text(printable(text.substr(0, std::min(text.find('\n'), kLongestText))));
 }
 
 std::string real(double value) { return fmt::format("{:.6e}", std::isfinite(value) ? value : 0.0); }

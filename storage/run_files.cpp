@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "storage/cell_paths.h"
 #include "storage/error.h"
@@ -44,6 +46,22 @@ void collect(const fs::path& root, FoundRuns& found) {
   }
 }
 
+/// Keeps one name of each file: a link to a run's folder beside it, or a folder that is named twice, would count a run twice.
+/// The first name stays, but for one whose folder is a link.
+void keep_one_name_of_each(std::vector<fs::path>& files) {
+  std::map<fs::path, fs::path> names;  // by the path without links
+  for (fs::path& file : files) {
+    std::error_code error, ignored;
+    fs::path place = fs::canonical(file, error);
+    if (error) place = file;  // whoever reads it says why it cannot be
+    const auto [name, is_new] = names.try_emplace(std::move(place), file);
+    if (!is_new && fs::is_symlink(name->second.parent_path(), ignored)) name->second = std::move(file);
+  }
+  files.clear();
+  for (auto& [place, name] : names) files.push_back(std::move(name));
+  std::sort(files.begin(), files.end());
+}
+
 }  // namespace
 
 FoundRuns find_run_files(const std::vector<std::string>& paths) {
@@ -57,7 +75,7 @@ FoundRuns find_run_files(const std::vector<std::string>& paths) {
     }
   }
   std::sort(found.files.begin(), found.files.end());
-  found.files.erase(std::unique(found.files.begin(), found.files.end()), found.files.end());
+  keep_one_name_of_each(found.files);
   return found;
 }
 

@@ -10,7 +10,7 @@ namespace irmae::storage {
 
 /// Files of runs, and where some may be that were not found.
 struct FoundRuns {
-  std::vector<std::filesystem::path> files;  ///< run.h5, or metrics.h5 of a run that is not finished; each once, by path
+  std::vector<std::filesystem::path> files;  ///< run.h5, or metrics.h5 of a run that is not finished; each once, sorted by path
   std::vector<std::string> problems;         ///< one line for each place that could not be looked at
 };
 

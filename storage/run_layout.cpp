@@ -4,13 +4,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <iterator>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "storage/error.h"
 #include "storage/run_file.h"
+#include "storage/text/words_in.h"
 
 namespace irmae::storage {
 
@@ -127,11 +126,6 @@ std::string text_attribute(const hdf5::Reader& file, const std::string& name) {
   throw Error(fmt::format("{}: attribute {} is not a text: the file is damaged", file.path().string(), name));
 }
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream words(text);
-  return {std::istream_iterator<std::string>(words), {}};
-}
-
 }  // namespace
 
 std::string read_id(const hdf5::Reader& file) { return text_attribute(file, "run_id"); }
@@ -143,7 +137,7 @@ Identity read_identity(const hdf5::Reader& file) {
           file.text("/config/resolved_toml"),
           file.attributes("/config"),
           file.has_attribute("/", "scale") ? text_attribute(file, "scale") : "",
-          file.has_attribute("/", "outside_id") ? words_of(text_attribute(file, "outside_id")) : std::vector<std::string>()};
+          file.has_attribute("/", "outside_id") ? words_in(text_attribute(file, "outside_id")) : std::vector<std::string>()};
 }
 
 void write_notes(hdf5::Writer& file, const std::string& group, const Attributes& notes) {

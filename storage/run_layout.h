@@ -2,7 +2,6 @@
 // The parts that run.h5, metrics.h5 and checkpoint.h5 have in common. For the storage layer's own files only.
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include "storage/hdf5/reader.h"

@@ -46,10 +46,11 @@ class Workplace {
   std::string folder_;
 };
 
-/// What gnuplot prints. Through a pipe: it does not notice when a disk takes only a part of what it writes.
+/// What gnuplot prints. Through a pipe: it does not notice when a disk takes only a part of what it writes. Without the
+/// start-up files of the user and the machine (-d), which may make anything else of the script.
 std::string output_of_gnuplot(const fs::path& script) {
   try {
-    storage::Finished finished = storage::run_program({"gnuplot", script.string()});
+    storage::Finished finished = storage::run_program({"gnuplot", "-d", script.string()});
     storage::tell("{}", finished.errors);
     if (finished.status != 0 || finished.output.empty()) throw Error("gnuplot failed; what it wrote above says why");
     return std::move(finished.output);

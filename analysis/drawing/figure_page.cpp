@@ -7,14 +7,13 @@
 #include <numeric>
 #include <sstream>
 
+#include "storage/text/utf8.h"
+
 namespace irmae::analysis {
 
-namespace {
+using storage::utf8_characters;
 
-/// Letters of UTF-8, not bytes.
-std::size_t letters(const std::string& text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
-}
+namespace {
 
 /// A letter's width on the page on average.
 constexpr double kLetter = 9.4;
@@ -24,8 +23,8 @@ constexpr double kTitleLetter = 8;
 
 /// The text with "..." in its middle where it has more letters than `most`.
 std::string shortened(const std::string& text, std::size_t most) {
-  if (letters(text) <= most) return text;
-  const std::size_t head = most / 2, tail = most - head - 1, all = letters(text);
+  if (utf8_characters(text) <= most) return text;
+  const std::size_t head = most / 2, tail = most - head - 1, all = utf8_characters(text);
   std::string begin, end;
   std::size_t number = 0;  // of the letter that the byte is part of, from 1
   for (const char c : text) {
@@ -41,7 +40,8 @@ std::vector<std::string> wrapped(const std::string& text, double width) {
   std::vector<std::string> lines{""};
   std::istringstream words(text);
   for (std::string word; words >> word;) {
-    if (!lines.back().empty() && kLetter * static_cast<double>(letters(lines.back()) + 1 + letters(word)) > width)
+    if (!lines.back().empty() &&
+        kLetter * static_cast<double>(utf8_characters(lines.back()) + 1 + utf8_characters(word)) > width)
       lines.emplace_back();
     lines.back() += (lines.back().empty() ? "" : " ") + word;
   }
@@ -85,7 +85,7 @@ std::string Page::place_of(std::size_t i) const {
 
 std::size_t longest_entry(const Panel& panel) {
   std::size_t longest = 0;
-  for (const Series& series : panel.series) longest = std::max(longest, letters(series.label));
+  for (const Series& series : panel.series) longest = std::max(longest, utf8_characters(series.label));
   return longest;
 }
 
@@ -98,13 +98,13 @@ bool is_key_outside(const Panel& panel) {
 }
 
 std::string short_title(const Panel& panel, const Page& page) {
-  const auto most = static_cast<std::size_t>((page.panel_width - 30) / kTitleLetter), all = letters(panel.title);
+  const auto most = static_cast<std::size_t>((page.panel_width - 30) / kTitleLetter), all = utf8_characters(panel.title);
   if (all <= most) return panel.title;
   std::string longest;
   std::istringstream words(panel.title);
   for (std::string word; words >> word;)
-    if (letters(word) > letters(longest)) longest = word;
-  const std::size_t over = all - most, length = letters(longest);
+    if (utf8_characters(word) > utf8_characters(longest)) longest = word;
+  const std::size_t over = all - most, length = utf8_characters(longest);
   std::string title = panel.title;
   if (constexpr std::size_t kLeft = 10; length > over + kLeft)
     title.replace(title.find(longest), longest.size(), shortened(longest, length - over));

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // irmae plot sweep: effective rank and reconstruction error over the number of linear layers or the latent size, whichever
 // the runs of a data set vary most (the supplement's experiments on depth and on latent sizes).
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <numeric>

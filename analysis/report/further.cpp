@@ -88,9 +88,10 @@ void say_left_out(const Runs& chosen, const Runs& runs, page::Page& page) {
 /// Below a section's heading: pictures and ranks of the chosen runs, or how to make them; `planned`: with what is planned some
 /// would be chosen.
 void show(const Runs& chosen, bool planned, const Runs& runs, const char* plot, const char* what, const char* manifest,
-          page::Page& page) {
+          Report& report) {
+  page::Page& page = report.page;
   if (chosen.empty()) {
-    add_missing(fmt::format("no run of {}", what), planned, {manifest}, page);
+    add_missing(fmt::format("no run of {}", what), planned, {manifest}, report);
     return;
   }
   add_plot(chosen, plot, page);
@@ -161,28 +162,30 @@ Supplement supplement_of(const Runs& runs) {
   return found;
 }
 
-void add_supplement(const Runs& runs, page::Page& page) {
+void add_supplement(const Runs& runs, Report& report) {
+  page::Page& page = report.page;
   page.part("supplement", "Experiments of the supplement");
   page.paragraph("The paper&#39;s text names these experiments; the supplement with their results was not at hand.", "paper");
   const auto [deterministic, sizes, depths] = supplement_of(runs);
   // Asked of a section that has nothing yet, and no copy of all runs otherwise.
   Supplement all;
-  if (!page.planned.empty() && (deterministic.empty() || sizes.empty() || depths.empty())) {
+  if (!report.planned.empty() && (deterministic.empty() || sizes.empty() || depths.empty())) {
     Runs with_planned = runs;
-    append(with_planned, page.planned);
+    append(with_planned, report.planned);
     all = supplement_of(with_planned);
   }
   page.section("deterministic", "Other deterministic autoencoders");
-  show(deterministic, !all.deterministic.empty(), runs, "spectrum", "another deterministic autoencoder", "deterministic", page);
+  show(deterministic, !all.deterministic.empty(), runs, "spectrum", "another deterministic autoencoder", "deterministic",
+       report);
   if (!deterministic.empty()) {
     add_samples(deterministic, page);
     add_means(deterministic, "fid", "Fr&eacute;chet distances", page);
     add_means(deterministic, "classification", "Classification error in percent with few labels", page);
   }
   page.section("latent-size", "Autoencoders of various latent sizes");
-  show(sizes, !all.sizes.empty(), runs, "sweep-latent", "one method at several latent sizes", "latent-size", page);
+  show(sizes, !all.sizes.empty(), runs, "sweep-latent", "one method at several latent sizes", "latent-size", report);
   page.section("depth", "Number of linear layers");
-  show(depths, !all.depths.empty(), runs, "sweep-depth", "IRMAE at several depths", "depth", page);
+  show(depths, !all.depths.empty(), runs, "sweep-depth", "IRMAE at several depths", "depth", report);
 }
 
 /// Whether a section without any run says how to make one: not to who has other data than the paper's alone.
@@ -200,7 +203,8 @@ std::vector<Runs> with_attributes(const Runs& runs) {
   return all;
 }
 
-void add_attributes(const Runs& runs, page::Page& page) {
+void add_attributes(const Runs& runs, Report& report) {
+  page::Page& page = report.page;
   const std::vector<Runs> all = with_attributes(runs);
   if (all.empty() && !misses(runs)) return;
   page.section("attributes", "Attributes in the latent space");
@@ -214,7 +218,7 @@ void add_attributes(const Runs& runs, page::Page& page) {
     say_left_out(chosen, runs, page);
   }
   if (all.empty())
-    add_missing("no finished run on data with attributes", is_any_of(page.planned, {"celeba", "shapes"}), {"celeba"}, page);
+    add_missing("no finished run on data with attributes", is_any_of(report.planned, {"celeba", "shapes"}), {"celeba"}, report);
 }
 
 /// The table of a kind that not all data can have.
@@ -242,6 +246,25 @@ void add_own_set(const std::string& data, const Runs& runs, page::Page& page) {
   add_values(runs, "classification", "error", "Classification error in percent with few labels", page);
 }
 
+/// What every run cost, and what came of it.
+void add_every_run(const Runs& runs, page::Page& page) {
+  page.part("runs", "Runs");
+  page.section("costs", "Costs");
+  add_means(runs, "costs", "Time and speed", page);
+  page.section("every-run", "Every run");
+  page.open_folded("Effective ranks of every run");
+  Table ranks = table_kind("ranks").make(runs);
+  leave_out_ids(ranks);
+  put_models_last(ranks);
+  page.table(page::grid_of(ranks), "One row a run; what is missing is not finished");
+  page.close_folded();
+  page.section("losses", "Losses");
+  page.open_folded("Loss curves of every configuration");
+  add_plot(runs, "losses", page);
+  page.close_folded();
+  page.paragraph("<code>irmae table losses DIR --format csv</code> prints every epoch of every run.", "note");
+}
+
 }  // namespace
 
 void add_own(const Runs& runs, page::Page& page) {
@@ -256,20 +279,21 @@ void add_own(const Runs& runs, page::Page& page) {
   }
 }
 
-void add_further(const Runs& runs, page::Page& page) {
+void add_further(const Runs& runs, Report& report) {
+  page::Page& page = report.page;
   const bool missed = misses(runs);
-  if (missed) add_supplement(runs, page);
+  if (missed) add_supplement(runs, report);
   Runs all_main, vaes;
   for (const auto& [data, of_data] : by_data(runs)) append(all_main, main_of_all(runs, data));
   for (const Run& run : runs)
     if (run.has_evidence_bound()) vaes.push_back(run);
 
   page.part("beyond", missed ? "Beyond the paper" : "More of all runs");
-  add_attributes(runs, page);
+  add_attributes(runs, report);
   if (!vaes.empty() || missed) page.section("vae", "Parts of the VAE's bound");
   if (vaes.empty() && missed) {
-    const bool planned = std::ranges::any_of(page.planned, &Run::has_evidence_bound);
-    add_missing("no run of a VAE", planned, {"mnist"}, page);
+    const bool planned = std::ranges::any_of(report.planned, &Run::has_evidence_bound);
+    add_missing("no run of a VAE", planned, {"mnist"}, report);
   }
   if (!vaes.empty())
     add_means(
@@ -296,22 +320,7 @@ void add_further(const Runs& runs, page::Page& page) {
       "of how many codes there are for the numbers of a covariance: where they are too few it is negative. Below floor: directions in "
       "which training codes vary by less than that.");
   add_means(all_main, "densities", "Mean log-likelihood of validation codes in nats", page);
-
-  page.part("runs", "Runs");
-  page.section("costs", "Costs");
-  add_means(runs, "costs", "Time and speed", page);
-  page.section("every-run", "Every run");
-  page.open_folded("Effective ranks of every run");
-  Table ranks = table_kind("ranks").make(runs);
-  leave_out_ids(ranks);
-  put_models_last(ranks);
-  page.table(page::grid_of(ranks), "One row a run; what is missing is not finished");
-  page.close_folded();
-  page.section("losses", "Losses");
-  page.open_folded("Loss curves of every configuration");
-  add_plot(runs, "losses", page);
-  page.close_folded();
-  page.paragraph("<code>irmae table losses DIR --format csv</code> prints every epoch of every run.", "note");
+  add_every_run(runs, page);
 }
 
 }  // namespace irmae::analysis::report_page

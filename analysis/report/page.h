@@ -51,9 +51,6 @@ class Page {
   /// The whole page as the text of an HTML file.
   std::string html() const;
 
-  std::string scale{};         ///< of all runs, where they have the same one: commands that make more of them name it
-  std::vector<Run> planned{};  ///< cells of their plans that are not finished: what is missing may be among them
-
  private:
   void contents_entry(bool part, const std::string& id, const std::string& title);
   std::string picture(const Panel& panel, const std::string& what);

@@ -141,10 +141,10 @@ void add_words(const std::string& paper, const std::string& here, page::Page& pa
 /// What an experiment wants and no run is of.
 class Lacking {
  public:
-  explicit Lacking(page::Page& page) : page_(page) {}
+  explicit Lacking(Report& report) : report_(report) {}
 
   void add(const char* data, const Wanted& wanted) {
-    const bool planned = !main_runs(page_.planned, data, wanted).empty();
+    const bool planned = !main_runs(report_.planned, data, wanted).empty();
     (planned ? planned_ : absent_).push_back(name_of(wanted) + " on " + data);
     if (!planned) data_.insert(data);
   }
@@ -152,21 +152,22 @@ class Lacking {
   /// Says how to make it: by those of the manifests, as far as they are of one data set, whose data set lacks any.
   void say(std::vector<const char*> manifests) const {
     std::erase_if(manifests, [&](const char* one) { return is_in_paper(one) && !data_.contains(one); });
-    if (!planned_.empty()) add_missing(fmt::format("no run of {}", fmt::join(planned_, ", ")), true, {}, page_);
-    if (!absent_.empty()) add_missing(fmt::format("no run of {}", fmt::join(absent_, ", ")), false, manifests, page_);
+    if (!planned_.empty()) add_missing(fmt::format("no run of {}", fmt::join(planned_, ", ")), true, {}, report_);
+    if (!absent_.empty()) add_missing(fmt::format("no run of {}", fmt::join(absent_, ", ")), false, manifests, report_);
   }
 
  private:
-  page::Page& page_;
+  Report& report_;
   std::vector<std::string> planned_, absent_;
   std::set<std::string> data_;  ///< of the absent ones
 };
 
-void add(const Experiment& experiment, const std::vector<Run>& runs, page::Page& page) {
+void add(const Experiment& experiment, const std::vector<Run>& runs, Report& report) {
+  page::Page& page = report.page;
   page.section(experiment.id, experiment.title);
   add_words(experiment.paper, experiment.here, page);
   std::vector<Run> chosen;
-  Lacking lacking(page);
+  Lacking lacking(report);
   for (const char* data : experiment.data) {
     const std::vector<Run> ablated = experiment.ablation ? main_runs(runs, data, experiment.wanted.back()) : std::vector<Run>();
     if (experiment.ablation && ablated.empty()) {
@@ -196,7 +197,8 @@ void add(const Experiment& experiment, const std::vector<Run>& runs, page::Page&
   if (spectrum) add_means(chosen, "ranks", "Effective ranks of the validation codes' covariance", page);
 }
 
-void add_table_1(const std::vector<Run>& runs, page::Page& page) {
+void add_table_1(const std::vector<Run>& runs, Report& report) {
+  page::Page& page = report.page;
   page.section("table-1", "Table 1: Fr&eacute;chet distances");
   add_words(
       "Samples from a mixture of 4 (MNIST) and 10 (CelebA) Gaussians; smaller is better. Which features, how many images and "
@@ -209,8 +211,8 @@ void add_table_1(const std::vector<Run>& runs, page::Page& page) {
       chosen.insert(chosen.end(), found.begin(), found.end());
     }
   if (chosen.empty())
-    add_missing("no run of any model on mnist or celeba", is_any_of(page.planned, {"mnist", "celeba"}), {"mnist", "celeba"},
-                page);
+    add_missing("no run of any model on mnist or celeba", is_any_of(report.planned, {"mnist", "celeba"}), {"mnist", "celeba"},
+                report);
   page.table(frechet_grid(chosen),
              "Fr&eacute;chet distance to the validation images: mean &plusmn; standard deviation over seeds (n of started "
              "runs), the paper's in rows of their own. " +
@@ -222,7 +224,8 @@ void add_table_1(const std::vector<Run>& runs, page::Page& page) {
   if (!chosen.empty()) add_means(chosen, "fid", "With everything the distances depend on", page);
 }
 
-void add_table_2(const std::vector<Run>& runs, page::Page& page) {
+void add_table_2(const std::vector<Run>& runs, Report& report) {
+  page::Page& page = report.page;
   page.section("table-2", "Table 2: classification of MNIST with few labels");
   add_words(
       "Error in percent of a small classifier on the frozen codes, and of the same encoder trained with the labels. How the labels are "
@@ -236,7 +239,7 @@ void add_table_2(const std::vector<Run>& runs, page::Page& page) {
     const auto found = main_runs(runs, "mnist", {method});
     chosen.insert(chosen.end(), found.begin(), found.end());
   }
-  if (chosen.empty()) add_missing("no run of any model on mnist", is_any_of(page.planned, {"mnist"}), {"mnist"}, page);
+  if (chosen.empty()) add_missing("no run of any model on mnist", is_any_of(report.planned, {"mnist"}), {"mnist"}, report);
   const std::string budget = classification_budget(chosen);
   page.table(classification_grid(chosen),
              "Error in percent by number of labels: mean over draws of labels, then mean &plusmn; standard "
@@ -246,25 +249,27 @@ void add_table_2(const std::vector<Run>& runs, page::Page& page) {
 
 }  // namespace
 
-void add_paper(const std::vector<Run>& runs, page::Page& page) {
+void add_paper(const std::vector<Run>& runs, Report& report) {
+  page::Page& page = report.page;
   page.part("paper", "The paper&#39;s figures and tables");
   page.paragraph(
       "Figure 1 is a drawing of the model. Spectra, ranks, errors and interpolations are of the validation set; densities, principal "
       "components, classifiers and discriminants are fitted to training codes.");
   for (const Experiment& figure : figures()) {
-    if (std::string(figure.id) == "figure-7") add_table_1(runs, page);
-    if (std::string(figure.id) == "figure-9") add_table_2(runs, page);
-    add(figure, runs, page);
+    if (std::string(figure.id) == "figure-7") add_table_1(runs, report);
+    if (std::string(figure.id) == "figure-9") add_table_2(runs, report);
+    add(figure, runs, report);
   }
 }
 
-void add_paper_elsewhere(page::Page& page) {
+void add_paper_elsewhere(Report& report) {
+  page::Page& page = report.page;
   page.open_folded("The paper&#39;s figures and tables: no run here is of its data sets (shapes, MNIST, CelebA).");
   std::set<std::string> manifests;
   for (const Experiment& figure : figures()) manifests.insert(figure.manifests.begin(), figure.manifests.end());
   std::string commands;
-  for (const std::string& manifest : manifests) commands += (commands.empty() ? "" : ", ") + making(manifest, page);
-  page.paragraph(fmt::format("They are made by {}{}.", commands, sizes_to_choose(page)));
+  for (const std::string& manifest : manifests) commands += (commands.empty() ? "" : ", ") + making(manifest, report);
+  page.paragraph(fmt::format("They are made by {}{}.", commands, sizes_to_choose(report)));
   page.close_folded();
 }
 

@@ -44,29 +44,29 @@ void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page&
     page.figure(figure, plot.help);
 }
 
-std::string making(const std::string& manifest, const page::Page& page) {
+std::string making(const std::string& manifest, const Report& report) {
   return fmt::format("<code>irmae run experiments/{}.toml scale={} -o DIR</code>", manifest,
-                     page.scale.empty() ? "small" : page::escaped(storage::shell_word(page.scale)));
+                     report.scale.empty() ? "small" : page::escaped(storage::shell_word(report.scale)));
 }
 
-std::string sizes_to_choose(const page::Page& page) {
-  if (!page.scale.empty()) return "";
+std::string sizes_to_choose(const Report& report) {
+  if (!report.scale.empty()) return "";
   return "; <code>scale=small</code> takes hours on a small machine, <code>scale=full</code> instead is the authors&#39; size and "
          "takes up to months without a GPU";
 }
 
-void add_missing(const std::string& what, bool planned, const std::vector<const char*>& manifests, page::Page& page) {
+void add_missing(const std::string& what, bool planned, const std::vector<const char*>& manifests, Report& report) {
   if (planned) {
-    page.paragraph(
+    report.page.paragraph(
         fmt::format("<b>Planned:</b> {} yet. <code>irmae run DIR</code> goes on, where DIR is the folder of these runs.",
                     page::escaped(what)),
         "missing");
     return;
   }
   std::string commands;
-  for (const char* manifest : manifests) commands += (commands.empty() ? "" : " and ") + making(manifest, page);
-  page.paragraph(fmt::format("<b>Missing:</b> {}. Made by {}{}.", page::escaped(what), commands, sizes_to_choose(page)),
-                 "missing");
+  for (const char* manifest : manifests) commands += (commands.empty() ? "" : " and ") + making(manifest, report);
+  report.page.paragraph(
+      fmt::format("<b>Missing:</b> {}. Made by {}{}.", page::escaped(what), commands, sizes_to_choose(report)), "missing");
 }
 
 bool is_any_of(const std::vector<Run>& runs, const std::vector<std::string>& data) {
@@ -123,22 +123,21 @@ void add_summary(const RunSet& set, page::Page& page) {
 }  // namespace
 
 std::string report(const RunSet& set) {
-  page::Page page("Implicit rank-minimizing autoencoders: report");
+  report_page::Report whole{page::Page("Implicit rank-minimizing autoencoders: report"), "", set.planned};
   std::vector<Run> of_paper, own;
   for (const Run& run : set.runs) (is_in_paper(run.data()) ? of_paper : own).push_back(run);
   // Scales of other manifests need not be among those of the paper's.
   std::set<std::string> scales;
   for (const Run& run : of_paper) scales.insert(run.identity.scale);
-  if (scales.size() == 1) page.scale = *scales.begin();
-  page.planned = set.planned;
-  add_summary(set, page);
-  if (!own.empty()) report_page::add_own(own, page);
+  if (scales.size() == 1) whole.scale = *scales.begin();
+  add_summary(set, whole.page);
+  if (!own.empty()) report_page::add_own(own, whole.page);
   if (of_paper.empty() && !own.empty())
-    report_page::add_paper_elsewhere(page);
+    report_page::add_paper_elsewhere(whole);
   else
-    report_page::add_paper(of_paper, page);
-  report_page::add_further(set.runs, page);
-  return page.html();
+    report_page::add_paper(of_paper, whole);
+  report_page::add_further(set.runs, whole);
+  return whole.page.html();
 }
 
 }  // namespace irmae::analysis

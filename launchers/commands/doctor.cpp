@@ -36,15 +36,21 @@ void line(const char* name, const std::string& text) { fmt::print("{:<12} {}\n",
 std::string folder_of(const char* variable) {
   const std::string value = storage::environment_variable(variable);
   if (value.empty()) return "not set";
-  return value + (std::filesystem::is_directory(value) ? "" : ": there is no such folder");
+  std::error_code error;
+  const std::filesystem::file_status there = std::filesystem::status(value, error);
+  if (std::filesystem::is_directory(there)) return value;
+  return value + ": " + (std::filesystem::status_known(there) ? "there is no such folder" : error.message());
 }
 
 std::string gnuplot() {
+  storage::Finished finished;
   try {
-    return storage::first_line(storage::run_program({"gnuplot", "--version"}).output) + ", for plot and report";
+    finished = storage::run_program({"gnuplot", "--version"});
   } catch (const Error&) {
     return "not there: plot and report need it (apt-get install gnuplot-nox)";
   }
+  if (finished.status == 0) return storage::first_line(finished.output) + ", for plot and report";
+  return "does not start, and plot and report need it: " + storage::complaint_of(finished);
 }
 
 std::string gpus() {

@@ -58,8 +58,9 @@ void select(manifest::Plan& plan, const RunOptions& options) {
   std::erase_if(plan.cells, [&](const manifest::Cell& cell) { return !manifest::matches_any(cell.name, options.only); });
 }
 
-/// What is to be run: the manifest's cells, or those of every plan that was frozen in a folder.
-std::vector<Job> jobs_of(const RunOptions& options) {
+/// What is to be run: the manifest's cells, or those of every plan that was frozen in a folder. `problems` gets a line for each
+/// place where a plan may be that was not found.
+std::vector<Job> jobs_of(const RunOptions& options, std::vector<std::string>& problems) {
   std::vector<Job> jobs;
   const auto add = [&](const fs::path& file, const std::optional<fs::path>& place) {
     manifest::Plan plan = manifest::load(file, options.overrides, full_schema());
@@ -75,10 +76,13 @@ std::vector<Job> jobs_of(const RunOptions& options) {
   if (!options.output.empty() && folder) throw UsageError(options.manifest + ": a folder of runs is resumed in place: drop -o");
   if (!options.retry.empty() && !folder)
     throw UsageError(options.manifest + ": --retry needs the folder of runs, such as irmae run out --retry failed,dead");
-  if (folder)
-    for (const fs::path& file : find_frozen_plans(options.manifest)) add(file, file.parent_path());
-  else
+  if (folder) {
+    FoundPlans plans = find_frozen_plans(options.manifest);
+    problems = std::move(plans.problems);
+    for (const fs::path& file : plans.files) add(file, file.parent_path());
+  } else {
     add(options.manifest, std::nullopt);
+  }
   if (jobs.empty()) throw manifest::none_matches(options.only);
   return jobs;
 }
@@ -99,10 +103,11 @@ constexpr std::chrono::hours kAgreementLimit{1};
 /// Every rank reads the manifest: a mistake in it is found by all, and told by one. Nothing after a mistake. Collective.
 std::optional<std::vector<Job>> agreed_jobs(const RunOptions& options, distributed::MpiSession* session) {
   std::vector<Job> jobs;
+  std::vector<std::string> problems;
   std::string mistake;
   try {
     kernels::instruction_set();  // a wrong IRMAE_KERNELS is told here, and not once for each cell
-    jobs = jobs_of(options);
+    jobs = jobs_of(options, problems);
   } catch (const UsageError& error) {
     mistake = error.what();
   }
@@ -110,6 +115,8 @@ std::optional<std::vector<Job>> agreed_jobs(const RunOptions& options, distribut
   const auto world = all_ranks(session, kAgreementLimit);
   const bool wrong_on_root = world->any(world->root() && wrong, "agreement on the manifest");
   const int other = world->first_different(wrong ? mistake : description_of(jobs), "agreement on the manifest");
+  if (world->root())
+    for (const std::string& problem : problems) report(problem);
   if (!wrong && other < 0) return jobs;
   if (world->root() && wrong) report(mistake);
   if (world->rank() == other && !wrong_on_root)

@@ -27,7 +27,7 @@ std::vector<CellProgress> states_of(const std::vector<std::string>& names) {
   return states;
 }
 
-int status_of(const StatusOptions& options) {
+int show_status(const StatusOptions& options) {
   const analysis::Format format = analysis::format_of(options.format);
   const std::vector<CellProgress> states = states_of(options.states);
   if (options.watch && format != analysis::Format::text)
@@ -63,7 +63,7 @@ void add_status(CommandLine& program) {
       "  queued: Slurm has a job for it\n"
       "  waiting: not begun\n"
       "  unreadable: its folder is closed to you");
-  command.runs([options] { return status_of(*options); });
+  command.runs([options] { return show_status(*options); });
 }
 
 }  // namespace irmae::launchers

@@ -62,7 +62,11 @@ manifest::Plan checked_plan(const SubmitOptions& options) {
 slurm::JobPlace place_of(const SubmitOptions& options, const std::string& manifest) {
   std::error_code error;
   const fs::path start = fs::current_path(error);
-  fs::path output = (start / options.output).lexically_normal();
+  const fs::path named = start / options.output;
+  // What ".." leads to behind a link only the file system knows, which irmae run -o asks. Other names stay as they are.
+  fs::path output;
+  if (std::ranges::find(named, "..") != named.end()) output = fs::weakly_canonical(named, error);
+  if (output.empty()) output = named.lexically_normal();
   if (!output.has_filename()) output = output.parent_path();  // "out/"
   return {manifest, storage::program_folder() / "irmae", start, output, output / manifest / "slurm"};
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "launchers/grid/all_ranks.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 
 #include "framework/distributed/gpu.h"

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "framework/counted.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/duration.h"
+#include "storage/system/screen_size.h"
 
 namespace irmae::launchers {
 
@@ -26,16 +26,6 @@ int find_terminal() {
     return -1;
   }
   return descriptor;
-}
-
-struct Size {
-  std::size_t rows, columns;
-};
-
-Size size_of(int terminal) {
-  winsize size{};
-  if (ioctl(terminal, TIOCGWINSZ, &size) != 0) size = {};
-  return {size.ws_row > 3 ? size.ws_row : std::size_t{24}, size.ws_col > 20 ? size.ws_col : std::size_t{80}};
 }
 
 /// What cannot be written, as when the terminal has gone, is lost: the training is worth more. The command's end says it.
@@ -103,7 +93,7 @@ void ProgressDisplay::erase() {
 /// Each live line ends with a line break, so that whatever else is printed comes below.
 void ProgressDisplay::draw() {
   erase();
-  const Size size = size_of(terminal_);
+  const storage::ScreenSize size = storage::screen_size(terminal_);
   const auto line = [&](const std::string& text) {
     print(fmt::format("\r{:.{}}\n", text, size.columns - 1));
     ++drawn_;

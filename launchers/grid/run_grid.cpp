@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <map>
 #include <numeric>
 #include <optional>
 

@@ -23,7 +23,9 @@ own_libtorch() {
 check_own_libtorch() {
   [[ ${IRMAE_TORCH:-} ]] || return 0
   IRMAE_TORCH=$(realpath -m "$IRMAE_TORCH")
-  [[ $(own_libtorch) == "$IRMAE_TORCH"* ]] ||
+  local found
+  found=$(own_libtorch)
+  [[ $found == "$IRMAE_TORCH" || $found == "$IRMAE_TORCH/torch" ]] ||
     die "IRMAE_TORCH=$IRMAE_TORCH: lib/libtorch_cpu.so is not there; name an unpacked LibTorch or a Python's torch folder" 2
   export CMAKE_PREFIX_PATH=$IRMAE_TORCH${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH}
 }
@@ -93,14 +95,14 @@ install_set() { # SET
   progress_before=$(megabytes "$venv")
   pace_start=$SECONDS
   # pip's own choice for temporary files, /tmp, is often too small for LibTorch.
-  export TMPDIR=$venv/tmp
+  local -x TMPDIR=$venv/tmp
   mkdir -p "$TMPDIR"
   touch "$venv/unfinished"
+  # -I: without the packages of PYTHONPATH, which pip would take for installed ones.
   run_logged "pip-$set.log" pip_progress \
-    "$venv/bin/python" -m pip install --no-deps --no-compile --disable-pip-version-check --progress-bar off \
+    "$venv/bin/python" -I -m pip install --no-deps --no-compile --disable-pip-version-check --progress-bar off \
     --requirement "$requirements/$set.txt" || failed "pip cannot install launchers/requirements/$set.txt" '^ERROR'
   rm -rf "$TMPDIR"
-  unset TMPDIR
   stamp_of "$set" >"$venv/installed-$set"
   rm "$venv/unfinished"
 }

@@ -67,6 +67,20 @@ std::vector<manifest::Cell> frozen_before(const fs::path& file) {
   }
 }
 
+/// Whether the frozen plan in `place` has all of these cells, and they come from a frozen plan themselves: nothing is to be
+/// added then. It reads ids alone, where a whole plan of thousands of cells takes seconds. Of a manifest's own cells it says
+/// no: they make a damaged plan anew.
+bool has_all(const fs::path& place, const std::vector<manifest::Cell>& cells) {
+  if (!std::ranges::all_of(cells, &manifest::Cell::frozen)) return false;
+  std::unordered_set<std::string> ids;
+  try {
+    for (PlannedCell& one : read_plan(place)) ids.insert(std::move(one.id));
+  } catch (const Error&) {
+    return false;  // whoever reads all of it says why
+  }
+  return std::ranges::all_of(cells, [&](const manifest::Cell& cell) { return ids.contains(cell.id()); });
+}
+
 void say_replaced(const std::vector<std::string>& folders) {
   constexpr std::size_t kNamed = 5;
   std::string names;
@@ -81,6 +95,8 @@ void say_replaced(const std::vector<std::string>& folders) {
 fs::path freeze_plan(const fs::path& place, const manifest::Plan& plan) {
   storage::make_folder(place);
   const fs::path file = plan_file(place);
+  // A thousand tasks of a job array that start at once would wait for each other. A plan is only ever replaced as a whole.
+  if (has_all(place, plan.cells)) return file;
   const storage::FileLock lock(place / ".plan.lock");
   std::vector<manifest::Cell> cells = frozen_before(file);
   std::unordered_set<std::string> known;
@@ -110,21 +126,29 @@ fs::path freeze_plan(const fs::path& place, const manifest::Plan& plan) {
   return file;
 }
 
-std::vector<fs::path> find_frozen_plans(const fs::path& folder) {
-  std::vector<fs::path> plans;
+FoundPlans find_frozen_plans(const fs::path& folder) {
+  FoundPlans found;
   std::error_code error;
   const fs::path here = fs::canonical(folder, error);
   if (error) throw UsageError(fmt::format("{}: there is no such folder", folder.string()));
-  if (fs::exists(plan_file(here))) plans.push_back(plan_file(here));
-  for (const fs::directory_entry& entry : fs::directory_iterator(here))
-    if (entry.is_directory() && fs::exists(plan_file(entry.path()))) plans.push_back(plan_file(entry.path()));
-  std::sort(plans.begin(), plans.end());
-  if (plans.empty())
-    throw UsageError(fmt::format("{}: no plan of runs there; {}", folder.string(),
-                                 fs::exists(plan_file(here.parent_path()), error)
-                                     ? fmt::format("it is one folder up: {}", fs::proximate(here.parent_path()).string())
-                                     : "irmae run MANIFEST -o DIR makes one"));
-  return plans;
+  const auto look_at = [&](const fs::path& place) {
+    try {
+      if (storage::is_there(plan_file(place))) found.files.push_back(plan_file(place));
+    } catch (const UnreadableFile& closed) {
+      found.problems.push_back(fmt::format("{}; if it is a plan, its cells are left out", closed.what()));
+    }
+  };
+  look_at(here);
+  for (fs::directory_iterator entry(here, error), end; !error && entry != end; entry.increment(error))
+    if (std::error_code ignored; entry->is_directory(ignored)) look_at(entry->path());
+  if (error) found.problems.push_back(fmt::format("cannot read {} to its end: {}", here.string(), error.message()));
+  std::sort(found.files.begin(), found.files.end());
+  if (!found.files.empty()) return found;
+  const std::string none = fmt::format("{}: no plan of runs there; ", folder.string());
+  if (!found.problems.empty()) throw UsageError(none + found.problems.front());
+  throw UsageError(none + (fs::exists(plan_file(here.parent_path()), error)
+                               ? fmt::format("it is one folder up: {}", fs::proximate(here.parent_path()).string())
+                               : "irmae run MANIFEST -o DIR makes one"));
 }
 
 }  // namespace irmae::launchers

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "framework/manifest/manifest.h"
@@ -16,7 +17,12 @@ namespace irmae::launchers {
 /// nothing when it has all of them. Returns the file's path. Several processes may do it at once. Throws Error.
 std::filesystem::path freeze_plan(const std::filesystem::path& place, const manifest::Plan& plan);
 
-/// Frozen plans at or directly below `folder`. Throws UsageError when there is none.
-std::vector<std::filesystem::path> find_frozen_plans(const std::filesystem::path& folder);
+struct FoundPlans {
+  std::vector<std::filesystem::path> files;  ///< sorted, at least one
+  std::vector<std::string> problems;         ///< one line for each place that could not be looked at, where one may be
+};
+
+/// Frozen plans at or directly below `folder`. Throws UsageError when none is found.
+FoundPlans find_frozen_plans(const std::filesystem::path& folder);
 
 }  // namespace irmae::launchers

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <sstream>
+#include <vector>
 
 #include "launchers/slurm/slurm_queue.h"
 #include "storage/error.h"
@@ -34,9 +35,7 @@ std::string output_of(const std::vector<std::string>& words, std::optional<std::
         fmt::format("{} did not answer within {} s: is Slurm's controller up (scontrol ping)? The same command again then",
                     words[0], limit->count()));
   if (finished.status == 0) return finished.output;
-  const std::string complaint = storage::first_line(finished.errors);
-  throw Error(fmt::format("{} {}: {}", words[0], words.size() > 1 ? words[1] : "",
-                          complaint.empty() ? fmt::format("exit status {}", finished.status) : complaint));
+  throw Error(fmt::format("{} {}: {}", words[0], words.size() > 1 ? words[1] : "", storage::complaint_of(finished)));
 }
 
 }  // namespace

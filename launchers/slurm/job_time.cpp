@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <vector>
 
 #include "framework/duration.h"
 #include "storage/error.h"
@@ -17,19 +16,6 @@ namespace {
 /// Slurm sends the signal up to so long before it is due, and the program takes some seconds to start.
 constexpr std::int64_t kEarlySeconds = 30;
 
-/// The numbers between colons, none of them so large that a product could overflow. Nothing where there is anything else.
-std::optional<std::vector<std::int64_t>> numbers_between_colons(std::string_view text) {
-  std::vector<std::int64_t> numbers;
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find(':', start), text.size());
-    const auto number = storage::number_in<std::uint32_t>(text.substr(start, end - start));
-    if (!number) return std::nullopt;
-    numbers.push_back(*number);
-    start = end + 1;
-  }
-  return numbers;
-}
-
 }  // namespace
 
 std::optional<std::int64_t> seconds_of(const std::string& time) {
@@ -39,7 +25,8 @@ std::optional<std::int64_t> seconds_of(const std::string& time) {
   const std::size_t dash = word.find('-');
   const bool with_days = dash != std::string::npos;
   const auto days = with_days ? storage::number_in<std::uint32_t>(std::string_view(word).substr(0, dash)) : 0;
-  const auto parts = numbers_between_colons(std::string_view(word).substr(with_days ? dash + 1 : 0));
+  // None of them so large that a product could overflow.
+  const auto parts = storage::numbers_in<std::uint32_t>(std::string_view(word).substr(with_days ? dash + 1 : 0), ':');
   if (!days || !parts || parts->size() > 3) return std::nullopt;
   // Behind days the first one is hours; otherwise one or two are minutes, and seconds.
   const std::size_t first = with_days || parts->size() == 3 ? 0 : 1;

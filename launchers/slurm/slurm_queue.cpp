@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "launchers/slurm/slurm_queue.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <sstream>
 
@@ -56,7 +58,8 @@ JobQueue ask_squeue() {
   else if (!finished.in_time)
     queue.problem = "squeue did not answer within 5 s: queued cells are shown as if Slurm did not know them";
   else
-    queue.problem = "squeue failed: queued cells are shown as if Slurm did not know them; squeue says why";
+    queue.problem = fmt::format("squeue failed ({}): queued cells are shown as if Slurm did not know them",
+                                storage::complaint_of(finished));
   return queue;
 }
 

@@ -72,7 +72,7 @@ class Collector {
     }
   }
 
-  /// Sorted. Links are not followed, as for the tables.
+  /// Sorted. Links are not followed: what they lead to is shown where it lies.
   std::vector<fs::path> folders_in(const fs::path& folder) {
     std::vector<fs::path> found;
     std::error_code error;

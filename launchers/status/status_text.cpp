@@ -2,8 +2,6 @@
 #include "launchers/status/status_text.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <sstream>
@@ -122,13 +120,7 @@ std::string status_text(const std::vector<CellStatus>& cells, const std::vector<
   return table + (table.empty() ? "" : "\n") + status_summary(cells) + "\n";
 }
 
-ScreenSize screen_size() {
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) return {24, 80};
-  return {size.ws_row, size.ws_col};
-}
-
-std::string status_screen(const GridStatus& grid, const std::vector<CellProgress>& states, ScreenSize size) {
+std::string status_screen(const GridStatus& grid, const std::vector<CellProgress>& states, storage::ScreenSize size) {
   // The summary and the table's head, a line for the notes, one for the rest, and one for the cursor.
   const std::size_t room = size.rows > 6 ? size.rows - 6 : 1;
   std::vector<CellStatus> cells;

@@ -7,6 +7,7 @@
 
 #include "analysis/table.h"
 #include "launchers/status/grid_state.h"
+#include "storage/system/screen_size.h"
 
 namespace irmae::launchers {
 
@@ -21,13 +22,8 @@ std::string status_summary(const std::vector<CellStatus>& cells);
 /// The cells in one of `states` (all where it is empty) as text: their table, without columns that are empty, and the summary.
 std::string status_text(const std::vector<CellStatus>& cells, const std::vector<CellProgress>& states);
 
-struct ScreenSize {
-  std::size_t rows, columns;
-};
-ScreenSize screen_size();
-
 /// What to print over the screen before: the summary, then as much of the table as there is room for, what happens
 /// first.
-std::string status_screen(const GridStatus& grid, const std::vector<CellProgress>& states, ScreenSize size);
+std::string status_screen(const GridStatus& grid, const std::vector<CellProgress>& states, storage::ScreenSize size);
 
 }  // namespace irmae::launchers

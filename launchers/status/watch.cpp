@@ -38,7 +38,7 @@ bool has(const GridStatus& grid, CellProgress state) {
 void show(const GridStatus& grid, const std::vector<CellProgress>& states, bool terminal) {
   if (terminal)
     // Line by line over the old one, so that it does not flicker.
-    fmt::print("{}", status_screen(grid, states, screen_size()));
+    fmt::print("{}", status_screen(grid, states, storage::screen_size(STDOUT_FILENO)));
   else
     fmt::print("{}\n", status_text(grid.cells, states));
   flush_output();  // whoever read it may have gone

@@ -51,7 +51,8 @@ std::size_t create(const fs::path& path, const std::string& source, const std::v
   using hdf5::checked;
   const hdf5::LibraryLock lock;
   hdf5::silence();
-  const hdf5::Handle file = checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose, path.string());
+  const hdf5::Handle access = hdf5::access_without_locks();
+  const hdf5::Handle file = checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose, path.string());
   const std::vector<hsize_t> sizes(shape.begin(), shape.end());
   const hdf5::Handle space =
       checked(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), H5Sclose, kDataset);

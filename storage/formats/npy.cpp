@@ -14,7 +14,6 @@
 #include <cstring>
 #include <fstream>
 #include <limits>
-#include <optional>
 #include <string_view>
 
 #include "storage/error.h"

@@ -18,6 +18,14 @@ void silence() {
   if (H5Lis_registered(H5L_TYPE_EXTERNAL) > 0) H5Lunregister(H5L_TYPE_EXTERNAL);
 }
 
+Handle access_without_locks() {
+  Handle access = checked(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "H5Pcreate");
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+  check(H5Pset_file_locking(access.get(), /*use_file_locking=*/false, /*ignore_when_disabled=*/true), "H5Pset_file_locking");
+#endif
+  return access;
+}
+
 std::string last_reason() {
   std::string reason;
   const auto keep_first = [](unsigned, const H5E_error2_t* error, void* data) -> herr_t {

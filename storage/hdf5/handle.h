@@ -69,4 +69,8 @@ Result check(Result result, const std::string& what) {
 /// An identifier that HDF5 has just given as a Handle. Throws as check where it is none.
 inline Handle checked(hid_t id, Handle::Close close, const std::string& what) { return {check(id, what), close}; }
 
+/// How a file on disk is opened or made (H5P_FILE_ACCESS): without HDF5's locks, which some file systems do not have. Files are
+/// only ever replaced as a whole, and each is written under a name of its writer's own. Throws as check.
+Handle access_without_locks();
+
 }  // namespace irmae::storage::hdf5

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "storage/error.h"
 #include "storage/seal.h"
@@ -71,14 +72,10 @@ bool exists(hid_t file, const std::string& object) {
   return H5Lexists(file, object.c_str(), H5P_DEFAULT) > 0;
 }
 
-/// Files are only ever replaced as a whole: reading needs no lock, which some file systems do not have. With a file all is
-/// closed that was opened in it.
+/// With a file all is closed that was opened in it.
 Handle access_to_read() {
-  Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  Handle access = access_without_locks();
   check(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "H5Pset_fclose_degree");
-#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
-  check(H5Pset_file_locking(access.get(), /*use_file_locking=*/false, /*ignore_when_disabled=*/true), "H5Pset_file_locking");
-#endif
   return access;
 }
 

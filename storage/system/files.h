@@ -7,7 +7,6 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "storage/system/file_descriptor.h"
 

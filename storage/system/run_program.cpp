@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "storage/system/file_descriptor.h"
+#include "storage/text/first_line.h"
 
 extern char** environ;
 
@@ -99,6 +100,11 @@ bool has_ended(pid_t child, int& status, const Deadline& deadline) {
 }
 
 }  // namespace
+
+std::string complaint_of(const Finished& finished) {
+  const std::string line = first_line(finished.errors);
+  return line.empty() ? fmt::format("exit status {}", finished.status) : line;
+}
 
 Finished run_program(const std::vector<std::string>& words, std::optional<std::chrono::milliseconds> limit) {
   const Deadline deadline = limit ? Deadline(Clock::now() + *limit) : std::nullopt;

@@ -19,6 +19,9 @@ struct Finished {
   std::string errors{};  ///< standard error
 };
 
+/// What a program that failed complains of, in one line: the first of its errors, or "exit status 1".
+std::string complaint_of(const Finished& finished);
+
 /// A program that is not in PATH.
 class NoSuchProgram : public Error {
  public:

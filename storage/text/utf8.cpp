@@ -5,6 +5,16 @@
 
 namespace irmae::storage {
 
+namespace {
+
+/// U+0000 to U+001F and U+007F to U+009F.
+bool is_control_character(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  return character.size() == 1 ? byte(0) < 0x20 || byte(0) == 0x7F : byte(0) == 0xC2 && byte(1) < 0xA0;
+}
+
+}  // namespace
+
 std::size_t utf8_length(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
   const unsigned first = byte(0);
@@ -20,6 +30,20 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
       (first == 0xF4 && byte(1) >= 0x90))
     return 0;
   return length;
+}
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text, i);
+    const std::string_view character = text.substr(i, length);
+    if (length == 0 || (is_control_character(character) && character != "\n"))
+      shown += length == 0 ? '?' : ' ';
+    else
+      shown += character;
+    i += std::max<std::size_t>(length, 1);
+  }
+  return shown;
 }
 
 std::size_t utf8_characters(std::string_view text) {

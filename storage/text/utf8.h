@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace irmae::storage {
@@ -9,6 +10,10 @@ namespace irmae::storage {
 /// Bytes of the UTF-8 character (RFC 3629) that begins at `text[at]`; 0 where none does: overlong forms, surrogates and what
 /// lies beyond Unicode are none.
 std::size_t utf8_length(std::string_view text, std::size_t at);
+
+/// A text as it may be printed on a terminal and stand in JSON, whoever wrote it: a control character, which a terminal would
+/// obey, becomes a space, but for line breaks, and a byte with which no UTF-8 character begins '?'.
+std::string printable(std::string_view text);
 
 /// Characters of a UTF-8 text; a byte with which none begins counts as one.
 std::size_t utf8_characters(std::string_view text);

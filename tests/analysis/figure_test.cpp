@@ -16,6 +16,7 @@
 
 #include "analysis/drawing/figure_band.h"
 #include "analysis/drawing/figure_page.h"
+#include "storage/system/environment.h"
 #include "storage/system/files.h"
 #include "tests/contains.h"
 #include "tests/gnuplot.h"
@@ -74,6 +75,19 @@ TEST(Figure, ThatDoesNotFitOnTheDiskIsAnErrorAndLeavesTheOneBefore) {
 }
 
 Figure a_curve() { return {.panels = {{.title = "some", .series = {{"curve", 0, {1, 2}, {1, 2}, {}, {}}}}}}; }
+
+TEST(Figure, IsTheSameWhateverTheUsersOwnGnuplotSettings) {
+  SKIP_WITHOUT_GNUPLOT();
+  const tests::TemporaryFolder home;
+  std::ofstream(home / ".gnuplot") << "set datafile separator ','\n";
+  const std::string plain = drawn(a_curve(), ".svg");
+  const std::string before = storage::environment_variable("HOME");
+  setenv("HOME", home.string().c_str(), 1);
+  const std::string other = drawn(a_curve(), ".svg");
+  setenv("HOME", before.c_str(), 1);
+
+  EXPECT_EQ(other, plain);
+}
 
 TEST(Figure, MakesTheFolderOfItsFile) {
   SKIP_WITHOUT_GNUPLOT();

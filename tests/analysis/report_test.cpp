@@ -135,8 +135,10 @@ TEST(Report, SaysOnWhatTheLastRunRanAndExplainsNoScaleOnlyWhereARunHasNone) {
 TEST(Report, SaysHowToMakeWhatIsMissingAndEscapesNames) {
   SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
-  tests::write_sample(folder.string(), {.cell = "<script>alert('1')</script>", .scale = "\"><b>"});
-  const std::string page = report(find_runs({folder.string()}));
+  tests::write_sample(folder.string(), {.scale = "\"><b>"});
+  RunSet set = find_runs({folder.string()});
+  set.runs.front().identity.cell = "<script>alert('1')</script>";
+  const std::string page = report(set);
 
   EXPECT_LACKS(page, "<script>alert");
   EXPECT_CONTAINS(page, "&lt;script&gt;alert(&#39;1&#39;)");

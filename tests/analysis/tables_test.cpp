@@ -17,6 +17,7 @@
 #include "tests/analysis/made_runs.h"
 #include "tests/analysis/paper_runs.h"
 #include "tests/analysis/sample_runs.h"
+#include "tests/contains.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
 
@@ -94,6 +95,33 @@ TEST(Table, OfAVaeHasTheWeightOfItsDivergenceInNats) {
   EXPECT_DOUBLE_EQ(weight("3x32x32", 32), 19.2);
   EXPECT_DOUBLE_EQ(weight("3x64x64", 512), 4.8);
   EXPECT_DOUBLE_EQ(weight("20", 4), 1);
+}
+
+TEST(RunSet, TakesNoRunWhoseNamesNoManifestCanGive) {
+  const tests::TemporaryFolder folder;
+  for (const char* cell : {"\x1b[2J", "\xff\xfe", "", "../x"}) {
+    tests::write_sample(folder.string(), {.cell = cell});
+    const RunSet set = find_runs({folder.string()});
+    EXPECT_TRUE(set.runs.empty()) << cell;
+    ASSERT_EQ(set.problems.size(), 1U) << cell;
+    EXPECT_CONTAINS(set.problems[0], "the file is damaged; move it away");
+  }
+}
+
+TEST(RunSet, HasNoTextThatATerminalWouldObeyOrThatIsNoJson) {
+  const tests::TemporaryFolder folder;
+  storage::RunRecord record = tests::record_of({.method = "a\x1b[2Je\xff", .scale = "\x9b"});
+  record.provenance.emplace_back("method_label", std::string("A\x07"));
+  record.evaluations = {{"vae", {}, {}, {{"missing", std::string("\xc2\x9bwhy")}}}};
+  storage::write_run(folder / "run.h5", record);
+  const RunSet set = find_runs({folder.string()});
+  ASSERT_EQ(set.runs.size(), 1U);
+  const analysis::Run& run = set.runs.front();
+
+  EXPECT_EQ(run.method(), "a [2Je?");
+  EXPECT_EQ(run.scale(), "?");
+  EXPECT_EQ(run.label(), "A ");
+  EXPECT_EQ(storage::text_of(*run.evaluation("vae").note("missing")), " why");
 }
 
 TEST(Table, OfNothingIsEmpty) {

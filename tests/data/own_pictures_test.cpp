@@ -226,6 +226,12 @@ TEST_F(OwnPictures, InFoldersThatLinkToEachOtherAreTakenOnce) {
             (std::vector<std::string>{"cats/1.png", "cats/z/1.png", "more/1.png"}));
 }
 
+TEST_F(OwnPictures, OfAFolderThatCannotBeListedAreAnErrorThatNamesIt) {
+  fs::create_symlink("p", folder / "p");  // leads to itself: closed to root too
+  EXPECT_CONTAINS(tests::message_of<UnreadableFile>([&] { pictures_below(folder / "p"); }),
+                  "cannot read " + (folder / "p").string() + ": ");
+}
+
 TEST_F(OwnPictures, ColumnsOfATableThatAreNotUsedAreNamed) {
   for (int i = 0; i < 6; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
   const auto remarks = [&](const std::string& heading) {

@@ -120,7 +120,12 @@ TEST_F(Program, DoctorSumsOverAllRanksAndReportsOnce) {
     return found;
   };
   const auto two = run("IRMAE_DATA=/nonexistent IRMAE_CACHE=/somewhere " + mpirun(2) + irmae + " doctor");
-  const auto alone = run("IRMAE_DATA= " + irmae + " doctor");
+  std::filesystem::create_symlink("loop", folder / "loop");  // cannot be looked at, by root either
+  std::filesystem::create_directory(folder / "bin");
+  std::ofstream(folder / "bin/gnuplot") << "#!/bin/sh\necho 'a library is missing' >&2; exit 127\n";
+  std::filesystem::permissions(folder / "bin/gnuplot", std::filesystem::perms::owner_all);
+  const auto alone = run("IRMAE_DATA= IRMAE_MODELS=" + (folder / "loop").string() + " PATH=" + (folder / "bin").string() +
+                         ":$PATH " + irmae + " doctor");
 
   EXPECT_EQ(two.status, 0) << two.output;
   EXPECT_EQ(alone.status, 0) << alone.output;
@@ -141,6 +146,10 @@ TEST_F(Program, DoctorSumsOverAllRanksAndReportsOnce) {
   EXPECT_EQ(count(two.output, "cache        /somewhere\n"), 1) << two.output;
   EXPECT_EQ(count(two.output, "IRMAE_DATA   /nonexistent: there is no such folder\n"), 1) << two.output;
   EXPECT_EQ(count(alone.output, "IRMAE_DATA   not set\n"), 1) << alone.output;
+  EXPECT_EQ(count(alone.output, "IRMAE_MODELS " + (folder / "loop").string() + ": Too many levels of symbolic links\n"), 1)
+      << alone.output;
+  EXPECT_EQ(count(alone.output, "gnuplot      does not start, and plot and report need it: a library is missing\n"), 1)
+      << alone.output;
 }
 
 TEST_F(Program, DoctorTellsWhatOneRankFailedBy) {

@@ -123,12 +123,14 @@ TEST_F(Status, WorksWithASqueueThatFailsOrHangs) {
   storage::CellState state = running();
   state.job = "77_1";
   storage::write_state(cell("a", '1'), state);
-  for (const char* script : {"echo 'slurm_load_jobs error' >&2; exit 1", "sleep 1000"}) {
+  for (const auto& [script, reason] : {std::pair{"echo 'slurm_load_jobs error' >&2; exit 1", "failed (slurm_load_jobs error)"},
+                                       {"exit 3", "failed (exit status 3)"},
+                                       {"sleep 1000", "did not answer within 5 s"}}) {
     fake_squeue(script);
     const auto text = run("timeout 60 " + irmae + " status " + out());
     EXPECT_EQ(text.status, 0) << text.output;
     EXPECT_CONTAINS(text.output, "1 cell: 1 running");
-    EXPECT_CONTAINS(text.output, "irmae: squeue ") << "says so";
+    EXPECT_CONTAINS(text.output, "irmae: squeue " + std::string(reason)) << "says so";
   }
 }
 

@@ -91,6 +91,15 @@ TEST_F(Submit, PrintsAScriptThatBashTakesAndWritesNothing) {
   EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
+TEST_F(Submit, TakesAFolderBehindALinkForTheOneThatRunTakes) {
+  fs::create_directories(folder / "elsewhere/deep");
+  fs::create_directory_symlink("elsewhere/deep", folder / "link");
+  const std::string up = script("m.toml -o link/../out"), below = script("m.toml -o link/out/");
+
+  EXPECT_CONTAINS(up, (fs::canonical(folder.string()) / "elsewhere/out/m/slurm").string());
+  EXPECT_CONTAINS(below, (fs::canonical(folder.string()) / "link/out/m/slurm").string());
+}
+
 TEST_F(Submit, SaysThatItPrintsWithoutKnowingTheQueue) {
   fake_slurm(1001);
   fake("squeue", "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1");

@@ -536,6 +536,39 @@ TEST_F(Teams, UnfinishedCellsThatLeaveThePlanForNewerOnesAreNamed) {
   EXPECT_EQ(back.status, 75) << "they are in the plan again: " << back.output;
 }
 
+TEST_F(Teams, OfAFolderGoOnWhereOnePlaceInItCannotBeLookedAt) {
+  manifest("");
+  ASSERT_EQ(train(1, "out", "").status, 0);
+  fs::create_directories(folder / "out/closed");
+  fs::create_symlink("closed.toml", folder / "out/closed/closed.toml");  // leads to itself: closed to root too
+  const auto again = run(irmae + " run " + (folder / "out").string());
+
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_CONTAINS(again.output, "1 of 1 cell complete");
+  EXPECT_CONTAINS(again.output, "out/closed/closed.toml: Too many levels of symbolic links; if it is a plan");
+}
+
+TEST_F(Teams, CellsThatThePlanHasWaitForNobodyWhoWritesIt) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
+  ASSERT_EQ(train(1, "out", "").status, 0);
+  const int lock = open((folder / "out/m/.plan.lock").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(flock(lock, LOCK_EX | LOCK_NB), 0);
+  const auto again = run("timeout 60 " + irmae + " run " + (folder / "out").string() + " --only '*seed2'");
+  close(lock);
+
+  EXPECT_EQ(again.status, 0) << again.output;
+}
+
+/// Whoever starts again from the manifest gets a plan that a folder's cells can be gone on with.
+TEST_F(Teams, AFrozenPlanThatWasChangedIsMadeAnewFromItsManifest) {
+  manifest("");
+  ASSERT_EQ(train(1, "out", "").status, 0);
+  ASSERT_EQ(run("sed -i 's/^train.epochs = .*/train.epochs = 9/' " + (folder / "out/m/m.toml").string()).status, 0);
+
+  EXPECT_EQ(train(1, "out", "").status, 0);
+  EXPECT_EQ(run(irmae + " run " + (folder / "out").string()).status, 0);
+}
+
 /// A task of a job that was submitted before the manifest was changed starts after the newer one was.
 TEST_F(Teams, AnOlderFrozenPlanDoesNotPushANewerCellOut) {
   manifest("[[cell]]\nname = 'a'\n");

@@ -15,6 +15,7 @@
 #include <future>
 
 #include "storage/error.h"
+#include "storage/formats/image_cache.h"
 #include "storage/system/files.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"
@@ -161,6 +162,19 @@ TEST(FileLock, IsDoneWithoutWhereThereAreNoLocks) {
   no_locks = EIO;
   EXPECT_CONTAINS(message_of([&] { const FileLock lock(folder / "lock"); }), "cannot lock");
   no_locks = 0;
+}
+
+TEST(ImageCache, IsMadeAndReadWhereThereAreNoLocks) {
+  const TemporaryFolder folder;
+  const auto make = [&] {
+    const MappedBytes made = image_cache(folder / "c.h5", "source", {1, 1, 1, 2}, [](std::uint8_t* out) { out[1] = 7; });
+    EXPECT_EQ(made.data()[1], 7);
+  };
+  no_locks = ENOLCK;
+  const std::string message = message_of(make);
+  no_locks = 0;
+
+  EXPECT_EQ(message, "");
 }
 
 TEST(FolderLock, ThatCannotBeTakenForAnotherReasonIsAnError) {

@@ -17,5 +17,12 @@ TEST(Utf8, CountsEachByteThatBeginsNoCharacter) {
   EXPECT_EQ(utf8_characters("\xED\xA0\x80"), 3U) << "half a pair of UTF-16";
 }
 
+TEST(Utf8, IsPrintableWithoutWhatATerminalObeysOrWhatIsNone) {
+  EXPECT_EQ(printable("4.11 ± 0.04\n\u20AC"), "4.11 ± 0.04\n\u20AC");
+  EXPECT_EQ(printable("\x1b[2J\t\r\x7f|"), " [2J   |");
+  EXPECT_EQ(printable("\u009b2J\u00a0"), " 2J\u00a0") << "controls of two bytes, and what stands behind them";
+  EXPECT_EQ(printable("\xff\xfe\xC2"), "???");
+}
+
 }  // namespace
 }  // namespace irmae::storage

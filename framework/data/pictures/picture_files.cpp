@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "framework/counted.h"
+#include "storage/system/system_failure.h"
 #include "storage/text/file_ending.h"
 
 namespace irmae::data {
@@ -36,7 +37,11 @@ bool is_other_picture(const std::string& ending) {
 class Walk {
  public:
   FoundPictures below(const fs::path& folder) {
-    enter(folder);
+    try {
+      enter(folder);
+    } catch (const fs::filesystem_error& error) {
+      storage::fail_to_read(error.path1(), error.code().value());
+    }
     return std::move(found_);
   }
 

@@ -29,7 +29,7 @@ struct FoundPictures {
 
 /// Finds the pictures in the folder and below it, each once, under the first of its names in the order of paths. Links are
 /// followed, but for those that lead back to where they lie; a link to nothing is among the pictures, for whoever reads it to
-/// name. Throws std::filesystem::filesystem_error where a folder cannot be listed.
+/// name. Throws UnreadableFile naming a folder that cannot be listed.
 FoundPictures pictures_below(const std::filesystem::path& folder);
 
 }  // namespace irmae::data

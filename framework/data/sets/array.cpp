@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "framework/data/in_memory_dataset.h"
-#include "framework/data/location.h"
 #include "framework/finite.h"
 #include "framework/tensors.h"
 #include "storage/formats/hdf5_array.h"

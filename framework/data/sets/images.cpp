@@ -10,7 +10,6 @@
 #include <optional>
 
 #include "framework/data/in_memory_dataset.h"
-#include "framework/data/location.h"
 #include "framework/data/pictures/picture_files.h"
 #include "framework/data/pictures/picture_list.h"
 #include "framework/data/pictures/picture_table.h"
