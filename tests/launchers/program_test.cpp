@@ -491,9 +491,9 @@ TEST_F(Program, TablesAndPlotsTakeTheCellsAndDataThatAreNamed) {
   SKIP_WITHOUT_GNUPLOT();
   ASSERT_EQ(on("plot spectrum a --data shapes -o all.svg").status + on("plot spectrum a --only 'vae*' -o vae.svg").status, 0);
   const std::string all = read("all.svg"), vae = read("vae.svg");
-  EXPECT_CONTAINS(all, ">VAE<");
-  EXPECT_CONTAINS(all, ">IRMAE l=2<");
-  EXPECT_CONTAINS(vae, ">VAE<");
+  EXPECT_CONTAINS(all, ">VAE");
+  EXPECT_CONTAINS(all, ">IRMAE");
+  EXPECT_CONTAINS(vae, ">VAE");
   EXPECT_LACKS(vae, "IRMAE");
 }
 
