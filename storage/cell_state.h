@@ -3,6 +3,7 @@
 // others (irmae status, a person) can tell a running cell from a dead one.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -12,6 +13,9 @@ namespace irmae::storage {
 
 /// What a cell does, or how its last session ended. stopped: by a signal, with a checkpoint.
 enum class CellPhase { running, stopped, failed, complete };
+
+/// A running cell renews its state this often.
+inline constexpr std::chrono::seconds kBeat{5};
 
 /// One cell as its rank 0 last said it.
 struct CellState {

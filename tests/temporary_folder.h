@@ -5,11 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace irmae::tests {
 
@@ -17,7 +19,7 @@ class TemporaryFolder {
  public:
   /// In `parent`, or where the machine keeps temporary files.
   explicit TemporaryFolder(const std::filesystem::path& parent = {}) {
-    std::string pattern = ((parent.empty() ? std::filesystem::temp_directory_path() : parent) / "irmae-test-XXXXXX").string();
+    std::string pattern = ((parent.empty() ? temporary() : parent) / "irmae-test-XXXXXX").string();
     path_ = mkdtemp(pattern.data());
   }
   ~TemporaryFolder() {
@@ -28,6 +30,16 @@ class TemporaryFolder {
   std::string string() const { return path_.string(); }
 
  private:
+  /// /tmp where TMPDIR has characters that mean something to a shell, in whose commands tests write paths as they are.
+  static std::filesystem::path temporary() {
+    const std::filesystem::path path = std::filesystem::temp_directory_path();
+    const bool plain = std::ranges::all_of(path.string(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             std::string_view("._/-").find(c) != std::string_view::npos;
+    });
+    return plain ? path : "/tmp";
+  }
+
   std::filesystem::path path_;
 };
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -29,6 +30,7 @@ namespace {
 /// A running cell says so every 5 s. Six misses in a row are a dead one: a file server under load delays some, and the
 /// clocks of two hosts differ by seconds.
 constexpr std::int64_t kFreshSeconds = 30;
+static_assert(std::chrono::seconds(kFreshSeconds) > 4 * storage::kBeat);
 
 struct State {
   CellProgress progress;

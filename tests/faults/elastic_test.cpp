@@ -61,6 +61,26 @@ TEST(Elastic, ACheckpointOfTwoNamesGoesOnAndLeavesNoThirdOne) {
   EXPECT_EQ(SmallCell::tables(output), cell.undisturbed());
 }
 
+TEST(Elastic, ADamagedCheckpointIsKeptBesideUntilItsCellIsComplete) {
+  const SmallCell& cell = small_cell();
+  const fs::path output = cell.place("damaged");
+  ASSERT_EQ(stopped(2, output).status, 75);
+  const fs::path folder = SmallCell::folder(output), checkpoint = folder / "checkpoint.h5";
+  const auto half = fs::file_size(checkpoint) / 2;
+  fs::resize_file(checkpoint, half);
+
+  const Result again = stopped(2, output, "", 2);
+  EXPECT_EQ(again.status, 75) << again.output;
+  EXPECT_CONTAINS(again.output, "the checkpoint before it is tried");
+  ASSERT_TRUE(fs::exists(folder / "checkpoint.h5.damaged"));
+  EXPECT_EQ(fs::file_size(folder / "checkpoint.h5.damaged"), half);
+  EXPECT_EQ(damaged_files(folder), "");
+
+  EXPECT_EQ(run(mpirun(2) + cell.train(output)).status, 0);
+  EXPECT_EQ(leftovers(folder), "");
+  EXPECT_EQ(SmallCell::tables(output), cell.undisturbed());
+}
+
 TEST(Elastic, AChangedBucketPlanIsRefusedWithTheParameterThatChanged) {
   const SmallCell& cell = small_cell();
   const fs::path output = cell.place("buckets");

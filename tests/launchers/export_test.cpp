@@ -98,6 +98,26 @@ TEST_F(Export, NamesWhatIsWrongWithARun) {
   damaged("f['weights/encoder.0.bias'][0] = np.nan", "gives values that are not finite numbers: nothing was exported");
 }
 
+/// W1 makes a small part and a large one, and W2 takes away the large one. As the run computes in float32, one after the other,
+/// the small part is rounded as the large one is; in the product, which is made in float64, it is not.
+TEST_F(Export, RefusesWhatFoldingWouldChange) {
+  train("run", "model.method=irmae model.output=tanh model.linear_layers=2 evaluate.images=20");
+  check(R"(
+f = h5py.File('run/run.h5', 'r+')
+n = len(f['weights/stack.W1'])
+f['weights/stack.W1'][...] = 1000 * np.ones((n, n)) + 0.01 * np.eye(n)
+f['weights/stack.W2'][...] = np.eye(n) - np.ones((n, n)) / n
+)");
+  const tests::Result result = irmae("export run");
+
+  EXPECT_EQ(result.status, 1) << result.output;
+  EXPECT_CONTAINS(result.output, "run/run.h5: the exported model differs from the original by ");
+  EXPECT_CONTAINS(result.output, " of the codes' scale and ");
+  EXPECT_CONTAINS(result.output, ": nothing was exported\n");
+  for (const char* file : {"run/model.pt", "run/model.safetensors"})
+    EXPECT_FALSE(std::filesystem::exists(folder / file)) << file;
+}
+
 TEST_F(Export, AParameterThatIsNewerThanTheRunTakesItsDefault) {
   train("run", "");
   check(

@@ -287,6 +287,42 @@ TEST_F(Plan, AsJsonHasEveryCell) {
   EXPECT_EQ(read.output, "['waiting', 'waiting']\n");
 }
 
+/// The keys that docs/manifests.md names. A data set of the user's own is of unknown size before it is opened.
+TEST_F(Plan, AsJsonHasTheKeysThatScriptsReadAndNullForWhatIsNotKnown) {
+  std::ofstream(folder / "own.toml") << "[data]\nname = 'array'\nfile = 'absent.npy'\n[model]\nlatent = 3\n";
+  const auto read = [&](const std::string& manifest) {
+    return run("cd " + folder.string() + " && " + irmae + " plan " + manifest +
+               " --format json | " IRMAE_PYTHON
+               " -c 'import json, sys; cell = json.load(sys.stdin)[-1]; "
+               "print(*sorted(cell)); print(*(cell[key] is None for key in sorted(cell)))'")
+        .output;
+  };
+  const std::string keys = "cell epochs expected_seconds id method parameters state\n";
+
+  EXPECT_EQ(read("tiny.toml"), keys + "False False False False False False False\n");
+  EXPECT_EQ(read("own.toml"), keys + "False False True False False True False\n");
+}
+
+TEST_F(Plan, OfAStoppedCellIsPartialAndCountsWhatIsLeft) {
+  const std::string more = "train.epochs=4 train.batch=8 -o " + (folder / "out").string();
+  // Three epochs of eight steps are whole.
+  const auto stopped = run("IRMAE_FAULT=step:usr1:0:27 " + irmae + " run " + (folder / "tiny.toml").string() + " -q " + more);
+  ASSERT_EQ(stopped.status, 75) << stopped.output;
+  const auto expect_a_quarter = [&](const std::string& by) {
+    const std::string cells = plan("--format json " + more).output;
+    EXPECT_CONTAINS(cells, "\"cell\": \"ae-seed1\", \"state\": \"partial\"") << by;
+    EXPECT_CONTAINS(cells, "\"cell\": \"ae-seed2\", \"state\": \"waiting\"") << by;
+    const auto seconds = numbers(cells, "expected_seconds");
+    ASSERT_EQ(seconds.size(), 2U) << cells;
+    EXPECT_GT(seconds[0], 0) << by;
+    EXPECT_NEAR(seconds[0], seconds[1] / 4, 1e-9 * seconds[1]) << by;
+  };
+
+  expect_a_quarter("what the cell said last");
+  ASSERT_EQ(run("rm " + (folder / "out").string() + "/tiny/ae-seed1-*/state.toml").status, 0);
+  expect_a_quarter("its metrics");
+}
+
 TEST_F(Plan, AsCsvHasTheColumnsOfItsJson) {
   for (const std::string more : {"", "--nodes 1 --flops 1e9"}) {
     const auto json = plan("--format json " + more), csv = plan("--format csv " + more);
@@ -431,6 +467,23 @@ TEST_F(Plan, PutsCellsThatFitBesideEachOtherOnGroups) {
   EXPECT_EQ(together, (std::vector<double>{0, 0}));
   ASSERT_EQ(behind.size(), 2u);
   EXPECT_GT(behind[1], 0);
+}
+
+/// Commands and what they print, as docs/scaling.md shows them.
+TEST_F(Plan, PrintsWhatItsPageShows) {
+  std::filesystem::create_symlink(IRMAE_SOURCE_DIR "/experiments", folder / "experiments");
+  std::ifstream page(IRMAE_SOURCE_DIR "/docs/scaling.md");
+  int shown = 0;
+  for (std::string line; std::getline(page, line);) {
+    const std::string command = "$ irmae plan ";
+    if (!line.starts_with(command)) continue;
+    const std::string arguments = line.substr(command.size());
+    std::string printed;
+    while (std::getline(page, line) && line != "```") printed += line + "\n";
+    EXPECT_EQ(run("cd " + folder.string() + " && " + irmae + " plan " + arguments).output, printed) << arguments;
+    ++shown;
+  }
+  EXPECT_GT(shown, 0);
 }
 
 TEST_F(Plan, FindsThatASlowLinkDoesNotPay) {

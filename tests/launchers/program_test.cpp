@@ -2,6 +2,7 @@
 // The program as users call it: ranks, stopping and going on, bad input.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 
 #include "tests/contains.h"
 #include "tests/csv.h"
+#include "tests/gnuplot.h"
 #include "tests/mpi_environment.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
@@ -37,6 +39,11 @@ class Program : public ::testing::Test {
     const auto result = run(irmae + " table " + kind + " --format csv " + (folder / output).string());
     EXPECT_EQ(result.status, 0) << result.output;
     return result.output;
+  }
+  std::string read(const std::string& name) const {
+    std::stringstream text;
+    text << std::ifstream(folder / name).rdbuf();
+    return text.str();
   }
   static std::vector<double> losses(const std::string& csv) {
     return tests::last_numbers(csv, {"train_loss", "validation_loss"});
@@ -79,6 +86,22 @@ TEST_F(Program, StoppedAndStartedAgainGivesTheSameBits) {
     EXPECT_EQ(table(signal, "losses"), table("whole", "losses"));
     EXPECT_EQ(table(signal), table("whole"));
   }
+}
+
+TEST_F(Program, TwoThreadsGiveTheSameBitsTwiceAlsoResumedAndTheLossesOfOne) {
+  const std::string two = "train.threads=2";
+  ASSERT_EQ(run(train("one")).status, 0);
+  ASSERT_EQ(run(train("two", two)).status, 0);
+  ASSERT_EQ(run(train("twice", two)).status, 0);
+  EXPECT_EQ(run(fault("step", "usr1", 0, 5) + train("resumed", two)).status, 75);
+  ASSERT_EQ(run(train("resumed", two)).status, 0);
+
+  for (const char* again : {"twice", "resumed"}) {
+    EXPECT_EQ(table(again, "losses"), table("two", "losses")) << again;
+    EXPECT_EQ(table(again), table("two")) << again;
+  }
+  const auto one = losses(table("one", "losses")), many = losses(table("two", "losses"));
+  for (std::size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(many[i], one[i], 1e-5 * one[i]);
 }
 
 TEST_F(Program, AHangupStopsItUnlessItIsIgnoredFromTheStart) {
@@ -279,7 +302,7 @@ TEST_F(Program, AKilledRankLosesNothing) {
 TEST_F(Program, ARankThatHangsEndsTheRunWithTheStepAndTheBucket) {
   const auto hung = run(fault("step", "hang", 1, 5) + mpirun(2) + train("out", "train.timeout_seconds=2"));
 
-  EXPECT_NE(hung.status, 0);
+  EXPECT_EQ(hung.status, 75) << hung.output;
   EXPECT_CONTAINS(hung.output, "rank 0, step 5: all-reduce of bucket 0 in step 5 did not end within 2 s");
 }
 
@@ -477,6 +500,46 @@ TEST_F(Program, TablesHaveTheColumnsThatAreNamedInTheirOrder) {
   EXPECT_LACKS(reasons, "left out") << "the column says it";
 }
 
+TEST_F(Program, TablesAndPlotsTakeTheCellsAndDataThatAreNamed) {
+  const std::string both = "train.epochs=1 'model.method=[\"irmae\",\"vae\"]' --only ";
+  ASSERT_EQ(run(train("a", both + "'irmae*,vae*'")).status + run(train("b", both + "'vae*' model.latent=16")).status, 0);
+  const auto on = [&](const std::string& words) { return run("cd " + folder.string() + " && " + irmae + " " + words); };
+  const auto rows = [](const tests::Result& csv) {
+    EXPECT_EQ(csv.status, 0) << csv.output;
+    return std::count(csv.output.begin(), csv.output.end(), '\n') - 1;
+  };
+
+  EXPECT_EQ(rows(on("table losses a b --format csv")), 3);
+  const auto named = on("table losses a b --format csv --only 'vae*'");
+  EXPECT_EQ(rows(named), 2);
+  EXPECT_LACKS(named.output, "irmae");
+  EXPECT_EQ(rows(on("table losses a b --format csv --data shapes")), 3);
+  for (const char* words : {"table losses a b --data mnist", "plot spectrum a b --data mnist -o none.svg"}) {
+    const auto other = on(words);
+    EXPECT_EQ(other.status, 2) << words;
+    EXPECT_CONTAINS(other.output, "--data: no run there is of 'mnist', but of shapes") << words;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "none.svg"));
+  SKIP_WITHOUT_GNUPLOT();
+  ASSERT_EQ(on("plot spectrum a --data shapes -o all.svg").status + on("plot spectrum a --only 'vae*' -o vae.svg").status, 0);
+  const std::string all = read("all.svg"), vae = read("vae.svg");
+  EXPECT_CONTAINS(all, ">VAE");
+  EXPECT_CONTAINS(all, ">IRMAE");
+  EXPECT_CONTAINS(vae, ">VAE");
+  EXPECT_LACKS(vae, "IRMAE");
+}
+
+/// Scripts read these by their names.
+TEST_F(Program, TheTableOfRanksAsJsonHasTheKeysThatScriptsRead) {
+  ASSERT_EQ(run(train("out", "train.epochs=1 train.seed=7 model.linear_layers=3")).status, 0);
+  const auto read = run(irmae + " table ranks --format json " + (folder / "out").string() + " | " IRMAE_PYTHON +
+                        " -c 'import json, sys; row, = json.load(sys.stdin); "
+                        "print({*\"cell method linear_layers seed entropy_rank participation_ratio count_1e-2 count_1e-3 "
+                        "variance_99\".split()} - row.keys(), row[\"method\"], row[\"linear_layers\"], row[\"seed\"])'");
+
+  EXPECT_EQ(read.output, "set() irmae 3 7\n");
+}
+
 TEST_F(Program, DrawsFiguresAndAPage) {
   ASSERT_EQ(run(train("out", "train.seed=[1,2]")).status, 0);
   for (const char* file : {"s.svg", "s.png", "s.pdf"}) {
@@ -501,6 +564,17 @@ TEST_F(Program, TheExampleOfTheDocumentationWorks) {
 
   EXPECT_EQ(result.status, 0) << result.output;
   EXPECT_CONTAINS(result.output, "irmae\n('index', 'component') (50, 32)");
+}
+
+/// Those of evaluations too, each of which names its own.
+TEST_F(Program, EveryDatasetOfARunIsLabelled) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  const auto trained = run(train("out", "train.epochs=1 model.method=vae model.latent=8 evaluate.samples=4"));
+  ASSERT_EQ(trained.status, 0) << trained.output;
+  const auto looked = run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/launchers/check_labels.py " +
+                          folder.string() + "/out/tiny/*/run.h5");
+
+  EXPECT_EQ(looked.status, 0) << looked.output;
 }
 
 TEST_F(Program, TheStoredSpectraAreNumpysOfTheStoredLatentsAndMatrices) {

@@ -100,6 +100,29 @@ TEST_F(Submit, TakesAFolderBehindALinkForTheOneThatRunTakes) {
   EXPECT_CONTAINS(below, (fs::canonical(folder.string()) / "link/out/m/slurm").string());
 }
 
+/// The command and the lines of its script that docs/cluster.md shows, "..." between them.
+TEST_F(Submit, PrintsTheScriptThatItsPageShows) {
+  fs::create_symlink(IRMAE_SOURCE_DIR "/experiments", folder / "experiments");
+  const std::string page = read(IRMAE_SOURCE_DIR "/docs/cluster.md"), fence = "\n```\n", command = fence + "irmae submit ";
+  // The block of code that begins with a script's first line, and the last one before it that begins with the command.
+  const std::size_t lines = page.find(fence + "#SBATCH ");
+  ASSERT_NE(lines, std::string::npos);
+  const std::size_t words = page.rfind(command, lines);
+  ASSERT_NE(words, std::string::npos);
+  const auto block = [&](std::size_t from) { return page.substr(from, page.find(fence, from) - from); };
+  const std::string arguments = block(words + command.size()), text = script(arguments);
+
+  std::istringstream shown(block(lines + fence.size()));
+  std::size_t at = 0;
+  for (std::string line; std::getline(shown, line);) {
+    if (line == "...") continue;
+    const std::size_t found = text.find("\n" + line + "\n", at);
+    ASSERT_NE(found, std::string::npos) << line << " is not, or not there, in what this prints: " << arguments << "\n" << text;
+    at = found + 1;
+  }
+  EXPECT_GT(at, 0U);
+}
+
 TEST_F(Submit, SaysThatItPrintsWithoutKnowingTheQueue) {
   fake_slurm(1001);
   fake("squeue", "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1");

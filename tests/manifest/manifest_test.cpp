@@ -61,6 +61,16 @@ TEST_F(Manifest, OfMillionsOfValuesIsRefusedBeforeTheyFillTheMemory) {
   EXPECT_LT(used.ru_maxrss, 300'000) << "kilobytes";
 }
 
+TEST_F(Manifest, LargerThan64MiBIsRefused) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  std::string text;
+  for (int i = 0; i < 64; ++i) text += "# " + std::string(kMiB - 3, 'x') + "\n";
+  ASSERT_EQ(text.size(), 64 * kMiB);
+
+  EXPECT_EQ(error_of(text), "");
+  EXPECT_CONTAINS(error_of(text + "\n"), "m.toml: larger than 64 MiB: not a manifest");
+}
+
 TEST_F(Manifest, AnArgumentForATextIsTakenAsItIsWritten) {
   Schema schema = small_schema();
   schema.base.push_back({.path = "data.folder", .fallback = std::string(), .help = ""});

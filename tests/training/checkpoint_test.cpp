@@ -2,8 +2,10 @@
 // Training goes on from a checkpoint whose counters can be those of its cell, and from no other, whoever wrote it.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <iterator>
+#include <vector>
 
 #include "framework/training/trainer.h"
 #include "storage/run_file.h"
@@ -36,9 +38,14 @@ class Checkpoint : public ::testing::Test {
     return tests::message_of([&] { trainer.restore(&read); });
   }
 
-  /// Two epochs of two steps, with a checkpoint after each.
-  const manifest::Cell cell = tests::cell_of({"model.method=ae", "data.train_size=6", "data.validation_size=4", "train.batch=4",
-                                              "train.epochs=2", "train.checkpoint_seconds=0", "train.device=cpu"});
+  /// Epochs of two steps.
+  static manifest::Cell cell_with(const std::string& epochs, const std::string& seconds) {
+    return tests::cell_of({"model.method=ae", "data.train_size=6", "data.validation_size=4", "train.batch=4",
+                           "train.epochs=" + epochs, "train.checkpoint_seconds=" + seconds, "train.device=cpu"});
+  }
+
+  /// Two epochs, with a checkpoint after each step.
+  const manifest::Cell cell = cell_with("2", "0");
   const std::unique_ptr<data::Dataset> dataset = data::open(cell);
   const std::unique_ptr<distributed::Communicator> alone = distributed::make_single();
   storage::CheckpointRecord record;  ///< the last one of the second epoch
@@ -85,6 +92,47 @@ TEST_F(Checkpoint, WithCountersThatDoNotFitTogetherIsRefused) {
   }
   EXPECT_EQ(why_not([](auto& one) { one.world_size = 2; }),
             "the checkpoint's sums do not fit its number of ranks: it is damaged; remove it");
+}
+
+TEST_F(Checkpoint, ComesAfterEachStepOrNeverWhereTheTimeSaysSo) {
+  for (const auto& [seconds, wanted] : {std::pair{"0", 4}, std::pair{"3600", 0}}) {
+    const manifest::Cell timed = cell_with("2", seconds);
+    Trainer trainer(timed, *dataset, *alone, {});
+    int checkpoints = 0;
+    Observer observer;
+    observer.checkpoint = [&] { ++checkpoints; };
+
+    EXPECT_EQ(trainer.run(observer), Trainer::End::finished);
+
+    EXPECT_EQ(checkpoints, wanted) << seconds;
+  }
+}
+
+/// A step asks for the time as it begins: a checkpoint comes behind the first step that began when its time was over. So the
+/// step before that one began in time, and the one before ended in time.
+TEST_F(Checkpoint, ComesWithTheTimeAndNotBefore) {
+  using Clock = std::chrono::steady_clock;
+  struct Enough {};
+  constexpr std::chrono::seconds kTime(1);
+  const manifest::Cell timed = cell_with("20000", "1");
+  Trainer trainer(timed, *dataset, *alone, {});
+  Clock::time_point last = Clock::now();  ///< a little before the time begins
+  std::vector<Clock::time_point> ends;    ///< of the steps since
+  int checkpoints = 0;
+  Observer observer;
+  observer.step_done = [&](auto, auto, auto) { ends.push_back(Clock::now()); };
+  observer.checkpoint = [&] {
+    EXPECT_GE(Clock::now() - last, kTime) << "checkpoint " << checkpoints;
+    // Counted from the first end, a little after the time has begun.
+    if (ends.size() > 2) {
+      EXPECT_LT(ends[ends.size() - 3] - ends.front(), kTime) << "checkpoint " << checkpoints;
+    }
+    if (++checkpoints == 2) throw Enough{};
+    ends.clear();
+    last = Clock::now();
+  };
+
+  EXPECT_THROW(trainer.run(observer), Enough) << "no checkpoint came";
 }
 
 }  // namespace

@@ -16,9 +16,6 @@
 
 namespace irmae::training {
 
-/// The time between two writes of state.toml.
-inline constexpr std::chrono::milliseconds kBeat{5000};
-
 /// The heartbeat of a cell, for rank 0, which holds the folder's lock for as long as this lives. Nothing here throws: a state
 /// that cannot be written (a full disk) must not end the training, nor hide the error that does.
 class Heartbeat {
@@ -29,7 +26,7 @@ class Heartbeat {
   };
 
   /// Says at once that the cell is running.
-  Heartbeat(std::filesystem::path folder, const Work& work, int ranks, std::chrono::milliseconds beat = kBeat);
+  Heartbeat(std::filesystem::path folder, const Work& work, int ranks, std::chrono::milliseconds beat = storage::kBeat);
   ~Heartbeat();
   Heartbeat(const Heartbeat&) = delete;
   Heartbeat& operator=(const Heartbeat&) = delete;
