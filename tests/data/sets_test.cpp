@@ -243,6 +243,63 @@ TEST_F(Sets, EveryPictureIsInTrainingOrInValidationAndOnceInAnEpoch) {
   expect_permutations(*set);
 }
 
+/// Of all samples of a split.
+storage::Sources sources_of(const Dataset& set, Split split) { return set.sources(split, consecutive(0, set.size(split))); }
+
+TEST_F(Sets, EverySampleOfAnArraySaysItsRow) {
+  std::vector<float> values(50 * 3);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i / 3);
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {50, 3}, .values = values});
+  for (const char* size : {"data.train_size=0", "data.train_size=7"}) {
+    const auto set = open(cell_of({"data.name=array", "data.scaling=none", "data.file=" + (folder / "v.npy").string(),
+                                   "data.validation_share=0.4", size}));
+
+    for (const Split split : {Split::train, Split::validation})
+      EXPECT_EQ(sources_of(*set, split),
+                storage::Sources(numbers_of(set->batch(split, consecutive(0, set->size(split))).images, 1)))
+          << size;
+    EXPECT_EQ(set->sources(Split::train, {4, 2}), storage::Sources(numbers_of(set->batch(Split::train, {4, 2}).images, 1)));
+  }
+}
+
+TEST_F(Sets, EveryPictureSaysItsFileBelowTheFolder) {
+  write_pictures(30);
+  std::ofstream(folder / "t.csv") << "file,split\np4.png,train\n./sub/p1.png,train\np2.png,validation\np6.png,validation\n";
+  const auto set = open(cell_of({"data.name=images", pictures(), "data.validation_share=0.3", "data.train_size=20"}));
+  const auto table = open(cell_of({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()}));
+
+  for (const Split split : {Split::train, Split::validation}) {
+    std::vector<std::string> files;
+    for (const std::int64_t i : numbers_of(set->batch(split, consecutive(0, set->size(split))).images, 255))
+      files.push_back((i % 2 ? "sub/p" : "p") + std::to_string(i) + ".png");
+    EXPECT_EQ(sources_of(*set, split), storage::Sources(files));
+  }
+  for (const std::int64_t i : {0, 1})
+    EXPECT_EQ(table->sources(Split::train, {i}),
+              storage::Sources(std::vector<std::string>{
+                  numbers_of(table->batch(Split::train, {i}).images, 255)[0] == 4 ? "p4.png" : "./sub/p1.png"}))
+        << "as the table has it";
+}
+
+TEST_F(Sets, SamplesOfMnistSayTheirRowsThoseOfCelebaTheirFilesAndMadeOnesNothing) {
+  write_mnist(folder / "mnist", 4);
+  const fs::path faces = folder / "celeba" / "img_align_celeba";
+  fs::create_directories(faces);
+  for (const char* name : {"1.png", "2.png", "3.png", "4.png"})
+    write_png(faces / name, {178, 218, 3, std::vector<std::uint8_t>(178 * 218 * 3)});
+  std::ofstream(folder / "celeba" / "list_eval_partition.txt") << "1.png 1\n2.png 0\n3.png 0\n4.png 1\n";
+  const std::string root = "data.root=" + folder.string();
+  const auto mnist = open(cell_of({"data.name=mnist", root, "data.size=4", "data.train_size=3"}));
+  const auto celeba = open(cell_of({"data.name=celeba", root, "data.train_size=1"}));
+  const auto shapes = open(cell_of({"data.name=shapes"}));
+
+  EXPECT_EQ(sources_of(*mnist, Split::train), storage::Sources(consecutive(0, 3)));
+  EXPECT_EQ(mnist->sources(Split::validation, {3, 1}), storage::Sources(std::vector<std::int64_t>{3, 1}));
+  EXPECT_EQ(sources_of(*celeba, Split::train), storage::Sources(std::vector<std::string>{"2.png"}));
+  EXPECT_EQ(sources_of(*celeba, Split::validation), storage::Sources(std::vector<std::string>{"1.png", "4.png"}));
+  EXPECT_EQ(shapes->sources(Split::train, {0, 1}), storage::Sources());
+}
+
 TEST_F(Sets, WithoutShufflingEveryEpochHasTheFilesOrder) {
   write_pictures(20);
   const auto set = open(cell_of({"data.name=images", pictures(), "data.shuffle=false"}));

@@ -192,7 +192,9 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   const auto part = [&](const std::vector<std::int64_t>& indices) {
     const torch::Tensor rows = torch::tensor(indices, torch::kInt64);
     return SplitSamples{samples.index_select(0, rows),
-                        labels.defined() ? classes.of_samples.index_select(0, rows) : torch::Tensor()};
+                        labels.defined() ? classes.of_samples.index_select(0, rows) : torch::Tensor(),
+                        {},
+                        indices};
   };
   Facts facts{.classes = classes.count,
               .class_names = std::move(classes.names),
