@@ -44,11 +44,21 @@ TEST_F(DataCommand, ShowsTheNumbersOfTheFileBesideThoseThatAreTrainedOn) {
   EXPECT_LACKS(irmae("data array data.file=u.npy data.scaling=none data.validation_share=0.5").output, "in the file");
 }
 
+TEST_F(DataCommand, ShowsAZeroOfTheFileAsZeroAndSmallNumbersAsTheyAre) {
+  check(
+      "r = np.random.default_rng(3); np.save('b.npy', r.random((100, 20)) < 0.3)\n"
+      "np.save('s.npy', r.integers(0, 5, (100, 20)) * 1e-9)");
+
+  prints("array data.file=b.npy", " (in the file 0 to 1), mean ");
+  prints("array data.file=s.npy", " (in the file 0 to 4e-09), mean ");
+}
+
 TEST_F(DataCommand, SaysThatAllSamplesAreEqualWhichIsNotTrainedOn) {
   check("np.save('same.npy', np.ones((50, 3)))");
   std::ofstream(folder / "m.toml") << "[data]\nname = 'array'\nfile = 'same.npy'\n";
 
   prints("array data.file=same.npy", "note        all samples are equal: there is nothing to learn\n");
+  EXPECT_LACKS(irmae("data array data.file=same.npy").output, "factor");
   refuses("run m.toml", 1, ": all samples are equal: there is nothing to learn");
   check("assert not glob.glob('out/m/*/run.h5')");
 }
@@ -67,8 +77,7 @@ Image.fromarray(np.zeros((4, 4, 3), 'u1')).save('p/a.bmp')
 
 TEST_F(DataCommand, NamesTheWrongOptionAndWhatItTakes) {
   refuses("data shapes --split tran", 2, "irmae: --split: 'tran' is not one of train, validation; did you mean train?\n");
-  refuses("data shapes --split all", 2,
-          "irmae: --split: 'all' is not one of train, validation; irmae data --help explains\n");
+  refuses("data shapes --split all", 2, "irmae: --split: 'all' is not one of train, validation; irmae data --help explains\n");
   refuses("data shapes -n 0", 2, "irmae: --count: must be a number above 0, not '0'");
   refuses("data shape", 2, "irmae: kind: 'shape' is not one of ");
 }
