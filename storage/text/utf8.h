@@ -13,4 +13,7 @@ std::size_t utf8_length(std::string_view text, std::size_t at);
 /// Characters of a UTF-8 text; a byte with which none begins counts as one.
 std::size_t utf8_characters(std::string_view text);
 
+/// Whether the whole text is UTF-8.
+bool is_utf8(std::string_view text);
+
 }  // namespace irmae::storage

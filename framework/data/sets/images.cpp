@@ -18,6 +18,7 @@
 #include "framework/usable_cores.h"
 #include "storage/system/parallel_for.h"
 #include "storage/text/number_in.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::data::images_set {
 namespace {
@@ -125,11 +126,17 @@ PictureSelection find(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder"), labels = cell.text("data.labels");
   std::error_code error;
   if (!fs::is_directory(folder, error))
-    throw Absent(fmt::format("data set images: {}: there is no such folder", folder.string()));
+    throw Absent(fmt::format("data set images: {}: there is no such folder{}", folder.string(), looked_for_in(folder)));
   if (!labels.empty() && !fs::exists(labels, error))
-    throw Absent(fmt::format("data set images: {}: there is no such file", labels.string()));
+    throw Absent(fmt::format("data set images: {}: there is no such file{}", labels.string(), looked_for_in(labels)));
   PictureSelection all = labels.empty() ? in_folder(folder) : pictures_in_table(labels);
   if (all.pictures.empty()) throw Error(fmt::format("data set images: {}: names no file", labels.string()));
+  for (const Picture& picture : all.pictures)
+    if (!storage::is_utf8(picture.file.native()) && !fs::exists(folder / picture.file, error))
+      throw Error(
+          fmt::format("data set images: {}: the table is not UTF-8, so that a file that it names is not found: save it "
+                      "as UTF-8",
+                      labels.string()));
   return all;
 }
 
