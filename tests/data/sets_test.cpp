@@ -597,6 +597,83 @@ TEST_F(Sets, LabelsThatAreNoWholeNumbersAreNamed) {
   EXPECT_CONTAINS(with({-2, 1, 1, 1}), "label 0 is -2");
 }
 
+TEST_F(Sets, AnArrayIsSplitAsItsUserSays) {
+  std::vector<float> values(40 * 3);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i / 3);
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {40, 3}, .values = values});
+  std::vector<std::int64_t> splits(40), held_out;
+  for (std::int64_t i = 0; i < 40; ++i)
+    if (i % 4 == 1 || i > 33) held_out.push_back(i), splits[static_cast<std::size_t>(i)] = 1;
+  storage::write_npy(folder / "s.npy", {.name = "s", .shape = {40}, .values = splits});
+  storage::write_hdf5_array(folder / "s.h5", "numbers", {{"split", {40}, splits}, {"sample"}, "splits", "1"}, {});
+  const std::vector<std::string> common = {"data.name=array", "data.scaling=none", "data.file=" + (folder / "v.npy").string()};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.end(), common.begin(), common.end());
+    return cell_of(more);
+  };
+
+  for (const char* file : {"s.npy", "s.h5"}) {
+    const auto set = open(with({"data.split=" + (folder / file).string(), "data.validation_share=0.9"}));
+    std::vector<std::int64_t> rows =
+        numbers_of(set->batch(Split::validation, consecutive(0, set->size(Split::validation))).images, 1);
+    EXPECT_EQ(set->sources(Split::validation, consecutive(0, std::ssize(rows))), storage::Sources(rows));
+    std::sort(rows.begin(), rows.end());
+    EXPECT_EQ(rows, held_out) << file;
+    expect_each_once(*set, 40, 1);
+  }
+  const auto split = open(with({"data.split=" + (folder / "s.npy").string()}));
+  splits[0] = 1;
+  storage::write_npy(folder / "t.npy", {.name = "t", .shape = {40}, .values = splits});
+  EXPECT_NE(split->digest(), open(with({}))->digest());
+  EXPECT_NE(split->digest(), open(with({"data.split=" + (folder / "t.npy").string()}))->digest())
+      << "other samples are measured";
+  EXPECT_EQ(with({"data.split_dataset=split"}).id(), with({}).id());
+  EXPECT_NE(with({"data.split=s.npy"}).id(), with({}).id());
+}
+
+TEST_F(Sets, WhatIsWrongWithASplitIsNamed) {
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {4, 2}, .values = std::vector<float>{0, 1, 2, 3, 4, 5, 6, 8}});
+  const std::string file = (folder / "s.npy").string();
+  const auto with = [&](const std::vector<double>& splits) {
+    storage::write_npy(file, {.name = "s", .shape = {std::ssize(splits)}, .values = splits});
+    return why_not({"data.name=array", "data.file=" + (folder / "v.npy").string(), "data.split=" + file});
+  };
+
+  EXPECT_EQ(with({0, 1, 0, 1}), "");
+  EXPECT_EQ(with({0, 1, 2, 1}), "data set array: " + file + ": split 2 is 2: wanted are 0 for training and 1 for validation");
+  EXPECT_CONTAINS(with({0, 1, 1, -1}), "split 3 is -1: wanted are 0");
+  EXPECT_CONTAINS(with({0, 0.5, 1, 1}), "split 1 is 0.5: wanted are 0");
+  EXPECT_EQ(with({0, 1, 1}), "data set array: " + file + ": splits have shape 3, wanted 4");
+  EXPECT_EQ(with({0, 0, 1, 0}),
+            "data set array: " + file +
+                ": split is 0 (training) for 3 samples and 1 (validation) for 1 sample; at least 1 and 2 are "
+                "needed");
+  EXPECT_CONTAINS(with({1, 1, 1, 1}), "0 (training) for 0 samples and 1 (validation) for 4 samples");
+}
+
+TEST_F(Sets, WhereARelativePathWasLookedForIsSaid) {
+  const std::string here = " (looked for in " + fs::current_path().string() + ", where irmae was started)";
+
+  EXPECT_EQ(why_not({"data.name=array", "data.file=absent.npy"}), "data set array: absent.npy: there is no such file" + here);
+  EXPECT_EQ(why_not({"data.name=images", "data.folder=absent"}), "data set images: absent: there is no such folder" + here);
+  EXPECT_EQ(why_not({"data.name=images", "data.folder=.", "data.labels=absent.csv"}),
+            "data set images: absent.csv: there is no such file" + here);
+  EXPECT_CONTAINS(why_not({"data.name=mnist", "data.root=absent"}), " is in none of absent/mnist, absent" + here + "; set ");
+  EXPECT_LACKS(why_not({"data.name=array", "data.file=/absent.npy"}), "looked for");
+}
+
+TEST_F(Sets, AFileWithItsDatasetBehindAColonIsToldTheTwoKeys) {
+  const std::string file = (folder / "d.h5").string();
+  storage::write_hdf5_array(file, "numbers", {{"x", {4, 2}, std::vector<double>(8, 0.5)}, {"sample", "value"}, "x", "1"}, {});
+
+  EXPECT_EQ(why_not({"data.name=array", "data.file=" + file + ":g/x"}),
+            "data set array: " + file + ":g/x: there is no such file; write data.file=" + file + " data.dataset=g/x");
+  for (const std::string key : {"data.labels", "data.split"})
+    EXPECT_CONTAINS(why_not({"data.name=array", "data.file=" + file, "data.dataset=x", key + "=" + file + ":l"}),
+                    "; write " + key + "=" + file + " " + key + "_dataset=l");
+  EXPECT_LACKS(why_not({"data.name=array", "data.file=" + (folder / "absent.h5").string() + ":x"}), "; write");
+}
+
 TEST_F(Sets, LabelsWithGapsAreAsManyClassesAsThereAreLabels) {
   storage::write_npy(folder / "v.npy", {.name = "v", .shape = {6, 2}, .values = std::vector<float>(12, 0.5F)});
   const auto with = [&](const std::vector<std::int64_t>& labels) {
