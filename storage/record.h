@@ -31,6 +31,10 @@ struct NamedArray {
   std::variant<std::vector<float>, std::vector<double>, std::vector<std::int64_t>, std::vector<std::uint8_t>> values;
 };
 
+/// Where samples come from: of each its row in the user's file, counted from 0, or its file's path as UTF-8. Empty: they are
+/// made, or it is not known.
+using Sources = std::variant<std::vector<std::int64_t>, std::vector<std::string>>;
+
 /// Codes of one split after the whole linear stack. z is [count, latent]; labels are -1 where the data has none;
 /// index is the sample's index in its split.
 struct Latents {
@@ -102,6 +106,8 @@ struct RunRecord {
   History history;
   Latents train;
   Latents validation;
+  Sources train_sources{};  ///< of the samples of `train`, in their order
+  Sources validation_sources{};
   std::vector<double> spectrum;          ///< [latent] singular values of the covariance of the validation codes, at the end
   std::vector<double> product_spectrum;  ///< [latent] of W_l ... W_1, empty without a linear stack
   std::vector<std::vector<double>> matrix_spectra;  ///< [linear_layers][latent]

@@ -9,7 +9,18 @@ namespace irmae::storage {
 
 namespace {
 
-void write_latents(hdf5::Writer& file, Split split, const Latents& latents) {
+void write_sources(hdf5::Group& group, const Sources& sources) {
+  if (const auto* files = std::get_if<std::vector<std::string>>(&sources)) {
+    if (!files->empty()) group.texts("source", *files, "index", "path of the sample's file within the folder of the data");
+    return;
+  }
+  const auto& rows = std::get<std::vector<std::int64_t>>(sources);
+  if (rows.empty()) return;
+  group.dataset({"source", {static_cast<std::int64_t>(rows.size())}, rows}, {"index"},
+                "row of the sample in the file of the data, counted from 0", "1", hdf5::Layout::compressed);
+}
+
+void write_latents(hdf5::Writer& file, Split split, const Latents& latents, const Sources& sources) {
   if (latents.count == 0) return;
   hdf5::Group group = file.group("/latents/" + text_of(split));
   group.dimension("index", latents.index, "index of the sample in the " + text_of(split) + " split");
@@ -18,6 +29,7 @@ void write_latents(hdf5::Writer& file, Split split, const Latents& latents) {
                 hdf5::Layout::compressed);
   group.dataset({"labels", {latents.count}, latents.labels}, {"index"}, "class of the sample, -1 where there is none", "1",
                 hdf5::Layout::compressed);
+  write_sources(group, sources);
 }
 
 void write_final_spectrum(hdf5::Writer& file, const RunRecord& run) {
@@ -76,8 +88,8 @@ void write_run(const std::filesystem::path& path, const RunRecord& run) {
   write_header(file, "run", run.identity);
   write_notes(file, "/provenance", run.provenance);
   write_history(file, run.history);
-  write_latents(file, Split::train, run.train);
-  write_latents(file, Split::validation, run.validation);
+  write_latents(file, Split::train, run.train, run.train_sources);
+  write_latents(file, Split::validation, run.validation, run.validation_sources);
   write_final_spectrum(file, run);
   write_images(file, run);
   for (const Evaluation& evaluation : run.evaluations) write_evaluation(file, evaluation);

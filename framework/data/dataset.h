@@ -20,6 +20,7 @@
 #include "framework/manifest/schema.h"
 #include "framework/registry.h"
 #include "storage/error.h"
+#include "storage/record.h"
 #include "storage/split.h"
 
 namespace irmae::data {
@@ -63,6 +64,10 @@ class Dataset {
   /// The attributes of the samples of a split with these indices: uint8 [count, attributes], 1: present. Columns as in
   /// attribute_names().
   virtual torch::Tensor attributes(Split split, const std::vector<std::int64_t>& indices) const;
+
+  /// Where the samples of a split with these indices come from: of each the row in the user's file, counted from 0, or its
+  /// file's path within the folder of the data. Empty: they are made.
+  virtual storage::Sources sources(Split /*split*/, const std::vector<std::int64_t>& /*indices*/) const { return {}; }
 
   /// How the data set's samples are made of the numbers in its file.
   virtual Scaling scaling() const { return {}; }

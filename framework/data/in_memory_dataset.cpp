@@ -30,6 +30,11 @@ SplitSamples first(SplitSamples split, std::int64_t wanted, const char* key, con
   if (wanted == 0) return split;
   for (torch::Tensor* tensor : {&split.samples, &split.labels, &split.attributes})
     if (tensor->defined()) *tensor = tensor->narrow(0, 0, wanted);
+  std::visit(
+      [&](auto& sources) {
+        if (!sources.empty()) sources.resize(static_cast<std::size_t>(wanted));
+      },
+      split.sources);
   return split;
 }
 
@@ -103,6 +108,17 @@ std::vector<std::int64_t> InMemoryDataset::shape() const { return held_->train.s
 torch::Tensor InMemoryDataset::attributes(Split split, const std::vector<std::int64_t>& indices) const {
   const torch::Tensor& all = held_->of(split).attributes;
   return all.defined() ? all.index_select(0, tensor_of(indices)) : Dataset::attributes(split, indices);
+}
+
+storage::Sources InMemoryDataset::sources(Split split, const std::vector<std::int64_t>& indices) const {
+  return std::visit(
+      [&](const auto& all) -> storage::Sources {
+        std::decay_t<decltype(all)> chosen;
+        if (all.empty()) return chosen;
+        for (const std::int64_t index : indices) chosen.push_back(all.at(static_cast<std::size_t>(index)));
+        return chosen;
+      },
+      held_->of(split).sources);
 }
 
 std::vector<std::int64_t> InMemoryDataset::epoch_order(std::int64_t epoch) const {

@@ -20,6 +20,7 @@ struct SplitSamples {
   torch::Tensor samples;       ///< [count, channels, height, width] or [count, width], uint8 or float32
   torch::Tensor labels{};      ///< int64 [count], or undefined: none
   torch::Tensor attributes{};  ///< uint8 [count, attributes], or undefined: none
+  storage::Sources sources{};  ///< see Dataset; of every sample, or empty
 
   std::int64_t size() const { return samples.size(0); }
 };
@@ -58,6 +59,7 @@ class InMemoryDataset final : public Dataset {
   Scaling scaling() const override { return held_->facts.scaling; }
   std::shared_ptr<const Dataset> with_seed(std::uint64_t seed) const override;
   torch::Tensor attributes(Split split, const std::vector<std::int64_t>& indices) const override;
+  storage::Sources sources(Split split, const std::vector<std::int64_t>& indices) const override;
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override;
   Batch batch(Split split, const std::vector<std::int64_t>& indices) const override;
   /// The images of these samples on a device. The first call copies all samples of the split to the device, where they stay,

@@ -27,14 +27,15 @@ fs::path find_folder(const manifest::Cell& cell, const std::vector<std::string>&
   for (const fs::path& place : places)
     for (const char* ending : {"", ".gz"})
       if (fs::exists(place / (marker + ending), error)) return place;
-  throw Absent(fmt::format("data set {}: {} is in none of {}; set IRMAE_DATA or data.root", name, marker,
+  throw Absent(fmt::format("data set {}: {} is in none of {}{}; set IRMAE_DATA or data.root", name, marker,
                            fmt::join(
                                [&] {
                                  std::vector<std::string> texts;
                                  for (const fs::path& place : places) texts.push_back(place.string());
                                  return texts;
                                }(),
-                               ", ")));
+                               ", "),
+                           looked_for_in(root)));
 }
 
 manifest::Key root_key() {

@@ -71,6 +71,12 @@ void print_scaling(const data::Scaling& scaling) {
              most > least ? fmt::format(" to {:.4g}", most) : "", scaling.factor);
 }
 
+/// A number of the file as text. Numbers that are made of samples again are no truer than float32, so that what lies within
+/// `rounding` of 0 is 0.
+std::string number_in_file(double number, double rounding) {
+  return fmt::format("{:.4g}", std::abs(number) <= rounding ? 0 : number);
+}
+
 /// What can be said of the first samples of a split (all of them up to 10,000).
 void print_split(const data::Dataset& set, const char* name, data::Split split) {
   const std::int64_t total = set.size(split), count = std::min<std::int64_t>(total, 10'000);
@@ -105,8 +111,11 @@ void print_split(const data::Dataset& set, const char* name, data::Split split) 
   });
   const double mean = sum / static_cast<double>(values);
   fmt::print("{:<11} {}{}\n", name, counted(total, "sample"), count < total ? fmt::format("; of the first {}:", count) : "");
-  const std::string file =
-      scaling.offset.defined() ? fmt::format(" (in the file {:.4g} to {:.4g})", least_in_file, most_in_file) : "";
+  const double rounding = scaling.factor * std::max(std::abs(least), std::abs(most)) * 0x1p-23;
+  const std::string file = scaling.offset.defined()
+                               ? fmt::format(" (in the file {} to {})", number_in_file(least_in_file, rounding),
+                                             number_in_file(most_in_file, rounding))
+                               : "";
   fmt::print("{:<11}   values {:.4g} to {:.4g}{}, mean {:.4g}, standard deviation {:.4g}\n", "", least, most, file, mean,
              std::sqrt(std::max(0.0, squares / static_cast<double>(values) - mean * mean)));
   if (!of_class.empty())
@@ -134,9 +143,10 @@ void show(const manifest::Cell& cell, data::Split split, const DataOptions& opti
   fmt::print("{:<11} {}\n", "data set", cell.text("data.name"));
   fmt::print("{:<11} {}\n", "from", set->description());
   for (const std::string& remark : set->remarks()) fmt::print("{:<11} {}\n", "note", remark);
-  if (set->all_equal()) fmt::print("{:<11} all samples are equal: there is nothing to learn\n", "note");
+  const bool all_equal = set->all_equal();
+  if (all_equal) fmt::print("{:<11} all samples are equal: there is nothing to learn\n", "note");
   fmt::print("{:<11} {}\n", "sample", fmt::join(set->shape(), " x "));
-  print_scaling(set->scaling());
+  if (!all_equal) print_scaling(set->scaling());
   print_split(*set, "training", data::Split::train);
   print_split(*set, "validation", data::Split::validation);
   if (!options.output.empty()) write_first(*set, split, options);

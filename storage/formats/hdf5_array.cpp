@@ -35,6 +35,8 @@ NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string&
         fmt::format("{}: {} is a group and no dataset; {}", path.string(), absolute, inside(file, absolute, "in it are")));
   if (!file.has(absolute))
     throw NoSuchDataset(fmt::format("{}: has no dataset {}; {}", path.string(), absolute, inside(file, "/", "at its top are")));
+  if (const std::string why = file.without_values(absolute); !why.empty())
+    throw Error(fmt::format("{}: {} {}", path.string(), absolute, why));
   if (const std::string other = file.other_than_numbers(absolute); !other.empty())
     throw Error(fmt::format("{}: {} holds {}: wanted are numbers", path.string(), absolute, other));
   return file.array(absolute);

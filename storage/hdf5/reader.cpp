@@ -261,6 +261,25 @@ std::string Reader::other_than_numbers(const std::string& dataset) const {
   }
 }
 
+std::string Reader::without_values(const std::string& dataset) const {
+  const CrashGuard guard = crash_guard();
+  constexpr const char* copy = "copy the values into a dataset of their own in this file";
+  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!set) {
+    H5L_info_t link{};
+    if (H5Lget_info(file_.get(), dataset.c_str(), &link, H5P_DEFAULT) < 0) damaged(dataset);
+    if (link.type == H5L_TYPE_EXTERNAL) return fmt::format("is a link to another file: {}", copy);
+    return link.type == H5L_TYPE_SOFT ? "is a link to nothing" : "";
+  }
+  const Handle space(H5Dget_space(set.get()), H5Sclose), properties(H5Dget_create_plist(set.get()), H5Pclose);
+  if (!space || !properties) damaged(dataset);
+  if (H5Sget_simple_extent_type(space.get()) == H5S_NULL) return "is empty: it has no shape and holds no values";
+  if (H5Sget_simple_extent_npoints(space.get()) <= 0) return "";
+  if (H5Pget_layout(properties.get()) == H5D_VIRTUAL || H5Pget_external_count(properties.get()) > 0)
+    return fmt::format("has its values in other files: {}", copy);
+  return H5Dget_storage_size(set.get()) == 0 ? "was never written: it holds no values" : "";
+}
+
 bool Reader::is_scale(const std::string& dataset) const {
   // Not H5DSis_scale, which leaves open what it finds where CLASS is no text.
   if (!has_attribute(dataset, "CLASS")) return false;

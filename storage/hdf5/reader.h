@@ -40,6 +40,9 @@ class Reader {
   std::string text(const std::string& dataset) const;
   /// What a dataset holds that array() does not read, such as "text"; empty where it holds plain numbers.
   std::string other_than_numbers(const std::string& dataset) const;
+  /// Why a dataset that someone else wrote has no values that array() reads, and what to do, such as "was never written";
+  /// empty: it has, or what it has is damaged.
+  std::string without_values(const std::string& dataset) const;
   /// True for a dataset that is a dimension scale: a dimension's name and coordinates.
   bool is_scale(const std::string& dataset) const;
   /// A dataset of numbers: float32, float64, int64 or uint8 as they lie in the file, others widened. Its name is the last part

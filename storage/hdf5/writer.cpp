@@ -99,6 +99,14 @@ void describe(hid_t set, const std::string& long_name, const std::string& units)
   write_attribute(set, "units", units);
 }
 
+/// Names the axes of the dataset `name` by dimensions of its group.
+void attach(hid_t group, hid_t set, const std::vector<std::string>& dimensions, const std::string& name) {
+  for (std::size_t axis = 0; axis < dimensions.size(); ++axis) {
+    const Handle scale = checked(H5Dopen2(group, dimensions[axis].c_str(), H5P_DEFAULT), H5Dclose, dimensions[axis]);
+    check(H5DSattach_scale(set, scale.get(), static_cast<unsigned>(axis)), name);
+  }
+}
+
 constexpr const char* kInMemory = "irmae-in-memory.h5";  ///< HDF5 wants a name, also where there is no such file
 
 Handle access_in_memory() {
@@ -188,10 +196,21 @@ void Group::dataset(const NamedArray& array, const std::vector<std::string>& dim
       },
       array.values);
   describe(set.get(), long_name, units);
-  for (std::size_t axis = 0; axis < dimensions.size(); ++axis) {
-    const Handle scale = checked(H5Dopen2(handle_.get(), dimensions[axis].c_str(), H5P_DEFAULT), H5Dclose, dimensions[axis]);
-    check(H5DSattach_scale(set.get(), scale.get(), static_cast<unsigned>(axis)), array.name);
-  }
+  attach(handle_.get(), set.get(), dimensions, array.name);
+}
+
+void Group::texts(const std::string& name, const std::vector<std::string>& values, const std::string& dimension,
+                  const std::string& long_name) {
+  std::size_t longest = 1;
+  for (const std::string& value : values) longest = std::max(longest, value.size());
+  std::string bytes;
+  bytes.reserve(values.size() * longest);
+  for (const std::string& value : values) bytes.append(value).append(longest - value.size(), '\0');
+  const Handle type = string_type(longest);
+  const Handle set = make_dataset(handle_.get(), name, type.get(), {static_cast<std::int64_t>(values.size())}, bytes.data(),
+                                  Layout::compressed);
+  describe(set.get(), long_name, "1");
+  attach(handle_.get(), set.get(), {dimension}, name);
 }
 
 void Group::text(const std::string& name, const std::string& value, const std::string& long_name) {

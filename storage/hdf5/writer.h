@@ -60,6 +60,10 @@ class Group {
   /// std::logic_error where these, its shape and its values do not fit together.
   void dataset(const NamedArray& array, const std::vector<std::string>& dimensions, const std::string& long_name,
                const std::string& units, Layout layout = Layout::plain);
+  /// Adds a compressed dataset of at least one text in UTF-8, one for each place of a dimension of this group. All are as long
+  /// as the longest, filled up with zeros, since HDF5 compresses only texts of one length.
+  void texts(const std::string& name, const std::vector<std::string>& values, const std::string& dimension,
+             const std::string& long_name);
   /// Adds a dataset that holds one text.
   void text(const std::string& name, const std::string& value, const std::string& long_name);
 

@@ -52,4 +52,13 @@ std::size_t utf8_characters(std::string_view text) {
   return count;
 }
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text, i);
+    if (length == 0) return false;
+    i += length;
+  }
+  return true;
+}
+
 }  // namespace irmae::storage

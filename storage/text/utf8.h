@@ -18,4 +18,7 @@ std::string printable(std::string_view text);
 /// Characters of a UTF-8 text; a byte with which none begins counts as one.
 std::size_t utf8_characters(std::string_view text);
 
+/// Whether the whole text is UTF-8.
+bool is_utf8(std::string_view text);
+
 }  // namespace irmae::storage

@@ -187,6 +187,40 @@ TEST_F(OwnPictures, OfTypesThatCannotBeReadAreCountedAndNamed) {
                               ": no .jpg, .jpeg or .png file there, but 1 picture of other types (.tif): save them as PNG");
 }
 
+TEST_F(OwnPictures, ThatAreHiddenAreLeftOutAndCountedButTakenWhereATableNamesThem) {
+  for (const char* name : {"p/1.png", "p/2.png", "p/a/3.png", "p/a/4.png"}) write(name, 20);
+  for (const char* name : {"p/.1.png", "p/.thumbnails/1.png", "p/.thumbnails/2.png", "p/a/.ipynb_checkpoints/3.png", ".q/1.png",
+                           ".q/2.png", ".q/3.png", ".q/4.png", "r/.1.png"})
+    write(name, 120);
+  std::ofstream(folder / "p/._2.png") << "what a Mac keeps of another file";
+  std::ofstream(folder / "p/.DS_Store") << "no picture";
+  const auto set = open(cell("p"));
+
+  EXPECT_EQ(training_colours(*set), std::vector<std::int64_t>(2, 20));
+  EXPECT_EQ(set->size(Split::validation), 2);
+  EXPECT_EQ(set->remarks(),
+            std::vector<std::string>{"4 names with a dot in front are left out (" + (folder / "p/.1.png").string() + ", ...)"});
+  EXPECT_EQ(open(cell(".q"))->size(Split::train), 2) << "the folder that was asked for may be hidden";
+  EXPECT_CONTAINS(why_not("r"), "r: no .jpg, .jpeg or .png file there, names with a dot in front left out");
+  EXPECT_EQ(
+      training_colours(*open(cell("p", table("file,split\n.1.png,train\n1.png,validation\n.thumbnails/2.png,validation\n")))),
+      std::vector<std::int64_t>{120});
+}
+
+TEST_F(OwnPictures, OfATableInAnotherCharacterSetThatIsSaid) {
+  for (int i = 0; i < 3; ++i) write(fmt::format("p/{}.png", i), 20);
+  write("p/\u00fc.png", 20);
+  write("p/\xfc.png", 20);  // a name that is no UTF-8, as some folders have them
+  const std::string rows = "\n0.png\n1.png\n2.png\n";
+
+  EXPECT_EQ(why_not("p", table("file\n\xe4.png" + rows)),
+            "data set images: " + (folder / "t.csv").string() +
+                ": the table is not UTF-8, so that a file that it names is not found: save it as UTF-8");
+  EXPECT_EQ(why_not("p", table("file\n\u00fc.png" + rows)), "");
+  EXPECT_EQ(why_not("p", table("file\n\xfc.png" + rows)), "");
+  EXPECT_CONTAINS(why_not("p", table("file\n\u00e4.png" + rows)), "\u00e4.png: there is no such file");
+}
+
 /// Below the folder of the pictures.
 std::vector<std::string> names_of(const FoundPictures& found, const fs::path& folder) {
   std::vector<std::string> names;

@@ -245,6 +245,63 @@ TEST_F(Sets, EveryPictureIsInTrainingOrInValidationAndOnceInAnEpoch) {
   expect_permutations(*set);
 }
 
+/// Of all samples of a split.
+storage::Sources sources_of(const Dataset& set, Split split) { return set.sources(split, consecutive(0, set.size(split))); }
+
+TEST_F(Sets, EverySampleOfAnArraySaysItsRow) {
+  std::vector<float> values(50 * 3);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i / 3);
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {50, 3}, .values = values});
+  for (const char* size : {"data.train_size=0", "data.train_size=7"}) {
+    const auto set = open(cell_of({"data.name=array", "data.scaling=none", "data.file=" + (folder / "v.npy").string(),
+                                   "data.validation_share=0.4", size}));
+
+    for (const Split split : {Split::train, Split::validation})
+      EXPECT_EQ(sources_of(*set, split),
+                storage::Sources(numbers_of(set->batch(split, consecutive(0, set->size(split))).images, 1)))
+          << size;
+    EXPECT_EQ(set->sources(Split::train, {4, 2}), storage::Sources(numbers_of(set->batch(Split::train, {4, 2}).images, 1)));
+  }
+}
+
+TEST_F(Sets, EveryPictureSaysItsFileBelowTheFolder) {
+  write_pictures(30);
+  std::ofstream(folder / "t.csv") << "file,split\np4.png,train\n./sub/p1.png,train\np2.png,validation\np6.png,validation\n";
+  const auto set = open(cell_of({"data.name=images", pictures(), "data.validation_share=0.3", "data.train_size=20"}));
+  const auto table = open(cell_of({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()}));
+
+  for (const Split split : {Split::train, Split::validation}) {
+    std::vector<std::string> files;
+    for (const std::int64_t i : numbers_of(set->batch(split, consecutive(0, set->size(split))).images, 255))
+      files.push_back((i % 2 ? "sub/p" : "p") + std::to_string(i) + ".png");
+    EXPECT_EQ(sources_of(*set, split), storage::Sources(files));
+  }
+  for (const std::int64_t i : {0, 1})
+    EXPECT_EQ(table->sources(Split::train, {i}),
+              storage::Sources(std::vector<std::string>{
+                  numbers_of(table->batch(Split::train, {i}).images, 255)[0] == 4 ? "p4.png" : "./sub/p1.png"}))
+        << "as the table has it";
+}
+
+TEST_F(Sets, SamplesOfMnistSayTheirRowsThoseOfCelebaTheirFilesAndMadeOnesNothing) {
+  write_mnist(folder / "mnist", 4);
+  const fs::path faces = folder / "celeba" / "img_align_celeba";
+  fs::create_directories(faces);
+  for (const char* name : {"1.png", "2.png", "3.png", "4.png"})
+    write_png(faces / name, {178, 218, 3, std::vector<std::uint8_t>(178 * 218 * 3)});
+  std::ofstream(folder / "celeba" / "list_eval_partition.txt") << "1.png 1\n2.png 0\n3.png 0\n4.png 1\n";
+  const std::string root = "data.root=" + folder.string();
+  const auto mnist = open(cell_of({"data.name=mnist", root, "data.size=4", "data.train_size=3"}));
+  const auto celeba = open(cell_of({"data.name=celeba", root, "data.train_size=1"}));
+  const auto shapes = open(cell_of({"data.name=shapes"}));
+
+  EXPECT_EQ(sources_of(*mnist, Split::train), storage::Sources(consecutive(0, 3)));
+  EXPECT_EQ(mnist->sources(Split::validation, {3, 1}), storage::Sources(std::vector<std::int64_t>{3, 1}));
+  EXPECT_EQ(sources_of(*celeba, Split::train), storage::Sources(std::vector<std::string>{"2.png"}));
+  EXPECT_EQ(sources_of(*celeba, Split::validation), storage::Sources(std::vector<std::string>{"1.png", "4.png"}));
+  EXPECT_EQ(shapes->sources(Split::train, {0, 1}), storage::Sources());
+}
+
 TEST_F(Sets, WithoutShufflingEveryEpochHasTheFilesOrder) {
   write_pictures(20);
   const auto set = open(cell_of({"data.name=images", pictures(), "data.shuffle=false"}));
@@ -576,6 +633,83 @@ TEST_F(Sets, LabelsThatAreNoWholeNumbersAreNamed) {
   EXPECT_CONTAINS(with({0, 1, 0.5, 1}), "label 2 is 0.5: wanted are whole numbers");
   EXPECT_CONTAINS(with({0, 1, 1, std::nan("")}), "label 3 is nan");
   EXPECT_CONTAINS(with({-2, 1, 1, 1}), "label 0 is -2");
+}
+
+TEST_F(Sets, AnArrayIsSplitAsItsUserSays) {
+  std::vector<float> values(40 * 3);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i / 3);
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {40, 3}, .values = values});
+  std::vector<std::int64_t> splits(40), held_out;
+  for (std::int64_t i = 0; i < 40; ++i)
+    if (i % 4 == 1 || i > 33) held_out.push_back(i), splits[static_cast<std::size_t>(i)] = 1;
+  storage::write_npy(folder / "s.npy", {.name = "s", .shape = {40}, .values = splits});
+  storage::write_hdf5_array(folder / "s.h5", "numbers", {{"split", {40}, splits}, {"sample"}, "splits", "1"}, {});
+  const std::vector<std::string> common = {"data.name=array", "data.scaling=none", "data.file=" + (folder / "v.npy").string()};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.end(), common.begin(), common.end());
+    return cell_of(more);
+  };
+
+  for (const char* file : {"s.npy", "s.h5"}) {
+    const auto set = open(with({"data.split=" + (folder / file).string(), "data.validation_share=0.9"}));
+    std::vector<std::int64_t> rows =
+        numbers_of(set->batch(Split::validation, consecutive(0, set->size(Split::validation))).images, 1);
+    EXPECT_EQ(set->sources(Split::validation, consecutive(0, std::ssize(rows))), storage::Sources(rows));
+    std::sort(rows.begin(), rows.end());
+    EXPECT_EQ(rows, held_out) << file;
+    expect_each_once(*set, 40, 1);
+  }
+  const auto split = open(with({"data.split=" + (folder / "s.npy").string()}));
+  splits[0] = 1;
+  storage::write_npy(folder / "t.npy", {.name = "t", .shape = {40}, .values = splits});
+  EXPECT_NE(split->digest(), open(with({}))->digest());
+  EXPECT_NE(split->digest(), open(with({"data.split=" + (folder / "t.npy").string()}))->digest())
+      << "other samples are measured";
+  EXPECT_EQ(with({"data.split_dataset=split"}).id(), with({}).id());
+  EXPECT_NE(with({"data.split=s.npy"}).id(), with({}).id());
+}
+
+TEST_F(Sets, WhatIsWrongWithASplitIsNamed) {
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {4, 2}, .values = std::vector<float>{0, 1, 2, 3, 4, 5, 6, 8}});
+  const std::string file = (folder / "s.npy").string();
+  const auto with = [&](const std::vector<double>& splits) {
+    storage::write_npy(file, {.name = "s", .shape = {std::ssize(splits)}, .values = splits});
+    return why_not({"data.name=array", "data.file=" + (folder / "v.npy").string(), "data.split=" + file});
+  };
+
+  EXPECT_EQ(with({0, 1, 0, 1}), "");
+  EXPECT_EQ(with({0, 1, 2, 1}), "data set array: " + file + ": split 2 is 2: wanted are 0 for training and 1 for validation");
+  EXPECT_CONTAINS(with({0, 1, 1, -1}), "split 3 is -1: wanted are 0");
+  EXPECT_CONTAINS(with({0, 0.5, 1, 1}), "split 1 is 0.5: wanted are 0");
+  EXPECT_EQ(with({0, 1, 1}), "data set array: " + file + ": splits have shape 3, wanted 4");
+  EXPECT_EQ(with({0, 0, 1, 0}),
+            "data set array: " + file +
+                ": split is 0 (training) for 3 samples and 1 (validation) for 1 sample; at least 1 and 2 are "
+                "needed");
+  EXPECT_CONTAINS(with({1, 1, 1, 1}), "0 (training) for 0 samples and 1 (validation) for 4 samples");
+}
+
+TEST_F(Sets, WhereARelativePathWasLookedForIsSaid) {
+  const std::string here = " (looked for in " + fs::current_path().string() + ", where irmae was started)";
+
+  EXPECT_EQ(why_not({"data.name=array", "data.file=absent.npy"}), "data set array: absent.npy: there is no such file" + here);
+  EXPECT_EQ(why_not({"data.name=images", "data.folder=absent"}), "data set images: absent: there is no such folder" + here);
+  EXPECT_EQ(why_not({"data.name=images", "data.folder=.", "data.labels=absent.csv"}),
+            "data set images: absent.csv: there is no such file" + here);
+  EXPECT_CONTAINS(why_not({"data.name=mnist", "data.root=absent"}), " is in none of absent/mnist, absent" + here + "; set ");
+  EXPECT_LACKS(why_not({"data.name=array", "data.file=/absent.npy"}), "looked for");
+}
+
+TEST_F(Sets, AFileWithItsDatasetBehindAColonIsToldTheTwoKeys) {
+  const std::string file = (folder / "d.h5").string();
+  storage::write_hdf5_array(file, "numbers", {{"x", {4, 2}, std::vector<double>(8, 0.5)}, {"sample", "value"}, "x", "1"}, {});
+
+  EXPECT_EQ(why_not({"data.name=array", "data.file=" + file + ":g/x"}),
+            "data set array: " + file + ":g/x: there is no such file; write data.file=" + file + " data.dataset=g/x");
+  for (const std::string key : {"data.labels", "data.split"})
+    EXPECT_CONTAINS(why_not({"data.name=array", "data.file=" + file, "data.dataset=x", key + "=" + file + ":l"}),
+                    "; write " + key + "=" + file + " " + key + "_dataset=l");
+  EXPECT_LACKS(why_not({"data.name=array", "data.file=" + (folder / "absent.h5").string() + ":x"}), "; write");
 }
 
 TEST_F(Sets, LabelsWithGapsAreAsManyClassesAsThereAreLabels) {

@@ -44,11 +44,21 @@ TEST_F(DataCommand, ShowsTheNumbersOfTheFileBesideThoseThatAreTrainedOn) {
   EXPECT_LACKS(irmae("data array data.file=u.npy data.scaling=none data.validation_share=0.5").output, "in the file");
 }
 
+TEST_F(DataCommand, ShowsAZeroOfTheFileAsZeroAndSmallNumbersAsTheyAre) {
+  check(
+      "r = np.random.default_rng(3); np.save('b.npy', r.random((100, 20)) < 0.3)\n"
+      "np.save('s.npy', r.integers(0, 5, (100, 20)) * 1e-9)");
+
+  prints("array data.file=b.npy", " (in the file 0 to 1), mean ");
+  prints("array data.file=s.npy", " (in the file 0 to 4e-09), mean ");
+}
+
 TEST_F(DataCommand, SaysThatAllSamplesAreEqualWhichIsNotTrainedOn) {
   check("np.save('same.npy', np.ones((50, 3)))");
   std::ofstream(folder / "m.toml") << "[data]\nname = 'array'\nfile = 'same.npy'\n";
 
   prints("array data.file=same.npy", "note        all samples are equal: there is nothing to learn\n");
+  EXPECT_LACKS(irmae("data array data.file=same.npy").output, "factor");
   refuses("run m.toml", 1, ": all samples are equal: there is nothing to learn");
   check("assert not glob.glob('out/m/*/run.h5')");
 }

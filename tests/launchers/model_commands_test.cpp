@@ -2,6 +2,7 @@
 // irmae encode, decode and sample. Oracle: what the run itself stored of the same images, codes and densities.
 #include "tests/contains.h"
 #include "tests/launchers/model_program.h"
+#include "tests/mpi_environment.h"
 
 namespace irmae {
 namespace {
@@ -167,6 +168,32 @@ TEST_F(ModelCommands, VectorsAreTakenAndMadeToo) {
       "assert np.load('sampled.npy').shape == (7, 6)");
   refuses("decode run codes.npy -o sheet.png", 2, "the model makes vectors, not pictures");
   refuses("encode run codes.npy -o x.npy", 1, "the model takes vectors of 6 values: [count, 6]");
+}
+
+/// Oracle: the codes of the whole file, in the order of its rows.
+TEST_F(ModelCommands, StoredCodesSayTheirRowsInTheFileOnAnyNumberOfRanks) {
+  tests::set_mpi_environment();
+  check(
+      "np.save('v.npy', np.random.default_rng(1).normal(size=(90, 6)).astype('f4'))\n"
+      "np.save('labels.npy', np.arange(90) % 7)");
+  std::ofstream(folder / "m.toml") << "[data]\nname = 'array'\nfile = 'v.npy'\nlabels = 'labels.npy'\nvalidation_share = 0.3\n"
+                                      "[train]\nepochs = 1\nthreads = 1\n[model]\nhidden = 16\nlatent = 3\n"
+                                      "[evaluate]\ntrain_latents = 20\n";
+  const tests::Result trained = tests::run("cd " + folder.string() + " && " + tests::mpirun(3) + IRMAE_BINARY_DIR +
+                                           "/irmae run m.toml -o out && mv out/m/*/ run");
+  ASSERT_EQ(trained.status, 0) << trained.output;
+  does("encode run v.npy -o codes.npy");
+  check(R"(
+codes, labels, seen = np.load('codes.npy'), np.load('labels.npy'), set()
+for split, count in ('train', 20), ('validation', 27):
+    stored = h5py.File('run/run.h5')['latents/' + split]
+    rows = stored['source'][:]
+    assert rows.shape == (count,) and (rows != stored['index'][:]).any()
+    assert abs(stored['z'][:] - codes[rows]).max() < 1e-4 * abs(codes).max()
+    assert (stored['labels'][:] == labels[rows]).all()
+    seen |= set(rows)
+assert len(seen) == 47
+)");
 }
 
 TEST_F(ModelCommands, VectorsKeepTheScaleOfTheirFile) {

@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "storage/hdf5/writer.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::storage {
@@ -48,6 +51,40 @@ TEST_F(Hdf5Array, ThatIsAGroupIsSaidToBeOneWithWhatIsInIt) {
 
 TEST_F(Hdf5Array, ThatHoldsTextIsSaidToHoldIt) {
   EXPECT_EQ(why_not("words/t"), path().string() + ": /words/t holds text: wanted are numbers");
+}
+
+TEST_F(Hdf5Array, WithoutValuesOfItsOwnIsToldSo) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  const std::string code =
+      "import h5py\n"
+      "h5py.File('other.h5', 'w')['x'] = [1., 2., 3., 4.]\n"
+      "f = h5py.File('a.h5', 'w')\n"
+      "layout = h5py.VirtualLayout((4,), 'f8')\n"
+      "layout[:] = h5py.VirtualSource('other.h5', 'x', (4,))\n"
+      "f.create_virtual_dataset('virtual', layout)\n"
+      "f.create_dataset('raw', (4,), 'f8', external=[('raw.bin', 0, 32)])[:] = 1\n"
+      "f['elsewhere'] = h5py.ExternalLink('other.h5', '/x')\n"
+      "f['nothing'] = h5py.SoftLink('/absent')\n"
+      "f['empty'] = h5py.Empty('f8')\n"
+      "f.create_dataset('never', (4,), 'f8')\n"
+      "f.create_dataset('chunked', (4,), 'f8', chunks=True)\n"
+      "f['none'] = [0.] * 0\n"
+      "f['real'] = [1., 2.]\n"
+      "f['also'] = h5py.SoftLink('/real')\n"
+      "f.close()\n";
+  std::ofstream(folder / "code.py") << code;
+  const auto made = tests::run("cd " + folder.string() + " && " IRMAE_PYTHON " code.py");
+  ASSERT_EQ(made.status, 0) << made.output;
+  const std::string copy = ": copy the values into a dataset of their own in this file";
+
+  for (const char* name : {"virtual", "raw"})
+    EXPECT_EQ(why_not(name), path().string() + ": /" + name + " has its values in other files" + copy);
+  EXPECT_EQ(why_not("elsewhere"), path().string() + ": /elsewhere is a link to another file" + copy);
+  EXPECT_EQ(why_not("nothing"), path().string() + ": /nothing is a link to nothing");
+  EXPECT_EQ(why_not("empty"), path().string() + ": /empty is empty: it has no shape and holds no values");
+  for (const char* name : {"never", "chunked"})
+    EXPECT_EQ(why_not(name), path().string() + ": /" + name + " was never written: it holds no values");
+  for (const char* name : {"none", "real", "also"}) EXPECT_EQ(why_not(name), "") << name;
 }
 
 }  // namespace

@@ -91,12 +91,23 @@ TEST(RunFile, HasTheFinalSpectraOfTheMatricesAndOfTheirProduct) {
 TEST(RunFile, OpensInXarrayAndH5pyWithNamedDimensions) {
   if (!tests::python_has("h5py xarray h5netcdf")) GTEST_SKIP() << "Python has no h5py, xarray and h5netcdf";
   const TemporaryFolder folder;
-  write_run(folder / "run.h5", sample_run());
+  RunRecord run = sample_run();
+  run.train_sources = std::vector<std::int64_t>{8, 3, 5};
+  run.validation_sources = std::vector<std::string>{"a/\u00fc.png", "longer/1.png"};
+  write_run(folder / "run.h5", run);
 
   const auto result =
       tests::run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/storage/read_run.py " + (folder / "run.h5").string());
 
   EXPECT_EQ(result.status, 0) << result.output;
+}
+
+TEST(RunFile, HasNoSourcesOfSamplesThatAreMade) {
+  const TemporaryFolder folder;
+  write_run(folder / "run.h5", sample_run());
+
+  EXPECT_EQ(hdf5::Reader(folder / "run.h5").names("/latents/train"),
+            (std::vector<std::string>{"component", "index", "labels", "z"}));
 }
 
 TEST(RunFile, TakesOtherEvaluationsAndKeepsAllElse) {

@@ -24,5 +24,10 @@ TEST(Utf8, IsPrintableWithoutWhatATerminalObeysOrWhatIsNone) {
   EXPECT_EQ(printable("\xff\xfe\xC2"), "???");
 }
 
+TEST(Utf8, IsToldFromOtherCharacterSets) {
+  for (const char* text : {"", "plain", "\u00e9\u20AC\U0001F600"}) EXPECT_TRUE(is_utf8(text)) << text;
+  for (const char* text : {"a\xE9z", "\xE9", "\xED\xA0\x80", "\u00e9\xC3"}) EXPECT_FALSE(is_utf8(text)) << text;
+}
+
 }  // namespace
 }  // namespace irmae::storage

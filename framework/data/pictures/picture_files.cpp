@@ -33,6 +33,16 @@ bool is_other_picture(const std::string& ending) {
   return kEndings.contains(ending);
 }
 
+bool is_any_picture(const fs::path& path) { return is_picture(path) || is_other_picture(storage::ending_of(path)); }
+
+bool is_hidden(const fs::path& path) { return path.filename().native().starts_with('.'); }
+
+/// "2 names KIND are left out REASON (FIRST, ...)".
+std::string left_out_names(const std::vector<fs::path>& names, const char* kind, const char* reason) {
+  return fmt::format("{}{} {} left out{} ({}{})", counted(names.size(), "name"), kind, names.size() == 1 ? "is" : "are", reason,
+                     names.front().string(), names.size() == 1 ? "" : ", ...");
+}
+
 /// A walk in the order of the paths, so that of the names of a folder or a picture the first one is taken, on every machine.
 class Walk {
  public:
@@ -60,6 +70,10 @@ class Walk {
     std::error_code ignored;
     const fs::file_type kind = entry.status(ignored).type();
     const bool link = entry.is_symlink(ignored);
+    if (is_hidden(entry.path())) {
+      if (kind == fs::file_type::directory || is_any_picture(entry.path())) found_.hidden.push_back(entry.path());
+      return;
+    }
     if (kind == fs::file_type::directory && !(link && leads_back(entry.path()))) enter(entry.path());
     if (kind != fs::file_type::regular && kind != fs::file_type::not_found) return;
     std::string ending = storage::ending_of(entry.path());
@@ -85,14 +99,14 @@ std::string FoundPictures::what_is_left_out() const {
   if (left_out > 0)
     all.push_back(fmt::format("{} of other types {} left out ({})", counted(left_out, "picture"), left_out == 1 ? "is" : "are",
                               fmt::join(left_out_endings, ", ")));
-  if (const std::size_t names = second_names.size(); names > 0)
-    all.push_back(fmt::format("{} {} left out, since links lead to the same pictures ({}{})", counted(names, "name"),
-                              names == 1 ? "is" : "are", second_names.front().string(), names == 1 ? "" : ", ..."));
+  if (!hidden.empty()) all.push_back(left_out_names(hidden, " with a dot in front", ""));
+  if (!second_names.empty()) all.push_back(left_out_names(second_names, "", ", since links lead to the same pictures"));
   return fmt::format("{}", fmt::join(all, "; "));
 }
 
 std::string FoundPictures::why_none(const fs::path& folder) const {
-  const std::string none = fmt::format("{}: no .jpg, .jpeg or .png file there", folder.string());
+  std::string none = fmt::format("{}: no .jpg, .jpeg or .png file there", folder.string());
+  if (!hidden.empty()) none += ", names with a dot in front left out";
   if (left_out == 0) return none;
   return fmt::format("{}, but {} of other types ({}): save them as PNG", none, counted(left_out, "picture"),
                      fmt::join(left_out_endings, ", "));

@@ -3,6 +3,9 @@
 // samples; vectors are brought to mean 0 and variance 1 over all of them by one common factor, which changes no geometry.
 #include <fmt/format.h>
 
+#include <limits>
+
+#include "framework/counted.h"
 #include "framework/data/in_memory_dataset.h"
 #include "framework/finite.h"
 #include "framework/tensors.h"
@@ -16,23 +19,39 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// key: of `dataset`.
-torch::Tensor read_tensor(const fs::path& path, const std::string& dataset, const char* key) {
+/// The keys of a file and of the dataset in it, where it is an HDF5 file.
+struct Keys {
+  const char *file, *dataset;
+};
+constexpr Keys kSamples{"data.file", "data.dataset"};
+
+/// What to do where there is no such file. FILE.h5:DATASET is what commands take that have no keys.
+std::string advice_on_absent(const fs::path& path, const Keys& keys) {
+  const std::string name = path.string();
+  const std::size_t colon = std::min(name.rfind(':'), name.size());
+  const fs::path file = name.substr(0, colon);
   std::error_code error;
-  if (!fs::exists(path, error)) throw Absent(fmt::format("data set array: {}: there is no such file", path.string()));
+  if (colon == name.size() || storage::array_kind(file) != storage::ArrayKind::hdf5 || !fs::exists(file, error))
+    return looked_for_in(path);
+  return fmt::format("; write {}={} {}={}", keys.file, file.string(), keys.dataset, name.substr(colon + 1));
+}
+
+torch::Tensor read_tensor(const manifest::Cell& cell, const Keys& keys) {
+  const fs::path path = cell.text(keys.file);
+  std::error_code error;
+  if (!fs::exists(path, error))
+    throw Absent(fmt::format("data set array: {}: there is no such file{}", path.string(), advice_on_absent(path, keys)));
   const auto kind = storage::array_kind(path);
   if (!kind) throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5 or .hdf5", path.string()));
   if (*kind == storage::ArrayKind::npy) return to_tensor(storage::read_npy(path));
   try {
-    return to_tensor(storage::read_hdf5_array(path, dataset));
+    return to_tensor(storage::read_hdf5_array(path, cell.text(keys.dataset)));
   } catch (const storage::NoSuchDataset& none) {
-    throw Error(fmt::format("data set array: {}; name one: {}=PATH", none.what(), key));
+    throw Error(fmt::format("data set array: {}; name one: {}=PATH", none.what(), keys.dataset));
   }
 }
 
-torch::Tensor read_samples(const manifest::Cell& cell) {
-  return read_tensor(cell.text("data.file"), cell.text("data.dataset"), "data.dataset");
-}
+torch::Tensor read_samples(const manifest::Cell& cell) { return read_tensor(cell, kSamples); }
 
 /// Throws Error where these are no samples of a data set.
 void check_shape(const torch::Tensor& samples, const manifest::Cell& cell) {
@@ -137,23 +156,50 @@ void check_range(const manifest::Cell& cell, const Extremes& samples, const fs::
                   cell.name, output, least, path.string(), cell.text("train.loss") == "bce" ? " with train.loss=mse" : ""));
 }
 
-/// int64 [count] of whole numbers, or undefined.
-torch::Tensor read_labels(const manifest::Cell& cell, std::int64_t count) {
-  const fs::path path = cell.text("data.labels");
+/// A whole number that a file has for each sample.
+struct PerSample {
+  Keys keys;
+  const char* name;  ///< of one
+  std::int64_t least, most;
+  const char* wanted;  ///< which numbers, in words
+};
+constexpr PerSample kLabels{{"data.labels", "data.labels_dataset"},
+                            "label",
+                            -1,
+                            std::numeric_limits<std::int64_t>::max(),
+                            "whole numbers from 0, -1 where there is none"};
+constexpr PerSample kSplits{{"data.split", "data.split_dataset"}, "split", 0, 1, "0 for training and 1 for validation"};
+
+/// int64 [count], or undefined where the cell names no file of them.
+torch::Tensor read_per_sample(const manifest::Cell& cell, const PerSample& what, std::int64_t count) {
+  const fs::path path = cell.text(what.keys.file);
   if (path.empty()) return {};
-  const torch::Tensor values = read_tensor(path, cell.text("data.labels_dataset"), "data.labels_dataset");
+  const torch::Tensor values = read_tensor(cell, what.keys);
   if (values.dim() != 1 || values.size(0) != count)
     throw Error(fmt::format(
-        "data set array: {}: labels {}, wanted {}", path.string(),
+        "data set array: {}: {}s {}, wanted {}", path.string(), what.name,
         values.dim() == 0 ? "are a single number" : fmt::format("have shape {}", fmt::join(values.sizes(), " x ")), count));
-  const torch::Tensor labels = values.to(torch::kInt64), numbers = values.to(torch::kFloat64);
-  const torch::Tensor wrong = (labels.to(torch::kFloat64) != numbers) | (labels < -1);
+  const torch::Tensor whole = values.to(torch::kInt64), numbers = values.to(torch::kFloat64);
+  const torch::Tensor wrong = (whole.to(torch::kFloat64) != numbers) | (whole < what.least) | (whole > what.most);
   if (wrong.any().item<bool>()) {
     const auto place = wrong.to(torch::kUInt8).argmax().item<std::int64_t>();
-    throw Error(fmt::format("data set array: {}: label {} is {}: wanted are whole numbers from 0, -1 where there is none",
-                            path.string(), place, numbers[place].item<double>()));
+    throw Error(fmt::format("data set array: {}: {} {} is {}: wanted are {}", path.string(), what.name, place,
+                            numbers[place].item<double>(), what.wanted));
   }
-  return labels.contiguous();
+  return whole.contiguous();
+}
+
+/// The samples for training and for validation as the user's splits say, both in random order as those of random_split.
+std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> split_by(const torch::Tensor& splits, const std::string& file) {
+  std::vector<std::int64_t> train, validation;
+  const auto* held_out = splits.data_ptr<std::int64_t>();
+  for (const std::int64_t i : shuffled(splits.size(0), 0, 0)) (held_out[i] == 1 ? validation : train).push_back(i);
+  if (train.empty() || validation.size() < 2)
+    throw Error(
+        fmt::format("data set array: {}: split is 0 (training) for {} and 1 (validation) for {}; at least 1 and 2 are "
+                    "needed",
+                    file, counted(train.size(), "sample"), counted(validation.size(), "sample")));
+  return {std::move(train), std::move(validation)};
 }
 
 /// Labels as classes 0, 1, ...
@@ -206,18 +252,24 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"), path);
   Scaling scaling;
   std::tie(samples, scaling) = scaled(samples, cell.text("data.scaling"), path);
-  const torch::Tensor labels = read_labels(cell, samples.size(0));
+  const torch::Tensor labels = read_per_sample(cell, kLabels, samples.size(0));
+  const torch::Tensor splits = read_per_sample(cell, kSplits, samples.size(0));
   Classes classes = classes_of(labels);
-  const auto [train, validation] = random_split(samples.size(0), cell.real("data.validation_share"));
+  const auto [train, validation] = splits.defined() ? split_by(splits, cell.text("data.split"))
+                                                    : random_split(samples.size(0), cell.real("data.validation_share"));
   const auto part = [&](const std::vector<std::int64_t>& indices) {
     const torch::Tensor rows = torch::tensor(indices, torch::kInt64);
     return SplitSamples{samples.index_select(0, rows),
-                        labels.defined() ? classes.of_samples.index_select(0, rows) : torch::Tensor()};
+                        labels.defined() ? classes.of_samples.index_select(0, rows) : torch::Tensor(),
+                        {},
+                        indices};
   };
+  std::string digest = labels.defined() ? storage::sha256(content + digest_of({labels})) : content;
+  if (splits.defined()) digest = storage::sha256(digest + "split" + digest_of({splits}));
   Facts facts{.classes = classes.count,
               .class_names = std::move(classes.names),
               .description = described(path, samples.size(0), content),
-              .digest = labels.defined() ? storage::sha256(content + digest_of({labels})) : content,
+              .digest = std::move(digest),
               .scaling = std::move(scaling)};
   if (samples.scalar_type() != torch::kUInt8)  // bytes are within 0..1
     facts.check_fits = [extremes = Extremes{samples.min().item<float>(), samples.max().item<float>()},
@@ -232,6 +284,14 @@ std::vector<manifest::Key> keys() {
       {.path = "data.dataset", .fallback = std::string("data"), .help = "the dataset's path in an HDF5 file"},
       {.path = "data.labels", .fallback = std::string(), .help = ".npy or HDF5 file of integer labels; empty: none"},
       {.path = "data.labels_dataset", .fallback = std::string("labels"), .help = "the labels' path in an HDF5 file"},
+      {.path = "data.split",
+       .fallback = std::string(),
+       .help = ".npy or HDF5 file with 0 for each sample that is trained on and 1 for each that is not; empty: drawn by chance",
+       .newer = true},
+      {.path = "data.split_dataset",
+       .fallback = std::string("split"),
+       .help = "the splits' path in an HDF5 file",
+       .newer = true},
       {.path = "data.channels",
        .fallback = std::string("auto"),
        .help = "where the channels of images stand",
@@ -241,7 +301,7 @@ std::vector<manifest::Key> keys() {
        .help = "auto: bytes of images become 0..1, vectors standard; standard: mean 0 for each value, variance 1 over all; "
                "range: all to 0..1; none: as they are",
        .choices = {"auto", "standard", "range", "none"}},
-      validation_share_key("share of the samples that are not trained on")};
+      validation_share_key("share of the samples that are not trained on, where no split is given")};
   all.insert(all.end(), own.begin(), own.end());
   return all;
 }

@@ -110,6 +110,13 @@ PictureList list_of(const manifest::Cell& cell, const fs::path& folder, const st
   return list;
 }
 
+/// As the lists call them.
+std::vector<std::string> files_of(const std::vector<Entry>& entries) {
+  std::vector<std::string> files;
+  for (const Entry& entry : entries) files.push_back(entry.file);
+  return files;
+}
+
 /// uint8 [entries, attributes]; undefined where the set has no list of them.
 torch::Tensor values_of(const Attributes& attributes, const std::vector<Entry>& entries, const fs::path& folder) {
   if (attributes.names.empty()) return {};
@@ -152,8 +159,8 @@ std::string described(const manifest::Cell& cell, const Found& found) {
 std::unique_ptr<Dataset> open_celeba(const manifest::Cell& cell) {
   const Found found = find(cell);
   const Attributes attributes = read_attributes(found.folder / "list_attr_celeba.txt");
-  SplitSamples train{{}, {}, values_of(attributes, found.train, found.folder)};
-  SplitSamples validation{{}, {}, values_of(attributes, found.validation, found.folder)};
+  SplitSamples train{{}, {}, values_of(attributes, found.train, found.folder), files_of(found.train)};
+  SplitSamples validation{{}, {}, values_of(attributes, found.validation, found.folder), files_of(found.validation)};
   const std::vector<torch::Tensor> samples =
       pictures({list_of(cell, found.folder, found.train), list_of(cell, found.folder, found.validation)});
   train.samples = samples[0];

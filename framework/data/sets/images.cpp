@@ -17,6 +17,7 @@
 #include "framework/usable_cores.h"
 #include "storage/system/parallel_for.h"
 #include "storage/text/number_in.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::data::images_set {
 namespace {
@@ -124,11 +125,17 @@ PictureSelection find(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder"), labels = cell.text("data.labels");
   std::error_code error;
   if (!fs::is_directory(folder, error))
-    throw Absent(fmt::format("data set images: {}: there is no such folder", folder.string()));
+    throw Absent(fmt::format("data set images: {}: there is no such folder{}", folder.string(), looked_for_in(folder)));
   if (!labels.empty() && !fs::exists(labels, error))
-    throw Absent(fmt::format("data set images: {}: there is no such file", labels.string()));
+    throw Absent(fmt::format("data set images: {}: there is no such file{}", labels.string(), looked_for_in(labels)));
   PictureSelection all = labels.empty() ? in_folder(folder) : pictures_in_table(labels);
   if (all.pictures.empty()) throw Error(fmt::format("data set images: {}: names no file", labels.string()));
+  for (const Picture& picture : all.pictures)
+    if (!storage::is_utf8(picture.file.native()) && !fs::exists(folder / picture.file, error))
+      throw Error(
+          fmt::format("data set images: {}: the table is not UTF-8, so that a file that it names is not found: save it "
+                      "as UTF-8",
+                      labels.string()));
   return all;
 }
 
@@ -172,7 +179,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   all = std::move(mixed);
 
   std::vector<PictureList> lists;
-  std::vector<torch::Tensor> labelled;
+  std::vector<SplitSamples> parts;
   for (const Split split : {Split::train, Split::validation}) {
     PictureList list{.set = "images",
                      .folder = folder,
@@ -182,19 +189,21 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
                      .prepare = [=, channels = shape[0]](const Image& image) { return prepared(image, size, crop, channels); },
                      .sizes = advice_on_sizes(example, size, crop)};
     std::vector<std::int64_t> numbers;
+    std::vector<std::string> files;
     for (const Picture& picture : all) {
       if (picture.split != split) continue;
       list.files.push_back(folder / picture.file);
+      files.push_back(picture.file.string());
       numbers.push_back(picture.label.empty() ? -1 : classes.at(picture.label));
     }
     lists.push_back(std::move(list));
-    labelled.push_back(torch::tensor(numbers, torch::kInt64));
+    parts.push_back({{}, torch::tensor(numbers, torch::kInt64), {}, std::move(files)});
   }
   const std::vector<torch::Tensor> samples = pictures(lists);
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i].samples = samples[i];
   Facts facts{.classes = std::ssize(names), .class_names = std::move(names), .description = described(all, folder)};
   if (!remark.empty()) facts.remarks.push_back(std::move(remark));
-  return std::make_unique<InMemoryDataset>(cell, SplitSamples{samples[0], labelled[0]}, SplitSamples{samples[1], labelled[1]},
-                                           std::move(facts));
+  return std::make_unique<InMemoryDataset>(cell, std::move(parts[0]), std::move(parts[1]), std::move(facts));
 }
 
 std::vector<manifest::Key> keys() {

@@ -38,7 +38,9 @@ SplitSamples read_split(const std::filesystem::path& folder, const std::string& 
     if (label >= kClasses)
       throw Error(fmt::format("{}: label {} is not in 0..9: the file is damaged", (folder / label_file).string(), label));
   return {resized(images, size),
-          torch::tensor(std::vector<std::int64_t>(labels.bytes.begin(), labels.bytes.end()), torch::kInt64)};
+          torch::tensor(std::vector<std::int64_t>(labels.bytes.begin(), labels.bytes.end()), torch::kInt64),
+          {},
+          consecutive(0, images.shape[0])};
 }
 
 std::unique_ptr<Dataset> open_mnist(const manifest::Cell& cell) {

@@ -56,6 +56,8 @@ storage::RunRecord finished_run(const CellJob& job, const Notes& notes, CellMode
   run.train = model.latents(data::Split::train, job.cell.integer("evaluate.train_latents"));
   if (job.evaluate) run.evaluations = job.evaluate(model, dataset, communicator, run.train, run.validation);
   if (!communicator.root()) return run;
+  run.validation_sources = dataset.sources(data::Split::validation, run.validation.index);
+  run.train_sources = dataset.sources(data::Split::train, run.train.index);
   const data::Scaling scaling = dataset.scaling();
   for (storage::Evaluation& facts : stored(scaling)) run.evaluations.push_back(std::move(facts));
   run.identity = job.cell.identity();
