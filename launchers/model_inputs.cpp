@@ -137,6 +137,8 @@ void append_pictures(const fs::path& folder, std::vector<fs::path>& pictures) {
 
 }  // namespace
 
+std::string file_of_input(const std::string& name) { return file_and_dataset(name).first; }
+
 void for_each_batch(const training::TrainedModel& trained, const std::vector<std::string>& inputs, const PictureFit& fit,
                     const std::function<void(const torch::Tensor&)>& take) {
   constexpr auto kPictures = static_cast<std::size_t>(kBatchRows);
