@@ -35,6 +35,7 @@ Run read(const fs::path& path) {
   run.provenance = file.provenance();
   run.history = file.history();
   run.spectrum = file.spectrum();
+  run.validation_codes = file.count(storage::Split::validation);
   return run;
 }
 

@@ -55,6 +55,8 @@ class RunFile {
   /// All finished epochs without the spectra, which are most of the history's bytes.
   History metrics() const;
   Latents latents(Split split) const;  ///< codes of a split; empty where the file has none
+  /// Number of codes of a split; 0 where the file has none.
+  std::int64_t count(Split split) const;
   /// Singular values of the covariance of the validation codes at the end, [latent]; empty in metrics.h5.
   std::vector<double> spectrum() const;
   std::vector<NamedArray> weights() const;  ///< parameters and buffers by name; empty in metrics.h5
