@@ -131,7 +131,7 @@ Survey survey(const std::vector<std::string>& folders, const std::vector<std::st
   }
   for (const auto& [why, cells] : absent) all.problems.push_back(fmt::format("{} for {}", why, counted(cells, "cell")));
   if (all.open.empty() && all.problems.empty() && all.complete + all.waiting + all.unfinished == 0) {
-    if (!only.empty()) throw manifest::none_matches(only);
+    if (!only.empty()) throw manifest::none_matches(only, "irmae status " + storage::shell_path(folders.front()));
     throw Error(fmt::format("{}: no run there is complete; irmae status {} shows what has started", folders.front(),
                             storage::shell_path(folders.front())));
   }

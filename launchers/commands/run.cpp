@@ -79,6 +79,8 @@ std::vector<Job> jobs_of(const RunOptions& options) {
     for (const fs::path& file : find_frozen_plans(options.manifest)) add(file, file.parent_path());
   else
     add(options.manifest, std::nullopt);
+  if (jobs.empty() && folder)
+    throw manifest::none_matches(options.only, "irmae status " + storage::shell_path(options.manifest));
   if (jobs.empty()) throw manifest::none_matches(options.only);
   return jobs;
 }

@@ -369,7 +369,8 @@ TEST_F(Evaluate, TakesTheCellsThatAreNamedAndLeavesUnfinishedOnes) {
   EXPECT_EQ(rest.status, 0) << rest.output;
   EXPECT_CONTAINS(rest.output, "1 of 1 cell measured, 0 complete before\n1 not finished");
 
-  refuses("evaluate late --only nothing", 2, "nothing");
+  refuses("evaluate late --only nothing", 2, "no cell's name matches --only 'nothing'; irmae status late lists them");
+  refuses("run late --only nothing", 2, "no cell's name matches --only 'nothing'; irmae status late lists them");
   refuses("evaluate empty", 1, "no run there is complete");
   refuses("evaluate nowhere", 1, "nowhere: there is no such folder");
 }

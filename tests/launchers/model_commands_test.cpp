@@ -74,6 +74,28 @@ Image.fromarray(hwc[5][:, :, 0]).save('grey.png')
   refuses("encode run big.png --crop 32 -o codes.npy", 2, "--crop requires --fit");
 }
 
+TEST_F(ModelCommands, EncodeNamesAllPicturesThatCannotBeRead) {
+  train("run", "model.method=irmae");
+  check(R"(
+from PIL import Image
+import os
+os.makedirs('p')
+for name in 'bdf': Image.fromarray(np.zeros((32, 32, 3), 'u1')).save(f'p/{name}.png')
+for name in 'ace': open(f'p/{name}.png', 'wb').write(b'\x89PNG')
+)");
+  const tests::Result several = irmae("encode run p -o codes.npy");
+  std::filesystem::remove(folder / "p/a.png");
+  std::filesystem::remove(folder / "p/e.png");
+  const tests::Result one = irmae("encode run p -o codes.npy");
+
+  EXPECT_EQ(several.status, 1);
+  EXPECT_CONTAINS(several.output, "irmae: 3 of 6 pictures cannot be read; remove or mend them:\nirmae:   p/a.png");
+  for (const char* name : {"\nirmae:   p/c.png", "\nirmae:   p/e.png"}) EXPECT_CONTAINS(several.output, name);
+  EXPECT_EQ(one.status, 1);
+  EXPECT_TRUE(one.output.starts_with("irmae: p/c.png")) << one.output;
+  EXPECT_FALSE(std::filesystem::exists(folder / "codes.npy"));
+}
+
 TEST_F(ModelCommands, EncodeFitsPicturesAsTheRunsOwnCropDid) {
   check(R"(
 import os
