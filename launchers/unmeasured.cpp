@@ -36,8 +36,11 @@ std::map<std::string, int> wrong_files(const std::vector<CellAndShape>& cells) {
       const std::string file = kind.file_of(*cell, shape);
       if (file.empty()) continue;
       const auto [place, is_new] = known.try_emplace({file, shape});
-      if (is_new) place->second = kind.why_absent(file);
-      if (is_new && place->second.empty()) place->second = kind.why_unusable(file, shape);
+      if (is_new) {
+        const std::string why = kind.why_absent(file);
+        // Cells that are to be trained may still name another one; a complete one cannot.
+        place->second = why.empty() ? kind.why_unusable(file, shape) : why + ", or name its path in the manifest";
+      }
       if (!place->second.empty()) ++wrong[place->second];
     }
   return wrong;

@@ -199,13 +199,15 @@ TEST_F(Evaluate, GivesTheSameForMethodsWithMatricesOrBasesThatAreNotTrained) {
 TEST_F(Evaluate, AnAbsentNetworkIsOneLineAndFailedWork) {
   const tests::Result trained = with("empty", "run tiny.toml -q -o late");
   EXPECT_CONTAINS(trained.output, "without an evaluation that it asks for (frechet): irmae evaluate late/tiny");
+  EXPECT_CONTAINS(trained.output,
+                  "set IRMAE_MODELS to the folder that holds it, or name its path in the manifest; 1 cell will");
   const std::string before = bytes_of("late");
   const tests::Result result = with("empty", "evaluate late");
 
   EXPECT_EQ(result.status, 1);
   EXPECT_EQ(result.output,
-            "irmae: feature network moments.pt is not there: set IRMAE_MODELS to the folder that holds it, or "
-            "evaluate.features to its path; without it there is no frechet for 1 cell\n"
+            "irmae: feature network moments.pt is not there: set IRMAE_MODELS to the folder that holds it; without it there is "
+            "no frechet for 1 cell\n"
             "0 of 1 cell measured, 0 complete before\n");
   EXPECT_EQ(bytes_of("late"), before);
 }
