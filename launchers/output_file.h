@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a user names as an output replaces what lies there: never a run, nor what runs are made from, nor what the command reads.
+// What a user names as an output replaces what lies there: never a run, nor what runs are made from, nor what the command
+// reads.
 #pragma once
 
 #include <fmt/format.h>
