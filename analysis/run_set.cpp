@@ -52,6 +52,7 @@ Run read(const fs::path& path, storage::Spectra spectra) {
   make_printable(run.provenance);
   run.history = std::make_shared<const storage::History>(file.history(spectra));
   run.spectrum = file.spectrum();
+  run.validation_codes = file.count(storage::Split::validation);
   return run;
 }
 

@@ -24,6 +24,8 @@ struct Run {
   std::string data_name{};           ///< see name_data_sets; empty: nobody has compared it with others
   std::vector<double> spectrum;      ///< final; empty while unfinished
   std::vector<std::string> named{};  ///< parameters whose values its labels have: runs that are not shown differ in them
+  /// Number of codes that `spectrum` is of; 0: not known.
+  std::int64_t validation_codes = 0;
 
   std::string text(const std::string& path) const;  ///< a parameter's value; empty where it has none
   std::string method() const;                       ///< model.method

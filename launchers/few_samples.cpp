@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/few_codes.h"
 #include "framework/counted.h"
 
 namespace irmae::launchers {
@@ -13,7 +14,7 @@ std::string few_validation_samples(const std::vector<CellAndSamples>& cells) {
   std::int64_t least = 0, latent = 0;  // of the worst one
   for (const auto& [cell, samples] : cells) {
     const std::int64_t own = cell->integer("model.latent");
-    if (samples >= kLeastSamplesPerLatent * own) continue;
+    if (samples >= analysis::kLeastCodesPerLatent * own) continue;
     ++count;
     if (worst && samples * latent >= least * own) continue;
     worst = cell, least = samples, latent = own;
@@ -22,7 +23,7 @@ std::string few_validation_samples(const std::vector<CellAndSamples>& cells) {
   return fmt::format(
       "{} {} few validation samples for the spectrum ({}: {} for model.latent = {}): with fewer than {} a latent it falls off, and "
       "ranks come out low, for that reason alone{}",
-      counted(count, "cell"), count == 1 ? "has" : "have", worst->name, least, latent, kLeastSamplesPerLatent,
+      counted(count, "cell"), count == 1 ? "has" : "have", worst->name, least, latent, analysis::kLeastCodesPerLatent,
       least > latent ? "" : fmt::format("; at most {} singular values are not 0", least - 1));
 }
 

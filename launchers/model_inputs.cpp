@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
+#include <utility>
 
 #include "framework/counted.h"
 #include "framework/data/dataset.h"
@@ -110,9 +112,9 @@ data::Image fitted(const data::Image& image, const training::TrainedModel& train
   return data::with_channels(result, shape[0]);
 }
 
-/// uint8 [channels, height, width]
-torch::Tensor picture_of(const training::TrainedModel& trained, const fs::path& path, const PictureFit& fit) {
-  data::Image image = data::read_image(path);
+/// uint8 [channels, height, width], of the picture in the file `path`.
+torch::Tensor picture_of(const training::TrainedModel& trained, data::Image image, const fs::path& path,
+                         const PictureFit& fit) {
   const models::Shape& shape = trained.shape;
   if (fit.fit) {
     try {
@@ -135,18 +137,55 @@ void append_pictures(const fs::path& folder, std::vector<fs::path>& pictures) {
   pictures.insert(pictures.end(), found.files.begin(), found.files.end());
 }
 
+/// Pictures that cannot be read: all are named at once, so that they can be mended at once.
+class UnreadPictures {
+ public:
+  /// Reads one; nothing where that fails.
+  std::optional<data::Image> read(const fs::path& path) {
+    ++asked_for_;
+    try {
+      return data::read_image(path);
+    } catch (const Error& error) {
+      lines_.emplace_back(error.what());
+      return std::nullopt;
+    }
+  }
+
+  bool any() const { return !lines_.empty(); }
+
+  void throw_if_any() const {
+    constexpr std::size_t kMostLines = 100;
+    if (!any()) return;
+    if (lines_.size() == 1) throw Error(lines_.front());
+    std::string text =
+        fmt::format("{} of {} cannot be read; remove or mend them:", lines_.size(), counted(asked_for_, "picture"));
+    for (std::size_t i = 0; i < std::min(lines_.size(), kMostLines); ++i) text += "\n  " + lines_[i];
+    if (lines_.size() > kMostLines) text += fmt::format("\n  ... and {} more", lines_.size() - kMostLines);
+    throw Error(text);
+  }
+
+ private:
+  std::vector<std::string> lines_;
+  std::size_t asked_for_ = 0;
+};
+
 }  // namespace
+
+std::string file_of_input(const std::string& name) { return file_and_dataset(name).first; }
 
 void for_each_batch(const training::TrainedModel& trained, const std::vector<std::string>& inputs, const PictureFit& fit,
                     const std::function<void(const torch::Tensor&)>& take) {
   constexpr auto kPictures = static_cast<std::size_t>(kBatchRows);
   std::vector<fs::path> pictures;
+  UnreadPictures unread;
   const auto flush = [&](std::size_t least) {
     while (!pictures.empty() && pictures.size() >= least) {
       const std::size_t count = std::min(pictures.size(), kPictures);
       std::vector<torch::Tensor> batch;
-      for (std::size_t i = 0; i < count; ++i) batch.push_back(picture_of(trained, pictures[i], fit));
-      take(torch::stack(batch).to(trained.precision()).div_(255));
+      for (std::size_t i = 0; i < count; ++i)
+        if (std::optional<data::Image> image = unread.read(pictures[i]))
+          batch.push_back(picture_of(trained, std::move(*image), pictures[i], fit));
+      if (!unread.any()) take(torch::stack(batch).to(trained.precision()).div_(255));
       pictures.erase(pictures.begin(), pictures.begin() + static_cast<std::ptrdiff_t>(count));
     }
   };
@@ -171,9 +210,11 @@ void for_each_batch(const training::TrainedModel& trained, const std::vector<std
       continue;
     }
     flush(0);
+    unread.throw_if_any();
     take(samples_of(trained, input));
   }
   flush(0);
+  unread.throw_if_any();
 }
 
 torch::Tensor read_codes(const training::TrainedModel& trained, const std::string& name) {

@@ -20,9 +20,13 @@ struct PictureFit {
   std::int64_t crop = 0;  ///< with `fit`: the side of a centred square to cut instead; 0: as said above
 };
 
+/// The file of an input: of FILE.h5:DATASET what stands before that colon.
+std::string file_of_input(const std::string& name);
+
 /// Hands the samples of all inputs over in order, in batches [count, ...] of float32 or float64. An input is an array, a
 /// picture (JPEG, PNG), or a folder whose pictures are taken in the order of their paths. Arrays of images may have their
-/// channels first or last; bytes become 0..1. Throws Error naming the input and what the model takes.
+/// channels first or last; bytes become 0..1. Throws Error naming the input and what the model takes, or all pictures that
+/// cannot be read: after the first of these nothing more is handed over.
 void for_each_batch(const training::TrainedModel& trained, const std::vector<std::string>& inputs, const PictureFit& fit,
                     const std::function<void(const torch::Tensor&)>& take);
 

@@ -36,8 +36,11 @@ std::map<std::string, int> wrong_files(const std::vector<CellAndShape>& cells) {
       const std::string file = kind.file_of(*cell, shape);
       if (file.empty()) continue;
       const auto [place, is_new] = known.try_emplace({file, shape});
-      if (is_new) place->second = kind.why_absent(file);
-      if (is_new && place->second.empty()) place->second = kind.why_unusable(file, shape);
+      if (is_new) {
+        const std::string why = kind.why_absent(file);
+        // Cells that are to be trained may still name another one; a complete one cannot.
+        place->second = why.empty() ? kind.why_unusable(file, shape) : why + ", or name its path in the manifest";
+      }
       if (!place->second.empty()) ++wrong[place->second];
     }
   return wrong;
@@ -131,7 +134,7 @@ Survey survey(const std::vector<std::string>& folders, const std::vector<std::st
   }
   for (const auto& [why, cells] : absent) all.problems.push_back(fmt::format("{} for {}", why, counted(cells, "cell")));
   if (all.open.empty() && all.problems.empty() && all.complete + all.waiting + all.unfinished == 0) {
-    if (!only.empty()) throw manifest::none_matches(only);
+    if (!only.empty()) throw manifest::none_matches(only, "irmae status " + storage::shell_path(folders.front()));
     throw Error(fmt::format("{}: no run there is complete; irmae status {} shows what has started", folders.front(),
                             storage::shell_path(folders.front())));
   }

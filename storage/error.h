@@ -38,6 +38,18 @@ class UnreadableFile : public Error {
   using Error::Error;
 };
 
+/// A place that cannot be written to, whoever tries again. Where the user cannot choose another one as usual (-o), who knows
+/// the way out says that instead: storage::with_way_out.
+class UnwritablePlace : public Error {
+ public:
+  UnwritablePlace(const std::string& failure, const std::string& usual_way_out)
+      : Error(failure + "; " + usual_way_out), failure_(failure) {}
+  const std::string& failure() const { return failure_; }  ///< what is wrong and where, without a way out
+
+ private:
+  std::string failure_;
+};
+
 /// A file that a newer version of the program wrote: sound, but not to be read, nor overwritten, by this one.
 class NewerFile : public Error {
  public:

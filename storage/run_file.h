@@ -54,6 +54,8 @@ class RunFile {
   /// All finished epochs, with these spectra where they were recorded.
   History history(Spectra spectra = Spectra::all) const;
   Latents latents(Split split) const;  ///< codes of a split; empty where the file has none
+  /// Number of codes of a split; 0 where the file has none.
+  std::int64_t count(Split split) const;
   /// Singular values of the covariance of the validation codes at the end, [latent]; empty in metrics.h5.
   std::vector<double> spectrum() const;
   std::vector<NamedArray> weights() const;  ///< parameters and buffers by name; empty in metrics.h5

@@ -51,6 +51,10 @@ Latents RunFile::latents(Split split) const {
   return latents;
 }
 
+std::int64_t RunFile::count(Split split) const {
+  return std::ssize(read_integers(impl_->file, "/latents/" + text_of(split) + "/index"));
+}
+
 std::vector<double> RunFile::spectrum() const { return read_doubles(impl_->file, "/spectrum/final/covariance"); }
 
 std::vector<NamedArray> RunFile::weights() const { return read_arrays(impl_->file, "/weights"); }

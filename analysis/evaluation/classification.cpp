@@ -4,6 +4,7 @@
 // validation images: their error is taken at every update that improves on the held-out ones, and that of the last of these is
 // kept. The supervised baseline trains an encoder too, from scratch, with the same draws and the same number of updates: the
 // plain encoder of the cell's network, without what its method puts behind it, so that any cell's baseline is the same.
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -153,10 +154,26 @@ std::shared_ptr<models::Autoencoder> fresh_model(const Context& context, std::in
   return model;
 }
 
+/// One thread as long as this lives, then as many as before.
+class OneThread {
+ public:
+  OneThread() { at::set_num_threads(1); }
+  ~OneThread() { at::set_num_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_ = at::get_num_threads();
+};
+
 /// The (count, draw) pairs are independent: each rank takes its part of them, and their sum puts the table together. Ranks
 /// without a pair meet the others during theirs, or they would wait for minutes; where they meet they agree on a stop, too.
 Measured measure(const Context& context, const Plan& plan, const Samples& samples, bool scratch) {
   const auto& [train, validation] = samples;
+  // An update of a head alone takes a millisecond: what more threads save they lose several times over where they wait for a
+  // core that another program wants too.
+  std::optional<OneThread> alone;
+  if (!scratch) alone.emplace();
   const auto meet = [&] {
     if (context.ranks.any(distributed::stop_requested(), "classification")) throw distributed::StoppedEarly();
   };

@@ -24,10 +24,7 @@ fs::path found(const std::string& name) {
   const fs::path models = storage::environment_variable("IRMAE_MODELS");
   if (fs::path(name).is_relative() && fs::is_regular_file(models / name, error)) return models / name;
   if (fs::is_regular_file(name, error)) return name;
-  throw Error(
-      fmt::format("feature network {} is not there: set IRMAE_MODELS to the folder that holds it, or "
-                  "evaluate.features to its path",
-                  name));
+  throw Error(fmt::format("feature network {} is not there: set IRMAE_MODELS to the folder that holds it", name));
 }
 
 }  // namespace

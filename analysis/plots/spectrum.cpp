@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // irmae plot spectrum: singular values of the code's covariance, divided by the largest (figures 2, 4, 9-11 of the paper).
 // One pair of panels a data set.
+#include <fmt/format.h>
+
 #include "analysis/configurations.h"
 #include "analysis/drawing/figure_page.h"
 #include "analysis/drawing/why_no_figure.h"
+#include "analysis/few_codes.h"
 #include "analysis/plots/over_seeds.h"
 #include "analysis/plots/recorded_spectra.h"
 
@@ -22,23 +25,29 @@ double last_above(const std::vector<Series>& all, double value) {
   return last;
 }
 
-/// The normalised spectrum of each finished run of a configuration.
+/// The normalised spectrum of each finished run of a configuration, as far as its codes tell it from 0.
 std::vector<std::vector<double>> spectra(const std::vector<const Run*>& group) {
   std::vector<std::vector<double>> rows;
   for (const Run* run : group) {
     if (run->spectrum.empty() || !(run->spectrum.front() > 0)) continue;
-    if (!rows.empty() && rows.front().size() != run->spectrum.size()) continue;
     std::vector<double> row;
-    for (const double value : run->spectrum) row.push_back(std::max(value / run->spectrum.front(), kFloor));
-    rows.push_back(std::move(row));
+    for (const double value : told_spectrum(*run)) row.push_back(std::max(value / run->spectrum.front(), kFloor));
+    if (rows.empty() || rows.front().size() == row.size()) rows.push_back(std::move(row));
   }
   return rows;
 }
 
+/// What stands below the panels: their axis, and the smallest number of codes where there are few.
+std::string below(const std::vector<Run>& runs) {
+  std::int64_t least = 0;
+  for (const Run& run : runs)
+    if (has_few_codes(run) && (least == 0 || run.validation_codes < least)) least = run.validation_codes;
+  if (least == 0) return "singular value's index, from 1";
+  return fmt::format("index from 1 (few validation codes: {})", least);
+}
+
 void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& figure) {
-  Panel linear{.title = "Spectrum of the code, " + data,
-               .x_label = "singular value's index, from 1",
-               .y_label = "divided by the largest"};
+  Panel linear{.title = "Spectrum of the code, " + data, .x_label = below(runs), .y_label = "divided by the largest"};
   const auto groups = by_configuration(runs);
   const std::vector<std::string> labels = distinct_labels(groups);
   for (std::size_t i = 0; i < groups.size(); ++i) {

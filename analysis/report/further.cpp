@@ -97,7 +97,7 @@ void show(const Runs& chosen, bool planned, const Runs& runs, const char* plot, 
   add_plot(chosen, plot, page);
   say_left_out(chosen, runs, page);
   page.paragraph(page::escaped("Finished of started runs: " + counts(chosen) + "."), "note");
-  add_means(chosen, "ranks", "Effective ranks of the validation codes' covariance", page);
+  add_ranks(chosen, page);
 }
 
 /// More pictures than these make a page too large to open.
@@ -229,7 +229,7 @@ void add_values(const Runs& runs, const char* kind, const char* measure, const c
 void add_own_set(const std::string& data, const Runs& runs, page::Page& page) {
   page.paragraph(page::escaped(facts_of_one(runs) + ". Finished of started runs: " + counts(runs) + "."), "note");
   add_plot(runs, "spectrum", page);
-  add_means(runs, "ranks", "Effective ranks of the validation codes' covariance", page);
+  add_ranks(runs, page);
   for (const auto& [kind, chosen] : {std::pair{"sweep-latent", of_sizes(runs, data)}, {"sweep-depth", of_depths(runs, data)}})
     if (add_pictures(chosen, kind, page)) say_left_out(chosen, runs, page);
   const auto [shown, many] = with_pictures(runs);

@@ -194,7 +194,7 @@ void add(const Experiment& experiment, const std::vector<Run>& runs, Report& rep
                "Singular values divided by the largest: mean &plusmn; standard deviation over seeds (n of started "
                "runs), and what the paper's plot shows; its axis is linear, and ~0 is what lies on it. " +
                    page::escaped(facts(chosen)));
-  if (spectrum) add_means(chosen, "ranks", "Effective ranks of the validation codes' covariance", page);
+  if (spectrum) add_ranks(chosen, page);
 }
 
 void add_table_1(const std::vector<Run>& runs, Report& report) {

@@ -9,6 +9,7 @@
 
 #include "analysis/configurations.h"
 #include "analysis/drawing/why_no_figure.h"
+#include "analysis/few_codes.h"
 #include "analysis/paper_models.h"
 #include "analysis/report/model_columns.h"
 #include "analysis/report/sections.h"
@@ -31,6 +32,11 @@ void add_means(const std::vector<Run>& runs, const std::string& kind, const std:
   const std::string without = table.rows.empty() ? caption + ": no run has any" : "Left out";
   for (const std::string& reason : table.left_out)
     page.paragraph(fmt::format("{}: {}.", without, page::escaped(reason)), "note");
+}
+
+void add_ranks(const std::vector<Run>& runs, page::Page& page) {
+  add_means(runs, "ranks", "Effective ranks of the validation codes' covariance", page);
+  if (const std::string few = on_few_codes(runs); !few.empty()) page.paragraph(page::escaped(few + "."), "note");
 }
 
 void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page& page) {

@@ -35,6 +35,9 @@ void add_further(const std::vector<Run>& runs, Report& report);
 /// reason.
 void add_means(const std::vector<Run>& runs, const std::string& kind, const std::string& caption, page::Page& page);
 
+/// Adds the table of effective ranks over seeds, and below it whether they are of few codes.
+void add_ranks(const std::vector<Run>& runs, page::Page& page);
+
 /// Adds the figure of a kind, or a sentence on why there is none. Throws Error when gnuplot fails.
 void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page& page);
 

@@ -10,11 +10,12 @@ const std::vector<std::string> kMeasures{"entropy_rank", "participation_ratio", 
                                          "count_1e-3",   "variance_99",         "validation_reconstruction"};
 
 Table make(const std::vector<Run>& runs) {
-  Table table = run_table({kMeasures, {"missing"}});
+  Table table = run_table({kMeasures, {"missing", "validation_codes"}});
   for (const Run& run : runs) {
     Row row = run_row(table, run);
     if (!run.complete) row.set("missing", kNotFinished);
     if (!run.complete || run.spectrum.empty()) continue;
+    if (run.validation_codes > 0) row.set("validation_codes", run.validation_codes);
     const EffectiveRanks ranks = effective_ranks(run.spectrum);
     row.set("entropy_rank", ranks.entropy)
         .set("participation_ratio", ranks.participation_ratio)

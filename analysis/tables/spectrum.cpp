@@ -28,7 +28,7 @@ std::string why_none(const Run& run) {
 
 /// `epoch` is no measure: means over seeds are of those that have come equally far.
 Table make(const std::vector<Run>& runs) {
-  Table table = run_table({{"epoch", "index"}, kMeasures, {"missing"}});
+  Table table = run_table({{"epoch", "index"}, kMeasures, {"missing", "validation_codes"}});
   for (const Run& run : runs) {
     const Spectrum spectrum = latest_of(run);
     const std::vector<double>& values = spectrum.values;
@@ -36,8 +36,10 @@ Table make(const std::vector<Run>& runs) {
       run_row(table, run).set("epoch", spectrum.epoch).set("missing", why_none(run));
       continue;
     }
+    const Value codes = run.validation_codes > 0 ? Value(run.validation_codes) : Value();
     for (std::size_t i = 0; i < values.size(); ++i)
       run_row(table, run)
+          .set("validation_codes", codes)
           .set("epoch", spectrum.epoch)
           .set("index", static_cast<std::int64_t>(i + 1))
           .set("singular_value", values[i])

@@ -13,8 +13,8 @@ bool matches_any(const std::string& name, const std::vector<std::string>& patter
   return patterns.empty() || std::any_of(patterns.begin(), patterns.end(), matches);
 }
 
-UsageError none_matches(const std::vector<std::string>& patterns) {
-  return UsageError(fmt::format("no cell's name matches --only '{}'; irmae plan lists them", fmt::join(patterns, ",")));
+UsageError none_matches(const std::vector<std::string>& patterns, const std::string& lister) {
+  return UsageError(fmt::format("no cell's name matches --only '{}'; {} lists them", fmt::join(patterns, ","), lister));
 }
 
 }  // namespace irmae::manifest

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "framework/counted.h"
 #include "framework/data/dataset.h"
@@ -20,6 +21,8 @@
 #include "storage/text/file_ending.h"
 
 namespace irmae::launchers {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -152,11 +155,22 @@ void show(const manifest::Cell& cell, data::Split split, const DataOptions& opti
   if (!options.output.empty()) write_first(*set, split, options);
 }
 
+/// Throws UsageError where the sheet would replace a file among the pictures. A new one may lie there.
+void check_sheet(const fs::path& sheet, const manifest::Cell& cell) {
+  check_output_file(sheet);
+  std::error_code absent;
+  if (!cell.has("data.folder") || cell.text("data.folder").empty() || !fs::exists(sheet, absent)) return;
+  const fs::path folder = fs::canonical(cell.text("data.folder"), absent), below = fs::canonical(sheet, absent);
+  if (!folder.empty() && std::ranges::mismatch(folder, below).in1 == folder.end())
+    throw UsageError(fmt::format("{}: a file in data.folder, which this would replace: name another", sheet.string()));
+}
+
 int data_command(const DataOptions& options) {
   if (!options.output.empty() && storage::ending_of(options.output) != ".png")
     throw UsageError(fmt::format("{}: the sheet is a PNG: its ending must be .png", options.output));
-  if (!options.output.empty()) check_output_file(options.output);
-  show(cell_of(options), storage::split_named(options.split).value(), options);
+  const manifest::Cell cell = cell_of(options);
+  if (!options.output.empty()) check_sheet(options.output, cell);
+  show(cell, storage::split_named(options.split).value(), options);
   return 0;
 }
 

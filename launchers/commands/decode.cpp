@@ -4,6 +4,7 @@
 #include "launchers/full_schema.h"
 #include "launchers/model_inputs.h"
 #include "launchers/model_outputs.h"
+#include "launchers/output_file.h"
 #include "launchers/trainer_body.h"
 
 namespace irmae::launchers {
@@ -15,6 +16,7 @@ struct DecodeOptions {
 };
 
 int decode(const DecodeOptions& options) {
+  check_output_is_no_input(options.output, {options.run, file_of_input(options.codes)});
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
   check_image_output(trained, options.output);
   const torch::Tensor images = trained.decode(read_codes(trained, options.codes));

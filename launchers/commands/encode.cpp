@@ -4,6 +4,7 @@
 #include "launchers/full_schema.h"
 #include "launchers/model_inputs.h"
 #include "launchers/model_outputs.h"
+#include "launchers/output_file.h"
 #include "launchers/trainer_body.h"
 
 namespace irmae::launchers {
@@ -18,6 +19,9 @@ struct EncodeOptions {
 
 int encode(const EncodeOptions& options) {
   check_code_output(options.output);
+  std::vector<std::string> read{options.run};
+  for (const std::string& input : options.inputs) read.push_back(file_of_input(input));
+  check_output_is_no_input(options.output, read);
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
   std::vector<torch::Tensor> codes;
   for_each_batch(trained, options.inputs, options.fit,

@@ -93,7 +93,9 @@ void foresee(const manifest::Plan& plan, const PlanOptions& options, const cost:
 int plan(const PlanOptions& options) {
   const manifest::Schema schema = full_schema();
   if (options.keys) {
-    fmt::print("{}", manifest::describe(schema));
+    const analysis::Format format = analysis::format_of(options.format);
+    const bool text = format == analysis::Format::text;
+    fmt::print("{}", text ? manifest::describe(schema) : analysis::render(keys_table(schema), format));
     return 0;
   }
   if (options.manifest.empty()) throw UsageError("manifest is required, such as experiments/quickstart.toml");

@@ -71,6 +71,7 @@ void add_unfinished(const std::vector<std::string>& folders, analysis::RunSet& s
 
 int write_report(const ReportOptions& options) {
   check_output_file(options.output);
+  check_output_is_no_input(options.output, options.folders);
   analysis::RunSet set = analysis::find_runs(options.folders);
   add_unfinished(options.folders, set);
   const std::string page = analysis::report(set);

@@ -83,6 +83,8 @@ std::vector<Job> jobs_of(const RunOptions& options, std::vector<std::string>& pr
   } else {
     add(options.manifest, std::nullopt);
   }
+  if (jobs.empty() && folder)
+    throw manifest::none_matches(options.only, "irmae status " + storage::shell_path(options.manifest));
   if (jobs.empty()) throw manifest::none_matches(options.only);
   return jobs;
 }

@@ -8,6 +8,7 @@
 #include "framework/tensors.h"
 #include "launchers/full_schema.h"
 #include "launchers/model_outputs.h"
+#include "launchers/output_file.h"
 #include "launchers/trainer_body.h"
 
 namespace irmae::launchers {
@@ -50,6 +51,7 @@ torch::Tensor images_of(const training::TrainedModel& trained, const density::Ga
 }
 
 int sample(const SampleOptions& options) {
+  check_output_is_no_input(options.output, {options.run});
   const training::TrainedModel trained = training::load_trained_model(options.run, full_schema());
   check_image_output(trained, options.output);
   const density::GaussianMixture density = density_of(trained, options.density);

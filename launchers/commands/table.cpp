@@ -27,6 +27,7 @@ analysis::Table table_of(const TableOptions& options, const analysis::TableKind&
 
 int table(const TableOptions& options) {
   check_output_file(options.output);
+  check_output_is_no_input(options.output, options.folders);
   const analysis::TableKind& kind = analysis::table_kind(options.kind);
   const analysis::Format format = analysis::format_of(options.format);
   const bool for_people = analysis::is_for_people(format);

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "storage/error.h"
@@ -111,21 +112,28 @@ MappedBytes& MappedBytes::operator=(MappedBytes&& other) noexcept {
 MappedBytes image_cache(const fs::path& path, const std::string& source, const std::vector<std::int64_t>& shape,
                         const std::function<void(std::uint8_t*)>& make) {
   if (MappedBytes found = existing(path, source, shape)) return found;
+  std::optional<FileLock> lock;
   try {
     make_folder(path.parent_path());
+    lock.emplace(path.string() + ".lock");
+  } catch (const UnwritablePlace& error) {
+    fail(path, error.failure());
   } catch (const Error& error) {
     fail(path, error.what());
   }
-  const FileLock lock(path.string() + ".lock");
   if (MappedBytes found = existing(path, source, shape)) return found;  // another process made it while we waited
-  if (lock.held()) remove_leftovers_of(path);
-  replace_file(path, [&](const fs::path& temporary) {
-    const std::size_t offset = create(temporary, source, shape), bytes = bytes_of(shape);
-    take_room(temporary, offset + bytes, path);
-    const MappedBytes room = mapped(temporary, offset, bytes, true);
-    if (!room) fail(path, std::strerror(errno));
-    make(room.data());
-  });
+  if (lock->held()) remove_leftovers_of(path);
+  try {
+    replace_file(path, [&](const fs::path& temporary) {
+      const std::size_t offset = create(temporary, source, shape), bytes = bytes_of(shape);
+      take_room(temporary, offset + bytes, path);
+      const MappedBytes room = mapped(temporary, offset, bytes, true);
+      if (!room) fail(path, std::strerror(errno));
+      make(room.data());
+    });
+  } catch (const UnwritablePlace& error) {
+    fail(path, error.failure());
+  }
   MappedBytes made = existing(path, source, shape);
   if (!made) fail(path, "what was written cannot be read back");
   return made;

@@ -7,25 +7,20 @@
 #include <cstring>
 #include <string>
 
-#include "storage/error.h"
-
 namespace irmae::storage {
 
 namespace {
 
-std::string way_out(int reason) {
+/// Empty where another place is no way out.
+std::string another_place(int reason) {
   switch (reason) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-      return "; free some space and start the same command again: what was written before is untouched";
     case EACCES:
     case EROFS:
     case EPERM:
-      return "; choose a folder that you may write to (-o)";
+      return "choose a folder that you may write to (-o)";
     case ENOTDIR:
     case EEXIST:
-      return "; a file stands where a folder is needed: choose another place (-o)";
+      return "a file stands where a folder is needed: choose another place (-o)";
     default:
       return "";
   }
@@ -34,7 +29,11 @@ std::string way_out(int reason) {
 }  // namespace
 
 void fail(const char* what, const std::filesystem::path& path, int reason) {
-  throw Error(fmt::format("{} {}: {}{}", what, path.string(), std::strerror(reason), way_out(reason)));
+  const std::string failure = fmt::format("{} {}: {}", what, path.string(), std::strerror(reason));
+  if (const std::string place = another_place(reason); !place.empty()) throw UnwritablePlace(failure, place);
+  const bool full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
+  throw Error(failure +
+              (full ? "; free some space and start the same command again: what was written before is untouched" : ""));
 }
 
 void fail_to_read(const std::filesystem::path& path, int reason) {

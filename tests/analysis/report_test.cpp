@@ -100,6 +100,23 @@ TEST(Report, NamesTheDataSetOfEachRowWhereTheCaptionNamesSeveral) {
   EXPECT_CONTAINS(row, "<td class=word>mnist</td><td>128</td>") << "not in its name, IRMAE l=8";
 }
 
+TEST(Report, SaysBelowItsRanksThatTheyAreOfFewCodes) {
+  const tests::TemporaryFolder folder;
+  storage::RunRecord record = tests::record_of({.latent = 4});
+  const auto html_of = [&](std::int64_t codes) {
+    record.validation = {codes, 4, std::vector<float>(static_cast<std::size_t>(4 * codes)), {}, {}};
+    for (std::int64_t i = 0; i < codes; ++i) record.validation.labels.push_back(-1), record.validation.index.push_back(i);
+    storage::write_run(folder / "run.h5", record);
+    page::Page page("t");
+    report_page::add_ranks(find_runs({folder.string()}).runs, page);
+    return page.html();
+  };
+
+  EXPECT_CONTAINS(html_of(5),
+                  "<p class=note>Few validation codes for the latent size n (shapes: 5 for n = 4): with fewer than 2 n");
+  EXPECT_LACKS(html_of(8), "Few validation codes");
+}
+
 TEST(Report, SaysOnWhatTheRunRanThatWasStartedLastWhateverItsPath) {
   SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;

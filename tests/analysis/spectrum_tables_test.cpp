@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "analysis/drawing/figure.h"
+#include "analysis/few_codes.h"
 #include "analysis/report/paper_tables.h"
 #include "analysis/table.h"
 #include "tests/analysis/made_runs.h"
@@ -83,6 +86,31 @@ TEST(TableOfTheSpectrum, SaysWhyARunHasNoValues) {
   EXPECT_EQ(table.rows[2][missing], Value(std::string("not finished")));
   leave_out_missing(table, kind);
   EXPECT_EQ(table.rows.size(), 1U) << "what goes on stays";
+}
+
+TEST(FewValidationCodes, AreToldByTablesAndFigureWhoseCurvesEndWhereValuesAreZero) {
+  analysis::Run few = run_with_spectrum(1, {4, 2, 1e-16, 1e-17});
+  few.identity.parameters = {{"data.name", std::string("shapes")}, {"model.latent", std::int64_t{4}}};
+  analysis::Run enough = few, unknown = few;
+  few.validation_codes = 3;
+  enough.validation_codes = 8;
+  const auto x = [](const analysis::Run& run) {
+    const Panel panel = plot_kind("spectrum").make({run}).panels.at(1);
+    return std::pair(panel.series.at(0).x, panel.x_label);
+  };
+
+  for (const char* kind : {"ranks", "spectrum"}) {
+    const Table table = table_kind(kind).make({few, unknown});
+    EXPECT_EQ(table.rows.front().at(table.place_of("validation_codes")), Value(std::int64_t{3})) << kind;
+    EXPECT_TRUE(is_missing(table.rows.back().at(table.place_of("validation_codes")))) << kind;
+  }
+  EXPECT_EQ(x(few), std::pair(std::vector<double>({1, 2}), std::string("index from 1 (few validation codes: 3)")));
+  EXPECT_EQ(x(enough), std::pair(std::vector<double>({1, 2, 3, 4}), std::string("singular value's index, from 1")));
+  EXPECT_EQ(x(unknown), x(enough));
+  EXPECT_TRUE(on_few_codes({few, unknown}).starts_with("Few validation codes for the latent size n (shapes: 3 for n = 4):"));
+  EXPECT_EQ(on_few_codes({enough, unknown}), "");
+  enough.validation_codes = 7;
+  EXPECT_NE(on_few_codes({enough}), "");
 }
 
 TEST(Losses, HaveErrorAndRanksAfterEachEpochThatRecordedASpectrum) {

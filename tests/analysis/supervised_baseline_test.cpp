@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The classification of a whole cell: its supervised baseline, and what it says where labels are missing.
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
+
+#include <set>
+#include <stdexcept>
 
 #include "framework/tensors.h"
 #include "tests/analysis/small_vae.h"
+#include "tests/distributed/forwarding_ranks.h"
 
 namespace irmae::evaluation {
 namespace {
@@ -40,17 +45,19 @@ class Corners : public data::Dataset {
   data::Batch train_, validation_;
 };
 
-storage::Evaluation classified(const std::vector<std::string>& method, const Corners& dataset) {
+manifest::Cell classified_cell(const std::vector<std::string>& method) {
   std::vector<std::string> wanted{"data.name=array", "model.latent=4", "model.hidden=64", "model.hidden_layers=1",
                                   "train.seed=3"};
   wanted.insert(wanted.end(), method.begin(), method.end());
-  const manifest::Cell cell =
-      tests::with_evaluations(tests::cell_of(wanted), {{"evaluate.classification_draws", std::int64_t{2}},
-                                                       {"evaluate.classification_labels", std::string("20 60")},
-                                                       {"evaluate.classification_supervised", true},
-                                                       {"evaluate.classification_updates", std::int64_t{400}}});
+  return tests::with_evaluations(tests::cell_of(wanted), {{"evaluate.classification_draws", std::int64_t{2}},
+                                                          {"evaluate.classification_labels", std::string("20 60")},
+                                                          {"evaluate.classification_supervised", true},
+                                                          {"evaluate.classification_updates", std::int64_t{400}}});
+}
+
+storage::Evaluation classified(const std::vector<std::string>& method, const Corners& dataset) {
   const torch::NoGradGuard no_grad;
-  tests::UntrainedModel model(cell, dataset.shape());
+  tests::UntrainedModel model(classified_cell(method), dataset.shape());
   return tests::evaluation_of("classification", model.context(dataset));
 }
 
@@ -84,6 +91,48 @@ TEST(Classification, SaysWhichLabelsAreMissing) {
   EXPECT_EQ(why(4, 10), "fewer than five training samples with a label, of which a fifth is held out");
   EXPECT_EQ(why(20, 10), "fewer samples with a label than the smallest number of labels");
   EXPECT_EQ(why(25, 10), "") << "20 labels, and five samples that are held out";
+}
+
+/// Notes with how many threads a classifier is trained, and may end it at its first check.
+class WatchedRanks : public tests::ForwardingRanks {
+ public:
+  std::shared_ptr<distributed::Work> all_reduce(const Tensor& tensor, std::string what) override {
+    if (what == "classification") {
+      threads.insert(at::get_num_threads());
+      if (ends) throw std::runtime_error("the test's end");
+    }
+    return ForwardingRanks::all_reduce(tensor, std::move(what));
+  }
+
+  std::set<int> threads;
+  bool ends = false;
+};
+
+TEST(Classification, TrainsOnFrozenCodesWithOneThreadAndLeavesTheirNumberAsItWas) {
+  const Corners dataset(Corners::kSamples, Corners::kSamples);
+  const int before = at::get_num_threads();
+  at::set_num_threads(2);
+  const torch::NoGradGuard no_grad;
+  const auto threads_with = [&](bool supervised, bool ends) {
+    tests::UntrainedModel model(classified_cell({"model.method=ae"}).with("evaluate.classification_supervised", supervised),
+                                dataset.shape());
+    auto ranks = std::make_unique<WatchedRanks>();
+    ranks->ends = ends;
+    const std::set<int>& threads = ranks->threads;
+    model.ranks = std::move(ranks);
+    if (ends) {
+      EXPECT_THROW(tests::evaluation_of("classification", model.context(dataset)), std::runtime_error);
+    } else {
+      tests::evaluation_of("classification", model.context(dataset));
+    }
+    EXPECT_EQ(at::get_num_threads(), 2) << supervised << ends;
+    return threads;
+  };
+
+  EXPECT_EQ(threads_with(false, false), std::set<int>{1});
+  EXPECT_EQ(threads_with(true, false), (std::set<int>{1, 2})) << "the encoder of the baseline may be large";
+  EXPECT_EQ(threads_with(false, true), std::set<int>{1});
+  at::set_num_threads(before);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "storage/error.h"
 #include "storage/formats/image_cache.h"
+#include "tests/message_of.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::storage {
@@ -49,6 +50,15 @@ TEST(ImageCache, LeavesNothingBehindWhenMakingFails) {
 
   for (const auto& entry : std::filesystem::directory_iterator(folder.string()))
     EXPECT_EQ(entry.path().extension(), ".lock") << entry.path();
+}
+
+TEST(ImageCache, ThatCannotBeMadeNamesTheVariableThatChoosesAnotherAndNoOption) {
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder / "file") << "x";
+  const std::string message = tests::message_of([&] { image_cache(folder / "file" / "c.h5", "one", kShape, fill); });
+
+  EXPECT_EQ(message, "cannot keep decoded images in " + (folder / "file" / "c.h5").string() + ": cannot make folder " +
+                         (folder / "file").string() + ": Not a directory; set IRMAE_CACHE to a folder with room");
 }
 
 TEST(ImageCache, TakesAwayWhatAKilledProcessHasLeft) {

@@ -75,6 +75,21 @@ Image.fromarray(np.zeros((4, 4, 3), 'u1')).save('p/a.bmp')
   EXPECT_TRUE(std::filesystem::exists(folder / "made/sheet.png"));
 }
 
+TEST_F(DataCommand, ItsSheetReplacesNoPicture) {
+  check(R"(
+import os
+from PIL import Image
+os.makedirs('p/q')
+for i in range(20): Image.fromarray(np.full((4, 4, 3), i, 'u1')).save(f'p/q/{i}.png')
+)");
+  std::filesystem::create_symlink("p", folder / "same");
+  for (const std::string sheet : {"p/q/3.png", "same/q/3.png"})
+    refuses("data images data.folder=p -o " + sheet, 2,
+            sheet + ": a file in data.folder, which this would replace: name another");
+  check("from PIL import Image; assert Image.open('p/q/3.png').size == (4, 4)");
+  prints("images data.folder=p -o p.png", "p.png: the first 18 of train\n");
+}
+
 TEST_F(DataCommand, NamesTheWrongOptionAndWhatItTakes) {
   refuses("data shapes --split tran", 2, "irmae: --split: 'tran' is not one of train, validation; did you mean train?\n");
   refuses("data shapes --split all", 2, "irmae: --split: 'all' is not one of train, validation; irmae data --help explains\n");

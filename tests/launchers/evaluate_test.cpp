@@ -226,13 +226,15 @@ TEST_F(Evaluate, GivesTheSameForMethodsWithMatricesOrBasesThatAreNotTrained) {
 TEST_F(Evaluate, AnAbsentNetworkIsOneLineAndFailedWork) {
   const tests::Result trained = with("empty", "run tiny.toml -q -o late");
   EXPECT_CONTAINS(trained.output, "without an evaluation that it asks for (frechet): irmae evaluate late/tiny");
+  EXPECT_CONTAINS(trained.output,
+                  "set IRMAE_MODELS to the folder that holds it, or name its path in the manifest; 1 cell will");
   const std::string before = bytes_of("late");
   const tests::Result result = with("empty", "evaluate late");
 
   EXPECT_EQ(result.status, 1);
   EXPECT_EQ(result.output,
-            "irmae: feature network moments.pt is not there: set IRMAE_MODELS to the folder that holds it, or "
-            "evaluate.features to its path; without it there is no frechet for 1 cell\n"
+            "irmae: feature network moments.pt is not there: set IRMAE_MODELS to the folder that holds it; without it there is "
+            "no frechet for 1 cell\n"
             "0 of 1 cell measured, 0 complete before\n");
   EXPECT_EQ(bytes_of("late"), before);
 }
@@ -396,7 +398,8 @@ TEST_F(Evaluate, TakesTheCellsThatAreNamedAndLeavesUnfinishedOnes) {
   EXPECT_EQ(rest.status, 0) << rest.output;
   EXPECT_CONTAINS(rest.output, "1 of 1 cell measured, 0 complete before\n1 not finished");
 
-  refuses("evaluate late --only nothing", 2, "nothing");
+  refuses("evaluate late --only nothing", 2, "no cell's name matches --only 'nothing'; irmae status late lists them");
+  refuses("run late --only nothing", 2, "no cell's name matches --only 'nothing'; irmae status late lists them");
   refuses("evaluate empty", 1, "no run there is complete");
   refuses("evaluate nowhere", 1, "nowhere: there is no such folder");
 }

@@ -75,6 +75,28 @@ Image.fromarray(hwc[5][:, :, 0]).save('grey.png')
   refuses("encode run big.png --crop 32 -o codes.npy", 2, "--crop requires --fit");
 }
 
+TEST_F(ModelCommands, EncodeNamesAllPicturesThatCannotBeRead) {
+  train("run", "model.method=irmae");
+  check(R"(
+from PIL import Image
+import os
+os.makedirs('p')
+for name in 'bdf': Image.fromarray(np.zeros((32, 32, 3), 'u1')).save(f'p/{name}.png')
+for name in 'ace': open(f'p/{name}.png', 'wb').write(b'\x89PNG')
+)");
+  const tests::Result several = irmae("encode run p -o codes.npy");
+  std::filesystem::remove(folder / "p/a.png");
+  std::filesystem::remove(folder / "p/e.png");
+  const tests::Result one = irmae("encode run p -o codes.npy");
+
+  EXPECT_EQ(several.status, 1);
+  EXPECT_CONTAINS(several.output, "irmae: 3 of 6 pictures cannot be read; remove or mend them:\nirmae:   p/a.png");
+  for (const char* name : {"\nirmae:   p/c.png", "\nirmae:   p/e.png"}) EXPECT_CONTAINS(several.output, name);
+  EXPECT_EQ(one.status, 1);
+  EXPECT_TRUE(one.output.starts_with("irmae: p/c.png")) << one.output;
+  EXPECT_FALSE(std::filesystem::exists(folder / "codes.npy"));
+}
+
 TEST_F(ModelCommands, EncodeFitsPicturesAsTheRunsOwnCropDid) {
   check(R"(
 import os
@@ -287,6 +309,29 @@ TEST_F(ModelCommands, NoOutputReplacesARunOrWhatItIsMadeFrom) {
     refuses(std::string(command) + " -o run", 2, "run: a folder: name a file");
   EXPECT_EQ(irmae("encode run images.npy -o codes.npy").status, 0) << "other files are replaced";
   EXPECT_EQ(irmae("sample run -n 2 -o samples.npy").status, 0) << "the run is as it was";
+}
+
+TEST_F(ModelCommands, NoOutputReplacesAnInputByWhateverName) {
+  train("run", "model.method=irmae");
+  check(
+      "import shutil\nshutil.copy('run/run.h5', 'kept.h5'); np.save('images.npy', np.zeros((2, 3, 32, 32), 'u1'))\n"
+      "np.save('codes.npy', np.zeros((4, 8)))\n"
+      "with h5py.File('both.h5', 'w') as f: f['g/x'], f['g/z'] = np.load('images.npy'), np.load('codes.npy')");
+  std::filesystem::create_symlink("images.npy", folder / "link.npy");
+  std::filesystem::create_symlink("run/run.h5", folder / "to-run.h5");
+  const auto bytes = [&] { return tests::run("cd " + folder.string() + " && sha256sum *.npy *.h5 run/*").output; };
+  const std::string before = bytes(), input = "an input, which this would replace: name another";
+
+  refuses("encode run images.npy -o images.npy", 2, "images.npy: " + input);
+  refuses("encode run codes.npy both.h5:g/x -o ./both.h5", 2, "both.h5: " + input);
+  refuses("encode run images.npy -o link.npy", 2, "link.npy: " + input);
+  refuses("encode kept.h5 images.npy -o kept.h5", 2, "kept.h5: " + input);
+  refuses("decode run codes.npy -o codes.npy", 2, "codes.npy: " + input);
+  refuses("decode run both.h5:g/z -o both.h5", 2, "both.h5: " + input);
+  for (const char* command : {"sample", "report", "table ranks"})
+    refuses(std::string(command) + " kept.h5 -o kept.h5", 2, "kept.h5: " + input);
+  refuses("sample run -o to-run.h5", 2, "to-run.h5: a run's own file, which this would replace: name another");
+  EXPECT_EQ(bytes(), before);
 }
 
 TEST_F(ModelCommands, EachCommandExplainsItself) {

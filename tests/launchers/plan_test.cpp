@@ -276,6 +276,21 @@ TEST_F(Plan, ListsTheWordsThatSelectADataSetANetworkAndAMethod) {
   EXPECT_EQ(selectors, (std::vector<std::string>{"data.name", "model.network", "model.method"}));
 }
 
+TEST_F(Plan, AsJsonAndCsvHasEveryKeyToo) {
+  const std::string read = irmae + " plan --keys --format json | " + IRMAE_PYTHON + R"( -c '
+import json, sys
+rows = json.load(sys.stdin)
+print({r["key"]: r for r in rows if not r["selector"]}["train.epochs"]["least"])
+print([r["selector"] for r in rows if r["key"] == "model.beta" and r["choice"] == "vae" and r["help"]])
+print([r["choices"] for r in rows if r["key"] == "data.name"])
+print({r["part_of_id"] for r in rows if r["key"] == "train.threads"})'
+)";
+
+  EXPECT_EQ(run(read).output, "1\n['model.method']\n['array celeba images mnist shapes']\n{'no'}\n");
+  EXPECT_TRUE(
+      plan("--keys --format csv").output.starts_with("selector,choice,key,default,choices,least,most,part_of_id,help\r\n"));
+}
+
 TEST_F(Plan, AsJsonHasEveryCell) {
   const auto result = plan("--format json");
   ASSERT_EQ(result.status, 0) << result.output;

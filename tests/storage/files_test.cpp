@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -15,7 +16,9 @@
 #include "storage/error.h"
 #include "storage/run_file.h"
 #include "storage/system/sha256.h"
+#include "storage/system/system_failure.h"
 #include "storage/text/file_ending.h"
+#include "tests/message_of.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::storage {
@@ -70,6 +73,20 @@ TEST(ReplaceFile, ReplacesWhatASymbolicLinkLeadsTo) {
 
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
   EXPECT_EQ(read_text(folder / "elsewhere" / "f"), "new");
+}
+
+TEST(Failure, OfAPlaceHasTheWayOutThatTheCallerKnows) {
+  const auto told = [](int reason) {
+    return tests::message_of([&] { with_way_out("measure a copy", [&] { fail("cannot write", "a/run.h5", reason); }); });
+  };
+
+  EXPECT_EQ(tests::message_of([] { fail("cannot write", "a/run.h5", EACCES); }),
+            "cannot write a/run.h5: Permission denied; choose a folder that you may write to (-o)");
+  EXPECT_EQ(told(EACCES), "cannot write a/run.h5: Permission denied; measure a copy");
+  EXPECT_EQ(told(EROFS), "cannot write a/run.h5: Read-only file system; measure a copy");
+  EXPECT_EQ(told(EIO), "cannot write a/run.h5: Input/output error");
+  EXPECT_TRUE(
+      told(ENOSPC).ends_with("; free some space and start the same command again: what was written before is untouched"));
 }
 
 /// What the name of a temporary file holds besides this process's number.

@@ -54,6 +54,8 @@ TEST(RunFile, GivesBackWhatWasWritten) {
   EXPECT_TRUE(file.history()[1].covariance_spectrum.empty());
   EXPECT_EQ(file.latents(Split::train).z, run.train.z);
   EXPECT_EQ(file.latents(Split::validation).labels, run.validation.labels);
+  EXPECT_EQ(file.count(Split::train), 3);
+  EXPECT_EQ(file.count(Split::validation), 2);
   EXPECT_EQ(file.weights().front().name, "encoder.0.weight");
   EXPECT_EQ(file.reconstructions().values, run.reconstructions.values);
 }
