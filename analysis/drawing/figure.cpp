@@ -59,6 +59,14 @@ std::string output_of_gnuplot(const fs::path& script) {
   }
 }
 
+/// An SVG names its font, and is shown where there may be no DejaVu.
+std::string with_other_fonts(std::string svg) {
+  const std::string font = "font-family=\"DejaVu Sans\"";
+  for (std::size_t place = 0; (place = svg.find(font, place)) != std::string::npos; place += font.size())
+    svg.replace(place, font.size(), "font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\"");
+  return svg;
+}
+
 }  // namespace
 
 bool Figure::empty() const {
@@ -67,10 +75,18 @@ bool Figure::empty() const {
   return true;
 }
 
+void Figure::set_columns(std::size_t count) {
+  columns = count;
+  if (count != 1) return;
+  for (Panel& panel : panels)
+    if (is_key_outside(panel, em_of(".pdf"))) panel.key = Key::below;
+}
+
 std::string drawn(const Figure& figure, const std::string& ending) {
-  const Page page = page_of(figure);
+  const Page page = page_of(figure, em_of(ending));
   std::string script = fmt::format("set encoding utf8\nset terminal {}\n", terminal_for(ending, page));
-  script += "set border 3\nset tics nomirror out\nset grid ytics linecolor rgb '#e4e4e4'\nset key top right\n";
+  script += "set border 3\nset tics nomirror out\nset key top right\n";
+  script += "set grid ytics linetype 1 dashtype 1 linewidth 0.5 linecolor rgb '#d9d9d9'\n";
   script += "set multiplot\n";
   const Workplace workplace;
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {
@@ -83,7 +99,8 @@ std::string drawn(const Figure& figure, const std::string& ending) {
       script += script_for_curves(panel, page, i, ending);
   }
   script += "unset multiplot\n";
-  return output_of_gnuplot(workplace.add("figure.gnuplot", script.data(), script.size()));
+  std::string bytes = output_of_gnuplot(workplace.add("figure.gnuplot", script.data(), script.size()));
+  return ending == ".svg" ? with_other_fonts(std::move(bytes)) : bytes;
 }
 
 void draw(const Figure& figure, const fs::path& path) {

@@ -16,6 +16,12 @@ namespace irmae::analysis {
 /// Number of colours in the palette.
 inline constexpr std::size_t kColours = 8;
 
+/// Number of curves that colours, dashes, widths and marks tell apart.
+inline constexpr std::size_t kStyles = 12 * kColours;
+
+/// The colour of what is no configuration's: a grey that no curve has.
+inline constexpr int kGrey = -1;
+
 /// One curve: y over x, with a band from low to high where several runs stand behind it.
 struct Series {
   std::string label;
@@ -28,12 +34,13 @@ struct Series {
 };
 
 /// Where the legend stands. `outside` is to the right of the axes, for more entries than a corner holds, and so is `top_right`
-/// where an entry is too long for it; `below` is for data that leave no corner free.
+/// where an entry is too long for it; `below`, in one column, is for data that leave no corner free, and for a narrow page.
 enum class Key { top_right, outside, below, none };
 
 /// Curves, or one picture.
 struct Panel {
-  std::string title, x_label{}, y_label{};
+  std::string title;  ///< of curves: lines, with \n between them
+  std::string x_label{}, y_label{};
   /// Which axes are logarithmic. With `logarithmic`, the y axis is linear all the same where the values span less than a
   /// decade, its range is not given and x is not logarithmic too.
   bool logarithmic = false, x_logarithmic = false;
@@ -52,6 +59,8 @@ struct Figure {
   std::size_t columns = 0;  ///< panels side by side; 0: all
 
   bool empty() const;  ///< whether no panel has a curve or a picture
+  /// Puts so many panels side by side. Where it is one, legends that stand beside the axes stand below them.
+  void set_columns(std::size_t count);
 };
 
 /// The figure as the bytes of a file with this ending: .svg, .png or .pdf. Throws Error when gnuplot fails or is not installed.

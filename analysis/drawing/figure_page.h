@@ -9,8 +9,16 @@
 
 namespace irmae::analysis {
 
-/// Size of the page in units of 1/100 inch or pixels, before the terminal's own factor.
+/// A letter's font size where a page's unit is a pixel.
+inline constexpr double kEm = 13;
+
+/// The font size in units of the page for a file with this ending. Of a PDF, which is printed, it is larger: 8 points where two
+/// panels with a legend beside them are as wide as a page's text.
+double em_of(const std::string& ending);
+
+/// Size of the page in units that are pixels of an SVG, before the terminal's own factor.
 struct Page {
+  double em;  ///< the font size
   std::size_t columns;
   double panel_width;
   double key_width;                 ///< beside the panels of the last column, for their legends; 0: they have none
@@ -25,24 +33,27 @@ struct Page {
   double height() const;
   /// Where the i-th panel stands, in gnuplot's words: shares of the page, from its lower left corner.
   std::string place_of(std::size_t i) const;
+  /// A length that is given for the font size kEm, at that of this page.
+  double scaled(double length) const { return length * em / kEm; }
 };
 
 /// The page of a figure, with places for all its panels.
-Page page_of(const Figure& figure);
+Page page_of(const Figure& figure, double em = kEm);
 
-/// The title of curves, its longest word with an ellipsis where it would reach over the panel's neighbours: the names of data
-/// may be whole paths.
-std::string short_title(const Panel& panel, const Page& page);
+/// The lines of curves' title, of each its longest word with an ellipsis where it would reach over the panel's neighbours: the
+/// names of data may be whole paths.
+std::vector<std::string> short_title(const Panel& panel, const Page& page);
 
 /// The title of a picture, in lines that fit its panel.
 std::vector<std::string> title_lines(const Panel& panel, const Page& page);
 
-/// The name of a picture's part, shortened where it would reach over those of the parts above and below.
-std::string short_name(const RasterPart& part, const Raster& raster, const Page& page);
+/// The name of a picture's part, with blanks for underscores, in at most two lines, which are shortened where they would reach
+/// over those of the parts above and below.
+std::vector<std::string> short_name(const RasterPart& part, const Raster& raster, const Page& page);
 
 /// Whether a panel's legend stands beside its axes: where the panel asks for that, or has an entry that is too long for a
-/// corner.
-bool is_key_outside(const Panel& panel);
+/// corner at this font size.
+bool is_key_outside(const Panel& panel, double em = kEm);
 
 /// Whether the lines of a legend are long enough to show their dashes: there are more curves than colours.
 bool has_long_samples(const Panel& panel);

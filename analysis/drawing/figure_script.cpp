@@ -14,18 +14,20 @@ namespace irmae::analysis {
 
 namespace {
 
-/// Okabe and Ito's colours, which colour-blind readers can tell apart; the last ones are greys.
-constexpr const char* kPalette[] = {"#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"};
+/// Okabe and Ito's colours, which colour-blind readers can tell apart, without their yellow, which is faint on white: a dark
+/// red, which is far from all others to these readers too, stands in its place.
+constexpr const char* kPalette[] = {"#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#661100"};
 static_assert(std::size(kPalette) == kColours);
 
-const char* colour(int index) { return kPalette[static_cast<std::size_t>(index) % kColours]; }
+const char* colour(int index) { return index == kGrey ? "#7F7F7F" : kPalette[static_cast<std::size_t>(index) % kColours]; }
 
 /// Solid for the first round of the palette, then dashes and other marks. After these the lines become wide, then thin, and
-/// the marks hollow, then crosses: 96 curves differ.
+/// the marks hollow, then crosses: kStyles curves differ.
 std::string line_style(int index, bool few) {
   constexpr int kDashes[] = {1, 2, 4, 5};
   constexpr double kWidths[] = {1.6, 3.2, 0.7};
   constexpr int kMarks[std::size(kWidths)][std::size(kDashes)] = {{7, 5, 9, 13}, {6, 4, 8, 12}, {1, 2, 3, 10}};
+  static_assert(std::size(kDashes) * std::size(kWidths) * kColours == kStyles);
   const auto round = static_cast<std::size_t>(index) / kColours, dash = round % std::size(kDashes),
              width = round / std::size(kDashes) % std::size(kWidths);
   return fmt::format("linespoints linewidth {} dashtype {} pointtype {} pointsize {}", kWidths[width], kDashes[dash],
@@ -52,6 +54,13 @@ std::string shown(const std::string& text) {
   return quoted(std::as_const(out));
 }
 
+/// Lines, one below the other.
+std::string shown(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : ".\"\\n\".") + shown(line);
+  return text.empty() ? "''" : text;
+}
+
 std::string name_of_data(std::size_t panel, std::size_t series) { return fmt::format("$data_{}_{}", panel, series); }
 std::string name_of_band(std::size_t panel, std::size_t series) { return fmt::format("$band_{}_{}", panel, series); }
 
@@ -71,16 +80,18 @@ std::string data_of(const Panel& panel, std::size_t number) {
   return text;
 }
 
-/// How the data are drawn: the bands first, below all curves.
+/// How the data are drawn: the bands first, below all curves. The band of a single point has no area and is a bar.
+/// It is drawn with vectors, since gnuplot puts a white mark on an end of its error bars.
 std::string plot_of(const Panel& panel, std::size_t number) {
   std::string bands, curves;
   for (std::size_t i = 0; i < panel.series.size(); ++i) {
     const Series& series = panel.series[i];
     const std::string name = name_of_data(number, i);
-    if (!series.low.empty())
+    if (const bool one = series.x.size() == 1; !series.low.empty() && (!one || series.low != series.high))
       bands +=
-          fmt::format("{} using 1:2:3 with filledcurves linecolor rgb '{}' fillstyle transparent solid 0.18 noborder notitle, ",
-                      name_of_band(number, i), colour(series.colour));
+          fmt::format("{} using {} linecolor rgb '{}'{} notitle, ", name_of_band(number, i),
+                      one ? "1:2:(0):($3-$2) with vectors heads size graph 0.012,90 linewidth 1.6" : "1:2:3 with filledcurves",
+                      colour(series.colour), one ? "" : " fillstyle transparent solid 0.18 noborder");
     const std::string style = series.points   ? fmt::format("points pointtype {} pointsize 0.8", series.symbol)
                               : series.dashed ? "lines dashtype 2 linewidth 2"
                                               : line_style(series.colour, series.x.size() <= 12);
@@ -149,15 +160,17 @@ std::string ranges_of(const Panel& panel, const Span& x, const Span& y) {
   return text;
 }
 
-std::string key_of(const Panel& panel, const std::string& ending) {
+std::string key_of(const Panel& panel, const Page& page, const std::string& ending) {
   constexpr const char* kKeys[] = {"set key inside top right Right noreverse", "set key outside right top Left reverse",
-                                   "set key outside below center Left reverse height 1", "unset key"};
-  const bool outside = is_key_outside(panel);
+                                   "set key outside below center vertical maxcols 1 Left reverse height 1", "unset key"};
+  const bool outside = is_key_outside(panel, page.em);
   std::string text = fmt::format("set key samplen {}\n", has_long_samples(panel) || panel.key == Key::below ? 4 : 1.5);
   text += kKeys[static_cast<std::size_t>(outside ? Key::outside : panel.key)];
   // For SVG gnuplot takes letters for wider than they are, and it keeps a width until it is told another. Cairo measures them.
   if (panel.key != Key::none)
-    text += fmt::format(" width {:.1f}", outside && ending == ".svg" ? -0.15 * static_cast<double>(longest_entry(panel)) : 0);
+    text += fmt::format(" width {:.1f}", (outside || panel.key == Key::below) && ending == ".svg"
+                                             ? -0.15 * static_cast<double>(longest_entry(panel))
+                                             : 0);
   return text + "\n";
 }
 
@@ -175,9 +188,12 @@ std::string ticks_of(const Panel& panel, const Span& x) {
 /// Names beside a picture's parts, from below to above.
 std::string names_of_parts(const Raster& raster, const Page& page) {
   std::string text;
-  for (const RasterPart& part : raster.parts)
-    text += fmt::format("set label {} at -0.5,{} center rotate by 90 offset -1,0\n", shown(short_name(part, raster, page)),
-                        static_cast<double>(raster.height - part.top) - 0.5 * static_cast<double>(part.height) - 0.5);
+  for (const RasterPart& part : raster.parts) {
+    const std::vector<std::string> lines = short_name(part, raster, page);
+    text +=
+        fmt::format("set label {} at -0.5,{} center rotate by 90 offset {},0\n", shown(lines), lines.size() > 1 ? -3.5 : -1.4,
+                    static_cast<double>(raster.height - part.top) - 0.5 * static_cast<double>(part.height) - 0.5);
+  }
   return text;
 }
 
@@ -197,15 +213,18 @@ std::string terminal_for(const std::string& ending, const Page& page) {
   const double width = page.width(), height = page.height();
   if (ending == ".svg") return fmt::format("svg size {:.0f},{:.0f} font 'DejaVu Sans,13' background '#ffffff'", width, height);
   if (ending == ".png")
-    return fmt::format("pngcairo size {:.0f},{:.0f} font 'DejaVu Sans,22' linewidth 2", 2 * width, 2 * height);
-  return fmt::format("pdfcairo size {:.2f}in,{:.2f}in font 'DejaVu Sans,11'", width / 100, height / 100);
+    return fmt::format("pngcairo size {:.0f},{:.0f} font 'DejaVu Sans,19.5' linewidth 2 pointscale 2", 2 * width, 2 * height);
+  // Letters of 8 points, which cairo makes 4/3 times the product of size and scale. See em_of().
+  constexpr double kUnitsPerInch = 179;
+  return fmt::format("pdfcairo size {:.2f}in,{:.2f}in font 'DejaVu Sans,8' fontscale 0.75", width / kUnitsPerInch,
+                     height / kUnitsPerInch);
 }
 
 std::string script_for_curves(const Panel& panel, const Page& page, std::size_t number, const std::string& ending) {
   const Span x = span_of(panel, {&Series::x}), y = span_of(panel, {&Series::y, &Series::low, &Series::high});
   Panel made = panel;
   if (is_linear_instead(panel, y)) made.logarithmic = false;
-  return data_of(made, number) + axes_of(made, page) + ranges_of(made, x, y) + key_of(made, ending) + ticks_of(made, x) +
+  return data_of(made, number) + axes_of(made, page) + ranges_of(made, x, y) + key_of(made, page, ending) + ticks_of(made, x) +
          mark_of(made) + plot_of(made, number);
 }
 
@@ -213,17 +232,18 @@ std::string script_for_raster(const Panel& panel, const Page& page, std::size_t 
   const Raster& raster = panel.raster;
   const auto width = static_cast<double>(raster.width), height = static_cast<double>(raster.height);
   const double below = page.tallest[row] * width - height;
-  std::string title;
-  for (const std::string& line : title_lines(panel, page)) title += (title.empty() ? "" : ".\"\\n\".") + shown(line);
-  const double feet = page.feet[row];
+  const double line = page.scaled(17), feet = page.feet[row];
   std::string text =
       "unset border\nunset tics\nunset key\nunset grid\nunset logscale\nunset arrow\nunset label\nset size ratio -1\n";
   text += names_of_parts(raster, page);
   // A picture's second axis goes down.
   text += fmt::format("set lmargin {}\nset rmargin 1\nset tmargin {:.2f}\nset bmargin {:.2f}\n",
-                      raster.parts.empty() && panel.y_label.empty() ? 1 : 3, page.titles[row] / 17, 0.3 + feet / 17);
+                      !raster.parts.empty()   ? 5
+                      : panel.y_label.empty() ? 1
+                                              : 3,
+                      page.titles[row] / line, 0.3 + feet / line);
   text += fmt::format("set xlabel {} offset 0,0.2\nset ylabel {} rotate by -90 offset 1,0\nset title {} offset 0,-0.5\n",
-                      shown(panel.x_label), shown(panel.y_label), title);
+                      shown(panel.x_label), shown(panel.y_label), shown(title_lines(panel, page)));
   return text +
          fmt::format(
              "plot [-0.5:{}][{:.1f}:{}] {} binary array=({},{}) flipy format='%uchar' using 1:2:3 with rgbimage notitle\n",

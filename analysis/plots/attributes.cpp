@@ -29,13 +29,13 @@ Raster parts(const Run& run) {
   return stacked(all);
 }
 
-/// "-3 to +3 standard deviations of the attribute's score"; empty where the run does not say it.
+/// "-3 to +3 sd of the attribute's score"; empty where the run does not say it.
 std::string across(const Run& run) {
   const storage::Evaluation found = run.evaluation("attributes");
   const storage::NamedArray* deviations = found.array("deviations");
   const auto* values = deviations ? std::get_if<std::vector<double>>(&deviations->values) : nullptr;
   if (!values || values->empty()) return "";
-  return fmt::format("{:+g} to {:+g} standard deviations of the attribute's score", values->front(), values->back());
+  return fmt::format("{:+g} to {:+g} sd of the attribute's score", values->front(), values->back());
 }
 
 const RegisterPlot registered{{"attributes", "codes that move with the attributes which are told apart best",

@@ -12,6 +12,7 @@
 #include "analysis/plots/growth.h"
 #include "analysis/plots/over_seeds.h"
 #include "analysis/plots/recorded_spectra.h"
+#include "framework/counted.h"
 
 namespace irmae::analysis::dynamics_plot {
 namespace {
@@ -23,7 +24,7 @@ std::vector<const storage::EpochRecord*> recorded(const Run& run) {
 }
 
 /// y of every recorded epoch, one curve a configuration.
-std::vector<Series> over_epochs(const Groups& groups, const std::vector<std::string>& labels,
+std::vector<Series> over_epochs(const Groups& groups, const std::vector<std::string>& labels, const std::vector<int>& colours,
                                 double (*y)(const storage::EpochRecord&)) {
   std::vector<Series> all;
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -37,14 +38,14 @@ std::vector<Series> over_epochs(const Groups& groups, const std::vector<std::str
       if (x.size() > epochs.size()) rows.clear(), epochs = x;
       rows.push_back(std::move(row));
     }
-    if (!rows.empty()) all.push_back(over_seeds(labels[i], static_cast<int>(i), epochs, rows));
+    if (!rows.empty()) all.push_back(over_seeds(labels[i], colours[i], epochs, rows));
   }
   return all;
 }
 
 /// The leading singular values of the codes' covariance: of one run, since seeds do not share their components.
 Panel values(const Run& run, const std::string& label, int colour) {
-  Panel panel{.title = fmt::format("Codes' covariance, {}, {}", label, run.data()),
+  Panel panel{.title = {},
               .x_label = "epoch",
               .y_label = "singular values / the largest",
               .logarithmic = true,
@@ -59,6 +60,7 @@ Panel values(const Run& run, const std::string& label, int colour) {
     }
     if (!series.x.empty()) panel.series.push_back(std::move(series));
   }
+  panel.title = fmt::format("Codes' covariance: {}\n{}", counted(panel.series.size(), "leading value"), label);
   return panel;
 }
 
@@ -88,23 +90,25 @@ bool shows_more(const std::string& data, const Run& a, const Run& b) {
   return known_a != known_b ? known_a : a.linear_layers() > b.linear_layers();
 }
 
-/// A panel of one run has no curves to tell apart: its colour, without the dashes.
-int colour_of(std::size_t configuration) { return static_cast<int>(configuration % kColours); }
+/// What panels of one run show: its data set, and its seed where there are several.
+std::string name_of(const Run& run, const std::string& label, std::size_t seeds) {
+  return fmt::format("{}, {}{}", label, run.data(), seeds > 1 ? fmt::format(", seed {}", run.seed()) : "");
+}
 
 void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& figure) {
   const Groups groups = by_configuration(runs);
   const std::vector<std::string> labels = distinct_labels(groups);
+  const std::vector<int> colours = colours_of(groups);
   Panel ranks{.title = "Entropy effective rank, " + data, .x_label = "epoch", .y_label = "dimensions"};
-  ranks.series = over_epochs(
-      groups, labels, [](const storage::EpochRecord& record) { return effective_ranks(record.covariance_spectrum).entropy; });
+  ranks.series = over_epochs(groups, labels, colours, [](const storage::EpochRecord& record) {
+    return effective_ranks(record.covariance_spectrum).entropy;
+  });
   if (ranks.series.empty()) return;
   Panel errors{
       .title = "Reconstruction error, " + data, .x_label = "epoch", .y_label = "mean squared error", .logarithmic = true};
   errors.series =
-      over_epochs(groups, labels, [](const storage::EpochRecord& record) { return record.validation_reconstruction; });
-  const bool one = ranks.series.size() == 1;
-  ranks.key = Key::none;
-  errors.key = one ? Key::none : Key::outside;
+      over_epochs(groups, labels, colours, [](const storage::EpochRecord& record) { return record.validation_reconstruction; });
+  share_key(ranks, errors);
   std::vector<Panel> panels{std::move(ranks), std::move(errors)};
 
   const std::vector<const Run*> of_each = farthest(groups);
@@ -118,10 +122,13 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
         const bool trained_a = a.method() == "irmae", trained_b = b.method() == "irmae";
         return trained_a != trained_b ? trained_a : shows_more(data, a, b);
       });
-  if (plain < groups.size()) panels.push_back(values(*of_each[plain], labels[plain], colour_of(plain)));
+  const auto shown = [&](Panel (*panel)(const Run&, const std::string&, int), std::size_t i) {
+    // A panel of one run has no curves to tell apart: its colour, without the dashes.
+    return panel(*of_each[i], name_of(*of_each[i], labels[i], groups[i].size()), colours[i] % static_cast<int>(kColours));
+  };
+  if (plain < groups.size()) panels.push_back(shown(values, plain));
   if (stack < groups.size())
-    for (const auto& panel : {values, product_values, growth_law})
-      panels.push_back(panel(*of_each[stack], labels[stack], colour_of(stack)));
+    for (const auto& panel : {values, product_values, growth_law}) panels.push_back(shown(panel, stack));
   panels.front().starts_row = true;
   for (Panel& panel : panels)
     if (!panel.series.empty()) figure.panels.push_back(std::move(panel));

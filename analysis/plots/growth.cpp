@@ -137,10 +137,7 @@ void add_line(const std::string& label, int colour, const Points& points, double
 }  // namespace
 
 Panel product_values(const Run& run, const std::string& label, int colour) {
-  Panel panel{.title = fmt::format("Product W_l ... W_1, {}, {}", label, run.data()),
-              .x_label = "epoch",
-              .y_label = "singular values",
-              .logarithmic = true};
+  Panel panel{.title = {}, .x_label = "epoch", .y_label = "singular values", .logarithmic = true};
   const auto records = recorded(run);
   for (std::size_t component = 0; !records.empty() && component < kComponents; ++component) {
     Series series{"", colour, {}, {}, {}, {}};
@@ -151,13 +148,14 @@ Panel product_values(const Run& run, const std::string& label, int colour) {
     }
     if (!series.x.empty()) panel.series.push_back(std::move(series));
   }
+  panel.title = fmt::format("Product W_l ... W_1: {}\n{}", counted(panel.series.size(), "leading value"), label);
   return panel;
 }
 
 Panel growth_law(const Run& run, const std::string& label, int colour) {
-  Panel panel{.title = fmt::format("Growth of its singular values, {}, {}", label, run.data()),
+  Panel panel{.title = fmt::format("Growth of the product's singular values\n{}", label),
               .x_label = "singular value",
-              .y_label = "change in an epoch",
+              .y_label = "|change| in an epoch",
               .logarithmic = true,
               .x_logarithmic = true,
               .key = Key::below};
@@ -165,17 +163,17 @@ Panel growth_law(const Run& run, const std::string& label, int colour) {
   const Points fitted = rates.all_fitted();
   // A product of none is a projection.
   if (run.linear_layers() == 0 || fitted.x.size() + rates.growing.x.size() < 2) return panel;
-  constexpr int kFilled = 7, kHollow = 6, kCross = 2, kOfLaw = 2, kGrey = 7;
-  const int own = colour == 0 || colour == kOfLaw || colour == kGrey ? 1 : colour;
+  constexpr int kFilled = 7, kHollow = 6, kCross = 2;
+  const int of_law = colour == 0 ? 2 : 0;
   add_points("shrinking", kGrey, rates.shrinking, kCross, panel);
-  add_points("growing, not fitted", own, rates.growing, kHollow, panel);
-  add_points("growing, fitted", own, fitted, kFilled, panel);
+  add_points("growing, not fitted", colour, rates.growing, kHollow, panel);
+  add_points("growing, fitted", colour, fitted, kFilled, panel);
   if (fitted.x.empty()) return panel;
   const double law = 2 - 2 / static_cast<double>(run.linear_layers()), measured = common_power(rates.fitted);
-  add_line(fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), law), kOfLaw, fitted, law, panel);
+  add_line(fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), law), of_law, fitted, law, panel);
   add_line(
       fmt::format("measured: power {:.3g}, {} points of {}", measured, fitted.x.size(), counted(rates.fitted.size(), "value")),
-      own, fitted, measured, panel);
+      colour, fitted, measured, panel);
   return panel;
 }
 

@@ -10,7 +10,7 @@
 namespace irmae::analysis {
 
 /// Curves of the singular values of the product W_l ... W_1 over epochs; no series where the run has no linear stack. `label`:
-/// the run's in the title.
+/// the run's, the title's second line.
 Panel product_values(const Run& run, const std::string& label, int colour);
 
 /// Rate of change in an epoch of each singular value of the product W_l ... W_1 against its size, both logarithmic, and the law
@@ -24,7 +24,7 @@ Panel product_values(const Run& run, const std::string& label, int colour);
 /// sizes: of each value its last rise without a break to half of its maximum counts, if the maximum is ten times the value at
 /// which the rise begins, and of it the intervals that end below that half, as growth slows down before it ends. All others are
 /// shown apart, and so is a value's only interval. With fewer than five that count none does, and there is no line. `label`:
-/// the run's in the title.
+/// the run's, the title's second line. `colour`: the run's.
 Panel growth_law(const Run& run, const std::string& label, int colour);
 
 }  // namespace irmae::analysis

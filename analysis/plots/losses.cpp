@@ -14,11 +14,12 @@ constexpr const char* kObjective = "each method's own objective";
 std::vector<Series> curves(const std::vector<Run>& runs, double storage::EpochRecord::*loss) {
   const auto groups = by_configuration(runs);
   const std::vector<std::string> labels = distinct_labels(groups);
+  const std::vector<int> colours = colours_of(groups);
   std::vector<Series> all;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     std::size_t longest = 0;
     for (const Run* run : groups[i]) longest = std::max(longest, run->history->size());
-    Series series{labels[i], static_cast<int>(i), {}, {}, {}, {}};
+    Series series{labels[i], colours[i], {}, {}, {}, {}};
     for (std::size_t epoch = 0; epoch < longest; ++epoch) {
       std::vector<double> values;
       for (const Run* run : groups[i])
@@ -38,8 +39,7 @@ Figure make(const std::vector<Run>& runs) {
     if (train.series.empty()) continue;
     Panel validation{.title = "Validation loss, " + data, .x_label = "epoch", .y_label = kObjective, .logarithmic = true};
     validation.series = curves(of_data, &storage::EpochRecord::validation_loss);
-    train.key = Key::none;
-    validation.key = train.series.size() > 1 ? Key::outside : Key::none;
+    share_key(train, validation);
     figure.panels.push_back(std::move(train));
     figure.panels.push_back(std::move(validation));
   }

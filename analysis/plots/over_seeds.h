@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One curve a configuration: the mean over its seeds, with a band from the smallest to the largest.
+// One curve a configuration: the mean over its seeds, with a band from the smallest to the largest; and what names the curves
+// of two panels of the same configurations.
 #pragma once
 
 #include <algorithm>
@@ -39,6 +40,14 @@ inline Series over_seeds(std::string label, int colour, std::vector<double> x, c
     if (rows.size() > 1) series.low.push_back(band.low), series.high.push_back(band.high);
   }
   return series;
+}
+
+/// One legend for two panels of the same configurations, the right one's. A single curve needs none: both titles name it.
+inline void share_key(Panel& left, Panel& right) {
+  left.key = Key::none;
+  right.key = left.series.size() > 1 ? Key::outside : Key::none;
+  for (Panel* panel : {&left, &right})
+    if (panel->series.size() == 1) panel->title += "\n" + panel->series.front().label;
 }
 
 }  // namespace irmae::analysis

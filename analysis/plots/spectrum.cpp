@@ -47,16 +47,17 @@ std::string below(const std::vector<Run>& runs) {
 }
 
 void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& figure) {
-  Panel linear{.title = "Spectrum of the code, " + data, .x_label = below(runs), .y_label = "divided by the largest"};
+  Panel linear{.title = "Spectrum of the code, " + data, .x_label = below(runs), .y_label = "singular value / the largest"};
   const auto groups = by_configuration(runs);
   const std::vector<std::string> labels = distinct_labels(groups);
+  const std::vector<int> colours = colours_of(groups);
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const auto rows = spectra(groups[i]);
     if (rows.empty()) continue;
     std::vector<double> index;
     for (std::size_t k = 1; k <= rows.front().size(); ++k) index.push_back(static_cast<double>(k));
     linear.x_most = std::max(linear.x_most, static_cast<double>(index.size() + 1));
-    linear.series.push_back(over_seeds(labels[i], static_cast<int>(i), index, rows));
+    linear.series.push_back(over_seeds(labels[i], colours[i], index, rows));
   }
   if (linear.series.empty()) return;
   linear.y_least = 0, linear.y_most = 1.02;
@@ -66,7 +67,11 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   }
   Panel logarithmic = linear;
   // What the mark says stands at its right and takes less than half of the panel.
-  linear.x_most = std::max(std::min(linear.x_most, last_above(linear.series, kLeastSeen) + 2), 2 * linear.mark);
+  const auto end_of = [](const Panel& panel, double least) {
+    return std::max(std::min(panel.x_most, last_above(panel.series, least) + 2), 2 * panel.mark);
+  };
+  linear.x_most = end_of(linear, kLeastSeen);
+  logarithmic.x_most = end_of(logarithmic, kLeastShown);
   logarithmic.title += ", logarithmic";
   logarithmic.logarithmic = true;
   logarithmic.y_least = kLeastShown, logarithmic.y_most = 1.5;

@@ -82,7 +82,12 @@ std::size_t leave_out_single_points(std::vector<Points>& curves) {
 std::vector<std::string> labels_of(const std::vector<Points>& curves, const Axis& axis) {
   std::vector<std::vector<const Run*>> groups;
   for (const Points& points : curves) groups.push_back({&last(points)});
-  return distinct_labels(groups, axis.path);
+  std::vector<std::string> labels = distinct_labels(groups, axis.path);
+  for (std::size_t i = 0; i < curves.size(); ++i)
+    if (const Run& first = *curves[i].begin()->second.begin()->second;
+        first.method() == "ae" && last(curves[i]).method() != "ae")
+      labels[i] += fmt::format(" (l=0: {})", first.label());
+  return labels;
 }
 
 Series series_of(const std::string& label, int colour, const Points& points, double (*y)(const Run&)) {
@@ -102,8 +107,11 @@ std::vector<Series> series_of(const std::vector<Points>& curves, const Axis& axi
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return stands_before(last(curves[a]), labels[a], last(curves[b]), labels[b]);
   });
+  std::vector<std::vector<const Run*>> groups;
+  for (const std::size_t i : order) groups.push_back({&last(curves[i])});
+  const std::vector<int> colours = colours_of(groups);
   std::vector<Series> all;
-  for (const std::size_t i : order) all.push_back(series_of(labels[i], static_cast<int>(all.size()), curves[i], y));
+  for (const std::size_t i : order) all.push_back(series_of(labels[i], colours[all.size()], curves[i], y));
   return all;
 }
 
@@ -114,21 +122,19 @@ Figure make(const std::vector<Run>& runs, const Axis* chosen) {
     std::vector<Points> curves = curves_of(of_data, axis);
     if (axis.path == kDepth.path) join_autoencoders(curves);
     const std::size_t single = leave_out_single_points(curves);
-    const std::string x_label =
-        axis.name + (single > 0 ? " (left out: " + counted(single, "configuration") + " that have a single place here)" : "");
     // From 0: what is left of the rank and of the error counts, and a small change must not fill the panel.
-    Panel rank{.title = "Entropy effective rank, " + data, .x_label = x_label, .y_label = "dimensions", .y_from_zero = true};
+    Panel rank{.title = "Entropy effective rank, " + data, .x_label = axis.name, .y_label = "dimensions", .y_from_zero = true};
     rank.series = series_of(curves, axis, [](const Run& run) { return effective_ranks(run.spectrum).entropy; });
     if (rank.series.empty()) continue;
     Panel error{.title = "Reconstruction error, " + data,
-                .x_label = x_label,
+                .x_label = axis.name,
                 .y_label = "mean squared error",
                 .logarithmic = true,
                 .y_from_zero = true};
     error.series = series_of(curves, axis, [](const Run& run) { return run.history->back().validation_reconstruction; });
-    // One legend for both: a single curve needs none.
-    rank.key = Key::none;
-    error.key = rank.series.size() > 1 ? Key::outside : Key::none;
+    share_key(rank, error);
+    if (single > 0)
+      for (Panel* panel : {&rank, &error}) panel->title += "\n" + counted(single, "configuration") + " with one place left out";
     figure.panels.push_back(std::move(rank));
     figure.panels.push_back(std::move(error));
   }

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "analysis/drawing/figure_page.h"
 #include "analysis/drawing/png.h"
 #include "analysis/report/style.h"
 #include "analysis/shown_columns.h"
@@ -19,14 +21,12 @@ constexpr struct { std::int64_t width, height; } kFits{800, 600};
 
 constexpr const char* kGone = "<span class=gone>missing</span>";
 
-/// gnuplot's drawing of one panel as the bytes of an SVG file.
-std::string svg(const Panel& panel) {
-  std::string text = drawn({{panel}}, ".svg");
-  // Fonts of systems without DejaVu.
-  const std::string font = "font-family=\"DejaVu Sans\"";
-  for (std::size_t place = 0; (place = text.find(font, place)) != std::string::npos; place += font.size())
-    text.replace(place, font.size(), "font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\"");
-  return text;
+/// gnuplot's drawing of one panel as the bytes of an SVG file. It stands alone, so that several curves have a legend whatever
+/// other panels have; below them, since on a phone one at their side would leave them no room.
+std::string svg(Panel panel) {
+  const auto named = std::ranges::count_if(panel.series, [](const Series& series) { return !series.label.empty(); });
+  if (named > 1 || is_key_outside(panel)) panel.key = Key::below;
+  return drawn({{std::move(panel)}}, ".svg");
 }
 
 /// What goes across and down a picture, as far as its title does not say it: "; from the top: in, out".
@@ -41,8 +41,9 @@ std::string axes_of_picture(const Panel& panel) {
 }
 
 std::string described(const Panel& panel) {
-  std::string text = panel.title;
-  if (panel.raster.width > 0) return text + axes_of_picture(panel);
+  if (panel.raster.width > 0) return panel.title + axes_of_picture(panel);
+  std::string text;
+  for (const char c : panel.title) text += c == '\n' ? ", " : std::string(1, c);
   text += fmt::format("; {} over {}", panel.y_label, panel.x_label);
   std::string labels;
   for (const Series& series : panel.series)
@@ -181,7 +182,7 @@ std::string Page::picture(const Panel& panel, const std::string& what) {
     if (factor > 1) kind += " grown";
     if (panel.raster.width <= kFits.width && panel.raster.height <= kFits.height) kind += " fits";
   } else {
-    kind = panel.key == Key::outside ? "curves keyed" : "curves";
+    kind = "curves";
     source = "data:image/svg+xml;base64," + storage::base64(svg(panel));
   }
   return fmt::format(

@@ -190,10 +190,11 @@ void add(const Experiment& experiment, const std::vector<Run>& runs, Report& rep
   page.paragraph(
       page::escaped("Finished of started runs: " + counts(chosen) + "." + (spectrum ? "" : " " + facts(chosen) + ".")), "note");
   if (std::string(experiment.id) == "figure-2")
-    page.table(spectrum_grid(chosen),
-               "Singular values divided by the largest: mean &plusmn; standard deviation over seeds (n of started "
-               "runs), and what the paper's plot shows; its axis is linear, and ~0 is what lies on it. " +
-                   page::escaped(facts(chosen)));
+    page.table(
+        spectrum_grid(chosen),
+        "Singular values divided by the largest, by index from 1: mean &plusmn; standard deviation over seeds (n of started "
+        "runs), and what the paper's plot shows; its axis is linear, and ~0 is what lies on it. " +
+            page::escaped(facts(chosen)));
   if (spectrum) add_ranks(chosen, page);
 }
 

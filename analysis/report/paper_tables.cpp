@@ -197,7 +197,7 @@ Grid spectrum_grid(const std::vector<Run>& runs) {
       {"L1", {{8, "0.21-0.24"}, {25, "~0"}}},
       {"L2", {{8, "0.21-0.24"}, {25, "~0"}}}};
   Grid grid{{"configuration"}, {}};
-  for (const std::size_t index : kIndices) grid.columns.push_back(fmt::format("index {} (from 1)", index));
+  for (const std::size_t index : kIndices) grid.columns.push_back(std::to_string(index));
   const auto groups = by_configuration(runs);
   const auto labels = distinct_labels(groups);
   for (std::size_t g = 0; g < groups.size(); ++g) {

@@ -14,6 +14,7 @@
 #include "analysis/report/model_columns.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
+#include "analysis/report/shared_columns.h"
 #include "framework/counted.h"
 #include "storage/text/shell_word.h"
 
@@ -26,9 +27,11 @@ void add_means(const std::vector<Run>& runs, const std::string& kind, const std:
   Table table = all;
   leave_out_missing(table, table_kind(kind));
   leave_out_told(table, all);
+  const std::string shared = take_out_shared(table, {"split", "network", "sha256", "resizer"});
   if (!table.rows.empty())
-    page.table(page::grid_of(table), fmt::format("{}. Mean &plusmn; standard deviation over seeds; n of started runs. {}",
-                                                 caption, page::escaped(facts(runs))));
+    page.table(page::grid_of(table),
+               fmt::format("{}. {}Mean &plusmn; standard deviation over seeds; n of started runs. {}", caption,
+                           shared.empty() ? "" : "All rows: " + page::escaped(shared) + ". ", page::escaped(facts(runs))));
   const std::string without = table.rows.empty() ? caption + ": no run has any" : "Left out";
   for (const std::string& reason : table.left_out)
     page.paragraph(fmt::format("{}: {}.", without, page::escaped(reason)), "note");

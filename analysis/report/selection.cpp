@@ -87,10 +87,10 @@ std::vector<std::string> different(const std::vector<const Run*>& chosen, const 
 }
 
 std::vector<std::int64_t> values_among(const std::vector<Run>& runs, const std::string& data, const std::string& method,
-                                       std::int64_t (*value)(const Run&)) {
+                                       std::int64_t (Run::*value)() const) {
   std::set<std::int64_t> values;
   for (const Run& run : runs)
-    if (run.data() == data && run.method() == method) values.insert(value(run));
+    if (run.data() == data && run.method() == method) values.insert((run.*value)());
   return {values.begin(), values.end()};
 }
 
@@ -160,11 +160,11 @@ std::vector<std::pair<std::string, std::vector<Run>>> by_scale(const std::vector
 }
 
 std::vector<std::int64_t> latents_of(const std::vector<Run>& runs, const std::string& data, const std::string& method) {
-  return values_among(runs, data, method, [](const Run& run) { return run.latent(); });
+  return values_among(runs, data, method, &Run::latent);
 }
 
 std::vector<std::int64_t> depths_of(const std::vector<Run>& runs, const std::string& data, const std::string& method) {
-  return values_among(runs, data, method, [](const Run& run) { return run.linear_layers(); });
+  return values_among(runs, data, method, &Run::linear_layers);
 }
 
 namespace {
@@ -235,18 +235,24 @@ std::string facts_of_one(const std::vector<Run>& runs) {
 std::string left_out(const std::vector<Run>& chosen, const std::vector<Run>& runs) {
   std::string text;
   for (const auto& [data, of_data] : by_data(chosen)) {
-    std::set<std::string> methods;
-    for (const Run& run : of_data) methods.insert(run.method());
     for (const auto& [name, value] : {std::pair{"n", &Run::latent}, std::pair{"l", &Run::linear_layers}}) {
-      std::set<std::int64_t> shown, others;
-      for (const Run& run : of_data) shown.insert((run.*value)());
-      for (const Run& run : runs)
-        if (run.data() == data && methods.contains(run.method()) && !shown.contains((run.*value)()))
-          others.insert((run.*value)());
-      shown.erase(0);  // no linear layers
-      if (!others.empty() && !shown.empty())
-        text += fmt::format("{}{}: {} = {} (not {})", text.empty() ? "" : "; ", data, name, fmt::join(shown, ", "),
-                            fmt::join(others, ", "));
+      // Methods of which the same is shown and left out stand together, in the order of their first runs.
+      std::vector<std::pair<std::string, std::vector<std::string>>> alike;
+      std::set<std::string> told;
+      for (const Run& run : of_data) {
+        if (!told.insert(run.method()).second) continue;
+        const std::vector<std::int64_t> shown = values_among(of_data, data, run.method(), value);
+        std::vector<std::int64_t> others = values_among(runs, data, run.method(), value);
+        std::erase_if(others, [&](std::int64_t one) { return std::ranges::find(shown, one) != shown.end(); });
+        if (others.empty()) continue;
+        const std::string what = fmt::format("{} = {} (not {})", name, fmt::join(shown, ", "), fmt::join(others, ", "));
+        auto same = std::ranges::find(alike, what, &std::pair<std::string, std::vector<std::string>>::first);
+        if (same == alike.end()) same = alike.insert(same, {what, {}});
+        const std::string label = run.label();
+        same->second.push_back(label.substr(0, label.find(" l=")));
+      }
+      for (const auto& [what, methods] : alike)
+        text += fmt::format("{}{}, {}: {}", text.empty() ? "" : "; ", data, fmt::join(methods, ", "), what);
     }
   }
   return text;

@@ -47,8 +47,8 @@ std::string facts(const std::vector<Run>& runs);
 /// What one data set's runs are, without its name: "celeba-half: 500 + 100 images; scale tiny, ...".
 std::string facts_of_one(const std::vector<Run>& runs);
 
-/// What is left out: "mnist: n = 128 (not 32, 64)": latent sizes and depths of the chosen methods that only other runs of their
-/// data sets have. Empty: none.
+/// What is left out: "mnist, AE, VAE: n = 128 (not 32, 64); mnist, IRMAE: l = 8 (not 2, 4)": latent sizes and depths of each
+/// chosen method that only other runs of it on its data set have. Empty: none.
 std::string left_out(const std::vector<Run>& chosen, const std::vector<Run>& runs);
 
 /// Finished runs of those that were started, by configuration: "AE 3/3, IRMAE l=2 2/3".

@@ -14,6 +14,7 @@ namespace {
 struct PlotOptions {
   std::string kind, output, data;
   std::vector<std::string> folders, only;
+  std::int64_t columns = 0;  ///< 0: as the kind has them
 };
 
 int plot(const PlotOptions& options) {
@@ -22,10 +23,11 @@ int plot(const PlotOptions& options) {
   analysis::RunSet set = analysis::find_runs(options.folders, kind.spectra);
   analysis::select(set, options.only, options.data);
   for (const std::string& problem : set.problems) report(problem);
-  const analysis::Figure figure = kind.make(set.runs);
+  analysis::Figure figure = kind.make(set.runs);
   if (figure.empty())
     throw Error(fmt::format("plot {}: no run there has what it shows ({}): {}", options.kind, kind.help,
                             analysis::why_no_figure(kind, set.runs)));
+  if (options.columns > 0) figure.set_columns(static_cast<std::size_t>(options.columns));
   analysis::draw(figure, options.output);
   return set.problems.empty() ? 0 : 1;
 }
@@ -43,6 +45,10 @@ void add_plot(CommandLine& program) {
   command.option("-o,--output", options->output, "file: .svg, .png or .pdf").required();
   command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command.option("--data", options->data, "only runs of this data set: a kind, or a name as in the column data of tables");
+  command
+      .option("--columns", options->columns,
+              "panels side by side; with 1 legends stand below, and letters of a .pdf fit a narrow column")
+      .above_zero();
   command.runs([options] { return plot(*options); });
 }
 

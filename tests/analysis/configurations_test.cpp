@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
 #include "analysis/drawing/figure.h"
 #include "analysis/natural_order.h"
@@ -169,8 +170,59 @@ TEST(MainRuns, OfASweepOverLatentSizesAreOfTheLargestAndTheOthersAreNamed) {
 
   ASSERT_EQ(chosen.size(), 1U);
   EXPECT_EQ(chosen[0].latent(), 20);
-  EXPECT_EQ(report_page::left_out(chosen, runs), "array: n = 20 (not 2, 4)");
+  EXPECT_EQ(report_page::left_out(chosen, runs), "array, AE: n = 20 (not 2, 4)");
   EXPECT_EQ(report_page::left_out(runs, runs), "");
+}
+
+analysis::Run model_of(const char* method, std::int64_t latent, std::int64_t layers) {
+  return run_with({{"data.name", std::string("array")},
+                   {"model.latent", latent},
+                   {"model.linear_layers", layers},
+                   {"model.method", std::string(method)}});
+}
+
+TEST(LeftOut, IsSaidOfEachMethodAlone) {
+  const std::vector<analysis::Run> chosen{model_of("ae", 8, 0), model_of("vae", 8, 0), model_of("irmae", 8, 2),
+                                          model_of("irmae", 8, 4), model_of("lorae", 8, 1)};
+  std::vector<analysis::Run> runs = chosen;
+  for (const std::int64_t layers : {1, 3, 5}) runs.push_back(model_of("irmae", 8, layers));
+  for (const char* method : {"ae", "vae"}) runs.push_back(model_of(method, 4, 0));
+
+  EXPECT_EQ(report_page::left_out(chosen, runs), "array, AE, VAE: n = 8 (not 4); array, IRMAE: l = 2, 4 (not 1, 3, 5)")
+      << "IRMAE of one layer is not shown, though LoRAE has one";
+}
+
+std::vector<int> colours_of_methods(const std::vector<const char*>& methods, std::int64_t configurations = 1) {
+  std::vector<analysis::Run> runs;
+  for (const char* method : methods)
+    for (std::int64_t i = 0; i < configurations; ++i) runs.push_back(model_of(method, 8 + i, 0));
+  return colours_of(by_configuration(runs));
+}
+
+TEST(Colours, OfThePapersMethodsAreTheSameWhateverStandsBesideThem) {
+  using Colours = std::vector<int>;
+
+  EXPECT_EQ(colours_of_methods({"ae"}), Colours{0});
+  EXPECT_EQ(colours_of_methods({"irmae"}), Colours{1});
+  EXPECT_EQ(colours_of_methods({"ae", "irmae"}), (Colours{0, 1}));
+  EXPECT_EQ(colours_of_methods({"ae", "vae", "l1", "l2", "irmae", "irmae-fixed", "irmae-nonlinear", "irmae-shared"}),
+            (Colours{0, 2, 3, 4, 1, 5, 6, 7}));
+  EXPECT_EQ(colours_of_methods({"vae", "irmae", "cae", "dae"}), (Colours{2, 1, 8, 11})) << "no two methods share one";
+}
+
+TEST(Colours, DifferForEachConfiguration) {
+  const std::vector<const char*> all{"ae",           "vae", "l1",  "l2",       "irmae",        "irmae-fixed", "irmae-nonlinear",
+                                     "irmae-shared", "cae", "dae", "irmae-wd", "least-volume", "lorae",       "rae",
+                                     "rrae"};
+  for (const std::int64_t configurations : {1, 2, 6}) {
+    const std::vector<int> colours = colours_of_methods(all, configurations);
+    EXPECT_EQ(std::set<int>(colours.begin(), colours.end()).size(), colours.size()) << configurations;
+    EXPECT_EQ(colours.at(0), 0);
+    EXPECT_EQ(colours.at(static_cast<std::size_t>(configurations)), 2) << "the VAE's first, whatever the AE has";
+  }
+  EXPECT_EQ(colours_of_methods({"ae", "vae"}, 7), (std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}))
+      << "more than a method has styles: by place";
+  EXPECT_EQ(colours_of_methods({"ae"}, 3), (std::vector<int>{0, 1, 2})) << "one method: what differs has the colours";
 }
 
 TEST_F(Paper, ModelsStandInThePapersOrderInFiguresAndTables) {

@@ -16,6 +16,7 @@
 
 #include "analysis/drawing/figure_band.h"
 #include "analysis/drawing/figure_page.h"
+#include "analysis/drawing/figure_script.h"
 #include "storage/system/environment.h"
 #include "storage/system/files.h"
 #include "tests/contains.h"
@@ -210,15 +211,107 @@ TEST(Figure, OfAnAxisFromZeroHasItOnLinearAxesAlone) {
   EXPECT_FALSE(begins_at_zero({3.7, 4.1}, false));
 }
 
-TEST(Figure, ShortensTheNamesOfLowPartsOfAPicture) {
+TEST(Figure, WrapsTheNamesOfAPicturesPartsAtTheirUnderscoresAndShortensThoseOfLowParts) {
   const std::string name = "Mouth_Slightly_Open";
-  const Raster raster{100, 60, std::vector<std::uint8_t>(18'000), {{name, 0, 10}, {name, 12, 48}}};
+  const Raster raster{100, 80, std::vector<std::uint8_t>(24'000), {{name, 0, 10}, {name, 12, 20}, {name, 34, 46}}};
   const Page page = page_of({.panels = {{.title = "t", .raster = raster}}});
+  using Lines = std::vector<std::string>;
 
-  EXPECT_EQ(short_name(raster.parts[1], raster, page), name);
-  const std::string low = short_name(raster.parts[0], raster, page);
-  EXPECT_LT(low.size(), name.size() - 5);
-  EXPECT_TRUE(low.starts_with("Mou") && low.ends_with("en")) << low;
+  EXPECT_EQ(short_name(raster.parts[2], raster, page), Lines{"Mouth Slightly Open"});
+  EXPECT_EQ(short_name(raster.parts[1], raster, page), (Lines{"Mouth", "Slightly Open"}));
+  const Lines low = short_name(raster.parts[0], raster, page);
+  ASSERT_EQ(low.size(), 2U);
+  EXPECT_EQ(low[0], "Mouth");
+  EXPECT_LT(low[1].size(), std::string("Slightly Open").size());
+  EXPECT_TRUE(low[1].starts_with("Sli") && low[1].ends_with("pen")) << low[1];
+}
+
+TEST(Figure, TheLettersOfAPdfAreAsLargeOnPaperWhateverTheFigureAndHaveMoreRoomOnItsPage) {
+  Panel keyed{.title = "t", .key = Key::outside, .series = {{"IRMAE l=4", 0, {1, 2}, {1, 2}, {}, {}}}};
+  const Figure figure{.panels = {keyed, keyed}, .columns = 2};
+  const Page screen = page_of(figure), paper = page_of(figure, em_of(".pdf"));
+
+  EXPECT_CONTAINS(terminal_for(".pdf", page_of({.panels = {{.title = "t"}}}, em_of(".pdf"))),
+                  "size 2.91in,2.23in font 'DejaVu Sans,8' fontscale 0.75");
+  EXPECT_CONTAINS(terminal_for(".pdf", paper), "font 'DejaVu Sans,8' fontscale 0.75");
+  EXPECT_GT(paper.em, screen.em);
+  EXPECT_GT(paper.key_width, screen.key_width);
+  EXPECT_GT(short_title({.title = std::string(200, 'x')}, screen)[0].size(),
+            short_title({.title = std::string(200, 'x')}, paper)[0].size());
+}
+
+TEST(Figure, MarksOfAPngGrowWithItsLetters) {
+  const std::string terminal = terminal_for(".png", page_of({.panels = {{.title = "t"}}}));
+
+  EXPECT_CONTAINS(terminal, "size 1040,800 font 'DejaVu Sans,19.5' linewidth 2 pointscale 2");
+}
+
+TEST(Figure, OfOneColumnHasItsLegendsBelow) {
+  SKIP_WITHOUT_GNUPLOT();
+  Panel plain{
+      .title = "t", .key = Key::none, .series = {{"AE", 0, {1, 2}, {1, 2}, {}, {}}, {"VAE", 1, {1, 2}, {2, 1}, {}, {}}}};
+  Panel keyed = plain;
+  keyed.key = Key::outside;
+  Figure figure{.panels = {plain, keyed}, .columns = 2};
+  figure.set_columns(1);
+
+  EXPECT_EQ(figure.panels[0].key, Key::none);
+  EXPECT_EQ(figure.panels[1].key, Key::below);
+  const Page page = page_of(figure);
+  EXPECT_EQ(page.columns, 1U);
+  EXPECT_EQ(page.width(), 520);
+  EXPECT_GT(page.heights.at(1), page.heights.at(0)) << "room for the legend";
+  for (const char* label : {"AE", "VAE"}) EXPECT_CONTAINS(drawn(figure, ".svg"), std::string(">") + label + "</tspan>");
+}
+
+TEST(Figure, ALegendBelowHasALineAndItsHeightForEachEntry) {
+  SKIP_WITHOUT_GNUPLOT();
+  const auto with = [](int entries) {
+    Panel panel{.title = "t", .key = Key::below};
+    for (int i = 0; i < entries; ++i)
+      panel.series.push_back({fmt::format("curve {}.", i), i, {1, 2}, {1.0 + i, 2.0 + i}, {}, {}});
+    panel.series.push_back({"", 0, {1, 2}, {1, 2}, {}, {}});  // has no entry
+    return Figure{.panels = {panel}};
+  };
+  const std::string svg = drawn(with(15), ".svg");
+  std::set<std::string> rows;
+  for (int i = 0; i < 15; ++i) {
+    const std::size_t label = svg.find(fmt::format(">curve {}.</tspan>", i)), place = svg.rfind("translate(", label);
+    ASSERT_NE(label, std::string::npos) << i;
+    const std::size_t comma = svg.find(',', place);
+    rows.insert(svg.substr(comma, svg.find(')', comma) - comma));
+  }
+
+  EXPECT_EQ(rows.size(), 15U);
+  EXPECT_NEAR(page_of(with(15)).height() - page_of(with(5)).height(), 10 * 19.5, 1e-9);
+}
+
+TEST(Figure, OfSeedsAtASingleXHasABarFromTheSmallestToTheLargest) {
+  SKIP_WITHOUT_GNUPLOT();
+  const auto curves = [](double low, double high) {
+    const std::string svg =
+        drawn({.panels = {{.title = "t", .key = Key::none, .series = {{"AE", 0, {1}, {2}, {low}, {high}}}}}}, ".svg");
+    return svg.find("gnuplot_plot_2a") != std::string::npos ? 2 : 1;
+  };
+
+  EXPECT_EQ(curves(1, 3), 2);
+  EXPECT_EQ(curves(2, 2), 1) << "one seed";
+}
+
+TEST(Figure, TheLinesOfATitleStandBelowEachOther) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::vector<std::string> texts =
+      texts_of({.title = "what\nwhose", .key = Key::none, .series = {{"AE", 0, {1, 2}, {1, 2}, {}, {}}}});
+
+  for (const char* line : {"what", "whose"}) EXPECT_EQ(std::ranges::count(texts, line), 1) << line;
+}
+
+TEST(Figure, AnSvgNamesFontsForSystemsWithoutDejaVu) {
+  SKIP_WITHOUT_GNUPLOT();
+  const std::string svg = drawn(a_curve(), ".svg");
+
+  EXPECT_CONTAINS(svg, "font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\"");
+  EXPECT_LACKS(svg, "font-family=\"DejaVu Sans\"");
 }
 
 TEST(Figure, MakesRoomForLongTitlesAndNames) {

@@ -75,6 +75,21 @@ TEST(GrowthLaw, PassesThroughValuesThatFollowItAndNotThroughThoseThatHardlyGrow)
   }
 }
 
+TEST(GrowthLaw, HasTheRunsColourAndTheLawAndWhatShrinksHaveOthers) {
+  analysis::Run run = grown(4, 0.2);
+  for (auto& record : run.history) record.product_spectrum.push_back(0.01 / static_cast<double>(record.epoch));
+  for (int colour = 0; colour < static_cast<int>(kColours); ++colour) {
+    SCOPED_TRACE(colour);
+    const Panel panel = growth_law(run, run.label(), colour);
+    for (const char* own : {"growing, not fitted", "growing, fitted", "measured"}) {
+      ASSERT_NE(series_called(panel, own), nullptr) << own;
+      EXPECT_EQ(series_called(panel, own)->colour, colour) << own;
+    }
+    EXPECT_NE(series_called(panel, "law")->colour, colour);
+    EXPECT_EQ(series_called(panel, "shrinking")->colour, kGrey);
+  }
+}
+
 TEST(GrowthLaw, HasNoLineWhereNoValueGrowsTenfold) {
   const Panel less = law_of(grown(4, 9.9 * kLeast)), tenfold = law_of(grown(4, 10.1 * kLeast));
 

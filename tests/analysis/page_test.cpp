@@ -8,6 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "storage/text/base64.h"
+#include "tests/contains.h"
+#include "tests/gnuplot.h"
+
 namespace irmae::analysis {
 namespace {
 
@@ -37,6 +41,30 @@ TEST(Page, ARunThatIsFinishedIsNotSaidToMissTheReasonWhyAnotherHasNoValues) {
   EXPECT_EQ(grid.rows.at(1).at(2).html, "not finished");
   EXPECT_EQ(grid.rows.at(1).at(1).html, "<span class=gone>missing</span>") << "the value is";
   EXPECT_TRUE(grid.rows.at(0).at(2).word) << "the heading stands above the reasons";
+}
+
+TEST(Page, EachPictureOfSeveralCurvesHasALegendBelowThemWhateverTheFigureHas) {
+  SKIP_WITHOUT_GNUPLOT();
+  const Series one{"AE", 0, {1, 2}, {1, 2}, {}, {}}, other{"VAE", 2, {1, 2}, {2, 1}, {}, {}};
+  Panel left{.title = "left", .key = Key::none, .series = {one, other}}, right = left, lone = left;
+  right.title = "right", right.key = Key::outside;
+  lone.title = "what\nwhose", lone.series = {one};
+  page::Page page("t");
+  page.figure({.panels = {left, right, lone}, .columns = 2}, "figure");
+  const std::string html = page.html();
+  const auto picture_of = [](const Panel& panel) { return storage::base64(drawn({.panels = {panel}}, ".svg")); };
+
+  EXPECT_CONTAINS(html, picture_of(lone)) << "its title names it";
+  for (Panel* panel : {&left, &right}) panel->key = Key::below;
+  EXPECT_CONTAINS(html, picture_of(left));
+  EXPECT_CONTAINS(html, picture_of(right));
+  EXPECT_CONTAINS(html, "alt=\"figure: what, whose; ");
+}
+
+TEST(Page, PrintsNumbersAndWordsWhole) {
+  const std::string html = page::Page("t").html(), print = html.substr(html.find("@media print"));
+
+  EXPECT_LACKS(print.substr(0, print.find("</style>")), "td,th{white-space:normal") << "73.44 would become 73.4 and 4";
 }
 
 TEST(Page, APictureShowsItsPixelsOnlyWhereItIsDrawnLarger) {

@@ -31,7 +31,7 @@ TEST_F(Paper, TheSpectrumsTableCountsFromOneAndDividesByTheLargest) {
 
   ASSERT_EQ(grid.rows.size(), 1U);
   const auto of_index = [&](int index) {
-    const auto column = std::find(grid.columns.begin(), grid.columns.end(), fmt::format("index {} (from 1)", index));
+    const auto column = std::find(grid.columns.begin(), grid.columns.end(), std::to_string(index));
     return column == grid.columns.end() ? "" : grid.rows[0][static_cast<std::size_t>(column - grid.columns.begin())].html;
   };
   // A mean of 0.1 i and 0.2 i, i from 0.

@@ -70,7 +70,11 @@ TEST_F(Paper, EveryPlotIsDrawnWithAllItsCurvesAndPictures) {
       for (const Series& series : panel.series) {
         EXPECT_FALSE(series.x.empty()) << series.label;
         ++wanted.curves;
-        if (!series.low.empty() && series.x.size() > 1) ++wanted.bands;  // a single point has no area
+        if (series.low.empty()) continue;
+        if (series.x.size() > 1)
+          ++wanted.bands;
+        else if (series.low != series.high)
+          ++wanted.curves;  // a single point has no area, but a bar
       }
     }
     EXPECT_EQ(drawn_in(drawn(figure, ".svg")), wanted);
@@ -160,8 +164,8 @@ TEST(Sweep, DrawsACurveForEachConfigurationAndAnAutoencoderAsItsStart) {
   const std::vector<Series> series = plot_kind("sweep-depth").make(runs).panels.at(0).series;
 
   ASSERT_EQ(series.size(), 2U) << "one for each initial scale";
-  EXPECT_EQ(series[0].label, "IRMAE initial_scale=1");
-  EXPECT_EQ(series[1].label, "IRMAE initial_scale=3");
+  EXPECT_EQ(series[0].label, "IRMAE initial_scale=1 (l=0: AE)");
+  EXPECT_EQ(series[1].label, "IRMAE initial_scale=3 (l=0: AE)");
   EXPECT_EQ(series[0].x, (std::vector<double>{0, 2, 4}));
   EXPECT_NEAR(series[1].y.at(2), 2, 1e-12) << "two equal values are two dimensions";
   EXPECT_EQ(series[1].low.at(2), series[1].high.at(2)) << "seeds alone make the band";
@@ -178,9 +182,10 @@ TEST(Sweep, LeavesOutSinglePointsThatWouldBuryItsCurvesAndSaysHowMany) {
   const Panel points = plot_kind("sweep-depth").make(runs).panels.at(0);
 
   EXPECT_EQ(few.series.size(), 8U);
-  EXPECT_EQ(few.x_label, "linear layers l");
+  EXPECT_EQ(few.title, "Entropy effective rank, shapes");
   EXPECT_EQ(many.series.size(), 1U);
-  EXPECT_EQ(many.x_label, "linear layers l (left out: 8 configurations that have a single place here)");
+  EXPECT_EQ(many.x_label, "linear layers l");
+  EXPECT_EQ(many.title, "Entropy effective rank, shapes\nIRMAE\n8 configurations with one place left out");
   EXPECT_EQ(points.series.size(), 9U) << "where there is no curve";
 }
 
@@ -192,6 +197,14 @@ TEST(Spectrum, OfTheLinearPanelEndsWhereItsCurvesDo) {
 
   EXPECT_EQ(figure.panels.at(0).x_most, 42);
   EXPECT_EQ(figure.panels.at(1).x_most, 513);
+}
+
+TEST(Spectrum, OfTheLogarithmicPanelEndsWhereItsCurvesAreBelowIt) {
+  analysis::Run run = run_with(autoencoder(1));
+  run.spectrum.assign(512, 0);
+  for (std::size_t i = 0; i < 31; ++i) run.spectrum[i] = 1;
+
+  EXPECT_EQ(plot_kind("spectrum").make({run}).panels.at(1).x_most, 33);
 }
 
 TEST(Spectrum, HasRoomAtTheRightOfItsMarkAndNoLegendOnIt) {
@@ -231,6 +244,18 @@ TEST(Losses, SayThatEachMethodHasItsOwnObjective) {
   for (const Panel& panel : panels) EXPECT_EQ(panel.y_label, "each method's own objective");
 }
 
+TEST(Plot, NamesALoneCurveInItsTitles) {
+  const auto titles = [](const char* kind) {
+    std::vector<std::string> all;
+    for (const Panel& panel : plot_kind(kind).make({run_of_epochs(autoencoder(1), 2)}).panels) all.push_back(panel.title);
+    return all;
+  };
+  using Titles = std::vector<std::string>;
+
+  EXPECT_EQ(titles("losses"), (Titles{"Training loss, shapes\nAE", "Validation loss, shapes\nAE"}));
+  EXPECT_EQ(titles("dynamics").at(1), "Reconstruction error, shapes\nAE");
+}
+
 TEST_F(Paper, PicturesNameTheirSeedWhereThereAreSeveral) {
   const auto title = [](const std::vector<analysis::Run>& some) { return plot_kind("pca").make(some).panels.at(0).title; };
   std::vector<analysis::Run> of_both;
@@ -252,7 +277,7 @@ TEST_F(Paper, AttributesAreNamedPartsInTheOrderOfTheDataSet) {
     ASSERT_EQ(panel.raster.parts.size(), 2U);
     EXPECT_EQ(panel.raster.parts[0].name, "5_o_Clock_Shadow") << "the run tells the other one apart better";
     EXPECT_EQ(panel.raster.parts[1].name, "Male");
-    EXPECT_EQ(panel.x_label, "-3 to +3 standard deviations of the attribute's score");
+    EXPECT_EQ(panel.x_label, "-3 to +3 sd of the attribute's score");
     EXPECT_EQ(panel.title.find("Male"), std::string::npos);
   }
   // The second attribute's images are the first row of the run's.
@@ -294,9 +319,9 @@ TEST(Dynamics, AreOfTheSeedThatHasComeFarthest) {
   std::map<std::string, std::size_t> epochs;
   for (const Panel& panel : plot_kind("dynamics").make(runs).panels) epochs[panel.title] = panel.series.at(0).x.size();
 
-  EXPECT_EQ(epochs["Codes' covariance, AE, shapes"], 3U);
-  EXPECT_EQ(epochs["Codes' covariance, IRMAE l=2, shapes"], 3U);
-  EXPECT_EQ(epochs["Product W_l ... W_1, IRMAE l=2, shapes"], 3U);
+  EXPECT_EQ(epochs["Codes' covariance: 2 leading values\nAE, shapes, seed 2"], 3U);
+  EXPECT_EQ(epochs["Codes' covariance: 2 leading values\nIRMAE l=2, shapes, seed 2"], 3U);
+  EXPECT_EQ(epochs["Product W_l ... W_1: 2 leading values\nIRMAE l=2, shapes, seed 2"], 3U);
 }
 
 TEST(Dynamics, AreOfThePapersDepthWhereThereIsOneElseOfTheDeepest) {
@@ -304,12 +329,12 @@ TEST(Dynamics, AreOfThePapersDepthWhereThereIsOneElseOfTheDeepest) {
     std::vector<analysis::Run> runs;
     for (const std::int64_t layers : depths) runs.push_back(run_of_epochs(stacked(layers, 1, 1), 2));
     for (const Panel& panel : plot_kind("dynamics").make(runs).panels)
-      if (panel.title.starts_with("Product")) return panel.title;
+      if (panel.title.starts_with("Product")) return panel.title.substr(panel.title.find('\n') + 1);
     return std::string();
   };
 
-  EXPECT_EQ(title({2, 4, 12}), "Product W_l ... W_1, IRMAE l=4, shapes");
-  EXPECT_EQ(title({3, 12, 6}), "Product W_l ... W_1, IRMAE l=12, shapes");
+  EXPECT_EQ(title({2, 4, 12}), "IRMAE l=4, shapes");
+  EXPECT_EQ(title({3, 12, 6}), "IRMAE l=12, shapes");
 }
 
 TEST(Dynamics, AreOfThePapersLatentSizeWhereThereIsOneElseOfTheLargestAndTheirTitlesTellIt) {
@@ -327,7 +352,7 @@ TEST(Dynamics, AreOfThePapersLatentSizeWhereThereIsOneElseOfTheLargestAndTheirTi
     std::vector<std::string> found;
     for (const Panel& panel : plot_kind("dynamics").make(runs).panels)
       if (panel.title.starts_with("Codes'") || panel.title.starts_with("Product") || panel.title.starts_with("Growth"))
-        found.push_back(panel.title.substr(panel.title.find(", ") + 2));
+        found.push_back(panel.title.substr(panel.title.find('\n') + 1));
     return found;
   };
   using Titles = std::vector<std::string>;

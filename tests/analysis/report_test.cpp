@@ -46,7 +46,8 @@ TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
   EXPECT_CONTAINS(page, "VAE 1/2") << "the unfinished run is not counted as missing";
   const std::string note = between(page, "<p class=note>Finished of started runs: AE 2/2", "</p>");
   EXPECT_LACKS(note, "scale tiny") << "figure 2's tables say it";
-  for (const char* caption : {"Singular values divided by the largest: mean", "Effective ranks of the validation codes"})
+  for (const char* caption :
+       {"Singular values divided by the largest, by index from 1: mean", "Effective ranks of the validation codes"})
     EXPECT_CONTAINS(between(page, caption, "</p>"), "scale tiny") << caption;
   const std::string pictures = between(page, "id=figure-3>", "id=figure-4>");
   EXPECT_CONTAINS(pictures.substr(pictures.find("Finished of started runs")), "scale tiny") << "there is no table";
@@ -259,7 +260,7 @@ TEST_F(Paper, AttributesAreOfEveryDepthThatThePaperHasAndOthersAreNamed) {
   const std::string section = between(report(*set_), "id=attributes>", "id=vae>");
 
   EXPECT_CONTAINS(section, "<th scope=col>IRMAE l=2</th><th scope=col>IRMAE l=4</th>") << "shapes";
-  EXPECT_CONTAINS(section, "celeba: l = 4 (not 2)");
+  EXPECT_CONTAINS(section, "celeba, IRMAE: l = 4 (not 2)");
 }
 
 TEST_F(Paper, ItsRankTablesBeginWithTheConfigurationAndTheMeasures) {
