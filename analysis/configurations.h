@@ -18,11 +18,6 @@ std::vector<std::pair<std::string, std::vector<Run>>> by_data(const std::vector<
 /// has as `named` is always there. `but`: a parameter that is left out, the depth of a stack too.
 std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run*>>& groups, const std::string& but = "");
 
-/// Series::colour for each group of by_configuration. A method of the paper has the same one in every figure, other methods
-/// follow by their names; where a panel has few methods, no two share a colour. Further configurations of a method differ in
-/// dashes and marks. The places in `groups` where all are of one method, or where these styles do not suffice.
-std::vector<int> colours_of(const std::vector<std::vector<const Run*>>& groups);
-
 /// Keeps the runs whose cell name matches one of the patterns `only` (*, ?) and whose data set, or the kind of it, is `data`;
 /// empty: any. Throws UsageError when none is left.
 void select(RunSet& set, const std::vector<std::string>& only, const std::string& data);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "analysis/configurations.h"
+#include "analysis/drawing/colours.h"
 #include "analysis/drawing/why_no_figure.h"
 #include "analysis/effective_rank.h"
 #include "analysis/paper_models.h"

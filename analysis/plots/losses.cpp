@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae plot losses: training and validation loss of every epoch, one panel of each a data set.
 #include "analysis/configurations.h"
+#include "analysis/drawing/colours.h"
 #include "analysis/plots/over_seeds.h"
 
 namespace irmae::analysis::losses_plot {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "analysis/configurations.h"
+#include "analysis/drawing/colours.h"
 #include "analysis/drawing/figure_page.h"
 #include "analysis/drawing/why_no_figure.h"
 #include "analysis/few_codes.h"

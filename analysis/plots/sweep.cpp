@@ -7,6 +7,7 @@
 #include <set>
 
 #include "analysis/configurations.h"
+#include "analysis/drawing/colours.h"
 #include "analysis/drawing/why_no_figure.h"
 #include "analysis/effective_rank.h"
 #include "analysis/plots/over_seeds.h"

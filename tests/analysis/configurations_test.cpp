@@ -7,7 +7,7 @@
 #include <fstream>
 #include <set>
 
-#include "analysis/drawing/figure.h"
+#include "analysis/drawing/colours.h"
 #include "analysis/natural_order.h"
 #include "analysis/report/selection.h"
 #include "analysis/table.h"

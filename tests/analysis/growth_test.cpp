@@ -77,7 +77,7 @@ TEST(GrowthLaw, PassesThroughValuesThatFollowItAndNotThroughThoseThatHardlyGrow)
 
 TEST(GrowthLaw, HasTheRunsColourAndTheLawAndWhatShrinksHaveOthers) {
   analysis::Run run = grown(4, 0.2);
-  for (auto& record : run.history) record.product_spectrum.push_back(0.01 / static_cast<double>(record.epoch));
+  for (auto& record : tests::history_of(run)) record.product_spectrum.push_back(0.01 / static_cast<double>(record.epoch));
   for (int colour = 0; colour < static_cast<int>(kColours); ++colour) {
     SCOPED_TRACE(colour);
     const Panel panel = growth_law(run, run.label(), colour);
