@@ -53,7 +53,7 @@ torch::Tensor to_tensor(const storage::NamedArray& array) {
 }
 
 torch::Tensor codes_of(const storage::Latents& latents) {
-  return torch::tensor(latents.z, torch::kFloat32).view({latents.count, latents.latent}).to(torch::kFloat64);
+  return to_tensor({"z", {latents.count, latents.latent}, latents.z}).to(torch::kFloat64);
 }
 
 }  // namespace irmae

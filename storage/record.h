@@ -40,7 +40,7 @@ using Sources = std::variant<std::vector<std::int64_t>, std::vector<std::string>
 struct Latents {
   std::int64_t count = 0;
   std::int64_t latent = 0;
-  std::vector<float> z;
+  decltype(NamedArray::values) z;  ///< in the type of the model's parameters
   std::vector<std::int64_t> labels;
   std::vector<std::int64_t> index;
 };

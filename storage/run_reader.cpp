@@ -38,12 +38,14 @@ Latents RunFile::latents(Split split) const {
   Latents latents;
   if (!impl_->file.has(group)) return latents;
   NamedArray z = impl_->file.array(group + "/z");
-  auto* values = std::get_if<std::vector<float>>(&z.values);
-  if (!values || z.shape.size() != 2)
-    throw Error(fmt::format("{}: {}/z is not a matrix of float32: the file is damaged", impl_->file.path().string(), group));
+  const bool real =
+      std::holds_alternative<std::vector<float>>(z.values) || std::holds_alternative<std::vector<double>>(z.values);
+  if (!real || z.shape.size() != 2)
+    throw Error(
+        fmt::format("{}: {}/z is not a matrix of float32 or float64: the file is damaged", impl_->file.path().string(), group));
   latents.count = z.shape[0];
   latents.latent = z.shape[1];
-  latents.z = std::move(*values);
+  latents.z = std::move(z.values);
   latents.labels = read_integers(impl_->file, group + "/labels");
   latents.index = read_integers(impl_->file, group + "/index");
   if (latents.labels.size() != static_cast<std::size_t>(latents.count) || latents.index.size() != latents.labels.size())

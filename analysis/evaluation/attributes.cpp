@@ -82,7 +82,7 @@ Separability separability(const Context& context, const torch::Tensor& train, co
     const torch::Tensor right = told == judge;
     result.accuracy[i] = share(right);
     result.balanced[i] = 0.5 * (share(right.index({judge})) + share(right.index({judge.logical_not()})));
-    result.directions[i].copy_(found.weights / found.weights.norm());
+    result.directions[i].copy_(found.weights / found.weights.norm().clamp_min(1e-300));
     const torch::Tensor score = centred.mv(found.weights);
     const auto degrees = static_cast<double>(centred.size(0) - 1);
     result.moves[i].copy_(centred.t().mv(score) / degrees / (score.square().sum() / degrees).sqrt().clamp_min(1e-300));

@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 
 #include "analysis/evaluation/covariance.h"
+#include "analysis/evaluation/generation_codes.h"
 #include "framework/device_failure.h"
+#include "framework/tensors.h"
+#include "storage/error.h"
 
 namespace irmae::evaluation {
 
@@ -42,17 +45,17 @@ density::GaussianMixture shared(const Context& context, density::GaussianMixture
           send(mine.covariances, {components, width, width})};
 }
 
-/// This rank's share of the training codes, which rank 0 has. Collective.
-torch::Tensor own_codes(const Context& context, std::int64_t count) {
-  if (context.ranks.size() == 1) return context.train_codes;
+/// This rank's share of the `count` training codes, `all` of which rank 0 has. Collective.
+torch::Tensor own_codes(const Context& context, const torch::Tensor& all, std::int64_t count) {
+  if (context.ranks.size() == 1) return all;
   const std::int64_t width = context.cell.integer("model.latent");
   const distributed::Share mine = context.ranks.share(count);
   const torch::Tensor own = torch::empty({mine.count, width}, torch::kFloat64);
   constexpr std::int64_t kAtOnce = 10'000;
   for (std::int64_t done = 0; done < count; done += kAtOnce) {
     const std::int64_t rows = std::min(kAtOnce, count - done);
-    const torch::Tensor block = context.ranks.root() ? context.train_codes.narrow(0, done, rows).contiguous()
-                                                     : torch::empty({rows, width}, torch::kFloat64);
+    const torch::Tensor block =
+        context.ranks.root() ? all.narrow(0, done, rows).contiguous() : torch::empty({rows, width}, torch::kFloat64);
     context.ranks.broadcast(block, "training codes for the densities");
     const std::int64_t first = std::max(done, mine.first), last = std::min(done + rows, mine.first + mine.count);
     if (first < last) own.narrow(0, first - mine.first, last - first).copy_(block.narrow(0, first - done, last - first));
@@ -65,20 +68,20 @@ std::int64_t directions_below(double variance, const torch::Tensor& codes) {
   return (at::linalg_eigvalsh(covariance_of(codes)) < variance).sum().item<std::int64_t>();
 }
 
-/// floor_of all training codes. Collective.
-double shared_floor(const Context& context) {
+/// floor_of all training codes, which rank 0 has. Collective.
+double shared_floor(const Context& context, const torch::Tensor& all) {
   const torch::Tensor floor = torch::zeros({1}, torch::kFloat64);
-  if (context.ranks.root()) floor[0] = floor_of(context.train_codes, context.cell.real("evaluate.covariance_floor"));
+  if (context.ranks.root()) floor[0] = floor_of(all, context.cell.real("evaluate.covariance_floor"));
   context.ranks.broadcast(floor, "scale of the training codes");
   return floor.item<double>();
 }
 
-/// All ranks fit together, each with its share of the codes: one alone would let the others wait for minutes. `note`: told
-/// where a GPU was to fit and could not. Collective.
-density::GaussianMixture fitted_together(const Context& context, const torch::Tensor& own, std::int64_t components,
-                                         double floor, std::string& note) {
+/// All ranks fit together, each with its own share of the codes, `all` of which rank 0 has: one alone would let the others wait
+/// for minutes. `note`: told where a GPU was to fit and could not. Collective.
+density::GaussianMixture fitted_together(const Context& context, const torch::Tensor& all, const torch::Tensor& own,
+                                         std::int64_t components, double floor, std::string& note) {
   density::GaussianMixture start;
-  context.ranks.on_root([&] { start = density::clusters(context.train_codes, components, context.seed(), floor); },
+  context.ranks.on_root([&] { start = density::clusters(all, components, context.seed(), floor); },
                         "clusters of the training codes");
   const density::FitOptions options{.floor = floor};
   if (context.ranks.size() == 1 && context.device.is_cuda()) {
@@ -99,7 +102,7 @@ density::GaussianMixture fitted_together(const Context& context, const torch::Te
 }
 
 /// Collective.
-Densities densities_of(const Context& context) {
+Densities densities_of(const Context& context, DensityCache& cache) {
   Densities all;
   const std::int64_t components = context.cell.integer("evaluate.mixture_components");
   const std::int64_t codes = std::min(context.cell.integer("evaluate.train_latents"), context.dataset.size(data::Split::train));
@@ -107,11 +110,11 @@ Densities densities_of(const Context& context) {
     all.why_not = fmt::format("{} training codes are too few to fit a density: raise evaluate.train_latents", codes);
     return all;
   }
-  const torch::Tensor own = own_codes(context, codes);
-  const double floor = shared_floor(context);
-  if (context.ranks.root()) all.below_floor = directions_below(floor, context.train_codes);
+  const torch::Tensor train_codes = cache.train_codes(context), own = own_codes(context, train_codes, codes);
+  const double floor = shared_floor(context, train_codes);
+  if (context.ranks.root()) all.below_floor = directions_below(floor, train_codes);
   for (const auto& [name, count] : {std::pair<std::string, std::int64_t>{"gaussian", 1}, {"mixture", components}})
-    all.named.emplace_back(name, fitted_together(context, own, count, floor, all.note));
+    all.named.emplace_back(name, fitted_together(context, train_codes, own, count, floor, all.note));
   if (context.method.has_prior()) all.named.emplace_back("prior", standard_normal(context.cell.integer("model.latent")));
   return all;
 }
@@ -119,8 +122,44 @@ Densities densities_of(const Context& context) {
 }  // namespace
 
 const Densities& DensityCache::of(const Context& context) {
-  if (!fitted_) fitted_ = densities_of(context);
+  if (!fitted_) fitted_ = densities_of(context, *this);
   return *fitted_;
+}
+
+torch::Tensor DensityCache::train_codes(const Context& context) {
+  if (!train_codes_) {
+    const std::int64_t count =
+        std::min(context.cell.integer("evaluate.train_latents"), context.dataset.size(data::Split::train));
+    train_codes_ = gathered_generation_codes(context, data::Split::train, count, context.train_codes);
+  }
+  return *train_codes_;
+}
+
+void store(const density::GaussianMixture& mixture, const std::string& name, storage::Evaluation& evaluation) {
+  const std::string part = name + "_component";
+  const auto add = [&](const std::string& what, const torch::Tensor& values, std::vector<std::string> dimensions) {
+    evaluation.arrays.push_back(labelled(name + "_" + what, values, std::move(dimensions),
+                                         fmt::format("{} of the components of the {} of the training codes", what, name)));
+  };
+  add("weights", mixture.weights, {part});
+  add("means", mixture.means, {part, "component"});
+  add("covariances", mixture.covariances, {part, "component", "component_2"});
+}
+
+std::optional<density::GaussianMixture> stored_density(const storage::Evaluation& evaluation, const std::string& name,
+                                                       std::int64_t width, const std::string& file) {
+  const storage::NamedArray* const weights = evaluation.array(name + "_weights");
+  if (!weights) return {};
+  const std::int64_t components = storage::elements_of(weights->shape);
+  const auto read = [&](const std::string& what, const std::vector<std::int64_t>& shape) {
+    const storage::NamedArray* const array = evaluation.array(name + what);
+    if (components < 1 || !array || array->shape != shape || !std::holds_alternative<std::vector<double>>(array->values))
+      throw Error(fmt::format("{}: /evaluation/{}/{}{} is not of a density of {} numbers: the file is damaged", file,
+                              evaluation.name, name, what, width));
+    return to_tensor(*array);
+  };
+  return density::GaussianMixture{read("_weights", {components}), read("_means", {components, width}),
+                                  read("_covariances", {components, width, width})};
 }
 
 std::vector<manifest::Key> density_keys() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The densities from which samples are drawn, fitted once on the training codes for all evaluations that need them.
+// The densities from which samples are drawn, fitted once on the training codes for all evaluations that need them. Which codes
+// these are: see generation_codes.h.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +35,13 @@ class DensityCache {
   /// model's each time. The latents of one cell are sampled with equal random numbers from every density.
   const Densities& of(const Context& context);
 
+  /// The training codes to which densities and principal components are fitted, float64 [count, latent] on rank 0, undefined
+  /// elsewhere. Collective at the first call, as of() is.
+  torch::Tensor train_codes(const Context& context);
+
  private:
   std::optional<Densities> fitted_;
+  std::optional<torch::Tensor> train_codes_;
 };
 
 /// A mixture of so many components with full covariances, fitted to codes (float64 [count, latent], count >= components and
@@ -44,6 +50,14 @@ density::GaussianMixture fitted(const torch::Tensor& codes, std::int64_t compone
 
 /// The standard normal density of codes [width]: the prior of methods that have one.
 density::GaussianMixture standard_normal(std::int64_t width);
+
+/// Adds a density's numbers to an evaluation: arrays NAME_weights [component], NAME_means [component, latent] and
+/// NAME_covariances [component, latent, latent].
+void store(const density::GaussianMixture& mixture, const std::string& name, storage::Evaluation& evaluation);
+/// The density of codes [width] that an evaluation has under this name by store(); nothing where it has none. Throws Error
+/// naming `file`, which the evaluation is from, where its arrays are not those of such a density.
+std::optional<density::GaussianMixture> stored_density(const storage::Evaluation& evaluation, const std::string& name,
+                                                       std::int64_t width, const std::string& file);
 
 /// The keys that say how densities are fitted.
 std::vector<manifest::Key> density_keys();

@@ -25,10 +25,11 @@ constexpr const char* kVersion = "version";
 }  // namespace
 
 bool Kind::is_outdated(const manifest::Cell& cell, const storage::Attributes& notes) const {
-  if (storage::find_value(notes, "missing") || (changed && !changed(cell))) return false;
   const storage::Scalar* const stored = storage::find_value(notes, kVersion);
   const auto* const number = stored ? std::get_if<std::int64_t>(stored) : nullptr;
-  return (number ? *number : 1) < version;
+  const std::int64_t measured = number ? *number : 1;
+  if (storage::find_value(notes, "missing")) return measured < measures_more_from;
+  return measured < (changed && !changed(cell) ? version - 1 : version);
 }
 
 const std::vector<Kind>& kinds() { return Registry<Kind>::all(); }

@@ -31,8 +31,8 @@ struct Context {
   distributed::Communicator& ranks;
   torch::Device device;
   torch::ScalarType precision;
-  torch::Tensor train_codes;       ///< float64 [count, latent] on rank 0, undefined elsewhere
-  torch::Tensor validation_codes;  ///< float64 [count, latent] of the validation split on rank 0, undefined elsewhere
+  torch::Tensor train_codes;       ///< as stored (of a VAE the means), float64 [count, latent] on rank 0, undefined elsewhere
+  torch::Tensor validation_codes;  ///< the same of the validation split
   DensityCache& densities;         ///< this model's: see densities.h
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(cell.integer("train.seed")); }
@@ -50,8 +50,12 @@ struct Kind {
   /// Stored with its results. To be raised when they come to mean something else: those of an earlier version count as not
   /// measured.
   std::int64_t version = 1;
-  /// Whether this cell's results came to mean something else with `version`. Empty: every cell's did.
+  /// Whether this cell's results came to mean something else with `version`, and are not those of the version before. Empty:
+  /// every cell's did.
   std::function<bool(const manifest::Cell&)> changed{};
+  /// The version from which on cells are measured that were left out before: of an earlier one, what is missing counts as not
+  /// measured. 0: none.
+  std::int64_t measures_more_from = 0;
   std::vector<manifest::Key> keys;
   /// Why a cell is not measured by this evaluation: it does not ask for it, or its method or data do not allow it. Empty: it is
   /// measured.
@@ -68,7 +72,8 @@ struct Kind {
   std::string file_of(const manifest::Cell& cell, const models::Shape& shape) const { return file ? file(cell, shape) : ""; }
 
   /// Whether a cell's stored result of this evaluation, with these notes, is of an earlier version and means something else
-  /// than this one's. Results of programs that stored no version are of version 1; what is missing has no meaning.
+  /// than this one's. Results of programs that stored no version are of version 1; what is missing has no meaning, but for
+  /// measures_more_from.
   bool is_outdated(const manifest::Cell& cell, const storage::Attributes& notes) const;
 };
 

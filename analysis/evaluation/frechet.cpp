@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "analysis/evaluation/densities.h"
+#include "analysis/evaluation/generation_codes.h"
 #include "analysis/evaluation/images.h"
 #include "analysis/frechet/feature_network.h"
 #include "analysis/frechet/reference_cache.h"
@@ -132,6 +133,8 @@ std::vector<manifest::Key> keys() {
 const RegisterEvaluation registered{{
     .name = "frechet",
     .help = "Frechet distance of samples and reconstructions to the validation images",
+    .version = 2,  // in version 1 a VAE's densities were fitted to posterior means
+    .changed = draws_codes,
     .keys = keys(),
     .why_not = why_not,
     .run = run,

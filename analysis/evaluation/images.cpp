@@ -8,8 +8,4 @@ std::string why_no_images(const Context& context) {
   return "";
 }
 
-torch::Tensor validation_codes(const Context& context, std::int64_t first, std::int64_t count) {
-  return context.encode(context.dataset.batch(data::Split::validation, data::consecutive(first, count)).images);
-}
-
 }  // namespace irmae::evaluation

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Interpolation (figures 3 and 5): straight lines in the latent space between two validation images, ends included.
+#include "analysis/evaluation/generation_codes.h"
 #include "analysis/evaluation/images.h"
 
 namespace irmae::evaluation::interpolation_evaluation {
@@ -16,7 +17,7 @@ storage::Evaluation run(const Context& context) {
   const std::int64_t rows =
       std::min(context.cell.integer("evaluate.interpolations"), context.dataset.size(data::Split::validation) / 2);
   const std::int64_t steps = context.cell.integer("evaluate.interpolation_steps");
-  const torch::Tensor ends = validation_codes(context, 0, 2 * rows).view({rows, 2, -1});
+  const torch::Tensor ends = generation_codes(context, data::Split::validation, 0, 2 * rows).view({rows, 2, -1});
   const torch::Tensor along = torch::linspace(0, 1, steps, torch::kFloat64).view({1, steps, 1});
   const torch::Tensor codes = ends.select(1, 0).unsqueeze(1) * (1 - along) + ends.select(1, 1).unsqueeze(1) * along;
   const torch::Tensor images = context.decode(codes.flatten(0, 1));
@@ -27,6 +28,8 @@ storage::Evaluation run(const Context& context) {
 const RegisterEvaluation registered{{
     .name = "interpolation",
     .help = "lines in the latent space between validation images",
+    .version = 2,  // in version 1 a VAE's ends were posterior means
+    .changed = draws_codes,
     .keys = {{.path = "evaluate.interpolations",
               .fallback = std::int64_t{8},
               .help = "pairs of validation images to interpolate between",

@@ -4,6 +4,8 @@
 #include <ATen/ops/linalg_eigh.h>
 
 #include "analysis/evaluation/covariance.h"
+#include "analysis/evaluation/densities.h"
+#include "analysis/evaluation/generation_codes.h"
 #include "analysis/evaluation/images.h"
 
 namespace irmae::evaluation::pca_evaluation {
@@ -16,11 +18,12 @@ std::string why_not(const Context& context) {
 }
 
 storage::Evaluation run(const Context& context) {
+  const torch::Tensor train_codes = context.densities.train_codes(context);
   if (!context.ranks.root()) return {};
-  if (context.train_codes.size(0) < 2) return {.notes = {{"missing", std::string("fewer than two training codes")}}};
+  if (train_codes.size(0) < 2) return {.notes = {{"missing", std::string("fewer than two training codes")}}};
   const std::int64_t side = context.cell.integer("evaluate.pca_grid");
-  const torch::Tensor mean = context.train_codes.mean(0);
-  const auto [values, vectors] = at::linalg_eigh(covariance_of(context.train_codes));
+  const torch::Tensor mean = train_codes.mean(0);
+  const auto [values, vectors] = at::linalg_eigh(covariance_of(train_codes));
   const torch::Tensor variance = values.flip(0).clamp_min(0);
   const torch::Tensor axes = vectors.flip(1).narrow(1, 0, 2);  // columns, the leading one first
   const torch::Tensor along = torch::linspace(-2, 2, side, torch::kFloat64);
@@ -31,13 +34,15 @@ storage::Evaluation run(const Context& context) {
   const torch::Tensor images = context.decode(codes.flatten(0, 1));
   return {.arrays = {labelled("images", images.unflatten(0, {side, side}), {"first", "second", "channel", "y", "x"},
                               "decoded codes on the plane of the two leading principal components, 255 is 1"),
-                     labelled("explained_variance", variance / variance.sum(), {"component"},
+                     labelled("explained_variance", variance / variance.sum().clamp_min(1e-300), {"component"},
                               "share of the training codes' variance along each principal component")}};
 }
 
 const RegisterEvaluation registered{{
     .name = "pca",
     .help = "images over the plane of the two leading principal components",
+    .version = 2,  // in version 1 a VAE's were of posterior means
+    .changed = draws_codes,
     .keys = {{.path = "evaluate.pca_grid",
               .fallback = std::int64_t{10},
               .help = "images along each side of the grid over mean +- 2 standard deviations",

@@ -4,31 +4,32 @@
 #include <fmt/format.h>
 
 #include "analysis/evaluation/densities.h"
+#include "analysis/evaluation/generation_codes.h"
 #include "analysis/evaluation/images.h"
 
 namespace irmae::evaluation::samples_evaluation {
 namespace {
 
-std::string why_not(const Context& context) {
-  if (context.cell.integer("evaluate.samples") == 0) return "evaluate.samples is 0";
-  return why_no_images(context);
-}
-
 storage::Evaluation run(const Context& context) {
   const Densities& all = context.densities.of(context);
   if (!all.why_not.empty()) return {.notes = {{"missing", all.why_not}}};
+  const torch::Tensor validation = gathered_generation_codes(
+      context, data::Split::validation, context.dataset.size(data::Split::validation), context.validation_codes);
   if (!context.ranks.root()) return {};
-  const std::int64_t count = context.cell.integer("evaluate.samples");
+  const std::int64_t count = why_no_images(context).empty() ? context.cell.integer("evaluate.samples") : 0;
   storage::Evaluation result;
   if (!all.note.empty()) result.notes.emplace_back("densities", all.note);
   result.notes.emplace_back("below_floor", all.below_floor);
   for (const auto& [name, mixture] : all.named) {
-    result.arrays.push_back(labelled(name, context.decode(mixture.sample(context.seed(), 0, count)),
-                                     {"sample", "channel", "y", "x"},
-                                     fmt::format("decoded samples of the {}, 255 is 1", name)));
+    if (count > 0)
+      result.arrays.push_back(labelled(name, context.decode(mixture.sample(context.seed(), 0, count)),
+                                       {"sample", "channel", "y", "x"},
+                                       fmt::format("decoded samples of the {}, 255 is 1", name)));
+    // The stored codes do not give these densities again.
+    if (draws_codes(context.cell) && name != "prior") store(mixture, name, result);
     result.notes.emplace_back(name + "_components", mixture.weights.size(0));
     // How well the density fits codes that it has not seen.
-    result.notes.emplace_back(name + "_validation_log_likelihood", mixture.mean_log_likelihood(context.validation_codes));
+    result.notes.emplace_back(name + "_validation_log_likelihood", mixture.mean_log_likelihood(validation));
   }
   return result;
 }
@@ -45,9 +46,12 @@ std::vector<manifest::Key> keys() {
 
 const RegisterEvaluation registered{{
     .name = "samples",
-    .help = "images of codes drawn from densities fitted to the training codes",
+    .help = "likelihoods of densities fitted to the training codes, and images of codes drawn from them",
+    .version = 2,  // in version 1 a VAE's were of posterior means, and without images there was nothing
+    .changed = draws_codes,
+    .measures_more_from = 2,
     .keys = keys(),
-    .why_not = why_not,
+    .why_not = {},
     .run = run,
 }};
 

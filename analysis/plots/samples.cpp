@@ -21,7 +21,11 @@ Figure of(const std::vector<Run>& runs, const std::vector<Density>& densities, s
   });
 }
 
-std::string why_not(const Run& run) { return why_no_pictures(run, "samples"); }
+std::string why_not(const Run& run) {
+  const std::string why = why_no_pictures(run, "samples");
+  if (why.empty() && run.parameter("evaluate.samples") == storage::Scalar(std::int64_t{0})) return "evaluate.samples is 0";
+  return why;
+}
 
 const RegisterPlot both{{"samples", "samples from the Gaussian and, below, from the Gaussian mixture (of a VAE also the prior)",
                          [](const std::vector<Run>& runs) {

@@ -298,8 +298,8 @@ void add_further(const Runs& runs, Report& report) {
   if (!vaes.empty())
     add_means(
         vaes, "vae",
-        "Nats an image on the validation images; active units vary by more than 0.01; effective beta: how often the loss counts "
-        "the divergence for each time that the evidence bound does",
+        "Nats an image on the validation images; active units vary by more than 0.01; drawn: effective ranks of codes drawn from the "
+        "posteriors; effective beta: how often the loss counts the divergence for each time that the evidence bound does",
         page);
   page.section("dynamics", "Training dynamics and theory");
   page.paragraph(

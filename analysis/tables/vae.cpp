@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: MIT
-// irmae table vae: parts of the evidence bound and active units of variational autoencoders.
+// irmae table vae: parts of the evidence bound and active units of variational autoencoders, and how many dimensions codes have
+// that are drawn from their posteriors (irmae table ranks has those of the means).
 #include <functional>
 #include <numeric>
 #include <vector>
 
+#include "analysis/effective_rank.h"
 #include "analysis/run_table.h"
 
 namespace irmae::analysis::vae_table {
 namespace {
 
-const std::vector<std::string> kMeasures{"negative_evidence_bound", "reconstruction", "divergence", "active_units"};
+const std::vector<std::string> kOfBound{"negative_evidence_bound", "reconstruction", "divergence", "active_units"};
+const std::vector<std::string> kOfDrawnCodes{"drawn_entropy_rank", "drawn_count_1e-2"};
+
+std::vector<std::string> measures() {
+  std::vector<std::string> all = kOfBound;
+  all.insert(all.end(), kOfDrawnCodes.begin(), kOfDrawnCodes.end());
+  return all;
+}
 
 /// How often the loss counts the divergence for each time that it counts the reconstruction, both in nats a sample; 1 in the
 /// evidence bound. The loss has the mean over a sample's numbers, and beta times twice the divergence's mean over the latents.
@@ -23,12 +32,17 @@ Value effective_beta(const Run& run) {
 }
 
 Table make(const std::vector<Run>& runs) {
-  Table table = run_table({kMeasures, {"effective_beta", "missing"}});
+  Table table = run_table({kOfBound, kOfDrawnCodes, {"effective_beta", "missing"}});
   for (const Run& run : runs) {
     if (!run.has_evidence_bound()) continue;
     const storage::Evaluation found = run.evaluation_notes("vae");
     Row row = run_row(table, run);
-    for (const std::string& name : kMeasures) row.set(name, value_of(found.note(name)));
+    for (const std::string& name : kOfBound) row.set(name, value_of(found.note(name)));
+    const storage::NamedArray* const spectrum = found.array("drawn_spectrum");
+    if (const auto* values = spectrum ? std::get_if<std::vector<double>>(&spectrum->values) : nullptr) {
+      const EffectiveRanks ranks = effective_ranks(*values);
+      row.set("drawn_entropy_rank", ranks.entropy).set("drawn_count_1e-2", ranks.count_1e_2);
+    }
     row.set("effective_beta", effective_beta(run));
     row.set("missing", why_missing(run, found));
   }
@@ -36,8 +50,9 @@ Table make(const std::vector<Run>& runs) {
 }
 
 const RegisterTable registered{{.name = "vae",
-                                .help = "evidence bound (nats an image) and active units of variational autoencoders",
-                                .measures = kMeasures,
+                                .help = "evidence bound (nats an image), active units and effective ranks of drawn codes "
+                                        "of variational autoencoders",
+                                .measures = measures(),
                                 .make = make,
                                 .nothing = "no run there is a variational autoencoder (model.method = \"vae\")"}};
 

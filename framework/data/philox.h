@@ -19,7 +19,9 @@ enum class Stream : std::uint32_t {
   validation_noise = 4,
   density = 5,        ///< choices of k-means++ and of mixture components
   density_noise = 6,  ///< samples from fitted densities
-  draws = 7           ///< which labelled samples a classifier gets, and their order
+  draws = 7,          ///< which labelled samples a classifier gets, and their order
+  train_codes = 8,    ///< codes of training samples, drawn from their posteriors
+  validation_codes = 9
 };
 
 using Block = std::array<std::uint32_t, 4>;

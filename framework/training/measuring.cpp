@@ -8,6 +8,7 @@
 
 #include "framework/data/in_batches.h"
 #include "framework/distributed/phase.h"
+#include "framework/tensors.h"
 #include "framework/training/cell_model.h"
 #include "framework/training/diverged.h"
 #include "framework/training/spectrum.h"
@@ -92,7 +93,8 @@ storage::Latents CellModel::latents(data::Split split, std::int64_t count) {
   count = std::min(count, dataset_.size(split));
   const std::int64_t latent = cell_.integer("model.latent");
   const distributed::Share mine = communicator_.share(count);
-  const torch::Tensor codes = torch::empty({mine.count, latent}), labels = torch::empty({mine.count}, torch::kInt64);
+  const torch::Tensor codes = torch::empty({mine.count, latent}, precision()),
+                      labels = torch::empty({mine.count}, torch::kInt64);
   for_batches(mine, measured_at_once(), [&](const std::vector<std::int64_t>& indices) {
     // The labels come with the images, and the evaluations take the same ones: a device's own may be rounded otherwise.
     const data::Batch data = dataset_.batch(split, indices);
@@ -106,7 +108,7 @@ storage::Latents CellModel::latents(data::Split split, std::int64_t count) {
   if (!communicator_.root()) return result;
   result.count = count;
   result.latent = latent;
-  result.z.assign(z.data_ptr<float>(), z.data_ptr<float>() + z.numel());
+  result.z = std::move(to_array("z", z).values);
   result.labels.assign(label.data_ptr<std::int64_t>(), label.data_ptr<std::int64_t>() + label.numel());
   for (std::int64_t i = 0; i < count; ++i) result.index.push_back(i);
   return result;

@@ -31,6 +31,9 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
     return evaluation::standard_normal(trained.latent());
   }
   const std::int64_t components = name == "gaussian" ? 1 : cell.integer("evaluate.mixture_components");
+  // Of codes that are not stored it keeps the densities.
+  if (auto kept = evaluation::stored_density(trained.file.evaluation("samples"), name, trained.latent(), trained.path.string()))
+    return *std::move(kept);
   const storage::Latents latents = trained.file.latents(storage::Split::train);
   if (latents.count < std::max<std::int64_t>(components, 2))
     throw Error(fmt::format("{}: holds {}, too few to fit a density: train with a larger evaluate.train_latents",

@@ -258,6 +258,40 @@ TEST(Evaluations, OfClassificationAreOutdatedWhereTheyHaveASupervisedBaselineOfT
   EXPECT_FALSE(outdated(false));
 }
 
+TEST(Evaluations, ThatAVersionDidNotChangeAreOutdatedOnlyByThoseBefore) {
+  evaluation::Kind kind;
+  kind.version = 3;
+  kind.changed = [](const manifest::Cell&) { return false; };
+  const auto outdated = [&](std::int64_t version) { return kind.is_outdated(tests::cell_of({}), {{"version", version}}); };
+  EXPECT_TRUE(outdated(1));
+  EXPECT_FALSE(outdated(2));
+}
+
+TEST(Evaluations, ThatAreMissingAreOutdatedWhereALaterVersionMeasuresMore) {
+  evaluation::Kind kind;
+  kind.version = 3;
+  kind.measures_more_from = 2;
+  const auto outdated = [&](std::int64_t version) {
+    return kind.is_outdated(tests::cell_of({}), {{"missing", std::string("vectors")}, {"version", version}});
+  };
+  EXPECT_TRUE(outdated(1));
+  EXPECT_FALSE(outdated(2)) << "missing for another reason";
+}
+
+TEST(Evaluations, OfAVaesCodesAreOutdatedWhereTheyWereOfMeansAndAreDrawnNow) {
+  const auto outdated = [](const char* name, const char* method, const char* codes) {
+    const auto& all = evaluation::kinds();
+    manifest::Cell cell = tests::cell_of({std::string("model.method=") + method});
+    if (cell.has("evaluate.vae_codes")) cell = cell.with("evaluate.vae_codes", std::string(codes));
+    return std::ranges::find(all, name, &evaluation::Kind::name)->is_outdated(cell, {});
+  };
+  for (const char* name : {"frechet", "interpolation", "pca", "samples"}) {
+    EXPECT_TRUE(outdated(name, "vae", "drawn")) << name;
+    EXPECT_FALSE(outdated(name, "vae", "mean")) << name;
+    EXPECT_FALSE(outdated(name, "irmae", "")) << name;
+  }
+}
+
 TEST(Evaluations, LeaveTheirVersionBesideResultsAndReasons) {
   const torch::NoGradGuard no_grad;
   tests::SmallVae small({}, {{"evaluate.pca_grid", std::int64_t{0}}});
@@ -266,7 +300,7 @@ TEST(Evaluations, LeaveTheirVersionBesideResultsAndReasons) {
 
   ASSERT_EQ(results.size(), 3U);
   EXPECT_EQ(tests::integer_note(results[0], "version"), 2) << "its supervised baseline was another network once";
-  EXPECT_EQ(tests::integer_note(results[1], "version"), 1);
+  EXPECT_EQ(tests::integer_note(results[1], "version"), 2) << "a VAE's were of means once";
   EXPECT_EQ(std::get<std::string>(*results[1].note("missing")), "evaluate.pca_grid is 0");
   EXPECT_EQ(tests::integer_note(results[2], "version"), 1);
   EXPECT_EQ(results[2].note("missing"), nullptr);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <ATen/ops/linalg_cholesky.h>
+#include <ATen/ops/linalg_svdvals.h>
 #include <torch/script.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "analysis/evaluation/generation_codes.h"
 #include "framework/tensors.h"
 #include "tests/analysis/frechet_apart.h"
 #include "tests/analysis/small_vae.h"
@@ -86,6 +88,87 @@ TEST(PcaEvaluation, HasTheShareOfTheVarianceOfEachComponentFromTheLargestDown) {
   EXPECT_TRUE(torch::allclose(array_of(found, "explained_variance"), wanted, 1e-9, 1e-12));
 }
 
+TEST(PcaEvaluation, OfCodesThatAreAllTheSameHasNoShares) {
+  const torch::NoGradGuard no_grad;
+  SmallVae small({}, {{"evaluate.pca_grid", std::int64_t{2}}});
+  const Tensor same = torch::full({8, SmallVae::kLatent}, 0.5, torch::kFloat64);
+  const storage::Evaluation found = evaluation_of("pca", small.context(same, {}));
+
+  EXPECT_TRUE(torch::equal(array_of(found, "explained_variance"), torch::zeros({SmallVae::kLatent}, torch::kFloat64)));
+}
+
+TEST(AttributesEvaluation, OfCodesThatAreAllTheSameHasNoDirections) {
+  const torch::NoGradGuard no_grad;
+  SmallVae small;
+  const auto same = [](std::int64_t count) { return torch::zeros({count, SmallVae::kLatent}, torch::kFloat64); };
+  const storage::Evaluation found = evaluation_of("attributes", small.context(same(40), same(SmallVae::kImages)));
+
+  EXPECT_FALSE(array_of(found, "balanced_accuracy").isnan().all().item<bool>()) << "no attribute to tell apart";
+  EXPECT_TRUE(torch::equal(array_of(found, "directions"), torch::zeros_like(array_of(found, "directions"))));
+}
+
+/// Codes that are drawn from the posteriors of the first images, as their formula has them: mean + deviation x noise. float64
+/// [count, kLatent].
+Tensor drawn(SmallVae& small, data::Split split, std::int64_t count) {
+  const Tensor images = small.dataset->batch(split, data::consecutive(0, count)).images.to(torch::kFloat64);
+  const Tensor outputs = small.model->encode(images);
+  const data::Stream stream = split == data::Split::train ? data::Stream::train_codes : data::Stream::validation_codes;
+  const Tensor noise = data::normal_noise(SmallVae::kSeed, stream, 0, count, SmallVae::kLatent).to(torch::kFloat64);
+  return outputs.narrow(1, 0, SmallVae::kLatent) + (outputs.narrow(1, SmallVae::kLatent, SmallVae::kLatent) / 2).exp() * noise;
+}
+
+/// Of a cell that asks for drawn codes and stores these of its training.
+storage::Attributes drawn_from(std::int64_t train_codes, storage::Attributes more = {}) {
+  more.emplace_back("evaluate.vae_codes", std::string("drawn"));
+  more.emplace_back("evaluate.train_latents", train_codes);
+  return more;
+}
+
+TEST(GenerationCodes, AreDrawnForEachSampleByItselfWhateverRankItIsOn) {
+  const torch::NoGradGuard no_grad;
+  SmallVae small({}, drawn_from(300));
+  const Context context = small.context({}, {});
+  const Tensor all = generation_codes(context, data::Split::train, 0, 300);  // more than an encoder gets at once
+
+  EXPECT_TRUE(torch::allclose(all, drawn(small, data::Split::train, 300), 1e-9, 1e-12));
+  EXPECT_TRUE(torch::allclose(generation_codes(context, data::Split::train, 7, 11), all.narrow(0, 7, 11), 1e-9, 1e-12));
+  EXPECT_EQ(generation_codes(context, data::Split::train, 5, 0).sizes(), (std::vector<std::int64_t>{0, SmallVae::kLatent}))
+      << "of a rank without samples";
+  const Tensor validation = generation_codes(context, data::Split::validation, 0, SmallVae::kImages);
+  EXPECT_TRUE(torch::allclose(validation, drawn(small, data::Split::validation, SmallVae::kImages), 1e-9, 1e-12));
+}
+
+TEST(GenerationCodes, AreTheStoredOnesWhereNoneAreDrawn) {
+  const torch::NoGradGuard no_grad;
+  SmallVae means;
+  const Tensor stored = means.means();
+  const Context context = means.context({}, {});
+
+  EXPECT_TRUE(torch::equal(gathered_generation_codes(context, data::Split::validation, SmallVae::kImages, stored), stored));
+  EXPECT_TRUE(torch::allclose(generation_codes(context, data::Split::validation, 0, SmallVae::kImages), stored, 1e-9, 1e-12));
+  EXPECT_FALSE(draws_codes(tests::cell_of({"model.method=irmae"})));
+  EXPECT_TRUE(draws_codes(tests::cell_of({"model.method=vae"}))) << "as the authors' code does";
+}
+
+TEST(PcaEvaluation, OfDrawnCodesHasTheSharesOfTheirVariance) {
+  const torch::NoGradGuard no_grad;
+  SmallVae small({}, drawn_from(40, {{"evaluate.pca_grid", std::int64_t{2}}}));
+  const storage::Evaluation found = evaluation_of("pca", small.context(torch::zeros({40, SmallVae::kLatent}), {}));
+  const Tensor variances = at::linalg_svdvals(torch::cov(drawn(small, data::Split::train, 40).t()));
+
+  EXPECT_TRUE(torch::allclose(array_of(found, "explained_variance"), variances / variances.sum(), 1e-9, 1e-12));
+}
+
+TEST(InterpolationEvaluation, OfDrawnCodesEndsInTheDrawsOfItsImages) {
+  const torch::NoGradGuard no_grad;
+  SmallVae small({}, drawn_from(40, {{"evaluate.interpolation_steps", std::int64_t{2}}}));
+  small.make_lively();
+  const Tensor images = array_of(evaluation_of("interpolation", small.context({}, {})), "images");
+
+  EXPECT_LE(difference(images.flatten(0, 1), small.pictures(drawn(small, data::Split::validation, 4))), 1);
+  EXPECT_GT(difference(images.flatten(0, 1), small.pictures(small.means().narrow(0, 0, 4))), 3) << "draws that show";
+}
+
 TEST(InterpolationEvaluation, GoesFromOneImageOfAPairToTheOtherInEqualSteps) {
   const torch::NoGradGuard no_grad;
   SmallVae small({}, {{"evaluate.interpolation_steps", std::int64_t{3}}});
@@ -160,6 +243,43 @@ TEST(SamplesEvaluation, CountTheDirectionsInWhichTrainingCodesVaryByLessThanTheF
   const storage::Evaluation found = evaluation_of("samples", small.context(OnAxes().codes(), small.means()));
 
   EXPECT_EQ(integer_note(found, "below_floor"), 1) << "variances as 9, 2.25, 1 and 0.25, of which the floor is 0.3125";
+}
+
+TEST(SamplesEvaluation, OfDrawnCodesAreOfDensitiesOfTheDrawsWhichAreKept) {
+  const torch::NoGradGuard no_grad;
+  SmallVae small({}, drawn_from(40, {{"evaluate.samples", std::int64_t{6}}, {"evaluate.mixture_components", std::int64_t{2}}}));
+  small.make_lively();
+  const Context context = small.context(torch::zeros({40, SmallVae::kLatent}), {});
+  Codes codes;
+  codes.train = drawn(small, data::Split::train, 40);
+  codes.mean = codes.train.mean(0);
+  codes.covariance = torch::cov(codes.train.t(), /*correction=*/0) +
+                     1e-6 * codes.train.var(0).mean() * torch::eye(SmallVae::kLatent, torch::kFloat64);
+  const storage::Evaluation found = evaluation_of("samples", context);
+
+  EXPECT_LE(difference(array_of(found, "gaussian"), small.pictures(codes.of_gaussian(6))), 1);
+  EXPECT_NEAR(real_note(found, "gaussian_validation_log_likelihood"),
+              log_likelihood(drawn(small, data::Split::validation, SmallVae::kImages), codes.mean, codes.covariance), 1e-6);
+  const auto kept = stored_density(found, "gaussian", SmallVae::kLatent, "run.h5");
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_TRUE(torch::allclose(kept->means[0], codes.mean, 1e-9, 1e-12));
+  EXPECT_TRUE(torch::allclose(kept->covariances[0], codes.covariance, 1e-6, 1e-9));
+  EXPECT_EQ(stored_density(found, "mixture", SmallVae::kLatent, "run.h5")->weights.size(0), 2);
+  EXPECT_FALSE(stored_density(found, "other", SmallVae::kLatent, "run.h5").has_value());
+  EXPECT_THROW(stored_density(found, "gaussian", SmallVae::kLatent + 1, "run.h5"), Error);
+}
+
+TEST(SamplesEvaluation, HaveTheLikelihoodsAlsoWithoutImages) {
+  const torch::NoGradGuard no_grad;
+  SmallVae small({}, {{"evaluate.samples", std::int64_t{0}}});
+  const Codes codes;
+  const Tensor validation = small.means();
+  const storage::Evaluation found = evaluation_of("samples", small.context(codes.train, validation));
+
+  EXPECT_TRUE(found.arrays.empty());
+  EXPECT_NEAR(real_note(found, "gaussian_validation_log_likelihood"), log_likelihood(validation, codes.mean, codes.covariance),
+              1e-6);
+  EXPECT_EQ(integer_note(found, "below_floor"), 0);
 }
 
 /// A feature network of three numbers: the mean of each channel.

@@ -12,6 +12,7 @@
 #include <set>
 
 #include "analysis/drawing/why_no_figure.h"
+#include "storage/run_file.h"
 #include "tests/analysis/made_runs.h"
 #include "tests/analysis/paper_runs.h"
 #include "tests/gnuplot.h"
@@ -143,6 +144,12 @@ TEST(Plot, ThatIsEmptySaysWhy) {
   EXPECT_EQ(why("pca", {of_shape("5x28x28")}), channels);
   EXPECT_EQ(why("samples", {of_shape("20"), of_shape("5x8x8")}), "the data are vectors, not images; " + channels);
   EXPECT_EQ(why("interpolation", {none}), "the run has no such evaluation");
+  const tests::TemporaryFolder folder;
+  storage::RunRecord likelihoods = tests::record_of({.data = "mnist", .latent = 128});
+  likelihoods.identity.parameters.emplace_back("evaluate.samples", std::int64_t{0});
+  for (storage::Evaluation& one : likelihoods.evaluations) one.arrays.clear();
+  storage::write_run(folder / "run.h5", likelihoods);
+  EXPECT_EQ(why("samples", find_runs({folder.string()}).runs), "evaluate.samples is 0");
   for (const char* kind : {"spectrum", "dynamics"})
     EXPECT_EQ(why(kind, {constant, unfinished, constant}),
               "all codes are the same, so that their covariance is 0; not finished");

@@ -71,7 +71,8 @@ struct UntrainedModel {
 struct SmallVae : UntrainedModel {
   static constexpr std::int64_t kImages = 5, kLatent = 4, kSeed = 3;
 
-  /// more: key=value of a manifest. evaluate: values of the evaluations' keys.
+  /// Codes are the means; evaluate.vae_codes has the other choice. more: key=value of a manifest. evaluate: values of the
+  /// evaluations' keys.
   explicit SmallVae(const std::vector<std::string>& more = {}, const storage::Attributes& evaluate = {})
       : SmallVae(with_evaluations(cell_with(more), evaluate)) {}
   explicit SmallVae(const manifest::Cell& of) : SmallVae(of, data::open(of)) {}
@@ -79,8 +80,8 @@ struct SmallVae : UntrainedModel {
       : UntrainedModel(of, samples->shape()), dataset(std::move(samples)) {}
 
   static manifest::Cell cell_with(const std::vector<std::string>& more) {
-    std::vector<std::string> all{"model.method=vae", "model.latent=4", "data.validation_size=5", "train.precision=float64",
-                                 "train.seed=3"};
+    std::vector<std::string> all{"model.method=vae",        "model.latent=4", "data.validation_size=5",
+                                 "train.precision=float64", "train.seed=3",   "evaluate.vae_codes=mean"};
     all.insert(all.end(), more.begin(), more.end());
     return cell_of(all);
   }

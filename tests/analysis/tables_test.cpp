@@ -124,6 +124,24 @@ TEST(RunSet, HasNoTextThatATerminalWouldObeyOrThatIsNoJson) {
   EXPECT_EQ(storage::text_of(*run.evaluation("vae").note("missing")), " why");
 }
 
+TEST(Table, OfAVaeHasTheEffectiveRanksOfDrawnCodesWhereTheRunHasTheirSpectrum) {
+  const tests::TemporaryFolder folder;
+  storage::RunRecord record = tests::record_of({.data = "mnist", .method = "vae", .latent = 128});
+  const auto vae = std::ranges::find(record.evaluations, "vae", &storage::Evaluation::name);
+  ASSERT_NE(vae, record.evaluations.end());
+  const auto of_drawn = [&](const char* column) {
+    storage::write_run(folder / "run.h5", record);
+    return values_of(table_kind("vae").make(find_runs({folder.string()}).runs), column, {});
+  };
+  EXPECT_TRUE(of_drawn("drawn_entropy_rank").empty()) << "an earlier version's run";
+  vae->arrays.push_back({{"drawn_spectrum", {4}, std::vector<double>{2, 1, 1, 0}}, {"component"}, "of drawn codes"});
+
+  const std::vector<double> entropy_rank = of_drawn("drawn_entropy_rank");
+  ASSERT_EQ(entropy_rank.size(), 1U);
+  EXPECT_NEAR(entropy_rank[0], std::pow(2.0, 1.5), 1e-12) << "shares of a half and two quarters: 1.5 bits";
+  EXPECT_EQ(of_drawn("drawn_count_1e-2"), std::vector<double>{3});
+}
+
 TEST(Table, OfNothingIsEmpty) {
   for (const TableKind& kind : table_kinds()) EXPECT_TRUE(kind.make({}).rows.empty()) << kind.name;
 }

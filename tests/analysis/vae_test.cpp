@@ -2,7 +2,11 @@
 // What is measured on a VAE against its formulas, summed up here number by number.
 #include <gtest/gtest.h>
 
+#include <ATen/ops/linalg_svdvals.h>
+
 #include <cmath>
+
+#include "framework/tensors.h"
 
 #include "tests/analysis/small_vae.h"
 
@@ -76,6 +80,24 @@ TEST(Vae, OfSquaredErrorHasTheBoundOfAGaussianDecoder) {
   const storage::Evaluation found = measured(small, outputs);
 
   EXPECT_NEAR(real_note(found, "reconstruction"), reconstruction / kImages, 1e-6);
+}
+
+/// By the law of total variance: the covariance of the means, and on its diagonal the mean variances of the posteriors.
+TEST(Vae, HasTheSpectrumOfDrawnCodes) {
+  const torch::NoGradGuard no_grad;
+  SmallVae small;
+  small.make_lively();
+  const Tensor outputs = small.model->encode(small.images);
+  Tensor variance = torch::zeros({kLatent}, torch::kFloat64);
+  for (std::int64_t i = 0; i < kImages; ++i)
+    for (std::int64_t unit = 0; unit < kLatent; ++unit)
+      variance[unit] += std::exp(outputs[i][kLatent + unit].item<double>()) / kImages;
+  const Tensor covariance = torch::cov(outputs.narrow(1, 0, kLatent).t()) + torch::diag(variance);
+  const storage::Evaluation found = measured(small, outputs);
+
+  EXPECT_TRUE(torch::allclose(to_tensor(*found.array("posterior_variance")), variance, 1e-9, 1e-12));
+  EXPECT_TRUE(torch::allclose(to_tensor(*found.array("drawn_spectrum")), at::linalg_svdvals(covariance), 1e-9, 1e-12));
+  EXPECT_FALSE(torch::allclose(covariance.diagonal(), variance, 1e-2, 0)) << "means that vary";
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ void read_run(const std::string& path) {
   for (const storage::Split split : {storage::Split::train, storage::Split::validation})
     allow_refusal([&] {
       const storage::Latents latents = file.latents(split);
-      if (latents.z.size() != static_cast<std::size_t>(latents.count * latents.latent) ||
+      const std::size_t numbers = std::visit([](const auto& values) { return values.size(); }, latents.z);
+      if (numbers != static_cast<std::size_t>(latents.count * latents.latent) ||
           latents.labels.size() != static_cast<std::size_t>(latents.count) || latents.index.size() != latents.labels.size())
         broken("latents that do not fit together");
     });

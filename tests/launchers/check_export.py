@@ -43,13 +43,14 @@ def check(folder, method):
         run_id = f.attrs["run_id"]
         output = f["config"].attrs["model.output"]
         precision = f["config"].attrs["train.precision"]
+        assert z.dtype == {"float32": torch.float32, "float64": torch.float64}[precision]
         metrics = {name: f["metrics"][name][:] for name in ("validation_reconstruction", "validation_loss")}
         epochs = f["config"].attrs["train.epochs"]
     count = len(originals)
     assert count == len(z), "errors over the validation set need all of its images"
     assert z.std(0).max() > 1e-3 * z.abs().max() and stored.std(0).max() > 1, "all images give the same: nothing would be checked"
     if precision == "float64":
-        z, originals = z.double(), originals.double()
+        originals = originals.double()
 
     def same_images(given, what):
         rounded = (given.clamp(0, 1) * 255 - stored).abs().max().item()

@@ -223,6 +223,25 @@ TEST_F(Evaluate, GivesTheSameForMethodsWithMatricesOrBasesThatAreNotTrained) {
   same_but("whole", "again", "('nothing',)");
 }
 
+TEST_F(Evaluate, DrawsTheSameCodesOfAVaeOnAnyNumberOfRanks) {
+  ASSERT_EQ(with("models", "run tiny.toml model.method=vae -q -o whole").status, 0);
+  copy(folder / "whole", folder / "again");
+  const tests::Result all = with("models", "evaluate --again again", 2);
+
+  EXPECT_EQ(all.status, 0) << all.output;
+  check(R"(
+one, two = (h5py.File(glob.glob(output + '/tiny/*/run.h5')[0]) for output in ('whole', 'again'))
+a, b = one['evaluation/samples'], two['evaluation/samples']
+for name in 'gaussian_means', 'gaussian_covariances':
+    assert abs(a[name][:] - b[name][:]).max() <= 1e-5 * abs(a[name][:]).max(), name
+means = np.cov(one['latents/train/z'][:].T, ddof=0)
+assert np.trace(a['gaussian_covariances'][0]) > np.trace(means) + 2, 'eight units with posteriors of a variance of about 1'
+drawn = np.cov(one['latents/validation/z'][:].T) + np.diag(one['evaluation/vae/posterior_variance'][:])
+wanted = np.linalg.svd(drawn, compute_uv=False)
+for run in one, two: np.testing.assert_allclose(run['evaluation/vae/drawn_spectrum'][:], wanted, rtol=1e-6)
+)");
+}
+
 TEST_F(Evaluate, AnAbsentNetworkIsOneLineAndFailedWork) {
   const tests::Result trained = with("empty", "run tiny.toml -q -o late");
   EXPECT_CONTAINS(trained.output, "without an evaluation that it asks for (frechet): irmae evaluate late/tiny");

@@ -174,6 +174,15 @@ for density in ['gaussian', 'mixture', 'prior']:
       "assert (other == again).all() and abs(one - other).max() > 1e-2");
 }
 
+TEST_F(ModelCommands, SampleDrawsFromDensitiesOfTheStoredCodesWhereTheEvaluationDid) {
+  train("run", "model.method=vae model.output=sigmoid model.beta=1e-4 train.epochs=40 evaluate.vae_codes=mean");
+  does("sample run -n 9 --density mixture -o mixture.npy");
+  check(kStored +
+        "w = f['evaluation/samples/mixture'][:]\n"
+        "assert w.std(0).max() > 2 and abs(np.clip(np.load('mixture.npy'), 0, 1) * 255 - w).max() <= 0.501\n"
+        "assert 'mixture_means' not in f['evaluation/samples']");
+}
+
 TEST_F(ModelCommands, VectorsAreTakenAndMadeToo) {
   check("np.save('vectors.npy', np.random.default_rng(1).normal(size=(60, 6)).astype('f4'))");
   train("run", "data.file=" + (folder / "vectors.npy").string() +
@@ -188,6 +197,9 @@ TEST_F(ModelCommands, VectorsAreTakenAndMadeToo) {
       "with torch.no_grad(): c = m.encode(v).numpy(); d = m(v).numpy()\n"
       "assert abs(c - np.load('codes.npy')).max() < 1e-5 and abs(d - h5py.File('vectors.h5')['images'][:]).max() < 1e-5\n"
       "assert np.load('sampled.npy').shape == (7, 6)");
+  check(
+      "a = h5py.File('run/run.h5')['evaluation/samples'].attrs\n"
+      "assert 'missing' not in a and np.isfinite(a['gaussian_validation_log_likelihood'])");
   refuses("decode run codes.npy -o sheet.png", 2, "the model makes vectors, not pictures");
   refuses("encode run codes.npy -o x.npy", 1, "the model takes vectors of 6 values: [count, 6]");
 }

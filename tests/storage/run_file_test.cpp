@@ -77,6 +77,16 @@ TEST(RunFile, HasItsHistoryWithTheSpectraThatAreAskedFor) {
   EXPECT_TRUE(shown[0].matrix_spectra.empty());
 }
 
+TEST(RunFile, KeepsCodesOfDoublePrecision) {
+  const TemporaryFolder folder;
+  RunRecord run = sample_run();
+  run.train.z = std::vector<double>{0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
+
+  write_run(folder / "run.h5", run);
+
+  EXPECT_EQ(RunFile(folder / "run.h5").latents(Split::train).z, run.train.z);
+}
+
 TEST(RunFile, HasTheFinalSpectraOfTheMatricesAndOfTheirProduct) {
   const TemporaryFolder folder;
   const RunRecord run = sample_run();

@@ -29,8 +29,8 @@ inline storage::RunRecord sample_run() {
   run.identity = sample_identity();
   run.provenance = {{"host", std::string("here")}, {"wall_seconds", 1.0 / 3}};
   run.history = sample_history();
-  run.train = {3, 2, {1, 2, 3, 4, 5, 6}, {0, 1, 0}, {0, 1, 2}};
-  run.validation = {2, 2, {7, 8, 9, 10}, {1, 1}, {0, 1}};
+  run.train = {3, 2, std::vector<float>{1, 2, 3, 4, 5, 6}, {0, 1, 0}, {0, 1, 2}};
+  run.validation = {2, 2, std::vector<float>{7, 8, 9, 10}, {1, 1}, {0, 1}};
   run.spectrum = {3.0, 1.0};
   run.product_spectrum = {2.0, 1.0};
   run.matrix_spectra = {{2.0, 0.5}, {1.0, 0.25}};

@@ -3,8 +3,10 @@
 // everything, and -beta x mean(1 + logvar - mu^2 - exp(logvar)) without the usual 1/2; beta 0.1, sigmoid output, and twice
 // the encoder's outputs, mean and log-variance. The means are over d numbers of an image and n latents: with both parts in nats
 // the divergence weighs 2 beta d / n (1.6 for MNIST, 19.2 for the shapes, 4.8 for CelebA), where the evidence bound has 1, that
-// is beta = n / (2 d). The stored codes are the means, and
-// reconstruction errors are theirs too outside of training; the validation loss is of drawn codes, as the bound is.
+// is beta = n / (2 d). The stored codes are the means, and so are those of spectra, classifiers, attributes and, outside of
+// training, reconstructions; the validation loss is of drawn codes, as the bound is. The authors' code draws them everywhere
+// but for its classifiers: so do, by default, the evaluations that make new images of codes (densities, interpolation,
+// principal components: evaluate.vae_codes).
 #include "framework/models/method.h"
 
 namespace irmae::models::vae_method {
@@ -47,10 +49,17 @@ class Vae final : public Method {
   double beta_;
 };
 
-const RegisterMethod registered{
-    method_kind<Vae>("vae", "variational autoencoder",
-                     {{.path = "model.beta", .fallback = 0.1, .help = "weight of the divergence from the prior", .least = 0}},
-                     {{"train.loss", std::string("bce")}, {"model.output", std::string("sigmoid")}})};
+const RegisterMethod registered{method_kind<Vae>(
+    "vae", "variational autoencoder",
+    {{.path = "model.beta", .fallback = 0.1, .help = "weight of the divergence from the prior", .least = 0},
+     // Where a run has no such key they were means: the versions of its evaluations tell.
+     {.path = "evaluate.vae_codes",
+      .fallback = std::string("drawn"),
+      .help = "codes of densities, interpolation and principal components: drawn from each image's posterior, as "
+              "in the authors' code, or its mean",
+      .choices = {"drawn", "mean"},
+      .newer = true}},
+    {{"train.loss", std::string("bce")}, {"model.output", std::string("sigmoid")}})};
 
 }  // namespace
 }  // namespace irmae::models::vae_method
