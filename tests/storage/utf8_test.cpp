@@ -12,14 +12,14 @@ TEST(Utf8, CountsCharactersNotBytes) {
   EXPECT_EQ(utf8_characters("é\u20AC\U0001F600"), 3U) << "of two, three and four bytes";
 }
 
-TEST(Utf8, CountsEachByteThatBeginsNoCharacter) {
-  EXPECT_EQ(utf8_characters("a\xE9z"), 3U);
-  EXPECT_EQ(utf8_characters("\xED\xA0\x80"), 3U) << "half a pair of UTF-16";
-}
-
 TEST(Utf8, IsToldFromOtherCharacterSets) {
   for (const char* text : {"", "plain", "\u00e9\u20AC\U0001F600"}) EXPECT_TRUE(is_utf8(text)) << text;
   for (const char* text : {"a\xE9z", "\xE9", "\xED\xA0\x80", "\u00e9\xC3"}) EXPECT_FALSE(is_utf8(text)) << text;
+}
+
+TEST(Utf8, CountsEachByteThatBeginsNoCharacter) {
+  EXPECT_EQ(utf8_characters("a\xE9z"), 3U);
+  EXPECT_EQ(utf8_characters("\xED\xA0\x80"), 3U) << "half a pair of UTF-16";
 }
 
 }  // namespace
