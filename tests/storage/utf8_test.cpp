@@ -29,10 +29,5 @@ TEST(Utf8, IsToldFromOtherCharacterSets) {
   for (const char* text : {"a\xE9z", "\xE9", "\xED\xA0\x80", "\u00e9\xC3"}) EXPECT_FALSE(is_utf8(text)) << text;
 }
 
-TEST(Utf8, CountsEachByteThatBeginsNoCharacter) {
-  EXPECT_EQ(utf8_characters("a\xE9z"), 3U);
-  EXPECT_EQ(utf8_characters("\xED\xA0\x80"), 3U) << "half a pair of UTF-16";
-}
-
 }  // namespace
 }  // namespace irmae::storage
