@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analysis/drawing/colours.h"
+#include "analysis/drawing/figure.h"
 #include "analysis/natural_order.h"
 #include "analysis/report/selection.h"
 #include "analysis/table.h"
