@@ -32,4 +32,12 @@ Row run_row(Table& table, const Run& run) {
   return row;
 }
 
+Value codes_of_vae(const Run& run, const storage::Evaluation& found) {
+  if (run.method() != "vae" || found.notes.empty() || found.note("missing")) return {};
+  const auto* version = found.note("version") ? std::get_if<std::int64_t>(found.note("version")) : nullptr;
+  if (!version || *version < 2) return std::string("mean");
+  const auto chosen = run.parameter("evaluate.vae_codes");
+  return chosen ? value_of(chosen) : Value(std::string("drawn"));
+}
+
 }  // namespace irmae::analysis

@@ -46,6 +46,10 @@ std::map<std::string, int> wrong_files(const std::vector<CellAndShape>& cells) {
   return wrong;
 }
 
+bool has_changed_evaluations(const manifest::Cell& cell) {
+  return std::ranges::any_of(evaluation::kinds(), [&](const auto& kind) { return kind.changed && kind.changed(cell); });
+}
+
 std::set<std::string> outdated(const manifest::Cell& cell, const storage::RunFile& run) {
   const std::vector<std::string> stored = run.evaluations();
   std::set<std::string> names;

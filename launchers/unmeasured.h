@@ -28,6 +28,9 @@ using CellAndShape = std::pair<const manifest::Cell*, models::Shape>;
 /// file is not there, or cannot be used. Each that is there is tried, once for a shape: seconds for a large one.
 std::map<std::string, int> wrong_files(const std::vector<CellAndShape>& cells);
 
+/// Whether an evaluation of this cell has come to mean something else in some version of this program.
+bool has_changed_evaluations(const manifest::Cell& cell);
+
 /// Names of the evaluations that the cell's run has from an earlier version of this program, where they meant something else.
 /// Throws Error where the file is damaged.
 std::set<std::string> outdated(const manifest::Cell& cell, const storage::RunFile& run);

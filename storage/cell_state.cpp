@@ -35,8 +35,6 @@ std::optional<CellPhase> phase_of(std::string_view word) {
   return static_cast<CellPhase>(found - std::begin(kPhases));
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
 /// The first line as a TOML string. A message may hold a path in any encoding.
 std::string toml_line(std::string_view text) {
   return toml_text(printable(text.substr(0, std::min(text.find('\n'), kLongestText))));
@@ -66,9 +64,9 @@ std::optional<CellState> read_state(const fs::path& folder) {
     const toml::table table = toml::parse(read_text(path));
     CellState state;
     const auto text = [&](const char* key, std::string& value) {
-      value = table[key].value_or(std::string());
       // It may be printed on a terminal, whoever wrote it.
-      std::replace_if(value.begin(), value.end(), is_control, ' ');
+      value = printable(table[key].value_or(std::string()));
+      std::ranges::replace(value, '\n', ' ');
     };
     const auto count = [&](const char* key, std::int64_t& value) {
       // Exact: toml++ would convert a real number of any size.

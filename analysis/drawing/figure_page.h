@@ -55,7 +55,7 @@ std::vector<std::string> short_name(const RasterPart& part, const Raster& raster
 /// corner at this font size.
 bool is_key_outside(const Panel& panel, double em = kEm);
 
-/// Whether the lines of a legend are long enough to show their dashes: there are more curves than colours.
+/// Whether the lines of a legend are long enough to show dashes: a curve has some, being of a later round of the palette.
 bool has_long_samples(const Panel& panel);
 
 /// Letters of the longest entry in a panel's legend.

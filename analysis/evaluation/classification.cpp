@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <sstream>
 
 #include "analysis/classification/head.h"
 #include "analysis/evaluation/evaluation.h"
@@ -19,6 +18,7 @@
 #include "framework/distributed/stopped_early.h"
 #include "storage/error.h"
 #include "storage/text/number_in.h"
+#include "storage/text/words_in.h"
 
 namespace irmae::evaluation::classification_evaluation {
 namespace {
@@ -34,8 +34,7 @@ std::optional<std::int64_t> label_count(const std::string& word) {
 }
 
 std::string why_wrong(const std::string& text) {
-  std::istringstream words(text);
-  for (std::string word; words >> word;)
+  for (const std::string& word : storage::words_in(text))
     if (word != "all" && !label_count(word))
       return fmt::format("\"{}\" is neither a number from 1 nor all; wanted words such as \"10 100 all\"", word);
   return "";
@@ -44,8 +43,7 @@ std::string why_wrong(const std::string& text) {
 /// "10 100 all" -> {10, 100, available}, each once; some may be more than available.
 std::vector<std::int64_t> label_counts(const std::string& text, std::int64_t available) {
   std::vector<std::int64_t> counts;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
+  for (const std::string& word : storage::words_in(text)) {
     const std::int64_t count = label_count(word).value_or(available);
     if (std::find(counts.begin(), counts.end(), count) == counts.end()) counts.push_back(count);
   }

@@ -27,7 +27,7 @@ void add_means(const std::vector<Run>& runs, const std::string& kind, const std:
   Table table = all;
   leave_out_missing(table, table_kind(kind));
   leave_out_told(table, all);
-  const std::string shared = take_out_shared(table, {"split", "network", "sha256", "resizer"});
+  const std::string shared = take_out_shared(table, {"split", "network", "sha256", "resizer", "validation_codes"});
   if (!table.rows.empty())
     page.table(page::grid_of(table),
                fmt::format("{}. {}Mean &plusmn; standard deviation over seeds; n of started runs. {}", caption,

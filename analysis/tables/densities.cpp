@@ -20,13 +20,14 @@ Value gain_of(const storage::Evaluation& found) {
 }
 
 Table make(const std::vector<Run>& runs) {
-  Table table = run_table({kMeasures, {"components", "missing"}});
+  Table table = run_table({kMeasures, {"codes", "components", "missing"}});
   for (const Run& run : runs) {
     const storage::Evaluation found = run.evaluation_notes("samples");
     Row row = run_row(table, run);
     for (const std::string& name : kDensities) row.set(name, value_of(found.note(likelihood_of(name))));
     row.set("mixture_gain", gain_of(found));
     row.set("below_floor", value_of(found.note("below_floor")));
+    row.set("codes", codes_of_vae(run, found));
     row.set("components", value_of(found.note("mixture_components"))).set("missing", why_missing(run, found));
   }
   return table;

@@ -6,8 +6,8 @@ namespace irmae::analysis::fid_table {
 namespace {
 
 const std::vector<std::string> kMeasures{"gaussian", "mixture", "prior", "reconstructions"};
-const std::vector<std::string> kFacts{"components", "images", "reference_images", "split",  "features",
-                                      "network",    "sha256", "resizer",          "missing"};
+const std::vector<std::string> kFacts{"codes",    "components", "images", "reference_images", "split",
+                                      "features", "network",    "sha256", "resizer",          "missing"};
 
 /// Which of the data set's parts the reference images are from. Earlier versions wrote validation, whatever it was.
 Value split_of(const Run& run, const storage::Evaluation& frechet) {
@@ -33,7 +33,8 @@ Table make(const std::vector<Run>& runs) {
     for (const std::string& name : kMeasures) row.set(name, value_of(frechet.note(name)));
     for (const char* name : {"reference_images", "features", "network"}) row.set(name, value_of(frechet.note(name)));
     row.set("resizer", resizer_of(frechet));
-    row.set("components", frechet.note("mixture") ? value_of(run.parameter("evaluate.mixture_components")) : Value())
+    row.set("codes", codes_of_vae(run, frechet))
+        .set("components", frechet.note("mixture") ? value_of(run.parameter("evaluate.mixture_components")) : Value())
         .set("images", value_of(frechet.note("mixture_images")))
         .set("split", split_of(run, frechet))
         .set("sha256", std::move(hash))

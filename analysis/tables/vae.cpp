@@ -35,7 +35,7 @@ Table make(const std::vector<Run>& runs) {
   Table table = run_table({kOfBound, kOfDrawnCodes, {"effective_beta", "missing"}});
   for (const Run& run : runs) {
     if (!run.has_evidence_bound()) continue;
-    const storage::Evaluation found = run.evaluation_notes("vae");
+    const storage::Evaluation found = run.evaluation("vae");  // with its spectrum of drawn codes
     Row row = run_row(table, run);
     for (const std::string& name : kOfBound) row.set(name, value_of(found.note(name)));
     const storage::NamedArray* const spectrum = found.array("drawn_spectrum");

@@ -9,10 +9,10 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <sstream>
 
 #include "storage/error.h"
 #include "storage/system/program_folder.h"
+#include "storage/text/words_in.h"
 
 namespace irmae::distributed {
 
@@ -73,9 +73,7 @@ std::vector<VisibleGpus> visible_gpus_of_all(Communicator& ranks, const std::fun
   ranks.share_failure(failure, "listing of the visible GPUs");
   std::vector<VisibleGpus> all;
   for (const std::string& text : ranks.all_gather(own, "exchange of the visible GPUs")) {
-    std::istringstream words(text);
-    VisibleGpus& seen = all.emplace_back();
-    for (std::string uuid; words >> uuid;) seen.push_back(uuid);
+    all.push_back(storage::words_in(text));
   }
   return all;
 }

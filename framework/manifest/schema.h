@@ -27,7 +27,7 @@ struct Key {
   std::vector<std::string> choices{};                       ///< for text: the allowed words; empty: any
   bool identity = true;                                     ///< part of the cell's id
   /// The key came when cells had been trained without it, as with its fallback: with that it is no part of the id, so that
-  /// theirs stay.
+  /// theirs stay. Where evaluations measured otherwise without it, their version says so.
   bool newer = false;
   /// For text with a form of its own: what is wrong with it; empty: nothing.
   std::function<std::string(const std::string&)> why_wrong{};

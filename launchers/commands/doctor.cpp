@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // irmae doctor: what this machine has and whether the parts that matter work.
 #include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/version.h>
@@ -71,7 +72,11 @@ std::string gpu_kernels() {
   if (distributed::gpu_count() == 0) return {};
   const distributed::GpuPlugin* plugin = distributed::load_gpu_plugin();
   plugin->select_device(0);
-  return use_own_kernels(*plugin, 0, {kernels::Arithmetic::float32});
+  try {
+    return use_own_kernels(*plugin, 0, {kernels::Arithmetic::float32});
+  } catch (const c10::OutOfMemoryError& error) {  // another process fills the GPU at the moment
+    return std::string("not known now: ") + error.what_without_backtrace();
+  }
 }
 
 constexpr char kWrong[] = "WRONG";

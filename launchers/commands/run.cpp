@@ -102,8 +102,9 @@ std::string description_of(const std::vector<Job>& jobs) {
 /// For what is agreed on before the cells.
 constexpr std::chrono::hours kAgreementLimit{1};
 
-/// Every rank reads the manifest: a mistake in it is found by all, and told by one. Nothing after a mistake. Collective.
-std::optional<std::vector<Job>> agreed_jobs(const RunOptions& options, distributed::MpiSession* session) {
+/// Every rank reads the manifest: a mistake in it is found by all, and told by one. Nothing after a mistake. `left_out`:
+/// whether rank 0 could not look everywhere in a folder of runs. Collective.
+std::optional<std::vector<Job>> agreed_jobs(const RunOptions& options, distributed::MpiSession* session, bool& left_out) {
   std::vector<Job> jobs;
   std::vector<std::string> problems;
   std::string mistake;
@@ -117,6 +118,7 @@ std::optional<std::vector<Job>> agreed_jobs(const RunOptions& options, distribut
   const auto world = all_ranks(session, kAgreementLimit);
   const bool wrong_on_root = world->any(world->root() && wrong, "agreement on the manifest");
   const int other = world->first_different(wrong ? mistake : description_of(jobs), "agreement on the manifest");
+  left_out = world->any(world->root() && !problems.empty(), "agreement on what is left out");
   if (world->root())
     for (const std::string& problem : problems) report(problem);
   if (!wrong && other < 0) return jobs;
@@ -174,12 +176,12 @@ void summarise(const Tally& tally, const Job& job, bool fail_fast) {
 }
 
 /// Complete cells without what a file from elsewhere is needed for, in one line, and those whose evaluations are outdated in
-/// another. Only cells that name such a file are looked at: of thousands of others none is opened.
+/// another. Only cells that may be such are looked at: of thousands of others none is opened.
 void say_unmeasured(const Job& job) {
   std::set<std::string> names, old_names;
   std::size_t cells = 0, old_cells = 0;
   for (const manifest::Cell& cell : job.plan.cells) {
-    if (needing_files(cell, {}).empty()) continue;
+    if (needing_files(cell, {}).empty() && !has_changed_evaluations(cell)) continue;
     try {
       const fs::path file = job.place / cell.folder() / storage::kRunFile;
       if (!storage::is_there(file)) continue;
@@ -198,11 +200,9 @@ void say_unmeasured(const Job& job) {
                     counted(cells, "complete cell"), cells == 1 ? "is" : "are", cells == 1 ? "it asks" : "they ask",
                     fmt::join(names, ", "), storage::shell_path(job.place.string())));
   if (old_cells > 0)
-    report(
-        fmt::format("{} {} an evaluation of an earlier version, which meant something else ({}): irmae evaluate {} measures it "
-                    "again",
-                    counted(old_cells, "complete cell"), old_cells == 1 ? "has" : "have", fmt::join(old_names, ", "),
-                    storage::shell_path(job.place.string())));
+    report(fmt::format("{} {} evaluations that this version measures otherwise ({}): irmae evaluate {} measures them again",
+                       counted(old_cells, "complete cell"), old_cells == 1 ? "has" : "have", fmt::join(old_names, ", "),
+                       storage::shell_path(job.place.string())));
 }
 
 int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiSession* session) {
@@ -240,10 +240,11 @@ void say_unusable_gpu(const std::vector<Job>& jobs) {
 
 int run(const RunOptions& options, distributed::MpiSession* session) {
   distributed::catch_stop_signals();
-  std::optional<std::vector<Job>> jobs = agreed_jobs(options, session);
+  bool left_out = false;
+  std::optional<std::vector<Job>> jobs = agreed_jobs(options, session, left_out);
   if (!jobs) return 2;
   if (!session || session->rank() == 0) say_unusable_gpu(*jobs);
-  return run_jobs(std::move(*jobs), options, session);
+  return std::max(run_jobs(std::move(*jobs), options, session), left_out ? 1 : 0);
 }
 
 void add_run(Command command) {

@@ -131,7 +131,7 @@ PictureSelection find(const manifest::Cell& cell) {
   PictureSelection all = labels.empty() ? in_folder(folder) : pictures_in_table(labels);
   if (all.pictures.empty()) throw Error(fmt::format("data set images: {}: names no file", labels.string()));
   for (const Picture& picture : all.pictures)
-    if (!storage::is_utf8(picture.file.native()) && !fs::exists(folder / picture.file, error))
+    if (!labels.empty() && !storage::is_utf8(picture.file.native()) && !fs::exists(folder / picture.file, error))
       throw Error(
           fmt::format("data set images: {}: the table is not UTF-8, so that a file that it names is not found: save it "
                       "as UTF-8",
@@ -193,7 +193,7 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
     for (const Picture& picture : all) {
       if (picture.split != split) continue;
       list.files.push_back(folder / picture.file);
-      files.push_back(picture.file.string());
+      files.push_back(storage::printable(picture.file.string()));
       numbers.push_back(picture.label.empty() ? -1 : classes.at(picture.label));
     }
     lists.push_back(std::move(list));
