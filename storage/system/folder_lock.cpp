@@ -91,8 +91,8 @@ FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_to_
   if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     const int reason = errno;
     if (reason == EWOULDBLOCK)
-      throw BusyError(fmt::format("{} is in use by {}: wait for it to end, or train into another folder (-o DIR)",
-                                  folder.string(), owner_of(content_of(file_.get()))));
+      throw BusyError(fmt::format("{} is in use by {}: wait for it to end, or stop it", folder.string(),
+                                  owner_of(content_of(file_.get()))));
     if (!means_no_locks(reason)) fail("cannot lock", path, reason);
     note_ = fmt::format(
         "warning: {}: this file system has no locks ({}): do not start this cell a second time while it runs, the second run would "
