@@ -168,9 +168,14 @@ Panel growth_law(const Run& run, const std::string& label, int colour) {
   add_points("shrinking", kGrey, rates.shrinking, kCross, panel);
   add_points("growing, not fitted", colour, rates.growing, kHollow, panel);
   add_points("growing, fitted", colour, fitted, kFilled, panel);
-  if (fitted.x.empty()) return panel;
-  const double law = 2 - 2 / static_cast<double>(run.linear_layers()), measured = common_power(rates.fitted);
-  add_line(fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), law), of_law, fitted, law, panel);
+  const double law = 2 - 2 / static_cast<double>(run.linear_layers());
+  const std::string law_label = fmt::format("law: power 2 - 2/{} = {:.3g}", run.linear_layers(), law);
+  if (fitted.x.empty()) {
+    add_line(law_label + " (nothing to fit)", of_law, rates.growing, law, panel);
+    return panel;
+  }
+  const double measured = common_power(rates.fitted);
+  add_line(law_label, of_law, fitted, law, panel);
   add_line(
       fmt::format("measured: power {:.3g}, {} points of {}", measured, fitted.x.size(), counted(rates.fitted.size(), "value")),
       colour, fitted, measured, panel);

@@ -23,8 +23,9 @@ Panel product_values(const Run& run, const std::string& label, int colour);
 /// matrices: how far the two slopes differ is the result. The law is about growth, and a power can only be told over a range of
 /// sizes: of each value its last rise without a break to half of its maximum counts, if the maximum is ten times the value at
 /// which the rise begins, and of it the intervals that end below that half, as growth slows down before it ends. All others are
-/// shown apart, and so is a value's only interval. With fewer than five that count none does, and there is no line. `label`:
-/// the run's, the title's second line. `colour`: the run's.
+/// shown apart, and so is a value's only interval. With fewer than five that count none does: then there is no measured line,
+/// and the law's goes through the mean of the logarithms of all growth. `label`: the run's, the title's second line. `colour`:
+/// the run's.
 Panel growth_law(const Run& run, const std::string& label, int colour);
 
 }  // namespace irmae::analysis

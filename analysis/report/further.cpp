@@ -306,7 +306,7 @@ void add_further(const Runs& runs, Report& report) {
       "For gradient flow on l balanced linear matrices each singular value of their product grows like &sigma;<sup>2 - 2/l</sup> (Arora, "
       "Cohen, Hu and Luo 2019): large ones outrun small ones, more so the more matrices there are. Training here is Adam from unbalanced "
       "matrices between two networks. Where values grow tenfold or more, the last panel shows how far the law holds, with the power that "
-      "was measured while they grow; otherwise it has no line.");
+      "was measured while they grow; otherwise nothing is fitted, and the law&#39;s line goes through all growth.");
   add_plot(all_main, "dynamics", page);
   say_left_out(all_main, runs, page);
   if (missed || !plot_kind("reconstructions").make(all_main).empty()) {

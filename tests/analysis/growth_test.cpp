@@ -55,8 +55,21 @@ const Series* series_called(const Panel& panel, const std::string& label) {
   return found == panel.series.end() ? nullptr : &*found;
 }
 
-bool has_lines(const Panel& panel) {
-  return std::ranges::any_of(panel.series, [](const Series& series) { return series.dashed; });
+bool has_measured(const Panel& panel) { return series_called(panel, "measured") != nullptr; }
+
+/// The law's line alone, of 4 matrices, through the mean of the logarithms of what grows.
+void expect_only_the_law(const Panel& panel) {
+  ASSERT_EQ(panel.series.size(), 2U);
+  const Series &growing = panel.series[0], &law = panel.series[1];
+  EXPECT_EQ(growing.label, "growing, not fitted");
+  EXPECT_EQ(law.label, "law: power 2 - 2/4 = 1.5 (nothing to fit)");
+  EXPECT_TRUE(law.dashed);
+  EXPECT_NEAR(power_of(law), 1.5, 1e-9);
+  const auto count = static_cast<double>(growing.x.size());
+  double x = 0, y = 0;
+  for (const double size : growing.x) x += std::log(size) / count;
+  for (const double rate : growing.y) y += std::log(rate) / count;
+  EXPECT_NEAR(std::log(law.y[0]) + 1.5 * (x - std::log(law.x[0])), y, 1e-9);
 }
 
 TEST(GrowthLaw, PassesThroughValuesThatFollowItAndNotThroughThoseThatHardlyGrow) {
@@ -90,16 +103,20 @@ TEST(GrowthLaw, HasTheRunsColourAndTheLawAndWhatShrinksHaveOthers) {
   }
 }
 
-TEST(GrowthLaw, HasNoLineWhereNoValueGrowsTenfold) {
+TEST(GrowthLaw, IsDrawnWithoutAMeasuredPowerWhereNoValueGrowsTenfold) {
   const Panel less = law_of(grown(4, 9.9 * kLeast)), tenfold = law_of(grown(4, 10.1 * kLeast));
 
-  EXPECT_TRUE(has_lines(tenfold));
-  EXPECT_FALSE(has_lines(less));
-  ASSERT_EQ(less.series.size(), 1U);
-  EXPECT_EQ(less.series[0].label, "growing, not fitted");
+  EXPECT_TRUE(has_measured(tenfold));
+  expect_only_the_law(less);
 }
 
-TEST(GrowthLaw, HasNoLineThroughFewerThanFivePoints) {
+TEST(GrowthLaw, HasNoLineWhereNothingGrows) {
+  const Panel panel = law_of(run_of(4, {{3}, {2}, {1}}));
+
+  EXPECT_TRUE(panel.series.empty());
+}
+
+TEST(GrowthLaw, IsDrawnWithoutAMeasuredPowerThroughFewerThanFivePoints) {
   const auto doubling = [](double least) {
     std::vector<std::vector<double>> rows;
     for (double value = least; value <= 1.28; value *= 2) rows.push_back({value});
@@ -107,10 +124,9 @@ TEST(GrowthLaw, HasNoLineThroughFewerThanFivePoints) {
   };
   const Panel five = doubling(0.01), four = doubling(0.02);
 
-  ASSERT_TRUE(has_lines(five));
+  ASSERT_TRUE(has_measured(five));
   EXPECT_EQ(series_called(five, "growing, fitted")->x.size(), 5U);
-  EXPECT_FALSE(has_lines(four));
-  ASSERT_EQ(four.series.size(), 1U);
+  expect_only_the_law(four);
   EXPECT_EQ(four.series[0].x.size(), 6U) << "they are shown all the same";
 }
 
