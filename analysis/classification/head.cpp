@@ -156,6 +156,10 @@ LabelDraw draw_labels(const torch::Tensor& labels, const DrawPlan& plan) {
   return result;
 }
 
+torch::Tensor loss_of(const torch::Tensor& scores, const torch::Tensor& labels) {
+  return torch::nn::functional::cross_entropy(scores, labels);
+}
+
 Outcome train_head(const HeadJob& job, const Encoder& encoder, const Interruption& interruption) {
   const torch::AutoGradMode with_gradients(true);  // evaluations run without
   const std::uint64_t seed = seed_of(job.draw.seed, job.draw.number);
@@ -177,7 +181,7 @@ Outcome train_head(const HeadJob& job, const Encoder& encoder, const Interruptio
     const Labelled batch = rows(learn, batches.next());
     of_head.forget_gradients();
     of_encoder.forget_gradients();
-    torch::nn::functional::cross_entropy(scores(batch.inputs), batch.labels).backward();
+    loss_of(scores(batch.inputs), batch.labels).backward();
     of_head.update();
     of_encoder.update();
     if (update % every != 0 && update != job.budget.updates) continue;

@@ -78,6 +78,10 @@ struct Outcome {
   std::int64_t updates;  ///< when those were reached
 };
 
+/// What training lowers on a batch: the mean of -log softmax of the right classes' scores, nats. scores: floating point [count,
+/// classes]; labels: int64 [count], 0 .. classes - 1.
+torch::Tensor loss_of(const torch::Tensor& scores, const torch::Tensor& labels);
+
 /// Trains a classifier, and its encoder where there is one, on the draw's labelled samples, chooses its best update on those
 /// held out, and measures that on `test`. Throws what the interruption throws.
 Outcome train_head(const HeadJob& job, const Encoder& encoder = {}, const Interruption& interruption = {});

@@ -4,6 +4,7 @@
 #include <torch/optim/adam.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "analysis/classification/fused_adam.h"
@@ -111,6 +112,21 @@ TEST(FusedAdam, DoesWhatLibTorchsAdamDoes) {
   ASSERT_FALSE(own[3].is_contiguous());
   EXPECT_FALSE(torch::allclose(own[0], parameters()[0], 1e-2, 1e-2)) << "it moves";
   EXPECT_TRUE(torch::equal(own[2], torch::ones({2}))) << "without a gradient";
+}
+
+TEST(Head, LowersTheMeanOfMinusLogSoftmaxOfTheRightScores) {
+  const Tensor scores = torch::tensor({{2., -1., 0.5}, {0., 0., 0.}, {-3., 4., 1.}, {1., 5., -2.}}, torch::kFloat64);
+  const std::vector<std::int64_t> right{0, 2, 1, 2};
+  const auto score = scores.accessor<double, 2>();
+  double wanted = 0;
+  for (std::int64_t i = 0; i < 4; ++i) {
+    const double sum = std::exp(score[i][0]) + std::exp(score[i][1]) + std::exp(score[i][2]);
+    wanted -= std::log(std::exp(score[i][right[static_cast<std::size_t>(i)]]) / sum) / 4;
+  }
+  const Tensor loss = loss_of(scores, torch::tensor(right, torch::kInt64));
+
+  EXPECT_EQ(loss.dim(), 0);
+  EXPECT_NEAR(loss.item<double>(), wanted, 1e-12);
 }
 
 TEST(Head, LearnsWhatCanBeSeparated) {
