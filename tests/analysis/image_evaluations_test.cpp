@@ -9,10 +9,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 
 #include "analysis/evaluation/generation_codes.h"
 #include "framework/tensors.h"
+#include "storage/formats/array_file.h"
 #include "tests/analysis/frechet_apart.h"
 #include "tests/analysis/small_vae.h"
 #include "tests/temporary_folder.h"
@@ -296,6 +298,17 @@ def forward(self, images: Tensor, return_features: bool) -> Tensor:
 /// What it gives, float64 [count, 3].
 Tensor features_of(const Tensor& pictures) { return (pictures * 0.01).flatten(2).mean({2}).to(torch::kFloat64); }
 
+/// Moves the first feature's mean in the one reference that is kept in this folder.
+void shift_kept_mean(const std::filesystem::path& folder, double shift) {
+  const std::vector<std::filesystem::directory_entry> kept(std::filesystem::directory_iterator(folder), {});
+  ASSERT_EQ(kept.size(), 1U);
+  std::vector<storage::NamedArray> arrays = storage::read_array_file(kept[0], "frechet reference");
+  const auto mean = std::ranges::find(arrays, "mean", &storage::NamedArray::name);
+  ASSERT_NE(mean, arrays.end());
+  std::get<std::vector<double>>(mean->values).at(0) += shift;
+  storage::write_array_file(kept[0], "frechet reference", arrays);
+}
+
 TEST(FrechetEvaluation, HasTheDistancesOfSampledAndReconstructedImagesToTheValidationImages) {
   const torch::NoGradGuard no_grad;
   constexpr std::int64_t kSampled = 60;  // more than a network gets at once
@@ -327,6 +340,8 @@ TEST(FrechetEvaluation, HasTheDistancesOfSampledAndReconstructedImagesToTheValid
   EXPECT_EQ(integer_note(found, "features"), 3);
   EXPECT_EQ(real_note(evaluation_of("frechet", context), "gaussian"), real_note(found, "gaussian"))
       << "with the reference that was kept";
+  shift_kept_mean(folder / "cache" / "frechet", 100);
+  EXPECT_GT(real_note(evaluation_of("frechet", context), "gaussian"), gaussian + 5000) << "and with nothing computed anew";
 }
 
 }  // namespace

@@ -104,7 +104,9 @@ def check(folder, method):
     plain.load_state_dict(tensors)
     with torch.no_grad():
         close(encoder(originals), z[:count], "codes of the safetensors file")
-        same_images({"tanh": torch.tanh, "sigmoid": torch.sigmoid}[output](decoder(z[:count])), "images of the safetensors file")
+        images = {"tanh": torch.tanh, "sigmoid": torch.sigmoid}[output](decoder(z[:count]))
+        close(images, model.decode(z[:count]), "decoder of the safetensors file")  # bytes would tell half a 255th at best
+        same_images(images, "images of the safetensors file")
 
 
 for folder, method in zip(sys.argv[1::2], sys.argv[2::2], strict=True):
