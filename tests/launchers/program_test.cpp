@@ -549,7 +549,7 @@ TEST_F(Program, DrawsFiguresAndAPage) {
   }
   const std::string column = (folder / "column.svg").string();
   ASSERT_EQ(run(irmae + " plot spectrum " + (folder / "out").string() + " --columns 1 -o " + column).status, 0);
-  EXPECT_CONTAINS(read("column.svg"), "<svg width=\"520\"") << "one panel wide, not two";
+  EXPECT_CONTAINS(read("column.svg"), " width=\"520\" height=") << "one panel wide, not two";
 
   const auto result = run(irmae + " report " + (folder / "out").string() + " -o " + (folder / "r.html").string());
   EXPECT_EQ(result.status, 0) << result.output;
