@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <sstream>
 #include <string_view>
 
 #include "launchers/slurm/quoting.h"
@@ -42,6 +43,8 @@ constexpr std::array<std::string_view, 17> kOwn{"--job-name", "-J",        "--ar
 /// "--time" of "--time=9", "-t" of "-t9".
 std::string_view option_of(std::string_view word) { return word.substr(0, word.starts_with("--") ? word.find('=') : 2); }
 
+constexpr std::string_view kDirective = "#SBATCH ";
+
 class Directives {
  public:
   void add(const std::string& option, const std::string& value) {
@@ -67,7 +70,7 @@ class Directives {
   const std::string& text() const { return text_; }
 
  private:
-  void line(const std::string& words) { text_ += (text_.empty() ? "#SBATCH " : "\n#SBATCH ") + words; }
+  void line(const std::string& words) { text_ += (text_.empty() ? "" : "\n") + std::string(kDirective) + words; }
   std::string text_;
 };
 
@@ -94,6 +97,18 @@ std::string prologue(std::string text) {
 
 std::string job_name(const std::string& manifest) { return "irmae-" + manifest; }
 std::string report_name(const std::string& manifest) { return job_name(manifest) + "-report"; }
+
+std::vector<std::string> sbatch_options(const std::string& script) {
+  std::vector<std::string> options;
+  std::istringstream lines(script);
+  // They stand above the first line that is not a comment; below it a prologue may have lines that look like them.
+  for (std::string line; std::getline(lines, line) && line.starts_with('#');) {
+    if (!line.starts_with(kDirective)) continue;
+    const auto words = words_of_directive(std::string_view(line).substr(kDirective.size()));
+    options.insert(options.end(), words.begin(), words.end());
+  }
+  return options;
+}
 
 std::string array_script(const JobOptions& options, const JobPlace& place, std::size_t tasks) {
   const Resources& resources = options.resources;

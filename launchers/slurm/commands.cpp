@@ -3,14 +3,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <optional>
 #include <sstream>
+#include <string_view>
 #include <vector>
 
+#include "launchers/slurm/batch_script.h"
 #include "launchers/slurm/slurm_queue.h"
 #include "storage/error.h"
+#include "storage/system/files.h"
 #include "storage/system/run_program.h"
 #include "storage/text/first_line.h"
 
@@ -22,10 +27,11 @@ namespace {
 constexpr std::chrono::seconds kAnswerLimit{30};
 
 /// What the command printed, or an Error with its first line of complaint.
-std::string output_of(const std::vector<std::string>& words, std::optional<std::chrono::seconds> limit = kAnswerLimit) {
+std::string output_of(const std::vector<std::string>& words, std::optional<std::chrono::seconds> limit = kAnswerLimit,
+                      const storage::Inherited& inherited = {}) {
   storage::Finished finished;
   try {
-    finished = storage::run_program(words, limit);
+    finished = storage::run_program(words, limit, inherited);
   } catch (const storage::NoSuchProgram& error) {
     throw UsageError(std::string(error.what()) +
                      ": irmae submit needs Slurm's commands; --print shows the batch script without them");
@@ -36,6 +42,13 @@ std::string output_of(const std::vector<std::string>& words, std::optional<std::
                     words[0], limit->count()));
   if (finished.status == 0) return finished.output;
   throw Error(fmt::format("{} {}: {}", words[0], words.size() > 1 ? words[1] : "", storage::complaint_of(finished)));
+}
+
+/// Variables that sbatch takes for options which not every script has, so that no option on its command line is above them. An
+/// array of reports, errors that are missing in a task's output and a wait for the job's end would be wrong.
+bool misleads_sbatch(std::string_view variable) {
+  constexpr std::array<std::string_view, 3> kOptions{"SBATCH_ARRAY_INX", "SBATCH_ERROR", "SBATCH_WAIT"};
+  return std::ranges::find(kOptions, variable) != kOptions.end();
 }
 
 }  // namespace
@@ -64,8 +77,13 @@ std::map<std::string, QueuedTask> queue(const std::string& job_name) {
 }
 
 std::string submit(const std::filesystem::path& script) {
+  // The options stand in the script, but there variables such as SBATCH_PARTITION would be above them.
+  std::vector<std::string> words{"sbatch", "--parsable"};
+  const auto options = sbatch_options(storage::read_text(script));
+  words.insert(words.end(), options.begin(), options.end());
+  words.push_back(script.string());
   // "<id>" or "<id>;<cluster>". Without a limit: nobody would know the id of a job that is taken after it.
-  const std::string answer = storage::first_line(output_of({"sbatch", "--parsable", script.string()}, std::nullopt));
+  const std::string answer = storage::first_line(output_of(words, std::nullopt, {.leave_out = misleads_sbatch}));
   const std::string id = answer.substr(0, answer.find(';'));
   if (id.empty() || id.find_first_not_of("0123456789") != std::string::npos)
     throw Error(fmt::format("sbatch answered '{}' where a job's id was expected", answer));

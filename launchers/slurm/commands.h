@@ -25,7 +25,8 @@ std::size_t max_array_size();
 /// them.
 std::map<std::string, QueuedTask> queue(const std::string& job_name);
 
-/// Submits the script and returns the job's id.
+/// Submits the script and returns the job's id. What the script asks for is above what sbatch's own variables, such as
+/// SBATCH_PARTITION, ask for; these count for what the script does not say.
 std::string submit(const std::filesystem::path& script);
 
 }  // namespace irmae::slurm

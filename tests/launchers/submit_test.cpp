@@ -188,7 +188,27 @@ TEST_F(Submit, WhatTheUserNamesStaysOneWordInTheScript) {
   EXPECT_EQ(read("mpirun.calls"), "--bind-to\nnone\n-n\n1\n" IRMAE_BINARY_DIR "/irmae\nrun\n" + place +
                                       "/m/slurm/1/m/m.toml\n-o\n" + place + "\n--only\nae-seed3\n");
   EXPECT_FALSE(fs::exists(folder / "pwned"));
-  EXPECT_EQ(read("sbatch.calls"), "--parsable\n" + job.string() + "\n");
+  EXPECT_TRUE(read("sbatch.calls").ends_with("\n" + job.string() + "\n")) << read("sbatch.calls");
+}
+
+/// A command line is above the variables of sbatch's environment, which are above the lines of a script.
+TEST_F(Submit, GivesSbatchTheOptionsOfTheScriptOnItsCommandLineToo) {
+  fake_slurm(1001);
+  fake("sbatch", "printf '%s' \"${SBATCH_ERROR-}${SBATCH_ARRAY_INX-}${SBATCH_WAIT-}${SBATCH_EXPORT-}\" >'" + folder.string() +
+                     "/variables'; echo 101");
+  write("prologue", "#SBATCH --exclusive\n");
+  const auto result = run("export SBATCH_ERROR=e SBATCH_ARRAY_INX=1-9 SBATCH_WAIT=1 SBATCH_EXPORT=some; cd " + folder.string() +
+                          " && PATH=" + folder.string() + "/bin:" + folder.string() + "/tools " + irmae +
+                          R"( submit m.toml --partition 'x" --wrap=y\' --time 9 --prologue prologue -- --comment 'a b' -C sky)");
+  ASSERT_EQ(result.status, 0) << result.output;
+
+  const std::string array = fs::canonical(folder.string()).string() + "/out/m/slurm/1";
+  EXPECT_EQ(read("sbatch.calls"),
+            "--parsable\n--job-name=irmae-m\n--array=0-3\n--partition=x\" --wrap=y\\\n--time=9\n--ntasks=1\n"
+            "--signal=B:USR1@120\n--requeue\n--open-mode=append\n--output=" +
+                array + "/%a.out\n--chdir=" + fs::canonical(folder.string()).string() + "\n--comment\na b\n-C\nsky\n" + array +
+                "/job.sh\n");
+  EXPECT_EQ(read("variables"), "some") << "what no option of the script says is left to the user";
 }
 
 TEST_F(Submit, TellsOverridesFromOptionsForSbatch) {
