@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <sstream>
 #include <string_view>
@@ -44,11 +45,15 @@ std::string output_of(const std::vector<std::string>& words, std::optional<std::
   throw Error(fmt::format("{} {}: {}", words[0], words.size() > 1 ? words[1] : "", storage::complaint_of(finished)));
 }
 
-/// Variables that sbatch takes for options which not every script has, so that no option on its command line is above them. An
-/// array of reports, errors that are missing in a task's output and a wait for the job's end would be wrong.
+/// Whether sbatch is started without this variable: those that stand for options which not every script has, so that no option
+/// on its command line is above them (an array of reports, errors that are missing in a task's output, a wait for the job's
+/// end), and inside of a job what describes that job, which the new one's launcher would take for its own.
 bool misleads_sbatch(std::string_view variable) {
   constexpr std::array<std::string_view, 3> kOptions{"SBATCH_ARRAY_INX", "SBATCH_ERROR", "SBATCH_WAIT"};
-  return std::ranges::find(kOptions, variable) != kOptions.end();
+  constexpr std::array<std::string_view, 3> kOfTheCluster{"SLURM_CONF", "SLURM_CLUSTERS", "SLURM_JWT"};
+  if (std::ranges::find(kOptions, variable) != kOptions.end()) return true;
+  return std::getenv("SLURM_JOB_ID") != nullptr && variable.starts_with("SLURM_") &&
+         std::ranges::find(kOfTheCluster, variable) == kOfTheCluster.end();
 }
 
 }  // namespace

@@ -197,9 +197,10 @@ TEST_F(Submit, GivesSbatchTheOptionsOfTheScriptOnItsCommandLineToo) {
   fake("sbatch", "printf '%s' \"${SBATCH_ERROR-}${SBATCH_ARRAY_INX-}${SBATCH_WAIT-}${SBATCH_EXPORT-}\" >'" + folder.string() +
                      "/variables'; echo 101");
   write("prologue", "#SBATCH --exclusive\n");
-  const auto result = run("export SBATCH_ERROR=e SBATCH_ARRAY_INX=1-9 SBATCH_WAIT=1 SBATCH_EXPORT=some; cd " + folder.string() +
-                          " && PATH=" + folder.string() + "/bin:" + folder.string() + "/tools " + irmae +
-                          R"( submit m.toml --partition 'x" --wrap=y\' --time 9 --prologue prologue -- --comment 'a b' -C sky)");
+  const auto result =
+      run("export SBATCH_ERROR=e SBATCH_ARRAY_INX=1-9 SBATCH_WAIT=1 SBATCH_EXPORT=some; cd " + folder.string() +
+          " && PATH=" + folder.string() + "/bin:" + folder.string() + "/tools " + irmae +
+          R"( submit m.toml --partition 'x" --wrap=y\' --time 9 --prologue prologue -- --comment 'a b' -C sky)");
   ASSERT_EQ(result.status, 0) << result.output;
 
   const std::string array = fs::canonical(folder.string()).string() + "/out/m/slurm/1";
@@ -209,6 +210,22 @@ TEST_F(Submit, GivesSbatchTheOptionsOfTheScriptOnItsCommandLineToo) {
                 array + "/%a.out\n--chdir=" + fs::canonical(folder.string()).string() + "\n--comment\na b\n-C\nsky\n" + array +
                 "/job.sh\n");
   EXPECT_EQ(read("variables"), "some") << "what no option of the script says is left to the user";
+}
+
+TEST_F(Submit, LeavesOutWhatDescribesTheJobInWhichItIsStarted) {
+  fake_slurm(1001);
+  fake("sbatch",
+       "printf '%s' \"${SLURM_JOB_ID-}${SLURM_CONF-}${SLURM_MEM_PER_CPU-}\" >'" + folder.string() + "/variables'; echo 101");
+  const auto variables = [&](const std::string& more) {
+    const auto result = run("unset SLURM_JOB_ID; export SLURM_CONF=c SLURM_MEM_PER_CPU=m " + more + "; cd " + folder.string() +
+                            " && PATH=" + folder.string() + "/bin:" + folder.string() + "/tools " + irmae +
+                            " submit m.toml -o \"out$SLURM_JOB_ID\"");
+    EXPECT_EQ(result.status, 0) << result.output;
+    return read("variables");
+  };
+
+  EXPECT_EQ(variables("SLURM_JOB_ID=9"), "c");
+  EXPECT_EQ(variables(""), "cm") << "outside of a job they are the user's own";
 }
 
 TEST_F(Submit, TellsOverridesFromOptionsForSbatch) {
