@@ -138,6 +138,7 @@ void submit_report(const SubmitOptions& options, const slurm::JobPlace& place, s
 }
 
 int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, const slurm::JobPlace& place) {
+  slurm::check_clusters();
   const std::size_t largest = slurm::max_array_size();
   storage::make_folder(place.folder);
   const storage::FileLock lock(place.folder / "lock");  // two at once would both find the same cells free

@@ -29,6 +29,7 @@ launch=(@LAUNCH@)
 @PROLOGUE@
 # ---- end of the prologue ----
 set +eu +o pipefail # whatever the prologue has set: what follows looks at each status itself
+unset "${!SQUEUE_@}" "${!SINFO_@}" # a user's choice of what is shown
 
 task=${SLURM_ARRAY_JOB_ID:-}_${SLURM_ARRAY_TASK_ID:-}
 if [[ ! $task =~ ^[0-9]+_[0-9]+$ ]]; then
@@ -65,7 +66,7 @@ requeue() { # WHY
   fi
   # A job that was cancelled or is past its limit is on its way out, and must not come back.
   # The job's own number can be the array's, which stands for all of its tasks.
-  if [[ $(timeout 30 squeue -h -j "$task" -o %T) == COMPLETING ]]; then
+  if [[ $(timeout 30 squeue -h -a -j "$task" -o %T) == COMPLETING ]]; then
     echo "irmae: $1; the job is being ended and not requeued: irmae submit goes on with this cell"
     exit "$status"
   fi
@@ -77,7 +78,7 @@ requeue() { # WHY
 
 # Whether Slurm holds a node of this job for gone or not answering.
 node_is_lost() {
-  timeout 30 sinfo -h -N -n "$SLURM_JOB_NODELIST" -o %T | grep -qE '^(down|fail|unknown)|\*$'
+  timeout 30 sinfo -h -a -N -n "$SLURM_JOB_NODELIST" -o %T | grep -qE '^(down|fail|unknown)|\*$'
 }
 
 case $status in

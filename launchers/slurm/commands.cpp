@@ -60,6 +60,13 @@ bool misleads_sbatch(std::string_view variable) {
 
 bool is_active(const std::string& state) { return stage_of(state) != Job::Stage::ended; }
 
+void check_clusters() {
+  if (std::getenv("SBATCH_CLUSTERS") != nullptr)
+    throw UsageError(
+        "SBATCH_CLUSTERS is set, which squeue does not read, so that queued cells would not be seen: unset it and set "
+        "SLURM_CLUSTERS");
+}
+
 std::size_t max_array_size() {
   std::istringstream lines(output_of({"scontrol", "show", "config"}));
   for (std::string line; std::getline(lines, line);) {
@@ -77,7 +84,8 @@ std::map<std::string, QueuedTask> queue(const std::string& job_name) {
   std::vector<std::string> words = squeue("%o");
   words.insert(words.end(), {"-n", job_name});
   std::map<std::string, QueuedTask> tasks;
-  for (const QueueLine& line : parse_squeue(output_of(words))) tasks[line.job] = {line.state, line.last};
+  for (const QueueLine& line : parse_squeue(output_of(words, kAnswerLimit, {.leave_out = narrows_squeue})))
+    tasks[line.job] = {line.state, line.last};
   return tasks;
 }
 

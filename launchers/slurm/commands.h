@@ -18,6 +18,9 @@ struct QueuedTask {
 /// Whether Slurm runs a task of this state, or may still run it (again) by itself.
 bool is_active(const std::string& state);
 
+/// Throws UsageError where the environment would send sbatch to another cluster than squeue is asked of.
+void check_clusters();
+
 /// The largest number of tasks in an array that the cluster allows: an array's highest index is one less.
 std::size_t max_array_size();
 

@@ -159,6 +159,18 @@ TEST_F(Submit, GivesTheReportJobMemoryAndFurtherOptionsToo) {
   EXPECT_EQ(count(report, "#SBATCH --mem=8G\n") + count(report, "#SBATCH --constraint=skylake\n"), 2U) << report;
 }
 
+TEST_F(Submit, LetsArraysDependOnAnotherJobAndTheReportOnTheArraysAlone) {
+  fake_slurm(1001);
+  const auto result = submit("m.toml --after -- --dependency=afterok:1 --nodelist=n1");
+  ASSERT_EQ(result.status, 0) << result.output;
+
+  EXPECT_CONTAINS(read("out/m/slurm/1/job.sh"), "--dependency=afterok:1");
+  const std::string report = read("out/m/slurm/report.sh");
+  const std::size_t own = report.find("--dependency=afterany:101\n"), others = report.find("--dependency=afterok:1");
+  ASSERT_NE(own, std::string::npos) << report;
+  EXPECT_TRUE(others == std::string::npos || others < own) << "Slurm takes the last of two\n" << report;
+}
+
 TEST_F(Submit, ItsScriptsPassShellcheck) {
   if (run("command -v shellcheck").status != 0) GTEST_SKIP() << "there is no shellcheck";
   script("m.toml --time 10");
@@ -248,6 +260,10 @@ TEST_F(Submit, RefusesWhatCannotStandInABatchScript) {
                                         {"train.epoch=3", "train.epochs"},
                                         {"-- --constraint=a --job-name=paper", "irmae sets --job-name itself"},
                                         {"-- -n8", "irmae sets -n itself"},
+                                        {"-- --job-n=x", "-- --job-n=x: irmae sets --job-name itself"},
+                                        {"-- --no-req", "irmae sets --no-requeue itself"},
+                                        {"-- --clusters=b", "set SLURM_CLUSTERS instead"},
+                                        {"-- -Mb", "set SLURM_CLUSTERS instead"},
                                         {"--only nothing", "no cell's name matches"}}) {
     const auto result = submit(std::string("m.toml --print ") + arguments);
     EXPECT_NE(result.status, 0) << arguments;
@@ -263,6 +279,37 @@ TEST_F(Submit, LeavesNothingBehindWhereItIsRefused) {
     EXPECT_EQ(submit(std::string("m.toml ") + arguments).status, 2) << arguments;
     EXPECT_EQ(run("ls -A " + folder.string()).output, before) << arguments;
   }
+}
+
+TEST_F(Submit, RefusesToSubmitWhereSqueueIsNotAsked) {
+  fake_slurm(1001);
+  setenv("SBATCH_CLUSTERS", "b", 1);
+  const auto result = submit("m.toml");
+  unsetenv("SBATCH_CLUSTERS");
+
+  EXPECT_EQ(result.status, 2) << result.output;
+  EXPECT_CONTAINS(result.output, "SBATCH_CLUSTERS is set");
+  EXPECT_FALSE(fs::exists(folder / "out"));
+}
+
+TEST_F(Submit, AsksForAllJobsWhateverTheUserIsUsedToSee) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  // Tasks in a hidden partition, as squeue shows them: with -a, and where no variable asks for less.
+  fake("squeue",
+       "[[ \" $* \" == *' -a '* && ! ${SQUEUE_PARTITION:-} ]] || exit 0\nfor n in 0 1 2 3; do echo \"101_$n|PENDING|x\"; done");
+  setenv("SQUEUE_PARTITION", "main", 1);
+  const auto again = submit("m.toml"),
+             status = run("cd " + folder.string() + " && PATH=" + folder.string() + "/bin:$PATH " + irmae + " status out");
+  fs::remove(folder / "scontrol.calls");
+  fake("squeue", "[[ \" $* \" == *' -a '* && ! ${SQUEUE_PARTITION:-} ]] && echo COMPLETING");
+  fake("mpirun", "exit 75");
+  const auto ended = run_task();
+  unsetenv("SQUEUE_PARTITION");
+
+  EXPECT_CONTAINS(again.output, "left out: 0 complete, 4 queued or running");
+  EXPECT_CONTAINS(status.output, "4 cells: 4 queued");
+  EXPECT_EQ(read("scontrol.calls"), "") << "the task is being cancelled\n" << ended.output;
 }
 
 TEST_F(Submit, RefusesATimeLimitThatLeavesNoTimeToTrainOrIsNone) {
