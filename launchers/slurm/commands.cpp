@@ -27,7 +27,7 @@ namespace {
 /// A controller that answers at all answers within seconds, also where it has much to do.
 constexpr std::chrono::seconds kAnswerLimit{30};
 
-/// What the command printed, or an Error with its first line of complaint.
+/// What the command printed, or an Error with its first line of complaint; without that where it complains to the user itself.
 std::string output_of(const std::vector<std::string>& words, std::optional<std::chrono::seconds> limit = kAnswerLimit,
                       const storage::Inherited& inherited = {}) {
   storage::Finished finished;
@@ -42,6 +42,8 @@ std::string output_of(const std::vector<std::string>& words, std::optional<std::
         fmt::format("{} did not answer within {} s: is Slurm's controller up (scontrol ping)? The same command again then",
                     words[0], limit->count()));
   if (finished.status == 0) return finished.output;
+  if (inherited.standard_error)
+    throw Error(fmt::format("{} failed with exit status {}: its reason stands above", words[0], finished.status));
   throw Error(fmt::format("{} {}: {}", words[0], words.size() > 1 ? words[1] : "", storage::complaint_of(finished)));
 }
 
@@ -95,8 +97,10 @@ std::string submit(const std::filesystem::path& script) {
   const auto options = sbatch_options(storage::read_text(script));
   words.insert(words.end(), options.begin(), options.end());
   words.push_back(script.string());
+  // What a site says to its users has many lines, and may be said of a job that is taken, too.
+  const storage::Inherited sbatch_inherits{.leave_out = misleads_sbatch, .standard_error = true};
   // "<id>" or "<id>;<cluster>". Without a limit: nobody would know the id of a job that is taken after it.
-  const std::string answer = storage::first_line(output_of(words, std::nullopt, {.leave_out = misleads_sbatch}));
+  const std::string answer = storage::first_line(output_of(words, std::nullopt, sbatch_inherits));
   const std::string id = answer.substr(0, answer.find(';'));
   if (id.empty() || id.find_first_not_of("0123456789") != std::string::npos)
     throw Error(fmt::format("sbatch answered '{}' where a job's id was expected", answer));

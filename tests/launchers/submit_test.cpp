@@ -490,12 +490,16 @@ TEST_F(Submit, WhatItsJobsNeverBeganIsTakenByRetry) {
 TEST_F(Submit, SaysSlurmsReasonAndWhatWasSubmittedBefore) {
   fake_slurm(3);
   fake("sbatch", "cd '" + folder.string() +
-                     "'; if [[ -e once ]]; then echo 'sbatch: error: Job violates limits' >&2; exit 1; fi\n"
-                     "touch once; echo 101");
+                     "'; if [[ -e once ]]; then printf 'sbatch: error: %s\\n' ---- 'Job violates limits' ---- >&2; exit 1; fi\n"
+                     "touch once; echo 'sbatch: no account was given' >&2; echo 101");
   const auto result = submit("m.toml");
   EXPECT_EQ(result.status, 1);
   EXPECT_CONTAINS(result.output, "job 101: 3 cells");
-  EXPECT_CONTAINS(result.output, "sbatch: error: Job violates limits");
+  EXPECT_TRUE(result.output.starts_with("sbatch: no account was given\n")) << "of a job that is taken\n" << result.output;
+  EXPECT_TRUE(
+      result.output.ends_with("sbatch: error: ----\nsbatch: error: Job violates limits\nsbatch: error: ----\n"
+                              "irmae: sbatch failed with exit status 1: its reason stands above\n"))
+      << result.output;
   EXPECT_EQ(count(read("out/m/slurm/1/jobs.toml"), "[[task]]"), 3U) << "what was submitted is recorded";
 }
 
