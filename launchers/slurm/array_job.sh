@@ -64,15 +64,20 @@ requeue() { # WHY
     echo 'irmae: irmae submit goes on with this cell'
     exit "$status"
   fi
-  # A job that was cancelled or is past its limit is on its way out, and must not come back.
-  # The job's own number can be the array's, which stands for all of its tasks.
-  if [[ $(timeout 30 squeue -h -a -j "$task" -o %T) == COMPLETING ]]; then
-    echo "irmae: $1; the job is being ended and not requeued: irmae submit goes on with this cell"
-    exit "$status"
-  fi
-  echo "irmae: $1; requeueing task $task"
-  trap '' TERM # which Slurm now sends to all of the job, scontrol too
-  scontrol requeue "$task" || echo "irmae: the task could not be requeued: irmae submit goes on with this cell"
+  local pause
+  for pause in 5 10 20 30 0; do # for a controller that is away for a moment; the time limit may be near
+    # A job that was cancelled or is past its limit is on its way out, and must not come back.
+    # The job's own number can be the array's, which stands for all of its tasks.
+    if [[ $(timeout 30 squeue -h -a -j "$task" -o %T) == COMPLETING ]]; then
+      echo "irmae: $1; the job is being ended and not requeued: irmae submit goes on with this cell"
+      exit "$status"
+    fi
+    echo "irmae: $1; requeueing task $task"
+    trap '' TERM # which Slurm now sends to all of the job, scontrol too
+    scontrol requeue "$task" && exit "$status"
+    sleep "$pause"
+  done
+  echo 'irmae: the task could not be requeued: irmae submit goes on with this cell'
   exit "$status"
 }
 

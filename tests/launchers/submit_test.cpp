@@ -526,6 +526,28 @@ TEST_F(Submit, TheScriptRequeuesWhatMayGoOnAndNothingElse) {
   EXPECT_EQ(task(75), "") << "cancelled";
 }
 
+TEST_F(Submit, TheScriptAsksAgainWhereTheControllerIsAway) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  fake("mpirun", "exit 75");
+  fake("sleep", "");
+  fake("squeue", "[[ ! -e '" + folder.string() + "/cancelled' ]] || echo COMPLETING");
+  /// What is slept between calls of a scontrol that does this.
+  const auto pauses = [&](const std::string& scontrol) {
+    for (const char* calls : {"scontrol.calls", "sleep.calls"}) fs::remove(folder / calls);
+    fake("scontrol", scontrol);
+    const auto ran = run_task();
+    EXPECT_EQ(ran.status, 75) << ran.output;
+    return read("sleep.calls");
+  };
+  const std::string calls = "$(wc -l <'" + folder.string() + "/scontrol.calls')";
+
+  EXPECT_EQ(pauses("((" + calls + " > 4))"), "5\n10\n") << "the third time it is there";
+  EXPECT_EQ(read("scontrol.calls"), "requeue\n7_2\nrequeue\n7_2\nrequeue\n7_2\n");
+  EXPECT_EQ(pauses("exit 1"), "5\n10\n20\n30\n0\n") << "not for ever";
+  EXPECT_EQ(pauses("touch '" + folder.string() + "/cancelled'; exit 1"), "5\n") << "cancelled in the meantime";
+}
+
 TEST_F(Submit, TheScriptHandsTheSignalOnAndKeepsTheLaunchersStatus) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
