@@ -30,6 +30,7 @@ launch=(@LAUNCH@)
 # ---- end of the prologue ----
 set +eu +o pipefail # whatever the prologue has set: what follows looks at each status itself
 unset "${!SQUEUE_@}" "${!SINFO_@}" # a user's choice of what is shown
+unset SLURM_EXPORT_ENV # sbatch --export: by it srun, and mpirun through it, would keep the prologue's variables from the ranks
 
 task=${SLURM_ARRAY_JOB_ID:-}_${SLURM_ARRAY_TASK_ID:-}
 if [[ ! $task =~ ^[0-9]+_[0-9]+$ ]]; then

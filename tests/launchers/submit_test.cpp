@@ -526,6 +526,16 @@ TEST_F(Submit, TheScriptRequeuesWhatMayGoOnAndNothingElse) {
   EXPECT_EQ(task(75), "") << "cancelled";
 }
 
+TEST_F(Submit, TheScriptsRanksGetTheProloguesVariablesWhateverTheJobWasGiven) {
+  fake_slurm(1001);
+  write("prologue", "export MADE_BY_PROLOGUE=yes\n");
+  ASSERT_EQ(submit("m.toml --prologue prologue").status, 0);
+  // As srun does, which has every rank begin with the variables that this one names, or with none.
+  fake("mpirun", "echo \"ranks: ${SLURM_EXPORT_ENV-$MADE_BY_PROLOGUE}\"");
+
+  EXPECT_CONTAINS(run_task("SLURM_EXPORT_ENV=NONE").output, "ranks: yes\n");
+}
+
 TEST_F(Submit, TheScriptAsksAgainWhereTheControllerIsAway) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
