@@ -24,6 +24,10 @@ trap stop USR1 TERM
 # How the ranks are started. What this site needs can be added by a prologue (irmae submit --prologue FILE), as in
 #   launch+=(--mca btl_tcp_if_include eth0)
 launch=(@LAUNCH@)
+# To Slurm all ranks that mpirun starts on another node are one task, which would get the GPUs of one rank.
+if [[ ${launch[0]} == mpirun && ${SLURM_GPUS_PER_TASK:-} && ${SLURM_GPUS_ON_NODE:-} ]]; then
+  export OMPI_MCA_plm_slurm_args="${OMPI_MCA_plm_slurm_args:+$OMPI_MCA_plm_slurm_args }--gpus-per-node=$SLURM_GPUS_ON_NODE"
+fi
 
 # ---- prologue ----
 @PROLOGUE@

@@ -536,6 +536,21 @@ TEST_F(Submit, TheScriptsRanksGetTheProloguesVariablesWhateverTheJobWasGiven) {
   EXPECT_CONTAINS(run_task("SLURM_EXPORT_ENV=NONE").output, "ranks: yes\n");
 }
 
+TEST_F(Submit, TheScriptGivesMpirunTheGpusOfAllRanksOfANode) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  for (const char* launcher : {"mpirun", "srun"}) fake(launcher, "echo \"arguments: ${OMPI_MCA_plm_slurm_args-none}\"");
+  const std::string with_gpus = "SLURM_GPUS_ON_NODE=4 SLURM_GPUS_PER_TASK=1";
+
+  EXPECT_CONTAINS(run_task(with_gpus).output, "arguments: --gpus-per-node=4\n");
+  EXPECT_CONTAINS(run_task(with_gpus + " OMPI_MCA_plm_slurm_args=--overlap").output,
+                  "arguments: --overlap --gpus-per-node=4\n");
+  EXPECT_CONTAINS(run_task("SLURM_GPUS_ON_NODE=4").output, "arguments: none\n") << "of --gres";
+  fs::remove_all(folder / "out");
+  ASSERT_EQ(submit("m.toml --launcher srun").status, 0);
+  EXPECT_CONTAINS(run_task(with_gpus).output, "arguments: none\n");
+}
+
 TEST_F(Submit, TheScriptAsksAgainWhereTheControllerIsAway) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
