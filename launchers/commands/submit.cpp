@@ -138,6 +138,7 @@ void submit_report(const SubmitOptions& options, const slurm::JobPlace& place, s
 }
 
 int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, const slurm::JobPlace& place) {
+  slurm::check_clusters();
   const std::size_t largest = slurm::max_array_size();
   storage::make_folder(place.folder);
   const storage::FileLock lock(place.folder / "lock");  // two at once would both find the same cells free
@@ -193,8 +194,9 @@ void add_submit(Command command) {
   command.option("--time", resources.time, "time limit; a cell that needs longer goes on in the next start of its task");
   command.option("--nodes", resources.nodes, "nodes of each cell, such as 2");
   command.option("--cpus-per-task", resources.cpus_per_task, "cores of each rank");
-  command.option("--gpus-per-task", resources.gpus_per_task,
-                 "GPUs of each rank, which may see no others; with --gres ranks see all GPUs of their host");
+  command.option(
+      "--gpus-per-task", resources.gpus_per_task,
+      "GPUs of each rank, which with srun may see no others; with mpirun or --gres ranks see all GPUs of their host");
   command.option("--gres", resources.gres, "devices of each node, such as gpu:4");
   command.option("--mem", resources.memory, "memory of each node, such as 8G");
   command.option("--account", resources.account, "account that is charged");

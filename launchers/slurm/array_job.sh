@@ -24,11 +24,17 @@ trap stop USR1 TERM
 # How the ranks are started. What this site needs can be added by a prologue (irmae submit --prologue FILE), as in
 #   launch+=(--mca btl_tcp_if_include eth0)
 launch=(@LAUNCH@)
+# To Slurm all ranks that mpirun starts on another node are one task, which would get the GPUs of one rank.
+if [[ ${launch[0]} == mpirun && ${SLURM_GPUS_PER_TASK:-} && ${SLURM_GPUS_ON_NODE:-} ]]; then
+  export OMPI_MCA_plm_slurm_args="${OMPI_MCA_plm_slurm_args:+$OMPI_MCA_plm_slurm_args }--gpus-per-node=$SLURM_GPUS_ON_NODE"
+fi
 
 # ---- prologue ----
 @PROLOGUE@
 # ---- end of the prologue ----
 set +eu +o pipefail # whatever the prologue has set: what follows looks at each status itself
+unset "${!SQUEUE_@}" "${!SINFO_@}" # a user's choice of what is shown
+unset SLURM_EXPORT_ENV # sbatch --export: by it srun, and mpirun through it, would keep the prologue's variables from the ranks
 
 task=${SLURM_ARRAY_JOB_ID:-}_${SLURM_ARRAY_TASK_ID:-}
 if [[ ! $task =~ ^[0-9]+_[0-9]+$ ]]; then
@@ -63,21 +69,26 @@ requeue() { # WHY
     echo 'irmae: irmae submit goes on with this cell'
     exit "$status"
   fi
-  # A job that was cancelled or is past its limit is on its way out, and must not come back.
-  # The job's own number can be the array's, which stands for all of its tasks.
-  if [[ $(timeout 30 squeue -h -j "$task" -o %T) == COMPLETING ]]; then
-    echo "irmae: $1; the job is being ended and not requeued: irmae submit goes on with this cell"
-    exit "$status"
-  fi
-  echo "irmae: $1; requeueing task $task"
-  trap '' TERM # which Slurm now sends to all of the job, scontrol too
-  scontrol requeue "$task" || echo "irmae: the task could not be requeued: irmae submit goes on with this cell"
+  local pause
+  for pause in 5 10 20 30 0; do # for a controller that is away for a moment; the time limit may be near
+    # A job that was cancelled or is past its limit is on its way out, and must not come back.
+    # The job's own number can be the array's, which stands for all of its tasks.
+    if [[ $(timeout 30 squeue -h -a -j "$task" -o %T) == COMPLETING ]]; then
+      echo "irmae: $1; the job is being ended and not requeued: irmae submit goes on with this cell"
+      exit "$status"
+    fi
+    echo "irmae: $1; requeueing task $task"
+    trap '' TERM # which Slurm now sends to all of the job, scontrol too
+    scontrol requeue "$task" && exit "$status"
+    sleep "$pause"
+  done
+  echo 'irmae: the task could not be requeued: irmae submit goes on with this cell'
   exit "$status"
 }
 
 # Whether Slurm holds a node of this job for gone or not answering.
 node_is_lost() {
-  timeout 30 sinfo -h -N -n "$SLURM_JOB_NODELIST" -o %T | grep -qE '^(down|fail|unknown)|\*$'
+  timeout 30 sinfo -h -a -N -n "$SLURM_JOB_NODELIST" -o %T | grep -qE '^(down|fail|unknown)|\*$'
 }
 
 case $status in

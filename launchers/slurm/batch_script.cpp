@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <span>
+#include <sstream>
 #include <string_view>
 
 #include "launchers/slurm/quoting.h"
@@ -34,13 +36,26 @@ std::string fill(std::string_view text, const std::map<std::string, std::string>
   }
 }
 
-/// Options of sbatch that belong to irmae.
-constexpr std::array<std::string_view, 17> kOwn{"--job-name", "-J",        "--array",      "-a",          "--output",    "-o",
-                                                "--signal",   "--requeue", "--no-requeue", "--open-mode", "--chdir",     "-D",
-                                                "--ntasks",   "-n",        "--time",       "-t",          "--dependency"};
+/// Options of sbatch that belong to irmae. --dependency does not: arrays may have one.
+constexpr std::array<std::string_view, 16> kOwn{"--job-name", "-J",        "--array",      "-a",          "--output", "-o",
+                                                "--signal",   "--requeue", "--no-requeue", "--open-mode", "--chdir",  "-D",
+                                                "--ntasks",   "-n",        "--time",       "-t"};
+constexpr std::array<std::string_view, 2> kClusters{"--clusters", "-M"};
 
 /// "--time" of "--time=9", "-t" of "-t9".
 std::string_view option_of(std::string_view word) { return word.substr(0, word.starts_with("--") ? word.find('=') : 2); }
+
+/// The option among these that sbatch takes the word for: it lets long ones be shortened. Empty: none of them.
+std::string_view option_among(std::span<const std::string_view> options, std::string_view word) {
+  const std::string_view given = option_of(word);
+  const auto is_given = [&](std::string_view option) {
+    return option == given || (given.size() > 2 && option.starts_with(given));
+  };
+  const auto found = std::ranges::find_if(options, is_given);
+  return found == options.end() ? std::string_view() : *found;
+}
+
+constexpr std::string_view kDirective = "#SBATCH ";
 
 class Directives {
  public:
@@ -56,10 +71,15 @@ class Directives {
   }
   /// Slurm takes the last of two lines, and by the first ones cells that are queued are known.
   void add_more(const std::vector<std::string>& more) {
-    for (const std::string& word : more)
-      if (const std::string_view option = option_of(word); std::find(kOwn.begin(), kOwn.end(), option) != kOwn.end())
+    for (const std::string& word : more) {
+      if (const std::string_view option = option_among(kOwn, word); !option.empty())
         throw UsageError(
             fmt::format("-- {}: irmae sets {} itself; irmae submit --help lists what may be chosen", word, option));
+      if (!option_among(kClusters, word).empty())
+        throw UsageError(fmt::format(
+            "-- {}: squeue would not be asked there, so that queued cells would not be seen; set SLURM_CLUSTERS instead",
+            word));
+    }
     std::string words;
     for (const std::string& word : more) words += (words.empty() ? "" : " ") + directive_word(word, word);
     if (!words.empty()) line(words);
@@ -67,7 +87,7 @@ class Directives {
   const std::string& text() const { return text_; }
 
  private:
-  void line(const std::string& words) { text_ += (text_.empty() ? "#SBATCH " : "\n#SBATCH ") + words; }
+  void line(const std::string& words) { text_ += (text_.empty() ? "" : "\n") + std::string(kDirective) + words; }
   std::string text_;
 };
 
@@ -94,6 +114,18 @@ std::string prologue(std::string text) {
 
 std::string job_name(const std::string& manifest) { return "irmae-" + manifest; }
 std::string report_name(const std::string& manifest) { return job_name(manifest) + "-report"; }
+
+std::vector<std::string> sbatch_options(const std::string& script) {
+  std::vector<std::string> options;
+  std::istringstream lines(script);
+  // They stand above the first line that is not a comment; below it a prologue may have lines that look like them.
+  for (std::string line; std::getline(lines, line) && line.starts_with('#');) {
+    if (!line.starts_with(kDirective)) continue;
+    const auto words = words_of_directive(std::string_view(line).substr(kDirective.size()));
+    options.insert(options.end(), words.begin(), words.end());
+  }
+  return options;
+}
 
 std::string array_script(const JobOptions& options, const JobPlace& place, std::size_t tasks) {
   const Resources& resources = options.resources;
@@ -127,7 +159,6 @@ std::string array_script(const JobOptions& options, const JobPlace& place, std::
 std::string report_script(const JobOptions& options, const JobPlace& place, const std::vector<std::string>& after) {
   Directives directives;
   directives.add("--job-name", report_name(place.manifest));
-  if (!after.empty()) directives.add("--dependency", fmt::format("afterany:{}", fmt::join(after, ":")));
   directives.add_queue(options.resources);
   directives.add("--ntasks", "1");
   directives.add("--mem", options.resources.memory);
@@ -135,6 +166,8 @@ std::string report_script(const JobOptions& options, const JobPlace& place, cons
   directives.add("--output", output_pattern(place.folder, "report.out"));
   directives.add("--chdir", place.start.string());
   directives.add_more(options.resources.more);
+  // Behind a --dependency of the arrays, which is met by then.
+  if (!after.empty()) directives.add("--dependency", fmt::format("afterany:{}", fmt::join(after, ":")));
   return fill(kReportJob, {{"DIRECTIVES", directives.text()},
                            {"IRMAE", shell_word(place.irmae.string())},
                            {"OUTPUT", shell_word(place.output.string())},

@@ -41,6 +41,9 @@ std::string array_script(const JobOptions& options, const JobPlace& place, std::
 /// The script of the report job, which starts when the jobs `after` have ended.
 std::string report_script(const JobOptions& options, const JobPlace& place, const std::vector<std::string>& after);
 
+/// The options in the lines "#SBATCH ..." of such a script, as words of a command line.
+std::vector<std::string> sbatch_options(const std::string& script);
+
 /// The name in Slurm of a manifest's array jobs: "irmae-<manifest>".
 std::string job_name(const std::string& manifest);
 /// The name in Slurm of a manifest's report job: "irmae-<manifest>-report".

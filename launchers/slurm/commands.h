@@ -18,6 +18,9 @@ struct QueuedTask {
 /// Whether Slurm runs a task of this state, or may still run it (again) by itself.
 bool is_active(const std::string& state);
 
+/// Throws UsageError where the environment would send sbatch to another cluster than squeue is asked of.
+void check_clusters();
+
 /// The largest number of tasks in an array that the cluster allows: an array's highest index is one less.
 std::size_t max_array_size();
 
@@ -25,7 +28,8 @@ std::size_t max_array_size();
 /// them.
 std::map<std::string, QueuedTask> queue(const std::string& job_name);
 
-/// Submits the script and returns the job's id.
+/// Submits the script and returns the job's id. What the script asks for is above what sbatch's own variables, such as
+/// SBATCH_PARTITION, ask for; these count for what the script does not say.
 std::string submit(const std::filesystem::path& script);
 
 }  // namespace irmae::slurm

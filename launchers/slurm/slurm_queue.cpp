@@ -28,8 +28,10 @@ Job::Stage stage_of(const std::string& state) {
 }
 
 std::vector<std::string> squeue(const std::string& last_field) {
-  return {"squeue", "-h", "-r", "-t", "all", "-o", "%i|%T|" + last_field};
+  return {"squeue", "-h", "-a", "-r", "-t", "all", "-o", "%i|%T|" + last_field};
 }
+
+bool narrows_squeue(std::string_view variable) { return variable.starts_with("SQUEUE_"); }
 
 std::vector<QueueLine> parse_squeue(const std::string& text) {
   std::vector<QueueLine> found;
@@ -47,7 +49,7 @@ JobQueue ask_squeue() {
   JobQueue queue;
   storage::Finished finished;
   try {
-    finished = storage::run_program(squeue("%N"), std::chrono::seconds(5));
+    finished = storage::run_program(squeue("%N"), std::chrono::seconds(5), {.leave_out = narrows_squeue});
   } catch (const Error&) {
     return queue;  // no Slurm here
   }

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace irmae::slurm {
@@ -27,9 +28,12 @@ struct JobQueue {
 /// Runs squeue, where there is one, for at most five seconds.
 JobQueue ask_squeue();
 
-/// The command that asks for all jobs, finished ones too as long as Slurm remembers them: id, state and one field more, which
-/// alone may hold the separator.
+/// The command that asks for all jobs, those of hidden partitions and finished ones too as long as Slurm remembers them: id,
+/// state and one field more, which alone may hold the separator.
 std::vector<std::string> squeue(const std::string& last_field);
+
+/// Whether squeue is started without this variable: a user's SQUEUE_PARTITION and the like would hide jobs.
+bool narrows_squeue(std::string_view variable);
 
 struct QueueLine {
   std::string job;  ///< "<array>_<task>" or "<job>"

@@ -68,7 +68,19 @@ bool read_both(const Pipe& first, std::string& output, const Pipe& second, std::
   return true;
 }
 
-pid_t start(const std::vector<std::string>& words, const Pipe& output, const Pipe& errors, bool group) {
+/// The variables of this program's environment but those that are left out, with a null pointer behind them.
+std::vector<char*> environment_of(const Inherited& inherited) {
+  std::vector<char*> variables;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (!inherited.leave_out || !inherited.leave_out(text.substr(0, text.find('=')))) variables.push_back(*variable);
+  }
+  variables.push_back(nullptr);
+  return variables;
+}
+
+pid_t start(const std::vector<std::string>& words, const Pipe& output, const Pipe& errors, bool group,
+            const Inherited& inherited) {
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -76,12 +88,13 @@ pid_t start(const std::vector<std::string>& words, const Pipe& output, const Pip
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, output.write.get(), STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, errors.write.get(), STDERR_FILENO);
+  if (!inherited.standard_error) posix_spawn_file_actions_adddup2(&actions, errors.write.get(), STDERR_FILENO);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   if (group) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  std::vector<char*> environment = environment_of(inherited);
   pid_t child = 0;
-  const int reason = posix_spawnp(&child, arguments[0], &actions, &attributes, arguments.data(), environ);
+  const int reason = posix_spawnp(&child, arguments[0], &actions, &attributes, arguments.data(), environment.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (reason == ENOENT) throw NoSuchProgram(fmt::format("there is no program {} in PATH", words[0]));
@@ -106,11 +119,12 @@ std::string complaint_of(const Finished& finished) {
   return line.empty() ? fmt::format("exit status {}", finished.status) : line;
 }
 
-Finished run_program(const std::vector<std::string>& words, std::optional<std::chrono::milliseconds> limit) {
+Finished run_program(const std::vector<std::string>& words, std::optional<std::chrono::milliseconds> limit,
+                     const Inherited& inherited) {
   const Deadline deadline = limit ? Deadline(Clock::now() + *limit) : std::nullopt;
   Pipe output = make_pipe(), errors = make_pipe();
   // With a limit in a process group of its own: what it has started is to end with it.
-  const pid_t child = start(words, output, errors, limit.has_value());
+  const pid_t child = start(words, output, errors, limit.has_value(), inherited);
   output.write.close();
   errors.write.close();
   Finished finished;

@@ -159,6 +159,18 @@ TEST_F(Submit, GivesTheReportJobMemoryAndFurtherOptionsToo) {
   EXPECT_EQ(count(report, "#SBATCH --mem=8G\n") + count(report, "#SBATCH --constraint=skylake\n"), 2U) << report;
 }
 
+TEST_F(Submit, LetsArraysDependOnAnotherJobAndTheReportOnTheArraysAlone) {
+  fake_slurm(1001);
+  const auto result = submit("m.toml --after -- --dependency=afterok:1 --nodelist=n1");
+  ASSERT_EQ(result.status, 0) << result.output;
+
+  EXPECT_CONTAINS(read("out/m/slurm/1/job.sh"), "--dependency=afterok:1");
+  const std::string report = read("out/m/slurm/report.sh");
+  const std::size_t own = report.find("--dependency=afterany:101\n"), others = report.find("--dependency=afterok:1");
+  ASSERT_NE(own, std::string::npos) << report;
+  EXPECT_TRUE(others == std::string::npos || others < own) << "Slurm takes the last of two\n" << report;
+}
+
 TEST_F(Submit, ItsScriptsPassShellcheck) {
   if (run("command -v shellcheck").status != 0) GTEST_SKIP() << "there is no shellcheck";
   script("m.toml --time 10");
@@ -188,7 +200,44 @@ TEST_F(Submit, WhatTheUserNamesStaysOneWordInTheScript) {
   EXPECT_EQ(read("mpirun.calls"), "--bind-to\nnone\n-n\n1\n" IRMAE_BINARY_DIR "/irmae\nrun\n" + place +
                                       "/m/slurm/1/m/m.toml\n-o\n" + place + "\n--only\nae-seed3\n");
   EXPECT_FALSE(fs::exists(folder / "pwned"));
-  EXPECT_EQ(read("sbatch.calls"), "--parsable\n" + job.string() + "\n");
+  EXPECT_TRUE(read("sbatch.calls").ends_with("\n" + job.string() + "\n")) << read("sbatch.calls");
+}
+
+/// A command line is above the variables of sbatch's environment, which are above the lines of a script.
+TEST_F(Submit, GivesSbatchTheOptionsOfTheScriptOnItsCommandLineToo) {
+  fake_slurm(1001);
+  fake("sbatch", "printf '%s' \"${SBATCH_ERROR-}${SBATCH_ARRAY_INX-}${SBATCH_WAIT-}${SBATCH_EXPORT-}\" >'" + folder.string() +
+                     "/variables'; echo 101");
+  write("prologue", "#SBATCH --exclusive\n");
+  const auto result =
+      run("export SBATCH_ERROR=e SBATCH_ARRAY_INX=1-9 SBATCH_WAIT=1 SBATCH_EXPORT=some; cd " + folder.string() +
+          " && PATH=" + folder.string() + "/bin:" + folder.string() + "/tools " + irmae +
+          R"( submit m.toml --partition 'x" --wrap=y\' --time 9 --prologue prologue -- --comment 'a b' -C sky)");
+  ASSERT_EQ(result.status, 0) << result.output;
+
+  const std::string array = fs::canonical(folder.string()).string() + "/out/m/slurm/1";
+  EXPECT_EQ(read("sbatch.calls"),
+            "--parsable\n--job-name=irmae-m\n--array=0-3\n--partition=x\" --wrap=y\\\n--time=9\n--ntasks=1\n"
+            "--signal=B:USR1@120\n--requeue\n--open-mode=append\n--output=" +
+                array + "/%a.out\n--chdir=" + fs::canonical(folder.string()).string() + "\n--comment\na b\n-C\nsky\n" + array +
+                "/job.sh\n");
+  EXPECT_EQ(read("variables"), "some") << "what no option of the script says is left to the user";
+}
+
+TEST_F(Submit, LeavesOutWhatDescribesTheJobInWhichItIsStarted) {
+  fake_slurm(1001);
+  fake("sbatch",
+       "printf '%s' \"${SLURM_JOB_ID-}${SLURM_CONF-}${SLURM_MEM_PER_CPU-}\" >'" + folder.string() + "/variables'; echo 101");
+  const auto variables = [&](const std::string& more) {
+    const auto result = run("unset SLURM_JOB_ID; export SLURM_CONF=c SLURM_MEM_PER_CPU=m " + more + "; cd " + folder.string() +
+                            " && PATH=" + folder.string() + "/bin:" + folder.string() + "/tools " + irmae +
+                            " submit m.toml -o \"out$SLURM_JOB_ID\"");
+    EXPECT_EQ(result.status, 0) << result.output;
+    return read("variables");
+  };
+
+  EXPECT_EQ(variables("SLURM_JOB_ID=9"), "c");
+  EXPECT_EQ(variables(""), "cm") << "outside of a job they are the user's own";
 }
 
 TEST_F(Submit, TellsOverridesFromOptionsForSbatch) {
@@ -211,6 +260,10 @@ TEST_F(Submit, RefusesWhatCannotStandInABatchScript) {
                                         {"train.epoch=3", "train.epochs"},
                                         {"-- --constraint=a --job-name=paper", "irmae sets --job-name itself"},
                                         {"-- -n8", "irmae sets -n itself"},
+                                        {"-- --job-n=x", "-- --job-n=x: irmae sets --job-name itself"},
+                                        {"-- --no-req", "irmae sets --no-requeue itself"},
+                                        {"-- --clusters=b", "set SLURM_CLUSTERS instead"},
+                                        {"-- -Mb", "set SLURM_CLUSTERS instead"},
                                         {"--only nothing", "no cell's name matches"}}) {
     const auto result = submit(std::string("m.toml --print ") + arguments);
     EXPECT_NE(result.status, 0) << arguments;
@@ -226,6 +279,37 @@ TEST_F(Submit, LeavesNothingBehindWhereItIsRefused) {
     EXPECT_EQ(submit(std::string("m.toml ") + arguments).status, 2) << arguments;
     EXPECT_EQ(run("ls -A " + folder.string()).output, before) << arguments;
   }
+}
+
+TEST_F(Submit, RefusesToSubmitWhereSqueueIsNotAsked) {
+  fake_slurm(1001);
+  setenv("SBATCH_CLUSTERS", "b", 1);
+  const auto result = submit("m.toml");
+  unsetenv("SBATCH_CLUSTERS");
+
+  EXPECT_EQ(result.status, 2) << result.output;
+  EXPECT_CONTAINS(result.output, "SBATCH_CLUSTERS is set");
+  EXPECT_FALSE(fs::exists(folder / "out"));
+}
+
+TEST_F(Submit, AsksForAllJobsWhateverTheUserIsUsedToSee) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  // Tasks in a hidden partition, as squeue shows them: with -a, and where no variable asks for less.
+  fake("squeue",
+       "[[ \" $* \" == *' -a '* && ! ${SQUEUE_PARTITION:-} ]] || exit 0\nfor n in 0 1 2 3; do echo \"101_$n|PENDING|x\"; done");
+  setenv("SQUEUE_PARTITION", "main", 1);
+  const auto again = submit("m.toml"),
+             status = run("cd " + folder.string() + " && PATH=" + folder.string() + "/bin:$PATH " + irmae + " status out");
+  fs::remove(folder / "scontrol.calls");
+  fake("squeue", "[[ \" $* \" == *' -a '* && ! ${SQUEUE_PARTITION:-} ]] && echo COMPLETING");
+  fake("mpirun", "exit 75");
+  const auto ended = run_task();
+  unsetenv("SQUEUE_PARTITION");
+
+  EXPECT_CONTAINS(again.output, "left out: 0 complete, 4 queued or running");
+  EXPECT_CONTAINS(status.output, "4 cells: 4 queued");
+  EXPECT_EQ(read("scontrol.calls"), "") << "the task is being cancelled\n" << ended.output;
 }
 
 TEST_F(Submit, RefusesATimeLimitThatLeavesNoTimeToTrainOrIsNone) {
@@ -406,12 +490,16 @@ TEST_F(Submit, WhatItsJobsNeverBeganIsTakenByRetry) {
 TEST_F(Submit, SaysSlurmsReasonAndWhatWasSubmittedBefore) {
   fake_slurm(3);
   fake("sbatch", "cd '" + folder.string() +
-                     "'; if [[ -e once ]]; then echo 'sbatch: error: Job violates limits' >&2; exit 1; fi\n"
-                     "touch once; echo 101");
+                     "'; if [[ -e once ]]; then printf 'sbatch: error: %s\\n' ---- 'Job violates limits' ---- >&2; exit 1; fi\n"
+                     "touch once; echo 'sbatch: no account was given' >&2; echo 101");
   const auto result = submit("m.toml");
   EXPECT_EQ(result.status, 1);
   EXPECT_CONTAINS(result.output, "job 101: 3 cells");
-  EXPECT_CONTAINS(result.output, "sbatch: error: Job violates limits");
+  EXPECT_TRUE(result.output.starts_with("sbatch: no account was given\n")) << "of a job that is taken\n" << result.output;
+  EXPECT_TRUE(
+      result.output.ends_with("sbatch: error: ----\nsbatch: error: Job violates limits\nsbatch: error: ----\n"
+                              "irmae: sbatch failed with exit status 1: its reason stands above\n"))
+      << result.output;
   EXPECT_EQ(count(read("out/m/slurm/1/jobs.toml"), "[[task]]"), 3U) << "what was submitted is recorded";
 }
 
@@ -436,6 +524,53 @@ TEST_F(Submit, TheScriptRequeuesWhatMayGoOnAndNothingElse) {
   // As Slurm answers for an array whose tasks are all being cancelled, by the task or by the array's number.
   fake("squeue", "[[ \" $* \" == *' 7_2 '* ]] || echo COMPLETING; echo COMPLETING");
   EXPECT_EQ(task(75), "") << "cancelled";
+}
+
+TEST_F(Submit, TheScriptsRanksGetTheProloguesVariablesWhateverTheJobWasGiven) {
+  fake_slurm(1001);
+  write("prologue", "export MADE_BY_PROLOGUE=yes\n");
+  ASSERT_EQ(submit("m.toml --prologue prologue").status, 0);
+  // As srun does, which has every rank begin with the variables that this one names, or with none.
+  fake("mpirun", "echo \"ranks: ${SLURM_EXPORT_ENV-$MADE_BY_PROLOGUE}\"");
+
+  EXPECT_CONTAINS(run_task("SLURM_EXPORT_ENV=NONE").output, "ranks: yes\n");
+}
+
+TEST_F(Submit, TheScriptGivesMpirunTheGpusOfAllRanksOfANode) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  for (const char* launcher : {"mpirun", "srun"}) fake(launcher, "echo \"arguments: ${OMPI_MCA_plm_slurm_args-none}\"");
+  const std::string with_gpus = "SLURM_GPUS_ON_NODE=4 SLURM_GPUS_PER_TASK=1";
+
+  EXPECT_CONTAINS(run_task(with_gpus).output, "arguments: --gpus-per-node=4\n");
+  EXPECT_CONTAINS(run_task(with_gpus + " OMPI_MCA_plm_slurm_args=--overlap").output,
+                  "arguments: --overlap --gpus-per-node=4\n");
+  EXPECT_CONTAINS(run_task("SLURM_GPUS_ON_NODE=4").output, "arguments: none\n") << "of --gres";
+  fs::remove_all(folder / "out");
+  ASSERT_EQ(submit("m.toml --launcher srun").status, 0);
+  EXPECT_CONTAINS(run_task(with_gpus).output, "arguments: none\n");
+}
+
+TEST_F(Submit, TheScriptAsksAgainWhereTheControllerIsAway) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  fake("mpirun", "exit 75");
+  fake("sleep", "");
+  fake("squeue", "[[ ! -e '" + folder.string() + "/cancelled' ]] || echo COMPLETING");
+  /// What is slept between calls of a scontrol that does this.
+  const auto pauses = [&](const std::string& scontrol) {
+    for (const char* calls : {"scontrol.calls", "sleep.calls"}) fs::remove(folder / calls);
+    fake("scontrol", scontrol);
+    const auto ran = run_task();
+    EXPECT_EQ(ran.status, 75) << ran.output;
+    return read("sleep.calls");
+  };
+  const std::string calls = "$(wc -l <'" + folder.string() + "/scontrol.calls')";
+
+  EXPECT_EQ(pauses("((" + calls + " > 4))"), "5\n10\n") << "the third time it is there";
+  EXPECT_EQ(read("scontrol.calls"), "requeue\n7_2\nrequeue\n7_2\nrequeue\n7_2\n");
+  EXPECT_EQ(pauses("exit 1"), "5\n10\n20\n30\n0\n") << "not for ever";
+  EXPECT_EQ(pauses("touch '" + folder.string() + "/cancelled'; exit 1"), "5\n") << "cancelled in the meantime";
 }
 
 TEST_F(Submit, TheScriptHandsTheSignalOnAndKeepsTheLaunchersStatus) {

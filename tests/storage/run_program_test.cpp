@@ -20,6 +20,27 @@ TEST(RunProgram, GivesBothOutputsAndTheStatus) {
   EXPECT_EQ(run_program({"sh", "-c", "kill -9 $$"}).status, 128 + 9);
 }
 
+TEST(RunProgram, LeavesOutTheVariablesThatItIsToldTo) {
+  setenv("IRMAE_TEST_A", "a", 1);
+  setenv("IRMAE_TEST_B", "b", 1);
+  const auto is_a = [](std::string_view name) { return name == "IRMAE_TEST_A"; };
+  const std::vector<std::string> words{"sh", "-c", "printf %s \"${IRMAE_TEST_A-none}$IRMAE_TEST_B\""};
+
+  EXPECT_EQ(run_program(words, {}, {.leave_out = is_a}).output, "noneb");
+  EXPECT_EQ(run_program(words).output, "ab");
+  unsetenv("IRMAE_TEST_A");
+  unsetenv("IRMAE_TEST_B");
+}
+
+TEST(RunProgram, LetsItWriteToThisProgramsStandardError) {
+  testing::internal::CaptureStderr();
+  const Finished finished = run_program({"sh", "-c", "echo why >&2; echo what"}, {}, {.standard_error = true});
+
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "why\n");
+  EXPECT_EQ(finished.errors, "");
+  EXPECT_EQ(finished.output, "what\n");
+}
+
 TEST(RunProgram, ReadsMoreThanAPipeHolds) {
   const Finished finished =
       run_program({"sh", "-c", "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero"}, milliseconds(60'000));
