@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <utility>
 
 #include "framework/counted.h"
 #include "framework/manifest/manifest.h"
@@ -48,15 +50,23 @@ std::vector<std::string> take_sbatch_options(std::vector<std::string>& words) {
   return options;
 }
 
-manifest::Plan checked_plan(const SubmitOptions& options) {
+/// What the manifest says: all of its cells, and of those the chosen ones.
+struct Chosen {
+  std::set<std::string> all;  ///< ids
+  manifest::Plan plan;
+};
+
+Chosen checked_plan(const SubmitOptions& options) {
   if (fs::is_directory(options.manifest))
     throw UsageError(fmt::format("{}: a folder, not a manifest; irmae submit {}/NAME/NAME.toml takes the plan that lies in it",
                                  options.manifest, storage::shell_path(options.manifest)));
   manifest::Plan plan = manifest::load(options.manifest, options.words, full_schema());
+  std::set<std::string> all;
+  for (const manifest::Cell& cell : plan.cells) all.insert(cell.id());
   std::erase_if(plan.cells, [&](const manifest::Cell& cell) { return !manifest::matches_any(cell.name, options.only); });
   if (plan.cells.empty()) throw manifest::none_matches(options.only);
   for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
-  return plan;
+  return {std::move(all), std::move(plan)};
 }
 
 slurm::JobPlace place_of(const SubmitOptions& options, const std::string& manifest) {
@@ -137,7 +147,8 @@ void submit_report(const SubmitOptions& options, const slurm::JobPlace& place, s
   fmt::print("job {}: report and table after the arrays ({})\n", slurm::submit(file), file.string());
 }
 
-int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, const slurm::JobPlace& place) {
+int submit_arrays(const Chosen& chosen, const SubmitOptions& options, const slurm::JobPlace& place) {
+  const manifest::Plan& plan = chosen.plan;
   const std::size_t largest = slurm::max_array_size();
   storage::make_folder(place.folder);
   const storage::FileLock lock(place.folder / "lock");  // two at once would both find the same cells free
@@ -157,6 +168,7 @@ int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, cons
   }
   fmt::print("{} of {} submitted{}\n", open.plan.cells.size(),
              counted(open.plan.cells.size() + open.complete + open.queued, "cell"), left_out(open));
+  for (const std::string& line : slurm::left_behind(queued, chosen.all)) fmt::print("{}\n", line);
   if (options.after) submit_report(options, place, std::move(jobs), !arrays.empty());
   fmt::print("irmae status {} shows how it goes\n", storage::shell_path(options.output));
   return 0;
@@ -166,10 +178,10 @@ int submit(SubmitOptions options) {
   options.job.resources.more = take_sbatch_options(options.words);
   slurm::check_time(options.job.resources.time, options.job.signal_seconds);
   if (!options.prologue.empty()) options.job.prologue = storage::read_text(options.prologue);
-  const manifest::Plan plan = checked_plan(options);
-  const slurm::JobPlace place = place_of(options, plan.name);
+  const Chosen chosen = checked_plan(options);
+  const slurm::JobPlace place = place_of(options, chosen.plan.name);
   check_scripts(options, place);
-  return options.print ? print_scripts(plan, options, place) : submit_arrays(plan, options, place);
+  return options.print ? print_scripts(chosen.plan, options, place) : submit_arrays(chosen, options, place);
 }
 
 void add_submit(Command command) {

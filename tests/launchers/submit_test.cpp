@@ -346,6 +346,19 @@ TEST_F(Submit, LeavesOutWhatIsQueuedAndTakesWhatHasEnded) {
       << "the report waits for the queued ones too";
 }
 
+TEST_F(Submit, NamesTasksOfCellsThatLeftThePlanAndWhatCancelsThem) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  fake_slurm(1001, "101_0|PENDING|x\n101_1|RUNNING|x\n101_2|PENDING|x\n101_3|FAILED|x");
+  const std::string manifest = read("m.toml");
+  EXPECT_LACKS(submit("m.toml --only ae-seed4").output, "left the plan") << "a choice of cells is no change of the plan";
+  write("m.toml", manifest.substr(0, manifest.find("[grid]")) + "[grid]\n'train.seed' = [2, 4]\n");
+  EXPECT_CONTAINS(submit("m.toml").output,
+                  "\njob 101: 2 tasks of cells that left the plan, queued or running: scancel '101_[0,2]'\n");
+  write("m.toml", manifest.substr(0, manifest.find("[grid]")) + "[grid]\n'train.seed' = [4]\n");
+  EXPECT_CONTAINS(submit("m.toml").output, "\njob 101: 3 tasks of cells that left the plan, queued or running: scancel 101\n");
+}
+
 TEST_F(Submit, QueuesTheReportOnceUnlessThereIsSomethingNewToWaitFor) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml --only ae-seed1,ae-seed2 --after").status, 0);
