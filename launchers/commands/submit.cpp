@@ -17,6 +17,7 @@
 #include "launchers/slurm/commands.h"
 #include "launchers/slurm/job_time.h"
 #include "launchers/slurm/submission.h"
+#include "launchers/status/grid_state.h"
 #include "launchers/trainer_body.h"
 #include "storage/error.h"
 #include "storage/system/files.h"
@@ -81,21 +82,37 @@ slurm::JobPlace place_of(const SubmitOptions& options, const std::string& manife
   return {manifest, storage::program_folder() / "irmae", start, output, output / manifest / "slurm"};
 }
 
-/// The cells that are neither complete nor queued.
+/// The cells that are neither complete nor queued, nor in training by another run.
 struct Open {
   manifest::Plan plan;
   std::size_t complete = 0, queued = 0;
+  std::vector<std::string> running{};  ///< names
+
+  std::size_t all() const { return plan.cells.size() + complete + queued + running.size(); }
 };
+
+/// The folders of the cells below `folder` that are being trained, as irmae status shows them.
+std::set<std::string> running_below(const fs::path& folder) {
+  std::set<std::string> names;
+  std::error_code error;
+  if (!fs::exists(folder, error)) return names;
+  for (const CellStatus& cell : grid_status(folder))
+    if (cell.state == CellProgress::running) names.insert(cell.folder.filename().string());
+  return names;
+}
 
 Open open_cells(const manifest::Plan& plan, const fs::path& folder, const slurm::Queued& queued) {
   Open open{{plan.name, plan.scale, {}}};
   const std::vector<bool> complete = training::complete_among(plan.cells, folder);
+  const std::set<std::string> running = running_below(folder);
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     const manifest::Cell& cell = plan.cells[i];
     if (complete[i])
       ++open.complete;
     else if (queued.cells.contains(cell.id()))
       ++open.queued;
+    else if (running.contains(cell.folder()))
+      open.running.push_back(cell.name);  // its task would find it in use, and requeue itself again and again
     else
       open.plan.cells.push_back(cell);
   }
@@ -103,8 +120,11 @@ Open open_cells(const manifest::Plan& plan, const fs::path& folder, const slurm:
 }
 
 std::string left_out(const Open& open) {
-  if (open.complete + open.queued == 0) return "";
-  return fmt::format("; left out: {} complete, {} queued or running", open.complete, open.queued);
+  if (open.all() == open.plan.cells.size()) return "";
+  const std::string others = open.running.empty() ? ""
+                                                  : fmt::format(", {} in training by another run ({})", open.running.size(),
+                                                                fmt::join(open.running, ", "));
+  return fmt::format("; left out: {} complete, {} queued or running{}", open.complete, open.queued, others);
 }
 
 /// What cannot stand in a script is refused before anything is made.
@@ -166,8 +186,7 @@ int submit_arrays(const Chosen& chosen, const SubmitOptions& options, const slur
                counted(array.ranks, "rank"), (array.place.folder / "job.sh").string());
     std::fflush(stdout);  // said even when the next one fails
   }
-  fmt::print("{} of {} submitted{}\n", open.plan.cells.size(),
-             counted(open.plan.cells.size() + open.complete + open.queued, "cell"), left_out(open));
+  fmt::print("{} of {} submitted{}\n", open.plan.cells.size(), counted(open.all(), "cell"), left_out(open));
   for (const std::string& line : slurm::left_behind(queued, chosen.all)) fmt::print("{}\n", line);
   if (options.after) submit_report(options, place, std::move(jobs), !arrays.empty());
   fmt::print("irmae status {} shows how it goes\n", storage::shell_path(options.output));

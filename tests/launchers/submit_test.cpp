@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "storage/cell_state.h"
 #include "tests/contains.h"
 #include "tests/temporary_folder.h"
 
@@ -403,6 +405,30 @@ TEST_F(Submit, LeavesOutCompleteCells) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
   EXPECT_LACKS(read("out/m/slurm/1/cells"), "ae-seed2");
+}
+
+TEST_F(Submit, LeavesOutAndNamesACellThatAnotherRunTrains) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  std::istringstream cells(read("out/m/slurm/1/cells"));
+  std::string name, id;
+  cells >> name >> id >> name >> id;  // the second one
+  const fs::path cell = folder / "out/m" / (name + "-" + id.substr(0, 8));
+  fs::create_directory(cell);
+  write("out/m/" + cell.filename().string() + "/lock", "x");
+  storage::CellState state;
+  state.phase = storage::CellPhase::running;
+  state.host = "elsewhere";
+  state.updated = std::time(nullptr) + 3600;  // not silent within this test, however slow the machine is
+  storage::write_state(cell, state);
+
+  EXPECT_CONTAINS(
+      submit("m.toml").output,
+      "3 of 4 cells submitted; left out: 0 complete, 0 queued or running, 1 in training by another run (ae-seed2)\n");
+  EXPECT_LACKS(read("out/m/slurm/2/cells"), "ae-seed2");
+  state.phase = storage::CellPhase::stopped;
+  storage::write_state(cell, state);
+  EXPECT_CONTAINS(submit("m.toml").output, "4 of 4 cells submitted\n");
 }
 
 TEST_F(Submit, WhatItsJobsNeverBeganIsTakenByRetry) {
