@@ -41,6 +41,11 @@ struct SubmitOptions {
   std::string unused;              ///< see add_submit
   slurm::JobOptions job;
   bool print = false, after = false;
+  int array_size = 0;  ///< most tasks of an array; 0: as many as the cluster allows
+
+  std::size_t largest_array(std::size_t allowed) const {
+    return array_size > 0 ? std::min(allowed, static_cast<std::size_t>(array_size)) : allowed;
+  }
 };
 
 /// What stands after "--" begins with an option; key=value never does.
@@ -145,7 +150,7 @@ int print_scripts(const manifest::Plan& plan, const SubmitOptions& options, cons
     storage::tell("irmae: {}; shown as if no cell were queued\n", error.what());
   }
   const Open open = open_cells(plan, place.output / plan.name, queued);
-  const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);
+  const auto arrays = slurm::arrays_of(open.plan, options.job, place, options.largest_array(largest));
   for (const slurm::Array& array : arrays) fmt::print("{}", array.script);
   if (options.after) fmt::print("{}", slurm::report_script(options.job, place, {"JOBS-OF-THE-ARRAYS"}));
   storage::tell("irmae: {} in {}{}; nothing was written or submitted\n", counted(open.plan.cells.size(), "cell"),
@@ -169,7 +174,7 @@ void submit_report(const SubmitOptions& options, const slurm::JobPlace& place, s
 
 int submit_arrays(const Chosen& chosen, const SubmitOptions& options, const slurm::JobPlace& place) {
   const manifest::Plan& plan = chosen.plan;
-  const std::size_t largest = slurm::max_array_size();
+  const std::size_t largest = options.largest_array(slurm::max_array_size());
   storage::make_folder(place.folder);
   const storage::FileLock lock(place.folder / "lock");  // two at once would both find the same cells free
   const slurm::Queued queued = slurm::queued_cells(place.folder, plan.name);
@@ -232,6 +237,9 @@ void add_submit(Command command) {
   command.option("--qos", resources.qos, "quality of service");
 
   command.option("--array-limit", job.array_limit, "tasks of an array that run at a time; 0: no limit")
+      .between(0, 10'000'000)
+      .with_default_shown();
+  command.option("--array-size", options->array_size, "most tasks of one array; 0: as many as the cluster allows")
       .between(0, 10'000'000)
       .with_default_shown();
   command.option("--signal-seconds", job.signal_seconds, "a task is asked to stop so long before its time limit")

@@ -333,6 +333,25 @@ TEST_F(Submit, SplitsAtTheClustersArraySize) {
   EXPECT_EQ(read("out/m/slurm/2/cells").substr(0, 9), "ae-seed4 ");
 }
 
+TEST_F(Submit, SplitsAtTheArraySizeThatIsAskedForAndAtTheClustersLimitOfTasks) {
+  fake_slurm(1001);
+  fake("scontrol",
+       "echo 'MaxArraySize            = 1001'\necho 'MaxJobCount             = 10000'\n"
+       "echo 'SchedulerParameters     = bf_continue,max_array_tasks=3,bf_window=9'");
+  const auto sizes = [&](const std::string& more) {
+    std::string found;
+    std::istringstream lines(script("m.toml " + more));
+    const std::string start = "#SBATCH --array=0-";
+    for (std::string line; std::getline(lines, line);)
+      if (line.starts_with(start)) found += line.substr(start.size()) + " ";
+    return found;
+  };
+
+  EXPECT_EQ(sizes(""), "2 0 ");
+  EXPECT_EQ(sizes("--array-size 2"), "1 1 ");
+  EXPECT_EQ(sizes("--array-size 9"), "2 0 ") << "more than the cluster takes";
+}
+
 TEST_F(Submit, LeavesOutWhatIsQueuedAndTakesWhatHasEnded) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
