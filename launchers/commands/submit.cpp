@@ -220,7 +220,9 @@ void add_submit(Command command) {
   command.option("-o,--output", options->output, "folder for the runs").with_default_shown();
   command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command.flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");
-  command.flag("--after", options->after, "also submit a job that writes the report once all have ended");
+  const Option after = command.flag("--after", options->after, "also submit a job that writes the report once all have ended");
+  command.option("--after-partition", job.report_partition, "partition of that job, where not the one of --partition")
+      .needs(after);
 
   command.option("--ntasks,--ranks", resources.ranks, "MPI ranks of each cell that does not say train.ranks")
       .between(1, 1'000'000)

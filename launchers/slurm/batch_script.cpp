@@ -128,13 +128,14 @@ std::string report_script(const JobOptions& options, const JobPlace& place, cons
   Directives directives;
   directives.add("--job-name", report_name(place.manifest));
   if (!after.empty()) directives.add("--dependency", fmt::format("afterany:{}", fmt::join(after, ":")));
-  directives.add_queue(options.resources);
+  Resources resources = options.resources;
+  if (!options.report_partition.empty()) resources.partition = options.report_partition;
+  directives.add_queue(resources);
   directives.add("--ntasks", "1");
-  directives.add("--mem", options.resources.memory);
+  directives.add("--mem", resources.memory);
   directives.add("--open-mode", "append");
   directives.add("--output", output_pattern(place.folder, "report.out"));
   directives.add("--chdir", place.start.string());
-  directives.add_more(options.resources.more);
   return fill(kReportJob, {{"DIRECTIVES", directives.text()},
                            {"IRMAE", shell_word(place.irmae.string())},
                            {"OUTPUT", shell_word(place.output.string())},

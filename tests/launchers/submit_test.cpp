@@ -154,11 +154,26 @@ TEST_F(Submit, GivesCellsWithRanksOfTheirOwnArraysOfTheirOwn) {
   EXPECT_EQ(read("out/m/slurm/2/cells").substr(0, 6), "large ");
 }
 
-TEST_F(Submit, GivesTheReportJobMemoryAndFurtherOptionsToo) {
-  const std::string text = script("m.toml --after --mem 8G -- --constraint=skylake");
-  const std::string report = text.substr(text.find("--job-name=irmae-m-report"));
+TEST_F(Submit, GivesTheReportJobMemoryButNoGpusAndNoOptionsForNodesThatTrain) {
+  const std::string text = script("m.toml --after --partition gpu --gres gpu:4 --mem 8G -- --exclusive");
+  const std::size_t start = text.find("--job-name=irmae-m-report");
+  ASSERT_NE(start, std::string::npos) << text;
+  const std::string arrays = text.substr(0, start), report = text.substr(start);
 
-  EXPECT_EQ(count(report, "#SBATCH --mem=8G\n") + count(report, "#SBATCH --constraint=skylake\n"), 2U) << report;
+  EXPECT_EQ(count(arrays, "#SBATCH --gres=gpu:4\n") + count(arrays, "#SBATCH --exclusive\n"), 2U) << arrays;
+  EXPECT_EQ(count(report, "#SBATCH --mem=8G\n") + count(report, "#SBATCH --partition=gpu\n"), 2U) << report;
+  EXPECT_EQ(count(report, "gpu:4") + count(report, "--exclusive"), 0U) << report;
+}
+
+TEST_F(Submit, GivesTheReportJobAPartitionOfItsOwn) {
+  const std::string text = script("m.toml --after --partition gpu --after-partition cpu");
+  const std::size_t start = text.find("--job-name=irmae-m-report");
+  ASSERT_NE(start, std::string::npos) << text;
+
+  EXPECT_EQ(count(text.substr(0, start), "#SBATCH --partition=gpu\n"), 1U) << text;
+  EXPECT_EQ(count(text.substr(start), "#SBATCH --partition=cpu\n"), 1U) << text;
+  EXPECT_EQ(count(text, "#SBATCH --partition="), 2U) << text;
+  EXPECT_NE(submit("m.toml --print --after-partition cpu").status, 0) << "there is no such job without --after";
 }
 
 TEST_F(Submit, ItsScriptsPassShellcheck) {
