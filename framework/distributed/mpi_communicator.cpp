@@ -7,11 +7,13 @@
 
 #include <cstdlib>
 #include <stdexcept>
+#include <vector>
 
 #include "framework/distributed/shared_memory.h"
 #include "framework/distributed/time_limit.h"
 #include "framework/distributed/watchdog.h"
 #include "framework/distributed/worker.h"
+#include "framework/usable_cores.h"
 #include "storage/error.h"
 #include "storage/system/fault.h"
 #include "storage/system/tell.h"
@@ -284,6 +286,21 @@ class MpiCommunicator final : public Communicator {
 
 }  // namespace
 
+namespace {
+
+/// As irmae::ranks_per_core, of the ranks of `host`. Collective.
+int ranks_per_core_of(MPI_Comm host) {
+  const std::vector<bool> mask = affinity_mask();
+  auto cores = static_cast<int>(mask.size());
+  MPI_Allreduce(MPI_IN_PLACE, &cores, 1, MPI_INT, MPI_MAX, host);
+  std::vector<int> ranks_of_core(mask.begin(), mask.end());
+  ranks_of_core.resize(static_cast<std::size_t>(cores));
+  MPI_Allreduce(MPI_IN_PLACE, ranks_of_core.data(), cores, MPI_INT, MPI_SUM, host);
+  return irmae::ranks_per_core(ranks_of_core);
+}
+
+}  // namespace
+
 MpiSession::MpiSession() {
   // What Open MPI is told where the user has said nothing else. Ranks of one host share its cores with their own
   // communication threads: waiting must not burn them. On a single TCP connection it sends or receives, hardly both at once,
@@ -305,6 +322,7 @@ MpiSession::MpiSession() {
   MPI_Comm local;
   MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &local);
   MPI_Comm_size(local, &local_size_);
+  ranks_per_core_ = ranks_per_core_of(local);
   MPI_Comm_free(&local);
 }
 

@@ -25,6 +25,8 @@ class MpiSession {
 
   /// Number of the program's ranks on this rank's host.
   int local_size() const { return local_size_; }
+  /// How many of them share a core, see irmae::ranks_per_core.
+  int ranks_per_core() const { return ranks_per_core_; }
 
   /// A communicator of all ranks of the program. A collective that takes longer than `limit` ends the program with a message
   /// that names it.
@@ -41,7 +43,7 @@ class MpiSession {
   static bool launched();
 
  private:
-  int rank_ = 0, size_ = 1, local_size_ = 1;
+  int rank_ = 0, size_ = 1, local_size_ = 1, ranks_per_core_ = 1;
   std::chrono::seconds limit_ = std::chrono::hours(24);  ///< of the newest communicator
 };
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <utility>
 
 #include "framework/counted.h"
 #include "framework/manifest/manifest.h"
@@ -15,6 +17,7 @@
 #include "launchers/slurm/commands.h"
 #include "launchers/slurm/job_time.h"
 #include "launchers/slurm/submission.h"
+#include "launchers/status/grid_state.h"
 #include "launchers/trainer_body.h"
 #include "storage/error.h"
 #include "storage/system/files.h"
@@ -38,6 +41,11 @@ struct SubmitOptions {
   std::string unused;              ///< see add_submit
   slurm::JobOptions job;
   bool print = false, after = false;
+  int array_size = 0;  ///< most tasks of an array; 0: as many as the cluster allows
+
+  std::size_t largest_array(std::size_t allowed) const {
+    return array_size > 0 ? std::min(allowed, static_cast<std::size_t>(array_size)) : allowed;
+  }
 };
 
 /// What stands after "--" begins with an option; key=value never does.
@@ -48,15 +56,23 @@ std::vector<std::string> take_sbatch_options(std::vector<std::string>& words) {
   return options;
 }
 
-manifest::Plan checked_plan(const SubmitOptions& options) {
+/// What the manifest says: all of its cells, and of those the chosen ones.
+struct Chosen {
+  std::set<std::string> all;  ///< ids
+  manifest::Plan plan;
+};
+
+Chosen checked_plan(const SubmitOptions& options) {
   if (fs::is_directory(options.manifest))
     throw UsageError(fmt::format("{}: a folder, not a manifest; irmae submit {}/NAME/NAME.toml takes the plan that lies in it",
                                  options.manifest, storage::shell_path(options.manifest)));
   manifest::Plan plan = manifest::load(options.manifest, options.words, full_schema());
+  std::set<std::string> all;
+  for (const manifest::Cell& cell : plan.cells) all.insert(cell.id());
   std::erase_if(plan.cells, [&](const manifest::Cell& cell) { return !manifest::matches_any(cell.name, options.only); });
   if (plan.cells.empty()) throw manifest::none_matches(options.only);
   for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
-  return plan;
+  return {std::move(all), std::move(plan)};
 }
 
 slurm::JobPlace place_of(const SubmitOptions& options, const std::string& manifest) {
@@ -71,21 +87,37 @@ slurm::JobPlace place_of(const SubmitOptions& options, const std::string& manife
   return {manifest, storage::program_folder() / "irmae", start, output, output / manifest / "slurm"};
 }
 
-/// The cells that are neither complete nor queued.
+/// The cells that are neither complete nor queued, nor in training by another run.
 struct Open {
   manifest::Plan plan;
   std::size_t complete = 0, queued = 0;
+  std::vector<std::string> running{};  ///< names
+
+  std::size_t all() const { return plan.cells.size() + complete + queued + running.size(); }
 };
+
+/// The folders of the cells below `folder` that are being trained, as irmae status shows them.
+std::set<std::string> running_below(const fs::path& folder) {
+  std::set<std::string> names;
+  std::error_code error;
+  if (!fs::exists(folder, error)) return names;
+  for (const CellStatus& cell : grid_status(folder))
+    if (cell.state == CellProgress::running) names.insert(cell.folder.filename().string());
+  return names;
+}
 
 Open open_cells(const manifest::Plan& plan, const fs::path& folder, const slurm::Queued& queued) {
   Open open{{plan.name, plan.scale, {}}};
   const std::vector<bool> complete = training::complete_among(plan.cells, folder);
+  const std::set<std::string> running = running_below(folder);
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     const manifest::Cell& cell = plan.cells[i];
     if (complete[i])
       ++open.complete;
     else if (queued.cells.contains(cell.id()))
       ++open.queued;
+    else if (running.contains(cell.folder()))
+      open.running.push_back(cell.name);  // its task would find it in use, and requeue itself again and again
     else
       open.plan.cells.push_back(cell);
   }
@@ -93,8 +125,11 @@ Open open_cells(const manifest::Plan& plan, const fs::path& folder, const slurm:
 }
 
 std::string left_out(const Open& open) {
-  if (open.complete + open.queued == 0) return "";
-  return fmt::format("; left out: {} complete, {} queued or running", open.complete, open.queued);
+  if (open.all() == open.plan.cells.size()) return "";
+  const std::string others = open.running.empty() ? ""
+                                                  : fmt::format(", {} in training by another run ({})", open.running.size(),
+                                                                fmt::join(open.running, ", "));
+  return fmt::format("; left out: {} complete, {} queued or running{}", open.complete, open.queued, others);
 }
 
 /// What cannot stand in a script is refused before anything is made.
@@ -115,7 +150,7 @@ int print_scripts(const manifest::Plan& plan, const SubmitOptions& options, cons
     storage::tell("irmae: {}; shown as if no cell were queued\n", error.what());
   }
   const Open open = open_cells(plan, place.output / plan.name, queued);
-  const auto arrays = slurm::arrays_of(open.plan, options.job, place, largest);
+  const auto arrays = slurm::arrays_of(open.plan, options.job, place, options.largest_array(largest));
   for (const slurm::Array& array : arrays) fmt::print("{}", array.script);
   if (options.after) fmt::print("{}", slurm::report_script(options.job, place, {"JOBS-OF-THE-ARRAYS"}));
   storage::tell("irmae: {} in {}{}; nothing was written or submitted\n", counted(open.plan.cells.size(), "cell"),
@@ -137,9 +172,10 @@ void submit_report(const SubmitOptions& options, const slurm::JobPlace& place, s
   fmt::print("job {}: report and table after the arrays ({})\n", slurm::submit(file), file.string());
 }
 
-int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, const slurm::JobPlace& place) {
+int submit_arrays(const Chosen& chosen, const SubmitOptions& options, const slurm::JobPlace& place) {
   slurm::check_clusters();
-  const std::size_t largest = slurm::max_array_size();
+  const manifest::Plan& plan = chosen.plan;
+  const std::size_t largest = options.largest_array(slurm::max_array_size());
   storage::make_folder(place.folder);
   const storage::FileLock lock(place.folder / "lock");  // two at once would both find the same cells free
   const slurm::Queued queued = slurm::queued_cells(place.folder, plan.name);
@@ -156,8 +192,8 @@ int submit_arrays(const manifest::Plan& plan, const SubmitOptions& options, cons
                counted(array.ranks, "rank"), (array.place.folder / "job.sh").string());
     std::fflush(stdout);  // said even when the next one fails
   }
-  fmt::print("{} of {} submitted{}\n", open.plan.cells.size(),
-             counted(open.plan.cells.size() + open.complete + open.queued, "cell"), left_out(open));
+  fmt::print("{} of {} submitted{}\n", open.plan.cells.size(), counted(open.all(), "cell"), left_out(open));
+  for (const std::string& line : slurm::left_behind(queued, chosen.all)) fmt::print("{}\n", line);
   if (options.after) submit_report(options, place, std::move(jobs), !arrays.empty());
   fmt::print("irmae status {} shows how it goes\n", storage::shell_path(options.output));
   return 0;
@@ -167,10 +203,10 @@ int submit(SubmitOptions options) {
   options.job.resources.more = take_sbatch_options(options.words);
   slurm::check_time(options.job.resources.time, options.job.signal_seconds);
   if (!options.prologue.empty()) options.job.prologue = storage::read_text(options.prologue);
-  const manifest::Plan plan = checked_plan(options);
-  const slurm::JobPlace place = place_of(options, plan.name);
+  const Chosen chosen = checked_plan(options);
+  const slurm::JobPlace place = place_of(options, chosen.plan.name);
   check_scripts(options, place);
-  return options.print ? print_scripts(plan, options, place) : submit_arrays(plan, options, place);
+  return options.print ? print_scripts(chosen.plan, options, place) : submit_arrays(chosen, options, place);
 }
 
 void add_submit(Command command) {
@@ -185,7 +221,9 @@ void add_submit(Command command) {
   command.option("-o,--output", options->output, "folder for the runs").with_default_shown();
   command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
   command.flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");
-  command.flag("--after", options->after, "also submit a job that writes the report once all have ended");
+  const Option after = command.flag("--after", options->after, "also submit a job that writes the report once all have ended");
+  command.option("--after-partition", job.report_partition, "partition of that job, where not the one of --partition")
+      .needs(after);
 
   command.option("--ntasks,--ranks", resources.ranks, "MPI ranks of each cell that does not say train.ranks")
       .between(1, 1'000'000)
@@ -203,6 +241,9 @@ void add_submit(Command command) {
   command.option("--qos", resources.qos, "quality of service");
 
   command.option("--array-limit", job.array_limit, "tasks of an array that run at a time; 0: no limit")
+      .between(0, 10'000'000)
+      .with_default_shown();
+  command.option("--array-size", options->array_size, "most tasks of one array; 0: as many as the cluster allows")
       .between(0, 10'000'000)
       .with_default_shown();
   command.option("--signal-seconds", job.signal_seconds, "a task is asked to stop so long before its time limit")

@@ -24,25 +24,25 @@
 
 namespace irmae::launchers {
 
-int ranks_of_host(const distributed::MpiSession* session) { return session ? session->local_size() : 1; }
-
 namespace {
 
-int cores_of_rank(int sharers) {
+int cores_of_rank(const distributed::MpiSession* session, int at_once) {
   // Asked once: LibTorch's own threads may narrow the mask later.
-  static const int cores = usable_cores();
-  // Ranks bound to cores of their own see only those; ranks that share a mask share its cores.
-  return std::max(1, cores / sharers);
+  static const int mask = cores_of_mask(), quota = cores_of_quota();
+  // Ranks bound to cores of their own have all of those; ranks that share a mask share its cores. All share a quota.
+  const int of_mask = mask / (session ? session->ranks_per_core() : 1);
+  const int of_quota = quota / (session ? session->local_size() : 1);
+  return std::max(1, std::min(of_mask, of_quota) / at_once);
 }
 
 }  // namespace
 
-void set_threads(const manifest::Cell& cell, const models::Shape& shape, int sharers) {
-  at::set_num_threads(cost::threads_of(cell, shape, cores_of_rank(sharers)));
+void set_threads(const manifest::Cell& cell, const models::Shape& shape, const distributed::MpiSession* session, int at_once) {
+  at::set_num_threads(cost::threads_of(cell, shape, cores_of_rank(session, at_once)));
 }
 
-void set_threads(const manifest::Cell& cell, int sharers) {
-  at::set_num_threads(cost::threads_of(cell, cores_of_rank(sharers)));
+void set_threads(const manifest::Cell& cell, const distributed::MpiSession* session, int at_once) {
+  at::set_num_threads(cost::threads_of(cell, cores_of_rank(session, at_once)));
 }
 
 std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const std::vector<kernels::Arithmetic>& arithmetics) {

@@ -18,16 +18,13 @@
 
 namespace irmae::launchers {
 
-/// The number of the program's ranks on this rank's host, whatever cells they train. Null session: this process alone.
-int ranks_of_host(const distributed::MpiSession* session);
+/// Sets how many threads this thread's training steps use, as cost::threads_of says, of the rank's part of the cores that it
+/// may use: those are shared among the ranks of its host that are bound to the same ones, and among the cells that the rank
+/// trains `at_once`. `shape`: of a sample. Null session: this process alone.
+void set_threads(const manifest::Cell& cell, const models::Shape& shape, const distributed::MpiSession* session, int at_once);
 
-/// Sets how many threads this thread's training steps use, as cost::threads_of says, of the cores that the rank may use, shared
-/// among `sharers`: the ranks of its host, each counted once for every cell that it trains at a time. `shape`: of a sample.
-void set_threads(const manifest::Cell& cell, const models::Shape& shape, int sharers);
-
-/// Sets how many threads this thread's evaluations of the cell use, of the cores that the rank may use, shared among `sharers`:
-/// the ranks of its host, each counted once for every cell that it trains at a time.
-void set_threads(const manifest::Cell& cell, int sharers);
+/// Sets how many threads this thread's evaluations of the cell use, of the rank's part of the cores as for training.
+void set_threads(const manifest::Cell& cell, const distributed::MpiSession* session, int at_once);
 
 /// Has the project's own kernels for the current GPU made and used, as far as they can be. Returns Device::kernels. Throws as
 /// GpuPlugin::own_kernels does.

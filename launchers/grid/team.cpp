@@ -170,11 +170,10 @@ class Team {
   /// `device` gets what the cell is trained on, for whoever keeps it until the others know of a failure.
   training::Outcome run_on(distributed::Communicator& cpu, Device& device, const manifest::Cell& cell,
                            training::Progress& progress) {
-    const int sharers = ranks_of_host(grid_.session) * at_once();
     const std::filesystem::path folder = grid_.place / cell.folder();
     bool begun = false;  // run_cell, which leaves word of its own failures
     try {
-      set_threads(cell, grid_.data.of(cell)->shape(), sharers);
+      set_threads(cell, grid_.data.of(cell)->shape(), grid_.session, at_once());
       device = choose_device(cell, cpu, grid_.gpus);
       device.place.shared |= at_once() > 1;
       distributed::Communicator& communicator = device.communicator_or(cpu);
@@ -187,7 +186,7 @@ class Team {
                                              grid_.session ? distributed::MpiSession::library() : "none"),
           .progress = progress,
           .evaluate = [&, evaluate = evaluate_after(cell, progress)](auto&&... what) {
-            set_threads(cell, sharers);
+            set_threads(cell, grid_.session, at_once());
             return evaluate(what...);
           }};
       begun = true;

@@ -159,15 +159,15 @@ std::string array_script(const JobOptions& options, const JobPlace& place, std::
 std::string report_script(const JobOptions& options, const JobPlace& place, const std::vector<std::string>& after) {
   Directives directives;
   directives.add("--job-name", report_name(place.manifest));
-  directives.add_queue(options.resources);
+  if (!after.empty()) directives.add("--dependency", fmt::format("afterany:{}", fmt::join(after, ":")));
+  Resources resources = options.resources;
+  if (!options.report_partition.empty()) resources.partition = options.report_partition;
+  directives.add_queue(resources);
   directives.add("--ntasks", "1");
-  directives.add("--mem", options.resources.memory);
+  directives.add("--mem", resources.memory);
   directives.add("--open-mode", "append");
   directives.add("--output", output_pattern(place.folder, "report.out"));
   directives.add("--chdir", place.start.string());
-  directives.add_more(options.resources.more);
-  // Behind a --dependency of the arrays, which is met by then.
-  if (!after.empty()) directives.add("--dependency", fmt::format("afterany:{}", fmt::join(after, ":")));
   return fill(kReportJob, {{"DIRECTIVES", directives.text()},
                            {"IRMAE", shell_word(place.irmae.string())},
                            {"OUTPUT", shell_word(place.output.string())},

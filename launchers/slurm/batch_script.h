@@ -24,6 +24,7 @@ struct JobOptions {
   int requeue_limit = 50;
   std::string launcher = "mpirun";  ///< or "srun"
   std::string prologue;             ///< text
+  std::string report_partition;     ///< of the report job; empty: that of the arrays
 };
 
 /// Where things are. All paths absolute.
@@ -38,7 +39,8 @@ struct JobPlace {
 /// The array job's script for `tasks` cells.
 std::string array_script(const JobOptions& options, const JobPlace& place, std::size_t tasks);
 
-/// The script of the report job, which starts when the jobs `after` have ended.
+/// The script of the report job, which starts when the jobs `after` have ended. It asks for one core: neither for the arrays'
+/// GPUs nor for what Resources::more says, which is meant for nodes that train.
 std::string report_script(const JobOptions& options, const JobPlace& place, const std::vector<std::string>& after);
 
 /// The options in the lines "#SBATCH ..." of such a script, as words of a command line.

@@ -58,6 +58,16 @@ bool misleads_sbatch(std::string_view variable) {
          std::ranges::find(kOfTheCluster, variable) == kOfTheCluster.end();
 }
 
+/// The number that follows "NAME =" or "NAME=" in the line, 0 where no number does; nothing where the name is not there.
+std::optional<std::size_t> number_after(std::string_view name, const std::string& line) {
+  std::size_t at = line.find(name);
+  if (at == std::string::npos) return std::nullopt;
+  at = line.find_first_not_of(" =", at + name.size());
+  std::size_t number = 0;
+  if (at != std::string::npos) std::from_chars(line.data() + at, line.data() + line.size(), number);
+  return number;
+}
+
 }  // namespace
 
 bool is_active(const std::string& state) { return stage_of(state) != Job::Stage::ended; }
@@ -71,15 +81,15 @@ void check_clusters() {
 
 std::size_t max_array_size() {
   std::istringstream lines(output_of({"scontrol", "show", "config"}));
+  std::optional<std::size_t> indices, tasks;
   for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("MaxArraySize")) continue;
-    const std::size_t digits = line.find_first_of("0123456789");
-    std::size_t size = 0;
-    if (digits != std::string::npos) std::from_chars(line.data() + digits, line.data() + line.size(), size);
-    if (size < 2) throw Error("this cluster takes no job arrays (MaxArraySize in scontrol show config)");
-    return size;
+    if (line.starts_with("MaxArraySize")) indices = number_after("MaxArraySize", line);
+    if (line.starts_with("SchedulerParameters")) tasks = number_after("max_array_tasks", line);
   }
-  throw Error("scontrol show config says no MaxArraySize; is this Slurm's scontrol?");
+  if (!indices) throw Error("scontrol show config says no MaxArraySize; is this Slurm's scontrol?");
+  if (*indices < 2) throw Error("this cluster takes no job arrays (MaxArraySize in scontrol show config)");
+  // A site may allow high indices, but fewer tasks of one array.
+  return std::min(*indices, std::max<std::size_t>(tasks.value_or(*indices), 1));
 }
 
 std::map<std::string, QueuedTask> queue(const std::string& job_name) {

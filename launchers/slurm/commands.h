@@ -21,7 +21,8 @@ bool is_active(const std::string& state);
 /// Throws UsageError where the environment would send sbatch to another cluster than squeue is asked of.
 void check_clusters();
 
-/// The largest number of tasks in an array that the cluster allows: an array's highest index is one less.
+/// The largest number of tasks in an array that the cluster allows, by MaxArraySize, which is one more than the highest index,
+/// and max_array_tasks among its SchedulerParameters.
 std::size_t max_array_size();
 
 /// The tasks of the jobs of this name by "<array>_<index>" (or "<job>"), finished ones too as long as Slurm remembers

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <sstream>
 
@@ -49,14 +50,17 @@ JobQueue ask_squeue() {
   JobQueue queue;
   storage::Finished finished;
   try {
-    finished = storage::run_program(squeue("%N"), std::chrono::seconds(5), {.leave_out = narrows_squeue});
+    finished = storage::run_program(squeue("%N|%r"), std::chrono::seconds(5), {.leave_out = narrows_squeue});
   } catch (const Error&) {
     return queue;  // no Slurm here
   }
   queue.answered = finished.in_time && finished.status == 0;
   if (queue.answered)
-    for (const QueueLine& line : parse_squeue(finished.output))
-      queue.jobs[line.job] = {stage_of(line.state), line.state, line.last};
+    for (const QueueLine& line : parse_squeue(finished.output)) {
+      const std::size_t end = std::min(line.last.find('|'), line.last.size());  // of the node
+      const std::size_t reason = std::min(end + 1, line.last.size());
+      queue.jobs[line.job] = {stage_of(line.state), line.state, line.last.substr(0, end), line.last.substr(reason)};
+    }
   else if (!finished.in_time)
     queue.problem = "squeue did not answer within 5 s: queued cells are shown as if Slurm did not know them";
   else

@@ -14,6 +14,7 @@ struct Job {
   Stage stage = Stage::ended;
   std::string state;  ///< Slurm's word: PENDING, ...
   std::string node;
+  std::string reason;  ///< why it does not run, in Slurm's words; "None" of one that does
 };
 
 /// What Slurm's word for a state means. A word that is not known counts as running: rather not submitted than trained twice.

@@ -8,8 +8,10 @@
 #include <set>
 #include <sstream>
 
+#include "framework/counted.h"
 #include "launchers/slurm/array_folders.h"
 #include "launchers/slurm/commands.h"
+#include "launchers/slurm/quoting.h"
 #include "storage/system/files.h"
 
 namespace irmae::slurm {
@@ -63,6 +65,29 @@ Queued queued_cells(const fs::path& folder, const std::string& manifest) {
   }
   queued.jobs.assign(jobs.begin(), jobs.end());
   return queued;
+}
+
+std::vector<std::string> left_behind(const Queued& queued, const std::set<std::string>& cells) {
+  struct Tasks {
+    std::vector<std::size_t> left;
+    std::size_t all = 0;
+  };
+  std::map<std::string, Tasks> jobs;
+  for (const auto& [cell, task] : queued.cells) {
+    Tasks& tasks = jobs[task.substr(0, task.find('_'))];
+    ++tasks.all;
+    if (!cells.contains(cell)) tasks.left.push_back(task_index(task).value_or(0));
+  }
+  std::vector<std::string> lines;
+  for (auto& [job, tasks] : jobs) {
+    if (tasks.left.empty()) continue;
+    std::ranges::sort(tasks.left);
+    const std::string which =
+        tasks.left.size() == tasks.all ? job : shell_word(fmt::format("{}_[{}]", job, fmt::join(tasks.left, ",")));
+    lines.push_back(fmt::format("job {}: {} of cells that left the plan, queued or running: scancel {}", job,
+                                counted(tasks.left.size(), "task"), which));
+  }
+  return lines;
 }
 
 std::string queued_report(const fs::path& script, const std::string& manifest) {

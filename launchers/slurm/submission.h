@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct Queued {
 /// Asks squeue. A task counts when a jobs.toml names it, or when its script lies in `folder` (DIR/<manifest>/slurm): a
 /// submission that was cut off before its record was written is found by that.
 Queued queued_cells(const std::filesystem::path& folder, const std::string& manifest);
+
+/// A line for each job that holds tasks of cells which are not among `cells` (ids), with the command that cancels those tasks.
+std::vector<std::string> left_behind(const Queued& queued, const std::set<std::string>& cells);
 
 /// Asks squeue for a report job whose script is `script` and that will still run; its id, or empty.
 std::string queued_report(const std::filesystem::path& script, const std::string& manifest);

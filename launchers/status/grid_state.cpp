@@ -125,6 +125,13 @@ void check_running(CellStatus& cell, const slurm::JobQueue& queue, std::int64_t 
   cell.samples_per_second = cell.seconds_left = cell.seconds_whole = std::nullopt;
 }
 
+/// Slurm starts such a job by itself when its turn comes. Any other reason is shown: it may stay for ever.
+bool waits_for_its_turn(const std::string& reason) {
+  static const std::unordered_set<std::string> reasons = {"",           "None",      "Priority",         "Resources",
+                                                          "Dependency", "BeginTime", "JobArrayTaskLimit"};
+  return reasons.contains(reason);
+}
+
 void check_queued(CellStatus& cell, const slurm::JobQueue& queue) {
   for (auto name = cell.jobs.rbegin(); name != cell.jobs.rend(); ++name) {
     const auto job = queue.jobs.find(*name);
@@ -136,6 +143,8 @@ void check_queued(CellStatus& cell, const slurm::JobQueue& queue) {
     cell.job = *name;
     cell.node = job->second.node;
     cell.error.clear();
+    if (job->second.stage == slurm::Job::Stage::waits && !waits_for_its_turn(job->second.reason))
+      cell.held_by = job->second.reason;
     return;
   }
 }

@@ -54,7 +54,7 @@ std::vector<Value> for_people(const CellStatus& cell) {
           text(cell.seconds_left ? duration(*cell.seconds_left) : ""),
           text(cell.node),
           text(cell.job),
-          text(cell.error)};
+          text(cell.held_by.empty() ? cell.error : "Slurm does not start it: " + cell.held_by)};
 }
 
 void drop_empty_columns(Table& table) {

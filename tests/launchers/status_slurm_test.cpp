@@ -33,6 +33,24 @@ TEST_F(Status, OfACellWhoseJobWaitsInSlurmIsQueued) {
   EXPECT_EQ(status_of("d").node, "n2");
 }
 
+TEST_F(Status, OfAQueuedCellSaysWhySlurmDoesNotStartItUnlessItIsOnlyItsTurn) {
+  write_plan_of("12345");
+  write_array(1, "101", "12345");
+  fake_squeue(
+      "case \"$*\" in *'%i|%T|%N|%r'*) ;; *) exit 1 ;; esac\n"
+      "echo '101_0|PENDING||PartitionNodeLimit'; echo '101_1|PENDING||Priority'; echo '101_2|PENDING||JobHeldUser'\n"
+      "echo '101_3|RUNNING|n1|None'; echo '101_4|PENDING|'");
+
+  EXPECT_EQ(status_of("cell1").held_by, "PartitionNodeLimit");
+  EXPECT_EQ(status_of("cell3").held_by, "JobHeldUser");
+  for (const char* name : {"cell2", "cell4", "cell5"}) EXPECT_EQ(status_of(name).held_by, "") << name;
+  for (const char* name : {"cell1", "cell2", "cell3", "cell4", "cell5"}) EXPECT_EQ(state_of(name), "queued") << name;
+  EXPECT_EQ(status_of("cell4").node, "n1");
+  const auto shown = run(irmae + " status " + out());
+  EXPECT_CONTAINS(shown.output, "Slurm does not start it: PartitionNodeLimit");
+  EXPECT_LACKS(shown.output, "Priority");
+}
+
 TEST_F(Status, OfACellWhoseJobEndedBeforeItBeganIsFailedOrDeadAndSaysWhereToLook) {
   write_plan_of("1234567");
   const fs::path array = write_array(1, "101", "1234567");

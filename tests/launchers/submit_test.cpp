@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "storage/cell_state.h"
 #include "tests/contains.h"
 #include "tests/temporary_folder.h"
 
@@ -152,11 +154,26 @@ TEST_F(Submit, GivesCellsWithRanksOfTheirOwnArraysOfTheirOwn) {
   EXPECT_EQ(read("out/m/slurm/2/cells").substr(0, 6), "large ");
 }
 
-TEST_F(Submit, GivesTheReportJobMemoryAndFurtherOptionsToo) {
-  const std::string text = script("m.toml --after --mem 8G -- --constraint=skylake");
-  const std::string report = text.substr(text.find("--job-name=irmae-m-report"));
+TEST_F(Submit, GivesTheReportJobMemoryButNoGpusAndNoOptionsForNodesThatTrain) {
+  const std::string text = script("m.toml --after --partition gpu --gres gpu:4 --mem 8G -- --exclusive");
+  const std::size_t start = text.find("--job-name=irmae-m-report");
+  ASSERT_NE(start, std::string::npos) << text;
+  const std::string arrays = text.substr(0, start), report = text.substr(start);
 
-  EXPECT_EQ(count(report, "#SBATCH --mem=8G\n") + count(report, "#SBATCH --constraint=skylake\n"), 2U) << report;
+  EXPECT_EQ(count(arrays, "#SBATCH --gres=gpu:4\n") + count(arrays, "#SBATCH --exclusive\n"), 2U) << arrays;
+  EXPECT_EQ(count(report, "#SBATCH --mem=8G\n") + count(report, "#SBATCH --partition=gpu\n"), 2U) << report;
+  EXPECT_EQ(count(report, "gpu:4") + count(report, "--exclusive"), 0U) << report;
+}
+
+TEST_F(Submit, GivesTheReportJobAPartitionOfItsOwn) {
+  const std::string text = script("m.toml --after --partition gpu --after-partition cpu");
+  const std::size_t start = text.find("--job-name=irmae-m-report");
+  ASSERT_NE(start, std::string::npos) << text;
+
+  EXPECT_EQ(count(text.substr(0, start), "#SBATCH --partition=gpu\n"), 1U) << text;
+  EXPECT_EQ(count(text.substr(start), "#SBATCH --partition=cpu\n"), 1U) << text;
+  EXPECT_EQ(count(text, "#SBATCH --partition="), 2U) << text;
+  EXPECT_NE(submit("m.toml --print --after-partition cpu").status, 0) << "there is no such job without --after";
 }
 
 TEST_F(Submit, LetsArraysDependOnAnotherJobAndTheReportOnTheArraysAlone) {
@@ -415,6 +432,25 @@ TEST_F(Submit, SplitsAtTheClustersArraySize) {
   EXPECT_EQ(read("out/m/slurm/2/cells").substr(0, 9), "ae-seed4 ");
 }
 
+TEST_F(Submit, SplitsAtTheArraySizeThatIsAskedForAndAtTheClustersLimitOfTasks) {
+  fake_slurm(1001);
+  fake("scontrol",
+       "echo 'MaxArraySize            = 1001'\necho 'MaxJobCount             = 10000'\n"
+       "echo 'SchedulerParameters     = bf_continue,max_array_tasks=3,bf_window=9'");
+  const auto sizes = [&](const std::string& more) {
+    std::string found;
+    std::istringstream lines(script("m.toml " + more));
+    const std::string start = "#SBATCH --array=0-";
+    for (std::string line; std::getline(lines, line);)
+      if (line.starts_with(start)) found += line.substr(start.size()) + " ";
+    return found;
+  };
+
+  EXPECT_EQ(sizes(""), "2 0 ");
+  EXPECT_EQ(sizes("--array-size 2"), "1 1 ");
+  EXPECT_EQ(sizes("--array-size 9"), "2 0 ") << "more than the cluster takes";
+}
+
 TEST_F(Submit, LeavesOutWhatIsQueuedAndTakesWhatHasEnded) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
@@ -428,6 +464,19 @@ TEST_F(Submit, LeavesOutWhatIsQueuedAndTakesWhatHasEnded) {
   EXPECT_EQ(count(cells, "\n"), 2U);
   EXPECT_CONTAINS(read("out/m/slurm/report.sh"), "--dependency=afterany:101:102\n")
       << "the report waits for the queued ones too";
+}
+
+TEST_F(Submit, NamesTasksOfCellsThatLeftThePlanAndWhatCancelsThem) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  fake_slurm(1001, "101_0|PENDING|x\n101_1|RUNNING|x\n101_2|PENDING|x\n101_3|FAILED|x");
+  const std::string manifest = read("m.toml");
+  EXPECT_LACKS(submit("m.toml --only ae-seed4").output, "left the plan") << "a choice of cells is no change of the plan";
+  write("m.toml", manifest.substr(0, manifest.find("[grid]")) + "[grid]\n'train.seed' = [2, 4]\n");
+  EXPECT_CONTAINS(submit("m.toml").output,
+                  "\njob 101: 2 tasks of cells that left the plan, queued or running: scancel '101_[0,2]'\n");
+  write("m.toml", manifest.substr(0, manifest.find("[grid]")) + "[grid]\n'train.seed' = [4]\n");
+  EXPECT_CONTAINS(submit("m.toml").output, "\njob 101: 3 tasks of cells that left the plan, queued or running: scancel 101\n");
 }
 
 TEST_F(Submit, QueuesTheReportOnceUnlessThereIsSomethingNewToWaitFor) {
@@ -474,6 +523,30 @@ TEST_F(Submit, LeavesOutCompleteCells) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
   EXPECT_LACKS(read("out/m/slurm/1/cells"), "ae-seed2");
+}
+
+TEST_F(Submit, LeavesOutAndNamesACellThatAnotherRunTrains) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  std::istringstream cells(read("out/m/slurm/1/cells"));
+  std::string name, id;
+  cells >> name >> id >> name >> id;  // the second one
+  const fs::path cell = folder / "out/m" / (name + "-" + id.substr(0, 8));
+  fs::create_directory(cell);
+  write("out/m/" + cell.filename().string() + "/lock", "x");
+  storage::CellState state;
+  state.phase = storage::CellPhase::running;
+  state.host = "elsewhere";
+  state.updated = std::time(nullptr) + 3600;  // not silent within this test, however slow the machine is
+  storage::write_state(cell, state);
+
+  EXPECT_CONTAINS(
+      submit("m.toml").output,
+      "3 of 4 cells submitted; left out: 0 complete, 0 queued or running, 1 in training by another run (ae-seed2)\n");
+  EXPECT_LACKS(read("out/m/slurm/2/cells"), "ae-seed2");
+  state.phase = storage::CellPhase::stopped;
+  storage::write_state(cell, state);
+  EXPECT_CONTAINS(submit("m.toml").output, "4 of 4 cells submitted\n");
 }
 
 TEST_F(Submit, WhatItsJobsNeverBeganIsTakenByRetry) {
