@@ -24,16 +24,17 @@ trap stop USR1 TERM
 # How the ranks are started. What this site needs can be added by a prologue (irmae submit --prologue FILE), as in
 #   launch+=(--mca btl_tcp_if_include eth0)
 launch=(@LAUNCH@)
-# To Slurm all ranks that mpirun starts on another node are one task, which would get the GPUs of one rank.
-if [[ ${launch[0]} == mpirun && ${SLURM_GPUS_PER_TASK:-} && ${SLURM_GPUS_ON_NODE:-} ]]; then
-  export OMPI_MCA_plm_slurm_args="${OMPI_MCA_plm_slurm_args:+$OMPI_MCA_plm_slurm_args }--gpus-per-node=$SLURM_GPUS_ON_NODE"
-fi
 
 # ---- prologue ----
 @PROLOGUE@
 # ---- end of the prologue ----
 set +eu +o pipefail # whatever the prologue has set: what follows looks at each status itself
 unset "${!SQUEUE_@}" "${!SINFO_@}" # a user's choice of what is shown
+# To Slurm all ranks that mpirun starts on another node are one task, which would get the GPUs of one rank.
+if [[ ${launch[0]} == mpirun && ${SLURM_GPUS_PER_TASK:-} && ${SLURM_GPUS_ON_NODE:-} ]]; then
+  export OMPI_MCA_plm_slurm_args="${OMPI_MCA_plm_slurm_args:+$OMPI_MCA_plm_slurm_args }--gpus-per-node=$SLURM_GPUS_ON_NODE"
+fi
+unset SLURM_CLUSTERS # chose this cluster; to be asked for it by name, Slurm's commands need its database, which a node may not reach
 unset SLURM_EXPORT_ENV # sbatch --export: by it srun, and mpirun through it, would keep the prologue's variables from the ranks
 
 task=${SLURM_ARRAY_JOB_ID:-}_${SLURM_ARRAY_TASK_ID:-}
@@ -70,7 +71,7 @@ requeue() { # WHY
     exit "$status"
   fi
   local pause
-  for pause in 5 10 20 30 0; do # for a controller that is away for a moment; the time limit may be near
+  for pause in 2 5 10 10 0; do # for a controller that is away: squeue and scontrol each wait some ten seconds for it, too
     # A job that was cancelled or is past its limit is on its way out, and must not come back.
     # The job's own number can be the array's, which stands for all of its tasks.
     if [[ $(timeout 30 squeue -h -a -j "$task" -o %T) == COMPLETING ]]; then

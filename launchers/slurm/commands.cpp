@@ -52,7 +52,7 @@ std::string output_of(const std::vector<std::string>& words, std::optional<std::
 /// end), and inside of a job what describes that job, which the new one's launcher would take for its own.
 bool misleads_sbatch(std::string_view variable) {
   constexpr std::array<std::string_view, 3> kOptions{"SBATCH_ARRAY_INX", "SBATCH_ERROR", "SBATCH_WAIT"};
-  constexpr std::array<std::string_view, 3> kOfTheCluster{"SLURM_CONF", "SLURM_CLUSTERS", "SLURM_JWT"};
+  constexpr std::array<std::string_view, 4> kOfTheCluster{"SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_CLUSTERS", "SLURM_JWT"};
   if (std::ranges::find(kOptions, variable) != kOptions.end()) return true;
   return std::getenv("SLURM_JOB_ID") != nullptr && variable.starts_with("SLURM_") &&
          std::ranges::find(kOfTheCluster, variable) == kOfTheCluster.end();

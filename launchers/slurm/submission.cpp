@@ -84,8 +84,9 @@ std::vector<std::string> left_behind(const Queued& queued, const std::set<std::s
     std::ranges::sort(tasks.left);
     const std::string which =
         tasks.left.size() == tasks.all ? job : shell_word(fmt::format("{}_[{}]", job, fmt::join(tasks.left, ",")));
-    lines.push_back(fmt::format("job {}: {} of cells that left the plan, queued or running: scancel {}", job,
-                                counted(tasks.left.size(), "task"), which));
+    lines.push_back(
+        fmt::format("job {}: {} of cells that this plan does not have, queued or running; if no longer wanted: scancel {}", job,
+                    counted(tasks.left.size(), "task"), which));
   }
   return lines;
 }

@@ -471,12 +471,15 @@ TEST_F(Submit, NamesTasksOfCellsThatLeftThePlanAndWhatCancelsThem) {
   ASSERT_EQ(submit("m.toml").status, 0);
   fake_slurm(1001, "101_0|PENDING|x\n101_1|RUNNING|x\n101_2|PENDING|x\n101_3|FAILED|x");
   const std::string manifest = read("m.toml");
-  EXPECT_LACKS(submit("m.toml --only ae-seed4").output, "left the plan") << "a choice of cells is no change of the plan";
+  EXPECT_LACKS(submit("m.toml --only ae-seed4").output, "does not have") << "a choice of cells is no change of the plan";
   write("m.toml", manifest.substr(0, manifest.find("[grid]")) + "[grid]\n'train.seed' = [2, 4]\n");
-  EXPECT_CONTAINS(submit("m.toml").output,
-                  "\njob 101: 2 tasks of cells that left the plan, queued or running: scancel '101_[0,2]'\n");
+  EXPECT_CONTAINS(
+      submit("m.toml").output,
+      "\njob 101: 2 tasks of cells that this plan does not have, queued or running; if no longer wanted: scancel '101_[0,2]'\n");
   write("m.toml", manifest.substr(0, manifest.find("[grid]")) + "[grid]\n'train.seed' = [4]\n");
-  EXPECT_CONTAINS(submit("m.toml").output, "\njob 101: 3 tasks of cells that left the plan, queued or running: scancel 101\n");
+  EXPECT_CONTAINS(
+      submit("m.toml").output,
+      "\njob 101: 3 tasks of cells that this plan does not have, queued or running; if no longer wanted: scancel 101\n");
 }
 
 TEST_F(Submit, QueuesTheReportOnceUnlessThereIsSomethingNewToWaitFor) {
@@ -622,6 +625,20 @@ TEST_F(Submit, TheScriptGivesMpirunTheGpusOfAllRanksOfANode) {
   fs::remove_all(folder / "out");
   ASSERT_EQ(submit("m.toml --launcher srun").status, 0);
   EXPECT_CONTAINS(run_task(with_gpus).output, "arguments: none\n");
+  fs::remove_all(folder / "out");
+  write("prologue", "export OMPI_MCA_plm_slurm_args=--overlap\n");
+  ASSERT_EQ(submit("m.toml --prologue prologue").status, 0);
+  EXPECT_CONTAINS(run_task(with_gpus).output, "arguments: --overlap --gpus-per-node=4\n") << "the site's own stays";
+}
+
+TEST_F(Submit, TheScriptAsksTheClusterThatItRunsOn) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  fake("mpirun", "exit 75");
+  fake("scontrol", "printf '%s' \"${SLURM_CLUSTERS-none}\" >'" + folder.string() + "/clusters'");
+  run_task("SLURM_CLUSTERS=b");
+
+  EXPECT_EQ(read("clusters"), "none");
 }
 
 TEST_F(Submit, TheScriptAsksAgainWhereTheControllerIsAway) {
@@ -640,9 +657,9 @@ TEST_F(Submit, TheScriptAsksAgainWhereTheControllerIsAway) {
   };
   const std::string calls = "$(wc -l <'" + folder.string() + "/scontrol.calls')";
 
-  EXPECT_EQ(pauses("((" + calls + " > 4))"), "5\n10\n") << "the third time it is there";
+  EXPECT_EQ(pauses("((" + calls + " > 4))"), "2\n5\n") << "the third time it is there";
   EXPECT_EQ(read("scontrol.calls"), "requeue\n7_2\nrequeue\n7_2\nrequeue\n7_2\n");
-  EXPECT_EQ(pauses("exit 1"), "5\n10\n20\n30\n0\n") << "not for ever";
+  EXPECT_EQ(pauses("exit 1"), "2\n5\n10\n10\n0\n") << "not for ever";
   EXPECT_EQ(pauses("touch '" + folder.string() + "/cancelled'; exit 1"), "5\n") << "cancelled in the meantime";
 }
 
