@@ -660,7 +660,7 @@ TEST_F(Submit, TheScriptAsksAgainWhereTheControllerIsAway) {
   EXPECT_EQ(pauses("((" + calls + " > 4))"), "2\n5\n") << "the third time it is there";
   EXPECT_EQ(read("scontrol.calls"), "requeue\n7_2\nrequeue\n7_2\nrequeue\n7_2\n");
   EXPECT_EQ(pauses("exit 1"), "2\n5\n10\n10\n0\n") << "not for ever";
-  EXPECT_EQ(pauses("touch '" + folder.string() + "/cancelled'; exit 1"), "5\n") << "cancelled in the meantime";
+  EXPECT_EQ(pauses("touch '" + folder.string() + "/cancelled'; exit 1"), "2\n") << "cancelled in the meantime";
 }
 
 TEST_F(Submit, TheScriptHandsTheSignalOnAndKeepsTheLaunchersStatus) {
