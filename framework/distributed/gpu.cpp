@@ -72,9 +72,7 @@ std::vector<VisibleGpus> visible_gpus_of_all(Communicator& ranks, const std::fun
   }
   ranks.share_failure(failure, "listing of the visible GPUs");
   std::vector<VisibleGpus> all;
-  for (const std::string& text : ranks.all_gather(own, "exchange of the visible GPUs")) {
-    all.push_back(storage::words_in(text));
-  }
+  for (const std::string& text : ranks.all_gather(own, "exchange of the visible GPUs")) all.push_back(storage::words_in(text));
   return all;
 }
 

@@ -284,10 +284,6 @@ class MpiCommunicator final : public Communicator {
   bool shares_ = false;  ///< its ranks can share memory, as make_buffer tries to
 };
 
-}  // namespace
-
-namespace {
-
 /// As irmae::ranks_per_core, of the ranks of `host`. Collective.
 int ranks_per_core_of(MPI_Comm host) {
   const std::vector<bool> mask = affinity_mask();
@@ -296,7 +292,7 @@ int ranks_per_core_of(MPI_Comm host) {
   std::vector<int> ranks_of_core(mask.begin(), mask.end());
   ranks_of_core.resize(static_cast<std::size_t>(cores));
   MPI_Allreduce(MPI_IN_PLACE, ranks_of_core.data(), cores, MPI_INT, MPI_SUM, host);
-  return irmae::ranks_per_core(ranks_of_core);
+  return ranks_per_core(ranks_of_core);
 }
 
 }  // namespace

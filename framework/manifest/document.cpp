@@ -264,14 +264,7 @@ void check_depth(std::string_view text, const fs::path& path) {
 }
 
 /// No U+0000, and well-formed UTF-8: what attributes and the resolved manifest can hold.
-bool is_plain_text(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = storage::utf8_length(text, i);
-    if (length == 0 || text[i] == '\0') return false;
-    i += length;
-  }
-  return true;
-}
+bool is_plain_text(std::string_view text) { return storage::is_utf8(text) && text.find('\0') == std::string_view::npos; }
 
 }  // namespace
 

@@ -96,31 +96,27 @@ struct Open {
   std::size_t all() const { return plan.cells.size() + complete + queued + running.size(); }
 };
 
-/// The folders of the cells below `folder` that are being trained, as irmae status shows them.
-std::set<std::string> running_below(const fs::path& folder) {
-  std::set<std::string> names;
-  std::error_code error;
-  if (!fs::exists(folder, error)) return names;
-  for (const CellStatus& cell : grid_status(folder))
-    if (cell.state == CellProgress::running) names.insert(cell.folder.filename().string());
-  return names;
-}
-
 Open open_cells(const manifest::Plan& plan, const fs::path& folder, const slurm::Queued& queued) {
   Open open{{plan.name, plan.scale, {}}};
   const std::vector<bool> complete = training::complete_among(plan.cells, folder);
-  const std::set<std::string> running = running_below(folder);
+  std::vector<fs::path> folders;  // of the cells of open.plan
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     const manifest::Cell& cell = plan.cells[i];
     if (complete[i])
       ++open.complete;
     else if (queued.cells.contains(cell.id()))
       ++open.queued;
-    else if (running.contains(cell.folder()))
+    else
+      open.plan.cells.push_back(cell), folders.push_back(folder / cell.folder());
+  }
+  const std::vector<bool> running = running_among(folders);
+  std::vector<manifest::Cell> idle;
+  for (std::size_t i = 0; i < folders.size(); ++i)
+    if (manifest::Cell& cell = open.plan.cells[i]; running[i])
       open.running.push_back(cell.name);  // its task would find it in use, and requeue itself again and again
     else
-      open.plan.cells.push_back(cell);
-  }
+      idle.push_back(std::move(cell));
+  open.plan.cells = std::move(idle);
   return open;
 }
 
@@ -151,8 +147,8 @@ int print_scripts(const manifest::Plan& plan, const SubmitOptions& options, cons
   }
   const Open open = open_cells(plan, place.output / plan.name, queued);
   const auto arrays = slurm::arrays_of(open.plan, options.job, place, options.largest_array(largest));
-  for (const slurm::Array& array : arrays) fmt::print("{}", array.script);
-  if (options.after) fmt::print("{}", slurm::report_script(options.job, place, {"JOBS-OF-THE-ARRAYS"}));
+  for (const slurm::Array& array : arrays) fmt::print("{}", array.script.text);
+  if (options.after) fmt::print("{}", slurm::report_script(options.job, place, {"JOBS-OF-THE-ARRAYS"}).text);
   storage::tell("irmae: {} in {}{}; nothing was written or submitted\n", counted(open.plan.cells.size(), "cell"),
                 counted(arrays.size(), "job array"), left_out(open));
   return 0;
@@ -167,9 +163,9 @@ void submit_report(const SubmitOptions& options, const slurm::JobPlace& place, s
     fmt::print("job {}: report and table are queued already; nothing new was submitted, so no other job is\n", queued);
     return;
   }
-  const std::string script = slurm::report_script(options.job, place, jobs);
-  storage::replace_file(file, script.data(), script.size());
-  fmt::print("job {}: report and table after the arrays ({})\n", slurm::submit(file), file.string());
+  const slurm::Script script = slurm::report_script(options.job, place, jobs);
+  storage::replace_file(file, script.text.data(), script.text.size());
+  fmt::print("job {}: report and table after the arrays ({})\n", slurm::submit(file, script.options), file.string());
 }
 
 int submit_arrays(const Chosen& chosen, const SubmitOptions& options, const slurm::JobPlace& place) {

@@ -7,7 +7,6 @@
 #include <array>
 #include <map>
 #include <span>
-#include <sstream>
 #include <string_view>
 
 #include "launchers/slurm/quoting.h"
@@ -55,14 +54,12 @@ std::string_view option_among(std::span<const std::string_view> options, std::st
   return found == options.end() ? std::string_view() : *found;
 }
 
-constexpr std::string_view kDirective = "#SBATCH ";
-
 class Directives {
  public:
   void add(const std::string& option, const std::string& value) {
-    if (!value.empty()) line(option + "=" + directive_word(option, value));
+    if (!value.empty()) line(option + "=" + directive_word(option, value), {option + "=" + value});
   }
-  void flag(const std::string& option) { line(option); }
+  void flag(const std::string& option) { line(option, {option}); }
   void add_queue(const Resources& resources) {
     add("--partition", resources.partition);
     add("--account", resources.account);
@@ -82,13 +79,20 @@ class Directives {
     }
     std::string words;
     for (const std::string& word : more) words += (words.empty() ? "" : " ") + directive_word(word, word);
-    if (!words.empty()) line(words);
+    if (!words.empty()) line(words, more);
   }
   const std::string& text() const { return text_; }
+  /// All of them, as words of a command line.
+  const std::vector<std::string>& options() const { return options_; }
 
  private:
-  void line(const std::string& words) { text_ += (text_.empty() ? "" : "\n") + std::string(kDirective) + words; }
+  /// `words`: as they stand in the script. `plain`: the same without what a line needs.
+  void line(const std::string& words, const std::vector<std::string>& plain) {
+    text_ += (text_.empty() ? "#SBATCH " : "\n#SBATCH ") + words;
+    options_.insert(options_.end(), plain.begin(), plain.end());
+  }
   std::string text_;
+  std::vector<std::string> options_;
 };
 
 std::vector<std::string> launch_words(const JobOptions& options) {
@@ -115,19 +119,7 @@ std::string prologue(std::string text) {
 std::string job_name(const std::string& manifest) { return "irmae-" + manifest; }
 std::string report_name(const std::string& manifest) { return job_name(manifest) + "-report"; }
 
-std::vector<std::string> sbatch_options(const std::string& script) {
-  std::vector<std::string> options;
-  std::istringstream lines(script);
-  // They stand above the first line that is not a comment; below it a prologue may have lines that look like them.
-  for (std::string line; std::getline(lines, line) && line.starts_with('#');) {
-    if (!line.starts_with(kDirective)) continue;
-    const auto words = words_of_directive(std::string_view(line).substr(kDirective.size()));
-    options.insert(options.end(), words.begin(), words.end());
-  }
-  return options;
-}
-
-std::string array_script(const JobOptions& options, const JobPlace& place, std::size_t tasks) {
+Script array_script(const JobOptions& options, const JobPlace& place, std::size_t tasks) {
   const Resources& resources = options.resources;
   Directives directives;
   directives.add("--job-name", job_name(place.manifest));
@@ -146,17 +138,18 @@ std::string array_script(const JobOptions& options, const JobPlace& place, std::
   directives.add("--output", output_pattern(place.folder, "%a.out"));
   directives.add("--chdir", place.start.string());
   directives.add_more(resources.more);
-  return fill(kArrayJob, {{"DIRECTIVES", directives.text()},
-                          {"IRMAE", shell_word(place.irmae.string())},
-                          {"OUTPUT", shell_word(place.output.string())},
-                          {"FOLDER", shell_word(place.folder.string())},
-                          {"PLAN", shell_word(place.manifest + "/" + place.manifest + ".toml")},
-                          {"REQUEUE_LIMIT", std::to_string(options.requeue_limit)},
-                          {"LAUNCH", shell_words(launch_words(options))},
-                          {"PROLOGUE", prologue(options.prologue)}});
+  return {fill(kArrayJob, {{"DIRECTIVES", directives.text()},
+                           {"IRMAE", shell_word(place.irmae.string())},
+                           {"OUTPUT", shell_word(place.output.string())},
+                           {"FOLDER", shell_word(place.folder.string())},
+                           {"PLAN", shell_word(place.manifest + "/" + place.manifest + ".toml")},
+                           {"REQUEUE_LIMIT", std::to_string(options.requeue_limit)},
+                           {"LAUNCH", shell_words(launch_words(options))},
+                           {"PROLOGUE", prologue(options.prologue)}}),
+          directives.options()};
 }
 
-std::string report_script(const JobOptions& options, const JobPlace& place, const std::vector<std::string>& after) {
+Script report_script(const JobOptions& options, const JobPlace& place, const std::vector<std::string>& after) {
   Directives directives;
   directives.add("--job-name", report_name(place.manifest));
   if (!after.empty()) directives.add("--dependency", fmt::format("afterany:{}", fmt::join(after, ":")));
@@ -168,10 +161,11 @@ std::string report_script(const JobOptions& options, const JobPlace& place, cons
   directives.add("--open-mode", "append");
   directives.add("--output", output_pattern(place.folder, "report.out"));
   directives.add("--chdir", place.start.string());
-  return fill(kReportJob, {{"DIRECTIVES", directives.text()},
-                           {"IRMAE", shell_word(place.irmae.string())},
-                           {"OUTPUT", shell_word(place.output.string())},
-                           {"PROLOGUE", prologue(options.prologue)}});
+  return {fill(kReportJob, {{"DIRECTIVES", directives.text()},
+                            {"IRMAE", shell_word(place.irmae.string())},
+                            {"OUTPUT", shell_word(place.output.string())},
+                            {"PROLOGUE", prologue(options.prologue)}}),
+          directives.options()};
 }
 
 }  // namespace irmae::slurm

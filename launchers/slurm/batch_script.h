@@ -36,15 +36,17 @@ struct JobPlace {
   std::filesystem::path folder;  ///< of this array: script, cells, frozen manifest, output of the tasks
 };
 
+struct Script {
+  std::string text;
+  std::vector<std::string> options;  ///< those of its lines "#SBATCH ...", as words of a command line
+};
+
 /// The array job's script for `tasks` cells.
-std::string array_script(const JobOptions& options, const JobPlace& place, std::size_t tasks);
+Script array_script(const JobOptions& options, const JobPlace& place, std::size_t tasks);
 
 /// The script of the report job, which starts when the jobs `after` have ended. It asks for one core: neither for the arrays'
 /// GPUs nor for what Resources::more says, which is meant for nodes that train.
-std::string report_script(const JobOptions& options, const JobPlace& place, const std::vector<std::string>& after);
-
-/// The options in the lines "#SBATCH ..." of such a script, as words of a command line.
-std::vector<std::string> sbatch_options(const std::string& script);
+Script report_script(const JobOptions& options, const JobPlace& place, const std::vector<std::string>& after);
 
 /// The name in Slurm of a manifest's array jobs: "irmae-<manifest>".
 std::string job_name(const std::string& manifest);

@@ -13,10 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "launchers/slurm/batch_script.h"
 #include "launchers/slurm/slurm_queue.h"
 #include "storage/error.h"
-#include "storage/system/files.h"
 #include "storage/system/run_program.h"
 #include "storage/text/first_line.h"
 
@@ -101,10 +99,8 @@ std::map<std::string, QueuedTask> queue(const std::string& job_name) {
   return tasks;
 }
 
-std::string submit(const std::filesystem::path& script) {
-  // The options stand in the script, but there variables such as SBATCH_PARTITION would be above them.
+std::string submit(const std::filesystem::path& script, const std::vector<std::string>& options) {
   std::vector<std::string> words{"sbatch", "--parsable"};
-  const auto options = sbatch_options(storage::read_text(script));
   words.insert(words.end(), options.begin(), options.end());
   words.push_back(script.string());
   // What a site says to its users has many lines, and may be said of a job that is taken, too.

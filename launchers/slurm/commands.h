@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace irmae::slurm {
 
@@ -29,8 +30,8 @@ std::size_t max_array_size();
 /// them.
 std::map<std::string, QueuedTask> queue(const std::string& job_name);
 
-/// Submits the script and returns the job's id. What the script asks for is above what sbatch's own variables, such as
-/// SBATCH_PARTITION, ask for; these count for what the script does not say.
-std::string submit(const std::filesystem::path& script);
+/// Submits the script with its options and returns the job's id. In the script alone they would be below sbatch's variables,
+/// such as SBATCH_PARTITION; so these count for what the script does not say.
+std::string submit(const std::filesystem::path& script, const std::vector<std::string>& options);
 
 }  // namespace irmae::slurm

@@ -27,30 +27,6 @@ std::string directive_word(std::string_view what, std::string_view text) {
   return word + "\"";
 }
 
-std::vector<std::string> words_of_directive(std::string_view line) {
-  std::vector<std::string> words;
-  std::string word;
-  bool quoted = false, begun = false;  // begun: "" is a word, too
-  const auto end_word = [&] {
-    if (begun) words.push_back(word);
-    word.clear();
-    begun = false;
-  };
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == ' ' && !quoted) {
-      end_word();
-      continue;
-    }
-    begun = true;
-    if (line[i] == '"')
-      quoted = !quoted;
-    else
-      word += line[i] == '\\' && i + 1 < line.size() ? line[++i] : line[i];
-  }
-  end_word();
-  return words;
-}
-
 std::string output_pattern(const std::filesystem::path& folder, std::string_view pattern) {
   std::string text;
   for (const char c : folder.string()) {

@@ -20,9 +20,6 @@ std::string shell_words(const std::vector<std::string>& texts);
 /// option.
 std::string directive_word(std::string_view what, std::string_view text);
 
-/// The words of a line "#SBATCH ..." behind "#SBATCH", each as directive_word() was given it.
-std::vector<std::string> words_of_directive(std::string_view line);
-
 /// A folder as the beginning of an --output pattern, where Slurm replaces %a and the like. Throws UsageError for a backslash:
 /// Slurm then replaces nothing.
 std::string output_pattern(const std::filesystem::path& folder, std::string_view pattern);

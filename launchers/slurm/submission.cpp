@@ -112,7 +112,7 @@ std::vector<Array> arrays_of(const manifest::Plan& plan, const JobOptions& optio
     for (std::size_t start = 0; start < cells.size(); start += largest, ++number) {
       const auto first = cells.begin() + static_cast<std::ptrdiff_t>(start);
       const std::size_t tasks = std::min(largest, cells.size() - start);
-      Array array{place, {plan.name, plan.scale, {first, first + static_cast<std::ptrdiff_t>(tasks)}}, ranks, ""};
+      Array array{place, {plan.name, plan.scale, {first, first + static_cast<std::ptrdiff_t>(tasks)}}, ranks, {}};
       array.place.folder /= std::to_string(number);
       JobOptions own = options;
       own.resources.ranks = ranks;
@@ -127,11 +127,11 @@ void write_array(const Array& array) {
   std::string cells;
   for (const manifest::Cell& cell : array.plan.cells) cells += fmt::format("{} {}\n", cell.name, cell.id());
   write_text(array.place.folder / kCells, cells);
-  write_text(array.place.folder / kScript, array.script);
+  write_text(array.place.folder / kScript, array.script.text);
 }
 
 std::string submit_array(const Array& array) {
-  const std::string job = submit(array.place.folder / kScript);
+  const std::string job = submit(array.place.folder / kScript, array.script.options);
   JobRecords records;
   for (std::size_t task = 0; task < array.plan.cells.size(); ++task)
     records[array.plan.cells[task].id()] = fmt::format("{}_{}", job, task);

@@ -38,7 +38,7 @@ struct Array {
   JobPlace place;
   manifest::Plan plan;  ///< its cells, in the order of the tasks
   int ranks = 1;        ///< of each task
-  std::string script;
+  Script script;
 };
 
 /// The plan's cells in arrays of at most `largest` tasks, in the first folders of `place.folder` that are free. Cells that ask

@@ -210,6 +210,21 @@ GridStatus read_grid(const fs::path& folder, const AskQueue& ask_queue) {
 
 std::vector<CellStatus> grid_status(const fs::path& folder) { return read_grid(folder).cells; }
 
+std::vector<bool> running_among(const std::vector<fs::path>& folders) {
+  const Observation observation;
+  std::vector<std::string> ignored;  // problems, which irmae status tells
+  std::vector<CellStatus> cells;
+  for (const fs::path& folder : folders) cells.push_back(cell_status(folder, "", observation, ignored));
+  const auto runs = [](const CellStatus& cell) { return cell.state == CellProgress::running; };
+  if (std::ranges::any_of(cells, [&](const CellStatus& cell) { return runs(cell) && !cell.job.empty(); }))
+    if (const slurm::JobQueue queue = slurm::ask_squeue(); queue.answered)
+      for (CellStatus& cell : cells)
+        if (runs(cell)) check_running(cell, queue, observation.now);
+  std::vector<bool> running;
+  for (const CellStatus& cell : cells) running.push_back(runs(cell));
+  return running;
+}
+
 std::optional<double> seconds_left(const std::vector<CellStatus>& cells) {
   double whole = 0, known = 0, running = 0, unknown = 0, longest = 0, work = 0;
   for (const CellStatus& cell : cells) {

@@ -29,6 +29,10 @@ GridStatus read_grid(const std::filesystem::path& folder, const AskQueue& queue 
 /// The cells that read_grid(folder) finds.
 std::vector<CellStatus> grid_status(const std::filesystem::path& folder);
 
+/// Of each of these cells' folders, which need not exist, whether the cell is being trained, as read_grid tells it. The queue
+/// is asked only where one says that it is trained in a Slurm job.
+std::vector<bool> running_among(const std::vector<std::filesystem::path>& folders);
+
 /// About how long until all that runs or waits is done, at the pace of now; nothing where nothing runs or no pace is
 /// known.
 std::optional<double> seconds_left(const std::vector<CellStatus>& cells);

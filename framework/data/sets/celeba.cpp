@@ -14,6 +14,7 @@
 #include "framework/data/pictures/picture_list.h"
 #include "framework/data/pictures/resize.h"
 #include "storage/system/files.h"
+#include "storage/text/words_in.h"
 
 namespace irmae::data::celeba_set {
 namespace {
@@ -61,8 +62,7 @@ Attributes read_attributes(const fs::path& path) {
   std::string line, word;
   std::getline(text, line);  // the number of images
   std::getline(text, line);
-  std::istringstream names(line);
-  while (names >> word) all.names.push_back(word);
+  all.names = storage::words_in(line);
   for (std::int64_t number = 3; std::getline(text, line); ++number) {
     std::istringstream words(line);
     if (!(words >> word)) continue;
