@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,15 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+/// A program of this text, such as a stand-in for another on PATH.
+inline void write_program(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream(path) << text;
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+}
+
+/// Of what waitpid says: as a shell gives it, 128 and the signal that ended the process.
+inline int exit_status_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+
 struct Result {
   int status;
   std::string output;  ///< standard output and error together
@@ -56,8 +66,7 @@ inline Result run(const std::string& command) {
   std::array<char, 4096> buffer;
   for (std::size_t count; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
     result.output.append(buffer.data(), count);
-  const int status = pclose(pipe);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  result.status = exit_status_of(pclose(pipe));
   return result;
 }
 

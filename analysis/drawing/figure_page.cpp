@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "storage/text/utf8.h"
+#include "storage/text/words_in.h"
 
 namespace irmae::analysis {
 
@@ -41,8 +42,7 @@ std::string shortened(const std::string& text, std::size_t most) {
 /// Lines of a text at blanks, none of more letters than `most` if a word is not.
 std::vector<std::string> wrapped(const std::string& text, double most) {
   std::vector<std::string> lines{""};
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
+  for (const std::string& word : storage::words_in(text)) {
     if (!lines.back().empty() && static_cast<double>(utf8_characters(lines.back()) + 1 + utf8_characters(word)) > most)
       lines.emplace_back();
     lines.back() += (lines.back().empty() ? "" : " ") + word;
@@ -65,10 +65,6 @@ double width_of_key_below(const Panel& panel, const Page& page) {
   return page.scaled(kTitleLetter * static_cast<double>(longest_entry(panel)) + 85);
 }
 
-std::size_t entries_of_key(const Panel& panel) {
-  return static_cast<std::size_t>(std::ranges::count_if(panel.series, [](const Series& one) { return !one.label.empty(); }));
-}
-
 /// Height that a panel needs for a legend of one column beside it, or below it.
 double height_of_key(const Panel& panel, const Page& page) {
   if (panel.key == Key::below) return 400 + page.scaled(kKeyLine * static_cast<double>(entries_of_key(panel) + 1));
@@ -84,8 +80,7 @@ std::string short_line(const std::string& line, std::size_t most) {
   const std::size_t all = utf8_characters(line);
   if (all <= most) return line;
   std::string longest;
-  std::istringstream words(line);
-  for (std::string word; words >> word;)
+  for (const std::string& word : storage::words_in(line))
     if (utf8_characters(word) > utf8_characters(longest)) longest = word;
   const std::size_t over = all - most, length = utf8_characters(longest);
   std::string shorter = line;
@@ -95,6 +90,10 @@ std::string short_line(const std::string& line, std::size_t most) {
 }
 
 }  // namespace
+
+std::size_t entries_of_key(const Panel& panel) {
+  return static_cast<std::size_t>(std::ranges::count_if(panel.series, [](const Series& one) { return !one.label.empty(); }));
+}
 
 double Page::width() const { return panel_width * static_cast<double>(columns) + key_width; }
 

@@ -58,6 +58,9 @@ bool is_key_outside(const Panel& panel, double em = kEm);
 /// Whether the lines of a legend are long enough to show dashes: a curve has some, being of a later round of the palette.
 bool has_long_samples(const Panel& panel);
 
+/// Entries of a panel's legend: its curves with a name.
+std::size_t entries_of_key(const Panel& panel);
+
 /// Letters of the longest entry in a panel's legend.
 std::size_t longest_entry(const Panel& panel);
 

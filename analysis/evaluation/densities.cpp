@@ -105,7 +105,7 @@ density::GaussianMixture fitted_together(const Context& context, const torch::Te
 Densities densities_of(const Context& context, DensityCache& cache) {
   Densities all;
   const std::int64_t components = context.cell.integer("evaluate.mixture_components");
-  const std::int64_t codes = std::min(context.cell.integer("evaluate.train_latents"), context.dataset.size(data::Split::train));
+  const std::int64_t codes = code_count(context, data::Split::train);
   if (codes < std::max<std::int64_t>(components, 2)) {
     all.why_not = fmt::format("{} training codes are too few to fit a density: raise evaluate.train_latents", codes);
     return all;
@@ -127,11 +127,7 @@ const Densities& DensityCache::of(const Context& context) {
 }
 
 torch::Tensor DensityCache::train_codes(const Context& context) {
-  if (!train_codes_) {
-    const std::int64_t count =
-        std::min(context.cell.integer("evaluate.train_latents"), context.dataset.size(data::Split::train));
-    train_codes_ = gathered_generation_codes(context, data::Split::train, count, context.train_codes);
-  }
+  if (!train_codes_) train_codes_ = gathered_generation_codes(context, data::Split::train);
   return *train_codes_;
 }
 

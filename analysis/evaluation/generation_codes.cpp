@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/evaluation/generation_codes.h"
 
+#include <algorithm>
+
 #include "framework/data/in_batches.h"
 
 namespace irmae::evaluation {
@@ -34,10 +36,14 @@ torch::Tensor generation_codes(const Context& context, data::Split split, std::i
   return codes;
 }
 
-torch::Tensor gathered_generation_codes(const Context& context, data::Split split, std::int64_t count,
-                                        const torch::Tensor& stored) {
-  if (!draws_codes(context.cell)) return stored;
-  const distributed::Share mine = context.ranks.share(count);
+std::int64_t code_count(const Context& context, data::Split split) {
+  const std::int64_t all = context.dataset.size(split);
+  return split == data::Split::train ? std::min(context.cell.integer("evaluate.train_latents"), all) : all;
+}
+
+torch::Tensor gathered_generation_codes(const Context& context, data::Split split) {
+  if (!draws_codes(context.cell)) return split == data::Split::train ? context.train_codes : context.validation_codes;
+  const distributed::Share mine = context.ranks.share(code_count(context, split));
   return context.ranks.gather_rows(generation_codes(context, split, mine.first, mine.count), "codes from the posteriors");
 }
 

@@ -15,9 +15,11 @@ bool draws_codes(const manifest::Cell& cell);
 /// Where they are drawn, one draw a sample, a function of the cell's seed, the split and the sample's index alone.
 torch::Tensor generation_codes(const Context& context, data::Split split, std::int64_t first, std::int64_t count);
 
-/// The codes of the first `count` samples of a split, float64 [count, latent] on rank 0, undefined elsewhere. stored: the
-/// split's stored codes, which the result is where none are drawn. Collective: the ranks share the drawing.
-torch::Tensor gathered_generation_codes(const Context& context, data::Split split, std::int64_t count,
-                                        const torch::Tensor& stored);
+/// How many samples of a split, its first ones, have stored codes.
+std::int64_t code_count(const Context& context, data::Split split);
+
+/// The codes of those samples, float64 [code_count, latent] on rank 0, undefined elsewhere: the stored ones where none are
+/// drawn. Collective: the ranks share the drawing.
+torch::Tensor gathered_generation_codes(const Context& context, data::Split split);
 
 }  // namespace irmae::evaluation

@@ -13,8 +13,7 @@ namespace {
 storage::Evaluation run(const Context& context) {
   const Densities& all = context.densities.of(context);
   if (!all.why_not.empty()) return {.notes = {{"missing", all.why_not}}};
-  const torch::Tensor validation = gathered_generation_codes(
-      context, data::Split::validation, context.dataset.size(data::Split::validation), context.validation_codes);
+  const torch::Tensor validation = gathered_generation_codes(context, data::Split::validation);
   if (!context.ranks.root()) return {};
   const std::int64_t count = why_no_images(context).empty() ? context.cell.integer("evaluate.samples") : 0;
   storage::Evaluation result;

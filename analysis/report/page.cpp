@@ -24,8 +24,7 @@ constexpr const char* kGone = "<span class=gone>missing</span>";
 /// gnuplot's drawing of one panel as the bytes of an SVG file. It stands alone, so that several curves have a legend whatever
 /// other panels have; below them, since on a phone one at their side would leave them no room.
 std::string svg(Panel panel) {
-  const auto named = std::ranges::count_if(panel.series, [](const Series& series) { return !series.label.empty(); });
-  if (named > 1 || is_key_outside(panel)) panel.key = Key::below;
+  if (entries_of_key(panel) > 1 || is_key_outside(panel)) panel.key = Key::below;
   return drawn({{std::move(panel)}}, ".svg");
 }
 

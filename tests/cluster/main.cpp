@@ -56,7 +56,7 @@ int reap_until_done(pid_t tests) {
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { std::_Exit(130); });
   for (int status = 0;;) {
     const pid_t ended = wait(&status);
-    if (ended == tests) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (ended == tests) return irmae::tests::exit_status_of(status);
   }
 }
 

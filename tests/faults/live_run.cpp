@@ -14,6 +14,8 @@
 #include <sstream>
 #include <thread>
 
+#include "tests/temporary_folder.h"
+
 namespace irmae::tests {
 
 namespace fs = std::filesystem;
@@ -108,8 +110,7 @@ std::optional<pid_t> LiveRun::wait_stopped(int rank, std::chrono::seconds limit)
 std::optional<int> LiveRun::wait(std::chrono::seconds limit) {
   within(limit, 20ms, [&] {
     int status = 0;
-    if (!status_ && waitpid(launcher_, &status, WNOHANG) == launcher_)
-      status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (!status_ && waitpid(launcher_, &status, WNOHANG) == launcher_) status_ = exit_status_of(status);
     return status_.has_value();
   });
   return status_;

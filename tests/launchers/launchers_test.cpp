@@ -30,12 +30,12 @@ class Launchers : public ::testing::Test {
     fs::create_directory(folder / "bin");
     ASSERT_EQ(run("mkfifo " + (folder / "never").string()).status, 0);
     // It tells which signal came. It speaks once the launcher waits for it: before that a signal would find no training.
-    std::ofstream(folder / "bin/mpirun") << "#!/bin/bash\n[[ $1 != --version ]] || exit 0\n"
-                                            "trap 'exit 75' USR1\ntrap 'exit 1' INT TERM HUP\n"
-                                            "until [[ $(</proc/$PPID/stat) == *') S '* ]]; do :; done\n"
-                                            "echo \"trains: $*\"\nread -r <>'"
-                                         << (folder / "never").string() << "'\n";
-    fs::permissions(folder / "bin/mpirun", fs::perms::owner_all);
+    tests::write_program(folder / "bin/mpirun",
+                         "#!/bin/bash\n[[ $1 != --version ]] || exit 0\n"
+                         "trap 'exit 75' USR1\ntrap 'exit 1' INT TERM HUP\n"
+                         "until [[ $(</proc/$PPID/stat) == *') S '* ]]; do :; done\n"
+                         "echo \"trains: $*\"\nread -r <>'" +
+                             (folder / "never").string() + "'\n");
   }
 
   /// Started as a terminal starts it: a shell's background job would ignore SIGINT. Given this signal once it trains.
@@ -64,7 +64,7 @@ class Launchers : public ::testing::Test {
     kill(launcher, signal);
     int status = 0;
     waitpid(launcher, &status, 0);
-    result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    result.status = tests::exit_status_of(status);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     while (read_more()) continue;
     close(ends[0]);

@@ -145,8 +145,7 @@ TEST_F(Program, DoctorSumsOverAllRanksAndReportsOnce) {
   const auto two = run("IRMAE_DATA=/nonexistent IRMAE_CACHE=/somewhere " + mpirun(2) + irmae + " doctor");
   std::filesystem::create_symlink("loop", folder / "loop");  // cannot be looked at, by root either
   std::filesystem::create_directory(folder / "bin");
-  std::ofstream(folder / "bin/gnuplot") << "#!/bin/sh\necho 'a library is missing' >&2; exit 127\n";
-  std::filesystem::permissions(folder / "bin/gnuplot", std::filesystem::perms::owner_all);
+  tests::write_program(folder / "bin/gnuplot", "#!/bin/sh\necho 'a library is missing' >&2; exit 127\n");
   const auto alone = run("IRMAE_DATA= IRMAE_MODELS=" + (folder / "loop").string() + " PATH=" + (folder / "bin").string() +
                          ":$PATH " + irmae + " doctor");
 
@@ -594,8 +593,7 @@ TEST_F(Program, TheStoredSpectraAreNumpysOfTheStoredLatentsAndMatrices) {
 TEST_F(Program, WaitingThreadsAreToldToSleepSoonUnlessTheUserSaysOtherwise) {
   // A trainer that only shows what it was started with.
   std::filesystem::copy_file(irmae, folder / "irmae");
-  std::ofstream(folder / "irmae-train") << "#!/bin/sh\necho spin: $GOMP_SPINCOUNT\n";
-  std::filesystem::permissions(folder / "irmae-train", std::filesystem::perms::owner_all);
+  tests::write_program(folder / "irmae-train", "#!/bin/sh\necho spin: $GOMP_SPINCOUNT\n");
   const auto started = [&](const std::string& setting) {
     return run(setting + " " + (folder / "irmae").string() + " doctor").output;
   };

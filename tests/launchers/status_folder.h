@@ -56,8 +56,7 @@ class Status : public ::testing::Test {
   /// A squeue that does `script`, before any other on the PATH.
   void fake_squeue(const std::string& script) const {
     std::filesystem::create_directories(folder / "bin");
-    std::ofstream(folder / "bin" / "squeue") << "#!/bin/sh\n" << script << "\n";
-    std::filesystem::permissions(folder / "bin" / "squeue", std::filesystem::perms::owner_all);
+    write_program(folder / "bin/squeue", "#!/bin/sh\n" + script + "\n");
     setenv("PATH", ((folder / "bin").string() + ":" + path_before_).c_str(), 1);
   }
   void write_tasks(const std::string& tasks) const {

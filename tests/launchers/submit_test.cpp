@@ -39,9 +39,8 @@ class Submit : public ::testing::Test {
   }
   /// A program on PATH that notes its arguments, one a line, in NAME.calls, then runs `body`.
   void fake(const std::string& name, const std::string& body) const {
-    const std::string file = "bin/" + name;
-    write(file, "#!/bin/bash\nprintf '%s\\n' \"$@\" >>'" + folder.string() + "/" + name + ".calls'\n" + body + "\n");
-    fs::permissions(folder / file, fs::perms::owner_all);
+    tests::write_program(folder / ("bin/" + name),
+                         "#!/bin/bash\nprintf '%s\\n' \"$@\" >>'" + folder.string() + "/" + name + ".calls'\n" + body + "\n");
   }
   /// A cluster with this MaxArraySize that gives the ids 101, 102 ... and has `queue` in mind.
   void fake_slurm(int largest, const std::string& queue = "") const {
