@@ -3,6 +3,7 @@
 // several measures stand side by side. Each takes the singular values of the code's covariance, sorted from large to small.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 namespace irmae::analysis {
@@ -17,5 +18,16 @@ struct EffectiveRanks {
 
 /// The measures of singular values [n], sorted from large to small; all are 0 where there is none above 0.
 EffectiveRanks effective_ranks(const std::vector<double>& spectrum);
+
+/// Where a spectrum falls most from one value to the next.
+struct Drop {
+  long after = 0;     ///< values before it
+  double factor = 1;  ///< how many times as large the last of them is as the next value
+};
+
+/// The largest drop of singular values [n], sorted from large to small, that are of so many `codes` (0: not known): no more than
+/// codes - 1 of them can be above 0, and what follows is left out. Values below 1e-12 of the largest are rounding and count as
+/// that. Without a drop, as where there are fewer than two values above 0, `after` is 0.
+Drop largest_drop(const std::vector<double>& spectrum, std::int64_t codes);
 
 }  // namespace irmae::analysis

@@ -226,6 +226,10 @@ void add_values(const Runs& runs, const char* kind, const char* measure, const c
   if (!values_of(table_kind(kind).make(runs), measure, {}).empty()) add_means(runs, kind, caption, page);
 }
 
+constexpr const char* kDimension =
+    "Intrinsic dimension: by TwoNN and maximum likelihood from nearest neighbours of samples and of codes, and how many singular "
+    "values stand before the spectrum&#39;s largest drop";
+
 void add_own_set(const std::string& data, const Runs& runs, page::Page& page) {
   page.paragraph(page::escaped(facts_of_one(runs) + ". Finished of started runs: " + counts(runs) + "."), "note");
   add_plot(runs, "spectrum", page);
@@ -242,8 +246,22 @@ void add_own_set(const std::string& data, const Runs& runs, page::Page& page) {
         "and the same with <code>samples</code> and <code>pca</code>.",
         "note");
   }
+  add_values(runs, "dimension", "samples_mle", kDimension, page);
   add_values(runs, "fid", "reconstructions", "Fr&eacute;chet distances", page);
   add_values(runs, "classification", "error", "Classification error in percent with few labels", page);
+}
+
+/// Of the paper's data; the sections of one's own have these. Nothing where no run has them.
+void add_dimension(const Runs& main, page::Page& page) {
+  Runs chosen;
+  for (const Run& run : main)
+    if (is_in_paper(run.data())) chosen.push_back(run);
+  if (values_of(table_kind("dimension").make(chosen), "samples_mle", {}).empty()) return;
+  page.section("dimension", "Intrinsic dimension");
+  page.paragraph(
+      "Nearest neighbours know nothing of a model&#39;s spectrum: the dimension that they estimate of the samples is what the rank of the "
+      "codes may be held against. Where there are many dimensions for few samples they give less than the truth, and noise raises them.");
+  add_means(chosen, "dimension", kDimension, page);
 }
 
 /// What every run cost, and what came of it.
@@ -313,6 +331,7 @@ void add_further(const Runs& runs, Report& report) {
     page.section("reconstructions", "Reconstructions");
     add_plot(all_main, "reconstructions", page);
   }
+  add_dimension(all_main, page);
   page.section("densities", "What a mixture gains on a Gaussian");
   page.paragraph(
       "That of each density mostly measures how many directions the codes use, their scale and the floor, what is added to the fitted "

@@ -40,6 +40,25 @@ TEST(EffectiveRanks, OfNothingAreZero) {
   EXPECT_EQ(effective_ranks({0, 0}).count_1e_2, 0);
 }
 
+TEST(LargestDrop, IsWhereTheSpectrumFallsMost) {
+  const Drop drop = largest_drop({4, 2, 1.5, 0.003, 0.002, 0.001}, 0);
+
+  EXPECT_EQ(drop.after, 3);
+  EXPECT_NEAR(drop.factor, 500, 1e-9);
+}
+
+TEST(LargestDrop, LooksNeitherAtRoundingNorBeyondWhatSoFewCodesCanHave) {
+  EXPECT_EQ(largest_drop({1, 0.5, 0.001, 1e-13, 1e-30}, 0).after, 3) << "1e-13 and 1e-30 are both rounding";
+  EXPECT_EQ(largest_drop({1, 0.5, 0.1, 1e-17}, 4).after, 2) << "four codes have three values";
+}
+
+TEST(LargestDrop, IsNowhereInASpectrumWithoutOne) {
+  EXPECT_EQ(largest_drop({}, 0).after, 0);
+  EXPECT_EQ(largest_drop({0, 0}, 0).after, 0);
+  EXPECT_EQ(largest_drop({2, 2, 2}, 0).after, 0);
+  EXPECT_EQ(largest_drop({1, 0.1}, 1).after, 0);
+}
+
 TEST(Table, QuotesWhatEachFormatMustQuote) {
   const Table table{{"a", "b_c"}, {{std::string("x,\"y\""), Value()}, {std::string("<&"), 0.5}}};
 

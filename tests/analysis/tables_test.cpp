@@ -270,6 +270,30 @@ TEST(Densities, HaveWhatTheMixtureGainsAndTheDirectionsBelowTheFloor) {
   EXPECT_EQ(values_of(table, "below_floor", {}), std::vector<double>{30});
 }
 
+TEST(Dimension, HasTheEstimatesOfSamplesAndCodesAndTheDropOfTheSpectrum) {
+  const tests::TemporaryFolder folder;
+  storage::RunRecord record = tests::record_of({});
+  std::fill(record.spectrum.begin(), record.spectrum.end(), 1e-4);
+  record.spectrum[0] = 1, record.spectrum[1] = 0.5;
+  record.evaluations.push_back({.name = "dimension",
+                                .notes = {{"samples", std::int64_t{1500}},
+                                          {"samples_two_nn", 6.5},
+                                          {"samples_mle", 6.25},
+                                          {"samples_repeated", std::int64_t{2}},
+                                          {"codes_mle", 1.75}}});
+  storage::write_run(folder / "run.h5", record);
+  const Table table = table_kind("dimension").make(find_runs({folder.string()}).runs);
+
+  EXPECT_EQ(values_of(table, "samples_two_nn", {}), std::vector<double>{6.5});
+  EXPECT_EQ(values_of(table, "samples_mle", {}), std::vector<double>{6.25});
+  EXPECT_TRUE(values_of(table, "codes_two_nn", {}).empty());
+  EXPECT_EQ(values_of(table, "codes_mle", {}), std::vector<double>{1.75});
+  EXPECT_EQ(values_of(table, "drop_after", {}), std::vector<double>{2});
+  EXPECT_NEAR(values_of(table, "drop_factor", {}).at(0), 5000, 1e-6);
+  EXPECT_EQ(values_of(table, "neighbours_of", {}), std::vector<double>{1500});
+  EXPECT_EQ(values_of(table, "repeated", {}), std::vector<double>{2});
+}
+
 TEST(Densities, OfARunWithoutThemAreLeftOut) {
   analysis::Run run = run_with(stacked(2, 1, 1), 0);
   run.identity.parameters.emplace_back("evaluate.covariance_floor", 0.01);
