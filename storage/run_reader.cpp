@@ -9,6 +9,7 @@
 namespace irmae::storage {
 
 std::string hdf5_version() {
+  const hdf5::LibraryLock lock;
   unsigned major = 0, minor = 0, release = 0;
   H5get_libversion(&major, &minor, &release);
   return fmt::format("{}.{}.{}", major, minor, release);
