@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 #include "storage/error.h"
@@ -85,6 +86,30 @@ void check_readable(const fs::path& path) {
   if (!file) fail_to_read(path, errno);
 }
 
+/// The names that HDF5 iterates over, of which it calls add() with each. An exception may not pass through HDF5, which is C and
+/// would leave its work half done: it ends the iteration, and is thrown after it.
+class Names {
+ public:
+  herr_t add(const char* name) noexcept {
+    try {
+      names_.emplace_back(name);
+    } catch (...) {
+      failure_ = std::current_exception();
+      return -1;
+    }
+    return names_.size() > kMostNames ? -1 : 0;
+  }
+  /// Throws what add() has caught: to be called after the iteration, before it is taken for that of a damaged file.
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+  std::vector<std::string> take() { return std::move(names_); }
+
+ private:
+  std::vector<std::string> names_;
+  std::exception_ptr failure_;
+};
+
 std::string trimmed(std::string text) {
   text.resize(std::min(text.find('\0'), text.size()));
   return text;
@@ -142,33 +167,33 @@ bool Reader::is_group(const std::string& object) const {
 
 std::vector<std::string> Reader::names(const std::string& group) const {
   const CrashGuard guard = crash_guard();
-  std::vector<std::string> found;
-  if (!has(group)) return found;
+  if (!has(group)) return {};
   const Handle handle(H5Gopen2(file_.get(), group.c_str(), H5P_DEFAULT), H5Gclose);
   if (!handle) damaged(group);
-  const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
-    auto& names = *static_cast<std::vector<std::string>*>(data);
-    names.emplace_back(name);
-    return names.size() > kMostNames ? -1 : 0;
+  const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* names) -> herr_t {
+    return static_cast<Names*>(names)->add(name);
   };
-  if (H5Literate(handle.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &found) < 0) damaged(group);
-  return found;
+  Names names;
+  const herr_t result = H5Literate(handle.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names);
+  names.rethrow();
+  if (result < 0) damaged(group);
+  return names.take();
 }
 
 Attributes Reader::attributes(const std::string& object) const {
   const CrashGuard guard = crash_guard();
-  std::vector<std::string> names;
   const Handle handle(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
   if (!handle) damaged(object);
-  const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
-    auto& names = *static_cast<std::vector<std::string>*>(data);
-    names.emplace_back(name);
-    return names.size() > kMostNames ? -1 : 0;
+  const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* names) -> herr_t {
+    return static_cast<Names*>(names)->add(name);
   };
+  Names names;
   hsize_t place = 0;
-  if (H5Aiterate2(handle.get(), H5_INDEX_NAME, H5_ITER_INC, &place, collect, &names) < 0) damaged(object);
+  const herr_t result = H5Aiterate2(handle.get(), H5_INDEX_NAME, H5_ITER_INC, &place, collect, &names);
+  names.rethrow();
+  if (result < 0) damaged(object);
   Attributes found;
-  for (const std::string& name : names) {
+  for (const std::string& name : names.take()) {
     const Handle one(H5Aopen(handle.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
     found.emplace_back(name, value_of(one, object + "@" + name));
   }
