@@ -22,7 +22,6 @@ struct RunFile::Impl {
 
 RunFile::RunFile(const std::filesystem::path& path) : impl_(std::make_unique<Impl>(path)) {}
 RunFile::~RunFile() = default;
-RunFile::RunFile(RunFile&&) noexcept = default;
 
 std::string RunFile::id() const { return read_id(impl_->file); }
 Identity RunFile::identity() const { return read_identity(impl_->file); }
