@@ -54,7 +54,8 @@ Latents RunFile::latents(Split split) const {
 }
 
 std::int64_t RunFile::count(Split split) const {
-  return std::ssize(read_integers(impl_->file, "/latents/" + text_of(split) + "/index"));
+  const std::string index = "/latents/" + text_of(split) + "/index";
+  return impl_->file.has(index) ? elements_of(impl_->file.shape(index)) : 0;
 }
 
 std::vector<double> RunFile::spectrum() const { return read_doubles(impl_->file, "/spectrum/final/covariance"); }

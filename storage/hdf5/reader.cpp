@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t kLongestText = std::size_t{1} << 20;
 constexpr std::size_t kMostNames = 100'000;
 constexpr std::uint64_t kAlwaysAllowed = std::uint64_t{1} << 30;
+constexpr std::uint64_t kWidest = 8;  ///< bytes of a number
 
 /// What `stored` bytes may become in memory: deflate packs zeros 1 : 1032, and whoever means harm packs zeros.
 std::uint64_t most_bytes(std::uint64_t stored) { return std::max(kAlwaysAllowed, 100 * stored); }
@@ -319,30 +320,43 @@ std::uint64_t Reader::stored(const Handle& set) const {
   return std::min<std::uint64_t>(H5Dget_storage_size(set.get()), file_bytes_);
 }
 
-NamedArray Reader::array(const std::string& dataset) const {
+std::vector<std::int64_t> Reader::shape_of(const Handle& set, const std::string& dataset) const {
+  const Handle space(H5Dget_space(set.get()), H5Sclose);
+  const int axes = space ? H5Sget_simple_extent_ndims(space.get()) : -1;
+  if (axes < 0 || axes > 8) damaged(dataset);
+  hsize_t lengths[8] = {};
+  if (H5Sget_simple_extent_dims(space.get(), lengths, nullptr) < 0) damaged(dataset);
+  // Memory is asked for only where the file holds enough to fill it. A zero may not hide a product that overflows.
+  const std::uint64_t most = most_bytes(stored(set));
+  std::uint64_t bytes = kWidest;
+  std::vector<std::int64_t> shape;
+  for (int axis = 0; axis < axes; ++axis) {
+    if (__builtin_mul_overflow(bytes, std::max<hsize_t>(lengths[axis], 1), &bytes) || bytes > most)
+      damaged(dataset + " claims an absurd size");
+    shape.push_back(static_cast<std::int64_t>(lengths[axis]));
+  }
+  return shape;
+}
+
+std::vector<std::int64_t> Reader::shape(const std::string& dataset) const {
   const CrashGuard guard = crash_guard();
   if (!has(dataset)) damaged(dataset + " is missing");
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set) damaged(dataset);
-  const Handle space(H5Dget_space(set.get()), H5Sclose);
-  const Handle type(H5Dget_type(set.get()), H5Tclose);
-  const int axes = space ? H5Sget_simple_extent_ndims(space.get()) : -1;
-  if (!type || axes < 0 || axes > 8) damaged(dataset);
-  hsize_t shape[8] = {};
-  if (H5Sget_simple_extent_dims(space.get(), shape, nullptr) < 0) damaged(dataset);
+  return shape_of(set, dataset);
+}
 
-  NamedArray array{dataset.substr(dataset.rfind('/') + 1), {}, {}};
+NamedArray Reader::array(const std::string& dataset) const {
+  const CrashGuard guard = crash_guard();
+  if (!has(dataset)) damaged(dataset + " is missing");
+  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  const Handle type(set ? H5Dget_type(set.get()) : -1, H5Tclose);
+  if (!type) damaged(dataset);
   if (!is_number(type.get())) damaged(dataset + " has a type that is no plain number");
-  // Memory is asked for only where the file holds enough to fill it. A zero may not hide a product that overflows.
-  const std::uint64_t stored = this->stored(set);
-  std::uint64_t count = 1, bytes = 8;
-  for (int axis = 0; axis < axes; ++axis) {
-    if (__builtin_mul_overflow(bytes, std::max<hsize_t>(shape[axis], 1), &bytes) || bytes > most_bytes(stored))
-      damaged(dataset + " claims an absurd size");
-    count *= shape[axis];
-    array.shape.push_back(static_cast<std::int64_t>(shape[axis]));
-  }
-  if (count > 0 && (stored == 0 || !is_own_data(set.get(), bytes))) damaged(dataset + " has its values elsewhere");
+  NamedArray array{dataset.substr(dataset.rfind('/') + 1), shape_of(set, dataset), {}};
+  const auto count = static_cast<std::uint64_t>(elements_of(array.shape));
+  if (count > 0 && (stored(set) == 0 || !is_own_data(set.get(), kWidest * count)))
+    damaged(dataset + " has its values elsewhere");
   if (count > 0 && !has_known_filters(set.get()))
     throw Error(fmt::format("{}: {} is packed by another filter than shuffle, gzip and fletcher32: pack it with gzip",
                             path_.string(), dataset));
