@@ -30,7 +30,7 @@ void write_array(const training::TrainedModel& trained, const storage::LabelledA
     storage::write_npy(name, labelled.array);
     return;
   }
-  storage::write_hdf5_array(name, labelled.array.name, labelled, {{"cell", trained.cell.name}, {"run_id", trained.file.id()}});
+  storage::write_hdf5_array(name, labelled.array.name, labelled, {{"cell", trained.cell.name}, {"run_id", trained.id}});
 }
 
 /// Pictures of grey or three colours; others have no picture.

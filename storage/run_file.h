@@ -46,7 +46,6 @@ class RunFile {
  public:
   explicit RunFile(const std::filesystem::path& path);
   ~RunFile();
-  RunFile(RunFile&&) noexcept;
 
   Identity identity() const;
   std::string id() const;         ///< the cell's id alone, 64 hex digits

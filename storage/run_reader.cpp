@@ -9,6 +9,7 @@
 namespace irmae::storage {
 
 std::string hdf5_version() {
+  const hdf5::LibraryLock lock;
   unsigned major = 0, minor = 0, release = 0;
   H5get_libversion(&major, &minor, &release);
   return fmt::format("{}.{}.{}", major, minor, release);
@@ -21,7 +22,6 @@ struct RunFile::Impl {
 
 RunFile::RunFile(const std::filesystem::path& path) : impl_(std::make_unique<Impl>(path)) {}
 RunFile::~RunFile() = default;
-RunFile::RunFile(RunFile&&) noexcept = default;
 
 std::string RunFile::id() const { return read_id(impl_->file); }
 Identity RunFile::identity() const { return read_identity(impl_->file); }
@@ -54,7 +54,8 @@ Latents RunFile::latents(Split split) const {
 }
 
 std::int64_t RunFile::count(Split split) const {
-  return std::ssize(read_integers(impl_->file, "/latents/" + text_of(split) + "/index"));
+  const std::string index = "/latents/" + text_of(split) + "/index";
+  return impl_->file.has(index) ? elements_of(impl_->file.shape(index)) : 0;
 }
 
 std::vector<double> RunFile::spectrum() const { return read_doubles(impl_->file, "/spectrum/final/covariance"); }

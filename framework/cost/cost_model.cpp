@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "framework/cost/threads.h"
+#include "framework/distributed/gpu.h"
 #include "storage/error.h"
 #include "storage/system/processor_name.h"
 
@@ -31,9 +32,11 @@ std::string evaluation_key(const manifest::Cell& cell) {
   return cell.text_of(paths);
 }
 
+/// CUDA itself, which takes seconds to start, is not asked.
 bool on_gpu(const manifest::Cell& cell) {
   const std::string& device = cell.text("train.device");
   if (device != "auto") return device == "cuda";
+  if (distributed::gpus_are_hidden()) return false;
   std::error_code error;
   return std::filesystem::exists("/dev/nvidiactl", error);
 }

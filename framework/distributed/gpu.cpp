@@ -82,9 +82,13 @@ bool hides_all_gpus(std::string_view visible) {
   return !number && !first.starts_with("GPU-") && !first.starts_with("MIG-");
 }
 
-std::string unusable_gpu() {
+bool gpus_are_hidden() {
   const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES");
-  if (visible && hides_all_gpus(visible)) return "";  // it is meant
+  return visible && hides_all_gpus(visible);
+}
+
+std::string unusable_gpu() {
+  if (gpus_are_hidden()) return "";  // it is meant
   std::string reason;
   return driver_present() && gpu_count(&reason) == 0 ? reason : "";
 }

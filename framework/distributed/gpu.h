@@ -69,6 +69,9 @@ std::vector<VisibleGpus> visible_gpus_of_all(Communicator& ranks, const std::fun
 /// before the first that cannot be one, which is no number and begins neither with "GPU-" nor with "MIG-".
 bool hides_all_gpus(std::string_view visible);
 
+/// Whether CUDA_VISIBLE_DEVICES hides every GPU from this process. Neither CUDA nor a driver is asked.
+bool gpus_are_hidden();
+
 /// Why a machine with a GPU driver has no GPU to use, such as a driver that is too old; empty where it has one, or no driver,
 /// or where CUDA_VISIBLE_DEVICES hides all of them.
 std::string unusable_gpu();

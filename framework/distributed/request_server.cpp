@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -47,6 +48,20 @@ void wait(MPI_Request request) {
     if (done) return;
     doze.rest();
   }
+}
+
+/// Lets go of a send that nobody may receive any more. Not every MPI library can cancel one, and then MPI may read the text at
+/// any time until its own end: a list of the process's keeps it for so long.
+void abandon(MPI_Request request, std::list<std::string>& text) {
+  static std::mutex mutex;
+  static std::list<std::string> abandoned;
+  int done = 0;
+  MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+  if (done) return;
+  const std::lock_guard lock(mutex);
+  abandoned.splice(abandoned.end(), text);
+  MPI_Cancel(&request);
+  MPI_Request_free(&request);
 }
 
 class Alone final : public RequestServer {
@@ -158,15 +173,21 @@ class MpiRequestServer final : public RequestServer {
  private:
   static constexpr int kQuestion = 1, kAnswer = 2, kPresent = 3, kGoodbye = 4;
 
-  /// From another rank to rank 0, and back.
-  std::string send(const std::string& text, int tag) {
+  /// From another rank to rank 0, and back. Empty where the server is closed before there is an answer.
+  std::string send(std::string question, int tag) {
     const std::lock_guard lock(mutex_);  // or a thread of this rank would take another's answer
     const Watched watched(rank_, "the answer of rank 0", limit_);
+    std::list<std::string> text;  // of one: it can be left behind without a copy
+    text.push_back(std::move(question));
     MPI_Request sent;
-    MPI_Isend(text.data(), static_cast<int>(text.size()), MPI_CHAR, 0, tag, questions_, &sent);
-    std::string answer = receive(0, kAnswer);
-    if (!closed_) wait(sent);
-    return answer;
+    MPI_Isend(text.front().data(), static_cast<int>(text.front().size()), MPI_CHAR, 0, tag, questions_, &sent);
+    std::optional<std::string> answer = receive(0, kAnswer);
+    if (!answer) {
+      abandon(sent, text);
+      return "";
+    }
+    wait(sent);
+    return *std::move(answer);
   }
 
   /// Ten times a second, of which few are used.
@@ -177,14 +198,15 @@ class MpiRequestServer final : public RequestServer {
     send(current_phase(), kPresent);
   }
 
-  std::string receive(int source, int tag) {
+  /// Nothing where the server is closed before a message comes: all end, and rank 0 answers no more.
+  std::optional<std::string> receive(int source, int tag) {
     Doze doze;
     MPI_Message message;
     MPI_Status status;
     for (int found = 0;;) {
       MPI_Improbe(source, tag, questions_, &found, &message, &status);
       if (found) break;
-      if (closed_) return "";  // all end, and rank 0 answers no more
+      if (closed_) return {};
       doze.rest();
     }
     return take(message, status);

@@ -10,6 +10,7 @@
 #include "launchers/model_outputs.h"
 #include "launchers/output_file.h"
 #include "launchers/trainer_body.h"
+#include "storage/run_file.h"
 
 namespace irmae::launchers {
 
@@ -31,10 +32,14 @@ density::GaussianMixture density_of(const training::TrainedModel& trained, const
     return evaluation::standard_normal(trained.latent());
   }
   const std::int64_t components = name == "gaussian" ? 1 : cell.integer("evaluate.mixture_components");
-  // Of codes that are not stored it keeps the densities.
-  if (auto kept = evaluation::stored_density(trained.file.evaluation("samples"), name, trained.latent(), trained.path.string()))
-    return *std::move(kept);
-  const storage::Latents latents = trained.file.latents(storage::Split::train);
+  storage::Latents latents;
+  {
+    const storage::RunFile file(trained.path);  // no longer than it is read: it keeps other threads from HDF5
+    // Of codes that are not stored it keeps the densities.
+    if (auto kept = evaluation::stored_density(file.evaluation("samples"), name, trained.latent(), trained.path.string()))
+      return *std::move(kept);
+    latents = file.latents(storage::Split::train);
+  }
   if (latents.count < std::max<std::int64_t>(components, 2))
     throw Error(fmt::format("{}: holds {}, too few to fit a density: train with a larger evaluate.train_latents",
                             trained.path.string(), counted(latents.count, "training code")));

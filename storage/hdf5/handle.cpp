@@ -2,6 +2,8 @@
 #include "storage/hdf5/handle.h"
 
 #include <algorithm>
+#include <exception>
+#include <utility>
 
 #include "storage/error.h"
 
@@ -27,13 +29,23 @@ Handle access_without_locks() {
 }
 
 std::string last_reason() {
-  std::string reason;
-  const auto keep_first = [](unsigned, const H5E_error2_t* error, void* data) -> herr_t {
-    auto& text = *static_cast<std::string*>(data);
-    if (text.empty() && error->desc) text = error->desc;
+  struct First {
+    std::string text;
+    std::exception_ptr failure;
+  } first;
+  const auto keep_first = [](unsigned, const H5E_error2_t* error, void* data) noexcept -> herr_t {
+    auto& kept = *static_cast<First*>(data);
+    try {
+      if (kept.text.empty() && error->desc) kept.text = error->desc;
+    } catch (...) {
+      kept.failure = std::current_exception();  // thrown below: HDF5 is C, which no exception may pass through
+      return -1;
+    }
     return 0;
   };
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &reason);
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &first);
+  if (first.failure) std::rethrow_exception(first.failure);
+  std::string reason = std::move(first.text);
   std::replace(reason.begin(), reason.end(), '\n', ' ');
   return reason.empty() ? "unknown HDF5 error" : reason;
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 #include "storage/error.h"
@@ -23,6 +24,7 @@ namespace {
 constexpr std::size_t kLongestText = std::size_t{1} << 20;
 constexpr std::size_t kMostNames = 100'000;
 constexpr std::uint64_t kAlwaysAllowed = std::uint64_t{1} << 30;
+constexpr std::uint64_t kWidest = 8;  ///< bytes of a number
 
 /// What `stored` bytes may become in memory: deflate packs zeros 1 : 1032, and whoever means harm packs zeros.
 std::uint64_t most_bytes(std::uint64_t stored) { return std::max(kAlwaysAllowed, 100 * stored); }
@@ -85,6 +87,30 @@ void check_readable(const fs::path& path) {
   if (!file) fail_to_read(path, errno);
 }
 
+/// The names that HDF5 iterates over, of which it calls add() with each. An exception may not pass through HDF5, which is C and
+/// would leave its work half done: it ends the iteration, and is thrown after it.
+class Names {
+ public:
+  herr_t add(const char* name) noexcept {
+    try {
+      names_.emplace_back(name);
+    } catch (...) {
+      failure_ = std::current_exception();
+      return -1;
+    }
+    return names_.size() > kMostNames ? -1 : 0;
+  }
+  /// Throws what add() has caught: to be called after the iteration, before it is taken for that of a damaged file.
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+  std::vector<std::string> take() { return std::move(names_); }
+
+ private:
+  std::vector<std::string> names_;
+  std::exception_ptr failure_;
+};
+
 std::string trimmed(std::string text) {
   text.resize(std::min(text.find('\0'), text.size()));
   return text;
@@ -142,33 +168,33 @@ bool Reader::is_group(const std::string& object) const {
 
 std::vector<std::string> Reader::names(const std::string& group) const {
   const CrashGuard guard = crash_guard();
-  std::vector<std::string> found;
-  if (!has(group)) return found;
+  if (!has(group)) return {};
   const Handle handle(H5Gopen2(file_.get(), group.c_str(), H5P_DEFAULT), H5Gclose);
   if (!handle) damaged(group);
-  const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
-    auto& names = *static_cast<std::vector<std::string>*>(data);
-    names.emplace_back(name);
-    return names.size() > kMostNames ? -1 : 0;
+  const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* names) -> herr_t {
+    return static_cast<Names*>(names)->add(name);
   };
-  if (H5Literate(handle.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &found) < 0) damaged(group);
-  return found;
+  Names names;
+  const herr_t result = H5Literate(handle.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names);
+  names.rethrow();
+  if (result < 0) damaged(group);
+  return names.take();
 }
 
 Attributes Reader::attributes(const std::string& object) const {
   const CrashGuard guard = crash_guard();
-  std::vector<std::string> names;
   const Handle handle(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
   if (!handle) damaged(object);
-  const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
-    auto& names = *static_cast<std::vector<std::string>*>(data);
-    names.emplace_back(name);
-    return names.size() > kMostNames ? -1 : 0;
+  const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* names) -> herr_t {
+    return static_cast<Names*>(names)->add(name);
   };
+  Names names;
   hsize_t place = 0;
-  if (H5Aiterate2(handle.get(), H5_INDEX_NAME, H5_ITER_INC, &place, collect, &names) < 0) damaged(object);
+  const herr_t result = H5Aiterate2(handle.get(), H5_INDEX_NAME, H5_ITER_INC, &place, collect, &names);
+  names.rethrow();
+  if (result < 0) damaged(object);
   Attributes found;
-  for (const std::string& name : names) {
+  for (const std::string& name : names.take()) {
     const Handle one(H5Aopen(handle.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
     found.emplace_back(name, value_of(one, object + "@" + name));
   }
@@ -294,30 +320,43 @@ std::uint64_t Reader::stored(const Handle& set) const {
   return std::min<std::uint64_t>(H5Dget_storage_size(set.get()), file_bytes_);
 }
 
-NamedArray Reader::array(const std::string& dataset) const {
+std::vector<std::int64_t> Reader::shape_of(const Handle& set, const std::string& dataset) const {
+  const Handle space(H5Dget_space(set.get()), H5Sclose);
+  const int axes = space ? H5Sget_simple_extent_ndims(space.get()) : -1;
+  if (axes < 0 || axes > 8) damaged(dataset);
+  hsize_t lengths[8] = {};
+  if (H5Sget_simple_extent_dims(space.get(), lengths, nullptr) < 0) damaged(dataset);
+  // Memory is asked for only where the file holds enough to fill it. A zero may not hide a product that overflows.
+  const std::uint64_t most = most_bytes(stored(set));
+  std::uint64_t bytes = kWidest;
+  std::vector<std::int64_t> shape;
+  for (int axis = 0; axis < axes; ++axis) {
+    if (__builtin_mul_overflow(bytes, std::max<hsize_t>(lengths[axis], 1), &bytes) || bytes > most)
+      damaged(dataset + " claims an absurd size");
+    shape.push_back(static_cast<std::int64_t>(lengths[axis]));
+  }
+  return shape;
+}
+
+std::vector<std::int64_t> Reader::shape(const std::string& dataset) const {
   const CrashGuard guard = crash_guard();
   if (!has(dataset)) damaged(dataset + " is missing");
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set) damaged(dataset);
-  const Handle space(H5Dget_space(set.get()), H5Sclose);
-  const Handle type(H5Dget_type(set.get()), H5Tclose);
-  const int axes = space ? H5Sget_simple_extent_ndims(space.get()) : -1;
-  if (!type || axes < 0 || axes > 8) damaged(dataset);
-  hsize_t shape[8] = {};
-  if (H5Sget_simple_extent_dims(space.get(), shape, nullptr) < 0) damaged(dataset);
+  return shape_of(set, dataset);
+}
 
-  NamedArray array{dataset.substr(dataset.rfind('/') + 1), {}, {}};
+NamedArray Reader::array(const std::string& dataset) const {
+  const CrashGuard guard = crash_guard();
+  if (!has(dataset)) damaged(dataset + " is missing");
+  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  const Handle type(set ? H5Dget_type(set.get()) : -1, H5Tclose);
+  if (!type) damaged(dataset);
   if (!is_number(type.get())) damaged(dataset + " has a type that is no plain number");
-  // Memory is asked for only where the file holds enough to fill it. A zero may not hide a product that overflows.
-  const std::uint64_t stored = this->stored(set);
-  std::uint64_t count = 1, bytes = 8;
-  for (int axis = 0; axis < axes; ++axis) {
-    if (__builtin_mul_overflow(bytes, std::max<hsize_t>(shape[axis], 1), &bytes) || bytes > most_bytes(stored))
-      damaged(dataset + " claims an absurd size");
-    count *= shape[axis];
-    array.shape.push_back(static_cast<std::int64_t>(shape[axis]));
-  }
-  if (count > 0 && (stored == 0 || !is_own_data(set.get(), bytes))) damaged(dataset + " has its values elsewhere");
+  NamedArray array{dataset.substr(dataset.rfind('/') + 1), shape_of(set, dataset), {}};
+  const auto count = static_cast<std::uint64_t>(elements_of(array.shape));
+  if (count > 0 && (stored(set) == 0 || !is_own_data(set.get(), kWidest * count)))
+    damaged(dataset + " has its values elsewhere");
   if (count > 0 && !has_known_filters(set.get()))
     throw Error(fmt::format("{}: {} is packed by another filter than shuffle, gzip and fletcher32: pack it with gzip",
                             path_.string(), dataset));

@@ -45,6 +45,8 @@ class Reader {
   std::string without_values(const std::string& dataset) const;
   /// True for a dataset that is a dimension scale: a dimension's name and coordinates.
   bool is_scale(const std::string& dataset) const;
+  /// Lengths of a dataset's axes, of which no value is read. Throws Error when it is absent or larger than the file can hold.
+  std::vector<std::int64_t> shape(const std::string& dataset) const;
   /// A dataset of numbers: float32, float64, int64 or uint8 as they lie in the file, others widened. Its name is the last part
   /// of the path. Throws Error when it is absent, of no plain numbers, or larger than the file can hold.
   NamedArray array(const std::string& dataset) const;
@@ -67,6 +69,7 @@ class Reader {
   /// Calls everything that this class can do, on everything below the group. left: bytes of values that may still be read.
   void try_group(const std::string& group, int depth, std::uint64_t& left) const;
   std::uint64_t stored(const Handle& set) const;  ///< bytes of a dataset's values in the file
+  std::vector<std::int64_t> shape_of(const Handle& set, const std::string& dataset) const;
   Scalar value_of(const Handle& attribute, const std::string& place) const;
   [[noreturn]] void damaged(const std::string& what) const;
 

@@ -66,6 +66,7 @@ void Reader::try_group(const std::string& group, int depth, std::uint64_t& left)
     is_scale(object);
     allow_refusal([&] { without_values(object); });
     allow_refusal([&] { other_than_numbers(object); });
+    allow_refusal([&] { shape(object); });
     const Handle set(H5Dopen2(file_.get(), object.c_str(), H5P_DEFAULT), H5Dclose);
     const std::uint64_t bytes = set ? stored(set) : 0;
     if (bytes > left) continue;

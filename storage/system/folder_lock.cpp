@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <string_view>
 
 #include "storage/cell_paths.h"
 #include "storage/error.h"
@@ -38,7 +40,15 @@ struct Held {
 std::mutex mutex;
 std::map<fs::path, Held> held;
 
-fs::path key(const fs::path& folder) { return fs::absolute(folder / "x").lexically_normal().parent_path(); }
+/// One for all names of a folder. Relative ones are completed by the path that the process's own folder had when this was first
+/// asked: the process stays in that folder, which somebody may move or remove while locks are held.
+fs::path key_of(const fs::path& folder) {
+  static const fs::path start = [] {
+    std::error_code gone;
+    return fs::current_path(gone);
+  }();
+  return (start / folder / "x").lexically_normal().parent_path();
+}
 
 std::string this_process() {
   return fmt::format("process {} on {} since {}", getpid(), host_name(), utc_now("%Y-%m-%d %H:%M:%S UTC"));
@@ -49,10 +59,17 @@ std::string owner_of(const std::string& content) {
   return line.empty() ? "another process" : line;
 }
 
+using Buffer = std::array<char, 512>;
+
+/// What the file holds, in `buffer`, which needs no memory that could be refused.
+std::string_view content_of(int descriptor, Buffer& buffer) {
+  const ssize_t length = pread(descriptor, buffer.data(), buffer.size() - 1, 0);
+  return {buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
+}
+
 std::string content_of(int descriptor) {
-  char text[512] = {};
-  const ssize_t length = pread(descriptor, text, sizeof text - 1, 0);
-  return {text, static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
+  Buffer buffer{};
+  return std::string(content_of(descriptor, buffer));
 }
 
 FileDescriptor open_to_write(const fs::path& path) {
@@ -86,7 +103,8 @@ void check_content(const fs::path& folder, const std::string& content) {
 
 }  // namespace
 
-FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_to_write(folder / kLockFile)) {
+FolderLock::FolderLock(const fs::path& folder)
+    : folder_(folder), key_(key_of(folder)), file_(open_to_write(folder / kLockFile)) {
   const fs::path path = folder / kLockFile;
   if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     const int reason = errno;
@@ -102,19 +120,22 @@ FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_to_
   if (const std::string before = content_of(file_.get()); note_.empty() && before.starts_with("process "))
     note_ = fmt::format("{} was training here and ended without releasing its lock", owner_of(before));
   content_ = fmt::format("{}\ntoken {}\n", this_process(), random_token(4));
+  released_ = "released by " + content_;
   if (const int reason = write_all(file_.get(), content_); reason != 0) fail("cannot write", path, reason);
   const std::lock_guard lock(mutex);
-  held[key(folder)] = {folder_, content_};
+  held[key_] = {folder_, content_};
 }
 
 FolderLock::~FolderLock() {
+  // Nothing here may fail, not even for want of memory: it would end the process.
   {
     const std::lock_guard lock(mutex);
-    held.erase(key(folder_));
+    held.erase(key_);
   }
+  Buffer buffer{};
   struct stat before {};
-  if (content_of(file_.get()) == content_ && fstat(file_.get(), &before) == 0) {
-    write_all(file_.get(), "released by " + content_);
+  if (content_of(file_.get(), buffer) == content_ && fstat(file_.get(), &before) == 0) {
+    write_all(file_.get(), released_);
     const timespec since[] = {before.st_atim, before.st_mtim};  // the file's time stays that of the session's start
     futimens(file_.get(), since);
   }
@@ -126,7 +147,7 @@ void check_owned(const fs::path& folder) {
   Held found;
   {
     const std::lock_guard lock(mutex);
-    const auto place = held.find(key(folder));
+    const auto place = held.find(key_of(folder));
     if (place == held.end()) return;
     found = place->second;
   }

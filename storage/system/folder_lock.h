@@ -38,13 +38,15 @@ class FolderLock {
 
  private:
   std::filesystem::path folder_;
+  std::filesystem::path key_;  ///< among the locks of this process
   std::string content_;
+  std::string released_;  ///< what the file holds afterwards
   std::string note_;
   FileDescriptor file_;
 };
 
-/// Checks the lock that this process holds on `folder`, and does nothing where it holds none. Throws Error "... was taken over
-/// by process P on H since T" when the file holds another token.
+/// Checks the lock that this process holds on `folder`, which may be named otherwise than where it was taken, and does nothing
+/// where it holds none. Throws Error "... was taken over by process P on H since T" when the file holds another token.
 void check_owned(const std::filesystem::path& folder);
 
 }  // namespace irmae::storage

@@ -30,11 +30,14 @@ rlim_t memory_now() {
 }
 
 [[noreturn]] void be_the_copy(const std::function<void()>& work, Bounds bounds) {
-  for (const int signal : {SIGXCPU, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM}) std::signal(signal, SIG_DFL);
+  for (const int signal : {SIGALRM, SIGXCPU, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM}) std::signal(signal, SIG_DFL);
   if (const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0) dup2(nowhere, STDERR_FILENO);
   bound(RLIMIT_CORE, 0);
   bound(RLIMIT_CPU, bounds.seconds);
   bound(RLIMIT_AS, bounds.bytes);
+  // Who waits uses no processor, and a mutex that another thread of the original held is never free here. More than the time of
+  // a processor: a busy machine or disk may be slow.
+  alarm(static_cast<unsigned>(2 * bounds.seconds + 60));
   try {
     work();
   } catch (const std::exception&) {  // who does it for good is told

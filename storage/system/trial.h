@@ -8,7 +8,7 @@ namespace irmae::storage {
 
 /// The limits of a trial by comes_to_an_end().
 struct Bounds {
-  std::uint64_t seconds = 20;                    ///< of a processor
+  std::uint64_t seconds = 20;                    ///< of a processor; of the clock, twice as many and a minute
   std::uint64_t bytes = std::uint64_t{2} << 30;  ///< of memory, more than the process has
 };
 

@@ -169,6 +169,19 @@ TEST(CostModel, LearnsFromMachinesOfThisKindWhereThereAreSuch) {
   EXPECT_NEAR(costs_in(folder.string(), 1).estimate(shapes_cell(), 1).training, 6, 1e-9);
 }
 
+TEST(CostModel, TakesTheRatesOfTheCpuWhereTheGpusOfTheMachineAreHidden) {
+  const tests::TemporaryFolder folder;
+  finish(folder, "a", shapes_cell(), {3, 32, 32}, 3000, {.samples_per_second = 1000});
+  const CostModel model = costs_in(folder.string(), 1);
+
+  for (const char* none : {"-1", ""}) {  // the last is what tests are started with
+    setenv("CUDA_VISIBLE_DEVICES", none, 1);
+    const Estimate estimate = model.estimate(shapes_cell({"train.device=auto"}), 1);
+    EXPECT_EQ(estimate.basis, Basis::same_model) << none;
+    EXPECT_NEAR(estimate.training, 6, 1e-9) << none;
+  }
+}
+
 TEST(CostModel, PassesOverARunWhoseParametersNoManifestMayHave) {
   const tests::TemporaryFolder folder;
   manifest::Cell cell = shapes_cell({"model.method=irmae"}).with("model.linear_layers", std::int64_t{1001});

@@ -39,6 +39,7 @@ void read_run(const std::string& path) {
       if (numbers != static_cast<std::size_t>(latents.count * latents.latent) ||
           latents.labels.size() != static_cast<std::size_t>(latents.count) || latents.index.size() != latents.labels.size())
         broken("latents that do not fit together");
+      if (file.count(split) != latents.count) broken("another number of codes than there are");
     });
   allow_refusal([&] { file.spectrum(); });
   allow_refusal([&] {

@@ -16,6 +16,15 @@ TEST(VisibleGpus, AreNoneWhereTheFirstOneCannotBeOne) {
     EXPECT_FALSE(hides_all_gpus(some)) << some;
 }
 
+TEST(VisibleGpus, AreHiddenByTheEnvironmentAlone) {
+  setenv("CUDA_VISIBLE_DEVICES", "0", 1);
+  EXPECT_FALSE(gpus_are_hidden());
+  unsetenv("CUDA_VISIBLE_DEVICES");
+  EXPECT_FALSE(gpus_are_hidden());
+  setenv("CUDA_VISIBLE_DEVICES", "", 1);  // as tests are started
+  EXPECT_TRUE(gpus_are_hidden());
+}
+
 TEST(VisibleGpus, AreCountedByTheLaunchersAsCudaSeesThem) {
   const tests::TemporaryFolder devices;
   for (const char* name : {"nvidia0", "nvidia1", "nvidia2", "nvidiactl"}) std::ofstream(devices / name) << "";

@@ -121,6 +121,56 @@ TEST(FolderLock, GuardsItsOwnFolderOnlyAndOnlyWhileItLives) {
   EXPECT_EQ(read_text(folder / "lock"), "another") << "the end of the old lock touched the new one";
 }
 
+/// This process's own folder as long as it lives.
+class StartedIn {
+ public:
+  explicit StartedIn(const std::filesystem::path& folder) {
+    check_owned("/");  // the process's own folder is looked up once: not this one, which the next test would get
+    std::filesystem::current_path(folder);
+  }
+  ~StartedIn() { std::filesystem::current_path(before_); }
+
+ private:
+  std::filesystem::path before_ = std::filesystem::current_path();
+};
+
+TEST(FolderLock, OfARelativeFolderIsReleasedWhereTheStartFolderIsGone) {
+  const TemporaryFolder folder;
+  for (const char* name : {"start", "out"}) make_folder(folder / name);
+  {
+    const StartedIn start(folder / "start");
+    const FolderLock lock("../out");
+    std::filesystem::remove(folder / "start");
+  }
+
+  EXPECT_EQ(read_text(folder / "out/lock").rfind("released by ", 0), 0U);
+}
+
+TEST(FolderLock, OfARelativeFolderGuardsItWhereTheStartFolderIsMoved) {
+  const TemporaryFolder folder;
+  make_folder(folder / "start/out");
+  const StartedIn start(folder / "start");
+  const FolderLock lock("out");
+  std::filesystem::rename(folder / "start", folder / "moved");
+  EXPECT_NO_THROW(replace_file("out/f", "mine", 4));
+  std::ofstream("out/lock") << "another";
+
+  EXPECT_THROW(replace_file("out/f", "other", 5), Error);
+  EXPECT_EQ(read_text("out/f"), "mine");
+}
+
+TEST(FolderLock, OfARelativeFolderGuardsItUnderItsAbsoluteName) {
+  const TemporaryFolder folder;
+  const std::filesystem::path absolute = std::filesystem::absolute("folder-lock-test");
+  make_folder(absolute);
+  {
+    const FolderLock lock("./folder-lock-test/");
+    std::ofstream(absolute / "lock") << "another";
+    EXPECT_THROW(check_owned(absolute), Error);
+  }
+  std::filesystem::remove_all(absolute);
+}
+
 TEST(FolderLock, WhoseFileIsSlowToReadHoldsUpNoOtherFolder) {
   const TemporaryFolder slow, other;
   const FolderLock lock_of_slow(slow.string()), lock_of_other(other.string());

@@ -60,6 +60,18 @@ TEST(RunFile, GivesBackWhatWasWritten) {
   EXPECT_EQ(file.reconstructions().values, run.reconstructions.values);
 }
 
+TEST(RunFile, TellsHowLargeItsPartsAreWithoutThem) {
+  const TemporaryFolder folder;
+  write_run(folder / "run.h5", sample_run());
+  write_metrics(folder / "metrics.h5", tests::sample_identity(), {}, tests::sample_history());
+  const hdf5::Reader file(folder / "run.h5");
+
+  EXPECT_EQ(file.shape("/latents/train/z"), (std::vector<std::int64_t>{3, 2}));
+  EXPECT_EQ(file.shape("/samples/originals"), (std::vector<std::int64_t>{1, 1, 2, 2}));
+  EXPECT_CONTAINS(tests::message_of([&] { file.shape("/latents/train/no"); }), "/latents/train/no is missing");
+  EXPECT_EQ(RunFile(folder / "metrics.h5").count(Split::validation), 0);
+}
+
 TEST(RunFile, HasItsHistoryWithTheSpectraThatAreAskedFor) {
   const TemporaryFolder folder;
   const RunRecord run = sample_run();

@@ -2,6 +2,7 @@
 #include "storage/system/trial.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <memory>
@@ -30,6 +31,18 @@ TEST(Trial, TellsWhatIsBroughtDownOrNeverEnds) {
         }
       },
       {.seconds = 1}));
+}
+
+TEST(Trial, HasABoundOnItsWaiting) {
+  std::signal(SIGALRM, SIG_IGN);
+  EXPECT_FALSE(comes_to_an_end([] { std::raise(SIGALRM); }));
+  std::signal(SIGALRM, SIG_DFL);
+  const auto check_the_bound = [] {
+    const unsigned left = alarm(0);
+    if (left < 50 || left > 70) std::abort();
+  };
+
+  EXPECT_TRUE(comes_to_an_end(check_the_bound, {.seconds = 5}));
 }
 
 TEST(Trial, HasABoundOnItsMemory) {

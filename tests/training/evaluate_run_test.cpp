@@ -4,7 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
+#include <optional>
+
 #include "framework/training/cell_model.h"
+#include "framework/training/runs/trained_model.h"
 #include "storage/cell_paths.h"
 #include "tests/cell_of.h"
 #include "tests/distributed/forwarding_ranks.h"
@@ -79,6 +84,18 @@ TEST_F(EvaluateRun, HasNoMemoryForGradientsOrAnOptimiser) {
 
   EXPECT_EQ(measured().gradients, 0);
   EXPECT_EQ(ranks.buffers, 0);
+}
+
+using ATrainedModel = EvaluateRun;
+
+TEST_F(ATrainedModel, LeavesRunFilesToOtherThreads) {
+  std::optional<TrainedModel> model(load_trained_model(folder / "cell", models::cell_schema()));
+  auto other = std::async(std::launch::async, [&] { return storage::RunFile(folder / "cell" / storage::kRunFile).id(); });
+
+  EXPECT_EQ(other.wait_for(std::chrono::minutes(1)), std::future_status::ready);
+  EXPECT_EQ(model->id, cell.id());
+  model.reset();  // a lock that it kept would be free now
+  EXPECT_EQ(other.get(), cell.id());
 }
 
 }  // namespace

@@ -10,35 +10,36 @@ namespace irmae::data {
 
 namespace {
 
-bool has_colour(const png_image& info) { return (info.format & PNG_FORMAT_FLAG_COLOR) != 0; }
+/// A picture that is read, with what libpng keeps of it between its header and its pixels.
+struct Reading {
+  png_image info{};
+
+  Reading() { info.version = PNG_IMAGE_VERSION; }
+  ~Reading() { png_image_free(&info); }
+  Reading(Reading&&) = delete;  // and no copies
+
+  bool has_colour() const { return (info.format & PNG_FORMAT_FLAG_COLOR) != 0; }
+};
 
 }  // namespace
 
 std::string decode_png(const std::string& file, Image& image) {
-  png_image info{};
-  info.version = PNG_IMAGE_VERSION;
+  Reading reading;
+  png_image& info = reading.info;
   if (!png_image_begin_read_from_memory(&info, file.data(), file.size())) return info.message;
   info.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // 16 bits are finer steps of the same scale, not linear light
-  const bool colour = has_colour(info);
+  const bool colour = reading.has_colour();
   info.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
   image = {info.width, info.height, colour ? 3 : 1, {}};
   image.bytes.resize(PNG_IMAGE_SIZE(info));
   const png_color black{0, 0, 0};
-  if (!png_image_finish_read(&info, &black, image.bytes.data(), 0, nullptr)) {
-    const std::string reason = info.message;
-    png_image_free(&info);
-    return reason;
-  }
-  return "";
+  return png_image_finish_read(&info, &black, image.bytes.data(), 0, nullptr) ? "" : info.message;
 }
 
 std::int64_t channels_of_png(std::FILE* file) {
-  png_image info{};
-  info.version = PNG_IMAGE_VERSION;
-  if (!png_image_begin_read_from_stdio(&info, file)) return 0;
-  const bool colour = has_colour(info);
-  png_image_free(&info);
-  return colour ? 3 : 1;
+  Reading reading;
+  if (!png_image_begin_read_from_stdio(&reading.info, file)) return 0;
+  return reading.has_colour() ? 3 : 1;
 }
 
 void write_png(const std::filesystem::path& path, const Image& image) {

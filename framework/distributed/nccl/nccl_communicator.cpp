@@ -85,16 +85,16 @@ class NcclCommunicator final : public Communicator {
 
   std::shared_ptr<Work> all_reduce(const torch::Tensor& tensor, std::string what) override {
     if (tensor.is_cpu()) return host_.all_reduce(tensor, std::move(what));
-    return on_stream(tensor, what, [&] {
-      return ncclAllReduce(tensor.data_ptr(), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel()), type_of(tensor),
-                           ncclSum, communicator_, stream_.stream());
+    return on_stream(tensor, what, [&](ncclDataType_t type) {
+      return ncclAllReduce(tensor.data_ptr(), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel()), type, ncclSum,
+                           communicator_, stream_.stream());
     });
   }
 
   void broadcast(const torch::Tensor& tensor, std::string what) override {
     if (tensor.is_cpu()) return host_.broadcast(tensor, std::move(what));
-    on_stream(tensor, what, [&] {
-      return ncclBroadcast(tensor.data_ptr(), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel()), type_of(tensor), 0,
+    on_stream(tensor, what, [&](ncclDataType_t type) {
+      return ncclBroadcast(tensor.data_ptr(), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel()), type, 0,
                            communicator_, stream_.stream());
     })->wait();
   }
@@ -125,15 +125,16 @@ class NcclCommunicator final : public Communicator {
     return state == ncclSuccess || state == ncclInProgress ? "" : ncclGetErrorString(state);
   }
 
-  /// Starts `call` on the communication stream after all that the current stream has been given so far.
+  /// Starts `call`, of the tensor's type, on the communication stream after all that the current stream has been given so far.
   template <class Call>
   std::shared_ptr<Work> on_stream(const torch::Tensor& tensor, const std::string& what, Call call) {
     if (!tensor.is_contiguous()) throw std::logic_error("NCCL takes contiguous tensors only");
+    const ncclDataType_t type = type_of(tensor);  // it may throw: not while the watchdog waits for the end of the call
     at::cuda::CUDAEvent ready;
     ready.record(c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device_)));
     ready.block(stream_);
     watchdog_->call_begins(what);
-    const ncclResult_t code = call();
+    const ncclResult_t code = call(type);
     watchdog_->call_ends();
     check_nccl(code, communicator_, what);
     auto done = std::make_shared<at::cuda::CUDAEvent>();

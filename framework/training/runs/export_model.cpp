@@ -40,8 +40,8 @@ void compare(torch::jit::Module module, const TrainedModel& trained, Exported& e
   // Each by itself, and one behind the other as users call them.
   exported.image_difference = std::max(difference(module.get_method("decode")({codes}).toTensor(), images),
                                        difference(module.forward({samples}).toTensor(), images));
-  exported.samples = fmt::format("{} {}", samples.size(0),
-                                 trained.file.originals().shape.size() == 4 ? "validation images" : "samples of noise");
+  exported.samples =
+      fmt::format("{} {}", samples.size(0), trained.originals.shape.size() == 4 ? "validation images" : "samples of noise");
   const double worst = std::max(exported.code_difference, exported.image_difference);
   if (!(worst <= kExportTolerance))  // also where it is not a number
     throw Error(
@@ -66,7 +66,7 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const TrainedModel&
           {"method", trained.cell.text("model.method")},
           {"network", trained.cell.text("model.network")},
           {"cell", trained.cell.name},
-          {"id", trained.file.id()},
+          {"id", trained.id},
           {"latent", std::to_string(trained.latent())},
           {"sample_shape", fmt::format("{}", fmt::join(trained.shape, "x"))},
           {"output", plain.output},

@@ -105,7 +105,7 @@ torch::Tensor TrainedModel::decode(const torch::Tensor& codes) const {
 
 TrainedModel load_trained_model(const fs::path& run, const manifest::Schema& schema) {
   const fs::path path = run_file_of(run);
-  storage::RunFile file(path);
+  const storage::RunFile file(path);
   manifest::Cell cell = manifest::cell_of(file.identity(), schema, path);
   const std::vector<storage::NamedArray> weights = file.weights();
   if (weights.empty()) fail_without_weights(path);
@@ -114,12 +114,18 @@ TrainedModel load_trained_model(const fs::path& run, const manifest::Schema& sch
   std::shared_ptr<models::Autoencoder> model = method->make_model(shape);
   model->eval();
   fill(*model, weights, path);
-  data::Scaling scaling = scaling_of(file);
-  return {path, std::move(file), std::move(cell), std::move(shape), std::move(method), std::move(model), std::move(scaling)};
+  return {path,
+          file.id(),
+          std::move(cell),
+          std::move(shape),
+          std::move(method),
+          std::move(model),
+          scaling_of(file),
+          file.originals()};
 }
 
 torch::Tensor trial_samples(const TrainedModel& trained, std::int64_t count) {
-  const storage::NamedArray originals = trained.file.originals();
+  const storage::NamedArray& originals = trained.originals;
   if (originals.shape.size() == 4 && originals.shape[0] > 0 &&
       std::equal(trained.shape.begin(), trained.shape.end(), originals.shape.begin() + 1, originals.shape.end())) {
     const torch::Tensor images = to_tensor(originals);

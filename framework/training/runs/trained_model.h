@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "framework/data/scaling.h"
 #include "framework/manifest/cell.h"
@@ -16,12 +17,13 @@ namespace irmae::training {
 
 struct TrainedModel {
   std::filesystem::path path;  ///< of the run.h5
-  storage::RunFile file;
+  std::string id;              ///< the cell's, as the file has it: 64 hex digits
   manifest::Cell cell;
   models::Shape shape;  ///< of one sample
   std::unique_ptr<models::Method> method;
   std::shared_ptr<models::Autoencoder> model;
-  data::Scaling scaling{};  ///< from the numbers of its data set to what the model takes
+  data::Scaling scaling{};          ///< from the numbers of its data set to what the model takes
+  storage::NamedArray originals{};  ///< the validation images that the run stored, as RunFile::originals() gives them
 
   torch::ScalarType precision() const { return models::storage_precision(cell); }
   /// Whether the numbers of samples are not 0 to 1 as those of images are: vectors, and what its array data set was asked to
