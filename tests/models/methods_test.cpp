@@ -274,7 +274,7 @@ TEST(Vae, IsMeasuredByTheReconstructionsOfItsMeans) {
   EXPECT_EQ(trained.objective.item<double>(), measured.objective.item<double>()) << "the bound is of drawn codes always";
 }
 
-TEST(Vae, AloneHasAPriorAndAPosteriorWhoseMeansAreTheCodes) {
+TEST(Vae, HasAPriorAndAPosteriorWhoseMeansAreTheCodes) {
   const auto [method, model] = make(cell_with("vae"));
   const Tensor images = some_images(3), outputs = model->encode(images);
   const models::PosteriorOf posterior_of = method->posterior();
@@ -285,11 +285,18 @@ TEST(Vae, AloneHasAPriorAndAPosteriorWhoseMeansAreTheCodes) {
   EXPECT_TRUE(torch::equal(log_variance, outputs.narrow(1, 4, 4)));
   EXPECT_TRUE(torch::equal(mean, method->codes(*model, images)));
   EXPECT_TRUE(method->has_prior());
+}
+
+TEST(Methods, WithAPosteriorHaveAPriorAndThoseWhoseCodesAreFreePointsHaveNeither) {
   for (const models::MethodKind& kind : models::methods()) {
-    const std::string& name = kind.choice.name;
-    const auto other = models::make_method(cell_with(name));
-    EXPECT_EQ(other->has_prior(), name == "vae") << name;
-    EXPECT_EQ(static_cast<bool>(other->posterior()), name == "vae") << name;
+    const auto method = models::make_method(cell_with(kind.choice.name));
+    EXPECT_TRUE(method->has_prior() || !method->posterior()) << kind.choice.name << ": no evidence bound without a prior";
+  }
+  for (const char* name : {"ae", "cae", "dae", "irmae", "irmae-fixed", "irmae-nonlinear", "irmae-shared", "irmae-wd", "l1",
+                           "l2", "least-volume", "lorae", "rae", "rrae"}) {
+    const auto method = models::make_method(cell_with(name));
+    EXPECT_FALSE(method->has_prior()) << name;
+    EXPECT_FALSE(method->posterior()) << name;
   }
 }
 
