@@ -282,12 +282,12 @@ TEST(Dimension, HasTheEstimatesOfSamplesAndCodesAndTheDropOfTheSpectrum) {
   storage::RunRecord record = tests::record_of({});
   std::fill(record.spectrum.begin(), record.spectrum.end(), 1e-4);
   record.spectrum[0] = 1, record.spectrum[1] = 0.5;
-  record.evaluations.push_back({.name = "dimension",
-                                .notes = {{"samples", std::int64_t{1500}},
-                                          {"samples_two_nn", 6.5},
-                                          {"samples_mle", 6.25},
-                                          {"samples_repeated", std::int64_t{2}},
-                                          {"codes_mle", 1.75}}});
+  record.evaluations = {{.name = "dimension",
+                         .notes = {{"samples", std::int64_t{1500}},
+                                   {"samples_two_nn", 6.5},
+                                   {"samples_mle", 6.25},
+                                   {"samples_repeated", std::int64_t{2}},
+                                   {"codes_mle", 1.75}}}};
   storage::write_run(folder / "run.h5", record);
   const Table table = table_kind("dimension").make(find_runs({folder.string()}).runs);
 
