@@ -55,10 +55,12 @@ Drawn drawn_in(const std::string& svg) {
 
 TEST_F(Paper, EveryPlotIsDrawnWithAllItsCurvesAndPictures) {
   SKIP_WITHOUT_GNUPLOT();
+  std::set<std::string> shown;
   for (const PlotKind& kind : plot_kinds()) {
     SCOPED_TRACE(kind.name);
     const Figure figure = kind.make(runs());
-    EXPECT_FALSE(figure.empty());
+    if (figure.empty()) continue;  // of an evaluation that the runs do not have
+    shown.insert(kind.name);
     Drawn wanted;
     for (const Panel& panel : figure.panels) {
       SCOPED_TRACE(panel.title);
@@ -80,6 +82,9 @@ TEST_F(Paper, EveryPlotIsDrawnWithAllItsCurvesAndPictures) {
     }
     EXPECT_EQ(drawn_in(drawn(figure, ".svg")), wanted);
   }
+  for (const char* kind : {"attributes", "dynamics", "interpolation", "losses", "pca", "reconstructions", "samples",
+                           "samples-gaussian", "samples-mixture", "spectrum", "sweep", "sweep-depth", "sweep-latent"})
+    EXPECT_TRUE(shown.contains(kind)) << kind;
 }
 
 /// Every number of its curves and every point of its pictures.

@@ -33,9 +33,9 @@ TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
   const std::string page = report(*set_);
   std::size_t before = 0;
   for (const char* id :
-       {"figure-2", "figure-3", "figure-4",  "figure-5",  "figure-6",      "table-1",     "figure-7", "figure-8",
-        "table-2",  "figure-9", "figure-10", "figure-11", "deterministic", "latent-size", "depth",    "attributes",
-        "vae",      "dynamics", "densities", "costs",     "every-run",     "losses"}) {
+       {"figure-2", "figure-3", "figure-4",        "figure-5",  "figure-6",      "table-1",     "figure-7",  "figure-8",
+        "table-2",  "figure-9", "figure-10",       "figure-11", "deterministic", "latent-size", "depth",     "attributes",
+        "vae",      "dynamics", "reconstructions", "dimension", "densities",     "costs",       "every-run", "losses"}) {
     const std::size_t place = page.find(std::string("<h3 id=") + id + ">");
     ASSERT_NE(place, std::string::npos) << id;
     EXPECT_GT(place, before) << id;

@@ -85,6 +85,16 @@ std::vector<Evaluation> evaluations(const Sample& sample) {
                   {"mixture", sample.frechet},
                   {"mixture_images", std::int64_t{10'000}},
                   {"reference_images", std::int64_t{5000}}}});
+  all.push_back({"dimension",
+                 {},
+                 {},
+                 {{"samples", std::int64_t{32}},
+                  {"samples_two_nn", 6.5},
+                  {"samples_mle", 6.25},
+                  {"samples_repeated", std::int64_t{0}},
+                  {"codes_two_nn", 4.5},
+                  {"codes_mle", 4.25},
+                  {"codes_repeated", std::int64_t{0}}}});
   const auto counts = static_cast<std::int64_t>(sample.labels.size());
   if (sample.data == "mnist")
     all.push_back({"classification",

@@ -32,10 +32,12 @@ using tests::run_with;
 using tests::stacked;
 
 TEST_F(Paper, EveryTableIsWrittenInEveryFormat) {
+  std::set<std::string> shown;
   for (const TableKind& kind : table_kinds()) {
     SCOPED_TRACE(kind.name);
     const Table table = kind.make(runs());
-    EXPECT_FALSE(table.rows.empty());
+    if (table.rows.empty()) continue;  // of an evaluation that the runs do not have
+    shown.insert(kind.name);
     for (const auto& row : table.rows) ASSERT_EQ(row.size(), table.columns.size());
     for (const char* format : {"text", "md", "csv", "latex", "json"})
       EXPECT_GT(render(table, format_of(format)).size(), 50U) << format;
@@ -44,6 +46,9 @@ TEST_F(Paper, EveryTableIsWrittenInEveryFormat) {
     for (const auto& row : means.rows) ASSERT_EQ(row.size(), means.columns.size());
     EXPECT_LT(means.rows.size(), table.rows.size());
   }
+  for (const char* kind :
+       {"attributes", "classification", "costs", "densities", "dimension", "fid", "losses", "ranks", "spectrum", "vae"})
+    EXPECT_TRUE(shown.contains(kind)) << kind;
 }
 
 TEST_F(Paper, EveryTableNeedsNoMoreSpectraThanItAsksFor) {
@@ -73,7 +78,9 @@ TEST_F(Paper, RunsHoldNeitherSpectraOfSingleMatricesNorEvaluations) {
 TEST_F(Paper, EveryTableIsJsonForPython) {
   const auto place = *folder_ / "table.json";
   for (const TableKind& kind : table_kinds()) {
-    std::ofstream(place) << render(kind.make(runs()), Format::json);
+    const Table table = kind.make(runs());
+    if (table.rows.empty()) continue;
+    std::ofstream(place) << render(table, Format::json);
     const auto result = tests::run(std::string(IRMAE_PYTHON) +
                                    " -c 'import json, sys; rows = json.load(open(sys.argv[1])); assert rows and "
                                    "all(isinstance(row, dict) for row in rows)' " +
@@ -275,12 +282,12 @@ TEST(Dimension, HasTheEstimatesOfSamplesAndCodesAndTheDropOfTheSpectrum) {
   storage::RunRecord record = tests::record_of({});
   std::fill(record.spectrum.begin(), record.spectrum.end(), 1e-4);
   record.spectrum[0] = 1, record.spectrum[1] = 0.5;
-  record.evaluations.push_back({.name = "dimension",
-                                .notes = {{"samples", std::int64_t{1500}},
-                                          {"samples_two_nn", 6.5},
-                                          {"samples_mle", 6.25},
-                                          {"samples_repeated", std::int64_t{2}},
-                                          {"codes_mle", 1.75}}});
+  record.evaluations = {{.name = "dimension",
+                         .notes = {{"samples", std::int64_t{1500}},
+                                   {"samples_two_nn", 6.5},
+                                   {"samples_mle", 6.25},
+                                   {"samples_repeated", std::int64_t{2}},
+                                   {"codes_mle", 1.75}}}};
   storage::write_run(folder / "run.h5", record);
   const Table table = table_kind("dimension").make(find_runs({folder.string()}).runs);
 

@@ -92,7 +92,7 @@ TEST_F(Export, NamesWhatIsWrongWithARun) {
   damaged("del f['weights/decoder.1.bias']\nf['weights/decoder.1.bias'] = np.zeros(256)",
           "[256] of Double, wanted [256] of Float");
   damaged("f['weights/extra'] = np.zeros(7, 'f4')", "weight extra belongs to no part");
-  damaged("f['config'].attrs['model.method'] = 'future'", "run.h5: model.method: must be one of ae, ");
+  damaged("f['config'].attrs['model.method'] = 'future'", "run.h5: model.method: must be one of ");
   damaged("f['config'].attrs['model.latent'] = 8.0", "run.h5: model.latent: must be an integer, not 8.0: another version");
   damaged("f['config'].attrs['model.latent'] = 10 ** 12", "run.h5: model.latent: must be from 1 to 65536, not 1000000000000");
   damaged("f['weights/encoder.0.bias'][0] = np.nan", "gives values that are not finite numbers: nothing was exported");

@@ -574,8 +574,9 @@ TEST_F(Program, EveryDatasetOfARunIsLabelled) {
   if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
   const auto trained = run(train("out", "train.epochs=1 model.method=vae model.latent=8 evaluate.samples=4"));
   ASSERT_EQ(trained.status, 0) << trained.output;
-  const auto looked = run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/launchers/check_labels.py " +
-                          folder.string() + "/out/tiny/*/run.h5");
+  const auto looked = run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/storage/check_labels.py " + folder.string() +
+                          "/out/tiny/*/run.h5 evaluation/pca evaluation/samples evaluation/vae latents/train metrics "
+                          "spectrum/history weights");
 
   EXPECT_EQ(looked.status, 0) << looked.output;
 }

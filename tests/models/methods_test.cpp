@@ -13,6 +13,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include <barrier>
+#include <map>
 #include <thread>
 
 #include "framework/data/dataset.h"
@@ -20,6 +21,7 @@
 #include "framework/models/spectral_norm.h"
 #include "storage/error.h"
 #include "tests/cell_of.h"
+#include "tests/models/every_method.h"
 
 namespace irmae {
 namespace {
@@ -274,7 +276,7 @@ TEST(Vae, IsMeasuredByTheReconstructionsOfItsMeans) {
   EXPECT_EQ(trained.objective.item<double>(), measured.objective.item<double>()) << "the bound is of drawn codes always";
 }
 
-TEST(Vae, AloneHasAPriorAndAPosteriorWhoseMeansAreTheCodes) {
+TEST(Vae, HasAPriorAndAPosteriorWhoseMeansAreTheCodes) {
   const auto [method, model] = make(cell_with("vae"));
   const Tensor images = some_images(3), outputs = model->encode(images);
   const models::PosteriorOf posterior_of = method->posterior();
@@ -285,11 +287,18 @@ TEST(Vae, AloneHasAPriorAndAPosteriorWhoseMeansAreTheCodes) {
   EXPECT_TRUE(torch::equal(log_variance, outputs.narrow(1, 4, 4)));
   EXPECT_TRUE(torch::equal(mean, method->codes(*model, images)));
   EXPECT_TRUE(method->has_prior());
-  for (const models::MethodKind& kind : models::methods()) {
-    const std::string& name = kind.choice.name;
-    const auto other = models::make_method(cell_with(name));
-    EXPECT_EQ(other->has_prior(), name == "vae") << name;
-    EXPECT_EQ(static_cast<bool>(other->posterior()), name == "vae") << name;
+}
+
+TEST(Methods, WithAPosteriorHaveAPriorAndThoseWhoseCodesAreFreePointsHaveNeither) {
+  for (const std::string& name : tests::every_method()) {
+    const auto method = models::make_method(cell_with(name));
+    EXPECT_TRUE(method->has_prior() || !method->posterior()) << name << ": no evidence bound without a prior";
+  }
+  for (const char* name : {"ae", "cae", "dae", "irmae", "irmae-fixed", "irmae-nonlinear", "irmae-shared", "irmae-wd", "l1",
+                           "l2", "least-volume", "lorae", "rae", "rrae"}) {
+    const auto method = models::make_method(cell_with(name));
+    EXPECT_FALSE(method->has_prior()) << name;
+    EXPECT_FALSE(method->posterior()) << name;
   }
 }
 
@@ -307,20 +316,45 @@ TEST(Dae, ReconstructsTheCleanImageFromANoisyOne) {
   EXPECT_TRUE(torch::allclose(measured.codes, model->encode(images))) << "codes are of clean images";
 }
 
-const std::vector<std::pair<std::string, std::vector<std::string>>> kAll = {
-    {"irmae-wd", {}},
-    {"lorae", {"model.penalty=0.5"}},
-    {"least-volume", {"model.penalty=0.5", "model.eta=0.01"}},
-    {"rrae", {"model.rank_max=2"}},
-    {"rae", {"model.code_penalty=0.5", "model.decoder_coefficient=1e-3"}},
-    {"rae", {"model.decoder_penalty=weights", "model.decoder_coefficient=0.01"}},
-    {"dae", {"model.noise=0.5"}},
-    {"cae", {"model.penalty=100"}}};
+/// Settings by which every term of a method's objective counts beside the reconstruction, where the defaults leave it too small
+/// to be seen; of a method that has several forms, those of each.
+const std::map<std::string, std::vector<std::vector<std::string>>> kSettings = {
+    {"cae", {{"model.penalty=100"}}},
+    {"dae", {{"model.noise=0.5"}}},
+    {"l1", {{"model.penalty=0.5"}}},
+    {"l2", {{"model.penalty=0.5"}}},
+    {"least-volume", {{"model.penalty=0.5", "model.eta=0.01"}}},
+    {"lorae", {{"model.penalty=0.5"}}},
+    {"rae",
+     {{"model.code_penalty=0.5", "model.decoder_coefficient=1e-3"},
+      {"model.decoder_penalty=weights", "model.decoder_coefficient=0.01"}}},
+    {"rrae", {{"model.rank_max=2"}}}};
+
+struct Variant {
+  std::string name;
+  manifest::Cell cell;
+};
+
+/// Every method with its kSettings; one that has none there as it is by default.
+std::vector<Variant> every_variant() {
+  std::vector<Variant> all;
+  for (const auto& [name, forms] : kSettings)
+    for (const auto& settings : forms) all.push_back({name, cell_with(name, settings)});
+  for (const std::string& name : tests::every_method())
+    if (!kSettings.contains(name)) all.push_back({name, cell_with(name)});
+  return all;
+}
+
+/// As the cell's loss takes them: a cross-entropy is of values in 0..1.
+Tensor images_for(const manifest::Cell& cell, std::int64_t count) {
+  const Tensor images = some_images(count);
+  return cell.text("train.loss") == "bce" ? images.clamp(0, 1) : images;
+}
 
 TEST(Methods, HaveTheGradientsOfTheirObjectives) {
-  const Tensor images = some_images(4);
-  for (const auto& [name, settings] : kAll) {
-    const auto [method, model] = make(cell_with(name, settings));
+  for (const auto& [name, cell] : every_variant()) {
+    const auto [method, model] = make(cell);
+    const Tensor images = images_for(cell, 4);
     // Codes and their effect as large as trained ones: every way by which the objective depends on them then shows.
     for (const char* parameter : {"encoder.8.weight", "decoder.1.weight"}) model->named_parameters()[parameter].data().mul_(20);
     method->loss(*model, images, {}).objective.backward();
@@ -354,7 +388,7 @@ class Autocast {
 TEST(Methods, ComputeTheirLossesInFloat32UnderAutocast) {
   const Tensor images = some_images(6).clamp(0, 1).to(torch::kFloat32);
   std::vector<std::vector<std::string>> variants = {{"ae", "train.loss=bce", "model.output=sigmoid"}};
-  for (const models::MethodKind& kind : models::methods()) variants.push_back({kind.choice.name});
+  for (const std::string& name : tests::every_method()) variants.push_back({name});
   for (std::vector<std::string> variant : variants) {
     const std::string name = variant.front();
     variant.erase(variant.begin());
@@ -383,10 +417,10 @@ TEST(Methods, ComputeTheirLossesInFloat32UnderAutocast) {
 
 TEST(Methods, AreMeasuredWithoutGradients) {
   const torch::NoGradGuard no_grad;
-  for (const auto& [name, settings] : kAll) {
-    const auto [method, model] = make(cell_with(name, settings));
+  for (const auto& [name, cell] : every_variant()) {
+    const auto [method, model] = make(cell);
     model->eval();
-    const models::Loss loss = method->loss(*model, some_images(2), {});
+    const models::Loss loss = method->loss(*model, images_for(cell, 2), {});
     EXPECT_TRUE(std::isfinite(loss.objective.item<double>())) << name;
     EXPECT_FALSE(loss.objective.requires_grad()) << name;
   }
@@ -444,9 +478,8 @@ std::pair<double, std::vector<Tensor>> on_ranks(const manifest::Cell& cell, cons
 }
 
 TEST(Methods, GiveEqualObjectivesAndGradientsHoweverABatchIsSharedOut) {
-  const Tensor images = some_images(5);
-  for (const auto& [name, settings] : kAll) {
-    const manifest::Cell cell = cell_with(name, settings);
+  for (const auto& [name, cell] : every_variant()) {
+    const Tensor images = images_for(cell, 5);
     const auto whole = on_ranks(cell, images, {5});
     const std::vector<std::vector<std::int64_t>> shares = {{2, 0, 3}, {1, 1, 1, 2}};
     for (const auto& counts : shares) {

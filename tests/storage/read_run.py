@@ -2,6 +2,7 @@
 """Oracle: reads a run file with h5py and xarray and checks values, names and units. Exit status 1 on a difference."""
 import sys
 
+import check_labels
 import h5py
 import numpy as np
 import xarray as xr
@@ -18,15 +19,6 @@ with h5py.File(path) as f:
     for source in rows, files:
         assert source.chunks and source.compression == "gzip" and source.fletcher32
         assert source.dims[0][0].name == source.parent.name + "/index"
-    missing = []
-
-    def check(name, item):
-        if isinstance(item, h5py.Dataset):
-            if "long_name" not in item.attrs or "units" not in item.attrs:
-                missing.append(name)
-
-    f.visititems(check)
-    assert not missing, missing
 
 expected = {
     "latents/train": {"z": ("index", "component"), "source": ("index",)},
@@ -37,6 +29,7 @@ expected = {
     "samples": {"originals": ("sample", "channel", "y", "x")},
     "weights": {"encoder.0.weight": ("axis0_2", "axis1_2")},
 }
+check_labels.check(path, expected)
 for group, datasets in expected.items():
     with xr.open_dataset(path, group=group, engine="h5netcdf") as data:
         for name, dims in datasets.items():

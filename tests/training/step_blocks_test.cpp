@@ -7,12 +7,16 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "storage/formats/npy.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
 #include "tests/distributed/forwarding_ranks.h"
 #include "tests/distributed/session.h"
 #include "tests/message_of.h"
+#include "tests/models/every_method.h"
 #include "tests/training/trained.h"
 
 namespace irmae::training {
@@ -134,9 +138,17 @@ manifest::Cell cell_of(const std::string& method, const std::vector<std::string>
   return tests::cell_of(all);
 }
 
-class StepBlocks : public ::testing::TestWithParam<const char*> {
+class StepBlocks : public ::testing::TestWithParam<std::string> {
  protected:
   Trained train(const manifest::Cell& cell, const Place& place) { return tests::train(cell, *ranks, place); }
+
+  /// The method's cell step by step: trained once for all that is compared with it.
+  const Trained& by_steps(const std::string& method) {
+    static std::map<std::string, Trained> all;
+    const auto [place, is_new] = all.try_emplace(method);
+    if (is_new) place->second = train(cell_of(method), {});
+    return place->second;
+  }
 
   void expect_equal(const Trained& one, const Trained& other) {
     EXPECT_TRUE(torch::allclose(one.weights, other.weights, 1e-7, 1e-9));
@@ -153,45 +165,58 @@ class StepBlocks : public ::testing::TestWithParam<const char*> {
 using RecordedSteps = StepBlocks;
 using StepsThatTheHostSees = StepBlocks;
 
+/// The methods of which the host must see something within a step, or all others.
+std::vector<std::string> methods_seen(bool by_host) {
+  std::vector<std::string> names = tests::every_method();
+  std::erase_if(names,
+                [&](const auto& name) { return (models::make_method(cell_of(name))->seen_by_host() != nullptr) != by_host; });
+  return names;
+}
+
 TEST_P(StepBlocks, TrainAsStepsByThemselves) {
-  const manifest::Cell cell = cell_of(GetParam());
+  const Trained blocks = train(cell_of(GetParam()), {.in_blocks = true});
 
-  const Trained blocks = train(cell, {.in_blocks = true});
-
-  expect_equal(blocks, train(cell, {}));
+  expect_equal(blocks, by_steps(GetParam()));
   if (ranks->root()) {
     EXPECT_EQ(blocks.steps, (std::vector<std::int64_t>{64, 75, 76, 64, 75, 76}));
   }
 }
 
 TEST_P(RecordedSteps, AreRecordedOnceAndRepeated) {
-  const manifest::Cell cell = cell_of(GetParam());
   Counts counts;
 
-  const Trained repeated = train(cell, {.in_blocks = true, .recording = [&] { return std::make_unique<Kept>(counts); }});
+  const Trained repeated =
+      train(cell_of(GetParam()), {.in_blocks = true, .recording = [&] { return std::make_unique<Kept>(counts); }});
 
-  expect_equal(repeated, train(cell, {}));
+  expect_equal(repeated, by_steps(GetParam()));
   EXPECT_EQ(counts.recorded, 1);
   EXPECT_EQ(counts.replayed, 2 * 75 - 3);  // the first three were by hand
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, StepBlocks,
-                         ::testing::Values("ae", "irmae", "vae", "dae", "cae", "rae", "lorae", "least-volume", "rrae"));
-INSTANTIATE_TEST_SUITE_P(Methods, RecordedSteps, ::testing::Values("ae", "irmae", "vae", "dae", "cae", "rae", "least-volume"));
-
 TEST_P(StepsThatTheHostSees, AreNotRecordedAndSaidNotToBe) {
-  const manifest::Cell cell = cell_of(GetParam());
   Counts counts;
 
-  const Trained trained = train(cell, {.in_blocks = true, .recording = [&] { return std::make_unique<Kept>(counts); }});
+  const Trained trained =
+      train(cell_of(GetParam()), {.in_blocks = true, .recording = [&] { return std::make_unique<Kept>(counts); }});
 
-  expect_equal(trained, train(cell, {}));
+  expect_equal(trained, by_steps(GetParam()));
   EXPECT_EQ(counts.recorded, 0);
   ASSERT_EQ(trained.notes.size(), 1U);
   EXPECT_CONTAINS(trained.notes.front(), "steps are not recorded: the host sees");
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, StepsThatTheHostSees, ::testing::Values("lorae", "rrae"));
+INSTANTIATE_TEST_SUITE_P(Methods, StepBlocks, ::testing::ValuesIn(tests::every_method()));
+INSTANTIATE_TEST_SUITE_P(Methods, RecordedSteps, ::testing::ValuesIn(methods_seen(false)));
+INSTANTIATE_TEST_SUITE_P(Methods, StepsThatTheHostSees, ::testing::ValuesIn(methods_seen(true)));
+
+TEST(MethodsSeenByTheHost, AreThoseThatDecomposeAMatrixInEachStep) {
+  const std::vector<std::string> decompose{"lorae", "rrae"},
+      others{"ae", "cae", "dae",          "irmae", "irmae-fixed", "irmae-nonlinear", "irmae-shared", "irmae-wd",
+             "l1", "l2",  "least-volume", "rae",   "vae"};
+
+  EXPECT_TRUE(std::ranges::includes(methods_seen(true), decompose));
+  EXPECT_TRUE(std::ranges::includes(methods_seen(false), others));
+}
 
 using StepBlocksAlone = StepBlocks;
 
