@@ -17,12 +17,12 @@ namespace fs = std::filesystem;
 enum class Detail { last_part, path, all };
 
 std::string name_with(const Run& run, Detail detail) {
-  const std::string kind = run.data_kind(), where = run.text(kind == "images" ? "data.folder" : "data.file");
-  if ((kind != "images" && kind != "array") || where.empty()) return kind;
-  fs::path path = fs::path(where).lexically_normal();
+  const std::string kind = run.data_kind(), folder = run.text("data.folder"), file = run.text("data.file");
+  if (folder.empty() && file.empty()) return kind;
+  fs::path path = fs::path(folder.empty() ? file : folder).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();  // a folder with a slash behind it
-  if (detail == Detail::last_part) return kind + ":" + (kind == "images" ? path.filename() : path.stem()).string();
-  const bool has_datasets = kind == "array" && storage::ending_of(path) != ".npy";
+  if (detail == Detail::last_part) return kind + ":" + (folder.empty() ? path.stem() : path.filename()).string();
+  const bool has_datasets = folder.empty() && !run.text("data.dataset").empty() && storage::ending_of(path) != ".npy";
   return kind + ":" + path.string() + (detail == Detail::all && has_datasets ? ":" + run.text("data.dataset") : "");
 }
 

@@ -8,8 +8,9 @@
 
 namespace irmae::analysis {
 
-/// Sets each run's data_name: the kind, and of a user's own data the folder's or the file's name too, "images:pets" or
-/// "array:codes". Sets that would share a name have their whole paths, and datasets of one HDF5 file their own as well.
+/// Sets each run's data_name: the kind, and of a user's own data, which data.folder or data.file names, the folder's or the
+/// file's name too, "images:pets" or "array:codes". Sets that would share a name have their whole paths, and datasets of one
+/// HDF5 file their own as well.
 void name_data_sets(std::vector<Run>& runs);
 
 }  // namespace irmae::analysis

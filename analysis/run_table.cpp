@@ -33,10 +33,11 @@ Row run_row(Table& table, const Run& run) {
 }
 
 Value codes_of_vae(const Run& run, const storage::Evaluation& found) {
-  if (run.method() != "vae" || found.notes.empty() || found.note("missing")) return {};
+  const auto chosen = run.parameter("evaluate.vae_codes");
+  const bool has_posteriors = chosen || run.method() == "vae";  // runs of earlier versions do not have the key
+  if (!has_posteriors || found.notes.empty() || found.note("missing")) return {};
   const auto* version = found.note("version") ? std::get_if<std::int64_t>(found.note("version")) : nullptr;
   if (!version || *version < 2) return std::string("mean");
-  const auto chosen = run.parameter("evaluate.vae_codes");
   return chosen ? value_of(chosen) : Value(std::string("drawn"));
 }
 

@@ -21,12 +21,16 @@ namespace irmae {
 template <class Kind>
 class Registry {
  public:
-  /// A static object of this type registers a kind.
+  /// A static object of this type registers a kind. Throws std::logic_error where another one has its name: before main begins
+  /// that ends the program, with what is wrong on standard error.
   struct Entry {
     explicit Entry(Kind kind) {
       if constexpr (requires { kind.choice; }) kind.choice.selector = Kind::kSelector;
       const auto place = std::lower_bound(list().begin(), list().end(), kind,
                                           [](const Kind& a, const Kind& b) { return name_of(a) < name_of(b); });
+      if (place != list().end() && name_of(*place) == name_of(kind))
+        throw std::logic_error("two of a sort are registered as " + described(*place) + " and as " + described(kind) +
+                               ": one of them needs another name");
       list().insert(place, std::move(kind));
     }
   };
@@ -62,6 +66,17 @@ class Registry {
       return kind.choice.name;
     else
       return kind.name;
+  }
+
+  /// The name and, where there is one, the help, since kinds of several sorts may share a name.
+  static std::string described(const Kind& kind) {
+    const std::string name = "'" + name_of(kind) + "'";
+    if constexpr (requires { kind.choice; })
+      return name + " (" + kind.choice.help + ")";
+    else if constexpr (requires { kind.help; })
+      return name + " (" + kind.help + ")";
+    else
+      return name;
   }
 
   static const Kind* find(const std::string& name) {

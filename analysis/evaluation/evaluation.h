@@ -56,13 +56,16 @@ struct Kind {
   /// The version from which on cells are measured that were left out before: of an earlier one, what is missing counts as not
   /// measured. 0: none.
   std::int64_t measures_more_from = 0;
-  std::vector<manifest::Key> keys;
-  /// Why a cell is not measured by this evaluation: it does not ask for it, or its method or data do not allow it. Empty: it is
-  /// measured.
-  std::function<std::string(const Context&)> why_not;
+  /// The parameters that it reads: every cell has them. A key that comes when cells have been trained needs `.newer = true`:
+  /// without it every cell's id changes, and no complete cell is known again.
+  std::vector<manifest::Key> keys{};
+  /// Why a cell is not measured by this evaluation: it does not ask for it, or its method or data do not allow it. Empty text,
+  /// or no function: it is measured.
+  std::function<std::string(const Context&)> why_not{};
   std::function<storage::Evaluation(const Context&)> run;
   /// The file from elsewhere by which the evaluation measures a cell, for samples of this shape (empty: not known yet). A cell
-  /// becomes complete without it, and may be measured later. Empty: it needs no file, then or ever.
+  /// becomes complete without it, and may be measured later. Empty: it needs no file, then or ever. Whoever sets this sets
+  /// why_absent and why_unusable too, which are asked about each file that it names.
   std::function<std::string(const manifest::Cell&, const models::Shape&)> file{};
   /// Why no file of this name is found; empty: there is one.
   std::function<std::string(const std::string&)> why_absent{};

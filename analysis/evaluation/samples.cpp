@@ -50,7 +50,6 @@ const RegisterEvaluation registered{{
     .changed = draws_codes,
     .measures_more_from = 2,
     .keys = keys(),
-    .why_not = {},
     .run = run,
 }};
 

@@ -73,7 +73,6 @@ storage::Evaluation run(const Context& context) {
 const RegisterEvaluation registered{{.name = "vae",
                                      .help = "evidence bound, active units and spectrum of drawn codes of a VAE",
                                      .version = 2,  // version 1 had no variances of the posteriors
-                                     .keys = {},
                                      .why_not = why_not,
                                      .run = run}};
 

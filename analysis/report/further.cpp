@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <utility>
 
@@ -79,12 +78,6 @@ Runs of_depths(const Runs& runs, const std::string& data) {
   return chosen;
 }
 
-/// What else there is of the sizes and depths that a figure shows.
-void say_left_out(const Runs& chosen, const Runs& runs, page::Page& page) {
-  if (const std::string others = left_out(chosen, runs); !others.empty())
-    page.paragraph(page::escaped("Shown of several latent sizes n or linear layers l: " + others + "."), "note");
-}
-
 /// Below a section's heading: pictures and ranks of the chosen runs, or how to make them; `planned`: with what is planned some
 /// would be chosen.
 void show(const Runs& chosen, bool planned, const Runs& runs, const char* plot, const char* what, const char* manifest,
@@ -108,9 +101,7 @@ bool add_pictures(const Runs& runs, const char* kind, page::Page& page) {
   const PlotKind& plot = plot_kind(kind);
   const Figure figure = plot.make(runs);
   if (figure.empty()) return false;
-  std::string caption = page::escaped(plot.help);
-  caption.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(caption.front())));
-  page.paragraph(caption, "caption");
+  page.paragraph(as_caption(plot.help), "caption");
   page.figure(figure, plot.help);
   return true;
 }
@@ -339,6 +330,7 @@ void add_further(const Runs& runs, Report& report) {
       "of how many codes there are for the numbers of a covariance: where they are too few it is negative. Below floor: directions in "
       "which training codes vary by less than that.");
   add_means(all_main, "densities", "Mean log-likelihood of validation codes in nats", page);
+  add_other_kinds(all_main, runs, page);
   add_every_run(runs, page);
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "analysis/configurations.h"
@@ -51,6 +52,17 @@ void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page&
         "missing");
   else
     page.figure(figure, plot.help);
+}
+
+std::string as_caption(const std::string& words) {
+  std::string caption = page::escaped(words);
+  if (!caption.empty()) caption.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(caption.front())));
+  return caption;
+}
+
+void say_left_out(const std::vector<Run>& chosen, const std::vector<Run>& runs, page::Page& page) {
+  if (const std::string others = left_out(chosen, runs); !others.empty())
+    page.paragraph(page::escaped("Shown of several latent sizes n or linear layers l: " + others + "."), "note");
 }
 
 std::string making(const std::string& manifest, const Report& report) {

@@ -31,6 +31,11 @@ void add_own(const std::vector<Run>& runs, page::Page& page);
 /// paper's data, nothing is said to be missing.
 void add_further(const std::vector<Run>& runs, Report& report);
 
+/// Adds a section for each registered table and figure that no other part of the page is written for, with its name above it
+/// and its help as caption: of `chosen`, those of `runs` that stand for each method. Of what has nothing of them, nothing, and
+/// so of tables without measures.
+void add_other_kinds(const std::vector<Run>& chosen, const std::vector<Run>& runs, page::Page& page);
+
 /// Adds the table of a kind over seeds, with what was run in its caption. What cannot have a value is named below it with the
 /// reason.
 void add_means(const std::vector<Run>& runs, const std::string& kind, const std::string& caption, page::Page& page);
@@ -40,6 +45,12 @@ void add_ranks(const std::vector<Run>& runs, page::Page& page);
 
 /// Adds the figure of a kind, or a sentence on why there is none. Throws Error when gnuplot fails.
 void add_plot(const std::vector<Run>& runs, const std::string& kind, page::Page& page);
+
+/// The words as HTML with a capital in front, as a caption or a heading begins.
+std::string as_caption(const std::string& words);
+
+/// Adds what else `runs` have of the latent sizes and depths of which `chosen` are shown, if anything.
+void say_left_out(const std::vector<Run>& chosen, const std::vector<Run>& runs, page::Page& page);
 
 /// The command that makes a manifest's runs, as HTML: irmae run experiments/NAME.toml scale=SCALE -o DIR, with the scale of the
 /// runs that are there, else a small one: what has no scale is of the authors' size, which nobody should begin unasked.

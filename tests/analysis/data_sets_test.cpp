@@ -89,6 +89,15 @@ TEST_F(DataSets, ThatWouldShareANameHaveTheirWholePathsAndDatasets) {
             (std::vector<Value>{"array:a/codes.npy", "array:/b/codes.npy", "array:c.h5:one", "array:c.h5:two", "array:d"}));
 }
 
+TEST_F(DataSets, OfAnyKindThatReadsAFileOrFolderAreNamedAfterIt) {
+  for (const char* file : {"day.edf", "night.edf", "other/night.edf"})
+    write({.data = "recordings"}, {{"data.file", std::string(file)}});
+  write({.data = "scans"}, {{"data.folder", std::string("/d/v1.2/")}});
+
+  EXPECT_EQ(column("ranks", "data"),
+            (std::vector<Value>{"recordings:day", "recordings:night.edf", "recordings:other/night.edf", "scans:v1.2"}));
+}
+
 TEST_F(DataSets, AreChosenByTheirNameOrTheirKind) {
   for (const char* file : {"codes.npy", "pixels.npy"}) write({.data = "array"}, {{"data.file", std::string(file)}});
   write({.data = "mnist"}, {});

@@ -43,6 +43,7 @@ TEST_F(Paper, TheReportHoldsEveryFigureAndTableInThePapersOrder) {
   }
   EXPECT_LACKS(page, "<b>Missing:</b>");
   EXPECT_LACKS(page, "src=\"http");
+  EXPECT_LACKS(page, "<h3 id=kind-") << "a section that nobody wrote, of a table or figure that is known by another name there";
   EXPECT_CONTAINS(page, "VAE 1/2") << "the unfinished run is not counted as missing";
   const std::string note = between(page, "<p class=note>Finished of started runs: AE 2/2", "</p>");
   EXPECT_LACKS(note, "scale tiny") << "figure 2's tables say it";

@@ -149,6 +149,23 @@ TEST(Table, OfAVaeHasTheEffectiveRanksOfDrawnCodesWhereTheRunHasTheirSpectrum) {
   EXPECT_EQ(of_drawn("drawn_count_1e-2"), std::vector<double>{3});
 }
 
+TEST(Table, SaysOfEveryMethodWithPosteriorsWhichCodesItsDensitiesAreOf) {
+  const auto codes = [](const char* method, const char* chosen, std::int64_t version) {
+    storage::Attributes parameters{{"model.method", std::string(method)}};
+    if (chosen) parameters.insert(parameters.begin(), {"evaluate.vae_codes", std::string(chosen)});
+    return codes_of_vae(run_with(parameters), {.name = "frechet", .notes = {{"mixture", 30.0}, {"version", version}}});
+  };
+
+  for (const char* method : {"vae", "another-vae"})
+    for (const char* chosen : {"drawn", "mean"}) {
+      EXPECT_EQ(codes(method, chosen, 2), Value(chosen)) << method;
+      EXPECT_EQ(codes(method, chosen, 1), Value("mean")) << method;
+    }
+  EXPECT_EQ(codes("vae", nullptr, 2), Value("drawn"));
+  EXPECT_EQ(codes("vae", nullptr, 1), Value("mean"));
+  EXPECT_EQ(codes("ae", nullptr, 2), Value());
+}
+
 TEST(Table, OfNothingIsEmpty) {
   for (const TableKind& kind : table_kinds()) EXPECT_TRUE(kind.make({}).rows.empty()) << kind.name;
 }
