@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "storage/cell_paths.h"
+
 namespace irmae::analysis {
 
 Row::Row(Table& table) : table_(table), row_(table.rows.size()) { table.rows.emplace_back(table.columns.size()); }
@@ -27,7 +29,7 @@ Row run_row(Table& table, const Run& run) {
       .set("linear_layers", run.linear_layers())
       .set("latent", value_of(run.parameter("model.latent")))
       .set("seed", run.seed())
-      .set("id", run.identity.id.substr(0, 8))
+      .set("id", storage::short_id(run.identity.id))
       .set("scale", run.scale());
   return row;
 }

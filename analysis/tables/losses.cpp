@@ -2,6 +2,7 @@
 // irmae table losses: losses, reconstruction error and effective ranks after every epoch of every run, finished or not.
 #include "analysis/effective_rank.h"
 #include "analysis/run_table.h"
+#include "storage/cell_paths.h"
 
 namespace irmae::analysis::losses_table {
 namespace {
@@ -20,7 +21,7 @@ void add_row(const Run& run, const storage::EpochRecord& record, Table& table) {
       .set("validation_loss", record.validation_loss)
       .set("data", run.data())
       .set("scale", run.scale())
-      .set("id", run.identity.id.substr(0, 8))
+      .set("id", storage::short_id(run.identity.id))
       .set("validation_reconstruction", record.validation_reconstruction);
   if (record.covariance_spectrum.empty()) return;
   const EffectiveRanks ranks = effective_ranks(record.covariance_spectrum);

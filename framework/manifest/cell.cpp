@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "storage/cell_paths.h"
 #include "storage/system/sha256.h"
 #include "storage/text/toml_text.h"
 
@@ -74,7 +75,7 @@ const std::string& Cell::id() const {
   return id_;
 }
 
-std::string Cell::folder() const { return fmt::format("{}-{:.8}", name, id()); }
+std::string Cell::folder() const { return storage::cell_folder(name, id()); }
 
 std::string Cell::text_of(const std::vector<std::string>& paths) const {
   return canonical_text(parameters, [&](const std::string& path, const Scalar&) {

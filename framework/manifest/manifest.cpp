@@ -15,6 +15,7 @@
 #include "framework/manifest/document.h"
 #include "framework/manifest/nearest.h"
 #include "framework/manifest/resolve.h"
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 
 namespace irmae::manifest {
@@ -259,9 +260,9 @@ class Register {
     }
     if (!draft.id.empty() && cell.id() != draft.id)
       problems_.add(
-          fmt::format("{}: cell {} has the id {:.8} and not {:.8}, for which the plan was frozen: its parameters "
+          fmt::format("{}: cell {} has the id {} and not {}, for which the plan was frozen: its parameters "
                       "were changed, or another version of irmae wrote it; start again from the manifest itself",
-                      draft.where, cell.name, cell.id(), draft.id));
+                      draft.where, cell.name, storage::short_id(cell.id()), storage::short_id(draft.id)));
     const auto [name, new_name] = names_.try_emplace(cell.name, Entry{cell.id(), draft.where, draft.file});
     const auto [id, new_id] = ids_.try_emplace(cell.id(), Entry{cell.name, draft.where, draft.file});
     if (new_name && new_id) return true;

@@ -21,6 +21,7 @@
 #include "launchers/plan/total.h"
 #include "launchers/scaling/print.h"
 #include "launchers/trainer_body.h"
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/system/tell.h"
 #include "storage/text/number_in.h"
@@ -42,7 +43,7 @@ struct PlanOptions {
 
 void show(const manifest::Plan& plan, const Standings& standings) {
   for (const manifest::Cell& cell : plan.cells)
-    fmt::print("# {}  {}  {}\n{}\n", cell.id().substr(0, 8), cell.name, name_of(standings.of(cell).state), cell.toml());
+    fmt::print("# {}  {}  {}\n{}\n", storage::short_id(cell.id()), cell.name, name_of(standings.of(cell).state), cell.toml());
 }
 
 /// As far as the cells alone tell, without their files.

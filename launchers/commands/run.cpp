@@ -138,8 +138,10 @@ void keep_states(manifest::Plan& plan, const fs::path& place, const std::vector<
       [&] {
         std::set<std::string> wanted;
         for (const CellStatus& cell : grid_status(place))
-          if (std::find(states.begin(), states.end(), name_of(cell.state)) != states.end()) wanted.insert(cell.id.substr(0, 8));
-        for (std::size_t i = 0; i < plan.cells.size(); ++i) kept[i] = wanted.contains(plan.cells[i].id().substr(0, 8)) ? 1 : 0;
+          if (std::find(states.begin(), states.end(), name_of(cell.state)) != states.end())
+            wanted.insert(storage::short_id(cell.id));
+        for (std::size_t i = 0; i < plan.cells.size(); ++i)
+          kept[i] = wanted.contains(storage::short_id(plan.cells[i].id())) ? 1 : 0;
       },
       "look at the cells' states");
   world->broadcast(kept, "list of the cells to be tried again");

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "framework/duration.h"
+#include "storage/cell_paths.h"
 
 namespace irmae::launchers {
 
@@ -26,7 +27,7 @@ std::vector<analysis::Value> row_for_machines(const Expected& expected) {
 std::vector<analysis::Value> row_for_people(const Expected& expected) {
   const manifest::Cell& cell = *expected.cell;
   const bool known = expected.parameters.has_value();
-  return {cell.id().substr(0, 8),
+  return {storage::short_id(cell.id()),
           cell.name,
           name_of(expected.standing.state),
           cell.integer("train.epochs"),

@@ -7,6 +7,7 @@
 
 #include "framework/counted.h"
 #include "framework/duration.h"
+#include "storage/cell_paths.h"
 
 namespace irmae::launchers {
 
@@ -124,10 +125,10 @@ analysis::Table prediction_table(const std::vector<Predicted>& cells, const Clus
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const Predicted& cell = cells[i];
     const scaling::Step step = scaling::step(cell.workload, cell.machine, ranks);
-    table.rows.push_back({cell.cell->name, cell.cell->id().substr(0, 8), cell.cell->text("model.network"), cell.work.parameters,
-                          cell.workload.flops, std::int64_t{ranks}, std::int64_t{plan.cells[i].group}, plan.cells[i].start,
-                          cell.seconds(ranks), step.seconds(), step.communication, step.exposed, std::int64_t{cell.fastest},
-                          std::int64_t{cell.efficient}});
+    table.rows.push_back({cell.cell->name, storage::short_id(cell.cell->id()), cell.cell->text("model.network"),
+                          cell.work.parameters, cell.workload.flops, std::int64_t{ranks}, std::int64_t{plan.cells[i].group},
+                          plan.cells[i].start, cell.seconds(ranks), step.seconds(), step.communication, step.exposed,
+                          std::int64_t{cell.fastest}, std::int64_t{cell.efficient}});
   }
   return table;
 }

@@ -122,9 +122,10 @@ bool is_cell_folder(const fs::path& folder) {
 CellStatus cell_status(const fs::path& folder, const std::string& manifest, const Observation& observation,
                        std::vector<std::string>& problems) {
   const std::string name = folder.filename().string();
+  const storage::FolderName parts = storage::parse_cell_folder(name).value_or(storage::FolderName{name, {}});
   CellStatus cell;
-  cell.cell = name.substr(0, name.size() - 9);
-  cell.id = name.substr(name.size() - 8);
+  cell.cell = parts.name;
+  cell.id = parts.short_id;
   cell.manifest = manifest;
   cell.folder = folder;
   try {

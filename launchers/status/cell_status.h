@@ -27,7 +27,7 @@ int turn_of(CellProgress progress);
 
 struct CellStatus {
   std::string cell;  ///< its name
-  std::string id;    ///< 64 hex digits; the first 8 where no plan says more
+  std::string id;    ///< 64 hex digits; storage::short_id() of it where no plan says more
   std::string manifest;
   std::filesystem::path folder;  ///< need not exist
   CellProgress state = CellProgress::waiting;
@@ -50,8 +50,8 @@ struct Observation {
   std::string host = storage::host_name();
 };
 
-/// How the cell of `folder` stands; the folder is named <cell>-<8 hex digits> and need not exist. A damaged state.toml is a
-/// problem.
+/// How the cell of `folder` stands, which is named as storage::cell_folder() names it and need not exist. One with any other
+/// name has a cell of that name without an id. A damaged state.toml is a problem.
 CellStatus cell_status(const std::filesystem::path& folder, const std::string& manifest, const Observation& observation,
                        std::vector<std::string>& problems);
 

@@ -5,8 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "framework/manifest/document.h"
 #include "launchers/slurm/array_folders.h"
 #include "storage/error.h"
@@ -18,10 +16,6 @@ namespace irmae::launchers {
 namespace fs = std::filesystem;
 
 namespace {
-
-bool is_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
 
 /// What the task "<array>_<task>" prints, by the --output of its script. A number alone: nothing from a file may lead out of
 /// the folder.
@@ -38,11 +32,9 @@ std::int64_t noted_by_this_user(const fs::path& file) {
 
 }  // namespace
 
-bool is_id(const std::string& text) { return text.size() == 64 && is_hex(text); }
-
 bool looks_like_cell(const std::string& folder) {
-  return folder.size() > 9 && folder[folder.size() - 9] == '-' && is_hex(std::string_view(folder).substr(folder.size() - 8)) &&
-         manifest::is_name(folder.substr(0, folder.size() - 9));
+  const auto parts = storage::parse_cell_folder(folder);
+  return parts && manifest::is_name(parts->name);
 }
 
 fs::path plan_file(const fs::path& folder) {
@@ -57,7 +49,7 @@ std::vector<PlannedCell> read_plan(const fs::path& folder) {
     if (entry[1].empty()) continue;
     PlannedCell cell{std::move(entry[0]), std::move(entry[1]), {}};
     // The name becomes a path: nothing from a file may lead out of the folder.
-    if (!manifest::is_name(cell.name) || !is_id(cell.id))
+    if (!manifest::is_name(cell.name) || !storage::is_id(cell.id))
       throw Error(fmt::format("{}: cell '{}' has no proper name and id", path.string(), cell.name));
     if (const auto epochs = storage::number_in<std::int64_t>(entry[2])) cell.epochs = *epochs;
     cells.push_back(std::move(cell));
@@ -72,7 +64,7 @@ std::vector<SlurmTask> read_tasks(const fs::path& folder) {
     const fs::path array = file.parent_path() == slurm ? fs::path() : file.parent_path();
     const std::int64_t noted = noted_by_this_user(file);
     for (const storage::TomlEntry& entry : storage::read_entries(file, "task", {"cell", "job"}))
-      if (is_id(entry[0])) tasks.push_back({entry[0], entry[1], output_of(entry[1], array), noted});
+      if (storage::is_id(entry[0])) tasks.push_back({entry[0], entry[1], output_of(entry[1], array), noted});
   }
   return tasks;
 }

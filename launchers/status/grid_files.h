@@ -8,13 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "storage/cell_paths.h"
+
 namespace irmae::launchers {
 
 struct PlannedCell {
   std::string name, id;
   std::optional<std::int64_t> epochs;
 
-  std::string folder() const { return name + "-" + id.substr(0, 8); }
+  std::string folder() const { return storage::cell_folder(name, id); }
 };
 
 /// The file of the frozen plan in a manifest's output folder: `folder`/<its name>.toml.
@@ -35,10 +37,7 @@ struct SlurmTask {
 /// left out. Throws Error where a file cannot be read.
 std::vector<SlurmTask> read_tasks(const std::filesystem::path& folder);
 
-/// Whether a text is 64 hex digits in small letters, as a cell's id is.
-bool is_id(const std::string& text);
-
-/// Whether a folder's name is <name>-<8 hex digits>, with a name that a cell may have.
+/// Whether a folder's name is one that storage::cell_folder() makes, with a name that a cell may have.
 bool looks_like_cell(const std::string& folder);
 
 }  // namespace irmae::launchers

@@ -92,9 +92,9 @@ class Collector {
   void note_tasks(const std::vector<SlurmTask>& tasks, std::size_t first) {
     std::unordered_map<std::string, std::vector<const SlurmTask*>> by_id;
     for (const SlurmTask& task : tasks)
-      if (is_id(task.cell) && !task.job.empty()) {
+      if (storage::is_id(task.cell) && !task.job.empty()) {
         by_id[task.cell].push_back(&task);
-        by_id[task.cell.substr(0, 8)].push_back(&task);
+        by_id[storage::short_id(task.cell)].push_back(&task);
       }
     for (std::size_t i = first; i < grid_.cells.size(); ++i) {
       CellStatus& cell = grid_.cells[i];

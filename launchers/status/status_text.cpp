@@ -8,6 +8,7 @@
 
 #include "framework/counted.h"
 #include "framework/duration.h"
+#include "storage/cell_paths.h"
 
 namespace irmae::launchers {
 
@@ -47,7 +48,7 @@ std::vector<Value> for_people(const CellStatus& cell) {
                                                            : fmt::format("{:.0f}", *cell.samples_per_second);
   return {cell.manifest,
           cell.cell,
-          cell.id.substr(0, 8),
+          storage::short_id(cell.id),
           name_of(cell.state),
           text(epoch),
           text(rate),

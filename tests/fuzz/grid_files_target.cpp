@@ -3,6 +3,7 @@
 
 #include "launchers/status/cell_status.h"
 #include "launchers/status/grid_files.h"
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 #include "storage/text/toml_entries.h"
 #include "tests/fuzz/targets.h"
@@ -50,13 +51,13 @@ void grid_files(Bytes input) {
   }
   try {
     for (const PlannedCell& cell : read_plan(folder))
-      if (!is_id(cell.id) || !looks_like_cell(cell.folder()))
+      if (!storage::is_id(cell.id) || !looks_like_cell(cell.folder()))
         broken("a planned cell whose folder lies elsewhere: " + cell.folder());
   } catch (const Error&) {
   }
   try {
     for (const SlurmTask& task : read_tasks(folder))
-      if (!is_id(task.cell)) broken("a task without a cell: " + task.cell);
+      if (!storage::is_id(task.cell)) broken("a task without a cell: " + task.cell);
   } catch (const Error&) {
   }
   compare_readers(plan, "cell", {"name", "id", "train.epochs"});
