@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/table_formats.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,12 +9,16 @@
 #include <string_view>
 
 #include "analysis/shown_columns.h"
+#include "storage/error.h"
 #include "storage/text/json_text.h"
 #include "storage/text/utf8.h"
+#include "storage/text/words_of.h"
 
 namespace irmae::analysis {
 
 namespace {
+
+constexpr auto kFormats = storage::words_of<Format::json>({"text", "md", "csv", "latex", "json"});
 
 /// A cell as people read it, in UTF-8.
 std::string shown_text(const std::vector<Value>& row, const ShownColumn& column) {
@@ -176,12 +180,13 @@ std::size_t Table::place_of(const std::string& column) const {
 }
 
 const std::vector<std::string>& format_names() {
-  static const std::vector<std::string> names = {"text", "md", "csv", "latex", "json"};
+  static const std::vector<std::string> names(kFormats.words.begin(), kFormats.words.end());
   return names;
 }
 
 Format format_of(const std::string& name) {
-  return static_cast<Format>(std::ranges::find(format_names(), name) - format_names().begin());
+  if (const auto format = kFormats.from(name)) return *format;
+  throw UsageError(fmt::format("format '{}': none of {}", name, fmt::join(format_names(), ", ")));
 }
 
 bool is_for_people(Format format) { return format != Format::csv && format != Format::json; }

@@ -35,7 +35,7 @@ struct Table {
 enum class Format { text, markdown, csv, latex, json };
 /// The names by which users ask for formats, in the order of Format.
 const std::vector<std::string>& format_names();
-/// The format of this name, which is one of format_names().
+/// The format of this name. Throws UsageError naming it where it is none of format_names().
 Format format_of(const std::string& name);
 /// Whether people read tables in this format (text, Markdown, LaTeX) or machines (CSV, JSON).
 bool is_for_people(Format format);

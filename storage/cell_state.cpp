@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <string_view>
 
 #include "storage/cell_paths.h"
@@ -13,6 +12,7 @@
 #include "storage/text/toml.h"
 #include "storage/text/toml_text.h"
 #include "storage/text/utf8.h"
+#include "storage/text/words_of.h"
 
 namespace irmae::storage {
 
@@ -23,17 +23,8 @@ namespace {
 constexpr std::size_t kLongestText = 1000;     ///< of one field: an error message is one line
 constexpr std::size_t kLargestFile = 1 << 16;  ///< larger: not written by us
 
-/// As the file has them, in the order of CellPhase.
-constexpr std::string_view kPhases[] = {"running", "stopped", "failed", "complete"};
-static_assert(std::size(kPhases) == static_cast<std::size_t>(CellPhase::complete) + 1);
-
-std::string_view word_of(CellPhase phase) { return kPhases[static_cast<std::size_t>(phase)]; }
-
-std::optional<CellPhase> phase_of(std::string_view word) {
-  const auto found = std::find(std::begin(kPhases), std::end(kPhases), word);
-  if (found == std::end(kPhases)) return std::nullopt;
-  return static_cast<CellPhase>(found - std::begin(kPhases));
-}
+/// As the file has them.
+constexpr auto kPhases = words_of<CellPhase::complete>({"running", "stopped", "failed", "complete"});
 
 /// The first line as a TOML string. A message may hold a path in any encoding.
 std::string toml_line(std::string_view text) {
@@ -49,7 +40,7 @@ void write_state(const fs::path& folder, const CellState& state) {
       "# How this cell stands. Replaced every few seconds while it is trained; irmae status reads it.\n"
       "state = {}\nepoch = {}\nepochs = {}\nstep = {}\nsteps = {}\nsamples_per_second = {}\nseconds_left = {}\n"
       "ranks = {}\nhost = {}\nprocess = {}\njob = {}\nupdated = {}\nerror = {}\nwall_seconds = {}\ndeaths = {}\n",
-      toml_line(word_of(state.phase)), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
+      toml_line(kPhases.of(state.phase)), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
       real(state.seconds_left), state.ranks, toml_line(state.host), state.process, toml_line(state.job), state.updated,
       toml_line(state.error), real(state.wall_seconds), state.deaths);
   replace_file(folder / kStateFile, text.data(), text.size(), Durability::process);
@@ -93,7 +84,7 @@ std::optional<CellState> read_state(const fs::path& folder) {
     number("wall_seconds", state.wall_seconds);
     count("deaths", state.deaths);
     state.deaths = std::clamp<std::int64_t>(state.deaths, 0, 1'000'000);
-    if (const auto phase = phase_of(word)) {
+    if (const auto phase = kPhases.from(word)) {
       state.phase = *phase;
       return state;
     }

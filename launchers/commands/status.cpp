@@ -2,8 +2,6 @@
 // irmae status DIR
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "launchers/status/grid_state.h"
@@ -22,8 +20,7 @@ struct StatusOptions {
 
 std::vector<CellProgress> states_of(const std::vector<std::string>& names) {
   std::vector<CellProgress> states;
-  for (const std::string& name : names)
-    states.push_back(static_cast<CellProgress>(std::ranges::find(progress_names(), name) - progress_names().begin()));
+  for (const std::string& name : names) states.push_back(progress_of(name));
   return states;
 }
 

@@ -4,18 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "storage/text/number_in.h"
+#include "storage/text/words_of.h"
 
 namespace irmae::launchers::message {
 
 namespace {
 
-/// In the order of Outcome.
-constexpr std::string_view kOutcomes[] = {"trained", "complete", "stopped", "failed", "misused", "taken"};
-static_assert(std::size(kOutcomes) == static_cast<std::size_t>(Outcome::taken_elsewhere) + 1);
+constexpr auto kOutcomes =
+    storage::words_of<Outcome::taken_elsewhere>({"trained", "complete", "stopped", "failed", "misused", "taken"});
 
 /// Takes a text apart from its front: words with one blank between, then maybe a rest that is any text.
 class Words {
@@ -35,10 +34,9 @@ class Words {
     return number.value_or(0);
   }
   Outcome outcome() {
-    const auto* const found = std::find(std::begin(kOutcomes), std::end(kOutcomes), word());
-    if (found != std::end(kOutcomes)) return static_cast<Outcome>(found - std::begin(kOutcomes));
-    wrong_ = true;
-    return Outcome::failed;
+    const auto outcome = kOutcomes.from(word());
+    if (!outcome) wrong_ = true;
+    return outcome.value_or(Outcome::failed);
   }
   std::string rest() { return std::string(std::exchange(left_, {})); }
 
@@ -55,7 +53,7 @@ std::string written(const Live& live) { return fmt::format(" {} {}", live.sample
 std::string written(const TrainedBefore& before) { return fmt::format(" {}", before.samples); }
 std::string written(const Say& say) { return " " + say.line; }
 std::string written(const CellEnds& ends) {
-  return fmt::format(" {} {} {} {}", ends.cell, kOutcomes[static_cast<std::size_t>(ends.outcome)], ends.number, ends.text);
+  return fmt::format(" {} {} {} {}", ends.cell, kOutcomes.of(ends.outcome), ends.number, ends.text);
 }
 std::string written(const Train& train) { return fmt::format(" {} {}", train.cell, train.number); }
 std::string written(const SplitUp& split) { return fmt::format(" {}", split.ranks); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "launchers/status/cell_status.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,6 +104,12 @@ const std::vector<std::string>& progress_names() {
 }
 
 const std::string& name_of(CellProgress progress) { return progress_names()[static_cast<std::size_t>(progress)]; }
+
+CellProgress progress_of(const std::string& name) {
+  for (const State& state : kStates)
+    if (state.name == name) return state.progress;
+  throw UsageError(fmt::format("state '{}': none of {}", name, fmt::join(progress_names(), ", ")));
+}
 
 int turn_of(CellProgress progress) { return kStates[static_cast<std::size_t>(progress)].turn; }
 

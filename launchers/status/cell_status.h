@@ -22,6 +22,8 @@ enum class CellProgress { done, running, dead, stopped, failed, queued, waiting,
 /// Every state's name, in the order of CellProgress.
 const std::vector<std::string>& progress_names();
 const std::string& name_of(CellProgress progress);
+/// The state of this name. Throws UsageError naming it where there is none.
+CellProgress progress_of(const std::string& name);
 /// The place of a state's cells, from 0, where there is no room for all: what runs comes first, then what went wrong.
 int turn_of(CellProgress progress);
 

@@ -13,6 +13,7 @@
 #include "analysis/report/paper_tables.h"
 #include "analysis/report/selection.h"
 #include "analysis/run_table.h"
+#include "storage/error.h"
 #include "storage/run_file.h"
 #include "tests/analysis/made_runs.h"
 #include "tests/analysis/paper_runs.h"
@@ -49,6 +50,12 @@ TEST_F(Paper, EveryTableIsWrittenInEveryFormat) {
   for (const char* kind :
        {"attributes", "classification", "costs", "densities", "dimension", "fid", "losses", "ranks", "spectrum", "vae"})
     EXPECT_TRUE(shown.contains(kind)) << kind;
+}
+
+TEST(Format, HasAName) {
+  EXPECT_EQ(format_of("md"), Format::markdown);
+  EXPECT_EQ(format_of("json"), Format::json);
+  EXPECT_THROW(format_of("markdown"), UsageError);
 }
 
 TEST_F(Paper, EveryTableNeedsNoMoreSpectraThanItAsksFor) {

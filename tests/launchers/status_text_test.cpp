@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "launchers/status/status_text.h"
+#include "storage/error.h"
 #include "tests/launchers/status_folder.h"
 #include "tests/python.h"
 
@@ -29,6 +30,12 @@ TEST_F(Status, IsRefusedInOneClearLine) {
   says(out() + " --state runing", 2, "did you mean running?");
   says(out() + " --format yaml", 2, "--format: 'yaml' is not one of");
   says(out() + " --watch --format json", 2, "--watch shows text");
+}
+
+TEST(CellProgress, HasANameForEachState) {
+  for (const std::string& name : progress_names()) EXPECT_EQ(name_of(progress_of(name)), name);
+  EXPECT_THROW(progress_of("runing"), UsageError);
+  EXPECT_THROW(progress_of(""), UsageError);
 }
 
 TEST(Output, ThatCannotBeWrittenIsSaidInOneLineUnlessWhoeverReadItIsGone) {

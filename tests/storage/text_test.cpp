@@ -4,6 +4,7 @@
 #include "storage/text/first_line.h"
 #include "storage/text/toml_entries.h"
 #include "storage/text/toml_text.h"
+#include "storage/text/words_of.h"
 
 namespace irmae::storage {
 namespace {
@@ -32,6 +33,20 @@ TEST(FirstLine, IsTheFirstThatSaysSomething) {
   EXPECT_EQ(first_line("\n  one \n two"), "one ");
   EXPECT_EQ(first_line(""), "");
   EXPECT_EQ(first_line(" \n\n"), "");
+}
+
+enum class Side { left, right };
+constexpr auto kSides = words_of<Side::right>({"l", "r"});
+
+TEST(Words, AreThoseOfTheirValuesBothWays) {
+  EXPECT_EQ(kSides.of(Side::left), "l");
+  EXPECT_EQ(kSides.of(Side::right), "r");
+  for (const Side side : {Side::left, Side::right}) EXPECT_EQ(kSides.from(kSides.of(side)), side);
+}
+
+TEST(Words, OfNoValueGiveNone) {
+  for (const char* text : {"", "left", "L", "r ", "lr"}) EXPECT_EQ(kSides.from(text), std::nullopt) << text;
+  EXPECT_THROW(kSides.of(static_cast<Side>(2)), std::out_of_range);
 }
 
 }  // namespace
