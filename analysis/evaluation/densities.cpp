@@ -49,7 +49,7 @@ density::GaussianMixture shared(const Context& context, density::GaussianMixture
 torch::Tensor own_codes(const Context& context, const torch::Tensor& all, std::int64_t count) {
   if (context.ranks.size() == 1) return all;
   const std::int64_t width = context.cell.integer("model.latent");
-  const distributed::Share mine = context.ranks.share(count);
+  const Share mine = context.ranks.share(count);
   const torch::Tensor own = torch::empty({mine.count, width}, torch::kFloat64);
   constexpr std::int64_t kAtOnce = 10'000;
   for (std::int64_t done = 0; done < count; done += kAtOnce) {

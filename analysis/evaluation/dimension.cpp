@@ -29,7 +29,7 @@ torch::Tensor samples_of(const Context& context, std::int64_t count) {
 
 /// Each rank looks for the neighbours of its share. Collective; rank 0 gets all distances, float64 [count, kNeighbours].
 torch::Tensor distances_of(const Context& context, const torch::Tensor& points) {
-  const distributed::Share mine = context.ranks.share(points.size(0));
+  const Share mine = context.ranks.share(points.size(0));
   torch::Tensor all = torch::zeros({points.size(0), dimension::kNeighbours}, torch::kFloat64);
   if (mine.count > 0)
     all.narrow(0, mine.first, mine.count).copy_(dimension::nearest(points, mine.first, mine.count, dimension::kNeighbours));

@@ -43,7 +43,7 @@ std::int64_t code_count(const Context& context, data::Split split) {
 
 torch::Tensor gathered_generation_codes(const Context& context, data::Split split) {
   if (!draws_codes(context.cell)) return split == data::Split::train ? context.train_codes : context.validation_codes;
-  const distributed::Share mine = context.ranks.share(code_count(context, split));
+  const Share mine = context.ranks.share(code_count(context, split));
   return context.ranks.gather_rows(generation_codes(context, split, mine.first, mine.count), "codes from the posteriors");
 }
 

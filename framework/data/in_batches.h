@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "framework/data/dataset.h"
-#include "framework/distributed/share.h"
+#include "framework/share.h"
 
 namespace irmae {
 
@@ -31,7 +31,7 @@ torch::Tensor in_batches(const torch::Tensor& rows, Function function) {
 /// Calls `function` with the indices of a share's samples in their order (std::vector<std::int64_t>), `at_once` (at least 1) of
 /// them at a time, at last those that are left. Without samples it is not called.
 template <class Function>
-void for_batches(const distributed::Share& share, std::int64_t at_once, Function function) {
+void for_batches(const Share& share, std::int64_t at_once, Function function) {
   for (std::int64_t done = 0; done < share.count; done += at_once)
     function(data::consecutive(share.first + done, std::min(at_once, share.count - done)));
 }

@@ -32,7 +32,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/distributed/share.h"
+#include "framework/share.h"
 #include "storage/error.h"
 
 namespace irmae::distributed {

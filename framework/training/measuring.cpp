@@ -35,7 +35,7 @@ torch::Tensor CellModel::images(data::Split split, const std::vector<std::int64_
 void CellModel::prepare(std::int64_t epoch) {
   const torch::NoGradGuard no_grad;
   autoencoder_->eval();
-  const distributed::Share mine = communicator_.share(std::min(kPrepareSamples, dataset_.size(data::Split::train)));
+  const Share mine = communicator_.share(std::min(kPrepareSamples, dataset_.size(data::Split::train)));
   method_->prepare(*autoencoder_, [&](const std::function<torch::Tensor(const torch::Tensor&)>& statistic) {
     torch::Tensor sum = statistic(no_images());  // a rank may have no samples
     for_batches(mine, measured_at_once(),
@@ -50,7 +50,7 @@ storage::EpochRecord CellModel::measure(std::int64_t epoch, double train_objecti
   const torch::NoGradGuard no_grad;
   prepare(epoch);
   const std::int64_t count = dataset_.size(data::Split::validation);
-  const distributed::Share mine = communicator_.share(count);
+  const Share mine = communicator_.share(count);
   double objective = 0, reconstruction = 0;
   // Made whole at first: small pieces kept from each batch would cut the memory into parts too short for the next one's maps.
   const torch::Tensor all = to_device(torch::empty({mine.count, cell_.integer("model.latent")}));
@@ -92,7 +92,7 @@ storage::Latents CellModel::latents(data::Split split, std::int64_t count) {
   const torch::NoGradGuard no_grad;
   count = std::min(count, dataset_.size(split));
   const std::int64_t latent = cell_.integer("model.latent");
-  const distributed::Share mine = communicator_.share(count);
+  const Share mine = communicator_.share(count);
   const torch::Tensor codes = torch::empty({mine.count, latent}, precision()),
                       labels = torch::empty({mine.count}, torch::kInt64);
   for_batches(mine, measured_at_once(), [&](const std::vector<std::int64_t>& indices) {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "framework/distributed/share.h"
 #include "framework/kernels/device.h"
+#include "framework/share.h"
 #include "framework/training/arithmetic.h"
 
 namespace irmae::training {
@@ -59,7 +59,7 @@ Adam ParameterUpdate::make_optimizer(const manifest::Cell& cell, const distribut
   // The next update waits for the gradients of every rank, so none reads values that change.
   const std::int64_t elements = gradients_.plan().elements;
   constexpr std::int64_t kUnit = 4096;  // elements: no page belongs to two ranks
-  const distributed::Share pages = communicator.share((elements + kUnit - 1) / kUnit);
+  const Share pages = communicator.share((elements + kUnit - 1) / kUnit);
   return Adam(cell, values(), gradients_.flat(),
               Together{common_->tensor().narrow(0, elements, elements),
                        common_->tensor().narrow(0, 2 * elements, elements),

@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "framework/data/dataset.h"
-#include "framework/distributed/share.h"
 #include "framework/kernels/device.h"
 #include "framework/manifest/cell.h"
 #include "framework/models/method.h"
+#include "framework/share.h"
 #include "framework/training/parameter_update.h"
 #include "framework/training/place.h"
 
@@ -79,8 +79,8 @@ class StepBlocks {
   Parts parts_;
   Place place_;
   std::int64_t batch_;
-  distributed::Share mine_;  ///< of a full batch
-  std::int64_t most_;        ///< steps in a block
+  Share mine_;         ///< of a full batch
+  std::int64_t most_;  ///< steps in a block
   models::Samples samples_;
   torch::ScalarType precision_;
 

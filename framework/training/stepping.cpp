@@ -130,7 +130,7 @@ Trainer::Extras Trainer::train_step(const std::vector<std::int64_t>& order) {
   const std::int64_t batch = cell_.integer("train.batch");
   const std::int64_t first = step_ * batch;
   const std::int64_t global = std::min(batch, static_cast<std::int64_t>(order.size()) - first);
-  const distributed::Share mine = communicator_.share(global);
+  const Share mine = communicator_.share(global);
 
   const models::Method& method = model_.method();
   distributed::Reducer& reducer = update_->reducer();

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "framework/distributed/share.h"
+#include "framework/share.h"
 
 namespace irmae::launchers {
 
@@ -41,7 +41,7 @@ int Schedule::without_work(int ranks) const {
 }
 
 int own_lanes(std::size_t cells, int rank, int world, int most) {
-  const std::int64_t share = distributed::share_of(static_cast<std::int64_t>(cells), rank, world).count;
+  const std::int64_t share = share_of(static_cast<std::int64_t>(cells), rank, world).count;
   return static_cast<int>(std::clamp<std::int64_t>(share, 1, most));
 }
 

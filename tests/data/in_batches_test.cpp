@@ -11,7 +11,7 @@ namespace {
 
 using Batches = std::vector<std::vector<std::int64_t>>;
 
-Batches batches_of(const distributed::Share& share, std::int64_t at_once) {
+Batches batches_of(const Share& share, std::int64_t at_once) {
   Batches seen;
   for_batches(share, at_once, [&](const std::vector<std::int64_t>& indices) { seen.push_back(indices); });
   return seen;

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace irmae::distributed {
+namespace irmae {
 
 struct Share {
   std::int64_t first, count;
@@ -17,4 +17,4 @@ constexpr Share share_of(std::int64_t count, int rank, int size) {
   return {first, count * (rank + 1) / size - first};
 }
 
-}  // namespace irmae::distributed
+}  // namespace irmae
