@@ -3,9 +3,9 @@
 
 #include <map>
 
-#include "framework/distributed/reducer/bucket_caps.h"
 #include "framework/distributed/reducer/bucket_plan.h"
 #include "framework/models/precision.h"
+#include "framework/training/bucket_caps.h"
 
 namespace irmae::cost {
 
@@ -29,7 +29,7 @@ scaling::Workload workload_of(const manifest::Cell& cell, const Layers& layers) 
     }
     before += layer.multiply_adds;
   }
-  const distributed::BucketPlan plan = distributed::plan_buckets(parameters, element, distributed::bucket_caps(cell));
+  const distributed::BucketPlan plan = distributed::plan_buckets(parameters, element, training::bucket_caps(cell));
 
   scaling::Workload work{.batch = cell.integer("train.batch"),
                          .flops = training_flops(layers),

@@ -2,10 +2,10 @@
 // How a cell's model comes to its device: arithmetic, kernels, layout, parameters; and what it is given there.
 #include "framework/training/cell_model.h"
 
-#include "framework/distributed/reducer/bucket_caps.h"
 #include "framework/kernels/device.h"
 #include "framework/models/precision.h"
 #include "framework/training/arithmetic.h"
+#include "framework/training/bucket_caps.h"
 #include "framework/training/equal_parameters.h"
 #include "framework/training/lost_device.h"
 
@@ -72,8 +72,7 @@ CellModel::CellModel(const manifest::Cell& cell, const data::Dataset& dataset, d
   set_arithmetic(cell, place);
   end_where_lost(device_, communicator_.world_rank(), [&] {
     device_kernels_ = bring_to_device(*autoencoder_, *method_, cell, device_);
-    trained_parameters_ =
-        std::make_shared<distributed::FlatParameters>(trained_of(*autoencoder_), distributed::bucket_caps(cell));
+    trained_parameters_ = std::make_shared<distributed::FlatParameters>(trained_of(*autoencoder_), bucket_caps(cell));
     check_equal_plans(trained_parameters_->plan(), communicator_);
     check_equal_parameters(*trained_parameters_, communicator_, "at the start");
   });
