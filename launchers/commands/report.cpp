@@ -6,13 +6,11 @@
 #include <filesystem>
 #include <map>
 
-#include "framework/manifest/document.h"
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "launchers/output_file.h"
-#include "launchers/status/grid_files.h"
+#include "launchers/plan/planned_identities.h"
 #include "launchers/status/grid_state.h"
-#include "storage/error.h"
 #include "storage/system/files.h"
 
 namespace irmae::launchers {
@@ -25,27 +23,10 @@ struct ReportOptions {
 };
 
 /// The cells of the frozen plan in this folder as runs without results, by id. None where there is no plan, or it cannot be
-/// read. What all its cells share such a plan has once.
+/// read.
 std::map<std::string, analysis::Run> planned_in(const std::filesystem::path& folder) {
   std::map<std::string, analysis::Run> runs;
-  manifest::Problems problems;
-  manifest::Document plan;
-  try {
-    if (const std::filesystem::path file = plan_file(folder); storage::is_there(file))
-      plan = manifest::read_document(file, problems);
-  } catch (const Error&) {
-    return runs;
-  }
-  for (const manifest::CellEntry& cell : plan.cells) {
-    manifest::Layer settings = cell.settings;
-    settings.insert(plan.settings.begin(), plan.settings.end());  // keeps the cell's own
-    storage::Identity& identity = runs[cell.id].identity;
-    identity.cell = cell.name;
-    identity.id = cell.id;
-    identity.manifest = folder.filename().string();
-    identity.scale = cell.scale;
-    for (const auto& [path, setting] : settings) identity.parameters.emplace_back(path, setting.value);
-  }
+  for (const storage::Identity& identity : identities_in_plan(folder)) runs[identity.id].identity = identity;
   return runs;
 }
 
