@@ -17,6 +17,11 @@ enum class CellPhase { running, stopped, failed, complete };
 /// A running cell renews its state this often.
 inline constexpr std::chrono::seconds kBeat{5};
 
+/// One whose state is older is dead. Six misses in a row: a file server under load delays some, and the clocks of two hosts
+/// differ by seconds.
+inline constexpr std::chrono::seconds kFresh{30};
+static_assert(kFresh > 4 * kBeat);
+
 /// One cell as its rank 0 last said it.
 struct CellState {
   CellPhase phase = CellPhase::running;

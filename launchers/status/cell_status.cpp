@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -26,11 +25,6 @@ namespace fs = std::filesystem;
 using storage::CellPhase;
 
 namespace {
-
-/// A running cell says so every 5 s. Six misses in a row are a dead one: a file server under load delays some, and the
-/// clocks of two hosts differ by seconds.
-constexpr std::int64_t kFreshSeconds = 30;
-static_assert(std::chrono::seconds(kFreshSeconds) > 4 * storage::kBeat);
 
 struct State {
   CellProgress progress;
@@ -159,7 +153,7 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
     if (state) cell.seconds_whole = time_of_all(folder, *state);
   } else if (says == CellPhase::running) {
     const std::int64_t silent = observation.now - state->updated;
-    cell.state = gone || silent > kFreshSeconds ? CellProgress::dead : CellProgress::running;
+    cell.state = gone || silent > storage::kFresh.count() ? CellProgress::dead : CellProgress::running;
     if (gone)
       cell.error = fmt::format("process {} is gone", state->process);
     else if (cell.state == CellProgress::dead)

@@ -61,7 +61,7 @@ class CellFolder {
 void remove_forgotten_checkpoints(const std::filesystem::path& folder);
 
 /// Leaves in `folder` that the cell has failed before its training could begin. Tells on standard error where that cannot be
-/// left there, as where another process trains it now. Throws nothing.
+/// left there, and leaves the folder alone where another process trains the cell now, on whatever host. Throws nothing.
 void note_failure(const manifest::Cell& cell, const std::filesystem::path& folder, const std::string& error);
 
 /// Leaves in `folder` that the cell has failed on this rank alone, while another rank may have the folder open for it: both end
