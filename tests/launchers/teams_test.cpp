@@ -267,6 +267,16 @@ TEST_F(Teams, EndTogetherWhereRankZeroCannotPrepareTheGrid) {
   }
 }
 
+TEST_F(Teams, StayUntilRankZeroHasLookedAtTheCompleteCells) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
+  for (const std::string more : {"", " --ranks-per-cell 1"}) {
+    const auto result = run("IRMAE_FAULT='look at complete cells:throw:0:1' timeout 60 " + tests::mpirun(2) + command() + more);
+    EXPECT_EQ(result.status, 1) << result.output;
+    EXPECT_CONTAINS(result.output, "irmae: rank 0, look at complete cells: fault asked for");
+    EXPECT_LACKS(result.output, "MPI_ABORT");
+  }
+}
+
 TEST_F(Teams, LeaveARankThatFailsAloneBehindInItsCellsFiles) {
   manifest("[grid]\ntrain.seed = [1, 2]\n");
   const auto first = run("IRMAE_FAULT=step:throw:1:3 " + tests::mpirun(2) + command());
