@@ -108,6 +108,33 @@ TEST_F(TrainedElsewhere, IsNotTakenOverByAStartThatTrainsNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder / "log.txt"));
 }
 
+TEST_F(TrainedElsewhere, IsNoFailureOfARankOfAnotherRun) {
+  note_failed_rank(folder.string(), {4711, "here"}, "rank 1, set-up", "no device");
+
+  EXPECT_EQ(now().phase, storage::CellPhase::running);
+  EXPECT_FALSE(std::filesystem::exists(folder / "log.txt"));
+}
+
+TEST_F(TrainedElsewhere, IsAFailureOfItsOwnRankThatFailsAlone) {
+  note_failed_rank(folder.string(), {17, "elsewhere"}, "rank 1, step 3", "no room");
+
+  EXPECT_EQ(now().phase, storage::CellPhase::failed);
+  EXPECT_EQ(now().error, "rank 1, step 3: no room");
+  EXPECT_EQ(now().epoch, 3);
+  EXPECT_EQ(storage::read_text(folder / "log.txt"), "failed: rank 1, step 3: no room\n");
+}
+
+TEST_F(TrainedElsewhere, ButSilentSinceIsFailedByTheRunWhoseRankHasFailed) {
+  state.updated -= 1000;
+  storage::write_state(folder.string(), state);
+  note_failed_rank(folder.string(), {4711, "here"}, "rank 1, set-up", "no device");
+
+  EXPECT_EQ(now().phase, storage::CellPhase::failed);
+  EXPECT_EQ(now().process, 4711)
+      << "a run that was only suspended takes it for no word of its own ranks, and goes on to say so";
+  EXPECT_EQ(now().host, "here");
+}
+
 TEST_F(TrainedElsewhere, ButDeadSinceIsFailedAfterAStartThatTrainsNothing) {
   state.updated -= 1000;
   storage::write_state(folder.string(), state);

@@ -142,14 +142,17 @@ void note_failure(const manifest::Cell& cell, const fs::path& path, const std::s
   }
 }
 
-void note_failed_rank(const fs::path& path, const std::string& place, const std::string& error) {
+void note_failed_rank(const fs::path& path, const Leader& leader, const std::string& place, const std::string& error) {
   const std::string text = place + ": " + error;
   try {
     storage::make_folder(path);
+    if (const auto runs = running_in(path); runs && (runs->process != leader.process || runs->host != leader.host)) return;
     std::ofstream(path / storage::kLogFile, std::ios::app) << "failed: " + text + "\n";
     storage::CellState state = storage::read_state(path).value_or(storage::CellState{});
     state.phase = storage::CellPhase::failed;
     state.error = text;
+    state.process = leader.process;
+    state.host = leader.host;
     storage::write_state(path, state);
   } catch (const std::exception&) {
     return;  // the error itself is the one to be told

@@ -66,7 +66,7 @@ void Heartbeat::take_over_progress() {
   }
 }
 
-/// Another rank of the cell has left its last word since, and all are about to end. It leaves standing who trained.
+/// Another rank of the cell has left its last word since, and all are about to end. Its last word names this process as theirs.
 bool Heartbeat::failed_elsewhere() const {
   if (state_.ranks == 1) return false;
   const auto said = storage::read_state(folder_);
