@@ -48,10 +48,11 @@ void write_state(const fs::path& folder, const CellState& state) {
   const std::string text = fmt::format(
       "# How this cell stands. Replaced every few seconds while it is trained; irmae status reads it.\n"
       "state = {}\nepoch = {}\nepochs = {}\nstep = {}\nsteps = {}\nsamples_per_second = {}\nseconds_left = {}\n"
-      "ranks = {}\nhost = {}\nprocess = {}\njob = {}\nupdated = {}\nerror = {}\nwall_seconds = {}\ndeaths = {}\n",
+      "ranks = {}\nhost = {}\nprocess = {}\nprocess_space = {}\njob = {}\nupdated = {}\nerror = {}\nwall_seconds = {}\n"
+      "deaths = {}\n",
       toml_line(word_of(state.phase)), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
-      real(state.seconds_left), state.ranks, toml_line(state.host), state.process, toml_line(state.job), state.updated,
-      toml_line(state.error), real(state.wall_seconds), state.deaths);
+      real(state.seconds_left), state.ranks, toml_line(state.host), state.process, toml_line(state.process_space),
+      toml_line(state.job), state.updated, toml_line(state.error), real(state.wall_seconds), state.deaths);
   replace_file(folder / kStateFile, text.data(), text.size(), Durability::process);
 }
 
@@ -87,6 +88,7 @@ std::optional<CellState> read_state(const fs::path& folder) {
     count("ranks", state.ranks);
     text("host", state.host);
     count("process", state.process);
+    text("process_space", state.process_space);
     text("job", state.job);
     count("updated", state.updated);
     text("error", state.error);

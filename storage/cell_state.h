@@ -32,13 +32,14 @@ struct CellState {
   double samples_per_second = 0;  ///< of all ranks, in this session
   double seconds_left = 0;        ///< of training
   std::int64_t ranks = 1;
-  std::string host;          ///< of rank 0
-  std::int64_t process = 0;  ///< rank 0's
-  std::string job;           ///< SLURM's "<array>_<task>" or "<job>"; empty outside Slurm
-  std::int64_t updated = 0;  ///< seconds since 1970
-  std::string error;         ///< why it failed, first line
-  double wall_seconds = 0;   ///< of a complete cell, in all its sessions; 0: not said, as by earlier versions
-  std::int64_t deaths = 0;   ///< starts in a row before this one that ended without a word
+  std::string host;           ///< of rank 0
+  std::int64_t process = 0;   ///< rank 0's
+  std::string process_space;  ///< where its number means that process; empty: not known, as in files of earlier versions
+  std::string job;            ///< SLURM's "<array>_<task>" or "<job>"; empty outside Slurm
+  std::int64_t updated = 0;   ///< seconds since 1970
+  std::string error;          ///< why it failed, first line
+  double wall_seconds = 0;    ///< of a complete cell, in all its sessions; 0: not said, as by earlier versions
+  std::int64_t deaths = 0;    ///< starts in a row before this one that ended without a word
 };
 
 /// Replaces `folder`/state.toml by this state. Throws Error naming the file and the reason.

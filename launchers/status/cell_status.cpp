@@ -54,7 +54,7 @@ std::optional<double> modified(const fs::path& path) {
   return static_cast<double>(facts.st_mtim.tv_sec) + static_cast<double>(facts.st_mtim.tv_nsec) * 1e-9;
 }
 
-/// Of this host. A zombie is gone too: it does nothing any more, its parent has only not asked for it.
+/// Of this host and process_space. A zombie is gone too: it does nothing any more, its parent has only not asked for it.
 bool process_is_gone(std::int64_t process) {
   if (process <= 0 || process > std::numeric_limits<pid_t>::max()) return false;
   if (kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH) return true;
@@ -131,8 +131,9 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   }
   // The order matters: whoever is gone may have had a last word since, and "complete" is said after run.h5 is there.
   auto state = storage::read_state(folder);
-  const bool gone =
-      state && state->phase == CellPhase::running && state->host == observation.host && process_is_gone(state->process);
+  const bool can_ask = state && state->host == observation.host &&
+                       (state->process_space.empty() || state->process_space == observation.process_space);
+  const bool gone = can_ask && state->phase == CellPhase::running && process_is_gone(state->process);
   if (gone) state = storage::read_state(folder);
   const bool done = modified(folder / storage::kRunFile).has_value();
   if (!state && modified(folder / storage::kStateFile))

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "storage/system/host_name.h"
+#include "storage/system/process_space.h"
 
 namespace irmae::launchers {
 
@@ -44,10 +45,11 @@ struct CellStatus {
   std::int64_t submitted = 0;     ///< when this user submitted the last of them; 0: somebody else did
 };
 
-/// On which host somebody looks at a cell, and when.
+/// From where somebody looks at a cell, and when.
 struct Observation {
   std::int64_t now = std::time(nullptr);
   std::string host = storage::host_name();
+  std::string process_space = storage::process_space();
 };
 
 /// How the cell of `folder` stands; the folder is named <cell>-<8 hex digits> and need not exist. A damaged state.toml is a

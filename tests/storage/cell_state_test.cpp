@@ -29,6 +29,7 @@ CellState example() {
   state.ranks = 4;
   state.host = "node-17";
   state.process = 4711;
+  state.process_space = "2f7a pid:[4026531836]";
   state.job = "123_4";
   state.updated = 1'700'000'000;
   state.error = "";
@@ -53,6 +54,7 @@ TEST(CellState, IsReadAsItWasWritten) {
   EXPECT_EQ(read->ranks, 4);
   EXPECT_EQ(read->host, "node-17");
   EXPECT_EQ(read->process, 4711);
+  EXPECT_EQ(read->process_space, "2f7a pid:[4026531836]");
   EXPECT_EQ(read->job, "123_4");
   EXPECT_EQ(read->updated, 1'700'000'000);
   EXPECT_EQ(read->error, "");

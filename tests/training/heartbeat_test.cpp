@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "storage/system/process_space.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::training {
@@ -39,6 +40,7 @@ TEST(Heartbeat, SaysAtOnceWhoTrains) {
 
   EXPECT_EQ(state.phase, CellPhase::running);
   EXPECT_EQ(state.process, getpid());
+  EXPECT_EQ(state.process_space, storage::process_space());
   EXPECT_EQ(state.ranks, 3);
   EXPECT_EQ(state.epochs, 4);
   EXPECT_EQ(state.steps, 4) << "100 = 3 x 32 + 4";

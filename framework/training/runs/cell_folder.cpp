@@ -152,6 +152,7 @@ void note_failed_rank(const fs::path& path, const Leader& leader, const std::str
     state.phase = storage::CellPhase::failed;
     state.error = text;
     state.process = leader.process;
+    state.process_space.clear();  // of a failed cell's process nobody asks whether it lives
     state.host = leader.host;
     storage::write_state(path, state);
   } catch (const std::exception&) {

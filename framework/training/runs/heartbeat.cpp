@@ -9,6 +9,7 @@
 #include "framework/training/steps_of_epoch.h"
 #include "storage/system/environment.h"
 #include "storage/system/host_name.h"
+#include "storage/system/process_space.h"
 #include "storage/text/first_line.h"
 
 namespace irmae::training {
@@ -32,6 +33,7 @@ Heartbeat::Heartbeat(std::filesystem::path folder, const Work& work, int ranks, 
   state_.ranks = ranks;
   state_.host = storage::host_name();
   state_.process = getpid();
+  state_.process_space = storage::process_space();
   state_.job = slurm_job();
   take_over_progress();
   write(now());
