@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "storage/cell_paths.h"
+#include "storage/error.h"
+#include "storage/system/fault.h"
 #include "storage/system/files.h"
 #include "storage/text/toml.h"
 #include "storage/text/toml_text.h"
@@ -40,6 +42,20 @@ std::string toml_line(std::string_view text) {
   return toml_text(printable(text.substr(0, std::min(text.find('\n'), kLongestText))));
 }
 
+/// The file's text. Who has it open on another host when it is replaced may get an error of it, as from NFS (ESTALE); the one
+/// that is there then is read at a second try. Throws Error.
+std::string text_in(const fs::path& path) {
+  const auto read = [&] {
+    fault_point("read-", path.stem().string());
+    return read_text(path);
+  };
+  try {
+    return read();
+  } catch (const Error&) {
+    return read();
+  }
+}
+
 std::string real(double value) { return fmt::format("{:.6e}", std::isfinite(value) ? value : 0.0); }
 
 }  // namespace
@@ -62,7 +78,7 @@ std::optional<CellState> read_state(const fs::path& folder) {
     const fs::path path = folder / kStateFile;
     const auto size = fs::file_size(path, error);
     if (error || size > kLargestFile) return std::nullopt;
-    const toml::table table = toml::parse(read_text(path));
+    const toml::table table = toml::parse(text_in(path));
     CellState state;
     const auto text = [&](const char* key, std::string& value) {
       // It may be printed on a terminal, whoever wrote it.

@@ -7,7 +7,7 @@
 //           (of a team to rank 0), wait for the others (of a rank without work), set-up, step, all-reduce, an all-reduce's own
 //           name ("all-reduce of bucket 0 in step 5"), evaluation, look at complete cells (rank 0's, at the end); write-NAME
 //           (half of the file NAME is written) and rename-NAME (all of it, under its temporary name) with NAME checkpoint,
-//           metrics or run
+//           metrics or run; read-state
 #pragma once
 
 #include <string_view>
