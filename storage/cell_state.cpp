@@ -64,11 +64,12 @@ void write_state(const fs::path& folder, const CellState& state) {
   const std::string text = fmt::format(
       "# How this cell stands. Replaced every few seconds while it is trained; irmae status reads it.\n"
       "state = {}\nepoch = {}\nepochs = {}\nstep = {}\nsteps = {}\nsamples_per_second = {}\nseconds_left = {}\n"
-      "ranks = {}\nhost = {}\nprocess = {}\nprocess_space = {}\njob = {}\nupdated = {}\nerror = {}\nwall_seconds = {}\n"
-      "deaths = {}\n",
+      "seconds_since_step = {}\nranks = {}\nhost = {}\nprocess = {}\nprocess_space = {}\njob = {}\nupdated = {}\nerror = {}\n"
+      "wall_seconds = {}\ndeaths = {}\n",
       toml_line(word_of(state.phase)), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
-      real(state.seconds_left), state.ranks, toml_line(state.host), state.process, toml_line(state.process_space),
-      toml_line(state.job), state.updated, toml_line(state.error), real(state.wall_seconds), state.deaths);
+      real(state.seconds_left), real(state.seconds_since_step), state.ranks, toml_line(state.host), state.process,
+      toml_line(state.process_space), toml_line(state.job), state.updated, toml_line(state.error), real(state.wall_seconds),
+      state.deaths);
   replace_file(folder / kStateFile, text.data(), text.size(), Durability::process);
 }
 
@@ -101,6 +102,7 @@ std::optional<CellState> read_state(const fs::path& folder) {
     count("steps", state.steps);
     number("samples_per_second", state.samples_per_second);
     number("seconds_left", state.seconds_left);
+    number("seconds_since_step", state.seconds_since_step);
     count("ranks", state.ranks);
     text("host", state.host);
     count("process", state.process);

@@ -31,6 +31,7 @@ struct CellState {
   std::int64_t steps = 0;         ///< steps in an epoch
   double samples_per_second = 0;  ///< of all ranks, in this session
   double seconds_left = 0;        ///< of training
+  double seconds_since_step = 0;  ///< since the last finished step, or this session's start
   std::int64_t ranks = 1;
   std::string host;           ///< of rank 0
   std::int64_t process = 0;   ///< rank 0's

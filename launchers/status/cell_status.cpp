@@ -26,6 +26,10 @@ using storage::CellPhase;
 
 namespace {
 
+/// A running cell that has finished no step for longer may hang. Ranks that wait for one another wait as long by default
+/// (train.timeout_seconds).
+constexpr double kQuietSeconds = 600;
+
 struct State {
   CellProgress progress;
   const char* name;
@@ -159,6 +163,9 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
       cell.error = fmt::format("process {} is gone", state->process);
     else if (cell.state == CellProgress::dead)
       cell.error = fmt::format("no sign of life for {}", duration(static_cast<double>(silent)));
+    else if (state->seconds_since_step > kQuietSeconds)
+      cell.quiet = fmt::format("{} for {}", state->epoch < state->epochs ? "no step" : "in its evaluations",
+                               duration(state->seconds_since_step));
   } else if (says == CellPhase::failed) {
     cell.state = CellProgress::failed;
     cell.error = state->error;

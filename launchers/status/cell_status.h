@@ -38,6 +38,7 @@ struct CellStatus {
   std::optional<double> seconds_whole;  ///< a whole cell's time: a done one took it, a running one will
   std::string node, job;
   std::string error;              ///< of a failed cell its error, of a dead or unreadable one how it is known
+  std::string quiet;              ///< of a running cell what it does without a step, and for how long, where that is long
   std::string held_by;            ///< of a queued cell why Slurm does not start it, where that may need somebody's help
   std::int64_t updated = 0;       ///< when it last said something, seconds since 1970; 0: never
   std::vector<std::string> jobs;  ///< every Slurm job that it is known to have had, oldest first

@@ -26,6 +26,7 @@ CellState example() {
   state.steps = 1600;
   state.samples_per_second = 1234.5;
   state.seconds_left = 0.25;
+  state.seconds_since_step = 1.5;
   state.ranks = 4;
   state.host = "node-17";
   state.process = 4711;
@@ -51,6 +52,7 @@ TEST(CellState, IsReadAsItWasWritten) {
   EXPECT_EQ(read->steps, 1600);
   EXPECT_DOUBLE_EQ(read->samples_per_second, 1234.5);
   EXPECT_DOUBLE_EQ(read->seconds_left, 0.25);
+  EXPECT_DOUBLE_EQ(read->seconds_since_step, 1.5);
   EXPECT_EQ(read->ranks, 4);
   EXPECT_EQ(read->host, "node-17");
   EXPECT_EQ(read->process, 4711);

@@ -62,6 +62,20 @@ TEST(Heartbeat, RenewsTheStateWithoutBeingCalled) {
   EXPECT_TRUE(comes_true(runs)) << "an evaluation takes no steps";
 }
 
+TEST(Heartbeat, TellsHowLongAgoTheLastStepWas) {
+  using Clock = std::chrono::steady_clock;
+  const TemporaryFolder folder;
+  Heartbeat heartbeat(folder.string(), kWork, 1, milliseconds(5));
+  heartbeat.starts(0, 0);
+  EXPECT_TRUE(comes_true([&] { return state_in(folder).seconds_since_step > 0.05; })) << "also where the training hangs";
+
+  const Clock::time_point before = Clock::now();
+  heartbeat.step_done(1);
+  heartbeat.ends(CellPhase::stopped);
+  const double most = std::chrono::duration<double>(Clock::now() - before).count();
+  EXPECT_LE(state_in(folder).seconds_since_step, most + 1e-3);
+}
+
 TEST(Heartbeat, TellsThePaceOfThisSession) {
   const TemporaryFolder folder;
   {

@@ -117,6 +117,7 @@ storage::CellState Heartbeat::now() const {
   if (seconds > 0) state.samples_per_second = (trained() - trained_before_) / seconds;
   const double left = static_cast<double>(work_.epochs * work_.train_size) - trained();
   if (state.samples_per_second > 0) state.seconds_left = std::max(left, 0.0) / state.samples_per_second;
+  state.seconds_since_step = std::chrono::duration<double>(Clock::now() - last_step_).count();
   state.updated = std::time(nullptr);
   return state;
 }
