@@ -244,6 +244,27 @@ TEST_F(ModelCommands, VectorsKeepTheScaleOfTheirFile) {
       "assert abs(d * s + v.mean(0) - np.load('back.npy')).max() < 1e-3");
 }
 
+/// Oracle: NumPy. The last value is the same in all samples.
+TEST_F(ModelCommands, ValuesThatAreScaledEachKeepTheScaleOfTheirFile) {
+  check(
+      "r = np.random.default_rng(1); v = r.normal(size=(60, 6)) * 10.0 ** np.arange(-6, 5, 2) + 3\n"
+      "np.save('v.npy', np.c_[v, np.full(60, 7.5)]); np.save('split.npy', np.arange(60) % 3 == 1)");
+  train("run", "data.file=" + (folder / "v.npy").string() + " data.split=" + (folder / "split.npy").string() +
+                   " data.scaling=each model.network=mlp model.hidden=16 model.latent=3");
+  does("export run");
+  does("encode run v.npy -o codes.npy");
+  does("decode run codes.npy -o back.npy");
+  check(
+      "import torch\nm = torch.jit.load('run/model.pt'); v = np.load('v.npy'); t = v[~np.load('split.npy')]\n"
+      "s = np.r_[t[:, :6].std(0), 1]; o = np.r_[t[:, :6].mean(0), 7.5]; x = torch.from_numpy(((v - o) / s).astype('f4'))\n"
+      "g = h5py.File('run/run.h5')['evaluation/scaling']; assert 'factor' not in g.attrs\n"
+      "for n, w in ('offset', o), ('factor', s): assert g[n].shape == (7,) and abs(g[n][:] / w - 1).max() < 1e-6, n\n"
+      "assert (x[:, 6] == 0).all() and x[:, :6].std(0).min() > 0.5\n"
+      "with torch.no_grad(): c = m.encode(x).numpy(); d = m(x).numpy()\n"
+      "assert c.std(0).max() > 0 and abs(c - np.load('codes.npy')).max() < 1e-4\n"
+      "b = np.load('back.npy'); assert b.dtype == 'f4' and (abs(d * s + o - b) < 1e-3 * s + 1e-6 * abs(o)).all()");
+}
+
 TEST_F(ModelCommands, ScaledImagesAreTakenAsTheNumbersOfTheirFile) {
   check(
       "v = np.random.default_rng(3).integers(50, 251, (80, 3, 32, 32)).astype('u1')\n"

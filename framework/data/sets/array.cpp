@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A user's own numbers: images or plain vectors in a .npy file or in a dataset of an HDF5 file. The first axis counts the
-// samples; vectors are brought to mean 0 and variance 1 over all of them by one common factor, which changes no geometry.
+// samples; vectors are brought to mean 0, and to variance 1 by a factor of all their values or of each.
 #include <fmt/format.h>
 
 #include <limits>
@@ -83,13 +83,23 @@ torch::Tensor channels_first(const torch::Tensor& samples, const std::string& or
 }
 
 /// A size to divide by.
-double factor_of(const torch::Tensor& size) { return size.clamp_min(1e-300).item<double>(); }
+torch::Tensor factor_of(const torch::Tensor& size) { return size.clamp_min(1e-300); }
 
 /// Mean 0 for each value, variance 1 over all. The one copy in float64 is all the memory that this takes.
 Scaling standard_scaling(const torch::Tensor& samples) {
   torch::Tensor real = samples.to(torch::kFloat64, /*non_blocking=*/false, /*copy=*/true);
   Scaling scaling{.offset = real.mean(0)};
   scaling.factor = factor_of(real.sub_(scaling.offset).square_().mean().sqrt());
+  return scaling;
+}
+
+/// Mean 0 and variance 1 for each value, over the samples that are trained on. A value that is the same in all of these has
+/// nothing to be divided by, and becomes 0.
+Scaling each_scaling(const torch::Tensor& samples, const std::vector<std::int64_t>& train) {
+  torch::Tensor real = samples.index_select(0, torch::tensor(train, torch::kInt64)).to(torch::kFloat64);
+  const torch::Tensor least = real.amin(0), constant = least == real.amax(0);
+  Scaling scaling{.offset = torch::where(constant, least, real.mean(0))};
+  scaling.factor = factor_of(real.sub_(scaling.offset).square_().mean(0).sqrt()).masked_fill(constant, 1);
   return scaling;
 }
 
@@ -108,8 +118,10 @@ torch::Tensor to_float32(const torch::Tensor& samples, const Scaling& scaling) {
   return result;
 }
 
-/// uint8 images stay bytes; all else becomes float32 on the scale that the manifest asks for.
-std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std::string& wanted, const fs::path& path) {
+/// uint8 images stay bytes; all else becomes float32 on the scale that the manifest asks for. train: the samples that are
+/// trained on.
+std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std::vector<std::int64_t>& train,
+                                         const std::string& wanted, const fs::path& path) {
   if (samples.scalar_type() == torch::kUInt8 && samples.dim() == 4) {
     if (wanted == "auto") return {samples, {}};
     throw UsageError(
@@ -125,6 +137,8 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std
   Scaling scaling;
   if (wanted == "standard" || (wanted == "auto" && !images)) {
     scaling = standard_scaling(samples);
+  } else if (wanted == "each") {
+    if (!train.empty()) scaling = each_scaling(samples, train);  // without any the data set is refused
   } else if (wanted == "range") {
     scaling.offset = least.expand_as(samples[0]).contiguous();
     scaling.factor = factor_of(most - least);
@@ -135,9 +149,25 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std
                     path.string(), range.black, range.white));
   }
   // What pictures show of images that are not on the scale of 0 to 1.
-  if (images && (wanted == "standard" || (wanted == "none" && !within)))
+  if (images && (wanted == "standard" || wanted == "each" || (wanted == "none" && !within)))
     scaling.shown = Range{range.black, range.white > range.black ? range.white : range.black + 1};
   return {to_float32(samples, scaling), scaling};
+}
+
+/// What is said of few values that hold nearly all variance, since a model learns hardly anything else; empty where there are
+/// many. samples: float32 [count, values].
+std::string few_that_vary(const torch::Tensor& samples) {
+  constexpr double kNearlyAll = 0.99;
+  constexpr std::int64_t kManyPerOne = 4;
+  const torch::Tensor variances =
+      std::get<0>(samples.var(0, /*unbiased=*/false).to(torch::kFloat64).sort(/*dim=*/0, /*descending=*/true));
+  const torch::Tensor shares = variances.cumsum(0) / variances.sum();
+  const std::int64_t few = (shares < kNearlyAll).sum().item<std::int64_t>() + 1, all = samples.size(1);
+  if (few * kManyPerOne > all || !shares.isfinite().all().item<bool>()) return "";
+  return fmt::format(
+      "{} of {} values {} {:.0f} % of the variance: where their units differ, data.scaling=each divides each by its own standard "
+      "deviation",
+      few, all, few == 1 ? "holds" : "hold", 100 * kNearlyAll);
 }
 
 /// The smallest and the largest value of all samples.
@@ -250,13 +280,14 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   // Of the numbers in the file: scaled ones are rounded as the machine does it.
   const std::string content = digest_of({samples});
   if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"), path);
-  Scaling scaling;
-  std::tie(samples, scaling) = scaled(samples, cell.text("data.scaling"), path);
   const torch::Tensor labels = read_per_sample(cell, kLabels, samples.size(0));
   const torch::Tensor splits = read_per_sample(cell, kSplits, samples.size(0));
   Classes classes = classes_of(labels);
   const auto [train, validation] = splits.defined() ? split_by(splits, cell.text("data.split"))
                                                     : random_split(samples.size(0), cell.real("data.validation_share"));
+  const std::string& wanted = cell.text("data.scaling");
+  Scaling scaling;
+  std::tie(samples, scaling) = scaled(samples, train, wanted, path);
   const auto part = [&](const std::vector<std::int64_t>& indices) {
     const torch::Tensor rows = torch::tensor(indices, torch::kInt64);
     return SplitSamples{samples.index_select(0, rows),
@@ -274,6 +305,8 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   if (samples.scalar_type() != torch::kUInt8)  // bytes are within 0..1
     facts.check_fits = [extremes = Extremes{samples.min().item<float>(), samples.max().item<float>()},
                         path](const manifest::Cell& one) { check_range(one, extremes, path); };
+  if (samples.dim() == 2 && wanted != "each")
+    if (std::string remark = few_that_vary(samples); !remark.empty()) facts.remarks.push_back(std::move(remark));
   return std::make_unique<InMemoryDataset>(cell, part(train), part(validation), std::move(facts));
 }
 
@@ -299,8 +332,8 @@ std::vector<manifest::Key> keys() {
       {.path = "data.scaling",
        .fallback = std::string("auto"),
        .help = "auto: bytes of images become 0..1, vectors standard; standard: mean 0 for each value, variance 1 over all; "
-               "range: all to 0..1; none: as they are",
-       .choices = {"auto", "standard", "range", "none"}},
+               "each: mean 0 and variance 1 for each value; range: all to 0..1; none: as they are",
+       .choices = {"auto", "standard", "each", "range", "none"}},
       validation_share_key("share of the samples that are not trained on, where no split is given")};
   all.insert(all.end(), own.begin(), own.end());
   return all;
