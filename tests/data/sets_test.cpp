@@ -792,6 +792,25 @@ TEST_F(Sets, AFileWithItsDatasetBehindAColonIsToldTheTwoKeys) {
   EXPECT_LACKS(why_not({"data.name=array", "data.file=" + (folder / "absent.h5").string() + ":x"}), "; write");
 }
 
+TEST_F(Sets, ADatasetThatNothingWouldBeReadFromIsRefusedWithTheKeyThatIsMissing) {
+  const std::string file = (folder / "d.h5").string(), plain = (folder / "v.npy").string();
+  const auto refused = [&](const std::vector<std::string>& overrides) {
+    std::vector<std::string> all = {"data.name=array"};
+    all.insert(all.end(), overrides.begin(), overrides.end());
+    return tests::message_of<UsageError>([&] { check(cell_of(all)); });
+  };
+
+  EXPECT_CONTAINS(refused({"data.file=" + file, "data.split_dataset=donor"}),
+                  ": data set array: data.split_dataset = \"donor\" without a file that it lies in: set data.split=" + file);
+  EXPECT_CONTAINS(refused({"data.file=" + plain, "data.labels_dataset=donor"}), " lies in: set data.labels=FILE.h5");
+  EXPECT_CONTAINS(refused({"data.file=" + plain, "data.dataset=x"}),
+                  ": data.dataset = \"x\", and data.file = \"" + plain + "\" has no datasets: leave data.dataset out");
+  EXPECT_CONTAINS(refused({"data.file=" + file, "data.labels=" + plain, "data.labels_dataset=x"}),
+                  "leave data.labels_dataset out");
+  EXPECT_EQ(refused({"data.file=" + file, "data.dataset=x", "data.split=" + file, "data.split_dataset=donor"}), "");
+  EXPECT_EQ(refused({"data.file=" + plain, "data.dataset=data", "data.labels_dataset=labels"}), "") << "as by default";
+}
+
 TEST_F(Sets, LabelsWithGapsAreAsManyClassesAsThereAreLabels) {
   storage::write_npy(folder / "v.npy", {.name = "v", .shape = {6, 2}, .values = std::vector<float>(12, 0.5F)});
   const auto with = [&](const std::vector<std::int64_t>& labels) {

@@ -22,8 +22,9 @@ namespace fs = std::filesystem;
 /// The keys of a file and of the dataset in it, where it is an HDF5 file.
 struct Keys {
   const char *file, *dataset;
+  const char* usual;  ///< the dataset where none is named
 };
-constexpr Keys kSamples{"data.file", "data.dataset"};
+constexpr Keys kSamples{"data.file", "data.dataset", "data"};
 
 /// What to do where there is no such file. FILE.h5:DATASET is what commands take that have no keys.
 std::string advice_on_absent(const fs::path& path, const Keys& keys) {
@@ -193,12 +194,13 @@ struct PerSample {
   std::int64_t least, most;
   const char* wanted;  ///< which numbers, in words
 };
-constexpr PerSample kLabels{{"data.labels", "data.labels_dataset"},
+constexpr PerSample kLabels{{"data.labels", "data.labels_dataset", "labels"},
                             "label",
                             -1,
                             std::numeric_limits<std::int64_t>::max(),
                             "whole numbers from 0, -1 where there is none"};
-constexpr PerSample kSplits{{"data.split", "data.split_dataset"}, "split", 0, 1, "0 for training and 1 for validation"};
+constexpr PerSample kSplits{
+    {"data.split", "data.split_dataset", "split"}, "split", 0, 1, "0 for training and 1 for validation"};
 
 /// int64 [count], or undefined where the cell names no file of them.
 torch::Tensor read_per_sample(const manifest::Cell& cell, const PerSample& what, std::int64_t count) {
@@ -268,9 +270,24 @@ std::string look_at_array(const manifest::Cell& cell) {
   return described(path, samples.dim() > 0 ? samples.size(0) : 0, digest_of({samples}));
 }
 
+/// Throws UsageError where a dataset is named that nothing would be read from.
+void check_dataset(const manifest::Cell& cell, const Keys& keys) {
+  const std::string &dataset = cell.text(keys.dataset), &file = cell.text(keys.file);
+  if (dataset == keys.usual) return;
+  const std::string named = fmt::format("cell {}: data set array: {} = \"{}\"", cell.name, keys.dataset, dataset);
+  if (file.empty()) {
+    const std::string& samples = cell.text(kSamples.file);
+    const bool same = storage::array_kind(samples) == storage::ArrayKind::hdf5;
+    throw UsageError(fmt::format("{} without a file that it lies in: set {}={}", named, keys.file, same ? samples : "FILE.h5"));
+  }
+  if (storage::array_kind(file) == storage::ArrayKind::npy)
+    throw UsageError(fmt::format("{}, and {} = \"{}\" has no datasets: leave {} out", named, keys.file, file, keys.dataset));
+}
+
 void check_array(const manifest::Cell& cell) {
-  if (cell.text("data.file").empty())
+  if (cell.text(kSamples.file).empty())
     throw UsageError(fmt::format("cell {}: data set array: set data.file to a .npy or .h5 file", cell.name));
+  for (const Keys& keys : {kSamples, kLabels.keys, kSplits.keys}) check_dataset(cell, keys);
 }
 
 std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
@@ -314,15 +331,15 @@ std::vector<manifest::Key> keys() {
   std::vector<manifest::Key> all = in_memory_keys();
   const std::vector<manifest::Key> own = {
       {.path = "data.file", .fallback = std::string(), .help = ".npy or HDF5 file; the first axis counts the samples"},
-      {.path = "data.dataset", .fallback = std::string("data"), .help = "the dataset's path in an HDF5 file"},
+      {.path = kSamples.dataset, .fallback = std::string(kSamples.usual), .help = "the dataset's path in an HDF5 file"},
       {.path = "data.labels", .fallback = std::string(), .help = ".npy or HDF5 file of integer labels; empty: none"},
-      {.path = "data.labels_dataset", .fallback = std::string("labels"), .help = "the labels' path in an HDF5 file"},
+      {.path = kLabels.keys.dataset, .fallback = std::string(kLabels.keys.usual), .help = "the labels' path in an HDF5 file"},
       {.path = "data.split",
        .fallback = std::string(),
        .help = ".npy or HDF5 file with 0 for each sample that is trained on and 1 for each that is not; empty: drawn by chance",
        .newer = true},
-      {.path = "data.split_dataset",
-       .fallback = std::string("split"),
+      {.path = kSplits.keys.dataset,
+       .fallback = std::string(kSplits.keys.usual),
        .help = "the splits' path in an HDF5 file",
        .newer = true},
       {.path = "data.channels",
