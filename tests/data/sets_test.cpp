@@ -858,6 +858,29 @@ TEST_F(Sets, ANumberOfAnArrayThatIsNotFiniteIsNamedWithItsPlace) {
   EXPECT_CONTAINS(with({2, 2, 2, 3}, 23, INFINITY), "sample 1, channel 1, row 1, column 2 (counted from 0) is inf (1 of 24");
 }
 
+TEST_F(Sets, NumbersThatFloatsDoNotHoldOnceScaledAreRefused) {
+  const std::string file = (folder / "v.npy").string(), start = "data set array: " + file + ": ";
+  const auto with = [&](double first, double second, const std::string& scaling) {
+    std::vector<double> values;
+    for (int i = 0; i < 20; ++i) values.insert(values.end(), {(i % 3 - 1) * first, (i % 5 - 2) * second});
+    storage::write_npy(file, {.name = "v", .shape = {20, 2}, .values = values});
+    return why_not({"data.name=array", "data.file=" + file, "data.validation_share=0.2", "data.scaling=" + scaling});
+  };
+  const std::string large = "are too large to be scaled: divide them by one number that brings them near 1",
+                    small = "differ by too little to be scaled: multiply them by one number that brings them near 1";
+
+  EXPECT_EQ(with(1e200, 1e200, "auto"), start + "its numbers " + large);
+  EXPECT_EQ(with(1e-200, 1e-200, "standard"), start + "its numbers " + small);
+  EXPECT_EQ(with(1e308, 1, "range"), start + "its numbers " + large);
+  EXPECT_EQ(with(1e-305, 0, "range"), start + "its numbers " + small);
+  EXPECT_EQ(with(1, 1e200, "each"), start + "its numbers in value 1 (counted from 0) " + large);
+  EXPECT_EQ(with(1e-200, 1, "each"), start + "its numbers in value 0 (counted from 0) " + small);
+  EXPECT_CONTAINS(with(1, 1e39, "none"), start + "with data.scaling = \"none\" it has numbers beyond 3.4e+38, ");
+  EXPECT_EQ(with(1e-200, 1e-3, "standard"), "") << "the common size is sound";
+  EXPECT_EQ(with(0, 0, "standard"), "") << "all samples are equal, which is said where they are trained on";
+  EXPECT_EQ(with(1e150, 1e-100, "each"), "");
+}
+
 TEST_F(Sets, AnArrayThatHoldsNoSamplesIsToldWithItsShape) {
   const std::string file = (folder / "v.npy").string();
   const auto of_shape = [&](std::vector<std::int64_t> shape) {

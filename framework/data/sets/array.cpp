@@ -3,6 +3,7 @@
 // samples; vectors are brought to mean 0, and to variance 1 by a factor of all their values or of each.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <limits>
 
 #include "framework/counted.h"
@@ -83,8 +84,23 @@ torch::Tensor channels_first(const torch::Tensor& samples, const std::string& or
   return last ? samples.permute({0, 3, 1, 2}).contiguous() : samples;
 }
 
+/// What is smaller is too small to divide by.
+constexpr double kLeastFactor = 1e-300;
+
 /// A size to divide by.
-torch::Tensor factor_of(const torch::Tensor& size) { return size.clamp_min(1e-300); }
+torch::Tensor factor_of(const torch::Tensor& size) { return size.clamp_min(kLeastFactor); }
+
+/// Throws Error where float64 does not hold the size of numbers that differ. Of samples that are all equal it is 0.
+void check_factor(const torch::Tensor& factor, const torch::Tensor& samples, const fs::path& path) {
+  const torch::Tensor infinite = factor.isfinite().logical_not_(), wrong = infinite | (factor <= kLeastFactor);
+  if (!wrong.any().item<bool>()) return;
+  const bool large = infinite.any().item<bool>(), common = factor.dim() == 0;
+  if (common && !large && torch::equal(samples.amin(0), samples.amax(0))) return;
+  const auto place = (large ? infinite : wrong).flatten().to(torch::kUInt8).argmax().item<std::int64_t>();
+  throw Error(fmt::format("data set array: {}: its numbers {}{} to be scaled: {} them by one number that brings them near 1",
+                          path.string(), common ? "" : fmt::format("in value {} (counted from 0) ", place),
+                          large ? "are too large" : "differ by too little", large ? "divide" : "multiply"));
+}
 
 /// Mean 0 for each value, variance 1 over all. The one copy in float64 is all the memory that this takes.
 Scaling standard_scaling(const torch::Tensor& samples) {
@@ -149,6 +165,7 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std
                     "range, standard or none",
                     path.string(), range.black, range.white));
   }
+  if (scaling.factor.defined()) check_factor(scaling.factor, samples, path);
   // What pictures show of images that are not on the scale of 0 to 1.
   if (images && (wanted == "standard" || wanted == "each" || (wanted == "none" && !within)))
     scaling.shown = Range{range.black, range.white > range.black ? range.white : range.black + 1};
@@ -175,6 +192,15 @@ std::string few_that_vary(const torch::Tensor& samples) {
 struct Extremes {
   float smallest, largest;
 };
+
+/// Throws Error where a number is none in float32.
+void check_float32(const Extremes& samples, const std::string& scaling, const fs::path& path) {
+  if (std::isfinite(samples.smallest) && std::isfinite(samples.largest)) return;
+  throw Error(fmt::format(
+      "data set array: {}: with data.scaling = \"{}\" it has numbers beyond {:.2g}, the largest of float32, in which "
+      "models are trained: choose another, or divide them by one number that brings them near 1",
+      path.string(), scaling, std::numeric_limits<float>::max()));
+}
 
 /// A decoder that ends in a function of bounded values cannot give others. Throws UsageError.
 void check_range(const manifest::Cell& cell, const Extremes& samples, const fs::path& path) {
@@ -319,9 +345,11 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
               .description = described(path, samples.size(0), content),
               .digest = std::move(digest),
               .scaling = std::move(scaling)};
-  if (samples.scalar_type() != torch::kUInt8)  // bytes are within 0..1
-    facts.check_fits = [extremes = Extremes{samples.min().item<float>(), samples.max().item<float>()},
-                        path](const manifest::Cell& one) { check_range(one, extremes, path); };
+  if (samples.scalar_type() != torch::kUInt8) {  // bytes are within 0..1
+    const Extremes extremes{samples.min().item<float>(), samples.max().item<float>()};
+    check_float32(extremes, wanted, path);
+    facts.check_fits = [extremes, path](const manifest::Cell& one) { check_range(one, extremes, path); };
+  }
   if (samples.dim() == 2 && wanted != "each")
     if (std::string remark = few_that_vary(samples); !remark.empty()) facts.remarks.push_back(std::move(remark));
   return std::make_unique<InMemoryDataset>(cell, part(train), part(validation), std::move(facts));
