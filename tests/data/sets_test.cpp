@@ -780,6 +780,31 @@ TEST_F(Sets, WhereARelativePathWasLookedForIsSaid) {
   EXPECT_LACKS(why_not({"data.name=array", "data.file=/absent.npy"}), "looked for");
 }
 
+TEST_F(Sets, FilesThatAreHdf5ByAnotherEndingAreReadAndOthersToldTheWayToNumpy) {
+  for (const char* name : {"d.h5ad", "d.nc"}) {
+    const fs::path file = folder / name;
+    storage::write_hdf5_array(file, "numbers",
+                              {{"X", {4, 2}, std::vector<double>{0, 1, 2, 3, 5, 4, 6, 8}}, {"sample", "value"}, "x", "1"}, {});
+    EXPECT_EQ(open(cell_of({"data.name=array", "data.file=" + file.string(), "data.dataset=X", "data.validation_share=0.5"}))
+                  ->shape(),
+              std::vector<std::int64_t>{2})
+        << name;
+  }
+  const std::string place = (folder / "t").string();
+  const auto refused = [&](const std::string& ending) {
+    std::ofstream(place + ending) << "a,b\n1,2\n";
+    return why_not({"data.name=array", "data.file=" + place + ending});
+  };
+  const std::string wanted = ": the ending must be .npy, .h5, .hdf5, .h5ad or .nc",
+                    made = "; numpy.save(\"" + place + ".npy\", ";
+
+  EXPECT_EQ(refused(".csv"), "data set array: " + place + ".csv" + wanted + made + "numpy.loadtxt(\"" + place +
+                                 ".csv\", delimiter=\",\", skiprows=1)) makes one");
+  EXPECT_EQ(refused(".npz"),
+            "data set array: " + place + ".npz" + wanted + made + "numpy.load(\"" + place + ".npz\")[\"NAME\"]) makes one");
+  EXPECT_EQ(refused(".xyz"), "data set array: " + place + ".xyz" + wanted);
+}
+
 TEST_F(Sets, AFileWithItsDatasetBehindAColonIsToldTheTwoKeys) {
   const std::string file = (folder / "d.h5").string();
   storage::write_hdf5_array(file, "numbers", {{"x", {4, 2}, std::vector<double>(8, 0.5)}, {"sample", "value"}, "x", "1"}, {});

@@ -311,6 +311,7 @@ TEST_F(ModelCommands, NamesWhatItCannotUse) {
   refuses("encode run web -o x.npy", 1, "no .jpg, .jpeg or .png file there, but 1 picture of other types (.webp)");
   refuses("encode run other.h5 -o x.npy", 1, "at its top are /stuff; name one: other.h5:DATASET");
   refuses("encode run small.npy -o x.csv", 2, "the ending must be .npy or .h5");
+  refuses("encode run small.npy -o x.h5ad", 2, "the ending must be .npy or .h5");
   refuses("encode run -o x.npy", 2, "inputs is required");
   refuses("decode run codes.npy -o x.npy", 1, "has shape [4, 9], but the model takes codes of 8 values: [count, 8]");
   refuses("decode run inf.npy -o x.npy", 1,

@@ -38,13 +38,26 @@ std::string advice_on_absent(const fs::path& path, const Keys& keys) {
   return fmt::format("; write {}={} {}={}", keys.file, file.string(), keys.dataset, name.substr(colon + 1));
 }
 
+/// How NumPy makes a file that is read of one that is not; empty where that is not known.
+std::string advice_on_ending(const fs::path& path) {
+  const std::string ending = storage::ending_of(path), name = path.string();
+  std::string array;
+  if (ending == ".npz") array = fmt::format("numpy.load(\"{}\")[\"NAME\"]", name);
+  if (ending == ".csv" || ending == ".tsv")
+    array = fmt::format("numpy.loadtxt(\"{}\", delimiter=\"{}\", skiprows=1)", name, ending == ".csv" ? "," : "\\t");
+  if (array.empty()) return "";
+  return fmt::format("; numpy.save(\"{}\", {}) makes one", fs::path(path).replace_extension(".npy").string(), array);
+}
+
 torch::Tensor read_tensor(const manifest::Cell& cell, const Keys& keys) {
   const fs::path path = cell.text(keys.file);
   std::error_code error;
   if (!fs::exists(path, error))
     throw Absent(fmt::format("data set array: {}: there is no such file{}", path.string(), advice_on_absent(path, keys)));
   const auto kind = storage::array_kind(path);
-  if (!kind) throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5 or .hdf5", path.string()));
+  if (!kind)
+    throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5, .hdf5, .h5ad or .nc{}", path.string(),
+                                 advice_on_ending(path)));
   if (*kind == storage::ArrayKind::npy) return to_tensor(storage::read_npy(path));
   try {
     return to_tensor(storage::read_hdf5_array(path, cell.text(keys.dataset)));
