@@ -242,6 +242,11 @@ TEST_F(ModelCommands, VectorsKeepTheScaleOfTheirFile) {
       "with torch.no_grad(): c = m.encode(x).numpy(); d = m(x).numpy()\n"
       "assert abs(c - np.load('codes.npy')).max() < 1e-4\n"
       "assert abs(d * s + v.mean(0) - np.load('back.npy')).max() < 1e-3");
+  EXPECT_LACKS(irmae("encode run vectors.npy -o codes.npy").output, "far from");
+  check("np.save('other.npy', np.load('vectors.npy') / 100)");
+  const tests::Result other = irmae("encode run other.npy -o other-codes.npy");
+  EXPECT_EQ(other.status, 0);
+  EXPECT_CONTAINS(other.output, "irmae: other.npy: its numbers are far from those of training (16 on the model's scale, ");
 }
 
 /// Oracle: NumPy. The last value is the same in all samples.
