@@ -64,5 +64,6 @@ int main_of(int count, char** arguments) {
 
 int main(int count, char** arguments) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // or, where who started this ignores it, nobody learns how squeue, sbatch or gnuplot ended
   return irmae::launchers::run_guarded([&] { return irmae::launchers::main_of(count, arguments); });
 }

@@ -75,6 +75,17 @@ torch::Tensor arranged(const torch::Tensor& array, const models::Shape& shape) {
   return {};
 }
 
+/// Says so where numbers are hardly on the scale of those that the model was trained on: rescaled ones were within a few units.
+void say_if_far(const torch::Tensor& samples, const std::string& name) {
+  constexpr double kFar = 10;
+  const double size = samples.to(torch::kFloat64).square().mean().sqrt().item<double>();
+  if (size > kFar)
+    report(fmt::format(
+        "{}: its numbers are far from those of training ({:.2g} on the model's scale, as root of the mean square): they "
+        "have to be on the scale of the training data's file, see irmae encode --help",
+        name, size));
+}
+
 torch::Tensor samples_of(const training::TrainedModel& trained, const std::string& name) {
   const torch::Tensor array = read_array(name, "images");
   torch::Tensor samples = arranged(array, trained.shape);
@@ -90,7 +101,9 @@ torch::Tensor samples_of(const training::TrainedModel& trained, const std::strin
         fmt::format("{}: has values from {:.4g} to {:.4g}, but images have bytes (uint8) or numbers from 0 to 1: "
                     "bring them there first (numpy.clip)",
                     name, least, most));
-  return trained.scaling.to_samples(samples);
+  samples = trained.scaling.to_samples(samples);
+  if (trained.scaling.offset.defined()) say_if_far(samples, name);
+  return samples;
 }
 
 data::Image fitted(const data::Image& image, const training::TrainedModel& trained, const PictureFit& fit) {

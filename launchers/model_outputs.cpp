@@ -24,6 +24,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// Whether an array is written there: what ends as AnnData's and netCDF's files has to be one of those.
+bool is_array_output(const std::string& name) {
+  const std::string ending = storage::ending_of(name);
+  return ending == ".npy" || ending == ".h5" || ending == ".hdf5";
+}
+
 void write_array(const training::TrainedModel& trained, const storage::LabelledArray& labelled, const std::string& name) {
   storage::make_folder_of(name);
   if (storage::array_kind(name) == storage::ArrayKind::npy) {
@@ -78,7 +84,7 @@ void write_sheet(const torch::Tensor& bytes, const std::string& name) {
 void check_image_output(const training::TrainedModel& trained, const std::string& name) {
   const std::string ending = storage::ending_of(name);
   ending.empty() ? check_output(name) : check_output_file(name);
-  if (storage::array_kind(name)) return;
+  if (is_array_output(name)) return;
   if (!ending.empty() && ending != ".png")
     throw UsageError(
         fmt::format("{}: the ending must be .npy, .h5, .png for one sheet, or none for a folder of pictures", name));
@@ -88,12 +94,12 @@ void check_image_output(const training::TrainedModel& trained, const std::string
 
 void check_code_output(const std::string& name) {
   check_output_file(name);
-  if (!storage::array_kind(name)) throw UsageError(fmt::format("{}: the ending must be .npy or .h5", name));
+  if (!is_array_output(name)) throw UsageError(fmt::format("{}: the ending must be .npy or .h5", name));
 }
 
 void write_images(const training::TrainedModel& trained, const torch::Tensor& images, const std::string& name) {
   check_image_output(trained, name);  // others may have written there since
-  if (!storage::array_kind(name)) {
+  if (!is_array_output(name)) {
     const torch::Tensor bytes = evaluation::to_bytes(images, trained.scaling);
     return storage::ending_of(name).empty() ? write_folder(bytes, name) : write_sheet(bytes, name);
   }

@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "storage/cell_paths.h"
+#include "storage/error.h"
+#include "storage/system/fault.h"
 #include "storage/system/files.h"
 #include "storage/text/toml.h"
 #include "storage/text/toml_text.h"
@@ -31,6 +33,20 @@ std::string toml_line(std::string_view text) {
   return toml_text(printable(text.substr(0, std::min(text.find('\n'), kLongestText))));
 }
 
+/// The file's text. Who has it open on another host when it is replaced may get an error of it, as from NFS (ESTALE); the one
+/// that is there then is read at a second try. Throws Error.
+std::string text_in(const fs::path& path) {
+  const auto read = [&] {
+    fault_point("read-", path.stem().string());
+    return read_text(path);
+  };
+  try {
+    return read();
+  } catch (const Error&) {
+    return read();
+  }
+}
+
 std::string real(double value) { return fmt::format("{:.6e}", std::isfinite(value) ? value : 0.0); }
 
 }  // namespace
@@ -39,10 +55,12 @@ void write_state(const fs::path& folder, const CellState& state) {
   const std::string text = fmt::format(
       "# How this cell stands. Replaced every few seconds while it is trained; irmae status reads it.\n"
       "state = {}\nepoch = {}\nepochs = {}\nstep = {}\nsteps = {}\nsamples_per_second = {}\nseconds_left = {}\n"
-      "ranks = {}\nhost = {}\nprocess = {}\njob = {}\nupdated = {}\nerror = {}\nwall_seconds = {}\ndeaths = {}\n",
+      "seconds_since_step = {}\nranks = {}\nhost = {}\nprocess = {}\nprocess_space = {}\njob = {}\nupdated = {}\nerror = {}\n"
+      "wall_seconds = {}\ndeaths = {}\n",
       toml_line(kPhases.of(state.phase)), state.epoch, state.epochs, state.step, state.steps, real(state.samples_per_second),
-      real(state.seconds_left), state.ranks, toml_line(state.host), state.process, toml_line(state.job), state.updated,
-      toml_line(state.error), real(state.wall_seconds), state.deaths);
+      real(state.seconds_left), real(state.seconds_since_step), state.ranks, toml_line(state.host), state.process,
+      toml_line(state.process_space), toml_line(state.job), state.updated, toml_line(state.error), real(state.wall_seconds),
+      state.deaths);
   replace_file(folder / kStateFile, text.data(), text.size(), Durability::process);
 }
 
@@ -52,7 +70,7 @@ std::optional<CellState> read_state(const fs::path& folder) {
     const fs::path path = folder / kStateFile;
     const auto size = fs::file_size(path, error);
     if (error || size > kLargestFile) return std::nullopt;
-    const toml::table table = toml::parse(read_text(path));
+    const toml::table table = toml::parse(text_in(path));
     CellState state;
     const auto text = [&](const char* key, std::string& value) {
       // It may be printed on a terminal, whoever wrote it.
@@ -75,9 +93,11 @@ std::optional<CellState> read_state(const fs::path& folder) {
     count("steps", state.steps);
     number("samples_per_second", state.samples_per_second);
     number("seconds_left", state.seconds_left);
+    number("seconds_since_step", state.seconds_since_step);
     count("ranks", state.ranks);
     text("host", state.host);
     count("process", state.process);
+    text("process_space", state.process_space);
     text("job", state.job);
     count("updated", state.updated);
     text("error", state.error);

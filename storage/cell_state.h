@@ -17,6 +17,11 @@ enum class CellPhase { running, stopped, failed, complete };
 /// A running cell renews its state this often.
 inline constexpr std::chrono::seconds kBeat{5};
 
+/// One whose state is older is dead. Six misses in a row: a file server under load delays some, and the clocks of two hosts
+/// differ by seconds.
+inline constexpr std::chrono::seconds kFresh{30};
+static_assert(kFresh > 4 * kBeat);
+
 /// One cell as its rank 0 last said it.
 struct CellState {
   CellPhase phase = CellPhase::running;
@@ -26,14 +31,16 @@ struct CellState {
   std::int64_t steps = 0;         ///< steps in an epoch
   double samples_per_second = 0;  ///< of all ranks, in this session
   double seconds_left = 0;        ///< of training
+  double seconds_since_step = 0;  ///< since the last finished step, or this session's start
   std::int64_t ranks = 1;
-  std::string host;          ///< of rank 0
-  std::int64_t process = 0;  ///< rank 0's
-  std::string job;           ///< SLURM's "<array>_<task>" or "<job>"; empty outside Slurm
-  std::int64_t updated = 0;  ///< seconds since 1970
-  std::string error;         ///< why it failed, first line
-  double wall_seconds = 0;   ///< of a complete cell, in all its sessions; 0: not said, as by earlier versions
-  std::int64_t deaths = 0;   ///< starts in a row before this one that ended without a word
+  std::string host;           ///< of rank 0
+  std::int64_t process = 0;   ///< rank 0's
+  std::string process_space;  ///< where its number means that process; empty: not known, as in files of earlier versions
+  std::string job;            ///< SLURM's "<array>_<task>" or "<job>"; empty outside Slurm
+  std::int64_t updated = 0;   ///< seconds since 1970
+  std::string error;          ///< why it failed, first line
+  double wall_seconds = 0;    ///< of a complete cell, in all its sessions; 0: not said, as by earlier versions
+  std::int64_t deaths = 0;    ///< starts in a row before this one that ended without a word
 };
 
 /// Replaces `folder`/state.toml by this state. Throws Error naming the file and the reason.

@@ -7,14 +7,21 @@
 file(GLOB venv_torch ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch)
 find_library(LibTorch_CPU_LIBRARY torch_cpu PATH_SUFFIXES lib torch/lib HINTS ${venv_torch})
 find_library(LibTorch_C10_LIBRARY c10 PATH_SUFFIXES lib torch/lib HINTS ${venv_torch})
+set(way_out "Run launchers/setup, or point CMAKE_PREFIX_PATH to a LibTorch 2.8 or later.")
 if(LibTorch_CPU_LIBRARY)
   get_filename_component(LibTorch_LIBRARY_DIR ${LibTorch_CPU_LIBRARY} DIRECTORY)
   get_filename_component(LibTorch_ROOT ${LibTorch_LIBRARY_DIR} DIRECTORY)
   set(LibTorch_INCLUDE_DIR ${LibTorch_ROOT}/include)
+  set(api ${LibTorch_INCLUDE_DIR}/torch/csrc/api/include)
+  if(NOT EXISTS ${api}/torch/torch.h)
+    set(LibTorch_INCLUDE_DIR LibTorch_INCLUDE_DIR-NOTFOUND)
+    string(PREPEND way_out "${LibTorch_CPU_LIBRARY} comes without its headers, there is no ${api}/torch/torch.h: "
+      "configure anew (cmake --fresh) with another. ")
+  endif()
   if(EXISTS ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h)
     set(version_header ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h)
   else()
-    set(version_header ${LibTorch_INCLUDE_DIR}/torch/csrc/api/include/torch/version.h)
+    set(version_header ${api}/torch/version.h)
   endif()
   if(EXISTS ${version_header})
     file(STRINGS ${version_header} lines REGEX "#define TORCH_VERSION_(MAJOR|MINOR|PATCH)")
@@ -27,14 +34,14 @@ include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch
   REQUIRED_VARS LibTorch_CPU_LIBRARY LibTorch_C10_LIBRARY LibTorch_INCLUDE_DIR
   VERSION_VAR LibTorch_VERSION
-  REASON_FAILURE_MESSAGE "Run launchers/setup, or point CMAKE_PREFIX_PATH to a LibTorch 2.8 or later.")
+  REASON_FAILURE_MESSAGE "${way_out}")
 if(NOT LibTorch_FOUND)
   return()
 endif()
 
 add_library(LibTorch::cpu INTERFACE IMPORTED)
 target_include_directories(LibTorch::cpu SYSTEM INTERFACE
-  ${LibTorch_INCLUDE_DIR} ${LibTorch_INCLUDE_DIR}/torch/csrc/api/include)
+  ${LibTorch_INCLUDE_DIR} ${api})
 target_link_libraries(LibTorch::cpu INTERFACE ${LibTorch_CPU_LIBRARY} ${LibTorch_C10_LIBRARY} Threads::Threads)
 # libtorch_cpu of a CUDA build names CUDA libraries that its own run path finds at run time; the linker need not.
 target_link_options(LibTorch::cpu INTERFACE

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 # Compiler options that every target shares, as the interface target irmae_options.
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")  # the arithmetic is LibTorch's: -O3 only makes the build slower
 add_library(irmae_options INTERFACE)
 target_include_directories(irmae_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(irmae_options INTERFACE -Wall -Wextra -Wpedantic -Wno-unused-parameter)

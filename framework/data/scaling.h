@@ -14,8 +14,8 @@ struct Range {
 };
 
 struct Scaling {
-  torch::Tensor offset;  ///< of one sample's shape, float64; undefined: numbers are taken as they are
-  double factor = 1;
+  torch::Tensor offset{};        ///< of one sample's shape, float64; undefined: numbers are taken as they are
+  torch::Tensor factor{};        ///< one number, or one for each value of a sample, float64; undefined as `offset` is
   std::optional<Range> shown{};  ///< numbers that pictures show as black and white; none: the samples 0 and 1
 
   torch::Tensor to_samples(const torch::Tensor& numbers) const {

@@ -122,7 +122,10 @@ class MpiCommunicator final : public Communicator {
     const bool floating = type == torch::kFloat32 || type == torch::kFloat64;
     if (!can_share(options) || !floating) return Communicator::make_buffer(elements, options);
     const auto shared = share_memory(static_cast<std::size_t>(elements) * torch::elementSize(type));
-    if (!shared) return Communicator::make_buffer(elements, options);
+    if (!shared) {
+      shares_ = false;  // this one is too large for what the system gives, on some rank
+      return Communicator::make_buffer(elements, options);
+    }
     std::erase_if(shared_, [](const std::weak_ptr<SharedMemory>& gone) { return gone.expired(); });
     shared_.push_back(shared);
     return torch::from_blob(
@@ -281,7 +284,7 @@ class MpiCommunicator final : public Communicator {
   std::chrono::seconds limit_;
   std::vector<std::weak_ptr<SharedMemory>> shared_;  ///< behind the tensors of make_buffer
   std::unique_ptr<Worker> worker_;
-  bool shares_ = false;  ///< its ranks can share memory, as make_buffer tries to
+  bool shares_ = false;  ///< its ranks can share memory, and had it for each buffer so far
 };
 
 /// As irmae::ranks_per_core, of the ranks of `host`. Collective.

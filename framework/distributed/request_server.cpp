@@ -41,11 +41,13 @@ class Doze {
   std::chrono::microseconds pause_ = 200us;
 };
 
-void wait(MPI_Request request) {
+void wait(
+    MPI_Request request, const std::function<void()>& look = [] {}) {
   Doze doze;
   for (int done = 0;;) {
     MPI_Test(&request, &done, MPI_STATUS_IGNORE);
     if (done) return;
+    look();
     doze.rest();
   }
 }
@@ -71,7 +73,7 @@ class Alone final : public RequestServer {
     const std::lock_guard lock(mutex_);
     return answer_(0, question);
   }
-  void wait_for_all() override {}
+  void wait_for_all(const std::function<void()>& /*look*/) override {}
 
  private:
   Answer answer_;
@@ -156,18 +158,17 @@ class MpiRequestServer final : public RequestServer {
     return answer_(0, question);
   }
 
-  void wait_for_all() override {
+  void wait_for_all(const std::function<void()>& look) override {
     MPI_Request request;
     MPI_Ibarrier(ends_, &request);
-    wait(request);
+    wait(request, look);
     // Whoever is still waiting there may hang as well: rank 0 stays until each has said goodbye.
     beat_.reset();
     if (rank_ != 0) {
       send("", kGoodbye);
       return;
     }
-    for (Doze doze; !all_gone_; doze.rest()) {
-    }
+    for (Doze doze; !all_gone_; doze.rest()) look();
   }
 
  private:

@@ -66,18 +66,24 @@ std::vector<std::string> names_of(const data::Dataset& set) {
   return {};
 }
 
+/// "3", or "3 to 5" of several numbers.
+std::string span_of(const torch::Tensor& numbers) {
+  const auto least = numbers.min().item<double>(), most = numbers.max().item<double>();
+  return fmt::format("{:.4g}{}", least, most > least ? fmt::format(" to {:.4g}", most) : "");
+}
+
 /// How the samples were made of the file's numbers; nothing where they are the same.
 void print_scaling(const data::Scaling& scaling) {
   if (!scaling.offset.defined()) return;
-  const auto least = scaling.offset.min().item<double>(), most = scaling.offset.max().item<double>();
-  fmt::print("{:<11} (number - offset) / factor, offset {:.4g}{}, factor {:.4g}\n", "scaled", least,
-             most > least ? fmt::format(" to {:.4g}", most) : "", scaling.factor);
+  fmt::print("{:<11} (number - offset) / factor, offset {}, factor {}\n", "scaled", span_of(scaling.offset),
+             span_of(scaling.factor));
 }
 
-/// A number of the file as text. Numbers that are made of samples again are no truer than float32, so that what lies within
-/// `rounding` of 0 is 0.
-std::string number_in_file(double number, double rounding) {
-  return fmt::format("{:.4g}", std::abs(number) <= rounding ? 0 : number);
+/// The file's numbers, made of samples (float64) again. They are no truer than float32, so that what lies within its rounding
+/// of 0 is 0.
+torch::Tensor numbers_in_file(const data::Scaling& scaling, const torch::Tensor& samples) {
+  const torch::Tensor numbers = scaling.to_numbers(samples);
+  return numbers.masked_fill(numbers.abs() <= (samples * scaling.factor).abs() * 0x1p-23, 0);
 }
 
 /// What can be said of the first samples of a split (all of them up to 10,000).
@@ -98,7 +104,7 @@ void print_split(const data::Dataset& set, const char* name, data::Split split) 
     least = std::min(least, numbers.min().item<double>());
     most = std::max(most, numbers.max().item<double>());
     if (scaling.offset.defined()) {
-      const torch::Tensor in_file = scaling.to_numbers(numbers);
+      const torch::Tensor in_file = numbers_in_file(scaling, numbers);
       least_in_file = std::min(least_in_file, in_file.min().item<double>());
       most_in_file = std::max(most_in_file, in_file.max().item<double>());
     }
@@ -114,11 +120,8 @@ void print_split(const data::Dataset& set, const char* name, data::Split split) 
   });
   const double mean = sum / static_cast<double>(values);
   fmt::print("{:<11} {}{}\n", name, counted(total, "sample"), count < total ? fmt::format("; of the first {}:", count) : "");
-  const double rounding = scaling.factor * std::max(std::abs(least), std::abs(most)) * 0x1p-23;
-  const std::string file = scaling.offset.defined()
-                               ? fmt::format(" (in the file {} to {})", number_in_file(least_in_file, rounding),
-                                             number_in_file(most_in_file, rounding))
-                               : "";
+  const std::string file =
+      scaling.offset.defined() ? fmt::format(" (in the file {:.4g} to {:.4g})", least_in_file, most_in_file) : "";
   fmt::print("{:<11}   values {:.4g} to {:.4g}{}, mean {:.4g}, standard deviation {:.4g}\n", "", least, most, file, mean,
              std::sqrt(std::max(0.0, squares / static_cast<double>(values) - mean * mean)));
   if (!of_class.empty())

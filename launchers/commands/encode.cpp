@@ -36,8 +36,9 @@ void add_encode(Command command) {
   auto options = std::make_shared<EncodeOptions>();
   command.footer(
       "Arrays hold [count, channels, height, width], the channels first or last, or [count, values]; images are bytes\n"
-      "(uint8) or numbers from 0 to 1. Codes stand in the order of the inputs, those of a folder in the order of its\n"
-      "files' paths.");
+      "(uint8) or numbers from 0 to 1. Arrays for a run on a rescaled array (data.scaling, as vectors are by default) are on\n"
+      "the scale of that array's file, bytes too. Codes stand in the order of the inputs, those of a folder in the order of\n"
+      "its files' paths.");
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
   command.option("inputs", options->inputs, ".npy, .h5 or .h5:DATASET (images), .png, .jpg, or a folder of pictures")
       .required();

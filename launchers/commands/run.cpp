@@ -12,6 +12,7 @@
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/distributed/stop_request.h"
+#include "framework/distributed/watchdog.h"
 #include "framework/duration.h"
 #include "framework/kernels/functions.h"
 #include "framework/manifest/manifest.h"
@@ -28,6 +29,7 @@
 #include "launchers/unmeasured.h"
 #include "storage/cell_paths.h"
 #include "storage/run_file.h"
+#include "storage/system/fault.h"
 #include "storage/system/files.h"
 #include "storage/system/host_name.h"
 #include "storage/text/shell_word.h"
@@ -99,7 +101,7 @@ std::string description_of(const std::vector<Job>& jobs) {
   return text;
 }
 
-/// For what is agreed on before the cells.
+/// For what is agreed on before the cells, and for rank 0's look at complete ones after them.
 constexpr std::chrono::hours kAgreementLimit{1};
 
 /// Every rank reads the manifest: a mistake in it is found by all, and told by one. Nothing after a mistake. `left_out`:
@@ -218,12 +220,19 @@ int run_jobs(std::vector<Job> jobs, const RunOptions& options, distributed::MpiS
     }
     const Tally tally = run_grid(
         job.plan, {job.place, options.ranks_per_cell, options.cells_per_gpu, options.fail_fast, options.quiet}, session);
-    if (root) {
-      summarise(tally, job, options.fail_fast);
-      say_unmeasured(job);
-    }
+    if (root) summarise(tally, job, options.fail_fast);
+    const bool last = tally.stopped || (options.fail_fast && !tally.failures.empty());
+    if (last) distributed::Watchdog::stop_is_obeyed();
+    // Rank 0 may have thousands of files to open: the others wait for it, as MPI's own end does not for long.
+    all_ranks(session, kAgreementLimit)
+        ->on_root(
+            [&] {
+              storage::fault_point("look at complete cells");
+              say_unmeasured(job);
+            },
+            "look at complete cells");
     const int own = status_of(tally);
-    if (tally.stopped || (options.fail_fast && !tally.failures.empty())) return own;
+    if (last) return own;
     status = std::max(status, own);
   }
   return status;

@@ -11,6 +11,7 @@
 
 #include "framework/cost/cost_model.h"
 #include "framework/counted.h"
+#include "framework/distributed/stop_request.h"
 #include "framework/training/runs/cell_folder.h"
 #include "framework/training/runs/complete_cells.h"
 #include "launchers/data_sets.h"
@@ -20,6 +21,7 @@
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
 #include "launchers/grid/lanes.h"
+#include "launchers/grid/messages.h"
 #include "launchers/grid/other_data.h"
 #include "launchers/grid/team.h"
 #include "launchers/plan/frozen_plan.h"
@@ -136,6 +138,18 @@ void set_apart(const manifest::Plan& plan, const std::vector<const manifest::Cel
   for (const std::string& line : changes_of_data(complete, place)) report(line);
 }
 
+/// Until every rank has no more work. A signal that comes to one that waits here is for all: rank 0 stops those that train.
+void wait_for_others(distributed::RequestServer& server, message::TeamRanks own) {
+  bool told = false;
+  server.wait_for_all([&] {
+    storage::fault_point("wait for the others");
+    if (!told && distributed::stop_requested()) {
+      told = true;
+      server.ask(to_text(message::Question{own, message::Stopped{}}));
+    }
+  });
+}
+
 /// From rank 0 to all: what the exit status depends on.
 void share(Tally& tally, distributed::Communicator& ranks) {
   std::array<std::int64_t, 4> facts{std::ssize(tally.failures), tally.stopped, tally.usage, std::ssize(tally.taken_elsewhere)};
@@ -211,7 +225,7 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
       patience(plan));
   work({plan, options.place, data, gpus, session, *server, lanes.count,
         own_lanes(lanes.cells.size(), world->rank(), world->size(), lanes.count)});
-  server->wait_for_all();
+  wait_for_others(*server, {world->rank() * lanes.count, lanes.count});
   Tally tally = coordinator ? coordinator->tally() : Tally{};
   if (world->root()) look_again(tally, plan, options.place);
   share(tally, *world);

@@ -2,8 +2,10 @@
 #include "launchers/grid/team.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <string>
@@ -21,6 +23,7 @@
 #include "launchers/grid/messenger.h"
 #include "storage/error.h"
 #include "storage/system/fault.h"
+#include "storage/system/host_name.h"
 
 namespace irmae::launchers {
 
@@ -51,7 +54,12 @@ message::Outcome outcome_of(Failure kind) {
 
 class Team {
  public:
-  Team(const GridShared& grid, TeamRanks members) : grid_(grid), members_(members), control_(ranks(patience(grid.plan))) {}
+  Team(const GridShared& grid, TeamRanks members)
+      : grid_(grid),
+        members_(members),
+        control_(ranks(patience(grid.plan))),
+        leader_{control_->all_gather(std::int64_t{getpid()}, "who leads this team").front(),
+                control_->all_gather(storage::host_name(), "who leads this team").front()} {}
 
   /// The size of the teams into which this one splits; 0: there is no more work.
   int work() {
@@ -98,7 +106,8 @@ class Team {
   /// The others of its cell are in a collective, which only the end of the program ends.
   [[noreturn]] void end_all(const std::exception& error, const manifest::Cell& cell) const {
     if (!leads())  // whose own folder says it, or the cell's training is over
-      training::note_failed_rank(grid_.place / cell.folder(), distributed::place_of(control_->world_rank()), message_of(error));
+      training::note_failed_rank(grid_.place / cell.folder(), leader_, distributed::place_of(control_->world_rank()),
+                                 message_of(error));
     const std::string own = fmt::format("cell {}: ", cell.name);
     end_all_ranks(error, *grid_.session, message_of(error).starts_with(own) ? "" : own);
   }
@@ -200,6 +209,7 @@ class Team {
   const GridShared& grid_;
   TeamRanks members_;
   std::unique_ptr<distributed::Communicator> control_;
+  training::Leader leader_;
 };
 
 /// All lanes of this rank until none has work. Throws what the first of them could not share with rank 0.

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -27,10 +26,9 @@ using storage::CellPhase;
 
 namespace {
 
-/// A running cell says so every 5 s. Six misses in a row are a dead one: a file server under load delays some, and the
-/// clocks of two hosts differ by seconds.
-constexpr std::int64_t kFreshSeconds = 30;
-static_assert(std::chrono::seconds(kFreshSeconds) > 4 * storage::kBeat);
+/// A running cell that has finished no step for longer may hang. Ranks that wait for one another wait as long by default
+/// (train.timeout_seconds).
+constexpr double kQuietSeconds = 600;
 
 struct State {
   CellProgress progress;
@@ -60,7 +58,7 @@ std::optional<double> modified(const fs::path& path) {
   return static_cast<double>(facts.st_mtim.tv_sec) + static_cast<double>(facts.st_mtim.tv_nsec) * 1e-9;
 }
 
-/// Of this host. A zombie is gone too: it does nothing any more, its parent has only not asked for it.
+/// Of this host and process_space. A zombie is gone too: it does nothing any more, its parent has only not asked for it.
 bool process_is_gone(std::int64_t process) {
   if (process <= 0 || process > std::numeric_limits<pid_t>::max()) return false;
   if (kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH) return true;
@@ -144,8 +142,9 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   }
   // The order matters: whoever is gone may have had a last word since, and "complete" is said after run.h5 is there.
   auto state = storage::read_state(folder);
-  const bool gone =
-      state && state->phase == CellPhase::running && state->host == observation.host && process_is_gone(state->process);
+  const bool can_ask = state && state->host == observation.host &&
+                       (state->process_space.empty() || state->process_space == observation.process_space);
+  const bool gone = can_ask && state->phase == CellPhase::running && process_is_gone(state->process);
   if (gone) state = storage::read_state(folder);
   const bool done = modified(folder / storage::kRunFile).has_value();
   if (!state && modified(folder / storage::kStateFile))
@@ -166,11 +165,14 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
     if (state) cell.seconds_whole = time_of_all(folder, *state);
   } else if (says == CellPhase::running) {
     const std::int64_t silent = observation.now - state->updated;
-    cell.state = gone || silent > kFreshSeconds ? CellProgress::dead : CellProgress::running;
+    cell.state = gone || silent > storage::kFresh.count() ? CellProgress::dead : CellProgress::running;
     if (gone)
       cell.error = fmt::format("process {} is gone", state->process);
     else if (cell.state == CellProgress::dead)
       cell.error = fmt::format("no sign of life for {}", duration(static_cast<double>(silent)));
+    else if (state->seconds_since_step > kQuietSeconds)
+      cell.quiet = fmt::format("{} for {}", state->epoch < state->epochs ? "no step" : "in its evaluations",
+                               duration(state->seconds_since_step));
   } else if (says == CellPhase::failed) {
     cell.state = CellProgress::failed;
     cell.error = state->error;

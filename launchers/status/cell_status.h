@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "storage/system/host_name.h"
+#include "storage/system/process_space.h"
 
 namespace irmae::launchers {
 
@@ -39,6 +40,7 @@ struct CellStatus {
   std::optional<double> seconds_whole;  ///< a whole cell's time: a done one took it, a running one will
   std::string node, job;
   std::string error;              ///< of a failed cell its error, of a dead or unreadable one how it is known
+  std::string quiet;              ///< of a running cell what it does without a step, and for how long, where that is long
   std::string held_by;            ///< of a queued cell why Slurm does not start it, where that may need somebody's help
   std::int64_t updated = 0;       ///< when it last said something, seconds since 1970; 0: never
   std::vector<std::string> jobs;  ///< every Slurm job that it is known to have had, oldest first
@@ -46,10 +48,11 @@ struct CellStatus {
   std::int64_t submitted = 0;     ///< when this user submitted the last of them; 0: somebody else did
 };
 
-/// On which host somebody looks at a cell, and when.
+/// From where somebody looks at a cell, and when.
 struct Observation {
   std::int64_t now = std::time(nullptr);
   std::string host = storage::host_name();
+  std::string process_space = storage::process_space();
 };
 
 /// How the cell of `folder` stands, which is named as storage::cell_folder() names it and need not exist. One with any other

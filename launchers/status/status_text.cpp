@@ -55,7 +55,9 @@ std::vector<Value> for_people(const CellStatus& cell) {
           text(cell.seconds_left ? duration(*cell.seconds_left) : ""),
           text(cell.node),
           text(cell.job),
-          text(cell.held_by.empty() ? cell.error : "Slurm does not start it: " + cell.held_by)};
+          text(!cell.held_by.empty() ? "Slurm does not start it: " + cell.held_by
+               : !cell.error.empty() ? cell.error
+                                     : cell.quiet)};
 }
 
 void drop_empty_columns(Table& table) {

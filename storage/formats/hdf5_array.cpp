@@ -38,7 +38,8 @@ NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string&
   if (const std::string why = file.without_values(absolute); !why.empty())
     throw Error(fmt::format("{}: {} {}", path.string(), absolute, why));
   if (const std::string other = file.other_than_numbers(absolute); !other.empty())
-    throw Error(fmt::format("{}: {} holds {}: wanted are numbers", path.string(), absolute, other));
+    throw Error(fmt::format("{}: {} holds {}: wanted are numbers{}", path.string(), absolute, other,
+                            other == "text" ? ", such as labels by numpy.unique(labels, return_inverse=True)[1]" : ""));
   return file.array(absolute);
 }
 

@@ -143,10 +143,14 @@ class HeaderText {
     const std::string descr = string();
     constexpr std::string_view kPlain[] = {"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"};
     const bool plain = !descr.empty() && std::find(std::begin(kPlain), std::end(kPlain), descr.substr(1)) != std::end(kPlain);
-    if (!plain || std::string_view("<>|=").find(descr.front()) == std::string_view::npos)
-      refuse(path_, fmt::format("values of NumPy's type '{}'{} are not read, only plain numbers: save them with "
-                                ".astype('float32')",
-                                descr, descr.find('O') != std::string::npos ? " (Python objects)" : ""));
+    if (!plain || std::string_view("<>|=").find(descr.front()) == std::string_view::npos) {
+      const bool objects = descr.find('O') != std::string::npos, text = descr.find_first_of("SU") != std::string::npos;
+      std::string advice = text ? "" : "save them with .astype('float32')";
+      if (objects) advice += ", or ";
+      if (objects || text) advice += "save labels as numpy.unique(labels, return_inverse=True)[1]";
+      refuse(path_, fmt::format("values of NumPy's type '{}'{} are not read, only plain numbers: {}", descr,
+                                objects ? " (Python objects)" : "", advice));
+    }
     header.kind = descr[1];
     header.size = static_cast<std::size_t>(descr[2] - '0');
     header.swapped = descr.front() == '>';

@@ -4,9 +4,10 @@
 //   modes   kill (SIGKILL), hang (SIGSTOP), term, int, usr1, hup (that signal), throw (an Error); in a program that trains
 //           out-of-memory and lost-device (what LibTorch throws where a device has no memory left, or does nothing any more)
 //   places  preparation of the grid, opening of the request server, own device (a rank's choice of one for a cell), question
-//           (of a team to rank 0), set-up, step, all-reduce, an all-reduce's own name ("all-reduce of bucket 0 in step 5"),
-//           evaluation; write-NAME (half of the file NAME is written) and rename-NAME (all of it, under its temporary name)
-//           with NAME checkpoint, metrics or run
+//           (of a team to rank 0), wait for the others (of a rank without work), set-up, step, all-reduce, an all-reduce's own
+//           name ("all-reduce of bucket 0 in step 5"), evaluation, look at complete cells (rank 0's, at the end); write-NAME
+//           (half of the file NAME is written) and rename-NAME (all of it, under its temporary name) with NAME checkpoint,
+//           metrics or run; read-state
 #pragma once
 
 #include <string_view>

@@ -54,8 +54,11 @@ std::string this_process() {
   return fmt::format("process {} on {} since {}", getpid(), host_name(), utc_now("%Y-%m-%d %H:%M:%S UTC"));
 }
 
+/// Who has the lock, or has released it last.
 std::string owner_of(const std::string& content) {
+  constexpr std::string_view kReleased = "released by ";
   const std::string line = first_line(content);
+  if (line.starts_with(kReleased)) return line.substr(kReleased.size());
   return line.empty() ? "another process" : line;
 }
 

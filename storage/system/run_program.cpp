@@ -102,11 +102,14 @@ pid_t start(const std::vector<std::string>& words, const Pipe& output, const Pip
   return child;
 }
 
-/// Waits for the program's end, which may come later than that of its output. False where it does not come in time.
+/// Waits for the program's end, which may come later than that of its output. False where it does not come in time. Throws
+/// Error where the system does not tell of it, as in a process that ignores SIGCHLD.
 bool has_ended(pid_t child, int& status, const Deadline& deadline) {
   for (;;) {
     const pid_t ended = waitpid(child, &status, deadline ? WNOHANG : 0);
-    if (ended == child || (ended < 0 && errno != EINTR)) return true;
+    if (ended == child) return true;
+    if (ended < 0 && errno != EINTR)
+      throw Error(fmt::format("how process {} ended is not known: {}; is SIGCHLD ignored?", child, std::strerror(errno)));
     if (is_over(deadline)) return false;
     if (ended == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }

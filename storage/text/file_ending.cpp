@@ -15,7 +15,8 @@ std::string ending_of(const std::filesystem::path& path) {
 std::optional<ArrayKind> array_kind(const std::filesystem::path& path) {
   const std::string ending = ending_of(path);
   if (ending == ".npy") return ArrayKind::npy;
-  if (ending == ".h5" || ending == ".hdf5") return ArrayKind::hdf5;
+  for (const char* hdf5 : {".h5", ".hdf5", ".h5ad", ".nc"})
+    if (ending == hdf5) return ArrayKind::hdf5;
   return {};
 }
 

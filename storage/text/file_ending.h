@@ -13,7 +13,8 @@ std::string ending_of(const std::filesystem::path& path);
 
 enum class ArrayKind { npy, hdf5 };
 
-/// Which array file ends so: .npy, or .h5 or .hdf5. Nothing for other endings.
+/// Which array file ends so: .npy, or .h5 or .hdf5, or .h5ad (AnnData) or .nc (netCDF), which are HDF5 too. Nothing for other
+/// endings.
 std::optional<ArrayKind> array_kind(const std::filesystem::path& path);
 
 }  // namespace irmae::storage

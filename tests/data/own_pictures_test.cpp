@@ -280,6 +280,19 @@ TEST_F(OwnPictures, ColumnsOfATableThatAreNotUsedAreNamed) {
             std::vector<std::string>{"columns of " + (folder / "t.csv").string() + " that are not used: labels"});
 }
 
+TEST_F(OwnPictures, ThatATableDoesNotNameAreCounted) {
+  for (const char* name : {"p/1.png", "p/2.png", "p/3.png", "p/a/4.png", "p/a/5.png", "p/b.png", "p/.6.png"}) write(name, 20);
+  const std::string start = "file,split\n1.png,train\n./2.png,validation\na/../3.png,validation\n";
+  const auto remarks = [&](const std::string& more) { return open(cell("p", table(start + more)))->remarks(); };
+  const std::string file = (folder / "t.csv").string(), first = (folder / "p/a/4.png").string();
+
+  EXPECT_EQ(remarks("b.png,unused\n"),
+            std::vector<std::string>{"2 pictures in the folder are not in " + file + " (" + first + ", ...)"});
+  EXPECT_EQ(remarks("b.png,unused\na/5.png,train\n"),
+            std::vector<std::string>{"1 picture in the folder is not in " + file + " (" + first + ")"});
+  EXPECT_TRUE(remarks("b.png,unused\na/4.png,train\na/5.png,train\n").empty());
+}
+
 TEST_F(OwnPictures, ClassesWhoseLabelsAreNumbersAreInTheirOrder) {
   for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
   const auto names = [&](const std::string& last) {

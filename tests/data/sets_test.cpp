@@ -570,6 +570,82 @@ TEST_F(Sets, EveryRowOfALargeArrayIsScaledInFloat64) {
   check(std::int64_t{}, "int64");
 }
 
+/// Those of a file's rows that are in the split, in the order of its samples.
+torch::Tensor in_order_of(const Dataset& set, Split split, const torch::Tensor& rows) {
+  const auto sources = std::get<std::vector<std::int64_t>>(set.sources(split, consecutive(0, set.size(split))));
+  return rows.index_select(0, torch::tensor(sources, torch::kInt64));
+}
+
+/// Oracle: NumPy, (v - v[:4].mean(0)) / v[:4].std(0), where the second value has the deviation 0, in whose place stands 1.
+TEST_F(Sets, EachValueIsScaledByItsOwnDeviationOverTheTrainingSamples) {
+  const std::vector<double> numbers = {1, 0.1, 3e-6, 2, 0.1, -1e-6, 4, 0.1, 5e-6, 7, 0.1, 4e-6, 100, 0.1, 0, 50, 0.35, 9e-6};
+  const torch::Tensor expected = torch::tensor({{-1.091089451179962, 0.0, 0.10976425998969042},
+                                                {-0.6546536707079772, 0.0, -1.6464638998453551},
+                                                {0.2182178902359924, 0.0, 0.9878783399072133},
+                                                {1.5275252316519468, 0.0, 0.5488212999484517},
+                                                {42.11605281554653, 0.0, -1.207406859886594},
+                                                {20.29426379194729, 0.25, 2.744106499742259}},
+                                               torch::kFloat64);
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {6, 3}, .values = numbers});
+  storage::write_npy(folder / "s.npy", {.name = "s", .shape = {6}, .values = std::vector<std::int64_t>{0, 0, 0, 0, 1, 1}});
+  const auto set = open(cell_of({"data.name=array", "data.file=" + (folder / "v.npy").string(), "data.scaling=each",
+                                 "data.split=" + (folder / "s.npy").string()}));
+
+  const Scaling scaling = set->scaling();
+  EXPECT_TRUE(torch::allclose(scaling.offset, torch::tensor({3.5, 0.1, 2.75e-6}, torch::kFloat64), 1e-12, 0));
+  EXPECT_TRUE(torch::allclose(scaling.factor, torch::tensor({2.29128784747792, 1.0, 2.2776083947860747e-6}, torch::kFloat64),
+                              1e-12, 0));
+  const torch::Tensor file = torch::tensor(numbers, torch::kFloat64).view({6, 3});
+  for (const Split split : {Split::train, Split::validation}) {
+    const torch::Tensor samples = set->batch(split, consecutive(0, set->size(split))).images.to(torch::kFloat64);
+    EXPECT_TRUE(torch::allclose(samples, in_order_of(*set, split, expected), 1e-6, 1e-12)) << samples;
+    EXPECT_TRUE(torch::allclose(scaling.to_numbers(samples), in_order_of(*set, split, file), 1e-6, 1e-12)) << samples;
+  }
+  EXPECT_CONTAINS(
+      why_not({"data.name=array", "data.file=" + (folder / "v.npy").string(), "data.scaling=each", "data.validation_share=1"}),
+      "0 training and 6 validation samples");
+}
+
+TEST_F(Sets, PicturesOfValuesThatAreScaledEachShowTheNumbersOfTheFile) {
+  std::vector<float> values;
+  for (int i = 0; i < 20 * 4; ++i) values.push_back(static_cast<float>((i * i) % 19 * (1 + i % 4)) - 10);  // -10 to 62
+  const torch::Tensor file = torch::tensor(values).view({20, 1, 2, 2});
+  storage::write_npy(folder / "n.npy", {.name = "n", .shape = {20, 2, 2}, .values = values});
+  const auto set = open(cell_of(
+      {"data.name=array", "data.file=" + (folder / "n.npy").string(), "data.validation_share=0.2", "data.scaling=each"}));
+  const torch::Tensor samples = set->batch(Split::validation, consecutive(0, 4)).images;
+  const torch::Tensor pictures = to_bytes(samples, set->scaling()), least = file.min(), most = file.max();
+  const torch::Tensor shown =
+      ((in_order_of(*set, Split::validation, file) - least) / (most - least) * 255).round().to(torch::kInt64);
+
+  EXPECT_LE((pictures.to(torch::kInt64) - shown).abs().max().item<std::int64_t>(), 1) << pictures;
+  EXPECT_GT(shown.max().item<std::int64_t>(), shown.min().item<std::int64_t>());
+  const torch::Tensor step = (most - least) / 255 / set->scaling().factor;
+  EXPECT_TRUE(((from_bytes(pictures, set->scaling(), torch::kFloat32) - samples).abs() <= step).all().item<bool>());
+}
+
+TEST_F(Sets, FewOfManyValuesThatHoldNearlyAllVarianceAreToldUnlessEachIsScaled) {
+  // Three values are 1000 or -1000, the others 5 or -5.
+  std::vector<float> values;
+  for (int i = 0; i < 100 * 12; ++i) values.push_back((i / 12 % 2 == 0 ? 1.0F : -1.0F) * (i % 12 < 3 ? 1000.0F : 5.0F));
+  const auto remarks = [&](const std::string& file, const std::string& scaling) {
+    return open(cell_of({"data.name=array", "data.file=" + (folder / file).string(), "data.scaling=" + scaling}))->remarks();
+  };
+  storage::write_npy(folder / "v.npy", {.name = "v", .shape = {100, 12}, .values = values});
+  for (float& value : values) value = value > 500 || value < -500 ? value / 200 : value;
+  storage::write_npy(folder / "even.npy", {.name = "v", .shape = {100, 12}, .values = values});
+  storage::write_npy(folder / "images.npy", {.name = "v", .shape = {100, 3, 4}, .values = values});
+
+  for (const char* scaling : {"auto", "none", "range"})
+    EXPECT_EQ(remarks("v.npy", scaling),
+              std::vector<std::string>{"3 of 12 values hold 99 % of the variance: where their units differ, data.scaling=each "
+                                       "divides each by its own standard deviation"})
+        << scaling;
+  EXPECT_TRUE(remarks("v.npy", "each").empty());
+  EXPECT_TRUE(remarks("even.npy", "auto").empty());
+  EXPECT_TRUE(remarks("images.npy", "range").empty()) << "pixels have one unit";
+}
+
 TEST_F(Sets, NumbersThatADecoderCannotGiveAreRefusedForItsCellWhicheverCellOpenedThem) {
   std::vector<float> values(40);
   std::iota(values.begin(), values.end(), 0.0F);
@@ -615,7 +691,7 @@ TEST_F(Sets, PicturesOfNumbersBeyond0To1AreNotClipped) {
   std::vector<float> values;
   for (int i = 0; i < 10 * 4 * 4; ++i) values.push_back(static_cast<float>(i % 16) * 17 - 100);  // -100 to 155
   storage::write_npy(folder / "n.npy", {.name = "n", .shape = {10, 4, 4}, .values = values});
-  for (const char* scaling : {"none", "range", "standard"}) {
+  for (const char* scaling : {"none", "range", "standard", "each"}) {
     const auto set = open(cell_of({"data.name=array", "data.file=" + (folder / "n.npy").string(), "data.validation_share=0.2",
                                    std::string("data.scaling=") + scaling}));
     const torch::Tensor samples = set->batch(Split::validation, {0, 1}).images, pictures = to_bytes(samples, set->scaling());
@@ -704,6 +780,31 @@ TEST_F(Sets, WhereARelativePathWasLookedForIsSaid) {
   EXPECT_LACKS(why_not({"data.name=array", "data.file=/absent.npy"}), "looked for");
 }
 
+TEST_F(Sets, FilesThatAreHdf5ByAnotherEndingAreReadAndOthersToldTheWayToNumpy) {
+  for (const char* name : {"d.h5ad", "d.nc"}) {
+    const fs::path file = folder / name;
+    storage::write_hdf5_array(file, "numbers",
+                              {{"X", {4, 2}, std::vector<double>{0, 1, 2, 3, 5, 4, 6, 8}}, {"sample", "value"}, "x", "1"}, {});
+    EXPECT_EQ(open(cell_of({"data.name=array", "data.file=" + file.string(), "data.dataset=X", "data.validation_share=0.5"}))
+                  ->shape(),
+              std::vector<std::int64_t>{2})
+        << name;
+  }
+  const std::string place = (folder / "t").string();
+  const auto refused = [&](const std::string& ending) {
+    std::ofstream(place + ending) << "a,b\n1,2\n";
+    return why_not({"data.name=array", "data.file=" + place + ending});
+  };
+  const std::string wanted = ": the ending must be .npy, .h5, .hdf5, .h5ad or .nc",
+                    made = "; numpy.save(\"" + place + ".npy\", ";
+
+  EXPECT_EQ(refused(".csv"), "data set array: " + place + ".csv" + wanted + made + "numpy.loadtxt(\"" + place +
+                                 ".csv\", delimiter=\",\", skiprows=1)) makes one");
+  EXPECT_EQ(refused(".npz"),
+            "data set array: " + place + ".npz" + wanted + made + "numpy.load(\"" + place + ".npz\")[\"NAME\"]) makes one");
+  EXPECT_EQ(refused(".xyz"), "data set array: " + place + ".xyz" + wanted);
+}
+
 TEST_F(Sets, AFileWithItsDatasetBehindAColonIsToldTheTwoKeys) {
   const std::string file = (folder / "d.h5").string();
   storage::write_hdf5_array(file, "numbers", {{"x", {4, 2}, std::vector<double>(8, 0.5)}, {"sample", "value"}, "x", "1"}, {});
@@ -714,6 +815,25 @@ TEST_F(Sets, AFileWithItsDatasetBehindAColonIsToldTheTwoKeys) {
     EXPECT_CONTAINS(why_not({"data.name=array", "data.file=" + file, "data.dataset=x", key + "=" + file + ":l"}),
                     "; write " + key + "=" + file + " " + key + "_dataset=l");
   EXPECT_LACKS(why_not({"data.name=array", "data.file=" + (folder / "absent.h5").string() + ":x"}), "; write");
+}
+
+TEST_F(Sets, ADatasetThatNothingWouldBeReadFromIsRefusedWithTheKeyThatIsMissing) {
+  const std::string file = (folder / "d.h5").string(), plain = (folder / "v.npy").string();
+  const auto refused = [&](const std::vector<std::string>& overrides) {
+    std::vector<std::string> all = {"data.name=array"};
+    all.insert(all.end(), overrides.begin(), overrides.end());
+    return tests::message_of<UsageError>([&] { check(cell_of(all)); });
+  };
+
+  EXPECT_CONTAINS(refused({"data.file=" + file, "data.split_dataset=donor"}),
+                  ": data set array: data.split_dataset = \"donor\" without a file that it lies in: set data.split=" + file);
+  EXPECT_CONTAINS(refused({"data.file=" + plain, "data.labels_dataset=donor"}), " lies in: set data.labels=FILE.h5");
+  EXPECT_CONTAINS(refused({"data.file=" + plain, "data.dataset=x"}),
+                  ": data.dataset = \"x\", and data.file = \"" + plain + "\" has no datasets: leave data.dataset out");
+  EXPECT_CONTAINS(refused({"data.file=" + file, "data.labels=" + plain, "data.labels_dataset=x"}),
+                  "leave data.labels_dataset out");
+  EXPECT_EQ(refused({"data.file=" + file, "data.dataset=x", "data.split=" + file, "data.split_dataset=donor"}), "");
+  EXPECT_EQ(refused({"data.file=" + plain, "data.dataset=data", "data.labels_dataset=labels"}), "") << "as by default";
 }
 
 TEST_F(Sets, LabelsWithGapsAreAsManyClassesAsThereAreLabels) {
@@ -761,6 +881,29 @@ TEST_F(Sets, ANumberOfAnArrayThatIsNotFiniteIsNamedWithItsPlace) {
                                                 "leave such samples out, or fill them in");
   EXPECT_CONTAINS(with({8, 3}, 4, -INFINITY, 7), "sample 1, value 1 (counted from 0) is -inf (2 of 24 values are not finite)");
   EXPECT_CONTAINS(with({2, 2, 2, 3}, 23, INFINITY), "sample 1, channel 1, row 1, column 2 (counted from 0) is inf (1 of 24");
+}
+
+TEST_F(Sets, NumbersThatFloatsDoNotHoldOnceScaledAreRefused) {
+  const std::string file = (folder / "v.npy").string(), start = "data set array: " + file + ": ";
+  const auto with = [&](double first, double second, const std::string& scaling) {
+    std::vector<double> values;
+    for (int i = 0; i < 20; ++i) values.insert(values.end(), {(i % 3 - 1) * first, (i % 5 - 2) * second});
+    storage::write_npy(file, {.name = "v", .shape = {20, 2}, .values = values});
+    return why_not({"data.name=array", "data.file=" + file, "data.validation_share=0.2", "data.scaling=" + scaling});
+  };
+  const std::string large = "are too large to be scaled: divide them by one number that brings them near 1",
+                    small = "differ by too little to be scaled: multiply them by one number that brings them near 1";
+
+  EXPECT_EQ(with(1e200, 1e200, "auto"), start + "its numbers " + large);
+  EXPECT_EQ(with(1e-200, 1e-200, "standard"), start + "its numbers " + small);
+  EXPECT_EQ(with(1e308, 1, "range"), start + "its numbers " + large);
+  EXPECT_EQ(with(1e-305, 0, "range"), start + "its numbers " + small);
+  EXPECT_EQ(with(1, 1e200, "each"), start + "its numbers in value 1 (counted from 0) " + large);
+  EXPECT_EQ(with(1e-200, 1, "each"), start + "its numbers in value 0 (counted from 0) " + small);
+  EXPECT_CONTAINS(with(1, 1e39, "none"), start + "with data.scaling = \"none\" it has numbers beyond 3.4e+38, ");
+  EXPECT_EQ(with(1e-200, 1e-3, "standard"), "") << "the common size is sound";
+  EXPECT_EQ(with(0, 0, "standard"), "") << "all samples are equal, which is said where they are trained on";
+  EXPECT_EQ(with(1e150, 1e-100, "each"), "");
 }
 
 TEST_F(Sets, AnArrayThatHoldsNoSamplesIsToldWithItsShape) {

@@ -2,7 +2,9 @@
 #include "framework/distributed/reducer/reducer.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <memory>
@@ -98,6 +100,21 @@ TEST_F(Ranks, AreNamedByWhatSumsOverThem) {
   const bool together = world->make_common(1, torch::kFloat32) != nullptr;
 
   EXPECT_EQ(world->name(), together ? "shared memory" : "mpi");
+}
+
+TEST_F(Ranks, AreNamedByMpiOnceOneOfThemGetsNoMemoryForABuffer) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before;
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{1 << 20, before.rlim_max};
+  if (world->rank() == world->size() - 1) setrlimit(RLIMIT_FSIZE, &small);  // of memory that is shared, too
+  const torch::Tensor buffer = world->make_buffer(1 << 20, torch::kFloat32);
+  setrlimit(RLIMIT_FSIZE, &before);
+  buffer.fill_(1);
+  world->sum(buffer, "test");
+
+  EXPECT_EQ(buffer.min().item<float>(), world->size());
+  EXPECT_EQ(world->name(), "mpi");
 }
 
 TEST_F(Ranks, GatherRowsInOrderAlsoOfDifferentNumbers) {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
+#include <utility>
 
 #include "tests/distributed/session.h"
 
@@ -49,6 +51,31 @@ TEST(RequestServer, AnswersWhileATeamReduces) {
   }
   EXPECT_FLOAT_EQ(ones[0].item<float>(), std::pow(static_cast<float>(session.size()), 20.0F));
   server->wait_for_all();
+}
+
+TEST(RequestServer, LetsWhoWaitsForTheOthersAskMeanwhile) {
+  MpiSession& session = *tests::session;
+  if (session.size() == 1) GTEST_SKIP() << "for several ranks";
+  int told = 0;
+  const auto server = open_request_server(
+      &session,
+      [&](int, const std::string& question) {
+        if (question == "I wait") ++told;
+        return std::to_string(told);
+      },
+      seconds(60));
+  const int others = session.size() - 1;
+  if (session.rank() < others) {
+    server->wait_for_all([&, asked = false]() mutable {
+      if (!std::exchange(asked, true)) server->ask("I wait");
+    });
+    return;
+  }
+  int heard = 0;  // by the last rank, for which they wait
+  for (int i = 0; i < 10'000 && heard < others; ++i) heard = std::stoi(server->ask("how many wait?"));
+  server->wait_for_all();
+
+  EXPECT_EQ(heard, others);
 }
 
 TEST(Team, ReducesAmongItsOwnRanksAlone) {

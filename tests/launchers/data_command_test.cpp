@@ -53,6 +53,23 @@ TEST_F(DataCommand, ShowsAZeroOfTheFileAsZeroAndSmallNumbersAsTheyAre) {
   prints("array data.file=s.npy", " (in the file 0 to 4e-09), mean ");
 }
 
+TEST_F(DataCommand, SaysWhichScalingDividesEachValueAndShowsItsFactors) {
+  check(
+      "i = np.arange(100); np.save('v.npy', (i % 2 * 2 - 1)[:, None] * np.r_[500., np.ones(9)])\n"
+      "np.save('split.npy', i >= 90)");
+  std::ofstream(folder / "m.toml") << "[data]\nname = 'array'\nfile = 'v.npy'\n[train]\nepochs = 1\n[model]\nlatent = 2\n";
+  const std::string note =
+      "1 of 10 values holds 99 % of the variance: where their units differ, data.scaling=each divides each by its own standard "
+      "deviation\n";
+  const std::string each = "array data.file=v.npy data.split=split.npy data.scaling=each";
+
+  prints("array data.file=v.npy", "note        " + note);
+  EXPECT_CONTAINS(irmae("run m.toml").output, "data set array: " + note);
+  prints(each, ", factor 1 to 500\n");
+  prints(each, " values -1 to 1 (in the file -500 to 500), mean ");
+  EXPECT_LACKS(irmae("data " + each).output, "note");
+}
+
 TEST_F(DataCommand, SaysThatAllSamplesAreEqualWhichIsNotTrainedOn) {
   check("np.save('same.npy', np.ones((50, 3)))");
   std::ofstream(folder / "m.toml") << "[data]\nname = 'array'\nfile = 'same.npy'\n";

@@ -242,6 +242,32 @@ TEST_F(ModelCommands, VectorsKeepTheScaleOfTheirFile) {
       "with torch.no_grad(): c = m.encode(x).numpy(); d = m(x).numpy()\n"
       "assert abs(c - np.load('codes.npy')).max() < 1e-4\n"
       "assert abs(d * s + v.mean(0) - np.load('back.npy')).max() < 1e-3");
+  EXPECT_LACKS(irmae("encode run vectors.npy -o codes.npy").output, "far from");
+  check("np.save('other.npy', np.load('vectors.npy') / 100)");
+  const tests::Result other = irmae("encode run other.npy -o other-codes.npy");
+  EXPECT_EQ(other.status, 0);
+  EXPECT_CONTAINS(other.output, "irmae: other.npy: its numbers are far from those of training (16 on the model's scale, ");
+}
+
+/// Oracle: NumPy. The last value is the same in all samples.
+TEST_F(ModelCommands, ValuesThatAreScaledEachKeepTheScaleOfTheirFile) {
+  check(
+      "r = np.random.default_rng(1); v = r.normal(size=(60, 6)) * 10.0 ** np.arange(-6, 5, 2) + 3\n"
+      "np.save('v.npy', np.c_[v, np.full(60, 7.5)]); np.save('split.npy', np.arange(60) % 3 == 1)");
+  train("run", "data.file=" + (folder / "v.npy").string() + " data.split=" + (folder / "split.npy").string() +
+                   " data.scaling=each model.network=mlp model.hidden=16 model.latent=3");
+  does("export run");
+  does("encode run v.npy -o codes.npy");
+  does("decode run codes.npy -o back.npy");
+  check(
+      "import torch\nm = torch.jit.load('run/model.pt'); v = np.load('v.npy'); t = v[~np.load('split.npy')]\n"
+      "s = np.r_[t[:, :6].std(0), 1]; o = np.r_[t[:, :6].mean(0), 7.5]; x = torch.from_numpy(((v - o) / s).astype('f4'))\n"
+      "g = h5py.File('run/run.h5')['evaluation/scaling']; assert 'factor' not in g.attrs\n"
+      "for n, w in ('offset', o), ('factor', s): assert g[n].shape == (7,) and abs(g[n][:] / w - 1).max() < 1e-6, n\n"
+      "assert (x[:, 6] == 0).all() and x[:, :6].std(0).min() > 0.5\n"
+      "with torch.no_grad(): c = m.encode(x).numpy(); d = m(x).numpy()\n"
+      "assert c.std(0).max() > 0 and abs(c - np.load('codes.npy')).max() < 1e-4\n"
+      "b = np.load('back.npy'); assert b.dtype == 'f4' and (abs(d * s + o - b) < 1e-3 * s + 1e-6 * abs(o)).all()");
 }
 
 TEST_F(ModelCommands, ScaledImagesAreTakenAsTheNumbersOfTheirFile) {
@@ -290,6 +316,7 @@ TEST_F(ModelCommands, NamesWhatItCannotUse) {
   refuses("encode run web -o x.npy", 1, "no .jpg, .jpeg or .png file there, but 1 picture of other types (.webp)");
   refuses("encode run other.h5 -o x.npy", 1, "at its top are /stuff; name one: other.h5:DATASET");
   refuses("encode run small.npy -o x.csv", 2, "the ending must be .npy or .h5");
+  refuses("encode run small.npy -o x.h5ad", 2, "the ending must be .npy or .h5");
   refuses("encode run -o x.npy", 2, "inputs is required");
   refuses("decode run codes.npy -o x.npy", 1, "has shape [4, 9], but the model takes codes of 8 values: [count, 8]");
   refuses("decode run inf.npy -o x.npy", 1,

@@ -29,6 +29,36 @@ TEST_F(Status, OfACellThatSaysNothingForLongIsDead) {
   EXPECT_EQ(state_of("c"), "running");
 }
 
+TEST_F(Status, OfARunningCellThatFinishesNoStepForLongSaysSo) {
+  storage::CellState state = running();
+  state.seconds_since_step = 60;
+  storage::write_state(cell("a", '1'), state);
+  state.seconds_since_step = 900;
+  storage::write_state(cell("b", '2'), state);
+  state.epoch = state.epochs;
+  storage::write_state(cell("c", '3'), state);
+
+  EXPECT_EQ(status_of("a").quiet, "");
+  EXPECT_EQ(status_of("b").quiet, "no step for 15 min 00 s");
+  EXPECT_EQ(status_of("c").quiet, "in its evaluations for 15 min 00 s");
+  EXPECT_EQ(state_of("b"), "running") << "it may be reading its data";
+  EXPECT_CONTAINS(tests::run(irmae + " status " + out()).output, "no step for 15 min 00 s");
+}
+
+TEST_F(Status, AsksForAProcessOnlyWhereItsNumberMeansThatOne) {
+  storage::CellState state = running();
+  state.process = 1'000'000'000;  // there is none
+  storage::write_state(cell("a", '1'), state);
+  state.process_space = storage::process_space();
+  storage::write_state(cell("b", '2'), state);
+  state.process_space = "another pid:[1]";
+  storage::write_state(cell("c", '3'), state);
+
+  EXPECT_EQ(state_of("a"), "dead") << "files of earlier versions do not say";
+  EXPECT_EQ(status_of("b").error, "process 1000000000 is gone");
+  EXPECT_EQ(state_of("c"), "running") << "in a container whose numbers are its own, or on a machine of the same name";
+}
+
 /// The same at its end. `wall_seconds` 0: as earlier versions left it.
 storage::CellState complete(storage::CellState state, double wall_seconds) {
   state.phase = storage::CellPhase::complete;

@@ -24,6 +24,16 @@ TEST_F(Status, OfADamagedStateFileIsAProblemWithAName) {
   EXPECT_CONTAINS(result.output, "2 cells: 1 running, 1 stopped");
 }
 
+TEST_F(Status, ReadsAStateFileAgainThatCouldNotBeReadOnce) {
+  const fs::path a = cell("a", '1');
+  storage::write_state(a, running());
+  std::ofstream(a / "checkpoint.h5") << "x";
+  const auto result = run("IRMAE_FAULT=read-state:throw " + irmae + " status " + out());
+
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_CONTAINS(result.output, "1 cell: 1 running");
+}
+
 /// What nobody can look at, root neither: a link that leads to itself.
 void close_to_everybody(const fs::path& file) { fs::create_symlink(file.filename(), file); }
 

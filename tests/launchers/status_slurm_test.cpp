@@ -152,6 +152,18 @@ TEST_F(Status, WorksWithASqueueThatFailsOrHangs) {
   }
 }
 
+TEST_F(Status, KnowsOfASqueueThatFailsWhereItsOwnParentIgnoresTheEndOfChildren) {
+  if (run("env --ignore-signal=CHLD true").status != 0) GTEST_SKIP() << "this system's env starts nothing with signals ignored";
+  storage::CellState state = running();
+  state.job = "77_1";
+  storage::write_state(cell("a", '1'), state);
+  fake_squeue("exit 3");
+  const auto text = run("env --ignore-signal=CHLD " + irmae + " status " + out());
+
+  EXPECT_CONTAINS(text.output, "irmae: squeue failed (exit status 3)");
+  EXPECT_CONTAINS(text.output, "1 cell: 1 running");
+}
+
 TEST_F(Status, DoesNotAskSqueueForNothing) {
   fake_squeue("touch " + (folder / "asked").string());
   storage::write_state(cell("a", '1'), running());

@@ -176,6 +176,21 @@ TEST_F(Teams, AllStopOnASignalAndGoOnLater) {
   EXPECT_EQ(losses("out"), losses("whole"));
 }
 
+TEST_F(Teams, AllStopOnASignalToARankWithoutWork) {
+  manifest("[[cell]]\nname = 'long'\ntrain.epochs = 100000\n");
+  // Whichever of the two has no work: the other comes there once it has stopped.
+  const auto rank = [&](const std::string& number) {
+    return "env IRMAE_FAULT='wait for the others:usr1:" + number + "' " + command() + " --ranks-per-cell 1";
+  };
+  const auto stopped = run("timeout 120 " + tests::mpirun(1) + rank("0") + " : -n 1 " + rank("1"));
+
+  EXPECT_EQ(stopped.status, 75) << stopped.output;
+  EXPECT_TRUE(
+      std::regex_search(stopped.output, std::regex("long  stopped in step [0-9]+ with the other cells, checkpoint written")))
+      << stopped.output;
+  EXPECT_CONTAINS(stopped.output, "stopped early");
+}
+
 TEST_F(Teams, HaveNotStoppedEarlyWhereASignalComesAfterTheLastStep) {
   manifest("");
   const auto late = run("IRMAE_FAULT=rename-run:usr1 " + command());
@@ -263,6 +278,16 @@ TEST_F(Teams, EndTogetherWhereRankZeroCannotPrepareTheGrid) {
         run("IRMAE_FAULT='preparation of the grid:throw:0:1' timeout 60 " + tests::mpirun(2) + command() + more);
     EXPECT_EQ(result.status, 1) << result.output;
     EXPECT_CONTAINS(result.output, "irmae: rank 0, preparation of the grid: fault asked for");
+    EXPECT_LACKS(result.output, "MPI_ABORT");
+  }
+}
+
+TEST_F(Teams, StayUntilRankZeroHasLookedAtTheCompleteCells) {
+  manifest("[grid]\ntrain.seed = [1, 2]\n");
+  for (const std::string more : {"", " --ranks-per-cell 1"}) {
+    const auto result = run("IRMAE_FAULT='look at complete cells:throw:0:1' timeout 60 " + tests::mpirun(2) + command() + more);
+    EXPECT_EQ(result.status, 1) << result.output;
+    EXPECT_CONTAINS(result.output, "irmae: rank 0, look at complete cells: fault asked for");
     EXPECT_LACKS(result.output, "MPI_ABORT");
   }
 }

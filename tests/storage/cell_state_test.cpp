@@ -26,9 +26,11 @@ CellState example() {
   state.steps = 1600;
   state.samples_per_second = 1234.5;
   state.seconds_left = 0.25;
+  state.seconds_since_step = 1.5;
   state.ranks = 4;
   state.host = "node-17";
   state.process = 4711;
+  state.process_space = "2f7a pid:[4026531836]";
   state.job = "123_4";
   state.updated = 1'700'000'000;
   state.error = "";
@@ -50,9 +52,11 @@ TEST(CellState, IsReadAsItWasWritten) {
   EXPECT_EQ(read->steps, 1600);
   EXPECT_DOUBLE_EQ(read->samples_per_second, 1234.5);
   EXPECT_DOUBLE_EQ(read->seconds_left, 0.25);
+  EXPECT_DOUBLE_EQ(read->seconds_since_step, 1.5);
   EXPECT_EQ(read->ranks, 4);
   EXPECT_EQ(read->host, "node-17");
   EXPECT_EQ(read->process, 4711);
+  EXPECT_EQ(read->process_space, "2f7a pid:[4026531836]");
   EXPECT_EQ(read->job, "123_4");
   EXPECT_EQ(read->updated, 1'700'000'000);
   EXPECT_EQ(read->error, "");

@@ -33,7 +33,8 @@ TEST(Sha256, AgreesWithTheStandard) {  // FIPS 180-2, appendix B.1
 TEST(ArrayKind, IsToldByTheEndingInEitherCase) {
   EXPECT_EQ(array_kind("a/b.npy"), ArrayKind::npy);
   EXPECT_EQ(array_kind("B.NPY"), ArrayKind::npy);
-  for (const char* name : {"c.h5", "c.H5", "c.hdf5", "c.Hdf5"}) EXPECT_EQ(array_kind(name), ArrayKind::hdf5) << name;
+  for (const char* name : {"c.h5", "c.H5", "c.hdf5", "c.Hdf5", "c.h5ad", "c.nc"})
+    EXPECT_EQ(array_kind(name), ArrayKind::hdf5) << name;
   for (const char* name : {"", "npy", "c.h5/d", "c.npy.txt"}) EXPECT_FALSE(array_kind(name)) << name;
 }
 

@@ -101,6 +101,14 @@ TEST(FolderLock, TakenOverWhileAFileIsWrittenKeepsTheOldFile) {
   EXPECT_EQ(read_text(folder / "f"), "old");
 }
 
+TEST(FolderLock, TakenOverByARunThatHasEndedSinceNamesThatRun) {
+  const TemporaryFolder folder;
+  const FolderLock mine(folder.string());
+  std::ofstream(folder / "lock") << "released by process 1 on elsewhere since today\ntoken x\n";
+
+  EXPECT_CONTAINS(message_of([&] { mine.check(); }), "was taken over by process 1 on elsewhere since today");
+}
+
 TEST(FolderLock, ThatIsGoneIsNoLock) {
   const TemporaryFolder folder;
   const FolderLock mine(folder.string());

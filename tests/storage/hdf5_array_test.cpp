@@ -50,7 +50,9 @@ TEST_F(Hdf5Array, ThatIsAGroupIsSaidToBeOneWithWhatIsInIt) {
 }
 
 TEST_F(Hdf5Array, ThatHoldsTextIsSaidToHoldIt) {
-  EXPECT_EQ(why_not("words/t"), path().string() + ": /words/t holds text: wanted are numbers");
+  EXPECT_EQ(why_not("words/t"), path().string() +
+                                    ": /words/t holds text: wanted are numbers, such as labels by "
+                                    "numpy.unique(labels, return_inverse=True)[1]");
 }
 
 TEST_F(Hdf5Array, WithoutValuesOfItsOwnIsToldSo) {

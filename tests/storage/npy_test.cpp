@@ -127,6 +127,12 @@ TEST_F(NpyOfNumpy, IsReadByNumpy) {
 TEST_F(NpyOfNumpy, NamesTheTypesThatItCannotRead) {
   python("np.save(path, np.array([{}, []], dtype=object), allow_pickle=True)");
   EXPECT_CONTAINS(why_not(), "Python objects");
+  EXPECT_CONTAINS(why_not(),
+                  "save them with .astype('float32'), or save labels as numpy.unique(labels, return_inverse=True)[1]");
+  for (const char* texts : {"np.array(['b', 'a'])", "np.array([b'b', b'a'])"}) {
+    python(std::string("np.save(path, ") + texts + ")");
+    EXPECT_CONTAINS(why_not(), "only plain numbers: save labels as numpy.unique(labels, return_inverse=True)[1]") << texts;
+  }
   for (const char* array : {"np.array(['text'])", "np.array([1j])", "np.array(['2020-01-01'], 'M8[D]')"}) {
     python(std::string("np.save(path, ") + array + ")");
     EXPECT_CONTAINS(why_not(), "only plain numbers") << array;

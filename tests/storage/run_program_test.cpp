@@ -5,6 +5,11 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <csignal>
+
+#include "tests/contains.h"
+#include "tests/message_of.h"
+
 namespace irmae::storage {
 namespace {
 
@@ -39,6 +44,16 @@ TEST(RunProgram, LetsItWriteToThisProgramsStandardError) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "why\n");
   EXPECT_EQ(finished.errors, "");
   EXPECT_EQ(finished.output, "what\n");
+}
+
+TEST(RunProgram, TakesNoProgramForGoodWhoseEndItCannotLearn) {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  const std::string said = tests::message_of([] { run_program({"false"}); });
+  const std::string said_in_time = tests::message_of([] { run_program({"false"}, milliseconds(60'000)); });
+  std::signal(SIGCHLD, before);
+
+  EXPECT_CONTAINS(said, "is SIGCHLD ignored?");
+  EXPECT_CONTAINS(said_in_time, "is SIGCHLD ignored?");
 }
 
 TEST(RunProgram, ReadsMoreThanAPipeHolds) {

@@ -5,11 +5,14 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <ctime>
 #include <fstream>
 #include <regex>
 
+#include "storage/cell_state.h"
 #include "storage/system/files.h"
 #include "tests/cell_of.h"
+#include "tests/contains.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::training {
@@ -75,6 +78,70 @@ TEST_F(Checkpoints, ThatACompleteCellWasLeftWithAreRemovedUnlessAnotherHasTheFol
   for (const std::string& file : files) EXPECT_FALSE(there(file)) << file;
   EXPECT_NO_THROW(remove_forgotten_checkpoints(folder / "absent"));
   EXPECT_FALSE(there("absent"));
+}
+
+/// Of a cell that a process of another host trains, whose lock does not reach this one.
+class TrainedElsewhere : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::ofstream(folder / "lock") << kLock;
+    state.host = "elsewhere";
+    state.process = 17;
+    state.epoch = 3;
+    state.updated = std::time(nullptr);
+    storage::write_state(folder.string(), state);
+  }
+  storage::CellState now() const { return storage::read_state(folder.string()).value(); }
+
+  static constexpr const char* kLock = "process 17 on elsewhere since today\ntoken 1234\n";
+  const tests::TemporaryFolder folder;
+  storage::CellState state;
+};
+
+TEST_F(TrainedElsewhere, IsNotTakenOverByAStartThatTrainsNothing) {
+  testing::internal::CaptureStderr();
+  note_failure(tests::cell_of({}), folder.string(), "no data");
+  EXPECT_CONTAINS(testing::internal::GetCapturedStderr(), "process 17 on elsewhere trains this cell");
+
+  EXPECT_EQ(storage::read_text(folder / "lock"), kLock);
+  EXPECT_EQ(now().phase, storage::CellPhase::running);
+  EXPECT_FALSE(std::filesystem::exists(folder / "log.txt"));
+}
+
+TEST_F(TrainedElsewhere, IsNoFailureOfARankOfAnotherRun) {
+  note_failed_rank(folder.string(), {4711, "here"}, "rank 1, set-up", "no device");
+
+  EXPECT_EQ(now().phase, storage::CellPhase::running);
+  EXPECT_FALSE(std::filesystem::exists(folder / "log.txt"));
+}
+
+TEST_F(TrainedElsewhere, IsAFailureOfItsOwnRankThatFailsAlone) {
+  note_failed_rank(folder.string(), {17, "elsewhere"}, "rank 1, step 3", "no room");
+
+  EXPECT_EQ(now().phase, storage::CellPhase::failed);
+  EXPECT_EQ(now().error, "rank 1, step 3: no room");
+  EXPECT_EQ(now().epoch, 3);
+  EXPECT_EQ(storage::read_text(folder / "log.txt"), "failed: rank 1, step 3: no room\n");
+}
+
+TEST_F(TrainedElsewhere, ButSilentSinceIsFailedByTheRunWhoseRankHasFailed) {
+  state.updated -= 1000;
+  storage::write_state(folder.string(), state);
+  note_failed_rank(folder.string(), {4711, "here"}, "rank 1, set-up", "no device");
+
+  EXPECT_EQ(now().phase, storage::CellPhase::failed);
+  EXPECT_EQ(now().process, 4711)
+      << "a run that was only suspended takes it for no word of its own ranks, and goes on to say so";
+  EXPECT_EQ(now().host, "here");
+}
+
+TEST_F(TrainedElsewhere, ButDeadSinceIsFailedAfterAStartThatTrainsNothing) {
+  state.updated -= 1000;
+  storage::write_state(folder.string(), state);
+  note_failure(tests::cell_of({}), folder.string(), "no data");
+
+  EXPECT_EQ(now().phase, storage::CellPhase::failed);
+  EXPECT_EQ(now().error, "no data");
 }
 
 }  // namespace

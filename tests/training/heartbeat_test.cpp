@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "storage/system/process_space.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::training {
@@ -39,6 +40,7 @@ TEST(Heartbeat, SaysAtOnceWhoTrains) {
 
   EXPECT_EQ(state.phase, CellPhase::running);
   EXPECT_EQ(state.process, getpid());
+  EXPECT_EQ(state.process_space, storage::process_space());
   EXPECT_EQ(state.ranks, 3);
   EXPECT_EQ(state.epochs, 4);
   EXPECT_EQ(state.steps, 4) << "100 = 3 x 32 + 4";
@@ -58,6 +60,20 @@ TEST(Heartbeat, RenewsTheStateWithoutBeingCalled) {
     return state && state->phase == CellPhase::running;
   };
   EXPECT_TRUE(comes_true(runs)) << "an evaluation takes no steps";
+}
+
+TEST(Heartbeat, TellsHowLongAgoTheLastStepWas) {
+  using Clock = std::chrono::steady_clock;
+  const TemporaryFolder folder;
+  Heartbeat heartbeat(folder.string(), kWork, 1, milliseconds(5));
+  heartbeat.starts(0, 0);
+  EXPECT_TRUE(comes_true([&] { return state_in(folder).seconds_since_step > 0.05; })) << "also where the training hangs";
+
+  const Clock::time_point before = Clock::now();
+  heartbeat.step_done(1);
+  heartbeat.ends(CellPhase::stopped);
+  const double most = std::chrono::duration<double>(Clock::now() - before).count();
+  EXPECT_LE(state_in(folder).seconds_since_step, most + 1e-3);
 }
 
 TEST(Heartbeat, TellsThePaceOfThisSession) {

@@ -89,6 +89,7 @@ PictureSelection pictures_in_table(const std::filesystem::path& path) {
     throw Error(fmt::format("{}: has no column file, but \"{}\" (it may also have label and split, with commas between them)",
                             table.path, fmt::join(table.columns, "\", \"")));
   std::vector<Picture> all;
+  std::vector<std::filesystem::path> unused;
   Apart apart;
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     const auto field = [&](int column) { return column < 0 ? "" : table.rows[i][static_cast<std::size_t>(column)]; };
@@ -97,13 +98,16 @@ PictureSelection pictures_in_table(const std::filesystem::path& path) {
     Picture picture{field(file), field(label)};
     if (split >= 0) {
       picture.split = split_of(field(split), where);
-      if (!picture.split) continue;
+      if (!picture.split) {
+        unused.push_back(std::move(picture.file));
+        continue;
+      }
     }
     apart.add(picture, table.lines[i], where);
     all.push_back(std::move(picture));
   }
   if (split >= 0 && !all.empty()) check_sizes(all, table.path);
-  return {std::move(all), unused_columns(table)};
+  return {std::move(all), unused_columns(table), std::move(unused)};
 }
 
 }  // namespace irmae::data

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A user's own numbers: images or plain vectors in a .npy file or in a dataset of an HDF5 file. The first axis counts the
-// samples; vectors are brought to mean 0 and variance 1 over all of them by one common factor, which changes no geometry.
+// samples; vectors are brought to mean 0, and to variance 1 by a factor of all their values or of each.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <limits>
 
 #include "framework/counted.h"
@@ -22,8 +23,9 @@ namespace fs = std::filesystem;
 /// The keys of a file and of the dataset in it, where it is an HDF5 file.
 struct Keys {
   const char *file, *dataset;
+  const char* usual;  ///< the dataset where none is named
 };
-constexpr Keys kSamples{"data.file", "data.dataset"};
+constexpr Keys kSamples{"data.file", "data.dataset", "data"};
 
 /// What to do where there is no such file. FILE.h5:DATASET is what commands take that have no keys.
 std::string advice_on_absent(const fs::path& path, const Keys& keys) {
@@ -36,13 +38,26 @@ std::string advice_on_absent(const fs::path& path, const Keys& keys) {
   return fmt::format("; write {}={} {}={}", keys.file, file.string(), keys.dataset, name.substr(colon + 1));
 }
 
+/// How NumPy makes a file that is read of one that is not; empty where that is not known.
+std::string advice_on_ending(const fs::path& path) {
+  const std::string ending = storage::ending_of(path), name = path.string();
+  std::string array;
+  if (ending == ".npz") array = fmt::format("numpy.load(\"{}\")[\"NAME\"]", name);
+  if (ending == ".csv" || ending == ".tsv")
+    array = fmt::format("numpy.loadtxt(\"{}\", delimiter=\"{}\", skiprows=1)", name, ending == ".csv" ? "," : "\\t");
+  if (array.empty()) return "";
+  return fmt::format("; numpy.save(\"{}\", {}) makes one", fs::path(path).replace_extension(".npy").string(), array);
+}
+
 torch::Tensor read_tensor(const manifest::Cell& cell, const Keys& keys) {
   const fs::path path = cell.text(keys.file);
   std::error_code error;
   if (!fs::exists(path, error))
     throw Absent(fmt::format("data set array: {}: there is no such file{}", path.string(), advice_on_absent(path, keys)));
   const auto kind = storage::array_kind(path);
-  if (!kind) throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5 or .hdf5", path.string()));
+  if (!kind)
+    throw UsageError(fmt::format("data set array: {}: the ending must be .npy, .h5, .hdf5, .h5ad or .nc{}", path.string(),
+                                 advice_on_ending(path)));
   if (*kind == storage::ArrayKind::npy) return to_tensor(storage::read_npy(path));
   try {
     return to_tensor(storage::read_hdf5_array(path, cell.text(keys.dataset)));
@@ -82,14 +97,39 @@ torch::Tensor channels_first(const torch::Tensor& samples, const std::string& or
   return last ? samples.permute({0, 3, 1, 2}).contiguous() : samples;
 }
 
+/// What is smaller is too small to divide by.
+constexpr double kLeastFactor = 1e-300;
+
 /// A size to divide by.
-double factor_of(const torch::Tensor& size) { return size.clamp_min(1e-300).item<double>(); }
+torch::Tensor factor_of(const torch::Tensor& size) { return size.clamp_min(kLeastFactor); }
+
+/// Throws Error where float64 does not hold the size of numbers that differ. Of samples that are all equal it is 0.
+void check_factor(const torch::Tensor& factor, const torch::Tensor& samples, const fs::path& path) {
+  const torch::Tensor infinite = factor.isfinite().logical_not_(), wrong = infinite | (factor <= kLeastFactor);
+  if (!wrong.any().item<bool>()) return;
+  const bool large = infinite.any().item<bool>(), common = factor.dim() == 0;
+  if (common && !large && torch::equal(samples.amin(0), samples.amax(0))) return;
+  const auto place = (large ? infinite : wrong).flatten().to(torch::kUInt8).argmax().item<std::int64_t>();
+  throw Error(fmt::format("data set array: {}: its numbers {}{} to be scaled: {} them by one number that brings them near 1",
+                          path.string(), common ? "" : fmt::format("in value {} (counted from 0) ", place),
+                          large ? "are too large" : "differ by too little", large ? "divide" : "multiply"));
+}
 
 /// Mean 0 for each value, variance 1 over all. The one copy in float64 is all the memory that this takes.
 Scaling standard_scaling(const torch::Tensor& samples) {
   torch::Tensor real = samples.to(torch::kFloat64, /*non_blocking=*/false, /*copy=*/true);
   Scaling scaling{.offset = real.mean(0)};
   scaling.factor = factor_of(real.sub_(scaling.offset).square_().mean().sqrt());
+  return scaling;
+}
+
+/// Mean 0 and variance 1 for each value, over the samples that are trained on. A value that is the same in all of these has
+/// nothing to be divided by, and becomes 0.
+Scaling each_scaling(const torch::Tensor& samples, const std::vector<std::int64_t>& train) {
+  torch::Tensor real = samples.index_select(0, torch::tensor(train, torch::kInt64)).to(torch::kFloat64);
+  const torch::Tensor least = real.amin(0), constant = least == real.amax(0);
+  Scaling scaling{.offset = torch::where(constant, least, real.mean(0))};
+  scaling.factor = factor_of(real.sub_(scaling.offset).square_().mean(0).sqrt()).masked_fill(constant, 1);
   return scaling;
 }
 
@@ -108,8 +148,10 @@ torch::Tensor to_float32(const torch::Tensor& samples, const Scaling& scaling) {
   return result;
 }
 
-/// uint8 images stay bytes; all else becomes float32 on the scale that the manifest asks for.
-std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std::string& wanted, const fs::path& path) {
+/// uint8 images stay bytes; all else becomes float32 on the scale that the manifest asks for. train: the samples that are
+/// trained on.
+std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std::vector<std::int64_t>& train,
+                                         const std::string& wanted, const fs::path& path) {
   if (samples.scalar_type() == torch::kUInt8 && samples.dim() == 4) {
     if (wanted == "auto") return {samples, {}};
     throw UsageError(
@@ -125,6 +167,8 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std
   Scaling scaling;
   if (wanted == "standard" || (wanted == "auto" && !images)) {
     scaling = standard_scaling(samples);
+  } else if (wanted == "each") {
+    if (!train.empty()) scaling = each_scaling(samples, train);  // without any the data set is refused
   } else if (wanted == "range") {
     scaling.offset = least.expand_as(samples[0]).contiguous();
     scaling.factor = factor_of(most - least);
@@ -134,16 +178,42 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std
                     "range, standard or none",
                     path.string(), range.black, range.white));
   }
+  if (scaling.factor.defined()) check_factor(scaling.factor, samples, path);
   // What pictures show of images that are not on the scale of 0 to 1.
-  if (images && (wanted == "standard" || (wanted == "none" && !within)))
+  if (images && (wanted == "standard" || wanted == "each" || (wanted == "none" && !within)))
     scaling.shown = Range{range.black, range.white > range.black ? range.white : range.black + 1};
   return {to_float32(samples, scaling), scaling};
+}
+
+/// What is said of few values that hold nearly all variance, since a model learns hardly anything else; empty where there are
+/// many. samples: float32 [count, values].
+std::string few_that_vary(const torch::Tensor& samples) {
+  constexpr double kNearlyAll = 0.99;
+  constexpr std::int64_t kManyPerOne = 4;
+  const torch::Tensor variances =
+      std::get<0>(samples.var(0, /*unbiased=*/false).to(torch::kFloat64).sort(/*dim=*/0, /*descending=*/true));
+  const torch::Tensor shares = variances.cumsum(0) / variances.sum();
+  const std::int64_t few = (shares < kNearlyAll).sum().item<std::int64_t>() + 1, all = samples.size(1);
+  if (few * kManyPerOne > all || !shares.isfinite().all().item<bool>()) return "";
+  return fmt::format(
+      "{} of {} values {} {:.0f} % of the variance: where their units differ, data.scaling=each divides each by its own standard "
+      "deviation",
+      few, all, few == 1 ? "holds" : "hold", 100 * kNearlyAll);
 }
 
 /// The smallest and the largest value of all samples.
 struct Extremes {
   float smallest, largest;
 };
+
+/// Throws Error where a number is none in float32.
+void check_float32(const Extremes& samples, const std::string& scaling, const fs::path& path) {
+  if (std::isfinite(samples.smallest) && std::isfinite(samples.largest)) return;
+  throw Error(fmt::format(
+      "data set array: {}: with data.scaling = \"{}\" it has numbers beyond {:.2g}, the largest of float32, in which "
+      "models are trained: choose another, or divide them by one number that brings them near 1",
+      path.string(), scaling, std::numeric_limits<float>::max()));
+}
 
 /// A decoder that ends in a function of bounded values cannot give others. Throws UsageError.
 void check_range(const manifest::Cell& cell, const Extremes& samples, const fs::path& path) {
@@ -163,12 +233,13 @@ struct PerSample {
   std::int64_t least, most;
   const char* wanted;  ///< which numbers, in words
 };
-constexpr PerSample kLabels{{"data.labels", "data.labels_dataset"},
+constexpr PerSample kLabels{{"data.labels", "data.labels_dataset", "labels"},
                             "label",
                             -1,
                             std::numeric_limits<std::int64_t>::max(),
                             "whole numbers from 0, -1 where there is none"};
-constexpr PerSample kSplits{{"data.split", "data.split_dataset"}, "split", 0, 1, "0 for training and 1 for validation"};
+constexpr PerSample kSplits{
+    {"data.split", "data.split_dataset", "split"}, "split", 0, 1, "0 for training and 1 for validation"};
 
 /// int64 [count], or undefined where the cell names no file of them.
 torch::Tensor read_per_sample(const manifest::Cell& cell, const PerSample& what, std::int64_t count) {
@@ -238,9 +309,24 @@ std::string look_at_array(const manifest::Cell& cell) {
   return described(path, samples.dim() > 0 ? samples.size(0) : 0, digest_of({samples}));
 }
 
+/// Throws UsageError where a dataset is named that nothing would be read from.
+void check_dataset(const manifest::Cell& cell, const Keys& keys) {
+  const std::string &dataset = cell.text(keys.dataset), &file = cell.text(keys.file);
+  if (dataset == keys.usual) return;
+  const std::string named = fmt::format("cell {}: data set array: {} = \"{}\"", cell.name, keys.dataset, dataset);
+  if (file.empty()) {
+    const std::string& samples = cell.text(kSamples.file);
+    const bool same = storage::array_kind(samples) == storage::ArrayKind::hdf5;
+    throw UsageError(fmt::format("{} without a file that it lies in: set {}={}", named, keys.file, same ? samples : "FILE.h5"));
+  }
+  if (storage::array_kind(file) == storage::ArrayKind::npy)
+    throw UsageError(fmt::format("{}, and {} = \"{}\" has no datasets: leave {} out", named, keys.file, file, keys.dataset));
+}
+
 void check_array(const manifest::Cell& cell) {
-  if (cell.text("data.file").empty())
+  if (cell.text(kSamples.file).empty())
     throw UsageError(fmt::format("cell {}: data set array: set data.file to a .npy or .h5 file", cell.name));
+  for (const Keys& keys : {kSamples, kLabels.keys, kSplits.keys}) check_dataset(cell, keys);
 }
 
 std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
@@ -250,13 +336,14 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   // Of the numbers in the file: scaled ones are rounded as the machine does it.
   const std::string content = digest_of({samples});
   if (samples.dim() > 2) samples = channels_first(samples, cell.text("data.channels"), path);
-  Scaling scaling;
-  std::tie(samples, scaling) = scaled(samples, cell.text("data.scaling"), path);
   const torch::Tensor labels = read_per_sample(cell, kLabels, samples.size(0));
   const torch::Tensor splits = read_per_sample(cell, kSplits, samples.size(0));
   Classes classes = classes_of(labels);
   const auto [train, validation] = splits.defined() ? split_by(splits, cell.text("data.split"))
                                                     : random_split(samples.size(0), cell.real("data.validation_share"));
+  const std::string& wanted = cell.text("data.scaling");
+  Scaling scaling;
+  std::tie(samples, scaling) = scaled(samples, train, wanted, path);
   const auto part = [&](const std::vector<std::int64_t>& indices) {
     const torch::Tensor rows = torch::tensor(indices, torch::kInt64);
     return SplitSamples{samples.index_select(0, rows),
@@ -271,9 +358,13 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
               .description = described(path, samples.size(0), content),
               .digest = std::move(digest),
               .scaling = std::move(scaling)};
-  if (samples.scalar_type() != torch::kUInt8)  // bytes are within 0..1
-    facts.check_fits = [extremes = Extremes{samples.min().item<float>(), samples.max().item<float>()},
-                        path](const manifest::Cell& one) { check_range(one, extremes, path); };
+  if (samples.scalar_type() != torch::kUInt8) {  // bytes are within 0..1
+    const Extremes extremes{samples.min().item<float>(), samples.max().item<float>()};
+    check_float32(extremes, wanted, path);
+    facts.check_fits = [extremes, path](const manifest::Cell& one) { check_range(one, extremes, path); };
+  }
+  if (samples.dim() == 2 && wanted != "each")
+    if (std::string remark = few_that_vary(samples); !remark.empty()) facts.remarks.push_back(std::move(remark));
   return std::make_unique<InMemoryDataset>(cell, part(train), part(validation), std::move(facts));
 }
 
@@ -281,15 +372,15 @@ std::vector<manifest::Key> keys() {
   std::vector<manifest::Key> all = in_memory_keys();
   const std::vector<manifest::Key> own = {
       {.path = "data.file", .fallback = std::string(), .help = ".npy or HDF5 file; the first axis counts the samples"},
-      {.path = "data.dataset", .fallback = std::string("data"), .help = "the dataset's path in an HDF5 file"},
+      {.path = kSamples.dataset, .fallback = std::string(kSamples.usual), .help = "the dataset's path in an HDF5 file"},
       {.path = "data.labels", .fallback = std::string(), .help = ".npy or HDF5 file of integer labels; empty: none"},
-      {.path = "data.labels_dataset", .fallback = std::string("labels"), .help = "the labels' path in an HDF5 file"},
+      {.path = kLabels.keys.dataset, .fallback = std::string(kLabels.keys.usual), .help = "the labels' path in an HDF5 file"},
       {.path = "data.split",
        .fallback = std::string(),
        .help = ".npy or HDF5 file with 0 for each sample that is trained on and 1 for each that is not; empty: drawn by chance",
        .newer = true},
-      {.path = "data.split_dataset",
-       .fallback = std::string("split"),
+      {.path = kSplits.keys.dataset,
+       .fallback = std::string(kSplits.keys.usual),
        .help = "the splits' path in an HDF5 file",
        .newer = true},
       {.path = "data.channels",
@@ -299,8 +390,8 @@ std::vector<manifest::Key> keys() {
       {.path = "data.scaling",
        .fallback = std::string("auto"),
        .help = "auto: bytes of images become 0..1, vectors standard; standard: mean 0 for each value, variance 1 over all; "
-               "range: all to 0..1; none: as they are",
-       .choices = {"auto", "standard", "range", "none"}},
+               "each: mean 0 and variance 1 for each value; range: all to 0..1; none: as they are",
+       .choices = {"auto", "standard", "each", "range", "none"}},
       validation_share_key("share of the samples that are not trained on, where no split is given")};
   all.insert(all.end(), own.begin(), own.end());
   return all;

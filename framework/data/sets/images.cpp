@@ -8,7 +8,9 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <unordered_set>
 
+#include "framework/counted.h"
 #include "framework/data/in_memory_dataset.h"
 #include "framework/data/pictures/picture_files.h"
 #include "framework/data/pictures/picture_list.h"
@@ -139,6 +141,26 @@ PictureSelection find(const manifest::Cell& cell) {
   return all;
 }
 
+/// "2 pictures in the folder are not in t.csv (p/1.png, ...)"; empty where the table names all of them, or the folder, of which
+/// nothing else is asked, cannot be listed.
+std::string not_in_table(const PictureSelection& named, const fs::path& folder, const fs::path& table) {
+  std::unordered_set<std::string> known;
+  const auto add = [&](const fs::path& file) { known.insert((folder / file).lexically_normal().native()); };
+  for (const Picture& picture : named.pictures) add(picture.file);
+  for (const fs::path& file : named.unused) add(file);
+  std::vector<fs::path> others;
+  try {
+    others = pictures_below(folder).files;
+  } catch (const Error&) {
+    return "";
+  }
+  std::erase_if(others, [&](const fs::path& file) { return known.contains(file.lexically_normal().native()); });
+  if (others.empty()) return "";
+  const bool one = others.size() == 1;
+  return fmt::format("{} in the folder {} not in {} ({}{})", counted(others.size(), "picture"), one ? "is" : "are",
+                     table.string(), others.front().string(), one ? "" : ", ...");
+}
+
 std::string described(const std::vector<Picture>& all, const fs::path& folder) {
   std::uintmax_t bytes = 0;
   for (const Picture& picture : all) {
@@ -158,7 +180,11 @@ void check_images(const manifest::Cell& cell) {
 
 std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   const fs::path folder = cell.text("data.folder");
-  auto [all, remark] = find(cell);
+  PictureSelection found = find(cell);
+  std::vector<std::string> remarks = {std::move(found.remark)};
+  if (const fs::path table = cell.text("data.labels"); !table.empty()) remarks.push_back(not_in_table(found, folder, table));
+  std::erase(remarks, "");
+  std::vector<Picture> all = std::move(found.pictures);
   complete_splits(all, cell.real("data.validation_share"));
 
   const std::int64_t size = cell.integer("data.size"), crop = cell.integer("data.crop");
@@ -201,8 +227,10 @@ std::unique_ptr<Dataset> open_images(const manifest::Cell& cell) {
   }
   const std::vector<torch::Tensor> samples = pictures(lists);
   for (std::size_t i = 0; i < parts.size(); ++i) parts[i].samples = samples[i];
-  Facts facts{.classes = std::ssize(names), .class_names = std::move(names), .description = described(all, folder)};
-  if (!remark.empty()) facts.remarks.push_back(std::move(remark));
+  Facts facts{.classes = std::ssize(names),
+              .class_names = std::move(names),
+              .description = described(all, folder),
+              .remarks = std::move(remarks)};
   return std::make_unique<InMemoryDataset>(cell, std::move(parts[0]), std::move(parts[1]), std::move(facts));
 }
 

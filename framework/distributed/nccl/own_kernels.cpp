@@ -131,10 +131,19 @@ CUmodule loaded(const std::string& code) {
   return module;
 }
 
-/// Machine code takes seconds to make, so it is kept. Null: none is, or it is of no use.
-CUmodule kept(const std::filesystem::path& place) {
+/// Machine code takes seconds to make, so it is kept. Empty: none is.
+std::string kept(const std::filesystem::path& place) {
   try {
-    if (const std::string code = storage::read_text(place); !code.empty()) return loaded(code);
+    return storage::read_text(place);
+  } catch (const Error&) {
+    return "";
+  }
+}
+
+/// Null where there is no code, or it is of no use.
+CUmodule loaded_if_good(const std::string& code) {
+  try {
+    if (!code.empty()) return loaded(code);
   } catch (const Error&) {
   }
   return nullptr;
@@ -148,7 +157,7 @@ void keep(const std::string& code, const std::filesystem::path& place) {
   }
 }
 
-/// The kernels' machine code, compiled by one process of a host while the others wait for it.
+/// The kernels' machine code, compiled by one process while the others that find none wait for it.
 CUmodule module_for(int device, int arithmetic) {
   const int generation = attribute(cudaDevAttrComputeCapabilityMajor, device),
             minor = attribute(cudaDevAttrComputeCapabilityMinor, device);
@@ -160,6 +169,8 @@ CUmodule module_for(int device, int arithmetic) {
   const std::string key = storage::sha256(
       fmt::format("{} NVRTC {}.{} arithmetic {} {}", target, version, revision, arithmetic, kernels::kDeviceSource));
   const std::filesystem::path folder = storage::cache_folder() / "kernels", place = folder / (key + ".cubin");
+  const std::string found = kept(place);
+  if (const CUmodule module = loaded_if_good(found)) return module;
   std::optional<storage::FileLock> lock;
   try {
     storage::make_folder(folder);
@@ -167,9 +178,12 @@ CUmodule module_for(int device, int arithmetic) {
   } catch (const Error&) {
     // each process makes its own
   }
-  if (const CUmodule module = kept(place)) return module;
-  const std::string code = compiled(compiler, target, arithmetic);
-  keep(code, place);
+  std::string code = kept(place);
+  if (code.empty() || code == found) {  // nobody has made it while this one waited
+    code = compiled(compiler, target, arithmetic);
+    keep(code, place);
+  }
+  lock.reset();  // a driver may hang: nobody is to wait for it here
   return loaded(code);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <ctime>
 #include <exception>
 #include <system_error>
 
@@ -21,6 +22,16 @@ namespace {
 
 /// Where a damaged one is put: each has a place of its own, so that the older does not push out the newer.
 fs::path aside(const fs::path& checkpoint) { return checkpoint.string() + ".damaged"; }
+
+/// What a run that trains the cell now says of it; nothing where there is none. Whoever trains nothing has to ask before it
+/// takes the lock: where the file system keeps locks to one host, that would end a run on another.
+std::optional<storage::CellState> running_in(const fs::path& path) {
+  auto state = storage::read_state(path);
+  const bool runs =
+      state && state->phase == storage::CellPhase::running && std::time(nullptr) - state->updated <= storage::kFresh.count();
+  if (!runs) state.reset();
+  return state;
+}
 
 }  // namespace
 
@@ -117,6 +128,12 @@ void remove_forgotten_checkpoints(const fs::path& path) {
 
 void note_failure(const manifest::Cell& cell, const fs::path& path, const std::string& error) {
   try {
+    if (const auto other = running_in(path)) {
+      storage::tell(
+          "irmae: {}: process {} on {} trains this cell, as state.toml says: this start's failure is not left there\n",
+          path.string(), other->process, other->host);
+      return;
+    }
     CellFolder folder(path);
     folder.tell_state(cell, 0, 1);
     folder.failed(error);
@@ -125,14 +142,18 @@ void note_failure(const manifest::Cell& cell, const fs::path& path, const std::s
   }
 }
 
-void note_failed_rank(const fs::path& path, const std::string& place, const std::string& error) {
+void note_failed_rank(const fs::path& path, const Leader& leader, const std::string& place, const std::string& error) {
   const std::string text = place + ": " + error;
   try {
     storage::make_folder(path);
+    if (const auto runs = running_in(path); runs && (runs->process != leader.process || runs->host != leader.host)) return;
     std::ofstream(path / storage::kLogFile, std::ios::app) << "failed: " + text + "\n";
     storage::CellState state = storage::read_state(path).value_or(storage::CellState{});
     state.phase = storage::CellPhase::failed;
     state.error = text;
+    state.process = leader.process;
+    state.process_space.clear();  // of a failed cell's process nobody asks whether it lives
+    state.host = leader.host;
     storage::write_state(path, state);
   } catch (const std::exception&) {
     return;  // the error itself is the one to be told

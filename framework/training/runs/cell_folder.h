@@ -61,11 +61,19 @@ class CellFolder {
 void remove_forgotten_checkpoints(const std::filesystem::path& folder);
 
 /// Leaves in `folder` that the cell has failed before its training could begin. Tells on standard error where that cannot be
-/// left there, as where another process trains it now. Throws nothing.
+/// left there, and leaves the folder alone where another process trains the cell now, on whatever host. Throws nothing.
 void note_failure(const manifest::Cell& cell, const std::filesystem::path& folder, const std::string& error);
 
-/// Leaves in `folder` that the cell has failed on this rank alone, while another rank may have the folder open for it: both end
-/// now. `place`: the rank and its phase. Throws nothing.
-void note_failed_rank(const std::filesystem::path& folder, const std::string& place, const std::string& error);
+/// The process that opens a cell's folder for all ranks that train it.
+struct Leader {
+  std::int64_t process = 0;
+  std::string host;
+};
+
+/// Leaves in `folder` that the cell has failed on this rank alone, while the `leader` of its ranks may have the folder open for
+/// it: both end now. Leaves the folder alone where a process other than the leader trains the cell now. `place`: the rank and
+/// its phase. Throws nothing.
+void note_failed_rank(const std::filesystem::path& folder, const Leader& leader, const std::string& place,
+                      const std::string& error);
 
 }  // namespace irmae::training

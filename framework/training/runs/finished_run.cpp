@@ -19,13 +19,16 @@ std::vector<storage::Evaluation> stored(const data::Scaling& scaling) {
     std::vector<std::string> dimensions = {"channel", "y", "x"};
     if (scaling.offset.dim() == 1) dimensions = {"value"};
     all.arrays = {{to_array("offset", scaling.offset), dimensions, "sample = (number - offset) / factor"}};
-    all.notes = {{"factor", scaling.factor}};
+    if (scaling.factor.dim() == 0)
+      all.notes = {{"factor", scaling.factor.item<double>()}};
+    else
+      all.arrays.push_back({to_array("factor", scaling.factor), dimensions, "sample = (number - offset) / factor"});
   }
   if (scaling.shown) {
     all.notes.emplace_back("black", scaling.shown->black);
     all.notes.emplace_back("white", scaling.shown->white);
   }
-  if (all.notes.empty()) return {};
+  if (all.arrays.empty() && all.notes.empty()) return {};
   return {std::move(all)};
 }
 

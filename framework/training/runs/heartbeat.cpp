@@ -9,6 +9,7 @@
 #include "framework/training/steps_of_epoch.h"
 #include "storage/system/environment.h"
 #include "storage/system/host_name.h"
+#include "storage/system/process_space.h"
 #include "storage/text/first_line.h"
 
 namespace irmae::training {
@@ -32,6 +33,7 @@ Heartbeat::Heartbeat(std::filesystem::path folder, const Work& work, int ranks, 
   state_.ranks = ranks;
   state_.host = storage::host_name();
   state_.process = getpid();
+  state_.process_space = storage::process_space();
   state_.job = slurm_job();
   take_over_progress();
   write(now());
@@ -66,7 +68,7 @@ void Heartbeat::take_over_progress() {
   }
 }
 
-/// Another rank of the cell has left its last word since, and all are about to end. It leaves standing who trained.
+/// Another rank of the cell has left its last word since, and all are about to end. Its last word names this process as theirs.
 bool Heartbeat::failed_elsewhere() const {
   if (state_.ranks == 1) return false;
   const auto said = storage::read_state(folder_);
@@ -115,6 +117,7 @@ storage::CellState Heartbeat::now() const {
   if (seconds > 0) state.samples_per_second = (trained() - trained_before_) / seconds;
   const double left = static_cast<double>(work_.epochs * work_.train_size) - trained();
   if (state.samples_per_second > 0) state.seconds_left = std::max(left, 0.0) / state.samples_per_second;
+  state.seconds_since_step = std::chrono::duration<double>(Clock::now() - last_step_).count();
   state.updated = std::time(nullptr);
   return state;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // state.toml of a cell while it is trained. A thread of its own renews it, so that a long evaluation does not look
 // dead, and a process that is killed or suspended does. That thread writes this one small file and calls neither MPI
-// nor HDF5.
+// nor HDF5. Where the training hangs it lives on: for that the file says how long ago the last step was.
 #pragma once
 
 #include <chrono>

@@ -37,6 +37,12 @@ void note_libtorch(Notes& notes) {
       value = std::string("libtorch, as this method or precision needs");
 }
 
+/// Says what sums the gradients, now that they have their buffer.
+void note_all_reduce(Notes& notes, const distributed::Communicator& communicator) {
+  for (auto& [name, value] : notes)
+    if (name == "all_reduce") value = communicator.name();
+}
+
 std::string epoch_line(const storage::EpochRecord& record) {
   return fmt::format("epoch {}  train {:.6g}  validation {:.6g}  reconstruction {:.6g}  {:.0f} samples/s", record.epoch,
                      record.train_loss, record.validation_loss, record.validation_reconstruction, record.samples_per_second);
@@ -137,6 +143,7 @@ void CellRun::resume() {
   trainer_.emplace(job_.cell, job_.dataset, communicator_, job_.place);
   if (communicator_.any(found_.has_value(), "agreement on the checkpoint")) trainer_->restore(found_ ? &*found_ : nullptr);
   if (!trainer_->model().chosen_kernels()) note_libtorch(notes_);
+  note_all_reduce(notes_, communicator_);
   std::int64_t step = 0;
   std::string differs;
   if (found_) {

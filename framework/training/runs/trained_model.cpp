@@ -41,8 +41,12 @@ data::Scaling scaling_of(const storage::RunFile& file) {
     return note ? std::get_if<double>(note) : nullptr;
   };
   data::Scaling scaling;
-  const storage::NamedArray* offset = stored.array("offset");
-  if (const double* factor = number("factor"); offset && factor) scaling = {to_tensor(*offset).to(torch::kFloat64), *factor};
+  const storage::NamedArray *offset = stored.array("offset"), *factors = stored.array("factor");
+  const double* factor = number("factor");
+  if (offset && (factor || factors)) {
+    scaling.offset = to_tensor(*offset).to(torch::kFloat64);
+    scaling.factor = factor ? torch::tensor(*factor, torch::kFloat64) : to_tensor(*factors).to(torch::kFloat64);
+  }
   const double *black = number("black"), *white = number("white");
   if (black && white && *white > *black) scaling.shown = {*black, *white};
   return scaling;
