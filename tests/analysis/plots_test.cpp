@@ -336,6 +336,20 @@ TEST(Dynamics, AreOfTheSeedThatHasComeFarthest) {
   EXPECT_EQ(epochs["Product W_l ... W_1: 2 leading values\nIRMAE l=2, shapes, seed 2"], 3U);
 }
 
+TEST(Dynamics, DrawErrorsAfterEveryEpochAndRanksAfterThoseWithASpectrum) {
+  analysis::Run run = run_of_epochs(autoencoder(4), 4);
+  storage::History& history = tests::history_of(run);
+  history[0].covariance_spectrum.clear();
+  history[2].covariance_spectrum = {0, 0};
+  const std::vector<Panel> panels = plot_kind("dynamics").make({run}).panels;
+  ASSERT_GE(panels.size(), 2U);
+  const Series ranks = panels[0].series.at(0), errors = panels[1].series.at(0);
+
+  EXPECT_EQ(ranks.x, (std::vector<double>{2, 4}));
+  EXPECT_EQ(errors.x, (std::vector<double>{1, 2, 3, 4}));
+  EXPECT_EQ(errors.y, (std::vector<double>{1, 1.0 / 2, 1.0 / 3, 1.0 / 4}));
+}
+
 TEST(Dynamics, AreOfThePapersDepthWhereThereIsOneElseOfTheDeepest) {
   const auto title = [](const std::vector<std::int64_t>& depths) {
     std::vector<analysis::Run> runs;
