@@ -30,9 +30,8 @@ std::vector<const storage::EpochRecord*> recorded(const Run& run) {
 
 /// Nothing where no spectrum was recorded, or all codes were the same.
 std::optional<double> entropy_rank(const storage::EpochRecord& record) {
-  const std::vector<double>& spectrum = record.covariance_spectrum;
-  if (spectrum.empty() || !(spectrum.front() > 0)) return {};
-  return effective_ranks(spectrum).entropy;
+  const auto ranks = effective_ranks(record.covariance_spectrum);
+  return ranks ? std::optional(ranks->entropy) : std::nullopt;
 }
 
 std::optional<double> reconstruction_error(const storage::EpochRecord& record) { return record.validation_reconstruction; }

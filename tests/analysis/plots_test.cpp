@@ -183,6 +183,19 @@ TEST(Sweep, DrawsACurveForEachConfigurationAndAnAutoencoderAsItsStart) {
   EXPECT_EQ(series[1].low.at(2), series[1].high.at(2)) << "seeds alone make the band";
 }
 
+TEST(Sweep, DrawsOfCodesThatAreAllTheSameTheErrorAlone) {
+  std::vector<analysis::Run> runs;
+  for (const std::int64_t layers : {2, 4, 8}) runs.push_back(run_with(stacked(layers, 1, 1), 1));
+  runs[1].spectrum = {0, 0};
+  const std::vector<Panel> panels = plot_kind("sweep-depth").make(runs).panels;
+  for (analysis::Run& run : runs) run.spectrum = {0, 0};
+
+  ASSERT_EQ(panels.size(), 2U);
+  EXPECT_EQ(panels[0].series.at(0).x, (std::vector<double>{2, 8}));
+  EXPECT_EQ(panels[1].series.at(0).x, (std::vector<double>{2, 4, 8}));
+  EXPECT_TRUE(plot_kind("sweep-depth").make(runs).empty());
+}
+
 TEST(Sweep, LeavesOutSinglePointsThatWouldBuryItsCurvesAndSaysHowMany) {
   std::vector<analysis::Run> runs;
   for (const std::int64_t layers : {2, 4}) runs.push_back(run_with(stacked(layers, 1, 1), 0.1));
