@@ -8,10 +8,10 @@
 
 namespace irmae::analysis {
 
-EffectiveRanks effective_ranks(const std::vector<double>& spectrum) {
-  EffectiveRanks ranks{};
+std::optional<EffectiveRanks> effective_ranks(const std::vector<double>& spectrum) {
   const double sum = std::accumulate(spectrum.begin(), spectrum.end(), 0.0);
-  if (!(sum > 0)) return ranks;
+  if (!(sum > 0)) return {};
+  EffectiveRanks ranks{};
   double entropy = 0, squares = 0, held = 0;
   for (const double value : spectrum) {
     const double share = value / sum;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace irmae::analysis {
@@ -16,8 +17,9 @@ struct EffectiveRanks {
   long variance_99;            ///< components that together hold 99 % of the variance
 };
 
-/// The measures of singular values [n], sorted from large to small; all are 0 where there is none above 0.
-EffectiveRanks effective_ranks(const std::vector<double>& spectrum);
+/// The measures of singular values [n], sorted from large to small. Nothing where none of them is above 0, as where all codes
+/// are the same: shares of no variance have no values, and 0 would count in means.
+std::optional<EffectiveRanks> effective_ranks(const std::vector<double>& spectrum);
 
 /// Where a spectrum falls most from one value to the next.
 struct Drop {

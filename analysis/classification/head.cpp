@@ -42,9 +42,6 @@ std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, st
   return order;
 }
 
-/// Updates between two checks; the last update is checked as well.
-std::int64_t every_of(const Budget& budget) { return std::max<std::int64_t>(budget.updates / budget.checks, 1); }
-
 Labelled rows(const Labelled& from, const torch::Tensor& indices) {
   const torch::Tensor there = indices.to(from.inputs.device());
   return {from.inputs.index_select(0, there), from.labels.index_select(0, there)};
@@ -122,8 +119,6 @@ double accuracy_of(const Scores& scores, const Labelled& data) {
 }
 
 }  // namespace
-
-std::int64_t checks_of(const Budget& budget) { return (budget.updates + every_of(budget) - 1) / every_of(budget); }
 
 LabelDraw draw_labels(const torch::Tensor& labels, const DrawPlan& plan) {
   const auto& [classes, count, held_out, seed, number] = plan;

@@ -8,6 +8,8 @@
 #include <functional>
 #include <vector>
 
+#include "analysis/classification/budget.h"
+
 namespace irmae::classification {
 
 /// Samples with labels. inputs: float32 codes [count, width], or images of any type [count, ...]; labels: int64 [count]. Both
@@ -38,16 +40,6 @@ struct LabelDraw {
 /// all are too few it has fewer. The held-out samples depend on the seed alone and are in no draw. A function of (labels,
 /// plan).
 LabelDraw draw_labels(const torch::Tensor& labels, const DrawPlan& plan);
-
-/// How long a classifier is trained.
-struct Budget {
-  std::int64_t updates = 5000;
-  std::int64_t batch = 128;
-  std::int64_t checks = 50;  ///< how often the held-out accuracy is taken
-};
-
-/// How often the held-out accuracy is taken: the budget's checks, fewer where there are fewer updates.
-std::int64_t checks_of(const Budget& budget);
 
 /// One classifier: what it learns from, and how. All samples on one device.
 struct HeadJob {
@@ -82,8 +74,8 @@ struct Outcome {
 /// classes]; labels: int64 [count], 0 .. classes - 1.
 torch::Tensor loss_of(const torch::Tensor& scores, const torch::Tensor& labels);
 
-/// Trains a classifier, and its encoder where there is one, on the draw's labelled samples, chooses its best update on those
-/// held out, and measures that on `test`. Throws what the interruption throws.
+/// Trains a classifier, and its encoder where there is one, on the draw's labelled samples, chooses the best of the updates
+/// that every_of names on those held out, and measures that on `test`. Throws what the interruption throws.
 Outcome train_head(const HeadJob& job, const Encoder& encoder = {}, const Interruption& interruption = {});
 
 }  // namespace irmae::classification

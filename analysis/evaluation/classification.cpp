@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Downstream classification (table 2): a small head on the frozen codes, trained with few labels. The labels are a
-// balanced draw. The update that counts is chosen on training samples that are held out from every draw, never on the
-// validation images: their error is taken at every update that improves on the held-out ones, and that of the last of these is
-// kept. The supervised baseline trains an encoder too, from scratch, with the same draws and the same number of updates: the
-// plain encoder of the cell's network, without what its method puts behind it, so that any cell's baseline is the same.
+// balanced draw. The update that counts is chosen, among about 50 that are checked (classification/budget.h), on training
+// samples that are held out from every draw, never on the validation images: their error is taken at every check that improves
+// on the held-out ones, and that of the last of these is kept. The supervised baseline trains an encoder too, from scratch,
+// with the same draws and the same number of updates: the plain encoder of the cell's network, without what its method puts
+// behind it, so that any cell's baseline is the same.
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 

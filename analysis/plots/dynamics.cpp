@@ -4,6 +4,7 @@
 // latent size and depth where there are runs of them, else of the largest and the deepest); those of the product W_l ... W_1,
 // and the law that theory gives for their growth.
 #include <algorithm>
+#include <optional>
 
 #include "analysis/configurations.h"
 #include "analysis/drawing/colours.h"
@@ -20,20 +21,32 @@ namespace {
 
 using Groups = std::vector<std::vector<const Run*>>;
 
+/// What there is after an epoch; nothing where it has no such value.
+using Measure = std::optional<double> (*)(const storage::EpochRecord&);
+
 std::vector<const storage::EpochRecord*> recorded(const Run& run) {
   return analysis::recorded(run, &storage::EpochRecord::covariance_spectrum);
 }
 
-/// y of every recorded epoch, one curve a configuration.
+/// Nothing where no spectrum was recorded, or all codes were the same.
+std::optional<double> entropy_rank(const storage::EpochRecord& record) {
+  const auto ranks = effective_ranks(record.covariance_spectrum);
+  return ranks ? std::optional(ranks->entropy) : std::nullopt;
+}
+
+std::optional<double> reconstruction_error(const storage::EpochRecord& record) { return record.validation_reconstruction; }
+
+/// y after every epoch that has it, one curve a configuration.
 std::vector<Series> over_epochs(const Groups& groups, const std::vector<std::string>& labels, const std::vector<int>& colours,
-                                double (*y)(const storage::EpochRecord&)) {
+                                Measure y) {
   std::vector<Series> all;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     std::vector<double> epochs;
     std::vector<std::vector<double>> rows;
     for (const Run* run : groups[i]) {
       std::vector<double> row, x;
-      for (const auto* record : recorded(*run)) x.push_back(static_cast<double>(record->epoch)), row.push_back(y(*record));
+      for (const storage::EpochRecord& record : *run->history)
+        if (const auto value = y(record)) x.push_back(static_cast<double>(record.epoch)), row.push_back(*value);
       // The longest runs: an unfinished one has fewer epochs than its fellows.
       if (row.empty() || x.size() < epochs.size()) continue;
       if (x.size() > epochs.size()) rows.clear(), epochs = x;
@@ -101,14 +114,11 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   const std::vector<std::string> labels = distinct_labels(groups);
   const std::vector<int> colours = colours_of(groups);
   Panel ranks{.title = "Entropy effective rank, " + data, .x_label = "epoch", .y_label = "dimensions"};
-  ranks.series = over_epochs(groups, labels, colours, [](const storage::EpochRecord& record) {
-    return effective_ranks(record.covariance_spectrum).entropy;
-  });
+  ranks.series = over_epochs(groups, labels, colours, entropy_rank);
   if (ranks.series.empty()) return;
   Panel errors{
       .title = "Reconstruction error, " + data, .x_label = "epoch", .y_label = "mean squared error", .logarithmic = true};
-  errors.series =
-      over_epochs(groups, labels, colours, [](const storage::EpochRecord& record) { return record.validation_reconstruction; });
+  errors.series = over_epochs(groups, labels, colours, reconstruction_error);
   share_key(ranks, errors);
   std::vector<Panel> panels{std::move(ranks), std::move(errors)};
 

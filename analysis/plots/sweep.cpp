@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 
 #include "analysis/configurations.h"
@@ -91,17 +92,29 @@ std::vector<std::string> labels_of(const std::vector<Points>& curves, const Axis
   return labels;
 }
 
-Series series_of(const std::string& label, int colour, const Points& points, double (*y)(const Run&)) {
+/// What a run has at its place on the axis; nothing where it has no such value.
+using Measure = std::optional<double> (*)(const Run&);
+
+/// Where all codes are the same there is none.
+std::optional<double> entropy_rank(const Run& run) {
+  const auto ranks = effective_ranks(run.spectrum);
+  return ranks ? std::optional(ranks->entropy) : std::nullopt;
+}
+
+std::optional<double> reconstruction_error(const Run& run) { return run.history->back().validation_reconstruction; }
+
+Series series_of(const std::string& label, int colour, const Points& points, Measure y) {
   Series series{label, colour, {}, {}, {}, {}};
   for (const auto& [x, of_seeds] : points) {
     std::vector<double> values;
-    for (const auto& [id, run] : of_seeds) values.push_back(y(*run));
-    add_point(series, static_cast<double>(x), values);
+    for (const auto& [id, run] : of_seeds)
+      if (const auto value = y(*run)) values.push_back(*value);
+    if (!values.empty()) add_point(series, static_cast<double>(x), values);
   }
   return series;
 }
 
-std::vector<Series> series_of(const std::vector<Points>& curves, const Axis& axis, double (*y)(const Run&)) {
+std::vector<Series> series_of(const std::vector<Points>& curves, const Axis& axis, Measure y) {
   const std::vector<std::string> labels = labels_of(curves, axis);
   std::vector<std::size_t> order(curves.size());
   std::iota(order.begin(), order.end(), 0);
@@ -112,7 +125,9 @@ std::vector<Series> series_of(const std::vector<Points>& curves, const Axis& axi
   for (const std::size_t i : order) groups.push_back({&last(curves[i])});
   const std::vector<int> colours = colours_of(groups);
   std::vector<Series> all;
-  for (const std::size_t i : order) all.push_back(series_of(labels[i], colours[all.size()], curves[i], y));
+  for (std::size_t k = 0; k < order.size(); ++k)
+    if (Series series = series_of(labels[order[k]], colours[k], curves[order[k]], y); !series.x.empty())
+      all.push_back(std::move(series));
   return all;
 }
 
@@ -125,14 +140,14 @@ Figure make(const std::vector<Run>& runs, const Axis* chosen) {
     const std::size_t single = leave_out_single_points(curves);
     // From 0: what is left of the rank and of the error counts, and a small change must not fill the panel.
     Panel rank{.title = "Entropy effective rank, " + data, .x_label = axis.name, .y_label = "dimensions", .y_from_zero = true};
-    rank.series = series_of(curves, axis, [](const Run& run) { return effective_ranks(run.spectrum).entropy; });
+    rank.series = series_of(curves, axis, entropy_rank);
     if (rank.series.empty()) continue;
     Panel error{.title = "Reconstruction error, " + data,
                 .x_label = axis.name,
                 .y_label = "mean squared error",
                 .logarithmic = true,
                 .y_from_zero = true};
-    error.series = series_of(curves, axis, [](const Run& run) { return run.history->back().validation_reconstruction; });
+    error.series = series_of(curves, axis, reconstruction_error);
     share_key(rank, error);
     if (single > 0)
       for (Panel* panel : {&rank, &error}) panel->title += "\n" + counted(single, "configuration") + " with one place left out";

@@ -265,7 +265,7 @@ void add_every_run(const Runs& runs, page::Page& page) {
   Table ranks = table_kind("ranks").make(runs);
   leave_out_ids(ranks);
   put_models_last(ranks);
-  page.table(page::grid_of(ranks), "One row a run; what is missing is not finished");
+  page.table(page::grid_of(ranks), "One row a run, with why it has no ranks where they are missing");
   page.close_folded();
   page.section("losses", "Losses");
   page.open_folded("Loss curves of every configuration");

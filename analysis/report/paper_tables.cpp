@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "analysis/classification/budget.h"
 #include "analysis/configurations.h"
 #include "analysis/mean.h"
 #include "analysis/report/selection.h"
@@ -108,6 +109,12 @@ Classified classified(const std::string& name, const std::string& scale, const s
   return row;
 }
 
+/// "the best", said with what it is the best of where that is not every update.
+std::string best_of(std::int64_t updates) {
+  const std::int64_t every = classification::every_of({.updates = updates});
+  return every > 1 ? fmt::format("the best of those checked (every {}, and the last)", every) : "the best";
+}
+
 /// Of one run; empty where it has no error.
 std::string budget_of(const Run& run) {
   const storage::Evaluation found = run.evaluation("classification");
@@ -118,8 +125,8 @@ std::string budget_of(const Run& run) {
              *available = number_in(found, "available");
   if (updates) text += ", " + counted(*updates, "update");
   if (held_out && available)
-    text += fmt::format("{} the best is chosen on {} of {} training samples that are in no draw", updates ? ", of which" : ";",
-                        *held_out, *held_out + *available);
+    text += fmt::format("{} is chosen on {} of {} training samples that are in no draw",
+                        updates ? ", of which " + best_of(*updates) : "; the best", *held_out, *held_out + *available);
   return text;
 }
 

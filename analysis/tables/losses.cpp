@@ -10,7 +10,7 @@ namespace {
 const std::vector<std::string> kMeasures{"train_loss",   "validation_loss", "validation_reconstruction",
                                          "entropy_rank", "count_1e-2",      "count_1e-3"};
 
-/// Ranks are missing after epochs whose spectrum was not recorded (evaluate.spectrum_every).
+/// Ranks are missing after epochs whose spectrum was not recorded (evaluate.spectrum_every), or that left all codes the same.
 void add_row(const Run& run, const storage::EpochRecord& record, Table& table) {
   Row row(table);
   row.set("cell", run.identity.cell)
@@ -23,9 +23,8 @@ void add_row(const Run& run, const storage::EpochRecord& record, Table& table) {
       .set("scale", run.scale())
       .set("id", storage::short_id(run.identity.id))
       .set("validation_reconstruction", record.validation_reconstruction);
-  if (record.covariance_spectrum.empty()) return;
-  const EffectiveRanks ranks = effective_ranks(record.covariance_spectrum);
-  row.set("entropy_rank", ranks.entropy).set("count_1e-2", ranks.count_1e_2).set("count_1e-3", ranks.count_1e_3);
+  if (const auto ranks = effective_ranks(record.covariance_spectrum))
+    row.set("entropy_rank", ranks->entropy).set("count_1e-2", ranks->count_1e_2).set("count_1e-3", ranks->count_1e_3);
 }
 
 Table make(const std::vector<Run>& runs) {

@@ -39,10 +39,9 @@ Table make(const std::vector<Run>& runs) {
     Row row = run_row(table, run);
     for (const std::string& name : kOfBound) row.set(name, value_of(found.note(name)));
     const storage::NamedArray* const spectrum = found.array("drawn_spectrum");
-    if (const auto* values = spectrum ? std::get_if<std::vector<double>>(&spectrum->values) : nullptr) {
-      const EffectiveRanks ranks = effective_ranks(*values);
-      row.set("drawn_entropy_rank", ranks.entropy).set("drawn_count_1e-2", ranks.count_1e_2);
-    }
+    if (const auto* values = spectrum ? std::get_if<std::vector<double>>(&spectrum->values) : nullptr)
+      if (const auto ranks = effective_ranks(*values))
+        row.set("drawn_entropy_rank", ranks->entropy).set("drawn_count_1e-2", ranks->count_1e_2);
     row.set("effective_beta", effective_beta(run));
     row.set("missing", why_missing(run, found));
   }

@@ -17,6 +17,7 @@
 #include "framework/training/runs/cell_folder.h"
 #include "framework/training/runs/run_cell.h"
 #include "launchers/cell_evaluations.h"
+#include "launchers/few_samples.h"
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/device.h"
 #include "launchers/grid/messages.h"
@@ -194,6 +195,7 @@ class Team {
           .provenance = training::provenance(cell, communicator, device.name, device.kernels,
                                              grid_.session ? distributed::MpiSession::library() : "none"),
           .progress = progress,
+          .warning = few_validation_samples({{&cell, grid_.data.of(cell)->size(data::Split::validation)}}),
           .evaluate = [&, evaluate = evaluate_after(cell, progress)](auto&&... what) {
             set_threads(cell, grid_.session, at_once());
             return evaluate(what...);

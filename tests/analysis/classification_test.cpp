@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
+#include <vector>
 
 #include "analysis/classification/fused_adam.h"
 #include "analysis/classification/head.h"
@@ -200,6 +202,20 @@ TEST(Head, IsTakenWhereHeldOutSamplesAreBestThoughTheTestWasBestBefore) {
   EXPECT_EQ(data.outcome(data.frequent(), data.frequent()).updates, data.kChecked);
   EXPECT_GT(outcome.updates, data.kChecked);
   EXPECT_EQ(outcome.updates, data.outcome(data.rare(), data.rare()).updates) << "the test has no say";
+}
+
+TEST(Head, IsCheckedAtEvenDistancesAndAtItsLastUpdate) {
+  const Labelled samples = toy(0, 20, 0.1);
+  const LabelDraw drawn = draw_labels(samples.labels, {.classes = 5, .count = 10, .held_out = 10, .seed = 1});
+  for (const auto& [updates, wanted] : std::map<int, std::vector<int>>{{23, {4, 8, 12, 16, 20, 23}}, {3, {1, 2, 3}}}) {
+    const Budget budget{.updates = updates, .batch = 5, .checks = 5};
+    int update = 0;
+    std::vector<int> checked;
+    train_head(job(samples, samples, drawn, budget), {},
+               {.checked = [&] { checked.push_back(update); }, .stopping = [&] { return ++update < 0; }});
+    EXPECT_EQ(checked, wanted);
+    EXPECT_EQ(checks_of(budget), std::ssize(wanted)) << "other ranks meet as often";
+  }
 }
 
 TEST(Head, TrainsTheEncoderThatItIsGiven) {

@@ -183,6 +183,19 @@ TEST(Sweep, DrawsACurveForEachConfigurationAndAnAutoencoderAsItsStart) {
   EXPECT_EQ(series[1].low.at(2), series[1].high.at(2)) << "seeds alone make the band";
 }
 
+TEST(Sweep, DrawsOfCodesThatAreAllTheSameTheErrorAlone) {
+  std::vector<analysis::Run> runs;
+  for (const std::int64_t layers : {2, 4, 8}) runs.push_back(run_with(stacked(layers, 1, 1), 1));
+  runs[1].spectrum = {0, 0};
+  const std::vector<Panel> panels = plot_kind("sweep-depth").make(runs).panels;
+  for (analysis::Run& run : runs) run.spectrum = {0, 0};
+
+  ASSERT_EQ(panels.size(), 2U);
+  EXPECT_EQ(panels[0].series.at(0).x, (std::vector<double>{2, 8}));
+  EXPECT_EQ(panels[1].series.at(0).x, (std::vector<double>{2, 4, 8}));
+  EXPECT_TRUE(plot_kind("sweep-depth").make(runs).empty());
+}
+
 TEST(Sweep, LeavesOutSinglePointsThatWouldBuryItsCurvesAndSaysHowMany) {
   std::vector<analysis::Run> runs;
   for (const std::int64_t layers : {2, 4}) runs.push_back(run_with(stacked(layers, 1, 1), 0.1));
@@ -334,6 +347,20 @@ TEST(Dynamics, AreOfTheSeedThatHasComeFarthest) {
   EXPECT_EQ(epochs["Codes' covariance: 2 leading values\nAE, shapes, seed 2"], 3U);
   EXPECT_EQ(epochs["Codes' covariance: 2 leading values\nIRMAE l=2, shapes, seed 2"], 3U);
   EXPECT_EQ(epochs["Product W_l ... W_1: 2 leading values\nIRMAE l=2, shapes, seed 2"], 3U);
+}
+
+TEST(Dynamics, DrawErrorsAfterEveryEpochAndRanksAfterThoseWithASpectrum) {
+  analysis::Run run = run_of_epochs(autoencoder(4), 4);
+  storage::History& history = tests::history_of(run);
+  history[0].covariance_spectrum.clear();
+  history[2].covariance_spectrum = {0, 0};
+  const std::vector<Panel> panels = plot_kind("dynamics").make({run}).panels;
+  ASSERT_GE(panels.size(), 2U);
+  const Series ranks = panels[0].series.at(0), errors = panels[1].series.at(0);
+
+  EXPECT_EQ(ranks.x, (std::vector<double>{2, 4}));
+  EXPECT_EQ(errors.x, (std::vector<double>{1, 2, 3, 4}));
+  EXPECT_EQ(errors.y, (std::vector<double>{1, 1.0 / 2, 1.0 / 3, 1.0 / 4}));
 }
 
 TEST(Dynamics, AreOfThePapersDepthWhereThereIsOneElseOfTheDeepest) {

@@ -88,6 +88,25 @@ TEST(TableOfTheSpectrum, SaysWhyARunHasNoValues) {
   EXPECT_EQ(table.rows.size(), 1U) << "what goes on stays";
 }
 
+TEST(TableOfRanks, OfCodesThatAreAllTheSameHasTheErrorAndTheReasonAlone) {
+  const TableKind& kind = table_kind("ranks");
+  const std::vector<analysis::Run> runs{run_with_spectrum(1, {1, 1}), run_with_spectrum(2, {0, 0})};
+  const std::pair<std::string, std::string> collapsed{"missing", "all codes are the same, so that their covariance is 0"};
+  Table table = kind.make(runs);
+  leave_out_missing(table, kind);
+  const Table means = mean_over_seeds(kind, runs);
+
+  for (const Table& either : {table, means}) {
+    EXPECT_EQ(either.rows.size(), 2U);
+    for (const char* measure : {"entropy_rank", "participation_ratio", "count_1e-2", "count_1e-3", "variance_99"}) {
+      ASSERT_EQ(values_of(either, measure, {}).size(), 1U) << measure;
+      EXPECT_NEAR(values_of(either, measure, {})[0], 2, 1e-12) << measure << ": not the mean with a 0";
+      EXPECT_TRUE(values_of(either, measure, {collapsed}).empty()) << measure;
+    }
+    EXPECT_EQ(values_of(either, "validation_reconstruction", {collapsed}), std::vector<double>{1.0 / 3});
+  }
+}
+
 TEST(FewValidationCodes, AreToldByTablesAndFigureWhoseCurvesEndWhereValuesAreZero) {
   analysis::Run few = run_with_spectrum(1, {4, 2, 1e-16, 1e-17});
   few.identity.parameters = {{"data.name", std::string("shapes")}, {"model.latent", std::int64_t{4}}};
@@ -129,6 +148,18 @@ TEST(Losses, HaveErrorAndRanksAfterEachEpochThatRecordedASpectrum) {
   EXPECT_NEAR(at("entropy_rank", "3").at(0), 1.0362529491077084, 1e-12) << "exp(-sum p ln p), p = s / 1.0055";
   EXPECT_EQ(values_of(table, "count_1e-2", {}), (std::vector<double>{4, 1}));
   EXPECT_EQ(values_of(table, "count_1e-3", {}), (std::vector<double>{4, 2}));
+}
+
+TEST(Losses, HaveNoRanksAfterEpochsThatLeaveAllCodesTheSame) {
+  analysis::Run run = run_of_epochs(stacked(2, 1, 1), 2);
+  tests::history_of(run)[0].covariance_spectrum = {0, 0};
+  const Table table = table_kind("losses").make({run});
+
+  for (const char* column : {"entropy_rank", "count_1e-2", "count_1e-3"}) {
+    EXPECT_TRUE(values_of(table, column, {{"epoch", "1"}}).empty()) << column;
+    EXPECT_EQ(values_of(table, column, {{"epoch", "2"}}).size(), 1U) << column;
+  }
+  EXPECT_EQ(values_of(table, "validation_reconstruction", {}), (std::vector<double>{1, 0.5}));
 }
 
 TEST(Losses, AverageRanksOverTheSeedsByEpoch) {

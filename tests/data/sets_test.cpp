@@ -452,6 +452,28 @@ TEST_F(Sets, CelebaOfAnotherResolutionSaysItsFolderAndTheCropInItsPixels) {
   EXPECT_EQ(look_at(cell), std::nullopt);
 }
 
+TEST_F(Sets, MnistAndCelebaSayHowManyImagesAreUsed) {
+  write_mnist(folder / "mnist", 5);
+  const fs::path faces = folder / "celeba" / "img_align_celeba";
+  fs::create_directories(faces);
+  std::ofstream list(folder / "celeba" / "list_eval_partition.txt");
+  for (int i = 0; i < 10; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    write_png(faces / name, {178, 218, 3, std::vector<std::uint8_t>(178 * 218 * 3)});
+    list << name << (i < 5 ? " 0\n" : " 1\n");
+  }
+  list.close();
+  const auto said = [&](const std::string& name, const std::string& train, const std::string& validation) {
+    return open(cell_of({"data.name=" + name, "data.root=" + folder.string(), "data.size=4", "data.train_size=" + train,
+                         "data.validation_size=" + validation}))
+        ->description();
+  };
+
+  EXPECT_EQ(said("mnist", "0", "0"), "5 + 5 images");
+  EXPECT_EQ(said("mnist", "3", "2"), "3 + 2 images");
+  EXPECT_EQ(said("celeba", "3", "2"), "celeba: 3 + 2 images of 178 x 218 pixels, crop 148");
+}
+
 TEST_F(Sets, WhatIsHeldOutIsCalledAsTheDataSetCallsIt) {
   write_mnist(folder / "mnist", 4);
   const fs::path faces = folder / "celeba" / "img_align_celeba";

@@ -317,6 +317,8 @@ TEST_F(Program, FewValidationSamplesAreSaidBeforeTheTraining) {
                     said = "irmae: 1 cell has few validation samples for the spectrum (irmae: 50 for model.latent = 32)";
   EXPECT_CONTAINS(output, said);
   EXPECT_LT(output.find(said), output.find("epoch 1"));
+  EXPECT_CONTAINS(run("cat " + (folder / "out").string() + "/tiny/irmae-*/log.txt").output,
+                  "warning: " + said.substr(said.find(':') + 2));
   EXPECT_LACKS(run(train("other", "model.latent=25")).output, "few validation samples");
 }
 

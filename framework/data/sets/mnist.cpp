@@ -47,7 +47,9 @@ std::unique_ptr<Dataset> open_mnist(const manifest::Cell& cell) {
   const auto folder = find_folder(cell, {"mnist"}, "train-images-idx3-ubyte");
   const std::int64_t size = cell.integer("data.size");
   SplitSamples train = read_split(folder, "train", size), test = read_split(folder, "t10k", size);
-  Facts facts{.classes = kClasses, .description = fmt::format("{} + {} images", train.size(), test.size()), .held_out = "test"};
+  const Extent used = in_memory_extent(cell, {{1, size, size}, train.size(), test.size()});
+  Facts facts{
+      .classes = kClasses, .description = fmt::format("{} + {} images", used.train, used.validation), .held_out = "test"};
   return std::make_unique<InMemoryDataset>(cell, std::move(train), std::move(test), std::move(facts));
 }
 

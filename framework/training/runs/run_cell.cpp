@@ -169,6 +169,7 @@ void CellRun::tell_start(std::int64_t step, const std::string& differs) {
     folder_->log(line);
     job_.progress.say(fmt::format("{}: {}", job_.cell.folder(), line));
   }
+  if (!job_.warning.empty()) folder_->log("warning: " + job_.warning);
   const std::int64_t train_size = job_.dataset.size(data::Split::train);
   job_.progress.starts(train_size, epoch, step, steps_of_epoch(job_.cell, train_size));
   const storage::Scalar* device = storage::find_value(notes_, "device");

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "framework/data/dataset.h"
@@ -34,7 +35,8 @@ struct CellJob {
   Place place;
   Notes provenance;
   Progress& progress;
-  Evaluate evaluate;  ///< may be empty
+  std::string warning{};  ///< a line for the folder's log at each start; empty: none
+  Evaluate evaluate;      ///< may be empty
 };
 
 /// Trains and measures the cell of the job, from its checkpoint where there is one, or finds it complete, and says how it
