@@ -72,7 +72,7 @@ void DataSets::open_all(const std::vector<const manifest::Cell*>& cells) {
       if (fresh && purpose_ == Purpose::training && place->second->all_equal())
         throw Error(fmt::format(
             "data set {}: {}: all samples are equal: there is nothing to learn; look at it with irmae data, and give another file",
-            cell->text("data.name"), place->second->description()));
+            cell->text("data.name"), place->second->facts().description));
       if (!place->second) continue;
       if (purpose_ != Purpose::training) continue;
       models::check_network(*cell, place->second->shape());
@@ -114,8 +114,9 @@ std::vector<std::string> DataSets::origins() const {
   std::vector<std::string> lines;
   for (const auto& [key, set] : sets_)
     if (set) {
-      add_once(lines, fmt::format("data set {}: {}", names_.at(key), set->description()));
-      for (const std::string& remark : set->remarks()) add_once(lines, fmt::format("data set {}: {}", names_.at(key), remark));
+      add_once(lines, fmt::format("data set {}: {}", names_.at(key), set->facts().description));
+      for (const std::string& remark : set->facts().remarks)
+        add_once(lines, fmt::format("data set {}: {}", names_.at(key), remark));
     }
   return lines;
 }

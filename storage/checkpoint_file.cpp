@@ -46,7 +46,7 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointRecord&
 
 CheckpointRecord read_checkpoint(const std::filesystem::path& path) {
   const hdf5::Reader file(path);
-  check_header(file, "checkpoint");
+  check_header(file, {"checkpoint"});
   if (file.attribute("/", "complete") != Scalar(true)) throw Error(path.string() + ": the checkpoint is not complete");
   CheckpointRecord checkpoint;
   checkpoint.identity = read_identity(file);

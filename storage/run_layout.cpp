@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -104,7 +105,7 @@ void write_header(hdf5::Writer& file, const std::string& kind, const Identity& i
   config.text("resolved_toml", identity.resolved_toml, "every parameter, as a manifest of this one cell");
 }
 
-void check_header(const hdf5::Reader& file, const std::string& kinds) {
+void check_header(const hdf5::Reader& file, std::initializer_list<std::string_view> kinds) {
   const auto version = file.attribute("/", "schema_version");
   const auto* number = std::get_if<std::int64_t>(&version);
   if (!number) throw Error(fmt::format("{}: schema_version is not a number: the file is damaged", file.path().string()));
@@ -113,9 +114,9 @@ void check_header(const hdf5::Reader& file, const std::string& kinds) {
                                 file.path().string(), *number, kSchemaVersion));
   const auto kind = file.attribute("/", "kind");
   const auto* word = std::get_if<std::string>(&kind);
-  if (!word || ("|" + kinds + "|").find("|" + *word + "|") == std::string::npos)
-    throw Error(fmt::format("{}: holds a {}, not a {}", file.path().string(), word ? *word : "thing of unknown kind",
-                            kinds.substr(0, kinds.find('|'))));
+  if (!word || std::ranges::find(kinds, *word) == kinds.end())
+    throw Error(
+        fmt::format("{}: holds a {}, not a {}", file.path().string(), word ? *word : "thing of unknown kind", *kinds.begin()));
 }
 
 namespace {

@@ -2,7 +2,9 @@
 // The parts that run.h5, metrics.h5 and checkpoint.h5 have in common. For the storage layer's own files only.
 #pragma once
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
 #include "storage/hdf5/reader.h"
 #include "storage/hdf5/writer.h"
@@ -16,9 +18,9 @@ void write_kind(hdf5::Writer& file, const std::string& kind);
 /// Writes the root attributes and /config of a run: its kind, schema and identity.
 void write_header(hdf5::Writer& file, const std::string& kind, const Identity& identity);
 
-/// Checks that the file is of one of `kinds` (separated by '|'). Throws Error: not irmae's, or another kind; NewerFile: a newer
-/// schema.
-void check_header(const hdf5::Reader& file, const std::string& kinds);
+/// Checks that the file is of one of `kinds`, of which an error names the first. Throws Error: not irmae's, or another kind;
+/// NewerFile: a newer schema.
+void check_header(const hdf5::Reader& file, std::initializer_list<std::string_view> kinds);
 /// Reads the identity of a run, as write_header() wrote it. Throws Error where it is damaged.
 Identity read_identity(const hdf5::Reader& file);
 /// Reads the id of a run's cell alone, 64 hex digits, as write_header() wrote it. Throws Error where it is damaged.

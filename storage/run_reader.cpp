@@ -16,7 +16,7 @@ std::string hdf5_version() {
 }
 
 struct RunFile::Impl {
-  explicit Impl(const std::filesystem::path& path) : file(path) { check_header(file, "run|metrics"); }
+  explicit Impl(const std::filesystem::path& path) : file(path) { check_header(file, {"run", "metrics"}); }
   hdf5::Reader file;
 };
 

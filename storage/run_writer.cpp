@@ -99,8 +99,8 @@ void write_run(const std::filesystem::path& path, const RunRecord& run) {
 }
 
 void replace_evaluations(const std::filesystem::path& path, const std::vector<Evaluation>& evaluations) {
-  check_header(hdf5::Reader(path), "run");  // whether HDF5 may be given it
-  const hdf5::LibraryLock lock;             // the guard's handlers are the process's, of one thread at a time
+  check_header(hdf5::Reader(path), {"run"});  // whether HDF5 may be given it
+  const hdf5::LibraryLock lock;               // the guard's handlers are the process's, of one thread at a time
   const hdf5::CrashGuard guard(path, std::filesystem::file_size(path));
   hdf5::Writer file(path);
   for (const Evaluation& evaluation : evaluations) {

@@ -17,7 +17,7 @@ namespace {
 
 std::string why_not(const Context& context) {
   if (!context.cell.flag("evaluate.attributes")) return "evaluate.attributes is false";
-  if (context.dataset.attribute_names().empty()) return "the data has no binary attributes";
+  if (context.dataset.facts().attribute_names.empty()) return "the data has no binary attributes";
   return "";
 }
 
@@ -135,7 +135,7 @@ storage::Evaluation run(const Context& context) {
                           "weights of the linear discriminant, at length 1"),
                  labelled("moves", found.moves, {"attribute", "component"},
                           "mean change of a code whose score rises by one standard deviation")},
-      .notes = {{"names", fmt::format("{}", fmt::join(context.dataset.attribute_names(), " "))},
+      .notes = {{"names", fmt::format("{}", fmt::join(context.dataset.facts().attribute_names, " "))},
                 {"train_codes", train},
                 {"validation_codes", validation},
                 {"ridge", context.cell.real("evaluate.attribute_ridge")}}};

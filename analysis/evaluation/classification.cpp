@@ -53,12 +53,12 @@ std::vector<std::int64_t> label_counts(const std::string& text, std::int64_t ava
 
 std::string why_not(const Context& context) {
   if (context.cell.integer("evaluate.classification_draws") == 0) return "evaluate.classification_draws is 0";
-  if (context.dataset.classes() < 2)
-    return context.dataset.attribute_names().empty() ? "the data has fewer than two classes"
-                                                     : "the data has attributes in place of classes";
-  if (context.dataset.classes() > data::kMostClasses)
-    return fmt::format("the data has {} classes, and the classifier is for at most {}", context.dataset.classes(),
-                       data::kMostClasses);
+  const data::Facts& facts = context.dataset.facts();
+  if (facts.classes < 2)
+    return facts.attribute_names.empty() ? "the data has fewer than two classes"
+                                         : "the data has attributes in place of classes";
+  if (facts.classes > data::kMostClasses)
+    return fmt::format("the data has {} classes, and the classifier is for at most {}", facts.classes, data::kMostClasses);
   if (label_counts(context.cell.text("evaluate.classification_labels"), 1 << 30).empty())
     return "evaluate.classification_labels is empty";
   return "";
@@ -123,7 +123,9 @@ struct Samples {
 /// Collective. Images of bytes are kept where their encoder is trained, so that no update waits for a copy; others may be too
 /// many for that. A head alone is so small that the host is faster.
 Samples samples_of(const Context& context, bool scratch) {
-  const auto known = [&](data::Split split) { return with_labels(inputs(context, split, scratch), context.dataset.classes()); };
+  const auto known = [&](data::Split split) {
+    return with_labels(inputs(context, split, scratch), context.dataset.facts().classes);
+  };
   Samples samples{known(data::Split::train), known(data::Split::validation)};
   const bool bytes = samples.train.inputs.scalar_type() == torch::kUInt8;
   const torch::Device device = scratch && bytes ? context.device : torch::Device(torch::kCPU);
@@ -188,7 +190,7 @@ Measured measure(const Context& context, const Plan& plan, const Samples& sample
       continue;
     }
     const auto [i, draw] = pairs[own];
-    const std::int64_t classes = context.dataset.classes();
+    const std::int64_t classes = context.dataset.facts().classes;
     const classification::LabelDraw drawn = classification::draw_labels(
         train.labels,
         {.classes = classes, .count = plan.counts[i], .held_out = plan.held_out, .seed = context.seed(), .number = draw});

@@ -13,7 +13,7 @@ torch::Tensor Context::encode(const torch::Tensor& images) const {
 }
 
 torch::Tensor Context::decode(const torch::Tensor& codes) const {
-  const data::Scaling scaling = dataset.scaling();
+  const data::Scaling& scaling = dataset.facts().scaling;
   return in_batches(codes,
                     [&](const torch::Tensor& part) { return to_bytes(model.decode(part.to(device, precision)), scaling); });
 }

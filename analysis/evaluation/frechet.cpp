@@ -39,7 +39,7 @@ frechet::Statistics statistics(const Context& context, const frechet::FeatureNet
 }
 
 torch::Tensor originals(const Context& context, const Indices& indices) {
-  return to_bytes(context.dataset.batch(data::Split::validation, indices).images, context.dataset.scaling());
+  return to_bytes(context.dataset.batch(data::Split::validation, indices).images, context.dataset.facts().scaling);
 }
 
 /// What the reference statistics depend on: the images themselves, the network, and how it multiplies.
@@ -106,7 +106,7 @@ storage::Evaluation run(const Context& context) {
         return context.decode(mixture.sample(context.seed(), indices.front(), std::ssize(indices)));
       });
   result.notes.insert(result.notes.end(), {{"reference_images", reference_count},
-                                           {"reference_split", context.dataset.held_out()},
+                                           {"reference_split", context.dataset.facts().held_out},
                                            {"network", network->file()},
                                            {"network_sha256", network->hash()},
                                            {"resizer", std::string("left to the network")},

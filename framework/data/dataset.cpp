@@ -46,6 +46,11 @@ std::int64_t crop_of(const manifest::Cell& cell, std::int64_t width) {
   return kind.crop ? kind.crop(cell, width) : 0;
 }
 
+const Facts& Dataset::facts() const {
+  static const Facts synthetic{};
+  return synthetic;
+}
+
 torch::Tensor Dataset::attributes(Split /*split*/, const std::vector<std::int64_t>& indices) const {
   return torch::empty({static_cast<std::int64_t>(indices.size()), 0}, torch::kUInt8);
 }

@@ -45,6 +45,28 @@ inline std::vector<std::int64_t> consecutive(std::int64_t first, std::int64_t co
 /// classifier is for.
 inline constexpr std::int64_t kMostClasses = 10'000;
 
+/// What is known of a data set beside its samples.
+struct Facts {
+  /// Number of classes that labels count from 0; 0: there are no labels, or they are an attribute and no classes.
+  std::int64_t classes = 0;
+  /// What the user calls each class, by its number; empty: by that number.
+  std::vector<std::string> class_names{};
+  /// Names of the binary attributes that each sample has besides its label; empty: there are none.
+  std::vector<std::string> attribute_names{};
+  /// Where the samples are from, for the provenance.
+  std::string description = "synthetic";
+  /// What the data set calls the samples of Split::validation: a set may come with a part of its own that is to be measured on.
+  std::string held_out = "validation";
+  /// What its user should know of it, one line each; no part of what the samples are.
+  std::vector<std::string> remarks{};
+  /// What Dataset::digest() gives of samples in memory; empty: that of the samples themselves.
+  std::string digest{};
+  /// How the samples are made of the numbers in the data set's file.
+  Scaling scaling{};
+  /// What Dataset::check_fits() does for samples in memory; empty: every cell's model can give them.
+  std::function<void(const manifest::Cell&)> check_fits{};
+};
+
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -53,29 +75,16 @@ class Dataset {
   virtual std::vector<std::int64_t> shape() const = 0;
   /// Number of samples of a split; of the training ones those of one epoch.
   virtual std::int64_t size(Split split) const = 0;
-  /// What the data set calls the samples of Split::validation: a set may come with a part of its own that is to be measured on.
-  virtual std::string held_out() const { return "validation"; }
-  /// Number of classes that labels count from 0; 0: there are no labels, or they are an attribute and no classes.
-  virtual std::int64_t classes() const { return 0; }
-  /// What the user calls each class, by its number; empty: by that number.
-  virtual std::vector<std::string> class_names() const { return {}; }
-  /// Names of the binary attributes that each sample has besides its label; empty: there are none.
-  virtual std::vector<std::string> attribute_names() const { return {}; }
+  /// What is known of it beside its samples. The reference holds for as long as the data set lives.
+  virtual const Facts& facts() const;
   /// The attributes of the samples of a split with these indices: uint8 [count, attributes], 1: present. Columns as in
-  /// attribute_names().
+  /// facts().attribute_names.
   virtual torch::Tensor attributes(Split split, const std::vector<std::int64_t>& indices) const;
 
   /// Where the samples of a split with these indices come from: of each the row in the user's file, counted from 0, or its
   /// file's path within the folder of the data. Empty: they are made.
   virtual storage::Sources sources(Split /*split*/, const std::vector<std::int64_t>& /*indices*/) const { return {}; }
 
-  /// How the data set's samples are made of the numbers in its file.
-  virtual Scaling scaling() const { return {}; }
-  /// Where the samples are from, for the provenance.
-  virtual std::string description() const { return "synthetic"; }
-
-  /// What its user should know of it, one line each; no part of what the samples are.
-  virtual std::vector<std::string> remarks() const { return {}; }
   /// Whether no sample differs from another, so that nothing can be learnt from them.
   virtual bool all_equal() const { return false; }
   /// Checks that a cell's model can give the samples. Throws UsageError where it cannot: a sigmoid gives none beyond 0..1.

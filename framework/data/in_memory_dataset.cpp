@@ -86,12 +86,13 @@ std::shared_ptr<const Dataset> InMemoryDataset::with_seed(std::uint64_t seed) co
 }
 
 std::string InMemoryDataset::digest() const {
+  if (!held_->facts.digest.empty()) return held_->facts.digest;
   const std::lock_guard guard(held_->lock);
   const SplitSamples &train = held_->train, &validation = held_->validation;
-  if (held_->facts.digest.empty())
-    held_->facts.digest = digest_of(
+  if (held_->digest.empty())
+    held_->digest = digest_of(
         {train.samples, train.labels, validation.samples, validation.labels, train.attributes, validation.attributes});
-  return held_->facts.digest;
+  return held_->digest;
 }
 
 bool InMemoryDataset::all_equal() const {

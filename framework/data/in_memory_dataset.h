@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -25,19 +24,6 @@ struct SplitSamples {
   std::int64_t size() const { return samples.size(0); }
 };
 
-/// What is known of a data set beside its samples.
-struct Facts {
-  std::int64_t classes = 0;
-  std::vector<std::string> class_names{};  ///< see Dataset
-  std::vector<std::string> attributes{};
-  std::string description{};            ///< where the samples are from
-  std::string held_out = "validation";  ///< see Dataset
-  std::vector<std::string> remarks{};   ///< see Dataset
-  std::string digest{};                 ///< see Dataset; empty: that of the samples themselves
-  Scaling scaling{};
-  std::function<void(const manifest::Cell&)> check_fits{};  ///< see Dataset; empty: every cell's model can give the samples
-};
-
 class InMemoryDataset final : public Dataset {
  public:
   /// A data set of these samples, of which the cell's data.train_size and data.validation_size keep the first so many (0: all);
@@ -47,16 +33,10 @@ class InMemoryDataset final : public Dataset {
 
   std::vector<std::int64_t> shape() const override;
   std::int64_t size(Split split) const override { return held_->of(split).size(); }
-  std::int64_t classes() const override { return held_->facts.classes; }
-  std::vector<std::string> class_names() const override { return held_->facts.class_names; }
-  std::vector<std::string> attribute_names() const override { return held_->facts.attributes; }
-  std::string description() const override { return held_->facts.description; }
-  std::vector<std::string> remarks() const override { return held_->facts.remarks; }
+  const Facts& facts() const override { return held_->facts; }
   bool all_equal() const override;
   void check_fits(const manifest::Cell& cell) const override;
-  std::string held_out() const override { return held_->facts.held_out; }
   std::string digest() const override;
-  Scaling scaling() const override { return held_->facts.scaling; }
   std::shared_ptr<const Dataset> with_seed(std::uint64_t seed) const override;
   torch::Tensor attributes(Split split, const std::vector<std::int64_t>& indices) const override;
   storage::Sources sources(Split split, const std::vector<std::int64_t>& indices) const override;
@@ -74,8 +54,9 @@ class InMemoryDataset final : public Dataset {
   /// The samples and facts that data sets of all seeds share.
   struct Held {
     HeldSplit train, validation;
-    Facts facts;
+    const Facts facts;
     std::mutex lock{};
+    std::string digest{};  ///< of the samples, once asked for
     /// When to try again where the samples did not fit on the device.
     std::atomic<std::chrono::steady_clock::time_point> next_try{};
 

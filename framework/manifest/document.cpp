@@ -81,7 +81,8 @@ class Source {
       problem(node.source(), fmt::format("grid axis {}: must be a list with at least one value", path));
       return {};
     }
-    Axis axis{path, {}, where(node.source())};
+    const toml::source_position begin = node.source().begin;
+    Axis axis{path, {}, where(node.source()), {begin.line, begin.column}};
     for (const toml::node& value : *list)
       if (auto setting = scalar(path, value)) axis.values.push_back(std::move(*setting));
     if (axis.values.size() != list->size()) return {};
@@ -118,13 +119,7 @@ class Source {
 };
 
 /// toml++ keeps tables sorted by key; a grid's axes are crossed in the order in which they were written.
-void sort_by_place(std::vector<Axis>& axes) {
-  const auto place = [](const Axis& axis) {
-    const std::size_t column = axis.where.rfind(':'), line = axis.where.rfind(':', column - 1);
-    return std::pair(std::stol(axis.where.substr(line + 1)), std::stol(axis.where.substr(column + 1)));
-  };
-  std::sort(axes.begin(), axes.end(), [&](const Axis& a, const Axis& b) { return place(a) < place(b); });
-}
+void sort_by_place(std::vector<Axis>& axes) { std::ranges::sort(axes, {}, &Axis::place); }
 
 CellEntry read_cell(const Source& source, const toml::table& table) {
   CellEntry cell;

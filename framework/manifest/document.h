@@ -2,9 +2,11 @@
 // One manifest file as it was written: settings with their positions, nothing checked against a schema yet.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "framework/manifest/problems.h"
@@ -27,6 +29,7 @@ struct Axis {
   std::string path;
   std::vector<Setting> values;
   std::string where;
+  std::pair<std::uint32_t, std::uint32_t> place{};  ///< line and column of its list, by which a file's axes are in order
 };
 
 struct CellEntry {

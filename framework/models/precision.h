@@ -1,16 +1,55 @@
 // SPDX-License-Identifier: MIT
+// What train.precision means. Its words are compared here alone; what depends on it is a switch over all of them, so that the
+// compiler names every place where a new one is missing.
 #pragma once
 
 #include <torch/types.h>
+
+#include <stdexcept>
+#include <string>
 
 #include "framework/manifest/cell.h"
 
 namespace irmae::models {
 
-/// Type of a cell's weights, gradients and images: float64 where train.precision says so, else float32. Its other words say how
-/// layers multiply.
+/// The words of train.precision: float32 and float64 are of parameters and arithmetic, tf32 and bf16 are how a GPU multiplies
+/// in training steps, whose weights are float32.
+enum class Precision { float32, float64, tf32, bf16 };
+
+/// Throws std::logic_error for another word than these: the schema allows what is not known here, a mistake of the program.
+inline Precision precision_of(const manifest::Cell& cell) {
+  const std::string& word = cell.text("train.precision");
+  if (word == "float32") return Precision::float32;
+  if (word == "float64") return Precision::float64;
+  if (word == "tf32") return Precision::tf32;
+  if (word == "bf16") return Precision::bf16;
+  throw std::logic_error("train.precision '" + word + "' passed the schema but is not known");
+}
+
+/// Type of a cell's weights, gradients and images.
 inline torch::ScalarType storage_precision(const manifest::Cell& cell) {
-  return cell.text("train.precision") == "float64" ? torch::kFloat64 : torch::kFloat32;
+  switch (precision_of(cell)) {
+    case Precision::float64:
+      return torch::kFloat64;
+    case Precision::float32:
+    case Precision::tf32:
+    case Precision::bf16:
+      break;
+  }
+  return torch::kFloat32;
+}
+
+/// Whether it is the arithmetic of a GPU's matrix units, on numbers shorter than float32. No CPU has it.
+inline bool on_matrix_units(Precision precision) {
+  switch (precision) {
+    case Precision::tf32:
+    case Precision::bf16:
+      return true;
+    case Precision::float32:
+    case Precision::float64:
+      break;
+  }
+  return false;
 }
 
 }  // namespace irmae::models

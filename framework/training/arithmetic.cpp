@@ -5,27 +5,52 @@
 #include <ATen/autocast_mode.h>
 #include <fmt/format.h>
 
+#include "framework/models/precision.h"
 #include "storage/error.h"
 
 namespace irmae::training {
 
+namespace {
+
+/// Whether LibTorch is to cast what the layers of training steps multiply to bfloat16.
+bool is_cast(const manifest::Cell& cell) {
+  switch (models::precision_of(cell)) {
+    case models::Precision::bf16:
+      return true;
+    case models::Precision::float32:
+    case models::Precision::float64:
+    case models::Precision::tf32:
+      break;
+  }
+  return false;
+}
+
+}  // namespace
+
 kernels::Arithmetic arithmetic_of(const manifest::Cell& cell) {
-  return cell.text("train.precision") == "tf32" ? kernels::Arithmetic::tf32 : kernels::Arithmetic::float32;
+  switch (models::precision_of(cell)) {
+    case models::Precision::tf32:
+      return kernels::Arithmetic::tf32;
+    case models::Precision::float32:
+    case models::Precision::float64:
+    case models::Precision::bf16:
+      break;
+  }
+  return kernels::Arithmetic::float32;
 }
 
 void check_arithmetic(const manifest::Cell& cell, torch::Device device) {
-  const std::string& precision = cell.text("train.precision");
-  if (device.is_cpu() && (precision == "tf32" || precision == "bf16"))
+  if (device.is_cpu() && models::on_matrix_units(models::precision_of(cell)))
     throw UsageError(
         fmt::format("cell {}: train.precision = \"{}\" is arithmetic of a GPU, and this rank has none: set "
                     "train.precision=float32",
-                    cell.name, precision));
+                    cell.name, cell.text("train.precision")));
 }
 
 void set_arithmetic(const manifest::Cell& cell, const Place& place) {
   check_arithmetic(cell, place.device);
   if (place.device.is_cpu()) return;
-  const bool tf32 = cell.text("train.precision") == "tf32";
+  const bool tf32 = arithmetic_of(cell) == kernels::Arithmetic::tf32;
   at::Context& context = at::globalContext();
   context.setAllowTF32CuBLAS(tf32);
   context.setAllowTF32CuDNN(tf32);  // on by default in LibTorch
@@ -38,7 +63,7 @@ void set_arithmetic(const manifest::Cell& cell, const Place& place) {
 }
 
 StepArithmetic::StepArithmetic(const manifest::Cell& cell, torch::Device device)
-    : own_(arithmetic_of(cell)), device_(device.type()), autocast_(cell.text("train.precision") == "bf16" && !device.is_cpu()) {
+    : own_(arithmetic_of(cell)), device_(device.type()), autocast_(is_cast(cell) && !device.is_cpu()) {
   if (!autocast_) return;
   at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
   at::autocast::set_autocast_cache_enabled(false);  // cast weights change with every step, and a recording repeats the casts

@@ -30,15 +30,21 @@ void lay_out_for_others(models::Autoencoder& autoencoder, bool channels_last) {
 constexpr std::int64_t kManyWeights = std::int64_t{8} << 20;
 
 bool own_kernels_pay(const manifest::Cell& cell, std::int64_t weights) {
-  const std::string& precision = cell.text("train.precision");
-  if (precision != "tf32") return precision == "float32";
-  return weights < kManyWeights;
+  switch (models::precision_of(cell)) {
+    case models::Precision::float32:
+      return true;
+    case models::Precision::tf32:
+      return weights < kManyWeights;
+    case models::Precision::float64:
+    case models::Precision::bf16:
+      break;
+  }
+  return false;
 }
 
 /// Matrix units read TF32 and bfloat16 so without rearranging.
 bool channels_last(const manifest::Cell& cell) {
-  const std::string& precision = cell.text("train.precision");
-  return cell.flag("train.channels_last") || precision == "tf32" || precision == "bf16";
+  return cell.flag("train.channels_last") || models::on_matrix_units(models::precision_of(cell));
 }
 
 std::int64_t elements_of(const models::Autoencoder& autoencoder) {

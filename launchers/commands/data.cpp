@@ -60,7 +60,7 @@ std::string counts_of(const std::vector<std::int64_t>& of_class, const std::vect
 
 /// Empty where every class is called by its number.
 std::vector<std::string> names_of(const data::Dataset& set) {
-  std::vector<std::string> names = set.class_names();
+  std::vector<std::string> names = set.facts().class_names;
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] != std::to_string(i)) return names;
   return {};
@@ -89,11 +89,11 @@ torch::Tensor numbers_in_file(const data::Scaling& scaling, const torch::Tensor&
 /// What can be said of the first samples of a split (all of them up to 10,000).
 void print_split(const data::Dataset& set, const char* name, data::Split split) {
   const std::int64_t total = set.size(split), count = std::min<std::int64_t>(total, 10'000);
-  const data::Scaling scaling = set.scaling();
+  const data::Scaling scaling = set.facts().scaling;
   double sum = 0, squares = 0, least = INFINITY, most = -INFINITY, least_in_file = INFINITY, most_in_file = -INFINITY;
-  std::vector<std::int64_t> of_class(static_cast<std::size_t>(set.classes()));
+  std::vector<std::int64_t> of_class(static_cast<std::size_t>(set.facts().classes));
   std::int64_t unlabelled = 0, values = 0;
-  torch::Tensor present = torch::zeros({static_cast<std::int64_t>(set.attribute_names().size())}, torch::kInt64);
+  torch::Tensor present = torch::zeros({static_cast<std::int64_t>(set.facts().attribute_names.size())}, torch::kInt64);
   const std::int64_t at_once =
       std::clamp<std::int64_t>((1 << 24) / std::max<std::int64_t>(c10::multiply_integers(set.shape()), 1), 1, 500);
   for_batches({0, count}, at_once, [&](const std::vector<std::int64_t>& indices) {
@@ -111,7 +111,7 @@ void print_split(const data::Dataset& set, const char* name, data::Split split) 
     values += numbers.numel();
     for (std::int64_t i = 0; i < batch.labels.size(0); ++i) {
       const auto label = batch.labels[i].item<std::int64_t>();
-      if (label >= 0 && label < set.classes())
+      if (label >= 0 && label < set.facts().classes)
         ++of_class[static_cast<std::size_t>(label)];
       else
         ++unlabelled;
@@ -127,9 +127,9 @@ void print_split(const data::Dataset& set, const char* name, data::Split split) 
   if (!of_class.empty())
     fmt::print("{:<11}   classes: {}{}\n", "", counts_of(of_class, names_of(set)),
                unlabelled ? fmt::format(", {} without", unlabelled) : "");
-  for (std::size_t i = 0; i < set.attribute_names().size(); ++i)
+  for (std::size_t i = 0; i < set.facts().attribute_names.size(); ++i)
     fmt::print(
-        "{:<11}   {:<22} {:5.1f} %\n", "", set.attribute_names()[i],
+        "{:<11}   {:<22} {:5.1f} %\n", "", set.facts().attribute_names[i],
         100.0 * static_cast<double>(present[static_cast<std::int64_t>(i)].item<std::int64_t>()) / static_cast<double>(count));
 }
 
@@ -139,7 +139,7 @@ void write_first(const data::Dataset& set, data::Split split, const DataOptions&
     throw UsageError(fmt::format("{}: only images of 1 or 3 channels make a contact sheet: drop -o", options.output));
   const std::int64_t count = std::min(options.count, set.size(split));
   const data::Batch batch = set.batch(split, data::consecutive(0, count));
-  write_sheet(evaluation::to_bytes(batch.images, set.scaling()), options.output);
+  write_sheet(evaluation::to_bytes(batch.images, set.facts().scaling), options.output);
   fmt::print("{}: the first {} of {}\n", options.output, count, storage::text_of(split));
 }
 
@@ -147,12 +147,12 @@ void write_first(const data::Dataset& set, data::Split split, const DataOptions&
 void show(const manifest::Cell& cell, data::Split split, const DataOptions& options) {
   const std::unique_ptr<data::Dataset> set = data::open(cell);
   fmt::print("{:<11} {}\n", "data set", cell.text("data.name"));
-  fmt::print("{:<11} {}\n", "from", set->description());
-  for (const std::string& remark : set->remarks()) fmt::print("{:<11} {}\n", "note", remark);
+  fmt::print("{:<11} {}\n", "from", set->facts().description);
+  for (const std::string& remark : set->facts().remarks) fmt::print("{:<11} {}\n", "note", remark);
   const bool all_equal = set->all_equal();
   if (all_equal) fmt::print("{:<11} all samples are equal: there is nothing to learn\n", "note");
   fmt::print("{:<11} {}\n", "sample", fmt::join(set->shape(), " x "));
-  if (!all_equal) print_scaling(set->scaling());
+  if (!all_equal) print_scaling(set->facts().scaling);
   print_split(*set, "training", data::Split::train);
   print_split(*set, "validation", data::Split::validation);
   if (!options.output.empty()) write_first(*set, split, options);

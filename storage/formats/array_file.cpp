@@ -14,7 +14,7 @@ void write_array_file(const std::filesystem::path& path, const std::string& kind
 
 std::vector<NamedArray> read_array_file(const std::filesystem::path& path, const std::string& kind) {
   const hdf5::Reader file(path);
-  check_header(file, kind);
+  check_header(file, {kind});
   return read_arrays(file, "/arrays");
 }
 

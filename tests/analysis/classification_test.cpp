@@ -246,15 +246,15 @@ TEST(Head, LeavesAtTheNextUpdateWhereAStopIsAskedFor) {
 /// A data set of which only the number of classes is asked.
 class Labels : public data::Dataset {
  public:
-  explicit Labels(std::int64_t classes) : classes_(classes) {}
+  explicit Labels(std::int64_t classes) : facts_{.classes = classes} {}
   std::vector<std::int64_t> shape() const override { return {1}; }
   std::int64_t size(data::Split) const override { return 2; }
-  std::int64_t classes() const override { return classes_; }
+  const data::Facts& facts() const override { return facts_; }
   std::vector<std::int64_t> epoch_order(std::int64_t) const override { return {0, 1}; }
   data::Batch batch(data::Split, const std::vector<std::int64_t>&) const override { return {}; }
 
  private:
-  std::int64_t classes_;
+  data::Facts facts_;
 };
 
 TEST(Evaluations, EveryWholeNumberHasASmallestAndALargestValue) {

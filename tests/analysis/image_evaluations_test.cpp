@@ -324,7 +324,7 @@ TEST(FrechetEvaluation, HasTheDistancesOfSampledAndReconstructedImagesToTheValid
   const storage::Evaluation found = evaluation_of("frechet", context);
   ASSERT_EQ(found.note("missing"), nullptr) << std::get<std::string>(*found.note("missing"));
 
-  const Tensor reference = features_of(data::to_bytes(small.images, small.dataset->scaling()));
+  const Tensor reference = features_of(data::to_bytes(small.images, small.dataset->facts().scaling));
   const auto wanted = [&](const Tensor& of) { return tests::frechet_apart(features_of(small.pictures(of)), reference); };
   const double gaussian = wanted(codes.of_gaussian(kSampled)), prior = wanted(Codes::noise(kSampled)),
                reconstructions = wanted(small.means());

@@ -99,7 +99,7 @@ struct SmallVae : UntrainedModel {
   /// Codes of the validation images, float64 [kImages, kLatent]: the means, of which the encoder's first outputs are.
   torch::Tensor means() { return model->encode(images).narrow(1, 0, kLatent); }
   /// uint8, as the program makes pictures of codes.
-  torch::Tensor pictures(const torch::Tensor& codes) { return data::to_bytes(model->decode(codes), dataset->scaling()); }
+  torch::Tensor pictures(const torch::Tensor& codes) { return data::to_bytes(model->decode(codes), dataset->facts().scaling); }
 
   evaluation::Context context(const torch::Tensor& train_codes, const torch::Tensor& validation_codes) {
     return UntrainedModel::context(*dataset, train_codes, validation_codes);

@@ -25,7 +25,7 @@ class Corners : public data::Dataset {
       : train_(made(data::Stream::train_noise, train)), validation_(made(data::Stream::validation_noise, validation)) {}
   std::vector<std::int64_t> shape() const override { return {kWidth}; }
   std::int64_t size(data::Split) const override { return kSamples; }
-  std::int64_t classes() const override { return kClasses; }
+  const data::Facts& facts() const override { return facts_; }
   std::vector<std::int64_t> epoch_order(std::int64_t) const override { return data::consecutive(0, kSamples); }
   data::Batch batch(data::Split split, const std::vector<std::int64_t>& indices) const override {
     const data::Batch& all = split == data::Split::train ? train_ : validation_;
@@ -42,6 +42,7 @@ class Corners : public data::Dataset {
     return {noise + 1.5 * torch::one_hot(classes, kWidth).to(torch::kFloat32), labels};
   }
 
+  data::Facts facts_{.classes = kClasses};
   data::Batch train_, validation_;
 };
 

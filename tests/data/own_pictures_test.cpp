@@ -85,7 +85,7 @@ TEST_F(OwnPictures, ATableMayHaveBlanksAndCapitalsInItsHeading) {
         fmt::format("{}\n0.png, a, train\n1.png, b, train\n2.png, a, validation\n3.png, b, validation\n", heading);
     const auto set = open(cell("p", table(text)));
 
-    EXPECT_EQ(set->classes(), 2) << heading;
+    EXPECT_EQ(set->facts().classes, 2) << heading;
     EXPECT_EQ(set->size(Split::train), 2) << heading;
   }
 }
@@ -130,8 +130,8 @@ TEST_F(OwnPictures, TheNamesOfTheirClassesAreKnown) {
   for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
   const auto set = open(cell("p", table("file,label\n0.png,dog\n1.png,\"a\n cat\"\n2.png,dog\n3.png,\n")));
 
-  EXPECT_EQ(set->class_names(), (std::vector<std::string>{"a\n cat", "dog"}));
-  EXPECT_TRUE(open(cell("p"))->class_names().empty());
+  EXPECT_EQ(set->facts().class_names, (std::vector<std::string>{"a\n cat", "dog"}));
+  EXPECT_TRUE(open(cell("p"))->facts().class_names.empty());
 }
 
 TEST_F(OwnPictures, ThatAreBrokenAreListedInTheOrderOfTheirPaths) {
@@ -175,14 +175,14 @@ TEST_F(OwnPictures, OfSeveralSizesAreListedWithThoseThatAreBroken) {
 
 TEST_F(OwnPictures, OfTypesThatCannotBeReadAreCountedAndNamed) {
   for (int i = 0; i < 6; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
-  const std::string before = open(cell("p"))->description();
-  EXPECT_TRUE(open(cell("p"))->remarks().empty());
+  const std::string before = open(cell("p"))->facts().description;
+  EXPECT_TRUE(open(cell("p"))->facts().remarks.empty());
   for (const char* name : {"p/a.webp", "p/b.WEBP", "p/c.bmp", "p/notes.txt"}) std::ofstream(folder / name) << "x";
   fs::create_directories(folder / "q");
   std::ofstream(folder / "q/a.tif") << "x";
 
-  EXPECT_EQ(open(cell("p"))->remarks(), std::vector<std::string>{"3 pictures of other types are left out (.bmp, .webp)"});
-  EXPECT_EQ(open(cell("p"))->description(), before) << "it says what the samples are, which are the same";
+  EXPECT_EQ(open(cell("p"))->facts().remarks, std::vector<std::string>{"3 pictures of other types are left out (.bmp, .webp)"});
+  EXPECT_EQ(open(cell("p"))->facts().description, before) << "it says what the samples are, which are the same";
   EXPECT_EQ(why_not("q"), "data set images: " + (folder / "q").string() +
                               ": no .jpg, .jpeg or .png file there, but 1 picture of other types (.tif): save them as PNG");
 }
@@ -198,7 +198,7 @@ TEST_F(OwnPictures, ThatAreHiddenAreLeftOutAndCountedButTakenWhereATableNamesThe
 
   EXPECT_EQ(training_colours(*set), std::vector<std::int64_t>(2, 20));
   EXPECT_EQ(set->size(Split::validation), 2);
-  EXPECT_EQ(set->remarks(),
+  EXPECT_EQ(set->facts().remarks,
             std::vector<std::string>{"4 names with a dot in front are left out (" + (folder / "p/.1.png").string() + ", ...)"});
   EXPECT_EQ(open(cell(".q"))->size(Split::train), 2) << "the folder that was asked for may be hidden";
   EXPECT_CONTAINS(why_not("r"), "r: no .jpg, .jpeg or .png file there, names with a dot in front left out");
@@ -233,12 +233,12 @@ TEST_F(OwnPictures, ThatLinksNameASecondTimeAreTakenOnceUnderTheirFirstName) {
   const std::vector<std::string> plain = {"cats/1.png", "cats/2.png", "dogs/1.png", "dogs/9.png"};
   const auto names = [&] { return names_of(pictures_below(folder / "p"), folder / "p"); };
   EXPECT_EQ(names(), plain);
-  EXPECT_TRUE(open(cell("p"))->remarks().empty());
+  EXPECT_TRUE(open(cell("p"))->facts().remarks.empty());
 
   fs::create_symlink("cats", folder / "p/same");
   fs::create_symlink("../cats/2.png", folder / "p/dogs/3.png");
   EXPECT_EQ(names(), plain);
-  EXPECT_EQ(open(cell("p"))->remarks(),
+  EXPECT_EQ(open(cell("p"))->facts().remarks,
             std::vector<std::string>{"2 names are left out, since links lead to the same pictures (" +
                                      (folder / "p/dogs/3.png").string() + ", ...)"});
 
@@ -271,7 +271,7 @@ TEST_F(OwnPictures, ColumnsOfATableThatAreNotUsedAreNamed) {
   const auto remarks = [&](const std::string& heading) {
     std::string text = heading;
     for (int i = 0; i < 6; ++i) text += fmt::format("\n{}.png,1,2", i);
-    return open(cell("p", table(text)))->remarks();
+    return open(cell("p", table(text)))->facts().remarks;
   };
 
   EXPECT_EQ(remarks("file,age,lable"), std::vector<std::string>{"columns of " + (folder / "t.csv").string() +
@@ -296,7 +296,7 @@ TEST_F(OwnPictures, ThatATableDoesNotNameAreCounted) {
 TEST_F(OwnPictures, ClassesWhoseLabelsAreNumbersAreInTheirOrder) {
   for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
   const auto names = [&](const std::string& last) {
-    return open(cell("p", table("file,label\n0.png,10\n1.png,2\n2.png,-1.5\n3.png," + last + "\n")))->class_names();
+    return open(cell("p", table("file,label\n0.png,10\n1.png,2\n2.png,-1.5\n3.png," + last + "\n")))->facts().class_names;
   };
 
   EXPECT_EQ(names("9"), (std::vector<std::string>{"-1.5", "2", "9", "10"}));

@@ -83,7 +83,7 @@ TEST_F(Sets, MnistIsResizedAsPillowDoesAndKeepsItsLabels) {
   EXPECT_EQ(set->size(Split::train), 60'000);
   EXPECT_EQ(set->size(Split::validation), 10'000);
   EXPECT_EQ(set->shape(), (std::vector<std::int64_t>{1, 32, 32}));
-  EXPECT_EQ(set->classes(), 10);
+  EXPECT_EQ(set->facts().classes, 10);
   const Batch first = set->batch(Split::validation, {0, 1, 2, 3});
   EXPECT_TRUE(torch::equal(first.labels, torch::tensor({7, 2, 1, 0}, torch::kInt64)));
   const fs::path oracle = real_data().parent_path() / "oracles" / "mnist_t10k_first16_resize32.npy";
@@ -101,8 +101,8 @@ TEST_F(Sets, CelebaIsCroppedAndResizedAsPillowDoes) {
   const auto made = tests::run(std::string(IRMAE_PYTHON) + " " IRMAE_SOURCE_DIR "/tests/data/pillow.py " +
                                (real_data() / "celeba-half/img_align_celeba").string() + " 16 74 64 " + wanted.string());
 
-  EXPECT_EQ(set->attribute_names().size(), 40U);
-  EXPECT_EQ(set->attribute_names()[20], "Male");
+  EXPECT_EQ(set->facts().attribute_names.size(), 40U);
+  EXPECT_EQ(set->facts().attribute_names[20], "Male");
   EXPECT_EQ(set->attributes(Split::train, {0}).sum().item<std::int64_t>(), 13) << "of 000001.jpg";
   // The first sixteen files of the list are all for training.
   const torch::Tensor images = bytes(set->batch(Split::train, consecutive(0, 16)).images);
@@ -128,7 +128,7 @@ TEST_F(Sets, CelebaAtFullSizeNeedsNoOtherManifest) {
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
 
   EXPECT_TRUE(torch::equal(bytes(set->batch(Split::train, all).images), tests::bytes_of_npy(oracle).permute({0, 3, 1, 2})));
-  EXPECT_TRUE(set->attribute_names().empty()) << "there is no list of attributes";
+  EXPECT_TRUE(set->facts().attribute_names.empty()) << "there is no list of attributes";
 }
 
 TEST_F(Sets, IdxFilesAreReadPlainAndCompressed) {
@@ -328,7 +328,7 @@ TEST_F(Sets, ATableGivesPicturesLabelsAndParts) {
   const auto set = open(cell_of({"data.name=images", pictures(), "data.labels=" + (folder / "t.csv").string()}));
 
   EXPECT_EQ(set->size(Split::train), 2);
-  EXPECT_EQ(set->classes(), 2);
+  EXPECT_EQ(set->facts().classes, 2);
   EXPECT_TRUE(
       torch::equal(std::get<0>(set->batch(Split::validation, {0, 1}).labels.sort()), torch::tensor({0, 1}, torch::kInt64)));
 }
@@ -446,7 +446,7 @@ TEST_F(Sets, CelebaOfAnotherResolutionSaysItsFolderAndTheCropInItsPixels) {
   const manifest::Cell cell = cell_of({"data.name=celeba", "data.root=" + folder.string(), "data.crop=74"});
   const std::string said = "celeba-half: 1 + 2 images of 89 x 109 pixels, crop 37";
 
-  EXPECT_EQ(open(cell)->description(), said);
+  EXPECT_EQ(open(cell)->facts().description, said);
   EXPECT_EQ(look_at(cell), said);
   fs::remove_all(folder / "celeba-half");
   EXPECT_EQ(look_at(cell), std::nullopt);
@@ -487,10 +487,10 @@ TEST_F(Sets, WhatIsHeldOutIsCalledAsTheDataSetCallsIt) {
   list.close();
   const std::string root = "data.root=" + folder.string();
 
-  EXPECT_EQ(open(cell_of({"data.name=mnist", root, "data.size=4"}))->held_out(), "test");
-  EXPECT_EQ(open(cell_of({"data.name=celeba", root}))->held_out(), "validation");
-  EXPECT_EQ(open(cell_of({"data.name=celeba", root, "data.held_out=test"}))->held_out(), "test");
-  EXPECT_EQ(open(cell_of({"data.name=shapes"}))->held_out(), "validation");
+  EXPECT_EQ(open(cell_of({"data.name=mnist", root, "data.size=4"}))->facts().held_out, "test");
+  EXPECT_EQ(open(cell_of({"data.name=celeba", root}))->facts().held_out, "validation");
+  EXPECT_EQ(open(cell_of({"data.name=celeba", root, "data.held_out=test"}))->facts().held_out, "test");
+  EXPECT_EQ(open(cell_of({"data.name=shapes"}))->facts().held_out, "validation");
 }
 
 TEST_F(Sets, ADigestIsOfTheSamplesAndNotOfTheirOrderOrPlace) {
@@ -532,7 +532,7 @@ TEST_F(Sets, AnotherSeedHasTheSameSamplesInItsOwnOrder) {
   EXPECT_EQ(second->epoch_order(3), anew->epoch_order(3));
   EXPECT_NE(second->epoch_order(3), first->epoch_order(3));
   EXPECT_TRUE(torch::equal(second->batch(Split::train, {5, 7}).images, anew->batch(Split::train, {5, 7}).images));
-  EXPECT_EQ(second->description(), anew->description());
+  EXPECT_EQ(second->facts().description, anew->facts().description);
   EXPECT_EQ(open(cell_of({"data.name=shapes"}))->with_seed(2), nullptr) << "every seed draws its own samples";
 }
 
@@ -716,10 +716,11 @@ TEST_F(Sets, PicturesOfNumbersBeyond0To1AreNotClipped) {
   for (const char* scaling : {"none", "range", "standard", "each"}) {
     const auto set = open(cell_of({"data.name=array", "data.file=" + (folder / "n.npy").string(), "data.validation_share=0.2",
                                    std::string("data.scaling=") + scaling}));
-    const torch::Tensor samples = set->batch(Split::validation, {0, 1}).images, pictures = to_bytes(samples, set->scaling());
+    const torch::Tensor samples = set->batch(Split::validation, {0, 1}).images,
+                        pictures = to_bytes(samples, set->facts().scaling);
 
     EXPECT_TRUE(torch::equal(pictures[1].flatten(), torch::arange(0, 256, 17).to(torch::kUInt8))) << scaling << pictures[1];
-    EXPECT_TRUE(torch::allclose(from_bytes(pictures, set->scaling(), torch::kFloat32), samples, 1e-5, 1e-5)) << scaling;
+    EXPECT_TRUE(torch::allclose(from_bytes(pictures, set->facts().scaling, torch::kFloat32), samples, 1e-5, 1e-5)) << scaling;
   }
 }
 
@@ -871,13 +872,13 @@ TEST_F(Sets, LabelsWithGapsAreAsManyClassesAsThereAreLabels) {
   };
   const auto plain = with({0, 1, 2, 2, -1, 0}), gaps = with({900'000, 7, 7, 0, -1, 900'000});
 
-  EXPECT_EQ(plain->classes(), 3);
-  EXPECT_TRUE(plain->class_names().empty()) << "they are the numbers";
+  EXPECT_EQ(plain->facts().classes, 3);
+  EXPECT_TRUE(plain->facts().class_names.empty()) << "they are the numbers";
   EXPECT_TRUE(torch::equal(labels(*plain), torch::tensor({-1, 0, 0, 1, 2, 2}, torch::kInt64)));
-  EXPECT_EQ(gaps->classes(), 3);
-  EXPECT_EQ(gaps->class_names(), (std::vector<std::string>{"0", "7", "900000"}));
+  EXPECT_EQ(gaps->facts().classes, 3);
+  EXPECT_EQ(gaps->facts().class_names, (std::vector<std::string>{"0", "7", "900000"}));
   EXPECT_TRUE(torch::equal(labels(*gaps), torch::tensor({-1, 0, 1, 1, 2, 2}, torch::kInt64)));
-  EXPECT_EQ(with({-1, -1, -1, -1, -1, -1})->classes(), 0);
+  EXPECT_EQ(with({-1, -1, -1, -1, -1, -1})->facts().classes, 0);
 }
 
 TEST_F(Sets, CelebaNamesAPictureThatTheListOfAttributesLacks) {

@@ -5,10 +5,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <stdexcept>
 #include <utility>
 #include <variant>
 
 #include "framework/manifest/stored_cell.h"
+#include "framework/models/precision.h"
 #include "tests/cell_of.h"
 #include "tests/message_of.h"
 
@@ -43,6 +46,20 @@ TEST(CellSchema, RefusesAStoredValueThatNoManifestMayHaveWithThePlace) {
   EXPECT_EQ(why_not("model.latent", 8.0), "run.h5: model.latent: must be an integer, not 8.0" + way);
   EXPECT_EQ(why_not("model.output", std::string("relu")),
             "run.h5: model.output: must be one of tanh, sigmoid, none, not \"relu\"" + way);
+}
+
+TEST(CellSchema, AllowsThePrecisionsThatTheProgramKnowsAndNoOthers) {
+  const manifest::Cell cell = tests::cell_of({"data.name=mnist"});
+  const auto precision = [&](const std::string& word) { return precision_of(cell.with("train.precision", word)); };
+  const std::vector<manifest::Key> keys = cell_schema().base;
+  const auto key = std::ranges::find(keys, "train.precision", &manifest::Key::path);
+  ASSERT_NE(key, keys.end());
+
+  std::vector<Precision> allowed;
+  for (const std::string& word : key->choices) allowed.push_back(precision(word));
+  std::ranges::sort(allowed);
+  EXPECT_EQ(allowed, (std::vector{Precision::float32, Precision::float64, Precision::tf32, Precision::bf16}));
+  EXPECT_THROW(precision("float16"), std::logic_error);
 }
 
 /// Counts, sizes and seeds are multiplied and added up: such a number must not leave 64 bits, nor an allocation the memory.

@@ -425,6 +425,19 @@ TEST(RunFile, OfANewerSchemaIsRefusedWithTheWayOut) {
   EXPECT_CONTAINS(message, "update irmae");
 }
 
+TEST(RunFile, OfAnotherKindIsRefusedWithBothKinds) {
+  const TemporaryFolder folder;
+  for (const std::string kind : {"checkpoint", "run|metrics"}) {
+    hdf5::Writer other;
+    other.root().attribute("schema_version", std::int64_t{kSchemaVersion});
+    other.root().attribute("kind", kind);
+    other.commit(folder / "run.h5");
+
+    EXPECT_EQ(tests::message_of([&] { const RunFile file(folder / "run.h5"); }),
+              (folder / "run.h5").string() + ": holds a " + kind + ", not a run");
+  }
+}
+
 TEST(Checkpoint, GivesBackWhatWasWritten) {
   const TemporaryFolder folder;
   const CheckpointRecord checkpoint = a_checkpoint();

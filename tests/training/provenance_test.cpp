@@ -12,11 +12,11 @@ namespace {
 /// Two samples of one number, with classes of these names.
 class NamedClasses final : public data::Dataset {
  public:
-  explicit NamedClasses(std::vector<std::string> names) : names_(std::move(names)) {}
+  explicit NamedClasses(std::vector<std::string> names) : facts_{.class_names = std::move(names)} {}
 
   std::vector<std::int64_t> shape() const override { return {1}; }
   std::int64_t size(data::Split /*split*/) const override { return 2; }
-  std::vector<std::string> class_names() const override { return names_; }
+  const data::Facts& facts() const override { return facts_; }
   std::vector<std::int64_t> epoch_order(std::int64_t /*epoch*/) const override { return {0, 1}; }
   data::Batch batch(data::Split /*split*/, const std::vector<std::int64_t>& indices) const override {
     const auto count = static_cast<std::int64_t>(indices.size());
@@ -24,7 +24,7 @@ class NamedClasses final : public data::Dataset {
   }
 
  private:
-  std::vector<std::string> names_;
+  data::Facts facts_;
 };
 
 TEST(DataProvenance, KeepsTheNamesOfTheClassesOneALine) {

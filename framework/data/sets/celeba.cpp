@@ -165,7 +165,8 @@ std::unique_ptr<Dataset> open_celeba(const manifest::Cell& cell) {
       pictures({list_of(cell, found.folder, found.train), list_of(cell, found.folder, found.validation)});
   train.samples = samples[0];
   validation.samples = samples[1];
-  Facts facts{.attributes = attributes.names, .description = described(cell, found), .held_out = cell.text("data.held_out")};
+  Facts facts{
+      .attribute_names = attributes.names, .description = described(cell, found), .held_out = cell.text("data.held_out")};
   return std::make_unique<InMemoryDataset>(cell, std::move(train), std::move(validation), std::move(facts));
 }
 

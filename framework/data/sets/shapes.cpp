@@ -85,7 +85,7 @@ class Shapes final : public Dataset {
     return order;
   }
 
-  std::vector<std::string> attribute_names() const override { return {"square", "large", "right", "low"}; }
+  const Facts& facts() const override { return facts_; }
   torch::Tensor attributes(Split split, const std::vector<std::int64_t>& indices) const override {
     torch::Tensor all = torch::empty({static_cast<std::int64_t>(indices.size()), 4}, torch::kUInt8);
     auto* value = all.data_ptr<std::uint8_t>();
@@ -133,6 +133,7 @@ class Shapes final : public Dataset {
   }
 
  private:
+  Facts facts_{.attribute_names = {"square", "large", "right", "low"}};
   std::uint64_t seed_;
   std::int64_t train_size_;
   std::int64_t validation_size_;

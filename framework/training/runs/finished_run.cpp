@@ -61,7 +61,7 @@ storage::RunRecord finished_run(const CellJob& job, const Notes& notes, CellMode
   if (!communicator.root()) return run;
   run.validation_sources = dataset.sources(data::Split::validation, run.validation.index);
   run.train_sources = dataset.sources(data::Split::train, run.train.index);
-  const data::Scaling scaling = dataset.scaling();
+  const data::Scaling& scaling = dataset.facts().scaling;
   for (storage::Evaluation& facts : stored(scaling)) run.evaluations.push_back(std::move(facts));
   run.identity = job.cell.identity();
   run.provenance = notes;

@@ -58,9 +58,10 @@ Notes provenance(const manifest::Cell& cell, const distributed::Communicator& co
 }
 
 Notes data_provenance(const data::Dataset& dataset) {
-  Notes notes{{"data", dataset.description()}, {"sample_shape", fmt::format("{}", fmt::join(dataset.shape(), "x"))}};
-  const std::vector<std::string> names = dataset.class_names();
-  if (!names.empty() && std::ssize(names) <= data::kMostClasses) notes.emplace_back("class_names", lines_of(names));
+  const data::Facts& facts = dataset.facts();
+  Notes notes{{"data", facts.description}, {"sample_shape", fmt::format("{}", fmt::join(dataset.shape(), "x"))}};
+  if (!facts.class_names.empty() && std::ssize(facts.class_names) <= data::kMostClasses)
+    notes.emplace_back("class_names", lines_of(facts.class_names));
   if (std::string digest = dataset.digest(); !digest.empty()) notes.emplace_back("data_sha256", std::move(digest));
   return notes;
 }

@@ -175,7 +175,7 @@ void CellRun::tell_start(std::int64_t step, const std::string& differs) {
   const storage::Scalar* device = storage::find_value(notes_, "device");
   folder_->log(fmt::format("start {} of {}: {} on {}, from epoch {}, step {}, data set {}: {}", sessions_, job_.cell.folder(),
                            counted(communicator_.size(), "rank"), device ? storage::text_of(*device) : "cpu", epoch, step,
-                           job_.cell.text("data.name"), job_.dataset.description()));
+                           job_.cell.text("data.name"), job_.dataset.facts().description));
 }
 
 Observer CellRun::observer() {
