@@ -283,7 +283,7 @@ TEST_F(OwnPictures, ColumnsOfATableThatAreNotUsedAreNamed) {
 TEST_F(OwnPictures, ThatATableDoesNotNameAreCounted) {
   for (const char* name : {"p/1.png", "p/2.png", "p/3.png", "p/a/4.png", "p/a/5.png", "p/b.png", "p/.6.png"}) write(name, 20);
   const std::string start = "file,split\n1.png,train\n./2.png,validation\na/../3.png,validation\n";
-  const auto remarks = [&](const std::string& more) { return open(cell("p", table(start + more)))->remarks(); };
+  const auto remarks = [&](const std::string& more) { return open(cell("p", table(start + more)))->facts().remarks; };
   const std::string file = (folder / "t.csv").string(), first = (folder / "p/a/4.png").string();
 
   EXPECT_EQ(remarks("b.png,unused\n"),

@@ -466,7 +466,8 @@ TEST_F(Sets, MnistAndCelebaSayHowManyImagesAreUsed) {
   const auto said = [&](const std::string& name, const std::string& train, const std::string& validation) {
     return open(cell_of({"data.name=" + name, "data.root=" + folder.string(), "data.size=4", "data.train_size=" + train,
                          "data.validation_size=" + validation}))
-        ->description();
+        ->facts()
+        .description;
   };
 
   EXPECT_EQ(said("mnist", "0", "0"), "5 + 5 images");
@@ -613,7 +614,7 @@ TEST_F(Sets, EachValueIsScaledByItsOwnDeviationOverTheTrainingSamples) {
   const auto set = open(cell_of({"data.name=array", "data.file=" + (folder / "v.npy").string(), "data.scaling=each",
                                  "data.split=" + (folder / "s.npy").string()}));
 
-  const Scaling scaling = set->scaling();
+  const Scaling scaling = set->facts().scaling;
   EXPECT_TRUE(torch::allclose(scaling.offset, torch::tensor({3.5, 0.1, 2.75e-6}, torch::kFloat64), 1e-12, 0));
   EXPECT_TRUE(torch::allclose(scaling.factor, torch::tensor({2.29128784747792, 1.0, 2.2776083947860747e-6}, torch::kFloat64),
                               1e-12, 0));
@@ -636,14 +637,14 @@ TEST_F(Sets, PicturesOfValuesThatAreScaledEachShowTheNumbersOfTheFile) {
   const auto set = open(cell_of(
       {"data.name=array", "data.file=" + (folder / "n.npy").string(), "data.validation_share=0.2", "data.scaling=each"}));
   const torch::Tensor samples = set->batch(Split::validation, consecutive(0, 4)).images;
-  const torch::Tensor pictures = to_bytes(samples, set->scaling()), least = file.min(), most = file.max();
+  const torch::Tensor pictures = to_bytes(samples, set->facts().scaling), least = file.min(), most = file.max();
   const torch::Tensor shown =
       ((in_order_of(*set, Split::validation, file) - least) / (most - least) * 255).round().to(torch::kInt64);
 
   EXPECT_LE((pictures.to(torch::kInt64) - shown).abs().max().item<std::int64_t>(), 1) << pictures;
   EXPECT_GT(shown.max().item<std::int64_t>(), shown.min().item<std::int64_t>());
-  const torch::Tensor step = (most - least) / 255 / set->scaling().factor;
-  EXPECT_TRUE(((from_bytes(pictures, set->scaling(), torch::kFloat32) - samples).abs() <= step).all().item<bool>());
+  const torch::Tensor step = (most - least) / 255 / set->facts().scaling.factor;
+  EXPECT_TRUE(((from_bytes(pictures, set->facts().scaling, torch::kFloat32) - samples).abs() <= step).all().item<bool>());
 }
 
 TEST_F(Sets, FewOfManyValuesThatHoldNearlyAllVarianceAreToldUnlessEachIsScaled) {
@@ -651,7 +652,9 @@ TEST_F(Sets, FewOfManyValuesThatHoldNearlyAllVarianceAreToldUnlessEachIsScaled) 
   std::vector<float> values;
   for (int i = 0; i < 100 * 12; ++i) values.push_back((i / 12 % 2 == 0 ? 1.0F : -1.0F) * (i % 12 < 3 ? 1000.0F : 5.0F));
   const auto remarks = [&](const std::string& file, const std::string& scaling) {
-    return open(cell_of({"data.name=array", "data.file=" + (folder / file).string(), "data.scaling=" + scaling}))->remarks();
+    return open(cell_of({"data.name=array", "data.file=" + (folder / file).string(), "data.scaling=" + scaling}))
+        ->facts()
+        .remarks;
   };
   storage::write_npy(folder / "v.npy", {.name = "v", .shape = {100, 12}, .values = values});
   for (float& value : values) value = value > 500 || value < -500 ? value / 200 : value;
