@@ -4,6 +4,7 @@
 // latent size and depth where there are runs of them, else of the largest and the deepest); those of the product W_l ... W_1,
 // and the law that theory gives for their growth.
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "analysis/configurations.h"
@@ -41,18 +42,13 @@ std::vector<Series> over_epochs(const Groups& groups, const std::vector<std::str
                                 Measure y) {
   std::vector<Series> all;
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    std::vector<double> epochs;
-    std::vector<std::vector<double>> rows;
-    for (const Run* run : groups[i]) {
-      std::vector<double> row, x;
+    std::map<std::int64_t, std::vector<double>> of_epoch;  // an unfinished seed has fewer, and one of equal codes lacks some
+    for (const Run* run : groups[i])
       for (const storage::EpochRecord& record : *run->history)
-        if (const auto value = y(record)) x.push_back(static_cast<double>(record.epoch)), row.push_back(*value);
-      // The longest runs: an unfinished one has fewer epochs than its fellows.
-      if (row.empty() || x.size() < epochs.size()) continue;
-      if (x.size() > epochs.size()) rows.clear(), epochs = x;
-      rows.push_back(std::move(row));
-    }
-    if (!rows.empty()) all.push_back(over_seeds(labels[i], colours[i], epochs, rows));
+        if (const auto value = y(record)) of_epoch[record.epoch].push_back(*value);
+    Series series{labels[i], colours[i], {}, {}, {}, {}};
+    for (const auto& [epoch, values] : of_epoch) add_point(series, static_cast<double>(epoch), values);
+    if (!series.x.empty()) all.push_back(std::move(series));
   }
   return all;
 }

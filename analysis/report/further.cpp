@@ -237,7 +237,7 @@ void add_own_set(const std::string& data, const Runs& runs, page::Page& page) {
         "and the same with <code>samples</code> and <code>pca</code>.",
         "note");
   }
-  add_values(runs, "dimension", "samples_mle", kDimension, page);
+  add_values(runs, "dimension", "drop_after", kDimension, page);
   add_values(runs, "fid", "reconstructions", "Fr&eacute;chet distances", page);
   add_values(runs, "classification", "error", "Classification error in percent with few labels", page);
 }
@@ -280,7 +280,7 @@ void add_own(const Runs& runs, page::Page& page) {
   page.part("own", "Your own data");
   page.paragraph(
       "The data&#39;s dimension is the index of the last singular value of IRMAE&#39;s codes before the drop of the logarithmic spectrum, "
-      "mostly that of both counts; entropy rank and participation ratio lie below it. It holds where seeds and neighbouring depths agree, "
+      "mostly both counts give the same number; entropy rank and participation ratio are no dimension. It holds where seeds and neighbouring depths agree, "
       "where more epochs change it no more, and where IRMAE explains hardly less of the variance than the plain autoencoder. A closed "
       "curve or surface counts one more. Spectra and ranks are of the validation set.");
   int number = 0;

@@ -112,7 +112,7 @@ Classified classified(const std::string& name, const std::string& scale, const s
 /// "the best", said with what it is the best of where that is not every update.
 std::string best_of(std::int64_t updates) {
   const std::int64_t every = classification::every_of({.updates = updates});
-  return every > 1 ? fmt::format("the best of those checked (every {}, and the last)", every) : "the best";
+  return every > 1 ? fmt::format("the best of those checked (one in {}, and the last)", every) : "the best";
 }
 
 /// Of one run; empty where it has no error.

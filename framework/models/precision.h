@@ -9,20 +9,19 @@
 #include <string>
 
 #include "framework/manifest/cell.h"
+#include "storage/text/words_of.h"
 
 namespace irmae::models {
 
 /// The words of train.precision: float32 and float64 are of parameters and arithmetic, tf32 and bf16 are how a GPU multiplies
 /// in training steps, whose weights are float32.
 enum class Precision { float32, float64, tf32, bf16 };
+inline constexpr auto kPrecisions = storage::words_of<Precision::bf16>({"float32", "float64", "tf32", "bf16"});
 
 /// Throws std::logic_error for another word than these: the schema allows what is not known here, a mistake of the program.
 inline Precision precision_of(const manifest::Cell& cell) {
   const std::string& word = cell.text("train.precision");
-  if (word == "float32") return Precision::float32;
-  if (word == "float64") return Precision::float64;
-  if (word == "tf32") return Precision::tf32;
-  if (word == "bf16") return Precision::bf16;
+  if (const auto precision = kPrecisions.from(word)) return *precision;
   throw std::logic_error("train.precision '" + word + "' passed the schema but is not known");
 }
 

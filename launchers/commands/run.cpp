@@ -190,7 +190,10 @@ void say_unmeasured(const Job& job) {
       const fs::path file = job.place / cell.folder() / storage::kRunFile;
       if (!storage::is_there(file)) continue;
       const storage::RunFile run(file);
-      const std::set<std::string> old = outdated(cell, run), lacks = lacking(cell, training::shape_of(run, file), run);
+      const models::Shape shape = training::shape_of(run, file);
+      const std::set<std::string> old = outdated(cell, run), with_file = needing_files(cell, shape);
+      std::set<std::string> lacks = lacking(cell, shape, run);
+      std::erase_if(lacks, [&](const std::string& name) { return !with_file.contains(name); });  // no file is awaited for those
       names.insert(lacks.begin(), lacks.end()), old_names.insert(old.begin(), old.end());
       cells += lacks.empty() ? 0 : 1, old_cells += old.empty() ? 0 : 1;
     } catch (const Error&) {

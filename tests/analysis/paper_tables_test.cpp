@@ -157,7 +157,7 @@ TEST(TableTwo, SaysHowItsClassifiersWereTrainedAtEachScale) {
 
   EXPECT_EQ(report_page::classification_budget({}), "");
   const std::string full =
-      "2 draws, 5000 updates, of which the best of those checked (every 100, and the last) is chosen on 5000 of 60000 training "
+      "2 draws, 5000 updates, of which the best of those checked (one in 100, and the last) is chosen on 5000 of 60000 training "
       "samples that are in no draw";
   EXPECT_EQ(write("full", 55'000, 5000), full);
   EXPECT_EQ(write("tiny", 20'000, 0),

@@ -624,6 +624,11 @@ TEST_F(Sets, EachValueIsScaledByItsOwnDeviationOverTheTrainingSamples) {
     EXPECT_TRUE(torch::allclose(samples, in_order_of(*set, split, expected), 1e-6, 1e-12)) << samples;
     EXPECT_TRUE(torch::allclose(scaling.to_numbers(samples), in_order_of(*set, split, file), 1e-6, 1e-12)) << samples;
   }
+  // Of those that are used, two of the four.
+  const auto two = open(cell_of({"data.name=array", "data.file=" + (folder / "v.npy").string(), "data.scaling=each",
+                                 "data.split=" + (folder / "s.npy").string(), "data.train_size=2"}));
+  const torch::Tensor used = two->batch(Split::train, {0, 1}).images.narrow(1, 0, 1).to(torch::kFloat64);
+  EXPECT_TRUE(torch::allclose(used.square(), torch::ones({2, 1}, torch::kFloat64), 1e-6, 0)) << used;
   EXPECT_CONTAINS(
       why_not({"data.name=array", "data.file=" + (folder / "v.npy").string(), "data.scaling=each", "data.validation_share=1"}),
       "0 training and 6 validation samples");

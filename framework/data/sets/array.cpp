@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "framework/counted.h"
 #include "framework/data/in_memory_dataset.h"
@@ -125,8 +126,9 @@ Scaling standard_scaling(const torch::Tensor& samples) {
 
 /// Mean 0 and variance 1 for each value, over the samples that are trained on. A value that is the same in all of these has
 /// nothing to be divided by, and becomes 0.
-Scaling each_scaling(const torch::Tensor& samples, const std::vector<std::int64_t>& train) {
-  torch::Tensor real = samples.index_select(0, torch::tensor(train, torch::kInt64)).to(torch::kFloat64);
+Scaling each_scaling(const torch::Tensor& samples, std::span<const std::int64_t> train) {
+  const torch::Tensor rows = torch::tensor(at::IntArrayRef(train.data(), train.size()), torch::kInt64);
+  torch::Tensor real = samples.index_select(0, rows).to(torch::kFloat64);
   const torch::Tensor least = real.amin(0), constant = least == real.amax(0);
   Scaling scaling{.offset = torch::where(constant, least, real.mean(0))};
   scaling.factor = factor_of(real.sub_(scaling.offset).square_().mean(0).sqrt()).masked_fill(constant, 1);
@@ -150,7 +152,7 @@ torch::Tensor to_float32(const torch::Tensor& samples, const Scaling& scaling) {
 
 /// uint8 images stay bytes; all else becomes float32 on the scale that the manifest asks for. train: the samples that are
 /// trained on.
-std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, const std::vector<std::int64_t>& train,
+std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, std::span<const std::int64_t> train,
                                          const std::string& wanted, const fs::path& path) {
   if (samples.scalar_type() == torch::kUInt8 && samples.dim() == 4) {
     if (wanted == "auto") return {samples, {}};
@@ -323,6 +325,12 @@ void check_dataset(const manifest::Cell& cell, const Keys& keys) {
     throw UsageError(fmt::format("{}, and {} = \"{}\" has no datasets: leave {} out", named, keys.file, file, keys.dataset));
 }
 
+/// The first of the training samples, where data.train_size leaves the others out.
+std::span<const std::int64_t> trained_on(const std::vector<std::int64_t>& train, const manifest::Cell& cell) {
+  const auto wanted = static_cast<std::size_t>(cell.integer("data.train_size"));
+  return std::span(train).first(wanted > 0 ? std::min(wanted, train.size()) : train.size());
+}
+
 void check_array(const manifest::Cell& cell) {
   if (cell.text(kSamples.file).empty())
     throw UsageError(fmt::format("cell {}: data set array: set data.file to a .npy or .h5 file", cell.name));
@@ -343,7 +351,7 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
                                                     : random_split(samples.size(0), cell.real("data.validation_share"));
   const std::string& wanted = cell.text("data.scaling");
   Scaling scaling;
-  std::tie(samples, scaling) = scaled(samples, train, wanted, path);
+  std::tie(samples, scaling) = scaled(samples, trained_on(train, cell), wanted, path);
   const auto part = [&](const std::vector<std::int64_t>& indices) {
     const torch::Tensor rows = torch::tensor(indices, torch::kInt64);
     return SplitSamples{samples.index_select(0, rows),

@@ -156,6 +156,13 @@ std::string not_in_table(const PictureSelection& named, const fs::path& folder, 
   }
   std::erase_if(others, [&](const fs::path& file) { return known.contains(file.lexically_normal().native()); });
   if (others.empty()) return "";
+  // The table may name a picture through a link.
+  std::unordered_set<std::string> real;
+  const auto real_name = [&](const fs::path& file) { return fs::weakly_canonical(folder / file).native(); };
+  for (const Picture& picture : named.pictures) real.insert(real_name(picture.file));
+  for (const fs::path& file : named.unused) real.insert(real_name(file));
+  std::erase_if(others, [&](const fs::path& file) { return real.contains(real_name(file)); });
+  if (others.empty()) return "";
   const bool one = others.size() == 1;
   return fmt::format("{} in the folder {} not in {} ({}{})", counted(others.size(), "picture"), one ? "is" : "are",
                      table.string(), others.front().string(), one ? "" : ", ...");
