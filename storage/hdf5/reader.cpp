@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "storage/error.h"
+#include "storage/hdf5/chunks.h"
 #include "storage/seal.h"
 #include "storage/system/file_descriptor.h"
 #include "storage/system/files.h"
@@ -360,9 +361,16 @@ NamedArray Reader::array(const std::string& dataset) const {
   if (count > 0 && !has_known_filters(set.get()))
     throw Error(fmt::format("{}: {} is packed by another filter than shuffle, gzip and fletcher32: pack it with gzip",
                             path_.string(), dataset));
+  const std::optional<Chunks> chunks = chunks_of(set.get());
+  if (chunks && chunks->count > kMostChunks)
+    throw Error(
+        fmt::format("{}: {} is stored in {} chunks, and at most {} are read: store it in larger ones, of many rows each "
+                    "(chunks=True in h5py)",
+                    path_.string(), dataset, chunks->count, kMostChunks));
   const auto read = [&](auto element, hid_t native) {
     std::vector<decltype(element)> values(count);
-    if (count > 0 && H5Dread(set.get(), native, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
+    if (count > 0 && !(chunks ? read_by_chunks(set.get(), native, *chunks, values.data())
+                              : H5Dread(set.get(), native, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0))
       fail(fmt::format("{}: {} cannot be read", path_.string(), dataset));
     array.values = std::move(values);
   };

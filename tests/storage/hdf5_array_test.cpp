@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <numeric>
+#include <utility>
+#include <vector>
 
 #include "storage/hdf5/writer.h"
 #include "tests/contains.h"
@@ -32,6 +35,12 @@ class Hdf5Array : public testing::Test {
     return tests::message_of([&] { read_hdf5_array(path(), dataset); });
   }
   std::filesystem::path path() const { return folder / "a.h5"; }
+  /// Runs lines of Python in the folder.
+  void python(const std::string& code) const {
+    std::ofstream(folder / "code.py") << "import h5py, numpy\n" + code;
+    const auto made = tests::run("cd " + folder.string() + " && " IRMAE_PYTHON " code.py");
+    ASSERT_EQ(made.status, 0) << made.output;
+  }
 
   tests::TemporaryFolder folder;
 };
@@ -87,6 +96,33 @@ TEST_F(Hdf5Array, WithoutValuesOfItsOwnIsToldSo) {
   for (const char* name : {"never", "chunked"})
     EXPECT_EQ(why_not(name), path().string() + ": /" + name + " was never written: it holds no values");
   for (const char* name : {"none", "real", "also"}) EXPECT_EQ(why_not(name), "") << name;
+}
+
+TEST_F(Hdf5Array, InManySmallChunksIsReadSomeAtATime) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  // More chunks than are read at once along the first axis, along the second, and in all; shapes that they do not divide.
+  python(
+      "f = h5py.File('a.h5', 'w')\n"
+      "for i, (shape, chunks) in enumerate([((3001,), (2,)), ((31, 73), (2, 1)), ((5, 1, 2099), (1, 1, 1)), ((3, 40, 41), (1, 1, "
+      "1))]):\n"
+      "  f.create_dataset(str(i), data=numpy.arange(numpy.prod(shape), dtype='f8').reshape(shape), chunks=chunks)\n"
+      "f.close()\n");
+
+  for (const auto& [name, count] : {std::pair{"0", 3001}, {"1", 31 * 73}, {"2", 5 * 2099}, {"3", 3 * 40 * 41}}) {
+    std::vector<double> wanted(static_cast<std::size_t>(count));
+    std::iota(wanted.begin(), wanted.end(), 0.0);
+    EXPECT_EQ(std::get<std::vector<double>>(read_hdf5_array(path(), name).values), wanted) << name;
+  }
+}
+
+TEST_F(Hdf5Array, InTooManyChunksIsRefusedBeforeTheyAreRead) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  python(
+      "f = h5py.File('a.h5', 'w')\n"
+      "f.create_dataset('x', (1000001,), 'u1', chunks=(1,))[0] = 7\n"
+      "f.close()\n");
+
+  EXPECT_CONTAINS(why_not("x"), path().string() + ": /x is stored in 1000001 chunks, and at most 1000000 are read");
 }
 
 }  // namespace
