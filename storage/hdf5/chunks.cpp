@@ -46,6 +46,16 @@ std::optional<Chunks> chunks_of(hid_t set) {
   return chunks;
 }
 
+std::optional<std::uint64_t> written_chunks([[maybe_unused]] hid_t set) {
+#if H5_VERSION_GE(1, 10, 5)
+  // Not H5Dget_space_status, which compares packed bytes with those that are not.
+  const Handle space(H5Dget_space(set), H5Sclose);
+  hsize_t count = 0;
+  if (space && H5Dget_num_chunks(set, space.get(), &count) >= 0) return count;
+#endif
+  return std::nullopt;
+}
+
 bool read_by_chunks(hid_t set, hid_t memory_type, const Chunks& chunks, void* values) {
   const std::vector<hsize_t> box = box_of(chunks);
   const Handle space(H5Dget_space(set), H5Sclose);

@@ -22,6 +22,9 @@ struct Chunks {
 /// Of an open dataset; nothing where it is stored otherwise, or does not say how.
 std::optional<Chunks> chunks_of(hid_t set);
 
+/// How many chunks of a dataset were written; nothing where HDF5 does not know.
+std::optional<std::uint64_t> written_chunks(hid_t set);
+
 /// Reads all elements in the memory's type, as H5Dread does, but a bounded number of chunks at a time: HDF5 takes some 4 kB of
 /// memory for each that it reads at once. chunks: of the dataset, which has elements. False where HDF5 fails.
 bool read_by_chunks(hid_t set, hid_t memory_type, const Chunks& chunks, void* values);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <limits>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -96,6 +97,35 @@ TEST_F(Hdf5Array, WithoutValuesOfItsOwnIsToldSo) {
   for (const char* name : {"never", "chunked"})
     EXPECT_EQ(why_not(name), path().string() + ": /" + name + " was never written: it holds no values");
   for (const char* name : {"none", "real", "also"}) EXPECT_EQ(why_not(name), "") << name;
+}
+
+TEST_F(Hdf5Array, ThatWasWrittenInPartIsToldSo) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  python(
+      "f = h5py.File('a.h5', 'w')\n"
+      "for name, shape, packed in [('half', (100, 6), None), ('packed', (100, 6), 'gzip')]:\n"
+      "  f.create_dataset(name, shape, 'f8', chunks=(10, 6), compression=packed)[:50] = 1\n"
+      "for name, packed in [('whole', None), ('zeros', 'gzip')]:\n"
+      "  f.create_dataset(name, (95, 6), 'f8', chunks=(10, 4), compression=packed)[:] = 0\n"
+      "f.create_dataset('more', (20, 6), 'f8', chunks=(10, 6), maxshape=(None, 6))[:] = 1\n"
+      "f.close()\n");
+
+  for (const char* name : {"half", "packed"})
+    EXPECT_CONTAINS(why_not(name), path().string() + ": /" + name + " was written in part: 5 of its 10 chunks hold no values");
+  for (const char* name : {"whole", "zeros", "more"}) EXPECT_EQ(why_not(name), "") << name;
+}
+
+TEST_F(Hdf5Array, OfANumberThatNoInt64HoldsIsRefused) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  python(
+      "f = h5py.File('a.h5', 'w')\n"
+      "f['large'] = numpy.array([1, 2**63, 2], '>u8')\n"
+      "f['most'] = numpy.array([0, 2**63 - 1], 'u8')\n"
+      "f.close()\n");
+
+  EXPECT_EQ(why_not("large"), path().string() + ": /large: the value 9223372036854775808 does not fit 64 bits with a sign");
+  EXPECT_EQ(std::get<std::vector<std::int64_t>>(read_hdf5_array(path(), "most").values),
+            (std::vector<std::int64_t>{0, std::numeric_limits<std::int64_t>::max()}));
 }
 
 TEST_F(Hdf5Array, InManySmallChunksIsReadSomeAtATime) {
