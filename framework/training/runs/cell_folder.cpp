@@ -67,30 +67,38 @@ void CellFolder::failed(const std::string& error) {
   if (heartbeat_) heartbeat_->ends(storage::CellPhase::failed, error);
 }
 
-std::optional<storage::CheckpointRecord> CellFolder::newest_checkpoint(Progress& progress) {
+std::optional<storage::CheckpointRecord> CellFolder::newest_checkpoint(Progress& progress, const WhyDamaged& why_damaged) {
   std::optional<storage::CheckpointRecord> found;
   for (const fs::path& path : {checkpoint(), previous_checkpoint()}) {
     if (found || !fs::exists(path)) continue;
+    std::string wrong;
     try {
       found = storage::read_checkpoint(path);
-      // It is the newest now: the next one that is written must not push it out before it is whole.
-      if (path != checkpoint()) fs::rename(path, checkpoint());
     } catch (const NewerFile&) {
       throw;  // the user's to decide about, never to be overwritten
     } catch (const UnreadableFile&) {
       throw;  // maybe sound
     } catch (const Error& error) {
-      const bool another = path == checkpoint() && fs::exists(previous_checkpoint());
-      const std::string line =
-          fmt::format("{}; {}", error.what(),
-                      another ? "the checkpoint before it is tried"
-                              : fmt::format("no other is there: this cell starts anew; the damaged one is kept as {}",
-                                            aside(path).filename().string()));
-      progress.say("warning: " + line);
-      log(line);
-      std::error_code ignored;
-      fs::rename(path, aside(path), ignored);
+      wrong = error.what();
     }
+    if (found)
+      if (const std::string why = why_damaged(*found); !why.empty()) wrong = fmt::format("{}: {}", path.string(), why);
+    if (wrong.empty()) {
+      // It is the newest now: the next one that is written must not push it out before it is whole.
+      if (path != checkpoint()) fs::rename(path, checkpoint());
+      continue;
+    }
+    found.reset();
+    const bool another = path == checkpoint() && fs::exists(previous_checkpoint());
+    const std::string line =
+        fmt::format("{}; {}", wrong,
+                    another ? "the checkpoint before it is tried"
+                            : fmt::format("no other is there: this cell starts anew; the damaged one is kept as {}",
+                                          aside(path).filename().string()));
+    progress.say("warning: " + line);
+    log(line);
+    std::error_code ignored;
+    fs::rename(path, aside(path), ignored);
   }
   return found;
 }
