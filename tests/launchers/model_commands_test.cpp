@@ -243,6 +243,11 @@ TEST_F(ModelCommands, VectorsKeepTheScaleOfTheirFile) {
       "assert abs(c - np.load('codes.npy')).max() < 1e-4\n"
       "assert abs(d * s + v.mean(0) - np.load('back.npy')).max() < 1e-3");
   EXPECT_LACKS(irmae("encode run vectors.npy -o codes.npy").output, "far from");
+  check("v = np.load('vectors.npy')[:3].astype('f8'); v[1] = 1e300; np.save('large.npy', v)");
+  refuses(
+      "encode run large.npy -o large-codes.npy", 1,
+      "large-codes.npy: not written: code 1 (counted from 0) is not finite: the numbers that it is made from are too large");
+  EXPECT_FALSE(std::filesystem::exists(folder / "large-codes.npy"));
   check("np.save('other.npy', np.load('vectors.npy') / 100)");
   const tests::Result other = irmae("encode run other.npy -o other-codes.npy");
   EXPECT_EQ(other.status, 0);
