@@ -93,7 +93,9 @@ torch::Tensor samples_of(const training::TrainedModel& trained, const std::strin
     throw Error(fmt::format("{}: has shape [{}], but {}", name, fmt::join(array.sizes(), ", "), taken_by(trained)));
   const bool bytes = samples.scalar_type() == torch::kUInt8;
   if (bytes && !trained.has_own_scale()) return samples.to(trained.precision()).div_(255);
-  samples = samples.to(samples.scalar_type() == torch::kFloat64 ? torch::kFloat64 : trained.precision());
+  // Whole numbers may be larger than float32 holds: they are scaled first, as for training.
+  const bool wide = samples.scalar_type() == torch::kFloat64 || samples.scalar_type() == torch::kInt64;
+  samples = samples.to(wide ? torch::kFloat64 : trained.precision());
   check_finite(samples, name, "sample");
   const double least = samples.min().item<double>(), most = samples.max().item<double>();
   if (!trained.has_own_scale() && (least < 0 || most > 1))

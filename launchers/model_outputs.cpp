@@ -71,6 +71,16 @@ void write_folder(const torch::Tensor& bytes, const fs::path& folder) {
   }
 }
 
+/// Throws Error where the model made numbers that are not finite. made: [count, ...], of which each row is one `noun`.
+void check_made(const torch::Tensor& made, const char* noun, const std::string& name) {
+  const torch::Tensor finite = made.flatten(1).isfinite().all(1);
+  if (finite.all().item<bool>()) return;
+  throw Error(fmt::format(
+      "{}: not written: {} {} (counted from 0) is not finite: the numbers that it is made from are too large for the "
+      "model",
+      name, noun, finite.logical_not().to(torch::kUInt8).argmax().item<std::int64_t>()));
+}
+
 }  // namespace
 
 void write_sheet(const torch::Tensor& bytes, const std::string& name) {
@@ -99,19 +109,25 @@ void check_code_output(const std::string& name) {
 
 void write_images(const training::TrainedModel& trained, const torch::Tensor& images, const std::string& name) {
   check_image_output(trained, name);  // others may have written there since
+  check_made(images, "sample", name);
   if (!is_array_output(name)) {
     const torch::Tensor bytes = evaluation::to_bytes(images, trained.scaling);
     return storage::ending_of(name).empty() ? write_folder(bytes, name) : write_sheet(bytes, name);
   }
   const bool pictures = images.dim() == 4;
+  // Numbers of the file may be larger than float32 tells apart.
+  const bool rescaled = trained.scaling.offset.defined();
+  const torch::Tensor numbers = trained.scaling.to_numbers(rescaled ? images.to(torch::kFloat64) : images);
+  check_made(numbers, "sample", name);
   write_array(trained,
-              {to_array("images", trained.scaling.to_numbers(images)),
+              {to_array("images", numbers),
                pictures ? std::vector<std::string>{"sample", "channel", "y", "x"} : std::vector<std::string>{"sample", "value"},
                "decoded codes, on the scale of the data set's numbers"},
               name);
 }
 
 void write_codes(const training::TrainedModel& trained, const torch::Tensor& codes, const std::string& name) {
+  check_made(codes, "code", name);
   write_array(trained, {to_array("codes", codes), {"sample", "component"}, "code after the linear stack"}, name);
 }
 

@@ -59,6 +59,7 @@ CheckpointRecord read_checkpoint(const std::filesystem::path& path) {
   checkpoint.wall_seconds = number<double>(file, "wall_seconds");
   checkpoint.cpu_seconds = number<double>(file, "cpu_seconds");
   checkpoint.sessions = number<std::int64_t>(file, "sessions");
+  if (checkpoint.sessions < 0) throw Error(path.string() + ": /state@sessions is negative: the file is damaged");
   checkpoint.epoch_sums = read_doubles(file, "/state/epoch_sums");
   checkpoint.notes = file.attributes("/notes");
   checkpoint.history = read_history(file, Spectra::all);

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -160,6 +161,13 @@ void write_history(hdf5::Writer& file, const History& history) {
   write_spectra(file, history);
 }
 
+std::vector<double> read_finite(const hdf5::Reader& file, const std::string& dataset) {
+  std::vector<double> values = read_doubles(file, dataset);
+  if (!std::ranges::all_of(values, [](double value) { return std::isfinite(value); }))
+    throw Error(fmt::format("{}: {} holds a number that is not finite: the file is damaged", file.path().string(), dataset));
+  return values;
+}
+
 History read_history(const hdf5::Reader& file, Spectra spectra) {
   const auto damaged = [&](const std::string& what) {
     return Error(fmt::format("{}: {}: the file is damaged", file.path().string(), what));
@@ -173,17 +181,17 @@ History read_history(const hdf5::Reader& file, Spectra spectra) {
     by_epoch.try_emplace(epochs[i], &history[i]);
   }
   for (const Column& column : kColumns) {
-    const std::vector<double> values = read_doubles(file, std::string("/metrics/") + column.name);
+    const std::vector<double> values = read_finite(file, std::string("/metrics/") + column.name);
     if (values.size() != epochs.size()) throw damaged(std::string("/metrics/") + column.name + " has another length");
     for (std::size_t i = 0; i < values.size(); ++i) history[i].*column.member = values[i];
   }
   if (spectra == Spectra::none || !file.has("/spectrum/history/covariance")) return history;
 
   const std::vector<std::int64_t> recorded = read_integers(file, "/spectrum/history/epoch");
-  const std::vector<double> covariance = read_doubles(file, "/spectrum/history/covariance");
-  const std::vector<double> product = read_doubles(file, "/spectrum/history/product");
+  const std::vector<double> covariance = read_finite(file, "/spectrum/history/covariance");
+  const std::vector<double> product = read_finite(file, "/spectrum/history/product");
   const std::vector<double> matrices =
-      spectra == Spectra::all ? read_doubles(file, "/spectrum/history/matrices") : std::vector<double>();
+      spectra == Spectra::all ? read_finite(file, "/spectrum/history/matrices") : std::vector<double>();
   const std::size_t rows = recorded.size();
   if (rows == 0 || covariance.size() % rows != 0 || (!product.empty() && product.size() != covariance.size()))
     throw damaged("/spectrum/history does not fit together");

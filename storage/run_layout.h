@@ -37,6 +37,8 @@ History read_history(const hdf5::Reader& file, Spectra spectra);
 
 /// Values of a float64 dataset in row-major order; empty where there is none. Throws Error where it is of another type.
 std::vector<double> read_doubles(const hdf5::Reader& file, const std::string& dataset);
+/// The same of numbers that training never writes other than finite. Throws Error where one is not.
+std::vector<double> read_finite(const hdf5::Reader& file, const std::string& dataset);
 /// Values of an int64 dataset in row-major order; empty where there is none. Throws Error where it is of another type.
 std::vector<std::int64_t> read_integers(const hdf5::Reader& file, const std::string& dataset);
 

@@ -58,7 +58,7 @@ std::int64_t RunFile::count(Split split) const {
   return impl_->file.has(index) ? elements_of(impl_->file.shape(index)) : 0;
 }
 
-std::vector<double> RunFile::spectrum() const { return read_doubles(impl_->file, "/spectrum/final/covariance"); }
+std::vector<double> RunFile::spectrum() const { return read_finite(impl_->file, "/spectrum/final/covariance"); }
 
 std::vector<NamedArray> RunFile::weights() const { return read_arrays(impl_->file, "/weights"); }
 

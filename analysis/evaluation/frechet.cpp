@@ -28,12 +28,21 @@ std::string why_not(const Context& context) {
 
 using Indices = std::vector<std::int64_t>;  // of consecutive samples
 
-/// Statistics of `count` images, each rank's share made by images(Indices) -> uint8. Collective.
+/// Statistics of `count` images, each rank's share made by images(Indices) -> uint8. Collective. Throws UnusableNetwork on
+/// every rank where the network is of no use for the images of any.
 template <class Images>
 frechet::Statistics statistics(const Context& context, const frechet::FeatureNetwork& network, std::int64_t count,
                                const std::string& what, Images images) {
   frechet::Sums sums(network.width());
-  for_batches(context.ranks.share(count), kBatch, [&](const Indices& indices) { sums.add(network.features(images(indices))); });
+  std::string problem;
+  try {
+    for_batches(context.ranks.share(count), kBatch,
+                [&](const Indices& indices) { sums.add(network.features(images(indices))); });
+  } catch (const frechet::UnusableNetwork& error) {
+    problem = error.what();
+  }
+  if (context.ranks.any(!problem.empty(), "agreement on the features of " + what))
+    throw frechet::UnusableNetwork(problem.empty() ? "another rank cannot use the feature network" : problem);
   for (const torch::Tensor& sum : {sums.count, sums.first, sums.products}) context.ranks.sum(sum, "features of " + what);
   return sums.statistics();
 }
@@ -74,25 +83,15 @@ frechet::Statistics reference(const Context& context, const frechet::FeatureNetw
   return cached.value_or(frechet::Statistics{});  // only rank 0 compares
 }
 
-storage::Evaluation run(const Context& context) {
-  std::optional<frechet::FeatureNetwork> network;
-  std::string problem;
-  try {
-    network.emplace(context.cell.text("evaluate.features"), context.dataset.shape(), context.device);
-  } catch (const Error& error) {
-    problem = error.what();
-  }
-  // An absent network leaves this evaluation out; the cell is complete without it.
-  if (context.ranks.any(!network, "agreement on the feature network"))
-    return {.notes = {{"missing", problem.empty() ? std::string("another rank cannot load the feature network") : problem}}};
-
+/// Collective. Throws UnusableNetwork as statistics() does.
+storage::Evaluation measured(const Context& context, const frechet::FeatureNetwork& network) {
   const std::int64_t count = context.cell.integer("evaluate.frechet_images");
   const std::int64_t reference_count = std::min(count, context.dataset.size(data::Split::validation));
   if (reference_count < 2) return {.notes = {{"missing", std::string("fewer than two validation images")}}};
   storage::Evaluation result;
-  const frechet::Statistics real = reference(context, *network, reference_count);
+  const frechet::Statistics real = reference(context, network, reference_count);
   const auto measure = [&](const std::string& name, std::int64_t images, auto make) {
-    const frechet::Statistics made = statistics(context, *network, images, "the " + name, make);
+    const frechet::Statistics made = statistics(context, network, images, "the " + name, make);
     if (!context.ranks.root()) return;
     result.notes.emplace_back(name, frechet::distance(made, real));
     result.notes.emplace_back(name + "_images", images);
@@ -107,11 +106,29 @@ storage::Evaluation run(const Context& context) {
       });
   result.notes.insert(result.notes.end(), {{"reference_images", reference_count},
                                            {"reference_split", context.dataset.facts().held_out},
-                                           {"network", network->file()},
-                                           {"network_sha256", network->hash()},
+                                           {"network", network.file()},
+                                           {"network_sha256", network.hash()},
                                            {"resizer", std::string("left to the network")},
-                                           {"features", network->width()}});
+                                           {"features", network.width()}});
   return result;
+}
+
+storage::Evaluation run(const Context& context) {
+  std::optional<frechet::FeatureNetwork> network;
+  std::string problem;
+  try {
+    network.emplace(context.cell.text("evaluate.features"), context.dataset.shape(), context.device);
+  } catch (const Error& error) {
+    problem = error.what();
+  }
+  // An absent network leaves this evaluation out; the cell is complete without it.
+  if (context.ranks.any(!network, "agreement on the feature network"))
+    return {.notes = {{"missing", problem.empty() ? std::string("another rank cannot load the feature network") : problem}}};
+  try {
+    return measured(context, *network);
+  } catch (const frechet::UnusableNetwork& error) {  // on every rank: so does one that fails only at the cell's own images
+    return {.notes = {{"missing", std::string(error.what())}}};
+  }
 }
 
 std::string file(const manifest::Cell& cell, const models::Shape& shape) {

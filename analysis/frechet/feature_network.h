@@ -10,13 +10,21 @@
 #include <string>
 #include <vector>
 
+#include "storage/error.h"
+
 namespace irmae::frechet {
+
+/// A feature network that fails, or gives no features, for images: it is of no use for this evaluation, which is left out.
+class UnusableNetwork : public Error {
+ public:
+  using Error::Error;
+};
 
 /// Why no file of this name is found where FeatureNetwork looks; empty: there is one.
 std::string why_no_network(const std::string& name);
 
 /// Why the file of this name, which is there, cannot give features of images of this shape [channels, height, width]; empty: it
-/// can. Loads it and tries it on two images, on the host: seconds for a large one.
+/// can. Loads it and tries it on a few images, on the host: seconds for a large one.
 std::string why_unusable(const std::string& name, const std::vector<std::int64_t>& image_shape);
 
 /// A feature network that is loaded.
@@ -28,7 +36,9 @@ class FeatureNetwork {
   FeatureNetwork(const std::string& name, const std::vector<std::int64_t>& image_shape, torch::Device device);
   ~FeatureNetwork();
 
-  /// Features of images, uint8 [count, channels, height, width]: float32 [count, width] on the host.
+  /// Features of images, uint8 [count, channels, height, width]: float32 [count, width] on the host, all finite. Throws
+  /// UnusableNetwork, with the file's path, where the network fails or gives anything else; where a GPU fails, what LibTorch
+  /// throws.
   torch::Tensor features(const torch::Tensor& images) const;
 
   std::int64_t width() const { return width_; }      ///< features of an image
@@ -38,9 +48,11 @@ class FeatureNetwork {
  private:
   struct Impl;
   torch::Tensor forward(const torch::Tensor& images) const;
+  /// Whether a failure says nothing of the file. On the host each does: a network may ask for a GPU by itself.
+  bool is_of_gpu(const std::exception& error) const;
 
   std::unique_ptr<Impl> impl_;
-  std::string file_, hash_;
+  std::string path_, file_, hash_;
   torch::Device device_;
   bool three_channels_ = false;
   std::int64_t width_ = 0;

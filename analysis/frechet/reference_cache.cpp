@@ -25,8 +25,10 @@ torch::Tensor tensor_of(const std::vector<storage::NamedArray>& arrays, const st
 std::optional<Statistics> read_reference(const std::string& key, std::int64_t width) {
   try {
     const auto arrays = storage::read_array_file(place(key), "frechet reference");
-    return Statistics{static_cast<std::int64_t>(tensor_of(arrays, "count", {1}).item<double>()),
-                      tensor_of(arrays, "mean", {width}), tensor_of(arrays, "covariance", {width, width})};
+    Statistics found{static_cast<std::int64_t>(tensor_of(arrays, "count", {1}).item<double>()),
+                     tensor_of(arrays, "mean", {width}), tensor_of(arrays, "covariance", {width, width})};
+    if (!found.mean.isfinite().all().item<bool>() || !found.covariance.isfinite().all().item<bool>()) return std::nullopt;
+    return found;
   } catch (const Error&) {
     return std::nullopt;
   }

@@ -80,4 +80,6 @@ if(LibTorch_CUDA_LIBRARY AND LibTorch_C10_CUDA_LIBRARY)
   target_include_directories(LibTorch::cuda SYSTEM INTERFACE ${CUDART_INCLUDE_DIRS})
   target_link_libraries(LibTorch::cuda INTERFACE LibTorch::cpu
     -Wl,--no-as-needed ${LibTorch_CUDA_LIBRARY} ${LibTorch_C10_CUDA_LIBRARY} -Wl,--as-needed ${CUDART_LIBRARY})
+  get_filename_component(cudart_folder ${CUDART_LIBRARY} DIRECTORY)
+  target_link_options(LibTorch::cuda INTERFACE -Wl,-rpath,${cudart_folder})
 endif()

@@ -19,10 +19,11 @@ namespace irmae::training {
 
 namespace {
 
-const storage::NamedArray& find(const storage::CheckpointRecord& record, const std::string& name) {
+/// Null where it has none of this name.
+const storage::NamedArray* find(const storage::CheckpointRecord& record, const std::string& name) {
   for (const storage::NamedArray& array : record.tensors)
-    if (array.name == name) return array;
-  throw Error("the checkpoint has no array '" + name + "': it is damaged; remove it to start this cell anew");
+    if (array.name == name) return &array;
+  return nullptr;
 }
 
 /// "train.bucket_mib is 25 in the checkpoint and 1 here", for every parameter below `prefix` that differs.
@@ -65,19 +66,21 @@ void check_fits(const storage::CheckpointRecord& record, const manifest::Cell& c
                     record.bucket_plan, plan, bucket_differences(record.identity, cell)));
 }
 
-/// Counters of a file that anyone may have written: training goes on from them, and reads what they count. steps: of an epoch.
-void check_counters(const storage::CheckpointRecord& record, std::int64_t epochs, std::int64_t steps) {
+/// What is wrong with the counters of a file that anyone may have written: training goes on from them, and reads what they
+/// count. steps: of an epoch. Empty: nothing.
+std::string wrong_counters(const storage::CheckpointRecord& record, std::int64_t epochs, std::int64_t steps) {
   const auto within = [](std::int64_t count, double most) { return count >= 0 && static_cast<double>(count) <= most; };
   // No more updates than steps were taken. Fewer there may be: the optimiser counts up to 2^24.
   const double taken = static_cast<double>(record.epoch) * static_cast<double>(steps) + static_cast<double>(record.step);
   if (!within(record.epoch, static_cast<double>(epochs)) || !within(record.step, static_cast<double>(steps)) ||
       !within(record.updates, taken) || record.world_size < 1 || std::ssize(record.history) != record.epoch)
-    throw Error(
-        fmt::format("the checkpoint's counters do not fit together (epoch {} of {}, step {} of {}, {} updates, {} ranks, {} "
-                    "recorded epochs): it is damaged; remove it",
-                    record.epoch, epochs, record.step, steps, record.updates, record.world_size, record.history.size()));
+    return fmt::format(
+        "the checkpoint's counters do not fit together (epoch {} of {}, step {} of {}, {} updates, {} ranks, {} "
+        "recorded epochs): it is damaged",
+        record.epoch, epochs, record.step, steps, record.updates, record.world_size, record.history.size());
   if (record.epoch_sums.size() != 2 * static_cast<std::size_t>(record.world_size))
-    throw Error("the checkpoint's sums do not fit its number of ranks: it is damaged; remove it");
+    return "the checkpoint's sums do not fit its number of ranks: it is damaged";
+  return "";
 }
 
 }  // namespace
@@ -107,6 +110,28 @@ storage::CheckpointRecord Trainer::checkpoint() {
   return record;
 }
 
+std::array<std::pair<const char*, torch::Tensor>, 3> Trainer::checkpointed() {
+  const Adam& optimizer = update_->optimizer();
+  return {{{"values", model_.trained_parameters()->values()},
+           {"first_moment", optimizer.first_moment()},
+           {"second_moment", optimizer.second_moment()}}};
+}
+
+std::string Trainer::why_damaged(const storage::CheckpointRecord& record) {
+  if (record.identity.id != cell_.id() || record.bucket_plan != model_.trained_parameters()->plan().hash()) return "";
+  std::string wrong =
+      wrong_counters(record, cell_.integer("train.epochs"), steps_of_epoch(cell_, dataset_.size(data::Split::train)));
+  if (!wrong.empty()) return wrong;
+  for (const auto& [name, target] : checkpointed()) {
+    const storage::NamedArray* array = find(record, name);
+    if (!array) return fmt::format("the checkpoint has no array '{}': it is damaged", name);
+    const torch::Tensor stored = to_tensor(*array);
+    if (stored.sizes() != target.sizes() || stored.scalar_type() != target.scalar_type())
+      return fmt::format("the checkpoint's array '{}' has another size or type than this model's: it is damaged", name);
+  }
+  return "";
+}
+
 void Trainer::restore(const storage::CheckpointRecord* record) {
   const distributed::FlatParameters& parameters = *model_.trained_parameters();
   Adam& optimizer = update_->optimizer();
@@ -114,16 +139,8 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
   communicator_.on_root(
       [&] {
         check_fits(*record, cell_, parameters.plan().hash());
-        check_counters(*record, cell_.integer("train.epochs"), steps_of_epoch(cell_, dataset_.size(data::Split::train)));
-        const std::pair<const char*, torch::Tensor> targets[] = {{"values", parameters.values()},
-                                                                 {"first_moment", optimizer.first_moment()},
-                                                                 {"second_moment", optimizer.second_moment()}};
-        for (const auto& [name, target] : targets) {
-          const torch::Tensor stored = to_tensor(find(*record, name));
-          if (stored.sizes() != target.sizes() || stored.scalar_type() != target.scalar_type())
-            throw Error(fmt::format("the checkpoint's array '{}' has another size or type than this model's", name));
-          parameters.from_index_order(stored, target);
-        }
+        if (const std::string wrong = why_damaged(*record); !wrong.empty()) throw Error(wrong);
+        for (const auto& [name, target] : checkpointed()) parameters.from_index_order(to_tensor(*find(*record, name)), target);
         counters = {record->epoch, record->step, record->updates, record->world_size};
         history_ = record->history;
         epoch_seconds_ = record->epoch_seconds;

@@ -78,6 +78,9 @@ storage::EpochRecord CellModel::measure(std::int64_t epoch, double train_objecti
   record.validation_reconstruction = sums[2].item<double>() / static_cast<double>(count);
   if (!std::isfinite(record.validation_loss))
     end_diverged(cell_, "validation loss", record.validation_loss, fmt::format("after epoch {}", epoch));
+  if (!std::isfinite(record.validation_reconstruction))
+    end_diverged(cell_, "validation reconstruction error", record.validation_reconstruction,
+                 fmt::format("after epoch {}", epoch));
   const std::int64_t every = cell_.integer("evaluate.spectrum_every");
   if (epoch % every == 0 || epoch == cell_.integer("train.epochs")) {
     record.covariance_spectrum = covariance_spectrum(all, communicator_);

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "framework/data/dataset.h"
@@ -52,6 +53,9 @@ class Trainer {
 
   /// Collective. The record is whole on rank 0 only. Throws SharedError where the ranks' parameters differ.
   storage::CheckpointRecord checkpoint();
+  /// What in a checkpoint of this cell cannot be this cell's or its model's, such as an array of another size; empty: nothing,
+  /// or it is another cell's or has another bucket plan, of which restore() says so. On one rank.
+  std::string why_damaged(const storage::CheckpointRecord& record);
   /// Collective. Only rank 0 gives a record. Throws SharedError naming what differs from this cell, its bucket plan or its
   /// model, or that its counters cannot be this cell's.
   void restore(const storage::CheckpointRecord* record);
@@ -68,6 +72,8 @@ class Trainer {
     double objective = 0, reconstruction = 0;
   };
 
+  /// What a checkpoint holds of the model and its optimiser, by the names of its arrays.
+  std::array<std::pair<const char*, torch::Tensor>, 3> checkpointed();
   void make_update(const Place& place);
   void make_blocks(Place place);
 

@@ -6,11 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <fstream>
 #include <iterator>
-#include <limits>
 
 #include "framework/duration.h"
 #include "launchers/status/grid_files.h"
@@ -18,6 +14,7 @@
 #include "storage/cell_state.h"
 #include "storage/error.h"
 #include "storage/system/files.h"
+#include "storage/system/process_space.h"
 
 namespace irmae::launchers {
 
@@ -56,17 +53,6 @@ std::optional<double> modified(const fs::path& path) {
   struct stat facts;
   if (stat(path.c_str(), &facts) != 0) return std::nullopt;
   return static_cast<double>(facts.st_mtim.tv_sec) + static_cast<double>(facts.st_mtim.tv_nsec) * 1e-9;
-}
-
-/// Of this host and process_space. A zombie is gone too: it does nothing any more, its parent has only not asked for it.
-bool process_is_gone(std::int64_t process) {
-  if (process <= 0 || process > std::numeric_limits<pid_t>::max()) return false;
-  if (kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH) return true;
-  std::ifstream file(fmt::format("/proc/{}/stat", process));
-  std::string line;
-  std::getline(file, line);
-  const std::size_t name_end = line.rfind(") ");
-  return name_end != std::string::npos && name_end + 2 < line.size() && line[name_end + 2] == 'Z';
 }
 
 /// What the training of a complete cell took, in seconds. State files of earlier versions do not say; its last session is taken
@@ -144,7 +130,7 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   auto state = storage::read_state(folder);
   const bool can_ask = state && state->host == observation.host &&
                        (state->process_space.empty() || state->process_space == observation.process_space);
-  const bool gone = can_ask && state->phase == CellPhase::running && process_is_gone(state->process);
+  const bool gone = can_ask && state->phase == CellPhase::running && storage::process_is_gone(state->process);
   if (gone) state = storage::read_state(folder);
   const bool done = modified(folder / storage::kRunFile).has_value();
   if (!state && modified(folder / storage::kStateFile))

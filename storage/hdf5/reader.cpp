@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "storage/error.h"
+#include "storage/hdf5/chunks.h"
 #include "storage/seal.h"
 #include "storage/system/file_descriptor.h"
 #include "storage/system/files.h"
@@ -303,7 +304,15 @@ std::string Reader::without_values(const std::string& dataset) const {
   if (H5Sget_simple_extent_npoints(space.get()) <= 0) return "";
   if (H5Pget_layout(properties.get()) == H5D_VIRTUAL || H5Pget_external_count(properties.get()) > 0)
     return fmt::format("has its values in other files: {}", copy);
-  return H5Dget_storage_size(set.get()) == 0 ? "was never written: it holds no values" : "";
+  if (H5Dget_storage_size(set.get()) == 0) return "was never written: it holds no values";
+  const std::optional<Chunks> chunks = chunks_of(set.get());
+  if (!chunks || chunks->count > kMostChunks) return "";  // so many are refused when they are read
+  const std::uint64_t written = written_chunks(set.get()).value_or(chunks->count);
+  if (written >= chunks->count) return "";
+  return fmt::format(
+      "was written in part: {} of its {} chunks hold no values, and would be read as its fill value: write them, zeros too, or "
+      "copy what was written into a dataset of that size",
+      chunks->count - written, chunks->count);
 }
 
 bool Reader::is_scale(const std::string& dataset) const {
@@ -360,22 +369,38 @@ NamedArray Reader::array(const std::string& dataset) const {
   if (count > 0 && !has_known_filters(set.get()))
     throw Error(fmt::format("{}: {} is packed by another filter than shuffle, gzip and fletcher32: pack it with gzip",
                             path_.string(), dataset));
+  const std::optional<Chunks> chunks = chunks_of(set.get());
+  if (chunks && chunks->count > kMostChunks)
+    throw Error(
+        fmt::format("{}: {} is stored in {} chunks, and at most {} are read: store it in larger ones, of many rows each "
+                    "(chunks=True in h5py)",
+                    path_.string(), dataset, chunks->count, kMostChunks));
   const auto read = [&](auto element, hid_t native) {
     std::vector<decltype(element)> values(count);
-    if (count > 0 && H5Dread(set.get(), native, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
+    if (count > 0 && !(chunks ? read_by_chunks(set.get(), native, *chunks, values.data())
+                              : H5Dread(set.get(), native, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0))
       fail(fmt::format("{}: {} cannot be read", path_.string(), dataset));
     array.values = std::move(values);
   };
   const std::size_t size = H5Tget_size(type.get());
   const H5T_class_t kind = H5Tget_class(type.get());
-  if (kind == H5T_FLOAT && size <= 4)
+  const bool without_sign = kind == H5T_INTEGER && H5Tget_sign(type.get()) == H5T_SGN_NONE;
+  if (kind == H5T_FLOAT && size <= 4) {
     read(float{}, H5T_NATIVE_FLOAT);
-  else if (kind == H5T_FLOAT)
+  } else if (kind == H5T_FLOAT) {
     read(double{}, H5T_NATIVE_DOUBLE);
-  else if (kind == H5T_INTEGER && size == 1 && H5Tget_sign(type.get()) == H5T_SGN_NONE)
+  } else if (without_sign && size == 1) {
     read(std::uint8_t{}, H5T_NATIVE_UINT8);
-  else
+  } else if (without_sign && size == 8) {
+    // With their own bits: HDF5 would turn what int64 does not hold into the largest number that it does.
+    read(std::int64_t{}, H5T_NATIVE_UINT64);
+    for (const std::int64_t value : std::get<std::vector<std::int64_t>>(array.values))
+      if (value < 0)
+        throw Error(fmt::format("{}: {}: the value {} does not fit 64 bits with a sign", path_.string(), dataset,
+                                static_cast<std::uint64_t>(value)));
+  } else {
     read(std::int64_t{}, H5T_NATIVE_INT64);
+  }
   return array;
 }
 

@@ -40,15 +40,16 @@ class Reader {
   std::string text(const std::string& dataset) const;
   /// What a dataset holds that array() does not read, such as "text"; empty where it holds plain numbers.
   std::string other_than_numbers(const std::string& dataset) const;
-  /// Why a dataset that someone else wrote has no values that array() reads, and what to do, such as "was never written";
-  /// empty: it has, or what it has is damaged.
+  /// Why a dataset that someone else wrote has no values that array() reads, and what to do, such as "was never written",
+  /// also where only a part was; empty: it has, or what it has is damaged.
   std::string without_values(const std::string& dataset) const;
   /// True for a dataset that is a dimension scale: a dimension's name and coordinates.
   bool is_scale(const std::string& dataset) const;
   /// Lengths of a dataset's axes, of which no value is read. Throws Error when it is absent or larger than the file can hold.
   std::vector<std::int64_t> shape(const std::string& dataset) const;
   /// A dataset of numbers: float32, float64, int64 or uint8 as they lie in the file, others widened. Its name is the last part
-  /// of the path. Throws Error when it is absent, of no plain numbers, or larger than the file can hold.
+  /// of the path. Throws Error when it is absent, of no plain numbers or of one that int64 does not hold, in more than
+  /// kMostChunks chunks, or larger than the file can hold.
   NamedArray array(const std::string& dataset) const;
   /// All datasets of a group for which wanted(name) holds. Throws Error when together they claim more than a file may unpack
   /// to.

@@ -2,7 +2,10 @@
 // A file without a seal, read by a copy of the process before this one does.
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <new>
 #include <set>
+#include <string_view>
 
 #include "storage/checked_files.h"
 #include "storage/error.h"
@@ -20,11 +23,16 @@ constexpr int kTriedDepth = 8;                                   ///< of groups
 constexpr std::uint64_t kKnownByContents = std::uint64_t{4} << 20;
 constexpr const char* kAbsent = "irmae: absent";  ///< a name that no file has
 
+/// In the copy, whose memory has a bound. plenty: whether that is more than an honest file needs for this; then to run out of
+/// it is an end as by a crash, since the original, which has no bound, would fill the machine's memory.
 template <class Work>
-void allow_refusal(Work work) {
+void allow_refusal(Work work, bool plenty = true) {
   try {
     work();
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (plenty && std::string_view(error.what()).find("memory allocation failed") != std::string_view::npos) std::abort();
+  } catch (const std::bad_alloc&) {
+    if (plenty) std::abort();
   }
 }
 
@@ -66,12 +74,16 @@ void Reader::try_group(const std::string& group, int depth, std::uint64_t& left)
     is_scale(object);
     allow_refusal([&] { without_values(object); });
     allow_refusal([&] { other_than_numbers(object); });
-    allow_refusal([&] { shape(object); });
+    std::uint64_t numbers = 1;
+    allow_refusal([&] {
+      for (const std::int64_t length : shape(object)) numbers *= static_cast<std::uint64_t>(length);
+    });
     const Handle set(H5Dopen2(file_.get(), object.c_str(), H5P_DEFAULT), H5Dclose);
     const std::uint64_t bytes = set ? stored(set) : 0;
     if (bytes > left) continue;
     left -= bytes;
-    allow_refusal([&] { array(object); });
+    // What is packed may be much larger in memory, honestly, and HDF5 holds a chunk of it more than once.
+    allow_refusal([&] { array(object); }, numbers <= kTriedBytes / sizeof(double));
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
+#include <torch/script.h>
 
 #include "analysis/frechet/feature_network.h"
 #include "analysis/frechet/statistics.h"
@@ -192,6 +193,29 @@ TEST(FeatureNetwork, MadeAsTheManualSaysTakesColourAndGrey) {
 
   EXPECT_EQ(grey.width(), 8);
   EXPECT_TRUE(torch::allclose(grey.features(images), colour.features(images.expand({-1, 3, -1, -1}).contiguous())));
+}
+
+TEST(FeatureNetwork, ThatGivesNoFeaturesOfEachImageIsToldBeforeItIsUsed) {
+  const tests::TemporaryFolder folder;
+  const std::string file = (folder / "made.pt").string();
+  const std::pair<const char*, const char*> made[] = {
+      {"images.flatten(1)[:2] * 0.5", "made.pt: gives 2 x 1024 for 3 images, not 3 x 1024"},
+      {"images.flatten(1)[:, :0] * 0.5", "made.pt: gives 2 x 0 for 2 images, not 2 x features"},
+      {"images.flatten() * 0.5", "made.pt: gives 2048 for 2 images, not 2 x features"},
+      {"images.sum() * 0.5", "made.pt: gives a single number for 2 images"},
+      {"images.flatten(1) / 0", "made.pt: gives features that are not finite"},
+      {"images.flatten(1).repeat([1, 9]) * 0.5", "made.pt: gives 9216 features, more than the 8192"},
+  };
+  for (const auto& [code, wanted] : made) {
+    torch::jit::Module module(c10::QualifiedName("__torch__.irmae.Made"), std::make_shared<torch::jit::CompilationUnit>());
+    module.register_attribute("training", c10::BoolType::get(), false);
+    // Of grey images alone, so that what it gives for three channels is not what is told.
+    module.define(std::string("def forward(self, images: Tensor, return_features: bool) -> Tensor:\n"
+                              "  assert images.size(1) == 1\n  return ") +
+                  code + "\n");
+    module.save(file);
+    EXPECT_CONTAINS(why_not(file), wanted);
+  }
 }
 
 TEST(FeatureNetwork, ThatIsNoTorchScriptIsNamed) {

@@ -17,6 +17,7 @@
 #include "storage/formats/array_file.h"
 #include "tests/analysis/frechet_apart.h"
 #include "tests/analysis/small_vae.h"
+#include "tests/contains.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::evaluation {
@@ -284,14 +285,11 @@ TEST(SamplesEvaluation, HaveTheLikelihoodsAlsoWithoutImages) {
   EXPECT_EQ(integer_note(found, "below_floor"), 0);
 }
 
-/// A feature network of three numbers: the mean of each channel.
-void write_network(const std::filesystem::path& file) {
+/// A feature network of what its line of code makes of the images: by itself three numbers, the mean of each channel.
+void write_network(const std::filesystem::path& file, const std::string& code = "return (images * 0.01).flatten(2).mean([2])") {
   torch::jit::Module module(c10::QualifiedName("__torch__.irmae.Means"), std::make_shared<torch::jit::CompilationUnit>());
   module.register_attribute("training", c10::BoolType::get(), false);
-  module.define(R"(
-def forward(self, images: Tensor, return_features: bool) -> Tensor:
-  return (images * 0.01).flatten(2).mean([2])
-)");
+  module.define("def forward(self, images: Tensor, return_features: bool) -> Tensor:\n  " + code + "\n");
   module.save(file.string());
 }
 
@@ -342,6 +340,28 @@ TEST(FrechetEvaluation, HasTheDistancesOfSampledAndReconstructedImagesToTheValid
       << "with the reference that was kept";
   shift_kept_mean(folder / "cache" / "frechet", 100);
   EXPECT_GT(real_note(evaluation_of("frechet", context), "gaussian"), gaussian + 5000) << "and with nothing computed anew";
+}
+
+TEST(FrechetEvaluation, OfANetworkThatFailsOnlyAtTheCellsOwnImagesIsMissingWithItsReason) {
+  const torch::NoGradGuard no_grad;
+  const tests::TemporaryFolder folder;
+  setenv("IRMAE_CACHE", (folder / "cache").c_str(), 1);
+  SmallVae small({}, {{"evaluate.features", (folder / "network.pt").string()}, {"evaluate.frechet_images", std::int64_t{8}}});
+  const Codes codes;
+  const std::string means = "(images * 0.01).flatten(2).mean([2])";
+  const std::pair<std::string, std::string> failing[] = {
+      // Five validation images; a network is tried with two and with three.
+      {"return " + means + "[:3]", "network.pt: gives 3 x 3 for 5 images, not 5 x 3"},
+      {"return " + means + " / (4 - min(images.size(0), 4))", "network.pt: gives features that are not finite"},
+      {"return " + means + ".view([min(images.size(0), 4), 3])", "network.pt: fails at 5 images: shape"},
+  };
+  for (const auto& [code, reason] : failing) {
+    write_network(folder / "network.pt", code);
+    const storage::Evaluation found = evaluation_of("frechet", small.context(codes.train, {}));
+    ASSERT_NE(found.note("missing"), nullptr) << code;
+    EXPECT_CONTAINS(std::get<std::string>(*found.note("missing")), reason);
+    EXPECT_EQ(found.notes.size(), 1U) << "no distance";
+  }
 }
 
 }  // namespace

@@ -183,6 +183,19 @@ TEST_F(ModelCommands, SampleDrawsFromDensitiesOfTheStoredCodesWhereTheEvaluation
         "assert 'mixture_means' not in f['evaluation/samples']");
 }
 
+// Oracle: the codes that the run stored, and NumPy's own numbers. float32 tells 1.7e9 from 1.7e9 + 128, and nothing between.
+TEST_F(ModelCommands, LargeWholeNumbersAreScaledBeforeTheyAreRounded) {
+  check("np.save('large.npy', 1_700_000_000 + np.random.default_rng(2).integers(-50, 50, (60, 6)))");
+  train("run",
+        "data.file=" + (folder / "large.npy").string() + " model.network=mlp model.hidden=16 model.latent=3 model.method=ae");
+  does("encode run large.npy -o codes.npy");
+  does("decode run codes.npy -o numbers.npy");
+  check(
+      "f = h5py.File('run/run.h5'); v = f['latents/validation']; z = v['z'][:]\n"
+      "assert abs(np.load('codes.npy')[v['source'][:]] - z).max() <= 1e-5 * abs(z).max()\n"
+      "n = np.load('numbers.npy'); assert n.dtype == 'f8' and len(np.unique(n)) > 60, n");
+}
+
 TEST_F(ModelCommands, VectorsAreTakenAndMadeToo) {
   check("np.save('vectors.npy', np.random.default_rng(1).normal(size=(60, 6)).astype('f4'))");
   train("run", "data.file=" + (folder / "vectors.npy").string() +
@@ -243,6 +256,11 @@ TEST_F(ModelCommands, VectorsKeepTheScaleOfTheirFile) {
       "assert abs(c - np.load('codes.npy')).max() < 1e-4\n"
       "assert abs(d * s + v.mean(0) - np.load('back.npy')).max() < 1e-3");
   EXPECT_LACKS(irmae("encode run vectors.npy -o codes.npy").output, "far from");
+  check("v = np.load('vectors.npy')[:3].astype('f8'); v[1] = 1e300; np.save('large.npy', v)");
+  refuses(
+      "encode run large.npy -o large-codes.npy", 1,
+      "large-codes.npy: not written: code 1 (counted from 0) is not finite: the numbers that it is made from are too large");
+  EXPECT_FALSE(std::filesystem::exists(folder / "large-codes.npy"));
   check("np.save('other.npy', np.load('vectors.npy') / 100)");
   const tests::Result other = irmae("encode run other.npy -o other-codes.npy");
   EXPECT_EQ(other.status, 0);
@@ -267,7 +285,7 @@ TEST_F(ModelCommands, ValuesThatAreScaledEachKeepTheScaleOfTheirFile) {
       "assert (x[:, 6] == 0).all() and x[:, :6].std(0).min() > 0.5\n"
       "with torch.no_grad(): c = m.encode(x).numpy(); d = m(x).numpy()\n"
       "assert c.std(0).max() > 0 and abs(c - np.load('codes.npy')).max() < 1e-4\n"
-      "b = np.load('back.npy'); assert b.dtype == 'f4' and (abs(d * s + o - b) < 1e-3 * s + 1e-6 * abs(o)).all()");
+      "b = np.load('back.npy'); assert b.dtype == 'f8' and (abs(d * s + o - b) < 1e-3 * s + 1e-6 * abs(o)).all()");
 }
 
 TEST_F(ModelCommands, ScaledImagesAreTakenAsTheNumbersOfTheirFile) {

@@ -5,6 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <limits>
+#include <numeric>
+#include <utility>
+#include <vector>
 
 #include "storage/hdf5/writer.h"
 #include "tests/contains.h"
@@ -32,6 +36,12 @@ class Hdf5Array : public testing::Test {
     return tests::message_of([&] { read_hdf5_array(path(), dataset); });
   }
   std::filesystem::path path() const { return folder / "a.h5"; }
+  /// Runs lines of Python in the folder.
+  void python(const std::string& code) const {
+    std::ofstream(folder / "code.py") << "import h5py, numpy\n" + code;
+    const auto made = tests::run("cd " + folder.string() + " && " IRMAE_PYTHON " code.py");
+    ASSERT_EQ(made.status, 0) << made.output;
+  }
 
   tests::TemporaryFolder folder;
 };
@@ -87,6 +97,62 @@ TEST_F(Hdf5Array, WithoutValuesOfItsOwnIsToldSo) {
   for (const char* name : {"never", "chunked"})
     EXPECT_EQ(why_not(name), path().string() + ": /" + name + " was never written: it holds no values");
   for (const char* name : {"none", "real", "also"}) EXPECT_EQ(why_not(name), "") << name;
+}
+
+TEST_F(Hdf5Array, ThatWasWrittenInPartIsToldSo) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  python(
+      "f = h5py.File('a.h5', 'w')\n"
+      "for name, shape, packed in [('half', (100, 6), None), ('packed', (100, 6), 'gzip')]:\n"
+      "  f.create_dataset(name, shape, 'f8', chunks=(10, 6), compression=packed)[:50] = 1\n"
+      "for name, packed in [('whole', None), ('zeros', 'gzip')]:\n"
+      "  f.create_dataset(name, (95, 6), 'f8', chunks=(10, 4), compression=packed)[:] = 0\n"
+      "f.create_dataset('more', (20, 6), 'f8', chunks=(10, 6), maxshape=(None, 6))[:] = 1\n"
+      "f.close()\n");
+
+  for (const char* name : {"half", "packed"})
+    EXPECT_CONTAINS(why_not(name), path().string() + ": /" + name + " was written in part: 5 of its 10 chunks hold no values");
+  for (const char* name : {"whole", "zeros", "more"}) EXPECT_EQ(why_not(name), "") << name;
+}
+
+TEST_F(Hdf5Array, OfANumberThatNoInt64HoldsIsRefused) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  python(
+      "f = h5py.File('a.h5', 'w')\n"
+      "f['large'] = numpy.array([1, 2**63, 2], '>u8')\n"
+      "f['most'] = numpy.array([0, 2**63 - 1], 'u8')\n"
+      "f.close()\n");
+
+  EXPECT_EQ(why_not("large"), path().string() + ": /large: the value 9223372036854775808 does not fit 64 bits with a sign");
+  EXPECT_EQ(std::get<std::vector<std::int64_t>>(read_hdf5_array(path(), "most").values),
+            (std::vector<std::int64_t>{0, std::numeric_limits<std::int64_t>::max()}));
+}
+
+TEST_F(Hdf5Array, InManySmallChunksIsReadSomeAtATime) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  // More chunks than are read at once along the first axis, along the second, and in all; shapes that they do not divide.
+  python(
+      "f = h5py.File('a.h5', 'w')\n"
+      "for i, (shape, chunks) in enumerate([((3001,), (2,)), ((31, 73), (2, 1)), ((5, 1, 2099), (1, 1, 1)), ((3, 40, 41), (1, 1, "
+      "1))]):\n"
+      "  f.create_dataset(str(i), data=numpy.arange(numpy.prod(shape), dtype='f8').reshape(shape), chunks=chunks)\n"
+      "f.close()\n");
+
+  for (const auto& [name, count] : {std::pair{"0", 3001}, {"1", 31 * 73}, {"2", 5 * 2099}, {"3", 3 * 40 * 41}}) {
+    std::vector<double> wanted(static_cast<std::size_t>(count));
+    std::iota(wanted.begin(), wanted.end(), 0.0);
+    EXPECT_EQ(std::get<std::vector<double>>(read_hdf5_array(path(), name).values), wanted) << name;
+  }
+}
+
+TEST_F(Hdf5Array, InTooManyChunksIsRefusedBeforeTheyAreRead) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  python(
+      "f = h5py.File('a.h5', 'w')\n"
+      "f.create_dataset('x', (1000001,), 'u1', chunks=(1,))[0] = 7\n"
+      "f.close()\n");
+
+  EXPECT_CONTAINS(why_not("x"), path().string() + ": /x is stored in 1000001 chunks, and at most 1000000 are read");
 }
 
 }  // namespace

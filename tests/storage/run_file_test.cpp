@@ -7,11 +7,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <thread>
+#include <utility>
 
 #include "storage/error.h"
 #include "storage/hdf5/crash_guard.h"
@@ -87,6 +90,29 @@ TEST(RunFile, HasItsHistoryWithTheSpectraThatAreAskedFor) {
   EXPECT_EQ(shown[0].covariance_spectrum, run.history[0].covariance_spectrum);
   EXPECT_EQ(shown[0].product_spectrum, run.history[0].product_spectrum);
   EXPECT_TRUE(shown[0].matrix_spectra.empty());
+}
+
+TEST(RunFile, OfLossesOrSpectraThatAreNotFiniteIsDamaged) {
+  const std::pair<std::string, std::function<void(RunRecord&)>> kChanges[] = {
+      {"/metrics/train_loss", [](RunRecord& run) { run.history[1].train_loss = std::nan(""); }},
+      {"/metrics/validation_loss", [](RunRecord& run) { run.history[0].validation_loss = HUGE_VAL; }},
+      {"/spectrum/history/product", [](RunRecord& run) { run.history[0].product_spectrum[1] = -HUGE_VAL; }},
+      {"/spectrum/history/matrices", [](RunRecord& run) { run.history[0].matrix_spectra[1][0] = std::nan(""); }},
+      {"/spectrum/final/covariance", [](RunRecord& run) { run.spectrum[1] = std::nan(""); }},
+  };
+  for (const auto& [dataset, change] : kChanges) {
+    const TemporaryFolder folder;
+    RunRecord run = sample_run();
+    change(run);
+    write_run(folder / "run.h5", run);
+    const RunFile file(folder / "run.h5");
+
+    EXPECT_EQ(tests::message_of([&] {
+                file.history();
+                file.spectrum();
+              }),
+              (folder / "run.h5").string() + ": " + dataset + " holds a number that is not finite: the file is damaged");
+  }
 }
 
 TEST(RunFile, KeepsCodesOfDoublePrecision) {

@@ -52,7 +52,7 @@ TEST_F(Checkpoints, ThatAreDamagedAreToldWithWhatIsDoneInstead) {
   write("checkpoint.h5");
   write("checkpoint.previous.h5");
 
-  EXPECT_FALSE(of_cell.newest_checkpoint(progress).has_value());
+  EXPECT_FALSE(of_cell.newest_checkpoint(progress, [](const auto&) { return ""; }).has_value());
 
   const std::string log = storage::read_text(folder / "log.txt");
   for (const std::string& text : {said, log}) {

@@ -3,15 +3,22 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <iterator>
+#include <string>
+#include <variant>
 #include <vector>
 
+#include "framework/training/runs/cell_folder.h"
+#include "framework/training/runs/progress.h"
 #include "framework/training/trainer.h"
+#include "storage/error.h"
 #include "storage/run_file.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
 #include "tests/message_of.h"
+#include "tests/temporary_folder.h"
 
 namespace irmae::training {
 namespace {
@@ -88,10 +95,58 @@ TEST_F(Checkpoint, WithCountersThatDoNotFitTogetherIsRefused) {
     const std::string why = why_not(kChanges[i]);
 
     EXPECT_CONTAINS(why, "the checkpoint's counters do not fit together (epoch ") << "change " << i;
-    EXPECT_CONTAINS(why, "it is damaged; remove it") << "change " << i;
+    EXPECT_CONTAINS(why, "it is damaged") << "change " << i;
   }
   EXPECT_EQ(why_not([](auto& one) { one.world_size = 2; }),
-            "the checkpoint's sums do not fit its number of ranks: it is damaged; remove it");
+            "the checkpoint's sums do not fit its number of ranks: it is damaged");
+}
+
+/// The first array of a checkpoint without its last number.
+void shorten(storage::CheckpointRecord& record) {
+  storage::NamedArray& array = record.tensors.front();
+  --array.shape.back();
+  std::visit([](auto& values) { values.pop_back(); }, array.values);
+}
+
+TEST_F(Checkpoint, WithArraysThatAreNotItsModelsIsRefused) {
+  EXPECT_EQ(why_not(shorten), "the checkpoint's array 'values' has another size or type than this model's: it is damaged");
+  EXPECT_EQ(why_not([](auto& one) { one.tensors.pop_back(); }), "the checkpoint has no array 'second_moment': it is damaged");
+  const std::string negative = tests::message_of([&] { why_not([](auto& one) { one.sessions = -5; }); });
+  EXPECT_CONTAINS(negative, "checkpoint.h5: /state@sessions is negative: the file is damaged");
+}
+
+TEST_F(Checkpoint, ThatCanBeReadAndCannotBeItsCellsIsPutAsideForTheOneBeforeIt) {
+  const tests::TemporaryFolder folder;
+  storage::write_checkpoint(folder / "checkpoint.previous.h5", record);
+  storage::CheckpointRecord changed = record;
+  shorten(changed);
+  storage::write_checkpoint(folder / "checkpoint.h5", changed);
+  Trainer trainer(cell, *dataset, *alone, {});
+  std::string said;
+  Progress progress(cell, {.say = [&](const std::string& text) { said += text; }});
+  CellFolder of_cell(folder.string());
+  const auto why_damaged = [&](const storage::CheckpointRecord& one) { return trainer.why_damaged(one); };
+
+  const auto found = of_cell.newest_checkpoint(progress, why_damaged);
+
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(trainer.why_damaged(*found), "");
+  EXPECT_CONTAINS(said,
+                  "warning: " + (folder / "checkpoint.h5").string() + ": the checkpoint's array 'values' has another size");
+  EXPECT_CONTAINS(said, "; the checkpoint before it is tried");
+  EXPECT_TRUE(std::filesystem::exists(folder / "checkpoint.h5.damaged"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "checkpoint.previous.h5")) << "it is the newest now";
+}
+
+TEST_F(Checkpoint, OfOtherDataIsLeftWhereItIs) {
+  const tests::TemporaryFolder folder;
+  storage::write_checkpoint(folder / "checkpoint.h5", record);
+  Progress progress(cell, {.say = [](const std::string&) {}});
+  CellFolder of_cell(folder.string());
+  const auto other_data = [](const storage::CheckpointRecord&) -> std::string { throw Error("other data"); };
+
+  EXPECT_EQ(tests::message_of([&] { of_cell.newest_checkpoint(progress, other_data); }), "other data");
+  EXPECT_TRUE(std::filesystem::exists(folder / "checkpoint.h5"));
 }
 
 TEST_F(Checkpoint, ComesAfterEachStepOrNeverWhereTheTimeSaysSo) {

@@ -12,6 +12,8 @@
 #include "storage/error.h"
 #include "storage/run_file.h"
 #include "storage/system/files.h"
+#include "storage/system/host_name.h"
+#include "storage/system/process_space.h"
 #include "storage/system/tell.h"
 
 namespace irmae::training {
@@ -27,9 +29,10 @@ fs::path aside(const fs::path& checkpoint) { return checkpoint.string() + ".dama
 /// takes the lock: where the file system keeps locks to one host, that would end a run on another.
 std::optional<storage::CellState> running_in(const fs::path& path) {
   auto state = storage::read_state(path);
-  const bool runs =
+  const bool fresh =
       state && state->phase == storage::CellPhase::running && std::time(nullptr) - state->updated <= storage::kFresh.count();
-  if (!runs) state.reset();
+  const bool can_ask = fresh && state->host == storage::host_name() && state->process_space == storage::process_space();
+  if (!fresh || (can_ask && storage::process_is_gone(state->process))) state.reset();
   return state;
 }
 
@@ -67,30 +70,38 @@ void CellFolder::failed(const std::string& error) {
   if (heartbeat_) heartbeat_->ends(storage::CellPhase::failed, error);
 }
 
-std::optional<storage::CheckpointRecord> CellFolder::newest_checkpoint(Progress& progress) {
+std::optional<storage::CheckpointRecord> CellFolder::newest_checkpoint(Progress& progress, const WhyDamaged& why_damaged) {
   std::optional<storage::CheckpointRecord> found;
   for (const fs::path& path : {checkpoint(), previous_checkpoint()}) {
     if (found || !fs::exists(path)) continue;
+    std::string wrong;
     try {
       found = storage::read_checkpoint(path);
-      // It is the newest now: the next one that is written must not push it out before it is whole.
-      if (path != checkpoint()) fs::rename(path, checkpoint());
     } catch (const NewerFile&) {
       throw;  // the user's to decide about, never to be overwritten
     } catch (const UnreadableFile&) {
       throw;  // maybe sound
     } catch (const Error& error) {
-      const bool another = path == checkpoint() && fs::exists(previous_checkpoint());
-      const std::string line =
-          fmt::format("{}; {}", error.what(),
-                      another ? "the checkpoint before it is tried"
-                              : fmt::format("no other is there: this cell starts anew; the damaged one is kept as {}",
-                                            aside(path).filename().string()));
-      progress.say("warning: " + line);
-      log(line);
-      std::error_code ignored;
-      fs::rename(path, aside(path), ignored);
+      wrong = error.what();
     }
+    if (found)
+      if (const std::string why = why_damaged(*found); !why.empty()) wrong = fmt::format("{}: {}", path.string(), why);
+    if (wrong.empty()) {
+      // It is the newest now: the next one that is written must not push it out before it is whole.
+      if (path != checkpoint()) fs::rename(path, checkpoint());
+      continue;
+    }
+    found.reset();
+    const bool another = path == checkpoint() && fs::exists(previous_checkpoint());
+    const std::string line =
+        fmt::format("{}; {}", wrong,
+                    another ? "the checkpoint before it is tried"
+                            : fmt::format("no other is there: this cell starts anew; the damaged one is kept as {}",
+                                          aside(path).filename().string()));
+    progress.say("warning: " + line);
+    log(line);
+    std::error_code ignored;
+    fs::rename(path, aside(path), ignored);
   }
   return found;
 }

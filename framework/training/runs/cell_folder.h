@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -38,9 +39,11 @@ class CellFolder {
   /// Leaves the last word of a cell that failed. Leaves the folder alone where another process has taken it over.
   void failed(const std::string& error);
 
-  /// The newest checkpoint that can be read; nothing where there is none. A damaged one is named and put aside, and the one
-  /// before it is taken. Throws NewerFile and UnreadableFile.
-  std::optional<storage::CheckpointRecord> newest_checkpoint(Progress& progress);
+  /// What is wrong with a checkpoint that can be read; empty: nothing.
+  using WhyDamaged = std::function<std::string(const storage::CheckpointRecord&)>;
+  /// The newest checkpoint that can be read and is not damaged; nothing where there is none. A damaged one is named and put
+  /// aside, and the one before it is taken. Throws NewerFile, UnreadableFile, and what why_damaged throws.
+  std::optional<storage::CheckpointRecord> newest_checkpoint(Progress& progress, const WhyDamaged& why_damaged);
   /// Replaces the newest checkpoint by this one. Throws Error; the checkpoint before is then still there.
   void write_checkpoint(const storage::CheckpointRecord& record);
   /// Removes all checkpoints, also those that were put aside.

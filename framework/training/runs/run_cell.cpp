@@ -131,8 +131,6 @@ bool CellRun::open() {
         folder_->tell_state(job_.cell, job_.dataset.size(data::Split::train), communicator_.size());
         const Notes data = data_provenance(job_.dataset);
         notes_.insert(notes_.end(), data.begin(), data.end());
-        found_ = folder_->newest_checkpoint(job_.progress);
-        if (found_) check_same_data(found_->notes, notes_, "move its checkpoint away to start anew");
       },
       "opening of the cell's folder");
   return !communicator_.any(complete, "agreement whether the cell is complete");
@@ -141,6 +139,15 @@ bool CellRun::open() {
 void CellRun::resume() {
   storage::fault_point("set-up");
   trainer_.emplace(job_.cell, job_.dataset, communicator_, job_.place);
+  communicator_.on_root(
+      [&] {
+        found_ = folder_->newest_checkpoint(job_.progress, [&](const storage::CheckpointRecord& record) {
+          // First: of other data the model may have another size, and the checkpoint is sound.
+          check_same_data(record.notes, notes_, "move its checkpoint away to start anew");
+          return trainer_->why_damaged(record);
+        });
+      },
+      "reading of the checkpoint");
   if (communicator_.any(found_.has_value(), "agreement on the checkpoint")) trainer_->restore(found_ ? &*found_ : nullptr);
   if (!trainer_->model().chosen_kernels()) note_libtorch(notes_);
   note_all_reduce(notes_, communicator_);
