@@ -41,13 +41,12 @@ class Doze {
   std::chrono::microseconds pause_ = 200us;
 };
 
-void wait(
-    MPI_Request request, const std::function<void()>& look = [] {}) {
+void wait(MPI_Request request, const std::function<void()>& look = {}) {
   Doze doze;
   for (int done = 0;;) {
     MPI_Test(&request, &done, MPI_STATUS_IGNORE);
     if (done) return;
-    look();
+    if (look) look();
     doze.rest();
   }
 }

@@ -25,10 +25,7 @@ class RequestServer {
   virtual std::string ask(const std::string& question) = 0;
   /// Returns when every rank has called it; asleep until then, so that ranks without work leave the cores to the others. While
   /// it waits it calls `look` again and again, some milliseconds apart, which may ask.
-  virtual void wait_for_all(const std::function<void()>& look) = 0;
-  void wait_for_all() {
-    wait_for_all([] {});
-  }
+  virtual void wait_for_all(const std::function<void()>& look = {}) = 0;
 };
 
 /// Opens the server, on whose rank 0 `answer` is called. An answer that takes longer than `limit`, and a rank that nothing is

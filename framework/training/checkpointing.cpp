@@ -13,6 +13,7 @@
 #include "framework/training/equal_parameters.h"
 #include "framework/training/steps_of_epoch.h"
 #include "framework/training/trainer.h"
+#include "storage/cell_paths.h"
 #include "storage/error.h"
 
 namespace irmae::training {
@@ -56,9 +57,9 @@ std::string bucket_differences(const storage::Identity& theirs, const manifest::
 void check_fits(const storage::CheckpointRecord& record, const manifest::Cell& cell, const std::string& plan) {
   if (record.identity.id != cell.id())
     throw Error(
-        fmt::format("the checkpoint belongs to another cell ({:.8}, this one is {:.8}): {}; move it away to start "
-                    "anew",
-                    record.identity.id, cell.id(), differences(record.identity, cell)));
+        fmt::format("the checkpoint belongs to another cell ({}, this one is {}): {}; move it away to start anew",
+                    storage::short_id(record.identity.id), storage::short_id(cell.id()),
+                    differences(record.identity, cell)));
   if (record.bucket_plan != plan)
     throw Error(
         fmt::format("the checkpoint has another bucket plan ({:.8}, this run has {:.8}): {}; use the same values, or "

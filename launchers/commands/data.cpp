@@ -145,6 +145,7 @@ void write_first(const data::Dataset& set, data::Split split, const DataOptions&
 
 /// split: of the contact sheet.
 void show(const manifest::Cell& cell, data::Split split, const DataOptions& options) {
+  data::check(cell);
   const std::unique_ptr<data::Dataset> set = data::open(cell);
   fmt::print("{:<11} {}\n", "data set", cell.text("data.name"));
   fmt::print("{:<11} {}\n", "from", set->facts().description);

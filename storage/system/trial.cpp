@@ -47,15 +47,16 @@ rlim_t memory_now() {
 
 }  // namespace
 
-bool comes_to_an_end(const std::function<void()>& work, Bounds bounds) {
+TrialEnd end_of_trial(const std::function<void()>& work, Bounds bounds) {
   bounds.bytes += memory_now();
   const pid_t copy = fork();
-  if (copy < 0) return true;
+  if (copy < 0) return TrialEnd::came;
   if (copy == 0) be_the_copy(work, bounds);
   int status = 0;
   while (waitpid(copy, &status, 0) < 0)
-    if (errno != EINTR) return true;
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (errno != EINTR) return TrialEnd::came;
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) return TrialEnd::out_of_time;
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? TrialEnd::came : TrialEnd::brought_down;
 }
 
 }  // namespace irmae::storage

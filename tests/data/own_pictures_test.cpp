@@ -41,7 +41,11 @@ class OwnPictures : public ::testing::Test {
   }
   /// Text of what opening throws.
   std::string why_not(const std::string& place, const std::string& more = "data.size=0") const {
-    return tests::message_of([&] { open(cell(place, more)); });
+    return tests::message_of([&] {
+      const manifest::Cell one = cell(place, more);
+      check(one);
+      open(one);
+    });
   }
 
   tests::TemporaryFolder folder;

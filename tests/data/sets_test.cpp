@@ -30,9 +30,13 @@ namespace {
 namespace fs = std::filesystem;
 using tests::cell_of;
 
-/// Text of what opening throws.
+/// Text of what opening throws, or before it the check that a new manifest's cells go through.
 std::string why_not(const std::vector<std::string>& overrides) {
-  return tests::message_of([&] { open(cell_of(overrides)); });
+  return tests::message_of([&] {
+    const manifest::Cell cell = cell_of(overrides);
+    check(cell);
+    open(cell);
+  });
 }
 
 torch::Tensor bytes(const torch::Tensor& images) { return (images * 255).round().to(torch::kUInt8); }

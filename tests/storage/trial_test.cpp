@@ -16,33 +16,32 @@ namespace {
 TEST(Trial, ComesToAnEndAndChangesNothingHere) {
   int changed = 0;
 
-  EXPECT_TRUE(comes_to_an_end([&] { changed = 1; }));
-  EXPECT_TRUE(comes_to_an_end([] { throw std::runtime_error("refused"); }));
+  EXPECT_EQ(end_of_trial([&] { changed = 1; }), TrialEnd::came);
+  EXPECT_EQ(end_of_trial([] { throw std::runtime_error("refused"); }), TrialEnd::came);
 
   EXPECT_EQ(changed, 0);
 }
 
 TEST(Trial, TellsWhatIsBroughtDownOrNeverEnds) {
-  EXPECT_FALSE(comes_to_an_end([] { std::raise(SIGSEGV); }));
-  EXPECT_FALSE(comes_to_an_end([] { std::abort(); }));
-  EXPECT_FALSE(comes_to_an_end(
-      [] {
-        for (volatile bool on = true; on;) {
-        }
-      },
-      {.seconds = 1}));
+  EXPECT_EQ(end_of_trial([] { std::raise(SIGSEGV); }), TrialEnd::brought_down);
+  EXPECT_EQ(end_of_trial([] { std::abort(); }), TrialEnd::brought_down);
+  const auto endless = [] {
+    for (volatile bool on = true; on;) {
+    }
+  };
+  EXPECT_EQ(end_of_trial(endless, {.seconds = 1}), TrialEnd::brought_down);
 }
 
 TEST(Trial, HasABoundOnItsWaiting) {
   std::signal(SIGALRM, SIG_IGN);
-  EXPECT_FALSE(comes_to_an_end([] { std::raise(SIGALRM); }));
+  EXPECT_EQ(end_of_trial([] { std::raise(SIGALRM); }), TrialEnd::out_of_time) << "a sound file on a slow disk";
   std::signal(SIGALRM, SIG_DFL);
   const auto check_the_bound = [] {
     const unsigned left = alarm(0);
     if (left < 50 || left > 70) std::abort();
   };
 
-  EXPECT_TRUE(comes_to_an_end(check_the_bound, {.seconds = 5}));
+  EXPECT_EQ(end_of_trial(check_the_bound, {.seconds = 5}), TrialEnd::came);
 }
 
 TEST(Trial, HasABoundOnItsMemory) {
@@ -53,7 +52,7 @@ TEST(Trial, HasABoundOnItsMemory) {
     std::raise(SIGKILL);
   };
 
-  EXPECT_TRUE(comes_to_an_end(greedy, {.bytes = std::uint64_t{64} << 20}));
+  EXPECT_EQ(end_of_trial(greedy, {.bytes = std::uint64_t{64} << 20}), TrialEnd::came);
 }
 
 TEST(Trial, IsNotHeldUpByOtherThreads) {
@@ -61,7 +60,7 @@ TEST(Trial, IsNotHeldUpByOtherThreads) {
     while (!stop.stop_requested()) delete new std::vector<int>(1000);
   });
 
-  for (int i = 0; i < 20; ++i) EXPECT_TRUE(comes_to_an_end([] { std::vector<int> more(100'000, 1); }));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(end_of_trial([] { std::vector<int> more(100'000, 1); }), TrialEnd::came);
 }
 
 }  // namespace

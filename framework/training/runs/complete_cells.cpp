@@ -30,7 +30,8 @@ bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
   }
   if (id != cell.id())
     throw Error(
-        fmt::format("{} belongs to cell {:.8}, not {:.8}: move it away or choose another -o", path.string(), id, cell.id()));
+        fmt::format("{} belongs to cell {}, not {}: move it away or choose another -o", path.string(), storage::short_id(id),
+                    storage::short_id(cell.id())));
   return true;
 }
 

@@ -30,7 +30,7 @@ double difference(const torch::Tensor& given, const torch::Tensor& wanted) {
 
 void compare(torch::jit::Module module, const TrainedModel& trained, Exported& exported) {
   const torch::NoGradGuard no_grad;
-  const torch::Tensor samples = trial_samples(trained, kTrials);
+  const auto [samples, what] = trial_samples(trained, kTrials);
   const torch::Tensor codes = trained.encode(samples), images = trained.decode(codes);
   if (!codes.isfinite().all().item<bool>() || !images.isfinite().all().item<bool>())
     throw Error(fmt::format("{}: the trained model gives values that are not finite numbers: nothing was exported",
@@ -40,8 +40,7 @@ void compare(torch::jit::Module module, const TrainedModel& trained, Exported& e
   // Each by itself, and one behind the other as users call them.
   exported.image_difference = std::max(difference(module.get_method("decode")({codes}).toTensor(), images),
                                        difference(module.forward({samples}).toTensor(), images));
-  exported.samples =
-      fmt::format("{} {}", samples.size(0), trained.originals.shape.size() == 4 ? "validation images" : "samples of noise");
+  exported.samples = fmt::format("{} {}", samples.size(0), what);
   const double worst = std::max(exported.code_difference, exported.image_difference);
   if (!(worst <= kExportTolerance))  // also where it is not a number
     throw Error(
@@ -77,7 +76,7 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const TrainedModel&
 
 Exported export_model(const TrainedModel& trained, const fs::path& folder) {
   const models::PlainModel plain =
-      models::plain_model(*trained.model, trained.method->readout(*trained.model), trial_samples(trained, 1));
+      models::plain_model(*trained.model, trained.method->readout(*trained.model), trial_samples(trained, 1).samples);
   torch::jit::Module module = models::to_torchscript(plain, trained.latent(), trained.shape);
   Exported exported{folder / "model.safetensors", folder / "model.pt", plain.folding, {}};
   storage::make_folder(folder);

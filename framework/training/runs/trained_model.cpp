@@ -124,22 +124,22 @@ TrainedModel load_trained_model(const fs::path& run, const manifest::Schema& sch
           std::move(shape),
           std::move(method),
           std::move(model),
-          scaling_of(file),
-          file.originals()};
+          scaling_of(file)};
 }
 
-torch::Tensor trial_samples(const TrainedModel& trained, std::int64_t count) {
-  const storage::NamedArray& originals = trained.originals;
+TrialSamples trial_samples(const TrainedModel& trained, std::int64_t count) {
+  const storage::NamedArray originals = storage::RunFile(trained.path).originals();
   if (originals.shape.size() == 4 && originals.shape[0] > 0 &&
       std::equal(trained.shape.begin(), trained.shape.end(), originals.shape.begin() + 1, originals.shape.end())) {
     const torch::Tensor images = to_tensor(originals);
-    return data::from_bytes(images.narrow(0, 0, std::min(count, images.size(0))), trained.scaling, trained.precision());
+    return {data::from_bytes(images.narrow(0, 0, std::min(count, images.size(0))), trained.scaling, trained.precision()),
+            "validation images"};
   }
   torch::Tensor noise = data::normal_noise(0, data::Stream::validation_noise, 0, count, storage::elements_of(trained.shape));
   if (trained.shape.size() == 3) noise = noise.sigmoid();  // images have values in 0..1
   std::vector<std::int64_t> shape = trained.shape;
   shape.insert(shape.begin(), count);
-  return noise.view(shape).to(trained.precision());
+  return {noise.view(shape).to(trained.precision()), "samples of noise"};
 }
 
 }  // namespace irmae::training

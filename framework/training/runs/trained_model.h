@@ -22,8 +22,7 @@ struct TrainedModel {
   models::Shape shape;  ///< of one sample
   std::unique_ptr<models::Method> method;
   std::shared_ptr<models::Autoencoder> model;
-  data::Scaling scaling{};          ///< from the numbers of its data set to what the model takes
-  storage::NamedArray originals{};  ///< the validation images that the run stored, as RunFile::originals() gives them
+  data::Scaling scaling{};  ///< from the numbers of its data set to what the model takes
 
   torch::ScalarType precision() const { return models::storage_precision(cell); }
   /// Whether the numbers of samples are not 0 to 1 as those of images are: vectors, and what its array data set was asked to
@@ -48,8 +47,12 @@ void fill(models::Autoencoder& model, const std::vector<storage::NamedArray>& we
 /// weights that do not fit.
 TrainedModel load_trained_model(const std::filesystem::path& run, const manifest::Schema& schema);
 
-/// Up to `count` samples to try the model on: validation samples that the run stored, otherwise noise that is always the
-/// same. In the model's precision, [.., ...].
-torch::Tensor trial_samples(const TrainedModel& trained, std::int64_t count);
+struct TrialSamples {
+  torch::Tensor samples;  ///< in the model's precision, [.., ...]
+  const char* what;       ///< they are, in words
+};
+
+/// Up to `count` samples to try the model on: validation images that the run stored, otherwise noise that is always the same.
+TrialSamples trial_samples(const TrainedModel& trained, std::int64_t count);
 
 }  // namespace irmae::training
