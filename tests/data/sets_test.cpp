@@ -892,6 +892,23 @@ TEST_F(Sets, CelebaNamesAPictureThatTheListOfAttributesLacks) {
   EXPECT_CONTAINS(why_not({"data.name=celeba", "data.root=" + folder.string()}), "list_attr_celeba.txt has no line for 2.jpg");
 }
 
+TEST_F(Sets, CelebaTakesEachPictureOnceAndWholeNumbersAlone) {
+  fs::create_directories(folder / "celeba" / "img_align_celeba");
+  const std::string sound = "1.jpg 0\n2.jpg 1\n3.jpg 1\n";
+  const auto with = [&](const std::string& list, const std::string& values) {
+    std::ofstream(folder / "celeba" / "list_eval_partition.txt") << list;
+    std::ofstream(folder / "celeba" / "list_attr_celeba.txt") << "3\nMale Young\n1.jpg " << values << "\n";
+    return why_not({"data.name=celeba", "data.root=" + folder.string()});
+  };
+
+  EXPECT_CONTAINS(with(sound + "1.jpg 1\n", "1 1"), "list_eval_partition.txt:4: 1.jpg stands in an earlier line too");
+  for (const char* partition : {"0.7", "1x", "3", "-1", ""})
+    EXPECT_CONTAINS(with(sound + "4.jpg " + partition + "\n", "1 1"),
+                    "list_eval_partition.txt:4: wanted a file's name and 0, 1 or 2");
+  for (const std::string value : {"0", "7", "1.5"})
+    EXPECT_CONTAINS(with(sound, "-1 " + value), "list_attr_celeba.txt:3: attributes are 1 or -1, and " + value + " is neither");
+}
+
 TEST_F(Sets, ANumberOfAnArrayThatIsNotFiniteIsNamedWithItsPlace) {
   const std::string file = (folder / "v.npy").string();
   const auto with = [&](std::vector<std::int64_t> shape, std::size_t place, double number, std::size_t more = 0) {

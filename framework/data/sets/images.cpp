@@ -128,7 +128,7 @@ PictureSelection find(const manifest::Cell& cell) {
     throw Absent(fmt::format("data set images: {}: there is no such folder{}", folder.string(), looked_for_in(folder)));
   if (!labels.empty() && !fs::exists(labels, error))
     throw Absent(fmt::format("data set images: {}: there is no such file{}", labels.string(), looked_for_in(labels)));
-  PictureSelection all = labels.empty() ? in_folder(folder) : pictures_in_table(labels);
+  PictureSelection all = labels.empty() ? in_folder(folder) : pictures_in_table(labels, folder);
   if (all.pictures.empty()) throw Error(fmt::format("data set images: {}: names no file", labels.string()));
   for (const Picture& picture : all.pictures)
     if (!labels.empty() && !storage::is_utf8(picture.file.native()) && !fs::exists(folder / picture.file, error))
