@@ -215,6 +215,20 @@ TEST_F(Manifest, HostileInputIsAUsageError) {
   EXPECT_THROW(load(folder_.string(), {}, small_schema()), UsageError);
 }
 
+TEST_F(Manifest, AProblemIsOneShortLineWhateverStandsInTheFile) {
+  EXPECT_CONTAINS(error_of("\"\\u001b[31mred\\n\" = 1\n"), ":  [31mred : unknown key");
+
+  for (std::size_t before = 0; before < 3; ++before) {  // so that a cut lies within a character, too
+    std::string value(before, 'x');
+    for (int i = 0; i < 100'000; ++i) value += "\u20AC";
+    const std::string shown = error_of("[train]\nloss = \"" + value + "\"\n");
+    EXPECT_LE(shown.size(), 2000U);
+    EXPECT_CONTAINS(shown, "train.loss: must be one of mse, bce, not \"");
+    EXPECT_CONTAINS(shown, "\u20AC ... \u20AC");
+    EXPECT_LACKS(shown, "?");
+  }
+}
+
 TEST_F(Manifest, AGridOfAMillionCellsIsRefusedBeforeItIsExpanded) {
   std::string list = "[0";
   for (int i = 1; i < 1000; ++i) list += ", " + std::to_string(i);
