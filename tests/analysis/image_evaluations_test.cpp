@@ -17,6 +17,8 @@
 #include "storage/formats/array_file.h"
 #include "tests/analysis/frechet_apart.h"
 #include "tests/analysis/small_vae.h"
+#include "tests/contains.h"
+#include "tests/message_of.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::evaluation {
@@ -269,6 +271,13 @@ TEST(SamplesEvaluation, OfDrawnCodesAreOfDensitiesOfTheDrawsWhichAreKept) {
   EXPECT_EQ(stored_density(found, "mixture", SmallVae::kLatent, "run.h5")->weights.size(0), 2);
   EXPECT_FALSE(stored_density(found, "other", SmallVae::kLatent, "run.h5").has_value());
   EXPECT_THROW(stored_density(found, "gaussian", SmallVae::kLatent + 1, "run.h5"), Error);
+  for (const double wrong : {-1.0, double{NAN}}) {
+    storage::Evaluation damaged = found;
+    for (storage::LabelledArray& array : damaged.arrays)
+      if (array.array.name == "gaussian_covariances") std::get<std::vector<double>>(array.array.values).front() = wrong;
+    EXPECT_CONTAINS(tests::message_of([&] { stored_density(damaged, "gaussian", SmallVae::kLatent, "run.h5"); }),
+                    "run.h5: /evaluation/samples: the numbers of gaussian are those of no density");
+  }
 }
 
 TEST(SamplesEvaluation, HaveTheLikelihoodsAlsoWithoutImages) {

@@ -909,6 +909,17 @@ TEST_F(Sets, CelebaTakesEachPictureOnceAndWholeNumbersAlone) {
     EXPECT_CONTAINS(with(sound, "-1 " + value), "list_attr_celeba.txt:3: attributes are 1 or -1, and " + value + " is neither");
 }
 
+TEST_F(Sets, CelebaReadsAListWithAByteOrderMark) {
+  const fs::path faces = folder / "celeba" / "img_align_celeba";
+  fs::create_directories(faces);
+  for (int i = 1; i <= 3; ++i)
+    write_png(faces / fmt::format("{}.png", i), {178, 218, 3, std::vector<std::uint8_t>(178 * 218 * 3)});
+  std::ofstream(folder / "celeba" / "list_eval_partition.txt") << "\xEF\xBB\xBF"
+                                                                  "1.png 0\n2.png 1\n3.png 1\n";
+
+  EXPECT_EQ(open(cell_of({"data.name=celeba", "data.root=" + folder.string(), "data.size=4"}))->size(Split::train), 1);
+}
+
 TEST_F(Sets, ANumberOfAnArrayThatIsNotFiniteIsNamedWithItsPlace) {
   const std::string file = (folder / "v.npy").string();
   const auto with = [&](std::vector<std::int64_t> shape, std::size_t place, double number, std::size_t more = 0) {

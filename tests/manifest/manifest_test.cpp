@@ -158,6 +158,12 @@ TEST_F(Manifest, UnknownKeyIsNamedWithPlaceAndNearest) {
   EXPECT_CONTAINS(error, "m.toml:3:3: train.learning_rat: unknown key; did you mean train.learning_rate?");
 }
 
+TEST_F(Manifest, ATableOfParametersThatIsWrittenOtherwiseIsToldWithTheWayOut) {
+  for (const char* text : {"[[train]]\nseed = 1\n", "train = 5\n"})
+    EXPECT_CONTAINS(error_of(text), "train: must be one table: write [train]") << text;
+  EXPECT_CONTAINS(error_of("trains = 5\n"), "trains: unknown key; did you mean train?");
+}
+
 TEST_F(Manifest, AScaleThatIsNotChosenHasNoUnknownKeyEither) {
   const std::string error = error_of("[scales.tiny]\ntrain.sed = 2\n[scales.full]\n");
   EXPECT_CONTAINS(error, "m.toml:2:");

@@ -34,8 +34,14 @@ struct Entry {
   Partition partition;
 };
 
+/// Some editors begin a UTF-8 file with this mark, which is no part of the first name.
+std::string without_mark(std::string text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  return text;
+}
+
 std::vector<Entry> read_partition(const fs::path& path) {
-  std::istringstream text(storage::read_text(path));
+  std::istringstream text(without_mark(storage::read_text(path)));
   std::vector<Entry> entries;
   std::unordered_set<std::string> known;
   std::string line;
