@@ -141,6 +141,18 @@ TEST_F(Sets, IdxFilesAreReadPlainAndCompressed) {
   EXPECT_NEAR(packed->batch(Split::train, {2}).images.max().item<double>(), 80.0 / 255, 1e-6);
 }
 
+TEST_F(Sets, ACompressedIdxFileWithoutTheWholeOfItsCheckSumIsCutShort) {
+  for (const std::uintmax_t lacking : {4U, 8U}) {
+    const fs::path place = folder / std::to_string(lacking), file = place / "train-images-idx3-ubyte.gz";
+    write_mnist(place);
+    tests::run("gzip " + place.string() + "/*");
+    EXPECT_EQ(mnist_of(place), "");
+    fs::resize_file(file, fs::file_size(file) - lacking);
+
+    EXPECT_CONTAINS(mnist_of(place), "train-images-idx3-ubyte.gz: the file is cut short") << lacking;
+  }
+}
+
 TEST_F(Sets, WrongIdxFilesAreNamedWithTheReason) {
   EXPECT_CONTAINS(mnist_of(folder / "absent"), "train-images-idx3-ubyte is in none of");
   const auto damage = [&](const std::string& name, auto change) {
