@@ -5,6 +5,7 @@
 
 #include "framework/models/network.h"
 #include "storage/error.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::launchers {
 
@@ -116,7 +117,7 @@ std::vector<std::string> DataSets::origins() const {
     if (set) {
       add_once(lines, fmt::format("data set {}: {}", names_.at(key), set->facts().description));
       for (const std::string& remark : set->facts().remarks)
-        add_once(lines, fmt::format("data set {}: {}", names_.at(key), remark));
+        add_once(lines, fmt::format("data set {}: {}", names_.at(key), storage::printable_in_line(remark)));
     }
   return lines;
 }

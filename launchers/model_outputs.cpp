@@ -59,15 +59,23 @@ void check_without_pictures(const fs::path& folder) {
       throw UsageError(fmt::format("{}: holds pictures already: name another folder", folder.string()));
 }
 
+/// All of them or none: those of a call that failed, as on a full disk, would keep the same call from being made again.
 void write_folder(const torch::Tensor& bytes, const fs::path& folder) {
   storage::make_folder(folder);
   // The order of the names is that of the samples, however many there are.
   const std::size_t digits = std::max(std::size_t{5}, std::to_string(bytes.size(0) - 1).size());
-  for (std::int64_t i = 0; i < bytes.size(0); ++i) {
-    const torch::Tensor pixels = bytes[i].permute({1, 2, 0}).contiguous();
-    const std::uint8_t* first = pixels.data_ptr<std::uint8_t>();
-    data::write_png(folder / fmt::format("{:0{}}.png", i, digits),
-                    {pixels.size(1), pixels.size(0), pixels.size(2), {first, first + pixels.numel()}});
+  const auto file = [&](std::int64_t i) { return folder / fmt::format("{:0{}}.png", i, digits); };
+  std::int64_t written = 0;
+  try {
+    for (; written < bytes.size(0); ++written) {
+      const torch::Tensor pixels = bytes[written].permute({1, 2, 0}).contiguous();
+      const std::uint8_t* first = pixels.data_ptr<std::uint8_t>();
+      data::write_png(file(written), {pixels.size(1), pixels.size(0), pixels.size(2), {first, first + pixels.numel()}});
+    }
+  } catch (...) {
+    std::error_code ignored;
+    for (std::int64_t i = 0; i < written; ++i) fs::remove(file(i), ignored);
+    throw;
   }
 }
 

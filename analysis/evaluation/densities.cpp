@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/evaluation/densities.h"
 
+#include <ATen/ops/linalg_cholesky_ex.h>
 #include <ATen/ops/linalg_eigvalsh.h>
 #include <fmt/format.h>
 
@@ -154,8 +155,14 @@ std::optional<density::GaussianMixture> stored_density(const storage::Evaluation
                               evaluation.name, name, what, width));
     return to_tensor(*array);
   };
-  return density::GaussianMixture{read("_weights", {components}), read("_means", {components, width}),
-                                  read("_covariances", {components, width, width})};
+  density::GaussianMixture found{read("_weights", {components}), read("_means", {components, width}),
+                                 read("_covariances", {components, width, width})};
+  const auto is_finite = [](const torch::Tensor& numbers) { return numbers.isfinite().all().item<bool>(); };
+  if (!is_finite(found.weights) || !is_finite(found.means) || !is_finite(found.covariances) ||
+      std::get<1>(at::linalg_cholesky_ex(found.covariances)).any().item<bool>())
+    throw Error(fmt::format("{}: /evaluation/{}: the numbers of {} are those of no density: the file is damaged", file,
+                            evaluation.name, name));
+  return found;
 }
 
 std::vector<manifest::Key> density_keys() {

@@ -39,10 +39,14 @@ class Input {
     }
   }
 
+  /// Whether nothing follows. Without the check sum at its end a compressed file is cut short, which zlib tells of by its state
+  /// alone.
   bool at_end() {
     std::uint8_t one;
     const int got = gzread(file_.get(), &one, 1);
-    if (got < 0) fail(reason());
+    int code = Z_OK;
+    gzerror(file_.get(), &code);
+    if (got < 0 || (got == 0 && code != Z_OK)) fail(reason());
     return got == 0;
   }
 

@@ -24,6 +24,7 @@ constexpr std::size_t kLargestFile = std::size_t{64} << 20;  // a frozen plan of
 constexpr std::ptrdiff_t kMostValues = 4'000'000;
 constexpr std::size_t kMostDots = 64;
 constexpr std::size_t kMostKeys = 10'000;
+constexpr std::string_view kTables[] = {"data", "model", "train", "evaluate"};  ///< of a cell's parameters
 
 /// What is said of a list that stands where one value is wanted: a few numbers may be one value, too, which is their text.
 std::string list_words(const toml::array& list) {
@@ -200,10 +201,12 @@ void read_top_level(const Source& source, const toml::key& key, const toml::node
     for (const toml::node& entry : *list) document.cells.push_back(read_cell(source, *entry.as_table()));
   } else if (node.is_table()) {
     source.flatten(*node.as_table(), name, document.settings);
+  } else if (std::ranges::find(kTables, name) != std::end(kTables)) {
+    source.problem(key.source(), fmt::format("{0}: must be one table: write [{0}]", name));
   } else {
-    source.problem(key.source(), name + ": unknown key" +
-                                     did_you_mean(name, {"title", "include", "scale", "scales", "grid", "cell", "data", "model",
-                                                         "train", "evaluate"}));
+    std::vector<std::string> known = {"title", "include", "scale", "scales", "grid", "cell"};
+    known.insert(known.end(), std::begin(kTables), std::end(kTables));
+    source.problem(key.source(), name + ": unknown key" + did_you_mean(name, known));
   }
 }
 

@@ -2,18 +2,36 @@
 #include "framework/manifest/problems.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "storage/error.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::manifest {
 
 namespace {
 
 constexpr std::size_t kMost = 200, kMostTold = 20;
+constexpr std::size_t kMostBytes = 2000;  ///< of a line
+
+/// A problem as one line: keys may hold line breaks. Of a long one, as a value of megabytes makes it, the place at its start
+/// and the way out at its end stay.
+std::string line_of(std::string problem) {
+  constexpr std::string_view dots = " ... ";
+  if (problem.size() > kMostBytes) {
+    std::size_t first = kMostBytes / 2, last = problem.size() - (kMostBytes / 2 - dots.size());
+    const auto is_within_character = [&](std::size_t at) { return (static_cast<unsigned char>(problem[at]) & 0xC0U) == 0x80U; };
+    while (first > 0 && is_within_character(first)) --first;
+    while (last < problem.size() && is_within_character(last)) ++last;
+    problem = problem.substr(0, first).append(dots).append(problem, last);
+  }
+  return storage::printable_in_line(problem);
+}
 
 }  // namespace
 
-void Problems::add(const std::string& line) {
+void Problems::add(const std::string& problem) {
+  const std::string line = line_of(problem);
   if (std::find(lines_.begin(), lines_.end(), line) != lines_.end()) return;
   lines_.push_back(line);
   if (lines_.size() >= kMost) throw_if_any();

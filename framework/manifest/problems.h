@@ -9,9 +9,10 @@ namespace irmae::manifest {
 
 class Problems {
  public:
-  /// The same line is kept once, however many cells it concerns. Throws what throw_if_any throws when there are so many
+  /// Kept as one line of at most 2,000 bytes, without control characters, whatever the manifest holds. The same line is kept
+  /// once, however many cells it concerns. Throws what throw_if_any throws when there are so many
   /// that looking for more is a waste.
-  void add(const std::string& line);
+  void add(const std::string& problem);
   bool any() const { return !lines_.empty(); }
   /// Throws UsageError with all lines (at most 20) when there are any.
   void throw_if_any() const;

@@ -19,6 +19,7 @@
 #include "launchers/trainer_body.h"
 #include "storage/split.h"
 #include "storage/text/file_ending.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::launchers {
 
@@ -53,7 +54,7 @@ constexpr std::size_t kMostClassesShown = 20;
 std::string counts_of(const std::vector<std::int64_t>& of_class, const std::vector<std::string>& names) {
   std::vector<std::string> words;
   for (std::size_t i = 0; i < std::min(of_class.size(), kMostClassesShown); ++i)
-    words.push_back((names.empty() ? "" : names[i] + " ") + std::to_string(of_class[i]));
+    words.push_back((names.empty() ? "" : storage::printable_in_line(names[i]) + " ") + std::to_string(of_class[i]));
   if (of_class.size() > words.size()) words.push_back(fmt::format("... of {} classes", of_class.size()));
   return fmt::format("{}", fmt::join(words, names.empty() ? " " : ", "));
 }
@@ -129,7 +130,7 @@ void print_split(const data::Dataset& set, const char* name, data::Split split) 
                unlabelled ? fmt::format(", {} without", unlabelled) : "");
   for (std::size_t i = 0; i < set.facts().attribute_names.size(); ++i)
     fmt::print(
-        "{:<11}   {:<22} {:5.1f} %\n", "", set.facts().attribute_names[i],
+        "{:<11}   {:<22} {:5.1f} %\n", "", storage::printable_in_line(set.facts().attribute_names[i]),
         100.0 * static_cast<double>(present[static_cast<std::int64_t>(i)].item<std::int64_t>()) / static_cast<double>(count));
 }
 
@@ -148,8 +149,8 @@ void show(const manifest::Cell& cell, data::Split split, const DataOptions& opti
   data::check(cell);
   const std::unique_ptr<data::Dataset> set = data::open(cell);
   fmt::print("{:<11} {}\n", "data set", cell.text("data.name"));
-  fmt::print("{:<11} {}\n", "from", set->facts().description);
-  for (const std::string& remark : set->facts().remarks) fmt::print("{:<11} {}\n", "note", remark);
+  fmt::print("{:<11} {}\n", "from", storage::printable_in_line(set->facts().description));
+  for (const std::string& remark : set->facts().remarks) fmt::print("{:<11} {}\n", "note", storage::printable_in_line(remark));
   const bool all_equal = set->all_equal();
   if (all_equal) fmt::print("{:<11} all samples are equal: there is nothing to learn\n", "note");
   fmt::print("{:<11} {}\n", "sample", fmt::join(set->shape(), " x "));

@@ -25,11 +25,9 @@ std::string inside(const hdf5::Reader& file, const std::string& group, const std
   return all == 0 ? "it is empty" : fmt::format("{} {}", in_it_are, fmt::join(names, ", "));
 }
 
-}  // namespace
-
-NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string& dataset) {
-  const hdf5::Reader file(path);
-  const std::string absolute = dataset.starts_with('/') ? dataset : "/" + dataset;
+/// As read_hdf5_array does.
+NamedArray array_in(const hdf5::Reader& file, const std::string& absolute) {
+  const std::filesystem::path& path = file.path();
   if (file.is_group(absolute))
     throw NoSuchDataset(
         fmt::format("{}: {} is a group and no dataset; {}", path.string(), absolute, inside(file, absolute, "in it are")));
@@ -41,6 +39,20 @@ NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string&
     throw Error(fmt::format("{}: {} holds {}: wanted are numbers{}", path.string(), absolute, other,
                             other == "text" ? ", such as labels by numpy.unique(labels, return_inverse=True)[1]" : ""));
   return file.array(absolute);
+}
+
+}  // namespace
+
+NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string& dataset) {
+  const hdf5::Reader file(path);
+  try {
+    return array_in(file, dataset.starts_with('/') ? dataset : "/" + dataset);
+  } catch (const hdf5::Damaged& damage) {
+    throw Error(
+        fmt::format("{}: the file is damaged, or a newer version of HDF5 wrote it than reads it here: save it by h5py with "
+                    "libver='earliest', or by numpy.save as .npy",
+                    damage.what_is_wrong()));
+  }
 }
 
 void write_hdf5_array(const std::filesystem::path& path, const std::string& kind, const LabelledArray& labelled,

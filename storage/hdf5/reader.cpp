@@ -151,9 +151,7 @@ void Reader::open() {
   file_ = Handle(file, H5Fclose);
 }
 
-void Reader::damaged(const std::string& what) const {
-  throw Error(fmt::format("{}: {}: the file is damaged or not irmae's", path_.string(), what));
-}
+void Reader::damaged(const std::string& what) const { throw Damaged(fmt::format("{}: {}", path_.string(), what)); }
 
 bool Reader::has(const std::string& object) const {
   const CrashGuard guard = crash_guard();

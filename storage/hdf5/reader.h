@@ -9,13 +9,26 @@
 #include <string>
 #include <vector>
 
+#include "storage/error.h"
 #include "storage/hdf5/crash_guard.h"
 #include "storage/hdf5/handle.h"
 #include "storage/record.h"
 
 namespace irmae::storage::hdf5 {
 
-/// One open HDF5 file. What its functions find damaged they throw as Error, naming the file and the object.
+/// What a file holds is not as HDF5 or irmae writes it.
+class Damaged : public Error {
+ public:
+  /// what_is_wrong: with the file and the object.
+  explicit Damaged(const std::string& what_is_wrong)
+      : Error(what_is_wrong + ": the file is damaged or not irmae's"), what_is_wrong_(what_is_wrong) {}
+  const std::string& what_is_wrong() const { return what_is_wrong_; }
+
+ private:
+  std::string what_is_wrong_;
+};
+
+/// One open HDF5 file. What its functions find damaged they throw as Damaged or another Error, naming the file and the object.
 class Reader {
  public:
   /// Opens a file. Throws Error: absent, cut short, not HDF5. A file without a seal is first read in a child process and

@@ -40,12 +40,23 @@ void check_replaceable(const fs::path& path) {
     throw Error(fmt::format("{}: a device or a pipe, which a whole file cannot replace: name a file", path.string()));
 }
 
-/// What a symbolic link leads to: it stays, and that is replaced.
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+/// What a symbolic link leads to, whether it is there or not: the link stays, and that is replaced. `path` where links lead to
+/// each other.
 fs::path target_of(const fs::path& path) {
+  constexpr int kMostLinks = 40;  // as many as Linux follows
   std::error_code error;
   if (!fs::is_symlink(path, error)) return path;
-  const fs::path target = fs::canonical(path, error);
-  return error ? path : target;
+  fs::path target = fs::canonical(path, error);
+  if (!error) return target;
+  target = path;
+  for (int links = 0; fs::is_symlink(target, error); ++links) {
+    const fs::path next = fs::read_symlink(target, error);
+    if (error || links == kMostLinks) return path;
+    target = folder_of(target) / next;
+  }
+  return target;
 }
 
 /// An empty file, of which a failure is told as one of `path`.
@@ -54,8 +65,6 @@ FileDescriptor make_file(const fs::path& temporary, const fs::path& path) {
   if (!file) fail("cannot write", path, errno);
   return file;
 }
-
-fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
 }  // namespace
 

@@ -46,6 +46,12 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+std::string printable_in_line(std::string_view text) {
+  std::string shown = printable(text);
+  std::ranges::replace(shown, '\n', ' ');
+  return shown;
+}
+
 std::size_t utf8_characters(std::string_view text) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < text.size(); i += std::max<std::size_t>(utf8_length(text, i), 1)) ++count;

@@ -14,6 +14,8 @@ std::size_t utf8_length(std::string_view text, std::size_t at);
 /// A text as it may be printed on a terminal and stand in JSON, whoever wrote it: a control character, which a terminal would
 /// obey, becomes a space, but for line breaks, and a byte with which no UTF-8 character begins '?'.
 std::string printable(std::string_view text);
+/// The same of a text that stands in one line: its line breaks become spaces, too.
+std::string printable_in_line(std::string_view text);
 
 /// Characters of a UTF-8 text; a byte with which none begins counts as one.
 std::size_t utf8_characters(std::string_view text);

@@ -270,6 +270,12 @@ TEST(SamplesEvaluation, OfDrawnCodesAreOfDensitiesOfTheDrawsWhichAreKept) {
   EXPECT_EQ(stored_density(found, "mixture", SmallVae::kLatent, "run.h5")->weights.size(0), 2);
   EXPECT_FALSE(stored_density(found, "other", SmallVae::kLatent, "run.h5").has_value());
   EXPECT_THROW(stored_density(found, "gaussian", SmallVae::kLatent + 1, "run.h5"), Error);
+  for (const double wrong : {-1.0, double{NAN}}) {
+    storage::Evaluation damaged = found;
+    for (storage::LabelledArray& array : damaged.arrays)
+      if (array.array.name == "gaussian_covariances") std::get<std::vector<double>>(array.array.values).front() = wrong;
+    EXPECT_THROW(stored_density(damaged, "gaussian", SmallVae::kLatent, "run.h5"), Error) << "no density has " << wrong;
+  }
 }
 
 TEST(SamplesEvaluation, HaveTheLikelihoodsAlsoWithoutImages) {

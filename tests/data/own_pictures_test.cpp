@@ -110,6 +110,20 @@ TEST_F(OwnPictures, WhatIsWrongInATableIsNamedWithItsLine) {
       << "copies in one split leak nothing";
 }
 
+TEST_F(OwnPictures, OfATableAreToldApartByTheirFilesAndNotByTheirNames) {
+  for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
+  fs::create_symlink("0.png", folder / "p/link.png");
+  fs::create_symlink(".", folder / "p/here");
+  const auto twice = [&](const std::string& name) {
+    return why_not("p", table("file,split\n0.png,train\n1.png,validation\n2.png,validation\n" + name + ",validation\n"));
+  };
+
+  for (const std::string& name : {std::string("../p/0.png"), (folder / "p/0.png").string(), std::string("link.png"),
+                                  std::string("here/0.png"), std::string("here/here/link.png")})
+    EXPECT_CONTAINS(twice(name), "t.csv:5: " + name + " stands in line 2 too, so that it is in train and in validation");
+  EXPECT_EQ(twice("here/../p/3.png"), "");
+}
+
 TEST_F(OwnPictures, WhereATableSaysTheSplitsNoShareIsAdvised) {
   for (int i = 0; i < 4; ++i) write(fmt::format("p/{}.png", i), static_cast<std::uint8_t>(i));
   const std::string none = why_not("p", table("file,split\n0.png,train\n1.png,train\n")),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Decoding and resizing against Pillow, byte for byte, and what damaged files are called.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "framework/data/pictures/image_file.h"
 #include "framework/data/pictures/orientation.h"
@@ -122,6 +123,32 @@ TEST_F(Pillow, DamagedFilesAreNamedWithTheReason) {
   std::ofstream(folder / "text.png") << "no picture";
   EXPECT_THROW(read("text.png"), Error);
   EXPECT_THROW(read("absent.png"), Error);
+}
+
+TEST(PictureFile, ThatStatesMorePixelsThanMemoryShouldHoldIsRefusedByItsHead) {
+  const tests::TemporaryFolder folder;
+  const auto why_not = [&](const std::string& bytes) {
+    std::ofstream(folder / "a", std::ios::binary) << bytes;
+    return tests::message_of([&] { read_image(folder / "a"); });
+  };
+  const std::string png =  // up to its first pixels: 50000 x 50000 of one bit
+      "\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\xC3\x50\0\0\xC3\x50\x01\0\0\0\0\x63\xD4\0\x67\0\0\0\x0AIDAT"s;
+
+  EXPECT_CONTAINS(
+      why_not(kStart + segment('\xC0', "\x08\xFF\xDC\xFF\xDC\x01\x01\x11\0"s) + segment('\xDA', "\x01\x01\0\0\x3F\0"s)),
+      "a: 65500 x 65500 pixels are more than the 178 million that are read");
+  EXPECT_CONTAINS(why_not(png), "a: 50000 x 50000 pixels are more than the 178 million that are read");
+}
+
+TEST(PictureFile, ThatIsADeviceOrAPipeIsNotOpened) {
+  const tests::TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe.png").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/dev/zero", folder / "zero.png");
+
+  for (const char* name : {"pipe.png", "zero.png"}) {
+    EXPECT_CONTAINS(tests::message_of([&] { read_image(folder / name); }), std::string(name) + ": a device or a pipe");
+    EXPECT_EQ(stored_channels(folder / name), 0) << name;
+  }
 }
 
 TEST(TableFile, ReadsQuotesAndNamesTheLineThatIsWrong) {

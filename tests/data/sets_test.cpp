@@ -145,6 +145,18 @@ TEST_F(Sets, IdxFilesAreReadPlainAndCompressed) {
   EXPECT_NEAR(packed->batch(Split::train, {2}).images.max().item<double>(), 80.0 / 255, 1e-6);
 }
 
+TEST_F(Sets, ACompressedIdxFileWithoutTheWholeOfItsCheckSumIsCutShort) {
+  for (const std::uintmax_t lacking : {4U, 8U}) {
+    const fs::path place = folder / std::to_string(lacking), file = place / "train-images-idx3-ubyte.gz";
+    write_mnist(place);
+    tests::run("gzip " + place.string() + "/*");
+    EXPECT_EQ(mnist_of(place), "");
+    fs::resize_file(file, fs::file_size(file) - lacking);
+
+    EXPECT_CONTAINS(mnist_of(place), "train-images-idx3-ubyte.gz: the file is cut short") << lacking;
+  }
+}
+
 TEST_F(Sets, WrongIdxFilesAreNamedWithTheReason) {
   EXPECT_CONTAINS(mnist_of(folder / "absent"), "train-images-idx3-ubyte is in none of");
   const auto damage = [&](const std::string& name, auto change) {
@@ -899,6 +911,34 @@ TEST_F(Sets, CelebaNamesAPictureThatTheListOfAttributesLacks) {
   std::ofstream(folder / "celeba" / "list_attr_celeba.txt") << "3\nMale Young\n1.jpg 1 -1\n3.jpg 1 1\n4.jpg 1 1\n";
 
   EXPECT_CONTAINS(why_not({"data.name=celeba", "data.root=" + folder.string()}), "list_attr_celeba.txt has no line for 2.jpg");
+}
+
+TEST_F(Sets, CelebaTakesEachPictureOnceAndWholeNumbersAlone) {
+  fs::create_directories(folder / "celeba" / "img_align_celeba");
+  const std::string sound = "1.jpg 0\n2.jpg 1\n3.jpg 1\n";
+  const auto with = [&](const std::string& list, const std::string& values) {
+    std::ofstream(folder / "celeba" / "list_eval_partition.txt") << list;
+    std::ofstream(folder / "celeba" / "list_attr_celeba.txt") << "3\nMale Young\n1.jpg " << values << "\n";
+    return why_not({"data.name=celeba", "data.root=" + folder.string()});
+  };
+
+  EXPECT_CONTAINS(with(sound + "1.jpg 1\n", "1 1"), "list_eval_partition.txt:4: 1.jpg stands in an earlier line too");
+  for (const char* partition : {"0.7", "1x", "3", "-1", ""})
+    EXPECT_CONTAINS(with(sound + "4.jpg " + partition + "\n", "1 1"),
+                    "list_eval_partition.txt:4: wanted a file's name and 0, 1 or 2");
+  for (const std::string value : {"0", "7", "1.5"})
+    EXPECT_CONTAINS(with(sound, "-1 " + value), "list_attr_celeba.txt:3: attributes are 1 or -1, and " + value + " is neither");
+}
+
+TEST_F(Sets, CelebaReadsAListWithAByteOrderMark) {
+  const fs::path faces = folder / "celeba" / "img_align_celeba";
+  fs::create_directories(faces);
+  for (int i = 1; i <= 3; ++i)
+    write_png(faces / fmt::format("{}.png", i), {178, 218, 3, std::vector<std::uint8_t>(178 * 218 * 3)});
+  std::ofstream(folder / "celeba" / "list_eval_partition.txt") << "\xEF\xBB\xBF"
+                                                                  "1.png 0\n2.png 1\n3.png 1\n";
+
+  EXPECT_EQ(open(cell_of({"data.name=celeba", "data.root=" + folder.string(), "data.size=4"}))->size(Split::train), 1);
 }
 
 TEST_F(Sets, ANumberOfAnArrayThatIsNotFiniteIsNamedWithItsPlace) {

@@ -36,6 +36,23 @@ table('many.csv', lambda i: f'c{i:02}')
   prints(pictures + "many.csv", "c18 1, c19 1, ... of 40 classes\n");
 }
 
+TEST_F(DataCommand, SendsNoControlCharactersOfAFileToTheTerminal) {
+  check(R"(
+import os
+from PIL import Image
+os.makedirs('p')
+for i in range(4): Image.fromarray(np.full((4, 4, 3), i, 'u1')).save(f'p/{i}.png')
+open('t.csv', 'w').write('file,label\n0.png,\x1b[31mred\n1.png,"two\nlines"\n2.png,blue\n3.png,blue\n')
+open('p/\x1b[2J.png', 'w').write('broken')
+)");
+  prints("images data.folder=p data.labels=t.csv data.validation_share=0.5", "two lines ");
+  const tests::Result labels = irmae("data images data.folder=p data.labels=t.csv data.validation_share=0.5"),
+                      broken = irmae("data images data.folder=p");
+
+  EXPECT_CONTAINS(broken.output, " [2J.png: neither a JPEG nor a PNG file");
+  EXPECT_LACKS(labels.output + broken.output, "\x1b");
+}
+
 TEST_F(DataCommand, ShowsTheNumbersOfTheFileBesideThoseThatAreTrainedOn) {
   check("np.save('v.npy', np.arange(200.).reshape(100, 2) % 8 * 10 + 1000); np.save('u.npy', np.arange(20.).reshape(10, 2))");
 

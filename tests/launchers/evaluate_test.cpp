@@ -134,6 +134,15 @@ TEST_F(Evaluate, MeasuresLaterWhatTheRunWouldHaveHeldAtOnce) {
   }
 }
 
+TEST_F(Evaluate, NamesTheFileWhoseWeightsAreNotFinite) {
+  trains("empty", "late");
+  change("late", "    f['weights/decoder.1.bias'][3] = np.nan");
+  const tests::Result result = with("models", "evaluate late");
+
+  EXPECT_EQ(result.status, 1) << result.output;
+  EXPECT_CONTAINS(result.output, "run.h5: weight decoder.1.bias has numbers that are not finite: its training diverged");
+}
+
 /// Up to rounding: each rank sums over its share. With a cache of its own, so that the reference is shared out as well.
 TEST_F(Evaluate, MeasuresOnThreeRanksWhatOneMeasured) {
   // 24 validation images: an intrinsic dimension is of more than 20.

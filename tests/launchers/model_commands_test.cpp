@@ -137,6 +137,11 @@ TEST_F(ModelCommands, DecodeGivesTheStoredReconstructions) {
   check(kStored + "i = np.load('images.npy'); is_images(i); assert i.dtype == 'f4'");
   does("decode run codes.npy -o images.h5");
   check(kStored + "is_images(h5py.File('images.h5')['images'][:])");
+  const tests::Result cut =
+      tests::run("cd " + folder.string() +
+                 " && IRMAE_FAULT=write-00003:throw " IRMAE_BINARY_DIR "/irmae decode run codes.npy -o pictures");
+  EXPECT_EQ(cut.status, 1) << cut.output;
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "pictures")) << "so that the same command may be started again";
   does("decode run codes.npy -o pictures");
   check(kStored +
         "from PIL import Image\n"

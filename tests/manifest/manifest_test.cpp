@@ -158,6 +158,12 @@ TEST_F(Manifest, UnknownKeyIsNamedWithPlaceAndNearest) {
   EXPECT_CONTAINS(error, "m.toml:3:3: train.learning_rat: unknown key; did you mean train.learning_rate?");
 }
 
+TEST_F(Manifest, ATableOfParametersThatIsWrittenOtherwiseIsToldWithTheWayOut) {
+  for (const char* text : {"[[train]]\nseed = 1\n", "train = 5\n"})
+    EXPECT_CONTAINS(error_of(text), "train: must be one table: write [train]") << text;
+  EXPECT_CONTAINS(error_of("trains = 5\n"), "trains: unknown key; did you mean train?");
+}
+
 TEST_F(Manifest, AScaleThatIsNotChosenHasNoUnknownKeyEither) {
   const std::string error = error_of("[scales.tiny]\ntrain.sed = 2\n[scales.full]\n");
   EXPECT_CONTAINS(error, "m.toml:2:");
@@ -213,6 +219,20 @@ TEST_F(Manifest, HostileInputIsAUsageError) {
   EXPECT_CONTAINS(error_of("[[cell]]\nname='a'\n[[cell]]\nname='b'\n"), "same parameters");
   EXPECT_THROW(load(folder_ / "absent.toml", {}, small_schema()), UsageError);
   EXPECT_THROW(load(folder_.string(), {}, small_schema()), UsageError);
+}
+
+TEST_F(Manifest, AProblemIsOneShortLineWhateverStandsInTheFile) {
+  EXPECT_CONTAINS(error_of("\"\\u001b[31mred\\n\" = 1\n"), ":  [31mred : unknown key");
+
+  for (std::size_t before = 0; before < 3; ++before) {  // so that a cut lies within a character, too
+    std::string value(before, 'x');
+    for (int i = 0; i < 100'000; ++i) value += "\u20AC";
+    const std::string shown = error_of("[train]\nloss = \"" + value + "\"\n");
+    EXPECT_LE(shown.size(), 2000U);
+    EXPECT_CONTAINS(shown, "train.loss: must be one of mse, bce, not \"");
+    EXPECT_CONTAINS(shown, "\u20AC ... \u20AC");
+    EXPECT_LACKS(shown, "?");
+  }
 }
 
 TEST_F(Manifest, AGridOfAMillionCellsIsRefusedBeforeItIsExpanded) {

@@ -18,6 +18,7 @@
 #include "storage/system/sha256.h"
 #include "storage/system/system_failure.h"
 #include "storage/text/file_ending.h"
+#include "tests/contains.h"
 #include "tests/message_of.h"
 #include "tests/temporary_folder.h"
 
@@ -74,6 +75,23 @@ TEST(ReplaceFile, ReplacesWhatASymbolicLinkLeadsTo) {
 
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
   EXPECT_EQ(read_text(folder / "elsewhere" / "f"), "new");
+}
+
+TEST(ReplaceFile, MakesWhatASymbolicLinkLeadsToWhereItIsNotThere) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "elsewhere");
+  std::filesystem::create_symlink("elsewhere/second", folder / "first");
+  std::filesystem::create_symlink("f", folder / "elsewhere" / "second");
+  std::filesystem::create_symlink("absent/f", folder / "nowhere");
+
+  replace_file(folder / "first", "new", 3);
+
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "first"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "elsewhere" / "second"));
+  EXPECT_EQ(read_text(folder / "elsewhere" / "f"), "new");
+  EXPECT_CONTAINS(tests::message_of([&] { replace_file(folder / "nowhere", "new", 3); }),
+                  "absent/f: No such file or directory");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "nowhere"));
 }
 
 TEST(Failure, OfAPlaceHasTheWayOutThatTheCallerKnows) {

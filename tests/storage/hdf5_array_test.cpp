@@ -65,6 +65,24 @@ TEST_F(Hdf5Array, ThatHoldsTextIsSaidToHoldIt) {
                                     "numpy.unique(labels, return_inverse=True)[1]");
 }
 
+TEST_F(Hdf5Array, OfAVersionOfHdf5ThatIsNotKnownIsToldWithTheWayOut) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  std::ofstream(folder / "code.py") << R"(
+import h5py, re
+h5py.File('a.h5', 'w')['x'] = [float(i) for i in range(7)]
+b = bytearray(open('a.h5', 'rb').read())
+layouts = list(re.finditer(rb'\x03\x01.{8}' + (56).to_bytes(8, 'little'), b, re.S))  # version 3, contiguous, at, bytes
+assert len(layouts) == 1
+b[layouts[0].start()] = 99
+open('a.h5', 'wb').write(b)
+)";
+  const auto made = tests::run("cd " + folder.string() + " && " IRMAE_PYTHON " code.py");
+  ASSERT_EQ(made.status, 0) << made.output;
+
+  EXPECT_CONTAINS(why_not("x"),
+                  "a.h5: /x: the file is damaged, or a newer version of HDF5 wrote it than reads it here: save it");
+}
+
 TEST_F(Hdf5Array, WithoutValuesOfItsOwnIsToldSo) {
   if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
   const std::string code =

@@ -22,6 +22,7 @@ TEST(Utf8, IsPrintableWithoutWhatATerminalObeysOrWhatIsNone) {
   EXPECT_EQ(printable("\x1b[2J\t\r\x7f|"), " [2J   |");
   EXPECT_EQ(printable("\u009b2J\u00a0"), " 2J\u00a0") << "controls of two bytes, and what stands behind them";
   EXPECT_EQ(printable("\xff\xfe\xC2"), "???");
+  EXPECT_EQ(printable_in_line("a\n\x1b\u20AC\n"), "a  \u20AC ");
 }
 
 TEST(Utf8, IsToldFromOtherCharacterSets) {

@@ -2,12 +2,17 @@
 // The decoders behind read_image and stored_channels. For this folder only.
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <string>
 
 #include "framework/data/pictures/image_file.h"
 
 namespace irmae::data {
+
+/// Why a picture whose head states this size is not decoded, or an empty text: a file of a few hundred bytes may state one that
+/// takes all memory.
+std::string too_many_pixels(std::int64_t width, std::int64_t height);
 
 /// Decodes the bytes of a JPEG or a PNG file into `image`. Returns an empty text, or why they cannot be decoded.
 std::string decode_jpeg(const std::string& file, Image& image);

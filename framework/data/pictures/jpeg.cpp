@@ -88,10 +88,15 @@ void inks_to_rgb(Image& image) {
 
 std::string decode_jpeg(const std::string& file, Image& image) {
   Decoder decoder;
-  const bool started = decoder.succeeds([&](jpeg_decompress_struct& info) {
+  const bool known = decoder.succeeds([&](jpeg_decompress_struct& info) {
     jpeg_create_decompress(&info);
     jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
     jpeg_read_header(&info, TRUE);
+  });
+  if (!known) return decoder.reason();
+  if (std::string reason = too_many_pixels(decoder.info().image_width, decoder.info().image_height); !reason.empty())
+    return reason;
+  const bool started = decoder.succeeds([](jpeg_decompress_struct& info) {
     info.out_color_space = wanted_of(info.jpeg_color_space);
     jpeg_start_decompress(&info);
   });

@@ -24,10 +24,10 @@ struct PictureSelection {
   std::vector<std::filesystem::path> unused{};  ///< files below the folder that the user names to be left out
 };
 
-/// The pictures that a CSV file names in its column `file`, with `label` and `split` (train, validation, unused) where it has
-/// these columns; unused ones stand apart. Other columns are the remark. Throws Error naming the line: what read_table
-/// refuses, no column `file`, an empty field in it, another word for a split, a file that is or may be in both splits, or too
-/// few pictures in one.
-PictureSelection pictures_in_table(const std::filesystem::path& path);
+/// The pictures below `folder` that a CSV file names in its column `file`, with `label` and `split` (train, validation, unused)
+/// where it has these columns; unused ones stand apart. Other columns are the remark. Throws Error naming the line: what
+/// read_table refuses, no column `file`, an empty field in it, another word for a split, a file that is or may be in both
+/// splits, by whatever names, or too few pictures in one.
+PictureSelection pictures_in_table(const std::filesystem::path& path, const std::filesystem::path& folder);
 
 }  // namespace irmae::data

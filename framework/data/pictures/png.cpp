@@ -27,6 +27,7 @@ std::string decode_png(const std::string& file, Image& image) {
   Reading reading;
   png_image& info = reading.info;
   if (!png_image_begin_read_from_memory(&info, file.data(), file.size())) return info.message;
+  if (std::string reason = too_many_pixels(info.width, info.height); !reason.empty()) return reason;
   info.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // 16 bits are finer steps of the same scale, not linear light
   const bool colour = reading.has_colour();
   info.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;

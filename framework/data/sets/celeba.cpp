@@ -7,6 +7,7 @@
 #include <cmath>
 #include <sstream>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "framework/counted.h"
 #include "framework/data/in_memory_dataset.h"
@@ -14,6 +15,7 @@
 #include "framework/data/pictures/picture_list.h"
 #include "framework/data/pictures/resize.h"
 #include "storage/system/files.h"
+#include "storage/text/number_in.h"
 #include "storage/text/words_in.h"
 
 namespace irmae::data::celeba_set {
@@ -32,19 +34,27 @@ struct Entry {
   Partition partition;
 };
 
+/// Some editors begin a UTF-8 file with this mark, which is no part of the first name.
+std::string without_mark(std::string text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  return text;
+}
+
 std::vector<Entry> read_partition(const fs::path& path) {
-  std::istringstream text(storage::read_text(path));
+  std::istringstream text(without_mark(storage::read_text(path)));
   std::vector<Entry> entries;
+  std::unordered_set<std::string> known;
   std::string line;
   for (std::int64_t number = 1; std::getline(text, line); ++number) {
-    if (line.empty() || line == "\r") continue;
-    std::istringstream words(line);
-    std::string file;
-    int partition = -1;
-    words >> file >> partition;
-    if (!words || partition < 0 || partition > 2 || file.find('/') != std::string::npos)
+    const std::vector<std::string> words = storage::words_in(line);
+    if (words.empty()) continue;
+    const int partition = words.size() < 2 ? -1 : storage::number_in<int>(words[1]).value_or(-1);
+    if (partition < 0 || partition > 2 || words[0].find('/') != std::string::npos)
       throw Error(fmt::format("{}:{}: wanted a file's name and 0, 1 or 2", path.string(), number));
-    entries.push_back({std::move(file), static_cast<Partition>(partition)});
+    if (!known.insert(words[0]).second)
+      throw Error(fmt::format("{}:{}: {} stands in an earlier line too, and may be in one partition only", path.string(),
+                              number, words[0]));
+    entries.push_back({words[0], static_cast<Partition>(partition)});
   }
   return entries;
 }
@@ -59,15 +69,19 @@ Attributes read_attributes(const fs::path& path) {
   Attributes all;
   if (!fs::exists(path)) return all;
   std::istringstream text(storage::read_text(path));
-  std::string line, word;
+  std::string line;
   std::getline(text, line);  // the number of images
   std::getline(text, line);
   all.names = storage::words_in(line);
   for (std::int64_t number = 3; std::getline(text, line); ++number) {
-    std::istringstream words(line);
-    if (!(words >> word)) continue;
-    auto& values = all.of[word];
-    for (int value; words >> value;) values.push_back(value > 0 ? 1 : 0);
+    const std::vector<std::string> words = storage::words_in(line);
+    if (words.empty()) continue;
+    auto& values = all.of[words[0]];
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      if (words[i] != "1" && words[i] != "-1")
+        throw Error(fmt::format("{}:{}: attributes are 1 or -1, and {} is neither", path.string(), number, words[i]));
+      values.push_back(words[i] == "1" ? 1 : 0);
+    }
     if (values.size() != all.names.size())
       throw Error(fmt::format("{}:{}: {} for {}", path.string(), number, counted(values.size(), "value"),
                               counted(all.names.size(), "attribute")));

@@ -47,14 +47,12 @@ void complete_splits(std::vector<Picture>& all, double validation_share) {
 
 /// channels 0: those of the picture.
 Image prepared(const Image& image, std::int64_t size, std::int64_t crop, std::int64_t channels) {
-  Image result = image;
-  if (size > 0 || crop > 0) {
-    const std::int64_t side = crop > 0 ? crop : std::min(image.width, image.height);
-    if (side > image.width || side > image.height)
-      throw WrongSize(fmt::format("{} x {} pixels are too few for a crop of {}", image.width, image.height, side));
-    result = centre_crop(image, side, side);
-    if (size > 0 && size != side) result = resize(result, size, size);
-  }
+  if (size == 0 && crop == 0) return channels == 0 ? image : with_channels(image, channels);
+  const std::int64_t side = crop > 0 ? crop : std::min(image.width, image.height);
+  if (side > image.width || side > image.height)
+    throw WrongSize(fmt::format("{} x {} pixels are too few for a crop of {}", image.width, image.height, side));
+  Image result = centre_crop(image, side, side);
+  if (size > 0 && size != side) result = resize(result, size, size);
   return channels == 0 ? result : with_channels(result, channels);
 }
 
@@ -130,7 +128,7 @@ PictureSelection find(const manifest::Cell& cell) {
     throw Absent(fmt::format("data set images: {}: there is no such folder{}", folder.string(), looked_for_in(folder)));
   if (!labels.empty() && !fs::exists(labels, error))
     throw Absent(fmt::format("data set images: {}: there is no such file{}", labels.string(), looked_for_in(labels)));
-  PictureSelection all = labels.empty() ? in_folder(folder) : pictures_in_table(labels);
+  PictureSelection all = labels.empty() ? in_folder(folder) : pictures_in_table(labels, folder);
   if (all.pictures.empty()) throw Error(fmt::format("data set images: {}: names no file", labels.string()));
   for (const Picture& picture : all.pictures)
     if (!labels.empty() && !storage::is_utf8(picture.file.native()) && !fs::exists(folder / picture.file, error))

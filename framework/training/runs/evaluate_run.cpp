@@ -22,6 +22,14 @@ storage::Latents stored_latents(const storage::RunFile& file, data::Split split,
   return latents;
 }
 
+/// Throws Error naming the file: what evaluations say of such codes names neither it nor the weights.
+void check_finite_weights(const models::Autoencoder& model, const std::filesystem::path& file) {
+  for (const auto& parameter : model.named_parameters())
+    if (!parameter.value().isfinite().all().item<bool>())
+      throw Error(fmt::format("{}: weight {} has numbers that are not finite: its training diverged, or the file is damaged",
+                              file.string(), parameter.key()));
+}
+
 }  // namespace
 
 std::vector<storage::Evaluation> evaluate_run(const RunToMeasure& run, distributed::Communicator& communicator) {
@@ -39,6 +47,7 @@ std::vector<storage::Evaluation> evaluate_run(const RunToMeasure& run, distribut
       model.take_trained([&](models::Autoencoder& autoencoder) {
         const storage::RunFile file(run.file);
         fill(autoencoder, file.weights(), run.file);
+        check_finite_weights(autoencoder, run.file);
         train = stored_latents(file, data::Split::train, run.cell);
         validation = stored_latents(file, data::Split::validation, run.cell);
       });
