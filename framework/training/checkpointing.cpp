@@ -56,10 +56,9 @@ std::string bucket_differences(const storage::Identity& theirs, const manifest::
 /// A checkpoint of another cell, or one whose gradients were summed in another order, is not gone on with.
 void check_fits(const storage::CheckpointRecord& record, const manifest::Cell& cell, const std::string& plan) {
   if (record.identity.id != cell.id())
-    throw Error(
-        fmt::format("the checkpoint belongs to another cell ({}, this one is {}): {}; move it away to start anew",
-                    storage::short_id(record.identity.id), storage::short_id(cell.id()),
-                    differences(record.identity, cell)));
+    throw Error(fmt::format("the checkpoint belongs to another cell ({}, this one is {}): {}; move it away to start anew",
+                            storage::short_id(record.identity.id), storage::short_id(cell.id()),
+                            differences(record.identity, cell)));
   if (record.bucket_plan != plan)
     throw Error(
         fmt::format("the checkpoint has another bucket plan ({:.8}, this run has {:.8}): {}; use the same values, or "

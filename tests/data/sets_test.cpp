@@ -883,6 +883,15 @@ TEST_F(Sets, ADatasetThatNothingWouldBeReadFromIsRefusedWithTheKeyThatIsMissing)
   EXPECT_EQ(refused({"data.file=" + plain, "data.dataset=data", "data.labels_dataset=labels"}), "") << "as by default";
 }
 
+TEST_F(Sets, ACellOfAnOlderPlanIsOpenedThoughItsDatasetKeyWouldBeRefusedNow) {
+  storage::write_npy(folder / "v.npy",
+                     {.name = "v", .shape = {20, 1}, .values = std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+                                                                                  0, 1, 2, 3, 4, 5, 6, 7, 8, 9}});
+  const auto set = open(cell_of({"data.name=array", "data.file=" + (folder / "v.npy").string(), "data.labels_dataset=type"}));
+
+  EXPECT_EQ(set->size(Split::train) + set->size(Split::validation), 20);
+}
+
 TEST_F(Sets, LabelsWithGapsAreAsManyClassesAsThereAreLabels) {
   storage::write_npy(folder / "v.npy", {.name = "v", .shape = {6, 2}, .values = std::vector<float>(12, 0.5F)});
   const auto with = [&](const std::vector<std::int64_t>& labels) {

@@ -29,9 +29,8 @@ bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
     throw Error(fmt::format("{}; move it away to train this cell again", error.what()));
   }
   if (id != cell.id())
-    throw Error(
-        fmt::format("{} belongs to cell {}, not {}: move it away or choose another -o", path.string(), storage::short_id(id),
-                    storage::short_id(cell.id())));
+    throw Error(fmt::format("{} belongs to cell {}, not {}: move it away or choose another -o", path.string(),
+                            storage::short_id(id), storage::short_id(cell.id())));
   return true;
 }
 

@@ -118,13 +118,7 @@ TrainedModel load_trained_model(const fs::path& run, const manifest::Schema& sch
   std::shared_ptr<models::Autoencoder> model = method->make_model(shape);
   model->eval();
   fill(*model, weights, path);
-  return {path,
-          file.id(),
-          std::move(cell),
-          std::move(shape),
-          std::move(method),
-          std::move(model),
-          scaling_of(file)};
+  return {path, file.id(), std::move(cell), std::move(shape), std::move(method), std::move(model), scaling_of(file)};
 }
 
 TrialSamples trial_samples(const TrainedModel& trained, std::int64_t count) {
