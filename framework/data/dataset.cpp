@@ -18,9 +18,7 @@ void check(const manifest::Cell& cell) {
   if (const Kind& kind = kind_of(cell); kind.check) kind.check(cell);
 }
 
-std::unique_ptr<Dataset> open(const manifest::Cell& cell) {
-  return kind_of(cell).open(cell);
-}
+std::unique_ptr<Dataset> open(const manifest::Cell& cell) { return kind_of(cell).open(cell); }
 
 std::optional<std::string> look_at(const manifest::Cell& cell) {
   const Kind& kind = kind_of(cell);

@@ -145,8 +145,8 @@ const std::vector<Kind>& kinds();
 /// Checks what a cell says of its data set: throws UsageError where that cannot be opened whatever its files are.
 void check(const manifest::Cell& cell);
 
-/// Opens the cell's data set. Throws Absent when its files are not there, Error when they are wrong. It does not check the cell:
-/// one that was begun before something came to be refused goes on.
+/// Opens the cell's data set. Throws Absent when its files are not there, Error when they are wrong. It does not check the
+/// cell: one that was begun before something came to be refused goes on.
 std::unique_ptr<Dataset> open(const manifest::Cell& cell);
 
 /// The description of the data that are there now for this cell, without opening them. Nothing where they are not there, or
