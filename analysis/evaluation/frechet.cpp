@@ -41,8 +41,8 @@ frechet::Statistics statistics(const Context& context, const frechet::FeatureNet
   } catch (const frechet::UnusableNetwork& error) {
     problem = error.what();
   }
-  if (context.ranks.any(!problem.empty(), "agreement on the features of " + what))
-    throw frechet::UnusableNetwork(problem.empty() ? "another rank cannot use the feature network" : problem);
+  for (const std::string& one : context.ranks.all_gather(problem, "agreement on the features of " + what))
+    if (!one.empty()) throw frechet::UnusableNetwork(one);
   for (const torch::Tensor& sum : {sums.count, sums.first, sums.products}) context.ranks.sum(sum, "features of " + what);
   return sums.statistics();
 }

@@ -167,7 +167,8 @@ class MpiRequestServer final : public RequestServer {
       send("", kGoodbye);
       return;
     }
-    for (Doze doze; !all_gone_; doze.rest()) look();
+    for (Doze doze; !all_gone_; doze.rest())
+      if (look) look();
   }
 
  private:

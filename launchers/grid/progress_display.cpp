@@ -12,6 +12,7 @@
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/duration.h"
 #include "storage/system/screen_size.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::launchers {
 
@@ -74,7 +75,7 @@ void ProgressDisplay::live(int team, const std::string& text, double samples) {
 void ProgressDisplay::say(const std::string& text, bool always) {
   if (quiet_ && !always) return;
   erase();
-  print(text + "\n");
+  print(storage::printable(text) + "\n");
   if (terminal_ >= 0) draw();
   std::fflush(stdout);
 }

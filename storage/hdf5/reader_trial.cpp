@@ -58,7 +58,7 @@ void Reader::survive() const {
     case TrialEnd::brought_down:
       throw Error(fmt::format("{}: the file is damaged: the HDF5 library does not survive reading it", path_.string()));
     case TrialEnd::out_of_time:
-      throw Error(fmt::format(
+      throw UnreadableFile(fmt::format(
           "{}: reading it on trial took too long, as on a slow file system or in a job that was suspended: start the "
           "same command again",
           path_.string()));

@@ -39,6 +39,10 @@ TEST(DataProvenance, KeepsTheNamesOfTheClassesOneALine) {
 TEST(WhatDiffers, IsTheCompiler) {
   EXPECT_EQ(what_differs({{"compiler", std::string("GCC 12")}}, {{"compiler", std::string("GCC 13")}}),
             "compiler GCC 12 before, GCC 13 now");
+  EXPECT_EQ(
+      what_differs({{"version", std::string("1")}}, {{"version", std::string("1")}, {"compiler_flags", std::string("-O2")}}),
+      "")
+      << "a checkpoint of an earlier version does not say them";
 }
 
 TEST(WhatDiffers, IsInWhichOrderAsManyRanksAreSummed) {

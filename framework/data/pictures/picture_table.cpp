@@ -7,11 +7,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <system_error>
-#include <unordered_map>
 #include <utility>
 
 #include "framework/counted.h"
+#include "framework/data/pictures/real_names.h"
 #include "framework/data/table_file.h"
 #include "framework/manifest/nearest.h"
 #include "storage/error.h"
@@ -32,39 +31,13 @@ std::optional<Split> split_of(const std::string& word, const std::string& where)
   throw Error(fmt::format("{}: split \"{}\" is not one of train, validation, unused", where, word));
 }
 
-/// Which file a name below a folder is of: its path without links and dots. Few folders have many files, so that each folder is
-/// looked up once.
-class Files {
- public:
-  explicit Files(fs::path folder) : folder_(std::move(folder)) {}
-
-  std::string path_of(const fs::path& name) {
-    const fs::path file = folder_ / name;
-    std::error_code error;
-    if (fs::is_symlink(file, error)) {
-      const fs::path target = fs::weakly_canonical(file, error);
-      if (!error) return target.string();
-    }
-    const auto [place, is_new] = folders_.try_emplace(file.parent_path().string());
-    if (is_new) {
-      const fs::path own = fs::weakly_canonical(file.parent_path(), error);
-      place->second = error ? file.parent_path().lexically_normal() : own;
-    }
-    return (place->second / file.filename()).string();
-  }
-
- private:
-  fs::path folder_;
-  std::unordered_map<std::string, fs::path> folders_;  ///< as they are named, and without links
-};
-
 /// What is measured must not be trained on. Copies within one split are the user's to have.
 class Apart {
  public:
   explicit Apart(const fs::path& folder) : files_(folder) {}
 
   void add(const Picture& picture, std::size_t line, const std::string& where) {
-    const auto [place, is_new] = seen_.try_emplace(files_.path_of(picture.file), std::pair(picture.split, line));
+    const auto [place, is_new] = seen_.try_emplace(files_.of(picture.file), std::pair(picture.split, line));
     const auto& [split, first] = place->second;
     if (is_new || (split && split == picture.split)) return;
     throw Error(fmt::format("{}: {} stands in line {} too, {}", where, picture.file.string(), first,
@@ -73,7 +46,7 @@ class Apart {
   }
 
  private:
-  Files files_;
+  RealNames files_;
   std::map<std::string, std::pair<std::optional<Split>, std::size_t>> seen_;  ///< split and line of each file
 };
 

@@ -15,6 +15,7 @@
 #include "framework/data/pictures/picture_files.h"
 #include "framework/data/pictures/picture_list.h"
 #include "framework/data/pictures/picture_table.h"
+#include "framework/data/pictures/real_names.h"
 #include "framework/data/pictures/resize.h"
 #include "framework/usable_cores.h"
 #include "storage/system/parallel_for.h"
@@ -156,10 +157,10 @@ std::string not_in_table(const PictureSelection& named, const fs::path& folder, 
   if (others.empty()) return "";
   // The table may name a picture through a link.
   std::unordered_set<std::string> real;
-  const auto real_name = [&](const fs::path& file) { return fs::weakly_canonical(folder / file).native(); };
-  for (const Picture& picture : named.pictures) real.insert(real_name(picture.file));
-  for (const fs::path& file : named.unused) real.insert(real_name(file));
-  std::erase_if(others, [&](const fs::path& file) { return real.contains(real_name(file)); });
+  RealNames names(folder), of_others("");  // which begin with the folder
+  for (const Picture& picture : named.pictures) real.insert(names.of(picture.file));
+  for (const fs::path& file : named.unused) real.insert(names.of(file));
+  std::erase_if(others, [&](const fs::path& file) { return real.contains(of_others.of(file)); });
   if (others.empty()) return "";
   const bool one = others.size() == 1;
   return fmt::format("{} in the folder {} not in {} ({}{})", counted(others.size(), "picture"), one ? "is" : "are",

@@ -15,6 +15,7 @@
 #include "storage/system/host_name.h"
 #include "storage/system/process_space.h"
 #include "storage/system/tell.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::training {
 
@@ -57,7 +58,7 @@ void CellFolder::tell_state(const manifest::Cell& cell, std::int64_t train_size,
 
 void CellFolder::log(const std::string& line) {
   log_.clear();  // what could not be written before must not keep out what follows
-  log_ << line << std::endl;
+  log_ << storage::printable(line) << std::endl;
 }
 
 void CellFolder::failed(const std::string& error) {

@@ -44,6 +44,7 @@ Notes provenance(const manifest::Cell& cell, const distributed::Communicator& co
           {"version", std::string(kVersion)},
           {"git_commit", std::string(kGitCommit)},
           {"compiler", std::string(kCompiler)},
+          {"compiler_flags", std::string(kCompilerFlags)},
           {"libtorch", std::string(TORCH_VERSION)},
           {"hdf5", storage::hdf5_version()},
           {"mpi", mpi},
@@ -79,13 +80,14 @@ void check_same_data(const Notes& before, const Notes& now, const std::string& o
 }
 
 std::string what_differs(const Notes& before, const Notes& now) {
-  std::vector<const char*> names{"version", "compiler", "libtorch", "processor", "device", "threads_per_rank", "kernels"};
+  std::vector<const char*> names{"version",   "compiler", "compiler_flags",   "libtorch",
+                                 "processor", "device",   "threads_per_rank", "kernels"};
   // In which order ranks are summed. Of one rank it says nothing, and of another number of them it is no news.
   const std::string ranks = value_of(now, "ranks");
   if (ranks != "1" && ranks == value_of(before, "ranks")) names.insert(names.end(), {"mpi", "all_reduce"});
   std::string text;
   for (const char* name : names)
-    if (value_of(before, name) != value_of(now, name))
+    if (storage::find_value(before, name) && value_of(before, name) != value_of(now, name))  // earlier versions noted less
       text +=
           fmt::format("{}{} {} before, {} now", text.empty() ? "" : "; ", name, value_of(before, name), value_of(now, name));
   return text;
