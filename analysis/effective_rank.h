@@ -27,9 +27,10 @@ struct Drop {
   double factor = 1;  ///< how many times as large the last of them is as the next value
 };
 
-/// The largest drop of singular values [n], sorted from large to small, that are of so many `codes` (0: not known): no more
-/// than codes - 1 of them can be above 0, and what follows is left out. Values below 1e-12 of the largest are rounding and
-/// count as that. Without a drop, as where there are fewer than two values above 0, `after` is 0.
+/// The largest drop of singular values [n], sorted from large to small, that are of so many `codes` (0: not known). The more of
+/// them there are for the codes, the smaller are the last ones for that reason alone: no more than half as many as codes are
+/// looked at. Values below 1e-12 of the largest are rounding and count as that. Without a drop, as where there are fewer than
+/// two values above 0, `after` is 0.
 Drop largest_drop(const std::vector<double>& spectrum, std::int64_t codes);
 
 }  // namespace irmae::analysis

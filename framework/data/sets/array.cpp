@@ -8,8 +8,8 @@
 #include <span>
 
 #include "framework/counted.h"
+#include "framework/data/array_scaling.h"
 #include "framework/data/in_memory_dataset.h"
-#include "framework/finite.h"
 #include "framework/tensors.h"
 #include "storage/formats/hdf5_array.h"
 #include "storage/formats/npy.h"
@@ -96,111 +96,6 @@ torch::Tensor channels_first(const torch::Tensor& samples, const std::string& or
         fmt::format("data set array: {}: of shape {}: set data.channels to first or last, where the channels stand",
                     path.string(), fmt::join(samples.sizes(), " x ")));
   return last ? samples.permute({0, 3, 1, 2}).contiguous() : samples;
-}
-
-/// What is smaller is too small to divide by.
-constexpr double kLeastFactor = 1e-300;
-
-/// A size to divide by.
-torch::Tensor factor_of(const torch::Tensor& size) { return size.clamp_min(kLeastFactor); }
-
-/// Throws Error where float64 does not hold the size of numbers that differ. Of samples that are all equal it is 0.
-void check_factor(const torch::Tensor& factor, const torch::Tensor& samples, const fs::path& path) {
-  const torch::Tensor infinite = factor.isfinite().logical_not_(), wrong = infinite | (factor <= kLeastFactor);
-  if (!wrong.any().item<bool>()) return;
-  const bool large = infinite.any().item<bool>(), common = factor.dim() == 0;
-  if (common && !large && torch::equal(samples.amin(0), samples.amax(0))) return;
-  const auto place = (large ? infinite : wrong).flatten().to(torch::kUInt8).argmax().item<std::int64_t>();
-  throw Error(fmt::format("data set array: {}: its numbers {}{} to be scaled: {} them by one number that brings them near 1",
-                          path.string(), common ? "" : fmt::format("in value {} (counted from 0) ", place),
-                          large ? "are too large" : "differ by too little", large ? "divide" : "multiply"));
-}
-
-/// Mean 0 for each value, variance 1 over all. The one copy in float64 is all the memory that this takes.
-Scaling standard_scaling(const torch::Tensor& samples) {
-  torch::Tensor real = samples.to(torch::kFloat64, /*non_blocking=*/false, /*copy=*/true);
-  Scaling scaling{.offset = real.mean(0)};
-  scaling.factor = factor_of(real.sub_(scaling.offset).square_().mean().sqrt());
-  return scaling;
-}
-
-/// Mean 0 and variance 1 for each value, over the samples that are trained on. A value that is the same in all of these has
-/// nothing to be divided by, and becomes 0.
-Scaling each_scaling(const torch::Tensor& samples, std::span<const std::int64_t> train) {
-  const torch::Tensor rows = torch::tensor(at::IntArrayRef(train.data(), train.size()), torch::kInt64);
-  torch::Tensor real = samples.index_select(0, rows).to(torch::kFloat64);
-  const torch::Tensor least = real.amin(0), constant = least == real.amax(0);
-  Scaling scaling{.offset = torch::where(constant, least, real.mean(0))};
-  scaling.factor = factor_of(real.sub_(scaling.offset).square_().mean(0).sqrt()).masked_fill(constant, 1);
-  return scaling;
-}
-
-/// How many values are converted at once: large sets do not fit into memory in float64 too.
-constexpr std::int64_t kValuesAtOnce = 1 << 18;
-
-/// The samples in float32, computed in float64. They themselves where nothing is to be done.
-torch::Tensor to_float32(const torch::Tensor& samples, const Scaling& scaling) {
-  if (!scaling.offset.defined() && samples.scalar_type() == torch::kFloat32) return samples;
-  torch::Tensor result = torch::empty(samples.sizes(), torch::kFloat32);
-  const std::int64_t count = samples.size(0), at_once = std::max<std::int64_t>(1, kValuesAtOnce * count / samples.numel());
-  for (std::int64_t first = 0; first < count; first += at_once) {
-    const auto rows = [&](const torch::Tensor& all) { return all.narrow(0, first, std::min(at_once, count - first)); };
-    rows(result).copy_(scaling.to_samples(rows(samples).to(torch::kFloat64)));
-  }
-  return result;
-}
-
-/// uint8 images stay bytes; all else becomes float32 on the scale that the manifest asks for. train: the samples that are
-/// trained on.
-std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, std::span<const std::int64_t> train,
-                                         const std::string& wanted, const fs::path& path) {
-  if (samples.scalar_type() == torch::kUInt8 && samples.dim() == 4) {
-    if (wanted == "auto") return {samples, {}};
-    throw UsageError(
-        fmt::format("data set array: {}: data.scaling = \"{}\" is for numbers, and these images are bytes, which become "
-                    "0..1: leave it out",
-                    path.string(), wanted));
-  }
-  if (samples.is_floating_point()) check_finite(samples, fmt::format("data set array: {}", path.string()), "sample");
-  const bool images = samples.dim() == 4;
-  const torch::Tensor least = samples.min().to(torch::kFloat64), most = samples.max().to(torch::kFloat64);
-  const Range range{least.item<double>(), most.item<double>()};
-  const bool within = range.black >= 0 && range.white <= 1;
-  Scaling scaling;
-  if (wanted == "standard" || (wanted == "auto" && !images)) {
-    scaling = standard_scaling(samples);
-  } else if (wanted == "each") {
-    if (!train.empty()) scaling = each_scaling(samples, train);  // without any the data set is refused
-  } else if (wanted == "range") {
-    scaling.offset = least.expand_as(samples[0]).contiguous();
-    scaling.factor = factor_of(most - least);
-  } else if (images && wanted == "auto" && !within) {
-    throw Error(
-        fmt::format("data set array: {}: images have values from {:.4g} to {:.4g}, not in 0..1: set data.scaling to "
-                    "range, standard or none",
-                    path.string(), range.black, range.white));
-  }
-  if (scaling.factor.defined()) check_factor(scaling.factor, samples, path);
-  // What pictures show of images that are not on the scale of 0 to 1.
-  if (images && (wanted == "standard" || wanted == "each" || (wanted == "none" && !within)))
-    scaling.shown = Range{range.black, range.white > range.black ? range.white : range.black + 1};
-  return {to_float32(samples, scaling), scaling};
-}
-
-/// What is said of few values that hold nearly all variance, since a model learns hardly anything else; empty where there are
-/// many. samples: float32 [count, values].
-std::string few_that_vary(const torch::Tensor& samples) {
-  constexpr double kNearlyAll = 0.99;
-  constexpr std::int64_t kManyPerOne = 4;
-  const torch::Tensor variances =
-      std::get<0>(samples.var(0, /*unbiased=*/false).to(torch::kFloat64).sort(/*dim=*/0, /*descending=*/true));
-  const torch::Tensor shares = variances.cumsum(0) / variances.sum();
-  const std::int64_t few = (shares < kNearlyAll).sum().item<std::int64_t>() + 1, all = samples.size(1);
-  if (few * kManyPerOne > all || !shares.isfinite().all().item<bool>()) return "";
-  return fmt::format(
-      "{} of {} values {} {:.0f} % of the variance: where their units differ, data.scaling=each divides each by its own standard "
-      "deviation",
-      few, all, few == 1 ? "holds" : "hold", 100 * kNearlyAll);
 }
 
 /// The smallest and the largest value of all samples.
