@@ -30,10 +30,10 @@ std::optional<EffectiveRanks> effective_ranks(const std::vector<double>& spectru
 Drop largest_drop(const std::vector<double>& spectrum, std::int64_t codes) {
   Drop largest;
   if (spectrum.empty() || !(spectrum.front() > 0)) return largest;
-  const double rounding = 1e-12 * spectrum.front();
+  const double least = kLeastOfDrop * spectrum.front();
   const std::size_t known = codes > 0 ? std::min(spectrum.size(), static_cast<std::size_t>(codes / 2)) : spectrum.size();
   for (std::size_t i = 1; i < known; ++i) {
-    const double factor = std::max(spectrum[i - 1], rounding) / std::max(spectrum[i], rounding);
+    const double factor = std::max(spectrum[i - 1], least) / std::max(spectrum[i], least);
     if (factor > largest.factor) largest = {static_cast<long>(i), factor};
   }
   return largest;

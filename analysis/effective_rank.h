@@ -27,10 +27,13 @@ struct Drop {
   double factor = 1;  ///< how many times as large the last of them is as the next value
 };
 
+/// Smaller shares of the largest value count as this one in largest_drop: where directions die out one by one, the largest
+/// ratio of all may lie anywhere among values that say nothing of the data.
+inline constexpr double kLeastOfDrop = 1e-4;
+
 /// The largest drop of singular values [n], sorted from large to small, that are of so many `codes` (0: not known). The more of
 /// them there are for the codes, the smaller are the last ones for that reason alone: no more than half as many as codes are
-/// looked at. Values below 1e-12 of the largest are rounding and count as that. Without a drop, as where there are fewer than
-/// two values above 0, `after` is 0.
+/// looked at. Without a drop, as where there are fewer than two values above 0, `after` is 0.
 Drop largest_drop(const std::vector<double>& spectrum, std::int64_t codes);
 
 }  // namespace irmae::analysis

@@ -40,7 +40,9 @@ void add_encode(Command command) {
       "the scale of that array's file, bytes too. Codes stand in the order of the inputs, those of a folder in the order of\n"
       "its files' paths.");
   command.option("run", options->run, "folder of a finished run, or its run.h5").required();
-  command.option("inputs", options->inputs, ".npy, .h5 or .h5:DATASET (images), .png, .jpg, or a folder of pictures")
+  command
+      .option("inputs", options->inputs,
+              ".npy; .h5, .h5ad or .nc, with :DATASET behind it (else images); .png, .jpg, or a folder of pictures")
       .required();
   command.option("-o,--output", options->output, "file for the codes: .npy or .h5").required();
   const Option fit = command.flag("--fit", options->fit.fit,

@@ -47,9 +47,9 @@ TEST(LargestDrop, IsWhereTheSpectrumFallsMost) {
   EXPECT_NEAR(drop.factor, 500, 1e-9);
 }
 
-TEST(LargestDrop, LooksNeitherAtRoundingNorBeyondWhatSoFewCodesCanHave) {
-  EXPECT_EQ(largest_drop({1, 0.5, 0.001, 1e-13, 1e-30}, 0).after, 3) << "1e-13 and 1e-30 are both rounding";
-  EXPECT_EQ(largest_drop({1, 0.5, 0.1, 0.03, 1e-4}, 8).after, 3) << "eight codes say nothing of a fifth value";
+TEST(LargestDrop, LooksNeitherAtDyingDirectionsNorBeyondWhatSoFewCodesTell) {
+  EXPECT_EQ(largest_drop({1, 0.5, 0.1, 1e-6, 1e-30}, 0).after, 3) << "1e-6 and 1e-30 are both nothing";
+  EXPECT_EQ(largest_drop({1, 0.5, 0.1, 0.03, 1e-4}, 8).after, 2) << "eight codes say nothing of a fifth value";
   EXPECT_EQ(largest_drop({1, 0.5, 0.1, 0.03, 1e-4}, 10).after, 4);
 }
 

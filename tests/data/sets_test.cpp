@@ -630,6 +630,10 @@ TEST_F(Sets, EachValueIsScaledByItsOwnDeviationOverTheTrainingSamples) {
   const auto set = open(cell_of({"data.name=array", "data.file=" + (folder / "v.npy").string(), "data.scaling=each",
                                  "data.split=" + (folder / "s.npy").string()}));
 
+  EXPECT_EQ(
+      set->facts().remarks,
+      std::vector<std::string>{"1 of 3 values is the same in all training samples but not in validation: no model can learn "
+                               "that, and errors include it: leave it out"});
   const Scaling scaling = set->facts().scaling;
   EXPECT_TRUE(torch::allclose(scaling.offset, torch::tensor({3.5, 0.1, 2.75e-6}, torch::kFloat64), 1e-12, 0));
   EXPECT_TRUE(torch::allclose(scaling.factor, torch::tensor({2.29128784747792, 1.0, 2.2776083947860747e-6}, torch::kFloat64),
@@ -846,7 +850,7 @@ TEST_F(Sets, FilesThatAreHdf5ByAnotherEndingAreReadAndOthersToldTheWayToNumpy) {
                     made = "; numpy.save(\"" + place + ".npy\", ";
 
   EXPECT_EQ(refused(".csv"), "data set array: " + place + ".csv" + wanted + made + "numpy.loadtxt(\"" + place +
-                                 ".csv\", delimiter=\",\", skiprows=1)) makes one");
+                                 ".csv\", delimiter=\",\", skiprows=1, usecols=range(N))) makes one");
   EXPECT_EQ(refused(".npz"),
             "data set array: " + place + ".npz" + wanted + made + "numpy.load(\"" + place + ".npz\")[\"NAME\"]) makes one");
   EXPECT_EQ(refused(".xyz"), "data set array: " + place + ".xyz" + wanted);

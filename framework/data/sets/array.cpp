@@ -45,7 +45,8 @@ std::string advice_on_ending(const fs::path& path) {
   std::string array;
   if (ending == ".npz") array = fmt::format("numpy.load(\"{}\")[\"NAME\"]", name);
   if (ending == ".csv" || ending == ".tsv")
-    array = fmt::format("numpy.loadtxt(\"{}\", delimiter=\"{}\", skiprows=1)", name, ending == ".csv" ? "," : "\\t");
+    array = fmt::format("numpy.loadtxt(\"{}\", delimiter=\"{}\", skiprows=1, usecols=range(N))", name,
+                        ending == ".csv" ? "," : "\\t");
   if (array.empty()) return "";
   return fmt::format("; numpy.save(\"{}\", {}) makes one", fs::path(path).replace_extension(".npy").string(), array);
 }
@@ -266,6 +267,9 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
     check_float32(extremes, wanted, path);
     facts.check_fits = [extremes, path](const manifest::Cell& one) { check_range(one, extremes, path); };
   }
+  if (wanted == "each")
+    if (std::string remark = varying_in_validation_alone(samples, trained_on(train, cell), validation); !remark.empty())
+      facts.remarks.push_back(std::move(remark));
   if (samples.dim() == 2 && wanted != "each")
     if (std::string remark = few_that_vary(samples); !remark.empty()) facts.remarks.push_back(std::move(remark));
   return std::make_unique<InMemoryDataset>(cell, part(train), part(validation), std::move(facts));
