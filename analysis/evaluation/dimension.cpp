@@ -8,6 +8,7 @@
 #include "analysis/dimension/neighbours.h"
 #include "analysis/evaluation/evaluation.h"
 #include "framework/data/in_batches.h"
+#include "framework/device_failure.h"
 
 namespace irmae::evaluation::dimension_evaluation {
 namespace {
@@ -24,15 +25,27 @@ torch::Tensor samples_of(const Context& context, std::int64_t count) {
     if (!all.defined()) all = torch::empty({count, samples.size(1)}, torch::kFloat64);
     all.narrow(0, indices.front(), samples.size(0)).copy_(samples);
   });
-  return all.to(context.device);
+  return all;
+}
+
+/// Of the points of this rank's share, on the host. A GPU may be full, and the host has more.
+torch::Tensor own_distances(const Context& context, const torch::Tensor& points, const Share& mine) {
+  const auto on = [&](torch::Device device) {
+    return dimension::nearest(points.to(device), mine.first, mine.count, dimension::kNeighbours).to(torch::kCPU);
+  };
+  try {
+    return on(context.device);
+  } catch (const std::exception& error) {
+    if (!context.device.is_cuda() || !is_full_memory(error)) throw;
+  }
+  return on(torch::kCPU);
 }
 
 /// Each rank looks for the neighbours of its share. Collective; rank 0 gets all distances, float64 [count, kNeighbours].
 torch::Tensor distances_of(const Context& context, const torch::Tensor& points) {
   const Share mine = context.ranks.share(points.size(0));
-  torch::Tensor all = torch::zeros({points.size(0), dimension::kNeighbours}, torch::kFloat64);
-  if (mine.count > 0)
-    all.narrow(0, mine.first, mine.count).copy_(dimension::nearest(points, mine.first, mine.count, dimension::kNeighbours));
+  const torch::Tensor all = torch::zeros({points.size(0), dimension::kNeighbours}, torch::kFloat64);
+  if (mine.count > 0) all.narrow(0, mine.first, mine.count).copy_(own_distances(context, points, mine));
   context.ranks.sum(all, "distances of nearest neighbours");
   return all;
 }
