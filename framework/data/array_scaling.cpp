@@ -114,8 +114,10 @@ std::string varying_in_validation_alone(const torch::Tensor& samples, std::span<
   if (count == 0) return "";
   return fmt::format(
       "{} of {} values {} the same in all training samples but not in validation: no model can learn that, and errors include it: "
-      "leave {} out",
-      count, samples[0].numel(), count == 1 ? "is" : "are", count == 1 ? "it" : "them");
+      "{}",
+      count, samples[0].numel(), count == 1 ? "is" : "are",
+      samples.dim() > 2 ? "with data.scaling=standard or range it is small"
+                        : fmt::format("leave {} out", count == 1 ? "it" : "them"));
 }
 
 std::string few_that_vary(const torch::Tensor& samples) {

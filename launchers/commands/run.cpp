@@ -24,7 +24,6 @@
 #include "launchers/grid/all_ranks.h"
 #include "launchers/grid/run_grid.h"
 #include "launchers/plan/frozen_plan.h"
-#include "launchers/status/grid_files.h"
 #include "launchers/status/grid_state.h"
 #include "launchers/trainer_body.h"
 #include "launchers/unmeasured.h"
@@ -69,12 +68,7 @@ std::vector<Job> jobs_of(const RunOptions& options, std::vector<std::string>& pr
     manifest::Plan plan = manifest::load(file, options.overrides, full_schema());
     select(plan, options);
     const fs::path runs = place ? *place : fs::path(options.output.empty() ? "out" : options.output) / plan.name;
-    // A frozen plan's cells were looked at when they were started: what has been refused since must not keep the others from
-    // going on. A Slurm task is given the plan's file.
-    std::error_code absent;
-    const bool frozen = place || fs::equivalent(file, plan_file(runs), absent);
-    if (!frozen || !options.overrides.empty())
-      for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
+    for (const manifest::Cell& cell : plan.cells) training::check_cell(cell);
     if (!plan.cells.empty()) jobs.push_back({std::move(plan), runs});
   };
   const bool folder = fs::is_directory(options.manifest);

@@ -159,7 +159,7 @@ void note_failed_rank(const fs::path& path, const Leader& leader, const std::str
   try {
     storage::make_folder(path);
     if (const auto runs = running_in(path); runs && (runs->process != leader.process || runs->host != leader.host)) return;
-    std::ofstream(path / storage::kLogFile, std::ios::app) << "failed: " + text + "\n";
+    std::ofstream(path / storage::kLogFile, std::ios::app) << storage::printable("failed: " + text) + "\n";
     storage::CellState state = storage::read_state(path).value_or(storage::CellState{});
     state.phase = storage::CellPhase::failed;
     state.error = text;

@@ -11,6 +11,7 @@
 namespace irmae::training {
 
 void check_cell(const manifest::Cell& cell) {
+  if (cell.frozen) return;
   if (cell.text("train.loss") == "bce" && cell.text("model.output") != "sigmoid")
     throw UsageError(
         fmt::format("cell {}: train.loss = \"bce\" needs values in 0..1: set model.output = \"sigmoid\" (it is \"{}\")",
