@@ -123,9 +123,7 @@ void write_images(const training::TrainedModel& trained, const torch::Tensor& im
     return storage::ending_of(name).empty() ? write_folder(bytes, name) : write_sheet(bytes, name);
   }
   const bool pictures = images.dim() == 4;
-  // Numbers of the file may be larger than float32 tells apart.
-  const bool rescaled = trained.scaling.offset.defined();
-  const torch::Tensor numbers = trained.scaling.to_numbers(rescaled ? images.to(torch::kFloat64) : images);
+  const torch::Tensor numbers = trained.scaling.to_numbers(images);
   check_made(numbers, "sample", name);
   write_array(trained,
               {to_array("images", numbers),

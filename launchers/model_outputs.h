@@ -18,9 +18,9 @@ void check_image_output(const training::TrainedModel& trained, const std::string
 /// a folder, and where it would replace a run's file.
 void check_code_output(const std::string& name);
 
-/// Writes images [count, ...] to an output that check_image_output() allows. Arrays hold the values as the model gives them;
-/// pictures are rounded to bytes, what lies beyond black and white is clipped. Throws as that does, and
-/// Error where a number is not finite.
+/// Writes images [count, ...] to an output that check_image_output() allows. Arrays hold numbers on the scale of the
+/// data set's own; pictures are rounded to bytes, what lies beyond black and white is clipped. Throws as that does, and Error
+/// where a number is not finite.
 void write_images(const training::TrainedModel& trained, const torch::Tensor& images, const std::string& name);
 /// Writes pictures, uint8 [count, 1 or 3, height, width], side by side in one PNG about as wide as it is high.
 void write_sheet(const torch::Tensor& bytes, const std::string& name);

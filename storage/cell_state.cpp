@@ -11,6 +11,7 @@
 #include "storage/error.h"
 #include "storage/system/fault.h"
 #include "storage/system/files.h"
+#include "storage/system/process_space.h"
 #include "storage/text/toml.h"
 #include "storage/text/toml_text.h"
 #include "storage/text/utf8.h"
@@ -112,6 +113,11 @@ std::optional<CellState> read_state(const fs::path& folder) {
     // Damaged, or gone since: as if there were none.
   }
   return std::nullopt;
+}
+
+bool is_gone(const CellState& state, const std::string& host, const std::string& process_space) {
+  return state.phase == CellPhase::running && state.host == host &&
+         (state.process_space.empty() || state.process_space == process_space) && process_is_gone(state.process);
 }
 
 }  // namespace irmae::storage

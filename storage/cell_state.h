@@ -50,4 +50,8 @@ void write_state(const std::filesystem::path& folder, const CellState& state);
 /// known here.
 std::optional<CellState> read_state(const std::filesystem::path& folder);
 
+/// Whether the process that said so, if the cell is running, is known to have ended. It is asked for only where its number
+/// means that process: on this host, in this process_space(); files of earlier versions say the host alone.
+bool is_gone(const CellState& state, const std::string& host, const std::string& process_space);
+
 }  // namespace irmae::storage

@@ -279,10 +279,10 @@ void add_every_run(const Runs& runs, page::Page& page) {
 void add_own(const Runs& runs, page::Page& page) {
   page.part("own", "Your own data");
   page.paragraph(
-      "The data&#39;s dimension is the index of the last singular value of IRMAE&#39;s codes before the drop of the logarithmic spectrum, "
-      "mostly both counts give the same number; entropy rank and participation ratio are no dimension. It holds where seeds and neighbouring depths agree, "
-      "where more epochs change it no more, and where IRMAE explains hardly less of the variance than the plain autoencoder. A closed "
-      "curve or surface counts one more. Spectra and ranks are of the validation set.");
+      "The data&#39;s dimension is the index of the last singular value of IRMAE&#39;s codes before the drop of the logarithmic spectrum; "
+      "mostly both counts give the same number. Entropy rank and participation ratio are no dimension. It holds where seeds and "
+      "neighbouring depths agree, where more epochs change it no more, and where IRMAE explains hardly less of the variance than the "
+      "plain autoencoder. A closed curve or surface counts one more. Spectra and ranks are of the validation set.");
   int number = 0;
   for (const auto& [data, of_data] : by_data(runs)) {
     page.section(fmt::format("own-{}", ++number), "Data set &ldquo;" + page::escaped(data) + "&rdquo;");

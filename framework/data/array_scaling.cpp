@@ -40,14 +40,11 @@ Scaling standard_scaling(const torch::Tensor& samples) {
   return scaling;
 }
 
-torch::Tensor rows_of(const torch::Tensor& samples, std::span<const std::int64_t> indices) {
-  return samples.index_select(0, torch::tensor(at::IntArrayRef(indices.data(), indices.size()), torch::kInt64));
-}
-
 /// Mean 0 and variance 1 for each value, over the samples that are trained on. A value that is the same in all of these has
 /// nothing to be divided by, and becomes 0.
 Scaling each_scaling(const torch::Tensor& samples, std::span<const std::int64_t> train) {
-  torch::Tensor real = rows_of(samples, train).to(torch::kFloat64);
+  const torch::Tensor rows = torch::tensor(at::IntArrayRef(train.data(), train.size()), torch::kInt64);
+  torch::Tensor real = samples.index_select(0, rows).to(torch::kFloat64);
   const torch::Tensor least = real.amin(0), constant = least == real.amax(0);
   Scaling scaling{.offset = torch::where(constant, least, real.mean(0))};
   scaling.factor = factor_of(real.sub_(scaling.offset).square_().mean(0).sqrt()).masked_fill(constant, 1);
@@ -106,18 +103,16 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, std::span
   return {to_float32(samples, scaling), scaling};
 }
 
-std::string varying_in_validation_alone(const torch::Tensor& samples, std::span<const std::int64_t> train,
-                                        std::span<const std::int64_t> validation) {
-  if (train.empty() || validation.empty()) return "";
-  const torch::Tensor learnt = rows_of(samples, train), least = learnt.amin(0), constant = least == learnt.amax(0);
-  const std::int64_t count = (constant & (rows_of(samples, validation) != least).any(0)).sum().item<std::int64_t>();
+std::string varying_in_validation_alone(const torch::Tensor& train, const torch::Tensor& validation) {
+  const torch::Tensor least = train.amin(0), constant = least == train.amax(0);
+  const std::int64_t count = (constant & (validation != least).any(0)).sum().item<std::int64_t>();
   if (count == 0) return "";
   return fmt::format(
       "{} of {} values {} the same in all training samples but not in validation: no model can learn that, and errors include it: "
       "{}",
-      count, samples[0].numel(), count == 1 ? "is" : "are",
-      samples.dim() > 2 ? "with data.scaling=standard or range it is small"
-                        : fmt::format("leave {} out", count == 1 ? "it" : "them"));
+      count, least.numel(), count == 1 ? "is" : "are",
+      train.dim() > 2 ? "with data.scaling=standard or range it is small"
+                      : fmt::format("leave {} out", count == 1 ? "it" : "them"));
 }
 
 std::string few_that_vary(const torch::Tensor& samples) {

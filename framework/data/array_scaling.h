@@ -20,9 +20,9 @@ namespace irmae::data {
 std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, std::span<const std::int64_t> train,
                                          const std::string& wanted, const std::filesystem::path& path);
 
-/// What is said of values that are the same in all samples `train` but not in `validation`; empty where there are none.
-std::string varying_in_validation_alone(const torch::Tensor& samples, std::span<const std::int64_t> train,
-                                        std::span<const std::int64_t> validation);
+/// What is said of values that are the same in all samples [count >= 1, ...] of `train` but not in `validation`; empty where
+/// there are none.
+std::string varying_in_validation_alone(const torch::Tensor& train, const torch::Tensor& validation);
 
 /// What is said of few values that hold nearly all variance, since a model learns hardly anything else; empty where there are
 /// many. samples: float32 [count, values].

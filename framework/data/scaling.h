@@ -21,8 +21,9 @@ struct Scaling {
   torch::Tensor to_samples(const torch::Tensor& numbers) const {
     return offset.defined() ? ((numbers.to(torch::kFloat64) - offset) / factor).to(numbers.scalar_type()) : numbers;
   }
+  /// float64 where there is an offset: such numbers may be larger than float32 tells apart.
   torch::Tensor to_numbers(const torch::Tensor& samples) const {
-    return offset.defined() ? (samples.to(torch::kFloat64) * factor + offset).to(samples.scalar_type()) : samples;
+    return offset.defined() ? samples.to(torch::kFloat64) * factor + offset : samples;
   }
 };
 

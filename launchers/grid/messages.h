@@ -58,7 +58,7 @@ struct CellEnds {
   bool operator==(const CellEnds&) const = default;
 };
 
-/// Tells that the team was told to stop by a signal, between two cells.
+/// Tells that the team was told to stop by a signal, between two cells or after its last one.
 struct Stopped {
   static constexpr std::string_view kWord = "stopped";
   bool operator==(const Stopped&) const = default;

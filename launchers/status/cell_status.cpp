@@ -3,7 +3,6 @@
 
 #include <fmt/ranges.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -128,9 +127,7 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   }
   // The order matters: whoever is gone may have had a last word since, and "complete" is said after run.h5 is there.
   auto state = storage::read_state(folder);
-  const bool can_ask = state && state->host == observation.host &&
-                       (state->process_space.empty() || state->process_space == observation.process_space);
-  const bool gone = can_ask && state->phase == CellPhase::running && storage::process_is_gone(state->process);
+  const bool gone = state && storage::is_gone(*state, observation.host, observation.process_space);
   if (gone) state = storage::read_state(folder);
   const bool done = modified(folder / storage::kRunFile).has_value();
   if (!state && modified(folder / storage::kStateFile))

@@ -92,7 +92,7 @@ class Collector {
   void note_tasks(const std::vector<SlurmTask>& tasks, std::size_t first) {
     std::unordered_map<std::string, std::vector<const SlurmTask*>> by_id;
     for (const SlurmTask& task : tasks)
-      if (storage::is_id(task.cell) && !task.job.empty()) {
+      if (!task.job.empty()) {
         by_id[task.cell].push_back(&task);
         by_id[storage::short_id(task.cell)].push_back(&task);
       }

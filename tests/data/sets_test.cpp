@@ -50,6 +50,17 @@ class Sets : public ::testing::Test {
  protected:
   void SetUp() override { setenv("IRMAE_CACHE", (folder / "cache").c_str(), 1); }
 
+  /// CelebA's layout with this list of partitions, and a black picture for each file that it names.
+  static void write_celeba(const fs::path& place, const std::string& list, std::int64_t width = 178,
+                           std::int64_t height = 218) {
+    fs::create_directories(place / "img_align_celeba");
+    std::ofstream(place / "list_eval_partition.txt") << list;
+    std::istringstream lines(list);
+    for (std::string name, partition; lines >> name >> partition;)
+      write_png(place / "img_align_celeba" / name,
+                {width, height, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * width * height))});
+  }
+
   /// Four IDX files of `count` images of 2 x 2 with labels 0, 1, 2, ...
   void write_mnist(const fs::path& place, int count = 3) const {
     fs::create_directories(place);
@@ -305,11 +316,7 @@ TEST_F(Sets, EveryPictureSaysItsFileBelowTheFolder) {
 
 TEST_F(Sets, SamplesOfMnistSayTheirRowsThoseOfCelebaTheirFilesAndMadeOnesNothing) {
   write_mnist(folder / "mnist", 4);
-  const fs::path faces = folder / "celeba" / "img_align_celeba";
-  fs::create_directories(faces);
-  for (const char* name : {"1.png", "2.png", "3.png", "4.png"})
-    write_png(faces / name, {178, 218, 3, std::vector<std::uint8_t>(178 * 218 * 3)});
-  std::ofstream(folder / "celeba" / "list_eval_partition.txt") << "1.png 1\n2.png 0\n3.png 0\n4.png 1\n";
+  write_celeba(folder / "celeba", "1.png 1\n2.png 0\n3.png 0\n4.png 1\n");
   const std::string root = "data.root=" + folder.string();
   const auto mnist = open(cell_of({"data.name=mnist", root, "data.size=4", "data.train_size=3"}));
   const auto celeba = open(cell_of({"data.name=celeba", root, "data.train_size=1"}));
@@ -454,11 +461,7 @@ TEST_F(Sets, APictureThatIsWrittenAnewIsReadAnewThoughOthersAreKept) {
 }
 
 TEST_F(Sets, CelebaOfAnotherResolutionSaysItsFolderAndTheCropInItsPixels) {
-  const fs::path faces = folder / "celeba-half" / "img_align_celeba";
-  fs::create_directories(faces);
-  for (const char* name : {"1.jpg", "2.jpg", "3.jpg"})
-    write_png(faces / name, {89, 109, 3, std::vector<std::uint8_t>(89 * 109 * 3)});
-  std::ofstream(folder / "celeba-half" / "list_eval_partition.txt") << "1.jpg 0\n2.jpg 1\n3.jpg 1\n";
+  write_celeba(folder / "celeba-half", "1.jpg 0\n2.jpg 1\n3.jpg 1\n", 89, 109);
   const manifest::Cell cell = cell_of({"data.name=celeba", "data.root=" + folder.string(), "data.crop=74"});
   const std::string said = "celeba-half: 1 + 2 images of 89 x 109 pixels, crop 37";
 
@@ -470,15 +473,7 @@ TEST_F(Sets, CelebaOfAnotherResolutionSaysItsFolderAndTheCropInItsPixels) {
 
 TEST_F(Sets, MnistAndCelebaSayHowManyImagesAreUsed) {
   write_mnist(folder / "mnist", 5);
-  const fs::path faces = folder / "celeba" / "img_align_celeba";
-  fs::create_directories(faces);
-  std::ofstream list(folder / "celeba" / "list_eval_partition.txt");
-  for (int i = 0; i < 10; ++i) {
-    const std::string name = std::to_string(i) + ".png";
-    write_png(faces / name, {178, 218, 3, std::vector<std::uint8_t>(178 * 218 * 3)});
-    list << name << (i < 5 ? " 0\n" : " 1\n");
-  }
-  list.close();
+  write_celeba(folder / "celeba", "0.png 0\n1.png 0\n2.png 0\n3.png 0\n4.png 0\n5.png 1\n6.png 1\n7.png 1\n8.png 1\n9.png 1\n");
   const auto said = [&](const std::string& name, const std::string& train, const std::string& validation) {
     return open(cell_of({"data.name=" + name, "data.root=" + folder.string(), "data.size=4", "data.train_size=" + train,
                          "data.validation_size=" + validation}))
@@ -493,15 +488,7 @@ TEST_F(Sets, MnistAndCelebaSayHowManyImagesAreUsed) {
 
 TEST_F(Sets, WhatIsHeldOutIsCalledAsTheDataSetCallsIt) {
   write_mnist(folder / "mnist", 4);
-  const fs::path faces = folder / "celeba" / "img_align_celeba";
-  fs::create_directories(faces);
-  std::ofstream list(folder / "celeba" / "list_eval_partition.txt");
-  for (int i = 0; i < 5; ++i) {
-    const std::string name = std::to_string(i) + ".png";
-    write_png(faces / name, {178, 218, 3, std::vector<std::uint8_t>(178 * 218 * 3)});
-    list << name << (i < 1 ? " 0\n" : i < 3 ? " 1\n" : " 2\n");
-  }
-  list.close();
+  write_celeba(folder / "celeba", "0.png 0\n1.png 1\n2.png 1\n3.png 2\n4.png 2\n");
   const std::string root = "data.root=" + folder.string();
 
   EXPECT_EQ(open(cell_of({"data.name=mnist", root, "data.size=4"}))->facts().held_out, "test");
@@ -944,12 +931,9 @@ TEST_F(Sets, CelebaTakesEachPictureOnceAndWholeNumbersAlone) {
 }
 
 TEST_F(Sets, CelebaReadsAListWithAByteOrderMark) {
-  const fs::path faces = folder / "celeba" / "img_align_celeba";
-  fs::create_directories(faces);
-  for (int i = 1; i <= 3; ++i)
-    write_png(faces / fmt::format("{}.png", i), {178, 218, 3, std::vector<std::uint8_t>(178 * 218 * 3)});
-  std::ofstream(folder / "celeba" / "list_eval_partition.txt") << "\xEF\xBB\xBF"
-                                                                  "1.png 0\n2.png 1\n3.png 1\n";
+  const std::string list = "1.png 0\n2.png 1\n3.png 1\n";
+  write_celeba(folder / "celeba", list);
+  std::ofstream(folder / "celeba" / "list_eval_partition.txt") << "\xEF\xBB\xBF" << list;
 
   EXPECT_EQ(open(cell_of({"data.name=celeba", "data.root=" + folder.string(), "data.size=4"}))->size(Split::train), 1);
 }

@@ -267,12 +267,12 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
     check_float32(extremes, wanted, path);
     facts.check_fits = [extremes, path](const manifest::Cell& one) { check_range(one, extremes, path); };
   }
-  if (wanted == "each")
-    if (std::string remark = varying_in_validation_alone(samples, trained_on(train, cell), validation); !remark.empty())
-      facts.remarks.push_back(std::move(remark));
-  if (samples.dim() == 2 && wanted != "each")
-    if (std::string remark = few_that_vary(samples); !remark.empty()) facts.remarks.push_back(std::move(remark));
-  return std::make_unique<InMemoryDataset>(cell, part(train), part(validation), std::move(facts));
+  SplitSamples learnt = part(train), held_out = part(validation);
+  if (const auto used = std::ssize(trained_on(train, cell)); wanted == "each" && used > 0)
+    facts.remarks.push_back(varying_in_validation_alone(learnt.samples.narrow(0, 0, used), held_out.samples));
+  if (samples.dim() == 2 && wanted != "each") facts.remarks.push_back(few_that_vary(samples));
+  std::erase(facts.remarks, "");
+  return std::make_unique<InMemoryDataset>(cell, std::move(learnt), std::move(held_out), std::move(facts));
 }
 
 std::vector<manifest::Key> keys() {

@@ -30,10 +30,10 @@ fs::path aside(const fs::path& checkpoint) { return checkpoint.string() + ".dama
 /// takes the lock: where the file system keeps locks to one host, that would end a run on another.
 std::optional<storage::CellState> running_in(const fs::path& path) {
   auto state = storage::read_state(path);
-  const bool fresh =
-      state && state->phase == storage::CellPhase::running && std::time(nullptr) - state->updated <= storage::kFresh.count();
-  const bool can_ask = fresh && state->host == storage::host_name() && state->process_space == storage::process_space();
-  if (!fresh || (can_ask && storage::process_is_gone(state->process))) state.reset();
+  const bool runs = state && state->phase == storage::CellPhase::running &&
+                    std::time(nullptr) - state->updated <= storage::kFresh.count() &&
+                    !storage::is_gone(*state, storage::host_name(), storage::process_space());
+  if (!runs) state.reset();
   return state;
 }
 
