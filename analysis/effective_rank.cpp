@@ -27,6 +27,11 @@ std::optional<EffectiveRanks> effective_ranks(const std::vector<double>& spectru
   return ranks;
 }
 
+std::optional<double> entropy_rank(const std::vector<double>& spectrum) {
+  const auto ranks = effective_ranks(spectrum);
+  return ranks ? std::optional(ranks->entropy) : std::nullopt;
+}
+
 Drop largest_drop(const std::vector<double>& spectrum, std::int64_t codes) {
   Drop largest;
   if (spectrum.empty() || !(spectrum.front() > 0)) return largest;

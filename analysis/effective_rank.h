@@ -21,6 +21,9 @@ struct EffectiveRanks {
 /// are the same: shares of no variance have no values, and 0 would count in means.
 std::optional<EffectiveRanks> effective_ranks(const std::vector<double>& spectrum);
 
+/// The entropy rank alone, for figures; nothing where effective_ranks has nothing.
+std::optional<double> entropy_rank(const std::vector<double>& spectrum);
+
 /// Where a spectrum falls most from one value to the next.
 struct Drop {
   long after = 0;     ///< values before it

@@ -29,7 +29,8 @@ torch::Tensor samples_of(const Context& context, std::int64_t count) {
 }
 
 /// Of the points of this rank's share, on the host. A GPU may be full, and the host has more.
-torch::Tensor own_distances(const Context& context, const torch::Tensor& points, const Share& mine) {
+torch::Tensor own_distances(const Context& context, const torch::Tensor& points) {
+  const Share mine = context.ranks.share(points.size(0));
   const auto on = [&](torch::Device device) {
     return dimension::nearest(points.to(device), mine.first, mine.count, dimension::kNeighbours).to(torch::kCPU);
   };
@@ -43,11 +44,7 @@ torch::Tensor own_distances(const Context& context, const torch::Tensor& points,
 
 /// Each rank looks for the neighbours of its share. Collective; rank 0 gets all distances, float64 [count, kNeighbours].
 torch::Tensor distances_of(const Context& context, const torch::Tensor& points) {
-  const Share mine = context.ranks.share(points.size(0));
-  const torch::Tensor all = torch::zeros({points.size(0), dimension::kNeighbours}, torch::kFloat64);
-  if (mine.count > 0) all.narrow(0, mine.first, mine.count).copy_(own_distances(context, points, mine));
-  context.ranks.sum(all, "distances of nearest neighbours");
-  return all;
+  return context.ranks.gather_rows(own_distances(context, points), "distances of nearest neighbours");
 }
 
 void add(const std::string& of, const torch::Tensor& distances, storage::Attributes& notes) {

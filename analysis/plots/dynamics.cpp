@@ -30,10 +30,7 @@ std::vector<const storage::EpochRecord*> recorded(const Run& run) {
 }
 
 /// Nothing where no spectrum was recorded, or all codes were the same.
-std::optional<double> entropy_rank(const storage::EpochRecord& record) {
-  const auto ranks = effective_ranks(record.covariance_spectrum);
-  return ranks ? std::optional(ranks->entropy) : std::nullopt;
-}
+std::optional<double> rank_after(const storage::EpochRecord& record) { return entropy_rank(record.covariance_spectrum); }
 
 std::optional<double> reconstruction_error(const storage::EpochRecord& record) { return record.validation_reconstruction; }
 
@@ -110,7 +107,7 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   const std::vector<std::string> labels = distinct_labels(groups);
   const std::vector<int> colours = colours_of(groups);
   Panel ranks{.title = "Entropy effective rank, " + data, .x_label = "epoch", .y_label = "dimensions"};
-  ranks.series = over_epochs(groups, labels, colours, entropy_rank);
+  ranks.series = over_epochs(groups, labels, colours, rank_after);
   if (ranks.series.empty()) return;
   Panel errors{
       .title = "Reconstruction error, " + data, .x_label = "epoch", .y_label = "mean squared error", .logarithmic = true};

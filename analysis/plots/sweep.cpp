@@ -96,10 +96,7 @@ std::vector<std::string> labels_of(const std::vector<Points>& curves, const Axis
 using Measure = std::optional<double> (*)(const Run&);
 
 /// Where all codes are the same there is none.
-std::optional<double> entropy_rank(const Run& run) {
-  const auto ranks = effective_ranks(run.spectrum);
-  return ranks ? std::optional(ranks->entropy) : std::nullopt;
-}
+std::optional<double> rank_of(const Run& run) { return entropy_rank(run.spectrum); }
 
 std::optional<double> reconstruction_error(const Run& run) { return run.history->back().validation_reconstruction; }
 
@@ -140,7 +137,7 @@ Figure make(const std::vector<Run>& runs, const Axis* chosen) {
     const std::size_t single = leave_out_single_points(curves);
     // From 0: what is left of the rank and of the error counts, and a small change must not fill the panel.
     Panel rank{.title = "Entropy effective rank, " + data, .x_label = axis.name, .y_label = "dimensions", .y_from_zero = true};
-    rank.series = series_of(curves, axis, entropy_rank);
+    rank.series = series_of(curves, axis, rank_of);
     if (rank.series.empty()) continue;
     Panel error{.title = "Reconstruction error, " + data,
                 .x_label = axis.name,

@@ -63,7 +63,7 @@ struct Facts {
   std::string digest{};
   /// How the samples are made of the numbers in the data set's file.
   Scaling scaling{};
-  /// What Dataset::check_fits() does for samples in memory; empty: every cell's model can give them.
+  /// What Dataset::check_fits() does; empty: every cell's model can give the samples.
   std::function<void(const manifest::Cell&)> check_fits{};
 };
 
@@ -89,7 +89,9 @@ class Dataset {
   virtual bool all_equal() const { return false; }
   /// Checks that a cell's model can give the samples. Throws UsageError where it cannot: a sigmoid gives none beyond 0..1.
   /// Cells that share the data set may differ in that.
-  virtual void check_fits(const manifest::Cell& /*cell*/) const {}
+  void check_fits(const manifest::Cell& cell) const {
+    if (facts().check_fits) facts().check_fits(cell);
+  }
 
   /// SHA-256 that tells these samples and labels from others, the same on every machine; empty: the cell alone says what they
   /// are. Takes as long as reading all of them.

@@ -100,10 +100,6 @@ bool InMemoryDataset::all_equal() const {
   return are_all(train, train[0]) && are_all(validation, train[0]);
 }
 
-void InMemoryDataset::check_fits(const manifest::Cell& cell) const {
-  if (held_->facts.check_fits) held_->facts.check_fits(cell);
-}
-
 std::vector<std::int64_t> InMemoryDataset::shape() const { return held_->train.samples.sizes().slice(1).vec(); }
 
 torch::Tensor InMemoryDataset::attributes(Split split, const std::vector<std::int64_t>& indices) const {

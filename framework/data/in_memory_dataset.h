@@ -35,7 +35,6 @@ class InMemoryDataset final : public Dataset {
   std::int64_t size(Split split) const override { return held_->of(split).size(); }
   const Facts& facts() const override { return held_->facts; }
   bool all_equal() const override;
-  void check_fits(const manifest::Cell& cell) const override;
   std::string digest() const override;
   std::shared_ptr<const Dataset> with_seed(std::uint64_t seed) const override;
   torch::Tensor attributes(Split split, const std::vector<std::int64_t>& indices) const override;

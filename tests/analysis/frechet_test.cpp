@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
-#include <torch/script.h>
 
 #include "analysis/frechet/feature_network.h"
 #include "analysis/frechet/statistics.h"
 #include "framework/data/dataset.h"
 #include "storage/error.h"
 #include "tests/analysis/frechet_apart.h"
+#include "tests/analysis/made_network.h"
 #include "tests/analysis/raw_file.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
@@ -207,13 +207,8 @@ TEST(FeatureNetwork, ThatGivesNoFeaturesOfEachImageIsToldBeforeItIsUsed) {
       {"images.flatten(1).repeat([1, 9]) * 0.5", "made.pt: gives 9216 features, more than the 8192"},
   };
   for (const auto& [code, wanted] : made) {
-    torch::jit::Module module(c10::QualifiedName("__torch__.irmae.Made"), std::make_shared<torch::jit::CompilationUnit>());
-    module.register_attribute("training", c10::BoolType::get(), false);
     // Of grey images alone, so that what it gives for three channels is not what is told.
-    module.define(std::string("def forward(self, images: Tensor, return_features: bool) -> Tensor:\n"
-                              "  assert images.size(1) == 1\n  return ") +
-                  code + "\n");
-    module.save(file);
+    tests::write_network(file, std::string("assert images.size(1) == 1\n  return ") + code);
     EXPECT_CONTAINS(why_not(file), wanted);
   }
 }

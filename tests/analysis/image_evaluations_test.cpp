@@ -4,7 +4,6 @@
 
 #include <ATen/ops/linalg_cholesky.h>
 #include <ATen/ops/linalg_svdvals.h>
-#include <torch/script.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +15,7 @@
 #include "framework/tensors.h"
 #include "storage/formats/array_file.h"
 #include "tests/analysis/frechet_apart.h"
+#include "tests/analysis/made_network.h"
 #include "tests/analysis/small_vae.h"
 #include "tests/contains.h"
 #include "tests/temporary_folder.h"
@@ -291,13 +291,8 @@ TEST(SamplesEvaluation, HaveTheLikelihoodsAlsoWithoutImages) {
   EXPECT_EQ(integer_note(found, "below_floor"), 0);
 }
 
-/// A feature network of what its line of code makes of the images: by itself three numbers, the mean of each channel.
-void write_network(const std::filesystem::path& file, const std::string& code = "return (images * 0.01).flatten(2).mean([2])") {
-  torch::jit::Module module(c10::QualifiedName("__torch__.irmae.Means"), std::make_shared<torch::jit::CompilationUnit>());
-  module.register_attribute("training", c10::BoolType::get(), false);
-  module.define("def forward(self, images: Tensor, return_features: bool) -> Tensor:\n  " + code + "\n");
-  module.save(file.string());
-}
+/// The code of a feature network of three numbers: the mean of each channel.
+const std::string kMeans = "(images * 0.01).flatten(2).mean([2])";
 
 /// What it gives, float64 [count, 3].
 Tensor features_of(const Tensor& pictures) { return (pictures * 0.01).flatten(2).mean({2}).to(torch::kFloat64); }
@@ -318,7 +313,7 @@ TEST(FrechetEvaluation, HasTheDistancesOfSampledAndReconstructedImagesToTheValid
   constexpr std::int64_t kSampled = 60;  // more than a network gets at once
   const tests::TemporaryFolder folder;
   setenv("IRMAE_CACHE", (folder / "cache").c_str(), 1);  // no reference from elsewhere
-  write_network(folder / "means.pt");
+  tests::write_network(folder / "means.pt", "return " + kMeans);
   SmallVae small({}, {{"evaluate.features", (folder / "means.pt").string()},
                       {"evaluate.frechet_images", kSampled},
                       {"evaluate.mixture_components", std::int64_t{2}}});
@@ -354,15 +349,14 @@ TEST(FrechetEvaluation, OfANetworkThatFailsOnlyAtTheCellsOwnImagesIsMissingWithI
   setenv("IRMAE_CACHE", (folder / "cache").c_str(), 1);
   SmallVae small({}, {{"evaluate.features", (folder / "network.pt").string()}, {"evaluate.frechet_images", std::int64_t{8}}});
   const Codes codes;
-  const std::string means = "(images * 0.01).flatten(2).mean([2])";
   const std::pair<std::string, std::string> failing[] = {
       // Five validation images; a network is tried with two and with three.
-      {"return " + means + "[:3]", "network.pt: gives 3 x 3 for 5 images, not 5 x 3"},
-      {"return " + means + " / (4 - min(images.size(0), 4))", "network.pt: gives features that are not finite"},
-      {"return " + means + ".view([min(images.size(0), 4), 3])", "network.pt: fails at 5 images: shape"},
+      {"return " + kMeans + "[:3]", "network.pt: gives 3 x 3 for 5 images, not 5 x 3"},
+      {"return " + kMeans + " / (4 - min(images.size(0), 4))", "network.pt: gives features that are not finite"},
+      {"return " + kMeans + ".view([min(images.size(0), 4), 3])", "network.pt: fails at 5 images: shape"},
   };
   for (const auto& [code, reason] : failing) {
-    write_network(folder / "network.pt", code);
+    tests::write_network(folder / "network.pt", code);
     const storage::Evaluation found = evaluation_of("frechet", small.context(codes.train, {}));
     ASSERT_NE(found.note("missing"), nullptr) << code;
     EXPECT_CONTAINS(std::get<std::string>(*found.note("missing")), reason);

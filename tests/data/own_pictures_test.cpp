@@ -39,13 +39,8 @@ class OwnPictures : public ::testing::Test {
   manifest::Cell cell(const std::string& place, const std::string& more = "data.size=0") const {
     return cell_of({"data.name=images", "data.folder=" + (folder / place).string(), "data.validation_share=0.5", more});
   }
-  /// Text of what opening throws.
   std::string why_not(const std::string& place, const std::string& more = "data.size=0") const {
-    return tests::message_of([&] {
-      const manifest::Cell one = cell(place, more);
-      check(one);
-      open(one);
-    });
+    return tests::why_not_opened(cell(place, more));
   }
 
   tests::TemporaryFolder folder;

@@ -24,8 +24,7 @@ constexpr std::uintmax_t kMostBytes = std::uintmax_t{1} << 31;
 /// What a file of such a name must not be: reading a pipe waits for a writer, and a device may never end.
 bool is_device_or_pipe(const std::filesystem::path& path) {
   std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) && !std::filesystem::is_directory(status);
+  return std::filesystem::is_other(std::filesystem::status(path, error));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ struct Image {
 
 /// Decodes a JPEG or PNG, told by its first bytes. A JPEG is turned as the orientation says that its EXIF data note. Grey stays
 /// grey; alpha is laid on black; palettes, inks (CMYK) and 16 bits become 8-bit colours. Throws Error naming the file: absent,
-/// neither, cut short, damaged, of more pixels than Pillow opens (178 million), a device or a pipe.
+/// neither, cut short, damaged, of more pixels than Pillow opens (178 million), larger than 2 GiB, a device or a pipe.
 Image read_image(const std::filesystem::path& path);
 
 /// The channels that read_image would give, 1 or 3, from the file's head alone; 0: that cannot be told.

@@ -143,24 +143,23 @@ PictureSelection find(const manifest::Cell& cell) {
 /// "2 pictures in the folder are not in t.csv (p/1.png, ...)"; empty where the table names all of them, or the folder, of which
 /// nothing else is asked, cannot be listed.
 std::string not_in_table(const PictureSelection& named, const fs::path& folder, const fs::path& table) {
-  std::unordered_set<std::string> known;
-  const auto add = [&](const fs::path& file) { known.insert((folder / file).lexically_normal().native()); };
-  for (const Picture& picture : named.pictures) add(picture.file);
-  for (const fs::path& file : named.unused) add(file);
-  std::vector<fs::path> others;
+  std::vector<fs::path> in_table, others;
+  for (const Picture& picture : named.pictures) in_table.push_back(folder / picture.file);
+  for (const fs::path& file : named.unused) in_table.push_back(folder / file);
   try {
     others = pictures_below(folder).files;
   } catch (const Error&) {
     return "";
   }
-  std::erase_if(others, [&](const fs::path& file) { return known.contains(file.lexically_normal().native()); });
+  const auto leave_out_named = [&](const auto& name_of) {
+    std::unordered_set<std::string> known;
+    for (const fs::path& file : in_table) known.insert(name_of(file));
+    std::erase_if(others, [&](const fs::path& file) { return known.contains(name_of(file)); });
+  };
+  leave_out_named([](const fs::path& file) { return file.lexically_normal().native(); });
   if (others.empty()) return "";
-  // The table may name a picture through a link.
-  std::unordered_set<std::string> real;
-  RealNames names(folder), of_others("");  // which begin with the folder
-  for (const Picture& picture : named.pictures) real.insert(names.of(picture.file));
-  for (const fs::path& file : named.unused) real.insert(names.of(file));
-  std::erase_if(others, [&](const fs::path& file) { return real.contains(of_others.of(file)); });
+  RealNames names("");  // of paths that begin with the folder: the table may name a picture through a link
+  leave_out_named([&](const fs::path& file) { return names.of(file); });
   if (others.empty()) return "";
   const bool one = others.size() == 1;
   return fmt::format("{} in the folder {} not in {} ({}{})", counted(others.size(), "picture"), one ? "is" : "are",
