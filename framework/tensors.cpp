@@ -39,6 +39,12 @@ storage::NamedArray to_array(std::string name, const torch::Tensor& tensor) {
   return array;
 }
 
+torch::ScalarType scalar_type_of(const storage::NamedArray& array) {
+  return std::visit(
+      [](const auto& values) { return c10::CppTypeToScalarType<typename std::decay_t<decltype(values)>::value_type>::value; },
+      array.values);
+}
+
 torch::Tensor to_tensor(const storage::NamedArray& array) {
   return std::visit(
       [&](const auto& values) {

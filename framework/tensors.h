@@ -17,6 +17,9 @@ storage::NamedArray to_array(std::string name, const torch::Tensor& tensor);
 /// A host tensor of the array's type and shape. Throws Error when shape and number of values disagree.
 torch::Tensor to_tensor(const storage::NamedArray& array);
 
+/// The type of the tensor that to_tensor() makes.
+torch::ScalarType scalar_type_of(const storage::NamedArray& array);
+
 /// The codes as a host tensor, float64 [count, latent].
 torch::Tensor codes_of(const storage::Latents& latents);
 

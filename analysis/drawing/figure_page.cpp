@@ -32,7 +32,7 @@ std::string shortened(const std::string& text, std::size_t most) {
   std::string begin, end;
   std::size_t number = 0;  // of the letter that the byte is part of, from 1
   for (const char c : text) {
-    if ((c & 0xc0) != 0x80) ++number;
+    if (!storage::is_within_utf8(c)) ++number;
     if (number <= head) begin += c;
     if (number > all - tail) end += c;
   }

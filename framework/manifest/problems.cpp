@@ -20,9 +20,8 @@ std::string line_of(std::string problem) {
   constexpr std::string_view dots = " ... ";
   if (problem.size() > kMostBytes) {
     std::size_t first = kMostBytes / 2, last = problem.size() - (kMostBytes / 2 - dots.size());
-    const auto is_within_character = [&](std::size_t at) { return (static_cast<unsigned char>(problem[at]) & 0xC0U) == 0x80U; };
-    while (first > 0 && is_within_character(first)) --first;
-    while (last < problem.size() && is_within_character(last)) ++last;
+    while (first > 0 && storage::is_within_utf8(problem[first])) --first;
+    while (last < problem.size() && storage::is_within_utf8(problem[last])) ++last;
     problem = problem.substr(0, first).append(dots).append(problem, last);
   }
   return storage::printable_in_line(problem);

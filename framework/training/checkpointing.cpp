@@ -87,7 +87,6 @@ std::string wrong_counters(const storage::CheckpointRecord& record, std::int64_t
 
 storage::CheckpointRecord Trainer::checkpoint() {
   const distributed::FlatParameters& parameters = *model_.trained_parameters();
-  const Adam& optimizer = update_->optimizer();
   check_equal_parameters(parameters, communicator_, "before a checkpoint");
   const torch::Tensor sums = communicator_.gather_rows(
       torch::tensor({{sums_.objective, sums_.reconstruction}}, torch::kFloat64), "gathering of the epoch's sums");
@@ -97,16 +96,12 @@ storage::CheckpointRecord Trainer::checkpoint() {
   record.world_size = communicator_.size();
   record.epoch = epoch_;
   record.step = step_;
-  record.updates = optimizer.updates();
+  record.updates = update_->optimizer().updates();
   record.bucket_plan = parameters.plan().hash();
   record.epoch_sums.assign(sums.data_ptr<double>(), sums.data_ptr<double>() + sums.numel());
   record.epoch_seconds = epoch_seconds_;
   record.history = history_;
-  const auto stored = [&](const char* name, const torch::Tensor& flat) {
-    return to_array(name, parameters.in_index_order(flat));
-  };
-  record.tensors = {stored("values", parameters.values()), stored("first_moment", optimizer.first_moment()),
-                    stored("second_moment", optimizer.second_moment())};
+  for (const auto& [name, flat] : checkpointed()) record.tensors.push_back(to_array(name, parameters.in_index_order(flat)));
   return record;
 }
 
@@ -125,8 +120,7 @@ std::string Trainer::why_damaged(const storage::CheckpointRecord& record) {
   for (const auto& [name, target] : checkpointed()) {
     const storage::NamedArray* array = find(record, name);
     if (!array) return fmt::format("the checkpoint has no array '{}': it is damaged", name);
-    const torch::Tensor stored = to_tensor(*array);
-    if (stored.sizes() != target.sizes() || stored.scalar_type() != target.scalar_type())
+    if (target.sizes() != array->shape || target.scalar_type() != scalar_type_of(*array))
       return fmt::format("the checkpoint's array '{}' has another size or type than this model's: it is damaged", name);
   }
   return "";
@@ -134,7 +128,6 @@ std::string Trainer::why_damaged(const storage::CheckpointRecord& record) {
 
 void Trainer::restore(const storage::CheckpointRecord* record) {
   const distributed::FlatParameters& parameters = *model_.trained_parameters();
-  Adam& optimizer = update_->optimizer();
   std::array<std::int64_t, 4> counters{};
   communicator_.on_root(
       [&] {
@@ -150,7 +143,7 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
   const auto [epoch, step, updates, ranks] = counters;
   epoch_ = epoch;
   step_ = step;
-  optimizer.set_updates(updates);
+  update_->optimizer().set_updates(updates);
   const torch::Tensor sums = torch::zeros({ranks, 2}, torch::kFloat64);
   if (communicator_.root()) std::copy(record->epoch_sums.begin(), record->epoch_sums.end(), sums.data_ptr<double>());
   communicator_.broadcast(sums, "broadcast of the epoch's sums");
@@ -160,8 +153,7 @@ void Trainer::restore(const storage::CheckpointRecord* record) {
   else
     sums_ = communicator_.root() ? Sums{sums.sum(0)[0].item<double>(), sums.sum(0)[1].item<double>()} : Sums{};
   if (!update_->common())  // it has them already
-    for (const torch::Tensor& tensor : {parameters.values(), optimizer.first_moment(), optimizer.second_moment()})
-      communicator_.broadcast(tensor, "broadcast of the checkpoint's values");
+    for (const auto& [name, tensor] : checkpointed()) communicator_.broadcast(tensor, "broadcast of the checkpoint's values");
   check_equal_parameters(parameters, communicator_, "after the checkpoint was read");
 }
 

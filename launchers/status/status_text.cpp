@@ -9,6 +9,7 @@
 #include "framework/counted.h"
 #include "framework/duration.h"
 #include "storage/cell_paths.h"
+#include "storage/text/utf8.h"
 
 namespace irmae::launchers {
 
@@ -80,7 +81,7 @@ std::string table_text(const std::vector<CellStatus>& cells, const std::vector<C
 /// At most `width` bytes, whole UTF-8 characters.
 std::string cut(const std::string& line, std::size_t width) {
   if (line.size() <= width) return line;
-  while (width > 0 && (static_cast<unsigned char>(line[width]) & 0xC0U) == 0x80U) --width;
+  while (width > 0 && storage::is_within_utf8(line[width])) --width;
   return line.substr(0, width);
 }
 

@@ -254,9 +254,7 @@ Scalar Reader::value_of(const Handle& attribute, const std::string& place) const
 
 std::string Reader::text(const std::string& dataset) const {
   const CrashGuard guard = crash_guard();
-  if (!has(dataset)) damaged(dataset + " is missing");
-  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  if (!set) damaged(dataset);
+  const Handle set = opened(dataset);
   const Handle type(H5Dget_type(set.get()), H5Tclose);
   const Handle space(H5Dget_space(set.get()), H5Sclose);
   if (!type || !space || H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
@@ -323,6 +321,13 @@ bool Reader::is_scale(const std::string& dataset) const {
   }
 }
 
+Handle Reader::opened(const std::string& dataset) const {
+  if (!has(dataset)) damaged(dataset + " is missing");
+  Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!set) damaged(dataset);
+  return set;
+}
+
 std::uint64_t Reader::stored(const Handle& set) const {
   return std::min<std::uint64_t>(H5Dget_storage_size(set.get()), file_bytes_);
 }
@@ -347,17 +352,13 @@ std::vector<std::int64_t> Reader::shape_of(const Handle& set, const std::string&
 
 std::vector<std::int64_t> Reader::shape(const std::string& dataset) const {
   const CrashGuard guard = crash_guard();
-  if (!has(dataset)) damaged(dataset + " is missing");
-  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  if (!set) damaged(dataset);
-  return shape_of(set, dataset);
+  return shape_of(opened(dataset), dataset);
 }
 
 NamedArray Reader::array(const std::string& dataset) const {
   const CrashGuard guard = crash_guard();
-  if (!has(dataset)) damaged(dataset + " is missing");
-  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  const Handle type(set ? H5Dget_type(set.get()) : -1, H5Tclose);
+  const Handle set = opened(dataset);
+  const Handle type(H5Dget_type(set.get()), H5Tclose);
   if (!type) damaged(dataset);
   if (!is_number(type.get())) damaged(dataset + " has a type that is no plain number");
   NamedArray array{dataset.substr(dataset.rfind('/') + 1), shape_of(set, dataset), {}};
@@ -416,9 +417,7 @@ std::vector<NamedArray> Reader::arrays(const std::string& group, const std::func
 
 std::size_t Reader::offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const {
   const CrashGuard guard = crash_guard();
-  if (!has(dataset)) damaged(dataset + " is missing");
-  const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  if (!set) damaged(dataset);
+  const Handle set = opened(dataset);
   const Handle space(H5Dget_space(set.get()), H5Sclose);
   const Handle type(H5Dget_type(set.get()), H5Tclose);
   hsize_t sizes[8] = {};

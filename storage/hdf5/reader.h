@@ -82,7 +82,8 @@ class Reader {
   Reader(const Reader& locked, Unlocked);
   /// Calls everything that this class can do, on everything below the group. left: bytes of values that may still be read.
   void try_group(const std::string& group, int depth, std::uint64_t& left) const;
-  std::uint64_t stored(const Handle& set) const;  ///< bytes of a dataset's values in the file
+  Handle opened(const std::string& dataset) const;  ///< throws Damaged where it is absent or cannot be opened
+  std::uint64_t stored(const Handle& set) const;    ///< bytes of a dataset's values in the file
   std::vector<std::int64_t> shape_of(const Handle& set, const std::string& dataset) const;
   Scalar value_of(const Handle& attribute, const std::string& place) const;
   [[noreturn]] void damaged(const std::string& what) const;

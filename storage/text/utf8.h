@@ -11,6 +11,9 @@ namespace irmae::storage {
 /// lies beyond Unicode are none.
 std::size_t utf8_length(std::string_view text, std::size_t at);
 
+/// Whether this byte of a UTF-8 text is not the first of its character.
+constexpr bool is_within_utf8(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+
 /// A text as it may be printed on a terminal and stand in JSON, whoever wrote it: a control character, which a terminal would
 /// obey, becomes a space, but for line breaks, and a byte with which no UTF-8 character begins '?'.
 std::string printable(std::string_view text);

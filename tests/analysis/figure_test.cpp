@@ -4,10 +4,8 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -20,6 +18,7 @@
 #include "storage/system/environment.h"
 #include "storage/system/files.h"
 #include "tests/contains.h"
+#include "tests/file_limit.h"
 #include "tests/gnuplot.h"
 #include "tests/message_of.h"
 #include "tests/temporary_folder.h"
@@ -40,24 +39,6 @@ TEST(Figure, ItsTextIsShownAsItIsAndIsNoCommand) {
   EXPECT_CONTAINS(figure.str(), "a_b") << "no subscript";
 }
 
-/// Files may become no longer than this while it lives: to whoever writes, as good as a full disk.
-class FileLimit {
- public:
-  explicit FileLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  void (*handler_)(int);
-  rlimit before_{};
-};
-
 TEST(Figure, ThatDoesNotFitOnTheDiskIsAnErrorAndLeavesTheOneBefore) {
   SKIP_WITHOUT_GNUPLOT();
   const tests::TemporaryFolder folder;
@@ -66,7 +47,7 @@ TEST(Figure, ThatDoesNotFitOnTheDiskIsAnErrorAndLeavesTheOneBefore) {
     const auto place = folder / ("figure" + ending);
     std::ofstream(place) << "before";
     const std::string message = tests::message_of([&] {
-      const FileLimit limit(4096);  // gnuplot's script fits, its figure does not
+      const tests::FileLimit limit(4096);  // gnuplot's script fits, its figure does not
       draw(figure, place);
     });
     EXPECT_TRUE(message.starts_with("cannot write " + place.string() + ": File too large; free some space")) << message;

@@ -2,12 +2,11 @@
 #include "framework/distributed/reducer/reducer.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "tests/contains.h"
 #include "tests/distributed/flat.h"
 #include "tests/distributed/session.h"
+#include "tests/file_limit.h"
 #include "tests/message_of.h"
 
 namespace irmae::distributed {
@@ -103,13 +103,10 @@ TEST_F(Ranks, AreNamedByWhatSumsOverThem) {
 }
 
 TEST_F(Ranks, AreNamedByMpiOnceOneOfThemGetsNoMemoryForABuffer) {
-  std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before;
-  getrlimit(RLIMIT_FSIZE, &before);
-  const rlimit small{1 << 20, before.rlim_max};
-  if (world->rank() == world->size() - 1) setrlimit(RLIMIT_FSIZE, &small);  // of memory that is shared, too
+  std::optional<tests::FileLimit> small;
+  if (world->rank() == world->size() - 1) small.emplace(1 << 20);
   const torch::Tensor buffer = world->make_buffer(1 << 20, torch::kFloat32);
-  setrlimit(RLIMIT_FSIZE, &before);
+  small.reset();
   buffer.fill_(1);
   world->sum(buffer, "test");
 

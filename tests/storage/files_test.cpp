@@ -19,6 +19,7 @@
 #include "storage/system/system_failure.h"
 #include "storage/text/file_ending.h"
 #include "tests/contains.h"
+#include "tests/file_limit.h"
 #include "tests/message_of.h"
 #include "tests/temporary_folder.h"
 
@@ -43,15 +44,12 @@ TEST(ReplaceFile, KeepsTheOldFileWhenTheDiskIsFull) {
   const TemporaryFolder folder;
   const std::string old = "old", large(1 << 20, 'x');
   replace_file(folder / "f", old.data(), old.size());
-  std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit small{1 << 16, RLIM_INFINITY};
-  rlimit before;
-  getrlimit(RLIMIT_FSIZE, &before);
-  setrlimit(RLIMIT_FSIZE, &small);
 
-  EXPECT_THROW(replace_file(folder / "f", large.data(), large.size()), Error);
+  {
+    const tests::FileLimit small(1 << 16);
+    EXPECT_THROW(replace_file(folder / "f", large.data(), large.size()), Error);
+  }
 
-  setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_EQ(read_text(folder / "f"), "old");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 1) << "a temporary file was left";
 }

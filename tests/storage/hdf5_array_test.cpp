@@ -67,17 +67,15 @@ TEST_F(Hdf5Array, ThatHoldsTextIsSaidToHoldIt) {
 
 TEST_F(Hdf5Array, OfAVersionOfHdf5ThatIsNotKnownIsToldWithTheWayOut) {
   if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
-  std::ofstream(folder / "code.py") << R"(
-import h5py, re
+  python(R"(
+import re
 h5py.File('a.h5', 'w')['x'] = [float(i) for i in range(7)]
 b = bytearray(open('a.h5', 'rb').read())
 layouts = list(re.finditer(rb'\x03\x01.{8}' + (56).to_bytes(8, 'little'), b, re.S))  # version 3, contiguous, at, bytes
 assert len(layouts) == 1
 b[layouts[0].start()] = 99
 open('a.h5', 'wb').write(b)
-)";
-  const auto made = tests::run("cd " + folder.string() + " && " IRMAE_PYTHON " code.py");
-  ASSERT_EQ(made.status, 0) << made.output;
+)");
 
   EXPECT_CONTAINS(why_not("x"),
                   "a.h5: /x: the file is damaged, or a newer version of HDF5 wrote it than reads it here: save it");
@@ -85,8 +83,7 @@ open('a.h5', 'wb').write(b)
 
 TEST_F(Hdf5Array, WithoutValuesOfItsOwnIsToldSo) {
   if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
-  const std::string code =
-      "import h5py\n"
+  python(
       "h5py.File('other.h5', 'w')['x'] = [1., 2., 3., 4.]\n"
       "f = h5py.File('a.h5', 'w')\n"
       "layout = h5py.VirtualLayout((4,), 'f8')\n"
@@ -101,10 +98,7 @@ TEST_F(Hdf5Array, WithoutValuesOfItsOwnIsToldSo) {
       "f['none'] = [0.] * 0\n"
       "f['real'] = [1., 2.]\n"
       "f['also'] = h5py.SoftLink('/real')\n"
-      "f.close()\n";
-  std::ofstream(folder / "code.py") << code;
-  const auto made = tests::run("cd " + folder.string() + " && " IRMAE_PYTHON " code.py");
-  ASSERT_EQ(made.status, 0) << made.output;
+      "f.close()\n");
   const std::string copy = ": copy the values into a dataset of their own in this file";
 
   for (const char* name : {"virtual", "raw"})

@@ -2,9 +2,7 @@
 #include "framework/training/runs/cell_folder.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <ctime>
 #include <fstream>
 #include <regex>
@@ -13,6 +11,7 @@
 #include "storage/system/files.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
+#include "tests/file_limit.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::training {
@@ -22,13 +21,10 @@ TEST(CellFolder, GoesOnWithItsLogOnceAFullDiskHasRoomAgain) {
   const tests::TemporaryFolder folder;
   CellFolder cell(folder.string());
   cell.log("before");
-  std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before;
-  getrlimit(RLIMIT_FSIZE, &before);
-  const rlimit full{1, before.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &full);
-  cell.log("meanwhile");
-  setrlimit(RLIMIT_FSIZE, &before);
+  {
+    const tests::FileLimit full(1);
+    cell.log("meanwhile");
+  }
   cell.log("after");
 
   const std::string log = storage::read_text(folder / "log.txt");
