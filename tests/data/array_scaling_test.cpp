@@ -16,8 +16,7 @@ namespace irmae::data {
 namespace {
 
 using tests::cell_of;
-
-std::string why_not(const std::vector<std::string>& overrides) { return tests::why_not_opened(cell_of(overrides)); }
+using tests::why_not;
 
 class ArrayScaling : public ::testing::Test {
  protected:

@@ -27,5 +27,6 @@ inline std::string why_not_opened(const manifest::Cell& cell) {
     data::open(cell);
   });
 }
+inline std::string why_not(const std::vector<std::string>& overrides) { return why_not_opened(cell_of(overrides)); }
 
 }  // namespace irmae::tests

@@ -26,8 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using tests::cell_of;
-
-std::string why_not(const std::vector<std::string>& overrides) { return tests::why_not_opened(cell_of(overrides)); }
+using tests::why_not;
 
 torch::Tensor bytes(const torch::Tensor& images) { return (images * 255).round().to(torch::kUInt8); }
 

@@ -11,7 +11,6 @@
 #include "framework/training/cell_model.h"
 #include "framework/training/runs/trained_model.h"
 #include "storage/cell_paths.h"
-#include "storage/run_file.h"
 #include "tests/cell_of.h"
 #include "tests/distributed/forwarding_ranks.h"
 #include "tests/temporary_folder.h"

@@ -10,7 +10,6 @@
 #include "framework/tensors.h"
 #include "storage/cell_paths.h"
 #include "storage/error.h"
-#include "storage/run_file.h"
 #include "storage/text/sizes_in.h"
 
 namespace irmae::training {

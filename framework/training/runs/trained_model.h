@@ -11,7 +11,7 @@
 #include "framework/manifest/schema.h"
 #include "framework/models/method.h"
 #include "framework/models/precision.h"
-#include "storage/record.h"
+#include "storage/run_file.h"
 
 namespace irmae::training {
 
