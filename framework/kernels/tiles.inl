@@ -216,35 +216,38 @@ void down_directly(const Pair& pair, const T* fine, const T* weight, const Epilo
   down_channels<T, 1>(pair, fine, weight, finish, coarse, part.samples, {wide, part.channels.last});
 }
 
-template <class T, std::size_t... I>
-[[gnu::always_inline]] inline Vector<T> lower_halves(Vector<T> a, Vector<T> b, std::index_sequence<I...>) {
-  return __builtin_shufflevector(a, b, (I / 2 + I % 2 * sizeof...(I))...);
+/// Of vectors in blocks of elements: the even blocks of both, and the odd ones, each time first a's and then b's.
+template <class T, int Block, std::size_t... I>
+[[gnu::always_inline]] inline Vector<T> even_blocks(Vector<T> a, Vector<T> b, std::index_sequence<I...>) {
+  return __builtin_shufflevector(a, b, (I & Block ? I - Block + sizeof...(I) : I)...);
 }
-template <class T, std::size_t... I>
-[[gnu::always_inline]] inline Vector<T> upper_halves(Vector<T> a, Vector<T> b, std::index_sequence<I...>) {
-  return __builtin_shufflevector(a, b, (I / 2 + I % 2 * sizeof...(I) + sizeof...(I) / 2)...);
+template <class T, int Block, std::size_t... I>
+[[gnu::always_inline]] inline Vector<T> odd_blocks(Vector<T> a, Vector<T> b, std::index_sequence<I...>) {
+  return __builtin_shufflevector(a, b, (I & Block ? I + sizeof...(I) : I + Block)...);
+}
+
+/// Transposes squares of 2 x 2 blocks, and then each of their blocks.
+template <class T, int Block>
+[[gnu::always_inline]] inline void transpose_blocks(Vector<T> (&rows)[lanes<T>]) {
+  constexpr auto all = std::make_index_sequence<lanes<T>>();
+#pragma GCC unroll 16
+  for (int i = 0; i < lanes<T>; ++i) {
+    if (i & Block) continue;
+    const Vector<T> upper = rows[i], lower = rows[i + Block];
+    rows[i] = even_blocks<T, Block>(upper, lower, all);
+    rows[i + Block] = odd_blocks<T, Block>(upper, lower, all);
+  }
+  if constexpr (Block > 1) transpose_blocks<T, Block / 2>(rows);
 }
 
 /// to[i][j] = from[j][i] of a square as wide as a vector.
 template <class T>
 [[gnu::always_inline]] inline void transpose(const T* from, std::int64_t from_row, T* to, std::int64_t to_row) {
   constexpr int n = lanes<T>;
-  constexpr auto all = std::make_index_sequence<n>();
   Vector<T> rows[n];
 #pragma GCC unroll 16
   for (int i = 0; i < n; ++i) rows[i] = load(from + i * from_row);
-    // Each round interleaves the first half of the rows with the second.
-#pragma GCC unroll 4
-  for (int round = 1; round < n; round *= 2) {
-    Vector<T> next[n];
-#pragma GCC unroll 8
-    for (int i = 0; i < n / 2; ++i) {
-      next[2 * i] = lower_halves<T>(rows[i], rows[i + n / 2], all);
-      next[2 * i + 1] = upper_halves<T>(rows[i], rows[i + n / 2], all);
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < n; ++i) rows[i] = next[i];
-  }
+  transpose_blocks<T, n / 2>(rows);
 #pragma GCC unroll 16
   for (int i = 0; i < n; ++i) store(to + i * to_row, rows[i]);
 }

@@ -15,6 +15,13 @@
 
 constexpr int kProducts = 9;
 
+/// From one of nine matrices to the next: its elements and a line of the cache. Without that line the same element of all nine
+/// would often fall into one set of the first-level cache, which holds eight lines or little more.
+template <class T>
+constexpr std::int64_t one_of_nine(std::int64_t rows, std::int64_t columns) {
+  return rows * columns + std::int64_t(64 / sizeof(T));
+}
+
 /// The 2 x 2 results of each tile, or the tiles of 3 x 3 places of a phase that overlap by one place.
 struct Tiles {
   std::int64_t height, width;  ///< of one sample
@@ -62,7 +69,7 @@ template <class T>
 void fine_tiles(const Pair& pair, const T* fine, Range samples, Range columns, std::int64_t pitch, T* matrices) {
   const Map map = pair.fine();
   const Tiles tiles(pair);
-  const std::int64_t product = (samples.last - samples.first) * tiles.count() * pitch;
+  const std::int64_t product = one_of_nine<T>((samples.last - samples.first) * tiles.count(), pitch);
   for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
     for (std::int64_t ty = 0; ty < tiles.height; ++ty)
       for (std::int64_t tx = 0; tx < tiles.width; ++tx, matrices += pitch)
@@ -95,7 +102,7 @@ template <class T>
 void coarse_tiles(const Pair& pair, const T* coarse, Range samples, T* matrices) {
   const Map map = pair.coarse();
   const Tiles tiles(pair);
-  const std::int64_t product = (samples.last - samples.first) * tiles.count() * map.channels;
+  const std::int64_t product = one_of_nine<T>((samples.last - samples.first) * tiles.count(), map.channels);
   for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
     for (std::int64_t ty = 0; ty < tiles.height; ++ty)
       for (std::int64_t tx = 0; tx < tiles.width; ++tx, matrices += map.channels) {
@@ -130,13 +137,20 @@ template <class T, int R, int C>
 template <class T, int C>
 void products(const T* matrices, std::int64_t rows, std::int64_t depth, const T* weights, T* result) {
   constexpr std::int64_t columns = C * lanes<T>;
-  for (int k = 0; k < kProducts; ++k, weights += depth * columns) {
+  for (int k = 0; k < kProducts; ++k) {
+    const T *left = matrices + k * one_of_nine<T>(rows, depth), *right = weights + k * one_of_nine<T>(depth, columns);
+    T* to = result + k * one_of_nine<T>(rows, columns);
+    const auto multiply = [&](auto count) {
+      rows_of_product<T, count, C>(left, depth, right, to);
+      left += count * depth;
+      to += count * columns;
+    };
+    // A third of a tile has too few sums for its core, so two tiles of two thirds are taken for one and a third.
     std::int64_t rest = rows;
-    for (; rest >= kRows; rest -= kRows, matrices += kRows * depth, result += kRows * columns)
-      rows_of_product<T, kRows, C>(matrices, depth, weights, result);
-    for (; rest >= kRows / 3; rest -= kRows / 3, matrices += kRows / 3 * depth, result += kRows / 3 * columns)
-      rows_of_product<T, kRows / 3, C>(matrices, depth, weights, result);
-    for (; rest > 0; --rest, matrices += depth, result += columns) rows_of_product<T, 1, C>(matrices, depth, weights, result);
+    for (; rest >= kRows && rest != kRows + kRows / 3; rest -= kRows) multiply(std::integral_constant<int, kRows>());
+    for (; rest >= kRows / 3 * 2; rest -= kRows / 3 * 2) multiply(std::integral_constant<int, kRows / 3 * 2>());
+    for (; rest >= kRows / 3; rest -= kRows / 3) multiply(std::integral_constant<int, kRows / 3>());
+    for (; rest > 0; --rest) multiply(std::integral_constant<int, 1>());
   }
 }
 
@@ -156,8 +170,11 @@ void in_blocks(const Pair& pair, const Part& part, std::int64_t depth, std::int6
   for (std::int64_t first = part.samples.first; first < part.samples.last; first += at_once) {
     const Range samples{first, std::min(first + at_once, part.samples.last)};
     const std::int64_t rows = (samples.last - samples.first) * tiles.count();
-    T* const matrices = scratch<T>(kProducts * (rows * depth + (rows + depth) * 2 * lanes<T>)+more * lanes<T>);
-    T* const room = matrices + kProducts * rows * depth;
+    constexpr std::int64_t columns = 2 * lanes<T>;
+    T* const matrices =
+        scratch<T>(kProducts * (one_of_nine<T>(rows, depth) + one_of_nine<T>(depth, columns) + one_of_nine<T>(rows, columns)) +
+                   more * lanes<T>);
+    T* const room = matrices + kProducts * one_of_nine<T>(rows, depth);
     bring(samples, matrices);
     in_columns<T>(part.channels,
                   [&](std::int64_t channel, auto vectors) { multiply(samples, matrices, channel, vectors, room); });
@@ -172,14 +189,14 @@ void down_columns(const Pair& pair, const T* matrices, const T* weight, const Ep
   const Map map = pair.coarse();
   const Tiles tiles(pair);
   const std::int64_t depth = 4 * pair.fine_channels, rows = (samples.last - samples.first) * tiles.count();
-  T *const weights = room, *result = room + kProducts * depth * columns;
+  T *const weights = room, *result = room + kProducts * one_of_nine<T>(depth, columns);
   for (std::int64_t k = 0; k < depth; ++k) {
     const T* from[2][2];
     for (int i = 0; i < 4; ++i) from[i / 2][i % 2] = weight + weight_row(pair, k, i / 2, i % 2) * map.channels + channel;
     for (int c = 0; c < columns; c += lanes<T>) {
       const Vector<T> values[2][2] = {{load(from[0][0] + c), load(from[0][1] + c)},
                                       {load(from[1][0] + c), load(from[1][1] + c)}};
-      spread<T>(values, weights + k * columns + c, depth * columns);
+      spread<T>(values, weights + k * columns + c, one_of_nine<T>(depth, columns));
     }
   }
   products<T, C>(matrices, rows, depth, weights, result);
@@ -188,7 +205,7 @@ void down_columns(const Pair& pair, const T* matrices, const T* weight, const Ep
       for (std::int64_t tx = 0; tx < tiles.width; ++tx, result += columns)
         for (int c = 0; c < columns; c += lanes<T>) {
           Vector<T> values[2][2];
-          gather<T>(result + c, rows * columns, values);
+          gather<T>(result + c, one_of_nine<T>(rows, columns), values);
           for (int i = 0; i < 4; ++i) {
             const std::int64_t place = offset(map, sample, 2 * ty + 1 + i / 2, 2 * tx + 1 + i % 2) + channel + c;
             store(coarse + place, finished(values[i / 2][i % 2], finish, channel + c, place));
@@ -209,40 +226,46 @@ void down_by_tiles(const Pair& pair, const T* fine, const T* weight, const Epilo
       });
 }
 
-/// A place of a phase, along one dimension, from its tiles' m0, m1 and m2: the transpose of what fine_tiles does. Place 2 t
-/// gets m0 of tile t and m2 of the tile before it, which lies `back` before; place 2 t + 1 gets m1 - m0 - m2 of tile t.
-template <class T>
-[[gnu::always_inline]] inline Vector<T> place_of(std::int64_t place, std::int64_t tiles, const T* m0, const T* m1, const T* m2,
-                                                 std::int64_t back) {
-  if (place % 2) return load(m1) - load(m0) - load(m2);
-  Vector<T> sum{};
-  if (place / 2 < tiles) sum += load(m0);
-  if (place > 0) sum += load(m2 - back);
-  return sum;
-}
-
-/// Places of one phase in one sample, from the nine products of its tiles. `lines`: [3, tiles.width, C vectors].
+/// Places of one phase in one sample, from the nine products of its tiles: the transpose of what fine_tiles does. In each
+/// dimension place 2 t gets m0 of tile t and m2 of the tile before it, and place 2 t + 1 gets m1 - m0 - m2 of tile t. `lines`:
+/// [3, tiles.width + 2, C vectors], zero in the first and last tile.
 template <class T, int C>
 void phase_places(const Pair& pair, const T* result, std::int64_t product, std::int64_t sample, int py, int px,
                   std::int64_t channel, const Epilogue<T>& finish, T* fine, T* lines) {
   constexpr std::int64_t columns = C * lanes<T>;
   const Map map = pair.fine();
   const Tiles tiles(pair);
-  const std::int64_t line = tiles.width * columns;
+  const std::int64_t line = tiles.width * columns, pitch = line + 2 * columns;
   // Of the places 0 .. height of a phase the first or the last lies in the border.
   for (std::int64_t y = 1 - py; y <= pair.height - py; ++y) {
     for (int k = 0; k < 3; ++k) {
-      const T* const m0 = result + k * product + y / 2 * line;
-      for (std::int64_t i = 0; i < line; i += lanes<T>)
-        store(lines + k * line + i, place_of(y, tiles.height, m0 + i, m0 + 3 * product + i, m0 + 6 * product + i, line));
+      const T *const m0 = result + k * product + y / 2 * line, *const m1 = m0 + 3 * product, *const m2 = m1 + 3 * product;
+      T* const to = lines + k * pitch + columns;
+      const auto fill = [&](auto value) {
+        for (std::int64_t i = 0; i < line; i += lanes<T>) store(to + i, value(i));
+      };
+      if (y % 2)
+        fill([&](std::int64_t i) { return load(m1 + i) - load(m0 + i) - load(m2 + i); });
+      else if (y == 0)
+        fill([&](std::int64_t i) { return load(m0 + i); });
+      else if (y == pair.height)
+        fill([&](std::int64_t i) { return load(m2 - line + i); });
+      else
+        fill([&](std::int64_t i) { return load(m0 + i) + load(m2 - line + i); });
     }
-    for (std::int64_t x = 1 - px; x <= pair.width - px; ++x)
+    // As many even places as odd ones: without the first, or without the last.
+    for (std::int64_t tile = 0; tile < tiles.width; ++tile) {
+      const std::int64_t even = tile + 1 - px;
       for (int c = 0; c < C; ++c) {
-        const T* const m0 = lines + x / 2 * columns + c * lanes<T>;
-        const std::int64_t place = offset(map, sample, 2 * y + py, 2 * x + px) + channel + c * lanes<T>;
-        store(fine + place,
-              finished(place_of(x, tiles.width, m0, m0 + line, m0 + 2 * line, columns), finish, channel + c * lanes<T>, place));
+        const auto put = [&](std::int64_t x, Vector<T> value) {
+          const std::int64_t place = offset(map, sample, 2 * y + py, 2 * x + px) + channel + c * lanes<T>;
+          store(fine + place, finished(value, finish, channel + c * lanes<T>, place));
+        };
+        const T *const m0 = lines + columns + c * lanes<T>, *const m1 = m0 + pitch, *const m2 = m1 + pitch;
+        put(2 * even, load(m0 + even * columns) + load(m2 + (even - 1) * columns));
+        put(2 * tile + 1, load(m1 + tile * columns) - load(m0 + tile * columns) - load(m2 + tile * columns));
       }
+    }
   }
 }
 
@@ -253,8 +276,9 @@ void up_columns(const Pair& pair, const T* matrices, const T* weight, const Epil
   constexpr std::int64_t columns = C * lanes<T>;
   const Tiles tiles(pair);
   const std::int64_t depth = pair.coarse_channels, rows = (samples.last - samples.first) * tiles.count();
-  T *const weights = room, *const result = weights + kProducts * depth * columns,
-           *const lines = result + kProducts * rows * columns;
+  T *const weights = room, *const result = weights + kProducts * one_of_nine<T>(depth, columns),
+           *const lines = result + kProducts * one_of_nine<T>(rows, columns);
+  std::fill_n(lines, 3 * (tiles.width + 2) * columns, T(0));
   for (int py = 0; py < 2; ++py)
     for (int px = 0; px < 2; ++px) {
       const std::int64_t column = (2 * py + px) * pair.fine_channels + channel;
@@ -270,44 +294,50 @@ void up_columns(const Pair& pair, const T* matrices, const T* weight, const Epil
             const std::int64_t row = i * lanes<T>;
             const Vector<T> values[2][2] = {{load(squares[0][0] + row), load(squares[0][1] + row)},
                                             {load(squares[1][0] + row), load(squares[1][1] + row)}};
-            spread<T>(values, weights + (k + i) * columns + c * lanes<T>, depth * columns);
+            spread<T>(values, weights + (k + i) * columns + c * lanes<T>, one_of_nine<T>(depth, columns));
           }
         }
       products<T, C>(matrices, rows, depth, weights, result);
       for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
-        phase_places<T, C>(pair, result + (sample - samples.first) * tiles.count() * columns, rows * columns, sample, py, px,
-                           channel, finish, fine, lines);
+        phase_places<T, C>(pair, result + (sample - samples.first) * tiles.count() * columns, one_of_nine<T>(rows, columns),
+                           sample, py, px, channel, finish, fine, lines);
     }
 }
 
 template <class T>
 void up_by_tiles(const Pair& pair, const T* coarse, const T* weight, const Epilogue<T>& finish, T* fine, const Part& part) {
   in_blocks<T>(
-      pair, part, pair.coarse_channels, 3 * Tiles(pair).width * 2,
+      pair, part, pair.coarse_channels, 3 * (Tiles(pair).width + 2) * 2,
       [&](Range samples, T* matrices) { coarse_tiles(pair, coarse, samples, matrices); },
       [&](Range samples, const T* matrices, std::int64_t channel, auto vectors, T* room) {
         up_columns<T, vectors>(pair, matrices, weight, finish, fine, samples, channel, room);
       });
 }
 
-/// R rows by C vectors of the weight's nine matrices, and from them of its gradient. `left`: the fine map's matrices from these
-/// rows on; `right`: the coarse map's from these channels on.
-template <class T, int R, int C>
-[[gnu::always_inline]] inline void gradient_of_rows(const Pair& pair, const T* left, std::int64_t pitch, const T* right,
-                                                    std::int64_t tiles, std::int64_t row, std::int64_t channel, T* gradient) {
+/// These C vectors of channels of rows of the weight's nine matrices, and from them of its gradient. One of the nine after the
+/// other for all rows, so that what these columns are multiplied with stays in the first-level cache. `left`: the fine map's
+/// matrices, `pitch` rows of the weight in each; `right`: the coarse map's from these channels on; `sums`: [9, pitch, C
+/// vectors].
+template <class T, int C>
+void gradient_columns(const Pair& pair, const T* left, std::int64_t pitch, const T* right, std::int64_t tiles, std::int64_t row,
+                      std::int64_t channel, T* sums, T* gradient) {
   constexpr std::int64_t columns = C * lanes<T>;
-  alignas(64) T sums[kProducts][R * columns];
-  const Map places{1, 1, tiles, columns};
-  for (int k = 0; k < kProducts; ++k)
-    gradient_tile<T, R, C, false>(places, {left + k * tiles * pitch, pitch, 0, 0},
-                                  {right + k * tiles * pair.coarse_channels, pair.coarse_channels, 0, 0}, sums[k]);
-  for (int r = 0; r < R; ++r) {
+  for (int k = 0; k < kProducts; ++k) {
+    const T* const from = left + k * one_of_nine<T>(tiles, pitch);
+    const T* const with = right + k * one_of_nine<T>(tiles, pair.coarse_channels);
+    T* const to = sums + k * one_of_nine<T>(pitch, columns);
+    in_rows({0, pitch}, [&](std::int64_t r, auto count) {
+      gradient_tile<T, count, C, false>({1, 1, tiles, columns}, {from + r, pitch, 0, 0}, {with, pair.coarse_channels, 0, 0},
+                                        to + r * columns);
+    });
+  }
+  for (std::int64_t r = 0; r < pitch; ++r, sums += columns) {
     T* to[2][2];
     for (int i = 0; i < 4; ++i)
       to[i / 2][i % 2] = gradient + weight_row(pair, row + r, i / 2, i % 2) * pair.coarse_channels + channel;
     for (int c = 0; c < columns; c += lanes<T>) {
       Vector<T> values[2][2];
-      gather<T>(sums[0] + r * columns + c, R * columns, values);
+      gather<T>(sums + c, one_of_nine<T>(pitch, columns), values);
       for (int i = 0; i < 4; ++i) {
         T* const place = to[i / 2][i % 2] + c;
         store(place, load(place) + values[i / 2][i % 2]);
@@ -319,23 +349,23 @@ template <class T, int R, int C>
 /// `rows`: of the fine map's matrices' columns.
 template <class T>
 void weight_gradient_by_tiles(const Pair& pair, const T* fine, const T* coarse, T* gradient, Range rows) {
-  constexpr std::int64_t rows_at_once = 16 * kTransposedRows;
+  constexpr std::int64_t rows_at_once = 8 * kTransposedRows;
   const Tiles geometry(pair);
   const std::int64_t at_once = samples_at_once(geometry, pair.batch, kTilesAtOnce);
   for (std::int64_t first = 0; first < pair.batch; first += at_once) {
     const Range samples{first, std::min(first + at_once, pair.batch)};
     const std::int64_t tiles = (samples.last - samples.first) * geometry.count();
-    T* const right = scratch<T>(kProducts * tiles * (pair.coarse_channels + rows_at_once + lanes<T>));
-    T* const left = right + kProducts * tiles * pair.coarse_channels;
+    const std::int64_t right_size = kProducts * one_of_nine<T>(tiles, pair.coarse_channels),
+                       left_size = kProducts * one_of_nine<T>(tiles, rows_at_once) + lanes<T>,
+                       sums_size = kProducts * one_of_nine<T>(rows_at_once, 2 * lanes<T>);
+    T* const right = scratch<T>(right_size + left_size + sums_size);
+    T *const left = right + right_size, *const sums = left + left_size;
     coarse_tiles(pair, coarse, samples, right);
     for (std::int64_t block = rows.first; block < rows.last; block += rows_at_once) {
       const std::int64_t last = std::min(block + rows_at_once, rows.last), pitch = last - block;
       fine_tiles(pair, fine, samples, {block, last}, pitch, left);
-      // The columns of a tile stay in the first-level cache for all rows.
       in_columns<T>({0, pair.coarse_channels}, [&](std::int64_t channel, auto vectors) {
-        in_rows({block, last}, [&](std::int64_t row, auto count) {
-          gradient_of_rows<T, count, vectors>(pair, left + row - block, pitch, right + channel, tiles, row, channel, gradient);
-        });
+        gradient_columns<T, vectors>(pair, left, pitch, right + channel, tiles, block, channel, sums, gradient);
       });
     }
   }
