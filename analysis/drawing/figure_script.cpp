@@ -190,9 +190,9 @@ std::string names_of_parts(const Raster& raster, const Page& page) {
   std::string text;
   for (const RasterPart& part : raster.parts) {
     const std::vector<std::string> lines = short_name(part, raster, page);
-    text +=
-        fmt::format("set label {} at -0.5,{} center rotate by 90 offset {},0\n", shown(lines), lines.size() > 1 ? -3.5 : -1.4,
-                    static_cast<double>(raster.height - part.top) - 0.5 * static_cast<double>(part.height) - 0.5);
+    const double middle = static_cast<double>(raster.height - part.top) - 0.5 * static_cast<double>(part.height) - 0.5;
+    text += fmt::format("set label {} at -0.5,{} center rotate by 90 offset {},0\n", shown(lines), middle,
+                        lines.size() > 1 ? -3.5 : -1.4);
   }
   return text;
 }

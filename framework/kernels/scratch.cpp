@@ -7,11 +7,10 @@
 namespace irmae::kernels {
 
 void* scratch_bytes(std::size_t bytes) {
-  constexpr std::size_t line = 64;
   static thread_local std::vector<std::byte> room;
-  if (room.size() < bytes + line) room.resize(bytes + line);
+  if (room.size() < bytes + kCacheLine) room.resize(bytes + kCacheLine);
   const auto start = reinterpret_cast<std::uintptr_t>(room.data());
-  return room.data() + (line - start % line) % line;
+  return room.data() + (kCacheLine - start % kCacheLine) % kCacheLine;
 }
 
 }  // namespace irmae::kernels

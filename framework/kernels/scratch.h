@@ -7,6 +7,9 @@
 
 namespace irmae::kernels {
 
+/// Bytes of a line of the cache.
+constexpr std::size_t kCacheLine = 64;
+
 /// So many bytes of this thread, as they were left, until the thread's next call. They begin with a line of the cache, so that
 /// no vector lies across two.
 void* scratch_bytes(std::size_t bytes);

@@ -123,11 +123,13 @@ template <class T, class Work>
   for (; channel < channels.last; channel += lanes<T>) work(channel, std::integral_constant<int, 1>());
 }
 
-/// work(row, R) for R rows of a weight gradient at a time, as many as a tile has while there are so many. R is a constant.
+/// work(row, R) for R rows of a weight gradient at a time, as many as a tile has while there are so many; eight as twice four,
+/// not as six and single ones, which have too few sums to keep a core busy. R is a constant.
 template <class Work>
 [[gnu::always_inline]] inline void in_rows(Range rows, const Work& work) {
   std::int64_t row = rows.first;
-  for (; row + kTransposedRows <= rows.last; row += kTransposedRows) work(row, std::integral_constant<int, kTransposedRows>());
+  for (; row + kTransposedRows <= rows.last && rows.last - row != 8; row += kTransposedRows)
+    work(row, std::integral_constant<int, kTransposedRows>());
   for (; row + 4 <= rows.last; row += 4) work(row, std::integral_constant<int, 4>());
   for (; row < rows.last; ++row) work(row, std::integral_constant<int, 1>());
 }
@@ -216,17 +218,13 @@ void down_directly(const Pair& pair, const T* fine, const T* weight, const Epilo
   down_channels<T, 1>(pair, fine, weight, finish, coarse, part.samples, {wide, part.channels.last});
 }
 
-/// Of vectors in blocks of elements: the even blocks of both, and the odd ones, each time first a's and then b's.
-template <class T, int Block, std::size_t... I>
-[[gnu::always_inline]] inline Vector<T> even_blocks(Vector<T> a, Vector<T> b, std::index_sequence<I...>) {
-  return __builtin_shufflevector(a, b, (I & Block ? I - Block + sizeof...(I) : I)...);
-}
-template <class T, int Block, std::size_t... I>
-[[gnu::always_inline]] inline Vector<T> odd_blocks(Vector<T> a, Vector<T> b, std::index_sequence<I...>) {
-  return __builtin_shufflevector(a, b, (I & Block ? I + sizeof...(I) : I + Block)...);
+/// Blocks 0, 2, 4 .. (or 1, 3, 5 ..) of two vectors in turn: a's 0, b's 0, a's 2, b's 2 ..
+template <class T, int Block, bool Odd, std::size_t... I>
+[[gnu::always_inline]] inline Vector<T> blocks_in_turn(Vector<T> a, Vector<T> b, std::index_sequence<I...>) {
+  return __builtin_shufflevector(a, b, ((I & ~std::size_t(Block)) + (Odd ? Block : 0) + (I & Block ? sizeof...(I) : 0))...);
 }
 
-/// Transposes squares of 2 x 2 blocks, and then each of their blocks.
+/// Transposes squares of 2 x 2 blocks, and then each of their blocks. Called with half a vector first.
 template <class T, int Block>
 [[gnu::always_inline]] inline void transpose_blocks(Vector<T> (&rows)[lanes<T>]) {
   constexpr auto all = std::make_index_sequence<lanes<T>>();
@@ -234,8 +232,8 @@ template <class T, int Block>
   for (int i = 0; i < lanes<T>; ++i) {
     if (i & Block) continue;
     const Vector<T> upper = rows[i], lower = rows[i + Block];
-    rows[i] = even_blocks<T, Block>(upper, lower, all);
-    rows[i + Block] = odd_blocks<T, Block>(upper, lower, all);
+    rows[i] = blocks_in_turn<T, Block, false>(upper, lower, all);
+    rows[i + Block] = blocks_in_turn<T, Block, true>(upper, lower, all);
   }
   if constexpr (Block > 1) transpose_blocks<T, Block / 2>(rows);
 }

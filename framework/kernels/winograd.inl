@@ -15,11 +15,12 @@
 
 constexpr int kProducts = 9;
 
-/// From one of nine matrices to the next: its elements and a line of the cache. Without that line the same element of all nine
-/// would often fall into one set of the first-level cache, which holds eight lines or little more.
+/// From one of nine matrices, written [9, rows, columns] below, to the next: its elements and a line of the cache. Without that
+/// line the same element of all nine would often fall into one set of the first-level cache, which holds eight lines or little
+/// more. Scratch begins with a line, and all sizes are whole vectors, so no vector lies across two.
 template <class T>
-constexpr std::int64_t one_of_nine(std::int64_t rows, std::int64_t columns) {
-  return rows * columns + std::int64_t(64 / sizeof(T));
+constexpr std::int64_t matrix_stride(std::int64_t rows, std::int64_t columns) {
+  return rows * columns + std::int64_t(kCacheLine / sizeof(T));
 }
 
 /// The 2 x 2 results of each tile, or the tiles of 3 x 3 places of a phase that overlap by one place.
@@ -37,26 +38,26 @@ inline std::int64_t samples_at_once(const Tiles& tiles, std::int64_t samples, st
   return (samples + blocks - 1) / blocks;
 }
 
-/// m of 2 values, or of 2 weights: (a, a + b, b), in both dimensions. The k-th of the nine goes to to + k * product.
+/// m of 2 values, or of 2 weights: (a, a + b, b), in both dimensions. The k-th of the nine goes to to + k * stride.
 template <class T>
-[[gnu::always_inline]] inline void spread(const Vector<T> (&from)[2][2], T* to, std::int64_t product) {
+[[gnu::always_inline]] inline void spread(const Vector<T> (&from)[2][2], T* to, std::int64_t stride) {
   const Vector<T> rows[3][2] = {
       {from[0][0], from[0][1]}, {from[0][0] + from[1][0], from[0][1] + from[1][1]}, {from[1][0], from[1][1]}};
   for (int i = 0; i < 3; ++i) {
-    store(to + (3 * i) * product, rows[i][0]);
-    store(to + (3 * i + 1) * product, rows[i][0] + rows[i][1]);
-    store(to + (3 * i + 2) * product, rows[i][1]);
+    store(to + (3 * i) * stride, rows[i][0]);
+    store(to + (3 * i + 1) * stride, rows[i][0] + rows[i][1]);
+    store(to + (3 * i + 2) * stride, rows[i][1]);
   }
 }
 
 /// The transpose of spread: (m0 + m1, m1 + m2), in both dimensions.
 template <class T>
-[[gnu::always_inline]] inline void gather(const T* from, std::int64_t product, Vector<T> (&to)[2][2]) {
+[[gnu::always_inline]] inline void gather(const T* from, std::int64_t stride, Vector<T> (&to)[2][2]) {
   Vector<T> rows[3][2];
   for (int i = 0; i < 3; ++i) {
-    const Vector<T> middle = load(from + (3 * i + 1) * product);
-    rows[i][0] = load(from + (3 * i) * product) + middle;
-    rows[i][1] = middle + load(from + (3 * i + 2) * product);
+    const Vector<T> middle = load(from + (3 * i + 1) * stride);
+    rows[i][0] = load(from + (3 * i) * stride) + middle;
+    rows[i][1] = middle + load(from + (3 * i + 2) * stride);
   }
   for (int x = 0; x < 2; ++x) {
     to[0][x] = rows[0][x] + rows[1][x];
@@ -69,7 +70,7 @@ template <class T>
 void fine_tiles(const Pair& pair, const T* fine, Range samples, Range columns, std::int64_t pitch, T* matrices) {
   const Map map = pair.fine();
   const Tiles tiles(pair);
-  const std::int64_t product = one_of_nine<T>((samples.last - samples.first) * tiles.count(), pitch);
+  const std::int64_t stride = matrix_stride<T>((samples.last - samples.first) * tiles.count(), pitch);
   for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
     for (std::int64_t ty = 0; ty < tiles.height; ++ty)
       for (std::int64_t tx = 0; tx < tiles.width; ++tx, matrices += pitch)
@@ -88,29 +89,30 @@ void fine_tiles(const Pair& pair, const T* fine, Range samples, Range columns, s
               x[2][j] = load(place + 4 * map.row()) - middle;
             }
             for (int k = 0; k < 3; ++k) {
-              store(to + i + (3 * k) * product, x[k][0] - x[k][1]);
-              store(to + i + (3 * k + 1) * product, x[k][1]);
-              store(to + i + (3 * k + 2) * product, x[k][2] - x[k][1]);
+              store(to + i + (3 * k) * stride, x[k][0] - x[k][1]);
+              store(to + i + (3 * k + 1) * stride, x[k][1]);
+              store(to + i + (3 * k + 2) * stride, x[k][2] - x[k][1]);
             }
           }
           column += count;
         }
 }
 
-/// The coarse map's matrices, [9, tiles of the samples, coarse channels].
+/// These channels of the coarse map's matrices, [9, tiles of the samples, channels].
 template <class T>
-void coarse_tiles(const Pair& pair, const T* coarse, Range samples, T* matrices) {
+void coarse_tiles(const Pair& pair, const T* coarse, Range samples, Range channels, T* matrices) {
   const Map map = pair.coarse();
   const Tiles tiles(pair);
-  const std::int64_t product = one_of_nine<T>((samples.last - samples.first) * tiles.count(), map.channels);
+  const std::int64_t count = channels.last - channels.first;
+  const std::int64_t stride = matrix_stride<T>((samples.last - samples.first) * tiles.count(), count);
   for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
     for (std::int64_t ty = 0; ty < tiles.height; ++ty)
-      for (std::int64_t tx = 0; tx < tiles.width; ++tx, matrices += map.channels) {
-        const T* from = coarse + offset(map, sample, 2 * ty + 1, 2 * tx + 1);
-        for (std::int64_t c = 0; c < map.channels; c += lanes<T>) {
+      for (std::int64_t tx = 0; tx < tiles.width; ++tx, matrices += count) {
+        const T* from = coarse + offset(map, sample, 2 * ty + 1, 2 * tx + 1) + channels.first;
+        for (std::int64_t c = 0; c < count; c += lanes<T>) {
           const Vector<T> values[2][2] = {{load(from + c), load(from + c + map.channels)},
                                           {load(from + c + map.row()), load(from + c + map.row() + map.channels)}};
-          spread<T>(values, matrices + c, product);
+          spread<T>(values, matrices + c, stride);
         }
       }
 }
@@ -138,18 +140,20 @@ template <class T, int C>
 void products(const T* matrices, std::int64_t rows, std::int64_t depth, const T* weights, T* result) {
   constexpr std::int64_t columns = C * lanes<T>;
   for (int k = 0; k < kProducts; ++k) {
-    const T *left = matrices + k * one_of_nine<T>(rows, depth), *right = weights + k * one_of_nine<T>(depth, columns);
-    T* to = result + k * one_of_nine<T>(rows, columns);
+    const T *left = matrices + k * matrix_stride<T>(rows, depth), *right = weights + k * matrix_stride<T>(depth, columns);
+    T* to = result + k * matrix_stride<T>(rows, columns);
     const auto multiply = [&](auto count) {
       rows_of_product<T, count, C>(left, depth, right, to);
       left += count * depth;
       to += count * columns;
     };
-    // A third of a tile has too few sums for its core, so two tiles of two thirds are taken for one and a third.
+    // A third of a tile may have too few sums to keep a core busy (AVX2: 4, where it needs 8), so that four thirds are taken as
+    // two tiles of two.
+    constexpr int third = kRows / 3;
     std::int64_t rest = rows;
-    for (; rest >= kRows && rest != kRows + kRows / 3; rest -= kRows) multiply(std::integral_constant<int, kRows>());
-    for (; rest >= kRows / 3 * 2; rest -= kRows / 3 * 2) multiply(std::integral_constant<int, kRows / 3 * 2>());
-    for (; rest >= kRows / 3; rest -= kRows / 3) multiply(std::integral_constant<int, kRows / 3>());
+    for (; rest >= kRows && rest / third != 4; rest -= kRows) multiply(std::integral_constant<int, kRows>());
+    for (; rest >= 2 * third; rest -= 2 * third) multiply(std::integral_constant<int, 2 * third>());
+    for (; rest >= third; rest -= third) multiply(std::integral_constant<int, third>());
     for (; rest > 0; --rest) multiply(std::integral_constant<int, 1>());
   }
 }
@@ -171,10 +175,10 @@ void in_blocks(const Pair& pair, const Part& part, std::int64_t depth, std::int6
     const Range samples{first, std::min(first + at_once, part.samples.last)};
     const std::int64_t rows = (samples.last - samples.first) * tiles.count();
     constexpr std::int64_t columns = 2 * lanes<T>;
-    T* const matrices =
-        scratch<T>(kProducts * (one_of_nine<T>(rows, depth) + one_of_nine<T>(depth, columns) + one_of_nine<T>(rows, columns)) +
-                   more * lanes<T>);
-    T* const room = matrices + kProducts * one_of_nine<T>(rows, depth);
+    T* const matrices = scratch<T>(
+        kProducts * (matrix_stride<T>(rows, depth) + matrix_stride<T>(depth, columns) + matrix_stride<T>(rows, columns)) +
+        more * lanes<T>);
+    T* const room = matrices + kProducts * matrix_stride<T>(rows, depth);
     bring(samples, matrices);
     in_columns<T>(part.channels,
                   [&](std::int64_t channel, auto vectors) { multiply(samples, matrices, channel, vectors, room); });
@@ -189,14 +193,14 @@ void down_columns(const Pair& pair, const T* matrices, const T* weight, const Ep
   const Map map = pair.coarse();
   const Tiles tiles(pair);
   const std::int64_t depth = 4 * pair.fine_channels, rows = (samples.last - samples.first) * tiles.count();
-  T *const weights = room, *result = room + kProducts * one_of_nine<T>(depth, columns);
+  T *const weights = room, *result = room + kProducts * matrix_stride<T>(depth, columns);
   for (std::int64_t k = 0; k < depth; ++k) {
     const T* from[2][2];
     for (int i = 0; i < 4; ++i) from[i / 2][i % 2] = weight + weight_row(pair, k, i / 2, i % 2) * map.channels + channel;
     for (int c = 0; c < columns; c += lanes<T>) {
       const Vector<T> values[2][2] = {{load(from[0][0] + c), load(from[0][1] + c)},
                                       {load(from[1][0] + c), load(from[1][1] + c)}};
-      spread<T>(values, weights + k * columns + c, one_of_nine<T>(depth, columns));
+      spread<T>(values, weights + k * columns + c, matrix_stride<T>(depth, columns));
     }
   }
   products<T, C>(matrices, rows, depth, weights, result);
@@ -205,7 +209,7 @@ void down_columns(const Pair& pair, const T* matrices, const T* weight, const Ep
       for (std::int64_t tx = 0; tx < tiles.width; ++tx, result += columns)
         for (int c = 0; c < columns; c += lanes<T>) {
           Vector<T> values[2][2];
-          gather<T>(result + c, one_of_nine<T>(rows, columns), values);
+          gather<T>(result + c, matrix_stride<T>(rows, columns), values);
           for (int i = 0; i < 4; ++i) {
             const std::int64_t place = offset(map, sample, 2 * ty + 1 + i / 2, 2 * tx + 1 + i % 2) + channel + c;
             store(coarse + place, finished(values[i / 2][i % 2], finish, channel + c, place));
@@ -230,7 +234,7 @@ void down_by_tiles(const Pair& pair, const T* fine, const T* weight, const Epilo
 /// dimension place 2 t gets m0 of tile t and m2 of the tile before it, and place 2 t + 1 gets m1 - m0 - m2 of tile t. `lines`:
 /// [3, tiles.width + 2, C vectors], zero in the first and last tile.
 template <class T, int C>
-void phase_places(const Pair& pair, const T* result, std::int64_t product, std::int64_t sample, int py, int px,
+void phase_places(const Pair& pair, const T* result, std::int64_t stride, std::int64_t sample, int py, int px,
                   std::int64_t channel, const Epilogue<T>& finish, T* fine, T* lines) {
   constexpr std::int64_t columns = C * lanes<T>;
   const Map map = pair.fine();
@@ -239,7 +243,7 @@ void phase_places(const Pair& pair, const T* result, std::int64_t product, std::
   // Of the places 0 .. height of a phase the first or the last lies in the border.
   for (std::int64_t y = 1 - py; y <= pair.height - py; ++y) {
     for (int k = 0; k < 3; ++k) {
-      const T *const m0 = result + k * product + y / 2 * line, *const m1 = m0 + 3 * product, *const m2 = m1 + 3 * product;
+      const T *const m0 = result + k * stride + y / 2 * line, *const m1 = m0 + 3 * stride, *const m2 = m1 + 3 * stride;
       T* const to = lines + k * pitch + columns;
       const auto fill = [&](auto value) {
         for (std::int64_t i = 0; i < line; i += lanes<T>) store(to + i, value(i));
@@ -253,9 +257,9 @@ void phase_places(const Pair& pair, const T* result, std::int64_t product, std::
       else
         fill([&](std::int64_t i) { return load(m0 + i) + load(m2 - line + i); });
     }
-    // As many even places as odd ones: without the first, or without the last.
-    for (std::int64_t tile = 0; tile < tiles.width; ++tile) {
-      const std::int64_t even = tile + 1 - px;
+    // Of the width / 2 + 1 even places one lies in the border, the first (px = 0) or the last.
+    for (std::int64_t t = 0; t < tiles.width; ++t) {
+      const std::int64_t even = t + 1 - px;
       for (int c = 0; c < C; ++c) {
         const auto put = [&](std::int64_t x, Vector<T> value) {
           const std::int64_t place = offset(map, sample, 2 * y + py, 2 * x + px) + channel + c * lanes<T>;
@@ -263,7 +267,7 @@ void phase_places(const Pair& pair, const T* result, std::int64_t product, std::
         };
         const T *const m0 = lines + columns + c * lanes<T>, *const m1 = m0 + pitch, *const m2 = m1 + pitch;
         put(2 * even, load(m0 + even * columns) + load(m2 + (even - 1) * columns));
-        put(2 * tile + 1, load(m1 + tile * columns) - load(m0 + tile * columns) - load(m2 + tile * columns));
+        put(2 * t + 1, load(m1 + t * columns) - load(m0 + t * columns) - load(m2 + t * columns));
       }
     }
   }
@@ -276,8 +280,8 @@ void up_columns(const Pair& pair, const T* matrices, const T* weight, const Epil
   constexpr std::int64_t columns = C * lanes<T>;
   const Tiles tiles(pair);
   const std::int64_t depth = pair.coarse_channels, rows = (samples.last - samples.first) * tiles.count();
-  T *const weights = room, *const result = weights + kProducts * one_of_nine<T>(depth, columns),
-           *const lines = result + kProducts * one_of_nine<T>(rows, columns);
+  T *const weights = room, *const result = weights + kProducts * matrix_stride<T>(depth, columns),
+           *const lines = result + kProducts * matrix_stride<T>(rows, columns);
   std::fill_n(lines, 3 * (tiles.width + 2) * columns, T(0));
   for (int py = 0; py < 2; ++py)
     for (int px = 0; px < 2; ++px) {
@@ -294,12 +298,12 @@ void up_columns(const Pair& pair, const T* matrices, const T* weight, const Epil
             const std::int64_t row = i * lanes<T>;
             const Vector<T> values[2][2] = {{load(squares[0][0] + row), load(squares[0][1] + row)},
                                             {load(squares[1][0] + row), load(squares[1][1] + row)}};
-            spread<T>(values, weights + (k + i) * columns + c * lanes<T>, one_of_nine<T>(depth, columns));
+            spread<T>(values, weights + (k + i) * columns + c * lanes<T>, matrix_stride<T>(depth, columns));
           }
         }
       products<T, C>(matrices, rows, depth, weights, result);
       for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
-        phase_places<T, C>(pair, result + (sample - samples.first) * tiles.count() * columns, one_of_nine<T>(rows, columns),
+        phase_places<T, C>(pair, result + (sample - samples.first) * tiles.count() * columns, matrix_stride<T>(rows, columns),
                            sample, py, px, channel, finish, fine, lines);
     }
 }
@@ -308,36 +312,38 @@ template <class T>
 void up_by_tiles(const Pair& pair, const T* coarse, const T* weight, const Epilogue<T>& finish, T* fine, const Part& part) {
   in_blocks<T>(
       pair, part, pair.coarse_channels, 3 * (Tiles(pair).width + 2) * 2,
-      [&](Range samples, T* matrices) { coarse_tiles(pair, coarse, samples, matrices); },
+      [&](Range samples, T* matrices) {
+        coarse_tiles(pair, coarse, samples, {0, pair.coarse_channels}, matrices);
+      },
       [&](Range samples, const T* matrices, std::int64_t channel, auto vectors, T* room) {
         up_columns<T, vectors>(pair, matrices, weight, finish, fine, samples, channel, room);
       });
 }
 
-/// These C vectors of channels of rows of the weight's nine matrices, and from them of its gradient. One of the nine after the
-/// other for all rows, so that what these columns are multiplied with stays in the first-level cache. `left`: the fine map's
-/// matrices, `pitch` rows of the weight in each; `right`: the coarse map's from these channels on; `sums`: [9, pitch, C
-/// vectors].
+/// Adds to the gradient of these rows and C vectors of channels. `left`: the fine map's matrices, [9, tiles, rows]; `right`:
+/// the coarse map's, [9, tiles, C vectors]; `sums`: room for the weight's, [9, rows, C vectors]. One of the nine after the
+/// other, so that right's stays in the first-level cache for all rows.
 template <class T, int C>
-void gradient_columns(const Pair& pair, const T* left, std::int64_t pitch, const T* right, std::int64_t tiles, std::int64_t row,
-                      std::int64_t channel, T* sums, T* gradient) {
+void gradient_columns(const Pair& pair, const T* left, const T* right, std::int64_t tiles, Range rows, std::int64_t channel,
+                      T* sums, T* gradient) {
   constexpr std::int64_t columns = C * lanes<T>;
+  const std::int64_t pitch = rows.last - rows.first;
   for (int k = 0; k < kProducts; ++k) {
-    const T* const from = left + k * one_of_nine<T>(tiles, pitch);
-    const T* const with = right + k * one_of_nine<T>(tiles, pair.coarse_channels);
-    T* const to = sums + k * one_of_nine<T>(pitch, columns);
-    in_rows({0, pitch}, [&](std::int64_t r, auto count) {
-      gradient_tile<T, count, C, false>({1, 1, tiles, columns}, {from + r, pitch, 0, 0}, {with, pair.coarse_channels, 0, 0},
-                                        to + r * columns);
+    const T* const from = left + k * matrix_stride<T>(tiles, pitch);
+    const T* const with = right + k * matrix_stride<T>(tiles, columns);
+    T* const to = sums + k * matrix_stride<T>(pitch, columns);
+    in_rows({0, pitch}, [&](std::int64_t row, auto count) {
+      gradient_tile<T, count, C, false>({1, 1, tiles, columns}, {from + row, pitch, 0, 0}, {with, columns, 0, 0},
+                                        to + row * columns);
     });
   }
-  for (std::int64_t r = 0; r < pitch; ++r, sums += columns) {
+  for (std::int64_t row = rows.first; row < rows.last; ++row, sums += columns) {
     T* to[2][2];
     for (int i = 0; i < 4; ++i)
-      to[i / 2][i % 2] = gradient + weight_row(pair, row + r, i / 2, i % 2) * pair.coarse_channels + channel;
+      to[i / 2][i % 2] = gradient + weight_row(pair, row, i / 2, i % 2) * pair.coarse_channels + channel;
     for (int c = 0; c < columns; c += lanes<T>) {
       Vector<T> values[2][2];
-      gather<T>(sums + c, one_of_nine<T>(pitch, columns), values);
+      gather<T>(sums + c, matrix_stride<T>(pitch, columns), values);
       for (int i = 0; i < 4; ++i) {
         T* const place = to[i / 2][i % 2] + c;
         store(place, load(place) + values[i / 2][i % 2]);
@@ -349,23 +355,26 @@ void gradient_columns(const Pair& pair, const T* left, std::int64_t pitch, const
 /// `rows`: of the fine map's matrices' columns.
 template <class T>
 void weight_gradient_by_tiles(const Pair& pair, const T* fine, const T* coarse, T* gradient, Range rows) {
-  constexpr std::int64_t rows_at_once = 8 * kTransposedRows;
+  constexpr std::int64_t rows_at_once = 48, columns = 2 * lanes<T>;  // rows: a multiple of 16, as of all parts
   const Tiles geometry(pair);
   const std::int64_t at_once = samples_at_once(geometry, pair.batch, kTilesAtOnce);
   for (std::int64_t first = 0; first < pair.batch; first += at_once) {
     const Range samples{first, std::min(first + at_once, pair.batch)};
     const std::int64_t tiles = (samples.last - samples.first) * geometry.count();
-    const std::int64_t right_size = kProducts * one_of_nine<T>(tiles, pair.coarse_channels),
-                       left_size = kProducts * one_of_nine<T>(tiles, rows_at_once) + lanes<T>,
-                       sums_size = kProducts * one_of_nine<T>(rows_at_once, 2 * lanes<T>);
-    T* const right = scratch<T>(right_size + left_size + sums_size);
-    T *const left = right + right_size, *const sums = left + left_size;
-    coarse_tiles(pair, coarse, samples, right);
+    const std::int64_t of_columns = kProducts * matrix_stride<T>(tiles, columns),
+                       of_channels = (pair.coarse_channels + columns - 1) / columns * of_columns,
+                       of_rows = kProducts * matrix_stride<T>(tiles, rows_at_once);
+    T* const right = scratch<T>(of_channels + of_rows + kProducts * matrix_stride<T>(rows_at_once, columns));
+    T *const left = right + of_channels, *const sums = left + of_rows;
+    // The coarse map's matrices of a tile's columns each, whose places then lie side by side.
+    in_columns<T>({0, pair.coarse_channels}, [&](std::int64_t channel, auto vectors) {
+      coarse_tiles(pair, coarse, samples, {channel, channel + vectors * lanes<T>}, right + channel / columns * of_columns);
+    });
     for (std::int64_t block = rows.first; block < rows.last; block += rows_at_once) {
-      const std::int64_t last = std::min(block + rows_at_once, rows.last), pitch = last - block;
-      fine_tiles(pair, fine, samples, {block, last}, pitch, left);
+      const Range part{block, std::min(block + rows_at_once, rows.last)};
+      fine_tiles(pair, fine, samples, part, part.last - part.first, left);
       in_columns<T>({0, pair.coarse_channels}, [&](std::int64_t channel, auto vectors) {
-        gradient_columns<T, vectors>(pair, left, pitch, right + channel, tiles, block, channel, sums, gradient);
+        gradient_columns<T, vectors>(pair, left, right + channel / columns * of_columns, tiles, part, channel, sums, gradient);
       });
     }
   }

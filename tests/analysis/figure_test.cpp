@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -205,6 +206,31 @@ TEST(Figure, WrapsTheNamesOfAPicturesPartsAtTheirUnderscoresAndShortensThoseOfLo
   EXPECT_EQ(low[0], "Mouth");
   EXPECT_LT(low[1].size(), std::string("Slightly Open").size());
   EXPECT_TRUE(low[1].starts_with("Sli") && low[1].ends_with("pen")) << low[1];
+}
+
+TEST(Figure, TheNamesOfAPicturesPartsStandLeftOfTheirMiddles) {
+  SKIP_WITHOUT_GNUPLOT();
+  const Raster raster{100, 80, std::vector<std::uint8_t>(24'000), {{"upper", 0, 40}, {"lower one", 40, 40}}};
+  const std::string svg = drawn({.panels = {{.title = "t", .raster = raster}}}, ".svg");
+  const auto place_of = [&](const std::string& name) {
+    const std::size_t label = svg.find(">" + name + "</tspan>");
+    double x = 0, y = 0;
+    EXPECT_EQ(std::sscanf(svg.c_str() + svg.rfind("translate(", label), "translate(%lf,%lf) rotate(-90)", &x, &y), 2) << name;
+    return std::pair(x, y);
+  };
+  const std::size_t image = svg.find("<image");
+  ASSERT_NE(image, std::string::npos);
+  const auto number_of = [&](const std::string& attribute) {
+    return std::strtod(svg.c_str() + svg.find(attribute + "='", image) + attribute.size() + 2, nullptr);
+  };
+  const double top = number_of(" y"), height = number_of(" height"), left = number_of(" x");
+  const auto [upper_x, upper_y] = place_of("upper");
+  const auto [lower_x, lower_y] = place_of("lower one");
+
+  EXPECT_NEAR(upper_y, top + height / 4, height / 20);
+  EXPECT_NEAR(lower_y, top + 3 * height / 4, height / 20);
+  EXPECT_LT(upper_x, left);
+  EXPECT_EQ(lower_x, upper_x);
 }
 
 TEST(Figure, TheLettersOfAPdfAreAsLargeOnPaperWhateverTheFigureAndHaveMoreRoomOnItsPage) {

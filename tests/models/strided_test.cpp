@@ -52,6 +52,9 @@ constexpr std::array kPairs{
     Pair{9, 8, 8, 48, 48},
     Pair{3, 16, 16, 16, 80},
     Pair{5, 4, 4, 128, 64},
+    // Rows of products that leave four thirds of a tile, and one more.
+    Pair{2, 4, 4, 16, 32},
+    Pair{1, 6, 6, 16, 16},
 };
 
 constexpr std::int64_t kManyWeights = 100'000;

@@ -7,14 +7,14 @@
 #include <algorithm>
 #include <map>
 
+#include "framework/distributed/cuda/cuda_error.h"
+#include "framework/distributed/cuda/cuda_libraries.h"
+#include "framework/distributed/cuda/cuda_recording.h"
+#include "framework/distributed/cuda/cuda_side_stream.h"
+#include "framework/distributed/cuda/device.h"
+#include "framework/distributed/cuda/nccl_communicator.h"
+#include "framework/distributed/cuda/own_kernels.h"
 #include "framework/distributed/gpu.h"
-#include "framework/distributed/nccl/cuda_error.h"
-#include "framework/distributed/nccl/cuda_libraries.h"
-#include "framework/distributed/nccl/cuda_recording.h"
-#include "framework/distributed/nccl/cuda_side_stream.h"
-#include "framework/distributed/nccl/device.h"
-#include "framework/distributed/nccl/nccl_communicator.h"
-#include "framework/distributed/nccl/own_kernels.h"
 #include "storage/error.h"
 #include "storage/system/host_name.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/distributed/nccl/cuda_recording.h"
+#include "framework/distributed/cuda/cuda_recording.h"
 
 #include <ATen/core/CachingHostAllocator.h>
 #include <ATen/cuda/CUDAGraph.h>
@@ -9,7 +9,7 @@
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
 
-#include "framework/distributed/nccl/cuda_error.h"
+#include "framework/distributed/cuda/cuda_error.h"
 #include "storage/error.h"
 
 namespace irmae::distributed {

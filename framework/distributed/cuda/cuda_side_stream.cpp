@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "framework/distributed/nccl/cuda_side_stream.h"
+#include "framework/distributed/cuda/cuda_side_stream.h"
 
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <cuda_runtime_api.h>
 
-#include "framework/distributed/nccl/cuda_error.h"
-#include "framework/distributed/nccl/device.h"
+#include "framework/distributed/cuda/cuda_error.h"
+#include "framework/distributed/cuda/device.h"
 
 namespace irmae::distributed {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/distributed/nccl/own_kernels.h"
+#include "framework/distributed/cuda/own_kernels.h"
 
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAStream.h>
@@ -16,7 +16,7 @@
 #include <optional>
 #include <vector>
 
-#include "framework/distributed/nccl/cuda_error.h"
+#include "framework/distributed/cuda/cuda_error.h"
 #include "framework/kernels/device/jobs.h"
 #include "framework/kernels/device/source.h"
 #include "storage/error.h"

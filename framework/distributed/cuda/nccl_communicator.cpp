@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/distributed/nccl/nccl_communicator.h"
+#include "framework/distributed/cuda/nccl_communicator.h"
 
 #include <ATen/cuda/CUDAEvent.h>
 #include <c10/cuda/CUDAFunctions.h>
@@ -12,8 +12,8 @@
 #include <cstring>
 #include <utility>
 
+#include "framework/distributed/cuda/device.h"
 #include "framework/distributed/gpu.h"
-#include "framework/distributed/nccl/device.h"
 #include "framework/distributed/queue_watchdog.h"
 #include "framework/distributed/time_limit.h"
 #include "framework/distributed/watchdog.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "framework/distributed/nccl/cuda_libraries.h"
+#include "framework/distributed/cuda/cuda_libraries.h"
 
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/eye.h>
@@ -12,7 +12,7 @@
 #include <exception>
 #include <mutex>
 
-#include "framework/distributed/nccl/cuda_recording.h"
+#include "framework/distributed/cuda/cuda_recording.h"
 
 namespace irmae::distributed {
 
