@@ -27,19 +27,47 @@ std::string value_in_words(const Run& run, const std::string& path) {
 /// One thing that may tell two configurations apart, as it stands in a legend.
 using Qualifier = std::function<std::string(const Run&)>;
 
-std::vector<Qualifier> qualifiers(const std::vector<std::vector<const Run*>>& groups, const std::string& but) {
-  std::vector<Qualifier> all{[](const Run& run) { return run.data(); }, [](const Run& run) { return run.scale(); }};
-  if (but != "model.latent") all.emplace_back([](const Run& run) { return "n=" + text_of(run.parameter("model.latent")); });
-  // What is trained comes before what is measured afterwards, and a choice, which has a name, before its numbers.
-  std::set<std::string> chosen, trained, measured;
+/// What tells configurations of one label apart. In each list what stands before comes first.
+struct Qualifiers {
+  std::vector<Qualifier> sizes;    ///< data, scale, latent size: as many as are needed
+  std::vector<Qualifier> choices;  ///< what has a name, or is true or false: all in which they differ
+  std::vector<Qualifier> others;   ///< numbers, then what is measured afterwards, then the manifest: as many as are needed
+};
+
+Qualifiers qualifiers(const std::vector<std::vector<const Run*>>& groups, const std::string& but) {
+  Qualifiers all;
+  all.sizes = {[](const Run& run) { return run.data(); }, [](const Run& run) { return run.scale(); }};
+  if (but != "model.latent")
+    all.sizes.emplace_back([](const Run& run) { return "n=" + text_of(run.parameter("model.latent")); });
+  std::set<std::string> choices, numbers, measured;
   for (const auto& group : groups)
     for (const auto& [path, value] : group.front()->identity.parameters)
-      if (path != "train.seed" && path != "data.name" && path != but && !group.front()->is_outside(path))
-        (path.starts_with("evaluate.") ? measured : std::holds_alternative<std::string>(value) ? chosen : trained).insert(path);
-  for (const auto* paths : {&chosen, &trained, &measured})
-    for (const std::string& path : *paths) all.emplace_back([path](const Run& run) { return value_in_words(run, path); });
-  all.emplace_back([](const Run& run) { return run.identity.manifest; });
+      if (path != "train.seed" && path != "data.name" && path != but && !group.front()->is_outside(path)) {
+        const bool choice = std::holds_alternative<std::string>(value) || std::holds_alternative<bool>(value);
+        (path.starts_with("evaluate.") ? measured : choice ? choices : numbers).insert(path);
+      }
+  const auto add = [](const std::set<std::string>& paths, std::vector<Qualifier>& to) {
+    for (const std::string& path : paths) to.emplace_back([path](const Run& run) { return value_in_words(run, path); });
+  };
+  add(choices, all.choices);
+  add(numbers, all.others);
+  add(measured, all.others);
+  all.others.emplace_back([](const Run& run) { return run.identity.manifest; });
   return all;
+}
+
+/// Adds to labels that are the same what the qualifier says of each, where it says different things. `alike`: the labels by
+/// which they are taken for the same.
+void tell_apart(const std::vector<std::vector<const Run*>>& groups, const Qualifier& qualifier,
+                const std::vector<std::string>& alike, std::vector<std::string>& labels) {
+  std::map<std::string, std::vector<std::size_t>> places_of;
+  for (std::size_t i = 0; i < groups.size(); ++i) places_of[alike[i]].push_back(i);
+  for (const auto& [label, places] : places_of) {
+    std::set<std::string> values;
+    for (const std::size_t i : places) values.insert(qualifier(*groups[i].front()));
+    if (values.size() < 2) continue;
+    for (const std::size_t i : places) labels[i] += " " + qualifier(*groups[i].front());
+  }
 }
 
 }  // namespace
@@ -56,17 +84,12 @@ std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run
     const std::string label = group.front()->label();
     labels.push_back(but == "model.linear_layers" ? label.substr(0, label.find(" l=")) : label);
   }
-  for (const Qualifier& qualifier : qualifiers(groups, but)) {
-    std::map<std::string, std::vector<std::size_t>> alike;
-    for (std::size_t i = 0; i < groups.size(); ++i) alike[labels[i]].push_back(i);
-    if (alike.size() == groups.size()) break;
-    for (const auto& [label, places] : alike) {
-      std::set<std::string> values;
-      for (const std::size_t i : places) values.insert(qualifier(*groups[i].front()));
-      if (values.size() < 2) continue;
-      for (const std::size_t i : places) labels[i] += " " + qualifier(*groups[i].front());
-    }
-  }
+  const Qualifiers by = qualifiers(groups, but);
+  for (const Qualifier& qualifier : by.sizes) tell_apart(groups, qualifier, std::vector(labels), labels);
+  // All choices, also those that are not needed: a legend that names one of two says that the other is the same.
+  const std::vector<std::string> of_one_size = labels;
+  for (const Qualifier& qualifier : by.choices) tell_apart(groups, qualifier, of_one_size, labels);
+  for (const Qualifier& qualifier : by.others) tell_apart(groups, qualifier, std::vector(labels), labels);
   for (std::size_t i = 0; i < groups.size(); ++i)
     for (const std::string& path : groups[i].front()->named)
       if (const std::string words = " " + value_in_words(*groups[i].front(), path);

@@ -14,8 +14,9 @@ namespace irmae::analysis {
 std::vector<std::pair<std::string, std::vector<Run>>> by_data(const std::vector<Run>& runs);
 
 /// A legend for each group of by_configuration. Groups whose label() is the same are told apart by what differs between
-/// them: data, scale, latent size, then any other parameter: "AE n=64", "AE learning_rate=0.001". What a run
-/// has as `named` is always there. `but`: a parameter that is left out, the depth of a stack too.
+/// them: data, scale and latent size as far as needed, then all choices (names and switches), then numbers as far as needed:
+/// "AE n=64", "AE fresh=false square=corner", "AE learning_rate=0.001". What a run has as `named` is always there. `but`: a
+/// parameter that is left out, the depth of a stack too.
 std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run*>>& groups, const std::string& but = "");
 
 /// Keeps the runs whose cell name matches one of the patterns `only` (*, ?) and whose data set, or the kind of it, is `data`;

@@ -97,6 +97,25 @@ TEST(Configurations, AreInTheOrderOfTheirNumbersAndToldApartByChoicesFirst) {
                                       "RAE decoder_penalty=weights"}));
 }
 
+TEST(Labels, NameAllChoicesInWhichRunsDifferAndNumbersAsFarAsNeeded) {
+  std::vector<analysis::Run> runs;
+  for (const bool fresh : {true, false})
+    runs.push_back(run_with({{"data.fresh", fresh},
+                             {"data.name", std::string("shapes")},
+                             {"data.square", std::string(fresh ? "corner" : "centre")},
+                             {"model.method", std::string("ae")},
+                             {"train.learning_rate", fresh ? 1e-3 : 1e-4}}));
+  for (const double rate : {1e-3, 1e-4})
+    runs.push_back(run_with({{"data.name", std::string("shapes")},
+                             {"model.beta", rate},
+                             {"model.method", std::string("vae")},
+                             {"train.learning_rate", rate}}));
+
+  EXPECT_EQ(distinct_labels(by_configuration(runs)),
+            (std::vector<std::string>{"AE fresh=false square=centre", "AE fresh=true square=corner", "VAE beta=0.0001",
+                                      "VAE beta=0.001"}));
+}
+
 TEST(Labels, AreInTheOrderOfTheirValues) {
   const std::vector<std::string> order{"LoRAE",
                                        "LoRAE n=8 penalty=1e-05",
