@@ -11,7 +11,7 @@ namespace {
 constexpr double kShareFitted = 0.9;
 constexpr std::int64_t kFewestNeighbours = 10;
 /// Numbers of one block of differences, so that memory does not grow with the points.
-constexpr std::int64_t kNumbersAtOnce = 4'000'000;
+constexpr std::int64_t kNumbersAtOnce = 2'000'000;
 
 /// The rows whose nearest neighbour is not at the same place.
 torch::Tensor apart(const torch::Tensor& distances) { return distances.index({distances.select(1, 0) > 0}); }
@@ -31,8 +31,8 @@ torch::Tensor nearest(const torch::Tensor& points, std::int64_t first, std::int6
     const torch::Tensor self = torch::arange(from, from + now, torch::TensorOptions(torch::kLong).device(points.device()));
     approximate.scatter_(1, self.unsqueeze(1), INFINITY);
     const torch::Tensor who = std::get<1>(approximate.topk(count, 1, /*largest=*/false));
-    const torch::Tensor differences = points.index_select(0, who.flatten()).view({now, count, -1}) - own.unsqueeze(1);
-    all.narrow(0, done, now).copy_(std::get<0>(differences.square().sum(2).sqrt().sort(1)));
+    const torch::Tensor differences = points.index_select(0, who.flatten()).view({now, count, -1}).sub_(own.unsqueeze(1));
+    all.narrow(0, done, now).copy_(std::get<0>(differences.square_().sum(2).sqrt_().sort(1)));
   }
   return all;
 }
