@@ -27,18 +27,11 @@ std::string value_in_words(const Run& run, const std::string& path) {
 /// One thing that may tell two configurations apart, as it stands in a legend.
 using Qualifier = std::function<std::string(const Run&)>;
 
-/// What tells configurations of one label apart. In each list what stands before comes first.
-struct Qualifiers {
-  std::vector<Qualifier> sizes;    ///< data, scale, latent size: as many as are needed
-  std::vector<Qualifier> choices;  ///< what has a name, or is true or false: all in which they differ
-  std::vector<Qualifier> others;   ///< numbers, then what is measured afterwards, then the manifest: as many as are needed
-};
-
-Qualifiers qualifiers(const std::vector<std::vector<const Run*>>& groups, const std::string& but) {
-  Qualifiers all;
-  all.sizes = {[](const Run& run) { return run.data(); }, [](const Run& run) { return run.scale(); }};
-  if (but != "model.latent")
-    all.sizes.emplace_back([](const Run& run) { return "n=" + text_of(run.parameter("model.latent")); });
+/// What tells configurations of one label apart, in steps: each as far as labels are still the same.
+std::vector<std::vector<Qualifier>> qualifiers(const std::vector<std::vector<const Run*>>& groups, const std::string& but) {
+  std::vector<std::vector<Qualifier>> steps{{[](const Run& run) { return run.data(); }},
+                                            {[](const Run& run) { return run.scale(); }}};
+  if (but != "model.latent") steps.push_back({[](const Run& run) { return "n=" + text_of(run.parameter("model.latent")); }});
   std::set<std::string> choices, numbers, measured;
   for (const auto& group : groups)
     for (const auto& [path, value] : group.front()->identity.parameters)
@@ -46,28 +39,34 @@ Qualifiers qualifiers(const std::vector<std::vector<const Run*>>& groups, const 
         const bool choice = std::holds_alternative<std::string>(value) || std::holds_alternative<bool>(value);
         (path.starts_with("evaluate.") ? measured : choice ? choices : numbers).insert(path);
       }
-  const auto add = [](const std::set<std::string>& paths, std::vector<Qualifier>& to) {
-    for (const std::string& path : paths) to.emplace_back([path](const Run& run) { return value_in_words(run, path); });
+  const auto words_of = [](const std::string& path) -> Qualifier {
+    return [path](const Run& run) { return value_in_words(run, path); };
   };
-  add(choices, all.choices);
-  add(numbers, all.others);
-  add(measured, all.others);
-  all.others.emplace_back([](const Run& run) { return run.identity.manifest; });
-  return all;
+  // All choices in one step, also those that are not needed: a legend that names one of two says that the other is the same.
+  steps.emplace_back();
+  for (const std::string& path : choices) steps.back().push_back(words_of(path));
+  // What is trained comes before what is measured afterwards.
+  for (const auto* paths : {&numbers, &measured})
+    for (const std::string& path : *paths) steps.push_back({words_of(path)});
+  steps.push_back({[](const Run& run) { return run.identity.manifest; }});
+  return steps;
 }
 
-/// Adds to labels that are the same what the qualifier says of each, where it says different things. `alike`: the labels by
-/// which they are taken for the same.
-void tell_apart(const std::vector<std::vector<const Run*>>& groups, const Qualifier& qualifier,
-                const std::vector<std::string>& alike, std::vector<std::string>& labels) {
-  std::map<std::string, std::vector<std::size_t>> places_of;
-  for (std::size_t i = 0; i < groups.size(); ++i) places_of[alike[i]].push_back(i);
-  for (const auto& [label, places] : places_of) {
-    std::set<std::string> values;
-    for (const std::size_t i : places) values.insert(qualifier(*groups[i].front()));
-    if (values.size() < 2) continue;
-    for (const std::size_t i : places) labels[i] += " " + qualifier(*groups[i].front());
-  }
+/// Adds to labels that are the same what each qualifier says of them, where it says different things. False: all differ
+/// already.
+bool tell_apart(const std::vector<std::vector<const Run*>>& groups, const std::vector<Qualifier>& step,
+                std::vector<std::string>& labels) {
+  std::map<std::string, std::vector<std::size_t>> alike;
+  for (std::size_t i = 0; i < groups.size(); ++i) alike[labels[i]].push_back(i);
+  if (alike.size() == groups.size()) return false;
+  for (const auto& [label, places] : alike)
+    for (const Qualifier& qualifier : step) {
+      std::vector<std::string> words;
+      for (const std::size_t i : places) words.push_back(qualifier(*groups[i].front()));
+      if (std::ranges::adjacent_find(words, std::ranges::not_equal_to()) == words.end()) continue;
+      for (std::size_t k = 0; k < places.size(); ++k) labels[places[k]] += " " + words[k];
+    }
+  return true;
 }
 
 }  // namespace
@@ -78,23 +77,20 @@ std::vector<std::pair<std::string, std::vector<Run>>> by_data(const std::vector<
   return {sets.begin(), sets.end()};
 }
 
+bool has_words(const std::string& label, const std::string& words) {
+  return (" " + label + " ").find(" " + words + " ") != std::string::npos;
+}
+
 std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run*>>& groups, const std::string& but) {
   std::vector<std::string> labels;
-  for (const auto& group : groups) {
-    const std::string label = group.front()->label();
-    labels.push_back(but == "model.linear_layers" ? label.substr(0, label.find(" l=")) : label);
-  }
-  const Qualifiers by = qualifiers(groups, but);
-  for (const Qualifier& qualifier : by.sizes) tell_apart(groups, qualifier, std::vector(labels), labels);
-  // All choices, also those that are not needed: a legend that names one of two says that the other is the same.
-  const std::vector<std::string> of_one_size = labels;
-  for (const Qualifier& qualifier : by.choices) tell_apart(groups, qualifier, of_one_size, labels);
-  for (const Qualifier& qualifier : by.others) tell_apart(groups, qualifier, std::vector(labels), labels);
+  for (const auto& group : groups)
+    labels.push_back(but == "model.linear_layers" ? group.front()->method_label() : group.front()->label());
+  for (const std::vector<Qualifier>& step : qualifiers(groups, but))
+    if (!tell_apart(groups, step, labels)) break;
   for (std::size_t i = 0; i < groups.size(); ++i)
     for (const std::string& path : groups[i].front()->named)
-      if (const std::string words = " " + value_in_words(*groups[i].front(), path);
-          path != but && (labels[i] + " ").find(words + " ") == std::string::npos)
-        labels[i] += words;
+      if (const std::string words = value_in_words(*groups[i].front(), path); path != but && !has_words(labels[i], words))
+        labels[i] += " " + words;
   return labels;
 }
 

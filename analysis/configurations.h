@@ -19,6 +19,9 @@ std::vector<std::pair<std::string, std::vector<Run>>> by_data(const std::vector<
 /// parameter that is left out, the depth of a stack too.
 std::vector<std::string> distinct_labels(const std::vector<std::vector<const Run*>>& groups, const std::string& but = "");
 
+/// Whether a label has these words, such as a data set's name or "n=64", and not only as a part of others.
+bool has_words(const std::string& label, const std::string& words);
+
 /// Keeps the runs whose cell name matches one of the patterns `only` (*, ?) and whose data set, or the kind of it, is `data`;
 /// empty: any. Throws UsageError when none is left.
 void select(RunSet& set, const std::vector<std::string>& only, const std::string& data);

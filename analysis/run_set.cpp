@@ -131,12 +131,16 @@ std::string Run::configuration(const std::set<std::string>& but) const {
   return text;
 }
 
-std::string Run::label() const {
+std::string Run::method_label() const {
   const auto own = note("method_label");
   std::string name = own ? storage::text_of(*own) : method();
   if (!own)  // a run of a version that did not keep it
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return std::toupper(static_cast<unsigned char>(c)); });
-  return linear_layers() > 0 ? fmt::format("{} l={}", name, linear_layers()) : name;
+  return name;
+}
+
+std::string Run::label() const {
+  return linear_layers() > 0 ? fmt::format("{} l={}", method_label(), linear_layers()) : method_label();
 }
 
 std::size_t Run::paper_order() const {

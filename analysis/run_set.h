@@ -55,8 +55,9 @@ struct Run {
   /// The parameters of its id except those that `but` names, as text: equal for runs that differ in them alone, or in how they
   /// were run.
   std::string configuration(const std::set<std::string>& but) const;
-  std::string data_kind() const;  ///< data.name
-  std::string data() const;       ///< data_name; without one the kind
+  std::string data_kind() const;     ///< data.name
+  std::string data() const;          ///< data_name; without one the kind
+  std::string method_label() const;  ///< as legends have it: "AE", "IRMAE", ...
   /// Method and depth as legends have them: "AE", "IRMAE l=2", ...
   std::string label() const;
   /// Where its method stands in every figure and table over seeds: as in the paper's, then all others alike.

@@ -21,7 +21,7 @@ Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::fu
     const auto run = std::find_if(group.begin(), group.end(), [](const Run* one) { return one->complete; });
     if (run == group.end()) continue;
     Panel panel{.title = labels[i]};
-    if (several && labels[i].find((*run)->data()) == std::string::npos) panel.title += " " + (*run)->data();
+    if (several && !has_words(labels[i], (*run)->data())) panel.title += " " + (*run)->data();
     if (group.size() > 1) panel.title += fmt::format(", seed {}", (*run)->seed());
     if (across) panel.x_label = across(**run);
     panel.raster = raster(**run);

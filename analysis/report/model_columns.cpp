@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/chosen_columns.h"
+#include "analysis/configurations.h"
 
 namespace irmae::analysis::report_page {
 
@@ -28,7 +29,7 @@ bool is_told(const Table& table, const std::string& column) {
   const auto same = [&](const std::vector<Value>& row) { return row.at(own) == table.rows.front().at(own); };
   const auto named = [&](const std::vector<Value>& row) {
     const auto* label = std::get_if<std::string>(&row.at(configuration));
-    return label && (" " + *label + " ").find(" " + in_configuration(row.at(own)) + " ") != std::string::npos;
+    return label && has_words(*label, in_configuration(row.at(own)));
   };
   return std::ranges::all_of(table.rows, same) || std::ranges::all_of(table.rows, named);
 }

@@ -248,8 +248,7 @@ std::string left_out(const std::vector<Run>& chosen, const std::vector<Run>& run
         const std::string what = fmt::format("{} = {} (not {})", name, fmt::join(shown, ", "), fmt::join(others, ", "));
         auto same = std::ranges::find(alike, what, &std::pair<std::string, std::vector<std::string>>::first);
         if (same == alike.end()) same = alike.insert(same, {what, {}});
-        const std::string label = run.label();
-        same->second.push_back(label.substr(0, label.find(" l=")));
+        same->second.push_back(run.method_label());
       }
       for (const auto& [what, methods] : alike)
         text += fmt::format("{}{}, {}: {}", text.empty() ? "" : "; ", data, fmt::join(methods, ", "), what);

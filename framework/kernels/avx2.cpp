@@ -10,7 +10,7 @@
 namespace irmae::kernels {
 namespace {
 
-constexpr int kVectorBytes = 32, kRows = 6, kTransposedRows = 6;
+constexpr int kVectorBytes = 32, kRows = 6;
 #include "framework/kernels/adam.inl"
 #include "framework/kernels/tiles.inl"
 #include "framework/kernels/winograd.inl"

@@ -10,7 +10,7 @@
 namespace irmae::kernels {
 namespace {
 
-constexpr int kVectorBytes = 64, kRows = 12, kTransposedRows = 12;
+constexpr int kVectorBytes = 64, kRows = 12;
 #include "framework/kernels/adam.inl"
 #include "framework/kernels/tiles.inl"
 #include "framework/kernels/winograd.inl"

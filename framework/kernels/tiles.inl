@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The convolutions of strided.h for one instruction set. Included once for each, in an unnamed namespace, by a file that is
-// compiled for it and defines kVectorBytes, kRows (rows of a tile of a map) and kTransposedRows (of a weight gradient).
+// compiled for it and defines kVectorBytes and kRows (rows of a tile).
 
 template <class T>
 struct Simd {
@@ -123,15 +123,20 @@ template <class T, class Work>
   for (; channel < channels.last; channel += lanes<T>) work(channel, std::integral_constant<int, 1>());
 }
 
-/// work(row, R) for R rows of a weight gradient at a time, as many as a tile has while there are so many; eight as twice four,
-/// not as six and single ones, which have too few sums to keep a core busy. R is a constant.
+/// work(row, R) for R rows at a time, as many as a tile has while there are so many. A third of a tile may have too few sums to
+/// keep a core busy (AVX2: 4, where it needs 8), so that four thirds are taken as twice two. R is a constant.
 template <class Work>
 [[gnu::always_inline]] inline void in_rows(Range rows, const Work& work) {
+  constexpr int third = kRows / 3;
   std::int64_t row = rows.first;
-  for (; row + kTransposedRows <= rows.last && rows.last - row != 8; row += kTransposedRows)
-    work(row, std::integral_constant<int, kTransposedRows>());
-  for (; row + 4 <= rows.last; row += 4) work(row, std::integral_constant<int, 4>());
-  for (; row < rows.last; ++row) work(row, std::integral_constant<int, 1>());
+  const auto take = [&](auto count) {
+    work(row, count);
+    row += count;
+  };
+  while (rows.last - row >= kRows && (rows.last - row) / third != 4) take(std::integral_constant<int, kRows>());
+  while (rows.last - row >= 2 * third) take(std::integral_constant<int, 2 * third>());
+  while (rows.last - row >= third) take(std::integral_constant<int, third>());
+  while (row < rows.last) take(std::integral_constant<int, 1>());
 }
 
 /// A product comes whole, or in parts one after the other: its first, which sets the result, others, which add to it, and its
@@ -277,7 +282,7 @@ void up_to_few(const Pair& pair, const T* coarse, const T* weight, const Epilogu
     for (std::int64_t x = 0; x < from.width; x += R) {
       const T* starts[R];
       for (int r = 0; r < R; ++r) starts[r] = coarse + offset(from, sample, y + 1, std::min(x + r, from.width - 1) + 1);
-      alignas(64) T sums[R][columns];
+      alignas(kCacheLine) T sums[R][columns];
       for (std::int64_t column = 0; column < columns; column += C * lanes<T>) {
         Vector<T> sum[R][C] = {};
         tile<T, R, C>(starts, {1, from.channels, 0}, packed + column, columns, sum);
@@ -477,7 +482,7 @@ void weight_gradient_directly(const Pair& pair, const T* fine, const T* coarse, 
     if (pair.weights() >= kManyWeights) {
       // Many channels lie far apart, so both sides are brought together: the right one here, behind it the rows of the left one
       // that are in turn, for all columns.
-      T* const room = scratch<T>(places.batch * to.height * to.width * (to.channels + kTransposedRows));
+      T* const room = scratch<T>(places.batch * to.height * to.width * (to.channels + kRows));
       pack_columns(places, right, room);
       gradient_part<T>(pair, places, first, right, room, gradient, rows, {0, to.channels});
     } else {

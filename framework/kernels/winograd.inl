@@ -22,6 +22,10 @@ template <class T>
 constexpr std::int64_t matrix_stride(std::int64_t rows, std::int64_t columns) {
   return rows * columns + std::int64_t(kCacheLine / sizeof(T));
 }
+template <class T>
+constexpr std::int64_t nine_matrices(std::int64_t rows, std::int64_t columns) {
+  return kProducts * matrix_stride<T>(rows, columns);
+}
 
 /// The 2 x 2 results of each tile, or the tiles of 3 x 3 places of a phase that overlap by one place.
 struct Tiles {
@@ -29,6 +33,7 @@ struct Tiles {
 
   explicit Tiles(const Pair& pair) : height(pair.height / 2), width(pair.width / 2) {}
   std::int64_t count() const { return height * width; }
+  std::int64_t count(Range samples) const { return (samples.last - samples.first) * count(); }
 };
 
 /// Samples in blocks of at most this many tiles, or of one sample, all alike.
@@ -65,12 +70,13 @@ template <class T>
   }
 }
 
-/// These columns of the fine map's matrices, [9, tiles of the samples, pitch]: (x0 - x1, x1, x2 - x1) in both dimensions.
+/// These columns of the fine map's matrices, [9, tiles of the samples, columns]: (x0 - x1, x1, x2 - x1) in both dimensions.
 template <class T>
-void fine_tiles(const Pair& pair, const T* fine, Range samples, Range columns, std::int64_t pitch, T* matrices) {
+void fine_tiles(const Pair& pair, const T* fine, Range samples, Range columns, T* matrices) {
   const Map map = pair.fine();
   const Tiles tiles(pair);
-  const std::int64_t stride = matrix_stride<T>((samples.last - samples.first) * tiles.count(), pitch);
+  const std::int64_t pitch = columns.last - columns.first;
+  const std::int64_t stride = matrix_stride<T>(tiles.count(samples), pitch);
   for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
     for (std::int64_t ty = 0; ty < tiles.height; ++ty)
       for (std::int64_t tx = 0; tx < tiles.width; ++tx, matrices += pitch)
@@ -104,7 +110,7 @@ void coarse_tiles(const Pair& pair, const T* coarse, Range samples, Range channe
   const Map map = pair.coarse();
   const Tiles tiles(pair);
   const std::int64_t count = channels.last - channels.first;
-  const std::int64_t stride = matrix_stride<T>((samples.last - samples.first) * tiles.count(), count);
+  const std::int64_t stride = matrix_stride<T>(tiles.count(samples), count);
   for (std::int64_t sample = samples.first; sample < samples.last; ++sample)
     for (std::int64_t ty = 0; ty < tiles.height; ++ty)
       for (std::int64_t tx = 0; tx < tiles.width; ++tx, matrices += count) {
@@ -140,21 +146,12 @@ template <class T, int C>
 void products(const T* matrices, std::int64_t rows, std::int64_t depth, const T* weights, T* result) {
   constexpr std::int64_t columns = C * lanes<T>;
   for (int k = 0; k < kProducts; ++k) {
-    const T *left = matrices + k * matrix_stride<T>(rows, depth), *right = weights + k * matrix_stride<T>(depth, columns);
-    T* to = result + k * matrix_stride<T>(rows, columns);
-    const auto multiply = [&](auto count) {
-      rows_of_product<T, count, C>(left, depth, right, to);
-      left += count * depth;
-      to += count * columns;
-    };
-    // A third of a tile may have too few sums to keep a core busy (AVX2: 4, where it needs 8), so that four thirds are taken as
-    // two tiles of two.
-    constexpr int third = kRows / 3;
-    std::int64_t rest = rows;
-    for (; rest >= kRows && rest / third != 4; rest -= kRows) multiply(std::integral_constant<int, kRows>());
-    for (; rest >= 2 * third; rest -= 2 * third) multiply(std::integral_constant<int, 2 * third>());
-    for (; rest >= third; rest -= third) multiply(std::integral_constant<int, third>());
-    for (; rest > 0; --rest) multiply(std::integral_constant<int, 1>());
+    const T* const left = matrices + k * matrix_stride<T>(rows, depth);
+    const T* const right = weights + k * matrix_stride<T>(depth, columns);
+    T* const to = result + k * matrix_stride<T>(rows, columns);
+    in_rows({0, rows}, [&](std::int64_t row, auto count) {
+      rows_of_product<T, count, C>(left + row * depth, depth, right, to + row * columns);
+    });
   }
 }
 
@@ -173,12 +170,11 @@ void in_blocks(const Pair& pair, const Part& part, std::int64_t depth, std::int6
                      at_once = samples_at_once(tiles, part.samples.last - part.samples.first, most);
   for (std::int64_t first = part.samples.first; first < part.samples.last; first += at_once) {
     const Range samples{first, std::min(first + at_once, part.samples.last)};
-    const std::int64_t rows = (samples.last - samples.first) * tiles.count();
+    const std::int64_t rows = tiles.count(samples);
     constexpr std::int64_t columns = 2 * lanes<T>;
-    T* const matrices = scratch<T>(
-        kProducts * (matrix_stride<T>(rows, depth) + matrix_stride<T>(depth, columns) + matrix_stride<T>(rows, columns)) +
-        more * lanes<T>);
-    T* const room = matrices + kProducts * matrix_stride<T>(rows, depth);
+    T* const matrices = scratch<T>(nine_matrices<T>(rows, depth) + nine_matrices<T>(depth, columns) +
+                                   nine_matrices<T>(rows, columns) + more * lanes<T>);
+    T* const room = matrices + nine_matrices<T>(rows, depth);
     bring(samples, matrices);
     in_columns<T>(part.channels,
                   [&](std::int64_t channel, auto vectors) { multiply(samples, matrices, channel, vectors, room); });
@@ -192,8 +188,8 @@ void down_columns(const Pair& pair, const T* matrices, const T* weight, const Ep
   constexpr std::int64_t columns = C * lanes<T>;
   const Map map = pair.coarse();
   const Tiles tiles(pair);
-  const std::int64_t depth = 4 * pair.fine_channels, rows = (samples.last - samples.first) * tiles.count();
-  T *const weights = room, *result = room + kProducts * matrix_stride<T>(depth, columns);
+  const std::int64_t depth = 4 * pair.fine_channels, rows = tiles.count(samples);
+  T *const weights = room, *result = room + nine_matrices<T>(depth, columns);
   for (std::int64_t k = 0; k < depth; ++k) {
     const T* from[2][2];
     for (int i = 0; i < 4; ++i) from[i / 2][i % 2] = weight + weight_row(pair, k, i / 2, i % 2) * map.channels + channel;
@@ -223,7 +219,7 @@ void down_by_tiles(const Pair& pair, const T* fine, const T* weight, const Epilo
   in_blocks<T>(
       pair, part, depth, 0,
       [&](Range samples, T* matrices) {
-        fine_tiles(pair, fine, samples, {0, depth}, depth, matrices);
+        fine_tiles(pair, fine, samples, {0, depth}, matrices);
       },
       [&](Range samples, const T* matrices, std::int64_t channel, auto vectors, T* room) {
         down_columns<T, vectors>(pair, matrices, weight, finish, coarse, samples, channel, room);
@@ -279,16 +275,16 @@ void up_columns(const Pair& pair, const T* matrices, const T* weight, const Epil
                 std::int64_t channel, T* room) {
   constexpr std::int64_t columns = C * lanes<T>;
   const Tiles tiles(pair);
-  const std::int64_t depth = pair.coarse_channels, rows = (samples.last - samples.first) * tiles.count();
-  T *const weights = room, *const result = weights + kProducts * matrix_stride<T>(depth, columns),
-           *const lines = result + kProducts * matrix_stride<T>(rows, columns);
+  const std::int64_t depth = pair.coarse_channels, rows = tiles.count(samples);
+  T *const weights = room, *const result = weights + nine_matrices<T>(depth, columns),
+           *const lines = result + nine_matrices<T>(rows, columns);
   std::fill_n(lines, 3 * (tiles.width + 2) * columns, T(0));
   for (int py = 0; py < 2; ++py)
     for (int px = 0; px < 2; ++px) {
       const std::int64_t column = (2 * py + px) * pair.fine_channels + channel;
       for (std::int64_t k = 0; k < depth; k += lanes<T>)
         for (int c = 0; c < C; ++c) {
-          alignas(64) T squares[2][2][lanes<T> * lanes<T>];  // of weights, with rows of fine channels
+          alignas(kCacheLine) T squares[2][2][lanes<T> * lanes<T>];  // of weights, with rows of fine channels
           for (int i = 0; i < 4; ++i) {
             const T* const from = weight + weight_row(pair, column + c * lanes<T>, i / 2, i % 2) * depth + k;
             for (std::int64_t row = 0; row < lanes<T>; ++row) __builtin_prefetch(from + row * depth + 2 * lanes<T>);
@@ -360,11 +356,11 @@ void weight_gradient_by_tiles(const Pair& pair, const T* fine, const T* coarse, 
   const std::int64_t at_once = samples_at_once(geometry, pair.batch, kTilesAtOnce);
   for (std::int64_t first = 0; first < pair.batch; first += at_once) {
     const Range samples{first, std::min(first + at_once, pair.batch)};
-    const std::int64_t tiles = (samples.last - samples.first) * geometry.count();
-    const std::int64_t of_columns = kProducts * matrix_stride<T>(tiles, columns),
+    const std::int64_t tiles = geometry.count(samples);
+    const std::int64_t of_columns = nine_matrices<T>(tiles, columns),
                        of_channels = (pair.coarse_channels + columns - 1) / columns * of_columns,
-                       of_rows = kProducts * matrix_stride<T>(tiles, rows_at_once);
-    T* const right = scratch<T>(of_channels + of_rows + kProducts * matrix_stride<T>(rows_at_once, columns));
+                       of_rows = nine_matrices<T>(tiles, rows_at_once);
+    T* const right = scratch<T>(of_channels + of_rows + nine_matrices<T>(rows_at_once, columns));
     T *const left = right + of_channels, *const sums = left + of_rows;
     // The coarse map's matrices of a tile's columns each, whose places then lie side by side.
     in_columns<T>({0, pair.coarse_channels}, [&](std::int64_t channel, auto vectors) {
@@ -372,7 +368,7 @@ void weight_gradient_by_tiles(const Pair& pair, const T* fine, const T* coarse, 
     });
     for (std::int64_t block = rows.first; block < rows.last; block += rows_at_once) {
       const Range part{block, std::min(block + rows_at_once, rows.last)};
-      fine_tiles(pair, fine, samples, part, part.last - part.first, left);
+      fine_tiles(pair, fine, samples, part, left);
       in_columns<T>({0, pair.coarse_channels}, [&](std::int64_t channel, auto vectors) {
         gradient_columns<T, vectors>(pair, left, right + channel / columns * of_columns, tiles, part, channel, sums, gradient);
       });

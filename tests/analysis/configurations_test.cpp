@@ -116,6 +116,13 @@ TEST(Labels, NameAllChoicesInWhichRunsDifferAndNumbersAsFarAsNeeded) {
                                       "VAE beta=0.001"}));
 }
 
+TEST(Labels, HaveWordsThatStandByThemselves) {
+  EXPECT_TRUE(has_words("AE mnist n=64", "mnist"));
+  EXPECT_TRUE(has_words("AE mnist n=64", "n=64"));
+  EXPECT_FALSE(has_words("AE network=mnist n=64", "mnist"));
+  EXPECT_FALSE(has_words("AE mnist n=64", "n=6"));
+}
+
 TEST(Labels, AreInTheOrderOfTheirValues) {
   const std::vector<std::string> order{"LoRAE",
                                        "LoRAE n=8 penalty=1e-05",
