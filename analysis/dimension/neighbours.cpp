@@ -19,7 +19,8 @@ torch::Tensor apart(const torch::Tensor& distances) { return distances.index({di
 }  // namespace
 
 torch::Tensor nearest(const torch::Tensor& points, std::int64_t first, std::int64_t rows, std::int64_t count) {
-  const torch::Tensor squares = points.square().sum(1);
+  // A norm and its square: the squares of all numbers would take as much memory as the points.
+  const torch::Tensor squares = torch::linalg_vector_norm(points, 2, 1).square_();
   const std::int64_t block = std::max<std::int64_t>(kNumbersAtOnce / std::max(points.size(0), count * points.size(1)), 1);
   torch::Tensor all = torch::empty({rows, count}, points.options());
   for (std::int64_t done = 0; done < rows; done += block) {
