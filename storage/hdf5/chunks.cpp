@@ -56,19 +56,18 @@ std::optional<std::uint64_t> written_chunks([[maybe_unused]] hid_t set) {
   return std::nullopt;
 }
 
-bool read_by_chunks(hid_t set, hid_t memory_type, const Chunks& chunks, void* values) {
+void read_by_chunks(hid_t set, hid_t memory_type, const Chunks& chunks, void* values, const std::string& what) {
   const std::vector<hsize_t> box = box_of(chunks);
-  const Handle space(H5Dget_space(set), H5Sclose);
-  if (!space) return false;
+  const Handle space = checked(H5Dget_space(set), H5Sclose, what);
   std::vector<hsize_t> start(box.size(), 0), size(box.size());
   while (true) {
     for (std::size_t axis = 0; axis < box.size(); ++axis) size[axis] = std::min(box[axis], chunks.shape[axis] - start[axis]);
-    if (H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) < 0) return false;
+    check(H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr), what);
     // The values in memory have the dataset's shape: what is selected of one is selected of the other.
-    if (H5Dread(set, memory_type, space.get(), space.get(), H5P_DEFAULT, values) < 0) return false;
+    check(H5Dread(set, memory_type, space.get(), space.get(), H5P_DEFAULT, values), what);
     std::size_t axis = box.size();
     while (axis > 0 && (start[axis - 1] += box[axis - 1]) >= chunks.shape[axis - 1]) start[--axis] = 0;
-    if (axis == 0) return true;
+    if (axis == 0) return;
   }
 }
 

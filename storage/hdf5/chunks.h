@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace irmae::storage::hdf5 {
@@ -26,7 +27,7 @@ std::optional<Chunks> chunks_of(hid_t set);
 std::optional<std::uint64_t> written_chunks(hid_t set);
 
 /// Reads all elements in the memory's type, as H5Dread does, but a bounded number of chunks at a time: HDF5 takes some 4 kB of
-/// memory for each that it reads at once. chunks: of the dataset, which has elements. False where HDF5 fails.
-bool read_by_chunks(hid_t set, hid_t memory_type, const Chunks& chunks, void* values);
+/// memory for each that it reads at once. chunks: of the dataset, which has elements. Throws as check.
+void read_by_chunks(hid_t set, hid_t memory_type, const Chunks& chunks, void* values, const std::string& what);
 
 }  // namespace irmae::storage::hdf5

@@ -50,9 +50,14 @@ std::string last_reason() {
   return reason.empty() ? "unknown HDF5 error" : reason;
 }
 
+void check_was_read(const std::string& what) {
+  if (const std::string reason = last_reason(); reason.starts_with("file read failed"))
+    throw UnreadableFile(what + ": " + reason);
+}
+
 void fail(const std::string& what) {
+  check_was_read(what);
   const std::string reason = last_reason();
-  if (reason.starts_with("file read failed")) throw UnreadableFile(what + ": " + reason);
   if (reason.find("unable to lock") != std::string::npos)
     throw UnreadableFile(what + ": " + reason + "; set HDF5_USE_FILE_LOCKING=FALSE on file systems without locks");
   throw Error(what + ": " + reason);

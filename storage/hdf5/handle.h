@@ -56,6 +56,9 @@ Result check(Result result, const std::string& what);
 /// HDF5's own description of the last failure, innermost message first.
 std::string last_reason();
 
+/// Throws UnreadableFile where the call that has just failed could not read: that says nothing about the file.
+void check_was_read(const std::string& what);
+
 /// Throws Error "<what>: <HDF5's innermost reason>"; UnreadableFile where the system could not read, which says nothing about
 /// the file, or has no locks.
 [[noreturn]] void fail(const std::string& what);

@@ -68,11 +68,17 @@ bool has_known_filters(hid_t set) {
   return count >= 0;
 }
 
+/// What HDF5 answers, of which less than 0 stands for "no". Throws UnreadableFile where it could not look.
+bool is_true(htri_t answer, const std::string& object) {
+  if (answer < 0) check_was_read(object);
+  return answer > 0;
+}
+
 /// Every part of the path must exist before HDF5 is asked for the whole.
 bool exists(hid_t file, const std::string& object) {
   for (std::size_t end = object.find('/'); end != std::string::npos; end = object.find('/', end + 1))
-    if (end > 0 && H5Lexists(file, object.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
-  return H5Lexists(file, object.c_str(), H5P_DEFAULT) > 0;
+    if (end > 0 && !is_true(H5Lexists(file, object.substr(0, end).c_str(), H5P_DEFAULT), object)) return false;
+  return is_true(H5Lexists(file, object.c_str(), H5P_DEFAULT), object);
 }
 
 /// With a file all is closed that was opened in it.
@@ -151,7 +157,11 @@ void Reader::open() {
   file_ = Handle(file, H5Fclose);
 }
 
-void Reader::damaged(const std::string& what) const { throw Damaged(fmt::format("{}: {}", path_.string(), what)); }
+void Reader::damaged(const std::string& what) const {
+  const std::string place = fmt::format("{}: {}", path_.string(), what);
+  check_was_read(place);
+  throw Damaged(place);
+}
 
 bool Reader::has(const std::string& object) const {
   const CrashGuard guard = crash_guard();
@@ -202,14 +212,14 @@ Attributes Reader::attributes(const std::string& object) const {
 
 bool Reader::has_attribute(const std::string& object, const std::string& name) const {
   const CrashGuard guard = crash_guard();
-  return H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
+  return is_true(H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT), object + "@" + name);
 }
 
 Scalar Reader::attribute(const std::string& object, const std::string& name) const {
   const CrashGuard guard = crash_guard();
   const std::string place = object + "@" + name;
   if (object != "/" && !has(object)) damaged(object + " is missing");
-  if (H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) <= 0) damaged(place + " is missing");
+  if (!has_attribute(object, name)) damaged(place + " is missing");
   return value_of(Handle(H5Aopen_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose),
                   place);
 }
@@ -376,9 +386,11 @@ NamedArray Reader::array(const std::string& dataset) const {
                     path_.string(), dataset, chunks->count, kMostChunks));
   const auto read = [&](auto element, hid_t native) {
     std::vector<decltype(element)> values(count);
-    if (count > 0 && !(chunks ? read_by_chunks(set.get(), native, *chunks, values.data())
-                              : H5Dread(set.get(), native, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0))
-      fail(fmt::format("{}: {} cannot be read", path_.string(), dataset));
+    const std::string failed = fmt::format("{}: {} cannot be read", path_.string(), dataset);
+    if (count > 0 && chunks)
+      read_by_chunks(set.get(), native, *chunks, values.data(), failed);
+    else if (count > 0)
+      check(H5Dread(set.get(), native, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), failed);
     array.values = std::move(values);
   };
   const std::size_t size = H5Tget_size(type.get());

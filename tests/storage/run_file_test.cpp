@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -27,6 +29,20 @@
 #include "tests/python.h"
 #include "tests/storage/sample_run.h"
 #include "tests/temporary_folder.h"
+
+namespace {
+
+std::time_t later = 0;  ///< seconds by which the clock is ahead
+
+}  // namespace
+
+/// Stands before the C library's, which HDF5 asks for the time of day.
+extern "C" int gettimeofday(timeval* now, void*) noexcept {
+  timespec time{};
+  clock_gettime(CLOCK_REALTIME, &time);
+  *now = {time.tv_sec + later, time.tv_nsec / 1000};
+  return 0;
+}
 
 namespace irmae::storage {
 namespace {
@@ -385,6 +401,16 @@ TEST(RunFile, OfAFilterThatIrmaeDoesNotWriteIsRefused) {
                   "packed by another filter");
 }
 
+TEST(RunFile, IsTheSameWheneverItIsWritten) {
+  const TemporaryFolder folder;
+  write_run(folder / "now.h5", sample_run());
+  later = 1'000'000;
+  write_run(folder / "later.h5", sample_run());
+  later = 0;
+
+  EXPECT_EQ(read_text(folder / "now.h5"), read_text(folder / "later.h5"));
+}
+
 TEST(Checkpoint, WithADamagedSuperblockIsCalledDamaged) {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder / "checkpoint.h5";
@@ -509,6 +535,22 @@ TEST(Checkpoint, AFlippedByteInItsTensorsIsNoticed) {
   const float value = 0.1F;
   const std::string pattern(reinterpret_cast<const char*>(&value), 4);
   const std::size_t place = bytes.find(pattern + pattern);
+  ASSERT_NE(place, std::string::npos);
+  bytes[place] = static_cast<char>(bytes[place] ^ 1);
+  std::ofstream(folder / "checkpoint.h5", std::ios::binary) << bytes;
+
+  EXPECT_THROW(read_checkpoint(folder / "checkpoint.h5"), Error);
+}
+
+/// Far from the ends of a large file, which its seal is of.
+TEST(Checkpoint, AFlippedByteInItsCountersIsNoticed) {
+  const TemporaryFolder folder;
+  CheckpointRecord checkpoint = tests::sample_checkpoint(3'000'000);
+  checkpoint.tensors.push_back({"first_moment", {3'000'000}, std::vector<float>(3'000'000, 0.2F)});
+  checkpoint.updates = 0x1234567890;
+  write_checkpoint(folder / "checkpoint.h5", checkpoint);
+  std::string bytes = read_text(folder / "checkpoint.h5");
+  const std::size_t place = bytes.find(std::string(reinterpret_cast<const char*>(&checkpoint.updates), 8));
   ASSERT_NE(place, std::string::npos);
   bytes[place] = static_cast<char>(bytes[place] ^ 1);
   std::ofstream(folder / "checkpoint.h5", std::ios::binary) << bytes;
