@@ -101,7 +101,9 @@ storage::CheckpointRecord Trainer::checkpoint() {
   record.epoch_sums.assign(sums.data_ptr<double>(), sums.data_ptr<double>() + sums.numel());
   record.epoch_seconds = epoch_seconds_;
   record.history = history_;
-  for (const auto& [name, flat] : checkpointed()) record.tensors.push_back(to_array(name, parameters.in_index_order(flat)));
+  // Put in order on the host: a GPU may have no memory left for another copy.
+  for (const auto& [name, flat] : checkpointed())
+    record.tensors.push_back(to_array(name, parameters.in_index_order(flat.to(torch::kCPU))));
   return record;
 }
 
