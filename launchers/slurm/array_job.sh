@@ -11,6 +11,7 @@ folder=@FOLDER@
 plan=$folder/@PLAN@ # frozen: these tasks train what was submitted, whatever becomes of the manifest
 cells=$folder/cells
 requeue_limit=@REQUEUE_LIMIT@
+taken_pause=900 # seconds
 
 # Slurm sends USR1 to this script alone, some time before the limit; TERM comes when the job is preempted. The launcher
 # hands USR1 on to its ranks, which agree on a step, write a checkpoint and end with 75.
@@ -42,11 +43,13 @@ if [[ ! $task =~ ^[0-9]+_[0-9]+$ ]]; then
   echo "irmae: this script runs as a task of a job array: sbatch $0" >&2
   exit 2
 fi
-read -r cell _ < <(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" "$cells") # name and id
+read -r cell id < <(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" "$cells") # name and id
 if [[ -z $cell ]]; then
   echo "irmae: $cells has no line for task $SLURM_ARRAY_TASK_ID" >&2
   exit 2
 fi
+name=${plan##*/}
+lock=$output/${name%.toml}/$cell-${id:0:8}/lock
 start=$((${SLURM_RESTART_COUNT:-0} + 1))
 echo "irmae: task $task, start $start, cell $cell on ${SLURM_JOB_NODELIST:-?}, $(date -u '+%F %T') UTC"
 
@@ -63,8 +66,15 @@ while true; do
   [[ $interrupted ]] || kill -0 "$launcher" 2>/dev/null || break
 done
 
+# Whether another run has the cell now: by its lock, which a file system without locks does not tell of.
+is_taken() {
+  [[ -e $lock ]] || return 1
+  flock -n -s -E 9 "$lock" true 2>/dev/null
+  (($? == 9))
+}
+
 # Requeues this task only (the array's id alone would requeue all of it), and not for ever.
-requeue() { # WHY
+requeue() { # WHY [SECONDS that it shall wait at least]
   if ((start > requeue_limit)); then
     echo "irmae: $1; requeued $requeue_limit times before and not again (--requeue-limit)"
     echo 'irmae: irmae submit goes on with this cell'
@@ -80,7 +90,10 @@ requeue() { # WHY
     fi
     echo "irmae: $1; requeueing task $task"
     trap '' TERM # which Slurm now sends to all of the job, scontrol too
-    scontrol requeue "$task" && exit "$status"
+    if scontrol requeue "$task"; then
+      [[ -z ${2:-} ]] || scontrol update JobId="$task" StartTime="now+$2"
+      exit "$status"
+    fi
     sleep "$pause"
   done
   echo 'irmae: the task could not be requeued: irmae submit goes on with this cell'
@@ -94,7 +107,10 @@ node_is_lost() {
 
 case $status in
   0) ;;
-  75) requeue 'ended with 75, to be started again' ;;
+  75)
+    ! is_taken || requeue 'another run has the cell' "$taken_pause" # started at once, it would use up its requeues
+    requeue 'ended with 75, to be started again'
+    ;;
   138) # USR1 came before the program was there to catch it
     [[ -z $stopping ]] || requeue 'stopped while it was starting' ;;
   205) requeue 'mpirun lost a node' ;;

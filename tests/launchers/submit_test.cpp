@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "storage/cell_state.h"
+#include "storage/system/folder_lock.h"
 #include "tests/contains.h"
 #include "tests/temporary_folder.h"
 
@@ -594,6 +595,15 @@ TEST_F(Submit, TheScriptRequeuesWhatMayGoOnAndNothingElse) {
   for (const int status : {75, 205}) EXPECT_EQ(task(status), "requeue\n7_2\n") << status;
   EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=1"), "requeue\n7_2\n");
   EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=2"), "") << "the limit";
+  // The third cell's lock.
+  const std::string cell = run("sed -n 3p " + (folder / "out/m/slurm/1/cells").string() + " | tr -d '\\n'").output;
+  const fs::path lock = folder / "out/m" / (cell.substr(0, cell.find(' ')) + "-" + cell.substr(cell.find(' ') + 1, 8));
+  {
+    const storage::FolderLock taken(lock.string());
+    EXPECT_EQ(task(75), "requeue\n7_2\nupdate\nJobId=7_2\nStartTime=now+900\n") << "another run has the cell";
+    EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=2"), "") << "the limit";
+  }
+  EXPECT_EQ(task(75), "requeue\n7_2\n") << "a lock that nobody holds";
   fake("sinfo", "echo idle; echo 'down*'");
   EXPECT_EQ(task(137), "requeue\n7_2\n") << "killed with its node";
   // As Slurm answers for an array whose tasks are all being cancelled, by the task or by the array's number.
