@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "framework/duration.h"
+#include "framework/manifest/describe.h"
 #include "storage/cell_paths.h"
 
 namespace irmae::launchers {
@@ -64,8 +65,8 @@ analysis::Table keys_table(const manifest::Schema& schema) {
   analysis::Table table{{"selector", "choice", "key", "default", "choices", "least", "most", "part_of_id", "help"}, {}};
   for (const manifest::Key& key : schema.base) table.rows.push_back(row_of(key, {}, {}));
   for (const manifest::Choice& choice : schema.choices) {
-    for (const manifest::Key& key : choice.keys) table.rows.push_back(row_of(key, choice.selector, choice.name));
-    for (const auto& [path, value] : choice.defaults)
+    for (const manifest::Key& key : manifest::own_keys(choice)) table.rows.push_back(row_of(key, choice.selector, choice.name));
+    for (const auto& [path, value] : manifest::defaults_for_others(choice))
       table.rows.push_back({choice.selector, choice.name, path, value_of(value), {}, {}, {}, {}, {}});
   }
   return table;
