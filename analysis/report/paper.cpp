@@ -115,7 +115,7 @@ std::vector<Experiment> figures() {
        "Figure 10: nonlinearity between the matrices",
        "With nonlinearities between the matrices the model is a deeper autoencoder: the regularisation is completely lost and samples "
        "are worse.",
-       "A ReLU follows each matrix.",
+       "A ReLU follows each matrix; the last one, whose output is the code, has none where model.code_relu is false.",
        {"shapes", "mnist", "celeba"},
        ablation("nonlinear"),
        {"spectrum", "samples-gaussian"},

@@ -43,15 +43,18 @@ LinearStack::LinearStack(const StackSpec& spec) : layers_(spec.layers), options_
 }
 
 torch::Tensor LinearStack::forward(torch::Tensor codes) {
-  std::size_t index = 0;
+  std::int64_t place = 0;
   for (const torch::Tensor& weight : matrices()) {
+    const bool relu = relu_after(place);
+    const std::size_t parameter = options_.shared ? 0 : static_cast<std::size_t>(place);
+    ++place;
     if (device_ && dense_applies(weight, codes.size(0))) {
-      const torch::Tensor gradient = bucket_views_.empty() ? torch::Tensor() : bucket_views_[options_.shared ? 0 : index++];
-      codes = models::apply(DenseLayer{{.weight = weight, .relu = options_.nonlinear, .weight_view = gradient}}, codes);
+      const torch::Tensor gradient = bucket_views_.empty() ? torch::Tensor() : bucket_views_[parameter];
+      codes = models::apply(DenseLayer{{.weight = weight, .relu = relu, .weight_view = gradient}}, codes);
       continue;
     }
     codes = torch::linear(codes, weight);
-    if (options_.nonlinear) codes = torch::relu(codes);
+    if (relu) codes = torch::relu(codes);
   }
   return codes;
 }

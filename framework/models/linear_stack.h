@@ -19,6 +19,7 @@ namespace irmae::models {
 struct StackOptions {
   bool fixed = false;      ///< matrices stay at their initial values (figure 9)
   bool nonlinear = false;  ///< a ReLU after each matrix (figure 10)
+  bool code_relu = true;   ///< where nonlinear: after the last one too, so that codes are never negative
   bool shared = false;     ///< one matrix in all places (figure 11)
 };
 
@@ -46,6 +47,8 @@ class LinearStack : public torch::nn::Module {
   std::vector<torch::Tensor> matrices() const;
 
   bool linear() const { return !options_.nonlinear; }
+  /// Whether a ReLU follows the matrix at this place, which counts from 0.
+  bool relu_after(std::int64_t place) const { return options_.nonlinear && (options_.code_relu || place + 1 < layers_); }
 
   /// Has the project's own kernels for a GPU do the products, where they can, see Chain.
   void use_device_kernels() { device_ = true; }

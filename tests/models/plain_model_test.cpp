@@ -93,6 +93,10 @@ TEST_F(PlainModelTest, AStackThatIsNotLinearIsKept) {
   const PlainModel plain = exported(*model, samples({6, 5}));
   EXPECT_EQ(names(plain.encoder), (std::vector<std::string>{"0", "W1", "R1", "W2", "R2"}));
   EXPECT_EQ(plain.folding, "2 linear layers kept: a ReLU follows each");
+  const auto between = model_of(Sequential(Linear(5, 4)), stack(4, 2, {.nonlinear = true, .code_relu = false}));
+  const PlainModel other = exported(*between, samples({6, 5}));
+  EXPECT_EQ(names(other.encoder), (std::vector<std::string>{"0", "W1", "R1", "W2"}));
+  EXPECT_EQ(other.folding, "2 linear layers kept: ReLUs stand between them");
 }
 
 TEST_F(PlainModelTest, AReadoutIsAppliedLastWhateverComesBefore) {
