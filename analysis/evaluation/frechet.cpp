@@ -142,7 +142,8 @@ std::vector<manifest::Key> keys() {
            .help = "TorchScript feature network for the Frechet distance: a path, or a file's name below IRMAE_MODELS"},
           {.path = "evaluate.frechet_images",
            .fallback = std::int64_t{10'000},
-           .help = "images sampled from each density for the Frechet distance",
+           .help = "images sampled from each density for the Frechet distance; the first so many validation images and their "
+                   "reconstructions are what they are compared with",
            .least = 0,
            .most = 10'000'000}};
 }

@@ -57,7 +57,8 @@ std::vector<Key> what_determines_the_result() {
        .most = 1'000'000'000},
       {.path = "evaluate.train_latents",
        .fallback = std::int64_t{10'000},
-       .help = "training samples whose codes are stored (at most the data set's size)",
+       .help = "training samples whose codes are stored, and densities, principal components and directions of attributes are "
+               "fitted to (at most the data set's size)",
        .least = 0,
        .most = 1'000'000'000},
       {.path = "evaluate.images",

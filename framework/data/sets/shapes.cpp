@@ -151,7 +151,7 @@ const RegisterDataset registered{{
                          .most = 1'000'000'000},
                         {.path = "data.validation_size",
                          .fallback = std::int64_t{10'000},
-                         .help = "validation samples, the same in every epoch",
+                         .help = "validation samples, the same in every epoch; another seed (train.seed) draws others",
                          .least = 2,
                          .most = 100'000'000},
                         {.path = "data.fresh",
@@ -161,8 +161,9 @@ const RegisterDataset registered{{
                          .newer = true},
                         {.path = "data.square",
                          .fallback = std::string("centre"),
-                         .help = "what the place of a square means: its centre, with sides of 2 size + 1 (the paper's "
-                                 "supplement), or its upper left corner, with sides of size + 1 (the authors' code)",
+                         .help = "what the place of a square means: its centre, as the paper says, with sides of 2 size "
+                                 "+ 1, as wide as the circle, or its upper left corner, with sides of size + 1 (the authors' "
+                                 "code)",
                          .choices = {"centre", "corner"}}},
                .defaults = {{"model.network", std::string("shapes")}, {"model.latent", std::int64_t{32}}}},
     .open = [](const manifest::Cell& cell) { return std::make_unique<Shapes>(cell); },
