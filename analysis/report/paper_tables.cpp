@@ -73,8 +73,7 @@ std::vector<std::pair<std::string, std::vector<Run>>> scales_of(const std::vecto
 }
 
 const std::int64_t* number_in(const storage::Evaluation& found, const char* name) {
-  const storage::Scalar* note = found.note(name);
-  return note ? std::get_if<std::int64_t>(note) : nullptr;
+  return std::get_if<std::int64_t>(found.note(name));
 }
 
 /// Whether a classifier with so many labels had all that there were. Files of earlier versions do not say how many these are.
