@@ -222,7 +222,7 @@ void add_evaluate(Command command) {
       "latents; the data must be those that the cell was trained on. Numbers are those of the training's end, bit for bit on as\n"
       "many ranks and a like machine.");
   command.option("folders", options->folders, "folders with runs below them, or run.h5 files").required();
-  command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
+  command.only(options->only);
   command.flag("--again", options->again, "all evaluations anew, also those that the cells have");
   command.runs(
       [options] { return with_all_ranks([&](distributed::MpiSession* session) { return evaluate_runs(*options, session); }); });
