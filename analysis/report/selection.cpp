@@ -153,12 +153,6 @@ std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data
   return chosen;
 }
 
-std::vector<std::pair<std::string, std::vector<Run>>> by_scale(const std::vector<Run>& runs) {
-  std::map<std::string, std::vector<Run>> scales;
-  for (const Run& run : runs) scales[run.scale()].push_back(run);
-  return {scales.begin(), scales.end()};
-}
-
 std::vector<std::int64_t> latents_of(const std::vector<Run>& runs, const std::string& data, const std::string& method) {
   return values_among(runs, data, method, &Run::latent);
 }
