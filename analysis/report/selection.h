@@ -31,6 +31,8 @@ std::int64_t main_latent(const std::vector<Run>& runs, const std::string& data);
 std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data, const Wanted& wanted,
                            std::int64_t latent = 0);
 
+inline void append(std::vector<Run>& all, const std::vector<Run>& more) { all.insert(all.end(), more.begin(), more.end()); }
+
 /// Values of model.latent among a data set's runs of a method, sorted.
 std::vector<std::int64_t> latents_of(const std::vector<Run>& runs, const std::string& data, const std::string& method);
 /// Values of model.linear_layers among a data set's runs of a method, sorted.
