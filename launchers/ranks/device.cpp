@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/grid/device.h"
+#include "launchers/ranks/device.h"
 
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
@@ -18,7 +18,7 @@
 #include "framework/training/arithmetic.h"
 #include "framework/training/lost_device.h"
 #include "framework/usable_cores.h"
-#include "launchers/grid/all_ranks.h"
+#include "launchers/ranks/all_ranks.h"
 #include "storage/error.h"
 #include "storage/system/fault.h"
 

@@ -14,7 +14,7 @@
 #include "framework/manifest/cell.h"
 #include "framework/models/network.h"
 #include "framework/training/place.h"
-#include "launchers/grid/gpu_share.h"
+#include "launchers/ranks/gpu_share.h"
 
 namespace irmae::launchers {
 
