@@ -71,10 +71,10 @@ bool tell_apart(const std::vector<std::vector<const Run*>>& groups, const std::v
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::vector<Run>>> by_data(const std::vector<Run>& runs) {
-  std::map<std::string, std::vector<Run>> sets;
-  for (const Run& run : runs) sets[run.data()].push_back(run);
-  return {sets.begin(), sets.end()};
+NamedRuns grouped(const std::vector<Run>& runs, std::string (Run::*name)() const) {
+  std::map<std::string, std::vector<Run>> groups;
+  for (const Run& run : runs) groups[(run.*name)()].push_back(run);
+  return {groups.begin(), groups.end()};
 }
 
 bool has_words(const std::string& label, const std::string& words) {

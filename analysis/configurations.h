@@ -10,8 +10,12 @@
 
 namespace irmae::analysis {
 
+using NamedRuns = std::vector<std::pair<std::string, std::vector<Run>>>;
+
+/// The runs of each name, such as that of their scale, in the names' order.
+NamedRuns grouped(const std::vector<Run>& runs, std::string (Run::*name)() const);
 /// The runs of each data set, in the order of their names.
-std::vector<std::pair<std::string, std::vector<Run>>> by_data(const std::vector<Run>& runs);
+inline NamedRuns by_data(const std::vector<Run>& runs) { return grouped(runs, &Run::data); }
 
 /// A legend for each group of by_configuration. Groups whose label() is the same are told apart by what differs between
 /// them: data, scale and latent size as far as needed, then all choices (names and switches), then numbers as far as needed:

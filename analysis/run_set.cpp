@@ -58,8 +58,7 @@ Run read(const fs::path& path, storage::Spectra spectra) {
 
 /// 0 where the run has no such parameter.
 std::int64_t integer(const Run& run, const std::string& path) {
-  const auto value = run.parameter(path);
-  const auto* number = value ? std::get_if<std::int64_t>(&*value) : nullptr;
+  const auto* number = std::get_if<std::int64_t>(storage::find_value(run.identity.parameters, path));
   return number ? *number : 0;
 }
 

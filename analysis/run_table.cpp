@@ -38,7 +38,7 @@ Value codes_of_vae(const Run& run, const storage::Evaluation& found) {
   const auto chosen = run.parameter("evaluate.vae_codes");
   const bool has_posteriors = chosen || run.method() == "vae";  // runs of earlier versions do not have the key
   if (!has_posteriors || found.notes.empty() || found.note("missing")) return {};
-  const auto* version = found.note("version") ? std::get_if<std::int64_t>(found.note("version")) : nullptr;
+  const auto* version = std::get_if<std::int64_t>(found.note("version"));
   if (!version || *version < 2) return std::string("mean");
   return chosen ? value_of(chosen) : Value(std::string("drawn"));
 }

@@ -18,7 +18,7 @@ Value value_of(const storage::Scalar* note) {
 }
 
 std::vector<std::string> words_of(const storage::Scalar* note) {
-  const auto* text = note ? std::get_if<std::string>(note) : nullptr;
+  const auto* text = std::get_if<std::string>(note);
   return text ? storage::words_in(*text) : std::vector<std::string>();
 }
 

@@ -179,6 +179,12 @@ std::size_t Table::place_of(const std::string& column) const {
   throw std::logic_error(fmt::format("a table without the column \"{}\"", column));
 }
 
+void Table::erase(std::size_t place) {
+  const auto without = [&](auto& all) { all.erase(all.begin() + static_cast<std::ptrdiff_t>(place)); };
+  without(columns);
+  for (std::vector<Value>& row : rows) without(row);
+}
+
 const std::vector<std::string>& format_names() {
   static const std::vector<std::string> names(kFormats.words.begin(), kFormats.words.end());
   return names;

@@ -30,6 +30,8 @@ struct Table {
   std::optional<std::size_t> find(const std::string& column) const;
   /// Where the column of this name stands, from 0. Throws std::logic_error where there is none.
   std::size_t place_of(const std::string& column) const;
+  /// Takes the column at this place out.
+  void erase(std::size_t place);
 };
 
 enum class Format { text, markdown, csv, latex, json };

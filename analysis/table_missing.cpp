@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::size_t kNamed = 3;
 
-void erase_column(Table& table, std::size_t place) {
-  const auto without = [&](auto& all) { all.erase(all.begin() + static_cast<std::ptrdiff_t>(place)); };
-  without(table.columns);
-  for (std::vector<Value>& row : table.rows) without(row);
-}
-
 std::string list_of(const std::vector<std::string>& names) {
   const std::size_t shown = std::min(kNamed, names.size());
   std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
@@ -131,7 +125,7 @@ void leave_out_missing(Table& table, const TableKind& kind) {
     table.left_out.push_back(fmt::format("{}{}: {}", names.all_of(rows), which_of(table, kind.keys, names, rows), reason));
   std::erase_if(table.rows, is_left_out);
   const bool needed = std::ranges::any_of(table.rows, [&](const std::vector<Value>& row) { return !is_missing(row[missing]); });
-  if (!needed) erase_column(table, missing);
+  if (!needed) table.erase(missing);
 }
 
 void leave_out_ids(Table& table) {
@@ -140,7 +134,7 @@ void leave_out_ids(Table& table) {
   std::map<Value, Value> ids;
   for (const std::vector<Value>& row : table.rows)
     if (ids.try_emplace(row[*name], row[*id]).first->second != row[*id]) return;
-  erase_column(table, *id);
+  table.erase(*id);
 }
 
 }  // namespace irmae::analysis

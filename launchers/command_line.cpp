@@ -126,6 +126,10 @@ Option Command::flag(const std::string& names, bool& value, const std::string& h
   return Option(app_->add_flag(names, value, help));
 }
 
+Option Command::only(std::vector<std::string>& patterns, const std::string& which) {
+  return option("--only", patterns, which + " cells whose names match one of these patterns (*, ?)").separated_by(',');
+}
+
 void Command::footer(const std::string& text) { app_->footer(text); }
 
 void Command::runs(std::function<int()> body) {

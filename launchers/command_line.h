@@ -45,6 +45,8 @@ class Command {
   Option option(const std::string& names, double& value, const std::string& help = "");
   Option option(const std::string& names, std::vector<std::string>& values, const std::string& help = "");
   Option flag(const std::string& names, bool& value, const std::string& help);
+  /// --only: the patterns that cells' names are to match. `which`: "only", as the help begins.
+  Option only(std::vector<std::string>& patterns, const std::string& which = "only");
   /// What --help says last.
   void footer(const std::string& text);
   /// What the command does, once its options have been read; its value is the program's exit status.

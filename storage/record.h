@@ -18,7 +18,7 @@ using Scalar = std::variant<bool, std::int64_t, double, std::string>;
 std::string text_of(const Scalar& value);
 /// Scalars by name in the order in which they are written, as the attributes of an object in a file.
 using Attributes = std::vector<std::pair<std::string, Scalar>>;
-/// The value of this name in `attributes`; null where there is none.
+/// The value of this name in `attributes`; null where there is none, of which std::get_if makes null too.
 const Scalar* find_value(const Attributes& attributes, const std::string& name);
 
 /// Elements of a dense array of this shape.
@@ -30,6 +30,12 @@ struct NamedArray {
   std::vector<std::int64_t> shape;
   std::variant<std::vector<float>, std::vector<double>, std::vector<std::int64_t>, std::vector<std::uint8_t>> values;
 };
+
+/// The values of an array of this type; null where it is of another, or `array` is null.
+template <class T>
+const std::vector<T>* values_as(const NamedArray* array) {
+  return array ? std::get_if<std::vector<T>>(&array->values) : nullptr;
+}
 
 /// Where samples come from: of each its row in the user's file, counted from 0, or its file's path as UTF-8. Empty: they are
 /// made, or it is not known.

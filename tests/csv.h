@@ -4,11 +4,22 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/temporary_folder.h"
+
 namespace irmae::tests {
+
+/// What irmae table prints of the runs below `output`: a heading, and at least one row.
+inline std::string csv_table(const std::string& kind, const std::filesystem::path& output) {
+  const Result result = run(IRMAE_BINARY_DIR "/irmae table " + kind + " --format csv " + output.string());
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_GT(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
+  return result.output;
+}
 
 /// Numbers of the last line of a CSV that has no quoted fields, in these columns.
 inline std::vector<double> last_numbers(const std::string& csv, const std::vector<std::string>& columns) {

@@ -28,7 +28,7 @@ void paste(const std::uint8_t* image, std::int64_t channels, std::int64_t height
 }  // namespace
 
 Raster montage(const storage::NamedArray* images, std::int64_t columns, std::int64_t rows) {
-  const auto* bytes = images ? std::get_if<std::vector<std::uint8_t>>(&images->values) : nullptr;
+  const auto* bytes = storage::values_as<std::uint8_t>(images);
   if (!bytes || images->shape.size() < 3 || columns < 1) return {};
   const std::size_t last = images->shape.size();
   const std::int64_t channels = images->shape[last - 3], height = images->shape[last - 2], width = images->shape[last - 1];
@@ -48,7 +48,7 @@ Raster montage(const storage::NamedArray* images, std::int64_t columns, std::int
 
 storage::NamedArray entries_of(const storage::NamedArray& images, const std::vector<std::int64_t>& places) {
   storage::NamedArray result{images.name, images.shape, {}};
-  const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&images.values);
+  const auto* bytes = storage::values_as<std::uint8_t>(&images);
   if (!bytes || images.shape.empty() || images.shape[0] == 0) return result;
   const std::int64_t size = static_cast<std::int64_t>(bytes->size()) / images.shape[0];
   std::vector<std::uint8_t> chosen;

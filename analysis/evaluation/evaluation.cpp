@@ -25,8 +25,7 @@ constexpr const char* kVersion = "version";
 }  // namespace
 
 bool Kind::is_outdated(const manifest::Cell& cell, const storage::Attributes& notes) const {
-  const storage::Scalar* const stored = storage::find_value(notes, kVersion);
-  const auto* const number = stored ? std::get_if<std::int64_t>(stored) : nullptr;
+  const auto* const number = std::get_if<std::int64_t>(storage::find_value(notes, kVersion));
   const std::int64_t measured = number ? *number : 1;
   if (storage::find_value(notes, "missing")) return measured < measures_more_from;
   return measured < (changed && !changed(cell) ? version - 1 : version);

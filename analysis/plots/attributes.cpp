@@ -14,8 +14,8 @@ namespace {
 /// tells them apart, and then rows of two pictures would not compare.
 Raster parts(const Run& run) {
   const storage::Evaluation found = run.evaluation("attributes");
-  const storage::NamedArray *images = found.array("images"), *attribute = found.array("row_attribute");
-  const auto* places = attribute ? std::get_if<std::vector<std::int64_t>>(&attribute->values) : nullptr;
+  const storage::NamedArray* images = found.array("images");
+  const auto* places = storage::values_as<std::int64_t>(found.array("row_attribute"));
   if (!images || images->shape.size() != 5 || !places || std::ssize(*places) != images->shape[0]) return {};
   std::map<std::int64_t, std::vector<std::int64_t>> rows;
   for (std::int64_t row = 0; row < images->shape[0]; ++row) rows[(*places)[static_cast<std::size_t>(row)]].push_back(row);
@@ -32,8 +32,7 @@ Raster parts(const Run& run) {
 /// "-3 to +3 sd of the attribute's score"; empty where the run does not say it.
 std::string across(const Run& run) {
   const storage::Evaluation found = run.evaluation("attributes");
-  const storage::NamedArray* deviations = found.array("deviations");
-  const auto* values = deviations ? std::get_if<std::vector<double>>(&deviations->values) : nullptr;
+  const auto* values = storage::values_as<double>(found.array("deviations"));
   if (!values || values->empty()) return "";
   return fmt::format("{:+g} to {:+g} sd of the attribute's score", values->front(), values->back());
 }

@@ -4,7 +4,6 @@
 // latent size and depth where there are runs of them, else of the largest and the deepest); those of the product W_l ... W_1,
 // and the law that theory gives for their growth.
 #include <algorithm>
-#include <map>
 #include <optional>
 
 #include "analysis/configurations.h"
@@ -22,33 +21,12 @@ namespace {
 
 using Groups = std::vector<std::vector<const Run*>>;
 
-/// What there is after an epoch; nothing where it has no such value.
-using Measure = std::optional<double> (*)(const storage::EpochRecord&);
-
 std::vector<const storage::EpochRecord*> recorded(const Run& run) {
   return analysis::recorded(run, &storage::EpochRecord::covariance_spectrum);
 }
 
 /// Nothing where no spectrum was recorded, or all codes were the same.
 std::optional<double> rank_after(const storage::EpochRecord& record) { return entropy_rank(record.covariance_spectrum); }
-
-std::optional<double> reconstruction_error(const storage::EpochRecord& record) { return record.validation_reconstruction; }
-
-/// y after every epoch that has it, one curve a configuration.
-std::vector<Series> over_epochs(const Groups& groups, const std::vector<std::string>& labels, const std::vector<int>& colours,
-                                Measure y) {
-  std::vector<Series> all;
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    std::map<std::int64_t, std::vector<double>> of_epoch;  // an unfinished seed has fewer, and one of equal codes lacks some
-    for (const Run* run : groups[i])
-      for (const storage::EpochRecord& record : *run->history)
-        if (const auto value = y(record)) of_epoch[record.epoch].push_back(*value);
-    Series series{labels[i], colours[i], {}, {}, {}, {}};
-    for (const auto& [epoch, values] : of_epoch) add_point(series, static_cast<double>(epoch), values);
-    if (!series.x.empty()) all.push_back(std::move(series));
-  }
-  return all;
-}
 
 /// The leading singular values of the codes' covariance: of one run, since seeds do not share their components.
 Panel values(const Run& run, const std::string& label, int colour) {
@@ -107,11 +85,11 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   const std::vector<std::string> labels = distinct_labels(groups);
   const std::vector<int> colours = colours_of(groups);
   Panel ranks{.title = "Entropy effective rank, " + data, .x_label = "epoch", .y_label = "dimensions"};
-  ranks.series = over_epochs(groups, labels, colours, rank_after);
+  ranks.series = over_epochs(groups, rank_after);
   if (ranks.series.empty()) return;
   Panel errors{
       .title = "Reconstruction error, " + data, .x_label = "epoch", .y_label = "mean squared error", .logarithmic = true};
-  errors.series = over_epochs(groups, labels, colours, reconstruction_error);
+  errors.series = over_epochs(groups, &storage::EpochRecord::validation_reconstruction);
   share_key(ranks, errors);
   std::vector<Panel> panels{std::move(ranks), std::move(errors)};
 

@@ -7,12 +7,7 @@ namespace {
 
 constexpr std::int64_t kRows = 4;
 
-Raster lines(const Run& run) {
-  const storage::Evaluation found = run.evaluation("interpolation");
-  const storage::NamedArray* images = found.array("images");
-  if (!images || images->shape.size() != 5) return {};
-  return montage(images, images->shape[1], kRows);
-}
+Raster lines(const Run& run) { return image_rows(run, "interpolation", kRows); }
 
 const RegisterPlot registered{{"interpolation", "straight lines in the latent space between validation images",
                                [](const std::vector<Run>& runs) { return pictures(runs, 2, lines); },

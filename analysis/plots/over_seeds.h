@@ -4,8 +4,13 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <numeric>
+#include <optional>
 
+#include "analysis/configurations.h"
+#include "analysis/drawing/colours.h"
 #include "analysis/drawing/figure.h"
 
 namespace irmae::analysis {
@@ -40,6 +45,24 @@ inline Series over_seeds(std::string label, int colour, std::vector<double> x, c
     if (rows.size() > 1) series.low.push_back(band.low), series.high.push_back(band.high);
   }
   return series;
+}
+
+/// The curve of each group of by_configuration: y after every epoch that has it, from the seeds that have come so far.
+inline std::vector<Series> over_epochs(const std::vector<std::vector<const Run*>>& groups,
+                                       const std::function<std::optional<double>(const storage::EpochRecord&)>& y) {
+  const std::vector<std::string> labels = distinct_labels(groups);
+  const std::vector<int> colours = colours_of(groups);
+  std::vector<Series> all;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    std::map<std::int64_t, std::vector<double>> of_epoch;
+    for (const Run* run : groups[i])
+      for (const storage::EpochRecord& record : *run->history)
+        if (const auto value = y(record)) of_epoch[record.epoch].push_back(*value);
+    Series series{labels[i], colours[i], {}, {}, {}, {}};
+    for (const auto& [epoch, values] : of_epoch) add_point(series, static_cast<double>(epoch), values);
+    if (!series.x.empty()) all.push_back(std::move(series));
+  }
+  return all;
 }
 
 /// One legend for two panels of the same configurations, the right one's. A single curve needs none: both titles name it.

@@ -5,15 +5,8 @@
 namespace irmae::analysis::pca_plot {
 namespace {
 
-Raster grid(const Run& run) {
-  const storage::Evaluation found = run.evaluation("pca");
-  const storage::NamedArray* images = found.array("images");
-  if (!images || images->shape.size() != 5) return {};
-  return montage(images, images->shape[1], 0);
-}
-
 Figure make(const std::vector<Run>& runs) {
-  Figure figure = pictures(runs, 3, grid);
+  Figure figure = pictures(runs, 3, [](const Run& run) { return image_rows(run, "pca", 0); });
   for (Panel& panel : figure.panels) panel.x_label = "PC 2, -2 to +2 sd", panel.y_label = "PC 1, -2 to +2 sd";
   return figure;
 }

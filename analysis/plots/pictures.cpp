@@ -31,6 +31,13 @@ Figure pictures(const std::vector<Run>& runs, std::size_t columns, const std::fu
   return figure;
 }
 
+Raster image_rows(const Run& run, const std::string& evaluation, std::int64_t rows) {
+  const storage::Evaluation found = run.evaluation(evaluation);
+  const storage::NamedArray* images = found.array("images");
+  if (!images || images->shape.size() != 5) return {};
+  return montage(images, images->shape[1], rows);
+}
+
 std::string why_no_pictures(const Run& run, const std::string& evaluation) {
   if (!run.complete) return kNotFinished;
   if (const auto shape = run.sample_shape(); !shape.empty()) {

@@ -19,8 +19,6 @@ namespace {
 
 using Runs = std::vector<Run>;
 
-void append(Runs& all, const Runs& more) { all.insert(all.end(), more.begin(), more.end()); }
-
 std::set<std::string> methods_of(const Runs& runs, const std::string& data) {
   std::set<std::string> methods;
   for (const Run& run : runs)

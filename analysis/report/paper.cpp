@@ -180,7 +180,7 @@ void add(const Experiment& experiment, const std::vector<Run>& runs, Report& rep
       if (experiment.ablation && wanted.method == "irmae") wanted.layers = ablated.front().linear_layers();
       const std::vector<Run> found = main_runs(runs, data, wanted);
       if (found.empty()) lacking.add(data, wanted);
-      chosen.insert(chosen.end(), found.begin(), found.end());
+      append(chosen, found);
     }
   }
   lacking.say(experiment.manifests);
@@ -208,10 +208,7 @@ void add_table_1(const std::vector<Run>& runs, Report& report) {
       "", page);
   std::vector<Run> chosen;
   for (const char* data : {"mnist", "celeba"})
-    for (const char* method : {"ae", "vae", "irmae"}) {
-      const auto found = main_runs(runs, data, {method});
-      chosen.insert(chosen.end(), found.begin(), found.end());
-    }
+    for (const char* method : {"ae", "vae", "irmae"}) append(chosen, main_runs(runs, data, {method}));
   if (chosen.empty())
     add_missing("no run of any model on mnist or celeba", is_any_of(report.planned, {"mnist", "celeba"}), {"mnist", "celeba"},
                 report);
@@ -238,10 +235,7 @@ void add_table_2(const std::vector<Run>& runs, Report& report) {
       "codes; those of the supervised encoder are as they are. Classifiers are trained by Adam at a rate of 1e-3, 128 samples a batch.",
       page);
   std::vector<Run> chosen;
-  for (const char* method : {"ae", "vae", "irmae"}) {
-    const auto found = main_runs(runs, "mnist", {method});
-    chosen.insert(chosen.end(), found.begin(), found.end());
-  }
+  for (const char* method : {"ae", "vae", "irmae"}) append(chosen, main_runs(runs, "mnist", {method}));
   if (chosen.empty()) add_missing("no run of any model on mnist", is_any_of(report.planned, {"mnist"}), {"mnist"}, report);
   const std::string budget = classification_budget(chosen);
   page.table(classification_grid(chosen),
@@ -270,9 +264,9 @@ void add_paper_elsewhere(Report& report) {
   page.open_folded("The paper&#39;s figures and tables: no run here is of its data sets (shapes, MNIST, CelebA).");
   std::set<std::string> manifests;
   for (const Experiment& figure : figures()) manifests.insert(figure.manifests.begin(), figure.manifests.end());
-  std::string commands;
-  for (const std::string& manifest : manifests) commands += (commands.empty() ? "" : ", ") + making(manifest, report);
-  page.paragraph(fmt::format("They are made by {}{}.", commands, sizes_to_choose(report)));
+  std::vector<std::string> commands;
+  for (const std::string& manifest : manifests) commands.push_back(making(manifest, report));
+  page.paragraph(fmt::format("They are made by {}{}.", fmt::join(commands, ", "), sizes_to_choose(report)));
   page.close_folded();
 }
 

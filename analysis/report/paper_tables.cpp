@@ -62,19 +62,18 @@ struct Classified {
 };
 
 /// The data set's runs of each scale, with what is to be said of the scale where there are several. One empty one: no runs.
-std::vector<std::pair<std::string, std::vector<Run>>> scales_of(const std::vector<Run>& runs, const std::string& data) {
+NamedRuns scales_of(const std::vector<Run>& runs, const std::string& data) {
   std::vector<Run> of_data;
   for (const Run& run : runs)
     if (run.data() == data) of_data.push_back(run);
-  auto scales = by_scale(of_data);
+  NamedRuns scales = grouped(of_data, &Run::scale);
   if (scales.empty()) return {{"", {}}};
   for (auto& [scale, of_scale] : scales) scale = scales.size() > 1 ? page::escaped(" (scale " + scale + ")") : "";
   return scales;
 }
 
 const std::int64_t* number_in(const storage::Evaluation& found, const char* name) {
-  const storage::Scalar* note = found.note(name);
-  return note ? std::get_if<std::int64_t>(note) : nullptr;
+  return std::get_if<std::int64_t>(found.note(name));
 }
 
 /// Whether a classifier with so many labels had all that there were. Files of earlier versions do not say how many these are.

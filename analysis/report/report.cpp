@@ -84,10 +84,11 @@ void add_missing(const std::string& what, bool planned, const std::vector<const 
         "missing");
     return;
   }
-  std::string commands;
-  for (const char* manifest : manifests) commands += (commands.empty() ? "" : " and ") + making(manifest, report);
-  report.page.paragraph(
-      fmt::format("<b>Missing:</b> {}. Made by {}{}.", page::escaped(what), commands, sizes_to_choose(report)), "missing");
+  std::vector<std::string> commands;
+  for (const char* manifest : manifests) commands.push_back(making(manifest, report));
+  report.page.paragraph(fmt::format("<b>Missing:</b> {}. Made by {}{}.", page::escaped(what), fmt::join(commands, " and "),
+                                    sizes_to_choose(report)),
+                        "missing");
 }
 
 bool is_any_of(const std::vector<Run>& runs, const std::vector<std::string>& data) {

@@ -153,12 +153,6 @@ std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data
   return chosen;
 }
 
-std::vector<std::pair<std::string, std::vector<Run>>> by_scale(const std::vector<Run>& runs) {
-  std::map<std::string, std::vector<Run>> scales;
-  for (const Run& run : runs) scales[run.scale()].push_back(run);
-  return {scales.begin(), scales.end()};
-}
-
 std::vector<std::int64_t> latents_of(const std::vector<Run>& runs, const std::string& data, const std::string& method) {
   return values_among(runs, data, method, &Run::latent);
 }
@@ -218,13 +212,12 @@ std::string sizes(const std::vector<Run>& runs) {
 }  // namespace
 
 std::string facts(const std::vector<Run>& runs) {
-  std::string text;
+  std::vector<std::string> parts;
   for (const auto& [data, of_data] : by_data(runs)) {
     const std::string origin = origins(of_data);
-    text +=
-        fmt::format("{}{}{}: {}", text.empty() ? "" : "; ", data, origin.empty() ? "" : " (" + origin + ")", sizes(of_data));
+    parts.push_back(fmt::format("{}{}: {}", data, origin.empty() ? "" : " (" + origin + ")", sizes(of_data)));
   }
-  return text;
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 std::string facts_of_one(const std::vector<Run>& runs) {
@@ -233,7 +226,7 @@ std::string facts_of_one(const std::vector<Run>& runs) {
 }
 
 std::string left_out(const std::vector<Run>& chosen, const std::vector<Run>& runs) {
-  std::string text;
+  std::vector<std::string> parts;
   for (const auto& [data, of_data] : by_data(chosen)) {
     for (const auto& [name, value] : {std::pair{"n", &Run::latent}, std::pair{"l", &Run::linear_layers}}) {
       // Methods of which the same is shown and left out stand together, in the order of their first runs.
@@ -251,21 +244,21 @@ std::string left_out(const std::vector<Run>& chosen, const std::vector<Run>& run
         same->second.push_back(run.method_label());
       }
       for (const auto& [what, methods] : alike)
-        text += fmt::format("{}{}, {}: {}", text.empty() ? "" : "; ", data, fmt::join(methods, ", "), what);
+        parts.push_back(fmt::format("{}, {}: {}", data, fmt::join(methods, ", "), what));
     }
   }
-  return text;
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 std::string counts(const std::vector<Run>& runs) {
-  std::string text;
+  std::vector<std::string> parts;
   const auto groups = by_configuration(runs);
   const auto labels = distinct_labels(groups);
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const auto complete = std::count_if(groups[i].begin(), groups[i].end(), [](const Run* run) { return run->complete; });
-    text += fmt::format("{}{} {}/{}", text.empty() ? "" : ", ", labels[i], complete, groups[i].size());
+    parts.push_back(fmt::format("{} {}/{}", labels[i], complete, groups[i].size()));
   }
-  return text;
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 }  // namespace irmae::analysis::report_page

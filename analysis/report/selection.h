@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "analysis/run_set.h"
@@ -32,8 +31,7 @@ std::int64_t main_latent(const std::vector<Run>& runs, const std::string& data);
 std::vector<Run> main_runs(const std::vector<Run>& runs, const std::string& data, const Wanted& wanted,
                            std::int64_t latent = 0);
 
-/// The runs of each scale, in the order of their names.
-std::vector<std::pair<std::string, std::vector<Run>>> by_scale(const std::vector<Run>& runs);
+inline void append(std::vector<Run>& all, const std::vector<Run>& more) { all.insert(all.end(), more.begin(), more.end()); }
 
 /// Values of model.latent among a data set's runs of a method, sorted.
 std::vector<std::int64_t> latents_of(const std::vector<Run>& runs, const std::string& data, const std::string& method);

@@ -15,8 +15,7 @@ void add_rows(const Run& run, const storage::Evaluation& found, Table& table) {
   const std::vector<std::string> names = words_of(found.note("names"));
   std::vector<const std::vector<double>*> measured;
   for (const std::string& measure : kMeasures) {
-    const storage::NamedArray* array = found.array(measure);
-    const auto* values = array ? std::get_if<std::vector<double>>(&array->values) : nullptr;
+    const auto* values = storage::values_as<double>(found.array(measure));
     if (!values || values->size() != names.size()) return;
     measured.push_back(values);
   }

@@ -19,7 +19,7 @@ Value too_few(const storage::Evaluation& found) {
 void add_rows(const Run& run, const storage::Evaluation& found, const char* array_name, const char* encoder, Table& table) {
   const storage::NamedArray* array = found.array(array_name);
   const auto labels = found.coordinates.find("labels");
-  const auto* values = array ? std::get_if<std::vector<double>>(&array->values) : nullptr;
+  const auto* values = storage::values_as<double>(array);
   if (!values || array->shape.size() != 2 || labels == found.coordinates.end()) return;
   const auto draws = static_cast<std::size_t>(array->shape[1]);
   for (std::size_t i = 0; i < labels->second.size() && (i + 1) * draws <= values->size(); ++i) {

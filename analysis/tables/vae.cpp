@@ -24,8 +24,7 @@ std::vector<std::string> measures() {
 /// evidence bound. The loss has the mean over a sample's numbers, and beta times twice the divergence's mean over the latents.
 Value effective_beta(const Run& run) {
   const std::vector<std::int64_t> shape = run.sample_shape();
-  const auto beta = run.parameter("model.beta");
-  const auto* coefficient = beta ? std::get_if<double>(&*beta) : nullptr;
+  const auto* coefficient = std::get_if<double>(storage::find_value(run.identity.parameters, "model.beta"));
   if (shape.empty() || !coefficient || run.latent() < 1) return {};
   const double numbers = std::accumulate(shape.begin(), shape.end(), 1.0, std::multiplies<>());
   return 2 * *coefficient * numbers / static_cast<double>(run.latent());
@@ -38,8 +37,7 @@ Table make(const std::vector<Run>& runs) {
     const storage::Evaluation found = run.evaluation("vae");  // with its spectrum of drawn codes
     Row row = run_row(table, run);
     for (const std::string& name : kOfBound) row.set(name, value_of(found.note(name)));
-    const storage::NamedArray* const spectrum = found.array("drawn_spectrum");
-    if (const auto* values = spectrum ? std::get_if<std::vector<double>>(&spectrum->values) : nullptr)
+    if (const auto* values = storage::values_as<double>(found.array("drawn_spectrum")))
       if (const auto ranks = effective_ranks(*values))
         row.set("drawn_entropy_rank", ranks->entropy).set("drawn_count_1e-2", ranks->count_1e_2);
     row.set("effective_beta", effective_beta(run));

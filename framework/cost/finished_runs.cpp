@@ -21,8 +21,7 @@ constexpr std::size_t kMost = 300;
 
 template <class T>
 T note(const storage::Attributes& notes, const std::string& name) {
-  const storage::Scalar* value = storage::find_value(notes, name);
-  if (const T* found = value ? std::get_if<T>(value) : nullptr) return *found;
+  if (const T* found = std::get_if<T>(storage::find_value(notes, name))) return *found;
   throw Error("no note " + name);
 }
 

@@ -19,8 +19,8 @@
 #include "launchers/cell_evaluations.h"
 #include "launchers/data_sets.h"
 #include "launchers/exit_status.h"
-#include "launchers/grid/all_ranks.h"
-#include "launchers/grid/device.h"
+#include "launchers/ranks/all_ranks.h"
+#include "launchers/ranks/device.h"
 #include "launchers/trainer_body.h"
 #include "launchers/unmeasured.h"
 #include "storage/cell_paths.h"
@@ -137,7 +137,7 @@ Measured measure(const Unmeasured& cell, const EvaluateOptions& options, const D
   const auto cpu = all_ranks(session, std::chrono::seconds(cell.cell.integer("train.timeout_seconds")));
   Device device;
   return end_where_alone(session, [&] {
-    set_threads(cell.cell, session, 1);
+    set_threads(cell.cell, {}, session, 1);
     device = choose_device(cell.cell, *cpu, gpus);
     return measure_locked(cell, options, *data.of(cell.cell), device, device.communicator_or(*cpu));
   });
@@ -222,7 +222,7 @@ void add_evaluate(Command command) {
       "latents; the data must be those that the cell was trained on. Numbers are those of the training's end, bit for bit on as\n"
       "many ranks and a like machine.");
   command.option("folders", options->folders, "folders with runs below them, or run.h5 files").required();
-  command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
+  command.only(options->only);
   command.flag("--again", options->again, "all evaluations anew, also those that the cells have");
   command.runs(
       [options] { return with_all_ranks([&](distributed::MpiSession* session) { return evaluate_runs(*options, session); }); });

@@ -43,7 +43,7 @@ void add_plot(CommandLine& program) {
   command.option("kind", options->kind, "which figure").required();
   command.option("folders", options->folders, "folders with runs below them").required();
   command.option("-o,--output", options->output, "file: .svg, .png or .pdf").required();
-  command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
+  command.only(options->only);
   command.option("--data", options->data, "only runs of this data set: a kind, or a name as in the column data of tables");
   command
       .option("--columns", options->columns,

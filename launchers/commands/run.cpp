@@ -21,9 +21,9 @@
 #include "framework/training/runs/trained_model.h"
 #include "launchers/exit_status.h"
 #include "launchers/full_schema.h"
-#include "launchers/grid/all_ranks.h"
 #include "launchers/grid/run_grid.h"
 #include "launchers/plan/frozen_plan.h"
+#include "launchers/ranks/all_ranks.h"
 #include "launchers/status/grid_state.h"
 #include "launchers/trainer_body.h"
 #include "launchers/unmeasured.h"
@@ -264,7 +264,7 @@ void add_run(Command command) {
   command.option("manifest", options->manifest, "manifest (TOML), or a folder of runs to go on with").required();
   command.option("overrides", options->overrides, "dotted.path=value, for every cell");
   command.option("-o,--output", options->output, "folder for the runs; out where none is named");
-  command.option("--only", options->only, "train only cells whose names match one of these patterns (*, ?)").separated_by(',');
+  command.only(options->only, "train only");
   command
       .option("--retry", options->retry,
               "of a folder's cells only those in these states (irmae status has them), such as failed,dead")

@@ -215,7 +215,7 @@ void add_submit(Command command) {
   // Never filled, since the one before takes all; without an open positional CLI11 takes no "--".
   command.option("sbatch", options->unused).hidden();
   command.option("-o,--output", options->output, "folder for the runs").with_default_shown();
-  command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
+  command.only(options->only);
   command.flag("--print", options->print, "print the batch scripts and stop; needs no Slurm, writes nothing");
   const Option after = command.flag("--after", options->after, "also submit a job that writes the report once all have ended");
   command.option("--after-partition", job.report_partition, "partition of that job, where not the one of --partition")

@@ -73,7 +73,7 @@ void add_table(CommandLine& program) {
   command.option("--columns", options->columns, "only these columns, in this order; a mean brings its standard deviation")
       .separated_by(',');
   command.option("-o,--output", options->output, "file instead of standard output");
-  command.option("--only", options->only, "only cells whose names match one of these patterns (*, ?)").separated_by(',');
+  command.only(options->only);
   command.option("--data", options->data, "only runs of this data set: a kind, or a name as in the column data of tables");
   command.runs([options] { return table(*options); });
 }

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "framework/distributed/communicator.h"
-#include "launchers/grid/device.h"
+#include "launchers/ranks/device.h"
 
 namespace irmae::launchers {
 

@@ -7,7 +7,7 @@
 
 #include "framework/manifest/cell.h"
 #include "launchers/data_sets.h"
-#include "launchers/grid/gpu_share.h"
+#include "launchers/ranks/gpu_share.h"
 
 namespace irmae::launchers {
 

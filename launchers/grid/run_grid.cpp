@@ -18,13 +18,13 @@
 #include "launchers/exit_status.h"
 #include "launchers/few_samples.h"
 #include "launchers/full_schema.h"
-#include "launchers/grid/all_ranks.h"
-#include "launchers/grid/device.h"
 #include "launchers/grid/lanes.h"
 #include "launchers/grid/messages.h"
 #include "launchers/grid/other_data.h"
 #include "launchers/grid/team.h"
 #include "launchers/plan/frozen_plan.h"
+#include "launchers/ranks/all_ranks.h"
+#include "launchers/ranks/device.h"
 #include "launchers/unmeasured.h"
 #include "storage/cell_state.h"
 #include "storage/system/fault.h"
@@ -195,31 +195,29 @@ Tally run_grid(const manifest::Plan& plan, const GridOptions& options, distribut
   lanes.count = static_cast<int>(std::ranges::min(world->all_gather(lanes.count, "agreement on the cells of a rank")));
   std::optional<ProgressDisplay> display;
   std::optional<Coordinator> coordinator;
+  const auto prepare = [&] {
+    storage::fault_point("preparation of the grid");
+    for (const std::string& line : data.problems()) report(line);
+    say_wrong_networks(open, data);
+    std::vector<double> samples(plan.cells.size(), 0);
+    std::vector<Task> tasks = tasks_of(plan, open, data, options, world->size(), samples);
+    if (!one_team || lanes.count > 1) estimate(tasks, plan, data, options.place.parent_path());
+    if (lanes.count > 1) give_others_all_lanes(tasks, plan, lanes);
+    Schedule schedule(std::move(tasks), world->size() * lanes.count);
+    if (const int idle = schedule.without_work(world->size()); idle > 0 && lanes.count == 1)
+      report(
+          fmt::format("{} of {} ranks will have no cell: all cells are for more ranks than are left over by the others; start "
+                      "another number of ranks, or see --ranks-per-cell",
+                      idle, world->size()));
+    display.emplace(plan.cells.size(), std::accumulate(samples.begin(), samples.end(), 0.0), options.quiet);
+    coordinator.emplace(plan, std::move(schedule), world->size() * lanes.count, std::move(samples), *display,
+                        options.fail_fast);
+    for (const std::string& line : data.origins()) display->say(line);
+    say_few_samples(open, data);
+    set_apart(plan, open, options.place, data, *coordinator);
+  };
   // Rank 0 reads what earlier runs have left, from a file system that may be slow.
-  all_ranks(session, kPreparationLimit)
-      ->on_root(
-          [&] {
-            storage::fault_point("preparation of the grid");
-            for (const std::string& line : data.problems()) report(line);
-            say_wrong_networks(open, data);
-            std::vector<double> samples(plan.cells.size(), 0);
-            std::vector<Task> tasks = tasks_of(plan, open, data, options, world->size(), samples);
-            if (!one_team || lanes.count > 1) estimate(tasks, plan, data, options.place.parent_path());
-            if (lanes.count > 1) give_others_all_lanes(tasks, plan, lanes);
-            Schedule schedule(std::move(tasks), world->size() * lanes.count);
-            if (const int idle = schedule.without_work(world->size()); idle > 0 && lanes.count == 1)
-              report(fmt::format(
-                  "{} of {} ranks will have no cell: all cells are for more ranks than are left over by the others; start "
-                  "another number of ranks, or see --ranks-per-cell",
-                  idle, world->size()));
-            display.emplace(plan.cells.size(), std::accumulate(samples.begin(), samples.end(), 0.0), options.quiet);
-            coordinator.emplace(plan, std::move(schedule), world->size() * lanes.count, std::move(samples), *display,
-                                options.fail_fast);
-            for (const std::string& line : data.origins()) display->say(line);
-            say_few_samples(open, data);
-            set_apart(plan, open, options.place, data, *coordinator);
-          },
-          "preparation of the grid");
+  all_ranks(session, kPreparationLimit)->on_root(prepare, "preparation of the grid");
   const auto server = distributed::open_request_server(
       one_team ? nullptr : session, [&](int, const std::string& question) { return coordinator->answer(question); },
       patience(plan));

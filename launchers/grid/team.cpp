@@ -18,10 +18,10 @@
 #include "framework/training/runs/run_cell.h"
 #include "launchers/cell_evaluations.h"
 #include "launchers/few_samples.h"
-#include "launchers/grid/all_ranks.h"
-#include "launchers/grid/device.h"
 #include "launchers/grid/messages.h"
 #include "launchers/grid/messenger.h"
+#include "launchers/ranks/all_ranks.h"
+#include "launchers/ranks/device.h"
 #include "storage/error.h"
 #include "storage/system/fault.h"
 #include "storage/system/host_name.h"
@@ -197,7 +197,7 @@ class Team {
           .progress = progress,
           .warning = few_validation_samples({{&cell, grid_.data.of(cell)->size(data::Split::validation)}}),
           .evaluate = [&, evaluate = evaluate_after(cell, progress)](auto&&... what) {
-            set_threads(cell, grid_.session, at_once());
+            set_threads(cell, {}, grid_.session, at_once());
             return evaluate(what...);
           }};
       begun = true;

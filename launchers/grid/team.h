@@ -13,7 +13,7 @@
 #include "framework/distributed/request_server.h"
 #include "framework/manifest/manifest.h"
 #include "launchers/data_sets.h"
-#include "launchers/grid/gpu_share.h"
+#include "launchers/ranks/gpu_share.h"
 
 namespace irmae::launchers {
 

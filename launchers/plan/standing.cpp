@@ -11,10 +11,14 @@
 #include "storage/error.h"
 #include "storage/run_file.h"
 #include "storage/seal.h"
+#include "storage/text/words_of.h"
 
 namespace irmae::launchers {
 
 namespace {
+
+constexpr auto kPlanStates =
+    storage::words_of<PlanState::unreadable>({"complete", "partial", "waiting", "damaged", "newer", "unreadable"});
 
 /// Finished cells whose files are read. Of more, which would take longer than a user waits for a plan, only those that are not
 /// whole to their last line.
@@ -36,23 +40,7 @@ double share_left(const manifest::Cell& cell, const std::filesystem::path& folde
 
 }  // namespace
 
-const char* name_of(PlanState state) {
-  switch (state) {
-    case PlanState::complete:
-      return "complete";
-    case PlanState::partial:
-      return "partial";
-    case PlanState::waiting:
-      return "waiting";
-    case PlanState::damaged:
-      return "damaged";
-    case PlanState::newer:
-      return "newer";
-    case PlanState::unreadable:
-      return "unreadable";
-  }
-  return "";
-}
+std::string name_of(PlanState state) { return std::string(kPlanStates.of(state)); }
 
 Standings::Standings(const manifest::Plan& plan, const std::filesystem::path& output, const cost::CostModel* costs)
     : folder_(output / plan.name), costs_(costs) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "framework/cost/cost_model.h"
 #include "framework/manifest/manifest.h"
@@ -14,7 +15,7 @@ namespace irmae::launchers {
 /// be used is damaged (cut short, changed, or another cell's), newer (written by a newer irmae) or unreadable (closed to
 /// whoever looks).
 enum class PlanState { complete, partial, waiting, damaged, newer, unreadable };
-const char* name_of(PlanState state);
+std::string name_of(PlanState state);
 
 struct Standing {
   PlanState state = PlanState::waiting;

@@ -14,6 +14,7 @@
 #include "storage/error.h"
 #include "storage/system/files.h"
 #include "storage/system/process_space.h"
+#include "storage/text/words_of.h"
 
 namespace irmae::launchers {
 
@@ -26,25 +27,13 @@ namespace {
 /// (train.timeout_seconds).
 constexpr double kQuietSeconds = 600;
 
-struct State {
-  CellProgress progress;
-  const char* name;
-  int turn;
-};
+constexpr auto kStates = storage::words_of<CellProgress::unreadable>(
+    {"done", "running", "dead", "stopped", "failed", "queued", "waiting", "unreadable"});
 
-/// In the order of CellProgress, `unreadable` last.
-constexpr State kStates[] = {
-    {CellProgress::done, "done", 7},       {CellProgress::running, "running", 0},       {CellProgress::dead, "dead", 2},
-    {CellProgress::stopped, "stopped", 3}, {CellProgress::failed, "failed", 1},         {CellProgress::queued, "queued", 5},
-    {CellProgress::waiting, "waiting", 6}, {CellProgress::unreadable, "unreadable", 4},
-};
-
-constexpr bool has_every_state_in_its_place() {
-  for (std::size_t i = 0; i < std::size(kStates); ++i)
-    if (kStates[i].progress != static_cast<CellProgress>(i)) return false;
-  return std::size(kStates) == static_cast<std::size_t>(CellProgress::unreadable) + 1;
-}
-static_assert(has_every_state_in_its_place());
+constexpr CellProgress kInTurn[] = {CellProgress::running, CellProgress::failed,     CellProgress::dead,
+                                    CellProgress::stopped, CellProgress::unreadable, CellProgress::queued,
+                                    CellProgress::waiting, CellProgress::done};
+static_assert(std::size(kInTurn) == kStates.words.size());
 
 /// When a file was written last, seconds since 1970. Nothing where it is absent, and where that cannot be told: a closed folder
 /// is found by storage::is_there before, and one file that fails later must not end the status of all cells.
@@ -78,23 +67,18 @@ void take_pace(CellStatus& cell, const storage::CellState& state) {
 }  // namespace
 
 const std::vector<std::string>& progress_names() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> all;
-    for (const State& state : kStates) all.emplace_back(state.name);
-    return all;
-  }();
+  static const std::vector<std::string> names(kStates.words.begin(), kStates.words.end());
   return names;
 }
 
 const std::string& name_of(CellProgress progress) { return progress_names()[static_cast<std::size_t>(progress)]; }
 
 CellProgress progress_of(const std::string& name) {
-  for (const State& state : kStates)
-    if (state.name == name) return state.progress;
+  if (const auto state = kStates.from(name)) return *state;
   throw UsageError(fmt::format("state '{}': none of {}", name, fmt::join(progress_names(), ", ")));
 }
 
-int turn_of(CellProgress progress) { return kStates[static_cast<std::size_t>(progress)].turn; }
+int turn_of(CellProgress progress) { return static_cast<int>(std::ranges::find(kInTurn, progress) - std::begin(kInTurn)); }
 
 bool is_cell_folder(const fs::path& folder) {
   if (!looks_like_cell(folder.filename().string())) return false;

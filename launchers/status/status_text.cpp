@@ -64,10 +64,7 @@ std::vector<Value> for_people(const CellStatus& cell) {
 void drop_empty_columns(Table& table) {
   for (std::size_t c = table.columns.size(); c-- > 0;) {
     const auto empty = [&](const auto& row) { return row[c] == Value(std::string("-")); };
-    if (!std::all_of(table.rows.begin(), table.rows.end(), empty)) continue;
-    const auto at = static_cast<std::ptrdiff_t>(c);
-    table.columns.erase(table.columns.begin() + at);
-    for (auto& row : table.rows) row.erase(row.begin() + at);
+    if (std::all_of(table.rows.begin(), table.rows.end(), empty)) table.erase(c);
   }
 }
 

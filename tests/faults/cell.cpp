@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <fstream>
 #include <set>
 
@@ -19,13 +18,6 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string program = IRMAE_BINARY_DIR "/irmae";
-
-std::string table(const fs::path& output, const std::string& kind) {
-  const Result result = run(program + " table " + kind + " --format csv " + output.string());
-  EXPECT_EQ(result.status, 0) << result.output;
-  EXPECT_GT(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
-  return result.output;
-}
 
 }  // namespace
 
@@ -48,7 +40,7 @@ fs::path SmallCell::folder(const fs::path& output) {
   return {};
 }
 
-std::string SmallCell::tables(const fs::path& output) { return table(output, "losses") + table(output, "ranks"); }
+std::string SmallCell::tables(const fs::path& output) { return csv_table("losses", output) + csv_table("ranks", output); }
 
 const std::string& SmallCell::undisturbed() const {
   static const std::string numbers = [this] {
@@ -61,7 +53,7 @@ const std::string& SmallCell::undisturbed() const {
 
 std::vector<double> SmallCell::numbers(const fs::path& output, const std::string& kind,
                                        const std::vector<std::string>& columns) {
-  return last_numbers(table(output, kind), columns);
+  return last_numbers(csv_table(kind, output), columns);
 }
 
 const SmallCell& small_cell() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which GPU each rank gets, and how many small cells it trains there at once: for any hosts and launchers, without a GPU.
-#include "launchers/grid/gpu_share.h"
+#include "launchers/ranks/gpu_share.h"
 
 #include <gtest/gtest.h>
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <sstream>
 
+#include "tests/csv.h"
 #include "tests/mpi_environment.h"
 #include "tests/python.h"
 #include "tests/temporary_folder.h"
@@ -83,11 +84,7 @@ threads = 1
                more + " -o " + (folder / output).string());
   }
 
-  std::string table(const std::string& output) {
-    const auto result = run(irmae + " table losses --format csv " + (folder / output).string());
-    EXPECT_EQ(result.status, 0) << result.output;
-    return result.output;
-  }
+  std::string table(const std::string& output) { return tests::csv_table("losses", folder / output); }
 
   /// Training and validation loss of each cell's last epoch.
   std::map<std::string, std::vector<double>> losses(const std::string& output) {

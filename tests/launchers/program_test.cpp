@@ -36,9 +36,7 @@ class Program : public ::testing::Test {
     return irmae + " run " + (folder / "tiny.toml").string() + " " + more + " -o " + (folder / output).string();
   }
   std::string table(const std::string& output, const std::string& kind = "ranks") {
-    const auto result = run(irmae + " table " + kind + " --format csv " + (folder / output).string());
-    EXPECT_EQ(result.status, 0) << result.output;
-    return result.output;
+    return tests::csv_table(kind, folder / output);
   }
   std::string read(const std::string& name) const {
     std::stringstream text;

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "tests/contains.h"
+#include "tests/csv.h"
 #include "tests/mpi_environment.h"
 #include "tests/temporary_folder.h"
 
@@ -38,12 +39,8 @@ class Teams : public ::testing::Test {
   tests::Result train_in_lanes(const std::string& output, const std::string& more) const {
     return run(command(output) + " " + more);
   }
-  /// As CSV, with at least one row.
   std::string table(const std::string& kind, const std::string& output) const {
-    const auto result = run(irmae + " table " + kind + " --format csv " + (folder / output).string());
-    EXPECT_EQ(result.status, 0) << result.output;
-    EXPECT_GT(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
-    return result.output;
+    return tests::csv_table(kind, folder / output);
   }
   std::string losses(const std::string& output) const { return table("losses", output); }
   /// Of ae-seed1 and ae-seed2 the second has no folder in the end, as if it had never started.

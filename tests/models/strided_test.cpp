@@ -278,6 +278,22 @@ class ChainTest : public ::testing::Test {
     for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_TRUE(torch::allclose(given[i], expected[i], 1e-11, 1e-11)) << i;
   }
 
+  /// Of a chain of these modules: what one thread makes, and what several do.
+  template <class Alike>
+  static void expect_alike_on_threads(const Sequential& modules, const Alike& alike) {
+    const Chain chain(modules);
+    const Tensor images = torch::randn({9, 3, 16, 16});
+    const auto with = [&](int threads) {
+      at::set_num_threads(threads);
+      return results(modules, images, [&](const Tensor& input) { return chain.forward(input); });
+    };
+    const auto one = with(1);
+    for (int threads : {2, 3}) {
+      const auto several = with(threads);
+      for (std::size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(alike(several[i], one[i])) << i;
+    }
+  }
+
  private:
   int threads_ = at::get_num_threads();
 };
@@ -321,36 +337,14 @@ TEST_F(ChainTest, AnEmptyBatchHasAnEmptyResultAndGradientsOfZero) {
 }
 
 TEST_F(ChainTest, ResultsDoNotDependOnTheNumberOfThreads) {
-  const Sequential modules = all_kinds();
-  const Chain chain(modules);
-  const Tensor images = torch::randn({9, 3, 16, 16});
-  const auto with = [&](int threads) {
-    at::set_num_threads(threads);
-    return results(modules, images, [&](const Tensor& input) { return chain.forward(input); });
-  };
-  const auto one = with(1);
-  for (int threads : {2, 3}) {
-    const auto several = with(threads);
-    for (std::size_t i = 0; i < one.size(); ++i) {
-      // Whole-map convolutions are LibTorch's matrix products, which promise rounding only.
-      EXPECT_TRUE(torch::allclose(several[i], one[i], 1e-4, 1e-4)) << i;
-    }
-  }
+  // Whole-map convolutions are LibTorch's matrix products, which promise rounding only.
+  expect_alike_on_threads(all_kinds(), [](const Tensor& a, const Tensor& b) { return torch::allclose(a, b, 1e-4, 1e-4); });
 }
 
 TEST_F(ChainTest, StridedLayersGiveTheSameBitsWithAnyNumberOfThreads) {
-  const Sequential modules(Conv2d(halving(3, 16)), ReLU(), Conv2d(halving(16, 64)), ReLU(), ConvTranspose2d(doubling(64, 32)));
-  const Chain chain(modules);
-  const Tensor images = torch::randn({9, 3, 16, 16});
-  const auto with = [&](int threads) {
-    at::set_num_threads(threads);
-    return results(modules, images, [&](const Tensor& input) { return chain.forward(input); });
-  };
-  const auto one = with(1);
-  for (int threads : {2, 3}) {
-    const auto several = with(threads);
-    for (std::size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(torch::equal(several[i], one[i])) << i;
-  }
+  expect_alike_on_threads(
+      Sequential(Conv2d(halving(3, 16)), ReLU(), Conv2d(halving(16, 64)), ReLU(), ConvTranspose2d(doubling(64, 32))),
+      [](const Tensor& a, const Tensor& b) { return torch::equal(a, b); });
 }
 
 TEST_F(ChainTest, GradientsInPlaceAreAddedToThoseThatAreThere) {

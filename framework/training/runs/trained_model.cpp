@@ -36,10 +36,7 @@ fs::path run_file_of(const fs::path& run) {
 
 data::Scaling scaling_of(const storage::RunFile& file) {
   const storage::Evaluation stored = file.evaluation("scaling");
-  const auto number = [&](const char* name) {
-    const storage::Scalar* note = stored.note(name);
-    return note ? std::get_if<double>(note) : nullptr;
-  };
+  const auto number = [&](const char* name) { return std::get_if<double>(stored.note(name)); };
   data::Scaling scaling;
   const storage::NamedArray *offset = stored.array("offset"), *factors = stored.array("factor");
   const double* factor = number("factor");
@@ -67,9 +64,9 @@ std::string described(const torch::Tensor& tensor) {
 }  // namespace
 
 models::Shape shape_of(const storage::RunFile& file, const fs::path& path) {
-  for (const auto& [name, value] : file.provenance())
-    if (const auto* text = std::get_if<std::string>(&value); name == "sample_shape" && text)
-      if (models::Shape shape = storage::sizes_in(*text); shape.size() == 1 || shape.size() == 3) return shape;
+  const storage::Attributes notes = file.provenance();
+  if (const auto* text = std::get_if<std::string>(storage::find_value(notes, "sample_shape")))
+    if (models::Shape shape = storage::sizes_in(*text); shape.size() == 1 || shape.size() == 3) return shape;
   const storage::NamedArray originals = file.originals();
   if (originals.shape.size() == 4) return {originals.shape.begin() + 1, originals.shape.end()};
   throw Error(fmt::format("{}: does not say the shape of its samples: train it again with this version", path.string()));

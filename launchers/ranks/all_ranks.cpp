@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/grid/all_ranks.h"
+#include "launchers/ranks/all_ranks.h"
 
 #include <optional>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/grid/gpu_share.h"
+#include "launchers/ranks/gpu_share.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/grid/device.h"
+#include "launchers/ranks/device.h"
 
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
@@ -18,7 +18,7 @@
 #include "framework/training/arithmetic.h"
 #include "framework/training/lost_device.h"
 #include "framework/usable_cores.h"
-#include "launchers/grid/all_ranks.h"
+#include "launchers/ranks/all_ranks.h"
 #include "storage/error.h"
 #include "storage/system/fault.h"
 
@@ -39,10 +39,6 @@ int cores_of_rank(const distributed::MpiSession* session, int at_once) {
 
 void set_threads(const manifest::Cell& cell, const models::Shape& shape, const distributed::MpiSession* session, int at_once) {
   at::set_num_threads(cost::threads_of(cell, shape, cores_of_rank(session, at_once)));
-}
-
-void set_threads(const manifest::Cell& cell, const distributed::MpiSession* session, int at_once) {
-  at::set_num_threads(cost::threads_of(cell, cores_of_rank(session, at_once)));
 }
 
 std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const std::vector<kernels::Arithmetic>& arithmetics) {
