@@ -12,9 +12,12 @@ namespace irmae::cost {
 inline constexpr double kFewOperations = 3e8;
 
 /// Threads for the training steps of a cell on samples of this shape: train.threads; where that is 0, OMP_NUM_THREADS where it
-/// is a whole number from 1; else one for steps of few operations, and `cores`, those of the rank, for others. Without a shape
-/// threads for its evaluations, which are large, whatever a step is. Throws UsageError where the cell's network does not take
-/// such samples.
+/// is a whole number from 1; else one for steps of few operations, and `cores`, those of the rank, for others. Throws
+/// UsageError where the cell's network does not take such samples.
 int threads_of(const manifest::Cell& cell, const models::Shape& shape, int cores);
+
+/// Threads for what is no training step of a cell: train.threads, else OMP_NUM_THREADS where it is a whole number from 1, else
+/// `cores`, those of the rank. Evaluations are large, whatever a step is.
+int threads_of(const manifest::Cell& cell, int cores);
 
 }  // namespace irmae::cost

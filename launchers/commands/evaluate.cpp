@@ -137,7 +137,7 @@ Measured measure(const Unmeasured& cell, const EvaluateOptions& options, const D
   const auto cpu = all_ranks(session, std::chrono::seconds(cell.cell.integer("train.timeout_seconds")));
   Device device;
   return end_where_alone(session, [&] {
-    set_threads(cell.cell, {}, session, 1);
+    set_threads(cell.cell, session, 1);
     device = choose_device(cell.cell, *cpu, gpus);
     return measure_locked(cell, options, *data.of(cell.cell), device, device.communicator_or(*cpu));
   });

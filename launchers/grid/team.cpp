@@ -197,7 +197,7 @@ class Team {
           .progress = progress,
           .warning = few_validation_samples({{&cell, grid_.data.of(cell)->size(data::Split::validation)}}),
           .evaluate = [&, evaluate = evaluate_after(cell, progress)](auto&&... what) {
-            set_threads(cell, {}, grid_.session, at_once());
+            set_threads(cell, grid_.session, at_once());
             return evaluate(what...);
           }};
       begun = true;

@@ -41,6 +41,10 @@ void set_threads(const manifest::Cell& cell, const models::Shape& shape, const d
   at::set_num_threads(cost::threads_of(cell, shape, cores_of_rank(session, at_once)));
 }
 
+void set_threads(const manifest::Cell& cell, const distributed::MpiSession* session, int at_once) {
+  at::set_num_threads(cost::threads_of(cell, cores_of_rank(session, at_once)));
+}
+
 std::string use_own_kernels(const distributed::GpuPlugin& gpu, int index, const std::vector<kernels::Arithmetic>& arithmetics) {
   if (kernels::instruction_set() == "libtorch") return "libtorch, as IRMAE_KERNELS says";
   for (const kernels::Arithmetic arithmetic : arithmetics) {

@@ -20,8 +20,11 @@ namespace irmae::launchers {
 
 /// Sets how many threads this thread's training steps use, as cost::threads_of says, of the rank's part of the cores that it
 /// may use: those are shared among the ranks of its host that are bound to the same ones, and among the cells that the rank
-/// trains `at_once`. `shape`: of a sample; empty: its evaluations. Null session: this process alone.
+/// trains `at_once`. `shape`: of a sample. Null session: this process alone.
 void set_threads(const manifest::Cell& cell, const models::Shape& shape, const distributed::MpiSession* session, int at_once);
+
+/// Sets how many threads this thread's evaluations of the cell use, of the rank's part of the cores as for training.
+void set_threads(const manifest::Cell& cell, const distributed::MpiSession* session, int at_once);
 
 /// Has the project's own kernels for the current GPU made and used, as far as they can be. Returns Device::kernels. Throws as
 /// GpuPlugin::own_kernels does.
