@@ -33,7 +33,9 @@ std::vector<Key> own_keys(const Choice& choice) {
 
 storage::Attributes defaults_for_others(const Choice& choice) {
   storage::Attributes defaults = choice.defaults;
-  const auto is_own = [&](const auto& one) { return std::ranges::find(choice.keys, one.first, &Key::path) != choice.keys.end(); };
+  const auto is_own = [&](const auto& one) {
+    return std::ranges::find(choice.keys, one.first, &Key::path) != choice.keys.end();
+  };
   std::erase_if(defaults, is_own);
   return defaults;
 }
@@ -44,7 +46,8 @@ std::string describe(const Schema& schema) {
   for (const Choice& choice : schema.choices) {
     text += fmt::format("\n{} = \"{}\": {}\n", choice.selector, choice.name, choice.help);
     for (const Key& key : own_keys(choice)) text += line(key);
-    for (const auto& [path, value] : defaults_for_others(choice)) text += fmt::format("  {} = {} by default\n", path, to_toml(value));
+    for (const auto& [path, value] : defaults_for_others(choice))
+      text += fmt::format("  {} = {} by default\n", path, to_toml(value));
   }
   return text;
 }

@@ -144,10 +144,11 @@ PlainModel plain_model(Autoencoder& model, const torch::Tensor& readout, const t
   }
   if (readout.defined()) plain.encoder.push_back(matrix_layer("readout", readout.to(samples.scalar_type())));
   if (!matrices.empty())
-    plain.folding = fmt::format("{} linear layers kept: {}", matrices.size(),
-                                stack->linear()                                                     ? "the layer before them takes no matrix in"
-                                : stack->relu_after(static_cast<std::int64_t>(matrices.size()) - 1) ? "a ReLU follows each"
-                                                                                                    : "ReLUs stand between them");
+    plain.folding =
+        fmt::format("{} linear layers kept: {}", matrices.size(),
+                    stack->linear() ? "the layer before them takes no matrix in"
+                    : stack->relu_after(static_cast<std::int64_t>(matrices.size()) - 1) ? "a ReLU follows each"
+                                                                                        : "ReLUs stand between them");
   return plain;
 }
 

@@ -132,7 +132,8 @@ Handle access_in_memory() {
 
 Writer::Writer()
     : access_(access_in_memory()),
-      file_(checked(H5Fcreate(kInMemory, H5F_ACC_TRUNC, properties_of(H5P_FILE_CREATE).get(), access_.get()), H5Fclose, "file in memory")) {}
+      file_(checked(H5Fcreate(kInMemory, H5F_ACC_TRUNC, properties_of(H5P_FILE_CREATE).get(), access_.get()), H5Fclose,
+                    "file in memory")) {}
 
 Writer::Writer(const std::filesystem::path& path) : access_(access_in_memory()) {
   const bool sealed = check_seal(path);

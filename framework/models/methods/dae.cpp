@@ -29,7 +29,10 @@ class Dae final : public Method {
 
 const RegisterMethod registered{method_kind<Dae>(
     "dae", "denoising autoencoder: noise on what the encoder sees",
-    {{.path = "model.noise", .fallback = 0.1, .help = "standard deviation of the noise on the samples; images are in 0..1, vectors as data.scaling leaves them", .least = 0}})};
+    {{.path = "model.noise",
+      .fallback = 0.1,
+      .help = "standard deviation of the noise on the samples; images are in 0..1, vectors as data.scaling leaves them",
+      .least = 0}})};
 
 }  // namespace
 }  // namespace irmae::models::dae_method
