@@ -315,7 +315,7 @@ void write_npy(const fs::path& path, const NamedArray& array) {
   std::visit(
       [&](const auto& values) { file.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]); },
       array.values);
-  replace_file(path, file.data(), file.size());
+  replace_file(path, file);
 }
 
 }  // namespace irmae::storage

@@ -63,7 +63,7 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Name
   for (std::size_t byte = 0; byte < 8; ++byte) file += static_cast<char>(header.size() >> (8 * byte) & 0xff);
   file += header;
   for (const NamedArray* array : order) file += bytes_of(*array);
-  replace_file(path, file.data(), file.size());
+  replace_file(path, file);
 }
 
 }  // namespace irmae::storage

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string_view>
 
 #include "storage/error.h"
 #include "storage/seal.h"
@@ -150,9 +151,8 @@ void Writer::commit(const std::filesystem::path& path) {
   const ssize_t bytes = check(H5Fget_file_image(file_.get(), nullptr, 0), path.string());
   void* memory = nullptr;  // the core driver's own buffer: no copy of a large file
   check(H5Fget_vfd_handle(file_.get(), access_.get(), &memory), path.string());
-  const auto* image = *static_cast<void**>(memory);
-  replace_file(path, image, static_cast<std::size_t>(bytes), Durability::machine,
-               seal_of(image, static_cast<std::size_t>(bytes)));
+  const std::string_view image(static_cast<const char*>(*static_cast<void**>(memory)), static_cast<std::size_t>(bytes));
+  replace_file(path, image, Durability::machine, seal_of(image));
 }
 
 void Group::attribute(const std::string& name, const Scalar& value) {
