@@ -11,11 +11,6 @@ namespace irmae::models {
 
 namespace {
 
-Output output_of(const std::string& word) {
-  if (word == "sigmoid") return Output::sigmoid;
-  return word == "tanh" ? Output::tanh : Output::none;
-}
-
 /// Of one image, also where there is none.
 double elements(const torch::Tensor& images) { return static_cast<double>(c10::multiply_integers(images.sizes().slice(1))); }
 
@@ -51,7 +46,8 @@ std::shared_ptr<Autoencoder> Method::make_model(const Shape& shape) const {
   // Encoder and decoder first, in one order: methods that differ only in between start from the same values.
   Network network = adapted(build(layers.network));
   const auto stack = layers.stack ? std::make_shared<LinearStack>(*layers.stack) : nullptr;
-  auto model = std::make_shared<Autoencoder>(std::move(network), stack, output_of(cell_.text("model.output")));
+  const Output output = kOutputs.from(cell_.text("model.output")).value();
+  auto model = std::make_shared<Autoencoder>(std::move(network), stack, output);
   model->second_derivatives(second_derivatives());
   if (const torch::ScalarType precision = storage_precision(cell_); precision != torch::kFloat32) model->to(precision);
   return model;
