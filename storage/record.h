@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -30,6 +31,8 @@ struct NamedArray {
   std::vector<std::int64_t> shape;
   std::variant<std::vector<float>, std::vector<double>, std::vector<std::int64_t>, std::vector<std::uint8_t>> values;
 };
+/// The array's values as they lie in memory.
+std::string_view bytes_of(const NamedArray& array);
 
 /// Where samples come from: of each its row in the user's file, counted from 0, or its file's path as UTF-8. Empty: they are
 /// made, or it is not known.

@@ -23,14 +23,6 @@ const char* type_of(const NamedArray& array) {
   return kNames[array.values.index()];
 }
 
-std::string_view bytes_of(const NamedArray& array) {
-  return std::visit(
-      [](const auto& values) {
-        return std::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]);
-      },
-      array.values);
-}
-
 }  // namespace
 
 void write_safetensors(const std::filesystem::path& path, const std::vector<NamedArray>& arrays,

@@ -15,23 +15,9 @@ namespace irmae::storage::hdf5 {
 
 namespace {
 
-template <class T>
-hid_t native_type();
-template <>
-hid_t native_type<float>() {
-  return H5T_NATIVE_FLOAT;
-}
-template <>
-hid_t native_type<double>() {
-  return H5T_NATIVE_DOUBLE;
-}
-template <>
-hid_t native_type<std::int64_t>() {
-  return H5T_NATIVE_INT64;
-}
-template <>
-hid_t native_type<std::uint8_t>() {
-  return H5T_NATIVE_UINT8;
+hid_t native_type(const NamedArray& array) {
+  const hid_t types[] = {H5T_NATIVE_FLOAT, H5T_NATIVE_DOUBLE, H5T_NATIVE_INT64, H5T_NATIVE_UINT8};
+  return types[array.values.index()];
 }
 
 Handle string_type(std::size_t length) {
@@ -169,6 +155,10 @@ void Group::attribute(const std::string& name, const Scalar& value) {
   }
 }
 
+void Group::attributes(const Attributes& all) {
+  for (const auto& [name, value] : all) attribute(name, value);
+}
+
 void Group::dimension(const std::string& name, std::int64_t size) {
   const std::vector<float> nothing(static_cast<std::size_t>(size));
   const Handle set = make_dataset(handle_.get(), name, H5T_NATIVE_FLOAT, {size}, nothing.data(), Layout::plain);
@@ -189,10 +179,9 @@ void Group::dataset(const NamedArray& array, const std::vector<std::string>& dim
   if (dimensions.size() != array.shape.size()) throw std::logic_error("dataset " + array.name + ": a dimension an axis");
   const Handle set = std::visit(
       [&](const auto& values) {
-        using T = typename std::decay_t<decltype(values)>::value_type;
         if (elements_of(array.shape) != static_cast<std::int64_t>(values.size()))
           throw std::logic_error("dataset " + array.name + ": shape and number of values differ");
-        return make_dataset(handle_.get(), array.name, native_type<T>(), array.shape, values.data(), layout);
+        return make_dataset(handle_.get(), array.name, native_type(array), array.shape, values.data(), layout);
       },
       array.values);
   describe(set.get(), long_name, units);
