@@ -5,7 +5,6 @@
 #include <torch/nn/module.h>
 
 #include <memory>
-#include <string>
 
 #include "framework/models/layers/chain.h"
 #include "framework/models/linear_stack.h"
