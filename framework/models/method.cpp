@@ -9,13 +9,6 @@
 
 namespace irmae::models {
 
-namespace {
-
-/// Of one image, also where there is none.
-double elements(const torch::Tensor& images) { return static_cast<double>(c10::multiply_integers(images.sizes().slice(1))); }
-
-}  // namespace
-
 torch::Tensor Samples::normal(std::int64_t own, std::int64_t width, const torch::TensorOptions& options) const {
   const auto drawn = [&] {
     if (options.device().is_cpu()) return data::normal_noise(seed, noise, first, own, width);
@@ -72,14 +65,16 @@ Loss Method::whole_loss(const Autoencoder& model, torch::Tensor objective, const
   return {objective, error, codes.detach(), decoded.detach()};
 }
 
+std::int64_t Method::elements(const torch::Tensor& images) { return c10::multiply_integers(images.sizes().slice(1)); }
+
 torch::Tensor Method::reconstruction_loss(const torch::Tensor& decoded, const torch::Tensor& images) const {
   if (!cross_entropy_) return squared_error(decoded, images);
   const WithoutAutocast allowed;
-  return torch::binary_cross_entropy(decoded, images, {}, torch::Reduction::Sum) / elements(images);
+  return torch::binary_cross_entropy(decoded, images, {}, torch::Reduction::Sum) / static_cast<double>(elements(images));
 }
 
 torch::Tensor Method::squared_error(const torch::Tensor& decoded, const torch::Tensor& images) {
-  return models::squared_error(decoded, images, elements(images));
+  return models::squared_error(decoded, images, static_cast<double>(elements(images)));
 }
 
 const std::vector<MethodKind>& methods() { return Registry<MethodKind>::all(); }

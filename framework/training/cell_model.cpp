@@ -70,11 +70,7 @@ CellModel::CellModel(const manifest::Cell& cell, const data::Dataset& dataset, d
 
 std::int64_t CellModel::parameters() const { return elements_of(*autoencoder_); }
 
-torch::Tensor CellModel::no_images() const {
-  std::vector<std::int64_t> shape = dataset_.shape();
-  shape.insert(shape.begin(), 0);
-  return to_device(torch::empty(shape));
-}
+torch::Tensor CellModel::no_images() const { return to_device(torch::empty(models::with_count(0, dataset_.shape()))); }
 
 std::function<torch::Tensor(const torch::Tensor&)> CellModel::sum_over_ranks(const std::string& what) {
   return [this, what](const torch::Tensor& own) {
