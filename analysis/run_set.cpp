@@ -164,10 +164,8 @@ RunSet find_runs(const std::vector<std::string>& paths, storage::Spectra spectra
   for (const fs::path& file : files) {
     try {
       set.runs.push_back(read(file, spectra));
-    } catch (const NewerFile& newer) {
-      set.problems.emplace_back(newer.what());
-    } catch (const UnreadableFile& unreadable) {
-      set.problems.emplace_back(unreadable.what());
+    } catch (const MaybeSound& maybe_sound) {
+      set.problems.emplace_back(maybe_sound.what());
     } catch (const Error& damaged) {
       set.problems.push_back(problem_with(file, damaged.what()));
     }

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "framework/tensors.h"
 #include "storage/error.h"
 
 namespace irmae {
@@ -14,8 +15,7 @@ void check_finite(const torch::Tensor& rows, const std::string& name, const char
   if (rows.numel() == 0 || (std::isfinite(rows.min().item<double>()) && std::isfinite(rows.max().item<double>()))) return;
   const torch::Tensor wrong = rows.isfinite().logical_not_();
   const auto count = wrong.sum().item<std::int64_t>();
-  const auto first = wrong.flatten().to(torch::kUInt8).argmax().item<std::int64_t>();
-  const std::int64_t of_one = rows.numel() / rows.size(0), within = first % of_one;
+  const std::int64_t first = first_true(wrong), of_one = rows.numel() / rows.size(0), within = first % of_one;
   std::string place = fmt::format("value {}", within);
   if (rows.dim() == 4) {
     const std::int64_t height = rows.size(2), width = rows.size(3);

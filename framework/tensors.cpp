@@ -58,6 +58,8 @@ torch::Tensor to_tensor(const storage::NamedArray& array) {
       array.values);
 }
 
+std::int64_t first_true(const torch::Tensor& mask) { return mask.flatten().to(torch::kUInt8).argmax().item<std::int64_t>(); }
+
 torch::Tensor codes_of(const storage::Latents& latents) {
   return to_tensor({"z", {latents.count, latents.latent}, latents.z}).to(torch::kFloat64);
 }

@@ -4,6 +4,7 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
 #include <string>
 
 #include "storage/record.h"
@@ -19,6 +20,9 @@ torch::Tensor to_tensor(const storage::NamedArray& array);
 
 /// The type of the tensor that to_tensor() makes.
 torch::ScalarType scalar_type_of(const storage::NamedArray& array);
+
+/// The place of the first true value of a mask, in row-major order; 0 where there is none.
+std::int64_t first_true(const torch::Tensor& mask);
 
 /// The codes as a host tensor, float64 [count, latent].
 torch::Tensor codes_of(const storage::Latents& latents);

@@ -86,7 +86,7 @@ void check_made(const torch::Tensor& made, const char* noun, const std::string& 
   throw Error(fmt::format(
       "{}: not written: {} {} (counted from 0) is not finite: the numbers that it is made from are too large for the "
       "model",
-      name, noun, finite.logical_not().to(torch::kUInt8).argmax().item<std::int64_t>()));
+      name, noun, first_true(finite.logical_not())));
 }
 
 }  // namespace
@@ -117,16 +117,16 @@ void check_code_output(const std::string& name) {
 
 void write_images(const training::TrainedModel& trained, const torch::Tensor& images, const std::string& name) {
   check_image_output(trained, name);  // others may have written there since
-  check_made(images, "sample", name);
-  if (!is_array_output(name)) {
+  const bool array = is_array_output(name);
+  const torch::Tensor made = array ? trained.scaling.to_numbers(images) : images;
+  check_made(made, "sample", name);
+  if (!array) {
     const torch::Tensor bytes = evaluation::to_bytes(images, trained.scaling);
     return storage::ending_of(name).empty() ? write_folder(bytes, name) : write_sheet(bytes, name);
   }
   const bool pictures = images.dim() == 4;
-  const torch::Tensor numbers = trained.scaling.to_numbers(images);
-  check_made(numbers, "sample", name);
   write_array(trained,
-              {to_array("images", numbers),
+              {to_array("images", made),
                pictures ? std::vector<std::string>{"sample", "channel", "y", "x"} : std::vector<std::string>{"sample", "value"},
                "decoded codes, on the scale of the data set's numbers"},
               name);

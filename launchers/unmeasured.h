@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "framework/manifest/cell.h"
-#include "framework/models/network.h"
+#include "framework/models/layers/layer_spec.h"
 #include "storage/run_file.h"
 
 namespace irmae::launchers {

@@ -62,7 +62,7 @@ void write_state(const fs::path& folder, const CellState& state) {
       real(state.seconds_left), real(state.seconds_since_step), state.ranks, toml_line(state.host), state.process,
       toml_line(state.process_space), toml_line(state.job), state.updated, toml_line(state.error), real(state.wall_seconds),
       state.deaths);
-  replace_file(folder / kStateFile, text.data(), text.size(), Durability::process);
+  replace_file(folder / kStateFile, text, Durability::process);
 }
 
 std::optional<CellState> read_state(const fs::path& folder) {

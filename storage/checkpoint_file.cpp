@@ -22,7 +22,7 @@ T number(const hdf5::Reader& file, const std::string& name) {
 void write_checkpoint(const std::filesystem::path& path, const CheckpointRecord& checkpoint) {
   hdf5::Writer file;
   write_header(file, "checkpoint", checkpoint.identity);
-  write_notes(file, "/notes", checkpoint.notes);
+  file.group("/notes").attributes(checkpoint.notes);
   write_history(file, checkpoint.history);
   write_arrays(file, "/tensors", checkpoint.tensors, "trainer state", hdf5::Layout::checked);
   hdf5::Group state = file.group("/state");

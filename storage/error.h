@@ -32,10 +32,16 @@ class BusyError : public Error {
   Failure kind() const override { return Failure::busy; }
 };
 
-/// A file that cannot be read now, as for lack of rights or of open files: it may be sound.
-class UnreadableFile : public Error {
+/// A file that cannot be read, through no fault of its own as far as one can tell: never to be called damaged, nor overwritten.
+class MaybeSound : public Error {
  public:
   using Error::Error;
+};
+
+/// A file that cannot be read now, as for lack of rights or of open files.
+class UnreadableFile : public MaybeSound {
+ public:
+  using MaybeSound::MaybeSound;
 };
 
 /// A place that cannot be written to, whoever tries again. Where the user cannot choose another one as usual (-o), who knows
@@ -50,10 +56,10 @@ class UnwritablePlace : public Error {
   std::string failure_;
 };
 
-/// A file that a newer version of the program wrote: sound, but not to be read, nor overwritten, by this one.
-class NewerFile : public Error {
+/// A file that a newer version of the program wrote: sound, but not to be read by this one.
+class NewerFile : public MaybeSound {
  public:
-  using Error::Error;
+  using MaybeSound::MaybeSound;
 };
 
 /// Exit status (sysexits.h's EX_TEMPFAIL): start the same command again to go on.

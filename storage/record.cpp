@@ -30,4 +30,12 @@ std::int64_t elements_of(const std::vector<std::int64_t>& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
+std::string_view bytes_of(const NamedArray& array) {
+  return std::visit(
+      [](const auto& values) {
+        return std::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]);
+      },
+      array.values);
+}
+
 }  // namespace irmae::storage

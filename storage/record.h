@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -30,6 +31,8 @@ struct NamedArray {
   std::vector<std::int64_t> shape;
   std::variant<std::vector<float>, std::vector<double>, std::vector<std::int64_t>, std::vector<std::uint8_t>> values;
 };
+/// The array's values as they lie in memory.
+std::string_view bytes_of(const NamedArray& array);
 
 /// The values of an array of this type; null where it is of another, or `array` is null.
 template <class T>

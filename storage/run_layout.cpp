@@ -102,7 +102,7 @@ void write_header(hdf5::Writer& file, const std::string& kind, const Identity& i
   root.attribute("scale", identity.scale);
   root.attribute("outside_id", fmt::format("{}", fmt::join(identity.outside, " ")));
   hdf5::Group config = file.group("/config");
-  for (const auto& [path, value] : identity.parameters) config.attribute(path, value);
+  config.attributes(identity.parameters);
   config.text("resolved_toml", identity.resolved_toml, "every parameter, as a manifest of this one cell");
 }
 
@@ -140,11 +140,6 @@ Identity read_identity(const hdf5::Reader& file) {
           file.attributes("/config"),
           file.has_attribute("/", "scale") ? text_attribute(file, "scale") : "",
           file.has_attribute("/", "outside_id") ? words_in(text_attribute(file, "outside_id")) : std::vector<std::string>()};
-}
-
-void write_notes(hdf5::Writer& file, const std::string& group, const Attributes& notes) {
-  hdf5::Group target = file.group(group);
-  for (const auto& [name, value] : notes) target.attribute(name, value);
 }
 
 void write_history(hdf5::Writer& file, const History& history) {

@@ -26,9 +26,6 @@ Identity read_identity(const hdf5::Reader& file);
 /// Reads the id of a run's cell alone, 64 hex digits, as write_header() wrote it. Throws Error where it is damaged.
 std::string read_id(const hdf5::Reader& file);
 
-/// Writes notes as attributes of a group, which is made.
-void write_notes(hdf5::Writer& file, const std::string& group, const Attributes& notes);
-
 /// Writes /metrics, and /spectrum/history where spectra were recorded.
 void write_history(hdf5::Writer& file, const History& history);
 /// Reads the history that write_history() wrote, with these of its spectra; the others are empty. Throws Error where it is

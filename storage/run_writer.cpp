@@ -65,7 +65,7 @@ void write_images(hdf5::Writer& file, const RunRecord& run) {
 void write_evaluation(hdf5::Writer& file, const Evaluation& evaluation) {
   const std::string name = "/evaluation/" + evaluation.name;
   hdf5::Group group = file.group(name);
-  for (const auto& [note, value] : evaluation.notes) group.attribute(note, value);
+  group.attributes(evaluation.notes);
   std::set<std::string> known;
   for (const LabelledArray& labelled : evaluation.arrays) {
     for (std::size_t axis = 0; axis < labelled.dimensions.size(); ++axis) {
@@ -86,7 +86,7 @@ void write_evaluation(hdf5::Writer& file, const Evaluation& evaluation) {
 void write_run(const std::filesystem::path& path, const RunRecord& run) {
   hdf5::Writer file;
   write_header(file, "run", run.identity);
-  write_notes(file, "/provenance", run.provenance);
+  file.group("/provenance").attributes(run.provenance);
   write_history(file, run.history);
   write_latents(file, Split::train, run.train, run.train_sources);
   write_latents(file, Split::validation, run.validation, run.validation_sources);
@@ -114,7 +114,7 @@ void write_metrics(const std::filesystem::path& path, const Identity& identity, 
                    const History& history) {
   hdf5::Writer file;
   write_header(file, "metrics", identity);
-  write_notes(file, "/provenance", provenance);
+  file.group("/provenance").attributes(provenance);
   write_history(file, history);
   file.commit(path);
 }

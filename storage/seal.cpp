@@ -54,12 +54,12 @@ void add_length(Sha256& hash, std::streamoff size) {
 
 }  // namespace
 
-std::string seal_of(const void* data, std::size_t bytes) {
-  const auto size = static_cast<std::streamoff>(bytes);
+std::string seal_of(std::string_view bytes) {
+  const auto size = static_cast<std::streamoff>(bytes.size());
   Sha256 hash;
   add_length(hash, size);
   each_hashed_part(size, [&](std::streamoff first, std::streamoff count) {
-    hash.update(static_cast<const char*>(data) + first, static_cast<std::size_t>(count));
+    hash.update(bytes.data() + first, static_cast<std::size_t>(count));
   });
   return line_of(hash);
 }

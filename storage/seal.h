@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace irmae::storage {
@@ -16,7 +17,7 @@ namespace irmae::storage {
 inline constexpr std::size_t kSealLength = 78;
 
 /// The seal of these bytes: a line of kSealLength bytes, its end of line among them, to stand behind these.
-std::string seal_of(const void* data, std::size_t bytes);
+std::string seal_of(std::string_view bytes);
 
 /// Whether a file ends in its seal; false for one without a seal: an older irmae or another program has written it last. Throws
 /// Error where the file ends in a seal that is not its own.

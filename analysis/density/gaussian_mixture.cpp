@@ -4,7 +4,8 @@
 #include <ATen/ops/linalg_cholesky.h>
 #include <ATen/ops/linalg_solve_triangular.h>
 
-#include <cmath>
+#include <algorithm>
+#include <limits>
 
 #include "framework/data/dataset.h"
 #include "framework/data/philox.h"

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 #include "analysis/drawing/figure_page.h"
@@ -36,9 +36,9 @@ class Workplace {
   Workplace(const Workplace&) = delete;
   Workplace& operator=(const Workplace&) = delete;
 
-  fs::path add(const std::string& name, const void* data, std::size_t bytes) const {
+  fs::path add(const std::string& name, std::string_view bytes) const {
     const fs::path path = fs::path(folder_) / name;
-    storage::replace_file(path, data, bytes, storage::Durability::process);
+    storage::replace_file(path, bytes, storage::Durability::process);
     return path;
   }
 
@@ -92,14 +92,16 @@ std::string drawn(const Figure& figure, const std::string& ending) {
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {
     const Panel& panel = figure.panels[i];
     script += page.place_of(i);
+    const std::vector<std::uint8_t>& rgb = panel.raster.rgb;
     if (panel.raster.width > 0)
-      script += script_for_raster(panel, page, page.places[i] / page.columns,
-                                  workplace.add(fmt::format("{}.rgb", i), panel.raster.rgb.data(), panel.raster.rgb.size()));
+      script +=
+          script_for_raster(panel, page, page.places[i] / page.columns,
+                            workplace.add(fmt::format("{}.rgb", i), {reinterpret_cast<const char*>(rgb.data()), rgb.size()}));
     else if (!panel.series.empty())
       script += script_for_curves(panel, page, i, ending);
   }
   script += "unset multiplot\n";
-  std::string bytes = output_of_gnuplot(workplace.add("figure.gnuplot", script.data(), script.size()));
+  std::string bytes = output_of_gnuplot(workplace.add("figure.gnuplot", script));
   return ending == ".svg" ? with_other_fonts(std::move(bytes)) : bytes;
 }
 
@@ -109,7 +111,7 @@ void draw(const Figure& figure, const fs::path& path) {
     throw UsageError(fmt::format("{}: the ending must be .svg, .png or .pdf", path.string()));
   const std::string bytes = drawn(figure, ending);
   storage::make_folder_of(path);
-  storage::replace_file(path, bytes.data(), bytes.size());
+  storage::replace_file(path, bytes);
 }
 
 const std::vector<PlotKind>& plot_kinds() { return Registry<PlotKind>::all(); }

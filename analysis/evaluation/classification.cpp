@@ -17,7 +17,6 @@
 #include "framework/data/in_batches.h"
 #include "framework/distributed/stop_request.h"
 #include "framework/distributed/stopped_early.h"
-#include "storage/error.h"
 #include "storage/text/number_in.h"
 #include "storage/text/words_in.h"
 

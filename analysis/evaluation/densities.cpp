@@ -84,22 +84,18 @@ density::GaussianMixture fitted_together(const Context& context, const torch::Te
   density::GaussianMixture start;
   context.ranks.on_root([&] { start = density::clusters(all, components, context.seed(), floor); },
                         "clusters of the training codes");
-  const density::FitOptions options{.floor = floor};
-  if (context.ranks.size() == 1 && context.device.is_cuda()) {
-    try {
-      return density::fit(own.to(context.device), start.to(context.device), options).to(torch::kCPU);
-    } catch (const std::exception& error) {
-      if (!is_full_memory(error)) throw;
-      note = "fitted on the CPU, as the GPU's memory was full";  // the host has more
-    }
-  }
   start = shared(context, std::move(start), components);
   const auto sum = [&](const torch::Tensor& part) {
     if (context.ranks.size() == 1) return;
     context.ranks.sum(part, "fit of a density to the training codes");
     context.ranks.broadcast(part, "fit of a density to the training codes");  // equal bits: all end in the same iteration
   };
-  return density::fit(own, std::move(start), options, sum);
+  return on_device_or_host(
+      context.ranks.size() == 1 ? context.device : torch::kCPU,
+      [&](torch::Device device) {
+        return density::fit(own.to(device), start.to(device), {.floor = floor}, sum).to(torch::kCPU);
+      },
+      [&] { note = "fitted on the CPU, as the GPU's memory was full"; });
 }
 
 /// Collective.

@@ -28,18 +28,12 @@ torch::Tensor samples_of(const Context& context, std::int64_t count) {
   return all;
 }
 
-/// Of the points of this rank's share, on the host. A GPU may be full, and the host has more.
+/// Of the points of this rank's share, on the host.
 torch::Tensor own_distances(const Context& context, const torch::Tensor& points) {
   const Share mine = context.ranks.share(points.size(0));
-  const auto on = [&](torch::Device device) {
+  return on_device_or_host(context.device, [&](torch::Device device) {
     return dimension::nearest(points.to(device), mine.first, mine.count, dimension::kNeighbours).to(torch::kCPU);
-  };
-  try {
-    return on(context.device);
-  } catch (const std::exception& error) {
-    if (!context.device.is_cuda() || !is_full_memory(error)) throw;
-  }
-  return on(torch::kCPU);
+  });
 }
 
 /// Each rank looks for the neighbours of its share. Collective; rank 0 gets all distances, float64 [count, kNeighbours].

@@ -8,6 +8,7 @@
 
 #include "framework/cost/threads.h"
 #include "framework/distributed/gpu.h"
+#include "framework/models/network.h"
 #include "storage/error.h"
 #include "storage/system/processor_name.h"
 

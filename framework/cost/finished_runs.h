@@ -8,7 +8,7 @@
 
 #include "framework/manifest/cell.h"
 #include "framework/manifest/schema.h"
-#include "framework/models/network.h"
+#include "framework/models/layers/layer_spec.h"
 
 namespace irmae::cost {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "framework/manifest/cell.h"
-#include "framework/models/network.h"
+#include "framework/models/layers/layer_spec.h"
 
 namespace irmae::cost {
 

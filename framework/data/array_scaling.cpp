@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "framework/finite.h"
+#include "framework/tensors.h"
 #include "storage/error.h"
 
 namespace irmae::data {
@@ -26,7 +27,7 @@ void check_factor(const torch::Tensor& factor, const torch::Tensor& samples, con
   if (!wrong.any().item<bool>()) return;
   const bool large = infinite.any().item<bool>(), common = factor.dim() == 0;
   if (common && !large && torch::equal(samples.amin(0), samples.amax(0))) return;
-  const auto place = (large ? infinite : wrong).flatten().to(torch::kUInt8).argmax().item<std::int64_t>();
+  const std::int64_t place = first_true(large ? infinite : wrong);
   throw Error(fmt::format("data set array: {}: its numbers {}{} to be scaled: {} them by one number that brings them near 1",
                           path.string(), common ? "" : fmt::format("in value {} (counted from 0) ", place),
                           large ? "are too large" : "differ by too little", large ? "divide" : "multiply"));

@@ -2,7 +2,6 @@
 #include "framework/data/dataset.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace irmae::data {
 
@@ -58,8 +57,7 @@ torch::Tensor indices_on(torch::Device device, const std::vector<std::int64_t>& 
 }
 
 std::vector<std::int64_t> shuffled(std::int64_t count, std::uint64_t seed, std::int64_t epoch) {
-  std::vector<std::int64_t> order(static_cast<std::size_t>(count));
-  std::iota(order.begin(), order.end(), 0);
+  std::vector<std::int64_t> order = consecutive(0, count);
   for (std::int64_t i = count - 1; i > 0; --i) {
     const Block block = random_block(seed, Stream::shuffle, static_cast<std::uint64_t>(i), static_cast<std::uint32_t>(epoch));
     const std::uint64_t wide = (static_cast<std::uint64_t>(block[0]) << 32) | block[1];

@@ -4,10 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 
 #include "framework/counted.h"
 #include "storage/error.h"
@@ -119,10 +117,8 @@ storage::Sources InMemoryDataset::sources(Split split, const std::vector<std::in
 }
 
 std::vector<std::int64_t> InMemoryDataset::epoch_order(std::int64_t epoch) const {
-  if (shuffle_) return shuffled(size(Split::train), seed_, epoch);
-  std::vector<std::int64_t> order(static_cast<std::size_t>(size(Split::train)));
-  std::iota(order.begin(), order.end(), 0);
-  return order;
+  const std::int64_t count = size(Split::train);
+  return shuffle_ ? shuffled(count, seed_, epoch) : consecutive(0, count);
 }
 
 Batch InMemoryDataset::batch(Split split, const std::vector<std::int64_t>& indices) const {

@@ -4,8 +4,6 @@
 #define OMPI_SKIP_MPICXX 1  // Open MPI 4's removed C++ bindings break the link
 #include <mpi.h>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <map>
 #include <mutex>
-#include <stdexcept>
 #include <utility>
 
 #include "framework/kernels/device/jobs.h"

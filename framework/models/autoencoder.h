@@ -5,16 +5,17 @@
 #include <torch/nn/module.h>
 
 #include <memory>
-#include <string>
 
 #include "framework/models/layers/chain.h"
 #include "framework/models/linear_stack.h"
 #include "framework/models/network.h"
+#include "storage/text/words_of.h"
 
 namespace irmae::models {
 
 /// The function that the decoder ends in.
 enum class Output { tanh, sigmoid, none };
+inline constexpr auto kOutputs = storage::words_of<Output::none>({"tanh", "sigmoid", "none"});  ///< model.output's words
 
 class Autoencoder : public torch::nn::Module {
  public:

@@ -9,18 +9,6 @@
 
 namespace irmae::models {
 
-namespace {
-
-Output output_of(const std::string& word) {
-  if (word == "sigmoid") return Output::sigmoid;
-  return word == "tanh" ? Output::tanh : Output::none;
-}
-
-/// Of one image, also where there is none.
-double elements(const torch::Tensor& images) { return static_cast<double>(c10::multiply_integers(images.sizes().slice(1))); }
-
-}  // namespace
-
 torch::Tensor Samples::normal(std::int64_t own, std::int64_t width, const torch::TensorOptions& options) const {
   const auto drawn = [&] {
     if (options.device().is_cpu()) return data::normal_noise(seed, noise, first, own, width);
@@ -51,7 +39,8 @@ std::shared_ptr<Autoencoder> Method::make_model(const Shape& shape) const {
   // Encoder and decoder first, in one order: methods that differ only in between start from the same values.
   Network network = adapted(build(layers.network));
   const auto stack = layers.stack ? std::make_shared<LinearStack>(*layers.stack) : nullptr;
-  auto model = std::make_shared<Autoencoder>(std::move(network), stack, output_of(cell_.text("model.output")));
+  const Output output = kOutputs.from(cell_.text("model.output")).value();
+  auto model = std::make_shared<Autoencoder>(std::move(network), stack, output);
   model->second_derivatives(second_derivatives());
   if (const torch::ScalarType precision = storage_precision(cell_); precision != torch::kFloat32) model->to(precision);
   return model;
@@ -76,14 +65,16 @@ Loss Method::whole_loss(const Autoencoder& model, torch::Tensor objective, const
   return {objective, error, codes.detach(), decoded.detach()};
 }
 
+std::int64_t Method::elements(const torch::Tensor& images) { return c10::multiply_integers(images.sizes().slice(1)); }
+
 torch::Tensor Method::reconstruction_loss(const torch::Tensor& decoded, const torch::Tensor& images) const {
   if (!cross_entropy_) return squared_error(decoded, images);
   const WithoutAutocast allowed;
-  return torch::binary_cross_entropy(decoded, images, {}, torch::Reduction::Sum) / elements(images);
+  return torch::binary_cross_entropy(decoded, images, {}, torch::Reduction::Sum) / static_cast<double>(elements(images));
 }
 
 torch::Tensor Method::squared_error(const torch::Tensor& decoded, const torch::Tensor& images) {
-  return models::squared_error(decoded, images, elements(images));
+  return models::squared_error(decoded, images, static_cast<double>(elements(images)));
 }
 
 const std::vector<MethodKind>& methods() { return Registry<MethodKind>::all(); }

@@ -133,6 +133,8 @@ class Method {
   /// A term that is added to the objective: a sum over the samples, of their codes [count, latent]. Undefined tensor: nothing.
   virtual torch::Tensor penalty(const torch::Tensor& codes) const { return {}; }
 
+  /// How many numbers one of the images has, also where there is no image.
+  static std::int64_t elements(const torch::Tensor& images);
   /// Reconstruction part of the objective (train.loss), mean over an image's elements, summed over images.
   torch::Tensor reconstruction_loss(const torch::Tensor& decoded, const torch::Tensor& images) const;
   /// Mean squared error, mean over an image's elements, summed over images.

@@ -76,18 +76,6 @@ Layer matrix_layer(const std::string& name, const torch::Tensor& matrix) {
   return with_parameters(name, Kind::linear, "linear", matrix, {});
 }
 
-const char* name_of(Output output) {
-  switch (output) {
-    case Output::tanh:
-      return "tanh";
-    case Output::sigmoid:
-      return "sigmoid";
-    case Output::none:
-      break;
-  }
-  return "none";
-}
-
 /// The layers of a sequence that gets this input.
 std::vector<Layer> layers_of(const torch::nn::Sequential& sequence, const std::string& name, torch::Tensor input) {
   std::vector<Layer> layers;
@@ -115,7 +103,7 @@ PlainModel plain_model(Autoencoder& model, const torch::Tensor& readout, const t
   torch::Tensor codes = model.encode(samples);
   if (readout.defined()) codes = codes.mm(readout.t().to(codes.options()));
   PlainModel plain{layers_of(model.encoder(), "encoder", samples), layers_of(model.decoder(), "decoder", codes),
-                   name_of(model.output()), "no linear layers"};
+                   std::string(kOutputs.of(model.output())), "no linear layers"};
   const std::shared_ptr<LinearStack>& stack = model.stack();
   const std::vector<torch::Tensor> matrices = stack ? stack->matrices() : std::vector<torch::Tensor>();
   torch::Tensor product;  // readout W_l ... W_1

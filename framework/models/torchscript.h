@@ -4,7 +4,7 @@
 
 #include <torch/csrc/jit/api/module.h>
 
-#include "framework/models/network.h"
+#include "framework/models/layers/layer_spec.h"
 #include "framework/models/plain_model.h"
 
 namespace irmae::models {

@@ -10,37 +10,12 @@
 
 namespace irmae::training {
 
-namespace {
-
-/// Whether LibTorch is to cast what the layers of training steps multiply to bfloat16.
-bool is_cast(const manifest::Cell& cell) {
-  switch (models::precision_of(cell)) {
-    case models::Precision::bf16:
-      return true;
-    case models::Precision::float32:
-    case models::Precision::float64:
-    case models::Precision::tf32:
-      break;
-  }
-  return false;
-}
-
-}  // namespace
-
 kernels::Arithmetic arithmetic_of(const manifest::Cell& cell) {
-  switch (models::precision_of(cell)) {
-    case models::Precision::tf32:
-      return kernels::Arithmetic::tf32;
-    case models::Precision::float32:
-    case models::Precision::float64:
-    case models::Precision::bf16:
-      break;
-  }
-  return kernels::Arithmetic::float32;
+  return models::traits_of(cell).tf32 ? kernels::Arithmetic::tf32 : kernels::Arithmetic::float32;
 }
 
 void check_arithmetic(const manifest::Cell& cell, torch::Device device) {
-  if (device.is_cpu() && models::on_matrix_units(models::precision_of(cell)))
+  if (device.is_cpu() && models::traits_of(cell).on_matrix_units())
     throw UsageError(
         fmt::format("cell {}: train.precision = \"{}\" is arithmetic of a GPU, and this rank has none: set "
                     "train.precision=float32",
@@ -63,7 +38,7 @@ void set_arithmetic(const manifest::Cell& cell, const Place& place) {
 }
 
 StepArithmetic::StepArithmetic(const manifest::Cell& cell, torch::Device device)
-    : own_(arithmetic_of(cell)), device_(device.type()), autocast_(is_cast(cell) && !device.is_cpu()) {
+    : own_(arithmetic_of(cell)), device_(device.type()), autocast_(models::traits_of(cell).autocast && !device.is_cpu()) {
   if (!autocast_) return;
   at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
   at::autocast::set_autocast_cache_enabled(false);  // cast weights change with every step, and a recording repeats the casts

@@ -26,25 +26,9 @@ void lay_out_for_others(models::Autoencoder& autoencoder, bool channels_last) {
   if (channels_last) autoencoder.lay_channels_last();
 }
 
-/// Weights from which on a general library's convolutions are the faster ones in TF32: layers of many channels.
-constexpr std::int64_t kManyWeights = std::int64_t{8} << 20;
-
-bool own_kernels_pay(const manifest::Cell& cell, std::int64_t weights) {
-  switch (models::precision_of(cell)) {
-    case models::Precision::float32:
-      return true;
-    case models::Precision::tf32:
-      return weights < kManyWeights;
-    case models::Precision::float64:
-    case models::Precision::bf16:
-      break;
-  }
-  return false;
-}
-
 /// Matrix units read TF32 and bfloat16 so without rearranging.
 bool channels_last(const manifest::Cell& cell) {
-  return cell.flag("train.channels_last") || models::on_matrix_units(models::precision_of(cell));
+  return cell.flag("train.channels_last") || models::traits_of(cell).on_matrix_units();
 }
 
 std::int64_t elements_of(const models::Autoencoder& autoencoder) {
@@ -58,9 +42,9 @@ std::int64_t elements_of(const models::Autoencoder& autoencoder) {
 bool bring_to_device(models::Autoencoder& autoencoder, const models::Method& method, const manifest::Cell& cell,
                      torch::Device device) {
   autoencoder.to(device);
-  const bool device_kernels = kernels::device_kernels(arithmetic_of(cell)) &&
-                              (!device.is_cpu() || kernels::device_kernels_emulated()) &&
-                              own_kernels_pay(cell, elements_of(autoencoder)) && !method.second_derivatives();
+  const bool device_kernels =
+      kernels::device_kernels(arithmetic_of(cell)) && (!device.is_cpu() || kernels::device_kernels_emulated()) &&
+      elements_of(autoencoder) < models::traits_of(cell).own_kernels_below && !method.second_derivatives();
   if (device_kernels) autoencoder.use_device_kernels();
   if (!device.is_cpu() && !device_kernels) lay_out_for_others(autoencoder, channels_last(cell));
   return device_kernels;
@@ -86,11 +70,7 @@ CellModel::CellModel(const manifest::Cell& cell, const data::Dataset& dataset, d
 
 std::int64_t CellModel::parameters() const { return elements_of(*autoencoder_); }
 
-torch::Tensor CellModel::no_images() const {
-  std::vector<std::int64_t> shape = dataset_.shape();
-  shape.insert(shape.begin(), 0);
-  return to_device(torch::empty(shape));
-}
+torch::Tensor CellModel::no_images() const { return to_device(torch::empty(models::with_count(0, dataset_.shape()))); }
 
 std::function<torch::Tensor(const torch::Tensor&)> CellModel::sum_over_ranks(const std::string& what) {
   return [this, what](const torch::Tensor& own) {

@@ -46,9 +46,8 @@ class Trial {
 
  private:
   torch::Tensor images(std::int64_t count) const {
-    std::vector<std::int64_t> shape = dataset_.shape();
-    shape.insert(shape.begin(), count);
-    return torch::zeros(shape, torch::TensorOptions(place_.device).dtype(model_->parameters().front().scalar_type()));
+    return torch::zeros(models::with_count(count, dataset_.shape()),
+                        torch::TensorOptions(place_.device).dtype(model_->parameters().front().scalar_type()));
   }
   models::Loss loss(const torch::Tensor& batch) {
     const StepArithmetic arithmetic(cell_, place_.device);

@@ -113,7 +113,7 @@ storage::Latents CellModel::latents(data::Split split, std::int64_t count) {
   result.latent = latent;
   result.z = std::move(to_array("z", z).values);
   result.labels.assign(label.data_ptr<std::int64_t>(), label.data_ptr<std::int64_t>() + label.numel());
-  for (std::int64_t i = 0; i < count; ++i) result.index.push_back(i);
+  result.index = data::consecutive(0, count);
   return result;
 }
 

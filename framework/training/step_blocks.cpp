@@ -57,8 +57,8 @@ StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tens
   std::vector<std::int64_t> shape = parts_.dataset.shape();
   channels_last_ = parts_.model.channels_last() && shape.size() == 3;
   if (channels_last_) std::rotate(shape.begin(), shape.begin() + 1, shape.end());
-  shape.insert(shape.begin(), most_ * mine_.count);
-  images_ = torch::zeros(shape, torch::TensorOptions(place_.device).dtype(precision_));
+  images_ = torch::zeros(models::with_count(most_ * mine_.count, std::move(shape)),
+                         torch::TensorOptions(place_.device).dtype(precision_));
   counters_ = torch::zeros({most_ * mine_.count}, integers);
   offsets_ = torch::arange(mine_.count, integers);
   row_ = torch::zeros({1}, integers);

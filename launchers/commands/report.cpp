@@ -24,7 +24,7 @@ int write_report(const ReportOptions& options) {
   add_unfinished(options.folders, set);
   const std::string page = analysis::report(set);
   storage::make_folder_of(options.output);
-  storage::replace_file(options.output, page.data(), page.size());
+  storage::replace_file(options.output, page);
   for (const std::string& problem : set.problems) report(problem);
   return set.problems.empty() ? 0 : 1;
 }

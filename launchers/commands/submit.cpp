@@ -164,7 +164,7 @@ void submit_report(const SubmitOptions& options, const slurm::JobPlace& place, s
     return;
   }
   const slurm::Script script = slurm::report_script(options.job, place, jobs);
-  storage::replace_file(file, script.text.data(), script.text.size());
+  storage::replace_file(file, script.text);
   fmt::print("job {}: report and table after the arrays ({})\n", slurm::submit(file, script.options), file.string());
 }
 

@@ -52,7 +52,7 @@ int table(const TableOptions& options) {
     fmt::print("{}", text);
   } else {
     storage::make_folder_of(options.output);
-    storage::replace_file(options.output, text.data(), text.size());
+    storage::replace_file(options.output, text);
   }
   for (const std::string& problem : set.problems) report(problem);
   return set.problems.empty() ? 0 : 1;

@@ -121,7 +121,7 @@ fs::path freeze_plan(const fs::path& place, const manifest::Plan& plan) {
   if (!changed) return file;
   std::erase_if(cells, [](const manifest::Cell& cell) { return cell.name.empty(); });
   const std::string text = frozen_text(cells);
-  storage::replace_file(file, text.data(), text.size());
+  storage::replace_file(file, text);
   if (!unfinished.empty()) say_replaced(unfinished);
   return file;
 }

@@ -12,7 +12,7 @@
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/mpi_communicator.h"
 #include "framework/manifest/cell.h"
-#include "framework/models/network.h"
+#include "framework/models/layers/layer_spec.h"
 #include "framework/training/place.h"
 #include "launchers/ranks/gpu_share.h"
 

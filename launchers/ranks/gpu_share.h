@@ -8,7 +8,7 @@
 
 #include "framework/distributed/gpu.h"
 #include "framework/manifest/cell.h"
-#include "framework/models/network.h"
+#include "framework/models/layers/layer_spec.h"
 
 namespace irmae::launchers {
 

@@ -37,7 +37,7 @@ JobRecords read_records(const std::filesystem::path& folder) {
 void write_records(const std::filesystem::path& folder, const JobRecords& records) {
   std::string text = "# Written by irmae submit: the Slurm task that each cell was last given to.\n";
   for (const auto& [cell, job] : records) text += fmt::format("\n[[task]]\ncell = \"{}\"\njob = \"{}\"\n", cell, job);
-  storage::replace_file(folder / kRecords, text.data(), text.size());
+  storage::replace_file(folder / kRecords, text);
 }
 
 }  // namespace irmae::slurm

@@ -23,8 +23,6 @@ namespace {
 constexpr const char* kScript = "job.sh";
 constexpr const char* kCells = "cells";
 
-void write_text(const fs::path& path, const std::string& text) { storage::replace_file(path, text.data(), text.size()); }
-
 /// The ids in an array's file of cells, by task. Empty where there is none.
 std::vector<std::string> ids_of(const fs::path& cells) {
   if (!storage::is_there(cells)) return {};
@@ -126,8 +124,8 @@ void write_array(const Array& array) {
   storage::make_folder(array.place.folder);
   std::string cells;
   for (const manifest::Cell& cell : array.plan.cells) cells += fmt::format("{} {}\n", cell.name, cell.id());
-  write_text(array.place.folder / kCells, cells);
-  write_text(array.place.folder / kScript, array.script.text);
+  storage::replace_file(array.place.folder / kCells, cells);
+  storage::replace_file(array.place.folder / kScript, array.script.text);
 }
 
 std::string submit_array(const Array& array) {

@@ -60,7 +60,7 @@ void write_hdf5_array(const std::filesystem::path& path, const std::string& kind
   hdf5::Writer file;
   write_kind(file, kind);
   hdf5::Group root = file.root();
-  for (const auto& [name, value] : notes) root.attribute(name, value);
+  root.attributes(notes);
   for (std::size_t axis = 0; axis < labelled.dimensions.size(); ++axis)
     root.dimension(labelled.dimensions[axis], labelled.array.shape[axis]);
   root.dataset(labelled.array, labelled.dimensions, labelled.long_name, labelled.units, hdf5::Layout::compressed);

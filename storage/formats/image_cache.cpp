@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <hdf5_hl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -101,13 +100,6 @@ MappedBytes::~MappedBytes() {
 
 MappedBytes::MappedBytes(MappedBytes&& other) noexcept
     : address_(std::exchange(other.address_, nullptr)), mapped_(other.mapped_), skip_(other.skip_) {}
-
-MappedBytes& MappedBytes::operator=(MappedBytes&& other) noexcept {
-  std::swap(address_, other.address_);
-  std::swap(mapped_, other.mapped_);
-  std::swap(skip_, other.skip_);
-  return *this;
-}
 
 MappedBytes image_cache(const fs::path& path, const std::string& source, const std::vector<std::int64_t>& shape,
                         const std::function<void(std::uint8_t*)>& make) {

@@ -18,7 +18,6 @@ class MappedBytes {
   MappedBytes(void* address, std::size_t mapped, std::size_t skip) : address_(address), mapped_(mapped), skip_(skip) {}
   ~MappedBytes();
   MappedBytes(MappedBytes&& other) noexcept;
-  MappedBytes& operator=(MappedBytes&& other) noexcept;
 
   std::uint8_t* data() const { return static_cast<std::uint8_t*>(address_) + skip_; }
   explicit operator bool() const { return address_ != nullptr; }

@@ -312,10 +312,8 @@ void write_npy(const fs::path& path, const NamedArray& array) {
   std::string file(kMagic);
   file += {'\1', '\0', static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
   file += header;
-  std::visit(
-      [&](const auto& values) { file.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]); },
-      array.values);
-  replace_file(path, file.data(), file.size());
+  file += bytes_of(array);
+  replace_file(path, file);
 }
 
 }  // namespace irmae::storage

@@ -23,14 +23,6 @@ const char* type_of(const NamedArray& array) {
   return kNames[array.values.index()];
 }
 
-std::string_view bytes_of(const NamedArray& array) {
-  return std::visit(
-      [](const auto& values) {
-        return std::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]);
-      },
-      array.values);
-}
-
 }  // namespace
 
 void write_safetensors(const std::filesystem::path& path, const std::vector<NamedArray>& arrays,
@@ -63,7 +55,7 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Name
   for (std::size_t byte = 0; byte < 8; ++byte) file += static_cast<char>(header.size() >> (8 * byte) & 0xff);
   file += header;
   for (const NamedArray* array : order) file += bytes_of(*array);
-  replace_file(path, file.data(), file.size());
+  replace_file(path, file);
 }
 
 }  // namespace irmae::storage

@@ -421,7 +421,7 @@ std::vector<NamedArray> Reader::arrays(const std::string& group, const std::func
   for (const std::string& name : names(group)) {
     if (!wanted(name)) continue;
     arrays.push_back(array(group + "/" + name));
-    bytes += std::visit([](const auto& values) { return values.size() * sizeof values[0]; }, arrays.back().values);
+    bytes += bytes_of(arrays.back()).size();
     if (bytes > most_bytes(file_bytes_)) damaged(group + " claims an absurd size");
   }
   return arrays;

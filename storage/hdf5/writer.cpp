@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string_view>
 
 #include "storage/error.h"
 #include "storage/seal.h"
@@ -14,23 +15,9 @@ namespace irmae::storage::hdf5 {
 
 namespace {
 
-template <class T>
-hid_t native_type();
-template <>
-hid_t native_type<float>() {
-  return H5T_NATIVE_FLOAT;
-}
-template <>
-hid_t native_type<double>() {
-  return H5T_NATIVE_DOUBLE;
-}
-template <>
-hid_t native_type<std::int64_t>() {
-  return H5T_NATIVE_INT64;
-}
-template <>
-hid_t native_type<std::uint8_t>() {
-  return H5T_NATIVE_UINT8;
+hid_t native_type(const NamedArray& array) {
+  const hid_t types[] = {H5T_NATIVE_FLOAT, H5T_NATIVE_DOUBLE, H5T_NATIVE_INT64, H5T_NATIVE_UINT8};
+  return types[array.values.index()];
 }
 
 Handle string_type(std::size_t length) {
@@ -164,9 +151,8 @@ void Writer::commit(const std::filesystem::path& path) {
   const ssize_t bytes = check(H5Fget_file_image(file_.get(), nullptr, 0), path.string());
   void* memory = nullptr;  // the core driver's own buffer: no copy of a large file
   check(H5Fget_vfd_handle(file_.get(), access_.get(), &memory), path.string());
-  const auto* image = *static_cast<void**>(memory);
-  replace_file(path, image, static_cast<std::size_t>(bytes), Durability::machine,
-               seal_of(image, static_cast<std::size_t>(bytes)));
+  const std::string_view image(static_cast<const char*>(*static_cast<void**>(memory)), static_cast<std::size_t>(bytes));
+  replace_file(path, image, Durability::machine, seal_of(image));
 }
 
 void Group::attribute(const std::string& name, const Scalar& value) {
@@ -181,6 +167,10 @@ void Group::attribute(const std::string& name, const Scalar& value) {
   } else {
     write_attribute(group, name, std::get<std::string>(value));
   }
+}
+
+void Group::attributes(const Attributes& all) {
+  for (const auto& [name, value] : all) attribute(name, value);
 }
 
 void Group::dimension(const std::string& name, std::int64_t size) {
@@ -203,10 +193,9 @@ void Group::dataset(const NamedArray& array, const std::vector<std::string>& dim
   if (dimensions.size() != array.shape.size()) throw std::logic_error("dataset " + array.name + ": a dimension an axis");
   const Handle set = std::visit(
       [&](const auto& values) {
-        using T = typename std::decay_t<decltype(values)>::value_type;
         if (elements_of(array.shape) != static_cast<std::int64_t>(values.size()))
           throw std::logic_error("dataset " + array.name + ": shape and number of values differ");
-        return make_dataset(handle_.get(), array.name, native_type<T>(), array.shape, values.data(), layout);
+        return make_dataset(handle_.get(), array.name, native_type(array), array.shape, values.data(), layout);
       },
       array.values);
   describe(set.get(), long_name, units);

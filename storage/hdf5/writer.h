@@ -50,6 +50,7 @@ class Group {
 
   /// Adds an attribute. bool becomes uint8, since many readers do not know HDF5's booleans.
   void attribute(const std::string& name, const Scalar& value);
+  void attributes(const Attributes& all);
 
   /// Makes a dimension without values of its own.
   void dimension(const std::string& name, std::int64_t size);

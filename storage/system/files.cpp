@@ -94,25 +94,23 @@ void replace_file(const fs::path& name, const std::function<void(const fs::path&
   }
 }
 
-void replace_file(const fs::path& path, const void* data, std::size_t bytes, Durability durability, std::string_view end) {
+void replace_file(const fs::path& path, std::string_view bytes, Durability durability, std::string_view end) {
   const auto write = [&](const fs::path& temporary) {
     FileDescriptor file = make_file(temporary, path);
-    const auto put = [&](const char* next, std::size_t left) {
-      while (left > 0) {
-        const ssize_t written = ::write(file.get(), next, left);
+    const auto put = [&](std::string_view left) {
+      while (!left.empty()) {
+        const ssize_t written = ::write(file.get(), left.data(), left.size());
         if (written < 0 && errno == EINTR) continue;
         if (written <= 0) fail("cannot write", path, errno);
-        next += written;
-        left -= static_cast<std::size_t>(written);
+        left.remove_prefix(static_cast<std::size_t>(written));
       }
     };
     // In two parts, so that there is a half-written file to be interrupted at.
-    const char* bytes_of = static_cast<const char*>(data);
-    const std::size_t half = (bytes + 1) / 2;
-    put(bytes_of, half);
+    const std::size_t half = (bytes.size() + 1) / 2;
+    put(bytes.substr(0, half));
     fault_point("write-", path.stem().string());
-    put(bytes_of + half, bytes - half);
-    put(end.data(), end.size());
+    put(bytes.substr(half));
+    put(end);
     if (!file.close()) fail("cannot write", path, errno);
   };
   replace_file(path, write, durability);

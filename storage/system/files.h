@@ -29,8 +29,8 @@ void replace_file(const std::filesystem::path& path, const std::function<void(co
 
 /// Replaces the file `path` by these bytes and `end` after them, as a whole or not at all. Throws Error naming `path` and the
 /// reason, such as a full disk; it is then as it was. Locks and devices count as for the other replace_file.
-void replace_file(const std::filesystem::path& path, const void* data, std::size_t bytes,
-                  Durability durability = Durability::machine, std::string_view end = {});
+void replace_file(const std::filesystem::path& path, std::string_view bytes, Durability durability = Durability::machine,
+                  std::string_view end = {});
 
 /// Whether there is something of this name. Throws UnreadableFile where that cannot be told, as in a folder that is closed to
 /// us.

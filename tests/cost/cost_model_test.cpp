@@ -229,7 +229,7 @@ TEST(CostModel, OfAUsersOwnDataNeedsARunOrToBeTold) {
 TEST(CostModel, PassesOverFilesThatItCannotRead) {
   const tests::TemporaryFolder folder;
   storage::make_folder((folder / "grid") / "broken");
-  storage::replace_file((folder / "grid") / "broken" / "run.h5", "no HDF5", 7);
+  storage::replace_file((folder / "grid") / "broken" / "run.h5", "no HDF5");
 
   EXPECT_EQ(costs_in(folder.string(), 1).runs(), 0u);
 }

@@ -128,7 +128,7 @@ TEST(Fuzz, RunFilesOfAnyContentAreTakenOrRefused) {
 
 /// Whatever stands before a seal that is not its own. Without one HDF5 would have the file, and does not survive all of them.
 void changed_run_file(Bytes input) {
-  static const std::string seal = storage::seal_of("", 0);
+  static const std::string seal = storage::seal_of("");
   const std::string path = scratch_file("run.h5", std::string(input) + "\n" + seal);
   try {
     storage::RunFile file(path);

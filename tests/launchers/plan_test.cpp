@@ -425,7 +425,7 @@ TEST_F(Plan, OfThousandsOfFinishedCellsReadsTheEndsOfTheirFiles) {
   for (const std::string& cell : before) {
     const std::filesystem::path run = folder / "out/many" / cell.substr(0, cell.find(' '));
     std::filesystem::create_directories(run);
-    std::ofstream(run / "run.h5") << (cell == before[7] ? "cut short" : "whole\n" + storage::seal_of("another file", 12));
+    std::ofstream(run / "run.h5") << (cell == before[7] ? "cut short" : "whole\n" + storage::seal_of("another file"));
   }
 
   const std::vector<std::string> after = states();

@@ -43,11 +43,11 @@ TEST(ArrayKind, IsToldByTheEndingInEitherCase) {
 TEST(ReplaceFile, KeepsTheOldFileWhenTheDiskIsFull) {
   const TemporaryFolder folder;
   const std::string old = "old", large(1 << 20, 'x');
-  replace_file(folder / "f", old.data(), old.size());
+  replace_file(folder / "f", old);
 
   {
     const tests::FileLimit small(1 << 16);
-    EXPECT_THROW(replace_file(folder / "f", large.data(), large.size()), Error);
+    EXPECT_THROW(replace_file(folder / "f", large), Error);
   }
 
   EXPECT_EQ(read_text(folder / "f"), "old");
@@ -58,7 +58,7 @@ TEST(ReplaceFile, LeavesAPipeInItsPlace) {
   const TemporaryFolder folder;
   ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
 
-  EXPECT_THROW(replace_file(folder / "pipe", "x", 1), Error);
+  EXPECT_THROW(replace_file(folder / "pipe", "x"), Error);
 
   EXPECT_TRUE(std::filesystem::is_fifo(folder / "pipe"));
 }
@@ -66,10 +66,10 @@ TEST(ReplaceFile, LeavesAPipeInItsPlace) {
 TEST(ReplaceFile, ReplacesWhatASymbolicLinkLeadsTo) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder / "elsewhere");
-  replace_file(folder / "elsewhere" / "f", "old", 3);
+  replace_file(folder / "elsewhere" / "f", "old");
   std::filesystem::create_symlink("elsewhere/f", folder / "link");
 
-  replace_file(folder / "link", "new", 3);
+  replace_file(folder / "link", "new");
 
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
   EXPECT_EQ(read_text(folder / "elsewhere" / "f"), "new");
@@ -82,13 +82,12 @@ TEST(ReplaceFile, MakesWhatASymbolicLinkLeadsToWhereItIsNotThere) {
   std::filesystem::create_symlink("f", folder / "elsewhere" / "second");
   std::filesystem::create_symlink("absent/f", folder / "nowhere");
 
-  replace_file(folder / "first", "new", 3);
+  replace_file(folder / "first", "new");
 
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "first"));
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "elsewhere" / "second"));
   EXPECT_EQ(read_text(folder / "elsewhere" / "f"), "new");
-  EXPECT_CONTAINS(tests::message_of([&] { replace_file(folder / "nowhere", "new", 3); }),
-                  "absent/f: No such file or directory");
+  EXPECT_CONTAINS(tests::message_of([&] { replace_file(folder / "nowhere", "new"); }), "absent/f: No such file or directory");
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "nowhere"));
 }
 

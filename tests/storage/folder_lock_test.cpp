@@ -78,10 +78,10 @@ TEST(FolderLock, WithAnotherTokenInItNothingIsReplacedAnyMore) {
   const TemporaryFolder folder;
   const std::string data = "data";
   const FolderLock mine(folder.string());
-  replace_file(folder / "f", data.data(), data.size());
+  replace_file(folder / "f", data);
   std::ofstream(folder / "lock") << "process 1 on elsewhere since today\ntoken x\n";
 
-  const std::string message = message_of([&] { replace_file(folder / "f", "other", 5); });
+  const std::string message = message_of([&] { replace_file(folder / "f", "other"); });
   EXPECT_CONTAINS(message, "was taken over by process 1 on elsewhere since today");
   EXPECT_EQ(read_text(folder / "f"), "data");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.string()), {}), 2) << "a temporary file was left";
@@ -90,7 +90,7 @@ TEST(FolderLock, WithAnotherTokenInItNothingIsReplacedAnyMore) {
 TEST(FolderLock, TakenOverWhileAFileIsWrittenKeepsTheOldFile) {
   const TemporaryFolder folder;
   const FolderLock mine(folder.string());
-  replace_file(folder / "f", "old", 3);
+  replace_file(folder / "f", "old");
 
   EXPECT_THROW(replace_file(folder / "f",
                             [&](const std::filesystem::path& temporary) {
@@ -122,10 +122,10 @@ TEST(FolderLock, GuardsItsOwnFolderOnlyAndOnlyWhileItLives) {
   {
     const FolderLock mine(folder.string());
     std::ofstream(folder / "lock") << "another";
-    EXPECT_NO_THROW(replace_file(other / "f", "x", 1));
-    EXPECT_THROW(replace_file(folder / "f", "x", 1), Error);
+    EXPECT_NO_THROW(replace_file(other / "f", "x"));
+    EXPECT_THROW(replace_file(folder / "f", "x"), Error);
   }
-  EXPECT_NO_THROW(replace_file(folder / "f", "x", 1));
+  EXPECT_NO_THROW(replace_file(folder / "f", "x"));
   EXPECT_EQ(read_text(folder / "lock"), "another") << "the end of the old lock touched the new one";
 }
 
@@ -160,10 +160,10 @@ TEST(FolderLock, OfARelativeFolderGuardsItWhereTheStartFolderIsMoved) {
   const StartedIn start(folder / "start");
   const FolderLock lock("out");
   std::filesystem::rename(folder / "start", folder / "moved");
-  EXPECT_NO_THROW(replace_file("out/f", "mine", 4));
+  EXPECT_NO_THROW(replace_file("out/f", "mine"));
   std::ofstream("out/lock") << "another";
 
-  EXPECT_THROW(replace_file("out/f", "other", 5), Error);
+  EXPECT_THROW(replace_file("out/f", "other"), Error);
   EXPECT_EQ(read_text("out/f"), "mine");
 }
 

@@ -26,7 +26,7 @@ class Npy : public testing::Test {
     std::string file = "\x93NUMPY";
     file += {'\1', '\0', static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
     file += header + std::string(bytes, '\0');
-    replace_file(path(), file.data(), file.size());
+    replace_file(path(), file);
   }
 
   /// Empty where it is read.
@@ -155,10 +155,10 @@ TEST_F(Npy, AFileThatIsCutShortAnywhereIsRefused) {
   write_npy(path(), {"a", {10}, std::vector<double>(10, 0.1)});
   const std::string whole = read_text(path());
   for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
-    replace_file(path(), whole.data(), bytes);
+    replace_file(path(), whole.substr(0, bytes));
     EXPECT_NE(why_not(), "") << bytes;
   }
-  replace_file(path(), whole.data(), whole.size() - 1);
+  replace_file(path(), whole.substr(0, whole.size() - 1));
   EXPECT_CONTAINS(why_not(), "cut short: 79 of 80 bytes");
 }
 

@@ -288,7 +288,7 @@ TEST(RunFile, WhichTheHdf5LibraryDoesNotSurviveThoughItIsSealedEndsTheProcessWit
   const TemporaryFolder folder;
   const std::string path = (folder / "run.h5").string();
   const std::string changed = crashing_bytes(path);
-  std::ofstream(path, std::ios::binary) << changed << seal_of(changed.data(), changed.size());
+  std::ofstream(path, std::ios::binary) << changed << seal_of(changed);
 
   const auto read = [&] {
     try {

@@ -30,7 +30,7 @@ TEST(Seal, OfALargeFileCoversItsLengthAndBothEnds) {
   constexpr std::size_t kMiB = std::size_t{1} << 20, kSize = 5 * kMiB;
   std::string bytes(kSize, '\0');
   for (std::size_t i = 0; i < kSize; ++i) bytes[i] = static_cast<char>(i * 2654435761U >> 13);
-  const std::string seal = seal_of(bytes.data(), bytes.size());
+  const std::string seal = seal_of(bytes);
   EXPECT_EQ(said_of(bytes, seal), "sealed");
   for (const std::size_t place : {std::size_t{0}, 2 * kMiB - 1, 3 * kMiB, kSize - 1}) {
     std::string changed = bytes;

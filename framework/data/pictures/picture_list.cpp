@@ -82,7 +82,7 @@ class Failures {
     const fs::path path = folder() / fmt::format("{}-broken.txt", set);
     try {
       storage::make_folder(path.parent_path());
-      storage::replace_file(path, all.data(), all.size());
+      storage::replace_file(path, all);
     } catch (const Error& error) {
       return fmt::format("the whole list could not be kept: {}", error.what());
     }

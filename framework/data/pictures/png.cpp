@@ -45,7 +45,7 @@ std::int64_t channels_of_png(std::FILE* file) {
 
 void write_png(const std::filesystem::path& path, const Image& image) {
   const std::string bytes = storage::encode_png(image.width, image.height, image.channels, image.bytes.data());
-  storage::replace_file(path, bytes.data(), bytes.size());
+  storage::replace_file(path, bytes);
 }
 
 }  // namespace irmae::data

@@ -151,7 +151,7 @@ torch::Tensor read_per_sample(const manifest::Cell& cell, const PerSample& what,
   const torch::Tensor whole = values.to(torch::kInt64), numbers = values.to(torch::kFloat64);
   const torch::Tensor wrong = (whole.to(torch::kFloat64) != numbers) | (whole < what.least) | (whole > what.most);
   if (wrong.any().item<bool>()) {
-    const auto place = wrong.to(torch::kUInt8).argmax().item<std::int64_t>();
+    const std::int64_t place = first_true(wrong);
     throw Error(fmt::format("data set array: {}: {} {} is {}: wanted are {}", path.string(), what.name, place,
                             numbers[place].item<double>(), what.wanted));
   }

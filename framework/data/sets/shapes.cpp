@@ -2,8 +2,6 @@
 // The paper's synthetic shapes (section 4.1): one circle or square of random colour, size and place on black, 32 x 32 x 3.
 // Seven intrinsic dimensions: three of colour, two of place, one of size, one of shape. Samples are drawn when they are
 // asked for, by default a new one at every step; validation lies in a counter stream of its own, so it never meets training.
-#include <numeric>
-
 #include "framework/data/dataset.h"
 #include "framework/data/random_tensors.h"
 
@@ -80,9 +78,7 @@ class Shapes final : public Dataset {
   std::int64_t size(Split split) const override { return split == Split::train ? train_size_ : validation_size_; }
 
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override {
-    std::vector<std::int64_t> order(static_cast<std::size_t>(train_size_));
-    std::iota(order.begin(), order.end(), fresh_ ? epoch * train_size_ : 0);
-    return order;
+    return consecutive(fresh_ ? epoch * train_size_ : 0, train_size_);
   }
 
   const Facts& facts() const override { return facts_; }

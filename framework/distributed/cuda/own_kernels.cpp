@@ -151,7 +151,7 @@ CUmodule loaded_if_good(const std::string& code) {
 
 void keep(const std::string& code, const std::filesystem::path& place) {
   try {
-    storage::replace_file(place, code.data(), code.size());
+    storage::replace_file(place, code);
   } catch (const Error&) {
     // it is made again next time
   }

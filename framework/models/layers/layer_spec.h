@@ -11,6 +11,11 @@ namespace irmae::models {
 
 /// The shape of one sample: [channels, height, width], or [width].
 using Shape = std::vector<std::int64_t>;
+/// The shape of so many samples.
+inline Shape with_count(std::int64_t count, Shape of_one) {
+  of_one.insert(of_one.begin(), count);
+  return of_one;
+}
 
 struct LayerSpec {
   enum class Kind { conv, deconv, linear, relu, flatten, unflatten };  ///< deconv: a transposed convolution

@@ -24,9 +24,9 @@ class Cae final : public Method {
     const torch::Tensor seen = images.detach().clone().requires_grad_(true);
     const torch::Tensor codes = model.encode(seen);
     const torch::Tensor decoded = model.decode(codes);
-    const auto elements = static_cast<double>(c10::multiply_integers(images.sizes().slice(1)));
-    const torch::Tensor objective = reconstruction_loss(decoded, images) +
-                                    coefficient_ / elements * squared_jacobian(codes, seen, probes_, samples, differentiable);
+    const torch::Tensor objective =
+        reconstruction_loss(decoded, images) +
+        coefficient_ / static_cast<double>(elements(images)) * squared_jacobian(codes, seen, probes_, samples, differentiable);
     return whole_loss(model, differentiable ? objective : objective.detach(), codes, decoded, images, samples);
   }
 

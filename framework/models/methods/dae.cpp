@@ -12,9 +12,7 @@ class Dae final : public Method {
   explicit Dae(const manifest::Cell& cell) : Method(cell), noise_(cell.real("model.noise")) {}
 
   Loss loss(Autoencoder& model, const torch::Tensor& images, const Samples& samples) const override {
-    const std::int64_t count = images.size(0);
-    const std::int64_t width = c10::multiply_integers(images.sizes().slice(1));
-    const torch::Tensor noise = samples.normal(count, width, images.options()).view(images.sizes());
+    const torch::Tensor noise = samples.normal(images.size(0), elements(images), images.options()).view(images.sizes());
     const torch::Tensor codes = model.encode(images + noise_ * noise);
     const torch::Tensor decoded = model.decode(codes);
     const torch::Tensor objective = reconstruction_loss(decoded, images);

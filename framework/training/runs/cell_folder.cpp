@@ -78,10 +78,8 @@ std::optional<storage::CheckpointRecord> CellFolder::newest_checkpoint(Progress&
     std::string wrong;
     try {
       found = storage::read_checkpoint(path);
-    } catch (const NewerFile&) {
-      throw;  // the user's to decide about, never to be overwritten
-    } catch (const UnreadableFile&) {
-      throw;  // maybe sound
+    } catch (const MaybeSound&) {
+      throw;  // the user's to decide about
     } catch (const Error& error) {
       wrong = error.what();
     }

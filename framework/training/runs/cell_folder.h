@@ -42,7 +42,7 @@ class CellFolder {
   /// What is wrong with a checkpoint that can be read; empty: nothing.
   using WhyDamaged = std::function<std::string(const storage::CheckpointRecord&)>;
   /// The newest checkpoint that can be read and is not damaged; nothing where there is none. A damaged one is named and put
-  /// aside, and the one before it is taken. Throws NewerFile, UnreadableFile, and what why_damaged throws.
+  /// aside, and the one before it is taken. Throws MaybeSound, and what why_damaged throws.
   std::optional<storage::CheckpointRecord> newest_checkpoint(Progress& progress, const WhyDamaged& why_damaged);
   /// Replaces the newest checkpoint by this one. Throws Error; the checkpoint before is then still there.
   void write_checkpoint(const storage::CheckpointRecord& record);

@@ -21,10 +21,8 @@ bool is_complete(const manifest::Cell& cell, const fs::path& folder) {
   std::string id;
   try {
     id = storage::RunFile(path).id();
-  } catch (const NewerFile&) {
-    throw;  // sound
-  } catch (const UnreadableFile&) {
-    throw;  // maybe sound
+  } catch (const MaybeSound&) {
+    throw;
   } catch (const Error& error) {
     throw Error(fmt::format("{}; move it away to train this cell again", error.what()));
   }

@@ -11,7 +11,7 @@
 namespace irmae::training {
 
 /// True when `folder` holds a finished run of exactly this cell. Throws Error when its run.h5 is damaged or another
-/// cell's, UnreadableFile or NewerFile where that cannot be told.
+/// cell's, MaybeSound where that cannot be told.
 bool is_complete(const manifest::Cell& cell, const std::filesystem::path& folder);
 
 /// Which of the cells have a finished run in their folders below `folder`, as far as that can be told: one that is_complete

@@ -85,7 +85,7 @@ Exported export_model(const TrainedModel& trained, const fs::path& folder) {
   module.save(archive);
   compare(torch::jit::load(archive), trained, exported);
   const std::string bytes = archive.str();
-  storage::replace_file(exported.torchscript, bytes.data(), bytes.size());
+  storage::replace_file(exported.torchscript, bytes);
   storage::write_safetensors(exported.safetensors, arrays_of(plain), metadata_of(trained, plain));
   return exported;
 }

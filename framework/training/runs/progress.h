@@ -7,7 +7,6 @@
 #include <functional>
 #include <string>
 
-#include "framework/duration.h"
 #include "framework/manifest/cell.h"
 #include "storage/record.h"
 

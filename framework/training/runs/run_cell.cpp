@@ -12,6 +12,7 @@
 #include "framework/device_failure.h"
 #include "framework/distributed/phase.h"
 #include "framework/distributed/stop_request.h"
+#include "framework/duration.h"
 #include "framework/training/device_memory.h"
 #include "framework/training/lost_device.h"
 #include "framework/training/runs/cell_folder.h"

@@ -128,9 +128,7 @@ TrialSamples trial_samples(const TrainedModel& trained, std::int64_t count) {
   }
   torch::Tensor noise = data::normal_noise(0, data::Stream::validation_noise, 0, count, storage::elements_of(trained.shape));
   if (trained.shape.size() == 3) noise = noise.sigmoid();  // images have values in 0..1
-  std::vector<std::int64_t> shape = trained.shape;
-  shape.insert(shape.begin(), count);
-  return {noise.view(shape).to(trained.precision()), "samples of noise"};
+  return {noise.view(models::with_count(count, trained.shape)).to(trained.precision()), "samples of noise"};
 }
 
 }  // namespace irmae::training
