@@ -5,7 +5,7 @@
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "launchers/output_file.h"
-#include "launchers/status/unfinished.h"
+#include "launchers/plan/unfinished.h"
 #include "storage/system/files.h"
 
 namespace irmae::launchers {

@@ -291,6 +291,19 @@ TEST_F(Plan, ListsTheWordsThatSelectADataSetANetworkAndAMethod) {
   EXPECT_EQ(selectors, (std::vector<std::string>{"data.name", "model.network", "model.method"}));
 }
 
+TEST_F(Plan, SaysOfAMethodsKeyTheDefaultThatHoldsWithTheMethod) {
+  const auto keys = plan("--keys");
+
+  EXPECT_CONTAINS(keys.output, "  model.linear_layers = 1; at least 1; at most 1\n") << "LoRAE's";
+  EXPECT_LACKS(keys.output, "  model.linear_layers = 1 by default\n");
+  EXPECT_CONTAINS(keys.output, "  train.weight_decay = 1e-06 by default\n") << "IRMAE-WD's, of a key that all cells have";
+  const std::regex row("model\\.method,lorae,model\\.linear_layers,([^,]*),");
+  const std::string table = plan("--keys --format csv").output;
+  std::sregex_iterator match(table.begin(), table.end(), row), end;
+  ASSERT_EQ(std::distance(match, end), 1);
+  EXPECT_EQ((*match)[1], "1");
+}
+
 TEST_F(Plan, AsJsonAndCsvHasEveryKeyToo) {
   const std::string read = irmae + " plan --keys --format json | " + IRMAE_PYTHON + R"( -c '
 import json, sys

@@ -595,11 +595,12 @@ TEST_F(Submit, TheScriptRequeuesWhatMayGoOnAndNothingElse) {
   for (const int status : {75, 205}) EXPECT_EQ(task(status), "requeue\n7_2\n") << status;
   EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=1"), "requeue\n7_2\n");
   EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=2"), "") << "the limit";
-  // The third cell's lock.
+  // The third cell's folder.
   const std::string cell = run("sed -n 3p " + (folder / "out/m/slurm/1/cells").string() + " | tr -d '\\n'").output;
-  const fs::path lock = folder / "out/m" / (cell.substr(0, cell.find(' ')) + "-" + cell.substr(cell.find(' ') + 1, 8));
+  const fs::path place = folder / "out/m" / (cell.substr(0, cell.find(' ')) + "-" + cell.substr(cell.find(' ') + 1, 8));
+  fs::create_directories(place);
   {
-    const storage::FolderLock taken(lock.string());
+    const storage::FolderLock taken(place);
     EXPECT_EQ(task(75), "requeue\n7_2\nupdate\nJobId=7_2\nStartTime=now+900\n") << "another run has the cell";
     EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=2"), "") << "the limit";
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Initial values of the linear stack, whose size is part of the paper's effect: matrices that keep more of the codes' variance
-// have less of it. Oracle: what the manifest's keys promise, in closed form.
+// The linear stack: its initial values, whose size is part of the paper's effect (matrices that keep more of the codes'
+// variance have less of it), and where ReLUs stand in it. Oracle: what the manifest's keys promise, in closed form.
 #include "framework/models/linear_stack.h"
 
 #include <gtest/gtest.h>
@@ -79,6 +79,26 @@ TEST(InitialMatrices, OfThreeTimesTheScaleAreThreeTimesAsLarge) {
     ASSERT_EQ(three.size(), 3U);
     for (std::size_t i = 0; i < one.size(); ++i)  // rounded once, to float32
       EXPECT_TRUE(torch::equal(three[i], (3 * one[i]).to(torch::kFloat32).to(torch::kFloat64))) << initialisation;
+  }
+}
+
+/// The paper's words for figure 10 are "between matrices"; by default the code, which the last matrix gives, has one too.
+TEST(NonlinearStack, HasAReluAfterEachMatrixAndAfterTheLastWhereTheCodeShallHaveOne) {
+  for (const bool code : {true, false}) {
+    const auto method = make_method(tests::cell_of({"model.method=irmae-nonlinear", "model.latent=64", "model.linear_layers=3",
+                                                    code ? "model.code_relu=true" : "model.code_relu=false"}));
+    const auto model = method->make_model({3, 32, 32});
+    const Tensor codes = torch::linspace(-2, 3, 5 * kLatent).view({5, kLatent});
+    const std::vector<Tensor> matrices = model->stack()->matrices();
+    Tensor expected = codes;
+    for (std::size_t i = 0; i < 3; ++i) {
+      expected = expected.mm(matrices[i].t());
+      if (i < 2 || code) expected = expected.clamp_min(0);
+    }
+
+    const Tensor found = model->stack()->forward(codes);
+    EXPECT_LT((found - expected).abs().max().item<double>(), 1e-6);
+    EXPECT_EQ((found < 0).any().item<bool>(), !code);
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/status/unfinished.h"
+#include "launchers/plan/unfinished.h"
 
 #include <fmt/format.h>
 
