@@ -9,7 +9,6 @@
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "launchers/output_file.h"
-#include "launchers/plan/unfinished.h"
 #include "storage/system/files.h"
 
 namespace irmae::launchers {
@@ -35,8 +34,6 @@ int table(const TableOptions& options) {
   // Before runs are read, which takes long where there are many.
   const auto columns = analysis::chosen_columns(options.columns, table_of(options, kind, {}).columns, for_people);
   analysis::RunSet set = analysis::find_runs(options.folders, kind.spectra);
-  // Whether Slurm still holds them is of no matter here.
-  add_unfinished(options.folders, set, [] { return slurm::JobQueue(); });
   analysis::select(set, options.only, options.data);
   analysis::Table table = table_of(options, kind, set.runs);
   // Whoever names these two columns wants what they say.

@@ -469,22 +469,6 @@ TEST_F(Program, ADamagedRunFileIsNamedAndTheOthersAreShown) {
   EXPECT_CONTAINS(result.output, "irmae-seed2");
 }
 
-/// Its folder has neither run.h5 nor metrics.h5.
-TEST_F(Program, ASeedThatFailedInItsFirstEpochCountsAmongThoseThatWereStarted) {
-  ASSERT_EQ(run(train("out", "train.seed=[1,2]")).status, 0);
-  run("cd " + (folder / "out/tiny").string() + "/*seed2-* && rm *.h5 && sed -i 's/complete/failed/' state.toml");
-  const auto means = run(irmae + " table ranks --mean --format csv " + (folder / "out").string());
-  const auto report = run(irmae + " report " + (folder / "out").string() + " -o " + (folder / "r.html").string());
-  std::stringstream page;
-  page << std::ifstream(folder / "r.html").rdbuf();
-
-  EXPECT_EQ(means.status, 0) << means.output;
-  EXPECT_EQ(tests::last_numbers(means.output, {"n", "of"}), (std::vector<double>{1, 2})) << means.output;
-  EXPECT_CONTAINS(run(irmae + " table ranks " + (folder / "out").string()).output, "not finished");
-  EXPECT_EQ(report.status, 0) << report.output;
-  EXPECT_CONTAINS(page.str(), "1 of 2 started runs are finished.");
-}
-
 TEST_F(Program, SaysInTheTablesFileWhatItLacksAndWhy) {
   ASSERT_EQ(run(train("out")).status, 0);
   const auto result =
