@@ -24,7 +24,7 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointRecord&
   write_header(file, "checkpoint", checkpoint.identity);
   file.group("/notes").attributes(checkpoint.notes);
   write_history(file, checkpoint.history);
-  write_arrays(file, "/tensors", checkpoint.tensors, "trainer state", hdf5::Layout::checked);
+  // Before the large arrays: attributes have no check sums of their own, and of a large file the seal is of its ends.
   hdf5::Group state = file.group("/state");
   state.attribute("world_size", checkpoint.world_size);
   state.attribute("epoch", checkpoint.epoch);
@@ -39,6 +39,7 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointRecord&
   state.dimension("sum", sums);
   state.dataset({"epoch_sums", {sums}, checkpoint.epoch_sums}, {"sum"}, "partial sums of the epoch, row after row of ranks",
                 "1");
+  write_arrays(file, "/tensors", checkpoint.tensors, "trainer state", hdf5::Layout::checked);
   // Last of all: a file without it is not taken.
   file.root().attribute("complete", true);
   file.commit(path);

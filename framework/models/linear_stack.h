@@ -46,7 +46,7 @@ class LinearStack : public torch::nn::Module {
   /// The matrices W_1 ... W_l, each [latent, latent]; a shared matrix stands once for each place.
   std::vector<torch::Tensor> matrices() const;
 
-  bool linear() const { return !options_.nonlinear; }
+  bool linear() const { return !options_.nonlinear || (layers_ == 1 && !options_.code_relu); }
   /// Whether a ReLU follows the matrix at this place, which counts from 0.
   bool relu_after(std::int64_t place) const { return options_.nonlinear && (options_.code_relu || place + 1 < layers_); }
 

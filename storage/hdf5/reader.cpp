@@ -68,19 +68,6 @@ bool has_known_filters(hid_t set) {
   return count >= 0;
 }
 
-/// What HDF5 answers, of which less than 0 stands for "no". Throws UnreadableFile where it could not look.
-bool is_true(htri_t answer, const std::string& object) {
-  if (answer < 0) check_was_read(object);
-  return answer > 0;
-}
-
-/// Every part of the path must exist before HDF5 is asked for the whole.
-bool exists(hid_t file, const std::string& object) {
-  for (std::size_t end = object.find('/'); end != std::string::npos; end = object.find('/', end + 1))
-    if (end > 0 && !is_true(H5Lexists(file, object.substr(0, end).c_str(), H5P_DEFAULT), object)) return false;
-  return is_true(H5Lexists(file, object.c_str(), H5P_DEFAULT), object);
-}
-
 /// With a file all is closed that was opened in it.
 Handle access_to_read() {
   Handle access = access_without_locks();
@@ -158,20 +145,30 @@ void Reader::open() {
 }
 
 void Reader::damaged(const std::string& what) const {
-  const std::string place = fmt::format("{}: {}", path_.string(), what);
-  check_was_read(place);
-  throw Damaged(place);
+  check_was_read(place_of(what));
+  throw Damaged(place_of(what));
 }
 
+std::string Reader::place_of(const std::string& object) const { return fmt::format("{}: {}", path_.string(), object); }
+
+bool Reader::is_true(int answer, const std::string& object) const {
+  if (answer < 0) check_was_read(place_of(object));
+  return answer > 0;
+}
+
+/// Every part of the path must exist before HDF5 is asked for the whole.
 bool Reader::has(const std::string& object) const {
   const CrashGuard guard = crash_guard();
-  return exists(file_.get(), object);
+  for (std::size_t end = object.find('/'); end != std::string::npos; end = object.find('/', end + 1))
+    if (end > 0 && !is_true(H5Lexists(file_.get(), object.substr(0, end).c_str(), H5P_DEFAULT), object)) return false;
+  return is_true(H5Lexists(file_.get(), object.c_str(), H5P_DEFAULT), object);
 }
 
 bool Reader::is_group(const std::string& object) const {
   const CrashGuard guard = crash_guard();
-  if (!exists(file_.get(), object)) return false;
+  if (!has(object)) return false;
   const Handle handle(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
+  if (!handle) check_was_read(place_of(object));
   return handle && H5Iget_type(handle.get()) == H5I_GROUP;
 }
 
@@ -299,6 +296,7 @@ std::string Reader::without_values(const std::string& dataset) const {
   constexpr const char* copy = "copy the values into a dataset of their own in this file";
   const Handle set(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set) {
+    check_was_read(place_of(dataset));
     H5L_info_t link{};
     if (H5Lget_info(file_.get(), dataset.c_str(), &link, H5P_DEFAULT) < 0) damaged(dataset);
     if (link.type == H5L_TYPE_EXTERNAL) return fmt::format("is a link to another file: {}", copy);
@@ -310,7 +308,10 @@ std::string Reader::without_values(const std::string& dataset) const {
   if (H5Sget_simple_extent_npoints(space.get()) <= 0) return "";
   if (H5Pget_layout(properties.get()) == H5D_VIRTUAL || H5Pget_external_count(properties.get()) > 0)
     return fmt::format("has its values in other files: {}", copy);
-  if (H5Dget_storage_size(set.get()) == 0) return "was never written: it holds no values";
+  if (H5Dget_storage_size(set.get()) == 0) {  // which it also says where it cannot look
+    check_was_read(place_of(dataset));
+    return "was never written: it holds no values";
+  }
   const std::optional<Chunks> chunks = chunks_of(set.get());
   if (!chunks || chunks->count > kMostChunks) return "";  // so many are refused when they are read
   const std::uint64_t written = written_chunks(set.get()).value_or(chunks->count);
@@ -326,6 +327,8 @@ bool Reader::is_scale(const std::string& dataset) const {
   if (!has_attribute(dataset, "CLASS")) return false;
   try {
     return attribute(dataset, "CLASS") == Scalar(std::string("DIMENSION_SCALE"));
+  } catch (const MaybeSound&) {
+    throw;
   } catch (const Error&) {
     return false;
   }

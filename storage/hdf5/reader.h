@@ -87,6 +87,9 @@ class Reader {
   std::vector<std::int64_t> shape_of(const Handle& set, const std::string& dataset) const;
   Scalar value_of(const Handle& attribute, const std::string& place) const;
   [[noreturn]] void damaged(const std::string& what) const;
+  std::string place_of(const std::string& object) const;  ///< for messages, with the file
+  /// What HDF5 answers, of which less than 0 stands for no. Throws UnreadableFile where it could not look.
+  bool is_true(int answer, const std::string& object) const;
 
   std::filesystem::path path_;
   std::uint64_t file_bytes_ = 0;

@@ -51,18 +51,10 @@ std::vector<hsize_t> chunk_of(const std::vector<hsize_t>& shape, std::size_t ele
   return chunk;
 }
 
-/// With what a file, a group or a dataset is made: `kind` is H5P_FILE_CREATE, H5P_GROUP_CREATE or H5P_DATASET_CREATE.
-Handle properties_of(hid_t kind) {
-  Handle properties = checked(H5Pcreate(kind), H5Pclose, "properties");
-  // Times of creation would make equal runs differ.
-  check(H5Pset_obj_track_times(properties.get(), false), "properties");
-  // However many attributes: where they stand elsewhere than in the object's header, each takes longer to find.
-  check(H5Pset_attr_phase_change(properties.get(), 0xffff, 0), "properties");
-  return properties;
-}
-
 Handle creation_properties(const std::vector<hsize_t>& shape, std::size_t element_bytes, Layout layout) {
-  Handle properties = properties_of(H5P_DATASET_CREATE);
+  Handle properties = checked(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "dataset properties");
+  // Times of creation would make equal runs differ.
+  check(H5Pset_obj_track_times(properties.get(), false), "dataset properties");
   const bool empty = shape.empty() || std::find(shape.begin(), shape.end(), 0) != shape.end();
   if (layout == Layout::plain || empty) return properties;
   const std::vector<hsize_t> chunk = chunk_of(shape, element_bytes);
@@ -108,10 +100,6 @@ Handle access_in_memory() {
   silence();
   Handle access = checked(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "file in memory");
   check(H5Pset_fapl_core(access.get(), std::size_t{4} << 20, /*backing_store=*/false), "file in memory");
-#if H5_VERSION_GE(1, 10, 2)
-  // The format of HDF5 1.8, which every reader knows: the one before it, which is the default, has no checksums of metadata.
-  check(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18), "file in memory");
-#endif
   return access;
 }
 
@@ -119,8 +107,7 @@ Handle access_in_memory() {
 
 Writer::Writer()
     : access_(access_in_memory()),
-      file_(checked(H5Fcreate(kInMemory, H5F_ACC_TRUNC, properties_of(H5P_FILE_CREATE).get(), access_.get()), H5Fclose,
-                    "file in memory")) {}
+      file_(checked(H5Fcreate(kInMemory, H5F_ACC_TRUNC, H5P_DEFAULT, access_.get()), H5Fclose, "file in memory")) {}
 
 Writer::Writer(const std::filesystem::path& path) : access_(access_in_memory()) {
   const bool sealed = check_seal(path);
@@ -136,10 +123,9 @@ Group Writer::root() { return Group(checked(H5Gopen2(file_.get(), "/", H5P_DEFAU
 Group Writer::group(const std::string& path) {
   if (H5Lexists(file_.get(), path.c_str(), H5P_DEFAULT) > 0)
     return Group(checked(H5Gopen2(file_.get(), path.c_str(), H5P_DEFAULT), H5Gclose, path));
-  // One after the other: those that HDF5 makes on the way to one have times.
-  if (const std::size_t end = path.rfind('/'); end != std::string::npos && end > 0) group(path.substr(0, end));
-  const Handle properties = properties_of(H5P_GROUP_CREATE);
-  return Group(checked(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Gclose, path));
+  const Handle links = checked(H5Pcreate(H5P_LINK_CREATE), H5Pclose, path);
+  check(H5Pset_create_intermediate_group(links.get(), 1), path);
+  return Group(checked(H5Gcreate2(file_.get(), path.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose, path));
 }
 
 void Writer::remove(const std::string& path) {

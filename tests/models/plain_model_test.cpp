@@ -97,6 +97,8 @@ TEST_F(PlainModelTest, AStackThatIsNotLinearIsKept) {
   const PlainModel other = exported(*between, samples({6, 5}));
   EXPECT_EQ(names(other.encoder), (std::vector<std::string>{"0", "W1", "R1", "W2"}));
   EXPECT_EQ(other.folding, "2 linear layers kept: ReLUs stand between them");
+  const auto single = model_of(Sequential(Linear(5, 4)), stack(4, 1, {.nonlinear = true, .code_relu = false}));
+  EXPECT_EQ(exported(*single, samples({6, 5})).folding, "1 linear layer folded into encoder.0") << "between one there is none";
 }
 
 TEST_F(PlainModelTest, AReadoutIsAppliedLastWhateverComesBefore) {

@@ -542,7 +542,27 @@ TEST(Checkpoint, AFlippedByteInItsTensorsIsNoticed) {
   EXPECT_THROW(read_checkpoint(folder / "checkpoint.h5"), Error);
 }
 
-/// Far from the ends of a large file, which its seal is of.
+/// In a large file, whose seal is of its ends alone.
+TEST(RunFile, AFlippedByteInAnEvaluationsNotesIsNoticed) {
+  const TemporaryFolder folder;
+  RunRecord run = sample_run();
+  const double distance = 12.345678;
+  std::vector<double> values(1'000'000);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<double>(i));  // which nothing packs
+  run.evaluations = {{.name = "large", .arrays = {{{"values", {1'000'000}, values}, {"sample"}, "a value"}}},
+                     {.name = "frechet", .notes = {{"gaussian", distance}}}};
+  run.weights = {{"w", {1'000'000}, values}};
+  write_run(folder / "run.h5", run);
+  std::string bytes = read_text(folder / "run.h5");
+  const std::size_t place = bytes.find(std::string(reinterpret_cast<const char*>(&distance), 8));
+  ASSERT_NE(place, std::string::npos);
+  bytes[place] = static_cast<char>(bytes[place] ^ 1);
+  std::ofstream(folder / "run.h5", std::ios::binary) << bytes;
+
+  EXPECT_THROW(RunFile(folder / "run.h5").notes_of("frechet"), Error);
+}
+
+/// As above.
 TEST(Checkpoint, AFlippedByteInItsCountersIsNoticed) {
   const TemporaryFolder folder;
   CheckpointRecord checkpoint = tests::sample_checkpoint(3'000'000);

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <functional>
+#include <string>
 
 #include "storage/error.h"
 #include "storage/run_file.h"
@@ -63,6 +64,7 @@ TEST(Checkpoint, ThatCannotBeReadAtSomePlaceIsNotCalledDamaged) {
 TEST(RunFile, ThatCannotBeReadAtSomePlaceIsNotTakenForOneWithoutThat) {
   const tests::TemporaryFolder folder;
   RunRecord run = tests::sample_run();
+  for (int i = 1; i < 20; ++i) run.weights.push_back({"encoder." + std::to_string(i) + ".weight", {1}, std::vector<float>{1}});
   run.evaluations = {{.name = "fid", .arrays = {{{"values", {2}, std::vector<double>{1, 2}}, {"sample"}, "distance"}}}};
   write_run(folder / "run.h5", run);
 
