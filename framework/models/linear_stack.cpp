@@ -43,18 +43,15 @@ LinearStack::LinearStack(const StackSpec& spec) : layers_(spec.layers), options_
 }
 
 torch::Tensor LinearStack::forward(torch::Tensor codes) {
-  std::int64_t place = 0;
-  for (const torch::Tensor& weight : matrices()) {
-    const bool relu = relu_after(place);
-    const std::size_t parameter = options_.shared ? 0 : static_cast<std::size_t>(place);
-    ++place;
-    if (device_ && dense_applies(weight, codes.size(0))) {
-      const torch::Tensor gradient = bucket_views_.empty() ? torch::Tensor() : bucket_views_[parameter];
-      codes = models::apply(DenseLayer{{.weight = weight, .relu = relu, .weight_view = gradient}}, codes);
+  const std::vector<torch::Tensor> weights = matrices();
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (device_ && dense_applies(weights[i], codes.size(0))) {
+      const torch::Tensor gradient = bucket_views_.empty() ? torch::Tensor() : bucket_views_[options_.shared ? 0 : i];
+      codes = models::apply(DenseLayer{{.weight = weights[i], .relu = relu_after(i), .weight_view = gradient}}, codes);
       continue;
     }
-    codes = torch::linear(codes, weight);
-    if (relu) codes = torch::relu(codes);
+    codes = torch::linear(codes, weights[i]);
+    if (relu_after(i)) codes = torch::relu(codes);
   }
   return codes;
 }

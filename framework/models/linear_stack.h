@@ -46,9 +46,11 @@ class LinearStack : public torch::nn::Module {
   /// The matrices W_1 ... W_l, each [latent, latent]; a shared matrix stands once for each place.
   std::vector<torch::Tensor> matrices() const;
 
-  bool linear() const { return !options_.nonlinear || (layers_ == 1 && !options_.code_relu); }
-  /// Whether a ReLU follows the matrix at this place, which counts from 0.
-  bool relu_after(std::int64_t place) const { return options_.nonlinear && (options_.code_relu || place + 1 < layers_); }
+  /// Whether a ReLU follows the matrix at this place of matrices().
+  bool relu_after(std::size_t place) const {
+    return options_.nonlinear && (options_.code_relu || static_cast<std::int64_t>(place) + 1 < layers_);
+  }
+  bool linear() const { return !relu_after(0); }  ///< where one follows any matrix, one follows the first
 
   /// Has the project's own kernels for a GPU do the products, where they can, see Chain.
   void use_device_kernels() { device_ = true; }

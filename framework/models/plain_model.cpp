@@ -127,16 +127,14 @@ PlainModel plain_model(Autoencoder& model, const torch::Tensor& readout, const t
   }
   for (std::size_t i = 0; i < matrices.size(); ++i) {
     plain.encoder.push_back(matrix_layer(fmt::format("W{}", i + 1), matrices[i]));
-    if (stack->relu_after(static_cast<std::int64_t>(i)))
-      plain.encoder.push_back({fmt::format("R{}", i + 1), Kind::relu, "torch.relu(x)"});
+    if (stack->relu_after(i)) plain.encoder.push_back({fmt::format("R{}", i + 1), Kind::relu, "torch.relu(x)"});
   }
   if (readout.defined()) plain.encoder.push_back(matrix_layer("readout", readout.to(samples.scalar_type())));
   if (!matrices.empty())
-    plain.folding =
-        fmt::format("{} linear layers kept: {}", matrices.size(),
-                    stack->linear() ? "the layer before them takes no matrix in"
-                    : stack->relu_after(static_cast<std::int64_t>(matrices.size()) - 1) ? "a ReLU follows each"
-                                                                                        : "ReLUs stand between them");
+    plain.folding = fmt::format("{} linear layers kept: {}", matrices.size(),
+                                stack->linear()                          ? "the layer before them takes no matrix in"
+                                : stack->relu_after(matrices.size() - 1) ? "a ReLU follows each"
+                                                                         : "ReLUs stand between them");
   return plain;
 }
 

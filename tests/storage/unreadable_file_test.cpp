@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "storage/error.h"
+#include "storage/formats/hdf5_array.h"
 #include "storage/run_file.h"
 #include "tests/storage/sample_run.h"
 #include "tests/temporary_folder.h"
@@ -76,6 +78,16 @@ TEST(RunFile, ThatCannotBeReadAtSomePlaceIsNotTakenForOneWithoutThat) {
               EXPECT_EQ(file.weights().size(), run.weights.size());
               EXPECT_EQ(file.evaluation("fid").arrays.size(), 1U);
             }),
+            10);
+}
+
+TEST(ArrayOfHdf5, ThatCannotBeReadAtSomePlaceIsNotCalledEmptyOrAbsent) {
+  const tests::TemporaryFolder folder;
+  const std::vector<double> values(100'000, 0.5);
+  write_hdf5_array(folder / "a.h5", "codes", {{"z", {100'000}, values}, {"sample"}, "a value"}, {});
+
+  EXPECT_GT(expect_unreadable_at_every_place(
+                [&] { EXPECT_EQ(read_hdf5_array(folder / "a.h5", "z").values, decltype(NamedArray::values)(values)); }),
             10);
 }
 
