@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "storage/hdf5/handle.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "storage/error.h"
@@ -51,8 +54,14 @@ std::string last_reason() {
 }
 
 void check_was_read(const std::string& what) {
-  if (const std::string reason = last_reason(); reason.starts_with("file read failed"))
-    throw UnreadableFile(what + ": " + reason);
+  constexpr std::string_view kFailed = "file read failed", kWords = "error message = '";
+  const std::string reason = last_reason();
+  if (!reason.starts_with(kFailed)) return;
+  // Between addresses and sizes stands what the system said.
+  const std::size_t words = reason.find(kWords), begin = words + kWords.size();
+  throw UnreadableFile(words == std::string::npos
+                           ? what + ": " + reason
+                           : fmt::format("{}: {}: {}", what, kFailed, reason.substr(begin, reason.find('\'', begin) - begin)));
 }
 
 void fail(const std::string& what) {

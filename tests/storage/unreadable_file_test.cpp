@@ -45,8 +45,9 @@ int expect_unreadable_at_every_place(const std::function<void()>& read) {
       read();
       reads_left = -1;
       return count;
-    } catch (const UnreadableFile&) {
-      reads_left = -1;  // maybe sound
+    } catch (const UnreadableFile& maybe_sound) {
+      reads_left = -1;
+      EXPECT_TRUE(std::string(maybe_sound.what()).ends_with(": file read failed: Input/output error")) << maybe_sound.what();
     } catch (const std::exception& error) {
       reads_left = -1;
       ADD_FAILURE() << "after " << count << " reads: " << error.what();
