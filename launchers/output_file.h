@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a user names as an output replaces what lies there: never a run, nor what runs are made from, nor what the command
-// reads.
+// An output that a user names overwrites what is already there, except a run's own files, manifests and plans, and what the
+// command itself reads: these are refused.
 #pragma once
 
 #include <fmt/format.h>
@@ -15,8 +15,8 @@
 
 namespace irmae::launchers {
 
-/// Throws UsageError where a run's own file, a manifest or a plan lies at `path`, or where a symbolic link there leads: that is
-/// replaced, and the link stays. Another hard link keeps what it has.
+/// Throws UsageError where a run's own file, a manifest or a plan lies at `path`, or where a symbolic link at `path` points: the
+/// target is what an output replaces, and the link stays. Other hard links keep the old contents.
 inline void check_output(const std::filesystem::path& path) {
   std::error_code absent;
   if (!std::filesystem::exists(path, absent)) return;

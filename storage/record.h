@@ -19,7 +19,7 @@ using Scalar = std::variant<bool, std::int64_t, double, std::string>;
 std::string text_of(const Scalar& value);
 /// Scalars by name in the order in which they are written, as the attributes of an object in a file.
 using Attributes = std::vector<std::pair<std::string, Scalar>>;
-/// The value of this name in `attributes`; null where there is none, of which std::get_if makes null too.
+/// The value of this name in `attributes`; null if there is none. std::get_if of that null is null as well.
 const Scalar* find_value(const Attributes& attributes, const std::string& name);
 
 /// Elements of a dense array of this shape.
@@ -81,8 +81,8 @@ struct Identity {
   std::string resolved_toml;  ///< every parameter, as text that is itself a manifest
   Attributes parameters;      ///< dotted path and value, sorted by path
   std::string scale{};        ///< the manifest's [scales.NAME] that was chosen; empty: none
-  /// Paths of the parameters that are not part of the id: they say how the cell was run, or came later and have the value of
-  /// before.
+  /// Paths of the parameters that are not part of the id: those that only say how the cell was run, and newer ones that still
+  /// have their default.
   std::vector<std::string> outside{};
 };
 

@@ -50,11 +50,11 @@ struct Kind {
   /// Stored with its results. To be raised when they come to mean something else: those of an earlier version count as not
   /// measured.
   std::int64_t version = 1;
-  /// Whether this cell's results came to mean something else with `version`, and are not those of the version before. Empty:
-  /// every cell's did.
+  /// Whether `version` changed the meaning of this cell's results, so that those of the version before do not count. Empty: of
+  /// every cell's.
   std::function<bool(const manifest::Cell&)> changed{};
-  /// The version from which on cells are measured that were left out before: of an earlier one, what is missing counts as not
-  /// measured. 0: none.
+  /// From this version on, cells are measured that used to be skipped: what an older version stored as missing counts as not
+  /// measured. 0: no such version.
   std::int64_t measures_more_from = 0;
   /// The parameters that it reads: every cell has them. A key that comes when cells have been trained needs `.newer = true`:
   /// without it every cell's id changes, and no complete cell is known again.

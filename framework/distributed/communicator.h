@@ -83,8 +83,9 @@ class Communicator {
   /// Position and number of this cell's ranks on this host.
   int local_rank() const { return local_rank_; }
   int local_size() const { return local_size_; }
-  /// What sums over the ranks, and so in which order, for the provenance: "shared memory" (of one host's ranks), "mpi", "nccl
-  /// 2.28.9" or "none". Known for good once the buffers are made, for which there may be no shared memory.
+  /// Which implementation sums over the ranks, which also fixes the order of summation, for the provenance: "shared memory" (of
+  /// one host's ranks), "mpi", "nccl 2.28.9" or "none". Final only after make_buffer, which falls back to another where there is
+  /// no shared memory.
   virtual std::string name() const = 0;
 
   /// A tensor of zeros, [elements], for all_reduce to sum parts of: where the ranks share memory, those are summed faster than

@@ -101,8 +101,8 @@ class Method {
   /// Whether loss takes gradients of the model's gradients.
   virtual bool second_derivatives() const { return false; }
 
-  /// What the host must see within a step, such as whether a decomposition was found: a step of these is not recorded for a
-  /// device. Not left to the attempt, which fails, and leaves cuSOLVER unable to do its next one. Null: nothing.
+  /// What the host has to see during a step, such as whether a decomposition succeeded: such steps are never recorded as a CUDA
+  /// graph. (Just trying is no option: the recording fails and leaves cuSOLVER unusable.) Null: nothing.
   virtual const char* seen_by_host() const { return nullptr; }
 
   /// Called before a model is measured, and again when a run goes on after its last epoch: for what is fixed by training

@@ -24,10 +24,10 @@ std::unique_ptr<distributed::Communicator> all_ranks(distributed::MpiSession* se
 [[noreturn]] void end_all_ranks(const std::exception& error, const distributed::MpiSession& session,
                                 const std::string& where = "");
 
-/// Does `work`. What it throws goes on to the caller where all of its ranks know of it: a SharedError, or one where there are
-/// no `several` ranks. Any other error is given to `end_all`, which ends them: the end of a communicator, most of all of
-/// NCCL's, would wait for ranks that wait in a collective. So who makes one for collectives that may be left half-way keeps it
-/// outside of `work`; with_all_ranks catches the rest.
+/// Does `work`. Errors that all of its ranks know of (a SharedError, or any where there are no `several` ranks) go on to the
+/// caller. Any other error is given to `end_all`, which ends all ranks: destroying a communicator, NCCL's above all, would wait
+/// for ranks that are still in a collective. So communicators for such collectives are made outside of `work`; with_all_ranks
+/// catches the rest.
 template <class Work, class EndAll>
 decltype(auto) end_where_alone(bool several, const Work& work, const EndAll& end_all) {
   try {

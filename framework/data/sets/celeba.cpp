@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // CelebA (Liu, Luo, Wang and Tang 2015) in its own layout: img_align_celeba/, list_eval_partition.txt and, where it is
-// there, list_attr_celeba.txt. Centre crop 148 of 178 x 218, resized to 64 x 64 (section 4.2); the crop is given for that
+// there, list_attr_celeba.txt. Centre crop 148 of 178 x 218, resized to 64 x 64 (authors' code); the crop is given for that
 // width and scales with the images', so that a set at another resolution needs no other manifest.
 #include <fmt/format.h>
 
@@ -206,7 +206,7 @@ std::vector<manifest::Key> keys() {
 
 const RegisterDataset registered{{
     .choice = {.name = "celeba",
-               .help = "aligned faces, 64 x 64 x 3, with 40 attributes (section 4.2)",
+               .help = "aligned faces, 64 x 64 x 3, with 40 attributes (section 4.2; sizes of the authors' code)",
                .keys = keys(),
                .defaults = {{"model.network", std::string("celeba")},
                             {"model.latent", std::int64_t{512}},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // MNIST (LeCun, Cortes and Burges 1998) and what comes in its format: four IDX files, plain or compressed. Training on
-// 60,000, validation on the 10,000 test images, resized to 32 x 32 (section 4.2).
+// 60,000, validation on the 10,000 test images, resized to 32 x 32 (authors' code).
 #include <fmt/format.h>
 
 #include "framework/counted.h"
@@ -66,7 +66,7 @@ std::vector<manifest::Key> keys() {
 
 const RegisterDataset registered{{
     .choice = {.name = "mnist",
-               .help = "handwritten digits, 32 x 32 grey (section 4.2)",
+               .help = "handwritten digits, 32 x 32 grey (section 4.2; sizes of the authors' code)",
                .keys = keys(),
                .defaults = {{"model.network", std::string("mnist")},
                             {"model.latent", std::int64_t{128}},
