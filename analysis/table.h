@@ -46,8 +46,9 @@ const TableKind& table_kind(const std::string& name);
 
 /// Rows that differ in their seed alone become one, which the column `configuration` tells apart from the others: mean and
 /// standard deviation (divisor n - 1) of each measured column. `n`: how many runs the means are of (where measures differ, the
-/// smallest count; measures that no run has do not count). `of`: how many runs have finished an epoch, unfinished ones included.
-/// Where facts such as the device split a configuration's runs into several rows, unfinished ones have rows of their own.
+/// smallest count; measures that no run has do not count). `of`: how many runs have finished an epoch, unfinished ones
+/// included. Where facts such as the device split a configuration's runs into several rows, unfinished ones have rows of their
+/// own.
 Table mean_over_seeds(const TableKind& kind, const std::vector<Run>& runs);
 
 /// Makes a table shorter for people: takes the rows out that have nothing but a reason for it in the column "missing", and that

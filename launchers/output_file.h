@@ -15,8 +15,8 @@
 
 namespace irmae::launchers {
 
-/// Throws UsageError where a run's own file, a manifest or a plan lies at `path`, or where a symbolic link at `path` points: the
-/// target is what an output replaces, and the link stays. Other hard links keep the old contents.
+/// Throws UsageError where a run's own file, a manifest or a plan lies at `path`, or where a symbolic link at `path` points:
+/// the target is what an output replaces, and the link stays. Other hard links keep the old contents.
 inline void check_output(const std::filesystem::path& path) {
   std::error_code absent;
   if (!std::filesystem::exists(path, absent)) return;

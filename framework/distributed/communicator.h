@@ -84,8 +84,8 @@ class Communicator {
   int local_rank() const { return local_rank_; }
   int local_size() const { return local_size_; }
   /// Which implementation sums over the ranks, which also fixes the order of summation, for the provenance: "shared memory" (of
-  /// one host's ranks), "mpi", "nccl 2.28.9" or "none". Final only after make_buffer, which falls back to another where there is
-  /// no shared memory.
+  /// one host's ranks), "mpi", "nccl 2.28.9" or "none". Final only after make_buffer, which falls back to another where there
+  /// is no shared memory.
   virtual std::string name() const = 0;
 
   /// A tensor of zeros, [elements], for all_reduce to sum parts of: where the ranks share memory, those are summed faster than

@@ -26,8 +26,8 @@ struct Key {
   double most = std::numeric_limits<double>::infinity();    ///< largest number allowed
   std::vector<std::string> choices{};                       ///< for text: the allowed words; empty: any
   bool identity = true;                                     ///< part of the cell's id
-  /// Added after cells had been trained, which behaved as if it had its fallback: at its fallback the key is left out of the id,
-  /// so that theirs stay valid. Where evaluations measured something else without it, raise their `version`.
+  /// Added after cells had been trained, which behaved as if it had its fallback: at its fallback the key is left out of the
+  /// id, so that theirs stay valid. Where evaluations measured something else without it, raise their `version`.
   bool newer = false;
   /// For text with a form of its own: what is wrong with it; empty: nothing.
   std::function<std::string(const std::string&)> why_wrong{};
