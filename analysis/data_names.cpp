@@ -26,6 +26,22 @@ std::string name_with(const Run& run, Detail detail) {
   return kind + ":" + path.string() + (detail == Detail::all && has_datasets ? ":" + run.text("data.dataset") : "");
 }
 
+void add_contents(std::vector<Run>& runs) {
+  const auto digest_of = [](const Run& run) {
+    const auto found = run.note("data_sha256");
+    return found ? storage::text_of(*found) : "";
+  };
+  std::map<std::string, std::set<std::string>> digests;  // by name and parameters
+  for (const Run& run : runs)
+    if (const std::string digest = digest_of(run); !digest.empty()) digests[run.data_name + run.configuration()].insert(digest);
+  std::set<std::string> ambiguous;
+  for (const Run& run : runs)
+    if (digests[run.data_name + run.configuration()].size() > 1) ambiguous.insert(run.data_name);
+  for (Run& run : runs)
+    if (const std::string digest = digest_of(run); !digest.empty() && ambiguous.contains(run.data_name))
+      run.data_name += ":" + digest.substr(0, 8);
+}
+
 }  // namespace
 
 void name_data_sets(std::vector<Run>& runs) {
@@ -36,6 +52,7 @@ void name_data_sets(std::vector<Run>& runs) {
     for (Run& run : runs)
       if (sets[run.data_name].size() > 1) run.data_name = name_with(run, more);
   }
+  add_contents(runs);
 }
 
 }  // namespace irmae::analysis

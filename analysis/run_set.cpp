@@ -205,7 +205,7 @@ std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& ru
   std::vector<std::vector<const Run*>> groups;
   std::unordered_map<std::string, std::size_t> known;
   for (const Run& run : runs) {
-    const auto [place, is_new] = known.try_emplace(run.configuration(), groups.size());
+    const auto [place, is_new] = known.try_emplace(run.configuration() + run.data(), groups.size());
     if (is_new) groups.emplace_back();
     groups[place->second].push_back(&run);
   }

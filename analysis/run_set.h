@@ -79,8 +79,8 @@ bool stands_before(const Run& a, const std::string& label_a, const Run& b, const
 /// of each matrix nothing here shows. Throws Error when there is not one.
 RunSet find_runs(const std::vector<std::string>& paths, storage::Spectra spectra = storage::Spectra::of_code_and_product);
 
-/// Runs that differ in their seed alone, one of each cell (the same id), in the order of data sets, of models, then of their
-/// latent sizes and their parameters' values.
+/// Runs on the same data that differ in their seed alone, one of each cell (the same id), in the order of data sets, of models,
+/// then of their latent sizes and their parameters' values.
 std::vector<std::vector<const Run*>> by_configuration(const std::vector<Run>& runs);
 
 }  // namespace irmae::analysis

@@ -150,13 +150,18 @@ std::vector<std::vector<Value>> mean_rows(const TableKind& kind, const Columns& 
   Rows own = rows_of(kind, measured);
   if (none) own = without_measures(columns, std::move(own));
   const std::vector<Rows> alike = alike_of(columns, own);
-  const bool split = !waiting.empty() && are_split(columns, alike);
-  // An unfinished run may come to be one of those that have a measure, and counts among them.
+  // Runs without any measure, finished or not, may come to be among those that have one, and count there.
   const auto has = [&](const Rows& rows) { return has_measure(columns, rows); };
-  const bool any = std::ranges::any_of(alike, has);
+  std::set<std::size_t> with_measure;
+  for (const Rows& rows : alike)
+    if (has(rows))
+      for (const RowOfRun& row : rows) with_measure.insert(row.run);
+  const bool any = !with_measure.empty();
+  const std::size_t others = waiting.size() + (any ? measured.size() - with_measure.size() : 0);
+  const bool split = others > 0 && are_split(columns, alike);
   std::vector<std::vector<Value>> means;
   for (const Rows& rows : alike) {
-    const std::size_t may_join = split || (any && !has(rows)) ? 0 : waiting.size();
+    const std::size_t may_join = split || (any && !has(rows)) ? 0 : others;
     means.push_back(mean_row(label, columns, rows, kind.of_unfinished ? runs.size() : rows.size() + may_join));
   }
   if (!split) return means;

@@ -31,15 +31,22 @@ class Names {
       : configurations_(!table.find("cell")),
         name_(table.place_of(configurations_ ? "configuration" : "cell")),
         id_(table.find("id")),
-        data_(table.find("data")) {
+        data_(table.find("data")),
+        started_(configurations_ ? table.find("of") : std::nullopt) {
     for (const std::vector<Value>& row : table.rows) {
       ids_[plain(row)].insert(at(row, id_));
       of_data_[data_of(row)].insert(name_of(row, true));
+      most_started_[plain(row)] = std::max(most_started_[plain(row)], started(row));
     }
   }
 
-  /// With its id where the table has several cells of this name.
-  std::string of(const std::vector<Value>& row) const { return name_of(row, ids_.at(plain(row)).size() > 1); }
+  /// With its id where the table has several cells of this name; "1 run of AE" where other runs of the configuration have more.
+  std::string of(const std::vector<Value>& row) const {
+    const std::string name = name_of(row, ids_.at(plain(row)).size() > 1);
+    if (const std::int64_t runs = started(row); runs < most_started_.at(plain(row)))
+      return counted(runs, "run") + " of " + name;
+    return name;
+  }
 
   /// One row of each that is to be named: "a, b, c and 2 others"; "all 36 cells of shapes" for a data set without an exception.
   std::string all_of(const std::vector<std::vector<Value>>& rows) const {
@@ -66,6 +73,10 @@ class Names {
     const std::string id = at(row, id_);
     return plain(row) + (with_id && !id.empty() ? fmt::format(" ({})", id) : "");
   }
+  std::int64_t started(const std::vector<Value>& row) const {
+    const auto* runs = started_ ? std::get_if<std::int64_t>(&row.at(*started_)) : nullptr;
+    return runs ? *runs : 0;
+  }
   /// Few are named one by one all the same.
   bool is_whole(const std::string& data, std::size_t count) const {
     return !data.empty() && count > kNamed && of_data_.at(data).size() == count;
@@ -73,8 +84,9 @@ class Names {
 
   bool configurations_;
   std::size_t name_;
-  std::optional<std::size_t> id_, data_;
+  std::optional<std::size_t> id_, data_, started_;
   std::map<std::string, std::set<std::string>> ids_, of_data_;
+  std::map<std::string, std::int64_t> most_started_;
 };
 
 /// ", with labels 1000, 10000": of the columns that tell a run's rows apart those by which the rows that are `out` differ from

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
 
 namespace irmae::dimension {
 
@@ -13,10 +16,22 @@ constexpr std::int64_t kFewestNeighbours = 10;
 /// Numbers of one block of differences, so that memory does not grow with the points.
 constexpr std::int64_t kNumbersAtOnce = 2'000'000;
 
-/// The rows whose nearest neighbour is not at the same place.
-torch::Tensor apart(const torch::Tensor& distances) { return distances.index({distances.select(1, 0) > 0}); }
-
 }  // namespace
+
+torch::Tensor distinct_rows(const torch::Tensor& points) {
+  const torch::Tensor rows = points + 0.0;  // a copy, in which -0.0 is 0.0
+  const auto bytes = static_cast<std::size_t>(rows.size(1)) * sizeof(double);
+  const auto* row = static_cast<const char*>(rows.const_data_ptr());
+  std::unordered_set<std::string_view> seen;
+  std::vector<std::int64_t> distinct;
+  for (std::int64_t i = 0; i < rows.size(0); ++i, row += bytes)
+    if (seen.emplace(row, bytes).second) distinct.push_back(i);
+  return torch::tensor(distinct, torch::kLong);
+}
+
+torch::Tensor apart(const torch::Tensor& distances, double rounding) {
+  return distances.index({distances.select(1, 0) > rounding});
+}
 
 torch::Tensor nearest(const torch::Tensor& points, std::int64_t first, std::int64_t rows, std::int64_t count) {
   // A norm and its square: the squares of all numbers would take as much memory as the points.
@@ -39,21 +54,20 @@ torch::Tensor nearest(const torch::Tensor& points, std::int64_t first, std::int6
 }
 
 std::optional<double> two_nn(const torch::Tensor& distances) {
-  const torch::Tensor rows = apart(distances);
-  const std::int64_t count = rows.size(0);
+  const std::int64_t count = distances.size(0);
   const auto fitted = static_cast<std::int64_t>(kShareFitted * static_cast<double>(count));
   if (fitted < 1) return {};
-  const torch::Tensor logarithms = std::get<0>((rows.select(1, 1) / rows.select(1, 0)).log().sort()).narrow(0, 0, fitted);
-  const torch::Tensor below = torch::arange(1, fitted + 1, rows.options()) / static_cast<double>(count);
+  const torch::Tensor ratios = distances.select(1, 1) / distances.select(1, 0);
+  const torch::Tensor logarithms = std::get<0>(ratios.log().sort()).narrow(0, 0, fitted);
+  const torch::Tensor below = torch::arange(1, fitted + 1, distances.options()) / static_cast<double>(count);
   const double across = logarithms.square().sum().item<double>();
   if (!(across > 0)) return {};
   return (logarithms * -torch::log1p(-below)).sum().item<double>() / across;
 }
 
 std::optional<double> maximum_likelihood(const torch::Tensor& distances) {
-  const torch::Tensor rows = apart(distances);
-  if (rows.size(0) == 0) return {};
-  const torch::Tensor logarithms = rows.log();
+  if (distances.size(0) == 0) return {};
+  const torch::Tensor logarithms = distances.log();
   double sum = 0;
   for (std::int64_t k = kFewestNeighbours; k <= kNeighbours; ++k) {
     const torch::Tensor growth = logarithms.select(1, k - 1).unsqueeze(1) - logarithms.narrow(1, 0, k - 1);

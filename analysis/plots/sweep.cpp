@@ -41,7 +41,7 @@ std::vector<Points> curves_of(const std::vector<Run>& runs, const Axis& axis) {
   std::map<std::string, Points> curves;
   for (const Run& run : runs)
     if (run.complete && !run.spectrum.empty() && !run.history->empty())
-      curves[run.configuration({"train.seed", axis.path})][axis.value(run)][run.identity.id] = &run;
+      curves[run.configuration({"train.seed", axis.path}) + run.data()][axis.value(run)][run.identity.id] = &run;
   std::vector<Points> all;
   for (auto& [configuration, points] : curves) all.push_back(std::move(points));
   return all;

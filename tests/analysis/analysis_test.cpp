@@ -159,7 +159,7 @@ TEST(Table, MeansOfCostsWithoutAFinishedRunHaveNoSpeed) {
   EXPECT_EQ(numbers_of(means, "of"), std::vector<std::int64_t>{2});
 }
 
-TEST(Table, MeansCountAnUnfinishedRunAmongThoseThatAreMeasuredThoughOneSaysWhyItIsNot) {
+TEST(Table, MeansCountRunsWithoutAMeasureAmongThoseThatHaveOneAndSayWhy) {
   TableKind kind{.name = "some", .measures = {"distance"}};
   kind.make = [](const std::vector<analysis::Run>& runs) {
     Table table{{"cell", "distance", "missing"}, {}};
@@ -168,10 +168,15 @@ TEST(Table, MeansCountAnUnfinishedRunAmongThoseThatAreMeasuredThoughOneSaysWhyIt
                             run.seed() == 2 ? Value(std::string("no feature network")) : Value()});
     return table;
   };
-  const Table means = mean_over_seeds(kind, {a_run(1, true, 1), a_run(2, true, 1), a_run(3, false, 0)});
+  Table means = mean_over_seeds(kind, {a_run(1, true, 1), a_run(2, true, 1), a_run(3, false, 0)});
 
   EXPECT_EQ(numbers_of(means, "n"), (std::vector<std::int64_t>{1, 0}));
-  EXPECT_EQ(numbers_of(means, "of"), (std::vector<std::int64_t>{2, 1}));
+  EXPECT_EQ(numbers_of(means, "of"), (std::vector<std::int64_t>{3, 1}));
+  leave_out_missing(means, kind);
+  EXPECT_EQ(means.left_out, std::vector<std::string>{"1 run of AE: no feature network"});
+  Table none = mean_over_seeds(kind, {a_run(2, true, 1), a_run(3, false, 0)});
+  leave_out_missing(none, kind);
+  EXPECT_EQ(none.left_out, std::vector<std::string>{"AE: no feature network"}) << "no other has it";
 }
 
 TEST(Table, MeansOfRowsByANumberCountAnUnfinishedRunInEach) {

@@ -17,9 +17,12 @@ namespace {
 
 class DataSets : public ::testing::Test {
  protected:
-  /// A finished run with these parameters besides those of the sample, and these facts of its Frechet distance.
-  void write(const tests::Sample& sample, const storage::Attributes& more, const storage::Attributes& frechet = {}) {
+  /// A finished run with these parameters besides those of the sample, these facts of its Frechet distance, and samples of this
+  /// SHA-256.
+  void write(const tests::Sample& sample, const storage::Attributes& more, const storage::Attributes& frechet = {},
+             const std::string& digest = "") {
     storage::RunRecord run = tests::record_of(sample);
+    if (!digest.empty()) run.provenance.emplace_back("data_sha256", digest);
     for (const auto& one : more) {
       run.identity.parameters.push_back(one);
       run.identity.id[static_cast<std::size_t>(count_)] = 'f';  // another one
@@ -96,6 +99,27 @@ TEST_F(DataSets, OfAnyKindThatReadsAFileOrFolderAreNamedAfterIt) {
 
   EXPECT_EQ(column("ranks", "data"),
             (std::vector<Value>{"recordings:day", "recordings:night.edf", "recordings:other/night.edf", "scans:v1.2"}));
+}
+
+TEST_F(DataSets, OfOtherContentsUnderTheSameParametersHaveNamesAndMeansOfTheirOwn) {
+  for (const std::int64_t seed : {1, 2}) {
+    write({.data = "mnist", .seed = seed}, {}, {}, "0123456789");
+    write({.data = "mnist", .seed = seed}, {}, {}, "abcdef0123");
+    write({.data = "celeba", .seed = seed}, {}, {}, "0123456789");
+  }
+  write({.data = "celeba"}, {{"data.train_size", std::int64_t{5}}}, {}, "fedcba9876");  // other parameters, so other samples
+
+  const auto means = mean_over_seeds(table_kind("ranks"), runs().runs);
+  std::vector<std::string> rows;
+  for (const auto& row : means.rows) {
+    std::string text;
+    for (const char* column : {"data", "n", "of"}) {
+      const auto place = std::ranges::find(means.columns, column) - means.columns.begin();
+      text += exact_text(row.at(static_cast<std::size_t>(place))) + " ";
+    }
+    rows.push_back(text);
+  }
+  EXPECT_EQ(rows, (std::vector<std::string>{"celeba 2 2 ", "celeba 1 1 ", "mnist:01234567 2 2 ", "mnist:abcdef01 2 2 "}));
 }
 
 TEST_F(DataSets, AreChosenByTheirNameOrTheirKind) {

@@ -56,17 +56,14 @@ TEST(Dimension, NeighboursOfAShareAreThoseOfAll) {
   EXPECT_TRUE(torch::equal(nearest(points, 120, 50, kNeighbours), all_nearest(points).narrow(0, 120, 50)));
 }
 
-TEST(Dimension, LeavesOutPointsThatCoincide) {
-  const Tensor once = sheet(500, 3), points = torch::cat({once, once.narrow(0, 0, 40)});
-  const Tensor distances = all_nearest(points);
+TEST(Dimension, FindsTheFirstOfPointsThatAreTheSame) {
+  const Tensor once = sheet(50, 3), points = torch::cat({once, once.narrow(0, 10, 20), sheet(60, 3).narrow(0, 50, 10)});
 
-  EXPECT_EQ((distances.select(1, 0) == 0).sum().item<std::int64_t>(), 80);
-  EXPECT_NEAR(two_nn(distances).value(), 3, 0.5);
-  EXPECT_NEAR(maximum_likelihood(distances).value(), 3, 0.5);
+  EXPECT_TRUE(torch::equal(distinct_rows(points), torch::cat({torch::arange(50), torch::arange(70, 80)})));
 }
 
-TEST(Dimension, OfPointsThatAllCoincideIsNotKnown) {
-  const Tensor distances = all_nearest(torch::full({50, 4}, 0.25, torch::kFloat64));
+TEST(Dimension, OfNoPointsIsNotKnown) {
+  const Tensor distances = torch::empty({0, kNeighbours}, torch::kFloat64);
 
   EXPECT_FALSE(two_nn(distances));
   EXPECT_FALSE(maximum_likelihood(distances));
@@ -91,6 +88,54 @@ TEST(DimensionEvaluation, MeasuresTheFirstValidationSamplesAndTheirCodes) {
   EXPECT_NEAR(tests::real_note(found, "samples_mle"), maximum_likelihood(all_nearest(samples)).value(), 1e-9);
   EXPECT_NEAR(tests::real_note(found, "codes_two_nn"), two_nn(all_nearest(codes.narrow(0, 0, 60))).value(), 1e-9);
   EXPECT_NEAR(tests::real_note(found, "codes_mle"), maximum_likelihood(all_nearest(codes.narrow(0, 0, 60))).value(), 1e-9);
+}
+
+/// Shapes of which every second one is the one before.
+class InPairs : public data::Dataset {
+ public:
+  explicit InPairs(const data::Dataset& all) : all_(all) {}
+  std::vector<std::int64_t> shape() const override { return all_.shape(); }
+  std::int64_t size(data::Split split) const override { return 2 * all_.size(split); }
+  data::Batch batch(data::Split split, const std::vector<std::int64_t>& indices) const override {
+    std::vector<std::int64_t> halves;
+    for (const std::int64_t index : indices) halves.push_back(index / 2);
+    return all_.batch(split, halves);
+  }
+
+ private:
+  const data::Dataset& all_;
+};
+
+TEST(DimensionEvaluation, OfRepeatedSamplesIsThatOfOneOfEachThoughTheirCodesDifferByRounding) {
+  const manifest::Cell cell = cell_of_images(100);
+  const auto once = data::open(cell);
+  const InPairs pairs(*once);
+  tests::UntrainedModel model(cell, once->shape());
+  const Tensor codes = sheet(100, 2).narrow(1, 0, 4), twice = codes.repeat_interleave(2, 0);
+  const Tensor rounded = twice * (1 + 1e-7 * torch::arange(200).remainder(2).unsqueeze(1));
+  const auto notes = [&](const data::Dataset& dataset, const Tensor& of) {
+    return tests::evaluation_of("dimension", model.context(dataset, {}, of.contiguous()));
+  };
+  const storage::Evaluation expected = notes(*once, codes);
+
+  for (const Tensor& of : {twice, rounded})
+    for (const char* name : {"samples_two_nn", "samples_mle", "codes_two_nn", "codes_mle"})
+      EXPECT_EQ(tests::real_note(notes(pairs, of), name), tests::real_note(expected, name)) << name;
+  EXPECT_EQ(tests::integer_note(notes(pairs, rounded), "samples_repeated"), 100);
+  EXPECT_EQ(tests::integer_note(expected, "samples_repeated"), 0);
+}
+
+TEST(DimensionEvaluation, OfCodesThatDifferByRoundingAloneIsNotKnown) {
+  const manifest::Cell cell = cell_of_images(60);
+  const auto dataset = data::open(cell);
+  tests::UntrainedModel model(cell, dataset->shape());
+  const Tensor dead = 0.25 + 1e-8 * sheet(60, 4).narrow(1, 0, 4);
+  const storage::Evaluation found = tests::evaluation_of("dimension", model.context(*dataset, {}, dead.contiguous()));
+
+  EXPECT_TRUE(found.note("samples_two_nn"));
+  EXPECT_FALSE(found.note("codes_two_nn"));
+  EXPECT_FALSE(found.note("codes_mle"));
+  EXPECT_EQ(tests::integer_note(found, "codes_repeated"), 60);
 }
 
 TEST(DimensionEvaluation, OfTooFewSamplesSaysSo) {
