@@ -12,7 +12,7 @@
 
 namespace irmae::dimension {
 
-/// The rows of `points`, float64 [n, width] on the host, that are not bit by bit the same as an earlier one: int64 [<= n],
+/// The rows of `points`, float64 [n, width] on the host, that are not the same as an earlier one: int64 [<= n],
 /// sorted.
 torch::Tensor distinct_rows(const torch::Tensor& points);
 

@@ -60,6 +60,7 @@ TEST(Dimension, FindsTheFirstOfPointsThatAreTheSame) {
   const Tensor once = sheet(50, 3), points = torch::cat({once, once.narrow(0, 10, 20), sheet(60, 3).narrow(0, 50, 10)});
 
   EXPECT_TRUE(torch::equal(distinct_rows(points), torch::cat({torch::arange(50), torch::arange(70, 80)})));
+  EXPECT_EQ(distinct_rows(torch::tensor({{0.0, 1.0}, {-0.0, 1.0}}, torch::kFloat64)).size(0), 1);
 }
 
 TEST(Dimension, OfNoPointsIsNotKnown) {
