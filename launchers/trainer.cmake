@@ -8,8 +8,8 @@ irmae_torch_executable(irmae-train
           commands/data.cpp commands/decode.cpp commands/doctor.cpp commands/encode.cpp commands/evaluate.cpp
           commands/export.cpp commands/plan.cpp commands/run.cpp commands/sample.cpp commands/submit.cpp
           grid/coordinator.cpp grid/lanes.cpp grid/messenger.cpp grid/other_data.cpp grid/progress_display.cpp
-          grid/run_grid.cpp grid/team.cpp plan/expected.cpp plan/frozen_plan.cpp plan/standing.cpp plan/table.cpp
-          plan/total.cpp ranks/all_ranks.cpp ranks/device.cpp ranks/gpu_share.cpp scaling/prediction.cpp scaling/print.cpp
+          grid/run_grid.cpp grid/team.cpp plan/frozen_plan.cpp plan/listing.cpp plan/standing.cpp ranks/all_ranks.cpp
+          ranks/device.cpp ranks/gpu_share.cpp scaling/prediction.cpp scaling/print.cpp
   LINK irmae_status irmae_slurm irmae_schedule irmae_runs irmae_evaluation irmae_cost irmae_models irmae_data
        irmae_distributed irmae_toml irmae_raster irmae_tables irmae_command_line)
 irmae_without_torch(few_samples.cpp train.cpp grid/coordinator.cpp grid/messenger.cpp)

@@ -133,7 +133,8 @@ Estimate CostModel::estimate(const manifest::Cell& cell, int ranks) const {
   Estimate estimate{.training = work.flops() / rate.flops_per_second,
                     .validation = work.validation_samples * work.forward_flops / rate.flops_per_second,
                     .evaluations = 0,
-                    .basis = rate.basis};
+                    .basis = rate.basis,
+                    .parameters = work.parameters};
   const auto measured = evaluations_.find(evaluation_key(cell));
   if (measured != evaluations_.end()) {
     estimate.evaluations = measured->second;

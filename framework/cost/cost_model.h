@@ -27,6 +27,7 @@ struct Estimate {
   double validation = 0;   ///< seconds of the passes over the validation samples after each epoch
   double evaluations = 0;  ///< seconds of what is measured on the trained model; 0 where no run tells
   Basis basis = Basis::unknown;
+  std::int64_t parameters = 0;  ///< of its model
   bool evaluations_known = false;
 
   double seconds() const { return training + validation + evaluations; }

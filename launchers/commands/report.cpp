@@ -9,8 +9,8 @@
 #include "launchers/analysis_commands.h"
 #include "launchers/exit_status.h"
 #include "launchers/output_file.h"
-#include "launchers/plan/planned_identities.h"
 #include "launchers/status/grid_state.h"
+#include "launchers/status/planned_identities.h"
 #include "storage/system/files.h"
 
 namespace irmae::launchers {
@@ -22,28 +22,21 @@ struct ReportOptions {
   std::string output = "report.html";
 };
 
-/// The cells of the frozen plan in this folder as runs without results, by id. None where there is no plan, or it cannot be
-/// read.
-std::map<std::string, analysis::Run> planned_in(const std::filesystem::path& folder) {
-  std::map<std::string, analysis::Run> runs;
-  for (const storage::Identity& identity : identities_in_plan(folder)) runs[identity.id].identity = identity;
-  return runs;
-}
-
 /// Adds the cells that the folders' plans have and that are not done: what the page lacks.
 void add_unfinished(const std::vector<std::string>& folders, analysis::RunSet& set) {
   for (const std::string& folder : folders) {
     std::error_code error;
     if (!std::filesystem::is_directory(folder, error)) continue;  // one run.h5, or what find_runs could not read
     const GridStatus grid = read_grid(folder);
-    std::map<std::filesystem::path, std::map<std::string, analysis::Run>> plans;
+    std::map<std::filesystem::path, std::map<std::string, analysis::Run>> plans;  // their cells as runs without results, by id
     for (const CellStatus& cell : grid.cells) {
       if (cell.state == CellProgress::done) continue;
       set.unfinished.push_back(fmt::format("{}/{}: {}", cell.manifest, cell.cell, name_of(cell.state)));
-      const std::filesystem::path place = cell.folder.parent_path();
-      if (!plans.contains(place)) plans[place] = planned_in(place);
-      if (const auto planned = plans[place].find(cell.id); planned != plans[place].end())
-        set.planned.push_back(planned->second);
+      const auto [place, unseen] = plans.try_emplace(cell.folder.parent_path());
+      auto& runs = place->second;
+      if (unseen)
+        for (const storage::Identity& identity : identities_in_plan(place->first)) runs[identity.id].identity = identity;
+      if (const auto planned = runs.find(cell.id); planned != runs.end()) set.planned.push_back(planned->second);
     }
     for (const std::string& problem : grid.problems)
       if (std::find(set.problems.begin(), set.problems.end(), problem) == set.problems.end()) set.problems.push_back(problem);

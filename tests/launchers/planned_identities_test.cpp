@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launchers/plan/planned_identities.h"
+#include "launchers/status/planned_identities.h"
 
 #include "tests/launchers/status_folder.h"
 
