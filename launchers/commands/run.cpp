@@ -136,7 +136,7 @@ void keep_states(manifest::Plan& plan, const fs::path& place, const std::vector<
   world->on_root(
       [&] {
         std::set<std::string> wanted;
-        for (const CellStatus& cell : grid_status(place))
+        for (const CellStatus& cell : read_grid(place).cells)
           if (std::find(states.begin(), states.end(), name_of(cell.state)) != states.end())
             wanted.insert(storage::short_id(cell.id));
         for (std::size_t i = 0; i < plan.cells.size(); ++i)

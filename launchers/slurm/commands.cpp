@@ -68,8 +68,6 @@ std::optional<std::size_t> number_after(std::string_view name, const std::string
 
 }  // namespace
 
-bool is_active(const std::string& state) { return stage_of(state) != Job::Stage::ended; }
-
 void check_clusters() {
   if (std::getenv("SBATCH_CLUSTERS") != nullptr)
     throw UsageError(

@@ -16,9 +16,6 @@ struct QueuedTask {
   std::string script;  ///< the batch script, as it was given to sbatch
 };
 
-/// Whether Slurm runs a task of this state, or may still run it (again) by itself.
-bool is_active(const std::string& state);
-
 /// Throws UsageError where the environment would send sbatch to another cluster than squeue is asked of.
 void check_clusters();
 

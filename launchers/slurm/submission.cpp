@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <sstream>
 
@@ -12,7 +11,10 @@
 #include "launchers/slurm/array_folders.h"
 #include "launchers/slurm/commands.h"
 #include "launchers/slurm/quoting.h"
+#include "launchers/slurm/slurm_queue.h"
+#include "storage/error.h"
 #include "storage/system/files.h"
+#include "storage/text/toml_entries.h"
 
 namespace irmae::slurm {
 
@@ -37,12 +39,36 @@ std::size_t first_free_number(const fs::path& folder) {
   return taken.empty() ? 1 : taken.rbegin()->first + 1;
 }
 
+void add_records(const fs::path& file, JobRecords& records) {
+  try {
+    for (const storage::TomlEntry& task : storage::read_entries(file, "task", {"cell", "job"})) {
+      if (task[0].empty() || task[1].empty()) throw Error("a task without cell or job");
+      records[task[0]] = task[1];
+    }
+  } catch (const std::exception& error) {
+    throw Error(
+        fmt::format("{}: {}; without it irmae submit cannot tell which cells are queued: see squeue, and remove the "
+                    "file once none is",
+                    file.string(), error.what()));
+  }
+}
+
+/// The newest task of each cell, by the records of every array in `folder` (DIR/<manifest>/slurm). Throws Error for a file that
+/// cannot be understood.
+JobRecords read_records(const fs::path& folder) {
+  JobRecords records;
+  for (const fs::path& file : record_files(folder)) add_records(file, records);
+  return records;
+}
+
+/// Whether Slurm runs a task of this state, or may still run it (again) by itself.
+bool is_active(const std::string& state) { return stage_of(state) != Job::Stage::ended; }
+
 }  // namespace
 
 Queued queued_cells(const fs::path& folder, const std::string& manifest) {
-  const JobRecords records = read_records(folder);
   std::map<std::string, std::string> cell_of;  // by task
-  for (const auto& [cell, job] : records) cell_of[job] = cell;
+  for (const auto& [cell, job] : read_records(folder)) cell_of[job] = cell;
 
   Queued queued;
   std::set<std::string> jobs;
@@ -133,7 +159,10 @@ std::string submit_array(const Array& array) {
   JobRecords records;
   for (std::size_t task = 0; task < array.plan.cells.size(); ++task)
     records[array.plan.cells[task].id()] = fmt::format("{}_{}", job, task);
-  write_records(array.place.folder, records);
+  std::string text = "# Written by irmae submit: the Slurm task that each cell was last given to.\n";
+  for (const auto& [cell, task] : records) text += fmt::format("\n[[task]]\ncell = \"{}\"\njob = \"{}\"\n", cell, task);
+  // One file an array, as an array is recorded before the next one is submitted: one of all would be written again for each.
+  storage::replace_file(array.place.folder / kRecords, text);
   return job;
 }
 

@@ -7,19 +7,22 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "framework/manifest/manifest.h"
 #include "launchers/slurm/batch_script.h"
-#include "launchers/slurm/job_records.h"
 
 namespace irmae::slurm {
 
+/// The Slurm task of each cell, "<array>_<index>", by the cell's id (64 hex digits).
+using JobRecords = std::map<std::string, std::string>;
+
 /// What Slurm has in mind of a manifest's cells.
 struct Queued {
-  JobRecords cells;               ///< active tasks by the cell's id
+  JobRecords cells;               ///< active tasks
   std::vector<std::string> jobs;  ///< ids of the arrays that they belong to, sorted
 };
 

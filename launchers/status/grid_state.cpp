@@ -208,8 +208,6 @@ GridStatus read_grid(const fs::path& folder, const AskQueue& ask_queue) {
   return grid;
 }
 
-std::vector<CellStatus> grid_status(const fs::path& folder) { return read_grid(folder).cells; }
-
 std::vector<bool> running_among(const std::vector<fs::path>& folders) {
   const Observation observation;
   std::vector<std::string> ignored;  // problems, which irmae status tells

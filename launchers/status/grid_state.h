@@ -26,9 +26,6 @@ using AskQueue = std::function<slurm::JobQueue()>;
 /// where a cell that is not done has a Slurm job. Throws Error where there is no such folder.
 GridStatus read_grid(const std::filesystem::path& folder, const AskQueue& queue = slurm::ask_squeue);
 
-/// The cells that read_grid(folder) finds.
-std::vector<CellStatus> grid_status(const std::filesystem::path& folder);
-
 /// Of each of these cells' folders, which need not exist, whether the cell is being trained, as read_grid tells it. The queue
 /// is asked only where one says that it is trained in a Slurm job.
 std::vector<bool> running_among(const std::vector<std::filesystem::path>& folders);

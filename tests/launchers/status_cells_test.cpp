@@ -77,7 +77,7 @@ TEST_F(Status, TakesForADoneCellsTimeThatOfAllItsSessionsWhoeverHasMeasuredItSin
 
   EXPECT_EQ(state_of("a"), "done");
   EXPECT_EQ(status_of("a").seconds_whole, 3600);
-  const auto left = seconds_left(grid_status(out()));
+  const auto left = seconds_left(read_grid(out()).cells);
   ASSERT_TRUE(left);
   EXPECT_NEAR(*left, 90 + (3600 + 90 * 18 / 10.5) / 2, 1e-6) << "one waits, and takes what the two others take";
 }
@@ -102,7 +102,7 @@ TEST_F(Status, OfACellOfThePlanWithoutAFolderIsWaiting) {
   write_plan("title = 'x'\n[[cell]]\nname = 'b'\nid = '" + id_of('2') + "'\ntrain.epochs = 40\n[[cell]]\nname = 'a'\nid = '" +
              id_of('1') + "'\n[cell.train]\nepochs = 18\n");
   cell("old", '3');
-  const auto cells = grid_status(out());
+  const auto cells = read_grid(out()).cells;
 
   ASSERT_EQ(cells.size(), 3U);
   EXPECT_EQ(cells[0].cell, "b") << "the plan's order";
@@ -123,12 +123,12 @@ TEST_F(Status, FindsTheSameCellsFromTheOutputTheManifestAndTheCell) {
       << "[[cell]]\nname = 'm'\nid = '" << id_of('5') << "'\n";
 
   for (const fs::path& path : {folder / "out" / "grid", folder / "out" / "grid" / "", folder_of_a}) {
-    const auto cells = grid_status(path);
+    const auto cells = read_grid(path).cells;
     ASSERT_EQ(cells.size(), 1U) << path;
     EXPECT_EQ(cells[0].cell, "a");
     EXPECT_EQ(cells[0].manifest, "grid");
   }
-  const auto cells = grid_status(out());
+  const auto cells = read_grid(out()).cells;
   ASSERT_EQ(cells.size(), 2U);
   EXPECT_EQ(cells[1].manifest, "mnist-20240101");
 }
@@ -144,7 +144,7 @@ TEST_F(Status, OfAGridWithManyCellsOpensNoMoreThanAFewFilesAtOnce) {
   getrlimit(RLIMIT_NOFILE, &before);
   const rlimit few{32, before.rlim_max};
   setrlimit(RLIMIT_NOFILE, &few);
-  const auto cells = grid_status(out());
+  const auto cells = read_grid(out()).cells;
   setrlimit(RLIMIT_NOFILE, &before);
 
   EXPECT_EQ(cells.size(), std::size_t{kCells});

@@ -80,7 +80,7 @@ class Status : public ::testing::Test {
 
   /// The one cell of this name.
   launchers::CellStatus status_of(const std::string& name) const {
-    for (const launchers::CellStatus& found : launchers::grid_status(out()))
+    for (const launchers::CellStatus& found : launchers::read_grid(out()).cells)
       if (found.cell == name) return found;
     ADD_FAILURE() << "no cell " << name;
     return {};

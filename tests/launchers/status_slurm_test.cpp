@@ -58,7 +58,7 @@ TEST_F(Status, OfACellWhoseJobEndedBeforeItBeganIsFailedOrDeadAndSaysWhereToLook
   fake_squeue(
       "echo '101_0|FAILED|n1'; echo '101_1|TIMEOUT|n2'; echo '101_2|OUT_OF_MEMORY|n1'; echo '101_3|CANCELLED|'\n"
       "echo '101_4|NODE_FAIL|n1'; echo '101_5|PENDING|'; echo '101_6|REQUEUED|'");
-  const auto cells = grid_status(out());
+  const auto cells = read_grid(out()).cells;
   const std::string place = fs::canonical(array).string();
 
   ASSERT_EQ(cells.size(), 7U);

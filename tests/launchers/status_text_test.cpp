@@ -114,7 +114,7 @@ TEST_F(Status, CountsWhatWaitsIntoTheTimeLeft) {
   storage::write_state(cell("a", '1'), state);
   storage::write_state(cell("b", '2'), state);
   write_plan("[[cell]]\nname = 'c'\nid = '" + id_of('3') + "'\n[[cell]]\nname = 'd'\nid = '" + id_of('4') + "'\n");
-  const auto left = seconds_left(grid_status(out()));
+  const auto left = seconds_left(read_grid(out()).cells);
 
   ASSERT_TRUE(left);
   EXPECT_NEAR(*left, (2 * 90 + 2 * 90 * 18 / 10.5) / 2, 1e-6) << "two run side by side, two wait";
