@@ -21,9 +21,7 @@ namespace {
 
 using Groups = std::vector<std::vector<const Run*>>;
 
-std::vector<const storage::EpochRecord*> recorded(const Run& run) {
-  return analysis::recorded(run, &storage::EpochRecord::covariance_spectrum);
-}
+constexpr Spectrum kOfCodes = &storage::EpochRecord::covariance_spectrum;
 
 /// Nothing where no spectrum was recorded, or all codes were the same.
 std::optional<double> rank_after(const storage::EpochRecord& record) { return entropy_rank(record.covariance_spectrum); }
@@ -36,22 +34,16 @@ Panel values(const Run& run, const std::string& label, int colour) {
               .logarithmic = true,
               .y_least = kLeastShown,
               .y_most = 1.5};
-  for (std::size_t component = 0; component < kComponents; ++component) {
-    Series series{"", colour, {}, {}, {}, {}};
-    for (const auto* record : recorded(run)) {
-      if (component >= record->covariance_spectrum.size()) break;
-      series.x.push_back(static_cast<double>(record->epoch));
-      series.y.push_back(std::max(record->covariance_spectrum[component] / record->covariance_spectrum.front(), kFloor));
-    }
-    if (!series.x.empty()) panel.series.push_back(std::move(series));
-  }
+  panel.series = leading_values(run, kOfCodes, colour, [](const std::vector<double>& spectrum, std::size_t i) {
+    return std::optional(std::max(spectrum[i] / spectrum.front(), kFloor));
+  });
   panel.title = fmt::format("Codes' covariance: {}\n{}", counted(panel.series.size(), "leading value"), label);
   return panel;
 }
 
 /// Of each configuration the seed that has come farthest: another may not have recorded anything yet.
 std::vector<const Run*> farthest(const Groups& groups) {
-  const auto shorter = [](const Run* a, const Run* b) { return recorded(*a).size() < recorded(*b).size(); };
+  const auto shorter = [](const Run* a, const Run* b) { return recorded(*a, kOfCodes).size() < recorded(*b, kOfCodes).size(); };
   std::vector<const Run*> runs;
   for (const auto& group : groups) runs.push_back(*std::max_element(group.begin(), group.end(), shorter));
   return runs;
@@ -95,7 +87,7 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
 
   const std::vector<const Run*> of_each = farthest(groups);
   const std::size_t plain = choose(
-      of_each, [](const Run& run) { return run.method() == "ae" && !recorded(run).empty(); },
+      of_each, [](const Run& run) { return run.method() == "ae" && !recorded(run, kOfCodes).empty(); },
       [&](const Run& a, const Run& b) { return shows_more(data, a, b); });
   // The trained stack before its ablations, since theory is about matrices that all learn.
   const std::size_t stack = choose(

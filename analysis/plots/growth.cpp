@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "analysis/plots/recorded_spectra.h"
@@ -17,9 +18,7 @@ namespace {
 constexpr double kLeastGrowthFold = 10;   ///< of a component, for its growth to say anything about a power of its size
 constexpr std::size_t kFewestFitted = 5;  ///< points that a power is told from
 
-std::vector<const storage::EpochRecord*> recorded(const Run& run) {
-  return recorded(run, &storage::EpochRecord::product_spectrum);
-}
+constexpr Spectrum kOfProduct = &storage::EpochRecord::product_spectrum;
 
 struct Points {
   std::vector<double> x, y;
@@ -74,7 +73,7 @@ Rise rise_of(const std::vector<Recorded>& values) {
 
 Rates rates_of(const Run& run) {
   Rates rates;
-  const auto records = recorded(run);
+  const auto records = recorded(run, kOfProduct);
   for (std::size_t component = 0; component < kComponents; ++component) {
     const std::vector<Recorded> values = values_over_epochs(records, component);
     if (values.size() < 2) continue;
@@ -138,16 +137,9 @@ void add_line(const std::string& label, int colour, const Points& points, double
 
 Panel product_values(const Run& run, const std::string& label, int colour) {
   Panel panel{.title = {}, .x_label = "epoch", .y_label = "singular values", .logarithmic = true};
-  const auto records = recorded(run);
-  for (std::size_t component = 0; !records.empty() && component < kComponents; ++component) {
-    Series series{"", colour, {}, {}, {}, {}};
-    for (const auto* record : records) {
-      if (component >= record->product_spectrum.size() || !(record->product_spectrum[component] > 0)) break;
-      series.x.push_back(static_cast<double>(record->epoch));
-      series.y.push_back(record->product_spectrum[component]);
-    }
-    if (!series.x.empty()) panel.series.push_back(std::move(series));
-  }
+  panel.series = leading_values(run, kOfProduct, colour, [](const std::vector<double>& spectrum, std::size_t i) {
+    return spectrum[i] > 0 ? std::optional(spectrum[i]) : std::nullopt;
+  });
   panel.title = fmt::format("Product W_l ... W_1: {}\n{}", counted(panel.series.size(), "leading value"), label);
   return panel;
 }

@@ -15,36 +15,14 @@
 
 namespace irmae::analysis {
 
-struct Band {
-  double mean, low, high;
-};
-
-/// Mean, smallest and largest of the seeds' values at one x; there is at least one.
-inline Band band_of(const std::vector<double>& values) {
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  return {std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()), *low, *high};
-}
-
-/// Gives a curve its next point, from the values of the seeds that have this x: of a single one the band has no width.
+/// Gives a curve its next point, from the values of the seeds that have this x, one at least: of a single one the band has no
+/// width.
 inline void add_point(Series& series, double x, const std::vector<double>& values) {
-  const Band band = band_of(values);
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
   series.x.push_back(x);
-  series.y.push_back(band.mean);
-  series.low.push_back(band.low);
-  series.high.push_back(band.high);
-}
-
-/// A configuration's curve from `rows`, the y of each seed over the same x; with a band where there are several.
-inline Series over_seeds(std::string label, int colour, std::vector<double> x, const std::vector<std::vector<double>>& rows) {
-  Series series{std::move(label), colour, std::move(x), {}, {}, {}};
-  for (std::size_t i = 0; i < series.x.size(); ++i) {
-    std::vector<double> values;
-    for (const auto& row : rows) values.push_back(row[i]);
-    const Band band = band_of(values);
-    series.y.push_back(band.mean);
-    if (rows.size() > 1) series.low.push_back(band.low), series.high.push_back(band.high);
-  }
-  return series;
+  series.y.push_back(std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()));
+  series.low.push_back(*low);
+  series.high.push_back(*high);
 }
 
 /// The curve of each group of by_configuration: y after every epoch that has it, from the seeds that have come so far.

@@ -38,6 +38,18 @@ std::vector<std::vector<double>> spectra(const std::vector<const Run*>& group) {
   return rows;
 }
 
+/// A configuration's curve from `rows`, those of its seeds; with a band where there are several.
+Series curve_of(const std::string& label, int colour, const std::vector<std::vector<double>>& rows) {
+  Series series{label, colour, {}, {}, {}, {}};
+  for (std::size_t i = 0; i < rows.front().size(); ++i) {
+    std::vector<double> values;
+    for (const auto& row : rows) values.push_back(row[i]);
+    add_point(series, static_cast<double>(i + 1), values);
+  }
+  if (rows.size() == 1) series.low.clear(), series.high.clear();
+  return series;
+}
+
 /// What stands below the panels: their axis, and the smallest number of codes where there are few.
 std::string below(const std::vector<Run>& runs) {
   std::int64_t least = 0;
@@ -55,10 +67,8 @@ void add_panels(const std::string& data, const std::vector<Run>& runs, Figure& f
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const auto rows = spectra(groups[i]);
     if (rows.empty()) continue;
-    std::vector<double> index;
-    for (std::size_t k = 1; k <= rows.front().size(); ++k) index.push_back(static_cast<double>(k));
-    linear.x_most = std::max(linear.x_most, static_cast<double>(index.size() + 1));
-    linear.series.push_back(over_seeds(labels[i], colours[i], index, rows));
+    linear.x_most = std::max(linear.x_most, static_cast<double>(rows.front().size() + 1));
+    linear.series.push_back(curve_of(labels[i], colours[i], rows));
   }
   if (linear.series.empty()) return;
   linear.y_least = 0, linear.y_most = 1.02;
