@@ -8,7 +8,7 @@
 
 #include "analysis/configurations.h"
 #include "analysis/paper_models.h"
-#include "analysis/report/model_columns.h"
+#include "analysis/report/columns.h"
 #include "analysis/report/paper_tables.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"

@@ -12,10 +12,9 @@
 #include "analysis/drawing/why_no_figure.h"
 #include "analysis/few_codes.h"
 #include "analysis/paper_models.h"
-#include "analysis/report/model_columns.h"
+#include "analysis/report/columns.h"
 #include "analysis/report/sections.h"
 #include "analysis/report/selection.h"
-#include "analysis/report/shared_columns.h"
 #include "framework/counted.h"
 #include "storage/text/shell_word.h"
 

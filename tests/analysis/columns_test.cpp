@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which columns the report's tables of means leave to their configurations and captions.
-#include "analysis/report/model_columns.h"
+// Which columns the report's tables leave to their configurations and captions.
+#include "analysis/report/columns.h"
 
 #include <gtest/gtest.h>
 
@@ -51,6 +51,25 @@ TEST(ModelColumns, StandLastWithTheirValuesWhereRowsAreSingleRuns) {
   EXPECT_EQ(table.columns, (Names{"cell", "seed", "rank", "data", "method", "linear_layers", "latent"}));
   EXPECT_EQ(table.rows.at(0).at(2), Value(4.0));
   EXPECT_EQ(table.rows.at(0).at(6), Value(std::int64_t{128}));
+}
+
+TEST(SharedColumns, AreThoseThatAllRowsAgreeOn) {
+  const std::string test = "test", network = "inception.pt", own = "own", bicubic = "bicubic";
+  Table table{
+      {"configuration", "gaussian", "split", "network", "sha256", "resizer"},
+      {{std::string("AE"), 1.0, test, network, Value(), own}, {std::string("VAE"), 1.0, test, network, Value(), bicubic}}};
+
+  EXPECT_EQ(report_page::take_out_shared(table, {"split", "network", "sha256", "resizer", "absent"}),
+            "split test, network inception.pt");
+  EXPECT_EQ(table.columns, (std::vector<std::string>{"configuration", "gaussian", "sha256", "resizer"}));
+  for (const auto& row : table.rows) EXPECT_EQ(row.size(), table.columns.size());
+}
+
+TEST(SharedColumns, OfNoRowsAreNone) {
+  Table table{{"configuration", "split"}, {}};
+
+  EXPECT_EQ(report_page::take_out_shared(table, {"split"}), "");
+  EXPECT_EQ(table.columns.size(), 2U);
 }
 
 }  // namespace
