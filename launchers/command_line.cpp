@@ -130,6 +130,14 @@ Option Command::only(std::vector<std::string>& patterns, const std::string& whic
   return option("--only", patterns, which + " cells whose names match one of these patterns (*, ?)").separated_by(',');
 }
 
+Option Command::data(std::string& name) {
+  return option("--data", name, "only runs of this data set: a kind, or a name as in the column data of tables");
+}
+
+Option Command::finished_run(std::string& folder) {
+  return option("run", folder, "folder of a finished run, or its run.h5").required();
+}
+
 void Command::footer(const std::string& text) { app_->footer(text); }
 
 void Command::runs(std::function<int()> body) {

@@ -47,6 +47,10 @@ class Command {
   Option flag(const std::string& names, bool& value, const std::string& help);
   /// --only: the patterns that cells' names are to match. `which`: "only", as the help begins.
   Option only(std::vector<std::string>& patterns, const std::string& which = "only");
+  /// --data: one data set, or all.
+  Option data(std::string& name);
+  /// The argument of commands that read a trained model.
+  Option finished_run(std::string& folder);
   /// What --help says last.
   void footer(const std::string& text);
   /// What the command does, once its options have been read; its value is the program's exit status.

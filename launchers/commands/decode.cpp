@@ -28,7 +28,7 @@ int decode(const DecodeOptions& options) {
 void add_decode(Command command) {
   auto options = std::make_shared<DecodeOptions>();
   command.footer("Codes that a run stored: irmae decode RUN RUN/run.h5:/latents/validation/z -o FILE");
-  command.option("run", options->run, "folder of a finished run, or its run.h5").required();
+  command.finished_run(options->run);
   command.option("codes", options->codes, ".npy, .h5 (codes) or .h5:DATASET: [count, latent]").required();
   command.option("-o,--output", options->output, ".npy, .h5, .png for one sheet, or a folder for PNG files").required();
   command.runs([options] { return decode(*options); });

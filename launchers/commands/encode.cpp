@@ -39,7 +39,7 @@ void add_encode(Command command) {
       "(uint8) or numbers from 0 to 1. Arrays for a run on a rescaled array (data.scaling, as vectors are by default) are on\n"
       "the scale of that array's file, bytes too. Codes stand in the order of the inputs, those of a folder in the order of\n"
       "its files' paths.");
-  command.option("run", options->run, "folder of a finished run, or its run.h5").required();
+  command.finished_run(options->run);
   command
       .option("inputs", options->inputs,
               ".npy; .h5, .h5ad or .nc, with :DATASET behind it (else images); .png, .jpg, or a folder of pictures")

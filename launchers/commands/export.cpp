@@ -32,7 +32,7 @@ int export_run(const ExportOptions& options) {
 
 void add_export(Command command) {
   auto options = std::make_shared<ExportOptions>();
-  command.option("run", options->run, "folder of a finished run, or its run.h5").required();
+  command.finished_run(options->run);
   command.option("-o,--output", options->output, "folder for model.safetensors and model.pt; the run's own by default");
   command.runs([options] { return export_run(*options); });
 }

@@ -44,7 +44,7 @@ void add_plot(CommandLine& program) {
   command.option("folders", options->folders, "folders with runs below them").required();
   command.option("-o,--output", options->output, "file: .svg, .png or .pdf").required();
   command.only(options->only);
-  command.option("--data", options->data, "only runs of this data set: a kind, or a name as in the column data of tables");
+  command.data(options->data);
   command
       .option("--columns", options->columns,
               "panels side by side; with 1 legends stand below, and letters of a .pdf fit a narrow column")

@@ -71,7 +71,7 @@ int sample(const SampleOptions& options) {
 
 void add_sample(Command command) {
   auto options = std::make_shared<SampleOptions>();
-  command.option("run", options->run, "folder of a finished run, or its run.h5").required();
+  command.finished_run(options->run);
   command.option("-n,--count", options->count, "number of images").with_default_shown().between(1, 10'000'000);
   command
       .option("--density", options->density, "of the codes: gaussian or mixture, fitted to the training codes, or prior (VAE)")

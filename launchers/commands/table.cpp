@@ -74,7 +74,7 @@ void add_table(CommandLine& program) {
       .separated_by(',');
   command.option("-o,--output", options->output, "file instead of standard output");
   command.only(options->only);
-  command.option("--data", options->data, "only runs of this data set: a kind, or a name as in the column data of tables");
+  command.data(options->data);
   command.runs([options] { return table(*options); });
 }
 
