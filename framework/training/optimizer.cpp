@@ -26,15 +26,15 @@ Adam::Adam(const manifest::Cell& cell, torch::Tensor values, torch::Tensor gradi
       gradients_(mine(all_gradients_)),
       first_(mine(together_.first_moment)),
       second_(mine(together_.second_moment)),
-      own_(own_on_device(values_) ? kernels::device_kernels() : nullptr),
+      own_(own_kernels(values_)),
       count_(torch::zeros({}, values_.options().dtype(torch::kFloat32))) {}
 
 torch::Tensor Adam::mine(const torch::Tensor& all) const {
   return all.narrow(0, together_.mine.first, together_.mine.last - together_.mine.first);
 }
 
-bool Adam::own_on_device(const torch::Tensor& values) {
-  return values.scalar_type() == torch::kFloat32 && models::on_device(values) && kernels::device_kernels();
+const kernels::DeviceKernels* Adam::own_kernels(const torch::Tensor& values) {
+  return values.scalar_type() == torch::kFloat32 && models::on_device(values) ? kernels::device_kernels() : nullptr;
 }
 
 void Adam::begin_update() {

@@ -34,9 +34,10 @@ class Adam {
   /// they are at hand.
   bool leaves_gradients_zero() const { return !own_ && all_gradients_.is_cpu(); }
 
-  /// Whether such values are updated by the project's own kernel on a device, which reads gradients wherever they are.
-  static bool own_on_device(const torch::Tensor& values);
-  /// Begins an update in parts, which takes the place of step() where own_on_device() is true of the values.
+  /// The project's own kernels on a device, of which one updates such values and reads gradients wherever they are; null where
+  /// there are none or they do not take the values.
+  static const kernels::DeviceKernels* own_kernels(const torch::Tensor& values);
+  /// Begins an update in parts, which takes the place of step() where there are own_kernels() of the values.
   void begin_update();
   /// Updates the elements of these pieces by the gradients in them. In one update each element comes once.
   void update_part(const std::vector<distributed::GradientBuffer::Piece>& gradients);

@@ -17,7 +17,7 @@ namespace irmae::training {
 class OverlappedUpdate {
  public:
   /// Updates the optimiser's parameters on the stream `beside`. The optimiser must outlive the object, and its values be such
-  /// that Adam::own_on_device is true of them.
+  /// that there are Adam::own_kernels of them.
   OverlappedUpdate(Adam& optimizer, std::unique_ptr<distributed::SideStream> beside);
   OverlappedUpdate(const OverlappedUpdate&) = delete;
 

@@ -34,7 +34,7 @@ std::unique_ptr<distributed::Common> share_values(distributed::Communicator& com
 GradientStorage ParameterUpdate::best_storage(const Model& model, const distributed::Communicator& communicator) {
   const torch::Tensor& values = model.trained->values();
   if (values.is_cpu() && !model.device_kernels) return GradientStorage::in_buffer;
-  return communicator.size() == 1 && Adam::own_on_device(values) ? GradientStorage::left : GradientStorage::gathered;
+  return communicator.size() == 1 && Adam::own_kernels(values) ? GradientStorage::left : GradientStorage::gathered;
 }
 
 ParameterUpdate::ParameterUpdate(const manifest::Cell& cell, distributed::Communicator& communicator, const Model& model,

@@ -8,8 +8,8 @@
 #include <algorithm>
 
 #include "framework/data/random_tensors.h"
-#include "framework/models/layers/device_gradients.h"
 #include "framework/training/arithmetic.h"
+#include "framework/training/optimizer.h"
 #include "framework/training/steps_of_epoch.h"
 #include "storage/error.h"
 #include "storage/text/first_line.h"
@@ -52,7 +52,7 @@ StepBlocks::StepBlocks(Parts parts, Place place, std::function<Tensor(const Tens
       // meet.
       most_(most_steps((batch_ + parts.communicator.size() - 1) / parts.communicator.size())),
       precision_(parts.update.values().scalar_type()),
-      own_(precision_ == torch::kFloat32 && models::on_device(parts.update.values()) ? kernels::device_kernels() : nullptr) {
+      own_(Adam::own_kernels(parts.update.values())) {
   const auto integers = torch::TensorOptions(place_.device).dtype(torch::kInt64);
   std::vector<std::int64_t> shape = parts_.dataset.shape();
   channels_last_ = parts_.model.channels_last() && shape.size() == 3;
