@@ -38,19 +38,17 @@ bool is_number(hid_t type) {
          (kind == H5T_FLOAT && (size == 2 || size == 4 || size == 8));
 }
 
-/// Whether the values lie in this file, and are unpacked in pieces that fit them.
-bool is_own_data(hid_t set, std::uint64_t bytes) {
+/// Whether the values lie in this file, and are unpacked in pieces that fit them. chunks: chunks_of(set).
+bool is_own_data(hid_t set, const std::optional<Chunks>& chunks, std::uint64_t bytes) {
   const Handle properties(H5Dget_create_plist(set), H5Pclose);
   if (!properties || H5Pget_external_count(properties.get()) != 0) return false;
   const H5D_layout_t layout = H5Pget_layout(properties.get());
-  if (layout != H5D_CHUNKED) return layout == H5D_CONTIGUOUS || layout == H5D_COMPACT;
-  hsize_t sides[H5S_MAX_RANK] = {};
-  const int axes = H5Pget_chunk(properties.get(), H5S_MAX_RANK, sides);
+  if (!chunks) return layout == H5D_CONTIGUOUS || layout == H5D_COMPACT;
   const Handle type(H5Dget_type(set), H5Tclose);
   std::uint64_t chunk = H5Tget_size(type.get());
-  for (int axis = 0; axis < axes; ++axis)
-    if (__builtin_mul_overflow(chunk, sides[axis], &chunk)) return false;
-  return axes > 0 && chunk <= std::max<std::uint64_t>(bytes, std::uint64_t{1} << 26);
+  for (const hsize_t side : chunks->sides)
+    if (__builtin_mul_overflow(chunk, side, &chunk)) return false;
+  return chunk <= std::max<std::uint64_t>(bytes, std::uint64_t{1} << 26);
 }
 
 /// Whether the values are packed by what irmae writes alone, if at all. Other filters of HDF5 are not as well tried: its
@@ -266,7 +264,7 @@ std::string Reader::text(const std::string& dataset) const {
   const Handle space(H5Dget_space(set.get()), H5Sclose);
   if (!type || !space || H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
       H5Tget_size(type.get()) > kLongestText || H5Sget_simple_extent_npoints(space.get()) != 1 ||
-      !is_own_data(set.get(), H5Tget_size(type.get())) || !has_known_filters(set.get()))
+      !is_own_data(set.get(), chunks_of(set.get()), H5Tget_size(type.get())) || !has_known_filters(set.get()))
     damaged(dataset);
   std::string text(H5Tget_size(type.get()), '\0');
   if (H5Dread(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.data()) < 0) damaged(dataset);
@@ -376,12 +374,12 @@ NamedArray Reader::array(const std::string& dataset) const {
   if (!is_number(type.get())) damaged(dataset + " has a type that is no plain number");
   NamedArray array{dataset.substr(dataset.rfind('/') + 1), shape_of(set, dataset), {}};
   const auto count = static_cast<std::uint64_t>(elements_of(array.shape));
-  if (count > 0 && (stored(set) == 0 || !is_own_data(set.get(), kWidest * count)))
+  const std::optional<Chunks> chunks = chunks_of(set.get());
+  if (count > 0 && (stored(set) == 0 || !is_own_data(set.get(), chunks, kWidest * count)))
     damaged(dataset + " has its values elsewhere");
   if (count > 0 && !has_known_filters(set.get()))
     throw Error(fmt::format("{}: {} is packed by another filter than shuffle, gzip and fletcher32: pack it with gzip",
                             path_.string(), dataset));
-  const std::optional<Chunks> chunks = chunks_of(set.get());
   if (chunks && chunks->count > kMostChunks)
     throw Error(
         fmt::format("{}: {} is stored in {} chunks, and at most {} are read: store it in larger ones, of many rows each "
@@ -433,12 +431,8 @@ std::vector<NamedArray> Reader::arrays(const std::string& group, const std::func
 std::size_t Reader::offset_of(const std::string& dataset, const std::vector<std::int64_t>& shape) const {
   const CrashGuard guard = crash_guard();
   const Handle set = opened(dataset);
-  const Handle space(H5Dget_space(set.get()), H5Sclose);
   const Handle type(H5Dget_type(set.get()), H5Tclose);
-  hsize_t sizes[8] = {};
-  const int axes = space ? H5Sget_simple_extent_ndims(space.get()) : -1;
-  if (axes != static_cast<int>(shape.size()) || axes > 8 || H5Tequal(type.get(), H5T_NATIVE_UINT8) <= 0 ||
-      H5Sget_simple_extent_dims(space.get(), sizes, nullptr) < 0 || !std::equal(shape.begin(), shape.end(), sizes))
+  if (shape_of(set, dataset) != shape || H5Tequal(type.get(), H5T_NATIVE_UINT8) <= 0)
     damaged(dataset + " has another type or shape");
   const haddr_t offset = H5Dget_offset(set.get());
   if (offset == HADDR_UNDEF) damaged(dataset + " is not contiguous");

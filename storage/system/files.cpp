@@ -170,8 +170,13 @@ void remove_temporaries(const fs::path& folder, const std::string& beginning) {
 void remove_leftovers(const fs::path& folder) { remove_temporaries(folder, "."); }
 void remove_leftovers_of(const fs::path& path) { remove_temporaries(folder_of(path), "." + path.stem().string() + "."); }
 
-FileLock::FileLock(const fs::path& path) : file_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-  if (!file_) fail("cannot write", path, errno);
+FileDescriptor open_to_write(const fs::path& path) {
+  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!file) fail("cannot write", path, errno);
+  return file;
+}
+
+FileLock::FileLock(const fs::path& path) : file_(open_to_write(path)) {
   while (flock(file_.get(), LOCK_EX) != 0) {
     if (errno == EINTR) continue;
     if (!means_no_locks(errno)) fail("cannot lock", path, errno);

@@ -46,6 +46,10 @@ void make_folder_of(const std::filesystem::path& file);
 /// Creates the folder and its parents and checks that files can be written there. Throws Error naming the path and the reason.
 void make_folder(const std::filesystem::path& path);
 
+/// Opens a file to read and to write it as it is, and makes it where it is not there. Throws Error naming the path and the
+/// reason.
+FileDescriptor open_to_write(const std::filesystem::path& path);
+
 /// Removes temporary files that a process left in the folder when it died while it replaced a file. Only for whoever holds
 /// the folder's lock.
 void remove_leftovers(const std::filesystem::path& folder);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "storage/system/folder_lock.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -73,12 +72,6 @@ std::string_view content_of(int descriptor, Buffer& buffer) {
 std::string content_of(int descriptor) {
   Buffer buffer{};
   return std::string(content_of(descriptor, buffer));
-}
-
-FileDescriptor open_to_write(const fs::path& path) {
-  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (!file) fail("cannot write", path, errno);
-  return file;
 }
 
 /// Errno, or 0. Never truncated to nothing first: whoever reads in between sees a token.
