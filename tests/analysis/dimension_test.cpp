@@ -97,6 +97,7 @@ class InPairs : public data::Dataset {
   explicit InPairs(const data::Dataset& all) : all_(all) {}
   std::vector<std::int64_t> shape() const override { return all_.shape(); }
   std::int64_t size(data::Split split) const override { return 2 * all_.size(split); }
+  std::vector<std::int64_t> epoch_order(std::int64_t) const override { return {}; }
   data::Batch batch(data::Split split, const std::vector<std::int64_t>& indices) const override {
     std::vector<std::int64_t> halves;
     for (const std::int64_t index : indices) halves.push_back(index / 2);
