@@ -39,7 +39,7 @@ struct CellState {
   std::string job;            ///< SLURM's "<array>_<task>" or "<job>"; empty outside Slurm
   std::int64_t updated = 0;   ///< seconds since 1970
   std::string error;          ///< why it failed, first line
-  double wall_seconds = 0;    ///< of a complete cell, in all its sessions; 0: not said, as by earlier versions
+  double wall_seconds = 0;    ///< of a complete cell, in all its sessions; 0 before
   std::int64_t deaths = 0;    ///< starts in a row before this one that ended without a word
 };
 

@@ -2,7 +2,6 @@
 #include "launchers/status/cell_status.h"
 
 #include <fmt/ranges.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <iterator>
@@ -35,22 +34,11 @@ constexpr CellProgress kInTurn[] = {CellProgress::running, CellProgress::failed,
                                     CellProgress::waiting, CellProgress::done};
 static_assert(std::size(kInTurn) == kStates.words.size());
 
-/// When a file was written last, seconds since 1970. Nothing where it is absent, and where that cannot be told: a closed folder
-/// is found by storage::is_there before, and one file that fails later must not end the status of all cells.
-std::optional<double> modified(const fs::path& path) {
-  struct stat facts;
-  if (stat(path.c_str(), &facts) != 0) return std::nullopt;
-  return static_cast<double>(facts.st_mtim.tv_sec) + static_cast<double>(facts.st_mtim.tv_nsec) * 1e-9;
-}
-
-/// What the training of a complete cell took, in seconds. State files of earlier versions do not say; its last session is taken
-/// then, which began when the lock was written, unless whoever measured the cell since has written the lock anew.
-std::optional<double> time_of_all(const fs::path& folder, const storage::CellState& state) {
-  if (state.phase != CellPhase::complete) return std::nullopt;
-  if (state.wall_seconds > 0) return state.wall_seconds;
-  const auto ended = static_cast<double>(state.updated);
-  const auto began = modified(folder / storage::kLockFile);
-  return began && ended > *began ? std::optional(ended - *began) : std::nullopt;
+/// False also where that cannot be told: a closed folder is found by storage::is_there before, and one file that fails later
+/// must not end the status of all cells.
+bool is_seen(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
 }
 
 void take_pace(CellStatus& cell, const storage::CellState& state) {
@@ -113,8 +101,8 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   auto state = storage::read_state(folder);
   const bool gone = state && storage::is_gone(*state, observation.host, observation.process_space);
   if (gone) state = storage::read_state(folder);
-  const bool done = modified(folder / storage::kRunFile).has_value();
-  if (!state && modified(folder / storage::kStateFile))
+  const bool done = is_seen(folder / storage::kRunFile);
+  if (!state && is_seen(folder / storage::kStateFile))
     problems.push_back(
         fmt::format("{}: cannot be read; the next run of this cell replaces it", (folder / storage::kStateFile).string()));
   const auto says = state ? std::optional(state->phase) : std::nullopt;
@@ -129,7 +117,7 @@ CellStatus cell_status(const fs::path& folder, const std::string& manifest, cons
   if (done) {
     cell.state = CellProgress::done;
     cell.epoch = cell.epochs;
-    if (state) cell.seconds_whole = time_of_all(folder, *state);
+    if (says == CellPhase::complete && state->wall_seconds > 0) cell.seconds_whole = state->wall_seconds;
   } else if (says == CellPhase::running) {
     const std::int64_t silent = observation.now - state->updated;
     cell.state = gone || silent > storage::kFresh.count() ? CellProgress::dead : CellProgress::running;

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -129,12 +128,7 @@ FolderLock::~FolderLock() {
     held.erase(key_);
   }
   Buffer buffer{};
-  struct stat before {};
-  if (content_of(file_.get(), buffer) == content_ && fstat(file_.get(), &before) == 0) {
-    write_all(file_.get(), released_);
-    const timespec since[] = {before.st_atim, before.st_mtim};  // the file's time stays that of the session's start
-    futimens(file_.get(), since);
-  }
+  if (content_of(file_.get(), buffer) == content_) write_all(file_.get(), released_);
 }
 
 void FolderLock::check() const { check_content(folder_, content_); }

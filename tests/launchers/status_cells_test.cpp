@@ -59,19 +59,14 @@ TEST_F(Status, AsksForAProcessOnlyWhereItsNumberMeansThatOne) {
   EXPECT_EQ(state_of("c"), "running") << "in a container whose numbers are its own, or on a machine of the same name";
 }
 
-/// The same at its end. `wall_seconds` 0: as earlier versions left it.
-storage::CellState complete(storage::CellState state, double wall_seconds) {
-  state.phase = storage::CellPhase::complete;
-  state.wall_seconds = wall_seconds;
-  return state;
-}
-
 TEST_F(Status, TakesForADoneCellsTimeThatOfAllItsSessionsWhoeverHasMeasuredItSince) {
   const fs::path done = cell("a", '1');
   storage::CellState state = running();  // 7.5 of 18 epochs, 90 s left
   storage::write_state(cell("b", '2'), state);
   state.updated -= 86'400;
-  storage::write_state(done, complete(state, 3600));
+  state.phase = storage::CellPhase::complete;
+  state.wall_seconds = 3600;
+  storage::write_state(done, state);
   std::ofstream(done / "run.h5") << "x";
   write_plan("[[cell]]\nname = 'c'\nid = '" + id_of('3') + "'\n");
 
@@ -80,21 +75,6 @@ TEST_F(Status, TakesForADoneCellsTimeThatOfAllItsSessionsWhoeverHasMeasuredItSin
   const auto left = seconds_left(read_grid(out()).cells);
   ASSERT_TRUE(left);
   EXPECT_NEAR(*left, 90 + (3600 + 90 * 18 / 10.5) / 2, 1e-6) << "one waits, and takes what the two others take";
-}
-
-TEST_F(Status, OfADoneCellWhoseStateDoesNotSayItsTimeTakesThatOfItsLastSession) {
-  const fs::path done = cell("a", '1');
-  std::ofstream(done / "run.h5") << "x";
-  storage::CellState state = complete(running(), 0);
-  state.updated += 86'400;  // a day after the lock was written
-  storage::write_state(done, state);
-  ASSERT_TRUE(status_of("a").seconds_whole);
-  EXPECT_NEAR(*status_of("a").seconds_whole, 86'400, 3600);
-
-  state.updated -= 2 * 86'400;  // the lock is another's, who came after its end
-  storage::write_state(done, state);
-  EXPECT_EQ(state_of("a"), "done");
-  EXPECT_FALSE(status_of("a").seconds_whole) << "better none than that of an evaluation";
 }
 
 TEST_F(Status, OfACellOfThePlanWithoutAFolderIsWaiting) {
