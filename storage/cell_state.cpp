@@ -116,8 +116,8 @@ std::optional<CellState> read_state(const fs::path& folder) {
 }
 
 bool is_gone(const CellState& state, const std::string& host, const std::string& process_space) {
-  return state.phase == CellPhase::running && state.host == host &&
-         (state.process_space.empty() || state.process_space == process_space) && process_is_gone(state.process);
+  return state.phase == CellPhase::running && state.host == host && state.process_space == process_space &&
+         process_is_gone(state.process);
 }
 
 }  // namespace irmae::storage

@@ -35,7 +35,7 @@ struct CellState {
   std::int64_t ranks = 1;
   std::string host;           ///< of rank 0
   std::int64_t process = 0;   ///< rank 0's
-  std::string process_space;  ///< where its number means that process; empty: not known, as in files of earlier versions
+  std::string process_space;  ///< where its number means that process; empty: the system does not tell
   std::string job;            ///< SLURM's "<array>_<task>" or "<job>"; empty outside Slurm
   std::int64_t updated = 0;   ///< seconds since 1970
   std::string error;          ///< why it failed, first line
@@ -51,7 +51,7 @@ void write_state(const std::filesystem::path& folder, const CellState& state);
 std::optional<CellState> read_state(const std::filesystem::path& folder);
 
 /// Whether the process that said so, if the cell is running, is known to have ended. It is asked for only where its number
-/// means that process: on this host, in this process_space(); files of earlier versions say the host alone.
+/// means that process: on this host, in this process_space().
 bool is_gone(const CellState& state, const std::string& host, const std::string& process_space);
 
 }  // namespace irmae::storage
