@@ -9,20 +9,6 @@ const std::vector<std::string> kMeasures{"gaussian", "mixture", "prior", "recons
 const std::vector<std::string> kFacts{"codes",    "components", "images", "reference_images", "split",
                                       "features", "network",    "sha256", "resizer",          "missing"};
 
-/// Which of the data set's parts the reference images are from. Earlier versions wrote validation, whatever it was.
-Value split_of(const Run& run, const storage::Evaluation& frechet) {
-  const Value noted = value_of(frechet.note("reference_split"));
-  if (is_missing(noted)) return noted;
-  if (const auto chosen = run.parameter("data.held_out")) return value_of(chosen);
-  return run.data() == "mnist" ? std::string("test") : noted;
-}
-
-/// Earlier versions had other words for the same.
-Value resizer_of(const storage::Evaluation& frechet) {
-  const Value told = value_of(frechet.note("resizer"));
-  return told == Value(std::string("inside the network")) ? Value(std::string("left to the network")) : told;
-}
-
 Table make(const std::vector<Run>& runs) {
   Table table = run_table({kMeasures, kFacts});
   for (const Run& run : runs) {
@@ -31,12 +17,11 @@ Table make(const std::vector<Run>& runs) {
     if (auto* text = std::get_if<std::string>(&hash)) text->resize(std::min<std::size_t>(text->size(), 8));
     Row row = run_row(table, run);
     for (const std::string& name : kMeasures) row.set(name, value_of(frechet.note(name)));
-    for (const char* name : {"reference_images", "features", "network"}) row.set(name, value_of(frechet.note(name)));
-    row.set("resizer", resizer_of(frechet));
+    for (const char* name : {"reference_images", "features", "network", "resizer"}) row.set(name, value_of(frechet.note(name)));
     row.set("codes", codes_of_vae(run, frechet))
         .set("components", frechet.note("mixture") ? value_of(run.parameter("evaluate.mixture_components")) : Value())
         .set("images", value_of(frechet.note("mixture_images")))
-        .set("split", split_of(run, frechet))
+        .set("split", value_of(frechet.note("reference_split")))
         .set("sha256", std::move(hash))
         .set("missing", why_missing(run, frechet));
   }

@@ -51,15 +51,12 @@ class DataSets : public ::testing::Test {
 };
 
 TEST_F(DataSets, TheReferenceImagesAreSaidToBeOfThePartThatWasHeldOut) {
-  const storage::Attributes noted{{"reference_split", std::string("validation")}};  // as earlier versions had it of all
-  write({.data = "mnist"}, {}, noted);
-  write({.data = "celeba"}, {{"data.held_out", std::string("test")}}, noted);
-  write({.data = "celeba"}, {{"data.held_out", std::string("validation")}}, noted);
-  write({.data = "shapes"}, {}, noted);
+  const std::string test = "test", validation = "validation";
+  write({.data = "mnist"}, {}, {{"reference_split", test}});
+  write({.data = "celeba"}, {{"data.held_out", validation}}, {{"reference_split", validation}});
   write({.data = "mnist"}, {});
 
-  const std::string test = "test", validation = "validation";
-  EXPECT_EQ(column("fid", "split"), (std::vector<Value>{test, test, validation, validation, {}}));
+  EXPECT_EQ(column("fid", "split"), (std::vector<Value>{test, validation, {}}));
 }
 
 TEST_F(DataSets, OfAUsersOwnAreNamedAfterTheirFilesAndFoldersAndNotTakenForOne) {
