@@ -35,12 +35,8 @@ Row run_row(Table& table, const Run& run) {
 }
 
 Value codes_of_vae(const Run& run, const storage::Evaluation& found) {
-  const auto chosen = run.parameter("evaluate.vae_codes");
-  const bool has_posteriors = chosen || run.method() == "vae";  // runs of earlier versions do not have the key
-  if (!has_posteriors || found.notes.empty() || found.note("missing")) return {};
-  const auto* version = std::get_if<std::int64_t>(found.note("version"));
-  if (!version || *version < 2) return std::string("mean");
-  return chosen ? value_of(chosen) : Value(std::string("drawn"));
+  if (found.notes.empty() || found.note("missing")) return {};
+  return value_of(run.parameter("evaluate.vae_codes"));
 }
 
 }  // namespace irmae::analysis

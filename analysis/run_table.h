@@ -32,8 +32,8 @@ Table run_table(std::initializer_list<std::vector<std::string>> columns);
 /// A new last row of a run_table in which everything but the table's own columns is set: `id` to 8 digits.
 Row run_row(Table& table, const Run& run);
 
-/// Which codes of a VAE, or of another method with evaluate.vae_codes, an evaluation of version 2 or more used, by that key:
-/// "drawn" or "mean", which version 1 had. Missing for methods without the key, and where nothing was measured.
+/// Which codes of a VAE, or of another method with evaluate.vae_codes, an evaluation used: "drawn" or "mean". Missing for
+/// methods without the key, and where nothing was measured.
 Value codes_of_vae(const Run& run, const storage::Evaluation& found);
 
 }  // namespace irmae::analysis

@@ -11,8 +11,7 @@
 namespace irmae::manifest {
 
 /// The cell of a run as a program with this schema knows it. Keys that are newer than the run get what the run used without
-/// them: their defaults (evaluate.vae_codes is told by its evaluations' versions instead). Throws Error naming `path`, the
-/// run's file, where a value is none that a manifest may have.
+/// them: their defaults. Throws Error naming `path`, the run's file, where a value is none that a manifest may have.
 Cell cell_of(const storage::Identity& identity, const Schema& schema, const std::filesystem::path& path);
 
 }  // namespace irmae::manifest

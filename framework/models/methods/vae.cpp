@@ -52,7 +52,6 @@ class Vae final : public Method {
 const RegisterMethod registered{method_kind<Vae>(
     "vae", "variational autoencoder",
     {{.path = "model.beta", .fallback = 0.1, .help = "weight of the divergence from the prior", .least = 0},
-     // Where a run has no such key they were means: the versions of its evaluations tell.
      {.path = "evaluate.vae_codes",
       .fallback = std::string("drawn"),
       .help = "codes of densities, interpolation and principal components: drawn from each image's posterior, as "
