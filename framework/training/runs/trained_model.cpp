@@ -67,9 +67,7 @@ models::Shape shape_of(const storage::RunFile& file, const fs::path& path) {
   const storage::Attributes notes = file.provenance();
   if (const auto* text = std::get_if<std::string>(storage::find_value(notes, "sample_shape")))
     if (models::Shape shape = storage::sizes_in(*text); shape.size() == 1 || shape.size() == 3) return shape;
-  const storage::NamedArray originals = file.originals();
-  if (originals.shape.size() == 4) return {originals.shape.begin() + 1, originals.shape.end()};
-  throw Error(fmt::format("{}: does not say the shape of its samples: train it again with this version", path.string()));
+  throw Error(fmt::format("{}: does not say the shape of its samples: the file is damaged", path.string()));
 }
 
 void fill(models::Autoencoder& model, const std::vector<storage::NamedArray>& weights, const fs::path& path) {
