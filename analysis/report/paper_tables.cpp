@@ -76,15 +76,13 @@ const std::int64_t* number_in(const storage::Evaluation& found, const char* name
   return std::get_if<std::int64_t>(found.note(name));
 }
 
-/// Whether a classifier with so many labels had all that there were. Files of earlier versions do not say how many these are.
+/// Whether a classifier with so many labels had all that there were.
 bool are_all(std::int64_t labels, const std::vector<Run>& runs) {
-  if (labels <= kFewerThanAll) return false;
-  std::set<std::int64_t> available;
-  for (const Run& run : runs) {
-    const storage::Evaluation found = run.evaluation("classification");
-    if (const auto* number = number_in(found, "available")) available.insert(*number);
-  }
-  return available.empty() || available.contains(labels);
+  return labels > kFewerThanAll && std::ranges::any_of(runs, [&](const Run& run) {
+           const storage::Evaluation found = run.evaluation_notes("classification");
+           const auto* available = number_in(found, "available");
+           return available && *available == labels;
+         });
 }
 
 /// The row's error with so many labels, `what` is to be said of them, and the paper's with `paper_labels`.
