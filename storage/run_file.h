@@ -49,7 +49,7 @@ class RunFile {
 
   Identity identity() const;
   std::string id() const;         ///< the cell's id alone, 64 hex digits
-  Attributes provenance() const;  ///< notes of /provenance; empty where the file has none: an older metrics.h5
+  Attributes provenance() const;  ///< notes of /provenance
   /// All finished epochs, with these spectra where they were recorded.
   History history(Spectra spectra = Spectra::all) const;
   Latents latents(Split split) const;  ///< codes of a split; empty where the file has none

@@ -138,8 +138,8 @@ Identity read_identity(const hdf5::Reader& file) {
           text_attribute(file, "manifest"),
           file.text("/config/resolved_toml"),
           file.attributes("/config"),
-          file.has_attribute("/", "scale") ? text_attribute(file, "scale") : "",
-          file.has_attribute("/", "outside_id") ? words_in(text_attribute(file, "outside_id")) : std::vector<std::string>()};
+          text_attribute(file, "scale"),
+          words_in(text_attribute(file, "outside_id"))};
 }
 
 void write_history(hdf5::Writer& file, const History& history) {

@@ -26,11 +26,7 @@ RunFile::~RunFile() = default;
 std::string RunFile::id() const { return read_id(impl_->file); }
 Identity RunFile::identity() const { return read_identity(impl_->file); }
 
-Attributes RunFile::provenance() const {
-  if (!impl_->file.has("/provenance")) return {};
-  return impl_->file.attributes("/provenance");
-}
-
+Attributes RunFile::provenance() const { return impl_->file.attributes("/provenance"); }
 History RunFile::history(Spectra spectra) const { return read_history(impl_->file, spectra); }
 
 Latents RunFile::latents(Split split) const {
