@@ -133,7 +133,7 @@ std::string Run::configuration(const std::set<std::string>& but) const {
 std::string Run::method_label() const {
   const auto own = note("method_label");
   std::string name = own ? storage::text_of(*own) : method();
-  if (!own)  // a run of a version that did not keep it
+  if (!own)  // a model of which there is no run yet
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return std::toupper(static_cast<unsigned char>(c)); });
   return name;
 }

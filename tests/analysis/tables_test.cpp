@@ -147,7 +147,7 @@ TEST(Table, OfAVaeHasTheEffectiveRanksOfDrawnCodesWhereTheRunHasTheirSpectrum) {
     storage::write_run(folder / "run.h5", record);
     return values_of(table_kind("vae").make(find_runs({folder.string()}).runs), column, {});
   };
-  EXPECT_TRUE(of_drawn("drawn_entropy_rank").empty()) << "an earlier version's run";
+  EXPECT_TRUE(of_drawn("drawn_entropy_rank").empty()) << "it was not measured";
   vae->arrays.push_back({{"drawn_spectrum", {4}, std::vector<double>{2, 1, 1, 0}}, {"component"}, "of drawn codes"});
 
   const std::vector<double> entropy_rank = of_drawn("drawn_entropy_rank");
