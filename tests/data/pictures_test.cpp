@@ -45,6 +45,11 @@ TEST_F(Pillow, DecodesTheSameBytes) {
   EXPECT_EQ(read("grey.png").channels, 1);
 }
 
+TEST_F(Pillow, LaysWhatIsTransparentOnBlackAsItsAlphaCompositeDoes) {
+  for (const char* name : {"some.png", "some-grey.png", "some-palette.png", "some-colour.png"})
+    EXPECT_TRUE(torch::equal(tensor_of(read(name)), bytes_of_npy(folder / (std::string(name) + ".npy")))) << name;
+}
+
 TEST_F(Pillow, TurnsPicturesUprightAsTheSameOrientationSays) {
   for (const char* name :
        {"held1.jpg", "held2.jpg", "held3.jpg", "held4.jpg", "held5.jpg", "held6.jpg", "held7.jpg", "held8.jpg"})
@@ -100,7 +105,8 @@ TEST_F(Pillow, ResizesToTheSameBytes) {
 }
 
 TEST_F(Pillow, TheHeadOfAFileTellsItsChannelsAsDecodingDoes) {
-  for (const char* name : {"noise.png", "noise.jpg", "grey.png", "grey.jpg", "inks.jpg", "palette.png", "alpha.png"})
+  for (const char* name : {"noise.png", "noise.jpg", "grey.png", "grey.jpg", "inks.jpg", "palette.png", "alpha.png", "some.png",
+                           "some-grey.png", "some-palette.png"})
     EXPECT_EQ(stored_channels(folder / name), read(name).channels) << name;
   std::filesystem::resize_file(folder / "noise.jpg", 30);
   std::filesystem::resize_file(folder / "noise.png", 20);

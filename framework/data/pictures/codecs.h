@@ -14,6 +14,12 @@ namespace irmae::data {
 /// takes all memory.
 std::string too_many_pixels(std::int64_t width, std::int64_t height);
 
+/// The product of two bytes on the scale of 0 to 1, rounded.
+inline std::uint8_t product(std::uint8_t a, std::uint8_t b) {
+  const unsigned scaled = static_cast<unsigned>(a) * b + 128;
+  return static_cast<std::uint8_t>((scaled + (scaled >> 8)) >> 8);
+}
+
 /// Decodes the bytes of a JPEG or a PNG file into `image`. Returns an empty text, or why they cannot be decoded.
 std::string decode_jpeg(const std::string& file, Image& image);
 std::string decode_png(const std::string& file, Image& image);

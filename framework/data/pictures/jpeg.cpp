@@ -66,12 +66,6 @@ J_COLOR_SPACE wanted_of(J_COLOR_SPACE stored) {
   return stored == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
 }
 
-/// The product of two bytes on the scale of 0 to 1, rounded.
-std::uint8_t product(std::uint8_t a, std::uint8_t b) {
-  const unsigned scaled = static_cast<unsigned>(a) * b + 128;
-  return static_cast<std::uint8_t>((scaled + (scaled >> 8)) >> 8);
-}
-
 /// Each ink takes its share of what black leaves of white. 255 is no ink (so Adobe stores them, and so Pillow takes all of
 /// them): each byte is the share of light that its ink leaves.
 void inks_to_rgb(Image& image) {

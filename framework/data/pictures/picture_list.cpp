@@ -104,7 +104,7 @@ std::string source_of(const PictureList& list, std::size_t split, Failures& fail
   const auto add = [&](const std::string& text) { hash.update(text.data(), text.size() + 1); };
   std::error_code error;
   const fs::path there = fs::canonical(list.folder, error);
-  add(fmt::format("2 {} {}", list.preparation, fmt::join(list.shape, "x")));
+  add(fmt::format("3 {} {}", list.preparation, fmt::join(list.shape, "x")));
   if (!list.anywhere) add((error ? list.folder : there).string());
   for (std::size_t i = 0; i < list.files.size(); ++i) {
     struct stat file {};
