@@ -49,6 +49,8 @@ int TableFile::column(const std::string& name) const {
 
 TableFile read_table(const std::filesystem::path& path) {
   const std::string text = storage::read_text(path);
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") || text.find('\0') != std::string::npos)  // UTF-16 has both
+    throw Error(fmt::format("{}: is not UTF-8: save it as CSV UTF-8", path.string()));
   TableFile table{.path = path.string(), .columns = {}, .rows = {}, .lines = {}};
   std::vector<Field> row(1);
   std::size_t line = 1, begin = 1;
@@ -69,7 +71,8 @@ TableFile read_table(const std::filesystem::path& path) {
   };
   for (std::size_t i = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (quoted && c == '\n') ++line;
+    const bool ends_line = c == '\n' || (c == '\r' && !(i + 1 < text.size() && text[i + 1] == '\n'));
+    if (quoted && ends_line) ++line;
     Field& field = row.back();
     if (quoted) {
       if (c == '"' && i + 1 < text.size() && text[i + 1] == '"')
@@ -84,7 +87,7 @@ TableFile read_table(const std::filesystem::path& path) {
       quoted = true;
     } else if (c == ',') {
       row.emplace_back();
-    } else if (c == '\n') {
+    } else if (ends_line) {
       end_row();
       row.assign(1, {});
       begin = ++line;

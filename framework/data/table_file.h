@@ -19,8 +19,8 @@ struct TableFile {
   int column(const std::string& name) const;
 };
 
-/// Reads a comma-separated table with a heading. Throws Error naming the file and the line: unreadable, no heading, or a row of
-/// another length.
+/// Reads a comma-separated table with a heading. Throws Error naming the file and the line: unreadable, UTF-16, no heading, or
+/// a row of another length.
 TableFile read_table(const std::filesystem::path& path);
 
 }  // namespace irmae::data

@@ -234,6 +234,16 @@ TEST_F(OwnPictures, OfATableInAnotherCharacterSetThatIsSaid) {
   EXPECT_CONTAINS(why_not("p", table("file\n\u00e4.png" + rows)), "\u00e4.png: there is no such file");
 }
 
+TEST_F(OwnPictures, OfLabelsInAnotherCharacterSetThatIsSaid) {
+  for (int i = 0; i < 3; ++i) write(fmt::format("p/{}.png", i), 20);
+  const std::string rows = "\n1.png,a\n2.png,a\n";
+
+  EXPECT_EQ(why_not("p", table("file,label\n0.png,K\xe4tzchen" + rows)),
+            "data set images: " + (folder / "t.csv").string() +
+                ": the table is not UTF-8, so that a label in it cannot be read: save it as UTF-8");
+  EXPECT_EQ(why_not("p", table("file,label\n0.png,K\u00e4tzchen" + rows)), "");
+}
+
 /// Below the folder of the pictures.
 std::vector<std::string> names_of(const FoundPictures& found, const fs::path& folder) {
   std::vector<std::string> names;

@@ -170,6 +170,31 @@ TEST(TableFile, ReadsQuotesAndNamesTheLineThatIsWrong) {
   EXPECT_CONTAINS(tests::message_of([&] { read_table(folder / "b.csv"); }), "b.csv:3");
 }
 
+TEST(TableFile, MayEndItsLinesAsOldMacintoshesDo) {
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder / "a.csv", std::ios::binary) << "file,label\r\"a\r1.png\",cat\r\rb.png,dog\r";
+  const TableFile table = read_table(folder / "a.csv");
+
+  EXPECT_EQ(table.rows, (std::vector<std::vector<std::string>>{{"a\r1.png", "cat"}, {"b.png", "dog"}}));
+  EXPECT_EQ(table.lines, (std::vector<std::size_t>{2, 5}));
+}
+
+/// Oracle: what Python encodes.
+TEST(TableFile, OfTwoBytesACharacterIsRefusedInOneLine) {
+  if (!tests::python_has("codecs")) GTEST_SKIP() << "no Python";
+  const tests::TemporaryFolder folder;
+  for (const char* encoding : {"utf-16", "utf-16-le", "utf-16-be"}) {
+    const tests::Result made = run(std::string(IRMAE_PYTHON) + " -c \"open('" + (folder / "a.csv").string() +
+                                   "', 'wb').write('file,label\\r\\na.png,cat\\r\\n'.encode('" + encoding + "'))\"");
+    ASSERT_EQ(made.status, 0) << made.output;
+    EXPECT_EQ(tests::message_of([&] { read_table(folder / "a.csv"); }),
+              (folder / "a.csv").string() + ": is not UTF-8: save it as CSV UTF-8")
+        << encoding;
+  }
+  std::ofstream(folder / "a.csv", std::ios::binary) << "\xFE\xFF";
+  EXPECT_CONTAINS(tests::message_of([&] { read_table(folder / "a.csv"); }), "is not UTF-8");
+}
+
 TEST(TableFile, HasNoBlanksAroundFieldsButThoseInQuotesAndNamesOfColumnsInEitherCase) {
   const tests::TemporaryFolder folder;
   std::ofstream(folder / "a.csv") << "file, Label ,LABEL2\n\n a b.png\t, \" x \" ,\" \"\n,,\n";

@@ -131,12 +131,15 @@ PictureSelection find(const manifest::Cell& cell) {
     throw Absent(fmt::format("data set images: {}: there is no such file{}", labels.string(), looked_for_in(labels)));
   PictureSelection all = labels.empty() ? in_folder(folder) : pictures_in_table(labels, folder);
   if (all.pictures.empty()) throw Error(fmt::format("data set images: {}: names no file", labels.string()));
-  for (const Picture& picture : all.pictures)
+  const auto refuse = [&](const char* consequence) {
+    throw Error(
+        fmt::format("data set images: {}: the table is not UTF-8, so that {}: save it as UTF-8", labels.string(), consequence));
+  };
+  for (const Picture& picture : all.pictures) {
     if (!labels.empty() && !storage::is_utf8(picture.file.native()) && !fs::exists(folder / picture.file, error))
-      throw Error(
-          fmt::format("data set images: {}: the table is not UTF-8, so that a file that it names is not found: save it "
-                      "as UTF-8",
-                      labels.string()));
+      refuse("a file that it names is not found");
+    if (!storage::is_utf8(picture.label)) refuse("a label in it cannot be read");
+  }
   return all;
 }
 
