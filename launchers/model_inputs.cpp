@@ -57,9 +57,14 @@ std::string taken_by(const training::TrainedModel& trained) {
                      shape[0] == 1 ? "grey" : fmt::format("{} channels", shape[0]), fmt::join(shape, ", "));
 }
 
+/// Whether the channels come last in the file that the run was trained on, as its user said.
+bool has_channels_last(const training::TrainedModel& trained) {
+  return trained.cell.text("data.name") == "array" && trained.cell.text("data.channels") == "last";
+}
+
 /// [count, ...] in the model's layout, from that layout or from one with the channels last or absent, one sample alone
-/// included; undefined where it is none of these.
-torch::Tensor arranged(const torch::Tensor& array, const models::Shape& shape) {
+/// included; undefined where it is none of these. last: what an array is taken for that fits both ways.
+torch::Tensor arranged(const torch::Tensor& array, const models::Shape& shape, bool last = false) {
   const auto is = [&](const models::Shape& one) {
     const auto sizes = array.sizes();
     return sizes.size() >= one.size() && sizes.size() <= one.size() + 1 &&
@@ -68,9 +73,10 @@ torch::Tensor arranged(const torch::Tensor& array, const models::Shape& shape) {
   const auto many = [&](std::size_t dimensions) {
     return array.dim() == static_cast<std::int64_t>(dimensions) ? array.unsqueeze(0) : array;
   };
-  if (is(shape)) return many(shape.size());
+  const bool is_last = shape.size() == 3 && is({shape[1], shape[2], shape[0]});
+  if (is(shape) && !(last && is_last)) return many(shape.size());
+  if (is_last) return many(3).permute({0, 3, 1, 2});
   if (shape.size() != 3) return {};
-  if (is({shape[1], shape[2], shape[0]})) return many(3).permute({0, 3, 1, 2});
   if (shape[0] == 1 && is({shape[1], shape[2]})) return many(2).unsqueeze(1);
   return {};
 }
@@ -88,7 +94,7 @@ void say_if_far(const torch::Tensor& samples, const std::string& name) {
 
 torch::Tensor samples_of(const training::TrainedModel& trained, const std::string& name) {
   const torch::Tensor array = read_array(name, "images");
-  torch::Tensor samples = arranged(array, trained.shape);
+  torch::Tensor samples = arranged(array, trained.shape, has_channels_last(trained));
   if (!samples.defined() || samples.size(0) == 0)
     throw Error(fmt::format("{}: has shape [{}], but {}", name, fmt::join(array.sizes(), ", "), taken_by(trained)));
   const bool bytes = samples.scalar_type() == torch::kUInt8;

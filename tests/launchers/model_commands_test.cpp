@@ -188,6 +188,19 @@ TEST_F(ModelCommands, SampleDrawsFromDensitiesOfTheStoredCodesWhereTheEvaluation
         "assert 'mixture_means' not in f['evaluation/samples']");
 }
 
+/// Oracle: the codes that the run stored of these rows. Each sample is a cube, whose shape tells no layout.
+TEST_F(ModelCommands, AnArrayThatFitsBothLayoutsHasThatOfTheRunsOwn) {
+  check("np.save('cubes.npy', np.random.default_rng(4).integers(0, 256, (60, 3, 3, 3)).astype('u1'))");
+  for (const std::string order : {"first", "last"}) {
+    train(order, "data.file=" + (folder / "cubes.npy").string() + " data.channels=" + order +
+                     " model.network=conv model.latent=4 model.method=ae");
+    does("encode " + order + " cubes.npy -o " + order + ".npy");
+    check("f = h5py.File('" + order + "/run.h5'); v = f['latents/validation']; z = v['z'][:]\n" + "c = np.load('" + order +
+          ".npy')\n"
+          "assert z.std(0).max() > 0 and abs(c[v['source'][:]] - z).max() <= 1e-4 * abs(z).max()");
+  }
+}
+
 // Oracle: the codes that the run stored, and NumPy's own numbers. float32 tells 1.7e9 from 1.7e9 + 128, and nothing between.
 TEST_F(ModelCommands, LargeWholeNumbersAreScaledBeforeTheyAreRounded) {
   check("np.save('large.npy', 1_700_000_000 + np.random.default_rng(2).integers(-50, 50, (60, 6)))");
