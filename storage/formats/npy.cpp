@@ -239,7 +239,8 @@ decltype(NamedArray::values) read_body(std::istream& file, const Header& header,
       if (header.size == 4) return read(float{}, float{}, as_is);
       return read(double{}, double{}, as_is);
     case 'b':
-      return read(std::uint8_t{}, std::uint8_t{}, [](std::uint8_t value) { return std::uint8_t{value != 0}; });
+      return read(std::uint8_t{}, float{},
+                  [](std::uint8_t value) { return value != 0 ? 1.0F : 0.0F; });  // bytes would be 0..255
     case 'u':
       if (header.size == 1) return read(std::uint8_t{}, std::uint8_t{}, as_is);
       if (header.size == 2) return read(std::uint16_t{}, std::int64_t{}, widen);

@@ -10,6 +10,7 @@
 #include "framework/data/in_memory_dataset.h"
 #include "tests/contains.h"
 #include "tests/data/helpers.h"
+#include "tests/python.h"
 #include "tests/temporary_folder.h"
 
 namespace irmae::data {
@@ -63,6 +64,34 @@ TEST_F(ArrayScaling, EveryRowOfALargeArrayIsScaledInFloat64) {
 torch::Tensor in_order_of(const Dataset& set, Split split, const torch::Tensor& rows) {
   const auto sources = std::get<std::vector<std::int64_t>>(set.sources(split, consecutive(0, set.size(split))));
   return rows.index_select(0, torch::tensor(sources, torch::kInt64));
+}
+
+/// Oracle: NumPy's astype('float32').
+TEST_F(ArrayScaling, TruthValuesAre0And1AndBytesUpTo1AreTold) {
+  if (!tests::python_has("numpy")) GTEST_SKIP() << "Python has no numpy";
+  const tests::Result made =
+      tests::run("cd " + folder.string() +
+                 " && " IRMAE_PYTHON
+                 " -c \"import numpy as np\nfor name, shape in ('images', (20, 4, 4)), ('vectors', (20, 3)):\n"
+                 " b = np.random.default_rng(1).random(shape) < .5\n"
+                 " for t in '?', 'u1', 'f4': np.save(name + t.replace('?', 'b') + '.npy', b.astype(t))\"");
+  ASSERT_EQ(made.status, 0) << made.output;
+  const auto opened = [&](const std::string& name) {
+    return open(cell_of({"data.name=array", "data.file=" + (folder / name).string()}));
+  };
+  const auto samples = [](const Dataset& set) { return set.batch(Split::train, consecutive(0, 18)).images; };
+
+  for (const char* name : {"images", "vectors"}) {
+    const auto truths = opened(std::string(name) + "b.npy"), numbers = opened(std::string(name) + "f4.npy");
+    EXPECT_TRUE(torch::equal(samples(*truths), samples(*numbers))) << name;
+    EXPECT_TRUE(truths->facts().remarks.empty()) << name;
+  }
+  EXPECT_EQ(samples(*opened("imagesb.npy")).max().item<float>(), 1);
+  EXPECT_EQ(
+      opened("imagesu1.npy")->facts().remarks,
+      std::vector<std::string>{"the largest byte of these images is 1, which becomes 1/255, and they are nearly black: save "
+                               "them times 255, or as numbers by .astype('float32')"});
+  EXPECT_TRUE(opened("vectorsu1.npy")->facts().remarks.empty()) << "they are numbers";
 }
 
 /// Oracle: NumPy, (v - v[:4].mean(0)) / v[:4].std(0), where the second value has the deviation 0, in whose place stands 1.

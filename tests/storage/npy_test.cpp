@@ -75,7 +75,7 @@ TEST_F(NpyOfNumpy, ReadsPlainTypesAsTheyAreAndWidensTheOthers) {
   EXPECT_EQ(values<I>(read("np.array([65535, 3], 'u2')")), (std::vector<I>{65535, 3}));
   EXPECT_EQ(values<I>(read("np.array([2**32 - 1, 3], 'u4')")), (std::vector<I>{(I{1} << 32) - 1, 3}));
   EXPECT_EQ(values<I>(read("np.array([2**63 - 1, 3], 'u8')")), (std::vector<I>{std::numeric_limits<I>::max(), 3}));
-  EXPECT_EQ(values<std::uint8_t>(read("np.array([True, False])")), (std::vector<std::uint8_t>{1, 0}));
+  EXPECT_EQ(values<float>(read("np.array([True, False])")), (std::vector<float>{1, 0}));
   const std::vector<float> halves = values<float>(read("np.array([0.1, -65504, 2**-24, np.inf, -0.0], 'f2')"));
   EXPECT_EQ(halves[0], 0.0999755859375F);
   EXPECT_EQ(halves[1], -65504);

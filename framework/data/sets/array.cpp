@@ -267,6 +267,10 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
     check_float32(extremes, wanted, path);
     facts.check_fits = [extremes, path](const manifest::Cell& one) { check_range(one, extremes, path); };
   }
+  if (samples.scalar_type() == torch::kUInt8 && samples.max().item<std::int64_t>() == 1)
+    facts.remarks.emplace_back(
+        "the largest byte of these images is 1, which becomes 1/255, and they are nearly black: save them times 255, or as numbers "
+        "by .astype('float32')");
   SplitSamples learnt = part(train), held_out = part(validation);
   if (const auto used = std::ssize(trained_on(train, cell)); wanted == "each" && used > 0)
     facts.remarks.push_back(varying_in_validation_alone(learnt.samples.narrow(0, 0, used), held_out.samples));
