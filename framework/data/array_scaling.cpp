@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "framework/finite.h"
 #include "framework/tensors.h"
@@ -33,8 +34,37 @@ void check_factor(const torch::Tensor& factor, const torch::Tensor& samples, con
                           large ? "are too large" : "differ by too little", large ? "divide" : "multiply"));
 }
 
+/// The smallest and the largest number of each value, float64.
+struct Ends {
+  torch::Tensor least, most;
+  torch::ScalarType type;  ///< of the samples
+
+  explicit Ends(const torch::Tensor& samples)
+      : least(samples.amin(0).to(torch::kFloat64)), most(samples.amax(0).to(torch::kFloat64)), type(samples.scalar_type()) {}
+
+  /// The largest number without its sign.
+  torch::Tensor size() const { return torch::max(least.abs(), most.abs()); }
+  torch::Tensor equal() const { return least == most; }
+  /// Whether they differ by no more than what rounding leaves of equal ones, such as the lengths of unit vectors.
+  torch::Tensor constant() const {
+    constexpr double kRoundings = 16;
+    const double rounding = type == torch::kFloat64   ? std::numeric_limits<double>::epsilon()
+                            : type == torch::kFloat32 ? std::numeric_limits<float>::epsilon()
+                                                      : 0;
+    return most - least <= kRoundings * rounding * size();
+  }
+};
+
+/// Throws Error where samples differ by rounding alone, which scaling would make as large as anything that can be learnt.
+void check_varying(const Ends& ends, const fs::path& path) {
+  if (ends.constant().all().item<bool>() && !ends.equal().all().item<bool>())
+    throw Error(
+        fmt::format("data set array: {}: its samples differ by rounding alone: there is nothing to learn", path.string()));
+}
+
 /// Mean 0 for each value, variance 1 over all. The one copy in float64 is all the memory that this takes.
-Scaling standard_scaling(const torch::Tensor& samples) {
+Scaling standard_scaling(const torch::Tensor& samples, const fs::path& path) {
+  check_varying(Ends(samples), path);
   torch::Tensor real = samples.to(torch::kFloat64, /*non_blocking=*/false, /*copy=*/true);
   Scaling scaling{.offset = real.mean(0)};
   scaling.factor = factor_of(real.sub_(scaling.offset).square_().mean().sqrt());
@@ -42,13 +72,18 @@ Scaling standard_scaling(const torch::Tensor& samples) {
 }
 
 /// Mean 0 and variance 1 for each value, over the samples that are trained on. A value that is the same in all of these has
-/// nothing to be divided by, and becomes 0.
-Scaling each_scaling(const torch::Tensor& samples, std::span<const std::int64_t> train) {
+/// nothing to be divided by, and becomes 0; one that is so but for rounding becomes as small as rounding is.
+Scaling each_scaling(const torch::Tensor& samples, std::span<const std::int64_t> train, const fs::path& path) {
   const torch::Tensor rows = torch::tensor(at::IntArrayRef(train.data(), train.size()), torch::kInt64);
-  torch::Tensor real = samples.index_select(0, rows).to(torch::kFloat64);
-  const torch::Tensor least = real.amin(0), constant = least == real.amax(0);
-  Scaling scaling{.offset = torch::where(constant, least, real.mean(0))};
-  scaling.factor = factor_of(real.sub_(scaling.offset).square_().mean(0).sqrt()).masked_fill(constant, 1);
+  torch::Tensor real = samples.index_select(0, rows);
+  const Ends ends(real);
+  check_varying(ends, path);
+  real = real.to(torch::kFloat64);
+  const torch::Tensor constant = ends.constant();
+  Scaling scaling{.offset = torch::where(constant, ends.least, real.mean(0))};
+  scaling.factor =
+      torch::where(constant, ends.size().clamp_min(1), factor_of(real.sub_(scaling.offset).square_().mean(0).sqrt()))
+          .masked_fill(ends.equal(), 1);
   return scaling;
 }
 
@@ -85,9 +120,9 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, std::span
   const bool within = range.black >= 0 && range.white <= 1;
   Scaling scaling;
   if (wanted == "standard" || (wanted == "auto" && !images)) {
-    scaling = standard_scaling(samples);
+    scaling = standard_scaling(samples, path);
   } else if (wanted == "each") {
-    if (!train.empty()) scaling = each_scaling(samples, train);  // without any the data set is refused
+    if (!train.empty()) scaling = each_scaling(samples, train, path);  // without any the data set is refused
   } else if (wanted == "range") {
     scaling.offset = least.expand_as(samples[0]).contiguous();
     scaling.factor = factor_of(most - least);
@@ -105,15 +140,24 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, std::span
 }
 
 std::string varying_in_validation_alone(const torch::Tensor& train, const torch::Tensor& validation) {
-  const torch::Tensor least = train.amin(0), constant = least == train.amax(0);
-  const std::int64_t count = (constant & (validation != least).any(0)).sum().item<std::int64_t>();
+  if (validation.size(0) == 0) return "";  // such a data set is refused
+  const Ends learnt(train);
+  Ends all(validation);
+  all.least = torch::min(all.least, learnt.least);
+  all.most = torch::max(all.most, learnt.most);
+  const std::int64_t count = (learnt.constant() & all.constant().logical_not_()).sum().item<std::int64_t>();
   if (count == 0) return "";
   return fmt::format(
       "{} of {} values {} the same in all training samples but not in validation: no model can learn that, and errors include it: "
       "{}",
-      count, least.numel(), count == 1 ? "is" : "are",
+      count, learnt.least.numel(), count == 1 ? "is" : "are",
       train.dim() > 2 ? "with data.scaling=standard or range it is small"
                       : fmt::format("leave {} out", count == 1 ? "it" : "them"));
+}
+
+bool varies_by_rounding(const torch::Tensor& train) {
+  const Ends ends(train);
+  return (ends.constant() & ends.equal().logical_not_()).any().item<bool>();
 }
 
 std::string few_that_vary(const torch::Tensor& samples) {

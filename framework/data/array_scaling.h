@@ -20,9 +20,12 @@ namespace irmae::data {
 std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, std::span<const std::int64_t> train,
                                          const std::string& wanted, const std::filesystem::path& path);
 
-/// What is said of values that are the same in all samples [count >= 1, ...] of `train` but not in `validation`; empty where
-/// there are none.
+/// What is said of values that are the same, but for rounding, in all samples [count >= 1, ...] of `train` but not in
+/// `validation`; empty where there are none. Both have the numbers of the file.
 std::string varying_in_validation_alone(const torch::Tensor& train, const torch::Tensor& validation);
+
+/// Whether a value varies in `train`, numbers of the file [count >= 1, ...], by rounding alone.
+bool varies_by_rounding(const torch::Tensor& train);
 
 /// What is said of few values that hold nearly all variance, since a model learns hardly anything else; empty where there are
 /// many. samples: float32 [count, values].

@@ -133,6 +133,52 @@ TEST_F(ArrayScaling, EachValueIsScaledByItsOwnDeviationOverTheTrainingSamples) {
       "0 training and 6 validation samples");
 }
 
+/// Oracle: NumPy. The lengths of unit vectors are 1 but for rounding, and float32 has nothing between 1e9 and 1e9 + 64.
+TEST_F(ArrayScaling, AValueThatVariesByRoundingAloneIsConstant) {
+  if (!tests::python_has("numpy")) GTEST_SKIP() << "Python has no numpy";
+  std::ofstream(folder / "make.py") << R"(import numpy as np
+r = np.random.default_rng(1)
+x = r.normal(size=(200, 4)).astype('f4')
+x /= np.linalg.norm(x, axis=1, keepdims=True)
+v = np.c_[x, np.linalg.norm(x, axis=1), np.float32(1e9) + 64 * r.integers(0, 2, 200)].astype('f4')
+assert all(1 < len(np.unique(v[:, i])) < 9 for i in (4, 5))
+np.save('v.npy', v)
+np.save('wide.npy', v.astype('f8'))
+np.save('plain.npy', x)
+np.save('noise.npy', v[:, 4:])
+np.save('s.npy', np.arange(200) >= 190)
+t = v[:190].astype('f8')
+np.save('e.npy', (v[:, :4] - t[:, :4].mean(0)) / t[:, :4].std(0))
+)";
+  const tests::Result made = tests::run("cd " + folder.string() + " && " IRMAE_PYTHON " make.py");
+  ASSERT_EQ(made.status, 0) << made.output;
+  const auto overrides = [&](const std::string& name, const std::string& scaling = "each") {
+    return std::vector<std::string>{"data.name=array", "data.file=" + (folder / name).string(),
+                                    "data.split=" + (folder / "s.npy").string(), "data.scaling=" + scaling};
+  };
+  const auto set = open(cell_of(overrides("v.npy")));
+  const Scaling scaling = set->facts().scaling;
+  const storage::NamedArray wanted = storage::read_npy(folder / "e.npy"), file = storage::read_npy(folder / "v.npy");
+  const torch::Tensor expected = torch::tensor(std::get<std::vector<double>>(wanted.values), torch::kFloat64).view({200, 4});
+  const torch::Tensor numbers = torch::tensor(std::get<std::vector<float>>(file.values)).view({200, 6}).to(torch::kFloat64);
+
+  EXPECT_TRUE(torch::allclose(scaling.factor.slice(0, 4), torch::tensor({1.0, 1e9}, torch::kFloat64), 1e-5, 0))
+      << scaling.factor;
+  for (const Split split : {Split::train, Split::validation}) {
+    const torch::Tensor samples = set->batch(split, consecutive(0, set->size(split))).images.to(torch::kFloat64);
+    EXPECT_LT(samples.slice(1, 4).abs().max().item<double>(), 2e-6);
+    EXPECT_TRUE(torch::allclose(samples.slice(1, 0, 4), in_order_of(*set, split, expected), 1e-4, 1e-5));
+    EXPECT_TRUE(torch::allclose(scaling.to_numbers(samples), in_order_of(*set, split, numbers), 1e-6, 1e-6));
+  }
+  EXPECT_TRUE(set->facts().remarks.empty());
+  EXPECT_LT(open(cell_of(overrides("wide.npy")))->facts().scaling.factor[4].item<double>(), 1e-6) << "no rounding of float64";
+  EXPECT_NE(set->digest(), open(cell_of(overrides("v.npy", "none")))->digest()) << "earlier versions made other samples";
+  EXPECT_EQ(open(cell_of(overrides("plain.npy")))->digest(), open(cell_of(overrides("plain.npy", "none")))->digest());
+  for (const char* name : {"each", "standard"})
+    EXPECT_EQ(why_not(overrides("noise.npy", name)), "data set array: " + (folder / "noise.npy").string() +
+                                                         ": its samples differ by rounding alone: there is nothing to learn");
+}
+
 TEST_F(ArrayScaling, PicturesOfValuesThatAreScaledEachShowTheNumbersOfTheFile) {
   std::vector<float> values;
   for (int i = 0; i < 20 * 4; ++i) values.push_back(static_cast<float>((i * i) % 19 * (1 + i % 4)) - 10);  // -10 to 62

@@ -246,6 +246,16 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   const auto [train, validation] = splits.defined() ? split_by(splits, cell.text("data.split"))
                                                     : random_split(samples.size(0), cell.real("data.validation_share"));
   const std::string& wanted = cell.text("data.scaling");
+  std::vector<std::string> remarks;
+  bool rounding = false;
+  if (const auto used = trained_on(train, cell); wanted == "each" && !used.empty()) {
+    const auto rows = [&](std::span<const std::int64_t> indices) {
+      return samples.index_select(0, torch::tensor(at::IntArrayRef(indices.data(), indices.size()), torch::kInt64));
+    };
+    const torch::Tensor learnt = rows(used);
+    remarks.push_back(varying_in_validation_alone(learnt, rows(validation)));
+    rounding = varies_by_rounding(learnt);
+  }
   Scaling scaling;
   std::tie(samples, scaling) = scaled(samples, trained_on(train, cell), wanted, path);
   const auto part = [&](const std::vector<std::int64_t>& indices) {
@@ -257,9 +267,11 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   };
   std::string digest = labels.defined() ? storage::sha256(content + digest_of({labels})) : content;
   if (splits.defined()) digest = storage::sha256(digest + "split" + digest_of({splits}));
+  if (rounding) digest = storage::sha256(digest + "rounding");  // earlier versions made other samples of these numbers
   Facts facts{.classes = classes.count,
               .class_names = std::move(classes.names),
               .description = described(path, samples.size(0), content),
+              .remarks = std::move(remarks),
               .digest = std::move(digest),
               .scaling = std::move(scaling)};
   if (samples.scalar_type() != torch::kUInt8) {  // bytes are within 0..1
@@ -271,12 +283,9 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
     facts.remarks.emplace_back(
         "the largest byte of these images is 1, which becomes 1/255, and they are nearly black: save them times 255, or as numbers "
         "by .astype('float32')");
-  SplitSamples learnt = part(train), held_out = part(validation);
-  if (const auto used = std::ssize(trained_on(train, cell)); wanted == "each" && used > 0)
-    facts.remarks.push_back(varying_in_validation_alone(learnt.samples.narrow(0, 0, used), held_out.samples));
   if (samples.dim() == 2 && wanted != "each") facts.remarks.push_back(few_that_vary(samples));
   std::erase(facts.remarks, "");
-  return std::make_unique<InMemoryDataset>(cell, std::move(learnt), std::move(held_out), std::move(facts));
+  return std::make_unique<InMemoryDataset>(cell, part(train), part(validation), std::move(facts));
 }
 
 std::vector<manifest::Key> keys() {
