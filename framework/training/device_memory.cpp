@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "framework/counted.h"
+#include "framework/data/random_tensors.h"
 #include "framework/models/method.h"
 #include "framework/training/arithmetic.h"
 #include "framework/training/cell_model.h"
@@ -26,7 +27,8 @@ const storage::FaultMode out_of_memory("out-of-memory", [] {
 });
 
 /// Forward and backward pass on so many samples, as the cell's steps have them, beside what it keeps: of each parameter two
-/// moments and a place in the buffer of the gradients, and the images of two blocks of steps.
+/// moments and a place in the buffer of the gradients, and of steps in blocks the images of two blocks, the bytes that one of
+/// them is made of and the noise of one.
 class Trial {
  public:
   Trial(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place)
@@ -38,10 +40,21 @@ class Trial {
     bring_to_device(*model_, *method_, cell_, place_.device);
     for (const torch::Tensor& parameter : model_->parameters())
       for (int i = 0; i < 3; ++i) kept_.push_back(torch::zeros_like(parameter));
-    if (place_.in_blocks) kept_.push_back(images(2 * StepBlocks::most_steps(samples) * samples));
+    models::Samples drawn;
+    if (place_.in_blocks) {
+      const std::int64_t rows = StepBlocks::most_steps(samples) * samples;
+      kept_.push_back(images(2 * rows));
+      kept_.push_back(
+          torch::zeros(models::with_count(rows, dataset_.shape()), torch::TensorOptions(place_.device).dtype(torch::kUInt8)));
+      drawn.ready = [this, rows, samples](std::int64_t width) {
+        const auto counters = torch::zeros({rows}, torch::TensorOptions(place_.device).dtype(torch::kInt64));
+        kept_.push_back(data::normal_noise_of(0, data::Stream::train_noise, counters, width));
+        return kept_.back().narrow(0, 0, samples);
+      };
+    }
     torch::Tensor batch = images(samples);
     if (model_->channels_last() && batch.dim() == 4) batch = batch.contiguous(torch::MemoryFormat::ChannelsLast);
-    loss(batch).objective.backward();
+    loss(batch, drawn).objective.backward();
   }
 
  private:
@@ -49,9 +62,9 @@ class Trial {
     return torch::zeros(models::with_count(count, dataset_.shape()),
                         torch::TensorOptions(place_.device).dtype(model_->parameters().front().scalar_type()));
   }
-  models::Loss loss(const torch::Tensor& batch) {
+  models::Loss loss(const torch::Tensor& batch, const models::Samples& samples) {
     const StepArithmetic arithmetic(cell_, place_.device);
-    return method_->loss(*model_, batch, {});
+    return method_->loss(*model_, batch, samples);
   }
 
   const manifest::Cell& cell_;

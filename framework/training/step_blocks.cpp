@@ -151,10 +151,16 @@ void StepBlocks::step() {
 }
 
 void StepBlocks::rehearse() {
-  if (mine_.count == 0 || parts_.dataset.size(data::Split::train) < mine_.count) return;
-  Tensor images = parts_.dataset.images_on(data::Split::train, place_.device, data::consecutive(0, mine_.count)).to(precision_);
+  const std::int64_t samples = parts_.dataset.size(data::Split::train);
+  if (mine_.count == 0 || samples < mine_.count) return;
+  // A recorded step keeps its memory while the next block is made, beside the one that steps take their rows from.
+  const std::int64_t rows = std::max<std::int64_t>(count(0, samples), 1) * mine_.count;
+  const Tensor next = parts_.dataset.images_on(data::Split::train, place_.device, data::consecutive(0, rows)).to(precision_);
+  Tensor images = next.narrow(0, 0, mine_.count).clone();
   if (channels_last_) images = images.contiguous(torch::MemoryFormat::ChannelsLast);
-  parts_.update.reducer().rehearse([&] { loss_of(images, {samples_.seed, samples_.noise}).objective.backward(); });
+  models::Samples alone{samples_.seed, samples_.noise};
+  alone.ready = samples_.ready;  // of a whole block; run() draws it anew
+  parts_.update.reducer().rehearse([&] { loss_of(images, alone).objective.backward(); });
 }
 
 /// A step of which nothing is left where it fails half-way: it may be recorded again.
@@ -216,6 +222,8 @@ Tensor StepBlocks::run(const std::vector<std::int64_t>& order, std::int64_t epoc
   const std::int64_t rows = block.count * mine_.count;
   images_.narrow(0, 0, rows).copy_(channels_last_ ? next_images_.permute({0, 2, 3, 1}) : next_images_);
   counters_.narrow(0, 0, rows).copy_(next_counters_);
+  // Nobody wants them any more, and the block after this one is made in their place.
+  next_ = {}, next_images_ = Tensor(), next_counters_ = Tensor();
   for (auto& [width, values] : noise_) values.copy_(data::normal_noise_of(samples_.seed, samples_.noise, counters_, width));
   row_.zero_();
   number_.zero_();

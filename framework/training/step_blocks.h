@@ -44,8 +44,9 @@ class StepBlocks {
   /// The most steps of a block where the largest share of a batch that any rank has is so many samples.
   static std::int64_t most_steps(std::int64_t share);
 
-  /// Does a forward and backward pass on this rank's share of a batch, without any other rank and without a trace in what is
-  /// trained: too little memory (is_full_memory) throws here, where the ranks can still agree on it, rather than in a step.
+  /// Does a forward and backward pass on this rank's share of a batch, beside a second block of images, without any other rank
+  /// and without a trace in what is trained: too little memory (is_full_memory) throws here, where the ranks can still agree on
+  /// it, rather than in a step.
   void rehearse();
 
   /// How many steps of an epoch of so many samples are taken as one block from `step` on. 0: the next one cannot be, as its

@@ -94,6 +94,31 @@ class AskedForMemory final : public tests::ForwardingRanks {
   bool asked_ = false;
 };
 
+/// Shapes, and how many blocks of them are there at once beside the one that steps take their rows from.
+class CountedBlocks final : public data::Dataset {
+ public:
+  explicit CountedBlocks(const manifest::Cell& cell) : shapes_(data::open(cell)) {}
+
+  int most() const { return most_; }
+
+  std::vector<std::int64_t> shape() const override { return shapes_->shape(); }
+  std::int64_t size(data::Split split) const override { return shapes_->size(split); }
+  std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override { return shapes_->epoch_order(epoch); }
+  data::Batch batch(data::Split split, const std::vector<std::int64_t>& indices) const override {
+    return shapes_->batch(split, indices);
+  }
+  torch::Tensor images_on(data::Split split, torch::Device device, const std::vector<std::int64_t>& indices) const override {
+    const torch::Tensor images = shapes_->images_on(split, device, indices).contiguous();
+    most_ = std::max(most_, ++there_);
+    return torch::from_blob(
+        images.data_ptr(), images.sizes(), [this, images](void*) { --there_; }, images.options());
+  }
+
+ private:
+  std::unique_ptr<data::Dataset> shapes_;
+  mutable int there_ = 0, most_ = 0;
+};
+
 /// Comes to the middle of a step.
 class HalfWay final : public distributed::Recording {
  public:
@@ -225,6 +250,18 @@ TEST_F(StepBlocksAlone, TrainOnShapesAsStepsByThemselves) {
                                               "train.precision='float64'", "data.train_size=100", "data.validation_size=20"});
 
   expect_equal(train(cell, {.in_blocks = true}), train(cell, {}));
+}
+
+TEST_F(StepBlocksAlone, AreMadeOneAfterTheOther) {
+  const manifest::Cell cell = tests::cell_of({"model.method='ae'", "train.batch=4", "train.epochs=2", "data.train_size=303",
+                                              "data.validation_size=20"});  // two blocks in an epoch
+  const CountedBlocks dataset(cell);
+  {
+    Trainer trainer(cell, dataset, *ranks, {.in_blocks = true});
+    EXPECT_EQ(trainer.run({}), Trainer::End::finished);
+  }
+
+  EXPECT_EQ(dataset.most(), 1);
 }
 
 TEST_F(StepBlocksAlone, AreOfOneLengthOnRanksWithSharesOfDifferentSizes) {
