@@ -23,7 +23,12 @@ usable_cores() {
 # there before the first that cannot be one, so -1 hides all of them.
 usable_gpus() { # FOLDER of the devices
   local devices=("$1"/nvidia[0-9]*) visible device usable=0
-  [[ -e ${devices[0]} ]] || devices=()
+  if [[ ! -e ${devices[0]} ]]; then
+    devices=()
+    if [[ -e $1/dxg ]]; then # WSL2's one file for all of them
+      mapfile -t devices < <(PATH=$PATH:/usr/lib/wsl/lib nvidia-smi -L 2>/dev/null | grep '^GPU ')
+    fi
+  fi
   if [[ -v CUDA_VISIBLE_DEVICES ]]; then
     IFS=, read -ra visible <<<"$CUDA_VISIBLE_DEVICES"
     for device in "${visible[@]}"; do
