@@ -8,7 +8,7 @@
 
 namespace irmae::distributed {
 
-/// The host name and PCI bus of a GPU: what NCCL takes for one GPU, see refuse_one_bus. Throws Error.
+/// The host's name and boot, and the PCI bus of a GPU: what NCCL takes for one GPU, see refuse_one_bus. Throws Error.
 std::string device_bus(int device);
 
 /// When the work on a stream is done: as usual, or with what other streams leave idle.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 
 #include "framework/distributed/cuda/cuda_error.h"
@@ -89,7 +90,9 @@ c10::cuda::CUDAStream own_stream(int device, Urgency urgency) {
 std::string device_bus(int device) {
   char bus[32] = {};
   check(cudaDeviceGetPCIBusId(bus, sizeof bus, device), "cudaDeviceGetPCIBusId");
-  return fmt::format("{} {}", storage::host_name(), bus);
+  std::string boot;  // several machines may have one name; where nobody tells, the name alone says which it is
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+  return fmt::format("{} {} {}", storage::host_name(), boot, bus);
 }
 
 }  // namespace irmae::distributed
