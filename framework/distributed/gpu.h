@@ -19,14 +19,17 @@
 namespace irmae::distributed {
 
 struct GpuPlugin {
-  /// Number of GPUs that can be used. 0: there is none; `reason`, where it is not null, says why.
+  /// Number of GPUs that can be used: of those that CUDA counts, the fastest first, the ones before the first that is too old
+  /// for it to have kernels. 0: there is none; `reason`, where it is not null, says why.
   int (*device_count)(std::string* reason);
   /// Makes `device` the current one for this thread, with a stream of the thread's own: what works on it can be recorded, and
   /// works beside what other threads do. Then starts the libraries that LibTorch calls, for which it waits for a recording of
-  /// another thread. Throws Error, or c10::OutOfMemoryError where the device is too full for a stream.
+  /// another thread. Throws Error, also where LibTorch has no kernels for the device, or c10::OutOfMemoryError where it is too
+  /// full for a stream.
   void (*select_device)(int device);
   std::string (*device_name)(int device);
   std::string (*device_description)(int device);  ///< "NVIDIA H100, 79.1 GiB, compute capability 9.0"
+  int (*compute_capability)(int device);          ///< 90 for 9.0. Throws Error.
   /// The UUID of a GPU, 32 hexadecimal digits: the same for two ranks only when they see one GPU, or one slice of a GPU (MIG).
   /// Throws Error.
   std::string (*device_uuid)(int device);

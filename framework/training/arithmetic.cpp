@@ -14,16 +14,23 @@ kernels::Arithmetic arithmetic_of(const manifest::Cell& cell) {
   return models::traits_of(cell).tf32 ? kernels::Arithmetic::tf32 : kernels::Arithmetic::float32;
 }
 
-void check_arithmetic(const manifest::Cell& cell, torch::Device device) {
-  if (device.is_cpu() && models::traits_of(cell).on_matrix_units())
+void check_arithmetic(const manifest::Cell& cell, const Place& place) {
+  if (place.device.is_cpu() && models::traits_of(cell).on_matrix_units())
     throw UsageError(
         fmt::format("cell {}: train.precision = \"{}\" is arithmetic of a GPU, and this rank has none: set "
                     "train.precision=float32",
                     cell.name, cell.text("train.precision")));
+  // LibTorch would multiply in float32 there, without a word.
+  constexpr int kTf32 = 80;
+  if (models::traits_of(cell).tf32 && place.capability > 0 && place.capability < kTf32)
+    throw UsageError(
+        fmt::format("cell {}: train.precision = \"{}\" needs a GPU of compute capability 8.0, and this rank's has {}.{}: set "
+                    "train.precision=float32",
+                    cell.name, cell.text("train.precision"), place.capability / 10, place.capability % 10));
 }
 
 void set_arithmetic(const manifest::Cell& cell, const Place& place) {
-  check_arithmetic(cell, place.device);
+  check_arithmetic(cell, place);
   if (place.device.is_cpu()) return;
   const bool tf32 = arithmetic_of(cell) == kernels::Arithmetic::tf32;
   at::Context& context = at::globalContext();

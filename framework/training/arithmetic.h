@@ -14,8 +14,8 @@ namespace irmae::training {
 /// The arithmetic of the products in a cell's training steps, where the project's own kernels make them.
 kernels::Arithmetic arithmetic_of(const manifest::Cell& cell);
 
-/// Checks that the device has the arithmetic that the cell asks for. Throws UsageError where it does not.
-void check_arithmetic(const manifest::Cell& cell, torch::Device device);
+/// Checks that the place has the arithmetic that the cell asks for. Throws UsageError where it does not.
+void check_arithmetic(const manifest::Cell& cell, const Place& place);
 
 /// Sets LibTorch's switches for the cell's arithmetic, for the whole process. Throws UsageError where the device has no such
 /// arithmetic.

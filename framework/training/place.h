@@ -23,6 +23,7 @@ struct Place {
   /// Gives the device back what is kept of memory that nobody uses; empty: nothing is kept.
   std::function<void()> give_back{};
   bool shared = false;  ///< others, threads or processes, train cells of their own on the device
+  int capability = 0;   ///< of a GPU, its compute capability: 75 for 7.5; 0: not known
 };
 
 }  // namespace irmae::training

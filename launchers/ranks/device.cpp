@@ -88,6 +88,7 @@ Device device_of(const manifest::Cell& cell, const GpuShare& own) {
   chosen.place.beside = gpu->make_side_stream;
   chosen.place.give_back = gpu->give_back_memory;
   chosen.place.shared = own.shared();
+  chosen.place.capability = gpu->compute_capability(own.index);
   return chosen;
 }
 
@@ -118,7 +119,7 @@ Device choose_device(const manifest::Cell& cell, distributed::Communicator& cpu,
     if (may_use_gpu(cell)) refuse_shared_gpus(together);
     // One that was lost since the last cell fails for every other, too: no reason to go on to them.
     chosen = training::end_where_lost(wanted, cpu.world_rank(), [&] { return device_of(cell, own); });
-    training::check_arithmetic(cell, chosen.place.device);
+    training::check_arithmetic(cell, chosen.place);
   } catch (const std::exception&) {
     failure = std::current_exception();
   }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <map>
 
+#include "framework/training/arithmetic.h"
 #include "storage/formats/npy.h"
 #include "tests/cell_of.h"
 #include "tests/contains.h"
@@ -409,6 +410,20 @@ TEST_F(StepBlocksAlone, AreOfFloat32OnACpuAndSaySo) {
     const manifest::Cell cell = cell_of("ae", {std::string("train.precision='") + precision + "'"});
     EXPECT_CONTAINS(tests::message_of<UsageError>([&] { train(cell, {}); }), "set train.precision=float32") << precision;
   }
+}
+
+TEST_F(StepBlocksAlone, AreNotOfTf32OnAGpuThatHasNone) {
+  const manifest::Cell tf32 = cell_of("ae", {"train.precision='tf32'"}), bf16 = cell_of("ae", {"train.precision='bf16'"});
+  const auto refusal = [](const manifest::Cell& cell, int capability) {
+    Place place{.device = torch::kCUDA};
+    place.capability = capability;
+    return tests::message_of([&] { check_arithmetic(cell, place); });
+  };
+
+  EXPECT_CONTAINS(refusal(tf32, 75), "needs a GPU of compute capability 8.0, and this rank's has 7.5: set train.precision=");
+  EXPECT_EQ(refusal(tf32, 80), "");
+  EXPECT_EQ(refusal(tf32, 0), "") << "not known";
+  EXPECT_EQ(refusal(bf16, 75), "");
 }
 
 TEST_F(StepBlocksAlone, AreNotMadeReadyWhereNoBatchIsFull) {

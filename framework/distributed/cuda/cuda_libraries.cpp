@@ -8,11 +8,15 @@
 #include <ATen/ops/ones.h>
 #include <c10/core/GradMode.h>
 #include <cuda_runtime_api.h>
+#include <fmt/format.h>
 
 #include <exception>
 #include <mutex>
+#include <string>
 
+#include "framework/distributed/cuda/cuda_error.h"
 #include "framework/distributed/cuda/cuda_recording.h"
+#include "storage/error.h"
 
 namespace irmae::distributed {
 
@@ -30,8 +34,15 @@ void start_libraries(int device) {
     convolved.view({16, 4}).mm(matrix).sum().backward();
     at::linalg_cholesky(at::eye(4, numbers));  // waits for all of it: its host looks whether there is a factor
     started = true;
-  } catch (const std::exception&) {
+  } catch (const std::exception& error) {
     cudaGetLastError();  // the next one to look would take it for its own
+    if (message_of(error).find("no kernel image") == std::string::npos) return;
+    cudaDeviceProp properties;
+    check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
+    throw Error(
+        fmt::format("GPU {} ({}, compute capability {}.{}) cannot be used: this LibTorch has no kernels for it; set "
+                    "train.device=cpu",
+                    device, properties.name, properties.major, properties.minor));
   }
 }
 

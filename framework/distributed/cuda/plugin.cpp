@@ -23,10 +23,43 @@ namespace irmae::distributed {
 
 namespace {
 
+cudaDeviceProp properties_of(int device) {
+  cudaDeviceProp properties;
+  check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
+  return properties;
+}
+
+std::string device_name(int device) { return properties_of(device).name; }
+
+int compute_capability(int device) {
+  int major = 0, minor = 0;
+  check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device), "cudaDeviceGetAttribute");
+  check(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device), "cudaDeviceGetAttribute");
+  return 10 * major + minor;
+}
+
+/// The GPUs before the first for which no program of this CUDA has kernels: CUDA 13 compiles for 7.5 and later. Of other GPUs
+/// LibTorch may still have none, which their first kernel says.
+int not_too_old(int count, std::string* reason) {
+  constexpr int kLeast = 75;
+  int runtime = 0;
+  cudaRuntimeGetVersion(&runtime);
+  if (runtime < 13000) return count;
+  for (int device = 0; device < count; ++device) {
+    const int capability = compute_capability(device);
+    if (capability >= kLeast) continue;
+    if (device == 0 && reason)
+      *reason = fmt::format("{} has compute capability {}.{}, and CUDA {} has kernels for {}.{} and later", device_name(device),
+                            capability / 10, capability % 10, runtime / 1000, kLeast / 10, kLeast % 10);
+    return device;
+  }
+  return count;
+}
+
 int device_count(std::string* reason) {
   int count = 0;
   const cudaError_t code = cudaGetDeviceCount(&count);
-  if (code == cudaSuccess && count > 0) return count;
+  if (code == cudaSuccess && count > 0) return not_too_old(count, reason);
   cudaGetLastError();  // or the next one who asks takes it for his own
   if (reason) *reason = code == cudaSuccess ? "the driver reports no GPU" : cudaGetErrorString(code);
   return 0;
@@ -49,14 +82,6 @@ void select_device(int device) {
                                                          : streams.emplace(device, own_stream(device)).first->second);
   start_libraries(device);
 }
-
-cudaDeviceProp properties_of(int device) {
-  cudaDeviceProp properties;
-  check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
-  return properties;
-}
-
-std::string device_name(int device) { return properties_of(device).name; }
 
 std::string device_description(int device) {
   const cudaDeviceProp properties = properties_of(device);
@@ -103,6 +128,7 @@ extern "C" const irmae::distributed::GpuPlugin* irmae_gpu_plugin() {
                                 .select_device = select_device,
                                 .device_name = device_name,
                                 .device_description = device_description,
+                                .compute_capability = compute_capability,
                                 .device_uuid = device_uuid,
                                 .library_versions = library_versions,
                                 .make_nccl = make_nccl,
