@@ -6,8 +6,10 @@
 
 #include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "framework/counted.h"
+#include "framework/free_memory.h"
 #include "storage/error.h"
 #include "storage/system/sha256.h"
 
@@ -129,20 +131,27 @@ Batch InMemoryDataset::batch(Split split, const std::vector<std::int64_t>& indic
 }
 
 torch::Tensor InMemoryDataset::images_on(Split split, torch::Device device, const std::vector<std::int64_t>& indices) const {
-  const torch::Tensor& samples = held_->of(split).samples;
-  torch::Tensor& there = held_->of(split).on_device;
-  const auto copied = [&] { return on_scale(samples.index_select(0, tensor_of(indices)).to(device)); };
-  const auto has_failed = [&] { return Clock::now() < held_->next_try.load(); };
-  if (samples.nbytes() > kMostOnDevice || has_failed()) return copied();
+  const torch::Tensor there = copy_on(split, device);
+  if (there.defined()) return images_of(there, indices_on(device, indices));
+  return on_scale(held_->of(split).samples.index_select(0, tensor_of(indices)).to(device));
+}
+
+torch::Tensor InMemoryDataset::copy_on(Split split, torch::Device device) const {
+  HeldSplit& all = held_->of(split);
+  if (all.samples.nbytes() > kMostOnDevice) return {};
   const std::lock_guard guard(held_->lock);
-  if (has_failed()) return copied();  // in another lane, while this one waited
+  if (all.on_device.defined() && all.on_device.device() == device) return all.on_device;
+  if (Clock::now() < held_->next_try) return {};
+  static std::mutex one_at_a_time;  // of all data sets: each sees what the one before has left
+  const std::lock_guard others_wait(one_at_a_time);
   try {
-    if (!there.defined() || there.device() != device) there = samples.to(device);
+    const std::optional<std::size_t> free = free_device_memory();
+    if (!free || all.samples.nbytes() <= *free / 2) return all.on_device = all.samples.to(device);
   } catch (const c10::OutOfMemoryError&) {
-    held_->next_try = Clock::now() + kBetweenTries;  // the model may still have room
-    return copied();
+    // the model may still have room
   }
-  return images_of(there, indices_on(device, indices));
+  held_->next_try = Clock::now() + kBetweenTries;
+  return {};
 }
 
 std::string digest_of(const std::vector<torch::Tensor>& tensors) {

@@ -2,7 +2,6 @@
 // A data set of finitely many samples that lie in memory (or are mapped into it): what all but the synthetic one are.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -42,11 +41,14 @@ class InMemoryDataset final : public Dataset {
   std::vector<std::int64_t> epoch_order(std::int64_t epoch) const override;
   Batch batch(Split split, const std::vector<std::int64_t>& indices) const override;
   /// The images of these samples on a device. The first call copies all samples of the split to the device, where they stay,
-  /// unless they are more than 16 GiB. Where the device has no room for them, a call a minute tries that again: another cell
-  /// there may have ended.
+  /// unless they are more than 16 GiB or than half of what is free there: a step has to fit beside them. Where the device has
+  /// no room for them, a call a minute tries that again: another cell there may have ended.
   torch::Tensor images_on(Split split, torch::Device device, const std::vector<std::int64_t>& indices) const override;
 
  private:
+  /// All samples of a split on a device; undefined where it has no room for them.
+  torch::Tensor copy_on(Split split, torch::Device device) const;
+
   struct HeldSplit : SplitSamples {
     torch::Tensor on_device{};  ///< `samples` there, once asked for
   };
@@ -57,7 +59,7 @@ class InMemoryDataset final : public Dataset {
     std::mutex lock{};
     std::string digest{};  ///< of the samples, once asked for
     /// When to try again where the samples did not fit on the device.
-    std::atomic<std::chrono::steady_clock::time_point> next_try{};
+    std::chrono::steady_clock::time_point next_try{};
 
     HeldSplit& of(Split split) { return split == Split::train ? train : validation; }
   };

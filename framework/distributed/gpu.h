@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -41,6 +42,8 @@ struct GpuPlugin {
   /// Gives the device back what LibTorch keeps of memory that nobody uses. It waits for all that the process has given to the
   /// device.
   void (*give_back_memory)();
+  /// Bytes of the current device's memory that no process has, LibTorch in this one included. Throws Error.
+  std::size_t (*free_memory)();
   std::unique_ptr<SideStream> (*make_side_stream)();
   /// The project's own kernels for the device, which must be the current one. Null where they cannot be made; `reason` says
   /// why. Throws c10::OutOfMemoryError where the device is too full for them now: a later call tries again.

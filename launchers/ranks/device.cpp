@@ -13,6 +13,7 @@
 #include "framework/cost/threads.h"
 #include "framework/distributed/gpu.h"
 #include "framework/distributed/phase.h"
+#include "framework/free_memory.h"
 #include "framework/kernels/functions.h"
 #include "framework/models/precision.h"
 #include "framework/training/arithmetic.h"
@@ -81,6 +82,7 @@ Device device_of(const manifest::Cell& cell, const GpuShare& own) {
   if (wanted == "cpu" || own.none()) return {.kernels = kernels::instruction_set()};
   const distributed::GpuPlugin* gpu = distributed::load_gpu_plugin();
   gpu->select_device(own.index);
+  tell_free_device_memory_by(gpu->free_memory);
   Device chosen{{.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(own.index)), .in_blocks = true},
                 gpu->device_name(own.index),
                 kernels_of(cell, *gpu, own.index)};

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "framework/data/dataset.h"
+#include "framework/free_memory.h"
 #include "tests/data/helpers.h"
 
 namespace irmae::data {
@@ -67,6 +68,49 @@ TEST(OnDeviceSets, GiveTheSameImagesFromACopyOfTheWhole) {
   EXPECT_TRUE(torch::equal(set->images_on(Split::train, torch::kCPU, indices), set->batch(Split::train, indices).images));
   EXPECT_TRUE(torch::equal(set->images_on(Split::train, torch::kCPU, {2}), set->batch(Split::train, {2}).images));
   EXPECT_TRUE(torch::equal(set->images_on(Split::validation, torch::kCPU, few), set->batch(Split::validation, few).images));
+}
+
+std::size_t free_bytes = 0;
+int asked = 0;
+
+std::size_t tell_free_bytes() {
+  ++asked;
+  return free_bytes;
+}
+
+/// While it lives, a device has so many free bytes.
+class Free {
+ public:
+  explicit Free(std::size_t bytes) {
+    free_bytes = bytes, asked = 0;
+    tell_free_device_memory_by(tell_free_bytes);
+  }
+  ~Free() { tell_free_device_memory_by(nullptr); }
+  Free(const Free&) = delete;
+};
+
+TEST(OnDeviceSets, LeaveHalfOfTheFreeMemoryToOthers) {
+  const tests::TemporaryFolder folder;
+  storage::NamedArray bytes{.name = "samples", .shape = {40, 4, 4, 3}, .values = std::vector<std::uint8_t>(40 * 48)};
+  std::get<std::vector<std::uint8_t>>(bytes.values).front() = 255;
+  storage::write_npy(folder / "a.npy", bytes);
+  const manifest::Cell cell = tests::cell_of({"data.name='array'", "data.file='" + (folder / "a.npy").string() + "'"});
+  const std::vector<std::int64_t> indices{3, 1};
+  const auto asked_of = [&](std::size_t bytes) {  // in two calls
+    const auto set = open(cell);
+    const auto samples = static_cast<std::size_t>(set->size(Split::train));
+    const Free free(2 * samples * 48 - bytes);
+    for (int call = 0; call < 2; ++call)
+      EXPECT_TRUE(torch::equal(set->images_on(Split::train, torch::kCPU, indices), set->batch(Split::train, indices).images));
+    const int before = asked;
+    // The other split, a ninth of this one: at once, or not before the next try.
+    EXPECT_TRUE(
+        torch::equal(set->images_on(Split::validation, torch::kCPU, indices), set->batch(Split::validation, indices).images));
+    return std::pair(before, asked - before);
+  };
+
+  EXPECT_EQ(asked_of(0), std::pair(1, 1)) << "the copy is there";
+  EXPECT_EQ(asked_of(1), std::pair(1, 0)) << "no room: tried again after a minute";
 }
 
 }  // namespace

@@ -95,6 +95,12 @@ std::string device_uuid(int device) {
   return text;
 }
 
+std::size_t free_memory() {
+  std::size_t free = 0, total = 0;
+  check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
+  return free;
+}
+
 std::string library_versions() {
   int runtime = 0;
   cudaRuntimeGetVersion(&runtime);
@@ -134,6 +140,7 @@ extern "C" const irmae::distributed::GpuPlugin* irmae_gpu_plugin() {
                                 .make_nccl = make_nccl,
                                 .make_recording = make_cuda_recording,
                                 .give_back_memory = give_back_memory,
+                                .free_memory = free_memory,
                                 .make_side_stream = make_cuda_side_stream,
                                 .own_kernels = own_kernels,
                                 .try_own_kernels = try_own_kernels};
