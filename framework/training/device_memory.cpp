@@ -89,14 +89,18 @@ bool fits(const manifest::Cell& cell, const data::Dataset& dataset, const Place&
 std::string advice(const manifest::Cell& cell, const data::Dataset& dataset, const Place& place,
                    const distributed::Communicator& communicator) {
   const int ranks = communicator.size();
-  if (place.shared) return "a smaller train.batch, or fewer cells at once (--cells-per-gpu 1 names a batch that fits)";
+  // A recording keeps a step's memory from the steps beside it and from measurements.
+  const char* const unrecorded = place.recording ? ", or train.recorded=false, which takes less" : "";
+  if (place.shared)
+    return fmt::format("a smaller train.batch, or fewer cells at once (--cells-per-gpu 1 names a batch that fits){}",
+                       unrecorded);
   // A batch of more than all samples is one of them all.
   const std::int64_t batch = std::min(cell.integer("train.batch"), dataset.size(data::Split::train));
   std::int64_t samples = 1;
   while (2 * samples * ranks < batch) samples *= 2;
   while (samples > 0 && !fits(cell, dataset, place, samples, communicator.world_rank())) samples /= 2;
   if (samples == 0) return "not even one sample fits: a smaller model.network or model.width, or another GPU";
-  return fmt::format("train.batch={} would fit, or more ranks with a GPU each", samples * ranks);
+  return fmt::format("train.batch={} would fit, or more ranks with a GPU each{}", samples * ranks, unrecorded);
 }
 
 }  // namespace

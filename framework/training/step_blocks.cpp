@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "framework/data/random_tensors.h"
+#include "framework/free_memory.h"
 #include "framework/training/arithmetic.h"
 #include "framework/training/optimizer.h"
 #include "framework/training/steps_of_epoch.h"
@@ -183,6 +184,16 @@ void StepBlocks::step_to_record() {
   }
 }
 
+/// A recording keeps a whole step's memory for itself, and a last batch that is not full is a step beside it: its lack of
+/// memory would end the cell only after a whole epoch. before: bytes that were free before the recording. Others on the device
+/// take and give while one records: what is left says nothing there.
+void StepBlocks::check_room_beside(std::optional<std::size_t> before) const {
+  if (!before || place_.shared || parts_.dataset.size(data::Split::train) % batch_ == 0) return;
+  const std::size_t after = free_device_memory().value_or(*before);
+  if (after < *before && after < *before - after)
+    throw Error("a last batch that is not full would find too little memory beside it");
+}
+
 /// Where it cannot be recorded, steps go on by the host's word, with the same results.
 void StepBlocks::record_or_note() {
   if (const char* const what = parts_.method.seen_by_host()) {
@@ -194,8 +205,10 @@ void StepBlocks::record_or_note() {
     // A recording gets no memory that LibTorch keeps for others, nor do CUDA's own calls at its end: it is given back before,
     // which costs the other lanes of a device milliseconds.
     if (place_.give_back) place_.give_back();
+    const std::optional<std::size_t> before = free_device_memory();
     recording_ = place_.recording();
     recording_->record([this] { step_to_record(); });
+    check_room_beside(before);
   } catch (const std::exception& error) {
     recording_ = nullptr;
     // What others did on the device at that moment may have been the reason, and may take a while. Ranks that record together

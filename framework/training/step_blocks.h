@@ -8,9 +8,11 @@
 
 #include <torch/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,6 +77,7 @@ class StepBlocks {
   models::Loss loss_of(const torch::Tensor& images, const models::Samples& samples) const;
   void step();
   void step_to_record();
+  void check_room_beside(std::optional<std::size_t> before) const;
   void record_or_note();
 
   Parts parts_;

@@ -17,11 +17,12 @@
 namespace irmae::training {
 namespace {
 
-std::string line_of(bool shared, int batch = 8) {
+std::string line_of(bool shared, int batch = 8, bool recorded = false) {
   const manifest::Cell cell =
       tests::cell_of({"train.batch=" + std::to_string(batch), "data.train_size=8", "data.validation_size=2"});
   Place place;
   place.shared = shared;
+  if (recorded) place.recording = [] { return std::unique_ptr<distributed::Recording>(); };
   return does_not_fit(cell, *data::open(cell), place, *distributed::make_single());
 }
 
@@ -36,6 +37,13 @@ TEST(DeviceMemory, IsSearchedForNoMoreThanAllSamples) {
 TEST(DeviceMemory, IsNotSearchedWhereOthersUseIt) {
   EXPECT_LACKS(line_of(true), "would fit");
   EXPECT_CONTAINS(line_of(true), "--cells-per-gpu");
+}
+
+TEST(DeviceMemory, IsMoreWhereStepsAreNotRecorded) {
+  for (const bool shared : {false, true}) {
+    EXPECT_CONTAINS(line_of(shared, 8, true), ", or train.recorded=false");
+    EXPECT_LACKS(line_of(shared), "train.recorded");
+  }
 }
 
 /// Samples of which a device is asked that is lost.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <map>
 
+#include "framework/free_memory.h"
 #include "framework/training/arithmetic.h"
 #include "storage/formats/npy.h"
 #include "tests/cell_of.h"
@@ -38,6 +39,21 @@ class Kept final : public distributed::Recording {
  private:
   Counts& counts_;
   std::function<void()> work_;
+};
+
+std::size_t free_bytes = 0;
+
+/// Takes so much of a device's memory.
+class Large final : public distributed::Recording {
+ public:
+  Large(std::size_t bytes, Counts& counts) : bytes_(bytes), kept_(counts) { free_bytes -= bytes; }
+  ~Large() override { free_bytes += bytes_; }
+  void record(const std::function<void()>& work) override { kept_.record(work); }
+  void replay() override { kept_.replay(); }
+
+ private:
+  std::size_t bytes_;
+  Kept kept_;
 };
 
 class Refused final : public distributed::Recording {
@@ -315,6 +331,34 @@ TEST_F(StepBlocksAlone, GiveMemoryBackBeforeOneIsRecorded) {
 
   EXPECT_EQ(given, 1);
   EXPECT_EQ(counts.recorded, 1);
+}
+
+TEST_F(StepBlocksAlone, AreNotRecordedWhereALastBatchWouldHaveNoRoomBesideThat) {
+  struct Case {
+    std::size_t bytes;  // of a recording, of 100 that are free
+    std::string train_size;
+    bool shared, recorded;
+  };
+  tell_free_device_memory_by([] { return free_bytes; });
+  for (const Case& now : {Case{51, "303", false, false}, Case{50, "303", false, true}, Case{51, "300", false, true},
+                          Case{51, "303", true, true}}) {
+    const manifest::Cell cell = cell_of("ae", {"data.train_size=" + now.train_size});
+    Counts counts;
+    free_bytes = 100;
+
+    const Trained trained = train(
+        cell,
+        {.in_blocks = true, .recording = [&] { return std::make_unique<Large>(now.bytes, counts); }, .shared = now.shared});
+
+    expect_equal(trained, train(cell, {}));
+    EXPECT_EQ(free_bytes, 100U);
+    EXPECT_EQ(counts.replayed, now.recorded ? 2 * 75 - 3 : 0);
+    EXPECT_EQ(trained.notes.size(), now.recorded ? 0U : 1U);
+    if (!now.recorded) {
+      EXPECT_CONTAINS(trained.notes.front(), "steps are not recorded: a last batch that is not full would find too little");
+    }
+  }
+  tell_free_device_memory_by(nullptr);
 }
 
 TEST_F(StepBlocksAlone, GoOnByHandAfterARecordingThatFailedInTheMiddleOfAStep) {
