@@ -155,11 +155,6 @@ std::string varying_in_validation_alone(const torch::Tensor& train, const torch:
                       : fmt::format("leave {} out", count == 1 ? "it" : "them"));
 }
 
-bool varies_by_rounding(const torch::Tensor& train) {
-  const Ends ends(train);
-  return (ends.constant() & ends.equal().logical_not_()).any().item<bool>();
-}
-
 std::string few_that_vary(const torch::Tensor& samples) {
   constexpr double kNearlyAll = 0.99;
   constexpr std::int64_t kManyPerOne = 4;

@@ -24,9 +24,6 @@ std::pair<torch::Tensor, Scaling> scaled(const torch::Tensor& samples, std::span
 /// `validation`; empty where there are none. Both have the numbers of the file.
 std::string varying_in_validation_alone(const torch::Tensor& train, const torch::Tensor& validation);
 
-/// Whether a value varies in `train`, numbers of the file [count >= 1, ...], by rounding alone.
-bool varies_by_rounding(const torch::Tensor& train);
-
 /// What is said of few values that hold nearly all variance, since a model learns hardly anything else; empty where there are
 /// many. samples: float32 [count, values].
 std::string few_that_vary(const torch::Tensor& samples);

@@ -247,14 +247,11 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
                                                     : random_split(samples.size(0), cell.real("data.validation_share"));
   const std::string& wanted = cell.text("data.scaling");
   std::vector<std::string> remarks;
-  bool rounding = false;
   if (const auto used = trained_on(train, cell); wanted == "each" && !used.empty()) {
     const auto rows = [&](std::span<const std::int64_t> indices) {
       return samples.index_select(0, torch::tensor(at::IntArrayRef(indices.data(), indices.size()), torch::kInt64));
     };
-    const torch::Tensor learnt = rows(used);
-    remarks.push_back(varying_in_validation_alone(learnt, rows(validation)));
-    rounding = varies_by_rounding(learnt);
+    remarks.push_back(varying_in_validation_alone(rows(used), rows(validation)));
   }
   Scaling scaling;
   std::tie(samples, scaling) = scaled(samples, trained_on(train, cell), wanted, path);
@@ -267,7 +264,6 @@ std::unique_ptr<Dataset> open_array(const manifest::Cell& cell) {
   };
   std::string digest = labels.defined() ? storage::sha256(content + digest_of({labels})) : content;
   if (splits.defined()) digest = storage::sha256(digest + "split" + digest_of({splits}));
-  if (rounding) digest = storage::sha256(digest + "rounding");  // earlier versions made other samples of these numbers
   Facts facts{.classes = classes.count,
               .class_names = std::move(classes.names),
               .description = described(path, samples.size(0), content),
