@@ -42,9 +42,9 @@ bool is_array(const std::string& name) { return storage::array_kind(file_and_dat
 torch::Tensor read_array(const std::string& name, const std::string& dataset) {
   const auto [file, named] = file_and_dataset(name);
   if (storage::array_kind(file) == storage::ArrayKind::npy) return to_tensor(storage::read_npy(file));
-  if (!named.empty()) return to_tensor(storage::read_hdf5_array(file, named));
+  if (!named.empty()) return to_tensor(storage::read_hdf5_array(file, named, /*whole=*/true));
   try {
-    return to_tensor(storage::read_hdf5_array(file, dataset));
+    return to_tensor(storage::read_hdf5_array(file, dataset, /*whole=*/true));
   } catch (const storage::NoSuchDataset& error) {
     throw Error(fmt::format("{}; name one: {}:DATASET", error.what(), file));
   }

@@ -5,6 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
+#include <type_traits>
+#include <variant>
 
 #include "storage/error.h"
 #include "storage/run_layout.h"
@@ -41,12 +44,50 @@ NamedArray array_in(const hdf5::Reader& file, const std::string& absolute) {
   return file.array(absolute);
 }
 
+/// The number that an attribute of the dataset has; nothing where it has another thing, or a byte's, which pictures are full
+/// of.
+std::optional<double> number_in_attribute(const hdf5::Reader& file, const std::string& dataset, const char* name) {
+  if (!file.has_attribute(dataset, name)) return {};
+  try {
+    const Scalar value = file.attribute(dataset, name);
+    if (const auto* real = std::get_if<double>(&value)) return *real;
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
+  } catch (const hdf5::Damaged&) {
+    // several numbers, or none: nothing that netCDF writes
+  }
+  return {};
+}
+
+void check_whole(const hdf5::Reader& file, const std::string& dataset, const NamedArray& array) {
+  for (const char* name : {"_FillValue", "missing_value"}) {
+    const std::optional<double> fill = number_in_attribute(file, dataset, name);
+    if (!fill) continue;
+    const auto stands_for_none = [&](auto value) {
+      if constexpr (std::is_same_v<decltype(value), float>) return value == static_cast<float>(*fill);
+      return static_cast<double>(value) == *fill;
+    };
+    const auto check = [&](const auto& values) {
+      const auto first = std::ranges::find_if(values, stands_for_none);
+      if (first == values.end()) return;
+      const std::int64_t samples = array.shape.empty() ? 1 : array.shape.front();
+      throw Error(fmt::format(
+          "{}: {} has {}, which stands for missing values ({}): the first is in sample {}, counted from 0; leave such "
+          "samples out, or fill them in",
+          file.path().string(), dataset, *fill, name, (first - values.begin()) / (elements_of(array.shape) / samples)));
+    };
+    std::visit(check, array.values);
+  }
+}
+
 }  // namespace
 
-NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string& dataset) {
+NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string& dataset, bool whole) {
   const hdf5::Reader file(path);
+  const std::string absolute = dataset.starts_with('/') ? dataset : "/" + dataset;
   try {
-    return array_in(file, dataset.starts_with('/') ? dataset : "/" + dataset);
+    NamedArray array = array_in(file, absolute);
+    if (whole) check_whole(file, absolute, array);
+    return array;
   } catch (const hdf5::Damaged& damage) {
     throw Error(
         fmt::format("{}: the file is damaged, or a newer version of HDF5 wrote it than reads it here: save it by h5py with "

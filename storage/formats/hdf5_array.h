@@ -17,8 +17,9 @@ class NoSuchDataset : public Error {
 };
 
 /// The dataset of this path in an HDF5 file, whoever wrote it: float32, float64, int64 or uint8 as they are, other numbers
-/// widened. Throws NoSuchDataset, or Error naming the file: absent, not HDF5, not numbers.
-NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string& dataset);
+/// widened. Throws NoSuchDataset, or Error naming the file: absent, not HDF5, not numbers. `whole`: also where a number stands
+/// for a missing one by the dataset's attributes (_FillValue and missing_value, as netCDF has them).
+NamedArray read_hdf5_array(const std::filesystem::path& path, const std::string& dataset, bool whole = false);
 
 /// Replaces `path` by a file with this array at its top under its name, dimensions and notes (attributes of the file) beside
 /// it. `kind` says what it holds. Throws Error naming the file and the reason.

@@ -38,6 +38,14 @@ bool is_number(hid_t type) {
          (kind == H5T_FLOAT && (size == 2 || size == 4 || size == 8));
 }
 
+/// Bytes of a number of this type as array() gives it.
+std::uint64_t width_as_read(hid_t type) {
+  const H5T_class_t kind = H5Tget_class(type);
+  const std::size_t size = H5Tget_size(type);
+  if (kind == H5T_FLOAT && size <= sizeof(float)) return sizeof(float);
+  return kind == H5T_INTEGER && size == 1 && H5Tget_sign(type) == H5T_SGN_NONE ? 1 : kWidest;
+}
+
 /// Whether the values lie in this file, and are unpacked in pieces that fit them. chunks: chunks_of(set).
 bool is_own_data(hid_t set, const std::optional<Chunks>& chunks, std::uint64_t bytes) {
   const Handle properties(H5Dget_create_plist(set), H5Pclose);
@@ -350,12 +358,13 @@ std::vector<std::int64_t> Reader::shape_of(const Handle& set, const std::string&
   hsize_t lengths[8] = {};
   if (H5Sget_simple_extent_dims(space.get(), lengths, nullptr) < 0) damaged(dataset);
   // Memory is asked for only where the file holds enough to fill it. A zero may not hide a product that overflows.
+  const Handle type(H5Dget_type(set.get()), H5Tclose);
   const std::uint64_t most = most_bytes(stored(set));
-  std::uint64_t bytes = kWidest;
+  std::uint64_t bytes = type ? width_as_read(type.get()) : kWidest;
   std::vector<std::int64_t> shape;
   for (int axis = 0; axis < axes; ++axis) {
     if (__builtin_mul_overflow(bytes, std::max<hsize_t>(lengths[axis], 1), &bytes) || bytes > most)
-      damaged(dataset + " claims an absurd size");
+      damaged(dataset + " claims an absurd size, more than 1 GiB and 100 times what is stored of it");
     shape.push_back(static_cast<std::int64_t>(lengths[axis]));
   }
   return shape;

@@ -59,6 +59,43 @@ TEST_F(Hdf5Array, ThatIsAGroupIsSaidToBeOneWithWhatIsInIt) {
   EXPECT_CONTAINS(why_not("absent"), "has no dataset /absent; at its top are /empty, /g, /many, /words");
 }
 
+TEST_F(Hdf5Array, WithNumbersThatStandForMissingOnesIsRefusedWhereAllAreWanted) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  python(
+      "f = h5py.File('gaps.h5', 'w')\n"
+      "f['real'] = numpy.arange(6, dtype='f4').reshape(3, 2)\n"
+      "f['real'][2, 1] = 9.96921e36\n"
+      "f['real'].attrs.create('_FillValue', [9.96921e36], dtype='f4')\n"  // an array of one, as netCDF writes it
+      "f['whole'] = numpy.array([[1, 2], [-32768, 4]], dtype='i2')\n"
+      "f['whole'].attrs['missing_value'] = numpy.int16(-32768)\n"
+      "f['none'] = numpy.ones((2, 2))\n"
+      "f['none'].attrs['_FillValue'] = 7.\n"
+      "f['odd'] = numpy.ones((2, 2))\n"
+      "f['odd'].attrs['_FillValue'] = [1., 2.]\n"
+      "f['bytes'] = numpy.zeros((2, 2), dtype='u1')\n"
+      "f['bytes'].attrs['_FillValue'] = numpy.uint8(0)\n");
+  const std::filesystem::path gaps = folder / "gaps.h5";
+  const auto wrong = [&](const char* dataset) { return tests::message_of([&] { read_hdf5_array(gaps, dataset, true); }); };
+
+  EXPECT_CONTAINS(wrong("real"), ": /real has 9.969");
+  EXPECT_CONTAINS(wrong("real"), "which stands for missing values (_FillValue): the first is in sample 2");
+  EXPECT_CONTAINS(wrong("whole"),
+                  "/whole has -32768, which stands for missing values (missing_value): the first is in sample 1");
+  for (const char* dataset : {"none", "odd", "bytes"}) EXPECT_NO_THROW(read_hdf5_array(gaps, dataset, true)) << dataset;
+  EXPECT_NO_THROW(read_hdf5_array(gaps, "real")) << "labels may be missing";
+}
+
+TEST_F(Hdf5Array, ThatUnpacksToAHundredTimesItsBytesOrAGibibyteIsRead) {
+  if (!tests::python_has("h5py")) GTEST_SKIP() << "Python has no h5py";
+  python(
+      "f = h5py.File('packed.h5', 'w')\n"
+      "f.create_dataset('x', shape=(2500, 256, 256), dtype='u1', chunks=(50, 256, 256), compression='gzip')\n"
+      "for i in range(0, 2500, 50): f['x'][i:i + 50] = 1\n");
+
+  EXPECT_EQ(read_hdf5_array(folder / "packed.h5", "x").shape, (std::vector<std::int64_t>{2500, 256, 256}))
+      << "164 MB of bytes, 1.3 GB if they were numbers of 8 bytes";
+}
+
 TEST_F(Hdf5Array, ThatHoldsTextIsSaidToHoldIt) {
   EXPECT_EQ(why_not("words/t"), path().string() +
                                     ": /words/t holds text: wanted are numbers, such as labels by "

@@ -62,7 +62,9 @@ torch::Tensor read_tensor(const manifest::Cell& cell, const Keys& keys) {
                                  advice_on_ending(path)));
   if (*kind == storage::ArrayKind::npy) return to_tensor(storage::read_npy(path));
   try {
-    return to_tensor(storage::read_hdf5_array(path, cell.text(keys.dataset)));
+    // A label of -1 is none, whatever stands for a missing number.
+    const bool whole = &keys == &kSamples;
+    return to_tensor(storage::read_hdf5_array(path, cell.text(keys.dataset), whole));
   } catch (const storage::NoSuchDataset& none) {
     throw Error(fmt::format("data set array: {}; name one: {}=PATH", none.what(), keys.dataset));
   }
