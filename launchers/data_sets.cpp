@@ -2,6 +2,7 @@
 #include "launchers/data_sets.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "framework/models/network.h"
 #include "storage/error.h"
@@ -48,6 +49,25 @@ DataSets::DataSets(const std::vector<const manifest::Cell*>& cells, distributed:
   for (const manifest::Cell* cell : cells)
     if (*ranks_without++ > 0 && fits(*cell))
       note_misfit(*cell, fmt::format("cell {}: it does not fit its data set on another rank's host", cell->name));
+  if (ranks.size() > 1) compare_samples(ranks);
+}
+
+/// Ranks that read other samples, from an older copy or from another folder of the same name, would train on a mixture.
+void DataSets::compare_samples(distributed::Communicator& ranks) {
+  for (auto& [key, set] : sets_) {
+    if (!set) continue;
+    const data::Facts& facts = set->facts();
+    const std::string samples =
+        fmt::format("{} {} {} {} {} {}", fmt::join(set->shape(), "x"), set->size(data::Split::train),
+                    set->size(data::Split::validation), facts.classes, fmt::join(facts.attribute_names, " "), set->digest());
+    const int other = ranks.first_different(samples, "comparison of the data sets");
+    if (other < 0) continue;
+    note_absent(key,
+                fmt::format("data set {}: rank {} reads other samples than rank 0: every host needs the same files, under the "
+                            "same path or IRMAE_DATA",
+                            names_.at(key), other));
+    set = nullptr;
+  }
 }
 
 void DataSets::throw_if_wrong() const {

@@ -41,6 +41,7 @@ class DataSets {
  private:
   void open_all(const std::vector<const manifest::Cell*>& cells);
   void throw_if_wrong() const;
+  void compare_samples(distributed::Communicator& ranks);
 
   void check_fits(const manifest::Cell& cell, const data::Dataset& set);
   void note_absent(const std::string& key, const std::string& line);

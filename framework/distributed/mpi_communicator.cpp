@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "framework/distributed/shared_memory.h"
@@ -356,6 +357,11 @@ void MpiSession::abort(int status) {
 }
 
 bool MpiSession::launched() {
+  // A shell that srun has started is one task, whose programs are none of MPI's: the first would take its place in the job, and
+  // take the shell with it when it dies.
+  const auto is = [](const char* variable) { return std::getenv(variable) != nullptr; };
+  const char* const tasks = std::getenv("SLURM_STEP_NUM_TASKS");
+  if (tasks && std::string_view(tasks) == "1" && !is("OMPI_COMM_WORLD_SIZE") && !is("MPI_LOCALNRANKS")) return false;
   for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK", "PMI_RANK", "MPI_LOCALNRANKS"})
     if (std::getenv(variable)) return true;
   return false;

@@ -7,8 +7,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -27,9 +25,11 @@ namespace irmae::distributed {
 class QueueWatchdog {
  public:
   /// A watchdog of a queue with nothing in it. rank: among all ranks, for messages. limit: for each entry and call. link_fault:
-  /// what is wrong with the link to the other ranks, mostly that one has gone; empty: nothing.
-  QueueWatchdog(int rank, std::chrono::milliseconds limit, std::function<std::string()> link_fault)
-      : rank_(rank), limit_(limit), link_fault_(std::move(link_fault)) {}
+  /// what is wrong with the link to the other ranks, mostly that one has gone; empty: nothing. end_all: ends all ranks with a
+  /// status, and this one in any case.
+  QueueWatchdog(int rank, std::chrono::milliseconds limit, std::function<std::string()> link_fault,
+                std::function<void(int)> end_all)
+      : rank_(rank), limit_(limit), link_fault_(std::move(link_fault)), end_all_(std::move(end_all)) {}
 
   /// Watches the newest entry of the queue. ended: whether the device has come to its end; throws what the device failed by.
   /// what: the entry, for messages.
@@ -70,7 +70,7 @@ class QueueWatchdog {
   void give_up_after(Pending& operation) const {
     if (operation.left.lasts()) return;
     tell_of_time_out(rank_, operation.what, limit_);
-    end_process();
+    end_all_(kTryAgain);
   }
 
   void forget_what_ended() {
@@ -85,22 +85,17 @@ class QueueWatchdog {
     }
   }
 
-  [[noreturn]] void give_up(const std::string& why) const {
+  /// Without giving the link or the device back in order, which may hang where another rank is dead. Not by this process's end
+  /// alone: srun takes that for a rank that was killed, and gives another status.
+  void give_up(const std::string& why) const {
     tell_to_start_again(rank_, why);
-    end_process();
-  }
-
-  /// Ends this process at once: what would give the link or the device back in order may hang where another rank is dead, and
-  /// so may the writing of what was said, where nobody reads it. The launcher ends the other ranks.
-  [[noreturn]] static void end_process() {
-    end_process_after(std::chrono::seconds(5), kTryAgain);
-    std::fflush(nullptr);
-    std::_Exit(kTryAgain);
+    end_all_(kTryAgain);
   }
 
   int rank_;
   std::chrono::milliseconds limit_;
   std::function<std::string()> link_fault_;
+  std::function<void(int)> end_all_;
   std::mutex mutex_;
   std::deque<Pending> pending_;
   std::optional<Pending> call_;

@@ -172,7 +172,7 @@ np.save('e.npy', (v[:, :4] - t[:, :4].mean(0)) / t[:, :4].std(0))
   }
   EXPECT_TRUE(set->facts().remarks.empty());
   EXPECT_LT(open(cell_of(overrides("wide.npy")))->facts().scaling.factor[4].item<double>(), 1e-6) << "no rounding of float64";
-  EXPECT_NE(set->digest(), open(cell_of(overrides("v.npy", "none")))->digest()) << "earlier versions made other samples";
+
   EXPECT_EQ(open(cell_of(overrides("plain.npy")))->digest(), open(cell_of(overrides("plain.npy", "none")))->digest());
   for (const char* name : {"each", "standard"})
     EXPECT_EQ(why_not(overrides("noise.npy", name)), "data set array: " + (folder / "noise.npy").string() +

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <thread>
 
 namespace irmae::distributed {
@@ -29,7 +30,7 @@ class WatchedQueue : public ::testing::Test {
   }
 
   std::string link;
-  QueueWatchdog watchdog{2, milliseconds(1500), [this] { return link; }};
+  QueueWatchdog watchdog{2, milliseconds(1500), [this] { return link; }, [](int status) { std::_Exit(status); }};
 };
 
 TEST_F(WatchedQueue, IsLeftAloneWhileItsEntriesEnd) {

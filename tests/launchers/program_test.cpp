@@ -275,6 +275,28 @@ TEST_F(Program, GoesOnWithTheSameDataOnly) {
   EXPECT_CONTAINS(log.output, other);
 }
 
+TEST_F(Program, RanksThatReadOtherSamplesDoNotTrainOnAMixture) {
+  // As hosts of which one has an older copy.
+  const auto made =
+      run("cd " + folder.string() +
+          " && mkdir r0 r1 && " IRMAE_PYTHON
+          " -c \"import numpy as n\nfor r in 0, 1: n.save('r%d/v.npy' % r, n.arange(400.).reshape(80, 5) % (7 + r))\"");
+  ASSERT_EQ(made.status, 0) << made.output;
+  std::ofstream(folder / "array.toml") << "[data]\nname = 'array'\nfile = 'v.npy'\n[train]\nepochs = 1\nthreads = 1\n"
+                                          "[model]\nlatent = 3\n[[cell]]\nname = 'vectors'\n[[cell]]\nname = 'shapes'\n"
+                                          "data.name = 'shapes'\ndata.train_size = 32\ndata.validation_size = 8\n";
+  const auto trained = run(mpirun(2) + "bash -c 'cd " + folder.string() + "/r$OMPI_COMM_WORLD_RANK && exec " + irmae +
+                           " run ../array.toml -o " + (folder / "out").string() + "'");
+
+  EXPECT_EQ(trained.status, 1);
+  EXPECT_CONTAINS(
+      trained.output,
+      "data set array: rank 1 reads other samples than rank 0: every host needs the same files, under the same path or "
+      "IRMAE_DATA\n");
+  EXPECT_CONTAINS(trained.output, "1 of 2 cells complete");
+  EXPECT_CONTAINS(trained.output, "failed: vectors (why stands above)");
+}
+
 TEST_F(Program, AnAbsentFeatureNetworkIsSaidBeforeTheTraining) {
   const auto absent = run(train("out", "evaluate.features=nothere.pt"));
 
@@ -294,6 +316,15 @@ TEST_F(Program, AKilledRankLosesNothing) {
   EXPECT_EQ(again.status, 0) << again.output;
 
   EXPECT_EQ(table("parts", "losses"), table("whole", "losses"));
+}
+
+TEST_F(Program, ATaskOfAShellThatSrunStartedIsNoRank) {
+  const std::string shell = "SLURM_STEP_NUM_TASKS=1 PMIX_RANK=0 PMI_SIZE=1 ";  // of which the shell has the one place
+  const auto alone = run(shell + train("alone"));
+  EXPECT_EQ(alone.status, 0) << alone.output;
+  const auto ranks = run(shell + mpirun(2) + train("ranks"));
+  EXPECT_EQ(ranks.status, 0) << ranks.output;
+  EXPECT_CONTAINS(run("cat " + (folder / "ranks").string() + "/*/*/log.txt").output, ": 2 ranks on cpu");
 }
 
 TEST_F(Program, ARankThatHangsEndsTheRunWithTheStepAndTheBucket) {

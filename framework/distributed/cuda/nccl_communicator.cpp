@@ -14,6 +14,7 @@
 
 #include "framework/distributed/cuda/device.h"
 #include "framework/distributed/gpu.h"
+#include "framework/distributed/mpi_communicator.h"
 #include "framework/distributed/queue_watchdog.h"
 #include "framework/distributed/time_limit.h"
 #include "framework/distributed/watchdog.h"
@@ -66,7 +67,8 @@ class NcclCommunicator final : public Communicator {
       const Watched watched(world_rank_, "start of NCCL", limit_);
       check_nccl(ncclCommInitRank(&communicator_, size_, id, rank_), nullptr, "ncclCommInitRank");
     }
-    watchdog_ = std::make_unique<QueueWatchdog>(world_rank_, limit_, [this] { return link_fault(); });
+    watchdog_ = std::make_unique<QueueWatchdog>(
+        world_rank_, limit_, [this] { return link_fault(); }, MpiSession::abort);
     looking_ = std::make_unique<PollingThread>([this, first = true]() mutable {
       if (std::exchange(first, false))
         c10::cuda::set_device(static_cast<c10::DeviceIndex>(device_));  // or a look makes a context on the first GPU
