@@ -45,8 +45,8 @@ std::vector<Experiment> figures() {
        "intrinsic dimensions; l = 4 about 0 from index 5 on; AE, L1 and L2 about 0.21 to 0.24 at index 8, with tails to 18-25. By its "
        "text AE, L1, L2 and IRMAE with l = 2 reconstruct excellently.",
        "Indices count from 1, in the paper's plot from 0. The paper states neither numbers of samples and epochs nor the "
-       "coefficient of L1 and L2, 1e-2 here: 50,000 shapes an epoch, 100 epochs and the network are the authors' code's (the "
-       "supplement's is model.network=shapes-supplement). There the samples come again in every epoch and squares hang on a corner, "
+       "coefficient of L1 and L2, 1e-2 here; 50,000 shapes an epoch and 100 epochs are in the authors' code, and so is the network "
+       "(the supplement's is model.network=shapes-supplement). There the samples come again in every epoch and squares hang on a corner, "
        "which changes the spectrum: data.fresh=false data.square=corner.",
        {"shapes"},
        of_shapes(),
