@@ -5,14 +5,6 @@
 # Written by irmae submit. Task N trains the cell in line N + 1 of the file "cells". A complete cell is left as it is
 # and one with a checkpoint goes on from there, so a task may be started any number of times.
 
-irmae=@IRMAE@
-output=@OUTPUT@
-folder=@FOLDER@
-plan=$folder/@PLAN@ # frozen: these tasks train what was submitted, whatever becomes of the manifest
-cells=$folder/cells
-requeue_limit=@REQUEUE_LIMIT@
-taken_pause=900 # seconds
-
 # Slurm sends USR1 to this script alone, some time before the limit; TERM comes when the job is preempted. The launcher
 # hands USR1 on to its ranks, which agree on a step, write a checkpoint and end with 75.
 launcher='' stopping='' interrupted=''
@@ -30,6 +22,16 @@ launch=(@LAUNCH@)
 @PROLOGUE@
 # ---- end of the prologue ----
 set +eu +o pipefail # whatever the prologue has set: what follows looks at each status itself
+
+# Below the prologue, which may use the same names.
+irmae=@IRMAE@
+output=@OUTPUT@
+folder=@FOLDER@
+plan=$folder/@PLAN@ # frozen: these tasks train what was submitted, whatever becomes of the manifest
+cells=$folder/cells
+requeue_limit=@REQUEUE_LIMIT@
+taken_pause=900 # seconds
+
 unset "${!SQUEUE_@}" "${!SINFO_@}" # a user's choice of what is shown
 # To Slurm all ranks that mpirun starts on another node are one task, which would get the GPUs of one rank.
 if [[ ${launch[0]} == mpirun && ${SLURM_GPUS_PER_TASK:-} && ${SLURM_GPUS_ON_NODE:-} ]]; then

@@ -4,13 +4,14 @@
 
 # Written by irmae submit --after: tables and a report of what is there once the arrays have ended, well or not.
 
-irmae=@IRMAE@
-output=@OUTPUT@
-
 # ---- prologue ----
 @PROLOGUE@
 # ---- end of the prologue ----
 set +eu +o pipefail # whatever the prologue has set: what follows looks at each status itself
+
+# Below the prologue, which may use the same names.
+irmae=@IRMAE@
+output=@OUTPUT@
 
 "$irmae" table ranks "$output"
 table=$?

@@ -622,6 +622,22 @@ TEST_F(Submit, TheScriptsRanksGetTheProloguesVariablesWhateverTheJobWasGiven) {
   EXPECT_CONTAINS(run_task("SLURM_EXPORT_ENV=NONE").output, "ranks: yes\n");
 }
 
+TEST_F(Submit, ThePrologueMayUseTheNamesOfTheScripts) {
+  fake_slurm(1001);
+  write("prologue", "for cells in 1 2; do :; done\nirmae=a output=b folder=c plan=d requeue_limit=0 taken_pause=0\n");
+  ASSERT_EQ(submit("m.toml --after --prologue prologue").status, 0);
+  fake("mpirun", "exit 75");
+  fs::remove(folder / "scontrol.calls");
+  const auto ran = run_task(), report = run("bash " + (folder / "out/m/slurm/report.sh").string());
+
+  const std::string place = (folder / "out").string();
+  EXPECT_EQ(read("mpirun.calls"), "--bind-to\nnone\n-n\n1\n" IRMAE_BINARY_DIR "/irmae\nrun\n" + place +
+                                      "/m/slurm/1/m/m.toml\n-o\n" + place + "\n--only\nae-seed3\n")
+      << ran.output;
+  EXPECT_EQ(read("scontrol.calls"), "requeue\n7_2\n") << ran.output;
+  EXPECT_CONTAINS(report.output, "irmae: " + place + ": no run there has finished an epoch");
+}
+
 TEST_F(Submit, TheScriptGivesMpirunTheGpusOfAllRanksOfANode) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
