@@ -98,7 +98,8 @@ class Directives {
 std::vector<std::string> launch_words(const JobOptions& options) {
   const std::string ranks = std::to_string(options.resources.ranks);
   if (options.launcher == "srun") {
-    std::vector<std::string> words{"srun", "--mpi=pmix", "--ntasks=" + ranks};
+    // A rank that was killed on another node is not seen by the others, which would wait for train.timeout_seconds.
+    std::vector<std::string> words{"srun", "--mpi=pmix", "--kill-on-bad-exit=1", "--ntasks=" + ranks};
     // Since Slurm 22.05 a step does not inherit it from its job.
     if (const std::string& cpus = options.resources.cpus_per_task; !cpus.empty()) words.push_back("--cpus-per-task=" + cpus);
     return words;

@@ -137,7 +137,7 @@ TEST_F(Submit, SaysThatItPrintsWithoutKnowingTheQueue) {
 TEST_F(Submit, GivesAStepOfSrunTheProcessorsOfItsTasks) {
   const std::string text = script("m.toml --launcher srun --ntasks 4 --cpus-per-task 8");
 
-  EXPECT_EQ(count(text, "launch=(srun --mpi=pmix --ntasks=4 --cpus-per-task=8)\n"), 1U) << text;
+  EXPECT_EQ(count(text, "launch=(srun --mpi=pmix --kill-on-bad-exit=1 --ntasks=4 --cpus-per-task=8)\n"), 1U) << text;
 }
 
 TEST_F(Submit, GivesCellsWithRanksOfTheirOwnArraysOfTheirOwn) {
