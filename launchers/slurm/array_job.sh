@@ -6,12 +6,16 @@
 # and one with a checkpoint goes on from there, so a task may be started any number of times.
 
 # Slurm sends USR1 to this script alone, some time before the limit; TERM comes when the job is preempted. The launcher
-# hands USR1 on to its ranks, which agree on a step, write a checkpoint and end with 75.
-launcher='' stopping='' interrupted=''
+# hands USR1 on to its ranks, which agree on a step, write a checkpoint and end with 75. A launcher that is still starting them
+# loses it, so it is said again.
+launcher='' stopping='' interrupted='' nagger=''
 stop() {
   stopping=yes interrupted=yes
-  [[ -z $launcher ]] || kill -USR1 "$launcher" 2>/dev/null
+  [[ $launcher ]] || return 0
+  kill -USR1 "$launcher" 2>/dev/null
+  [[ $nagger ]] || { nag >/dev/null 2>&1 & nagger=$!; }
 }
+nag() { while sleep 5 && kill -USR1 "$launcher"; do :; done; }
 trap stop USR1 TERM
 
 # How the ranks are started. What this site needs can be added by a prologue (irmae submit --prologue FILE), as in
@@ -55,19 +59,6 @@ lock=$output/${name%.toml}/$cell-${id:0:8}/lock
 start=$((${SLURM_RESTART_COUNT:-0} + 1))
 echo "irmae: task $task, start $start, cell $cell on ${SLURM_JOB_NODELIST:-?}, $(date -u '+%F %T') UTC"
 
-"${launch[@]}" "$irmae" run "$plan" -o "$output" --only "$cell" </dev/null &
-launcher=$!
-[[ -z $stopping ]] || stop # the signal came before there was anything to hand it to
-
-# A trapped signal ends bash's wait, not the launcher: wait again until nothing interrupts, to see its own exit status. Of two
-# signals that come together, the second may end a wait before its trap has run.
-while true; do
-  interrupted=''
-  wait "$launcher"
-  status=$?
-  [[ $interrupted ]] || kill -0 "$launcher" 2>/dev/null || break
-done
-
 # Whether another run has the cell now: by its lock, which a file system without locks does not tell of.
 is_taken() {
   [[ -e $lock ]] || return 1
@@ -107,17 +98,38 @@ node_is_lost() {
   timeout 30 sinfo -h -a -N -n "$SLURM_JOB_NODELIST" -o %T | grep -qE '^(down|fail|unknown)|\*$'
 }
 
+if [[ $stopping ]]; then # during the prologue
+  status=75
+  requeue 'stopped before it began'
+fi
+"${launch[@]}" "$irmae" run "$plan" -o "$output" --only "$cell" </dev/null &
+launcher=$!
+[[ -z $stopping ]] || stop # the signal came in this moment, when there was nothing to hand it to
+
+# A trapped signal ends bash's wait, not the launcher: wait again until nothing interrupts, to see its own exit status. Of two
+# signals that come together, the second may end a wait before its trap has run.
+while true; do
+  interrupted=''
+  wait "$launcher"
+  status=$?
+  [[ $interrupted ]] || kill -0 "$launcher" 2>/dev/null || break
+done
+[[ -z $nagger ]] || kill "$nagger" 2>/dev/null
+launcher='' # has ended
+
 case $status in
   0) ;;
   75)
     ! is_taken || requeue 'another run has the cell' "$taken_pause" # started at once, it would use up its requeues
     requeue 'ended with 75, to be started again'
     ;;
-  138) # USR1 came before the program was there to catch it
-    [[ -z $stopping ]] || requeue 'stopped while it was starting' ;;
+  1 | 2) ;; # a real failure: the same would happen again
   205) requeue 'mpirun lost a node' ;;
-  137 | 143) # killed: a node that died, or this cell's own fault, such as too much memory
-    ! node_is_lost || requeue 'killed, and a node is lost' ;;
-  *) ;; # a real failure: the same would happen again
+  143) requeue 'ended by TERM while it was starting' ;; # of a preemption; ranks that have started catch it
+  *)
+    [[ -z $stopping ]] || requeue "asked to stop, it ended with $status" # it was starting
+    # Killed: a node that died, or this cell's own fault, such as too much memory.
+    [[ $status != 137 ]] || ! node_is_lost || requeue 'killed, and a node is lost'
+    ;;
 esac
 exit "$status"

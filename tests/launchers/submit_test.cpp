@@ -591,8 +591,8 @@ TEST_F(Submit, TheScriptRequeuesWhatMayGoOnAndNothingElse) {
     return read("scontrol.calls");
   };
   fake("sinfo", "echo idle");
-  for (const int status : {0, 1, 2, 137, 138, 143}) EXPECT_EQ(task(status), "") << status;
-  for (const int status : {75, 205}) EXPECT_EQ(task(status), "requeue\n7_2\n") << status;
+  for (const int status : {0, 1, 2, 137, 138}) EXPECT_EQ(task(status), "") << status;
+  for (const int status : {75, 143, 205}) EXPECT_EQ(task(status), "requeue\n7_2\n") << status;
   EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=1"), "requeue\n7_2\n");
   EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=2"), "") << "the limit";
   // The third cell's folder.
@@ -705,13 +705,51 @@ TEST_F(Submit, TheScriptHandsTheSignalOnAndKeepsTheLaunchersStatus) {
 TEST_F(Submit, TheScriptRequeuesWhatItsOwnSignalEndedBeforeItCouldStop) {
   fake_slurm(1001);
   ASSERT_EQ(submit("m.toml").status, 0);
-  fs::remove(folder / "scontrol.calls");
-  // Its script gets the signal while this launcher does not catch it yet, and is killed by what is handed on.
-  fake("mpirun", "kill -USR1 $PPID; exec sleep 60");
+  const auto task = [&](const std::string& launcher, int status) {
+    fs::remove(folder / "scontrol.calls");
+    fake("mpirun", launcher);
+    const auto ran = run_task();
+    EXPECT_EQ(ran.status, status) << ran.output;
+    return ran.output + read("scontrol.calls");
+  };
+  // The script gets the signal while this launcher does not catch it yet, and is killed by what is handed on.
+  EXPECT_CONTAINS(task("kill -USR1 $PPID; exec sleep 60", 138),
+                  "asked to stop, it ended with 138; requeueing task 7_2\nrequeue\n7_2\n");
+  // It ends with a status of its own.
+  const auto ends_with = [](const std::string& status) {
+    return "trap 'exit " + status + "' USR1; kill -USR1 $PPID; while true; do sleep 0.05; done";
+  };
+  EXPECT_CONTAINS(task(ends_with("244"), 244), "asked to stop, it ended with 244; requeueing task 7_2\nrequeue\n7_2\n");
+  EXPECT_EQ(task(ends_with("1"), 1).find("requeue"), std::string::npos) << "a cell that failed";
+}
+
+TEST_F(Submit, TheScriptSaysAgainWhatALauncherLosesThatIsStarting) {
+  fake_slurm(1001);
+  ASSERT_EQ(submit("m.toml").status, 0);
+  fake("sleep", "exec /bin/sleep 0.1");
+  fake("mpirun",
+       "trap '' USR1; kill -USR1 $PPID; /bin/sleep 0.5; trap 'echo heard; exit 75' USR1; while true; do sleep 0.1; done");
   const auto ran = run_task();
-  EXPECT_EQ(ran.status, 138) << ran.output;
-  EXPECT_CONTAINS(ran.output, "stopped while it was starting; requeueing task 7_2");
-  EXPECT_EQ(read("scontrol.calls"), "requeue\n7_2\n");
+  EXPECT_EQ(ran.status, 75) << ran.output;
+  EXPECT_CONTAINS(ran.output, "heard");
+  EXPECT_CONTAINS(read("sleep.calls"), "5\n");
+}
+
+TEST_F(Submit, TheScriptStartsNothingThatItWasAskedToStopBefore) {
+  fake_slurm(1001);
+  for (const char* signal : {"USR1", "TERM"}) {
+    fs::remove_all(folder / "out");
+    write("prologue", std::string("kill -") + signal + " $$\n");
+    ASSERT_EQ(submit("m.toml --prologue prologue").status, 0);
+    fs::remove(folder / "scontrol.calls");
+    fake("mpirun", "");
+    const auto ran = run_task();
+
+    EXPECT_EQ(ran.status, 75) << ran.output;
+    EXPECT_CONTAINS(ran.output, "stopped before it began; requeueing task 7_2");
+    EXPECT_EQ(read("mpirun.calls"), "");
+    EXPECT_EQ(read("scontrol.calls"), "requeue\n7_2\n");
+  }
 }
 
 }  // namespace
