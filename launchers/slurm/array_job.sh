@@ -98,6 +98,11 @@ node_is_lost() {
   timeout 30 sinfo -h -a -N -n "$SLURM_JOB_NODELIST" -o %T | grep -qE '^(down|fail|unknown)|\*$'
 }
 
+# Whether Slurm is about to take this job's nodes.
+is_preempted() {
+  [[ $(timeout 30 squeue -h -a -j "$task" -O PreemptTime) == [0-9]* ]]
+}
+
 if [[ $stopping ]]; then # during the prologue
   status=75
   requeue 'stopped before it began'
@@ -123,7 +128,9 @@ case $status in
     ! is_taken || requeue 'another run has the cell' "$taken_pause" # started at once, it would use up its requeues
     requeue 'ended with 75, to be started again'
     ;;
-  1 | 2) ;; # a real failure: the same would happen again
+  1) # a real failure: the same would happen again. Or a preemption's TERM to what mpirun starts on other nodes came early
+    ! is_preempted || requeue 'preempted' ;;
+  2) ;; # wrong use
   205) requeue 'mpirun lost a node' ;;
   143) requeue 'ended by TERM while it was starting' ;; # of a preemption; ranks that have started catch it
   *)

@@ -607,6 +607,11 @@ TEST_F(Submit, TheScriptRequeuesWhatMayGoOnAndNothingElse) {
   EXPECT_EQ(task(75), "requeue\n7_2\n") << "a lock that nobody holds";
   fake("sinfo", "echo idle; echo 'down*'");
   EXPECT_EQ(task(137), "requeue\n7_2\n") << "killed with its node";
+  fake("squeue", "[[ \" $* \" != *' 7_2 -O PreemptTime '* ]] || echo 2026-12-01T04:52:59");
+  EXPECT_EQ(task(1), "requeue\n7_2\n") << "preempted";
+  EXPECT_EQ(task(2), "");
+  fake("squeue", "[[ $* != *PreemptTime* ]] || echo N/A");
+  EXPECT_EQ(task(1), "");
   // As Slurm answers for an array whose tasks are all being cancelled, by the task or by the array's number.
   fake("squeue", "[[ \" $* \" == *' 7_2 '* ]] || echo COMPLETING; echo COMPLETING");
   EXPECT_EQ(task(75), "") << "cancelled";
