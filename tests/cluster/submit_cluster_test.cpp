@@ -198,5 +198,26 @@ TEST_F(Cluster, SrunStartsTheRanksAndHandsOnTheSignal) {
   EXPECT_CONTAINS(table("ranks", "out"), "irmae");
 }
 
+TEST_F(Cluster, AStopThatComesBeforeTheRanksAreUpIsNotLost) {
+  manifest("[grid]\n'train.seed' = [1, 2]\n");
+  // Of the first task during its prologue, of the second while srun starts the ranks.
+  std::ofstream(work + "/prologue") << "stop=(scancel --batch --signal=USR1 ${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID)\n"
+                                       "case ${SLURM_RESTART_COUNT:-0}$SLURM_ARRAY_TASK_ID in\n"
+                                       "  00) \"${stop[@]}\"; sleep 2 ;;\n"
+                                       "  01) { sleep 0.2; \"${stop[@]}\"; } & ;;\n"
+                                       "esac\n";
+  const auto submitted =
+      irmae("submit m.toml train.epochs=200 -o out --nodes 2 --launcher srun --prologue prologue" + std::string(kTwoRanks));
+  ASSERT_EQ(submitted.status, 0) << submitted.output;
+  ASSERT_TRUE(all_end(400));
+
+  for (int task = 0; task < 2; ++task) {
+    const std::string name = job_in(submitted.output) + "_" + std::to_string(task);
+    EXPECT_EQ(shown(name, "Restarts"), "1") << log("out", task);
+    EXPECT_EQ(shown(name, "JobState"), "COMPLETED") << log("out", task);
+  }
+  EXPECT_CONTAINS(log("out", 0), "stopped before it began; requeueing");
+}
+
 }  // namespace
 }  // namespace irmae
