@@ -104,7 +104,7 @@ TEST_F(DataSets, OfOtherContentsUnderTheSameParametersHaveNamesAndMeansOfTheirOw
     write({.data = "mnist", .seed = seed}, {}, {}, "abcdef0123");
     write({.data = "celeba", .seed = seed}, {}, {}, "0123456789");
   }
-  write({.data = "celeba"}, {{"data.train_size", std::int64_t{5}}}, {}, "fedcba9876");  // other parameters, so other samples
+  write({.data = "celeba"}, {{"data.crop", std::int64_t{5}}}, {}, "fedcba9876");  // other parameters, so other samples
 
   const auto means = mean_over_seeds(table_kind("ranks"), runs().runs);
   std::vector<std::string> rows;

@@ -718,13 +718,16 @@ TEST_F(Submit, TheScriptRequeuesWhatItsOwnSignalEndedBeforeItCouldStop) {
     return ran.output + read("scontrol.calls");
   };
   // The script gets the signal while this launcher does not catch it yet, and is killed by what is handed on.
-  EXPECT_CONTAINS(task("kill -USR1 $PPID; exec sleep 60", 138),
-                  "asked to stop, it ended with 138; requeueing task 7_2\nrequeue\n7_2\n");
+  const std::string killed = task("kill -USR1 $PPID; exec sleep 60", 138);
+  EXPECT_CONTAINS(killed, "asked to stop, it ended with 138; requeueing task 7_2\n");
+  EXPECT_CONTAINS(killed, "requeue\n7_2\n");
   // It ends with a status of its own.
   const auto ends_with = [](const std::string& status) {
     return "trap 'exit " + status + "' USR1; kill -USR1 $PPID; while true; do sleep 0.05; done";
   };
-  EXPECT_CONTAINS(task(ends_with("244"), 244), "asked to stop, it ended with 244; requeueing task 7_2\nrequeue\n7_2\n");
+  const std::string ended = task(ends_with("244"), 244);
+  EXPECT_CONTAINS(ended, "asked to stop, it ended with 244; requeueing task 7_2\n");
+  EXPECT_CONTAINS(ended, "requeue\n7_2\n");
   EXPECT_EQ(task(ends_with("1"), 1).find("requeue"), std::string::npos) << "a cell that failed";
 }
 
