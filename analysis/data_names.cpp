@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/data_names.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -31,15 +32,27 @@ void add_contents(std::vector<Run>& runs) {
     const auto found = run.note("data_sha256");
     return found ? storage::text_of(*found) : "";
   };
-  std::map<std::string, std::set<std::string>> digests;  // by name and parameters
+  // Which samples a cell has is said by its parameters of the data.
+  const auto wanted_by = [](const Run& run) {
+    std::string text = run.data_name + "\n";
+    for (const auto& [path, value] : run.identity.parameters)
+      if (path.starts_with("data.") && !run.is_outside(path)) text += path + "=" + storage::text_of(value) + "\n";
+    return text;
+  };
+  std::map<std::string, std::set<std::string>> digests;
   for (const Run& run : runs)
-    if (const std::string digest = digest_of(run); !digest.empty()) digests[run.data_name + run.configuration()].insert(digest);
-  std::set<std::string> ambiguous;
+    if (const std::string digest = digest_of(run); !digest.empty()) digests[wanted_by(run)].insert(digest);
+  std::map<std::string, std::map<std::string, int>> ambiguous;  // runs by name and digest
   for (const Run& run : runs)
-    if (digests[run.data_name + run.configuration()].size() > 1) ambiguous.insert(run.data_name);
-  for (Run& run : runs)
-    if (const std::string digest = digest_of(run); !digest.empty() && ambiguous.contains(run.data_name))
-      run.data_name += ":" + digest.substr(0, 8);
+    if (const auto found = digests.find(wanted_by(run)); found != digests.end() && found->second.size() > 1)
+      ++ambiguous[run.data_name][digest_of(run)];
+  for (Run& run : runs) {
+    const auto counts = ambiguous.find(run.data_name);
+    const std::string digest = digest_of(run);
+    if (counts == ambiguous.end() || digest.empty()) continue;
+    const auto most = std::ranges::max_element(counts->second, {}, [](const auto& one) { return one.second; });
+    if (counts->second.contains(digest) && digest != most->first) run.data_name += ":" + digest.substr(0, 8);
+  }
 }
 
 }  // namespace

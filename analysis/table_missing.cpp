@@ -42,22 +42,23 @@ class Names {
 
   /// With its id where the table has several cells of this name; "1 run of AE" where other runs of the configuration have more.
   std::string of(const std::vector<Value>& row) const {
-    const std::string name = name_of(row, ids_.at(plain(row)).size() > 1);
-    if (const std::int64_t runs = started(row); runs < most_started_.at(plain(row)))
-      return counted(runs, "run") + " of " + name;
-    return name;
+    return is_of_all_runs(row) ? configuration_of(row) : counted(started(row), "run") + " of " + configuration_of(row);
   }
+  /// Without how many of its runs.
+  std::string configuration_of(const std::vector<Value>& row) const { return name_of(row, ids_.at(plain(row)).size() > 1); }
 
   /// One row of each that is to be named: "a, b, c and 2 others"; "all 36 cells of shapes" for a data set without an exception.
   std::string all_of(const std::vector<std::vector<Value>>& rows) const {
     std::map<std::string, std::set<std::string>> named;
-    for (const std::vector<Value>& row : rows) named[data_of(row)].insert(name_of(row, true));
+    for (const std::vector<Value>& row : rows)
+      if (is_of_all_runs(row)) named[data_of(row)].insert(name_of(row, true));
     std::vector<std::string> parts, names;
     for (const auto& [data, members] : named)
       if (is_whole(data, members.size()))
         parts.push_back(fmt::format("all {} {} of {}", members.size(), configurations_ ? "configurations" : "cells", data));
     for (const std::vector<Value>& row : rows)
-      if (!is_whole(data_of(row), named.at(data_of(row)).size()) && std::ranges::find(names, of(row)) == names.end())
+      if (!(is_of_all_runs(row) && is_whole(data_of(row), named[data_of(row)].size())) &&
+          std::ranges::find(names, of(row)) == names.end())
         names.push_back(of(row));
     if (!names.empty()) parts.push_back(list_of(names));
     return fmt::format("{}", fmt::join(parts, ", "));
@@ -77,6 +78,7 @@ class Names {
     const auto* runs = started_ ? std::get_if<std::int64_t>(&row.at(*started_)) : nullptr;
     return runs ? *runs : 0;
   }
+  bool is_of_all_runs(const std::vector<Value>& row) const { return started(row) >= most_started_.at(plain(row)); }
   /// Few are named one by one all the same.
   bool is_whole(const std::string& data, std::size_t count) const {
     return !data.empty() && count > kNamed && of_data_.at(data).size() == count;
@@ -94,15 +96,15 @@ class Names {
 std::string which_of(const Table& table, const std::vector<std::string>& keys, const Names& names,
                      const std::vector<std::vector<Value>>& out) {
   std::set<std::string> runs;
-  for (const std::vector<Value>& row : out) runs.insert(names.of(row));
+  for (const std::vector<Value>& row : out) runs.insert(names.configuration_of(row));
   std::string text;
   for (const std::string& key : keys) {
     const std::size_t place = table.place_of(key);
     std::set<Value> there, here;
     for (const std::vector<Value>& row : table.rows)
-      if (runs.contains(names.of(row))) there.insert(row.at(place));
+      if (runs.contains(names.configuration_of(row))) there.insert(row.at(place));
     for (const std::vector<Value>& row : out) here.insert(row.at(place));
-    if (here == there) continue;
+    if (here == there || here.contains(Value())) continue;
     std::vector<std::string> words;
     for (const Value& value : here) words.push_back(exact_text(value));
     text += fmt::format("{} {} {}", text.empty() ? ", with" : " and", key, fmt::join(words, ", "));

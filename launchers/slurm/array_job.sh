@@ -132,7 +132,10 @@ case $status in
     ! is_preempted || requeue 'preempted' ;;
   2) ;; # wrong use
   205) requeue 'mpirun lost a node' ;;
-  143) requeue 'ended by TERM while it was starting' ;; # of a preemption; ranks that have started catch it
+  143) # TERM to ranks that were starting, of a preemption; srun sends it too where another rank has failed
+    if [[ $stopping ]] || is_preempted; then requeue 'ended by TERM while it was starting'; fi
+    ! node_is_lost || requeue 'ended by TERM, and a node is lost'
+    ;;
   *)
     [[ -z $stopping ]] || requeue "asked to stop, it ended with $status" # it was starting
     # Killed: a node that died, or this cell's own fault, such as too much memory.

@@ -179,6 +179,23 @@ TEST(Table, MeansCountRunsWithoutAMeasureAmongThoseThatHaveOneAndSayWhy) {
   EXPECT_EQ(none.left_out, std::vector<std::string>{"AE: no feature network"}) << "no other has it";
 }
 
+TEST(Table, SaysOfWhichRowsAFinishedConfigurationHasNothingBesideAnUnfinishedRun) {
+  TableKind kind{.name = "some", .measures = {"error"}, .keys = {"labels"}};
+  kind.make = [](const std::vector<analysis::Run>& runs) {
+    Table table{{"cell", "labels", "error", "missing"}, {}};
+    for (const analysis::Run& run : runs)
+      for (const std::int64_t labels : {10, 1000})
+        if (run.complete)
+          table.rows.push_back({run.identity.cell, labels, labels == 10 ? Value(0.5) : Value(),
+                                labels == 10 ? Value() : Value(std::string("more than there are"))});
+    return table;
+  };
+  Table means = mean_over_seeds(kind, {a_run(1, true, 1), a_run(2, true, 1), a_run(3, false, 0)});
+  leave_out_missing(means, kind);
+
+  EXPECT_EQ(means.left_out, std::vector<std::string>{"2 runs of AE, with labels 1000: more than there are"});
+}
+
 TEST(Table, MeansOfRowsByANumberCountAnUnfinishedRunInEach) {
   TableKind kind{.name = "some", .measures = {"error"}};
   kind.make = [](const std::vector<analysis::Run>& runs) {

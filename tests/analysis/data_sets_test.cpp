@@ -116,7 +116,7 @@ TEST_F(DataSets, OfOtherContentsUnderTheSameParametersHaveNamesAndMeansOfTheirOw
     }
     rows.push_back(text);
   }
-  EXPECT_EQ(rows, (std::vector<std::string>{"celeba 1 1 ", "celeba 2 2 ", "mnist:01234567 2 2 ", "mnist:abcdef01 2 2 "}));
+  EXPECT_EQ(rows, (std::vector<std::string>{"celeba 1 1 ", "celeba 2 2 ", "mnist 2 2 ", "mnist:abcdef01 2 2 "}));
 }
 
 TEST_F(DataSets, AreChosenByTheirNameOrTheirKind) {

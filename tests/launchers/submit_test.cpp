@@ -591,8 +591,8 @@ TEST_F(Submit, TheScriptRequeuesWhatMayGoOnAndNothingElse) {
     return read("scontrol.calls");
   };
   fake("sinfo", "echo idle");
-  for (const int status : {0, 1, 2, 137, 138}) EXPECT_EQ(task(status), "") << status;
-  for (const int status : {75, 143, 205}) EXPECT_EQ(task(status), "requeue\n7_2\n") << status;
+  for (const int status : {0, 1, 2, 137, 138, 143}) EXPECT_EQ(task(status), "") << status;
+  for (const int status : {75, 205}) EXPECT_EQ(task(status), "requeue\n7_2\n") << status;
   EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=1"), "requeue\n7_2\n");
   EXPECT_EQ(task(75, "SLURM_RESTART_COUNT=2"), "") << "the limit";
   // The third cell's folder.
@@ -607,8 +607,10 @@ TEST_F(Submit, TheScriptRequeuesWhatMayGoOnAndNothingElse) {
   EXPECT_EQ(task(75), "requeue\n7_2\n") << "a lock that nobody holds";
   fake("sinfo", "echo idle; echo 'down*'");
   EXPECT_EQ(task(137), "requeue\n7_2\n") << "killed with its node";
+  EXPECT_EQ(task(143), "requeue\n7_2\n") << "ended with its node";
+  fake("sinfo", "echo idle");
   fake("squeue", "[[ \" $* \" != *' 7_2 -O PreemptTime '* ]] || echo 2026-12-01T04:52:59");
-  EXPECT_EQ(task(1), "requeue\n7_2\n") << "preempted";
+  for (const int status : {1, 143}) EXPECT_EQ(task(status), "requeue\n7_2\n") << "preempted";
   EXPECT_EQ(task(2), "");
   fake("squeue", "[[ $* != *PreemptTime* ]] || echo N/A");
   EXPECT_EQ(task(1), "");
